@@ -1,0 +1,146 @@
+#include "syntax/envelope.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+  FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 octets a line may have */
+  HELO_SHOWN_MAX = 255 /* octets shown of a HELO text that is no name */
+};
+
+Envelope *envelope_new(void) {
+  Envelope *envelope = g_new0(Envelope, 1);
+  envelope->protocol = "SMTP";
+  envelope->forward_paths = g_ptr_array_new_with_free_func(g_free);
+  return envelope;
+}
+
+static gpointer copy_string_cb(gconstpointer string, gpointer user_data) {
+  return g_strdup(string);
+}
+
+Envelope *envelope_copy(const Envelope *envelope) {
+  Envelope *copy = g_new(Envelope, 1);
+  *copy = *envelope;
+  copy->peer = g_strdup(envelope->peer);
+  copy->peer_literal = g_strdup(envelope->peer_literal);
+  copy->helo = g_strdup(envelope->helo);
+  copy->reverse_path = g_strdup(envelope->reverse_path);
+  copy->forward_paths = g_ptr_array_copy(envelope->forward_paths, copy_string_cb, NULL);
+  return copy;
+}
+
+void envelope_free(Envelope *envelope) {
+  if (!envelope)
+    return;
+  g_free(envelope->peer);
+  g_free(envelope->peer_literal);
+  g_free(envelope->helo);
+  g_free(envelope->reverse_path);
+  g_ptr_array_unref(envelope->forward_paths);
+  g_free(envelope);
+}
+
+static void append_all(GString *out, const char *const *strings) {
+  for (; *strings; strings++)
+    g_string_append(out, *strings);
+}
+
+#define APPEND(out, ...) append_all((out), (const char *const[]){__VA_ARGS__, NULL})
+
+static void print_forward_paths(const GPtrArray *forward_paths, GString *out) {
+  gsize line_start = out->len;
+  g_string_append(out, "X-RcptTo: ");
+  for (guint i = 0; i < forward_paths->len; i++) {
+    const char *path = g_ptr_array_index(forward_paths, i);
+    if (i > 0) {
+      gboolean fits = out->len - line_start + strlen(", ") + strlen(path) <= FOLD_COLUMN;
+      g_string_append(out, fits ? ", " : ",\n ");
+      if (!fits)
+        line_start = out->len - 1;
+    }
+    g_string_append(out, path);
+  }
+  g_string_append_c(out, '\n');
+}
+
+/* The list's spaces are where it is folded, so that unfolding gives it back. */
+static void print_bare_lf(const char *bare_lf, GString *out) {
+  g_string_append(out, "X-Bare-LF:");
+  for (gsize len = strlen(bare_lf); len > FOLD_COLUMN;) {
+    const char *space = g_strrstr_len(bare_lf, FOLD_COLUMN, " ");
+    if (!space)
+      break;
+    g_string_append_c(out, ' ');
+    g_string_append_len(out, bare_lf, space - bare_lf);
+    g_string_append_c(out, '\n');
+    len -= (gsize)(space + 1 - bare_lf);
+    bare_lf = space + 1;
+  }
+  APPEND(out, " ", bare_lf, "\n");
+}
+
+/* `text` as the inside of a comment (RFC 5322 3.2.2), cut without splitting a character. */
+static void print_comment_text(const char *text, GString *out) {
+  const char *end = text + strlen(text);
+  if (end - text > HELO_SHOWN_MAX) {
+    for (end = text + HELO_SHOWN_MAX; end > text && ((guchar)*end & 0xC0) == 0x80;)
+      end--;
+  }
+  for (; text < end; text++) {
+    if (strchr("()\\", *text))
+      g_string_append_c(out, '\\');
+    g_string_append_c(out, *text);
+  }
+}
+
+/* The peer by the name it gave, if that is one, and by its address; a unix socket has none. */
+static void print_from(const Envelope *envelope, GString *out) {
+  const char *literal = envelope->peer_literal;
+  if (envelope->helo && envelope->helo_is_name) {
+    APPEND(out, "Received: from ", envelope->helo, " (", literal ? literal : "unix socket", ")\n");
+    return;
+  }
+  APPEND(out, "Received: from ", literal ? literal : "localhost (unix socket)");
+  if (envelope->helo) {
+    g_string_append(out, " (helo=");
+    print_comment_text(envelope->helo, out);
+    g_string_append_c(out, ')');
+  }
+  g_string_append_c(out, '\n');
+}
+
+/* Not strftime(), whose names of days and months are those of the locale. */
+static void print_date(gint64 time_us, GString *out) {
+  static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  time_t seconds = (time_t)(time_us / G_USEC_PER_SEC);
+  struct tm local;
+  localtime_r(&seconds, &local);
+  long offset_minutes = local.tm_gmtoff / 60;
+  long distance = labs(offset_minutes);
+  g_string_append_printf(out, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld", days[local.tm_wday], local.tm_mday,
+                         months[local.tm_mon], local.tm_year + 1900, local.tm_hour, local.tm_min, local.tm_sec,
+                         offset_minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+}
+
+void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
+                          GString *out) {
+  const char *reverse_path = envelope->reverse_path;
+  APPEND(out, "Return-Path: <", reverse_path, ">\nX-Peer: ", envelope->peer, "\n");
+  APPEND(out, *reverse_path ? "X-MailFrom: " : "X-MailFrom:", reverse_path, "\n");
+  print_forward_paths(envelope->forward_paths, out);
+  if (bare_lf)
+    print_bare_lf(bare_lf, out);
+
+  print_from(envelope, out);
+  APPEND(out, "\tby ", host, " (dsmtpd ", DSMTPD_VERSION, ") with ", envelope->protocol, " id ", id);
+  /* With more recipients, each would learn of the others from a mail handed on (RFC 5321 7.6). */
+  if (envelope->forward_paths->len == 1)
+    APPEND(out, "\n\tfor <", g_ptr_array_index(envelope->forward_paths, 0), ">; ");
+  else
+    g_string_append(out, ";\n\t");
+  print_date(envelope->received_us, out);
+  g_string_append_c(out, '\n');
+}

@@ -1,0 +1,33 @@
+#pragma once
+/* The envelope of one mail, and the block of headers by which it is kept in front of the stored mail.
+ *
+ * Owns: an Envelope owns its strings.
+ * Thread: any; an envelope belongs to one thread at a time.
+ * Errors: none.
+ * Units and limits: lines of the block are folded so that none passes 998 octets where the addresses allow it.
+ * Source: RFC 5321 4.4 (Return-Path, Received), RFC 3848 and 6531 3.7.3 (protocol names); docs/storage.md. */
+#include <glib.h>
+
+typedef struct Envelope {
+  char *peer;               /* for people: "127.0.0.1:50312", "[::1]:50312", "unix:/run/mail.sock" */
+  char *peer_literal;       /* for Received: "[127.0.0.1]", "[IPv6:::1]"; NULL when the peer has no IP address */
+  char *helo;               /* what the client called itself, UTF-8 without control characters; NULL: nothing */
+  gboolean helo_is_name;    /* helo is a domain or an address literal by RFC 5321 4.1.2 */
+  const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP"; static */
+  char *reverse_path;       /* without the angle brackets; "" is the null reverse-path */
+  GPtrArray *forward_paths; /* char *, without angle brackets and source routes, in the order given */
+  gint64 received_us;       /* real time, microseconds since 1970 */
+} Envelope;
+
+Envelope *envelope_new(void);
+Envelope *envelope_copy(const Envelope *envelope);
+void envelope_free(Envelope *envelope);
+
+/* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Bare-LF when
+ * `bare_lf` is not NULL, and Received last. A stored mail that begins with these headers in this order carries the
+ * block; the mail as received begins after the Received header. `id` is the mail's name, `host` the name of this
+ * machine. `bare_lf` is what smtp_data_bare_lf() gives. */
+void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
+                          GString *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Envelope, envelope_free)

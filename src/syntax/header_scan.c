@@ -1,0 +1,112 @@
+#include "syntax/header_scan.h"
+
+#include <string.h>
+
+enum {
+  STATE_LINE_START,
+  STATE_NAME,
+  STATE_NAME_END, /* white space between name and colon (RFC 5322 4.5.8) */
+  STATE_VALUE,
+};
+
+/* Fields whose number is asked for. */
+static const struct {
+  const char *name;
+  gsize counter_offset;
+} counted_fields[] = {
+    {"From", G_STRUCT_OFFSET(HeaderScan, n_from)},
+    {"Date", G_STRUCT_OFFSET(HeaderScan, n_date)},
+    {"Message-ID", G_STRUCT_OFFSET(HeaderScan, n_message_id)},
+};
+
+void header_scan_init(HeaderScan *scan) {
+  *scan = (HeaderScan){.state = STATE_LINE_START};
+}
+
+void header_scan_clear(HeaderScan *scan) {
+  if (scan->subject)
+    g_string_free(scan->subject, TRUE);
+  scan->subject = NULL;
+}
+
+static gboolean is_blank(guint8 octet) {
+  return octet == ' ' || octet == '\t';
+}
+
+static gboolean name_is(const HeaderScan *scan, const char *name) {
+  return scan->name_len == strlen(name) && g_ascii_strncasecmp(scan->name, name, scan->name_len) == 0;
+}
+
+static void begin_value(HeaderScan *scan) {
+  scan->state = STATE_VALUE;
+  scan->n_fields++;
+  for (gsize i = 0; i < G_N_ELEMENTS(counted_fields); i++)
+    if (name_is(scan, counted_fields[i].name))
+      G_STRUCT_MEMBER(guint, scan, counted_fields[i].counter_offset)++;
+
+  scan->in_subject = !scan->subject && name_is(scan, "Subject");
+  if (scan->in_subject)
+    scan->subject = g_string_new(NULL);
+}
+
+/* One octet of a name, or the colon behind it. What can be neither ends the header: the LF of a blank line, a blank
+ * before the first field, the second word of an mbox "From " line or of any other text. */
+static void feed_name(HeaderScan *scan, guint8 octet) {
+  if (octet == ':' && scan->name_len > 0) {
+    begin_value(scan);
+  } else if (is_blank(octet) && scan->name_len > 0) {
+    scan->state = STATE_NAME_END;
+  } else if (scan->state == STATE_NAME && octet != ':' && g_ascii_isgraph((char)octet)) {
+    if (scan->name_len < sizeof scan->name)
+      scan->name[scan->name_len] = (char)octet;
+    if (scan->name_len <= sizeof scan->name) /* counted one too far, a longer name equals none of ours */
+      scan->name_len++;
+  } else {
+    scan->complete = TRUE;
+  }
+}
+
+/* Keeps the white space that folds a line, and leaves out what is in front of the text. */
+static void keep_subject(GString *subject, const guint8 *octets, gsize len) {
+  for (gsize i = 0; i < len && subject->len < HEADER_SCAN_SUBJECT_MAX; i++)
+    if (octets[i] != '\r' && (subject->len > 0 || !is_blank(octets[i])))
+      g_string_append_c(subject, (char)octets[i]);
+}
+
+/* Octets up to the end of the line, if it is among them. Returns how many were read. */
+static gsize feed_value(HeaderScan *scan, const guint8 *octets, gsize len) {
+  const guint8 *lf = memchr(octets, '\n', len);
+  gsize value_len = lf ? (gsize)(lf - octets) : len;
+
+  for (gsize i = 0; i < value_len && !scan->has_8bit; i++)
+    scan->has_8bit = octets[i] > 127;
+  if (scan->in_subject)
+    keep_subject(scan->subject, octets, value_len);
+  if (!lf)
+    return value_len;
+  scan->state = STATE_LINE_START;
+  return value_len + 1;
+}
+
+void header_scan_feed(HeaderScan *scan, const guint8 *octets, gsize n_octets) {
+  gsize at = 0;
+  while (at < n_octets && !scan->complete) {
+    switch (scan->state) {
+    case STATE_LINE_START:
+      if (is_blank(octets[at]) && scan->n_fields > 0) {
+        scan->state = STATE_VALUE;
+      } else {
+        scan->state = STATE_NAME;
+        scan->name_len = 0;
+      }
+      break;
+    case STATE_NAME:
+    case STATE_NAME_END:
+      feed_name(scan, octets[at++]);
+      break;
+    case STATE_VALUE:
+      at += feed_value(scan, octets + at, n_octets - at);
+      break;
+    }
+  }
+}

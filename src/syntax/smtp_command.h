@@ -1,0 +1,71 @@
+#pragma once
+/* SMTP command lines, paths and parameters: what RFC 5321 4.1.2 calls syntax, and nothing else.
+ *
+ * Owns: nothing; results point into the text given, but for an SmtpPath, which owns its mailbox.
+ * Thread: any; pure.
+ * Errors: SMTP_SYNTAX_ERROR, whose message is fit to be sent in a reply: ASCII, one line, without the client's text.
+ * Units and limits: a domain has at most 255 octets and labels of 63 (RFC 1035); a local part is limited by the line.
+ * Source: RFC 5321 4.1.2, 4.1.3 (address literals), 4.1.1.2-3; RFC 6531 3.3 (UTF-8); RFC 5890 (U-labels). */
+#include <glib.h>
+
+#define SMTP_SYNTAX_ERROR (smtp_syntax_error_quark())
+GQuark smtp_syntax_error_quark(void);
+
+typedef enum {
+  SMTP_SYNTAX_ERROR_COMMAND,  /* not of the form the command has */
+  SMTP_SYNTAX_ERROR_ADDRESS,  /* not an address */
+  SMTP_SYNTAX_ERROR_PARAMETER /* a parameter not of the form KEYWORD[=value], or given twice */
+} SmtpSyntaxError;
+
+/* A line split at its first space. Text is neither copied nor terminated. */
+typedef struct SmtpCommandLine {
+  const char *verb;
+  gsize verb_len;
+  const char *args; /* without the space before and white space behind */
+  gsize args_len;
+} SmtpCommandLine;
+
+/* `line` is without its line end. */
+void smtp_command_line_split(const char *line, gsize len, SmtpCommandLine *out_line);
+
+typedef enum { SMTP_PATH_REVERSE, SMTP_PATH_FORWARD } SmtpPathKind;
+
+typedef struct SmtpPath {
+  char *mailbox;       /* without brackets and source route; "" is the null reverse-path */
+  gboolean has_utf8;   /* needs SMTPUTF8 */
+  gboolean has_space;  /* there was a space between the colon and the path: wrong, but often seen */
+  gboolean long_local; /* the local part has more than 64 octets (RFC 5321 4.5.3.1.1) */
+} SmtpPath;
+
+void smtp_path_clear(SmtpPath *path);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SmtpPath, smtp_path_clear)
+
+/* Reads `FROM:<path>` or `TO:<path>` at the start of `args`. The null path is refused as a forward-path; a
+ * forward-path may be <Postmaster>. Control characters, malformed UTF-8 and anything behind '>' but a space are
+ * refused. On success *out_rest points at the parameters behind (maybe empty). `out_path` is to be cleared; it is
+ * empty on failure. */
+gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path, const char **out_rest,
+                         GError **error);
+
+/* One parameter, KEYWORD or KEYWORD=value (RFC 5321 4.1.2 esmtp-param). */
+typedef struct SmtpParameter {
+  const char *keyword;
+  gsize keyword_len;
+  const char *value; /* NULL: without "=" */
+  gsize value_len;
+} SmtpParameter;
+
+/* Takes the next parameter off *cursor (white space separates; several spaces are one). Returns FALSE at the end
+ * with *error unset, or on a malformed parameter with it set. */
+gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error);
+
+/* Digits only, at most 20 of them (RFC 1870 3); what passes 64 bits becomes G_MAXUINT64. */
+gboolean smtp_number_parse(const char *text, gsize len, guint64 *out_number);
+
+/* Case-insensitive comparison of a counted text with a word in ASCII. */
+gboolean smtp_word_equal(const char *text, gsize len, const char *word);
+
+/* What the client calls itself behind HELO or EHLO. NONE: empty, control characters or no UTF-8. ODD: anything that
+ * is no name. ADDRESS: an IP address without brackets. NAME: a domain or an address literal. */
+typedef enum { SMTP_HELO_NONE, SMTP_HELO_ODD, SMTP_HELO_ADDRESS, SMTP_HELO_NAME } SmtpHeloForm;
+SmtpHeloForm smtp_helo_classify(const char *name, gsize len);

@@ -1,0 +1,169 @@
+#include "syntax/smtp_data.h"
+
+#include <string.h>
+
+/* Where the input stands. Only CRLF leads to LINE_START, so that a bare LF or CR neither starts a line whose dot would
+ * count nor ends the data: taking either for a line end is what lets a mail be smuggled in behind another. */
+enum {
+  STATE_LINE_START,
+  STATE_TEXT,
+  STATE_CR,     /* a CR is held back: half a line end, or bare */
+  STATE_DOT,    /* a dot at the start of a line was read and dropped: half the end, or stuffing */
+  STATE_DOT_CR, /* ... and the CR behind it is held back */
+};
+
+void smtp_data_init(SmtpData *data, SmtpDataForm form) {
+  *data = (SmtpData){.form = form, .state = STATE_LINE_START};
+}
+
+void smtp_data_clear(SmtpData *data) {
+  if (data->bare_lf)
+    g_string_free(data->bare_lf, TRUE);
+  data->bare_lf = NULL;
+}
+
+static void print_run(GString *list, guint64 first, guint64 last) {
+  const char *separator = list->len > 0 ? " " : "";
+  g_string_append_printf(list, "%s%" G_GUINT64_FORMAT, separator, first);
+  if (last > first)
+    g_string_append_printf(list, "-%" G_GUINT64_FORMAT, last);
+}
+
+static void note_bare_lf(SmtpData *data) {
+  guint64 ordinal = ++data->n_lines;
+  data->n_bare_lf++;
+  if (data->bare_lf_too_many)
+    return;
+  if (!data->bare_lf) {
+    data->bare_lf = g_string_new(NULL);
+    data->bare_lf_first = ordinal;
+  } else if (ordinal != data->bare_lf_last + 1) {
+    print_run(data->bare_lf, data->bare_lf_first, data->bare_lf_last);
+    data->bare_lf_too_many = data->bare_lf->len > SMTP_DATA_BARE_LF_MAX;
+    data->bare_lf_first = ordinal;
+  }
+  data->bare_lf_last = ordinal;
+}
+
+char *smtp_data_bare_lf(const SmtpData *data) {
+  if (!data->bare_lf)
+    return NULL;
+  if (data->bare_lf_too_many)
+    return g_strdup("*");
+  GString *list = g_string_new_len(data->bare_lf->str, (gssize)data->bare_lf->len);
+  print_run(list, data->bare_lf_first, data->bare_lf_last);
+  if (list->len > SMTP_DATA_BARE_LF_MAX)
+    g_string_assign(list, "*");
+  return g_string_free(list, FALSE);
+}
+
+/* The put_ functions write to `out` and return the place behind. */
+
+/* `text` is without CRs, so every LF in it is bare. */
+static guint8 *put_text(SmtpData *data, guint8 *out, const guint8 *text, gsize len) {
+  const guint8 *end = text + len;
+  for (const guint8 *lf = memchr(text, '\n', len); lf; lf = memchr(lf + 1, '\n', (gsize)(end - lf - 1)))
+    note_bare_lf(data);
+  memcpy(out, text, len);
+  data->size_octets += len;
+  data->line_octets += len;
+  return out + len;
+}
+
+static guint8 *put_bare_cr(SmtpData *data, guint8 *out) {
+  data->n_bare_cr++;
+  data->size_octets++;
+  data->line_octets++;
+  *out = '\r';
+  return out + 1;
+}
+
+static guint8 *put_line_end(SmtpData *data, guint8 *out) {
+  data->n_lines++;
+  data->size_octets += 2;
+  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
+  data->line_octets = 0;
+  *out = '\n';
+  return out + 1;
+}
+
+static gboolean has_8bit(const guint8 *octets, gsize len) {
+  const guint64 high_bits = G_GUINT64_CONSTANT(0x8080808080808080);
+  guint64 seen = 0;
+  for (; len >= sizeof seen; octets += sizeof seen, len -= sizeof seen) {
+    guint64 word;
+    memcpy(&word, octets, sizeof word);
+    seen |= word;
+  }
+  for (; len > 0; octets++, len--)
+    seen |= *octets;
+  return (seen & high_bits) != 0;
+}
+
+/* What does not depend on where lines begin is counted over whole pieces: that is faster than line by line. */
+static void count_odd_octets(SmtpData *data, const guint8 *octets, gsize len) {
+  const guint8 *end = octets + len;
+  for (const guint8 *nul = memchr(octets, 0, len); nul; nul = memchr(nul + 1, 0, (gsize)(end - nul - 1)))
+    data->n_nul++;
+  data->has_8bit = data->has_8bit || has_8bit(octets, len);
+}
+
+gsize smtp_data_feed(SmtpData *data, const guint8 *in, gsize in_len, guint8 *out, gsize *out_len) {
+  const guint8 *at = in;
+  const guint8 *end = in + in_len;
+  guint8 *out_at = out;
+
+  while (at < end && !data->complete) {
+    switch (data->state) {
+    case STATE_LINE_START:
+      data->state = STATE_TEXT;
+      if (data->form == SMTP_DATA_DOTTED && *at == '.') {
+        data->state = STATE_DOT;
+        at++;
+      }
+      break;
+    case STATE_TEXT: {
+      const guint8 *cr = memchr(at, '\r', (gsize)(end - at));
+      const guint8 *text_end = cr ? cr : end;
+      out_at = put_text(data, out_at, at, (gsize)(text_end - at));
+      data->state = cr ? STATE_CR : STATE_TEXT;
+      at = cr ? cr + 1 : end;
+      break;
+    }
+    case STATE_DOT:
+      data->state = STATE_TEXT;
+      if (*at == '\r') {
+        data->state = STATE_DOT_CR;
+        at++;
+      }
+      break;
+    case STATE_CR:
+    case STATE_DOT_CR:
+      if (*at != '\n') {
+        out_at = put_bare_cr(data, out_at);
+        data->state = STATE_TEXT;
+        break;
+      }
+      at++;
+      if (data->state == STATE_DOT_CR)
+        data->complete = TRUE;
+      else
+        out_at = put_line_end(data, out_at);
+      data->state = STATE_LINE_START;
+      break;
+    }
+  }
+  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
+  count_odd_octets(data, in, (gsize)(at - in));
+  *out_len = (gsize)(out_at - out);
+  return (gsize)(at - in);
+}
+
+gsize smtp_data_finish(SmtpData *data, guint8 *out) {
+  if (data->state != STATE_CR)
+    return 0;
+  put_bare_cr(data, out);
+  data->state = STATE_TEXT;
+  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
+  return 1;
+}
