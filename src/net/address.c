@@ -1,0 +1,152 @@
+#include "net/address.h"
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define UNIX_PREFIX "unix:"
+
+G_DEFINE_QUARK(dsmtpd-net-error-quark, net_error)
+
+/* The same storage seen as the families we know. */
+static const struct sockaddr_in *as_ip4(const NetAddress *address) {
+  return (const struct sockaddr_in *)&address->storage;
+}
+
+static const struct sockaddr_in6 *as_ip6(const NetAddress *address) {
+  return (const struct sockaddr_in6 *)&address->storage;
+}
+
+static gboolean resolve_unix(const char *interface, NetAddress *out_address, GError **error) {
+  struct sockaddr_un *un = (struct sockaddr_un *)&out_address->storage;
+  const char *path = interface + strlen(UNIX_PREFIX);
+
+  if (*path == '\0' || strlen(path) >= sizeof un->sun_path) {
+    g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: a unix socket needs a path of 1 to %zu octets", interface,
+                sizeof un->sun_path - 1);
+    return FALSE;
+  }
+  memset(&out_address->storage, 0, sizeof out_address->storage);
+  un->sun_family = AF_UNIX;
+  memcpy(un->sun_path, path, strlen(path) + 1);
+  out_address->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1);
+  return TRUE;
+}
+
+static char *strip_brackets(const char *interface) {
+  gsize len = strlen(interface);
+
+  if (len > 2 && interface[0] == '[' && interface[len - 1] == ']')
+    return g_strndup(interface + 1, len - 2);
+  return g_strdup(interface);
+}
+
+GArray *net_address_resolve(const char *interface, guint16 port, GError **error) {
+  g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
+  g_autofree char *host = strip_brackets(interface);
+  const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+  struct addrinfo *found = NULL;
+
+  if (g_str_has_prefix(interface, UNIX_PREFIX)) {
+    NetAddress address = {0};
+    if (!resolve_unix(interface, &address, error))
+      return NULL;
+    g_array_append_val(addresses, address);
+    return g_steal_pointer(&addresses);
+  }
+
+  int failure = *host == '\0' ? EAI_NONAME : getaddrinfo(host, NULL, &hints, &found);
+  if (failure != 0) {
+    g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS,
+                "%s: %s; give an address of this machine, a host name or unix:/path", interface,
+                gai_strerror(failure));
+    return NULL;
+  }
+  for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
+    NetAddress address = {.len = info->ai_addrlen};
+    if (info->ai_addrlen > sizeof address.storage)
+      continue;
+    memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
+    net_address_set_port(&address, port);
+    g_array_append_val(addresses, address);
+  }
+  freeaddrinfo(found);
+  return g_steal_pointer(&addresses);
+}
+
+gboolean net_address_of_socket(int fd, NetAddress *out_address) {
+  memset(out_address, 0, sizeof *out_address);
+  out_address->len = sizeof out_address->storage;
+  return getsockname(fd, (struct sockaddr *)&out_address->storage, &out_address->len) == 0;
+}
+
+/* Writes the bare IP address; FALSE for other families. */
+static gboolean print_ip(const NetAddress *address, char text[INET6_ADDRSTRLEN], gboolean *out_is_ip6) {
+  *out_is_ip6 = FALSE;
+  if (address->storage.ss_family == AF_INET)
+    return inet_ntop(AF_INET, &as_ip4(address)->sin_addr, text, INET6_ADDRSTRLEN) != NULL;
+  if (address->storage.ss_family != AF_INET6)
+    return FALSE;
+
+  const struct in6_addr *ip6 = &as_ip6(address)->sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(ip6))
+    return inet_ntop(AF_INET, ip6->s6_addr + 12, text, INET6_ADDRSTRLEN) != NULL;
+  *out_is_ip6 = TRUE;
+  return inet_ntop(AF_INET6, ip6, text, INET6_ADDRSTRLEN) != NULL;
+}
+
+char *net_address_format(const NetAddress *address) {
+  char text[INET6_ADDRSTRLEN];
+  gboolean is_ip6;
+
+  if (print_ip(address, text, &is_ip6))
+    return g_strdup_printf(is_ip6 ? "[%s]:%u" : "%s:%u", text, net_address_port(address));
+
+  const char *path = net_address_path(address);
+  return g_strconcat(UNIX_PREFIX, path != NULL ? path : "", NULL);
+}
+
+char *net_address_literal(const NetAddress *address) {
+  char text[INET6_ADDRSTRLEN];
+  gboolean is_ip6;
+
+  if (!print_ip(address, text, &is_ip6))
+    return NULL;
+  return g_strdup_printf(is_ip6 ? "[IPv6:%s]" : "[%s]", text);
+}
+
+guint16 net_address_port(const NetAddress *address) {
+  if (address->storage.ss_family == AF_INET)
+    return ntohs(as_ip4(address)->sin_port);
+  if (address->storage.ss_family == AF_INET6)
+    return ntohs(as_ip6(address)->sin6_port);
+  return 0;
+}
+
+void net_address_set_port(NetAddress *address, guint16 port) {
+  if (address->storage.ss_family == AF_INET)
+    ((struct sockaddr_in *)&address->storage)->sin_port = htons(port);
+  else if (address->storage.ss_family == AF_INET6)
+    ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port);
+}
+
+const char *net_address_path(const NetAddress *address) {
+  const struct sockaddr_un *un = (const struct sockaddr_un *)&address->storage;
+
+  /* A peer that did not bind its socket has no path, and Linux's abstract names begin with NUL. */
+  if (un->sun_family != AF_UNIX || address->len <= offsetof(struct sockaddr_un, sun_path) || un->sun_path[0] == '\0')
+    return NULL;
+  return un->sun_path;
+}
+
+gboolean net_address_is_local(const NetAddress *address) {
+  if (address->storage.ss_family == AF_INET)
+    return (ntohl(as_ip4(address)->sin_addr.s_addr) >> 24) == 127;
+  if (address->storage.ss_family == AF_INET6) {
+    const struct in6_addr *ip6 = &as_ip6(address)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(ip6) || (IN6_IS_ADDR_V4MAPPED(ip6) && ip6->s6_addr[12] == 127);
+  }
+  return TRUE;
+}

@@ -1,0 +1,46 @@
+#pragma once
+/* Addresses to listen on and to name peers by.
+ *
+ * Owns: nothing; a NetAddress is a value.
+ * Thread: any; net_address_resolve() may block on the resolver and is for start-up.
+ * Errors: NET_ERROR_ADDRESS, with the address in the message.
+ * Units and limits: a unix socket's path has at most 107 octets (103 on macOS).
+ * Source: RFC 5952 (IPv6 as text), RFC 5321 4.1.3 (address literals). */
+#include <glib.h>
+#include <sys/socket.h>
+
+#define NET_ERROR (net_error_quark())
+GQuark net_error_quark(void);
+
+typedef enum {
+  NET_ERROR_ADDRESS, /* no such interface, host or path */
+  NET_ERROR_LISTEN   /* could not listen there */
+} NetError;
+
+typedef struct NetAddress {
+  struct sockaddr_storage storage;
+  socklen_t len;
+} NetAddress;
+
+/* `interface` is an IPv4 or IPv6 address (brackets allowed), a host name, or unix:/path. A host name may give several
+ * addresses. Returns an array of NetAddress, never empty, or NULL. */
+GArray *net_address_resolve(const char *interface, guint16 port, GError **error);
+
+/* The address a socket is bound to; FALSE when the system will not say. */
+gboolean net_address_of_socket(int fd, NetAddress *out_address);
+
+/* "127.0.0.1:1025", "[::1]:1025", "unix:/path", "unix:" for an unnamed peer. The caller frees. */
+char *net_address_format(const NetAddress *address);
+
+/* "[127.0.0.1]", "[IPv6:::1]"; NULL for a unix socket. An IPv4 address mapped into IPv6 is shown as IPv4. */
+char *net_address_literal(const NetAddress *address);
+
+/* 0 for a unix socket. */
+guint16 net_address_port(const NetAddress *address);
+void net_address_set_port(NetAddress *address, guint16 port);
+
+/* The path of a unix socket, or NULL. Lent. */
+const char *net_address_path(const NetAddress *address);
+
+/* TRUE when only this machine can reach it. */
+gboolean net_address_is_local(const NetAddress *address);

@@ -1,0 +1,55 @@
+#pragma once
+/* One connection: buffers both ways, a deadline, and an end that lets the last words arrive.
+ *
+ * Owns: the socket and its buffers.
+ * Thread: the loop thread. Callbacks come from the loop, never from inside a call; net_conn_free() may be called in
+ *         any of them.
+ * Errors: a broken connection is told by `ended`.
+ * Units and limits: at most NET_CONN_INPUT_MAX octets wait to be read; the client is then made to wait by TCP.
+ * Source: docs/design.md. */
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <glib.h>
+
+typedef struct NetConn NetConn;
+
+enum { NET_CONN_INPUT_MAX = 64 * 1024, NET_CONN_OUTPUT_LOW = 4 * 1024, NET_CONN_LINGER_MS = 2000 };
+
+typedef struct NetConnEvents {
+  /* There is input, or what waited to be sent has fallen to NET_CONN_OUTPUT_LOW. */
+  void (*ready)(NetConn *conn, gpointer user_data);
+  /* The peer sends no more; it may still listen. Input may be left. */
+  void (*input_ended)(NetConn *conn, gpointer user_data);
+  /* The deadline passed. */
+  void (*expired)(NetConn *conn, gpointer user_data);
+  /* The connection is over: broken, or finished as asked. Free it. */
+  void (*ended)(NetConn *conn, gpointer user_data);
+} NetConnEvents;
+
+/* Takes over `fd`. Plain events and buffers, not a bufferevent: that one changes the set of watched descriptors twice
+ * for every reply, which was a third of all system calls of a mail (docs/performance.md). */
+NetConn *net_conn_new(struct event_base *base, int fd, const NetConnEvents *events, gpointer user_data);
+
+/* Lent; take from the input, add to the output, then call net_conn_update(). */
+struct evbuffer *net_conn_input(NetConn *conn);
+struct evbuffer *net_conn_output(NetConn *conn);
+
+/* Sends what the peer takes now, the rest when it does, and reads again when there is room for input. */
+void net_conn_update(NetConn *conn);
+
+/* Calls `expired` that much from now, instead of what was set before; 0: never. Cheap enough for every command. */
+void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms);
+
+/* Asks for acknowledgements at once. A client that sends the end of a mail in a small write of its own (Nagle's
+ * algorithm) otherwise waits up to 40 ms for the kernel's delayed one. The kernel forgets this by itself. */
+void net_conn_acknowledge_quickly(NetConn *conn);
+
+/* Sends what is in the output, then ends. With `linger`, what the peer still sends is read and dropped for up to
+ * NET_CONN_LINGER_MS, so that closing does not reset the connection under our last reply. `ready`, `input_ended` and
+ * `expired` are not called any more. */
+void net_conn_finish(NetConn *conn, gboolean linger);
+
+/* Closes at once. NULL is fine. */
+void net_conn_free(NetConn *conn);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetConn, net_conn_free)

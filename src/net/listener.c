@@ -1,0 +1,156 @@
+#include "net/listener.h"
+#include <errno.h>
+#include <event2/listener.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+static const struct timeval pause_after_failure = {.tv_usec = 100 * 1000};
+
+struct NetListener {
+  NetAddress address;
+  struct evconnlistener *taker;
+  struct event *retry;
+  const NetListenerEvents *events;
+  gpointer user_data;
+  char *socket_path; /* to remove at the end; NULL: none of ours */
+};
+
+static void accepted_cb(struct evconnlistener *taker, evutil_socket_t fd, struct sockaddr *peer, int peer_len,
+                        void *user_data) {
+  NetListener *listener = user_data;
+  NetAddress address = {.len = (socklen_t)peer_len};
+
+  memcpy(&address.storage, peer, MIN((gsize)peer_len, sizeof address.storage));
+  listener->events->accepted(fd, &address, listener, listener->user_data);
+}
+
+/* Without the pause a listener that can't take a connection would spin: it stays readable. */
+static void failed_cb(struct evconnlistener *taker, void *user_data) {
+  NetListener *listener = user_data;
+  int reason = EVUTIL_SOCKET_ERROR();
+
+  evconnlistener_disable(taker);
+  event_add(listener->retry, &pause_after_failure);
+  listener->events->failed(reason, listener, listener->user_data);
+}
+
+static void retry_cb(evutil_socket_t fd, short what, void *user_data) {
+  NetListener *listener = user_data;
+
+  evconnlistener_enable(listener->taker);
+}
+
+NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListenerEvents *events, gpointer user_data,
+                                GError **error) {
+  g_autoptr(NetListener) listener = g_new0(NetListener, 1);
+
+  listener->events = events;
+  listener->user_data = user_data;
+  evutil_make_socket_nonblocking(fd);
+  evutil_make_socket_closeonexec(fd);
+  listener->retry = event_new(base, -1, 0, retry_cb, listener);
+  listener->taker = evconnlistener_new(base, accepted_cb, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                       BACKLOG, fd);
+  if (listener->taker == NULL || !net_address_of_socket(fd, &listener->address)) {
+    g_set_error(error, NET_ERROR, NET_ERROR_LISTEN, "descriptor %d is no socket that can listen: %s", fd,
+                g_strerror(errno));
+    return NULL;
+  }
+  evconnlistener_set_error_cb(listener->taker, failed_cb);
+  return g_steal_pointer(&listener);
+}
+
+/* A socket left by a server that was killed can't be bound again; one that answers belongs to somebody. */
+static gboolean remove_dead_socket(const NetAddress *address) {
+  const char *path = net_address_path(address);
+  struct stat status;
+
+  if (path == NULL || lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+    return FALSE;
+
+  int probe = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (probe < 0)
+    return FALSE;
+  gboolean dead = connect(probe, (const struct sockaddr *)&address->storage, address->len) != 0 && errno == ECONNREFUSED;
+  close(probe);
+  return dead && unlink(path) == 0;
+}
+
+static int bind_socket(const NetAddress *address) {
+  int family = address->storage.ss_family;
+  int on = 1;
+  int fd = socket(family, SOCK_STREAM, 0);
+
+  if (fd < 0)
+    return -1;
+  if (family != AF_UNIX)
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (family == AF_INET6)
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0)
+    return fd;
+
+  int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+static void explain(const NetAddress *address, int reason, GError **error) {
+  static const struct {
+    int reason;
+    NetError code;
+    const char *advice;
+  } rows[] = {
+      {EADDRINUSE, NET_ERROR_LISTEN, "another program listens there; stop it or choose another port with --port"},
+      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some folders need rights; choose another with --port or -i"},
+      {EADDRNOTAVAIL, NET_ERROR_ADDRESS, "this machine has no such address; choose another with --interface"},
+      {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this machine has no such kind of address; choose another with --interface"},
+      {0, NET_ERROR_LISTEN, "choose another address with --interface"},
+  };
+  g_autofree char *name = net_address_format(address);
+  gsize row = 0;
+
+  while (rows[row].reason != 0 && rows[row].reason != reason)
+    row++;
+  g_set_error(error, NET_ERROR, rows[row].code, "can't listen at %s: %s; %s", name, g_strerror(reason),
+              rows[row].advice);
+}
+
+NetListener *net_listener_open(struct event_base *base, const NetAddress *address, const NetListenerEvents *events,
+                               gpointer user_data, GError **error) {
+  int fd = bind_socket(address);
+
+  if (fd < 0 && errno == EADDRINUSE && remove_dead_socket(address))
+    fd = bind_socket(address);
+  if (fd < 0) {
+    explain(address, errno, error);
+    return NULL;
+  }
+
+  NetListener *listener = net_listener_adopt(base, fd, events, user_data, error);
+  if (listener == NULL)
+    close(fd);
+  else
+    listener->socket_path = g_strdup(net_address_path(address));
+  return listener;
+}
+
+const NetAddress *net_listener_address(const NetListener *listener) {
+  return &listener->address;
+}
+
+void net_listener_close(NetListener *listener) {
+  if (listener == NULL)
+    return;
+  g_clear_pointer(&listener->taker, evconnlistener_free);
+  g_clear_pointer(&listener->retry, event_free);
+  if (listener->socket_path != NULL)
+    unlink(listener->socket_path);
+  g_free(listener->socket_path);
+  g_free(listener);
+}
