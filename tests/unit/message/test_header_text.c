@@ -1,0 +1,73 @@
+#include "message/header_text.h"
+#include <glib.h>
+#include <string.h>
+
+static const struct {
+  const char *raw;
+  const char *text;
+} vectors[] = {
+    {"", ""},
+    {"plain, with = and ? in it", "plain, with = and ? in it"},
+    /* UTF-8 as it is (RFC 6532) */
+    {"Grüße an 用户", "Grüße an 用户"},
+    {"Grüße =?utf-8?q?=C3=BC?=", "Grüße ü"},
+    /* encoded words (RFC 2047) */
+    {"=?utf-8?q?Gr=C3=BC=C3=9Fe?= an =?iso-8859-1?Q?M=FCller?=", "Grüße an Müller"},
+    {"=?UTF-8?B?44GC?= =?UTF-8?B?44GE?=", "あい"},
+    {"=?utf-8?q?a_b?=", "a b"},
+    {"=?iso-2022-jp?B?GyRCJCIbKEI=?=", "あ"},
+    /* a character cut in two by the encoder */
+    {"=?utf-8?q?=C3?= =?utf-8?q?=BC?=", "ü"},
+    /* what is wrong is shown as well as it can be */
+    {"=?utf-8?q?unterminated", "=?utf-8?q?unterminated"},
+    {"=?", "=?"},
+    {"=?\?=", "=?\?="},
+    {"=?utf-8?x?abc?=", "=?utf-8?x?abc?="},
+    {"\xff", "\uFFFD"},
+    {"a\xffz =?utf-8?q?=C3=BC?=", "a\uFFFDz ü"},
+};
+
+static void values_are_decoded(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+    g_autofree char *text = header_text_decode(vectors[i].raw);
+    g_assert_cmpstr(text, ==, vectors[i].text);
+  }
+}
+
+/* Every octet, alone, in an encoded word and before one. */
+static void any_octet_gives_valid_utf8(void) {
+  static const char *const patterns[] = {"%c", "a%c=?utf-8?q?b?=", "=?utf-8?q?%c?=", "=?%c?q?b?=", "=?utf-8?b?%c?="};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
+    for (int octet = 1; octet < 256; octet++) {
+      g_autofree char *raw = g_strdup(patterns[i]);
+      char *place = strstr(raw, "%c");
+      *place = (char)octet;
+      memmove(place + 1, place + 2, strlen(place + 2) + 1);
+      g_autofree char *text = header_text_decode(raw);
+      g_assert_true(g_utf8_validate(text, -1, NULL));
+    }
+  }
+}
+
+static void encoded_octets_give_valid_utf8_whatever_the_charset(void) {
+  static const char *const charsets[] = {"utf-8", "us-ascii", "iso-8859-1", "utf-16", "iso-2022-jp", "no-such-charset"};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(charsets); i++) {
+    for (guint octet = 0; octet < 256; octet++) {
+      g_autofree char *raw = g_strdup_printf("=?%s?q?=%02X=41?=", charsets[i], octet);
+      g_autofree char *text = header_text_decode(raw);
+      g_assert_true(g_utf8_validate(text, -1, NULL));
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add_func("/message/header_text/" #name, name)
+  ADD(values_are_decoded);
+  ADD(any_octet_gives_valid_utf8);
+  ADD(encoded_octets_give_valid_utf8_whatever_the_charset);
+#undef ADD
+  return g_test_run();
+}
