@@ -1,0 +1,100 @@
+/* The journal that a crash left, read whatever is in it. The input is taken twice: as the octets of a segment, and as a
+ * list of records (kind, length of name, length of content in two octets, name, content), which are sealed with valid
+ * checksums, as no fuzzer would find those, and replayed into a Maildir. Nothing may be written outside of new/. */
+#include "fuzz.h"
+#include "store/journal.h"
+#include "store/replay.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GENERATION = 1, RECORDS_MAX = 64 };
+
+static int sync_nothing(const StoreIo *io, int fd) {
+  return 0;
+}
+
+static void identify_nothing(const StoreIo *io, int dir_fd, StoreIdentity *out_identity) {
+  memset(out_identity, 0, sizeof *out_identity);
+}
+
+static void read_as_segment(const guint8 *octets, gsize len) {
+  JournalHeader header = {0};
+  (void)journal_header_parse(octets, len, &header);
+  gsize offset = MIN(len, JOURNAL_HEADER_BYTES);
+  JournalRecord record;
+  while (journal_record_parse(octets, len, header.generation, &offset, &record)) {
+    g_assert_true(offset <= len && record.content_len <= JOURNAL_CONTENT_MAX);
+    g_assert_true(maildir_name_is_sane(record.name, record.name_len));
+  }
+}
+
+/* Moves *at behind the record. FALSE at the end of the input. */
+static gboolean seal_record(const guint8 **at, const guint8 *end, GByteArray *segment) {
+  if (end - *at < 4)
+    return FALSE;
+  JournalKind kind = (JournalKind)(*at)[0];
+  gsize name_len = MIN((*at)[1], end - *at - 4);
+  gsize content_len = MIN((gsize)(*at)[2] << 8 | (*at)[3], (gsize)(end - *at - 4) - name_len);
+  g_autofree char *name = g_strndup((const char *)*at + 4, name_len);
+  const struct iovec content = {(gpointer)(*at + 4 + name_len), content_len};
+  guint8 header[JOURNAL_RECORD_HEADER_BYTES];
+  journal_record_print_header(kind, GENERATION, name, &content, 1, header);
+  guint start = segment->len;
+  g_byte_array_append(segment, header, sizeof header);
+  g_byte_array_append(segment, (const guint8 *)name, (guint)strlen(name));
+  g_byte_array_append(segment, content.iov_base, (guint)content_len);
+  g_byte_array_set_size(segment, start + (guint)journal_record_bytes(strlen(name), content_len));
+  *at += 4 + name_len + content_len;
+  return TRUE;
+}
+
+static guint write_journal(const char *path, const guint8 *octets, gsize len) {
+  static const StoreIdentity unknown;
+  const JournalHeader header = {.generation = GENERATION, .identity = unknown};
+  g_autoptr(GByteArray) segment = g_byte_array_new();
+  g_byte_array_set_size(segment, JOURNAL_HEADER_BYTES);
+  journal_header_print(&header, segment->data);
+  const guint8 *at = octets;
+  guint n_records = 0;
+  while (n_records < RECORDS_MAX && seal_record(&at, octets + len, segment))
+    n_records++;
+  g_byte_array_set_size(segment, 2 * segment->len); /* the second segment is empty */
+  g_assert_true(g_file_set_contents(path, (const char *)segment->data, segment->len, NULL));
+  return n_records;
+}
+
+static gboolean remove_one(const char *file_name, gpointer user_data) {
+  g_assert_true(maildir_name_is_sane(file_name, strlen(file_name)));
+  g_assert_cmpint(unlinkat(*(const int *)user_data, file_name, 0), ==, 0);
+  return TRUE;
+}
+
+static void replay(const guint8 *octets, gsize len) {
+  StoreIo io = *store_io_system();
+  io.sync = io.sync_data = io.sync_filesystem = sync_nothing;
+  io.identify = identify_nothing;
+  g_autofree char *scratch = g_dir_make_tmp("fuzz-journal-XXXXXX", NULL);
+  g_autofree char *place = g_build_filename(scratch, "mail", NULL);
+  g_autoptr(Maildir) maildir = maildir_open(place, &io, NULL);
+  g_autofree char *path = g_build_filename(place, JOURNAL_NAME, NULL);
+  guint n_records = write_journal(path, octets, len);
+  guint n_recovered;
+  g_assert_true(replay_journal(maildir, &io, &n_recovered, NULL));
+  g_assert_true(n_recovered <= n_records);
+  g_assert_true(maildir_for_each(maildir->new_fd, remove_one, &maildir->new_fd, NULL));
+  /* These succeed on empty folders only. */
+  static const char *const folders[] = {"tmp", "new", "cur"};
+  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
+    g_assert_cmpint(unlinkat(maildir->dir_fd, folders[i], AT_REMOVEDIR), ==, 0);
+  g_assert_cmpint(g_rmdir(place), ==, 0);
+  g_assert_cmpint(g_rmdir(scratch), ==, 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+  read_as_segment(octets, len);
+  replay(octets, len);
+  return 0;
+}

@@ -1,0 +1,344 @@
+#include "store/committer.h"
+
+#include "store/error.h"
+#include "store/journal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+typedef struct DeliveryList {
+  Delivery *first;
+  Delivery **end;
+} DeliveryList;
+
+/* What is stored together. */
+typedef struct Batch {
+  Delivery *mails[JOURNAL_BATCH_MAX];
+  guint n_mails;
+  gsize record_bytes_max; /* of the journal; 0: there is none */
+} Batch;
+
+struct Committer {
+  const StoreParts *parts;
+  Journal *journal; /* the thread's */
+  pthread_t thread;
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  /* under the lock */
+  DeliveryList waiting;
+  guint n_announced;
+  gboolean stopping;
+};
+
+static gboolean is_small(const Delivery *delivery) {
+  return delivery->tmp_name == NULL;
+}
+
+static const char *tmp_name(const Delivery *delivery) {
+  return is_small(delivery) ? delivery->file_name : delivery->tmp_name;
+}
+
+static gsize record_bytes(const Delivery *delivery) {
+  return journal_record_bytes(strlen(delivery->file_name), delivery->block->len + delivery->body->len);
+}
+
+static void close_file(const StoreIo *io, Delivery *delivery) {
+  if (delivery->fd >= 0) {
+    (void)io->close(io, delivery->fd);
+    delivery->fd = -1;
+  }
+}
+
+/* The first error counts; nothing of the mail stays. */
+static void fail(const Committer *committer, Delivery *delivery, const char *step) {
+  const StoreParts *parts = committer->parts;
+  store_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
+  close_file(parts->io, delivery);
+  (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, tmp_name(delivery));
+}
+
+/* Step 1: files in tmp/ */
+
+static void write_file(const Committer *committer, Delivery *delivery) {
+  const StoreIo *io = committer->parts->io;
+  delivery->fd = io->open(io, committer->parts->maildir->tmp_fd, tmp_name(delivery), O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (delivery->fd < 0) {
+    fail(committer, delivery, "make");
+    return;
+  }
+  struct iovec content[] = {{delivery->block->str, delivery->block->len}, {delivery->body->data, delivery->body->len}};
+  if (store_io_write_all(io, delivery->fd, content, G_N_ELEMENTS(content), 0) < 0)
+    fail(committer, delivery, "write");
+}
+
+/* Step 2: lasting */
+
+static void sync_file(const Committer *committer, Delivery *delivery) {
+  const StoreIo *io = committer->parts->io;
+  if (io->sync(io, delivery->fd) < 0) {
+    fail(committer, delivery, "sync");
+    return;
+  }
+  int fd = delivery->fd;
+  delivery->fd = -1;
+  if (io->close(io, fd) < 0)
+    fail(committer, delivery, "close");
+}
+
+static gboolean append_to_journal(const Committer *committer, Batch *batch) {
+  JournalEntry entries[JOURNAL_BATCH_MAX];
+  Delivery *appended[JOURNAL_BATCH_MAX];
+  guint n_entries = 0;
+  for (guint i = 0; i < batch->n_mails; i++) {
+    Delivery *mail = batch->mails[i];
+    if (is_small(mail) && !mail->error && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
+        record_bytes(mail) <= batch->record_bytes_max) {
+      appended[n_entries] = mail;
+      entries[n_entries++] = (JournalEntry){
+          .kind = JOURNAL_DELIVER,
+          .name = mail->file_name,
+          .content = {{mail->block->str, mail->block->len}, {mail->body->data, mail->body->len}},
+      };
+    }
+  }
+  if (n_entries == 0)
+    return TRUE;
+  if (!journal_append(committer->journal, entries, n_entries, NULL))
+    return FALSE; /* each file is synced instead, and reports its own error */
+  for (guint i = 0; i < n_entries; i++)
+    appended[i]->journalled = TRUE;
+  return TRUE;
+}
+
+static void make_lasting(const Committer *committer, Batch *batch) {
+  if (batch->record_bytes_max > 0)
+    (void)append_to_journal(committer, batch);
+  for (guint i = 0; i < batch->n_mails; i++) {
+    Delivery *mail = batch->mails[i];
+    if (is_small(mail) && !mail->error && !mail->journalled)
+      sync_file(committer, mail);
+  }
+}
+
+/* Without syncing: closing is what may tell that a file was not written. */
+static void close_files(const Committer *committer, Batch *batch) {
+  const StoreIo *io = committer->parts->io;
+  for (guint i = 0; i < batch->n_mails; i++) {
+    Delivery *mail = batch->mails[i];
+    if (mail->fd >= 0) {
+      int fd = mail->fd;
+      mail->fd = -1;
+      if (io->close(io, fd) < 0)
+        fail(committer, mail, "close");
+    }
+  }
+}
+
+/* Step 3: visible */
+
+static void show(const Committer *committer, Delivery *delivery) {
+  const StoreIo *io = committer->parts->io;
+  const Maildir *maildir = committer->parts->maildir;
+  if (io->rename(io, maildir->tmp_fd, tmp_name(delivery), maildir->new_fd, delivery->file_name) < 0) {
+    fail(committer, delivery, "move to new");
+  } else if (delivery->journalled) {
+    journal_stored(committer->journal, delivery->fd);
+    delivery->fd = -1;
+  }
+}
+
+/* Whoever sent it is told that it failed, so it must not come back after a crash. */
+static void forget_failed(const Committer *committer, Batch *batch) {
+  JournalEntry entries[JOURNAL_BATCH_MAX];
+  guint n_entries = 0;
+  for (guint i = 0; i < batch->n_mails; i++)
+    if (batch->mails[i]->journalled && batch->mails[i]->error)
+      entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->mails[i]->file_name};
+  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0)
+    (void)journal_append(committer->journal, entries, n_entries, NULL);
+}
+
+/* Step 4: names in new/ lasting, where no journal knows them */
+static void sync_names(const Committer *committer, Batch *batch) {
+  const StoreIo *io = committer->parts->io;
+  const Maildir *maildir = committer->parts->maildir;
+  gboolean needed = FALSE;
+  for (guint i = 0; i < batch->n_mails; i++)
+    needed |= !batch->mails[i]->journalled && !batch->mails[i]->error;
+  if (!needed || io->sync(io, maildir->new_fd) == 0)
+    return;
+  int error_number = errno;
+  for (guint i = 0; i < batch->n_mails; i++) {
+    Delivery *mail = batch->mails[i];
+    if (!mail->journalled && !mail->error) {
+      store_set_errno(&mail->error, error_number, "cannot sync %s/new", maildir->path);
+      (void)io->remove(io, maildir->new_fd, mail->file_name);
+    }
+  }
+}
+
+static void store_batch(const Committer *committer, Batch *batch) {
+  for (guint i = 0; i < batch->n_mails; i++)
+    if (is_small(batch->mails[i]))
+      write_file(committer, batch->mails[i]);
+  if (committer->parts->durable)
+    make_lasting(committer, batch);
+  else
+    close_files(committer, batch);
+  for (guint i = 0; i < batch->n_mails; i++)
+    if (!batch->mails[i]->error)
+      show(committer, batch->mails[i]);
+  if (committer->parts->durable) {
+    forget_failed(committer, batch);
+    sync_names(committer, batch);
+  }
+}
+
+/* Step 5: told */
+
+static void report_cb(gpointer data) {
+  Delivery *next = NULL;
+  for (Delivery *delivery = data; delivery; delivery = next) {
+    next = delivery->next;
+    delivery_finish(delivery);
+  }
+}
+
+static void report(const Committer *committer, Batch *batch) {
+  for (guint i = 0; i < batch->n_mails; i++)
+    batch->mails[i]->next = i + 1 < batch->n_mails ? batch->mails[i + 1] : NULL;
+  loop_queue_post(committer->parts->queue, report_cb, batch->mails[0]);
+}
+
+/* The thread */
+
+static void list_clear(DeliveryList *list) {
+  list->first = NULL;
+  list->end = &list->first;
+}
+
+static void list_append(DeliveryList *list, Delivery *delivery) {
+  delivery->next = NULL;
+  *list->end = delivery;
+  list->end = &delivery->next;
+}
+
+/* Takes off the front what fits into one batch. */
+static void fill_batch(Batch *batch, Delivery **from) {
+  gsize n_bytes = 0;
+  batch->n_mails = 0;
+  while (*from && batch->n_mails < JOURNAL_BATCH_MAX) {
+    Delivery *delivery = *from;
+    if (is_small(delivery) && record_bytes(delivery) <= batch->record_bytes_max)
+      n_bytes += record_bytes(delivery);
+    if (n_bytes > batch->record_bytes_max)
+      break;
+    batch->mails[batch->n_mails++] = delivery;
+    *from = delivery->next;
+  }
+}
+
+static void store_all(const Committer *committer, Delivery *first) {
+  while (first) {
+    Batch batch = {.record_bytes_max = committer->parts->durable ? journal_batch_bytes(committer->journal) : 0};
+    fill_batch(&batch, &first);
+    store_batch(committer, &batch);
+    report(committer, &batch);
+  }
+}
+
+/* Waits for mails until the next checkpoint is due. The real clock is the one that pthread_cond_timedwait() has
+ * everywhere; should it be set back, a checkpoint is late, which costs nothing but time at a start after a crash. */
+static void wait_for_work(Committer *committer, gint64 due_us) {
+  if (due_us < 0) {
+    pthread_cond_wait(&committer->wake, &committer->lock);
+    return;
+  }
+  gint64 until_us = g_get_real_time() + MAX(due_us - g_get_monotonic_time(), 0);
+  struct timespec until = {.tv_sec = until_us / G_USEC_PER_SEC, .tv_nsec = (until_us % G_USEC_PER_SEC) * 1000};
+  pthread_cond_timedwait(&committer->wake, &committer->lock, &until);
+}
+
+/* Returns the mails that wait; NULL when a checkpoint is due instead. FALSE in *out_more: there will be none. */
+static Delivery *take_waiting(Committer *committer, gboolean *out_more) {
+  gint64 due_us = journal_checkpoint_due_us(committer->journal);
+  pthread_mutex_lock(&committer->lock);
+  gboolean ended = FALSE;
+  while (!committer->waiting.first) {
+    ended = committer->stopping && committer->n_announced == 0;
+    if (ended || (due_us >= 0 && g_get_monotonic_time() >= due_us))
+      break;
+    wait_for_work(committer, due_us);
+  }
+  Delivery *first = committer->waiting.first;
+  list_clear(&committer->waiting);
+  pthread_mutex_unlock(&committer->lock);
+  *out_more = !ended;
+  return first;
+}
+
+static void *committer_main(void *data) {
+  Committer *committer = data;
+  gboolean more = TRUE;
+  while (more) {
+    store_all(committer, take_waiting(committer, &more));
+    gint64 due_us = journal_checkpoint_due_us(committer->journal);
+    if (due_us >= 0 && g_get_monotonic_time() >= due_us)
+      journal_checkpoint(committer->journal);
+  }
+  journal_close(committer->journal);
+  return NULL;
+}
+
+Committer *committer_start(const StoreParts *parts, GError **error) {
+  Committer *committer = g_new0(Committer, 1);
+  committer->parts = parts;
+  committer->journal = journal_new(parts);
+  list_clear(&committer->waiting);
+  pthread_mutex_init(&committer->lock, NULL);
+  pthread_cond_init(&committer->wake, NULL);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all); /* signals are the loop's */
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int error_number = pthread_create(&committer->thread, NULL, committer_main, committer);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (error_number != 0) {
+    store_set_errno(error, error_number, "cannot start a thread");
+    journal_close(committer->journal);
+    pthread_cond_destroy(&committer->wake);
+    pthread_mutex_destroy(&committer->lock);
+    g_free(committer);
+    return NULL;
+  }
+  return committer;
+}
+
+void committer_stop(Committer *committer) {
+  pthread_mutex_lock(&committer->lock);
+  committer->stopping = TRUE;
+  pthread_cond_signal(&committer->wake);
+  pthread_mutex_unlock(&committer->lock);
+  pthread_join(committer->thread, NULL);
+  pthread_cond_destroy(&committer->wake);
+  pthread_mutex_destroy(&committer->lock);
+  g_free(committer);
+}
+
+void committer_announce(Committer *committer) {
+  pthread_mutex_lock(&committer->lock);
+  committer->n_announced++;
+  pthread_mutex_unlock(&committer->lock);
+}
+
+void committer_push(Committer *committer, Delivery *delivery, gboolean announced) {
+  pthread_mutex_lock(&committer->lock);
+  gboolean was_empty = committer->waiting.first == NULL;
+  list_append(&committer->waiting, delivery);
+  committer->n_announced -= announced ? 1 : 0;
+  if (was_empty)
+    pthread_cond_signal(&committer->wake);
+  pthread_mutex_unlock(&committer->lock);
+}

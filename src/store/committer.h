@@ -1,0 +1,24 @@
+#pragma once
+/* The thread that stores mails. It takes all that wait as one batch, makes them lasting together and shows them in
+ * new/, and only then reports them.
+ *
+ * Owns: its thread, the deliveries pushed and not yet reported, the journal.
+ * Thread: started and stopped by the loop thread; the rest by any thread.
+ * Errors: each delivery carries its own; none ends the thread.
+ * Units and limits: the queue is as long as mails are under way; a batch is at most JOURNAL_BATCH_MAX mails.
+ * Source: docs/storage.md, "From the last octet to 250". */
+#include "store/delivery.h"
+#include "store/parts.h"
+
+typedef struct Committer Committer;
+
+Committer *committer_start(const StoreParts *parts, GError **error);
+
+/* Waits for what was announced or pushed, closes the journal and ends the thread. The writers must still run. */
+void committer_stop(Committer *committer);
+
+/* Says that a writer will push a delivery later: stopping waits for it. */
+void committer_announce(Committer *committer);
+
+/* Takes the delivery. `announced`: committer_announce() was called for it. */
+void committer_push(Committer *committer, Delivery *delivery, gboolean announced);

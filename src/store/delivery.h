@@ -1,0 +1,37 @@
+#pragma once
+/* One mail on its way into the Maildir: what the loop thread hands to the committer, and gets back.
+ *
+ * Owns: its strings and octets.
+ * Thread: whoever has it; it is handed over whole.
+ * Errors: `error` says why the mail is not stored.
+ * Units and limits: content of small mails at most as the inbox lets into memory, plus the block.
+ * Source: docs/storage.md. */
+#include <glib.h>
+
+/* `id` is NULL when `error` (STORE_ERROR) is set. Both are lent for the call. */
+typedef void (*DeliveryDone)(const char *id, const GError *error, gpointer user_data);
+
+typedef struct Delivery Delivery;
+struct Delivery {
+  Delivery *next; /* for queues */
+  char *id;
+  char *file_name; /* in new/ */
+  char *tmp_name;  /* in tmp/: a file written and synced already; NULL: a small mail, whose octets are these: */
+  GString *block;
+  GByteArray *body;
+  GError *error;
+  DeliveryDone done;
+  gpointer user_data;
+  /* private to the committer */
+  int fd; /* the file in tmp/ while it is needed; -1: none */
+  gboolean journalled;
+};
+
+/* Takes the id. The rest is for the caller to fill. */
+Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data);
+void delivery_free(Delivery *delivery);
+
+/* Loop thread: reports and frees. */
+void delivery_finish(Delivery *delivery);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Delivery, delivery_free)

@@ -1,0 +1,352 @@
+#include "store/journal.h"
+
+#include "store/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+enum {
+  N_SEGMENTS = 2,
+  OPEN_FILES_MAX = JOURNAL_BATCH_MAX, /* up to so many files are synced one by one */
+  FREE_SPACE_SHARE = 16,
+  SEGMENT_ALIGNMENT = 4096,
+  RETRY_US = 60 * 1000 * 1000,
+  POSTPONE_US = 1000 * 1000
+};
+
+typedef enum {
+  SEGMENT_EMPTY,
+  SEGMENT_FILLING,
+  SEGMENT_CHECKPOINTING, /* a writer has it */
+  SEGMENT_UNSYNCED,      /* its checkpoint failed: the records are needed still */
+  SEGMENT_SPENT          /* its checkpoint was made, but it could not be started afresh */
+} SegmentState;
+
+typedef struct Segment {
+  Journal *journal;
+  SegmentState state; /* under the journal's lock */
+  /* The committer's while EMPTY or FILLING, the checkpoint's while CHECKPOINTING. */
+  off_t start;
+  gsize used_bytes;
+  guint64 generation;
+  gint64 checkpoint_due_us;
+  int files[OPEN_FILES_MAX]; /* the first of n_files; kept open, as a mail program may move them any time */
+  guint n_files;
+  gboolean close_failed; /* what was written to some file may not have reached the disk */
+} Segment;
+
+struct Journal {
+  const StoreParts *parts;
+  int fd; /* -1: no file */
+  gsize segment_bytes;
+  StoreIdentity identity;
+  Segment segments[N_SEGMENTS];
+  guint current;
+  gint64 retry_us;    /* no file: when to try again */
+  gboolean kept_file; /* a file with records that are needed still: no other may take its place */
+  pthread_mutex_t lock;
+  pthread_cond_t checkpointed;
+};
+
+Journal *journal_new(const StoreParts *parts) {
+  Journal *journal = g_new0(Journal, 1);
+  journal->parts = parts;
+  journal->fd = -1;
+  for (guint i = 0; i < N_SEGMENTS; i++)
+    journal->segments[i].journal = journal;
+  pthread_mutex_init(&journal->lock, NULL);
+  pthread_cond_init(&journal->checkpointed, NULL);
+  return journal;
+}
+
+static int write_header(const Segment *segment, const StoreIdentity *identity) {
+  const Journal *journal = segment->journal;
+  guint8 octets[JOURNAL_HEADER_BYTES];
+  const JournalHeader header = {.generation = segment->generation, .identity = *identity};
+  journal_header_print(&header, octets);
+  struct iovec part = {octets, sizeof octets};
+  return store_io_write_all(journal->parts->io, journal->fd, &part, 1, segment->start);
+}
+
+/* Checkpoints */
+
+static gboolean sync_files(const Segment *segment) {
+  const StoreParts *parts = segment->journal->parts;
+  const StoreIo *io = parts->io;
+  if (segment->close_failed)
+    return FALSE;
+  if (segment->n_files > OPEN_FILES_MAX)
+    return io->sync_filesystem(io, parts->maildir->dir_fd) == 0;
+  for (guint i = 0; i < segment->n_files; i++)
+    if (io->sync(io, segment->files[i]) < 0)
+      return FALSE;
+  return io->sync(io, parts->maildir->new_fd) == 0 && io->sync(io, parts->maildir->cur_fd) == 0;
+}
+
+static void close_files(Segment *segment) {
+  const StoreIo *io = segment->journal->parts->io;
+  for (guint i = 0; i < MIN(segment->n_files, OPEN_FILES_MAX); i++)
+    (void)io->close(io, segment->files[i]);
+  segment->n_files = 0;
+}
+
+/* The records must not be replayed once their files are safe: somebody may delete those. The new generation ends them.
+ */
+static gboolean restart(Segment *segment) {
+  const StoreIo *io = segment->journal->parts->io;
+  segment->generation += N_SEGMENTS;
+  segment->used_bytes = JOURNAL_HEADER_BYTES;
+  return write_header(segment, &segment->journal->identity) == 0 && io->sync_data(io, segment->journal->fd) == 0;
+}
+
+/* Asks the next start to look at every file, although it may be of the same boot: what the cache shows is not what the
+ * disk holds. */
+static void demand_replay(const Segment *segment) {
+  static const StoreIdentity unknown;
+  const StoreIo *io = segment->journal->parts->io;
+  if (write_header(segment, &unknown) == 0)
+    (void)io->sync_data(io, segment->journal->fd);
+}
+
+static SegmentState run_checkpoint(Segment *segment) {
+  gboolean synced = sync_files(segment);
+  close_files(segment);
+  if (!synced) {
+    demand_replay(segment);
+    return SEGMENT_UNSYNCED;
+  }
+  return restart(segment) ? SEGMENT_EMPTY : SEGMENT_SPENT;
+}
+
+static void set_state(Segment *segment, SegmentState state) {
+  Journal *journal = segment->journal;
+  pthread_mutex_lock(&journal->lock);
+  segment->state = state;
+  pthread_cond_signal(&journal->checkpointed);
+  pthread_mutex_unlock(&journal->lock);
+}
+
+static void checkpoint_job_cb(gpointer data) {
+  Segment *segment = data;
+  set_state(segment, run_checkpoint(segment));
+}
+
+static SegmentState state_of(Segment *segment) {
+  pthread_mutex_lock(&segment->journal->lock);
+  SegmentState state = segment->state;
+  pthread_mutex_unlock(&segment->journal->lock);
+  return state;
+}
+
+static SegmentState wait_for(Segment *segment) {
+  Journal *journal = segment->journal;
+  pthread_mutex_lock(&journal->lock);
+  while (segment->state == SEGMENT_CHECKPOINTING)
+    pthread_cond_wait(&journal->checkpointed, &journal->lock);
+  SegmentState state = segment->state;
+  pthread_mutex_unlock(&journal->lock);
+  return state;
+}
+
+/* The file's life */
+
+static gsize choose_segment_bytes(const Journal *journal) {
+  struct statvfs space;
+  if (fstatvfs(journal->parts->maildir->dir_fd, &space) < 0)
+    return 0;
+  guint64 share = (guint64)space.f_bavail * space.f_frsize / FREE_SPACE_SHARE;
+  if (share < JOURNAL_BYTES_MIN)
+    return 0;
+  gsize half = (gsize)MIN(share, JOURNAL_BYTES_MAX) / N_SEGMENTS;
+  return half - half % SEGMENT_ALIGNMENT;
+}
+
+static gboolean start_file(Journal *journal) {
+  const StoreIo *io = journal->parts->io;
+  if (io->preallocate(io, journal->fd, (off_t)(N_SEGMENTS * journal->segment_bytes)) < 0)
+    return FALSE;
+  io->identify(io, journal->parts->maildir->dir_fd, &journal->identity);
+  for (guint i = 0; i < N_SEGMENTS; i++) {
+    Segment *segment = &journal->segments[i];
+    segment->start = (off_t)(i * journal->segment_bytes);
+    segment->used_bytes = JOURNAL_HEADER_BYTES;
+    segment->generation = i + 1;
+    segment->close_failed = FALSE;
+    segment->state = SEGMENT_EMPTY; /* no writer has a segment now */
+    if (write_header(segment, &journal->identity) < 0)
+      return FALSE;
+  }
+  journal->current = 0;
+  return io->sync(io, journal->fd) == 0 && io->sync(io, journal->parts->maildir->dir_fd) == 0;
+}
+
+static void remove_file(Journal *journal) {
+  const StoreParts *parts = journal->parts;
+  if (parts->io->remove(parts->io, parts->maildir->dir_fd, JOURNAL_NAME) == 0) {
+    /* Else a power cut would bring it back, and with it mails that somebody deleted since. */
+    (void)parts->io->sync(parts->io, parts->maildir->dir_fd);
+  }
+}
+
+static void close_file(Journal *journal) {
+  (void)journal->parts->io->close(journal->parts->io, journal->fd);
+  journal->fd = -1;
+  journal->retry_us = g_get_monotonic_time() + RETRY_US;
+}
+
+static gboolean open_file(Journal *journal) {
+  const StoreParts *parts = journal->parts;
+  if (journal->kept_file || g_get_monotonic_time() < journal->retry_us)
+    return FALSE;
+  journal->segment_bytes = choose_segment_bytes(journal);
+  journal->retry_us = g_get_monotonic_time() + RETRY_US;
+  if (journal->segment_bytes == 0)
+    return FALSE;
+  journal->fd = parts->io->open(parts->io, parts->maildir->dir_fd, JOURNAL_NAME, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (journal->fd < 0)
+    return FALSE;
+  if (!start_file(journal)) {
+    remove_file(journal);
+    close_file(journal);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Ends the use of this file: everything in it is made lasting elsewhere, or else it stays for the next start. */
+static void give_up(Journal *journal) {
+  for (guint i = 0; i < N_SEGMENTS; i++) {
+    Segment *segment = &journal->segments[i];
+    SegmentState state = wait_for(segment);
+    if (state == SEGMENT_FILLING) {
+      state = sync_files(segment) ? SEGMENT_SPENT : SEGMENT_UNSYNCED;
+      close_files(segment);
+      if (state == SEGMENT_UNSYNCED)
+        demand_replay(segment);
+    }
+    journal->kept_file |= state == SEGMENT_UNSYNCED;
+    segment->state = SEGMENT_EMPTY;
+  }
+  if (!journal->kept_file)
+    remove_file(journal);
+  close_file(journal);
+}
+
+void journal_close(Journal *journal) {
+  if (journal->fd >= 0)
+    give_up(journal);
+  pthread_cond_destroy(&journal->checkpointed);
+  pthread_mutex_destroy(&journal->lock);
+  g_free(journal);
+}
+
+/* Hands the current segment to a checkpoint and goes on in the other. */
+static gboolean switch_segment(Journal *journal) {
+  Segment *full = &journal->segments[journal->current];
+  Segment *next = &journal->segments[(journal->current + 1) % N_SEGMENTS];
+  if (wait_for(next) != SEGMENT_EMPTY) {
+    give_up(journal);
+    return FALSE;
+  }
+  set_state(full, SEGMENT_CHECKPOINTING);
+  job_pool_run(journal->parts->writers, checkpoint_job_cb, full);
+  journal->current = (journal->current + 1) % N_SEGMENTS;
+  return TRUE;
+}
+
+gint64 journal_checkpoint_due_us(const Journal *journal) {
+  const Segment *segment = &journal->segments[journal->current];
+  return journal->fd >= 0 && segment->used_bytes > JOURNAL_HEADER_BYTES ? segment->checkpoint_due_us : -1;
+}
+
+void journal_checkpoint(Journal *journal) {
+  if (journal_checkpoint_due_us(journal) < 0)
+    return;
+  if (state_of(&journal->segments[(journal->current + 1) % N_SEGMENTS]) == SEGMENT_CHECKPOINTING) {
+    journal->segments[journal->current].checkpoint_due_us += POSTPONE_US; /* mails need not wait for a slow disk */
+    return;
+  }
+  (void)switch_segment(journal);
+}
+
+/* Appending */
+
+gsize journal_batch_bytes(Journal *journal) {
+  if (journal->fd < 0 && !open_file(journal))
+    return 0;
+  return journal->segment_bytes - JOURNAL_HEADER_BYTES;
+}
+
+static gboolean has_room(const Journal *journal, gsize n_bytes, guint n_entries) {
+  const Segment *segment = &journal->segments[journal->current];
+  gboolean can_keep = journal->parts->io->sync_filesystem || segment->n_files + n_entries <= OPEN_FILES_MAX;
+  return can_keep && segment->used_bytes + n_bytes <= journal->segment_bytes;
+}
+
+static gsize entries_bytes(const JournalEntry *entries, guint n_entries) {
+  gsize n_bytes = 0;
+  for (guint i = 0; i < n_entries; i++) {
+    const JournalEntry *entry = &entries[i];
+    n_bytes += journal_record_bytes(strlen(entry->name), entry->content[0].iov_len + entry->content[1].iov_len);
+  }
+  return n_bytes;
+}
+
+static int write_entries(const Segment *segment, const JournalEntry *entries, guint n_entries) {
+  enum { PARTS_EACH = 5 };
+  static const guint8 padding[8];
+  guint8 headers[JOURNAL_BATCH_MAX][JOURNAL_RECORD_HEADER_BYTES];
+  struct iovec parts[JOURNAL_BATCH_MAX * PARTS_EACH];
+  for (guint i = 0; i < n_entries; i++) {
+    const JournalEntry *entry = &entries[i];
+    gsize name_len = strlen(entry->name);
+    gsize len = JOURNAL_RECORD_HEADER_BYTES + name_len + entry->content[0].iov_len + entry->content[1].iov_len;
+    journal_record_print_header(entry->kind, segment->generation, entry->name, entry->content,
+                                G_N_ELEMENTS(entry->content), headers[i]);
+    struct iovec *out = parts + i * PARTS_EACH;
+    out[0] = (struct iovec){headers[i], JOURNAL_RECORD_HEADER_BYTES};
+    out[1] = (struct iovec){(gpointer)entry->name, name_len};
+    out[2] = entry->content[0];
+    out[3] = entry->content[1];
+    out[4] = (struct iovec){(gpointer)padding, -len % 8};
+  }
+  const Journal *journal = segment->journal;
+  const StoreIo *io = journal->parts->io;
+  if (store_io_write_all(io, journal->fd, parts, (int)n_entries * PARTS_EACH,
+                         segment->start + (off_t)segment->used_bytes) < 0) {
+    return -1;
+  }
+  return io->sync_data(io, journal->fd);
+}
+
+gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error) {
+  g_assert(n_entries <= JOURNAL_BATCH_MAX);
+  gsize n_bytes = entries_bytes(entries, n_entries);
+  if (journal->fd < 0 || (!has_room(journal, n_bytes, n_entries) && !switch_segment(journal))) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "there is no journal");
+    return FALSE;
+  }
+  Segment *segment = &journal->segments[journal->current];
+  if (write_entries(segment, entries, n_entries) < 0) {
+    store_set_errno(error, errno, "cannot write %s/" JOURNAL_NAME, journal->parts->maildir->path);
+    give_up(journal);
+    return FALSE;
+  }
+  if (segment->used_bytes == JOURNAL_HEADER_BYTES)
+    segment->checkpoint_due_us = g_get_monotonic_time() + JOURNAL_CHECKPOINT_US;
+  segment->used_bytes += n_bytes;
+  set_state(segment, SEGMENT_FILLING);
+  return TRUE;
+}
+
+void journal_stored(Journal *journal, int fd) {
+  Segment *segment = &journal->segments[journal->current];
+  if (journal->fd >= 0 && segment->n_files < OPEN_FILES_MAX) {
+    segment->files[segment->n_files++] = fd;
+    return;
+  }
+  segment->close_failed |= journal->parts->io->close(journal->parts->io, fd) < 0;
+  segment->n_files++;
+}

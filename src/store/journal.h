@@ -1,0 +1,54 @@
+#pragma once
+/* The journal: one file in which small mails are made lasting many at a time, by a single fdatasync, until a checkpoint
+ * has made their own files so.
+ *
+ * Owns: the file dsmtpd.journal and its room on disk; descriptors of mails not yet checkpointed.
+ * Thread: the committer's; checkpoints run on a writer.
+ * Errors: STORE_ERROR. After a failed write or sync the journal is given up: mails have to be synced one by one until,
+ *         a minute later, a fresh one is tried.
+ * Units and limits: at most JOURNAL_BYTES_MAX and a 16th of the free space; a mail is in the journal alone for at most
+ *         JOURNAL_CHECKPOINT_US.
+ * Source: docs/storage.md. */
+#include "store/journal_format.h"
+#include "store/parts.h"
+#include <glib.h>
+
+#define JOURNAL_NAME "dsmtpd.journal"
+
+enum {
+  JOURNAL_BYTES_MAX = 16 * 1024 * 1024,
+  JOURNAL_BYTES_MIN = 256 * 1024,
+  JOURNAL_BATCH_MAX = 64, /* records in one append */
+  JOURNAL_CHECKPOINT_US = 5 * 1000 * 1000
+};
+
+typedef struct Journal Journal;
+
+/* What is to be appended. All is lent for the call. */
+typedef struct JournalEntry {
+  JournalKind kind;
+  const char *name;
+  struct iovec content[2];
+} JournalEntry;
+
+/* Touches no disk: the file is made at the first mail, so that start-up need not wait for it. */
+Journal *journal_new(const StoreParts *parts);
+
+/* Makes what the journal holds lasting elsewhere, removes the file and frees. No mail may be under way. */
+void journal_close(Journal *journal);
+
+/* How many octets of records (journal_record_bytes()) one append may have; 0: there is no journal now. Makes the file
+ * when it is due. */
+gsize journal_batch_bytes(Journal *journal);
+
+/* Appends up to JOURNAL_BATCH_MAX records of at most journal_batch_bytes() together and syncs. */
+gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error);
+
+/* To be called for each mail appended, as soon as its file has its name in new/. Takes the descriptor. */
+void journal_stored(Journal *journal, int fd);
+
+/* When journal_checkpoint() is due, on the clock of g_get_monotonic_time(); -1: not at all. */
+gint64 journal_checkpoint_due_us(const Journal *journal);
+
+/* Starts a checkpoint of what was stored. Not while a batch is between append and stored. */
+void journal_checkpoint(Journal *journal);

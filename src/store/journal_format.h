@@ -1,0 +1,54 @@
+#pragma once
+/* The octets of a journal: headers of segments and records, printed and parsed.
+ *
+ * Owns: nothing; a record read points into the octets given.
+ * Thread: any; pure.
+ * Errors: none: what is not whole is no record.
+ * Units and limits: numbers are little-endian; records begin at multiples of 8 octets.
+ * Source: docs/storage.md, "The journal". */
+#include "store/io.h"
+#include <glib.h>
+
+enum {
+  JOURNAL_VERSION = 1,
+  JOURNAL_HEADER_BYTES = 64,
+  JOURNAL_RECORD_HEADER_BYTES = 24,
+  JOURNAL_CONTENT_MAX = 128 * 1024 /* octets of a mail in a record: 64 KiB of body, and the block in front */
+};
+
+typedef enum {
+  JOURNAL_DELIVER = 1, /* this mail is stored under this name */
+  JOURNAL_FORGET = 2   /* the mail of this name is not to be put back: its delivery failed after all */
+} JournalKind;
+
+typedef struct JournalHeader {
+  guint64 generation;     /* grows each time a segment starts afresh; records carry it */
+  StoreIdentity identity; /* where it was written */
+} JournalHeader;
+
+typedef struct JournalRecord {
+  JournalKind kind;
+  const char *name; /* not terminated */
+  gsize name_len;
+  const guint8 *content;
+  gsize content_len;
+} JournalRecord;
+
+typedef enum { JOURNAL_HEADER_NONE, JOURNAL_HEADER_VALID, JOURNAL_HEADER_NEWER } JournalHeaderState;
+
+void journal_header_print(const JournalHeader *header, guint8 out[JOURNAL_HEADER_BYTES]);
+
+/* NEWER: whole, but of a version this program does not know. */
+JournalHeaderState journal_header_parse(const guint8 *octets, gsize n_octets, JournalHeader *out_header);
+
+/* How much room a record takes, its padding included. */
+gsize journal_record_bytes(gsize name_len, gsize content_len);
+
+/* Prints what goes in front of a record's name and content; the content is given in parts. */
+void journal_record_print_header(JournalKind kind, guint64 generation, const char *name, const struct iovec *content,
+                                 guint n_parts, guint8 out[JOURNAL_RECORD_HEADER_BYTES]);
+
+/* Reads the record at *offset of a segment and moves *offset behind it. FALSE: there is no whole record of this
+ * generation, so the segment ends here. */
+gboolean journal_record_parse(const guint8 *segment, gsize segment_bytes, guint64 generation, gsize *offset,
+                              JournalRecord *out_record);

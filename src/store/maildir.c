@@ -1,0 +1,248 @@
+#include "store/maildir.h"
+
+#include "store/error.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SWEEP_AGE_SECONDS = 36 * 60 * 60, HOST_MAX = 64 };
+
+static const char *const folder_names[] = {"tmp", "new", "cur"};
+
+static int open_folder(int at_fd, const char *path) {
+  return openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Makes the names inside a folder lasting. */
+static gboolean sync_folder(const char *path, const StoreIo *io, GError **error) {
+  int fd = open_folder(AT_FDCWD, path);
+  gboolean ok = fd >= 0 && io->sync(io, fd) == 0;
+  if (!ok)
+    store_set_errno(error, errno, "cannot sync %s", path);
+  if (fd >= 0)
+    close(fd);
+  return ok;
+}
+
+/* Makes a folder that is missing, and those above it. */
+static gboolean make_folder(const char *path, const StoreIo *io, GError **error) {
+  g_autofree char *parent = g_path_get_dirname(path);
+  int made = mkdir(path, 0700);
+  if (made < 0 && errno == ENOENT && strcmp(parent, path) != 0) {
+    if (!make_folder(parent, io, error))
+      return FALSE;
+    made = mkdir(path, 0700);
+  }
+  if (made == 0)
+    return sync_folder(parent, io, error);
+  if (errno == EEXIST)
+    return TRUE;
+  store_set_errno(error, errno, "cannot make the folder %s", path);
+  return FALSE;
+}
+
+/* Makes what is missing of tmp/, new/ and cur/. */
+static gboolean make_mail_folders(const char *path, const StoreIo *io, GError **error) {
+  gboolean made = FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
+    g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
+    if (mkdir(folder, 0700) == 0) {
+      made = TRUE;
+    } else if (errno != EEXIST) {
+      store_set_errno(error, errno, "cannot make the folder %s", folder);
+      return FALSE;
+    }
+  }
+  return !made || sync_folder(path, io, error);
+}
+
+/* Makes a whole Maildir under another name first: a crash in between must not leave half a one, which would be refused
+ * at the next start. */
+static gboolean make_maildir(const char *path, const StoreIo *io, GError **error) {
+  g_autofree char *parent = g_path_get_dirname(path);
+  g_autofree char *draft = g_strdup_printf("%s.new-%d", path, (int)getpid());
+  if (!make_folder(parent, io, error) || !make_folder(draft, io, error) || !make_mail_folders(draft, io, error))
+    return FALSE;
+  if (rename(draft, path) < 0) {
+    int error_number = errno;
+    for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
+      g_autofree char *folder = g_build_filename(draft, folder_names[i], NULL);
+      (void)rmdir(folder);
+    }
+    (void)rmdir(draft);
+    store_set_errno(error, error_number, "cannot make the Maildir %s", path);
+    return FALSE;
+  }
+  return sync_folder(parent, io, error);
+}
+
+static gboolean check_mail_folders(const char *path, GError **error) {
+  for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
+    g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
+    if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+                  "%s is no Maildir (there is no folder %s in it): name a Maildir, or a path that does not exist yet",
+                  path, folder_names[i]);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The folder at the end of `place`, there from now on. */
+static gboolean prepare(const char *path, gboolean is_current, const StoreIo *io, GError **error) {
+  if (is_current)
+    return make_mail_folders(path, io, error);
+  struct stat status;
+  if (stat(path, &status) == 0)
+    return check_mail_folders(path, error);
+  if (errno == ENOENT)
+    return make_maildir(path, io, error);
+  if (errno == ENOTDIR) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+                "%s leads through a file: name a Maildir, or a path that does not exist yet", path);
+    return FALSE;
+  }
+  store_set_errno(error, errno, "cannot look at %s", path);
+  return FALSE;
+}
+
+static gboolean open_folders(Maildir *maildir, GError **error) {
+  maildir->dir_fd = open_folder(AT_FDCWD, maildir->path);
+  if (maildir->dir_fd < 0) {
+    store_set_errno(error, errno, "cannot open %s", maildir->path);
+    return FALSE;
+  }
+  int *fds[] = {&maildir->tmp_fd, &maildir->new_fd, &maildir->cur_fd};
+  for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
+    *fds[i] = open_folder(maildir->dir_fd, folder_names[i]);
+    if (*fds[i] < 0 || faccessat(*fds[i], ".", W_OK | X_OK, 0) < 0) {
+      store_set_errno(error, errno, "cannot write in %s/%s", maildir->path, folder_names[i]);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Two would replay and remove each other's journal. Where the file system has no locks we go on without. */
+static gboolean lock(const Maildir *maildir, GError **error) {
+  if (flock(maildir->dir_fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return TRUE;
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+              "another dsmtpd already stores mails in %s; stop it or choose another folder with -d", maildir->path);
+  return FALSE;
+}
+
+/* What separates parts of a name, or is odd in one, becomes an octal escape (maildir(5) asks it for '/' and ':'). */
+static char *escape_host(const char *host) {
+  GString *out = g_string_new(NULL);
+  for (const char *at = host; *at && out->len < HOST_MAX; at++)
+    if (g_ascii_isgraph(*at) && !strchr("/:,\\", *at))
+      g_string_append_c(out, *at);
+    else
+      g_string_append_printf(out, "\\%03o", (guint8)*at);
+  return g_string_free(out, FALSE);
+}
+
+Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
+  g_autoptr(Maildir) maildir = g_new0(Maildir, 1);
+  maildir->dir_fd = maildir->tmp_fd = maildir->new_fd = maildir->cur_fd = -1;
+  maildir->path = g_canonicalize_filename(place ? place : ".", NULL);
+  maildir->host = g_strdup(g_get_host_name());
+  maildir->pid = getpid();
+  maildir->host_in_names = escape_host(maildir->host);
+  if (!prepare(maildir->path, place == NULL, io, error) || !open_folders(maildir, error) || !lock(maildir, error))
+    return NULL;
+  return g_steal_pointer(&maildir);
+}
+
+void maildir_close(Maildir *maildir) {
+  if (!maildir)
+    return;
+  int fds[] = {maildir->tmp_fd, maildir->new_fd, maildir->cur_fd, maildir->dir_fd};
+  for (gsize i = 0; i < G_N_ELEMENTS(fds); i++)
+    if (fds[i] >= 0)
+      close(fds[i]);
+  g_free(maildir->host_in_names);
+  g_free(maildir->host);
+  g_free(maildir->path);
+  g_free(maildir);
+}
+
+char *maildir_next_id(Maildir *maildir) {
+  gint64 now_us = g_get_real_time();
+  return g_strdup_printf("%" G_GINT64_FORMAT ".M%dP%dQ%u.%s", now_us / G_USEC_PER_SEC, (int)(now_us % G_USEC_PER_SEC),
+                         maildir->pid, ++maildir->counter, maildir->host_in_names);
+}
+
+char *maildir_file_name(const char *id, guint64 size_octets) {
+  return g_strdup_printf("%s,S=%" G_GUINT64_FORMAT, id, size_octets);
+}
+
+gboolean maildir_name_is_sane(const char *name, gsize len) {
+  if (len == 0 || len > MAILDIR_NAME_MAX || name[0] == '.')
+    return FALSE;
+  for (gsize i = 0; i < len; i++)
+    if (!g_ascii_isgraph(name[i]) || name[i] == '/' || name[i] == ':')
+      return FALSE;
+  return TRUE;
+}
+
+gsize maildir_id_length(const char *file_name) {
+  return strcspn(file_name, ",:");
+}
+
+/* A stream of its own, so that two threads can read the same folder. */
+static DIR *open_stream(int folder_fd) {
+  int fd = open_folder(folder_fd, ".");
+  DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+  if (!stream && fd >= 0)
+    close(fd);
+  return stream;
+}
+
+gboolean maildir_for_each(int folder_fd, MaildirFound found, gpointer user_data, GError **error) {
+  DIR *stream = open_stream(folder_fd);
+  if (!stream) {
+    store_set_errno(error, errno, "cannot list a folder of the Maildir");
+    return FALSE;
+  }
+  struct dirent *entry;
+  errno = 0;
+  while ((entry = readdir(stream)) && (entry->d_name[0] == '.' || found(entry->d_name, user_data)))
+    errno = 0;
+  int error_number = entry ? 0 : errno;
+  closedir(stream);
+  if (error_number != 0)
+    store_set_errno(error, error_number, "cannot list a folder of the Maildir");
+  return error_number == 0;
+}
+
+typedef struct Sweep {
+  const Maildir *maildir;
+  const StoreIo *io;
+  const gint *cancelled;
+  time_t oldest;
+} Sweep;
+
+/* On mounts without access times the time of the last write has to do; so the later of the two counts. */
+static gboolean sweep_file(const char *file_name, gpointer user_data) {
+  const Sweep *sweep = user_data;
+  struct stat status;
+  if (fstatat(sweep->maildir->tmp_fd, file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+      MAX(status.st_atime, status.st_mtime) < sweep->oldest) {
+    (void)sweep->io->remove(sweep->io, sweep->maildir->tmp_fd, file_name);
+  }
+  return !g_atomic_int_get(sweep->cancelled);
+}
+
+void maildir_sweep_tmp(const Maildir *maildir, const StoreIo *io, const gint *cancelled) {
+  Sweep sweep = {.maildir = maildir, .io = io, .cancelled = cancelled, .oldest = time(NULL) - SWEEP_AGE_SECONDS};
+  (void)maildir_for_each(maildir->tmp_fd, sweep_file, &sweep, NULL);
+}

@@ -1,0 +1,53 @@
+#pragma once
+/* One Maildir: its folders, its lock, the names of mails, and what is in it.
+ *
+ * Owns: descriptors of the folder and of tmp/, new/ and cur/; the lock that keeps a second dsmtpd out.
+ * Thread: opened and closed by the loop thread; maildir_next_id() there only. The fields do not change in between, so
+ *         everything else may be called by any thread.
+ * Errors: STORE_ERROR.
+ * Units and limits: names of up to MAILDIR_NAME_MAX octets.
+ * Source: maildir(5) and cr.yp.to/proto/maildir.html; docs/storage.md. */
+#include "store/io.h"
+#include <glib.h>
+
+enum { MAILDIR_NAME_MAX = 200 };
+
+typedef struct Maildir {
+  char *path; /* absolute, for people */
+  char *host; /* the name of this machine, as the system gives it */
+  int dir_fd;
+  int tmp_fd;
+  int new_fd;
+  int cur_fd;
+  /* private */
+  char *host_in_names;
+  pid_t pid;
+  guint counter;
+} Maildir;
+
+/* Opens the Maildir at `place`, making it when nothing is there. NULL is the current directory, in which missing
+ * folders are made. INVALID: something is there and it is no Maildir. */
+Maildir *maildir_open(const char *place, const StoreIo *io, GError **error);
+void maildir_close(Maildir *maildir);
+
+/* A name no other mail has or will have, without what maildir(5) lets follow a comma. The caller frees. */
+char *maildir_next_id(Maildir *maildir);
+
+/* A file's name in new/, made of the mail's id and the size of the file. The caller frees. */
+char *maildir_file_name(const char *id, guint64 size_octets);
+
+/* TRUE when `name` is of the form names of mails have, so cannot lead out of a folder. Need not be terminated. */
+gboolean maildir_name_is_sane(const char *name, gsize len);
+
+/* How much of a file's name says which mail it is: all in front of the first comma or colon. Mail programs change what
+ * follows. */
+gsize maildir_id_length(const char *file_name);
+
+/* Calls `found` for each mail in a folder, until it returns FALSE. FALSE when the folder cannot be read. */
+typedef gboolean (*MaildirFound)(const char *file_name, gpointer user_data);
+gboolean maildir_for_each(int folder_fd, MaildirFound found, gpointer user_data, GError **error);
+
+/* Removes files that nobody touched in tmp/ for 36 hours. Best effort. `*cancelled`, set by any thread, ends it. */
+void maildir_sweep_tmp(const Maildir *maildir, const StoreIo *io, const gint *cancelled);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Maildir, maildir_close)

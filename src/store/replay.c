@@ -1,0 +1,267 @@
+#include "store/replay.h"
+
+#include "store/error.h"
+#include "store/journal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COMPARE_BYTES = 16 * 1024 };
+
+/* One mail the journal tells of. Points into the octets of the journal. */
+typedef struct Entry {
+  char *name;
+  char *name_in_cur; /* with the flags it has there; NULL: not there */
+  const guint8 *content;
+  gsize content_len;
+} Entry;
+
+typedef struct Replay {
+  const Maildir *maildir;
+  const StoreIo *io;
+  GHashTable *entries;   /* id -> Entry */
+  GHashTable *forgotten; /* ids */
+  gboolean same_boot;    /* some segment was left by a process of this boot */
+  guint n_recovered;
+} Replay;
+
+static void entry_free(gpointer data) {
+  Entry *entry = data;
+  g_free(entry->name);
+  g_free(entry->name_in_cur);
+  g_free(entry);
+}
+
+/* Reading */
+
+static gboolean read_journal(int fd, const char *path, GBytes **out_octets, GError **error) {
+  struct stat status;
+  if (fstat(fd, &status) < 0) {
+    store_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
+    return FALSE;
+  }
+  if (!S_ISREG(status.st_mode) || status.st_size > JOURNAL_BYTES_MAX) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "%s/" JOURNAL_NAME " is no journal of this program; move it away", path);
+    return FALSE;
+  }
+  gsize size = (gsize)status.st_size;
+  gsize len = 0;
+  g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
+  if (!octets) {
+    store_set_errno(error, ENOMEM, "cannot read %s/" JOURNAL_NAME, path);
+    return FALSE;
+  }
+  while (len < size) {
+    ssize_t n_read = pread(fd, octets + len, size - len, (off_t)len);
+    if (n_read < 0 && errno != EINTR) {
+      store_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
+      return FALSE;
+    }
+    if (n_read == 0)
+      break;
+    len += (gsize)MAX(n_read, 0);
+  }
+  *out_octets = g_bytes_new_take(g_steal_pointer(&octets), len);
+  return TRUE;
+}
+
+static char *id_of(const char *name) {
+  return g_strndup(name, maildir_id_length(name));
+}
+
+static void collect_record(Replay *replay, const JournalRecord *record) {
+  g_autofree char *name = g_strndup(record->name, record->name_len);
+  g_autofree char *id = id_of(name);
+  if (record->kind == JOURNAL_FORGET) {
+    g_hash_table_add(replay->forgotten, g_steal_pointer(&id));
+    return;
+  }
+  Entry *entry = g_new0(Entry, 1);
+  entry->name = g_steal_pointer(&name);
+  entry->content = record->content;
+  entry->content_len = record->content_len;
+  g_hash_table_replace(replay->entries, g_steal_pointer(&id), entry);
+}
+
+static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize segment_bytes,
+                                const StoreIdentity *identity, GError **error) {
+  JournalHeader header;
+  switch (journal_header_parse(segment, segment_bytes, &header)) {
+  case JOURNAL_HEADER_NONE:
+    return TRUE;
+  case JOURNAL_HEADER_NEWER:
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "%s/" JOURNAL_NAME " was written by a newer dsmtpd; let that one start and stop here first",
+                replay->maildir->path);
+    return FALSE;
+  case JOURNAL_HEADER_VALID:
+    break;
+  }
+  /* Then the page cache still holds every file, so one that is missing was deleted by somebody. */
+  gboolean same_boot = store_identity_equal(&header.identity, identity);
+  replay->same_boot |= same_boot;
+  gsize offset = JOURNAL_HEADER_BYTES;
+  JournalRecord record;
+  while (journal_record_parse(segment, segment_bytes, header.generation, &offset, &record))
+    if (!same_boot || record.kind == JOURNAL_FORGET)
+      collect_record(replay, &record);
+  return TRUE;
+}
+
+static gboolean collect(Replay *replay, const guint8 *octets, gsize n_octets, GError **error) {
+  StoreIdentity identity;
+  replay->io->identify(replay->io, replay->maildir->dir_fd, &identity);
+  gsize half = n_octets / 2;
+  return collect_segment(replay, octets, half, &identity, error) &&
+         collect_segment(replay, octets + half, n_octets - half, &identity, error);
+}
+
+/* Comparing and putting back */
+
+static gboolean note_in_cur(const char *file_name, gpointer user_data) {
+  Replay *replay = user_data;
+  g_autofree char *id = id_of(file_name);
+  Entry *entry = g_hash_table_lookup(replay->entries, id);
+  if (entry && !entry->name_in_cur)
+    entry->name_in_cur = g_strdup(file_name);
+  return TRUE;
+}
+
+static gboolean content_equals(int fd, const guint8 *content, gsize content_len) {
+  guint8 piece[COMPARE_BYTES];
+  gsize at = 0;
+  while (at < content_len) {
+    ssize_t n_read = pread(fd, piece, MIN(sizeof piece, content_len - at), (off_t)at);
+    if (n_read < 0 && errno == EINTR)
+      continue;
+    if (n_read <= 0 || memcmp(piece, content + at, (gsize)n_read) != 0)
+      return FALSE;
+    at += (gsize)n_read;
+  }
+  return TRUE;
+}
+
+typedef enum { FILE_MISSING, FILE_DAMAGED, FILE_WHOLE, FILE_UNSYNCED } FileState;
+
+/* A whole file may be in the page cache alone. Where the whole file system is synced at the end, that does for all. */
+static FileState look_at(const Replay *replay, int folder_fd, const char *file_name, const Entry *entry) {
+  int fd = openat(folder_fd, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0)
+    return errno == ENOENT ? FILE_MISSING : FILE_DAMAGED;
+  struct stat status;
+  FileState state = FILE_DAMAGED;
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (guint64)status.st_size == entry->content_len &&
+      content_equals(fd, entry->content, entry->content_len)) {
+    gboolean synced = replay->io->sync_filesystem || replay->io->sync(replay->io, fd) == 0;
+    state = synced ? FILE_WHOLE : FILE_UNSYNCED;
+  }
+  close(fd);
+  return state;
+}
+
+/* Writes the mail anew and gives it its name, in place of a damaged file if there is one. */
+static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, const Entry *entry, GError **error) {
+  const StoreIo *io = replay->io;
+  const Maildir *maildir = replay->maildir;
+  (void)io->remove(io, maildir->tmp_fd, entry->name); /* what the crash left of it */
+  int fd = io->open(io, maildir->tmp_fd, entry->name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (fd < 0) {
+    store_set_errno(error, errno, "cannot put back %s/tmp/%s", maildir->path, entry->name);
+    return FALSE;
+  }
+  struct iovec part = {(gpointer)entry->content, entry->content_len};
+  gboolean written = store_io_write_all(io, fd, &part, 1, 0) == 0 && io->sync(io, fd) == 0;
+  int error_number = errno;
+  gboolean closed = io->close(io, fd) == 0;
+  if (!written || !closed || io->rename(io, maildir->tmp_fd, entry->name, folder_fd, file_name) < 0) {
+    store_set_errno(error, written ? errno : error_number, "cannot put back %s/tmp/%s", maildir->path, entry->name);
+    (void)io->remove(io, maildir->tmp_fd, entry->name);
+    return FALSE;
+  }
+  replay->n_recovered++;
+  return TRUE;
+}
+
+static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
+  const Maildir *maildir = replay->maildir;
+  int folder_fd = entry->name_in_cur ? maildir->cur_fd : maildir->new_fd;
+  const char *file_name = entry->name_in_cur ? entry->name_in_cur : entry->name;
+  switch (look_at(replay, folder_fd, file_name, entry)) {
+  case FILE_WHOLE:
+    return TRUE;
+  case FILE_UNSYNCED:
+    store_set_errno(error, EIO, "cannot sync a mail in %s", maildir->path);
+    return FALSE;
+  default:
+    return put_back(replay, folder_fd, file_name, entry, error);
+  }
+}
+
+static gboolean recover_all(Replay *replay, GError **error) {
+  GHashTableIter iter;
+  gpointer id;
+  gpointer entry;
+  g_hash_table_iter_init(&iter, replay->forgotten);
+  while (g_hash_table_iter_next(&iter, &id, NULL))
+    g_hash_table_remove(replay->entries, id);
+  if (g_hash_table_size(replay->entries) > 0 && !maildir_for_each(replay->maildir->cur_fd, note_in_cur, replay, error))
+    return FALSE;
+  g_hash_table_iter_init(&iter, replay->entries);
+  while (g_hash_table_iter_next(&iter, NULL, &entry))
+    if (!recover(replay, entry, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Once the journal is gone nothing else speaks for these mails. */
+static gboolean sync_all(const Replay *replay, GError **error) {
+  const StoreIo *io = replay->io;
+  const Maildir *maildir = replay->maildir;
+  gboolean any = replay->same_boot || g_hash_table_size(replay->entries) > 0;
+  if (!any)
+    return TRUE;
+  int synced = io->sync_filesystem ? io->sync_filesystem(io, maildir->dir_fd) : 0;
+  if (synced < 0 || io->sync(io, maildir->new_fd) < 0 || io->sync(io, maildir->cur_fd) < 0) {
+    store_set_errno(error, errno, "cannot sync the mails in %s", maildir->path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean remove_journal(const Replay *replay, GError **error) {
+  const StoreIo *io = replay->io;
+  int dir_fd = replay->maildir->dir_fd;
+  if (io->remove(io, dir_fd, JOURNAL_NAME) < 0 || io->sync(io, dir_fd) < 0) {
+    store_set_errno(error, errno, "cannot remove %s/" JOURNAL_NAME, replay->maildir->path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {
+  *out_recovered = 0;
+  int fd = openat(maildir->dir_fd, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && errno == ENOENT)
+    return TRUE;
+  if (fd < 0) {
+    store_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
+    return FALSE;
+  }
+  g_autoptr(GBytes) octets = NULL;
+  gboolean was_read = read_journal(fd, maildir->path, &octets, error);
+  close(fd);
+  if (!was_read)
+    return FALSE;
+  g_autoptr(GHashTable) entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+  g_autoptr(GHashTable) forgotten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Replay replay = {.maildir = maildir, .io = io, .entries = entries, .forgotten = forgotten};
+  gsize n_octets;
+  const guint8 *start = g_bytes_get_data(octets, &n_octets);
+  gboolean ok = collect(&replay, start, n_octets, error) && recover_all(&replay, error) && sync_all(&replay, error) &&
+                remove_journal(&replay, error);
+  *out_recovered = replay.n_recovered;
+  return ok;
+}

@@ -1,0 +1,15 @@
+#pragma once
+/* Start-up after a crash: puts back the mails that are in the journal and not, or not whole, in the Maildir.
+ *
+ * Owns: nothing.
+ * Thread: the loop thread, before the committer starts.
+ * Errors: STORE_ERROR; the journal then stays as it is, and the next start tries again.
+ * Units and limits: reads at most JOURNAL_BYTES_MAX into memory, for as long as it runs.
+ * Source: docs/storage.md, "Replay". */
+#include "store/io.h"
+#include "store/maildir.h"
+#include <glib.h>
+
+/* Does nothing when there is no journal. Else all it tells of is lasting afterwards, and it is gone. `*out_recovered`
+ * is the number of mails put back. */
+gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error);

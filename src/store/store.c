@@ -1,0 +1,94 @@
+#include "store/store.h"
+
+#include "store/error.h"
+#include "store/replay.h"
+
+struct Store {
+  StoreParts parts;
+  Committer *committer; /* NULL: not started */
+  gint closing;         /* atomic: a count under way is to end */
+};
+
+Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
+  g_autoptr(Store) store = g_new0(Store, 1);
+  store->parts = (StoreParts){.io = options->io, .queue = queue, .durable = options->durable};
+  store->parts.maildir = maildir_open(options->place, options->io, error);
+  if (!store->parts.maildir || !replay_journal(store->parts.maildir, options->io, out_recovered, error))
+    return NULL;
+  store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);
+  store->committer = committer_start(&store->parts, error);
+  return store->committer ? g_steal_pointer(&store) : NULL;
+}
+
+void store_close(Store *store) {
+  if (!store)
+    return;
+  g_atomic_int_set(&store->closing, TRUE);
+  if (store->committer)
+    committer_stop(store->committer); /* first: it gives the writers work */
+  job_pool_free(store->parts.writers);
+  maildir_close(store->parts.maildir);
+  g_free(store);
+}
+
+const char *store_path(const Store *store) {
+  return store->parts.maildir->path;
+}
+
+const char *store_host(const Store *store) {
+  return store->parts.maildir->host;
+}
+
+char *store_next_id(Store *store) {
+  return maildir_next_id(store->parts.maildir);
+}
+
+void store_deliver(Store *store, Delivery *delivery) {
+  delivery->file_name = maildir_file_name(delivery->id, delivery->block->len + delivery->body->len);
+  committer_push(store->committer, delivery, FALSE);
+}
+
+Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer resume_data) {
+  return spool_new(&store->parts, id, resume, resume_data);
+}
+
+void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len) {
+  spool_commit(spool, store->committer, delivery, new_block, old_block_len);
+}
+
+/* Counting */
+
+typedef struct Count {
+  Store *store;
+  StoreCounted counted;
+  gpointer user_data;
+  guint64 n_mails;
+} Count;
+
+static void counted_cb(gpointer data) {
+  g_autofree Count *count = data;
+  count->counted(count->n_mails, count->user_data);
+}
+
+static gboolean count_one(const char *file_name, gpointer user_data) {
+  Count *count = user_data;
+  count->n_mails++;
+  return !g_atomic_int_get(&count->store->closing);
+}
+
+static void count_job_cb(gpointer data) {
+  Count *count = data;
+  const StoreParts *parts = &count->store->parts;
+  (void)maildir_for_each(parts->maildir->new_fd, count_one, count, NULL);
+  (void)maildir_for_each(parts->maildir->cur_fd, count_one, count, NULL);
+  maildir_sweep_tmp(parts->maildir, parts->io, &count->store->closing);
+  loop_queue_post(parts->queue, counted_cb, count);
+}
+
+void store_count(Store *store, StoreCounted counted, gpointer user_data) {
+  Count *count = g_new0(Count, 1);
+  count->store = store;
+  count->counted = counted;
+  count->user_data = user_data;
+  job_pool_run(store->parts.writers, count_job_cb, count);
+}

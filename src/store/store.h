@@ -1,0 +1,46 @@
+#pragma once
+/* Mails on disk: one Maildir with its journal, its committer and its writers.
+ *
+ * Owns: all of them.
+ * Thread: the loop thread. Results come by the queue the store was opened with.
+ * Errors: STORE_ERROR.
+ * Units and limits: STORE_WRITERS_MAX writer threads and one committer.
+ * Source: docs/storage.md. */
+#include "store/delivery.h"
+#include "store/spool.h"
+
+enum { STORE_WRITERS_MAX = 4 };
+
+typedef struct Store Store;
+
+typedef struct StoreOptions {
+  const char *place; /* NULL: the current directory */
+  gboolean durable;
+  const StoreIo *io; /* must outlive the store */
+} StoreOptions;
+
+/* Opens or makes the Maildir and replays what a crash left. */
+Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
+
+/* Stores what was given, makes it lasting, and closes. Spools must be ended. NULL is fine. */
+void store_close(Store *store);
+
+/* Lent until the store is closed. */
+const char *store_path(const Store *store);
+const char *store_host(const Store *store);
+
+/* A name for a new mail. The caller frees. */
+char *store_next_id(Store *store);
+
+/* Takes the delivery of a small mail, with `id`, `block` and `body` set. */
+void store_deliver(Store *store, Delivery *delivery);
+
+/* Long mails: see store/spool.h. */
+Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer resume_data);
+void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len);
+
+/* Counts the mails in new/ and cur/ and clears tmp/ in the background. A folder that cannot be read counts as empty. */
+typedef void (*StoreCounted)(guint64 n_mails, gpointer user_data);
+void store_count(Store *store, StoreCounted counted, gpointer user_data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)

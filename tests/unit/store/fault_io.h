@@ -1,0 +1,225 @@
+#pragma once
+/* A StoreIo whose calls fail, fall short, or are the last before a crash, and which keeps a ledger of what a power cut
+ * would leave. Syncing is only noted in the ledger, not done: so the tests run at the speed of memory.
+ *
+ * Owns: the ledger's descriptor.
+ * Thread: any, as the calls of a StoreIo.
+ * Errors: those asked for.
+ * Units and limits: calls are counted from 1.
+ * Source: docs/storage.md, "Crash states". */
+#include "store/io.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FAULT_CRASH_STATUS = 99, FAULT_SHORT_BYTES = 777 };
+
+typedef enum {
+  FAULT_OPEN = 1 << 0,
+  FAULT_CLOSE = 1 << 1,
+  FAULT_WRITE = 1 << 2,
+  FAULT_RENAME = 1 << 3,
+  FAULT_REMOVE = 1 << 4,
+  FAULT_SYNC = 1 << 5,
+  FAULT_PREALLOCATE = 1 << 6,
+  FAULT_ANY = (1 << 7) - 1
+} FaultKind;
+
+typedef struct FaultIo {
+  StoreIo io; /* first: a StoreIo pointer is one to this */
+  gint n_calls;
+  gint fail_from; /* calls with these numbers fail; 0: none */
+  gint fail_to;
+  FaultKind fail_kinds;
+  int fail_errno;
+  gint crash_at; /* the process ends instead of this call; 0: never */
+  gboolean short_writes;
+  StoreIdentity identity;
+  int ledger_fd;           /* -1: none */
+  const char *ledger_path; /* beside it the journal is kept as it was when last synced */
+} FaultIo;
+
+static gboolean fault_hits(const StoreIo *io, FaultKind kind) {
+  FaultIo *fault = (FaultIo *)io;
+  gint number = g_atomic_int_add(&fault->n_calls, 1) + 1;
+  if (number == fault->crash_at)
+    _exit(FAULT_CRASH_STATUS);
+  if ((kind & fault->fail_kinds) && number >= fault->fail_from && number <= fault->fail_to) {
+    errno = fault->fail_errno;
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* Ledger lines: "D id" data of a file is safe, "N id" its name is, "J" the journal's name is. */
+static void ledger_add(const FaultIo *fault, char what, const char *file_name) {
+  if (fault->ledger_fd >= 0) {
+    g_autofree char *line = g_strdup_printf("%c %.*s\n", what, (int)strcspn(file_name, ",:"), file_name);
+    g_assert_cmpint(write(fault->ledger_fd, line, strlen(line)), ==, (gssize)strlen(line));
+  }
+}
+
+static void ledger_add_folder(const FaultIo *fault, char what, const char *folder) {
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name(dir));)
+    ledger_add(fault, what, name);
+}
+
+static char *synced_journal(const char *ledger_path) {
+  return g_strconcat(ledger_path, ".journal", NULL);
+}
+
+/* Copies what is no hole: a journal is large and mostly unused. Two threads may be in here at once. */
+static void ledger_keep_journal(const FaultIo *fault, const char *path) {
+  g_autofree char *draft = g_strdup_printf("%s.%d.%p", fault->ledger_path, (int)getpid(), (void *)&draft);
+  g_autofree char *kept = synced_journal(fault->ledger_path);
+  int from = open(path, O_RDONLY | O_CLOEXEC);
+  int to = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  struct stat status;
+  g_assert_cmpint(fstat(from, &status), ==, 0);
+  g_assert_cmpint(ftruncate(to, status.st_size), ==, 0);
+  g_autofree char *piece = g_malloc(64 * 1024);
+  for (off_t at = lseek(from, 0, SEEK_DATA); at >= 0; at = lseek(from, at, SEEK_DATA)) {
+    ssize_t n_read = pread(from, piece, 64 * 1024, at);
+    g_assert_cmpint(n_read, >, 0);
+    g_assert_cmpint(pwrite(to, piece, (gsize)n_read, at), ==, n_read);
+    at += n_read;
+  }
+  close(from);
+  close(to);
+  g_assert_cmpint(rename(draft, kept), ==, 0);
+}
+
+static void ledger_note_sync(const FaultIo *fault, int fd) {
+  g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+  g_autofree char *path = g_file_read_link(link, NULL);
+  g_autofree char *name = path ? g_path_get_basename(path) : NULL;
+  if (fault->ledger_fd < 0 || !name)
+    return;
+  if (strcmp(name, "new") == 0)
+    ledger_add_folder(fault, 'N', path);
+  else if (g_file_test(path, G_FILE_TEST_IS_DIR))
+    ledger_add_folder(fault, 'J', path);
+  else if (strcmp(name, "dsmtpd.journal") == 0)
+    ledger_keep_journal(fault, path);
+  else
+    ledger_add(fault, 'D', name);
+}
+
+static G_GNUC_UNUSED void fault_keep_ledger(FaultIo *fault, const char *path) {
+  fault->ledger_path = path;
+  fault->ledger_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static int fault_open(const StoreIo *io, int dir_fd, const char *name, int flags, mode_t mode) {
+  return fault_hits(io, FAULT_OPEN) ? -1 : store_io_system()->open(io, dir_fd, name, flags, mode);
+}
+
+static int fault_close(const StoreIo *io, int fd) {
+  gboolean hit = fault_hits(io, FAULT_CLOSE);
+  int closed = store_io_system()->close(io, fd);
+  errno = hit ? ((const FaultIo *)io)->fail_errno : errno;
+  return hit ? -1 : closed;
+}
+
+static ssize_t fault_write(const StoreIo *io, int fd, const struct iovec *parts, int n_parts, off_t offset) {
+  if (fault_hits(io, FAULT_WRITE))
+    return -1;
+  if (((const FaultIo *)io)->short_writes && parts->iov_len > FAULT_SHORT_BYTES) {
+    const struct iovec part = {parts->iov_base, FAULT_SHORT_BYTES};
+    return store_io_system()->write(io, fd, &part, 1, offset);
+  }
+  return store_io_system()->write(io, fd, parts, n_parts, offset);
+}
+
+static int fault_rename(const StoreIo *io, int from_dir_fd, const char *from, int to_dir_fd, const char *to) {
+  return fault_hits(io, FAULT_RENAME) ? -1 : store_io_system()->rename(io, from_dir_fd, from, to_dir_fd, to);
+}
+
+static int fault_remove(const StoreIo *io, int dir_fd, const char *name) {
+  return fault_hits(io, FAULT_REMOVE) ? -1 : store_io_system()->remove(io, dir_fd, name);
+}
+
+static int fault_sync(const StoreIo *io, int fd) {
+  if (fault_hits(io, FAULT_SYNC))
+    return -1;
+  ledger_note_sync((const FaultIo *)io, fd);
+  return 0;
+}
+
+static int fault_sync_filesystem(const StoreIo *io, int fd) {
+  const FaultIo *fault = (const FaultIo *)io;
+  g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+  g_autofree char *path = g_file_read_link(link, NULL);
+  if (fault_hits(io, FAULT_SYNC))
+    return -1;
+  static const char *const folders[] = {"new", "cur"};
+  for (gsize i = 0; path && fault->ledger_fd >= 0 && i < G_N_ELEMENTS(folders); i++) {
+    g_autofree char *folder = g_build_filename(path, folders[i], NULL);
+    ledger_add_folder(fault, 'N', folder);
+    ledger_add_folder(fault, 'D', folder);
+  }
+  return 0;
+}
+
+static int fault_preallocate(const StoreIo *io, int fd, off_t size_bytes) {
+  return fault_hits(io, FAULT_PREALLOCATE) ? -1 : ftruncate(fd, size_bytes);
+}
+
+static void fault_start_writeback(const StoreIo *io, int fd, off_t offset, off_t n_octets) {}
+
+static void fault_identify(const StoreIo *io, int dir_fd, StoreIdentity *out_identity) {
+  *out_identity = ((const FaultIo *)io)->identity;
+}
+
+/* As if the machine had been started for the `boot`th time. */
+static void fault_io_init(FaultIo *fault, guint8 boot) {
+  *fault = (FaultIo){
+      .io =
+          {
+              .open = fault_open,
+              .close = fault_close,
+              .write = fault_write,
+              .rename = fault_rename,
+              .remove = fault_remove,
+              .sync = fault_sync,
+              .sync_data = fault_sync,
+              .sync_filesystem = fault_sync_filesystem,
+              .preallocate = fault_preallocate,
+              .start_writeback = fault_start_writeback,
+              .identify = fault_identify,
+          },
+      .fail_kinds = FAULT_ANY,
+      .identity = {.boot_id = {boot}, .mount_id = 7},
+      .ledger_fd = -1,
+  };
+}
+
+/* Leaves what a power cut at the end of the ledger may: files whose data was not synced are cut short, names that were
+ * not are gone, the journal is as it was when last synced. */
+static G_GNUC_UNUSED void fault_cut_power(const char *maildir, const char *ledger) {
+  g_autofree char *text = NULL;
+  g_assert_true(g_file_get_contents(ledger, &text, NULL, NULL));
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  g_autofree char *folder = g_build_filename(maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name(dir));) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *data_line = g_strdup_printf("D %.*s", (int)strcspn(name, ",:"), name);
+    g_autofree char *name_line = g_strdup_printf("N %.*s", (int)strcspn(name, ",:"), name);
+    if (!g_strv_contains((const char *const *)lines, name_line))
+      g_assert_cmpint(unlink(path), ==, 0);
+    else if (!g_strv_contains((const char *const *)lines, data_line))
+      g_assert_cmpint(truncate(path, strlen(name) % 3 * 5), ==, 0);
+  }
+  g_autofree char *journal = g_build_filename(maildir, "dsmtpd.journal", NULL);
+  g_autofree char *kept = synced_journal(ledger);
+  if (!g_strv_contains((const char *const *)lines, "J dsmtpd.journal"))
+    (void)unlink(journal);
+  else if (access(journal, F_OK) == 0 && access(kept, F_OK) == 0)
+    g_assert_cmpint(rename(kept, journal), ==, 0);
+}

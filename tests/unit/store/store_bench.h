@@ -1,0 +1,191 @@
+#pragma once
+/* A store with a loop to itself in a scratch folder, and mails that can be told from each other: what the tests of the
+ * store share.
+ *
+ * Owns: a Scratch its folder; a Bench its store and its loop.
+ * Thread: the test's.
+ * Errors: end the test.
+ * Units and limits: octets.
+ * Source: our own. */
+#include "store/journal.h"
+#include "store/store.h"
+
+#include "fault_io.h"
+#include <stdio.h>
+
+enum { N_MAILS = 8, SPOOLED_BYTES = 200 * 1000, CALLS_MAX = 2000, BIG_BYTES = 60 * 1000 };
+
+typedef struct Scratch {
+  char *root;
+  char *maildir;
+  char *ledger;
+} Scratch;
+
+static inline void scratch_init(Scratch *scratch) {
+  scratch->root = g_dir_make_tmp("dsmtpd-store-XXXXXX", NULL);
+  g_assert_nonnull(scratch->root);
+  scratch->maildir = g_build_filename(scratch->root, "mail", NULL);
+  scratch->ledger = g_build_filename(scratch->root, "ledger", NULL);
+}
+
+static inline void scratch_clear(Scratch *scratch) {
+  const char *const argv[] = {"rm", "-rf", scratch->root, NULL};
+  g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+  g_free(scratch->root);
+  g_free(scratch->maildir);
+  g_free(scratch->ledger);
+}
+
+/* One store with a loop to itself. */
+typedef struct Bench {
+  struct event_base *base;
+  LoopQueue *queue;
+  Store *store;
+  guint n_recovered;
+  guint n_reported;
+  guint n_stored;
+  GHashTable *ids; /* id -> number of the mail + 1, of those stored */
+  int report_fd;   /* -1: not reported to the outside */
+} Bench;
+
+typedef struct Expected {
+  Bench *bench;
+  guint number;
+} Expected;
+
+static inline gboolean bench_open(Bench *bench, const char *maildir, const FaultIo *fault, gboolean durable,
+                                  GError **error) {
+  *bench = (Bench){.report_fd = -1};
+  bench->base = event_base_new();
+  bench->queue = loop_queue_new(bench->base, NULL);
+  bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const StoreOptions options = {.place = maildir, .durable = durable, .io = &fault->io};
+  bench->store = store_open(&options, bench->queue, &bench->n_recovered, error);
+  return bench->store != NULL;
+}
+
+static inline void bench_close(Bench *bench) {
+  store_close(bench->store);
+  loop_queue_free(bench->queue);
+  event_base_free(bench->base);
+  g_hash_table_unref(bench->ids);
+}
+
+/* Even numbers are small mails, odd ones spooled; of those every other gets another block at the end. */
+static inline GString *make_block(guint number, gboolean final) {
+  GString *block = g_string_new(NULL);
+  g_string_printf(block, "X-Number: %u%s\n", number, final && number % 4 == 3 ? " replaced" : "");
+  return block;
+}
+
+static inline GByteArray *make_body(guint number, gsize n_octets) {
+  GByteArray *body = g_byte_array_sized_new((guint)n_octets);
+  g_byte_array_set_size(body, (guint)n_octets);
+  for (gsize i = 0; i < n_octets; i++)
+    body->data[i] = (guint8)(i * 7 + i / 251 + number);
+  return body;
+}
+
+static inline gsize body_bytes(guint number) {
+  return number % 2 ? SPOOLED_BYTES + number : 100 + number;
+}
+
+static inline void done_cb(const char *id, const GError *error, gpointer user_data) {
+  g_autofree Expected *expected = user_data;
+  Bench *bench = expected->bench;
+  bench->n_reported++;
+  if (!id) {
+    g_assert_nonnull(error);
+    return;
+  }
+  bench->n_stored++;
+  g_assert_no_error(error);
+  g_hash_table_insert(bench->ids, g_strdup(id), GUINT_TO_POINTER(expected->number + 1));
+  if (bench->report_fd >= 0)
+    dprintf(bench->report_fd, "R %s %u\n", id, expected->number);
+}
+
+static inline void resume_cb(gpointer user_data) {}
+
+static inline void deliver(Bench *bench, guint number, gsize n_octets) {
+  Expected *expected = g_new(Expected, 1);
+  *expected = (Expected){.bench = bench, .number = number};
+  Delivery *delivery = delivery_new(store_next_id(bench->store), done_cb, expected);
+  GByteArray *body = make_body(number, n_octets);
+  if (number % 2 == 0) {
+    delivery->block = make_block(number, TRUE);
+    delivery->body = body;
+    store_deliver(bench->store, delivery);
+    return;
+  }
+  Spool *spool = store_spool_new(bench->store, delivery->id, resume_cb, NULL);
+  GString *block = make_block(number, FALSE);
+  (void)spool_append(spool, (const guint8 *)block->str, block->len);
+  (void)spool_append(spool, body->data, body->len);
+  store_spool_commit(bench->store, spool, delivery, number % 4 == 3 ? make_block(number, TRUE) : NULL, block->len);
+  g_string_free(block, TRUE);
+  g_byte_array_unref(body);
+}
+
+static inline void wait_for_reports(Bench *bench, guint n_reported) {
+  while (bench->n_reported < n_reported)
+    g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+}
+
+static inline void deliver_all(Bench *bench) {
+  for (guint i = 0; i < N_MAILS; i++) {
+    deliver(bench, i, body_bytes(i));
+    if (i % 3 == 2)
+      wait_for_reports(bench, i + 1); /* so that there is more than one batch */
+  }
+  wait_for_reports(bench, N_MAILS);
+}
+
+/* Every file in new/ is a whole mail, there once; returns id -> number + 1. */
+static inline GHashTable *read_mails(const char *maildir, gsize (*size_of)(guint number)) {
+  g_autofree char *folder = g_build_filename(maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  GHashTable *mails = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (const char *name; (name = g_dir_read_name(dir));) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *octets = NULL;
+    gsize n_octets;
+    guint number;
+    g_assert_true(g_file_get_contents(path, &octets, &n_octets, NULL));
+    g_assert_cmpint(sscanf(octets, "X-Number: %u", &number), ==, 1);
+    GString *block = make_block(number, TRUE);
+    GByteArray *body = make_body(number, size_of(number));
+    g_assert_cmpuint(n_octets, ==, block->len + body->len);
+    g_assert_cmpmem(octets, block->len, block->str, block->len);
+    g_assert_cmpmem(octets + block->len, n_octets - block->len, body->data, body->len);
+    g_string_free(block, TRUE);
+    g_byte_array_unref(body);
+    g_autofree char *suffix = g_strdup_printf(",S=%" G_GSIZE_FORMAT, n_octets);
+    g_assert_true(g_str_has_suffix(name, suffix));
+    g_assert_true(g_hash_table_insert(mails, g_strndup(name, strcspn(name, ",")), GUINT_TO_POINTER(number + 1)));
+  }
+  return mails;
+}
+
+static inline guint count_files(const char *maildir, const char *folder_name) {
+  g_autofree char *folder = g_build_filename(maildir, folder_name, NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  guint n_files = 0;
+  while (g_dir_read_name(dir))
+    n_files++;
+  return n_files;
+}
+
+static inline gboolean has_journal(const Scratch *scratch) {
+  g_autofree char *path = g_build_filename(scratch->maildir, JOURNAL_NAME, NULL);
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static inline void remove_mails(const Scratch *scratch) {
+  g_autofree char *folder = g_build_filename(scratch->maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  for (const char *name; (name = g_dir_read_name(dir));) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_assert_cmpint(unlink(path), ==, 0);
+  }
+}
