@@ -1,0 +1,52 @@
+/* A whole SMTP session from the first octet. The first octet of the input chooses settings and how the rest is split;
+ * the second how often the handler asks to wait. Checked: it ends, frees everything, keeps its bounds, and never has
+ * two mails under way (the fake handler asserts that). */
+#include "fuzz.h"
+#include "smtp/session.h"
+#include "support/fake_handler.h"
+
+static void wake(gpointer user_data) {}
+
+static SmtpSessionStatus feed(SmtpSession *session, FakeHandler *handler, struct evbuffer *input,
+                              struct evbuffer *output) {
+  SmtpSessionStatus status;
+
+  do {
+    status = smtp_session_read(session, input);
+    g_assert_cmpuint(evbuffer_get_length(output), <, 2 * SMTP_OUTPUT_MAX);
+    if (status == SMTP_SESSION_BLOCKED)
+      evbuffer_drain(output, evbuffer_get_length(output));
+  } while (status == SMTP_SESSION_BLOCKED || (status == SMTP_SESSION_WAITING && fake_handler_work(handler)));
+  return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+  if (n_octets < 2)
+    return 0;
+  const SmtpSettings settings = {
+      .host = "mail.example",
+      .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,
+      .max_recipients = (octets[0] & 2) != 0 ? 2 : 1000,
+      .smtputf8 = (octets[0] & 4) == 0,
+  };
+  gsize step = (octets[0] & 8) != 0 ? 1 + (gsize)(octets[0] >> 4) : n_octets;
+  FakeHandler *handler = fake_handler_new();
+  struct evbuffer *input = evbuffer_new();
+  struct evbuffer *output = evbuffer_new();
+  SmtpSession *session =
+      smtp_session_new(&settings, &fake_handler_table, handler, "192.0.2.1:5000", "[192.0.2.1]", output, wake, NULL);
+
+  handler->pause_every = octets[1] % 4;
+  for (gsize at = 2; at < n_octets; at += step) {
+    evbuffer_add(input, octets + at, MIN(step, n_octets - at));
+    SmtpSessionStatus status = feed(session, handler, input, output);
+    if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
+      break;
+  }
+  smtp_session_input_ended(session);
+  smtp_session_free(session);
+  fake_handler_free(handler);
+  evbuffer_free(input);
+  evbuffer_free(output);
+  return 0;
+}

@@ -1,0 +1,79 @@
+/* BDAT.
+ *
+ *   bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ] CRLF       RFC 3030 2
+ *   chunk-size = 1*DIGIT     end-marker = "LAST"
+ *
+ * The octets of a chunk follow its line at once and are read whatever the answer, or they would be taken for
+ * commands. Where their number can't be known the session has to end. After a refused chunk the mail is lost: all
+ * further BDATs are refused until RSET or a new greeting. */
+#include "smtp/session_private.h"
+
+static gboolean parse_chunk(const char *args, gsize args_len, guint64 *out_octets, gboolean *out_last) {
+  const char *space = memchr(args, ' ', args_len);
+  gsize number_len = space != NULL ? (gsize)(space - args) : args_len;
+
+  *out_last = space != NULL;
+  return smtp_number_parse(args, number_len, out_octets) && *out_octets != G_MAXUINT64 &&
+         (space == NULL || smtp_word_equal(space + 1, args_len - number_len - 1, "LAST"));
+}
+
+static gboolean check_order(SmtpSession *session) {
+  if (!session->extended)
+    smtp_session_reply(session, 503, "5.5.1", "say EHLO before BDAT");
+  else if (!session->transaction.open)
+    smtp_session_reply(session, 503, "5.5.1", "say MAIL before BDAT");
+  else if (session->transaction.failed)
+    smtp_session_reply(session, 503, "5.5.1", "an earlier BDAT of this mail was refused; say RSET");
+  else
+    return smtp_recipients_check(session, "BDAT");
+  return FALSE;
+}
+
+static gboolean check_size(SmtpSession *session) {
+  guint64 limit_octets = session->settings->max_size_octets;
+  guint64 room_octets = limit_octets - MIN(session->transaction.chunk_octets, limit_octets);
+
+  if (limit_octets == 0 || session->chunk_octets_left <= room_octets)
+    return TRUE;
+  smtp_session_reply_format(session, 552, "5.3.4", "the mail is over the limit of %" G_GUINT64_FORMAT " octets",
+                            limit_octets);
+  return FALSE;
+}
+
+/* A mail that lost a chunk is no mail. With LAST the transaction is over, otherwise it waits for RSET. */
+static void fail_mail(SmtpSession *session) {
+  if (session->chunk_last) {
+    smtp_transaction_reset(session);
+    return;
+  }
+  smtp_transaction_give_up_mail(session);
+  session->transaction.failed = TRUE;
+}
+
+static gboolean accept_chunk(SmtpSession *session) {
+  SmtpTransaction *transaction = &session->transaction;
+
+  if (!check_order(session))
+    return FALSE;
+  if (!check_size(session)) {
+    fail_mail(session);
+    return FALSE;
+  }
+  transaction->chunk_octets += session->chunk_octets_left;
+  if (!transaction->begun)
+    smtp_transaction_begin_mail(session, SMTP_DATA_COUNTED);
+  return TRUE;
+}
+
+static void bdat_run(SmtpSession *session, const char *args, gsize args_len) {
+  if (!parse_chunk(args, args_len, &session->chunk_octets_left, &session->chunk_last)) {
+    smtp_session_reply(session, 501, "5.5.4", "BDAT takes a number of octets and maybe LAST, as in BDAT 1000 LAST");
+    smtp_session_cut(session, "4.7.0", "what follows can't be told from commands; closing the connection");
+    return;
+  }
+  smtp_session_enter(session, SMTP_STATE_CHUNK);
+  session->chunk_refused = !accept_chunk(session);
+}
+
+const SmtpCommand smtp_command_bdat = {
+    .verb = "BDAT", .syntax = "BDAT octets [LAST]", .needs = SMTP_TAKES_ARGUMENT, .run = bdat_run};

@@ -1,0 +1,78 @@
+#include "smtp/diagnostics.h"
+
+enum { LINE_OCTETS_MAX = 998 };
+
+/* In `text` a # stands for the count. */
+static const struct {
+  const char *name;
+  const char *text;
+  const char *source;
+} findings[SMTP_N_FINDINGS] = {
+    [SMTP_FINDING_HELO_NO_NAME] = {"helo-no-name", "the name in HELO or EHLO is no host name", "RFC 5321 4.1.1.1"},
+    [SMTP_FINDING_HELO_ADDRESS] = {"helo-address", "the address in HELO or EHLO has no brackets", "RFC 5321 4.1.3"},
+    [SMTP_FINDING_EARLY_COMMAND] = {"early-command", "commands were sent before EHLO was answered", "RFC 2920 3.1"},
+    [SMTP_FINDING_EARLY_DATA] = {"early-data", "the mail was sent before DATA was answered", "RFC 2920 3.1"},
+    [SMTP_FINDING_PATH_SPACE] = {"path-space", "there is a space behind MAIL FROM: or RCPT TO:", "RFC 5321 3.3"},
+    [SMTP_FINDING_LONG_LOCAL_PART] = {"long-local-part", "an address has over 64 octets before the @",
+                                      "RFC 5321 4.5.3.1.1"},
+    [SMTP_FINDING_UTF8_ADDRESS] = {"utf8-address", "an address is not ASCII and MAIL did not say SMTPUTF8",
+                                   "RFC 6531 3.5"},
+    [SMTP_FINDING_BARE_LF] = {"bare-lf", "lines ended by LF without CR: #", "RFC 5321 2.3.8"},
+    [SMTP_FINDING_BARE_CR] = {"bare-cr", "CRs without LF: #", "RFC 5321 2.3.8"},
+    [SMTP_FINDING_NUL] = {"nul", "NUL octets: #", "RFC 5322 2.2"},
+    [SMTP_FINDING_LONG_LINE] = {"long-line", "a line has # octets; 998 is the limit",
+                                "RFC 5321 4.5.3.1.6"},
+    [SMTP_FINDING_8BIT] = {"8bit", "there are 8-bit octets and MAIL did not say BODY=8BITMIME", "RFC 6152 3"},
+    [SMTP_FINDING_UTF8_HEADER] = {"utf8-header", "the header is not ASCII and MAIL did not say SMTPUTF8",
+                                  "RFC 6532 3.4"},
+    [SMTP_FINDING_NO_FROM] = {"no-from", "there is no From header", "RFC 5322 3.6"},
+    [SMTP_FINDING_MANY_FROM] = {"many-from", "there are # From headers", "RFC 5322 3.6"},
+    [SMTP_FINDING_NO_DATE] = {"no-date", "there is no Date header", "RFC 5322 3.6"},
+    [SMTP_FINDING_NO_MESSAGE_ID] = {"no-message-id", "there is no Message-ID header", "RFC 5322 3.6.4"},
+};
+
+void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, guint64 count) {
+  diagnostics->counts[finding] += count;
+}
+
+void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
+                                  gboolean body_8bit, gboolean smtputf8) {
+  guint64 *counts = diagnostics->counts;
+
+  counts[SMTP_FINDING_BARE_LF] = data->n_bare_lf;
+  counts[SMTP_FINDING_BARE_CR] = data->n_bare_cr;
+  counts[SMTP_FINDING_NUL] = data->n_nul;
+  counts[SMTP_FINDING_LONG_LINE] = data->longest_line_octets > LINE_OCTETS_MAX ? data->longest_line_octets : 0;
+  counts[SMTP_FINDING_8BIT] = data->has_8bit && !body_8bit;
+  counts[SMTP_FINDING_UTF8_HEADER] = header->has_8bit && !smtputf8;
+  counts[SMTP_FINDING_NO_FROM] = header->n_from == 0;
+  counts[SMTP_FINDING_MANY_FROM] = header->n_from > 1 ? header->n_from : 0;
+  counts[SMTP_FINDING_NO_DATE] = header->n_date == 0;
+  counts[SMTP_FINDING_NO_MESSAGE_ID] = header->n_message_id == 0;
+}
+
+static void print_finding(GString *line, SmtpFinding finding, guint64 count) {
+  g_string_append_printf(line, "%s: ", findings[finding].name);
+  for (const char *c = findings[finding].text; *c != '\0'; c++) {
+    if (*c == '#')
+      g_string_append_printf(line, "%" G_GUINT64_FORMAT, count);
+    else
+      g_string_append_c(line, *c);
+  }
+  g_string_append_printf(line, " (%s)", findings[finding].source);
+}
+
+char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnostics *mail) {
+  g_autoptr(GPtrArray) lines = g_ptr_array_new();
+
+  for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
+    guint64 count = session->counts[finding] + mail->counts[finding];
+    if (count == 0)
+      continue;
+    GString *line = g_string_new(NULL);
+    print_finding(line, finding, count);
+    g_ptr_array_add(lines, g_string_free(line, FALSE));
+  }
+  g_ptr_array_add(lines, NULL);
+  return (char **)g_ptr_array_steal(lines, NULL);
+}

@@ -1,0 +1,46 @@
+#pragma once
+/* What a real server or recipient would object to in a mail that is accepted here all the same.
+ *
+ * Owns: nothing; SmtpDiagnostics is a value.
+ * Thread: any.
+ * Errors: none.
+ * Units and limits: each finding is kept once a mail, with a count where that helps.
+ * Source: the RFC section stands in each finding's text; docs/smtp.md. */
+#include "syntax/header_scan.h"
+#include "syntax/smtp_data.h"
+#include <glib.h>
+
+typedef enum {
+  SMTP_FINDING_HELO_NO_NAME,
+  SMTP_FINDING_HELO_ADDRESS,
+  SMTP_FINDING_EARLY_COMMAND,
+  SMTP_FINDING_EARLY_DATA,
+  SMTP_FINDING_PATH_SPACE,
+  SMTP_FINDING_LONG_LOCAL_PART,
+  SMTP_FINDING_UTF8_ADDRESS,
+  SMTP_FINDING_BARE_LF,
+  SMTP_FINDING_BARE_CR,
+  SMTP_FINDING_NUL,
+  SMTP_FINDING_LONG_LINE,
+  SMTP_FINDING_8BIT,
+  SMTP_FINDING_UTF8_HEADER,
+  SMTP_FINDING_NO_FROM,
+  SMTP_FINDING_MANY_FROM,
+  SMTP_FINDING_NO_DATE,
+  SMTP_FINDING_NO_MESSAGE_ID,
+  SMTP_N_FINDINGS
+} SmtpFinding;
+
+typedef struct SmtpDiagnostics {
+  guint64 counts[SMTP_N_FINDINGS]; /* 0: not found */
+} SmtpDiagnostics;
+
+void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, guint64 count);
+
+/* Adds what the octets of a mail show. `body_8bit` and `smtputf8`: what MAIL declared. */
+void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
+                                  gboolean body_8bit, gboolean smtputf8);
+
+/* The findings of both as texts "name: sentence (source)", for people; NULL-terminated, to be freed with
+ * g_strfreev(). */
+char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnostics *mail);

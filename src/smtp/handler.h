@@ -1,0 +1,50 @@
+#pragma once
+/* What the SMTP server asks of whoever runs it: the seam between the protocol and everything else.
+ *
+ * Owns: nothing.
+ * Thread: all on the loop thread.
+ * Errors: told as an SmtpReply through SmtpStored.
+ * Units and limits: a session has at most one SmtpMail under way.
+ * Source: docs/design.md. */
+#include "smtp/reply.h"
+#include "syntax/envelope.h"
+
+typedef struct SmtpMail SmtpMail; /* the handler's own view of a mail under way */
+
+/* What is known of a mail when it has arrived whole. Lent until `stored` has returned. */
+typedef struct SmtpArrival {
+  const Envelope *envelope;
+  const char *subject;            /* raw header value, any octets; NULL: none */
+  guint64 size_octets;            /* as RFC 1870 counts */
+  const char *bare_lf;            /* see smtp_data_bare_lf() */
+  const char *const *diagnostics; /* what a real server would object to; NULL-terminated, may be empty */
+} SmtpArrival;
+
+typedef void (*SmtpResume)(gpointer user_data);
+typedef void (*SmtpStored)(const SmtpReply *reply, gpointer user_data);
+
+typedef struct SmtpHandler {
+  /* The octets of a mail will come. Never fails: what goes wrong is told at commit. The envelope is lent. */
+  SmtpMail *(*mail_begin)(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data);
+
+  /* Octets in the stored form (LF line ends). FALSE asks the session to wait for `resume`. */
+  gboolean (*mail_append)(SmtpMail *mail, const guint8 *octets, gsize n_octets);
+
+  /* The mail is whole and is now the handler's: store it and call `stored` once, later, never from inside this call.
+   * `stored` is called even when the client has gone meanwhile. */
+  void (*mail_commit)(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data);
+
+  /* The mail will not be stored: free it and forget `resume`. */
+  void (*mail_discard)(SmtpMail *mail);
+
+  /* A client was refused something. `command` is what it sent, any octets, maybe cut; NULL: it sent nothing, as when
+   * it was too slow. */
+  void (*refused)(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply);
+
+  /* A client went away in the middle of a mail. */
+  void (*lost)(gpointer handler_data, const Envelope *envelope);
+
+  /* A protocol line went by, without its line end: 'C' from the client, 'S' from the server, '*' about the
+   * connection. NULL: not wanted. */
+  void (*trace)(gpointer handler_data, const char *peer, char side, const char *line, gsize len);
+} SmtpHandler;

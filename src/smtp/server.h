@@ -1,0 +1,42 @@
+#pragma once
+/* An SMTP server: the sessions behind a set of listeners.
+ *
+ * Owns: its listeners, connections and sessions.
+ * Thread: the loop thread.
+ * Errors: NET_ERROR when a listener can't be opened.
+ * Units and limits: max_connections over all listeners; who comes beyond it is told 421 and closed.
+ * Source: RFC 5321 4.5.3.2 (timeouts), 3.8 (421); docs/smtp.md. */
+#include "net/listener.h"
+#include "smtp/session.h"
+
+typedef struct SmtpServerOptions {
+  SmtpSettings session;
+  guint max_connections;
+  guint timeout_s; /* without progress: a command answered, or 4 KiB of a mail */
+} SmtpServerOptions;
+
+typedef struct SmtpServerEvents {
+  /* A connection was refused (`reply` was sent) or could not be taken at all (`reply` is NULL, `reason` is errno). */
+  void (*not_taken)(gpointer user_data, const char *peer, const SmtpReply *reply, int reason);
+  /* After smtp_server_stop(): the last session has ended. */
+  void (*stopped)(gpointer user_data);
+} SmtpServerEvents;
+
+typedef struct SmtpServer SmtpServer;
+
+/* All but `base` are lent and must outlive the server; each table is called with the data that follows it. */
+SmtpServer *smtp_server_new(struct event_base *base, const SmtpServerOptions *options, const SmtpHandler *handler,
+                            gpointer handler_data, const SmtpServerEvents *events, gpointer events_data);
+
+/* Opens a listener, or takes over a socket that listens. Returns its address, lent, or NULL. */
+const NetAddress *smtp_server_listen(SmtpServer *server, const NetAddress *address, GError **error);
+const NetAddress *smtp_server_adopt(SmtpServer *server, int fd, GError **error);
+
+/* Takes no more connections, answers what is in hand and says 421. A client in the middle of a mail may send its rest
+ * for `grace_ms`. Then `stopped`. */
+void smtp_server_stop(SmtpServer *server, guint grace_ms);
+
+/* Drops everything. NULL is fine. */
+void smtp_server_free(SmtpServer *server);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SmtpServer, smtp_server_free)

@@ -1,0 +1,289 @@
+#include "smtp/session_private.h"
+#include <stdarg.h>
+#include <string.h>
+
+enum { PROGRESS_OCTETS = 4096, REFUSED_TEXT_MAX = 512, CHUNK_READ_MAX = 16 * 1024 };
+
+/* --- replies */
+
+static void trace(const SmtpSession *session, char side, const char *line, gsize len) {
+  if (session->handler->trace != NULL)
+    session->handler->trace(session->handler_data, session->peer, side, line, len);
+}
+
+static void send_line(SmtpSession *session, const SmtpReply *reply, const char *text, gsize len, gboolean last) {
+  char line[SMTP_LINE_MAX];
+  const char *enhanced = reply->enhanced != NULL ? reply->enhanced : "";
+  int n = g_snprintf(line, sizeof line - 2, "%u%c%s%s%.*s", reply->code, last ? ' ' : '-', enhanced,
+                     *enhanced != '\0' ? " " : "", (int)len, text);
+  gsize line_len = MIN((gsize)n, sizeof line - 3);
+
+  trace(session, 'S', line, line_len);
+  memcpy(line + line_len, "\r\n", 2);
+  evbuffer_add(session->output, line, line_len + 2);
+}
+
+static void send_reply(SmtpSession *session, const SmtpReply *reply) {
+  const char *text = reply->text;
+
+  for (const char *end = strchr(text, '\n'); end != NULL; end = strchr(text, '\n')) {
+    send_line(session, reply, text, (gsize)(end - text), FALSE);
+    text = end + 1;
+  }
+  send_line(session, reply, text, strlen(text), TRUE);
+  session->progress++;
+}
+
+static void report_refusal(SmtpSession *session, const SmtpReply *reply) {
+  g_autofree char *command = session->line != NULL ? g_strndup(session->line, REFUSED_TEXT_MAX) : NULL;
+
+  session->handler->refused(session->handler_data, session->peer, command, reply);
+}
+
+void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text) {
+  const SmtpReply reply = {.code = code, .enhanced = enhanced, .text = text};
+
+  send_reply(session, &reply);
+  if (code >= 400)
+    report_refusal(session, &reply);
+  if (code >= 500 && ++session->n_errors >= SMTP_ERRORS_MAX && session->state != SMTP_STATE_CUT)
+    smtp_session_cut(session, "4.7.0", "too many commands were refused; closing the connection");
+}
+
+void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...) {
+  va_list args;
+
+  va_start(args, format);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  va_end(args);
+  smtp_session_reply(session, code, enhanced, text);
+}
+
+void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *text) {
+  const SmtpReply reply = {.code = 421, .enhanced = enhanced, .text = text};
+
+  smtp_transaction_reset(session);
+  smtp_session_enter(session, SMTP_STATE_CUT);
+  send_reply(session, &reply);
+  report_refusal(session, &reply);
+}
+
+/* --- life */
+
+SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
+                              const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
+                              gpointer wake_data) {
+  SmtpSession *session = g_new0(SmtpSession, 1);
+  g_autofree char *greeting = g_strdup_printf("%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)",
+                                              settings->host);
+
+  session->settings = settings;
+  session->handler = handler;
+  session->handler_data = handler_data;
+  session->peer = g_strdup(peer);
+  session->peer_literal = g_strdup(peer_literal);
+  session->output = output;
+  session->wake = wake;
+  session->wake_data = wake_data;
+  session->ref_count = 1;
+  trace(session, '*', "connected", strlen("connected"));
+  smtp_session_reply(session, 220, NULL, greeting);
+  return session;
+}
+
+void smtp_session_unref(SmtpSession *session) {
+  if (--session->ref_count > 0)
+    return;
+  g_free(session->peer);
+  g_free(session->peer_literal);
+  g_free(session->helo);
+  g_free(session);
+}
+
+void smtp_session_free(SmtpSession *session) {
+  if (session == NULL)
+    return;
+  trace(session, '*', "disconnected", strlen("disconnected"));
+  if (session->state != SMTP_STATE_STORING)
+    smtp_transaction_reset(session);
+  session->wake = NULL;
+  session->output = NULL;
+  smtp_session_unref(session);
+}
+
+void smtp_session_enter(SmtpSession *session, SmtpState state) {
+  static const char *const names[] = {"command", "data", "chunk", "storing", "done", "cut"};
+
+  if (session->handler->trace != NULL) {
+    g_autofree char *text = g_strdup_printf("%s -> %s", names[session->state], names[state]);
+    trace(session, '*', text, strlen(text));
+  }
+  session->state = state;
+}
+
+/* --- reading */
+
+/* Drops octets up to and with the next CRLF. A line that was refused before its end ends there, and nothing in it is
+ * a command; each LF alone gets its own 500, for a client that ends all its lines so would wait for ever. */
+static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
+  while (session->skipping_line && session->state == SMTP_STATE_COMMAND) {
+    struct evbuffer_iovec span;
+    if (evbuffer_peek(input, -1, NULL, &span, 1) < 1 || span.iov_len == 0)
+      return FALSE;
+
+    const char *octets = span.iov_base;
+    const char *lf = memchr(octets, '\n', span.iov_len);
+    gsize n_read = lf != NULL ? (gsize)(lf - octets) + 1 : span.iov_len;
+    gboolean after_cr = lf == octets ? session->skipped_cr : n_read > 1 && octets[n_read - 2] == '\r';
+
+    session->skipped_cr = octets[n_read - 1] == '\r';
+    evbuffer_drain(input, n_read);
+    if (lf != NULL && after_cr)
+      session->skipping_line = FALSE;
+    else if (lf != NULL)
+      smtp_session_reply(session, 500, "5.5.2", "lines end with CR LF, and this one had LF alone");
+  }
+  return TRUE;
+}
+
+static void refuse_line(SmtpSession *session, const char *text) {
+  session->skipping_line = TRUE;
+  session->skipped_cr = FALSE;
+  smtp_session_reply(session, 500, "5.5.2", text);
+}
+
+static void run_line(SmtpSession *session, const char *line, gsize len) {
+  session->line = line;
+  smtp_command_dispatch(session, line, len);
+  session->line = NULL;
+}
+
+/* Reads one command line. FALSE: there is no whole one yet. */
+static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
+  char line[SMTP_LINE_MAX];
+  struct evbuffer_ptr end = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF);
+  gsize n_waiting = evbuffer_get_length(input);
+
+  if (end.pos < 0 && n_waiting < SMTP_LINE_MAX)
+    return FALSE;
+  if (end.pos < 0 || end.pos >= SMTP_LINE_MAX) {
+    evbuffer_drain(input, SMTP_LINE_MAX - 1); /* a CR that ends it must stay to be seen */
+    refuse_line(session, "the line is too long: 4096 octets with its CR LF are the limit");
+    return TRUE;
+  }
+
+  gsize len = (gsize)end.pos;
+  evbuffer_remove(input, line, len + 1);
+  session->more_input = n_waiting > len + 1;
+  if (len == 0 || line[len - 1] != '\r') {
+    refuse_line(session, "lines end with CR LF, and this one had LF alone");
+    return TRUE;
+  }
+  line[--len] = '\0';
+  trace(session, 'C', line, len);
+  run_line(session, line, len);
+  return TRUE;
+}
+
+static void note_body_progress(SmtpSession *session, gsize n_octets) {
+  session->body_octets_since_progress += n_octets;
+  session->progress += session->body_octets_since_progress / PROGRESS_OCTETS;
+  session->body_octets_since_progress %= PROGRESS_OCTETS;
+}
+
+/* Reads octets of DATA. FALSE: there are none. */
+static gboolean read_data(SmtpSession *session, struct evbuffer *input) {
+  struct evbuffer_iovec span;
+
+  if (evbuffer_peek(input, -1, NULL, &span, 1) < 1 || span.iov_len == 0)
+    return FALSE;
+  gsize n_read = smtp_transaction_read(session, span.iov_base, MIN(span.iov_len, CHUNK_READ_MAX));
+  evbuffer_drain(input, n_read);
+  note_body_progress(session, n_read);
+  if (session->transaction.data.complete)
+    smtp_transaction_end_mail(session);
+  return TRUE;
+}
+
+static void end_chunk(SmtpSession *session) {
+  smtp_session_enter(session, SMTP_STATE_COMMAND);
+  if (session->chunk_refused)
+    return; /* it was answered when it was refused */
+  if (session->chunk_last)
+    smtp_transaction_end_mail(session);
+  else
+    smtp_session_reply(session, 250, "2.0.0", "chunk taken");
+}
+
+/* Reads octets of a BDAT. FALSE: there are none. */
+static gboolean read_chunk(SmtpSession *session, struct evbuffer *input) {
+  struct evbuffer_iovec span;
+
+  if (session->chunk_octets_left > 0) {
+    if (evbuffer_peek(input, -1, NULL, &span, 1) < 1 || span.iov_len == 0)
+      return FALSE;
+    gsize n_read = MIN(MIN(span.iov_len, CHUNK_READ_MAX), session->chunk_octets_left);
+    if (!session->chunk_refused)
+      smtp_transaction_read(session, span.iov_base, n_read);
+    evbuffer_drain(input, n_read);
+    note_body_progress(session, n_read);
+    session->chunk_octets_left -= n_read;
+  }
+  if (session->chunk_octets_left == 0)
+    end_chunk(session);
+  return TRUE;
+}
+
+static gboolean read_command(SmtpSession *session, struct evbuffer *input) {
+  return session->skipping_line ? skip_line(session, input) : read_line(session, input);
+}
+
+SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input) {
+  /* What reads in each state, and what a session in a state without a reader is. */
+  static const struct {
+    gboolean (*read)(SmtpSession *session, struct evbuffer *input);
+    SmtpSessionStatus status;
+  } readers[] = {
+      [SMTP_STATE_COMMAND] = {read_command, SMTP_SESSION_READING},
+      [SMTP_STATE_DATA] = {read_data, SMTP_SESSION_READING},
+      [SMTP_STATE_CHUNK] = {read_chunk, SMTP_SESSION_READING},
+      [SMTP_STATE_STORING] = {NULL, SMTP_SESSION_WAITING},
+      [SMTP_STATE_DONE] = {NULL, SMTP_SESSION_DONE},
+      [SMTP_STATE_CUT] = {NULL, SMTP_SESSION_CUT},
+  };
+
+  while (readers[session->state].read != NULL) {
+    if (session->paused)
+      return SMTP_SESSION_WAITING;
+    if (evbuffer_get_length(session->output) >= SMTP_OUTPUT_MAX)
+      return SMTP_SESSION_BLOCKED;
+    if (!readers[session->state].read(session, input))
+      break;
+  }
+  return readers[session->state].status;
+}
+
+/* --- what comes from outside the session */
+
+guint64 smtp_session_progress(const SmtpSession *session) {
+  return session->progress;
+}
+
+gboolean smtp_session_in_mail(const SmtpSession *session) {
+  return session->state == SMTP_STATE_DATA || session->transaction.begun;
+}
+
+void smtp_session_expire(SmtpSession *session) {
+  smtp_session_cut(session, "4.4.2",
+                   smtp_session_in_mail(session) ? "the mail stopped coming; closing the connection"
+                                                 : "no command came in time; closing the connection");
+}
+
+void smtp_session_shut_down(SmtpSession *session) {
+  smtp_session_cut(session, "4.3.2", "the server is stopping; closing the connection");
+}
+
+void smtp_session_input_ended(SmtpSession *session) {
+  if (smtp_session_in_mail(session) && session->state != SMTP_STATE_STORING)
+    session->handler->lost(session->handler_data, session->transaction.envelope);
+}

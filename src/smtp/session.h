@@ -1,0 +1,60 @@
+#pragma once
+/* One SMTP session: octets in, replies out. It has no socket, clock or disk, so tests and fuzzers can run it.
+ *
+ * Owns: the transaction under way, and its SmtpMail until that is committed.
+ * Thread: the loop thread.
+ * Errors: protocol outcomes are replies.
+ * Units and limits: a command line has at most SMTP_LINE_MAX octets with its line end; no command is read while
+ *         SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused commands end a session.
+ * Source: RFC 5321; docs/smtp.md lists extensions, limits and diagnostics, docs/departures.md what differs. */
+#include "smtp/handler.h"
+#include <event2/buffer.h>
+
+enum { SMTP_LINE_MAX = 4096, SMTP_OUTPUT_MAX = 64 * 1024, SMTP_ERRORS_MAX = 50 };
+
+/* Shared by all sessions of a server; lent, must outlive them. */
+typedef struct SmtpSettings {
+  const char *host;       /* what the server calls itself */
+  guint64 max_size_octets; /* 0: no limit */
+  guint max_recipients;
+  gboolean smtputf8;
+} SmtpSettings;
+
+typedef struct SmtpSession SmtpSession;
+
+typedef enum {
+  SMTP_SESSION_READING, /* all input was used up, or is part of a line: call again with more */
+  SMTP_SESSION_BLOCKED, /* too many replies wait to be sent: call again when they have been */
+  SMTP_SESSION_WAITING, /* the handler is at work; `wake` will be called */
+  SMTP_SESSION_DONE,    /* said goodbye as the client asked: send the output and close */
+  SMTP_SESSION_CUT      /* ended against the client's will: send the output, let it arrive, close */
+} SmtpSessionStatus;
+
+/* Greets at once into `output`, which is lent. `peer_literal` may be NULL. `wake` asks that smtp_session_read() be
+ * called again; it comes from the loop. */
+SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
+                              const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
+                              gpointer wake_data);
+
+/* Drops the transaction under way, unless it is being stored already. NULL is fine. */
+void smtp_session_free(SmtpSession *session);
+
+/* Takes what it can from `input` and answers. */
+SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input);
+
+/* Grows when the client gets something done: a command answered, or 4 KiB more of a mail. A client that only drips
+ * does not make it grow. */
+guint64 smtp_session_progress(const SmtpSession *session);
+
+/* TRUE while octets of a mail are expected. */
+gboolean smtp_session_in_mail(const SmtpSession *session);
+
+/* Ends the session with a 421: too slow, or the server stops. The status is SMTP_SESSION_CUT from then on. Not to be
+ * called while a mail is being stored. */
+void smtp_session_expire(SmtpSession *session);
+void smtp_session_shut_down(SmtpSession *session);
+
+/* The client sends no more. Tells the handler of a mail that was cut off. */
+void smtp_session_input_ended(SmtpSession *session);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SmtpSession, smtp_session_free)

@@ -1,0 +1,156 @@
+#pragma once
+/* The inside of a session, for the files of smtp/ that hold its commands.
+ *
+ * Owns: see smtp/session.h; a transaction owns its envelope, its mail and what was noticed about it.
+ * Thread: the loop thread.
+ * Errors: a command's outcome is the reply it sends.
+ * Units and limits: see smtp/session.h.
+ * Source: RFC 5321 3.3 (transactions), 4.1.4 (order of commands). */
+#include "smtp/diagnostics.h"
+#include "smtp/session.h"
+#include "syntax/header_scan.h"
+#include "syntax/smtp_command.h"
+#include "syntax/smtp_data.h"
+
+typedef enum {
+  SMTP_STATE_COMMAND, /* reading a command line */
+  SMTP_STATE_DATA,    /* reading a mail up to CRLF . CRLF */
+  SMTP_STATE_CHUNK,   /* reading the octets of a BDAT */
+  SMTP_STATE_STORING, /* the handler stores a mail */
+  SMTP_STATE_DONE,
+  SMTP_STATE_CUT
+} SmtpState;
+
+/* From MAIL to the end of the mail, RSET or a new greeting. */
+typedef struct SmtpTransaction {
+  gboolean open; /* MAIL was accepted */
+  Envelope *envelope;
+  guint n_refused; /* RCPTs refused */
+  gboolean body_8bit;
+  gboolean smtputf8;
+
+  SmtpDiagnostics diagnostics;
+  guint64 chunk_octets; /* announced by the BDATs so far */
+  gboolean failed;      /* a BDAT was refused: only RSET helps (RFC 3030 2) */
+
+  gboolean begun; /* 354 was sent or a BDAT taken; what follows is valid */
+  SmtpData data;
+  HeaderScan header;
+  SmtpMail *mail; /* NULL once it is clear that the mail will be refused at its end */
+  gboolean over_limit;
+
+  SmtpArrival arrival; /* while the mail is being stored; points at the rest of this */
+  char *bare_lf;
+  char **findings;
+} SmtpTransaction;
+
+struct SmtpSession {
+  const SmtpSettings *settings;
+  const SmtpHandler *handler;
+  gpointer handler_data;
+  SmtpResume wake;
+  gpointer wake_data;
+  struct evbuffer *output;
+  guint ref_count; /* the owner, and the handler while it stores */
+
+  char *peer;
+  char *peer_literal;
+  char *helo;
+  gboolean helo_is_name;
+  gboolean extended; /* said EHLO */
+  SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
+
+  SmtpState state;
+  gboolean paused; /* the handler asked to wait with more octets */
+  guint n_errors;
+  guint64 progress;
+  gsize body_octets_since_progress;
+
+  const char *line; /* the command under way, lent during dispatch; for the log of refusals */
+  gboolean more_input; /* there was input behind the line when it was read */
+
+  gboolean skipping_line; /* dropping octets up to CRLF */
+  gboolean skipped_cr;
+
+  guint64 chunk_octets_left;
+  gboolean chunk_last;
+  gboolean chunk_refused; /* its octets are read and dropped */
+
+  SmtpTransaction transaction;
+};
+
+/* Sends a reply, counts and reports refusals; more than SMTP_ERRORS_MAX of them cut the session off. */
+void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text);
+void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* The only function that changes the state. */
+void smtp_session_enter(SmtpSession *session, SmtpState state);
+
+/* Frees the session when nobody holds it any more. */
+void smtp_session_unref(SmtpSession *session);
+
+/* Sends 421 and ends the session. */
+void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *text);
+
+/* transaction.c */
+void smtp_transaction_open(SmtpSession *session, const char *reverse_path);
+void smtp_transaction_reset(SmtpSession *session);
+
+/* Keeps nothing more of the mail; the transaction stays as it is. */
+void smtp_transaction_give_up_mail(SmtpSession *session);
+
+/* Starts the mail of the transaction. */
+void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form);
+
+/* Reads octets of the mail; returns how many: fewer than given when its end was among them. */
+gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_octets);
+
+/* The mail is whole: refuses it, or hands it to the handler and waits. */
+void smtp_transaction_end_mail(SmtpSession *session);
+
+/* One row of the command table (commands.c). `needs` are conditions checked before `run`. */
+typedef enum {
+  SMTP_NEEDS_HELLO = 1 << 0,
+  SMTP_NEEDS_NO_TRANSACTION = 1 << 1,
+  SMTP_NEEDS_TRANSACTION = 1 << 2,
+  SMTP_TAKES_NO_ARGUMENT = 1 << 3,
+  SMTP_TAKES_ARGUMENT = 1 << 4
+} SmtpCommandNeeds;
+
+typedef struct SmtpCommand {
+  const char *verb;
+  const char *syntax; /* for HELP and for replies about missing or extra arguments */
+  guint needs;
+  void (*run)(SmtpSession *session, const char *args, gsize args_len);
+} SmtpCommand;
+
+/* Runs the command in `line`, which is NUL-terminated and has no line end. */
+void smtp_command_dispatch(SmtpSession *session, const char *line, gsize len);
+
+/* Reads the path of MAIL or RCPT; FALSE: it was refused, and answered. On success *out_rest points at the parameters.
+ * The path is to be cleared (path_check.c). */
+gboolean smtp_path_check(SmtpSession *session, const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path,
+                         const char **out_rest);
+
+/* Notes what is odd about a path of the open transaction. */
+void smtp_path_note(SmtpSession *session, const SmtpPath *path);
+
+/* TRUE when the transaction has a recipient; otherwise says so (cmd_data.c). */
+gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
+
+/* Answers EHLO (capabilities.c). */
+void smtp_capabilities_reply(SmtpSession *session);
+
+extern const SmtpCommand smtp_command_helo;
+extern const SmtpCommand smtp_command_ehlo;
+extern const SmtpCommand smtp_command_mail;
+extern const SmtpCommand smtp_command_rcpt;
+extern const SmtpCommand smtp_command_data;
+extern const SmtpCommand smtp_command_bdat;
+extern const SmtpCommand smtp_command_rset;
+extern const SmtpCommand smtp_command_noop;
+extern const SmtpCommand smtp_command_quit;
+extern const SmtpCommand smtp_command_vrfy;
+extern const SmtpCommand smtp_command_expn;
+extern const SmtpCommand smtp_command_help;

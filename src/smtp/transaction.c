@@ -1,0 +1,153 @@
+/* The transaction of a session: from MAIL to the answer about the mail. */
+#include "smtp/session_private.h"
+
+void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
+  SmtpTransaction *transaction = &session->transaction;
+  Envelope *envelope = envelope_new();
+
+  envelope->peer = g_strdup(session->peer);
+  envelope->peer_literal = g_strdup(session->peer_literal);
+  envelope->helo = g_strdup(session->helo);
+  envelope->helo_is_name = session->helo_is_name;
+  envelope->reverse_path = g_strdup(reverse_path);
+  transaction->envelope = envelope;
+  transaction->open = TRUE;
+}
+
+void smtp_transaction_give_up_mail(SmtpSession *session) {
+  SmtpTransaction *transaction = &session->transaction;
+
+  if (transaction->mail != NULL)
+    session->handler->mail_discard(g_steal_pointer(&transaction->mail));
+  session->paused = FALSE;
+}
+
+void smtp_transaction_reset(SmtpSession *session) {
+  SmtpTransaction *transaction = &session->transaction;
+
+  smtp_transaction_give_up_mail(session);
+  if (transaction->begun) {
+    smtp_data_clear(&transaction->data);
+    header_scan_clear(&transaction->header);
+  }
+  g_clear_pointer(&transaction->envelope, envelope_free);
+  g_free(transaction->bare_lf);
+  g_strfreev(transaction->findings);
+  *transaction = (SmtpTransaction){0};
+}
+
+static void resume_cb(gpointer user_data) {
+  SmtpSession *session = user_data;
+
+  session->paused = FALSE;
+  session->wake(session->wake_data);
+}
+
+/* RFC 3848; RFC 6531 3.7.3. */
+static const char *protocol_name(const SmtpSession *session) {
+  if (session->transaction.smtputf8)
+    return "UTF8SMTP";
+  return session->extended ? "ESMTP" : "SMTP";
+}
+
+void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {
+  SmtpTransaction *transaction = &session->transaction;
+
+  smtp_data_init(&transaction->data, form);
+  header_scan_init(&transaction->header);
+  transaction->begun = TRUE;
+  transaction->envelope->protocol = protocol_name(session);
+  transaction->envelope->received_us = g_get_real_time();
+  transaction->mail =
+      session->handler->mail_begin(session->handler_data, transaction->envelope, resume_cb, session);
+}
+
+static void append(SmtpSession *session, const guint8 *octets, gsize n_octets) {
+  SmtpTransaction *transaction = &session->transaction;
+  guint64 limit_octets = session->settings->max_size_octets;
+
+  header_scan_feed(&transaction->header, octets, n_octets);
+  transaction->over_limit = limit_octets > 0 && transaction->data.size_octets > limit_octets;
+  if (transaction->mail == NULL)
+    return;
+  /* What will be refused at its end is read, but not kept. */
+  if (transaction->over_limit || (transaction->data.has_8bit && !session->settings->smtputf8))
+    smtp_transaction_give_up_mail(session);
+  else if (n_octets > 0 && !session->handler->mail_append(transaction->mail, octets, n_octets))
+    session->paused = TRUE;
+}
+
+gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_octets) {
+  enum { STRETCH = 4096 };
+  guint8 stored[STRETCH + 2];
+  gsize n_read = 0;
+
+  while (n_read < n_octets && !session->transaction.data.complete) {
+    gsize n_stored = 0;
+    n_read += smtp_data_feed(&session->transaction.data, octets + n_read, MIN(n_octets - n_read, STRETCH), stored,
+                             &n_stored);
+    append(session, stored, n_stored);
+  }
+  return n_read;
+}
+
+/* The outcome of storing; the client may have gone meanwhile. */
+static void stored_cb(const SmtpReply *reply, gpointer user_data) {
+  SmtpSession *session = user_data;
+  gboolean alone = session->ref_count == 1; /* only we hold it: the connection is gone */
+
+  smtp_transaction_reset(session);
+  smtp_session_enter(session, SMTP_STATE_COMMAND);
+  if (!alone) {
+    if (reply->code < 400)
+      session->n_errors = 0;
+    smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
+    session->wake(session->wake_data);
+  }
+  smtp_session_unref(session);
+}
+
+static void commit(SmtpSession *session) {
+  SmtpTransaction *transaction = &session->transaction;
+
+  smtp_diagnostics_add_content(&transaction->diagnostics, &transaction->data, &transaction->header,
+                               transaction->body_8bit, transaction->smtputf8);
+  transaction->bare_lf = smtp_data_bare_lf(&transaction->data);
+  transaction->findings = smtp_diagnostics_print(&session->diagnostics, &transaction->diagnostics);
+  transaction->arrival = (SmtpArrival){
+      .envelope = transaction->envelope,
+      .subject = transaction->header.subject != NULL ? transaction->header.subject->str : NULL,
+      .size_octets = transaction->data.size_octets,
+      .bare_lf = transaction->bare_lf,
+      .diagnostics = (const char *const *)transaction->findings,
+  };
+
+  smtp_session_enter(session, SMTP_STATE_STORING);
+  session->ref_count++;
+  session->paused = FALSE;
+  session->handler->mail_commit(g_steal_pointer(&transaction->mail), &transaction->arrival, stored_cb, session);
+}
+
+void smtp_transaction_end_mail(SmtpSession *session) {
+  SmtpTransaction *transaction = &session->transaction;
+  guint8 held_back[2];
+
+  if (transaction->data.form == SMTP_DATA_COUNTED)
+    append(session, held_back, smtp_data_finish(&transaction->data, held_back));
+  smtp_session_enter(session, SMTP_STATE_COMMAND);
+
+  if (transaction->over_limit) {
+    guint64 size_octets = transaction->data.size_octets;
+    smtp_transaction_reset(session);
+    smtp_session_reply_format(session, 552, "5.3.4",
+                              "the mail has %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT, size_octets,
+                              session->settings->max_size_octets);
+  } else if (transaction->mail == NULL) {
+    smtp_transaction_reset(session);
+    smtp_session_reply(session, 554, "5.6.1",
+                       "the mail is not ASCII, and this server was started with --disable-smtputf8; encode it as "
+                       "quoted-printable or base64");
+  } else {
+    commit(session);
+  }
+}

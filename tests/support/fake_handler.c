@@ -1,0 +1,119 @@
+#include "support/fake_handler.h"
+
+struct SmtpMail {
+  FakeHandler *handler;
+  FakeMail *kept;
+  SmtpResume resume;
+  SmtpStored stored;
+  gpointer user_data;
+};
+
+static void kept_free(gpointer data) {
+  FakeMail *kept = data;
+
+  envelope_free(kept->envelope);
+  g_string_free(kept->octets, TRUE);
+  g_free(kept->diagnostics);
+  g_free(kept);
+}
+
+static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
+  FakeHandler *handler = handler_data;
+  SmtpMail *mail = g_new0(SmtpMail, 1);
+
+  g_assert_null(handler->under_way);
+  g_assert_null(handler->storing);
+  mail->handler = handler;
+  mail->kept = g_new0(FakeMail, 1);
+  mail->kept->envelope = envelope_copy(envelope);
+  mail->kept->octets = g_string_new(NULL);
+  mail->resume = resume;
+  mail->user_data = user_data;
+  handler->under_way = mail;
+  return mail;
+}
+
+static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
+  FakeHandler *handler = mail->handler;
+
+  g_assert_true(handler->under_way == mail);
+  g_string_append_len(mail->kept->octets, (const char *)octets, (gssize)n_octets);
+  handler->n_appends++;
+  handler->paused = handler->pause_every > 0 && handler->n_appends % handler->pause_every == 0;
+  return !handler->paused;
+}
+
+static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
+  FakeHandler *handler = mail->handler;
+
+  g_assert_true(handler->under_way == mail);
+  mail->kept->diagnostics = g_strjoinv("; ", (char **)arrival->diagnostics);
+  mail->stored = stored;
+  mail->user_data = user_data;
+  handler->storing = mail;
+  handler->under_way = NULL;
+  handler->paused = FALSE;
+}
+
+static void mail_discard(SmtpMail *mail) {
+  FakeHandler *handler = mail->handler;
+
+  g_assert_true(handler->under_way == mail);
+  kept_free(mail->kept);
+  g_free(mail);
+  handler->under_way = NULL;
+  handler->paused = FALSE;
+}
+
+static void refused(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply) {
+  FakeHandler *handler = handler_data;
+
+  handler->n_refused++;
+}
+
+static void lost(gpointer handler_data, const Envelope *envelope) {
+  FakeHandler *handler = handler_data;
+
+  handler->n_lost++;
+}
+
+const SmtpHandler fake_handler_table = {
+    .mail_begin = mail_begin,
+    .mail_append = mail_append,
+    .mail_commit = mail_commit,
+    .mail_discard = mail_discard,
+    .refused = refused,
+    .lost = lost,
+};
+
+FakeHandler *fake_handler_new(void) {
+  FakeHandler *handler = g_new0(FakeHandler, 1);
+
+  handler->mails = g_ptr_array_new_with_free_func(kept_free);
+  return handler;
+}
+
+void fake_handler_free(FakeHandler *handler) {
+  g_assert_null(handler->under_way);
+  g_assert_null(handler->storing);
+  g_ptr_array_unref(handler->mails);
+  g_free(handler);
+}
+
+gboolean fake_handler_work(FakeHandler *handler) {
+  static const SmtpReply done = {250, "2.0.0", "stored"};
+
+  if (handler->paused) {
+    handler->paused = FALSE;
+    handler->under_way->resume(handler->under_way->user_data);
+    return TRUE;
+  }
+  if (handler->storing == NULL)
+    return FALSE;
+
+  SmtpMail *mail = g_steal_pointer(&handler->storing);
+  g_ptr_array_add(handler->mails, mail->kept);
+  mail->stored(&done, mail->user_data);
+  g_free(mail);
+  return TRUE;
+}

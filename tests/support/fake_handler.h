@@ -1,0 +1,35 @@
+#pragma once
+/* A handler for SMTP sessions without an inbox: keeps what was delivered in memory and answers when told.
+ *
+ * Owns: the mails kept and a log of what was refused.
+ * Thread: one.
+ * Errors: none.
+ * Units and limits: mails are kept whole; `pause_every` > 0 makes every so many appends ask the session to wait.
+ * Source: smtp/handler.h. */
+#include "smtp/handler.h"
+
+typedef struct FakeMail {
+  Envelope *envelope;
+  GString *octets;
+  char *diagnostics; /* joined by "; " */
+} FakeMail;
+
+typedef struct FakeHandler {
+  GPtrArray *mails; /* FakeMail, those answered with 250 */
+  guint n_refused;
+  guint n_lost;
+  guint pause_every;
+
+  guint n_appends;
+  SmtpMail *under_way;
+  SmtpMail *storing;
+  gboolean paused;
+} FakeHandler;
+
+extern const SmtpHandler fake_handler_table;
+
+FakeHandler *fake_handler_new(void);
+void fake_handler_free(FakeHandler *handler);
+
+/* Does what was put off: resumes a paused session, answers a mail being stored. FALSE: there was nothing. */
+gboolean fake_handler_work(FakeHandler *handler);

@@ -1,0 +1,221 @@
+/* Runs every transcript of tests/scenario against a session, with the client's octets arriving whole, one by one, and
+ * split at every position. A transcript's lines:
+ *
+ *   # comment
+ *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8
+ *   C: EHLO x               the client sends this line and CRLF
+ *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
+ *   S: 250 2.0.0 *          the server answers this line; * stands for anything up to the end
+ *   M: from -> to, to       a mail was stored; in the order of storing
+ *   B: octets               its stored octets (C escapes), after an M line
+ *   D: no-date              among its diagnostics, after an M line
+ *   D! bare-lf              not among them */
+#include "smtp/session.h"
+#include "support/fake_handler.h"
+#include <string.h>
+
+typedef struct Scenario {
+  SmtpSettings settings;
+  GString *client;      /* all octets it sends */
+  GPtrArray *replies;   /* patterns of the server's lines */
+  GPtrArray *facts;     /* lines M, B and D */
+} Scenario;
+
+static void scenario_set(Scenario *scenario, const char *setting) {
+  if (g_str_has_prefix(setting, "max-size "))
+    scenario->settings.max_size_octets = g_ascii_strtoull(setting + strlen("max-size "), NULL, 10);
+  else if (g_str_has_prefix(setting, "max-recipients "))
+    scenario->settings.max_recipients = (guint)g_ascii_strtoull(setting + strlen("max-recipients "), NULL, 10);
+  else if (strcmp(setting, "no-smtputf8") == 0)
+    scenario->settings.smtputf8 = FALSE;
+  else
+    g_error("unknown setting %s", setting);
+}
+
+/* g_strcompress() stops at a NUL, so \x00 and \0 are made by hand. */
+static void append_escaped(GString *out, const char *text) {
+  for (const char *part = text; *part != '\0';) {
+    const char *nul = strstr(part, "\\0");
+    g_autofree char *escaped = nul != NULL ? g_strndup(part, (gsize)(nul - part)) : g_strdup(part);
+    g_autofree char *octets = g_strcompress(escaped);
+    g_string_append(out, octets);
+    if (nul == NULL)
+      return;
+    g_string_append_c(out, '\0');
+    part = nul + 2;
+  }
+}
+
+static void scenario_add(Scenario *scenario, const char *line) {
+  const char *rest = strlen(line) > 3 ? line + 3 : "";
+
+  switch (line[0]) {
+  case '@':
+    scenario_set(scenario, line + 2);
+    break;
+  case 'C':
+    g_string_append_printf(scenario->client, "%s\r\n", rest);
+    break;
+  case 'R':
+    append_escaped(scenario->client, rest);
+    break;
+  case 'S':
+    g_ptr_array_add(scenario->replies, g_strdup(rest));
+    break;
+  case 'M':
+  case 'B':
+  case 'D':
+    g_ptr_array_add(scenario->facts, g_strdup(line));
+    break;
+  case '#':
+  case '\0':
+    break;
+  default:
+    g_error("what does this line mean: %s", line);
+  }
+}
+
+static Scenario *scenario_read(const char *path) {
+  g_autofree char *text = NULL;
+  g_autoptr(GError) error = NULL;
+  Scenario *scenario = g_new0(Scenario, 1);
+
+  scenario->settings = (SmtpSettings){.host = "mail.example", .max_recipients = 1000, .smtputf8 = TRUE};
+  scenario->client = g_string_new(NULL);
+  scenario->replies = g_ptr_array_new_with_free_func(g_free);
+  scenario->facts = g_ptr_array_new_with_free_func(g_free);
+  g_file_get_contents(path, &text, NULL, &error);
+  g_assert_no_error(error);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    scenario_add(scenario, *line);
+  return scenario;
+}
+
+static void scenario_free(gpointer data) {
+  Scenario *scenario = data;
+
+  g_string_free(scenario->client, TRUE);
+  g_ptr_array_unref(scenario->replies);
+  g_ptr_array_unref(scenario->facts);
+  g_free(scenario);
+}
+
+static void woken(gpointer user_data) {
+  gboolean *awake = user_data;
+
+  *awake = TRUE;
+}
+
+/* Gives the session `octets` and lets handler and session work until neither has anything to do. */
+static void feed(SmtpSession *session, FakeHandler *handler, struct evbuffer *input, const char *octets, gsize n) {
+  evbuffer_add(input, octets, n);
+  while (smtp_session_read(session, input) == SMTP_SESSION_WAITING)
+    g_assert_true(fake_handler_work(handler));
+}
+
+static void check_replies(const Scenario *scenario, struct evbuffer *output) {
+  for (guint i = 0; i < scenario->replies->len; i++) {
+    const char *pattern = g_ptr_array_index(scenario->replies, i);
+    g_autofree char *line = evbuffer_readln(output, NULL, EVBUFFER_EOL_CRLF_STRICT);
+    gsize len = strlen(pattern);
+    gboolean open_ended = len > 0 && pattern[len - 1] == '*';
+
+    if (line == NULL || (open_ended ? strncmp(line, pattern, len - 1) != 0 : strcmp(line, pattern) != 0))
+      g_error("reply %u: expected \"%s\", got \"%s\"", i + 1, pattern, line != NULL ? line : "nothing");
+  }
+  if (evbuffer_get_length(output) > 0)
+    g_error("one reply too many: %.*s", (int)evbuffer_get_length(output), evbuffer_pullup(output, -1));
+}
+
+static char *describe_mail(const FakeMail *mail) {
+  GString *text = g_string_new(mail->envelope->reverse_path);
+
+  for (guint i = 0; i < mail->envelope->forward_paths->len; i++)
+    g_string_append_printf(text, "%s%s", i == 0 ? " -> " : ", ",
+                           (char *)g_ptr_array_index(mail->envelope->forward_paths, i));
+  return g_string_free(text, FALSE);
+}
+
+static void check_fact(const FakeMail *mail, const char *fact) {
+  if (fact[0] == 'B') {
+    g_autoptr(GString) octets = g_string_new(NULL);
+    append_escaped(octets, strlen(fact) > 3 ? fact + 3 : "");
+    g_assert_cmpmem(mail->octets->str, mail->octets->len, octets->str, octets->len);
+  } else {
+    g_autofree char *name = g_strconcat(fact + 3, ":", NULL);
+    gboolean found = strstr(mail->diagnostics, name) != NULL;
+    if (found != (fact[1] == ':'))
+      g_error("%s: the diagnostics are: %s", fact, mail->diagnostics);
+  }
+}
+
+static void check_mails(const Scenario *scenario, const FakeHandler *handler) {
+  const FakeMail *mail = NULL;
+  guint n_mails = 0;
+
+  for (guint i = 0; i < scenario->facts->len; i++) {
+    const char *fact = g_ptr_array_index(scenario->facts, i);
+    if (fact[0] == 'M') {
+      g_assert_cmpuint(n_mails, <, handler->mails->len);
+      mail = g_ptr_array_index(handler->mails, n_mails++);
+      g_autofree char *description = describe_mail(mail);
+      g_assert_cmpstr(description, ==, fact + 3);
+    } else {
+      check_fact(mail, fact);
+    }
+  }
+  g_assert_cmpuint(handler->mails->len, ==, n_mails);
+}
+
+/* The client's octets up to `first`, then the rest, one by one when `single`. */
+static void run_split(const Scenario *scenario, gsize first, gboolean single, guint pause_every) {
+  FakeHandler *handler = fake_handler_new();
+  struct evbuffer *input = evbuffer_new();
+  struct evbuffer *output = evbuffer_new();
+  gboolean awake = FALSE;
+  handler->pause_every = pause_every;
+  SmtpSession *session = smtp_session_new(&scenario->settings, &fake_handler_table, handler, "192.0.2.1:5000",
+                                          "[192.0.2.1]", output, woken, &awake);
+
+  feed(session, handler, input, scenario->client->str, first);
+  for (gsize at = first; at < scenario->client->len;) {
+    gsize n = single ? 1 : scenario->client->len - at;
+    feed(session, handler, input, scenario->client->str + at, n);
+    at += n;
+  }
+  check_replies(scenario, output);
+  check_mails(scenario, handler);
+  smtp_session_free(session);
+  fake_handler_free(handler);
+  evbuffer_free(input);
+  evbuffer_free(output);
+}
+
+/* Every position of a short transcript, some of a long one. */
+static void run_scenario(gconstpointer data) {
+  enum { SPLITS_MAX = 4096 };
+  const Scenario *scenario = data;
+  gsize step = 1 + scenario->client->len / SPLITS_MAX;
+
+  run_split(scenario, 0, TRUE, 0);
+  run_split(scenario, 0, TRUE, 1);
+  for (gsize first = 0; first <= scenario->client->len; first += step)
+    run_split(scenario, first, FALSE, 0);
+}
+
+int main(int argc, char **argv) {
+  g_autoptr(GDir) dir = g_dir_open(g_getenv("SCENARIOS"), 0, NULL);
+  const char *name;
+
+  g_test_init(&argc, &argv, NULL);
+  g_assert_nonnull(dir);
+  while ((name = g_dir_read_name(dir)) != NULL) {
+    if (!g_str_has_suffix(name, ".txt"))
+      continue;
+    g_autofree char *path = g_build_filename(g_getenv("SCENARIOS"), name, NULL);
+    g_autofree char *test = g_strdup_printf("/smtp/%.*s", (int)(strlen(name) - strlen(".txt")), name);
+    g_test_add_data_func_full(test, scenario_read(path), run_scenario, scenario_free);
+  }
+  return g_test_run();
+}
