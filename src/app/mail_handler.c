@@ -1,0 +1,169 @@
+#include "app/mail_handler.h"
+#include "message/header_text.h"
+
+/* What the SmtpHandler calls a mail: the inbox's draft, and whom to answer. */
+struct SmtpMail {
+  MailHandler *handler;
+  InboxDraft *draft;
+  const SmtpArrival *arrival;
+  SmtpStored stored;
+  gpointer user_data;
+};
+
+static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
+  SmtpMail *mail = g_new0(SmtpMail, 1);
+
+  mail->handler = handler_data;
+  mail->draft = inbox_draft_new(mail->handler->inbox, envelope, resume, user_data);
+  return mail;
+}
+
+static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
+  return inbox_draft_append(mail->draft, octets, n_octets);
+}
+
+static void mail_discard(SmtpMail *mail) {
+  inbox_draft_discard(mail->draft);
+  g_free(mail);
+}
+
+static const char *sender_of(const Envelope *envelope) {
+  return *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>";
+}
+
+static void log_mail(const SmtpMail *mail, const char *id) {
+  const SmtpArrival *arrival = mail->arrival;
+  const Envelope *envelope = arrival->envelope;
+  g_autoptr(GString) line = g_string_sized_new(160);
+  g_autofree char *subject = arrival->subject != NULL ? header_text_decode(arrival->subject) : NULL;
+  g_autoptr(GPtrArray) forward_paths = g_ptr_array_new();
+
+  g_string_append_printf(line, "%s: %s -> ", envelope->peer, sender_of(envelope));
+  for (guint i = 0; i < envelope->forward_paths->len; i++) {
+    char *forward_path = g_ptr_array_index(envelope->forward_paths, i);
+    g_string_append(line, i > 0 ? ", " : "");
+    g_string_append(line, forward_path);
+    g_ptr_array_add(forward_paths, forward_path);
+  }
+  g_ptr_array_add(forward_paths, NULL);
+  g_string_append_printf(line, " [%s]", subject != NULL ? subject : "");
+
+  const LogField fields[] = {
+      LOG_TEXT("peer", envelope->peer),
+      LOG_TEXT("from", envelope->reverse_path),
+      LOG_LIST("to", (const char *const *)forward_paths->pdata),
+      LOG_TEXT("subject", subject != NULL ? subject : ""),
+      LOG_NUMBER("size", (gint64)arrival->size_octets),
+      LOG_TEXT("id", id),
+  };
+  log_event(mail->handler->log, LOG_LEVEL_INFO, "mail", line->str, fields, G_N_ELEMENTS(fields));
+}
+
+static void log_diagnostics(const SmtpMail *mail, const char *id) {
+  const SmtpArrival *arrival = mail->arrival;
+
+  if (arrival->diagnostics[0] == NULL)
+    return;
+  g_autofree char *joined = g_strjoinv("; ", (char **)arrival->diagnostics);
+  g_autofree char *line = g_strdup_printf("%s: a real server may object: %s", arrival->envelope->peer, joined);
+  const LogField fields[] = {
+      LOG_TEXT("peer", arrival->envelope->peer),
+      LOG_TEXT("id", id),
+      LOG_LIST("diagnostics", arrival->diagnostics),
+  };
+  log_event(mail->handler->log, LOG_LEVEL_WARNING, "diagnostics", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* The one place where what went wrong with a mail becomes what the client is told. */
+static const SmtpReply *reply_for(const GError *error) {
+  static const struct {
+    int code;
+    SmtpReply reply;
+  } replies[] = {
+      {INBOX_ERROR_NO_SPACE, {452, "4.3.1", "there is no space left to store the mail; try again later"}},
+      {INBOX_ERROR_FAILED, {451, "4.3.0", "the mail could not be stored, the server's log tells why; try again later"}},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(replies); i++)
+    if (g_error_matches(error, INBOX_ERROR, replies[i].code))
+      return &replies[i].reply;
+  return &replies[G_N_ELEMENTS(replies) - 1].reply;
+}
+
+static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
+  SmtpMail *mail = user_data;
+
+  if (error != NULL) {
+    log_say(mail->handler->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", mail->arrival->envelope->peer,
+            error->message);
+    mail->stored(reply_for(error), mail->user_data);
+  } else {
+    g_autofree char *text = g_strdup_printf("stored as %s", id);
+    const SmtpReply reply = {250, "2.0.0", text};
+
+    log_mail(mail, id);
+    log_diagnostics(mail, id);
+    mail->stored(&reply, mail->user_data);
+  }
+  g_free(mail);
+}
+
+static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
+  mail->arrival = arrival;
+  mail->stored = stored;
+  mail->user_data = user_data;
+  inbox_draft_commit(g_steal_pointer(&mail->draft), arrival->bare_lf, delivered_cb, mail);
+}
+
+void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
+  g_autofree char *answer = g_strdup_printf("%u %s %s", reply->code, reply->enhanced, reply->text);
+  g_autofree char *line = command != NULL ? g_strdup_printf("%s: refused \"%s\": %s", peer, command, answer)
+                                          : g_strdup_printf("%s: refused: %s", peer, answer);
+  const LogField fields[] = {
+      LOG_TEXT("peer", peer),
+      LOG_TEXT("command", command != NULL ? command : ""),
+      LOG_NUMBER("code", reply->code),
+      LOG_TEXT("reply", answer),
+  };
+  log_event(handler->log, LOG_LEVEL_INFO, "refused", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void refused(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply) {
+  mail_handler_log_refusal(handler_data, peer, command, reply);
+}
+
+static void lost(gpointer handler_data, const Envelope *envelope) {
+  MailHandler *handler = handler_data;
+
+  log_say(handler->log, LOG_LEVEL_WARNING, "lost",
+          "%s: the client went away in the middle of a mail from %s; nothing was stored", envelope->peer, sender_of(envelope));
+}
+
+static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {
+  MailHandler *handler = handler_data;
+  g_autofree char *text = g_strdup_printf("%s: %c: %.*s", peer, side, (int)len, line);
+
+  log_event(handler->log, LOG_LEVEL_DEBUG, "protocol", text, NULL, 0);
+}
+
+const SmtpHandler *mail_handler_table(gboolean with_trace) {
+  static const SmtpHandler plain = {
+      .mail_begin = mail_begin,
+      .mail_append = mail_append,
+      .mail_commit = mail_commit,
+      .mail_discard = mail_discard,
+      .refused = refused,
+      .lost = lost,
+  };
+  static const SmtpHandler traced = {
+      .mail_begin = mail_begin,
+      .mail_append = mail_append,
+      .mail_commit = mail_commit,
+      .mail_discard = mail_discard,
+      .refused = refused,
+      .lost = lost,
+      .trace = trace,
+  };
+
+  return with_trace ? &traced : &plain;
+}

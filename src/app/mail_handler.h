@@ -1,0 +1,23 @@
+#pragma once
+/* Between the SMTP server and the inbox: mails go in, what happened goes into the log.
+ *
+ * Owns: nothing; inbox and log are lent and must outlive the server that uses the handler.
+ * Thread: the loop thread.
+ * Errors: inbox errors become SMTP replies here, by one table, and log lines.
+ * Units and limits: none of its own.
+ * Source: docs/design.md, docs/log.md. */
+#include "base/log.h"
+#include "inbox/inbox.h"
+#include "smtp/handler.h"
+#include "smtp/server.h"
+
+typedef struct MailHandler {
+  Inbox *inbox;
+  Log *log;
+} MailHandler;
+
+/* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
+const SmtpHandler *mail_handler_table(gboolean with_trace);
+
+/* Logs a refused command, or with `command` NULL a refused connection. */
+void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply);

@@ -1,0 +1,143 @@
+#include "app/option_value.h"
+#include <string.h>
+
+static gboolean set_port(const Option *option, const char *value, gpointer field) {
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned(value, 10, option->min, option->max, &number, NULL))
+    return FALSE;
+  *(guint16 *)field = (guint16)number;
+  return TRUE;
+}
+
+static gboolean set_count(const Option *option, const char *value, gpointer field) {
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned(value, 10, option->min, option->max, &number, NULL))
+    return FALSE;
+  *(guint *)field = (guint)number;
+  return TRUE;
+}
+
+static gboolean set_size(const Option *option, const char *value, gpointer field) {
+  static const char suffixes[] = "KMG";
+  gsize n_digits = strspn(value, "0123456789");
+  g_autofree char *digits = g_strndup(value, n_digits);
+  guint shift = 0;
+  guint64 number;
+
+  if (value[n_digits] != '\0') {
+    const char *suffix = strchr(suffixes, g_ascii_toupper(value[n_digits]));
+    if (suffix == NULL || value[n_digits + 1] != '\0')
+      return FALSE;
+    shift = 10 * (guint)(suffix - suffixes + 1);
+  }
+  if (!g_ascii_string_to_unsigned(digits, 10, option->min, option->max >> shift, &number, NULL))
+    return FALSE;
+  *(guint64 *)field = number << shift;
+  return TRUE;
+}
+
+static gboolean set_path(const Option *option, const char *value, gpointer field) {
+  char **path = field;
+
+  g_free(*path);
+  *path = g_strdup(value);
+  return *value != '\0';
+}
+
+static gboolean append_to_list(const Option *option, const char *value, gpointer field) {
+  char ***list = field;
+  guint n_items = *list != NULL ? g_strv_length(*list) : 0;
+
+  *list = g_renew(char *, *list, n_items + 2);
+  (*list)[n_items] = g_strdup(value);
+  (*list)[n_items + 1] = NULL;
+  return *value != '\0';
+}
+
+static gboolean set_choice(const Option *option, const char *value, gpointer field) {
+  for (int i = 0; option->choices[i] != NULL; i++) {
+    if (strcmp(value, option->choices[i]) == 0) {
+      *(int *)field = i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* A switch has a value in the environment only; NULL is the command line's. */
+static gboolean set_switch(const Option *option, const char *value, gpointer field) {
+  static const struct {
+    const char *word;
+    gboolean on;
+  } words[] = {{"1", TRUE},  {"true", TRUE},   {"yes", TRUE}, {"on", TRUE},
+               {"0", FALSE}, {"false", FALSE}, {"no", FALSE}, {"off", FALSE}};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+    if (value == NULL || g_ascii_strcasecmp(value, words[i].word) == 0) {
+      if (value == NULL || words[i].on)
+        *(int *)field = option->on;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What is allowed, in words. The caller frees. */
+static char *allow_range(const Option *option) {
+  return g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, option->min, option->max);
+}
+
+static char *allow_port(const Option *option) {
+  g_autofree char *range = allow_range(option);
+  return g_strdup_printf("%s (0: any free one)", range);
+}
+
+static char *allow_size(const Option *option) {
+  return g_strdup("a number of bytes, or one with K, M or G behind it (0: no limit)");
+}
+
+static char *allow_path(const Option *option) {
+  return g_strdup("a path");
+}
+
+static char *allow_interface(const Option *option) {
+  return g_strdup("an address, a host name or unix:/path");
+}
+
+static char *allow_choice(const Option *option) {
+  return g_strjoinv(" or ", (char **)option->choices);
+}
+
+static char *allow_switch(const Option *option) {
+  return g_strdup("1, true, yes or on, or 0, false, no or off");
+}
+
+static const struct {
+  gboolean (*set)(const Option *option, const char *value, gpointer field);
+  char *(*allow)(const Option *option);
+} types[] = {
+    [OPTION_PORT] = {set_port, allow_port},
+    [OPTION_COUNT] = {set_count, allow_range},
+    [OPTION_SIZE] = {set_size, allow_size},
+    [OPTION_PATH] = {set_path, allow_path},
+    [OPTION_LIST] = {append_to_list, allow_interface},
+    [OPTION_CHOICE] = {set_choice, allow_choice},
+    [OPTION_SWITCH] = {set_switch, allow_switch},
+};
+
+char *option_allowed(const Option *option) {
+  return types[option->type].allow(option);
+}
+
+gboolean option_set(const Option *option, const char *label, const char *value, Options *options, GError **error) {
+  if (types[option->type].set(option, value, G_STRUCT_MEMBER_P(options, option->offset)))
+    return TRUE;
+
+  g_autofree char *shown = g_strescape(value, NULL);
+  g_autofree char *allowed = option_allowed(option);
+  g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is no %s; give %s", label, shown, option->noun,
+              allowed);
+  return FALSE;
+}

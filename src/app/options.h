@@ -1,0 +1,53 @@
+#pragma once
+/* What the user asked for, on the command line and in the environment.
+ *
+ * Owns: an Options owns its texts.
+ * Thread: the main thread: getopt_long() keeps state of its own.
+ * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, what it was given and what may be.
+ * Units and limits: those in the table, app/option_table.c.
+ * Source: dsmtpd(1). */
+#include "base/log.h"
+#include "inbox/inbox.h"
+
+#define OPTIONS_ERROR (options_error_quark())
+GQuark options_error_quark(void);
+
+typedef enum {
+  OPTIONS_ERROR_UNKNOWN, /* there is no such option */
+  OPTIONS_ERROR_VALUE    /* a value is missing, not allowed, or given where there is none */
+} OptionsError;
+
+typedef enum { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION } OptionsAction;
+
+typedef struct Options {
+  OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */
+  guint16 port;            /* 0: any free one */
+  char **interfaces;       /* never empty */
+  char *directory;         /* NULL: the current one */
+  guint64 max_size_octets; /* 0: no limit */
+  guint max_recipients;    /* of one mail */
+  guint max_connections;
+  guint timeout_s;
+  gboolean disable_smtputf8;
+  InboxSync sync;
+  LogFormat log_format;
+  LogLevel log_level;
+} Options;
+
+/* How a variable of the environment is read: g_getenv(), or a test's own. */
+typedef const char *(*OptionsGetenv)(const char *name);
+
+/* What the command line does not say is taken from the environment, and what that does not say either has a default.
+ * May change the order of `argv`. Returns NULL on error. */
+Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError **error);
+
+/* NULL is fine. */
+void options_free(Options *options);
+
+/* The text of --help. The caller frees. */
+char *options_help(void);
+
+/* The line of --version, without its end. */
+const char *options_version(void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)

@@ -1,0 +1,242 @@
+#include "app/server_run.h"
+#include "app/exit_code.h"
+#include "app/mail_handler.h"
+#include "net/service_manager.h"
+#include <event2/event.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+typedef struct Server {
+  const Options *options;
+  struct event_base *base;
+  Log *log;
+  LoopQueue *queue;
+  MailHandler handler; /* with the inbox */
+  SmtpServerOptions smtp_options;
+  SmtpServer *smtp;
+  GPtrArray *addresses; /* const NetAddress, lent by the server: where it listens */
+  struct event *signals[2];
+  gboolean stopping;
+} Server;
+
+/* --- what the log says about the server itself */
+
+static void announce(Server *server) {
+  const Options *options = server->options;
+  g_autofree char *limit = options->max_size_octets > 0
+                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " octets", options->max_size_octets)
+                               : g_strdup("no size limit");
+  g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
+  const LogField fields[] = {
+      LOG_TEXT("version", DSMTPD_VERSION),
+      LOG_NUMBER("size_limit", (gint64)options->max_size_octets),
+      LOG_NUMBER("pid", getpid()),
+  };
+
+  log_event(server->log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void announce_listener(Server *server, const NetAddress *address) {
+  g_autofree char *name = net_address_format(address);
+  g_autofree char *line = g_strdup_printf("Starting SMTP server at %s", name);
+  const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address))};
+
+  if (!net_address_is_local(address))
+    log_say(server->log, LOG_LEVEL_WARNING, "exposed",
+            "%s is open to other machines, and there are no passwords: whoever reaches it can send mail to it", name);
+  log_event(server->log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void counted_cb(guint64 n_mails, gpointer user_data) {
+  Server *server = user_data;
+  const char *place = inbox_place(server->handler.inbox);
+  g_autofree char *line = g_strdup_printf("Storing mails in %s, which holds %" G_GUINT64_FORMAT, place, n_mails);
+  const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_mails)};
+
+  log_event(server->log, LOG_LEVEL_INFO, "storage", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* --- starting */
+
+/* Each connection takes a descriptor, and a mail on its way to disk a second one. */
+static void raise_descriptor_limit(void) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* A host name may stand for several addresses, of which the machine need not have all; one is enough. */
+static gboolean listen_at(Server *server, const char *interface, GError **error) {
+  g_autoptr(GArray) addresses = net_address_resolve(interface, server->options->port, error);
+  g_autoptr(GError) missing = NULL;
+  guint n_before = server->addresses->len;
+
+  for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
+    NetAddress *address = &g_array_index(addresses, NetAddress, i);
+    if (server->addresses->len > n_before) /* the same port for all, also where the system chose it */
+      net_address_set_port(address, net_address_port(g_ptr_array_index(server->addresses, n_before)));
+
+    g_clear_error(&missing);
+    const NetAddress *bound = smtp_server_listen(server->smtp, address, &missing);
+    if (bound != NULL) {
+      g_ptr_array_add(server->addresses, (gpointer)bound);
+    } else if (!g_error_matches(missing, NET_ERROR, NET_ERROR_ADDRESS)) {
+      g_propagate_error(error, g_steal_pointer(&missing));
+      return FALSE;
+    }
+  }
+  if (addresses != NULL && server->addresses->len == n_before)
+    g_propagate_error(error, g_steal_pointer(&missing));
+  return server->addresses->len > n_before;
+}
+
+/* Sockets a service manager opened take the place of --interface and --port. */
+static gboolean adopt_sockets(Server *server, const GArray *fds, GError **error) {
+  for (guint i = 0; i < fds->len; i++) {
+    const NetAddress *bound = smtp_server_adopt(server->smtp, g_array_index(fds, int, i), error);
+    if (bound == NULL)
+      return FALSE;
+    g_ptr_array_add(server->addresses, (gpointer)bound);
+  }
+  return TRUE;
+}
+
+static gboolean open_doors(Server *server, GError **error) {
+  g_autoptr(GArray) fds = service_manager_take_fds();
+
+  if (fds->len > 0)
+    return adopt_sockets(server, fds, error);
+  for (char **interface = server->options->interfaces; *interface != NULL; interface++)
+    if (!listen_at(server, *interface, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean open_inbox(Server *server, GError **error) {
+  const InboxOptions inbox_options = {
+      .place = server->options->directory,
+      .sync = server->options->sync,
+  };
+  guint n_recovered = 0;
+
+  server->handler.inbox = inbox_open(&inbox_options, server->queue, &n_recovered, error);
+  if (n_recovered > 0)
+    log_say(server->log, LOG_LEVEL_WARNING, "recovered",
+            "the server was not stopped cleanly the last time; mails put back from its journal: %u", n_recovered);
+  return server->handler.inbox != NULL;
+}
+
+/* --- stopping */
+
+static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) {
+  Server *server = user_data;
+
+  if (server->stopping) {
+    event_base_loopbreak(server->base);
+    return;
+  }
+  server->stopping = TRUE;
+  service_manager_notify("STOPPING=1");
+  smtp_server_stop(server->smtp, SERVER_GRACE_MS);
+}
+
+static void stopped_cb(gpointer user_data) {
+  Server *server = user_data;
+
+  event_base_loopbreak(server->base);
+}
+
+static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *reply, int reason) {
+  Server *server = user_data;
+
+  if (reply != NULL)
+    mail_handler_log_refusal(&server->handler, peer, NULL, reply);
+  else
+    log_say(server->log, LOG_LEVEL_WARNING, "not-taken", "%s: a connection could not be taken: %s; trying again",
+            peer, g_strerror(reason));
+}
+
+static const SmtpServerEvents smtp_events = {.not_taken = not_taken_cb, .stopped = stopped_cb};
+
+static void watch_signals(Server *server) {
+  static const int numbers[] = {SIGINT, SIGTERM};
+
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
+    server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);
+    event_add(server->signals[i], NULL);
+  }
+}
+
+/* --- the whole */
+
+static gboolean server_init(Server *server, const Options *options, GError **error) {
+  server->options = options;
+  server->base = event_base_new();
+  server->log = log_new(server->base, STDERR_FILENO, options->log_format, options->log_level);
+  server->addresses = g_ptr_array_new();
+  server->handler.log = server->log;
+  server->smtp_options = (SmtpServerOptions){
+      .session = {.host = g_get_host_name(),
+                  .max_size_octets = options->max_size_octets,
+                  .max_recipients = options->max_recipients,
+                  .smtputf8 = !options->disable_smtputf8},
+      .max_connections = options->max_connections,
+      .timeout_s = options->timeout_s,
+  };
+  server->smtp = smtp_server_new(server->base, &server->smtp_options,
+                                 mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG)), &server->handler,
+                                 &smtp_events, server);
+  server->queue = loop_queue_new(server->base, error);
+  return server->queue != NULL;
+}
+
+/* Sessions first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
+static void server_clear(Server *server) {
+  smtp_server_free(server->smtp);
+  inbox_close(server->handler.inbox);
+  g_clear_pointer(&server->queue, loop_queue_free);
+  log_free(server->log);
+  for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
+    g_clear_pointer(&server->signals[i], event_free);
+  g_ptr_array_unref(server->addresses);
+  event_base_free(server->base);
+}
+
+/* Doors before the inbox: when the port is taken, nothing was made on disk. */
+static gboolean server_start(Server *server, GError **error) {
+  watch_signals(server);
+  raise_descriptor_limit();
+  if (!open_doors(server, error) || !open_inbox(server, error))
+    return FALSE;
+  inbox_count(server->handler.inbox, counted_cb, server);
+  for (guint i = 0; i < server->addresses->len; i++)
+    announce_listener(server, g_ptr_array_index(server->addresses, i));
+  service_manager_notify("READY=1");
+  return TRUE;
+}
+
+int server_run(const Options *options) {
+  Server server = {0};
+  g_autoptr(GError) error = NULL;
+  int code = EXIT_CODE_OK;
+
+  if (server_init(&server, options, &error)) {
+    announce(&server);
+    if (server_start(&server, &error)) {
+      event_base_dispatch(server.base);
+      log_say(server.log, LOG_LEVEL_INFO, "stop", "Cleaning up");
+    }
+  }
+  if (error != NULL) {
+    log_say(server.log, LOG_LEVEL_ERROR, "failed", "%s", error->message);
+    code = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
+  }
+  server_clear(&server);
+  return code;
+}

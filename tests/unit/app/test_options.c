@@ -1,0 +1,298 @@
+#include "app/option_table.h"
+#include <string.h>
+
+enum { WORDS_MAX = 8, VARIABLES_MAX = 4, HELP_COLUMNS_MAX = 80 };
+
+/* The environment of the test that runs: pairs of name and value. */
+static const char *const *variables;
+
+static const char *get_variable(const char *name) {
+  for (gsize i = 0; i < 2 * VARIABLES_MAX && variables[i] != NULL; i += 2)
+    if (strcmp(variables[i], name) == 0)
+      return variables[i + 1];
+  return NULL;
+}
+
+static Options *parse(const char *const *words, const char *const *environment, GError **error) {
+  char *argv[WORDS_MAX + 2] = {(char *)"dsmtpd"};
+  int argc = 1;
+
+  for (gsize i = 0; i < WORDS_MAX && words[i] != NULL; i++)
+    argv[argc++] = (char *)words[i];
+  variables = environment;
+  return options_parse(argc, argv, get_variable, error);
+}
+
+/* All options in one line, so that tables can say what is expected. */
+static char *show(const Options *options) {
+  g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
+
+  return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
+                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d",
+                         options->port, interfaces, options->directory != NULL ? options->directory : "-",
+                         options->max_size_octets, options->max_recipients, options->max_connections,
+                         options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
+                         options->log_level);
+}
+
+static void defaults_are_those_documented(void) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Options) options = parse((const char *[]){NULL}, (const char *[]){NULL}, &error);
+  g_assert_no_error(error);
+  g_autofree char *shown = show(options);
+
+  g_assert_cmpint(options->action, ==, OPTIONS_RUN);
+  g_assert_cmpstr(shown, ==,
+                  "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
+                  "timeout=300 utf8=1 sync=0 format=0 level=1");
+}
+
+static const struct {
+  const char *words[WORDS_MAX];
+  const char *environment[2 * VARIABLES_MAX];
+  const char *expected; /* is to be found in show() */
+} good[] = {
+    {{"-p", "2525"}, {NULL}, "port=2525"},
+    {{"-p2525"}, {NULL}, "port=2525"},
+    {{"--port", "0"}, {NULL}, "port=0"},
+    {{"--port=65535"}, {NULL}, "port=65535"},
+    {{NULL}, {"DSMTPD_PORT", "25"}, "port=25"},
+    {{"-p", "2525"}, {"DSMTPD_PORT", "25"}, "port=2525"},
+    {{"-p", "2525"}, {"DSMTPD_PORT", "wrong"}, "port=2525"},
+    {{NULL}, {"DSMTPD_PORT", ""}, "port=1025"},
+    {{"-p", "1", "-p", "2"}, {NULL}, "port=2"},
+
+    {{"-i", "::1"}, {NULL}, "interfaces=::1 "},
+    {{"-i", "::1", "--interface=unix:/run/a b,c"}, {NULL}, "interfaces=::1+unix:/run/a b,c "},
+    {{NULL}, {"DSMTPD_INTERFACE", "::1"}, "interfaces=::1 "},
+    {{NULL},
+     {"DSMTPD_INTERFACE", " ::1, 127.0.0.1,localhost  unix:/x,"},
+     "interfaces=::1+127.0.0.1+localhost+unix:/x "},
+    {{"-i", "a", "-i", "b"}, {"DSMTPD_INTERFACE", "c,d"}, "interfaces=a+b "},
+
+    {{"-d", "/var/mail box"}, {NULL}, "directory=/var/mail box "},
+    {{"--directory", "."}, {"DSMTPD_DIRECTORY", "/b"}, "directory=. "},
+    {{"-d", "a", "-d", "b"}, {NULL}, "directory=b "},
+    {{NULL}, {"DSMTPD_DIRECTORY", "/b"}, "directory=/b "},
+
+    {{"-s", "0"}, {NULL}, "max_size=0 "},
+    {{"-s", "10485760"}, {NULL}, "max_size=10485760 "},
+    {{"--max-size", "10k"}, {NULL}, "max_size=10240 "},
+    {{"--max-size=10M"}, {"DSMTPD_MAX_SIZE", "1"}, "max_size=10485760 "},
+    {{"-s", "8589934591G"}, {NULL}, "max_size=9223372035781033984 "},
+    {{"-s", "9223372036854775807"}, {NULL}, "max_size=9223372036854775807 "},
+    {{NULL}, {"DSMTPD_MAX_SIZE", "2g"}, "max_size=2147483648 "},
+
+    {{"--disable-smtputf8"}, {NULL}, "utf8=0"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "1"}, "utf8=0"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "TRUE"}, "utf8=0"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "Yes"}, "utf8=0"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "on"}, "utf8=0"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "0"}, "utf8=1"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "false"}, "utf8=1"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "no"}, "utf8=1"},
+    {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "off"}, "utf8=1"},
+    {{"--disable-smtputf8"}, {"DSMTPD_DISABLE_SMTPUTF8", "0"}, "utf8=0"},
+
+    {{"--sync=none"}, {NULL}, "sync=1"},
+    {{"--sync", "always"}, {"DSMTPD_SYNC", "none"}, "sync=0"},
+    {{NULL}, {"DSMTPD_SYNC", "none"}, "sync=1"},
+    {{"--log-format=json"}, {NULL}, "format=1"},
+    {{NULL}, {"DSMTPD_LOG_FORMAT", "json"}, "format=1"},
+
+    {{"-q"}, {NULL}, "level=2"},
+    {{"--quiet"}, {NULL}, "level=2"},
+    {{"-v"}, {NULL}, "level=0"},
+    {{"--verbose"}, {NULL}, "level=0"},
+    {{"-qv"}, {NULL}, "level=0"},
+    {{"-v", "-q"}, {NULL}, "level=2"},
+    {{NULL}, {"DSMTPD_QUIET", "1"}, "level=2"},
+    {{NULL}, {"DSMTPD_VERBOSE", "1"}, "level=0"},
+    {{NULL}, {"DSMTPD_QUIET", "0", "DSMTPD_VERBOSE", "0"}, "level=1"},
+    {{"-v"}, {"DSMTPD_QUIET", "1"}, "level=0"},
+    {{"-q"}, {"DSMTPD_VERBOSE", "1"}, "level=2"},
+
+    {{"--timeout", "1"}, {NULL}, "timeout=1 "},
+    {{"--timeout=86400"}, {"DSMTPD_TIMEOUT", "7"}, "timeout=86400 "},
+    {{NULL}, {"DSMTPD_TIMEOUT", "7"}, "timeout=7 "},
+    {{"--max-connections=1"}, {NULL}, "connections=1 "},
+    {{NULL}, {"DSMTPD_MAX_CONNECTIONS", "5"}, "connections=5 "},
+    {{"--max-recipients=1"}, {NULL}, "recipients=1 "},
+    {{NULL}, {"DSMTPD_MAX_RECIPIENTS", "100"}, "recipients=100 "},
+
+    {{"--direc=/x", "-p", "7", "--max-rec", "9"},
+     {NULL},
+     "port=7 interfaces=127.0.0.1 directory=/x max_size=33554432 "
+     "recipients=9 "},
+    {{"-p", "7", "--"}, {NULL}, "port=7 "},
+};
+
+static void options_are_read_from_command_line_and_environment(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = parse(good[i].words, good[i].environment, &error);
+    g_assert_no_error(error);
+    g_autofree char *shown = show(options);
+    if (strstr(shown, good[i].expected) == NULL) {
+      g_test_message("row %" G_GSIZE_FORMAT ": \"%s\" is not in \"%s\"", i, good[i].expected, shown);
+      g_test_fail();
+    }
+  }
+}
+
+#define ALLOWED_PORT "give 0 to 65535 (0: any free one)"
+#define ALLOWED_SIZE "give a number of bytes, or one with K, M or G behind it (0: no limit)"
+#define ALLOWED_INTERFACE "give an address, a host name or unix:/path"
+#define ALLOWED_SWITCH "give 1, true, yes or on, or 0, false, no or off"
+
+static const struct {
+  const char *words[WORDS_MAX];
+  const char *environment[2 * VARIABLES_MAX];
+  OptionsError code;
+  const char *message;
+} bad[] = {
+    {{"-p", "65536"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \"65536\" is no port; " ALLOWED_PORT},
+    {{"-p", "-1"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \"-1\" is no port; " ALLOWED_PORT},
+    {{"-p", " 25"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \" 25\" is no port; " ALLOWED_PORT},
+    {{"-p", "25x"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \"25x\" is no port; " ALLOWED_PORT},
+    {{"-p", ""}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \"\" is no port; " ALLOWED_PORT},
+    {{"-p", "1\n2"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: \"1\\n2\" is no port; " ALLOWED_PORT},
+    {{"-p"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: the port is missing; " ALLOWED_PORT},
+    {{"--port"}, {NULL}, OPTIONS_ERROR_VALUE, "--port: the port is missing; " ALLOWED_PORT},
+    {{NULL}, {"DSMTPD_PORT", "x"}, OPTIONS_ERROR_VALUE, "DSMTPD_PORT: \"x\" is no port; " ALLOWED_PORT},
+
+    {{"-i", ""}, {NULL}, OPTIONS_ERROR_VALUE, "--interface: \"\" is no interface; " ALLOWED_INTERFACE},
+    {{NULL},
+     {"DSMTPD_INTERFACE", " , "},
+     OPTIONS_ERROR_VALUE,
+     "DSMTPD_INTERFACE: \"\" is no interface; " ALLOWED_INTERFACE},
+    {{"-d", ""}, {NULL}, OPTIONS_ERROR_VALUE, "--directory: \"\" is no directory; give a path"},
+
+    {{"-s", "-1"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-size: \"-1\" is no size; " ALLOWED_SIZE},
+    {{"-s", "M"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-size: \"M\" is no size; " ALLOWED_SIZE},
+    {{"-s", "1MB"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-size: \"1MB\" is no size; " ALLOWED_SIZE},
+    {{"-s", "1.5M"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-size: \"1.5M\" is no size; " ALLOWED_SIZE},
+    {{"-s", "9223372036854775808"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--max-size: \"9223372036854775808\" is no size; " ALLOWED_SIZE},
+    {{"-s", "8589934592G"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-size: \"8589934592G\" is no size; " ALLOWED_SIZE},
+    {{NULL}, {"DSMTPD_MAX_SIZE", "big"}, OPTIONS_ERROR_VALUE, "DSMTPD_MAX_SIZE: \"big\" is no size; " ALLOWED_SIZE},
+
+    {{"--sync=maybe"}, {NULL}, OPTIONS_ERROR_VALUE, "--sync: \"maybe\" is no sync mode; give always or none"},
+    {{"--sync"}, {NULL}, OPTIONS_ERROR_VALUE, "--sync: the sync mode is missing; give always or none"},
+    {{NULL},
+     {"DSMTPD_SYNC", "NONE"},
+     OPTIONS_ERROR_VALUE,
+     "DSMTPD_SYNC: \"NONE\" is no sync mode; give always or none"},
+    {{"--log-format", "xml"}, {NULL}, OPTIONS_ERROR_VALUE, "--log-format: \"xml\" is no log format; give text or json"},
+
+    {{"--timeout=0"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"0\" is no number of seconds; give 1 to 86400"},
+    {{"--timeout=86401"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"86401\" is no number of seconds; give 1 to 86400"},
+    {{"--max-connections=0"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--max-connections: \"0\" is no number of connections; give 1 to 1000000"},
+    {{"--max-recipients=0"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--max-recipients: \"0\" is no number of recipients; give 1 to 1000000"},
+
+    {{"--quiet=1"}, {NULL}, OPTIONS_ERROR_VALUE, "--quiet: takes no value; give it alone"},
+    {{NULL}, {"DSMTPD_QUIET", "maybe"}, OPTIONS_ERROR_VALUE, "DSMTPD_QUIET: \"maybe\" is no switch; " ALLOWED_SWITCH},
+
+    {{"--prot", "3"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option --prot; see --port"},
+    {{"--max-sise=3"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option --max-sise; see --max-size"},
+    {{"--max=3"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option --max; see --help"},
+    {{"--frobnicate"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option --frobnicate; see --help"},
+    {{"-x"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option -x; see --help"},
+    {{"-qx", "-p", "1"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "there is no option -x; see --help"},
+    {{"mail"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "\"mail\" belongs to no option; see --help"},
+    {{"-p", "1", "--", "-q"}, {NULL}, OPTIONS_ERROR_UNKNOWN, "\"-q\" belongs to no option; see --help"},
+};
+
+static void errors_say_what_was_wrong_and_what_is_allowed(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_null(parse(bad[i].words, bad[i].environment, &error));
+    g_assert_error(error, OPTIONS_ERROR, (int)bad[i].code);
+    g_assert_cmpstr(error->message, ==, bad[i].message);
+  }
+}
+
+static void very_long_unknown_option_is_refused_like_any(void) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *name = g_strnfill(100 * 1000, 'x');
+  g_autofree char *word = g_strconcat("--", name, NULL);
+  g_assert_null(parse((const char *[]){word, NULL}, (const char *[]){NULL}, &error));
+  g_assert_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN);
+}
+
+static void help_and_version_ask_for_nothing_else(void) {
+  static const struct {
+    const char *words[WORDS_MAX];
+    OptionsAction action;
+  } rows[] = {
+      {{"-h"}, OPTIONS_SHOW_HELP},
+      {{"--help", "--no-such-option"}, OPTIONS_SHOW_HELP},
+      {{"-q", "--version"}, OPTIONS_SHOW_VERSION},
+      {{"--version", "-h"}, OPTIONS_SHOW_VERSION},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = parse(rows[i].words, (const char *[]){"DSMTPD_PORT", "wrong", NULL}, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(options->action, ==, rows[i].action);
+  }
+}
+
+static void version_is_one_line(void) {
+  g_assert_cmpstr(options_version(), ==, "dsmtpd " DSMTPD_VERSION);
+}
+
+static void help_names_every_option_and_fits_the_screen(void) {
+  g_autofree char *help = options_help();
+  g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
+
+  for (const Option *option = option_table(); option->name != NULL; option++) {
+    g_autofree char *name = g_strconcat("--", option->name, NULL);
+    g_assert_nonnull(strstr(help, name));
+    g_assert_true(option->variable == NULL || strstr(help, option->variable) != NULL);
+    g_assert_true(option->default_text == NULL || strstr(help, option->default_text) != NULL);
+  }
+  for (char **line = lines; *line != NULL; line++)
+    g_assert_cmpuint(strlen(*line), <=, HELP_COLUMNS_MAX);
+}
+
+static void table_is_consistent(void) {
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+  for (const Option *option = option_table(); option->name != NULL; option++) {
+    g_assert_true(g_hash_table_add(seen, g_strdup(option->name)));
+    g_assert_true(option->letter == '\0' || g_hash_table_add(seen, g_strdup_printf("%c", option->letter)));
+    g_assert_true((option->type == OPTION_SWITCH) == (option->value_name == NULL));
+    g_assert_true((option->type == OPTION_CHOICE) == (option->choices != NULL));
+    g_assert_nonnull(option->noun);
+    if (option->variable != NULL) {
+      g_autofree char *upper = g_ascii_strup(option->name, -1);
+      g_autofree char *expected = g_strconcat("DSMTPD_", g_strdelimit(upper, "-", '_'), NULL);
+      g_assert_cmpstr(option->variable, ==, expected);
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add_func("/app/options/" #name, name)
+  ADD(defaults_are_those_documented);
+  ADD(options_are_read_from_command_line_and_environment);
+  ADD(errors_say_what_was_wrong_and_what_is_allowed);
+  ADD(very_long_unknown_option_is_refused_like_any);
+  ADD(help_and_version_ask_for_nothing_else);
+  ADD(version_is_one_line);
+  ADD(help_names_every_option_and_fits_the_screen);
+  ADD(table_is_consistent);
+#undef ADD
+  return g_test_run();
+}
