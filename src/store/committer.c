@@ -18,6 +18,9 @@ typedef struct Batch {
   Delivery *mails[JOURNAL_BATCH_MAX];
   guint n_mails;
   gsize record_bytes_max; /* of the journal; 0: there is none */
+  JournalEntry entries[JOURNAL_BATCH_MAX];
+  guint n_entries;
+  gboolean appending;
 } Batch;
 
 struct Committer {
@@ -87,34 +90,34 @@ static void sync_file(const Committer *committer, Delivery *delivery) {
     fail(committer, delivery, "close");
 }
 
-static gboolean append_to_journal(const Committer *committer, Batch *batch) {
-  JournalEntry entries[JOURNAL_BATCH_MAX];
-  Delivery *appended[JOURNAL_BATCH_MAX];
-  guint n_entries = 0;
+/* Hands the records of the small mails to the journal, which syncs them while their files are written. */
+static void start_journal(const Committer *committer, Batch *batch) {
   for (guint i = 0; i < batch->n_mails; i++) {
     Delivery *mail = batch->mails[i];
-    if (is_small(mail) && !mail->error && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
+    if (is_small(mail) && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
         record_bytes(mail) <= batch->record_bytes_max) {
-      appended[n_entries] = mail;
-      entries[n_entries++] = (JournalEntry){
+      mail->journalled = TRUE;
+      batch->entries[batch->n_entries++] = (JournalEntry){
           .kind = JOURNAL_DELIVER,
           .name = mail->file_name,
           .content = {{mail->block->str, mail->block->len}, {mail->body->data, mail->body->len}},
       };
     }
   }
-  if (n_entries == 0)
-    return TRUE;
-  if (!journal_append(committer->journal, entries, n_entries, NULL))
-    return FALSE; /* each file is synced instead, and reports its own error */
-  for (guint i = 0; i < n_entries; i++)
-    appended[i]->journalled = TRUE;
-  return TRUE;
+  batch->appending =
+      batch->n_entries > 0 && journal_append_start(committer->journal, batch->entries, batch->n_entries);
+}
+
+/* Where there is no journal, or none any more, each file is synced instead and reports its own error. */
+static void finish_journal(const Committer *committer, Batch *batch) {
+  if (batch->appending && journal_append_finish(committer->journal, NULL))
+    return;
+  for (guint i = 0; i < batch->n_mails; i++)
+    batch->mails[i]->journalled = FALSE;
 }
 
 static void make_lasting(const Committer *committer, Batch *batch) {
-  if (batch->record_bytes_max > 0)
-    (void)append_to_journal(committer, batch);
+  finish_journal(committer, batch);
   for (guint i = 0; i < batch->n_mails; i++) {
     Delivery *mail = batch->mails[i];
     if (is_small(mail) && !mail->error && !mail->journalled)
@@ -156,8 +159,9 @@ static void forget_failed(const Committer *committer, Batch *batch) {
   for (guint i = 0; i < batch->n_mails; i++)
     if (batch->mails[i]->journalled && batch->mails[i]->error)
       entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->mails[i]->file_name};
-  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0)
-    (void)journal_append(committer->journal, entries, n_entries, NULL);
+  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0 &&
+      journal_append_start(committer->journal, entries, n_entries))
+    (void)journal_append_finish(committer->journal, NULL);
 }
 
 /* Step 4: names in new/ lasting, where no journal knows them */
@@ -180,6 +184,8 @@ static void sync_names(const Committer *committer, Batch *batch) {
 }
 
 static void store_batch(const Committer *committer, Batch *batch) {
+  if (committer->parts->durable)
+    start_journal(committer, batch);
   for (guint i = 0; i < batch->n_mails; i++)
     if (is_small(batch->mails[i]))
       write_file(committer, batch->mails[i]);
