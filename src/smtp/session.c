@@ -224,12 +224,12 @@ static gboolean read_chunk(SmtpSession *session, struct evbuffer *input) {
       return FALSE;
     gsize n_read = MIN(MIN(span.iov_len, CHUNK_READ_MAX), session->chunk_octets_left);
     if (!session->chunk_refused)
-      smtp_transaction_read(session, span.iov_base, n_read);
+      n_read = smtp_transaction_read(session, span.iov_base, n_read);
     evbuffer_drain(input, n_read);
     note_body_progress(session, n_read);
     session->chunk_octets_left -= n_read;
   }
-  if (session->chunk_octets_left == 0)
+  if (session->chunk_octets_left == 0 && !session->paused)
     end_chunk(session);
   return TRUE;
 }

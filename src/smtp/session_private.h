@@ -103,7 +103,8 @@ void smtp_transaction_give_up_mail(SmtpSession *session);
 /* Starts the mail of the transaction. */
 void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form);
 
-/* Reads octets of the mail; returns how many: fewer than given when its end was among them. */
+/* Reads octets of the mail; returns how many: fewer than given when its end was among them, or when the handler asked
+ * to wait. */
 gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_octets);
 
 /* The mail is whole: refuses it, or hands it to the handler and waits. */

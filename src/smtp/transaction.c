@@ -82,7 +82,7 @@ gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_
   guint8 stored[STRETCH + 2];
   gsize n_read = 0;
 
-  while (n_read < n_octets && !session->transaction.data.complete) {
+  while (n_read < n_octets && !session->transaction.data.complete && !session->paused) {
     gsize n_stored = 0;
     n_read += smtp_data_feed(&session->transaction.data, octets + n_read, MIN(n_octets - n_read, STRETCH), stored,
                              &n_stored);

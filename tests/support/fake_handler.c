@@ -37,6 +37,7 @@ static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets
   FakeHandler *handler = mail->handler;
 
   g_assert_true(handler->under_way == mail);
+  g_assert_false(handler->paused); /* it was asked to wait */
   g_string_append_len(mail->kept->octets, (const char *)octets, (gssize)n_octets);
   handler->n_appends++;
   handler->paused = handler->pause_every > 0 && handler->n_appends % handler->pause_every == 0;

@@ -200,6 +200,7 @@ static void run_scenario(gconstpointer data) {
 
   run_split(scenario, 0, TRUE, 0);
   run_split(scenario, 0, TRUE, 1);
+  run_split(scenario, 0, FALSE, 1);
   for (gsize first = 0; first <= scenario->client->len; first += step)
     run_split(scenario, first, FALSE, 0);
 }
