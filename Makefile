@@ -1,0 +1,148 @@
+# The ways in for developers; `make help` lists them. Meson does the building, this file brings what it needs.
+
+BUILD ?= build
+# Where `make run` keeps its mails.
+MAILDIR ?= mail
+# Options for dsmtpd in `make run`, such as ARGS="-p 2525".
+ARGS ?=
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 60
+PYTEST_ARGS ?=
+
+MESON := tools/meson.sh
+VENV := .venv
+BIN := $(VENV)/bin
+C_FILES = $(shell find src tests fuzz bench -name '*.[ch]')
+SHELL_FILES = .ci/run $(wildcard tools/*.sh)
+
+# Stamps: what was installed is asked for again only when the files that name it have changed.
+STAMPS := build/stamps
+PACKAGES := $(STAMPS)/packages
+VENV_READY := $(VENV)/installed
+NODE_READY := tests/e2e/node/node_modules/.package-lock.json
+
+.DEFAULT_GOAL := all
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+## Building and running
+
+.PHONY: all
+all: $(BUILD)/build.ninja ## compile
+	$(MESON) compile -C $(BUILD)
+
+# The mails are not kept in the build directory, which may be removed.
+.PHONY: run
+run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="-p 2525"
+	$(MESON) compile -C $(BUILD) dsmtpd
+	@exec $(BUILD)/dsmtpd --directory '$(MAILDIR)' $(ARGS)
+
+.PHONY: install-dev
+install-dev: ## install all that developing needs, also what is there already
+	rm -rf $(STAMPS) $(VENV_READY) $(NODE_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize) $(VENV_READY) $(NODE_READY)
+
+$(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
+	tools/install_packages.sh $*
+	@mkdir -p $(@D) && touch $@
+
+$(VENV_READY): requirements-dev.txt $(PACKAGES)-venv
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+# Without npm (see tools/packages.txt) its tests are skipped.
+$(NODE_READY): tests/e2e/node/package.json tests/e2e/node/package-lock.json $(PACKAGES)-test
+	! command -v npm >/dev/null || npm ci --prefix $(dir $(<)) --ignore-scripts --no-audit --no-fund
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/build.ninja: | $(PACKAGES)-build
+	$(MESON) setup $(BUILD) $(MESON_ARGS)
+
+## Tests
+
+.PHONY: test
+test: test-unit test-e2e ## run all tests
+
+.PHONY: test-unit
+test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
+	$(MESON) test -C $(BUILD) --print-errorlogs
+
+.PHONY: test-e2e
+test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients that others wrote
+	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml $(PYTEST_ARGS)
+
+.PHONY: test-asan
+test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	  $(MAKE) test BUILD=build-asan MESON_ARGS='-Db_sanitize=address,undefined $(MESON_ARGS)'
+
+# Without address space randomisation: older runtimes of ThreadSanitizer do not start on newer kernels else.
+.PHONY: test-tsan
+test-tsan: $(PACKAGES)-sanitize ## run all tests under ThreadSanitizer
+	$(shell setarch -R true 2>/dev/null && echo setarch -R) \
+	  $(MAKE) test BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)'
+
+build-fuzz/build.ninja: | $(PACKAGES)-build $(PACKAGES)-fuzz
+	CC=clang $(MESON) setup build-fuzz -Dfuzz=true
+
+.PHONY: fuzz
+fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
+	$(MESON) compile -C build-fuzz
+	tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+.PHONY: bench
+bench: all $(VENV_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+## Checks
+
+.PHONY: lint
+lint: $(VENV_READY) $(PACKAGES)-check ## check style, layers and common mistakes
+	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --library=gtk --library=tools/cppcheck.cfg \
+	  --enable=warning,performance,portability --std=c11 -I src src
+	$(BIN)/python tools/check_layers.py
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	shellcheck $(SHELL_FILES)
+
+.PHONY: lint-fix
+lint-fix: $(VENV_READY) format ## mend what the linters can mend, and format
+	$(BIN)/ruff check --fix
+
+.PHONY: format
+format: $(VENV_READY) ## format C and Python
+	$(BIN)/clang-format -i $(C_FILES)
+	$(BIN)/ruff format
+
+.PHONY: typecheck
+typecheck: $(BUILD)/build.ninja $(VENV_READY) $(PACKAGES)-check ## clang-tidy and gcc -fanalyzer for C, mypy for Python
+	$(BIN)/mypy
+	tools/analyze.sh $(BUILD)
+
+## Releases
+
+.PHONY: build
+build: all ## build the source archive in dist/
+	$(MESON) dist -C $(BUILD) --formats xztar --no-tests
+	@mkdir -p dist && mv $(BUILD)/meson-dist/* dist/
+
+.PHONY: check-dist
+check-dist: ## build, test and install what the archive in dist/ holds, elsewhere
+	tools/check_dist.sh
+
+## Cleaning
+
+.PHONY: clean
+clean: clean-build clean-venv ## remove all that was made here; mails stay
+
+.PHONY: clean-build
+clean-build: ## remove what was built
+	rm -rf build build-asan build-tsan build-fuzz build-analyzer dist
+
+.PHONY: clean-venv
+clean-venv: ## remove the Python and Node tools
+	rm -rf $(VENV) tests/e2e/node/node_modules

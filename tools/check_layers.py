@@ -1,0 +1,105 @@
+"""Holds the includes in src/ to the table of layers in docs/design.md, and compiles every header alone."""
+
+import argparse
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src"
+DESIGN = ROOT / "docs" / "design.md"
+
+TABLE_ROW = re.compile(r"^\| (\d+) \| ((?:`[a-z0-9]+/`(?:, )?)+) \|", re.MULTILINE)
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def read_layers(design: str) -> dict[str, int]:
+    """The folders of the table, each with its layer."""
+    return {
+        folder: int(layer)
+        for layer, folders in TABLE_ROW.findall(design)
+        for folder in re.findall(r"`([a-z0-9]+)/`", folders)
+    }
+
+
+def why_not(folder: str, included: str, layers: dict[str, int]) -> str | None:
+    """What is wrong when a file of `folder` includes `included`; None when nothing is."""
+    other, slash, name = included.partition("/")
+    if not slash:
+        return "say which folder it is in"
+    if other not in layers:
+        return f"docs/design.md has no layer for {other}/"
+    if other == folder:
+        return None
+    if layers[other] >= layers[folder]:
+        return f"{folder}/ is in layer {layers[folder]}, {other}/ in layer {layers[other]}"
+    if name.endswith("_private.h"):
+        return f"it is private to {other}/"
+    return None
+
+
+def check_includes(layers: dict[str, int]) -> Iterator[str]:
+    for path in sorted(SOURCE.rglob("*.[ch]")):
+        folder = path.relative_to(SOURCE).parts[0]
+        if folder not in layers:
+            yield f"{path.relative_to(ROOT)}: docs/design.md has no layer for {folder}/"
+            continue
+        for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            problem = why_not(folder, included, layers)
+            if problem:
+                yield f'{path.relative_to(ROOT)}: includes "{included}": {problem}'
+
+
+def compiler_calls(build: Path) -> dict[str, tuple[list[str], Path]]:
+    """For each folder of src/ the compiler call of one of its files, up to what is written, and where it runs."""
+    calls: dict[str, tuple[list[str], Path]] = {}
+    for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+        directory = Path(entry["directory"])
+        path = (directory / entry["file"]).resolve()
+        if path.is_relative_to(SOURCE):
+            words = shlex.split(entry["command"])
+            end = min(words.index(option) for option in ("-MD", "-o") if option in words)
+            calls[path.relative_to(SOURCE).parts[0]] = (words[:end], directory)
+    return calls
+
+
+def compile_header(header: Path, call: tuple[list[str], Path]) -> str | None:
+    """The compiler's complaint about a file that includes nothing but this header; None when there is none."""
+    words, directory = call
+    command = [*words, "-Werror", "-fsyntax-only", "-include", str(header), "-x", "c", "/dev/null"]
+    result = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    return None if result.returncode == 0 else f"{header.relative_to(ROOT)} does not compile alone:\n{result.stderr}"
+
+
+def check_headers(build: Path) -> Iterator[str]:
+    calls = compiler_calls(build)
+    headers = [path for path in sorted(SOURCE.rglob("*.h")) if path.relative_to(SOURCE).parts[0] in calls]
+    with ThreadPoolExecutor() as pool:
+        results = pool.map(lambda header: compile_header(header, calls[header.relative_to(SOURCE).parts[0]]), headers)
+        yield from filter(None, results)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, help="a configured build directory: compile every header alone, too")
+    arguments = parser.parse_args()
+
+    layers = read_layers(DESIGN.read_text(encoding="utf-8"))
+    if not layers:
+        print(f"{DESIGN.relative_to(ROOT)}: the table of layers was not found", file=sys.stderr)
+        return 1
+    problems = list(check_includes(layers))
+    if arguments.build:
+        problems += check_headers(arguments.build)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

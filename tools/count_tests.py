@@ -1,0 +1,35 @@
+"""Adds up JUnit reports, as Meson and pytest write them, into "N passed, N failed" and fails when any test did."""
+
+import argparse
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+
+def count(report: Path) -> tuple[int, int]:
+    """How many tests of a report passed and failed; skipped ones are neither."""
+    passed = failed = 0
+    for case in ElementTree.parse(report).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif case.find("skipped") is None:
+            passed += 1
+    return passed, failed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reports", type=Path, nargs="*")
+    parser.add_argument("--passed", type=int, default=0, help="checks that passed beside the reports")
+    parser.add_argument("--failed", type=int, default=0, help="checks that failed beside the reports")
+    arguments = parser.parse_args()
+
+    counts = [count(report) for report in arguments.reports]
+    passed = arguments.passed + sum(passed for passed, _ in counts)
+    failed = arguments.failed + sum(failed for _, failed in counts)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
