@@ -1,0 +1,48 @@
+"""Fixtures of the end-to-end tests."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from notify_socket import NotifySocket
+from server import Launcher, Server
+from smtp_wire import SmtpWire
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
+    """Starts servers with options of the test's choice."""
+    launcher = Launcher(tmp_path)
+    try:
+        yield launcher
+        launcher.end_all()
+    finally:
+        launcher.kill_all()
+
+
+@pytest.fixture
+def server(launcher: Launcher) -> Server:
+    """A server with the usual settings."""
+    return launcher.start()
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[SmtpWire]:
+    """A connection to that server, which has said EHLO."""
+    with SmtpWire.greeted(server.port) as wire:
+        yield wire
+
+
+@pytest.fixture
+def socket_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for unix sockets, which tmp_path need not be."""
+    with tempfile.TemporaryDirectory(prefix="dsmtpd-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def notify_socket(socket_folder: Path) -> Iterator[NotifySocket]:
+    notify_socket = NotifySocket(socket_folder / "notify")
+    yield notify_socket
+    notify_socket.close()
