@@ -62,7 +62,7 @@ static void log_mail(const SmtpMail *mail, const char *id) {
 static void log_diagnostics(const SmtpMail *mail, const char *id) {
   const SmtpArrival *arrival = mail->arrival;
 
-  if (arrival->diagnostics[0] == NULL)
+  if (!arrival->diagnostics[0])
     return;
   g_autofree char *joined = g_strjoinv("; ", (char **)arrival->diagnostics);
   g_autofree char *line = g_strdup_printf("%s: a real server may object: %s", arrival->envelope->peer, joined);
@@ -93,7 +93,7 @@ static const SmtpReply *reply_for(const GError *error) {
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
   SmtpMail *mail = user_data;
 
-  if (error != NULL) {
+  if (error) {
     log_say(mail->handler->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", mail->arrival->envelope->peer,
             error->message);
     mail->stored(reply_for(error), mail->user_data);
@@ -136,7 +136,8 @@ static void lost(gpointer handler_data, const Envelope *envelope) {
   MailHandler *handler = handler_data;
 
   log_say(handler->log, LOG_LEVEL_WARNING, "lost",
-          "%s: the client went away in the middle of a mail from %s; nothing was stored", envelope->peer, sender_of(envelope));
+          "%s: the client went away in the middle of a mail from %s; nothing was stored", envelope->peer,
+          sender_of(envelope));
 }
 
 static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {

@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
 
   setlocale(LC_ALL, "");
   g_autoptr(Options) options = options_parse(argc, argv, g_getenv, &error);
-  if (options == NULL) {
+  if (!options) {
     fprintf(stderr, "dsmtpd: %s\n", error->message);
     return EXIT_CODE_USAGE;
   }

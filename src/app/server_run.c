@@ -75,21 +75,21 @@ static gboolean listen_at(Server *server, const char *interface, GError **error)
   g_autoptr(GError) missing = NULL;
   guint n_before = server->addresses->len;
 
-  for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
+  for (guint i = 0; addresses && i < addresses->len; i++) {
     NetAddress *address = &g_array_index(addresses, NetAddress, i);
     if (server->addresses->len > n_before) /* the same port for all, also where the system chose it */
       net_address_set_port(address, net_address_port(g_ptr_array_index(server->addresses, n_before)));
 
     g_clear_error(&missing);
     const NetAddress *bound = smtp_server_listen(server->smtp, address, &missing);
-    if (bound != NULL) {
+    if (bound) {
       g_ptr_array_add(server->addresses, (gpointer)bound);
     } else if (!g_error_matches(missing, NET_ERROR, NET_ERROR_ADDRESS)) {
       g_propagate_error(error, g_steal_pointer(&missing));
       return FALSE;
     }
   }
-  if (addresses != NULL && server->addresses->len == n_before)
+  if (addresses && server->addresses->len == n_before)
     g_propagate_error(error, g_steal_pointer(&missing));
   return server->addresses->len > n_before;
 }
@@ -98,7 +98,7 @@ static gboolean listen_at(Server *server, const char *interface, GError **error)
 static gboolean adopt_sockets(Server *server, const GArray *fds, GError **error) {
   for (guint i = 0; i < fds->len; i++) {
     const NetAddress *bound = smtp_server_adopt(server->smtp, g_array_index(fds, int, i), error);
-    if (bound == NULL)
+    if (!bound)
       return FALSE;
     g_ptr_array_add(server->addresses, (gpointer)bound);
   }
@@ -110,7 +110,7 @@ static gboolean open_doors(Server *server, GError **error) {
 
   if (fds->len > 0)
     return adopt_sockets(server, fds, error);
-  for (char **interface = server->options->interfaces; *interface != NULL; interface++)
+  for (char **interface = server->options->interfaces; *interface; interface++)
     if (!listen_at(server, *interface, error))
       return FALSE;
   return TRUE;
@@ -153,11 +153,11 @@ static void stopped_cb(gpointer user_data) {
 static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *reply, int reason) {
   Server *server = user_data;
 
-  if (reply != NULL)
+  if (reply)
     mail_handler_log_refusal(&server->handler, peer, NULL, reply);
   else
-    log_say(server->log, LOG_LEVEL_WARNING, "not-taken", "%s: a connection could not be taken: %s; trying again",
-            peer, g_strerror(reason));
+    log_say(server->log, LOG_LEVEL_WARNING, "not-taken", "%s: a connection could not be taken: %s; trying again", peer,
+            g_strerror(reason));
 }
 
 static const SmtpServerEvents smtp_events = {.not_taken = not_taken_cb, .stopped = stopped_cb};
@@ -233,7 +233,7 @@ int server_run(const Options *options) {
       log_say(server.log, LOG_LEVEL_INFO, "stop", "Cleaning up");
     }
   }
-  if (error != NULL) {
+  if (error) {
     log_say(server.log, LOG_LEVEL_ERROR, "failed", "%s", error->message);
     code = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
   }

@@ -30,7 +30,7 @@ typedef enum {
 } InboxSync;
 
 typedef struct InboxOptions {
-  const char *place;     /* a directory; NULL: the current one, which is made a mail store if it is none */
+  const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxSync sync;
 } InboxOptions;
 

@@ -8,7 +8,7 @@
 
 #define UNIX_PREFIX "unix:"
 
-G_DEFINE_QUARK(dsmtpd-net-error-quark, net_error)
+G_DEFINE_QUARK(dsmtpd - net - error - quark, net_error)
 
 /* The same storage seen as the families we know. */
 static const struct sockaddr_in *as_ip4(const NetAddress *address) {
@@ -60,11 +60,10 @@ GArray *net_address_resolve(const char *interface, guint16 port, GError **error)
   int failure = *host == '\0' ? EAI_NONAME : getaddrinfo(host, NULL, &hints, &found);
   if (failure != 0) {
     g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS,
-                "%s: %s; give an address of this machine, a host name or unix:/path", interface,
-                gai_strerror(failure));
+                "%s: %s; give an address of this machine, a host name or unix:/path", interface, gai_strerror(failure));
     return NULL;
   }
-  for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
+  for (const struct addrinfo *info = found; info; info = info->ai_next) {
     NetAddress address = {.len = info->ai_addrlen};
     if (info->ai_addrlen > sizeof address.storage)
       continue;

@@ -22,8 +22,8 @@ struct NetConn {
   gpointer user_data;
   ConnState state;
   gboolean linger;
-  gboolean reading;     /* `readable` is watched */
-  gboolean writing;     /* `writable` is watched */
+  gboolean reading; /* `readable` is watched */
+  gboolean writing; /* `writable` is watched */
   gboolean input_ended;
 };
 
@@ -217,7 +217,7 @@ void net_conn_finish(NetConn *conn, gboolean linger) {
 }
 
 void net_conn_free(NetConn *conn) {
-  if (conn == NULL)
+  if (!conn)
     return;
   event_free(conn->readable);
   event_free(conn->writable);

@@ -53,9 +53,9 @@ NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListen
   evutil_make_socket_nonblocking(fd);
   evutil_make_socket_closeonexec(fd);
   listener->retry = event_new(base, -1, 0, retry_cb, listener);
-  listener->taker = evconnlistener_new(base, accepted_cb, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-                                       BACKLOG, fd);
-  if (listener->taker == NULL || !net_address_of_socket(fd, &listener->address)) {
+  listener->taker =
+      evconnlistener_new(base, accepted_cb, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+  if (!listener->taker || !net_address_of_socket(fd, &listener->address)) {
     g_set_error(error, NET_ERROR, NET_ERROR_LISTEN, "descriptor %d is no socket that can listen: %s", fd,
                 g_strerror(errno));
     return NULL;
@@ -69,13 +69,14 @@ static gboolean remove_dead_socket(const NetAddress *address) {
   const char *path = net_address_path(address);
   struct stat status;
 
-  if (path == NULL || lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+  if (!path || lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
     return FALSE;
 
   int probe = socket(AF_UNIX, SOCK_STREAM, 0);
   if (probe < 0)
     return FALSE;
-  gboolean dead = connect(probe, (const struct sockaddr *)&address->storage, address->len) != 0 && errno == ECONNREFUSED;
+  gboolean dead =
+      connect(probe, (const struct sockaddr *)&address->storage, address->len) != 0 && errno == ECONNREFUSED;
   close(probe);
   return dead && unlink(path) == 0;
 }
@@ -133,7 +134,7 @@ NetListener *net_listener_open(struct event_base *base, const NetAddress *addres
   }
 
   NetListener *listener = net_listener_adopt(base, fd, events, user_data, error);
-  if (listener == NULL)
+  if (!listener)
     close(fd);
   else
     listener->socket_path = g_strdup(net_address_path(address));
@@ -145,11 +146,11 @@ const NetAddress *net_listener_address(const NetListener *listener) {
 }
 
 void net_listener_close(NetListener *listener) {
-  if (listener == NULL)
+  if (!listener)
     return;
   g_clear_pointer(&listener->taker, evconnlistener_free);
   g_clear_pointer(&listener->retry, event_free);
-  if (listener->socket_path != NULL)
+  if (listener->socket_path)
     unlink(listener->socket_path);
   g_free(listener->socket_path);
   g_free(listener);

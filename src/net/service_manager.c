@@ -13,7 +13,7 @@ static guint64 number_in_environment(const char *name) {
   const char *text = g_getenv(name);
   guint64 number = 0;
 
-  return text != NULL && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT, &number, NULL) ? number : 0;
+  return text && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT, &number, NULL) ? number : 0;
 }
 
 GArray *service_manager_take_fds(void) {

@@ -3,7 +3,7 @@
 
 typedef struct Capability {
   const char *keyword;
-  gboolean (*offered)(const SmtpSettings *settings);                  /* NULL: always */
+  gboolean (*offered)(const SmtpSettings *settings);                   /* NULL: always */
   void (*print_parameter)(const SmtpSettings *settings, GString *out); /* NULL: none */
 } Capability;
 
@@ -34,10 +34,10 @@ void smtp_capabilities_reply(SmtpSession *session) {
   g_string_append_printf(text, " greets %s", session->peer_literal != NULL ? session->peer_literal : "you");
   for (gsize i = 0; i < G_N_ELEMENTS(capabilities); i++) {
     const Capability *capability = &capabilities[i];
-    if (capability->offered != NULL && !capability->offered(settings))
+    if (capability->offered && !capability->offered(settings))
       continue;
     g_string_append_printf(text, "\n%s", capability->keyword);
-    if (capability->print_parameter != NULL)
+    if (capability->print_parameter)
       capability->print_parameter(settings, text);
   }
   smtp_session_reply(session, 250, NULL, text->str);

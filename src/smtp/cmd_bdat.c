@@ -14,7 +14,7 @@ static gboolean parse_chunk(const char *args, gsize args_len, guint64 *out_octet
 
   *out_last = space != NULL;
   return smtp_number_parse(args, number_len, out_octets) && *out_octets != G_MAXUINT64 &&
-         (space == NULL || smtp_word_equal(space + 1, args_len - number_len - 1, "LAST"));
+         (!space || smtp_word_equal(space + 1, args_len - number_len - 1, "LAST"));
 }
 
 static gboolean check_order(SmtpSession *session) {

@@ -13,7 +13,7 @@ typedef struct MailParameters {
 
 /* NULL: taken. Otherwise what is wrong with the value. */
 static const char *take_size(const SmtpParameter *parameter, MailParameters *parameters) {
-  if (parameter->value == NULL || !smtp_number_parse(parameter->value, parameter->value_len, &parameters->size_octets))
+  if (!parameter->value || !smtp_number_parse(parameter->value, parameter->value_len, &parameters->size_octets))
     return "SIZE takes a number of octets, as in SIZE=12345";
   return NULL;
 }
@@ -60,27 +60,26 @@ static void refuse_parameter(SmtpSession *session, const SmtpParameter *paramete
 }
 
 /* Reads all parameters; FALSE: one was refused. */
-static gboolean read_parameters(SmtpSession *session, const char *cursor, const char *end,
-                                MailParameters *parameters) {
+static gboolean read_parameters(SmtpSession *session, const char *cursor, const char *end, MailParameters *parameters) {
   g_autoptr(GError) error = NULL;
   SmtpParameter parameter;
   guint seen = 0;
 
   while (smtp_parameter_next(&cursor, end, &parameter, &error)) {
     const ParameterRule *rule = find_rule(session, &parameter);
-    if (rule == NULL) {
+    if (!rule) {
       refuse_parameter(session, &parameter);
       return FALSE;
     }
     guint bit = 1U << (rule - rules);
     const char *wrong = (seen & bit) != 0 ? "a parameter is given twice" : rule->take(&parameter, parameters);
-    if (wrong != NULL) {
+    if (wrong) {
       smtp_session_reply(session, 501, "5.5.4", wrong);
       return FALSE;
     }
     seen |= bit;
   }
-  if (error != NULL)
+  if (error)
     smtp_session_reply(session, 501, "5.5.4", error->message);
   return error == NULL;
 }

@@ -14,7 +14,7 @@ static gboolean check_parameters(SmtpSession *session, const char *cursor, const
                               (int)parameter.keyword_len, parameter.keyword);
     return FALSE;
   }
-  if (error != NULL)
+  if (error)
     smtp_session_reply(session, 501, "5.5.4", error->message);
   return error == NULL;
 }

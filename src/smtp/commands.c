@@ -9,8 +9,8 @@ static const SmtpCommand *const commands[] = {
 
 /* What a browser, or a page that makes a browser post here, would say first. Such a client is not listened to: its
  * request could hold a whole SMTP dialogue. */
-static const char *const http_methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT",
-                                           "TRACE"};
+static const char *const http_methods[] = {"GET",    "HEAD",    "POST",    "PUT",  "PATCH",
+                                           "DELETE", "OPTIONS", "CONNECT", "TRACE"};
 
 static const SmtpCommand *find_command(const SmtpCommandLine *line) {
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
@@ -52,7 +52,7 @@ static gboolean check_needs(SmtpSession *session, const SmtpCommand *command, gs
     smtp_session_reply_format(session, 501, "5.5.4", "%s takes no argument", command->verb);
   else if ((needs & SMTP_TAKES_ARGUMENT) != 0 && args_len == 0)
     smtp_session_reply_format(session, 501, "5.5.4", "an argument is missing: %s", command->syntax);
-  else if ((needs & SMTP_NEEDS_HELLO) != 0 && session->helo == NULL)
+  else if ((needs & SMTP_NEEDS_HELLO) != 0 && !session->helo)
     smtp_session_reply_format(session, 503, "5.5.1", "say EHLO before %s", command->verb);
   else if ((needs & SMTP_NEEDS_NO_TRANSACTION) != 0 && session->transaction.open)
     smtp_session_reply_format(session, 503, "5.5.1", "%s was given already; send the mail or say RSET", command->verb);
@@ -68,7 +68,7 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   smtp_command_line_split(text, len, &line);
   const SmtpCommand *command = find_command(&line);
 
-  if (command == NULL)
+  if (!command)
     refuse_unknown(session, &line);
   else if (has_control(line.args, line.args_len))
     smtp_session_reply(session, 501, "5.5.2", "there is a control character in the line");

@@ -12,9 +12,9 @@ struct SmtpServer {
   const SmtpServerEvents *events;
   gpointer events_data;
   GPtrArray *listeners;
-  GQueue clients;       /* Client */
-  struct event *end;    /* reports `stopped` from the loop */
-  struct event *grace;  /* ends the mails that are still under way */
+  GQueue clients;      /* Client */
+  struct event *end;   /* reports `stopped` from the loop */
+  struct event *grace; /* ends the mails that are still under way */
   gboolean stopping;
   gboolean grace_over;
 };
@@ -159,7 +159,7 @@ static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
 static const NetListenerEvents listener_events = {.accepted = accepted_cb, .failed = failed_cb};
 
 static const NetAddress *keep_listener(SmtpServer *server, NetListener *listener) {
-  if (listener == NULL)
+  if (!listener)
     return NULL;
   g_ptr_array_add(server->listeners, listener);
   return net_listener_address(listener);
@@ -183,7 +183,7 @@ static void end_cb(evutil_socket_t fd, short what, void *user_data) {
 
 /* No client is freed in here: connections end from the loop. */
 static void process_all(SmtpServer *server) {
-  for (GList *link = server->clients.head; link != NULL; link = link->next)
+  for (GList *link = server->clients.head; link; link = link->next)
     client_process(link->data);
 }
 
@@ -226,7 +226,7 @@ void smtp_server_stop(SmtpServer *server, guint grace_ms) {
 }
 
 void smtp_server_free(SmtpServer *server) {
-  if (server == NULL)
+  if (!server)
     return;
   server->stopping = FALSE;
   while (!g_queue_is_empty(&server->clients))

@@ -7,7 +7,7 @@ enum { PROGRESS_OCTETS = 4096, REFUSED_TEXT_MAX = 512, CHUNK_READ_MAX = 16 * 102
 /* --- replies */
 
 static void trace(const SmtpSession *session, char side, const char *line, gsize len) {
-  if (session->handler->trace != NULL)
+  if (session->handler->trace)
     session->handler->trace(session->handler_data, session->peer, side, line, len);
 }
 
@@ -26,7 +26,7 @@ static void send_line(SmtpSession *session, const SmtpReply *reply, const char *
 static void send_reply(SmtpSession *session, const SmtpReply *reply) {
   const char *text = reply->text;
 
-  for (const char *end = strchr(text, '\n'); end != NULL; end = strchr(text, '\n')) {
+  for (const char *end = strchr(text, '\n'); end; end = strchr(text, '\n')) {
     send_line(session, reply, text, (gsize)(end - text), FALSE);
     text = end + 1;
   }
@@ -74,8 +74,8 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
                               const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
                               gpointer wake_data) {
   SmtpSession *session = g_new0(SmtpSession, 1);
-  g_autofree char *greeting = g_strdup_printf("%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)",
-                                              settings->host);
+  g_autofree char *greeting =
+      g_strdup_printf("%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)", settings->host);
 
   session->settings = settings;
   session->handler = handler;
@@ -101,7 +101,7 @@ void smtp_session_unref(SmtpSession *session) {
 }
 
 void smtp_session_free(SmtpSession *session) {
-  if (session == NULL)
+  if (!session)
     return;
   trace(session, '*', "disconnected", strlen("disconnected"));
   if (session->state != SMTP_STATE_STORING)
@@ -114,7 +114,7 @@ void smtp_session_free(SmtpSession *session) {
 void smtp_session_enter(SmtpSession *session, SmtpState state) {
   static const char *const names[] = {"command", "data", "chunk", "storing", "done", "cut"};
 
-  if (session->handler->trace != NULL) {
+  if (session->handler->trace) {
     g_autofree char *text = g_strdup_printf("%s -> %s", names[session->state], names[state]);
     trace(session, '*', text, strlen(text));
   }
@@ -138,9 +138,9 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
 
     session->skipped_cr = octets[n_read - 1] == '\r';
     evbuffer_drain(input, n_read);
-    if (lf != NULL && after_cr)
+    if (lf && after_cr)
       session->skipping_line = FALSE;
-    else if (lf != NULL)
+    else if (lf)
       smtp_session_reply(session, 500, "5.5.2", "lines end with CR LF, and this one had LF alone");
   }
   return TRUE;
@@ -252,7 +252,7 @@ SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input
       [SMTP_STATE_CUT] = {NULL, SMTP_SESSION_CUT},
   };
 
-  while (readers[session->state].read != NULL) {
+  while (readers[session->state].read) {
     if (session->paused)
       return SMTP_SESSION_WAITING;
     if (evbuffer_get_length(session->output) >= SMTP_OUTPUT_MAX)

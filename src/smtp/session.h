@@ -14,7 +14,7 @@ enum { SMTP_LINE_MAX = 4096, SMTP_OUTPUT_MAX = 64 * 1024, SMTP_ERRORS_MAX = 50 }
 
 /* Shared by all sessions of a server; lent, must outlive them. */
 typedef struct SmtpSettings {
-  const char *host;       /* what the server calls itself */
+  const char *host;        /* what the server calls itself */
   guint64 max_size_octets; /* 0: no limit */
   guint max_recipients;
   gboolean smtputf8;

@@ -57,7 +57,7 @@ struct SmtpSession {
   char *peer_literal;
   char *helo;
   gboolean helo_is_name;
-  gboolean extended; /* said EHLO */
+  gboolean extended;           /* said EHLO */
   SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
 
   SmtpState state;
@@ -66,7 +66,7 @@ struct SmtpSession {
   guint64 progress;
   gsize body_octets_since_progress;
 
-  const char *line; /* the command under way, lent during dispatch; for the log of refusals */
+  const char *line;    /* the command under way, lent during dispatch; for the log of refusals */
   gboolean more_input; /* there was input behind the line when it was read */
 
   gboolean skipping_line; /* dropping octets up to CRLF */

@@ -17,7 +17,7 @@ void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
 void smtp_transaction_give_up_mail(SmtpSession *session) {
   SmtpTransaction *transaction = &session->transaction;
 
-  if (transaction->mail != NULL)
+  if (transaction->mail)
     session->handler->mail_discard(g_steal_pointer(&transaction->mail));
   session->paused = FALSE;
 }
@@ -58,8 +58,7 @@ void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {
   transaction->begun = TRUE;
   transaction->envelope->protocol = protocol_name(session);
   transaction->envelope->received_us = g_get_real_time();
-  transaction->mail =
-      session->handler->mail_begin(session->handler_data, transaction->envelope, resume_cb, session);
+  transaction->mail = session->handler->mail_begin(session->handler_data, transaction->envelope, resume_cb, session);
 }
 
 static void append(SmtpSession *session, const guint8 *octets, gsize n_octets) {
@@ -68,7 +67,7 @@ static void append(SmtpSession *session, const guint8 *octets, gsize n_octets) {
 
   header_scan_feed(&transaction->header, octets, n_octets);
   transaction->over_limit = limit_octets > 0 && transaction->data.size_octets > limit_octets;
-  if (transaction->mail == NULL)
+  if (!transaction->mail)
     return;
   /* What will be refused at its end is read, but not kept. */
   if (transaction->over_limit || (transaction->data.has_8bit && !session->settings->smtputf8))
@@ -84,8 +83,8 @@ gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_
 
   while (n_read < n_octets && !session->transaction.data.complete && !session->paused) {
     gsize n_stored = 0;
-    n_read += smtp_data_feed(&session->transaction.data, octets + n_read, MIN(n_octets - n_read, STRETCH), stored,
-                             &n_stored);
+    n_read +=
+        smtp_data_feed(&session->transaction.data, octets + n_read, MIN(n_octets - n_read, STRETCH), stored, &n_stored);
     append(session, stored, n_stored);
   }
   return n_read;
@@ -142,7 +141,7 @@ void smtp_transaction_end_mail(SmtpSession *session) {
     smtp_session_reply_format(session, 552, "5.3.4",
                               "the mail has %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT, size_octets,
                               session->settings->max_size_octets);
-  } else if (transaction->mail == NULL) {
+  } else if (!transaction->mail) {
     smtp_transaction_reset(session);
     smtp_session_reply(session, 554, "5.6.1",
                        "the mail is not ASCII, and this server was started with --disable-smtputf8; encode it as "

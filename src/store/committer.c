@@ -104,8 +104,7 @@ static void start_journal(const Committer *committer, Batch *batch) {
       };
     }
   }
-  batch->appending =
-      batch->n_entries > 0 && journal_append_start(committer->journal, batch->entries, batch->n_entries);
+  batch->appending = batch->n_entries > 0 && journal_append_start(committer->journal, batch->entries, batch->n_entries);
 }
 
 /* Where there is no journal, or none any more, each file is synced instead and reports its own error. */

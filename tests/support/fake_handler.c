@@ -109,7 +109,7 @@ gboolean fake_handler_work(FakeHandler *handler) {
     handler->under_way->resume(handler->under_way->user_data);
     return TRUE;
   }
-  if (handler->storing == NULL)
+  if (!handler->storing)
     return FALSE;
 
   SmtpMail *mail = g_steal_pointer(&handler->storing);

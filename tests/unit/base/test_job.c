@@ -153,8 +153,7 @@ typedef struct Counter {
   guint n;
 } Counter;
 
-#define COUNTER_INIT                                                                                                   \
-  { .lock = PTHREAD_MUTEX_INITIALIZER, .all_here = PTHREAD_COND_INITIALIZER }
+#define COUNTER_INIT {.lock = PTHREAD_MUTEX_INITIALIZER, .all_here = PTHREAD_COND_INITIALIZER}
 
 static void count_cb(gpointer data) {
   Counter *counter = data;

@@ -16,9 +16,9 @@
 
 typedef struct Scenario {
   SmtpSettings settings;
-  GString *client;      /* all octets it sends */
-  GPtrArray *replies;   /* patterns of the server's lines */
-  GPtrArray *facts;     /* lines M, B and D */
+  GString *client;    /* all octets it sends */
+  GPtrArray *replies; /* patterns of the server's lines */
+  GPtrArray *facts;   /* lines M, B and D */
 } Scenario;
 
 static void scenario_set(Scenario *scenario, const char *setting) {
@@ -39,7 +39,7 @@ static void append_escaped(GString *out, const char *text) {
     g_autofree char *escaped = nul != NULL ? g_strndup(part, (gsize)(nul - part)) : g_strdup(part);
     g_autofree char *octets = g_strcompress(escaped);
     g_string_append(out, octets);
-    if (nul == NULL)
+    if (!nul)
       return;
     g_string_append_c(out, '\0');
     part = nul + 2;
@@ -87,7 +87,7 @@ static Scenario *scenario_read(const char *path) {
   g_file_get_contents(path, &text, NULL, &error);
   g_assert_no_error(error);
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  for (char **line = lines; *line != NULL; line++)
+  for (char **line = lines; *line; line++)
     scenario_add(scenario, *line);
   return scenario;
 }
@@ -121,7 +121,7 @@ static void check_replies(const Scenario *scenario, struct evbuffer *output) {
     gsize len = strlen(pattern);
     gboolean open_ended = len > 0 && pattern[len - 1] == '*';
 
-    if (line == NULL || (open_ended ? strncmp(line, pattern, len - 1) != 0 : strcmp(line, pattern) != 0))
+    if (!line || (open_ended ? strncmp(line, pattern, len - 1) != 0 : strcmp(line, pattern) != 0))
       g_error("reply %u: expected \"%s\", got \"%s\"", i + 1, pattern, line != NULL ? line : "nothing");
   }
   if (evbuffer_get_length(output) > 0)
