@@ -50,6 +50,9 @@ static void announce_listener(Server *server, const NetAddress *address) {
 
 static void counted_cb(guint64 n_mails, gpointer user_data) {
   Server *server = user_data;
+
+  if (!server->handler.inbox)
+    return; /* closed meanwhile */
   const char *place = inbox_place(server->handler.inbox);
   g_autofree char *line = g_strdup_printf("Storing mails in %s, which holds %" G_GUINT64_FORMAT, place, n_mails);
   const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_mails)};
@@ -199,7 +202,7 @@ static gboolean server_init(Server *server, const Options *options, GError **err
 /* Sessions first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
   smtp_server_free(server->smtp);
-  inbox_close(server->handler.inbox);
+  inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)

@@ -38,8 +38,9 @@ typedef struct InboxOptions {
  * is the number of mails put back. `queue` must outlive the inbox. */
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
-/* Waits until what was committed is stored, makes it lasting and closes. Every commit callback has been posted to the
- * queue by then; free the queue afterwards. Drafts must be gone or committed. NULL is fine. */
+/* Waits until what was committed is stored, makes it lasting and closes. Every callback has been posted to the queue by
+ * then, and comes when that is freed, after this: it must not use the inbox. Drafts must be gone or committed. NULL is
+ * fine. */
 void inbox_close(Inbox *inbox);
 
 /* The absolute place, for people. Lent until inbox_close(). */

@@ -19,9 +19,12 @@ static const SmtpCommand *find_command(const SmtpCommandLine *line) {
   return NULL;
 }
 
-static gboolean is_http(const SmtpCommandLine *line) {
+gboolean smtp_line_is_http(const char *text, gsize len) {
+  SmtpCommandLine line;
+
+  smtp_command_line_split(text, len, &line);
   for (gsize i = 0; i < G_N_ELEMENTS(http_methods); i++)
-    if (smtp_word_equal(line->verb, line->verb_len, http_methods[i]))
+    if (smtp_word_equal(line.verb, line.verb_len, http_methods[i]))
       return TRUE;
   return FALSE;
 }
@@ -34,9 +37,7 @@ static gboolean has_control(const char *text, gsize len) {
 }
 
 static void refuse_unknown(SmtpSession *session, const SmtpCommandLine *line) {
-  if (is_http(line))
-    smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
-  else if (smtp_word_equal(line->verb, line->verb_len, "STARTTLS"))
+  if (smtp_word_equal(line->verb, line->verb_len, "STARTTLS"))
     smtp_session_reply(session, 502, "5.5.1", "TLS is not offered here; set the client to plain SMTP");
   else if (smtp_word_equal(line->verb, line->verb_len, "AUTH"))
     smtp_session_reply(session, 502, "5.5.1", "AUTH is not offered here; set the client to send without a login");
@@ -68,7 +69,9 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   smtp_command_line_split(text, len, &line);
   const SmtpCommand *command = find_command(&line);
 
-  if (!command)
+  if (smtp_line_is_http(text, len))
+    smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
+  else if (!command)
     refuse_unknown(session, &line);
   else if (has_control(line.args, line.args_len))
     smtp_session_reply(session, 501, "5.5.2", "there is a control character in the line");

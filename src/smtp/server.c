@@ -26,6 +26,7 @@ typedef struct Client {
   GList link; /* in server->clients */
   guint64 progress;
   gboolean input_ended;
+  gboolean finishing; /* the last words are on their way */
 } Client;
 
 static void client_free(Client *client) {
@@ -57,22 +58,42 @@ static gboolean must_stop(const Client *client) {
   return server->stopping && (server->grace_over || !smtp_session_in_mail(client->session));
 }
 
-static void client_process(Client *client) {
-  SmtpSessionStatus status = smtp_session_read(client->session, net_conn_input(client->conn));
+static void client_finish(Client *client, gboolean linger) {
+  client->finishing = TRUE;
+  net_conn_finish(client->conn, linger);
+}
 
-  if (status == SMTP_SESSION_READING && must_stop(client)) {
+/* TRUE when there was more to do than replies to wait for, and those have been sent since. */
+static gboolean has_more_to_do(Client *client, SmtpSessionStatus status) {
+  return status == SMTP_SESSION_BLOCKED && evbuffer_get_length(net_conn_output(client->conn)) <= NET_CONN_OUTPUT_LOW;
+}
+
+/* What the session's status means for the connection; returns the status it is left in. */
+static SmtpSessionStatus judge(Client *client, SmtpSessionStatus status) {
+  gboolean blocked_for_good = status == SMTP_SESSION_BLOCKED && client->server->grace_over;
+
+  if ((status == SMTP_SESSION_READING && must_stop(client)) || blocked_for_good) {
     smtp_session_shut_down(client->session);
-    status = SMTP_SESSION_CUT;
+    return SMTP_SESSION_CUT;
   }
   if (status == SMTP_SESSION_READING && client->input_ended) {
     smtp_session_input_ended(client->session);
-    status = SMTP_SESSION_DONE;
+    return SMTP_SESSION_DONE;
   }
-  keep_time(client, status);
-  if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
-    net_conn_finish(client->conn, status == SMTP_SESSION_CUT);
-  else
-    net_conn_update(client->conn);
+  return status;
+}
+
+static void client_process(Client *client) {
+  SmtpSessionStatus status = SMTP_SESSION_BLOCKED;
+
+  for (gboolean more = !client->finishing; more; more = has_more_to_do(client, status)) {
+    status = judge(client, smtp_session_read(client->session, net_conn_input(client->conn)));
+    keep_time(client, status);
+    if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
+      client_finish(client, status == SMTP_SESSION_CUT);
+    else
+      net_conn_update(client->conn);
+  }
 }
 
 /* --- what happens to a connection */
@@ -101,7 +122,7 @@ static void expired_cb(NetConn *conn, gpointer user_data) {
   Client *client = user_data;
 
   smtp_session_expire(client->session);
-  net_conn_finish(conn, TRUE);
+  client_finish(client, TRUE);
 }
 
 static void ended_cb(NetConn *conn, gpointer user_data) {

@@ -146,16 +146,21 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
   return TRUE;
 }
 
-static void refuse_line(SmtpSession *session, const char *text) {
-  session->skipping_line = TRUE;
-  session->skipped_cr = FALSE;
-  smtp_session_reply(session, 500, "5.5.2", text);
-}
-
 static void run_line(SmtpSession *session, const char *line, gsize len) {
   session->line = line;
   smtp_command_dispatch(session, line, len);
   session->line = NULL;
+}
+
+/* Refuses a line that can't be read as a command. An HTTP request is answered as one, however long its line is. */
+static void refuse_line(SmtpSession *session, const char *line, gsize len, const char *text) {
+  if (smtp_line_is_http(line, len)) {
+    run_line(session, line, len);
+    return;
+  }
+  session->skipping_line = TRUE;
+  session->skipped_cr = FALSE;
+  smtp_session_reply(session, 500, "5.5.2", text);
 }
 
 /* Reads one command line. FALSE: there is no whole one yet. */
@@ -167,8 +172,9 @@ static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
   if (end.pos < 0 && n_waiting < SMTP_LINE_MAX)
     return FALSE;
   if (end.pos < 0 || end.pos >= SMTP_LINE_MAX) {
-    evbuffer_drain(input, SMTP_LINE_MAX - 1); /* a CR that ends it must stay to be seen */
-    refuse_line(session, "the line is too long: 4096 octets with its CR LF are the limit");
+    evbuffer_remove(input, line, SMTP_LINE_MAX - 1); /* a CR that ends it must stay to be seen */
+    line[SMTP_LINE_MAX - 1] = '\0';
+    refuse_line(session, line, SMTP_LINE_MAX - 1, "the line is too long: 4096 octets with its CR LF are the limit");
     return TRUE;
   }
 
@@ -176,7 +182,8 @@ static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
   evbuffer_remove(input, line, len + 1);
   session->more_input = n_waiting > len + 1;
   if (len == 0 || line[len - 1] != '\r') {
-    refuse_line(session, "lines end with CR LF, and this one had LF alone");
+    line[len] = '\0';
+    refuse_line(session, line, len, "lines end with CR LF, and this one had LF alone");
     return TRUE;
   }
   line[--len] = '\0';

@@ -126,6 +126,9 @@ typedef struct SmtpCommand {
   void (*run)(SmtpSession *session, const char *args, gsize args_len);
 } SmtpCommand;
 
+/* TRUE for the first line of an HTTP request, whole or cut. */
+gboolean smtp_line_is_http(const char *text, gsize len);
+
 /* Runs the command in `line`, which is NUL-terminated and has no line end. */
 void smtp_command_dispatch(SmtpSession *session, const char *line, gsize len);
 

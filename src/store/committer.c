@@ -201,6 +201,16 @@ static void store_batch(const Committer *committer, Batch *batch) {
   }
 }
 
+/* Files that were deleted keep their room while the journal holds them open. */
+static void make_room(const Committer *committer, const Batch *batch) {
+  for (guint i = 0; i < batch->n_mails; i++) {
+    if (g_error_matches(batch->mails[i]->error, STORE_ERROR, STORE_ERROR_NO_SPACE)) {
+      journal_checkpoint(committer->journal);
+      return;
+    }
+  }
+}
+
 /* Step 5: told */
 
 static void report_cb(gpointer data) {
@@ -250,6 +260,7 @@ static void store_all(const Committer *committer, Delivery *first) {
     Batch batch = {.record_bytes_max = committer->parts->durable ? journal_batch_bytes(committer->journal) : 0};
     fill_batch(&batch, &first);
     store_batch(committer, &batch);
+    make_room(committer, &batch);
     report(committer, &batch);
   }
 }

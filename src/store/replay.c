@@ -10,6 +10,10 @@
 
 enum { COMPARE_BYTES = 16 * 1024 };
 
+#define PUT_BACK_FAILED                                                                                                \
+  "the last stop was no clean one, and putting back mails from the journal failed, which keeps them; make room and "   \
+  "start again: %s/tmp/%s"
+
 /* One mail the journal tells of. Points into the octets of the journal. */
 typedef struct Entry {
   char *name;
@@ -169,7 +173,7 @@ static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, c
   (void)io->remove(io, maildir->tmp_fd, entry->name); /* what the crash left of it */
   int fd = io->open(io, maildir->tmp_fd, entry->name, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (fd < 0) {
-    store_set_errno(error, errno, "cannot put back %s/tmp/%s", maildir->path, entry->name);
+    store_set_errno(error, errno, PUT_BACK_FAILED, maildir->path, entry->name);
     return FALSE;
   }
   struct iovec part = {(gpointer)entry->content, entry->content_len};
@@ -177,7 +181,7 @@ static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, c
   int error_number = errno;
   gboolean closed = io->close(io, fd) == 0;
   if (!written || !closed || io->rename(io, maildir->tmp_fd, entry->name, folder_fd, file_name) < 0) {
-    store_set_errno(error, written ? errno : error_number, "cannot put back %s/tmp/%s", maildir->path, entry->name);
+    store_set_errno(error, written ? errno : error_number, PUT_BACK_FAILED, maildir->path, entry->name);
     (void)io->remove(io, maildir->tmp_fd, entry->name);
     return FALSE;
   }

@@ -245,7 +245,8 @@ gboolean spool_append(Spool *spool, const guint8 *octets, gsize n_octets) {
     octets += len;
     n_octets -= len;
   }
-  spool->asked_to_wait = spool->filling->len >= SPOOL_CHUNK_BYTES && !hand_over(spool);
+  if (spool->filling->len >= SPOOL_CHUNK_BYTES && !hand_over(spool))
+    spool->asked_to_wait = TRUE; /* until resume_cb() */
   return !spool->asked_to_wait;
 }
 

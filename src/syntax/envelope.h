@@ -24,9 +24,9 @@ Envelope *envelope_copy(const Envelope *envelope);
 void envelope_free(Envelope *envelope);
 
 /* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Bare-LF when
- * `bare_lf` is not NULL, and Received last. A stored mail that begins with these headers in this order carries the
- * block; the mail as received begins after the Received header. `id` is the mail's name, `host` the name of this
- * machine. `bare_lf` is what smtp_data_bare_lf() gives. */
+ * `bare_lf` is not NULL, and Received last, on three lines. A stored mail that begins with these headers in this order
+ * carries the block; the mail as received begins after the Received header. `id` is the mail's name, `host` the name of
+ * this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out);
 

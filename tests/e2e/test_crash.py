@@ -83,6 +83,15 @@ def test_stop_under_load_answers_for_all_that_is_stored(
         assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur"}
 
 
+def test_stop_right_after_the_start_is_clean(launcher: Launcher) -> None:
+    """The mails are still being counted then."""
+    server = launcher.start()
+    for n in range(3000):
+        (server.maildir / "cur" / f"1357999999.{n}.host:2,S").touch()
+    codes = [server.stop(), *(launcher.start().stop() for _ in range(5))]
+    assert codes == [0] * 6
+
+
 def test_second_signal_ends_at_once_and_loses_nothing(launcher: Launcher) -> None:
     account = Account()
     for _ in range(5):
