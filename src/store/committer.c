@@ -17,10 +17,8 @@ typedef struct DeliveryList {
 typedef struct Batch {
   Delivery *mails[JOURNAL_BATCH_MAX];
   guint n_mails;
-  gsize record_bytes_max; /* of the journal; 0: there is none */
-  JournalEntry entries[JOURNAL_BATCH_MAX];
-  guint n_entries;
-  gboolean appending;
+  gsize record_bytes;     /* what the journal will get */
+  gsize record_bytes_max; /* what it takes; 0: there is none */
 } Batch;
 
 struct Committer {
@@ -90,33 +88,34 @@ static void sync_file(const Committer *committer, Delivery *delivery) {
     fail(committer, delivery, "close");
 }
 
-/* Hands the records of the small mails to the journal, which syncs them while their files are written. */
-static void start_journal(const Committer *committer, Batch *batch) {
+static gboolean append_to_journal(const Committer *committer, Batch *batch) {
+  JournalEntry entries[JOURNAL_BATCH_MAX];
+  Delivery *appended[JOURNAL_BATCH_MAX];
+  guint n_entries = 0;
   for (guint i = 0; i < batch->n_mails; i++) {
     Delivery *mail = batch->mails[i];
-    if (is_small(mail) && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
+    if (is_small(mail) && !mail->error && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
         record_bytes(mail) <= batch->record_bytes_max) {
-      mail->journalled = TRUE;
-      batch->entries[batch->n_entries++] = (JournalEntry){
+      appended[n_entries] = mail;
+      entries[n_entries++] = (JournalEntry){
           .kind = JOURNAL_DELIVER,
           .name = mail->file_name,
           .content = {{mail->block->str, mail->block->len}, {mail->body->data, mail->body->len}},
       };
     }
   }
-  batch->appending = batch->n_entries > 0 && journal_append_start(committer->journal, batch->entries, batch->n_entries);
-}
-
-/* Where there is no journal, or none any more, each file is synced instead and reports its own error. */
-static void finish_journal(const Committer *committer, Batch *batch) {
-  if (batch->appending && journal_append_finish(committer->journal, NULL))
-    return;
-  for (guint i = 0; i < batch->n_mails; i++)
-    batch->mails[i]->journalled = FALSE;
+  if (n_entries == 0)
+    return TRUE;
+  if (!journal_append(committer->journal, entries, n_entries, NULL))
+    return FALSE; /* each file is synced instead, and reports its own error */
+  for (guint i = 0; i < n_entries; i++)
+    appended[i]->journalled = TRUE;
+  return TRUE;
 }
 
 static void make_lasting(const Committer *committer, Batch *batch) {
-  finish_journal(committer, batch);
+  if (batch->record_bytes_max > 0)
+    (void)append_to_journal(committer, batch);
   for (guint i = 0; i < batch->n_mails; i++) {
     Delivery *mail = batch->mails[i];
     if (is_small(mail) && !mail->error && !mail->journalled)
@@ -158,9 +157,8 @@ static void forget_failed(const Committer *committer, Batch *batch) {
   for (guint i = 0; i < batch->n_mails; i++)
     if (batch->mails[i]->journalled && batch->mails[i]->error)
       entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->mails[i]->file_name};
-  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0 &&
-      journal_append_start(committer->journal, entries, n_entries))
-    (void)journal_append_finish(committer->journal, NULL);
+  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0)
+    (void)journal_append(committer->journal, entries, n_entries, NULL);
 }
 
 /* Step 4: names in new/ lasting, where no journal knows them */
@@ -182,12 +180,8 @@ static void sync_names(const Committer *committer, Batch *batch) {
   }
 }
 
+/* Steps 2 to 4, for a batch whose files are written. */
 static void store_batch(const Committer *committer, Batch *batch) {
-  if (committer->parts->durable)
-    start_journal(committer, batch);
-  for (guint i = 0; i < batch->n_mails; i++)
-    if (is_small(batch->mails[i]))
-      write_file(committer, batch->mails[i]);
   if (committer->parts->durable)
     make_lasting(committer, batch);
   else
@@ -240,25 +234,48 @@ static void list_append(DeliveryList *list, Delivery *delivery) {
   list->end = &delivery->next;
 }
 
-/* Takes off the front what fits into one batch. */
+/* Moves mails from the front of the list to the batch, as many as still fit. */
 static void fill_batch(Batch *batch, Delivery **from) {
-  gsize n_bytes = 0;
-  batch->n_mails = 0;
   while (*from && batch->n_mails < JOURNAL_BATCH_MAX) {
     Delivery *delivery = *from;
-    if (is_small(delivery) && record_bytes(delivery) <= batch->record_bytes_max)
-      n_bytes += record_bytes(delivery);
-    if (n_bytes > batch->record_bytes_max)
-      break;
+    gsize n_bytes = is_small(delivery) ? record_bytes(delivery) : 0;
+    if (n_bytes <= batch->record_bytes_max) { /* else it is synced by itself */
+      if (batch->record_bytes + n_bytes > batch->record_bytes_max)
+        break;
+      batch->record_bytes += n_bytes;
+    }
     batch->mails[batch->n_mails++] = delivery;
     *from = delivery->next;
   }
 }
 
-static void store_all(const Committer *committer, Delivery *first) {
+static Delivery *take_arrived(Committer *committer) {
+  pthread_mutex_lock(&committer->lock);
+  Delivery *first = committer->waiting.first;
+  list_clear(&committer->waiting);
+  pthread_mutex_unlock(&committer->lock);
+  return first;
+}
+
+/* Makes a batch of what waits and of what arrives while its files are written: the more mails share a sync of the
+ * journal, the less each costs. What no longer fits is left in *from. */
+static void gather(Committer *committer, Batch *batch, Delivery **from) {
+  guint n_written = 0;
+  do {
+    fill_batch(batch, from);
+    for (; n_written < batch->n_mails; n_written++)
+      if (is_small(batch->mails[n_written]))
+        write_file(committer, batch->mails[n_written]);
+    if (*from)
+      break;
+    *from = take_arrived(committer);
+  } while (*from);
+}
+
+static void store_all(Committer *committer, Delivery *first) {
   while (first) {
     Batch batch = {.record_bytes_max = committer->parts->durable ? journal_batch_bytes(committer->journal) : 0};
-    fill_batch(&batch, &first);
+    gather(committer, &batch, &first);
     store_batch(committer, &batch);
     make_room(committer, &batch);
     report(committer, &batch);

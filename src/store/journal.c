@@ -12,7 +12,6 @@ enum {
   OPEN_FILES_MAX = JOURNAL_BATCH_MAX, /* up to so many files are synced one by one */
   FREE_SPACE_SHARE = 16,
   SEGMENT_ALIGNMENT = 4096,
-  APPEND_ASIDE_MIN = 3, /* for fewer records, waking another thread takes longer than it saves */
   RETRY_US = 60 * 1000 * 1000,
   POSTPONE_US = 1000 * 1000
 };
@@ -38,19 +37,8 @@ typedef struct Segment {
   gboolean close_failed; /* what was written to some file may not have reached the disk */
 } Segment;
 
-/* What is being appended, from start to finish. */
-typedef struct Append {
-  const JournalEntry *entries;
-  guint n_entries;
-  gsize n_bytes;
-  int error_number; /* 0: none; valid when it no longer runs */
-  gboolean running; /* under the journal's lock */
-} Append;
-
 struct Journal {
   const StoreParts *parts;
-  JobPool *appender; /* one thread, which writes and syncs while the committer writes files */
-  Append append;
   int fd; /* -1: no file */
   gsize segment_bytes;
   StoreIdentity identity;
@@ -60,7 +48,6 @@ struct Journal {
   gboolean kept_file; /* a file with records that are needed still: no other may take its place */
   pthread_mutex_t lock;
   pthread_cond_t checkpointed;
-  pthread_cond_t appended;
 };
 
 Journal *journal_new(const StoreParts *parts) {
@@ -71,8 +58,6 @@ Journal *journal_new(const StoreParts *parts) {
     journal->segments[i].journal = journal;
   pthread_mutex_init(&journal->lock, NULL);
   pthread_cond_init(&journal->checkpointed, NULL);
-  pthread_cond_init(&journal->appended, NULL);
-  journal->appender = job_pool_new("journal", 1);
   return journal;
 }
 
@@ -252,8 +237,6 @@ static void give_up(Journal *journal) {
 void journal_close(Journal *journal) {
   if (journal->fd >= 0)
     give_up(journal);
-  job_pool_free(journal->appender);
-  pthread_cond_destroy(&journal->appended);
   pthread_cond_destroy(&journal->checkpointed);
   pthread_mutex_destroy(&journal->lock);
   g_free(journal);
@@ -338,45 +321,22 @@ static int write_entries(const Segment *segment, const JournalEntry *entries, gu
   return io->sync_data(io, journal->fd);
 }
 
-static void append_job_cb(gpointer data) {
-  Journal *journal = data;
-  Append *append = &journal->append;
-  append->error_number =
-      write_entries(&journal->segments[journal->current], append->entries, append->n_entries) < 0 ? errno : 0;
-  pthread_mutex_lock(&journal->lock);
-  append->running = FALSE;
-  pthread_cond_signal(&journal->appended);
-  pthread_mutex_unlock(&journal->lock);
-}
-
-gboolean journal_append_start(Journal *journal, const JournalEntry *entries, guint n_entries) {
+gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error) {
   g_assert(n_entries <= JOURNAL_BATCH_MAX);
   gsize n_bytes = entries_bytes(entries, n_entries);
-  if (journal->fd < 0 || (!has_room(journal, n_bytes, n_entries) && !switch_segment(journal)))
-    return FALSE;
-  journal->append = (Append){.entries = entries, .n_entries = n_entries, .n_bytes = n_bytes, .running = TRUE};
-  if (n_entries >= APPEND_ASIDE_MIN)
-    job_pool_run(journal->appender, append_job_cb, journal);
-  else
-    append_job_cb(journal);
-  return TRUE;
-}
-
-gboolean journal_append_finish(Journal *journal, GError **error) {
-  const Append *append = &journal->append;
-  pthread_mutex_lock(&journal->lock);
-  while (append->running)
-    pthread_cond_wait(&journal->appended, &journal->lock);
-  pthread_mutex_unlock(&journal->lock);
-  if (append->error_number != 0) {
-    store_set_errno(error, append->error_number, "cannot write %s/" JOURNAL_NAME, journal->parts->maildir->path);
-    give_up(journal);
+  if (journal->fd < 0 || (!has_room(journal, n_bytes, n_entries) && !switch_segment(journal))) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "there is no journal");
     return FALSE;
   }
   Segment *segment = &journal->segments[journal->current];
+  if (write_entries(segment, entries, n_entries) < 0) {
+    store_set_errno(error, errno, "cannot write %s/" JOURNAL_NAME, journal->parts->maildir->path);
+    give_up(journal);
+    return FALSE;
+  }
   if (segment->used_bytes == JOURNAL_HEADER_BYTES)
     segment->checkpoint_due_us = g_get_monotonic_time() + JOURNAL_CHECKPOINT_US;
-  segment->used_bytes += append->n_bytes;
+  segment->used_bytes += n_bytes;
   set_state(segment, SEGMENT_FILLING);
   return TRUE;
 }

@@ -41,12 +41,8 @@ void journal_close(Journal *journal);
  * when it is due. */
 gsize journal_batch_bytes(Journal *journal);
 
-/* Starts appending up to JOURNAL_BATCH_MAX records of at most journal_batch_bytes() together and syncing them. The
- * entries are lent until journal_append_finish(). FALSE: there is no journal, and nothing to finish. */
-gboolean journal_append_start(Journal *journal, const JournalEntry *entries, guint n_entries);
-
-/* Waits for it. On failure there is no journal any more. */
-gboolean journal_append_finish(Journal *journal, GError **error);
+/* Appends up to JOURNAL_BATCH_MAX records of at most journal_batch_bytes() together and syncs. */
+gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error);
 
 /* To be called for each mail appended, as soon as its file has its name in new/. Takes the descriptor. */
 void journal_stored(Journal *journal, int fd);
