@@ -3,7 +3,7 @@
 #include "store/error.h"
 #include "store/store.h"
 
-enum { DRAFT_MEMORY_MAX = 64 * 1024 };
+enum { DRAFT_MEMORY_MAX = 64 * 1024, DRAFT_FIRST_BYTES = 8 * 1024 /* room for most mails */ };
 
 struct Inbox {
   Store *store;
@@ -11,7 +11,7 @@ struct Inbox {
 
 struct InboxDraft {
   Inbox *inbox;
-  Envelope *envelope;
+  const Envelope *envelope;
   JobFunc resume;
   gpointer resume_data;
   GByteArray *body; /* NULL once the mail is spooled */
@@ -71,10 +71,10 @@ void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data) {
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data) {
   InboxDraft *draft = g_new0(InboxDraft, 1);
   draft->inbox = inbox;
-  draft->envelope = envelope_copy(envelope);
+  draft->envelope = envelope;
   draft->resume = resume;
   draft->resume_data = resume_data;
-  draft->body = g_byte_array_new();
+  draft->body = g_byte_array_sized_new(DRAFT_FIRST_BYTES);
   return draft;
 }
 
@@ -82,7 +82,6 @@ InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resu
 static void draft_free(InboxDraft *draft) {
   g_clear_pointer(&draft->body, g_byte_array_unref);
   g_free(draft->id);
-  envelope_free(draft->envelope);
   g_free(draft);
 }
 

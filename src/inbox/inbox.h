@@ -50,8 +50,8 @@ const char *inbox_place(const Inbox *inbox);
 typedef void (*InboxCounted)(guint64 n_mails, gpointer user_data);
 void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data);
 
-/* Starts a mail; never fails, what goes wrong is told at commit. The envelope is copied. `resume` is called when
- * appending may go on after inbox_draft_append() asked to wait. */
+/* Starts a mail; never fails, what goes wrong is told at commit. The envelope is lent until the draft is committed or
+ * discarded. `resume` is called when appending may go on after inbox_draft_append() asked to wait. */
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data);
 
 /* Appends octets in the stored form (LF line ends). FALSE asks the caller to append no more until `resume`. */

@@ -24,7 +24,8 @@ typedef void (*SmtpResume)(gpointer user_data);
 typedef void (*SmtpStored)(const SmtpReply *reply, gpointer user_data);
 
 typedef struct SmtpHandler {
-  /* The octets of a mail will come. Never fails: what goes wrong is told at commit. The envelope is lent. */
+  /* The octets of a mail will come. Never fails: what goes wrong is told at commit. The envelope is lent until the mail
+   * is discarded or `stored` has returned. */
   SmtpMail *(*mail_begin)(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data);
 
   /* Octets in the stored form (LF line ends). FALSE asks the session to wait for `resume`. */

@@ -11,16 +11,25 @@ static void trace(const SmtpSession *session, char side, const char *line, gsize
     session->handler->trace(session->handler_data, session->peer, side, line, len);
 }
 
+/* Four of these are sent for every mail, so they are put together without printf. */
 static void send_line(SmtpSession *session, const SmtpReply *reply, const char *text, gsize len, gboolean last) {
   char line[SMTP_LINE_MAX];
-  const char *enhanced = reply->enhanced != NULL ? reply->enhanced : "";
-  int n = g_snprintf(line, sizeof line - 2, "%u%c%s%s%.*s", reply->code, last ? ' ' : '-', enhanced,
-                     *enhanced != '\0' ? " " : "", (int)len, text);
-  gsize line_len = MIN((gsize)n, sizeof line - 3);
+  char *end = line;
 
-  trace(session, 'S', line, line_len);
-  memcpy(line + line_len, "\r\n", 2);
-  evbuffer_add(session->output, line, line_len + 2);
+  *end++ = (char)('0' + reply->code / 100 % 10);
+  *end++ = (char)('0' + reply->code / 10 % 10);
+  *end++ = (char)('0' + reply->code % 10);
+  *end++ = last ? ' ' : '-';
+  if (reply->enhanced) {
+    end = g_stpcpy(end, reply->enhanced);
+    *end++ = ' ';
+  }
+  len = MIN(len, (gsize)(line + sizeof line - end) - strlen("\r\n"));
+  memcpy(end, text, len);
+  end += len;
+  trace(session, 'S', line, (gsize)(end - line));
+  memcpy(end, "\r\n", strlen("\r\n"));
+  evbuffer_add(session->output, line, (gsize)(end - line) + strlen("\r\n"));
 }
 
 static void send_reply(SmtpSession *session, const SmtpReply *reply) {

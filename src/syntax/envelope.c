@@ -16,21 +16,6 @@ Envelope *envelope_new(void) {
   return envelope;
 }
 
-static gpointer copy_string_cb(gconstpointer string, gpointer user_data) {
-  return g_strdup(string);
-}
-
-Envelope *envelope_copy(const Envelope *envelope) {
-  Envelope *copy = g_new(Envelope, 1);
-  *copy = *envelope;
-  copy->peer = g_strdup(envelope->peer);
-  copy->peer_literal = g_strdup(envelope->peer_literal);
-  copy->helo = g_strdup(envelope->helo);
-  copy->reverse_path = g_strdup(envelope->reverse_path);
-  copy->forward_paths = g_ptr_array_copy(envelope->forward_paths, copy_string_cb, NULL);
-  return copy;
-}
-
 void envelope_free(Envelope *envelope) {
   if (!envelope)
     return;

@@ -20,7 +20,6 @@ typedef struct Envelope {
 } Envelope;
 
 Envelope *envelope_new(void);
-Envelope *envelope_copy(const Envelope *envelope);
 void envelope_free(Envelope *envelope);
 
 /* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Bare-LF when

@@ -11,10 +11,19 @@ struct SmtpMail {
 static void kept_free(gpointer data) {
   FakeMail *kept = data;
 
-  envelope_free(kept->envelope);
+  g_free(kept->route);
   g_string_free(kept->octets, TRUE);
   g_free(kept->diagnostics);
   g_free(kept);
+}
+
+static char *describe_route(const Envelope *envelope) {
+  GString *route = g_string_new(envelope->reverse_path);
+
+  for (guint i = 0; i < envelope->forward_paths->len; i++)
+    g_string_append_printf(route, "%s%s", i == 0 ? " -> " : ", ",
+                           (char *)g_ptr_array_index(envelope->forward_paths, i));
+  return g_string_free(route, FALSE);
 }
 
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
@@ -25,7 +34,7 @@ static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, Smt
   g_assert_null(handler->storing);
   mail->handler = handler;
   mail->kept = g_new0(FakeMail, 1);
-  mail->kept->envelope = envelope_copy(envelope);
+  mail->kept->route = describe_route(envelope);
   mail->kept->octets = g_string_new(NULL);
   mail->resume = resume;
   mail->user_data = user_data;

@@ -9,7 +9,7 @@
 #include "smtp/handler.h"
 
 typedef struct FakeMail {
-  Envelope *envelope;
+  char *route; /* "from -> to, to" */
   GString *octets;
   char *diagnostics; /* joined by "; " */
 } FakeMail;
