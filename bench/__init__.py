@@ -1,0 +1,1 @@
+"""Measures dsmtpd beside other servers, on one machine in one run: docs/performance.md."""

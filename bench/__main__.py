@@ -1,0 +1,94 @@
+"""python -m bench: see docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from bench.error import BenchError
+from bench.load import smtp_source_path
+from bench.machine import describe_machine
+from bench.measure import Bench
+from bench.plan import PLANS, Plan
+from bench.report import format_report, write_between_marks
+from bench.server import find_servers
+from bench.workplace import workplace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures dsmtpd beside other servers.")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--short",
+        dest="plan",
+        action="store_const",
+        const="short",
+        help="half a minute, to see that all works; the numbers say little",
+    )
+    length.add_argument(
+        "--full",
+        dest="plan",
+        action="store_const",
+        const="full",
+        help="more rounds, 30 MiB mails and idle connections; up to half an hour",
+    )
+    parser.add_argument("--no-peers", action="store_true", help="leave out, and do not install, servers of others")
+    parser.add_argument("--stored-mails", type=int, metavar="N", help="mails in the Maildir of the second start row")
+    parser.add_argument("--directory", type=Path, default=ROOT / "build" / "bench", help="where mails and tools go")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.set_defaults(plan="default")
+    return parser.parse_args()
+
+
+def _choose_plan(arguments: argparse.Namespace) -> Plan:
+    plan = PLANS[arguments.plan]
+    if arguments.no_peers:
+        plan = dataclasses.replace(plan, with_peers=False)
+    if arguments.stored_mails is not None:
+        plan = dataclasses.replace(plan, n_stored_mails=arguments.stored_mails)
+    return plan
+
+
+def _find_binary() -> Path:
+    binary = Path(os.environ.get("DSMTPD_BINARY", ROOT / "build" / "dsmtpd")).resolve()
+    if not os.access(binary, os.X_OK):
+        raise BenchError(f"{binary} is no program: make build, or set DSMTPD_BINARY")
+    return binary
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    plan = _choose_plan(arguments)
+    smtp_source_path()
+    arguments.directory.mkdir(parents=True, exist_ok=True)
+    machine = describe_machine(arguments.directory)
+    servers, notes = find_servers(_find_binary(), tools=arguments.directory, with_peers=plan.with_peers)
+    with workplace(arguments.directory) as place:
+        bench = Bench(servers, plan, place)
+        bench.run()
+    versions = "; ".join(f"{server.name}: {server.version}" for server in servers)
+    facts = [machine, versions, f"medians of {bench.n_rounds} rounds", *notes, *bench.notes]
+    report = format_report(bench.results, servers, plan, facts)
+    print(report, end="")
+    if arguments.write:
+        write_between_marks(ROOT / "docs" / "performance.md", report)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    try:
+        _run(_parse_arguments())
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
