@@ -180,8 +180,10 @@ static void sync_names(const Committer *committer, Batch *batch) {
   }
 }
 
-/* Steps 2 to 4, for a batch whose files are written. */
 static void store_batch(const Committer *committer, Batch *batch) {
+  for (guint i = 0; i < batch->n_mails; i++)
+    if (is_small(batch->mails[i]))
+      write_file(committer, batch->mails[i]);
   if (committer->parts->durable)
     make_lasting(committer, batch);
   else
@@ -249,33 +251,10 @@ static void fill_batch(Batch *batch, Delivery **from) {
   }
 }
 
-static Delivery *take_arrived(Committer *committer) {
-  pthread_mutex_lock(&committer->lock);
-  Delivery *first = committer->waiting.first;
-  list_clear(&committer->waiting);
-  pthread_mutex_unlock(&committer->lock);
-  return first;
-}
-
-/* Makes a batch of what waits and of what arrives while its files are written: the more mails share a sync of the
- * journal, the less each costs. What no longer fits is left in *from. */
-static void gather(Committer *committer, Batch *batch, Delivery **from) {
-  guint n_written = 0;
-  do {
-    fill_batch(batch, from);
-    for (; n_written < batch->n_mails; n_written++)
-      if (is_small(batch->mails[n_written]))
-        write_file(committer, batch->mails[n_written]);
-    if (*from)
-      break;
-    *from = take_arrived(committer);
-  } while (*from);
-}
-
-static void store_all(Committer *committer, Delivery *first) {
+static void store_all(const Committer *committer, Delivery *first) {
   while (first) {
     Batch batch = {.record_bytes_max = committer->parts->durable ? journal_batch_bytes(committer->journal) : 0};
-    gather(committer, &batch, &first);
+    fill_batch(&batch, &first);
     store_batch(committer, &batch);
     make_room(committer, &batch);
     report(committer, &batch);
