@@ -100,7 +100,7 @@ fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
 
 .PHONY: bench
 bench: all $(VENV_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
-	$(BIN)/python -m bench $(BENCH_ARGS)
+	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
 
 ## Checks
 
