@@ -48,7 +48,7 @@ static gboolean fault_hits(const StoreIo *io, FaultKind kind) {
   gint number = g_atomic_int_add(&fault->n_calls, 1) + 1;
   if (number == fault->crash_at)
     _exit(FAULT_CRASH_STATUS);
-  if ((kind & fault->fail_kinds) && number >= fault->fail_from && number <= fault->fail_to) {
+  if ((kind & fault->fail_kinds) && number >= g_atomic_int_get(&fault->fail_from) && number <= fault->fail_to) {
     errno = fault->fail_errno;
     return TRUE;
   }
