@@ -147,24 +147,14 @@ static void trace(gpointer handler_data, const char *peer, char side, const char
   log_event(handler->log, LOG_LEVEL_DEBUG, "protocol", text, NULL, 0);
 }
 
-const SmtpHandler *mail_handler_table(gboolean with_trace) {
-  static const SmtpHandler plain = {
+SmtpHandler mail_handler_table(gboolean with_trace) {
+  return (SmtpHandler){
       .mail_begin = mail_begin,
       .mail_append = mail_append,
       .mail_commit = mail_commit,
       .mail_discard = mail_discard,
       .refused = refused,
       .lost = lost,
+      .trace = with_trace ? trace : NULL,
   };
-  static const SmtpHandler traced = {
-      .mail_begin = mail_begin,
-      .mail_append = mail_append,
-      .mail_commit = mail_commit,
-      .mail_discard = mail_discard,
-      .refused = refused,
-      .lost = lost,
-      .trace = trace,
-  };
-
-  return with_trace ? &traced : &plain;
 }

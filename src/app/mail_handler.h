@@ -17,7 +17,7 @@ typedef struct MailHandler {
 } MailHandler;
 
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
-const SmtpHandler *mail_handler_table(gboolean with_trace);
+SmtpHandler mail_handler_table(gboolean with_trace);
 
 /* Logs a refused command, or with `command` NULL a refused connection. */
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply);

@@ -13,6 +13,7 @@ typedef struct Server {
   Log *log;
   LoopQueue *queue;
   MailHandler handler; /* with the inbox */
+  SmtpHandler smtp_handler;
   SmtpServerOptions smtp_options;
   SmtpServer *smtp;
   GPtrArray *addresses; /* const NetAddress, lent by the server: where it listens */
@@ -192,8 +193,8 @@ static gboolean server_init(Server *server, const Options *options, GError **err
       .max_connections = options->max_connections,
       .timeout_s = options->timeout_s,
   };
-  server->smtp = smtp_server_new(server->base, &server->smtp_options,
-                                 mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG)), &server->handler,
+  server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));
+  server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
   return server->queue != NULL;
