@@ -116,6 +116,35 @@ char *net_address_literal(const NetAddress *address) {
   return g_strdup_printf(is_ip6 ? "[IPv6:%s]" : "[%s]", text);
 }
 
+gsize net_address_ip(const NetAddress *address, guint8 out_ip[16]) {
+  if (address->storage.ss_family == AF_INET) {
+    memcpy(out_ip, &as_ip4(address)->sin_addr, sizeof(struct in_addr));
+    return sizeof(struct in_addr);
+  }
+  if (address->storage.ss_family == AF_INET6) {
+    memcpy(out_ip, &as_ip6(address)->sin6_addr, sizeof(struct in6_addr));
+    return sizeof(struct in6_addr);
+  }
+  return 0;
+}
+
+void net_address_from_ip(const guint8 *ip, gsize ip_len, guint16 port, NetAddress *out_address) {
+  struct sockaddr_in *ip4 = (struct sockaddr_in *)&out_address->storage;
+  struct sockaddr_in6 *ip6 = (struct sockaddr_in6 *)&out_address->storage;
+
+  memset(out_address, 0, sizeof *out_address);
+  if (ip_len == sizeof ip4->sin_addr) {
+    ip4->sin_family = AF_INET;
+    memcpy(&ip4->sin_addr, ip, ip_len);
+    out_address->len = sizeof *ip4;
+  } else {
+    ip6->sin6_family = AF_INET6;
+    memcpy(&ip6->sin6_addr, ip, sizeof ip6->sin6_addr);
+    out_address->len = sizeof *ip6;
+  }
+  net_address_set_port(out_address, port);
+}
+
 guint16 net_address_port(const NetAddress *address) {
   if (address->storage.ss_family == AF_INET)
     return ntohs(as_ip4(address)->sin_port);

@@ -35,6 +35,12 @@ char *net_address_format(const NetAddress *address);
 /* "[127.0.0.1]", "[IPv6:::1]"; NULL for a unix socket. An IPv4 address mapped into IPv6 is shown as IPv4. */
 char *net_address_literal(const NetAddress *address);
 
+/* The IP address in the order of the network; returns how many octets, 4 or 16, or 0 for a unix socket. */
+gsize net_address_ip(const NetAddress *address, guint8 out_ip[16]);
+
+/* The other way round; `ip_len` is 4 or 16. */
+void net_address_from_ip(const guint8 *ip, gsize ip_len, guint16 port, NetAddress *out_address);
+
 /* 0 for a unix socket. */
 guint16 net_address_port(const NetAddress *address);
 void net_address_set_port(NetAddress *address, guint16 port);

@@ -1,0 +1,97 @@
+#include "net/cidr.h"
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { IP4_BITS = 32, IP6_BITS = 128, MAPPED_BITS = 96 };
+
+static gboolean fail(const char *text, const char *what, GError **error) {
+  g_autofree char *shown = g_strescape(text, NULL);
+
+  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "\"%s\" %s", shown, what);
+  return FALSE;
+}
+
+/* IPv4 mapped into IPv6 is what a socket for both shows of an IPv4 client; the same client must match the same block.
+ */
+static void unmap(NetCidr *cidr) {
+  static const guint8 prefix[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+  if (cidr->family != AF_INET6 || cidr->n_bits < MAPPED_BITS || memcmp(cidr->ip, prefix, sizeof prefix) != 0)
+    return;
+  memmove(cidr->ip, cidr->ip + sizeof prefix, 4);
+  memset(cidr->ip + 4, 0, sizeof cidr->ip - 4);
+  cidr->family = AF_INET;
+  cidr->n_bits -= MAPPED_BITS;
+}
+
+/* The octet at `i` with only those bits that belong to the prefix. */
+static guint8 masked(const guint8 *ip, gsize i, guint n_bits) {
+  guint n_kept = n_bits > 8 * i ? MIN(n_bits - 8 * (guint)i, 8) : 0;
+
+  return (guint8)(ip[i] & (0xFF00 >> n_kept));
+}
+
+static gboolean same_prefix(const guint8 *a, const guint8 *b, guint n_bits) {
+  for (gsize i = 0; 8 * i < n_bits; i++)
+    if (masked(a, i, n_bits) != masked(b, i, n_bits))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean read_ip(const char *text, NetCidr *out) {
+  gsize len = strlen(text);
+  g_autofree char *bare =
+      len > 2 && text[0] == '[' && text[len - 1] == ']' ? g_strndup(text + 1, len - 2) : g_strdup(text);
+
+  if (inet_pton(AF_INET, bare, out->ip) == 1) {
+    out->family = AF_INET;
+    out->n_bits = IP4_BITS;
+    return TRUE;
+  }
+  out->family = AF_INET6;
+  out->n_bits = IP6_BITS;
+  return inet_pton(AF_INET6, bare, out->ip) == 1;
+}
+
+gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error) {
+  const char *slash = strchr(text, '/');
+  g_autofree char *ip = slash != NULL ? g_strndup(text, (gsize)(slash - text)) : g_strdup(text);
+  NetCidr cidr = {0};
+
+  if (strcmp(text, "unix") == 0) {
+    *out_cidr = (NetCidr){.family = AF_UNIX};
+    return TRUE;
+  }
+  if (!read_ip(ip, &cidr))
+    return fail(text, "begins with no IP address", error);
+  if (slash) {
+    guint64 n_bits;
+    if (!g_ascii_isdigit(slash[1]) || !g_ascii_string_to_unsigned(slash + 1, 10, 0, cidr.n_bits, &n_bits, NULL))
+      return fail(text,
+                  cidr.family == AF_INET ? "has no number from 0 to 32 behind its slash"
+                                         : "has no number from 0 to 128 behind its slash",
+                  error);
+    cidr.n_bits = (guint)n_bits;
+  }
+  for (gsize i = 0; i < sizeof cidr.ip; i++)
+    if (masked(cidr.ip, i, cidr.n_bits) != cidr.ip[i])
+      return fail(text, "has bits set behind its prefix, so address or length is wrong", error);
+  unmap(&cidr);
+  *out_cidr = cidr;
+  return TRUE;
+}
+
+gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address) {
+  NetCidr peer = {.family = address->storage.ss_family};
+
+  peer.n_bits = (guint)(8 * net_address_ip(address, peer.ip));
+  unmap(&peer);
+  return cidr->family == peer.family && same_prefix(cidr->ip, peer.ip, cidr->n_bits);
+}
+
+gboolean net_cidrs_contain(const GArray *cidrs, const NetAddress *address) {
+  for (guint i = 0; cidrs && i < cidrs->len; i++)
+    if (net_cidr_contains(&g_array_index(cidrs, NetCidr, i), address))
+      return TRUE;
+  return FALSE;
+}
