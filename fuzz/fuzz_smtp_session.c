@@ -1,6 +1,6 @@
 /* A whole SMTP session from the first octet. The first octet of the input chooses settings and how the rest is split;
- * the second how often the handler asks to wait. Checked: it ends, frees everything, keeps its bounds, and never has
- * two mails under way (the fake handler asserts that). */
+ * the second how often the handler asks to wait, and whether the client may say XCLIENT. Checked: it ends, frees
+ * everything, keeps its bounds, and never has two mails under way (the fake handler asserts that). */
 #include "fuzz.h"
 #include "smtp/session.h"
 #include "support/fake_handler.h"
@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   SmtpSession *session =
       smtp_session_new(&settings, &fake_handler_table, handler, "192.0.2.1:5000", "[192.0.2.1]", output, wake, NULL);
 
+  if ((octets[1] & 4) != 0)
+    smtp_session_offer_xclient(session);
   handler->pause_every = octets[1] % 4;
   for (gsize at = 2; at < n_octets; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));

@@ -132,6 +132,22 @@ static void refused(gpointer handler_data, const char *peer, const char *command
   mail_handler_log_refusal(handler_data, peer, command, reply);
 }
 
+static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
+                       const char *login) {
+  MailHandler *handler = handler_data;
+  g_autofree char *line = g_strdup_printf("%s: speaks by XCLIENT for %s%s%s%s%s%s", peer, client,
+                                          name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "",
+                                          login != NULL ? ", logged in as " : "", login != NULL ? login : "");
+  const LogField fields[] = {
+      LOG_TEXT("proxy", peer),
+      LOG_TEXT("peer", client),
+      LOG_TEXT("name", name != NULL ? name : ""),
+      LOG_TEXT("login", login != NULL ? login : ""),
+  };
+
+  log_event(handler->log, LOG_LEVEL_INFO, "xclient", line, fields, G_N_ELEMENTS(fields));
+}
+
 static void lost(gpointer handler_data, const Envelope *envelope) {
   MailHandler *handler = handler_data;
 
@@ -154,6 +170,7 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .mail_commit = mail_commit,
       .mail_discard = mail_discard,
       .refused = refused,
+      .speaks_for = speaks_for,
       .lost = lost,
       .trace = with_trace ? trace : NULL,
   };

@@ -98,6 +98,17 @@ static const Option table[] = {
         FIELD(max_connections),
     },
     {
+        .name = "max-connections-per-address",
+        .variable = "DSMTPD_MAX_CONNECTIONS_PER_ADDRESS",
+        .value_name = "N",
+        .noun = "number of connections",
+        .type = OPTION_COUNT,
+        .max = 1000 * 1000,
+        .default_text = "0",
+        .help = "connections at a time from one address, or from one IPv6 network of 64 bits; 0: no limit",
+        FIELD(max_connections_per_address),
+    },
+    {
         /* RFC 5321 4.5.3.1.8 wants 100 at least; less is allowed because a catcher is also there to show how a program
          * takes a refusal. */
         .name = "max-recipients",
@@ -110,6 +121,27 @@ static const Option table[] = {
         .default_text = "1000",
         .help = "recipients of one mail; real servers take 100 at least",
         FIELD(max_recipients),
+    },
+    {
+        .name = "proxy-protocol",
+        .variable = "DSMTPD_PROXY_PROTOCOL",
+        .value_name = "NETWORK",
+        .noun = "network",
+        .type = OPTION_NETWORKS,
+        .help =
+            "proxies whose connections begin with a PROXY header, version 1 or 2, that tells who is behind them: an "
+            "address, a network such as 192.0.2.0/24, or unix for all clients of unix sockets; may be given several "
+            "times",
+        FIELD(proxies),
+    },
+    {
+        .name = "xclient",
+        .variable = "DSMTPD_XCLIENT",
+        .value_name = "NETWORK",
+        .noun = "network",
+        .type = OPTION_NETWORKS,
+        .help = "clients that may say by XCLIENT for whom they speak; given like those of --proxy-protocol",
+        FIELD(xclients),
     },
     {
         .name = "log-format",

@@ -9,13 +9,14 @@
 #include "app/options.h"
 
 typedef enum {
-  OPTION_PORT,   /* guint16 */
-  OPTION_COUNT,  /* guint, from `min` to `max` */
-  OPTION_SIZE,   /* guint64; K, M and G behind the number multiply it */
-  OPTION_PATH,   /* char *, not empty */
-  OPTION_LIST,   /* char **; given again, it grows */
-  OPTION_CHOICE, /* int: the place of the value in `choices` */
-  OPTION_SWITCH  /* int, set to `on`; takes no value */
+  OPTION_PORT,     /* guint16 */
+  OPTION_COUNT,    /* guint, from `min` to `max` */
+  OPTION_SIZE,     /* guint64; K, M and G behind the number multiply it */
+  OPTION_PATH,     /* char *, not empty */
+  OPTION_LIST,     /* char **; given again, it grows */
+  OPTION_NETWORKS, /* GArray of NetCidr; given again, it grows */
+  OPTION_CHOICE,   /* int: the place of the value in `choices` */
+  OPTION_SWITCH    /* int, set to `on`; takes no value */
 } OptionType;
 
 typedef struct Option {

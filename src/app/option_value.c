@@ -1,7 +1,8 @@
 #include "app/option_value.h"
+#include "net/cidr.h"
 #include <string.h>
 
-static gboolean set_port(const Option *option, const char *value, gpointer field) {
+static gboolean set_port(const Option *option, const char *value, gpointer field, GError **error) {
   guint64 number;
 
   if (!g_ascii_string_to_unsigned(value, 10, option->min, option->max, &number, NULL))
@@ -10,7 +11,7 @@ static gboolean set_port(const Option *option, const char *value, gpointer field
   return TRUE;
 }
 
-static gboolean set_count(const Option *option, const char *value, gpointer field) {
+static gboolean set_count(const Option *option, const char *value, gpointer field, GError **error) {
   guint64 number;
 
   if (!g_ascii_string_to_unsigned(value, 10, option->min, option->max, &number, NULL))
@@ -19,7 +20,7 @@ static gboolean set_count(const Option *option, const char *value, gpointer fiel
   return TRUE;
 }
 
-static gboolean set_size(const Option *option, const char *value, gpointer field) {
+static gboolean set_size(const Option *option, const char *value, gpointer field, GError **error) {
   static const char suffixes[] = "KMG";
   gsize n_digits = strspn(value, "0123456789");
   g_autofree char *digits = g_strndup(value, n_digits);
@@ -38,15 +39,12 @@ static gboolean set_size(const Option *option, const char *value, gpointer field
   return TRUE;
 }
 
-static gboolean set_path(const Option *option, const char *value, gpointer field) {
-  char **path = field;
-
-  g_free(*path);
-  *path = g_strdup(value);
+static gboolean set_path(const Option *option, const char *value, gpointer field, GError **error) {
+  *(char **)field = g_strdup(value);
   return *value != '\0';
 }
 
-static gboolean append_to_list(const Option *option, const char *value, gpointer field) {
+static gboolean append_to_list(const Option *option, const char *value, gpointer field, GError **error) {
   char ***list = field;
   guint n_items = *list != NULL ? g_strv_length(*list) : 0;
 
@@ -56,7 +54,19 @@ static gboolean append_to_list(const Option *option, const char *value, gpointer
   return *value != '\0';
 }
 
-static gboolean set_choice(const Option *option, const char *value, gpointer field) {
+static gboolean append_network(const Option *option, const char *value, gpointer field, GError **error) {
+  GArray **networks = field;
+  NetCidr network;
+
+  if (!net_cidr_parse(value, &network, error))
+    return FALSE;
+  if (*networks == NULL)
+    *networks = g_array_new(FALSE, FALSE, sizeof(NetCidr));
+  g_array_append_val(*networks, network);
+  return TRUE;
+}
+
+static gboolean set_choice(const Option *option, const char *value, gpointer field, GError **error) {
   for (int i = 0; option->choices[i] != NULL; i++) {
     if (strcmp(value, option->choices[i]) == 0) {
       *(int *)field = i;
@@ -67,7 +77,7 @@ static gboolean set_choice(const Option *option, const char *value, gpointer fie
 }
 
 /* A switch has a value in the environment only; NULL is the command line's. */
-static gboolean set_switch(const Option *option, const char *value, gpointer field) {
+static gboolean set_switch(const Option *option, const char *value, gpointer field, GError **error) {
   static const struct {
     const char *word;
     gboolean on;
@@ -106,6 +116,10 @@ static char *allow_interface(const Option *option) {
   return g_strdup("an address, a host name or unix:/path");
 }
 
+static char *allow_network(const Option *option) {
+  return g_strdup("an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix");
+}
+
 static char *allow_choice(const Option *option) {
   return g_strjoinv(" or ", (char **)option->choices);
 }
@@ -114,30 +128,67 @@ static char *allow_switch(const Option *option) {
   return g_strdup("1, true, yes or on, or 0, false, no or off");
 }
 
+static void clear_path(gpointer field) {
+  g_clear_pointer((char **)field, g_free);
+}
+
+static void clear_list(gpointer field) {
+  g_clear_pointer((char ***)field, g_strfreev);
+}
+
+static void clear_networks(gpointer field) {
+  g_clear_pointer((GArray **)field, g_array_unref);
+}
+
+#define SEPARATORS ", "
+
 static const struct {
-  gboolean (*set)(const Option *option, const char *value, gpointer field);
+  /* Without an error, what is wrong is told by the option's noun. */
+  gboolean (*set)(const Option *option, const char *value, gpointer field, GError **error);
   char *(*allow)(const Option *option);
+  void (*clear)(gpointer field); /* NULL: the field owns nothing */
+  gboolean is_list;
+  const char *separators;
 } types[] = {
     [OPTION_PORT] = {set_port, allow_port},
     [OPTION_COUNT] = {set_count, allow_range},
     [OPTION_SIZE] = {set_size, allow_size},
-    [OPTION_PATH] = {set_path, allow_path},
-    [OPTION_LIST] = {append_to_list, allow_interface},
+    [OPTION_PATH] = {set_path, allow_path, clear_path},
+    [OPTION_LIST] = {append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
+    [OPTION_NETWORKS] = {append_network, allow_network, clear_networks, TRUE, SEPARATORS},
     [OPTION_CHOICE] = {set_choice, allow_choice},
     [OPTION_SWITCH] = {set_switch, allow_switch},
 };
+
+void option_clear(const Option *option, Options *options) {
+  if (types[option->type].clear)
+    types[option->type].clear(G_STRUCT_MEMBER_P(options, option->offset));
+}
+
+const char *option_separators(const Option *option) {
+  return types[option->type].separators;
+}
+
+gboolean option_is_list(const Option *option) {
+  return types[option->type].is_list;
+}
 
 char *option_allowed(const Option *option) {
   return types[option->type].allow(option);
 }
 
 gboolean option_set(const Option *option, const char *label, const char *value, Options *options, GError **error) {
-  if (types[option->type].set(option, value, G_STRUCT_MEMBER_P(options, option->offset)))
+  g_autoptr(GError) reason = NULL;
+
+  if (types[option->type].set(option, value, G_STRUCT_MEMBER_P(options, option->offset), &reason))
     return TRUE;
 
   g_autofree char *shown = g_strescape(value, NULL);
   g_autofree char *allowed = option_allowed(option);
-  g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is no %s; give %s", label, shown, option->noun,
-              allowed);
+  if (reason)
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: %s; give %s", label, reason->message, allowed);
+  else
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is no %s; give %s", label, shown, option->noun,
+                allowed);
   return FALSE;
 }

@@ -12,5 +12,14 @@
  * "DSMTPD_PORT". On the command line a switch has the value NULL. */
 gboolean option_set(const Option *option, const char *label, const char *value, Options *options, GError **error);
 
+/* Frees what the field owns, so that the values to come replace those it has. Nothing for types that own nothing. */
+void option_clear(const Option *option, Options *options);
+
+/* What stands between several values in a variable; NULL: a variable holds one value. Lent. */
+const char *option_separators(const Option *option);
+
+/* TRUE when each value given is added to those before. */
+gboolean option_is_list(const Option *option);
+
 /* What may be given, in words. The caller frees. */
 char *option_allowed(const Option *option);

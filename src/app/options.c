@@ -26,21 +26,15 @@ static Options *options_new_default(void) {
   return options;
 }
 
-/* So that the values to come replace those a list has. */
-static void empty_list(const Option *option, Options *options) {
-  if (option->type == OPTION_LIST)
-    g_clear_pointer((char ***)G_STRUCT_MEMBER_P(options, option->offset), g_strfreev);
-}
-
 /* --- environment */
 
 static gboolean read_variable(const Option *option, const char *value, Options *options, GError **error) {
-  if (option->type != OPTION_LIST)
+  option_clear(option, options);
+  if (option_separators(option) == NULL)
     return option_set(option, option->variable, value, options, error);
 
-  g_auto(GStrv) items = g_strsplit_set(value, ", ", -1);
+  g_auto(GStrv) items = g_strsplit_set(value, option_separators(option), -1);
   guint n_set = 0;
-  empty_list(option, options);
   for (char **item = items; *item != NULL; item++) {
     if (**item == '\0')
       continue;
@@ -178,8 +172,8 @@ static gboolean read_command_line(int argc, char **argv, Given *given, Options *
       set_syntax_error(code == ':', optopt, argv[optind - 1], error);
       return FALSE;
     }
-    if (!given->field[option->offset])
-      empty_list(option, options);
+    if (!given->field[option->offset] || !option_is_list(option))
+      option_clear(option, options);
     given->field[option->offset] = TRUE;
 
     g_autofree char *label = g_strconcat("--", option->name, NULL);
@@ -210,7 +204,7 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
 void options_free(Options *options) {
   if (options == NULL)
     return;
-  g_strfreev(options->interfaces);
-  g_free(options->directory);
+  for (const Option *option = option_table(); option->name != NULL; option++)
+    option_clear(option, options);
   g_free(options);
 }

@@ -27,11 +27,14 @@ typedef struct Options {
   guint64 max_size_octets; /* 0: no limit */
   guint max_recipients;    /* of one mail */
   guint max_connections;
+  guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
   gboolean disable_smtputf8;
   InboxSync sync;
   LogFormat log_format;
   LogLevel log_level;
+  GArray *proxies;  /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
+  GArray *xclients; /* NetCidr; who may say XCLIENT; NULL: nobody */
 } Options;
 
 /* How a variable of the environment is read: g_getenv(), or a test's own. */

@@ -164,7 +164,24 @@ static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *
             g_strerror(reason));
 }
 
-static const SmtpServerEvents smtp_events = {.not_taken = not_taken_cb, .stopped = stopped_cb};
+static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) {
+  Server *server = user_data;
+  g_autofree char *line = g_strdup_printf("%s: connected through the proxy %s", peer, proxy);
+  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy)};
+
+  log_event(server->log, LOG_LEVEL_INFO, "proxied", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void turned_back_cb(gpointer user_data, const char *proxy, const char *why) {
+  Server *server = user_data;
+  g_autofree char *line = g_strdup_printf("%s: closed the connection of this proxy: %s", proxy, why);
+  const LogField fields[] = {LOG_TEXT("proxy", proxy), LOG_TEXT("reason", why)};
+
+  log_event(server->log, LOG_LEVEL_WARNING, "turned-back", line, fields, G_N_ELEMENTS(fields));
+}
+
+static const SmtpServerEvents smtp_events = {
+    .not_taken = not_taken_cb, .proxied = proxied_cb, .turned_back = turned_back_cb, .stopped = stopped_cb};
 
 static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
@@ -191,6 +208,9 @@ static gboolean server_init(Server *server, const Options *options, GError **err
                   .max_recipients = options->max_recipients,
                   .smtputf8 = !options->disable_smtputf8},
       .max_connections = options->max_connections,
+      .max_connections_per_address = options->max_connections_per_address,
+      .proxies = options->proxies,
+      .xclients = options->xclients,
       .timeout_s = options->timeout_s,
   };
   server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));

@@ -3,17 +3,21 @@
 
 typedef struct Capability {
   const char *keyword;
-  gboolean (*offered)(const SmtpSettings *settings);                   /* NULL: always */
-  void (*print_parameter)(const SmtpSettings *settings, GString *out); /* NULL: none */
+  gboolean (*offered)(const SmtpSession *session);                   /* NULL: always */
+  void (*print_parameter)(const SmtpSession *session, GString *out); /* NULL: none */
 } Capability;
 
-static gboolean offered_with_smtputf8(const SmtpSettings *settings) {
-  return settings->smtputf8;
+static gboolean offered_with_smtputf8(const SmtpSession *session) {
+  return session->settings->smtputf8;
+}
+
+static gboolean offered_to_proxies(const SmtpSession *session) {
+  return session->xclient_offered;
 }
 
 /* 0 says that there is no limit (RFC 1870 4). */
-static void print_size(const SmtpSettings *settings, GString *out) {
-  g_string_append_printf(out, " %" G_GUINT64_FORMAT, settings->max_size_octets);
+static void print_size(const SmtpSession *session, GString *out) {
+  g_string_append_printf(out, " %" G_GUINT64_FORMAT, session->settings->max_size_octets);
 }
 
 /* A server that takes ASCII only does not offer 8BITMIME either: a client then encodes instead of being refused. */
@@ -24,21 +28,21 @@ static const Capability capabilities[] = {
     {"PIPELINING", NULL, NULL},
     {"CHUNKING", NULL, NULL},
     {"ENHANCEDSTATUSCODES", NULL, NULL},
+    {"XCLIENT", offered_to_proxies, smtp_xclient_print_attributes},
     {"HELP", NULL, NULL},
 };
 
 void smtp_capabilities_reply(SmtpSession *session) {
-  const SmtpSettings *settings = session->settings;
-  g_autoptr(GString) text = g_string_new(settings->host);
+  g_autoptr(GString) text = g_string_new(session->settings->host);
 
   g_string_append_printf(text, " greets %s", session->peer_literal != NULL ? session->peer_literal : "you");
   for (gsize i = 0; i < G_N_ELEMENTS(capabilities); i++) {
     const Capability *capability = &capabilities[i];
-    if (capability->offered && !capability->offered(settings))
+    if (capability->offered && !capability->offered(session))
       continue;
     g_string_append_printf(text, "\n%s", capability->keyword);
     if (capability->print_parameter)
-      capability->print_parameter(settings, text);
+      capability->print_parameter(session, text);
   }
   smtp_session_reply(session, 250, NULL, text->str);
 }

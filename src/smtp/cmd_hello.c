@@ -8,19 +8,23 @@
 
 enum { HELO_OCTETS_MAX = 255 };
 
-static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
+void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len) {
   SmtpHeloForm form = smtp_helo_classify(name, len);
 
-  if (form == SMTP_HELO_NONE || len > HELO_OCTETS_MAX) {
-    smtp_session_reply(session, 501, "5.5.4", "give the name of your machine, as in EHLO client.example.com");
-    return FALSE;
-  }
-  smtp_transaction_reset(session);
   g_free(session->helo);
   session->helo = g_strndup(name, len);
   session->helo_is_name = form == SMTP_HELO_NAME;
   session->diagnostics.counts[SMTP_FINDING_HELO_NO_NAME] = form == SMTP_HELO_ODD;
   session->diagnostics.counts[SMTP_FINDING_HELO_ADDRESS] = form == SMTP_HELO_ADDRESS;
+}
+
+static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
+  if (smtp_helo_classify(name, len) == SMTP_HELO_NONE || len > HELO_OCTETS_MAX) {
+    smtp_session_reply(session, 501, "5.5.4", "give the name of your machine, as in EHLO client.example.com");
+    return FALSE;
+  }
+  smtp_transaction_reset(session);
+  smtp_session_set_helo(session, name, len);
   session->diagnostics.counts[SMTP_FINDING_EARLY_COMMAND] = session->more_input;
   return TRUE;
 }

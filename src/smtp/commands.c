@@ -2,9 +2,9 @@
 #include "smtp/session_private.h"
 
 static const SmtpCommand *const commands[] = {
-    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail, &smtp_command_rcpt,
-    &smtp_command_data, &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,
-    &smtp_command_quit, &smtp_command_vrfy, &smtp_command_expn, &smtp_command_help,
+    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail,    &smtp_command_rcpt, &smtp_command_data,
+    &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,    &smtp_command_quit, &smtp_command_vrfy,
+    &smtp_command_expn, &smtp_command_help, &smtp_command_xclient,
 };
 
 /* What a browser, or a page that makes a browser post here, would say first. Such a client is not listened to: its
@@ -12,9 +12,13 @@ static const SmtpCommand *const commands[] = {
 static const char *const http_methods[] = {"GET",    "HEAD",    "POST",    "PUT",  "PATCH",
                                            "DELETE", "OPTIONS", "CONNECT", "TRACE"};
 
-static const SmtpCommand *find_command(const SmtpCommandLine *line) {
+static gboolean is_offered(const SmtpSession *session, const SmtpCommand *command) {
+  return !command->offered || command->offered(session);
+}
+
+static const SmtpCommand *find_command(const SmtpSession *session, const SmtpCommandLine *line) {
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-    if (smtp_word_equal(line->verb, line->verb_len, commands[i]->verb))
+    if (smtp_word_equal(line->verb, line->verb_len, commands[i]->verb) && is_offered(session, commands[i]))
       return commands[i];
   return NULL;
 }
@@ -67,7 +71,7 @@ static gboolean check_needs(SmtpSession *session, const SmtpCommand *command, gs
 void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   SmtpCommandLine line;
   smtp_command_line_split(text, len, &line);
-  const SmtpCommand *command = find_command(&line);
+  const SmtpCommand *command = find_command(session, &line);
 
   if (smtp_line_is_http(text, len))
     smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
@@ -83,6 +87,8 @@ static void help_run(SmtpSession *session, const char *args, gsize args_len) {
   g_autoptr(GString) text = g_string_new("Commands:");
 
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+    if (!is_offered(session, commands[i]))
+      continue;
     if (smtp_word_equal(args, args_len, commands[i]->verb)) {
       smtp_session_reply(session, 214, "2.0.0", commands[i]->syntax);
       return;

@@ -42,6 +42,10 @@ typedef struct SmtpHandler {
    * it was too slow. */
   void (*refused)(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply);
 
+  /* A client says by XCLIENT for whom it speaks, and is `client` from now on. `name`, a host name, and `login` may be
+   * NULL. */
+  void (*speaks_for)(gpointer handler_data, const char *peer, const char *client, const char *name, const char *login);
+
   /* A client went away in the middle of a mail. */
   void (*lost)(gpointer handler_data, const Envelope *envelope);
 

@@ -1,5 +1,8 @@
 #include "smtp/server.h"
+#include "net/cidr.h"
 #include "net/conn.h"
+#include "net/peer_count.h"
+#include "net/proxy_gate.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +16,8 @@ struct SmtpServer {
   gpointer events_data;
   GPtrArray *listeners;
   GQueue clients;      /* Client */
+  NetPeerCount *peers; /* of the clients */
+  NetProxyGate *gate;  /* before they are clients */
   struct event *end;   /* reports `stopped` from the loop */
   struct event *grace; /* ends the mails that are still under way */
   gboolean stopping;
@@ -24,6 +29,7 @@ typedef struct Client {
   NetConn *conn;
   SmtpSession *session;
   GList link; /* in server->clients */
+  NetPeerKey key;
   guint64 progress;
   gboolean input_ended;
   gboolean finishing; /* the last words are on their way */
@@ -34,6 +40,7 @@ static void client_free(Client *client) {
 
   smtp_session_free(client->session);
   net_conn_free(client->conn);
+  net_peer_count_leave(server->peers, &client->key);
   g_queue_unlink(&server->clients, &client->link);
   g_free(client);
   if (server->stopping && g_queue_is_empty(&server->clients))
@@ -138,37 +145,78 @@ static const NetConnEvents conn_events = {
 
 /* --- taking connections */
 
+/* A client of a unix socket has no address of its own; the socket's path says more than nothing. */
+static char *name_peer(const NetAddress *peer, const NetListener *listener) {
+  gboolean is_unix = peer->storage.ss_family == AF_UNIX;
+
+  return net_address_format(is_unix ? net_listener_address(listener) : peer);
+}
+
 /* One write that either fits the empty socket buffer or is lost: nobody is waited for. */
-static void turn_away(SmtpServer *server, int fd, const char *peer) {
-  static const SmtpReply reply = {.code = 421, .enhanced = "4.3.2", .text = "too many connections; try again later"};
-  g_autofree char *line = g_strdup_printf("%u %s %s\r\n", reply.code, reply.enhanced, reply.text);
+static void turn_away(SmtpServer *server, int fd, const char *peer, const SmtpReply *reply) {
+  g_autofree char *line = g_strdup_printf("%u %s %s\r\n", reply->code, reply->enhanced, reply->text);
 
   (void)send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
   close(fd);
-  server->events->not_taken(server->events_data, peer, &reply, 0);
+  server->events->not_taken(server->events_data, peer, reply, 0);
 }
 
-static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
-  SmtpServer *server = user_data;
-  const NetAddress *local = net_listener_address(listener);
-  /* A client of a unix socket has no address of its own; the socket's path says more than nothing. */
-  g_autofree char *name = net_address_format(net_address_path(local) != NULL ? local : peer);
+/* Starts the session of a peer. What a peer may do goes by its own address, never by that of its proxy. */
+static void admit(SmtpServer *server, int fd, const NetAddress *peer, const NetListener *listener) {
+  static const SmtpReply too_many = {421, "4.7.0", "too many connections from your address; close some of them first"};
+  g_autofree char *name = name_peer(peer, listener);
   g_autofree char *literal = net_address_literal(peer);
+  NetPeerKey key = net_peer_key(peer);
 
-  if (server->clients.length >= server->options->max_connections) {
-    turn_away(server, fd, name);
+  if (!net_peer_count_enter(server->peers, &key)) {
+    turn_away(server, fd, name, &too_many);
     return;
   }
   Client *client = g_new0(Client, 1);
   client->server = server;
+  client->key = key;
   client->conn = net_conn_new(server->base, fd, &conn_events, client);
   client->session = smtp_session_new(&server->options->session, server->handler, server->handler_data, name, literal,
                                      net_conn_output(client->conn), wake_cb, client);
+  if (net_cidrs_contain(server->options->xclients, peer))
+    smtp_session_offer_xclient(client->session);
   client->link.data = client;
   g_queue_push_tail_link(&server->clients, &client->link);
   keep_time(client, SMTP_SESSION_READING);
   net_conn_update(client->conn);
 }
+
+static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
+  static const SmtpReply too_many = {421, "4.3.2", "too many connections; try again later"};
+  SmtpServer *server = user_data;
+
+  if (server->clients.length + net_proxy_gate_n_waiting(server->gate) >= server->options->max_connections) {
+    g_autofree char *name = name_peer(peer, listener);
+    turn_away(server, fd, name, &too_many);
+  } else if (net_cidrs_contain(server->options->proxies, peer)) {
+    net_proxy_gate_take(server->gate, fd, peer, listener);
+  } else {
+    admit(server, fd, peer, listener);
+  }
+}
+
+static void passed_cb(int fd, const NetAddress *peer, const NetAddress *proxy, gpointer tag, gpointer user_data) {
+  SmtpServer *server = user_data;
+  g_autofree char *peer_name = name_peer(peer, tag);
+  g_autofree char *proxy_name = name_peer(proxy, tag);
+
+  server->events->proxied(server->events_data, peer_name, proxy_name);
+  admit(server, fd, peer, tag);
+}
+
+static void turned_back_cb(const NetAddress *proxy, const char *why, gpointer tag, gpointer user_data) {
+  SmtpServer *server = user_data;
+  g_autofree char *name = name_peer(proxy, tag);
+
+  server->events->turned_back(server->events_data, name, why);
+}
+
+static const NetProxyGateEvents gate_events = {.passed = passed_cb, .turned_back = turned_back_cb};
 
 static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
   SmtpServer *server = user_data;
@@ -228,6 +276,9 @@ SmtpServer *smtp_server_new(struct event_base *base, const SmtpServerOptions *op
   server->listeners = g_ptr_array_new_with_free_func((GDestroyNotify)net_listener_close);
   server->end = event_new(base, -1, 0, end_cb, server);
   server->grace = event_new(base, -1, 0, grace_cb, server);
+  server->peers = net_peer_count_new(options->max_connections_per_address);
+  server->gate =
+      net_proxy_gate_new(base, MIN((gint64)options->timeout_s * 1000, SMTP_PROXY_TIMEOUT_MS), &gate_events, server);
   g_queue_init(&server->clients);
   return server;
 }
@@ -238,6 +289,7 @@ void smtp_server_stop(SmtpServer *server, guint grace_ms) {
   if (server->stopping)
     return;
   server->stopping = TRUE;
+  net_proxy_gate_clear(server->gate);
   g_ptr_array_set_size(server->listeners, 0);
   process_all(server);
   if (g_queue_is_empty(&server->clients))
@@ -252,6 +304,8 @@ void smtp_server_free(SmtpServer *server) {
   server->stopping = FALSE;
   while (!g_queue_is_empty(&server->clients))
     client_free(server->clients.head->data);
+  net_proxy_gate_free(server->gate);
+  net_peer_count_free(server->peers);
   g_ptr_array_unref(server->listeners);
   event_free(server->end);
   event_free(server->grace);

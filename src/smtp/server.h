@@ -4,20 +4,31 @@
  * Owns: its listeners, connections and sessions.
  * Thread: the loop thread.
  * Errors: NET_ERROR when a listener can't be opened.
- * Units and limits: max_connections over all listeners; who comes beyond it is told 421 and closed.
+ * Units and limits: max_connections over all listeners, those of proxies that have not said who is behind them
+ *         included; who comes beyond it is told 421 and closed. A PROXY header may take SMTP_PROXY_TIMEOUT_MS, or
+ *         timeout_s when that is shorter.
  * Source: RFC 5321 4.5.3.2 (timeouts), 3.8 (421); docs/smtp.md. */
 #include "net/listener.h"
 #include "smtp/session.h"
 
+enum { SMTP_PROXY_TIMEOUT_MS = 10 * 1000 };
+
 typedef struct SmtpServerOptions {
   SmtpSettings session;
   guint max_connections;
-  guint timeout_s; /* without progress: a command answered, or 4 KiB of a mail */
+  guint max_connections_per_address; /* 0: no limit */
+  const GArray *proxies;             /* NetCidr, lent: whose connections begin with a PROXY header; NULL: nobody's */
+  const GArray *xclients;            /* NetCidr, lent: who may say XCLIENT; NULL: nobody */
+  guint timeout_s;                   /* without progress: a command answered, or 4 KiB of a mail */
 } SmtpServerOptions;
 
 typedef struct SmtpServerEvents {
   /* A connection was refused (`reply` was sent) or could not be taken at all (`reply` is NULL, `reason` is errno). */
   void (*not_taken)(gpointer user_data, const char *peer, const SmtpReply *reply, int reason);
+  /* A proxy's connection is taken; the log names it by `peer`, whom the proxy speaks for. */
+  void (*proxied)(gpointer user_data, const char *peer, const char *proxy);
+  /* A proxy's connection was closed without a word. */
+  void (*turned_back)(gpointer user_data, const char *proxy, const char *why);
   /* After smtp_server_stop(): the last session has ended. */
   void (*stopped)(gpointer user_data);
 } SmtpServerEvents;

@@ -77,14 +77,17 @@ void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *te
   report_refusal(session, &reply);
 }
 
+void smtp_session_greet(SmtpSession *session) {
+  smtp_session_reply_format(session, 220, NULL, "%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)",
+                            session->settings->host);
+}
+
 /* --- life */
 
 SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
                               const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
                               gpointer wake_data) {
   SmtpSession *session = g_new0(SmtpSession, 1);
-  g_autofree char *greeting =
-      g_strdup_printf("%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)", settings->host);
 
   session->settings = settings;
   session->handler = handler;
@@ -96,8 +99,12 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
   session->wake_data = wake_data;
   session->ref_count = 1;
   trace(session, '*', "connected", strlen("connected"));
-  smtp_session_reply(session, 220, NULL, greeting);
+  smtp_session_greet(session);
   return session;
+}
+
+void smtp_session_offer_xclient(SmtpSession *session) {
+  session->xclient_offered = TRUE;
 }
 
 void smtp_session_unref(SmtpSession *session) {
@@ -106,6 +113,8 @@ void smtp_session_unref(SmtpSession *session) {
   g_free(session->peer);
   g_free(session->peer_literal);
   g_free(session->helo);
+  g_free(session->peer_name);
+  g_free(session->login);
   g_free(session);
 }
 

@@ -39,6 +39,9 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
 /* Drops the transaction under way, unless it is being stored already. NULL is fine. */
 void smtp_session_free(SmtpSession *session);
 
+/* The peer may say by XCLIENT for whom it speaks. To be called before anything is read. */
+void smtp_session_offer_xclient(SmtpSession *session);
+
 /* Takes what it can from `input` and answers. */
 SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input);
 

@@ -57,6 +57,9 @@ struct SmtpSession {
   char *peer_literal;
   char *helo;
   gboolean helo_is_name;
+  char *peer_name; /* the client's host name, by XCLIENT; NULL: not told */
+  char *login;     /* who the client is logged in as, by XCLIENT; NULL: nobody */
+  gboolean xclient_offered;
   gboolean extended;           /* said EHLO */
   SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
 
@@ -83,6 +86,12 @@ struct SmtpSession {
 void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text);
 void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+
+/* Says 220. */
+void smtp_session_greet(SmtpSession *session);
+
+/* The client calls itself so; what is odd about it counts for every mail from now on (cmd_hello.c). */
+void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len);
 
 /* The only function that changes the state. */
 void smtp_session_enter(SmtpSession *session, SmtpState state);
@@ -123,6 +132,7 @@ typedef struct SmtpCommand {
   const char *verb;
   const char *syntax; /* for HELP and for replies about missing or extra arguments */
   guint needs;
+  gboolean (*offered)(const SmtpSession *session); /* NULL: always; else the command is unknown where it is not */
   void (*run)(SmtpSession *session, const char *args, gsize args_len);
 } SmtpCommand;
 
@@ -143,6 +153,9 @@ void smtp_path_note(SmtpSession *session, const SmtpPath *path);
 /* TRUE when the transaction has a recipient; otherwise says so (cmd_data.c). */
 gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
 
+/* Behind the keyword in the answer to EHLO (cmd_xclient.c). */
+void smtp_xclient_print_attributes(const SmtpSession *session, GString *out);
+
 /* Answers EHLO (capabilities.c). */
 void smtp_capabilities_reply(SmtpSession *session);
 
@@ -158,3 +171,4 @@ extern const SmtpCommand smtp_command_quit;
 extern const SmtpCommand smtp_command_vrfy;
 extern const SmtpCommand smtp_command_expn;
 extern const SmtpCommand smtp_command_help;
+extern const SmtpCommand smtp_command_xclient;

@@ -7,6 +7,7 @@ void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
 
   envelope->peer = g_strdup(session->peer);
   envelope->peer_literal = g_strdup(session->peer_literal);
+  envelope->peer_name = g_strdup(session->peer_name);
   envelope->helo = g_strdup(session->helo);
   envelope->helo_is_name = session->helo_is_name;
   envelope->reverse_path = g_strdup(reverse_path);

@@ -21,6 +21,7 @@ void envelope_free(Envelope *envelope) {
     return;
   g_free(envelope->peer);
   g_free(envelope->peer_literal);
+  g_free(envelope->peer_name);
   g_free(envelope->helo);
   g_free(envelope->reverse_path);
   g_ptr_array_unref(envelope->forward_paths);
@@ -80,14 +81,17 @@ static void print_comment_text(const char *text, GString *out) {
   }
 }
 
-/* The peer by the name it gave, if that is one, and by its address; a unix socket has none. */
+/* The peer by the name it gave, if that is one, by its host name, if that was told, and by its address. A unix socket
+ * has none, and a proxy need not tell. */
 static void print_from(const Envelope *envelope, GString *out) {
   const char *literal = envelope->peer_literal;
+  gboolean is_unix = g_str_has_prefix(envelope->peer, "unix:");
   if (envelope->helo && envelope->helo_is_name) {
-    APPEND(out, "Received: from ", envelope->helo, " (", literal ? literal : "unix socket", ")\n");
+    APPEND(out, "Received: from ", envelope->helo, " (", envelope->peer_name ? envelope->peer_name : "");
+    APPEND(out, envelope->peer_name ? " " : "", literal ? literal : is_unix ? "unix socket" : "unknown address", ")\n");
     return;
   }
-  APPEND(out, "Received: from ", literal ? literal : "localhost (unix socket)");
+  APPEND(out, "Received: from ", literal ? literal : is_unix ? "localhost (unix socket)" : "unknown");
   if (envelope->helo) {
     g_string_append(out, " (helo=");
     print_comment_text(envelope->helo, out);

@@ -11,6 +11,7 @@
 typedef struct Envelope {
   char *peer;               /* for people: "127.0.0.1:50312", "[::1]:50312", "unix:/run/mail.sock" */
   char *peer_literal;       /* for Received: "[127.0.0.1]", "[IPv6:::1]"; NULL when the peer has no IP address */
+  char *peer_name;          /* the peer's host name, for Received; NULL: not known, for none is looked up */
   char *helo;               /* what the client called itself, UTF-8 without control characters; NULL: nothing */
   gboolean helo_is_name;    /* helo is a domain or an address literal by RFC 5321 4.1.2 */
   const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP"; static */

@@ -1,4 +1,5 @@
 #include "support/fake_handler.h"
+#include <string.h>
 
 struct SmtpMail {
   FakeHandler *handler;
@@ -81,6 +82,15 @@ static void refused(gpointer handler_data, const char *peer, const char *command
   handler->n_refused++;
 }
 
+static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
+                       const char *login) {
+  g_autofree char *words = g_strdup_printf("%s for %s (%s) %s", peer, client, name != NULL ? name : "unnamed",
+                                           login != NULL ? login : "nobody");
+
+  /* All of it goes into the log. */
+  g_assert_true(g_utf8_validate(words, -1, NULL) && strpbrk(words, "\r\n") == NULL);
+}
+
 static void lost(gpointer handler_data, const Envelope *envelope) {
   FakeHandler *handler = handler_data;
 
@@ -93,6 +103,7 @@ const SmtpHandler fake_handler_table = {
     .mail_commit = mail_commit,
     .mail_discard = mail_discard,
     .refused = refused,
+    .speaks_for = speaks_for,
     .lost = lost,
 };
 

@@ -1,4 +1,5 @@
 #include "app/option_table.h"
+#include "net/cidr.h"
 #include <string.h>
 
 enum { WORDS_MAX = 8, VARIABLES_MAX = 4, HELP_COLUMNS_MAX = 80 };
@@ -23,16 +24,33 @@ static Options *parse(const char *const *words, const char *const *environment, 
   return options_parse(argc, argv, get_variable, error);
 }
 
+static char *show_networks(const GArray *networks) {
+  GString *shown = g_string_new(NULL);
+
+  for (guint i = 0; networks && i < networks->len; i++) {
+    const NetCidr *network = &g_array_index(networks, NetCidr, i);
+    NetAddress address;
+    net_address_from_ip(network->ip, network->family == AF_INET6 ? 16 : 4, 0, &address);
+    g_autofree char *ip = net_address_format(&address);
+    g_string_append_printf(shown, "%s%s/%u", i > 0 ? "+" : "", network->family == AF_UNIX ? "unix" : ip,
+                           network->n_bits);
+  }
+  return g_string_free(shown, FALSE);
+}
+
 /* All options in one line, so that tables can say what is expected. */
 static char *show(const Options *options) {
   g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
+  g_autofree char *proxies = show_networks(options->proxies);
+  g_autofree char *xclients = show_networks(options->xclients);
 
   return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
-                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d",
+                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+                         "proxies=%s xclients=%s ",
                          options->port, interfaces, options->directory != NULL ? options->directory : "-",
                          options->max_size_octets, options->max_recipients, options->max_connections,
                          options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
-                         options->log_level);
+                         options->log_level, options->max_connections_per_address, proxies, xclients);
 }
 
 static void defaults_are_those_documented(void) {
@@ -44,7 +62,7 @@ static void defaults_are_those_documented(void) {
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
   g_assert_cmpstr(shown, ==,
                   "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-                  "timeout=300 utf8=1 sync=0 format=0 level=1");
+                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 proxies= xclients= ");
 }
 
 static const struct {
@@ -113,6 +131,11 @@ static const struct {
     {{"-q"}, {"DSMTPD_VERBOSE", "1"}, "level=2"},
 
     {{"--timeout", "1"}, {NULL}, "timeout=1 "},
+    {{"--max-connections-per-address=3"}, {NULL}, "per_address=3 "},
+    {{"--proxy-protocol", "10.0.0.0/8", "--proxy-protocol=unix"}, {NULL}, "proxies=10.0.0.0:0/8+unix/0 "},
+    {{NULL}, {"DSMTPD_PROXY_PROTOCOL", "::1, 127.0.0.1"}, "proxies=[::1]:0/128+127.0.0.1:0/32 "},
+    {{"--proxy-protocol=::1"}, {"DSMTPD_PROXY_PROTOCOL", "127.0.0.1"}, "proxies=[::1]:0/128 "},
+    {{"--xclient=192.0.2.0/24"}, {NULL}, "xclients=192.0.2.0:0/24 "},
     {{"--timeout=86400"}, {"DSMTPD_TIMEOUT", "7"}, "timeout=86400 "},
     {{NULL}, {"DSMTPD_TIMEOUT", "7"}, "timeout=7 "},
     {{"--max-connections=1"}, {NULL}, "connections=1 "},
@@ -141,6 +164,7 @@ static void options_are_read_from_command_line_and_environment(void) {
 }
 
 #define ALLOWED_PORT "give 0 to 65535 (0: any free one)"
+#define ALLOWED_NETWORK "give an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix"
 #define ALLOWED_SIZE "give a number of bytes, or one with K, M or G behind it (0: no limit)"
 #define ALLOWED_INTERFACE "give an address, a host name or unix:/path"
 #define ALLOWED_SWITCH "give 1, true, yes or on, or 0, false, no or off"
@@ -193,6 +217,16 @@ static const struct {
      {NULL},
      OPTIONS_ERROR_VALUE,
      "--max-connections: \"0\" is no number of connections; give 1 to 1000000"},
+    {{"--proxy-protocol=10.0.0.1/8"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--proxy-protocol: \"10.0.0.1/8\" has bits set behind its prefix, so address or length is "
+     "wrong; " ALLOWED_NETWORK},
+    {{NULL},
+     {"DSMTPD_XCLIENT", "127.0.0.1 localhost"},
+     OPTIONS_ERROR_VALUE,
+     "DSMTPD_XCLIENT: \"localhost\" begins with no IP address; " ALLOWED_NETWORK},
+    {{"--xclient"}, {NULL}, OPTIONS_ERROR_VALUE, "--xclient: the network is missing; " ALLOWED_NETWORK},
     {{"--max-recipients=0"},
      {NULL},
      OPTIONS_ERROR_VALUE,

@@ -2,7 +2,7 @@
  * split at every position. A transcript's lines:
  *
  *   # comment
- *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8
+ *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, xclient
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
  *   S: 250 2.0.0 *          the server answers this line; * stands for anything up to the end
@@ -16,6 +16,7 @@
 
 typedef struct Scenario {
   SmtpSettings settings;
+  gboolean xclient;
   GString *client;    /* all octets it sends */
   GPtrArray *replies; /* patterns of the server's lines */
   GPtrArray *facts;   /* lines M, B and D */
@@ -28,6 +29,8 @@ static void scenario_set(Scenario *scenario, const char *setting) {
     scenario->settings.max_recipients = (guint)g_ascii_strtoull(setting + strlen("max-recipients "), NULL, 10);
   else if (strcmp(setting, "no-smtputf8") == 0)
     scenario->settings.smtputf8 = FALSE;
+  else if (strcmp(setting, "xclient") == 0)
+    scenario->xclient = TRUE;
   else
     g_error("unknown setting %s", setting);
 }
@@ -167,6 +170,8 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   handler->pause_every = pause_every;
   SmtpSession *session = smtp_session_new(&scenario->settings, &fake_handler_table, handler, "192.0.2.1:5000",
                                           "[192.0.2.1]", output, woken, &awake);
+  if (scenario->xclient)
+    smtp_session_offer_xclient(session);
 
   feed(session, handler, input, scenario->client->str, first);
   for (gsize at = first; at < scenario->client->len;) {

@@ -80,23 +80,32 @@ static void test_from_of_received(void) {
   static const struct {
     const char *helo;
     gboolean helo_is_name;
+    const char *peer;
     const char *literal;
+    const char *name;
     const char *from;
   } rows[] = {
-      {"client.test", TRUE, "[127.0.0.1]", "client.test ([127.0.0.1])"},
-      {"[IPv6:::1]", TRUE, "[IPv6:::1]", "[IPv6:::1] ([IPv6:::1])"},
-      {"client.test", TRUE, NULL, "client.test (unix socket)"},
-      {"my_host", FALSE, "[127.0.0.1]", "[127.0.0.1] (helo=my_host)"},
-      {"my_host", FALSE, NULL, "localhost (unix socket) (helo=my_host)"},
-      {"\xe4\xbe\x8b.jp", FALSE, "[127.0.0.1]", "[127.0.0.1] (helo=\xe4\xbe\x8b.jp)"},
-      {"a) (b\\", FALSE, "[127.0.0.1]", "[127.0.0.1] (helo=a\\) \\(b\\\\)"},
-      {NULL, FALSE, "[127.0.0.1]", "[127.0.0.1]"},
-      {NULL, FALSE, NULL, "localhost (unix socket)"},
+      {"client.test", TRUE, "127.0.0.1:1", "[127.0.0.1]", NULL, "client.test ([127.0.0.1])"},
+      {"client.test", TRUE, "127.0.0.1:1", "[127.0.0.1]", "host.test", "client.test (host.test [127.0.0.1])"},
+      {"[IPv6:::1]", TRUE, "[::1]:1", "[IPv6:::1]", NULL, "[IPv6:::1] ([IPv6:::1])"},
+      {"client.test", TRUE, "unix:/run/x", NULL, NULL, "client.test (unix socket)"},
+      {"client.test", TRUE, "unknown:0", NULL, NULL, "client.test (unknown address)"},
+      {"client.test", TRUE, "unknown:0", NULL, "host.test", "client.test (host.test unknown address)"},
+      {"my_host", FALSE, "127.0.0.1:1", "[127.0.0.1]", NULL, "[127.0.0.1] (helo=my_host)"},
+      {"my_host", FALSE, "unix:/run/x", NULL, NULL, "localhost (unix socket) (helo=my_host)"},
+      {"my_host", FALSE, "unknown:0", NULL, NULL, "unknown (helo=my_host)"},
+      {"\xe4\xbe\x8b.jp", FALSE, "127.0.0.1:1", "[127.0.0.1]", NULL, "[127.0.0.1] (helo=\xe4\xbe\x8b.jp)"},
+      {"a) (b\\", FALSE, "127.0.0.1:1", "[127.0.0.1]", NULL, "[127.0.0.1] (helo=a\\) \\(b\\\\)"},
+      {NULL, FALSE, "127.0.0.1:1", "[127.0.0.1]", NULL, "[127.0.0.1]"},
+      {NULL, FALSE, "unix:/run/x", NULL, NULL, "localhost (unix socket)"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Envelope) envelope = ordinary_envelope();
+    g_free(envelope->peer);
     g_free(envelope->helo);
     g_free(envelope->peer_literal);
+    envelope->peer = g_strdup(rows[i].peer);
+    envelope->peer_name = g_strdup(rows[i].name);
     envelope->helo = g_strdup(rows[i].helo);
     envelope->helo_is_name = rows[i].helo_is_name;
     envelope->peer_literal = g_strdup(rows[i].literal);
