@@ -10,6 +10,8 @@ FUZZ_SECONDS ?= 60
 # Choose tests; all when empty.
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
+# What `make bump` raises.
+export PART ?=
 
 MESON := tools/meson.sh
 VENV := .venv
@@ -66,7 +68,7 @@ $(BUILD)/build.ninja: | $(PACKAGES)-build
 ## Tests
 
 .PHONY: test
-test: test-unit test-e2e ## run all tests
+test: test-unit test-e2e test-tools ## run all tests
 
 .PHONY: test-unit
 test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
@@ -74,19 +76,25 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 
 .PHONY: test-e2e
 test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients that others wrote
-	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml $(PYTEST_ARGS)
+	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
+	  --ignore=tests/tools $(PYTEST_ARGS)
+
+.PHONY: test-tools
+test-tools: $(VENV_READY) ## test the programs in tools/: releases, packages, this file
+	@mkdir -p $(BUILD)/meson-logs
+	$(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/tools.junit.xml tests/tools
 
 .PHONY: test-asan
 test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	  $(MAKE) test BUILD=build-asan MESON_ARGS='-Db_sanitize=address,undefined $(MESON_ARGS)'
+	  $(MAKE) test-unit test-e2e BUILD=build-asan MESON_ARGS='-Db_sanitize=address,undefined $(MESON_ARGS)'
 
 # What loads the threads. Not the unit test that forks to crash: a fork of a process with threads is beyond
 # ThreadSanitizer. Without address space randomisation, as its older runtimes do not start on newer kernels else.
 .PHONY: test-tsan
 test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under ThreadSanitizer
 	$(shell setarch -R true 2>/dev/null && echo setarch -R) \
-	  $(MAKE) test BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
+	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
 	  UNIT_TESTS='job log store inbox conn session' \
 	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log))'
 
@@ -138,6 +146,10 @@ build: all ## build the source archive in dist/
 .PHONY: check-dist
 check-dist: ## build, test and install what the archive in dist/ holds, elsewhere
 	tools/check_dist.sh
+
+.PHONY: bump
+bump: $(VENV_READY) ## write the next version into meson.build and CHANGES.rst; PART=patch, minor or major
+	@$(BIN)/python tools/bump.py "$$PART"
 
 ## Cleaning
 

@@ -1,0 +1,102 @@
+"""make bump's script: both files, or neither."""
+
+import datetime
+from pathlib import Path
+
+import bump
+import pytest
+
+from tests.tools.checkout import CHANGES, MESON_BUILD, NOTHING_NEW, ROOT, Checkout, run_tool
+
+
+def files_of(checkout: Checkout) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in checkout.path.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(("part", "new"), [("patch", "2.0.1"), ("minor", "2.1.0"), ("major", "3.0.0")])
+def test_next_version_is_in_both_files(checkout: Checkout, part: str, new: str) -> None:
+    before = datetime.date.today()
+    result = run_tool("bump.py", part, cwd=checkout.path)
+    dates = {before.isoformat(), datetime.date.today().isoformat()}
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"2.0.0 -> {new}\n", "")
+    files = files_of(checkout)
+    assert set(files) == {"meson.build", "CHANGES.rst"}
+    assert files["meson.build"] == MESON_BUILD.replace("2.0.0", new)
+    section = files["CHANGES.rst"].split(f"Version {new}\n-------------\n\nReleased on ")[1]
+    assert section[:10] in dates
+    assert section[10:].startswith(".\n\nWhat follows is new.\n\n* Mails")
+
+
+def test_two_releases_one_after_the_other(checkout: Checkout) -> None:
+    assert run_tool("bump.py", "minor", cwd=checkout.path).returncode == 0
+    assert "Unreleased has no bullet" in run_tool("bump.py", "patch", cwd=checkout.path).stderr
+    changes = files_of(checkout)["CHANGES.rst"]
+    checkout.write_changes(changes.replace("----------\n\nVersion", "----------\n\n* Third.\n\nVersion", 1))
+    assert run_tool("bump.py", "patch", cwd=checkout.path).stdout == "2.1.0 -> 2.1.1\n"
+
+
+def with_version(version: str) -> dict[str, str]:
+    return {"meson.build": MESON_BUILD.replace("2.0.0", version)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed", "code", "complaint"),
+    [
+        ([], {}, 2, "no part of the version is given; say PART=patch"),
+        ([""], {}, 2, "no part of the version is given; say PART=patch"),
+        (["Patch"], {}, 2, "'Patch' is no part of a version; say PART=patch"),
+        (["3.0.0"], {}, 2, "'3.0.0' is no part of a version"),
+        (["patch"], {"CHANGES.rst": NOTHING_NEW}, 1, "Unreleased has no bullet"),
+        (["patch"], {"CHANGES.rst": CHANGES.replace("``250``", "``250")}, 1, "CHANGES.rst:9: "),
+        (["patch"], with_version("2.0.0-rc1"), 1, "2.0.0-rc1 is no release"),
+        (["patch"], with_version("2.0.0+dirty"), 1, "2.0.0+dirty is no release"),
+        (["patch"], with_version("2.0"), 1, "'2.0' is not a version"),
+        (["patch"], with_version("v2.0.0"), 1, "'v2.0.0' is not a version"),
+        (["patch"], with_version("2.0.1"), 1, "meson.build says 2.0.1, but the newest version in CHANGES.rst is 2.0.0"),
+        (["patch"], {"meson.build": "project('example', 'c')\n"}, 1, "no line version:"),
+    ],
+)
+def test_what_is_refused_changes_nothing(
+    checkout: Checkout, arguments: list[str], changed: dict[str, str], code: int, complaint: str
+) -> None:
+    for name, text in changed.items():
+        (checkout.path / name).write_text(text, encoding="utf-8")
+    before = files_of(checkout)
+    result = run_tool("bump.py", *arguments, cwd=checkout.path)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert result.stderr.startswith("bump: ")
+    assert complaint in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert files_of(checkout) == before
+
+
+def test_without_a_checkout(tmp_path: Path) -> None:
+    result = run_tool("bump.py", "patch", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "meson.build" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_a_file_that_cannot_be_replaced_leaves_both(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    before = files_of(checkout)
+    replaced = []
+
+    def replace(self: Path, target: Path) -> None:
+        replaced.append(target)
+        if len(replaced) == fails_at:
+            raise OSError("disk full")
+        self.rename(target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(OSError, match="disk full"):
+        bump.bump(checkout.path, "patch", datetime.date.today())
+    assert len(replaced) == fails_at
+    assert files_of(checkout) == before
+    assert sorted(path.name for path in checkout.path.iterdir()) == [".git", "CHANGES.rst", "meson.build"]
+
+
+def test_the_version_of_this_project_can_be_read() -> None:
+    assert bump.read_version(ROOT).prerelease is None
