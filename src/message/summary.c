@@ -1,0 +1,60 @@
+#include "message/summary.h"
+
+MailAddress *mail_address_new(const char *name, const char *address) {
+  MailAddress *made = g_new0(MailAddress, 1);
+  made->name = g_utf8_make_valid(name ? name : "", -1);
+  made->address = g_utf8_make_valid(address ? address : "", -1);
+  return made;
+}
+
+void mail_address_free(MailAddress *address) {
+  if (!address)
+    return;
+  g_free(address->name);
+  g_free(address->address);
+  g_free(address);
+}
+
+static void header_free(gpointer data) {
+  MailHeader *header = data;
+  g_free(header->name);
+  g_free(header->value);
+  g_free(header);
+}
+
+MailSummary *mail_summary_new(void) {
+  MailSummary *summary = g_new0(MailSummary, 1);
+  summary->references = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    summary->addresses[i] = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
+  summary->recipients = g_ptr_array_new_with_free_func(g_free);
+  summary->tags = g_ptr_array_new_with_free_func(g_free);
+  summary->diagnostics = g_ptr_array_new_with_free_func(g_free);
+  summary->attachment_names = g_ptr_array_new_with_free_func(g_free);
+  summary->headers = g_ptr_array_new_with_free_func(header_free);
+  return summary;
+}
+
+void mail_summary_drop_text(MailSummary *summary) {
+  g_clear_pointer(&summary->attachment_names, g_ptr_array_unref);
+  g_clear_pointer(&summary->headers, g_ptr_array_unref);
+  g_clear_pointer(&summary->text, g_free);
+}
+
+void mail_summary_free(MailSummary *summary) {
+  if (!summary)
+    return;
+  mail_summary_drop_text(summary);
+  g_ptr_array_unref(summary->references);
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    g_ptr_array_unref(summary->addresses[i]);
+  g_ptr_array_unref(summary->recipients);
+  g_ptr_array_unref(summary->tags);
+  g_ptr_array_unref(summary->diagnostics);
+  g_free(summary->subject);
+  g_free(summary->message_id);
+  g_free(summary->return_path);
+  g_free(summary->username);
+  g_free(summary->snippet);
+  g_free(summary);
+}

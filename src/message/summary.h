@@ -1,0 +1,61 @@
+#pragma once
+/* What lists and searches keep of one mail.
+ *
+ * Owns: a MailSummary owns its strings and lists.
+ * Thread: any; a summary belongs to one thread at a time, or does not change any more.
+ * Errors: none: of a broken mail there is as much as can be read.
+ * Units and limits: SUMMARY_TEXT_OCTETS_MAX octets of text and of headers, SUMMARY_LIST_MAX entries in each list.
+ * Source: RFC 5322 3.6, RFC 2047; docs/storage.md for the block in front of a mail. */
+#include <glib.h>
+
+enum { SUMMARY_TEXT_OCTETS_MAX = 1024 * 1024, SUMMARY_LIST_MAX = 1000 };
+
+typedef struct MailAddress {
+  char *name; /* decoded; "" when there is none */
+  char *address;
+} MailAddress;
+
+typedef struct MailHeader {
+  char *name;
+  char *value; /* unfolded and decoded */
+} MailHeader;
+
+typedef enum { SUMMARY_FROM, SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC, SUMMARY_REPLY_TO, SUMMARY_ADDRESSES_N } SummaryAddresses;
+
+/* All text is valid UTF-8; no list and, but where it says so, no string is NULL. */
+typedef struct MailSummary {
+  char *subject;
+  char *message_id;                          /* without angle brackets; made from the content when there is none */
+  gboolean has_message_id;                   /* FALSE: it was made */
+  GPtrArray *references;                     /* char *, ids of the mails it answers, In-Reply-To last */
+  GPtrArray *addresses[SUMMARY_ADDRESSES_N]; /* MailAddress *; BCC: envelope recipients no header names */
+  GPtrArray *recipients;                     /* char *, of the envelope */
+  char *return_path;                         /* of the envelope; NULL: unknown, the mail has no block */
+  char *username;                            /* who was logged in; "": nobody */
+  gint64 date_us;                            /* of the Date header; 0: none */
+  guint64 size_octets;                       /* of the mail without the block, line ends as stored */
+  guint n_attachments;
+  guint n_inline;
+  char *snippet;
+  GPtrArray *tags;             /* char *, asked for by the mail itself */
+  GPtrArray *diagnostics;      /* char *, what a real server would object to */
+  GPtrArray *attachment_names; /* char *; what follows is for the search alone, and NULL in what a list gives */
+  GPtrArray *headers;          /* MailHeader * */
+  char *text;
+} MailSummary;
+
+/* Empty lists and texts. */
+MailSummary *mail_summary_new(void);
+void mail_summary_free(MailSummary *summary);
+
+/* Reads a mail as stored: with its block, if it has one. */
+MailSummary *mail_summary_read(GBytes *octets);
+
+/* Frees what only the search needs. */
+void mail_summary_drop_text(MailSummary *summary);
+
+MailAddress *mail_address_new(const char *name, const char *address);
+void mail_address_free(MailAddress *address);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailSummary, mail_summary_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailAddress, mail_address_free)
