@@ -10,6 +10,45 @@ struct SmtpMail {
   gpointer user_data;
 };
 
+static void log_undecided(MailHandler *handler, const Envelope *envelope, const char *forward_path,
+                          const RulesPattern *pattern) {
+  g_autofree char *line =
+      g_strdup_printf("%s: could not decide on the recipient %s: matching it with \"%s\" takes more "
+                      "than the limits allow; give a simpler pattern",
+                      envelope->peer, forward_path, rules_pattern_text(pattern));
+  const LogField fields[] = {
+      LOG_TEXT("peer", envelope->peer),
+      LOG_TEXT("to", forward_path),
+      LOG_TEXT("pattern", rules_pattern_text(pattern)),
+  };
+
+  log_event(handler->log, LOG_LEVEL_WARNING, "undecided", line, fields, G_N_ELEMENTS(fields));
+}
+
+static const SmtpReply *check_recipient(MailHandler *handler, const Envelope *envelope, const char *forward_path) {
+  static const SmtpReply replies[] = {
+      [RULES_RECIPIENT_REJECTED] = {550, "5.1.1", "no mail is taken for this address: it matches --reject-recipients"},
+      [RULES_RECIPIENT_NOT_ALLOWED] = {550, "5.1.1",
+                                       "no mail is taken for this address: it does not match --allow-recipients"},
+      [RULES_RECIPIENT_UNDECIDED] = {451, "4.3.0",
+                                     "the rules for recipients could not be applied to this address, the server's log "
+                                     "tells why"},
+  };
+  const RulesPattern *pattern;
+  RulesRecipientOutcome outcome = rules_recipients_judge(&handler->recipients, forward_path, &pattern);
+
+  if (outcome == RULES_RECIPIENT_TAKEN)
+    return NULL;
+  if (outcome == RULES_RECIPIENT_UNDECIDED)
+    log_undecided(handler, envelope, forward_path, pattern);
+  return &replies[outcome];
+}
+
+static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
+                              const char *forward_path) {
+  return step == SMTP_STEP_RCPT ? check_recipient(handler_data, envelope, forward_path) : NULL;
+}
+
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
   SmtpMail *mail = g_new0(SmtpMail, 1);
 
@@ -165,6 +204,7 @@ static void trace(gpointer handler_data, const char *peer, char side, const char
 
 SmtpHandler mail_handler_table(gboolean with_trace) {
   return (SmtpHandler){
+      .check = check,
       .mail_begin = mail_begin,
       .mail_append = mail_append,
       .mail_commit = mail_commit,

@@ -1,19 +1,21 @@
 #pragma once
 /* Between the SMTP server and the inbox: mails go in, what happened goes into the log.
  *
- * Owns: nothing; inbox and log are lent and must outlive the server that uses the handler.
+ * Owns: nothing; what it points to is lent and must outlive the server that uses the handler.
  * Thread: the loop thread.
  * Errors: inbox errors become SMTP replies here, by one table, and log lines.
  * Units and limits: none of its own.
  * Source: docs/design.md, docs/log.md. */
 #include "base/log.h"
 #include "inbox/inbox.h"
+#include "rules/recipients.h"
 #include "smtp/handler.h"
 #include "smtp/server.h"
 
 typedef struct MailHandler {
   Inbox *inbox;
   Log *log;
+  RulesRecipients recipients;
 } MailHandler;
 
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */

@@ -123,6 +123,26 @@ static const Option table[] = {
         FIELD(max_recipients),
     },
     {
+        .name = "allow-recipients",
+        .variable = "DSMTPD_ALLOW_RECIPIENTS",
+        .value_name = "PATTERN",
+        .noun = "pattern",
+        .type = OPTION_PATTERNS,
+        .help = "regular expression that recipients have to match, somewhere in the address and in either case; others "
+                "are told 550; may be given several times, and one match is enough",
+        FIELD(allow_recipients),
+    },
+    {
+        .name = "reject-recipients",
+        .variable = "DSMTPD_REJECT_RECIPIENTS",
+        .value_name = "PATTERN",
+        .noun = "pattern",
+        .type = OPTION_PATTERNS,
+        .help = "regular expression whose recipients are told 550, also where --allow-recipients matches; may be given "
+                "several times",
+        FIELD(reject_recipients),
+    },
+    {
         .name = "proxy-protocol",
         .variable = "DSMTPD_PROXY_PROTOCOL",
         .value_name = "NETWORK",

@@ -15,6 +15,7 @@ typedef enum {
   OPTION_PATH,     /* char *, not empty */
   OPTION_LIST,     /* char **; given again, it grows */
   OPTION_NETWORKS, /* GArray of NetCidr; given again, it grows */
+  OPTION_PATTERNS, /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
   OPTION_CHOICE,   /* int: the place of the value in `choices` */
   OPTION_SWITCH    /* int, set to `on`; takes no value */
 } OptionType;

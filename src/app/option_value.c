@@ -1,5 +1,6 @@
 #include "app/option_value.h"
 #include "net/cidr.h"
+#include "rules/pattern.h"
 #include <string.h>
 
 static gboolean set_port(const Option *option, const char *value, gpointer field, GError **error) {
@@ -66,6 +67,18 @@ static gboolean append_network(const Option *option, const char *value, gpointer
   return TRUE;
 }
 
+static gboolean append_pattern(const Option *option, const char *value, gpointer field, GError **error) {
+  GPtrArray **patterns = field;
+  RulesPattern *pattern = *value != '\0' ? rules_pattern_new(value, error) : NULL;
+
+  if (pattern == NULL)
+    return FALSE;
+  if (*patterns == NULL)
+    *patterns = g_ptr_array_new_with_free_func((GDestroyNotify)rules_pattern_free);
+  g_ptr_array_add(*patterns, pattern);
+  return TRUE;
+}
+
 static gboolean set_choice(const Option *option, const char *value, gpointer field, GError **error) {
   for (int i = 0; option->choices[i] != NULL; i++) {
     if (strcmp(value, option->choices[i]) == 0) {
@@ -120,6 +133,10 @@ static char *allow_network(const Option *option) {
   return g_strdup("an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix");
 }
 
+static char *allow_pattern(const Option *option) {
+  return g_strdup("a regular expression, as in @example\\.com$");
+}
+
 static char *allow_choice(const Option *option) {
   return g_strjoinv(" or ", (char **)option->choices);
 }
@@ -140,6 +157,10 @@ static void clear_networks(gpointer field) {
   g_clear_pointer((GArray **)field, g_array_unref);
 }
 
+static void clear_patterns(gpointer field) {
+  g_clear_pointer((GPtrArray **)field, g_ptr_array_unref);
+}
+
 #define SEPARATORS ", "
 
 static const struct {
@@ -156,6 +177,7 @@ static const struct {
     [OPTION_PATH] = {set_path, allow_path, clear_path},
     [OPTION_LIST] = {append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
     [OPTION_NETWORKS] = {append_network, allow_network, clear_networks, TRUE, SEPARATORS},
+    [OPTION_PATTERNS] = {append_pattern, allow_pattern, clear_patterns, TRUE},
     [OPTION_CHOICE] = {set_choice, allow_choice},
     [OPTION_SWITCH] = {set_switch, allow_switch},
 };

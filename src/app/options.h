@@ -33,8 +33,10 @@ typedef struct Options {
   InboxSync sync;
   LogFormat log_format;
   LogLevel log_level;
-  GArray *proxies;  /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
-  GArray *xclients; /* NetCidr; who may say XCLIENT; NULL: nobody */
+  GPtrArray *allow_recipients;  /* RulesPattern; NULL: everybody */
+  GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
+  GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
+  GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
 } Options;
 
 /* How a variable of the environment is read: g_getenv(), or a test's own. */

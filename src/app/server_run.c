@@ -202,6 +202,8 @@ static gboolean server_init(Server *server, const Options *options, GError **err
   server->log = log_new(server->base, STDERR_FILENO, options->log_format, options->log_level);
   server->addresses = g_ptr_array_new();
   server->handler.log = server->log;
+  server->handler.recipients =
+      (RulesRecipients){.allow = options->allow_recipients, .reject = options->reject_recipients};
   server->smtp_options = (SmtpServerOptions){
       .session = {.host = g_get_host_name(),
                   .max_size_octets = options->max_size_octets,

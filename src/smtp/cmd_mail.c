@@ -109,6 +109,10 @@ static void mail_run(SmtpSession *session, const char *args, gsize args_len) {
   session->transaction.body_8bit = parameters.body_8bit;
   session->transaction.smtputf8 = parameters.smtputf8;
   smtp_path_note(session, &path);
+  if (!smtp_transaction_check(session, SMTP_STEP_MAIL, NULL)) {
+    smtp_transaction_reset(session);
+    return;
+  }
   smtp_session_reply(session, 250, "2.1.0", "sender taken");
 }
 

@@ -39,7 +39,8 @@ static void rcpt_run(SmtpSession *session, const char *args, gsize args_len) {
 
   transaction->n_refused++;
   if (!check_room(session) || !smtp_path_check(session, args, args_len, SMTP_PATH_FORWARD, &path, &rest) ||
-      !check_parameters(session, rest, args + args_len))
+      !check_parameters(session, rest, args + args_len) ||
+      !smtp_transaction_check(session, SMTP_STEP_RCPT, path.mailbox))
     return;
 
   transaction->n_refused--;

@@ -23,7 +23,19 @@ typedef struct SmtpArrival {
 typedef void (*SmtpResume)(gpointer user_data);
 typedef void (*SmtpStored)(const SmtpReply *reply, gpointer user_data);
 
+/* A step of a transaction that is right by the protocol and has no effect yet: the gap where whoever runs the server
+ * may refuse it. */
+typedef enum {
+  SMTP_STEP_MAIL, /* the transaction is open, its envelope has the reverse-path */
+  SMTP_STEP_RCPT, /* `forward_path` would be the next recipient */
+  SMTP_STEP_END,  /* the mail is whole and would be stored */
+} SmtpStep;
+
 typedef struct SmtpHandler {
+  /* NULL: the step is taken. Else what the client is told; lent until the next call. `forward_path` is set at
+   * SMTP_STEP_RCPT. */
+  const SmtpReply *(*check)(gpointer handler_data, SmtpStep step, const Envelope *envelope, const char *forward_path);
+
   /* The octets of a mail will come. Never fails: what goes wrong is told at commit. The envelope is lent until the mail
    * is discarded or `stored` has returned. */
   SmtpMail *(*mail_begin)(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data);

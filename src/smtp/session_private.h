@@ -103,6 +103,9 @@ void smtp_session_unref(SmtpSession *session);
 void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *text);
 
 /* transaction.c */
+
+/* Asks the handler whether the open transaction may take this step; FALSE: it may not, and that was answered. */
+gboolean smtp_transaction_check(SmtpSession *session, SmtpStep step, const char *forward_path);
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path);
 void smtp_transaction_reset(SmtpSession *session);
 

@@ -37,6 +37,15 @@ void smtp_transaction_reset(SmtpSession *session) {
   *transaction = (SmtpTransaction){0};
 }
 
+gboolean smtp_transaction_check(SmtpSession *session, SmtpStep step, const char *forward_path) {
+  const SmtpReply *reply =
+      session->handler->check(session->handler_data, step, session->transaction.envelope, forward_path);
+
+  if (reply)
+    smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
+  return reply == NULL;
+}
+
 static void resume_cb(gpointer user_data) {
   SmtpSession *session = user_data;
 
@@ -147,7 +156,9 @@ void smtp_transaction_end_mail(SmtpSession *session) {
     smtp_session_reply(session, 554, "5.6.1",
                        "the mail is not ASCII, and this server was started with --disable-smtputf8; encode it as "
                        "quoted-printable or base64");
-  } else {
+  } else if (smtp_transaction_check(session, SMTP_STEP_END, NULL)) {
     commit(session);
+  } else {
+    smtp_transaction_reset(session);
   }
 }

@@ -27,6 +27,17 @@ static char *describe_route(const Envelope *envelope) {
   return g_string_free(route, FALSE);
 }
 
+static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
+                              const char *forward_path) {
+  static const SmtpReply unknown = {550, "5.1.1", "refused on purpose"};
+  static const SmtpReply full = {452, "4.3.1", "refused on purpose"};
+
+  if (step == SMTP_STEP_RCPT)
+    return g_str_has_prefix(forward_path, "refused@") ? &unknown : NULL;
+  const char *sender = step == SMTP_STEP_MAIL ? "refused@" : "refused-at-end@";
+  return g_str_has_prefix(envelope->reverse_path, sender) ? &full : NULL;
+}
+
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
   FakeHandler *handler = handler_data;
   SmtpMail *mail = g_new0(SmtpMail, 1);
@@ -98,6 +109,7 @@ static void lost(gpointer handler_data, const Envelope *envelope) {
 }
 
 const SmtpHandler fake_handler_table = {
+    .check = check,
     .mail_begin = mail_begin,
     .mail_append = mail_append,
     .mail_commit = mail_commit,

@@ -4,6 +4,8 @@
  * Owns: the mails kept and a log of what was refused.
  * Thread: one.
  * Errors: none.
+ * Errors on purpose: a recipient whose local part is "refused" gets 550, a sender "refused" 452 at MAIL, a sender
+ *         "refused-at-end" 452 when its mail is whole.
  * Units and limits: mails are kept whole; `pause_every` > 0 makes every so many appends ask the session to wait.
  * Source: smtp/handler.h. */
 #include "smtp/handler.h"

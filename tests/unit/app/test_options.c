@@ -1,5 +1,6 @@
 #include "app/option_table.h"
 #include "net/cidr.h"
+#include "rules/pattern.h"
 #include <string.h>
 
 enum { WORDS_MAX = 8, VARIABLES_MAX = 4, HELP_COLUMNS_MAX = 80 };
@@ -38,19 +39,30 @@ static char *show_networks(const GArray *networks) {
   return g_string_free(shown, FALSE);
 }
 
+static char *show_patterns(const GPtrArray *patterns) {
+  g_autoptr(GPtrArray) texts = g_ptr_array_new();
+
+  for (guint i = 0; patterns && i < patterns->len; i++)
+    g_ptr_array_add(texts, (gpointer)rules_pattern_text(g_ptr_array_index(patterns, i)));
+  g_ptr_array_add(texts, NULL);
+  return g_strjoinv("+", (char **)texts->pdata);
+}
+
 /* All options in one line, so that tables can say what is expected. */
 static char *show(const Options *options) {
   g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
+  g_autofree char *allow = show_patterns(options->allow_recipients);
+  g_autofree char *reject = show_patterns(options->reject_recipients);
   g_autofree char *proxies = show_networks(options->proxies);
   g_autofree char *xclients = show_networks(options->xclients);
 
   return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
                          " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
-                         "proxies=%s xclients=%s ",
+                         "proxies=%s xclients=%s allow=%s reject=%s ",
                          options->port, interfaces, options->directory != NULL ? options->directory : "-",
                          options->max_size_octets, options->max_recipients, options->max_connections,
                          options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
-                         options->log_level, options->max_connections_per_address, proxies, xclients);
+                         options->log_level, options->max_connections_per_address, proxies, xclients, allow, reject);
 }
 
 static void defaults_are_those_documented(void) {
@@ -62,7 +74,7 @@ static void defaults_are_those_documented(void) {
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
   g_assert_cmpstr(shown, ==,
                   "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 proxies= xclients= ");
+                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 proxies= xclients= allow= reject= ");
 }
 
 static const struct {
@@ -131,6 +143,8 @@ static const struct {
     {{"-q"}, {"DSMTPD_VERBOSE", "1"}, "level=2"},
 
     {{"--timeout", "1"}, {NULL}, "timeout=1 "},
+    {{"--allow-recipients", "a, b", "--allow-recipients=c"}, {NULL}, "allow=a, b+c "},
+    {{NULL}, {"DSMTPD_REJECT_RECIPIENTS", "a, b|c"}, "reject=a, b|c "},
     {{"--max-connections-per-address=3"}, {NULL}, "per_address=3 "},
     {{"--proxy-protocol", "10.0.0.0/8", "--proxy-protocol=unix"}, {NULL}, "proxies=10.0.0.0:0/8+unix/0 "},
     {{NULL}, {"DSMTPD_PROXY_PROTOCOL", "::1, 127.0.0.1"}, "proxies=[::1]:0/128+127.0.0.1:0/32 "},
@@ -165,6 +179,7 @@ static void options_are_read_from_command_line_and_environment(void) {
 
 #define ALLOWED_PORT "give 0 to 65535 (0: any free one)"
 #define ALLOWED_NETWORK "give an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix"
+#define ALLOWED_PATTERN "give a regular expression, as in @example\\.com$"
 #define ALLOWED_SIZE "give a number of bytes, or one with K, M or G behind it (0: no limit)"
 #define ALLOWED_INTERFACE "give an address, a host name or unix:/path"
 #define ALLOWED_SWITCH "give 1, true, yes or on, or 0, false, no or off"
@@ -226,6 +241,14 @@ static const struct {
      {"DSMTPD_XCLIENT", "127.0.0.1 localhost"},
      OPTIONS_ERROR_VALUE,
      "DSMTPD_XCLIENT: \"localhost\" begins with no IP address; " ALLOWED_NETWORK},
+    {{"--allow-recipients=a("},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--allow-recipients: \"a(\" is no pattern: at octet 2: missing closing parenthesis; " ALLOWED_PATTERN},
+    {{"--reject-recipients="},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--reject-recipients: \"\" is no pattern; " ALLOWED_PATTERN},
     {{"--xclient"}, {NULL}, OPTIONS_ERROR_VALUE, "--xclient: the network is missing; " ALLOWED_NETWORK},
     {{"--max-recipients=0"},
      {NULL},
