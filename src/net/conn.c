@@ -1,16 +1,22 @@
 #include "net/conn.h"
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READ_OCTETS = 16 * 1024 };
+typedef enum { CONN_OPEN, CONN_SHAKING_HANDS, CONN_FLUSHING, CONN_LINGERING, CONN_OVER } ConnState;
 
-typedef enum { CONN_OPEN, CONN_FLUSHING, CONN_LINGERING, CONN_OVER } ConnState;
+typedef struct Channel {
+  const NetTransport *table;
+  gpointer carrier;
+} Channel;
+
+static const Channel plain_channel = {.table = &net_transport_plain};
 
 struct NetConn {
   int fd;
+  Channel channel;
+  Channel next_channel; /* takes over when the output has been sent; without a table: none */
   struct evbuffer *input;
   struct evbuffer *output;
   struct event *readable;
@@ -25,6 +31,7 @@ struct NetConn {
   gboolean reading; /* `readable` is watched */
   gboolean writing; /* `writable` is watched */
   gboolean input_ended;
+  gboolean read_wants_output; /* reading goes on when the socket can be written */
 };
 
 /* --- the deadline: the timer is set once and moved only when it fires early, for most deadlines are never reached */
@@ -83,7 +90,7 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
     return;
   }
   conn->deadline_us = 0;
-  if (conn->state == CONN_OPEN)
+  if (conn->state == CONN_OPEN || conn->state == CONN_SHAKING_HANDS)
     conn->events->expired(conn, conn->user_data);
   else
     end_soon(conn);
@@ -91,63 +98,149 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
 
 /* --- octets */
 
-static gboolean is_passing(int reason) {
-  return reason == EAGAIN || reason == EWOULDBLOCK || reason == EINTR;
+static void channel_clear(Channel *channel) {
+  if (channel->table && channel->table->free)
+    channel->table->free(channel->carrier);
+  *channel = (Channel){0};
+}
+
+/* From here on octets pass as they are. */
+static void become_plain(NetConn *conn) {
+  channel_clear(&conn->channel);
+  channel_clear(&conn->next_channel);
+  conn->channel = plain_channel;
+}
+
+static void linger(NetConn *conn) {
+  conn->state = CONN_LINGERING;
+  shutdown(conn->fd, SHUT_WR);
+  watch_output(conn, FALSE);
+  watch_input(conn, TRUE);
+  net_conn_set_deadline(conn, NET_CONN_LINGER_MS);
 }
 
 static void flushed(NetConn *conn) {
-  if (!conn->linger || conn->input_ended) {
+  if (conn->channel.table->close)
+    conn->channel.table->close(conn->channel.carrier);
+  become_plain(conn);
+  if (!conn->linger || conn->input_ended)
     end_soon(conn);
-    return;
-  }
-  conn->state = CONN_LINGERING;
-  shutdown(conn->fd, SHUT_WR);
-  watch_input(conn, TRUE);
+  else
+    linger(conn);
 }
 
 /* FALSE: the connection is broken, and its end on the way. */
 static gboolean send_output(NetConn *conn) {
-  if (evbuffer_get_length(conn->output) > 0 && evbuffer_write(conn->output, conn->fd) < 0 && !is_passing(errno)) {
+  NetIo io = NET_IO_DONE;
+
+  if (evbuffer_get_length(conn->output) > 0)
+    io = conn->channel.table->write(conn->channel.carrier, conn->fd, conn->output);
+  if (io == NET_IO_BROKEN) {
     end_soon(conn);
     return FALSE;
   }
-  watch_output(conn, evbuffer_get_length(conn->output) > 0);
+  watch_output(conn, io == NET_IO_WANTS_OUTPUT || conn->read_wants_output);
   return TRUE;
 }
 
-/* Reads what has come, once. FALSE: nothing came, or the connection is broken. */
-static gboolean receive_input(NetConn *conn) {
-  struct evbuffer_iovec room;
+static gboolean has_room(const NetConn *conn) {
+  return evbuffer_get_length(conn->input) < NET_CONN_INPUT_MAX;
+}
 
-  if (evbuffer_reserve_space(conn->input, READ_OCTETS, &room, 1) < 1) {
+static gboolean has_pending(const NetConn *conn) {
+  const Channel *channel = &conn->channel;
+
+  return channel->table->has_pending && channel->table->has_pending(channel->carrier);
+}
+
+static void note_end(NetConn *conn, NetIo io, gboolean received) {
+  if (io == NET_IO_BROKEN) {
     end_soon(conn);
-    return FALSE;
-  }
-  ssize_t n_octets = recv(conn->fd, room.iov_base, room.iov_len, 0);
-  if (n_octets > 0) {
-    room.iov_len = (gsize)n_octets;
-    evbuffer_commit_space(conn->input, &room, 1);
-    return TRUE;
-  }
-  if (n_octets == 0) {
+  } else if (received) { /* first that, then the end */
+    event_active(conn->readable, EV_READ, 0);
+  } else {
     conn->input_ended = TRUE;
     watch_input(conn, FALSE);
-  } else if (!is_passing(errno)) {
-    end_soon(conn);
   }
-  return FALSE;
+}
+
+/* Reads what has come, once, and what the transport holds besides. FALSE: nothing came, or the connection is broken. */
+static gboolean receive_input(NetConn *conn) {
+  gboolean received = FALSE;
+  NetIo io;
+
+  do {
+    io = conn->channel.table->read(conn->channel.carrier, conn->fd, conn->input);
+    received |= io == NET_IO_DONE;
+  } while (io == NET_IO_DONE && has_room(conn) && has_pending(conn));
+
+  conn->read_wants_output = io == NET_IO_WANTS_OUTPUT;
+  if (conn->read_wants_output)
+    watch_output(conn, TRUE);
+  if (io == NET_IO_ENDED || io == NET_IO_BROKEN)
+    note_end(conn, io, received);
+  return received;
+}
+
+static void watch_room(NetConn *conn) {
+  gboolean on = !conn->input_ended && has_room(conn);
+
+  watch_input(conn, on);
+  if (on && has_pending(conn)) /* of which the socket knows nothing */
+    event_active(conn->readable, EV_READ, 0);
+}
+
+/* --- changing the channel */
+
+/* What was said so far is sent the old way first. FALSE: not yet, or not at all. */
+static gboolean change_channel(NetConn *conn, GError **error) {
+  if (!conn->next_channel.table)
+    return TRUE;
+  if (!send_output(conn) || evbuffer_get_length(conn->output) > 0)
+    return FALSE;
+  channel_clear(&conn->channel);
+  conn->channel = conn->next_channel;
+  conn->next_channel = (Channel){0};
+  return conn->channel.table->start(conn->channel.carrier, conn->fd, conn->input, error);
+}
+
+static void shake_hands(NetConn *conn) {
+  g_autoptr(GError) error = NULL;
+  NetIo io = NET_IO_WANTS_OUTPUT;
+
+  if (change_channel(conn, &error))
+    io = conn->channel.table->shake_hands(conn->channel.carrier, &error);
+  if (conn->state == CONN_OVER)
+    return;
+  if (error) {
+    become_plain(conn);
+    linger(conn); /* an alert that tells the peer why is to arrive */
+    conn->events->shook_hands(conn, error, conn->user_data);
+    return;
+  }
+  watch_input(conn, io == NET_IO_WANTS_INPUT);
+  watch_output(conn, io == NET_IO_WANTS_OUTPUT);
+  if (io == NET_IO_DONE) {
+    conn->state = CONN_OPEN;
+    watch_room(conn);
+    conn->events->shook_hands(conn, NULL, conn->user_data);
+  }
 }
 
 static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   NetConn *conn = user_data;
-  gboolean received = receive_input(conn);
 
+  if (conn->state == CONN_SHAKING_HANDS) {
+    shake_hands(conn);
+    return;
+  }
+  gboolean received = receive_input(conn);
   if (conn->state == CONN_LINGERING) {
     evbuffer_drain(conn->input, evbuffer_get_length(conn->input));
     if (conn->input_ended)
       end_soon(conn);
   } else if (conn->state == CONN_OPEN && received) {
-    watch_input(conn, evbuffer_get_length(conn->input) < NET_CONN_INPUT_MAX);
+    watch_input(conn, has_room(conn));
     conn->events->ready(conn, conn->user_data);
   } else if (conn->state == CONN_OPEN && conn->input_ended) {
     conn->events->input_ended(conn, conn->user_data);
@@ -157,6 +250,12 @@ static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
 static void writable_cb(evutil_socket_t fd, short what, void *user_data) {
   NetConn *conn = user_data;
 
+  if (conn->state == CONN_SHAKING_HANDS) {
+    shake_hands(conn);
+    return;
+  }
+  if (conn->read_wants_output)
+    event_active(conn->readable, EV_READ, 0);
   if (!send_output(conn))
     return;
   gsize left = evbuffer_get_length(conn->output);
@@ -174,6 +273,7 @@ NetConn *net_conn_new(struct event_base *base, int fd, const NetConnEvents *even
 
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on a unix socket, which needs none */
   conn->fd = fd;
+  conn->channel = plain_channel;
   conn->events = events;
   conn->user_data = user_data;
   conn->input = evbuffer_new();
@@ -195,7 +295,14 @@ struct evbuffer *net_conn_output(NetConn *conn) {
 
 void net_conn_update(NetConn *conn) {
   if (conn->state == CONN_OPEN && send_output(conn))
-    watch_input(conn, !conn->input_ended && evbuffer_get_length(conn->input) < NET_CONN_INPUT_MAX);
+    watch_room(conn);
+}
+
+void net_conn_change_transport(NetConn *conn, const NetTransport *transport, gpointer carrier) {
+  conn->next_channel = (Channel){.table = transport, .carrier = carrier};
+  conn->state = CONN_SHAKING_HANDS;
+  watch_input(conn, FALSE);
+  event_active(conn->writable, EV_WRITE, 0);
 }
 
 void net_conn_acknowledge_quickly(NetConn *conn) {
@@ -206,6 +313,8 @@ void net_conn_acknowledge_quickly(NetConn *conn) {
 }
 
 void net_conn_finish(NetConn *conn, gboolean linger) {
+  if (conn->state == CONN_SHAKING_HANDS)
+    end_soon(conn);
   if (conn->state != CONN_OPEN)
     return;
   conn->state = CONN_FLUSHING;
@@ -224,6 +333,8 @@ void net_conn_free(NetConn *conn) {
   event_free(conn->timer);
   evbuffer_free(conn->input);
   evbuffer_free(conn->output);
+  channel_clear(&conn->channel);
+  channel_clear(&conn->next_channel);
   close(conn->fd);
   g_free(conn);
 }

@@ -7,9 +7,8 @@
  * Errors: a broken connection is told by `ended`.
  * Units and limits: at most NET_CONN_INPUT_MAX octets wait to be read; the client is then made to wait by TCP.
  * Source: docs/design.md. */
-#include <event2/buffer.h>
+#include "net/transport.h"
 #include <event2/event.h>
-#include <glib.h>
 
 typedef struct NetConn NetConn;
 
@@ -22,6 +21,9 @@ typedef struct NetConnEvents {
   void (*input_ended)(NetConn *conn, gpointer user_data);
   /* The deadline passed. */
   void (*expired)(NetConn *conn, gpointer user_data);
+  /* The handshake of a new transport is over. With an error it failed and the connection will end: `ended` follows.
+   * Never called for a connection that keeps its octets as they are. */
+  void (*shook_hands)(NetConn *conn, const GError *error, gpointer user_data);
   /* The connection is over: broken, or finished as asked. Free it. */
   void (*ended)(NetConn *conn, gpointer user_data);
 } NetConnEvents;
@@ -37,6 +39,10 @@ struct evbuffer *net_conn_output(NetConn *conn);
 /* Sends what the peer takes now, the rest when it does, and reads again when there is room for input. */
 void net_conn_update(NetConn *conn);
 
+/* Sends what is in the output, then has octets pass through `transport`, whose `carrier` it takes over. Until
+ * `shook_hands` nothing is read or sent, and only `expired` and `ended` may come before it. */
+void net_conn_change_transport(NetConn *conn, const NetTransport *transport, gpointer carrier);
+
 /* Calls `expired` that much from now, instead of what was set before; 0: never. Cheap enough for every command. */
 void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms);
 
@@ -46,7 +52,7 @@ void net_conn_acknowledge_quickly(NetConn *conn);
 
 /* Sends what is in the output, then ends. With `linger`, what the peer still sends is read and dropped for up to
  * NET_CONN_LINGER_MS, so that closing does not reset the connection under our last reply. `ready`, `input_ended` and
- * `expired` are not called any more. */
+ * `expired` are not called any more. During a handshake it ends at once. */
 void net_conn_finish(NetConn *conn, gboolean linger);
 
 /* Closes at once. NULL is fine. */

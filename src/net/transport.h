@@ -1,0 +1,46 @@
+#pragma once
+/* How a connection's octets pass between its buffers and its socket: as they are, or through TLS.
+ *
+ * Owns: nothing; a carrier is whatever the functions of a table work on, and belongs to the connection that uses it.
+ * Thread: the loop thread. No function waits.
+ * Errors: NET_IO_BROKEN; only a handshake says why.
+ * Units and limits: a read takes at most NET_READ_OCTETS.
+ * Source: docs/design.md. */
+#include <event2/buffer.h>
+#include <glib.h>
+
+enum { NET_READ_OCTETS = 16 * 1024 };
+
+typedef enum {
+  NET_IO_DONE,         /* octets were moved, or the handshake is complete */
+  NET_IO_WANTS_INPUT,  /* go on when the socket can be read */
+  NET_IO_WANTS_OUTPUT, /* go on when the socket can be written */
+  NET_IO_ENDED,        /* reading: the peer sends no more */
+  NET_IO_BROKEN
+} NetIo;
+
+typedef struct NetTransport {
+  /* The socket is the carrier's to use from now on, and so is `input`, what was read from it already: it empties that.
+   */
+  gboolean (*start)(gpointer carrier, int fd, struct evbuffer *input, GError **error);
+
+  /* Goes on with what both sides settle before octets pass. On NET_IO_BROKEN, *error says why, in words. */
+  NetIo (*shake_hands)(gpointer carrier, GError **error);
+
+  /* Adds what has come to `input`, once. */
+  NetIo (*read)(gpointer carrier, int fd, struct evbuffer *input);
+
+  /* Sends from `output` what the socket takes; NET_IO_DONE: all of it. */
+  NetIo (*write)(gpointer carrier, int fd, struct evbuffer *output);
+
+  /* TRUE: read() may find octets though the socket has none. NULL: never. */
+  gboolean (*has_pending)(gpointer carrier);
+
+  /* Tells the peer that no more will be sent. NULL: the end of the connection says so. */
+  void (*close)(gpointer carrier);
+
+  void (*free)(gpointer carrier);
+} NetTransport;
+
+/* Octets as they are, over a carrier of NULL. It has nothing to start, to settle or to free. */
+extern const NetTransport net_transport_plain;
