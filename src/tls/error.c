@@ -1,0 +1,67 @@
+#include "tls/error.h"
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+G_DEFINE_QUARK(dsmtpd - tls - error - quark, tls_error)
+
+/* The last error is the outermost; the first, deeper one says what it was about. */
+char *tls_error_take_reason(void) {
+  unsigned long code = ERR_peek_error();
+  const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+  char *words = g_strdup(reason != NULL ? reason : "unknown reason");
+
+  ERR_clear_error();
+  return words;
+}
+
+/* Alerts come as reasons of their own: 1000 and the number of the alert. */
+static const struct {
+  int reason;
+  const char *words;
+} handshake_words[] = {
+    {SSL_R_WRONG_VERSION_NUMBER,
+     "what the client sent is not TLS; does it speak plain SMTP, or STARTTLS, on this port?"},
+    {SSL_R_PACKET_LENGTH_TOO_LONG, "what the client sent is not TLS"},
+    {SSL_R_HTTP_REQUEST, "the client sent an HTTP request in place of a TLS handshake"},
+    {SSL_R_HTTPS_PROXY_REQUEST, "the client sent an HTTP request in place of a TLS handshake"},
+    {SSL_R_UNSUPPORTED_PROTOCOL, "the client's TLS is too old; TLS 1.2 is the least"},
+    {SSL_R_VERSION_TOO_LOW, "the client's TLS is too old; TLS 1.2 is the least"},
+    {SSL_R_NO_SHARED_CIPHER, "the client offers no cipher that is taken here: ECDHE with AES-GCM or ChaCha20"},
+    {SSL_R_CERTIFICATE_VERIFY_FAILED, "the client's certificate is not one that --tls-client-ca vouches for"},
+    {SSL_R_UNEXPECTED_EOF_WHILE_READING, "the client went away in the middle"},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the client does not trust the certificate (unknown CA); give it the CA's file"},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the client does not take the version of TLS"},
+    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the client found nothing that both sides take"},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
+     "the client does not take the certificate; is the host name one that it names?"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+     "the client does not take the certificate; does it trust the CA, and is the host name one that it names?"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the client finds that the certificate has expired"},
+    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the client does not take certificates of this kind"},
+};
+
+static const char *words_of(int reason) {
+  for (gsize i = 0; i < G_N_ELEMENTS(handshake_words); i++)
+    if (handshake_words[i].reason == reason)
+      return handshake_words[i].words;
+  return NULL;
+}
+
+GError *tls_error_of_handshake(int fatal) {
+  int reason_errno = errno;
+  unsigned long code = ERR_peek_error();
+  const char *words = ERR_GET_LIB(code) == ERR_LIB_SSL ? words_of(ERR_GET_REASON(code)) : NULL;
+
+  if (words) {
+    ERR_clear_error();
+  } else if (code != 0) {
+    g_autofree char *reason = tls_error_take_reason();
+    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", reason);
+  } else if (fatal == SSL_ERROR_SYSCALL && reason_errno != 0) {
+    words = g_strerror(reason_errno);
+  } else {
+    words = words_of(SSL_R_UNEXPECTED_EOF_WHILE_READING);
+  }
+  return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", words);
+}

@@ -1,0 +1,192 @@
+#include "tls/stream.h"
+#include <errno.h>
+#include <openssl/err.h>
+
+struct TlsStream {
+  SSL *ssl;
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_vfree)
+
+TlsStream *tls_stream_new(TlsContext *context) {
+  SSL *ssl = tls_context_accept(context);
+
+  if (!ssl)
+    return NULL;
+  /* One system call for a record and not two; has_pending() knows of what was read ahead. */
+  SSL_set_read_ahead(ssl, 1);
+  TlsStream *stream = g_new0(TlsStream, 1);
+  stream->ssl = ssl;
+  return stream;
+}
+
+void tls_stream_free(TlsStream *stream) {
+  if (!stream)
+    return;
+  SSL_free(stream->ssl);
+  g_free(stream);
+}
+
+/* --- the transport */
+
+/* Puts octets that were read already in front of those still in the socket. */
+static BIO *put_in_front(BIO *socket, struct evbuffer *input) {
+  BIO *front = BIO_new(BIO_f_buffer());
+
+  if (!front || !BIO_set_buffer_read_data(front, evbuffer_pullup(input, -1), (long)evbuffer_get_length(input))) {
+    BIO_free(front);
+    return NULL;
+  }
+  return BIO_push(front, socket);
+}
+
+static gboolean start(gpointer carrier, int fd, struct evbuffer *input, GError **error) {
+  TlsStream *stream = carrier;
+  BIO *writer = BIO_new_socket(fd, BIO_NOCLOSE);
+  BIO *reader = writer;
+
+  if (writer && evbuffer_get_length(input) > 0) {
+    BIO_up_ref(writer);
+    reader = put_in_front(writer, input);
+    if (!reader)
+      BIO_free(writer);
+  }
+  if (!writer || !reader) {
+    BIO_free(writer);
+    g_set_error_literal(error, TLS_ERROR, TLS_ERROR_FAILED, "there is no memory for TLS");
+    return FALSE;
+  }
+  evbuffer_drain(input, evbuffer_get_length(input));
+  SSL_set_bio(stream->ssl, reader, writer);
+  return TRUE;
+}
+
+/* What an operation that did not succeed waits for. */
+static NetIo outcome_of(int fatal) {
+  static const struct {
+    int fatal;
+    NetIo io;
+  } outcomes[] = {
+      {SSL_ERROR_WANT_READ, NET_IO_WANTS_INPUT},
+      {SSL_ERROR_WANT_WRITE, NET_IO_WANTS_OUTPUT},
+      {SSL_ERROR_ZERO_RETURN, NET_IO_ENDED},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(outcomes); i++)
+    if (outcomes[i].fatal == fatal)
+      return outcomes[i].io;
+  return NET_IO_BROKEN;
+}
+
+/* SSL_get_error() looks at errors that others may have left, so each operation begins with none. */
+static NetIo shake_hands(gpointer carrier, GError **error) {
+  TlsStream *stream = carrier;
+
+  ERR_clear_error();
+  errno = 0;
+  int result = SSL_do_handshake(stream->ssl);
+  if (result == 1)
+    return NET_IO_DONE;
+  int fatal = SSL_get_error(stream->ssl, result);
+  NetIo io = outcome_of(fatal);
+  if (io == NET_IO_WANTS_INPUT || io == NET_IO_WANTS_OUTPUT)
+    return io;
+  g_propagate_error(error, tls_error_of_handshake(fatal));
+  return NET_IO_BROKEN;
+}
+
+/* By way of the stack: room reserved in the buffer would stay there when no octets of a mail were in the record. */
+static NetIo read_record(gpointer carrier, int fd, struct evbuffer *input) {
+  TlsStream *stream = carrier;
+  guint8 octets[NET_READ_OCTETS];
+
+  ERR_clear_error();
+  int n_octets = SSL_read(stream->ssl, octets, sizeof octets);
+  if (n_octets <= 0)
+    return outcome_of(SSL_get_error(stream->ssl, n_octets));
+  return evbuffer_add(input, octets, (gsize)n_octets) == 0 ? NET_IO_DONE : NET_IO_BROKEN;
+}
+
+static NetIo write_records(gpointer carrier, int fd, struct evbuffer *output) {
+  TlsStream *stream = carrier;
+  struct evbuffer_iovec span;
+
+  while (evbuffer_peek(output, -1, NULL, &span, 1) > 0 && span.iov_len > 0) {
+    ERR_clear_error();
+    int n_octets = SSL_write(stream->ssl, span.iov_base, (int)MIN(span.iov_len, G_MAXINT));
+    if (n_octets <= 0) /* input is wanted by a renegotiation alone, and there is none */
+      return SSL_get_error(stream->ssl, n_octets) == SSL_ERROR_WANT_WRITE ? NET_IO_WANTS_OUTPUT : NET_IO_BROKEN;
+    evbuffer_drain(output, (gsize)n_octets);
+  }
+  return NET_IO_DONE;
+}
+
+static gboolean has_pending(gpointer carrier) {
+  const TlsStream *stream = carrier;
+
+  return SSL_has_pending(stream->ssl) || BIO_pending(SSL_get_rbio(stream->ssl)) > 0;
+}
+
+/* The peer's own goodbye is not waited for. */
+static void send_close(gpointer carrier) {
+  const TlsStream *stream = carrier;
+
+  ERR_clear_error();
+  if (SSL_is_init_finished(stream->ssl))
+    (void)SSL_shutdown(stream->ssl);
+  ERR_clear_error();
+}
+
+static void free_carrier(gpointer carrier) {
+  tls_stream_free(carrier);
+}
+
+const NetTransport tls_transport = {
+    .start = start,
+    .shake_hands = shake_hands,
+    .read = read_record,
+    .write = write_records,
+    .has_pending = has_pending,
+    .close = send_close,
+    .free = free_carrier,
+};
+
+/* --- what was settled */
+
+const char *tls_stream_version(const TlsStream *stream) {
+  return SSL_get_version(stream->ssl);
+}
+
+const char *tls_stream_cipher(const TlsStream *stream) {
+  return SSL_get_cipher_name(stream->ssl);
+}
+
+/* Whoever made a certificate chose the text, so nothing in it may reach a terminal as more than text. */
+static char *printable(const char *text, gsize len) {
+  g_autofree char *valid = g_utf8_make_valid(text, (gssize)len);
+  GString *out = g_string_sized_new(len);
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar character = g_utf8_get_char(at);
+    if (g_unichar_isprint(character))
+      g_string_append_unichar(out, character);
+    else
+      g_string_append_printf(out, "\\u{%04x}", character);
+  }
+  return g_string_free(out, FALSE);
+}
+
+char *tls_stream_client_name(const TlsStream *stream) {
+  g_autoptr(X509) certificate = SSL_get1_peer_certificate(stream->ssl);
+  g_autoptr(BIO) text = BIO_new(BIO_s_mem());
+  char *octets = NULL;
+
+  if (!certificate || !text)
+    return NULL;
+  X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0,
+                     XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
+  ERR_clear_error();
+  long len = BIO_get_mem_data(text, &octets);
+  return printable(octets, (gsize)MAX(len, 0));
+}
