@@ -33,11 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   FakeHandler *handler = fake_handler_new();
   struct evbuffer *input = evbuffer_new();
   struct evbuffer *output = evbuffer_new();
-  SmtpSession *session =
-      smtp_session_new(&settings, &fake_handler_table, handler, "192.0.2.1:5000", "[192.0.2.1]", output, wake, NULL);
+  const SmtpOrigin origin = {
+      .peer = "192.0.2.1:5000", .peer_literal = "[192.0.2.1]", .offers_xclient = (octets[1] & 4) != 0};
+  SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
-  if ((octets[1] & 4) != 0)
-    smtp_session_offer_xclient(session);
   handler->pause_every = octets[1] % 4;
   for (gsize at = 2; at < n_octets; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));

@@ -85,7 +85,7 @@ static gboolean listen_at(Server *server, const char *interface, GError **error)
       net_address_set_port(address, net_address_port(g_ptr_array_index(server->addresses, n_before)));
 
     g_clear_error(&missing);
-    const NetAddress *bound = smtp_server_listen(server->smtp, address, &missing);
+    const NetAddress *bound = smtp_server_listen(server->smtp, address, &(SmtpListenerOptions){0}, &missing);
     if (bound) {
       g_ptr_array_add(server->addresses, (gpointer)bound);
     } else if (!g_error_matches(missing, NET_ERROR, NET_ERROR_ADDRESS)) {
@@ -101,7 +101,8 @@ static gboolean listen_at(Server *server, const char *interface, GError **error)
 /* Sockets a service manager opened take the place of --interface and --port. */
 static gboolean adopt_sockets(Server *server, const GArray *fds, GError **error) {
   for (guint i = 0; i < fds->len; i++) {
-    const NetAddress *bound = smtp_server_adopt(server->smtp, g_array_index(fds, int, i), error);
+    const NetAddress *bound =
+        smtp_server_adopt(server->smtp, g_array_index(fds, int, i), &(SmtpListenerOptions){0}, error);
     if (!bound)
       return FALSE;
     g_ptr_array_add(server->addresses, (gpointer)bound);

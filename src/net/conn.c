@@ -201,7 +201,7 @@ static gboolean change_channel(NetConn *conn, GError **error) {
   channel_clear(&conn->channel);
   conn->channel = conn->next_channel;
   conn->next_channel = (Channel){0};
-  return conn->channel.table->start(conn->channel.carrier, conn->fd, conn->input, error);
+  return conn->channel.table->start(conn->channel.carrier, conn->fd, error);
 }
 
 static void shake_hands(NetConn *conn) {

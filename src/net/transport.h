@@ -20,9 +20,8 @@ typedef enum {
 } NetIo;
 
 typedef struct NetTransport {
-  /* The socket is the carrier's to use from now on, and so is `input`, what was read from it already: it empties that.
-   */
-  gboolean (*start)(gpointer carrier, int fd, struct evbuffer *input, GError **error);
+  /* The socket is the carrier's to use from now on. */
+  gboolean (*start)(gpointer carrier, int fd, GError **error);
 
   /* Goes on with what both sides settle before octets pass. On NET_IO_BROKEN, *error says why, in words. */
   NetIo (*shake_hands)(gpointer carrier, GError **error);

@@ -11,8 +11,13 @@ static gboolean offered_with_smtputf8(const SmtpSession *session) {
   return session->settings->smtputf8;
 }
 
+/* Not again inside TLS (RFC 3207 4.2). */
+static gboolean offered_before_tls(const SmtpSession *session) {
+  return session->offers_tls && !session->tls.version;
+}
+
 static gboolean offered_to_proxies(const SmtpSession *session) {
-  return session->xclient_offered;
+  return session->offers_xclient;
 }
 
 /* 0 says that there is no limit (RFC 1870 4). */
@@ -27,6 +32,7 @@ static const Capability capabilities[] = {
     {"SMTPUTF8", offered_with_smtputf8, NULL},
     {"PIPELINING", NULL, NULL},
     {"CHUNKING", NULL, NULL},
+    {"STARTTLS", offered_before_tls, NULL},
     {"ENHANCEDSTATUSCODES", NULL, NULL},
     {"XCLIENT", offered_to_proxies, smtp_xclient_print_attributes},
     {"HELP", NULL, NULL},

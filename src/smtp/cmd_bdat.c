@@ -18,6 +18,8 @@ static gboolean parse_chunk(const char *args, gsize args_len, guint64 *out_octet
 }
 
 static gboolean check_order(SmtpSession *session) {
+  if (!smtp_tls_check(session))
+    return FALSE;
   if (!session->extended)
     smtp_session_reply(session, 503, "5.5.1", "say EHLO before BDAT");
   else if (!session->transaction.open)
@@ -75,5 +77,6 @@ static void bdat_run(SmtpSession *session, const char *args, gsize args_len) {
   session->chunk_refused = !accept_chunk(session);
 }
 
+/* It may run without TLS to refuse the chunk with its octets. */
 const SmtpCommand smtp_command_bdat = {
-    .verb = "BDAT", .syntax = "BDAT octets [LAST]", .needs = SMTP_TAKES_ARGUMENT, .run = bdat_run};
+    .verb = "BDAT", .syntax = "BDAT octets [LAST]", .needs = SMTP_TAKES_ARGUMENT | SMTP_WITHOUT_TLS, .run = bdat_run};

@@ -44,6 +44,6 @@ static void ehlo_run(SmtpSession *session, const char *args, gsize args_len) {
 }
 
 const SmtpCommand smtp_command_helo = {
-    .verb = "HELO", .syntax = "HELO host.name", .needs = SMTP_TAKES_ARGUMENT, .run = helo_run};
+    .verb = "HELO", .syntax = "HELO host.name", .needs = SMTP_TAKES_ARGUMENT | SMTP_WITHOUT_TLS, .run = helo_run};
 const SmtpCommand smtp_command_ehlo = {
-    .verb = "EHLO", .syntax = "EHLO host.name", .needs = SMTP_TAKES_ARGUMENT, .run = ehlo_run};
+    .verb = "EHLO", .syntax = "EHLO host.name", .needs = SMTP_TAKES_ARGUMENT | SMTP_WITHOUT_TLS, .run = ehlo_run};

@@ -26,10 +26,11 @@ static void expn_run(SmtpSession *session, const char *args, gsize args_len) {
 }
 
 const SmtpCommand smtp_command_rset = {
-    .verb = "RSET", .syntax = "RSET", .needs = SMTP_TAKES_NO_ARGUMENT, .run = rset_run};
-const SmtpCommand smtp_command_noop = {.verb = "NOOP", .syntax = "NOOP [anything]", .run = noop_run};
+    .verb = "RSET", .syntax = "RSET", .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_WITHOUT_TLS, .run = rset_run};
+const SmtpCommand smtp_command_noop = {
+    .verb = "NOOP", .syntax = "NOOP [anything]", .needs = SMTP_WITHOUT_TLS, .run = noop_run};
 const SmtpCommand smtp_command_quit = {
-    .verb = "QUIT", .syntax = "QUIT", .needs = SMTP_TAKES_NO_ARGUMENT, .run = quit_run};
+    .verb = "QUIT", .syntax = "QUIT", .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_WITHOUT_TLS, .run = quit_run};
 const SmtpCommand smtp_command_vrfy = {
     .verb = "VRFY", .syntax = "VRFY address", .needs = SMTP_TAKES_ARGUMENT, .run = vrfy_run};
 const SmtpCommand smtp_command_expn = {

@@ -180,7 +180,7 @@ static void start_anew(SmtpSession *session, const Xclient *xclient) {
 }
 
 static gboolean xclient_offered(const SmtpSession *session) {
-  return session->xclient_offered;
+  return session->offers_xclient;
 }
 
 static void xclient_run(SmtpSession *session, const char *args, gsize args_len) {

@@ -2,9 +2,9 @@
 #include "smtp/session_private.h"
 
 static const SmtpCommand *const commands[] = {
-    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail,    &smtp_command_rcpt, &smtp_command_data,
-    &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,    &smtp_command_quit, &smtp_command_vrfy,
-    &smtp_command_expn, &smtp_command_help, &smtp_command_xclient,
+    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail,     &smtp_command_rcpt,    &smtp_command_data,
+    &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,     &smtp_command_quit,    &smtp_command_vrfy,
+    &smtp_command_expn, &smtp_command_help, &smtp_command_starttls, &smtp_command_xclient,
 };
 
 /* What a browser, or a page that makes a browser post here, would say first. Such a client is not listened to: its
@@ -68,6 +68,10 @@ static gboolean check_needs(SmtpSession *session, const SmtpCommand *command, gs
   return FALSE;
 }
 
+static gboolean may_run_without_tls(const SmtpCommand *command) {
+  return command && (command->needs & SMTP_WITHOUT_TLS) != 0;
+}
+
 void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   SmtpCommandLine line;
   smtp_command_line_split(text, len, &line);
@@ -75,6 +79,8 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
 
   if (smtp_line_is_http(text, len))
     smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
+  else if (!may_run_without_tls(command) && !smtp_tls_check(session))
+    return;
   else if (!command)
     refuse_unknown(session, &line);
   else if (has_control(line.args, line.args_len))
@@ -99,4 +105,5 @@ static void help_run(SmtpSession *session, const char *args, gsize args_len) {
   smtp_session_reply(session, 214, "2.0.0", text->str);
 }
 
-const SmtpCommand smtp_command_help = {.verb = "HELP", .syntax = "HELP [command]", .run = help_run};
+const SmtpCommand smtp_command_help = {
+    .verb = "HELP", .syntax = "HELP [command]", .needs = SMTP_WITHOUT_TLS, .run = help_run};

@@ -84,37 +84,56 @@ void smtp_session_greet(SmtpSession *session) {
 
 /* --- life */
 
+static void take_origin(SmtpSession *session, const SmtpOrigin *origin) {
+  session->peer = g_strdup(origin->peer);
+  session->peer_literal = g_strdup(origin->peer_literal);
+  session->offers_tls = origin->offers_tls;
+  session->offers_xclient = origin->offers_xclient;
+  session->tls = origin->tls;
+  session->tls.client = session->tls_client = g_strdup(origin->tls.client);
+}
+
+/* All that is known of the client. */
+static void forget_client(SmtpSession *session) {
+  g_clear_pointer(&session->peer, g_free);
+  g_clear_pointer(&session->peer_literal, g_free);
+  g_clear_pointer(&session->peer_name, g_free);
+  g_clear_pointer(&session->login, g_free);
+  g_clear_pointer(&session->helo, g_free);
+  g_clear_pointer(&session->tls_client, g_free);
+  session->helo_is_name = session->extended = FALSE;
+  session->diagnostics = (SmtpDiagnostics){0};
+}
+
+static void trace_tls(const SmtpSession *session) {
+  if (!session->tls.version || !session->handler->trace)
+    return;
+  g_autofree char *text = g_strdup_printf("%s %s", session->tls.version, session->tls.cipher);
+  trace(session, '*', text, strlen(text));
+}
+
 SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
-                              const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
-                              gpointer wake_data) {
+                              const SmtpOrigin *origin, struct evbuffer *output, SmtpResume wake, gpointer wake_data) {
   SmtpSession *session = g_new0(SmtpSession, 1);
 
   session->settings = settings;
   session->handler = handler;
   session->handler_data = handler_data;
-  session->peer = g_strdup(peer);
-  session->peer_literal = g_strdup(peer_literal);
+  take_origin(session, origin);
   session->output = output;
   session->wake = wake;
   session->wake_data = wake_data;
   session->ref_count = 1;
   trace(session, '*', "connected", strlen("connected"));
+  trace_tls(session);
   smtp_session_greet(session);
   return session;
-}
-
-void smtp_session_offer_xclient(SmtpSession *session) {
-  session->xclient_offered = TRUE;
 }
 
 void smtp_session_unref(SmtpSession *session) {
   if (--session->ref_count > 0)
     return;
-  g_free(session->peer);
-  g_free(session->peer_literal);
-  g_free(session->helo);
-  g_free(session->peer_name);
-  g_free(session->login);
+  forget_client(session);
   g_free(session);
 }
 
@@ -130,7 +149,7 @@ void smtp_session_free(SmtpSession *session) {
 }
 
 void smtp_session_enter(SmtpSession *session, SmtpState state) {
-  static const char *const names[] = {"command", "data", "chunk", "storing", "done", "cut"};
+  static const char *const names[] = {"command", "data", "chunk", "storing", "starttls", "securing", "done", "cut"};
 
   if (session->handler->trace) {
     g_autofree char *text = g_strdup_printf("%s -> %s", names[session->state], names[state]);
@@ -259,7 +278,22 @@ static gboolean read_chunk(SmtpSession *session, struct evbuffer *input) {
   return TRUE;
 }
 
+/* The first octet of a TLS handshake (RFC 8446 5.1). Such a client would wait for ever. */
+static gboolean is_tls(struct evbuffer *input) {
+  enum { TLS_HANDSHAKE = 0x16 };
+  guint8 first;
+
+  return evbuffer_copyout(input, &first, 1) == 1 && first == TLS_HANDSHAKE;
+}
+
 static gboolean read_command(SmtpSession *session, struct evbuffer *input) {
+  if (!session->skipping_line && is_tls(input)) {
+    smtp_session_cut(session, "4.7.0",
+                     session->offers_tls
+                         ? "that was a TLS handshake, and this port takes it after STARTTLS; closing the connection"
+                         : "that was a TLS handshake, and this port speaks without TLS; closing the connection");
+    return FALSE;
+  }
   return session->skipping_line ? skip_line(session, input) : read_line(session, input);
 }
 
@@ -273,6 +307,8 @@ SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input
       [SMTP_STATE_DATA] = {read_data, SMTP_SESSION_READING},
       [SMTP_STATE_CHUNK] = {read_chunk, SMTP_SESSION_READING},
       [SMTP_STATE_STORING] = {NULL, SMTP_SESSION_WAITING},
+      [SMTP_STATE_STARTTLS] = {NULL, SMTP_SESSION_STARTTLS},
+      [SMTP_STATE_SECURING] = {NULL, SMTP_SESSION_WAITING},
       [SMTP_STATE_DONE] = {NULL, SMTP_SESSION_DONE},
       [SMTP_STATE_CUT] = {NULL, SMTP_SESSION_CUT},
   };
@@ -296,6 +332,30 @@ guint64 smtp_session_progress(const SmtpSession *session) {
 
 gboolean smtp_session_in_mail(const SmtpSession *session) {
   return session->state == SMTP_STATE_DATA || session->transaction.begun;
+}
+
+gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready) {
+  gsize n_dropped = ready ? evbuffer_get_length(input) : 0;
+
+  smtp_session_enter(session, ready ? SMTP_STATE_SECURING : SMTP_STATE_COMMAND);
+  if (!ready) {
+    session->line = "STARTTLS";
+    smtp_session_reply(session, 454, "4.7.0", "TLS can't be had just now; try again later");
+    session->line = NULL;
+    return 0;
+  }
+  evbuffer_drain(input, n_dropped);
+  smtp_session_reply(session, 220, "2.0.0", "begin the TLS handshake");
+  return n_dropped;
+}
+
+void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin) {
+  smtp_transaction_reset(session);
+  forget_client(session);
+  take_origin(session, origin);
+  session->progress++;
+  trace_tls(session);
+  smtp_session_enter(session, SMTP_STATE_COMMAND);
 }
 
 void smtp_session_expire(SmtpSession *session) {

@@ -18,32 +18,55 @@ typedef struct SmtpSettings {
   guint64 max_size_octets; /* 0: no limit */
   guint max_recipients;
   gboolean smtputf8;
+  gboolean require_tls; /* without TLS, nothing but what leads there */
 } SmtpSettings;
+
+/* What TLS settled. */
+typedef struct SmtpTls {
+  const char *version; /* "TLSv1.3"; NULL: no TLS; static */
+  const char *cipher;  /* static */
+  const char *client;  /* subject of the client's certificate, printable; NULL: it showed none */
+} SmtpTls;
+
+/* Who is at the other end of a session, and by what way. */
+typedef struct SmtpOrigin {
+  const char *peer;         /* "127.0.0.1:50312" */
+  const char *peer_literal; /* "[127.0.0.1]"; NULL: it has no IP address */
+  gboolean offers_tls;      /* STARTTLS can be had */
+  gboolean offers_xclient;  /* it may say by XCLIENT for whom it speaks */
+  SmtpTls tls;
+} SmtpOrigin;
 
 typedef struct SmtpSession SmtpSession;
 
 typedef enum {
-  SMTP_SESSION_READING, /* all input was used up, or is part of a line: call again with more */
-  SMTP_SESSION_BLOCKED, /* too many replies wait to be sent: call again when they have been */
-  SMTP_SESSION_WAITING, /* the handler is at work; `wake` will be called */
-  SMTP_SESSION_DONE,    /* said goodbye as the client asked: send the output and close */
-  SMTP_SESSION_CUT      /* ended against the client's will: send the output, let it arrive, close */
+  SMTP_SESSION_READING,  /* all input was used up, or is part of a line: call again with more */
+  SMTP_SESSION_BLOCKED,  /* too many replies wait to be sent: call again when they have been */
+  SMTP_SESSION_WAITING,  /* the handler or a handshake is at work; `wake` or smtp_session_secured() will be called */
+  SMTP_SESSION_STARTTLS, /* call smtp_session_answer_starttls() */
+  SMTP_SESSION_DONE,     /* said goodbye as the client asked: send the output and close */
+  SMTP_SESSION_CUT       /* ended against the client's will: send the output, let it arrive, close */
 } SmtpSessionStatus;
 
-/* Greets at once into `output`, which is lent. `peer_literal` may be NULL. `wake` asks that smtp_session_read() be
+/* Greets at once into `output`, which is lent; `origin` is copied. `wake` asks that smtp_session_read() be
  * called again; it comes from the loop. */
 SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
-                              const char *peer, const char *peer_literal, struct evbuffer *output, SmtpResume wake,
-                              gpointer wake_data);
+                              const SmtpOrigin *origin, struct evbuffer *output, SmtpResume wake, gpointer wake_data);
 
 /* Drops the transaction under way, unless it is being stored already. NULL is fine. */
 void smtp_session_free(SmtpSession *session);
 
-/* The peer may say by XCLIENT for whom it speaks. To be called before anything is read. */
-void smtp_session_offer_xclient(SmtpSession *session);
-
 /* Takes what it can from `input` and answers. */
 SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input);
+
+/* Answers STARTTLS. When TLS is ready, what the client sent behind the command is dropped unread, for nobody knows who
+ * wrote it (CVE-2011-0411); then send the output, shake hands and call smtp_session_secured(). Otherwise the session
+ * goes on without. Returns how many octets were dropped. */
+gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready);
+
+/* The handshake succeeded: the session is as after the greeting, and nothing the client said before holds any more (RFC
+ * 3207 4.2). `origin` says how it came about now. */
+void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin);
 
 /* Grows when the client gets something done: a command answered, or 4 KiB more of a mail. A client that only drips
  * does not make it grow. */

@@ -13,10 +13,12 @@
 #include "syntax/smtp_data.h"
 
 typedef enum {
-  SMTP_STATE_COMMAND, /* reading a command line */
-  SMTP_STATE_DATA,    /* reading a mail up to CRLF . CRLF */
-  SMTP_STATE_CHUNK,   /* reading the octets of a BDAT */
-  SMTP_STATE_STORING, /* the handler stores a mail */
+  SMTP_STATE_COMMAND,  /* reading a command line */
+  SMTP_STATE_DATA,     /* reading a mail up to CRLF . CRLF */
+  SMTP_STATE_CHUNK,    /* reading the octets of a BDAT */
+  SMTP_STATE_STORING,  /* the handler stores a mail */
+  SMTP_STATE_STARTTLS, /* the command waits for its answer */
+  SMTP_STATE_SECURING, /* a handshake is under way */
   SMTP_STATE_DONE,
   SMTP_STATE_CUT
 } SmtpState;
@@ -55,11 +57,14 @@ struct SmtpSession {
 
   char *peer;
   char *peer_literal;
+  gboolean offers_tls;
+  SmtpTls tls;      /* its `client` is tls_client */
+  char *tls_client; /* NULL: none */
   char *helo;
   gboolean helo_is_name;
   char *peer_name; /* the client's host name, by XCLIENT; NULL: not told */
   char *login;     /* who the client is logged in as, by XCLIENT; NULL: nobody */
-  gboolean xclient_offered;
+  gboolean offers_xclient;
   gboolean extended;           /* said EHLO */
   SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
 
@@ -128,7 +133,8 @@ typedef enum {
   SMTP_NEEDS_NO_TRANSACTION = 1 << 1,
   SMTP_NEEDS_TRANSACTION = 1 << 2,
   SMTP_TAKES_NO_ARGUMENT = 1 << 3,
-  SMTP_TAKES_ARGUMENT = 1 << 4
+  SMTP_TAKES_ARGUMENT = 1 << 4,
+  SMTP_WITHOUT_TLS = 1 << 5 /* may run before STARTTLS where that is required */
 } SmtpCommandNeeds;
 
 typedef struct SmtpCommand {
@@ -156,6 +162,9 @@ void smtp_path_note(SmtpSession *session, const SmtpPath *path);
 /* TRUE when the transaction has a recipient; otherwise says so (cmd_data.c). */
 gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
 
+/* FALSE: TLS is required and there is none; it was said (cmd_starttls.c). */
+gboolean smtp_tls_check(SmtpSession *session);
+
 /* Behind the keyword in the answer to EHLO (cmd_xclient.c). */
 void smtp_xclient_print_attributes(const SmtpSession *session, GString *out);
 
@@ -171,6 +180,7 @@ extern const SmtpCommand smtp_command_bdat;
 extern const SmtpCommand smtp_command_rset;
 extern const SmtpCommand smtp_command_noop;
 extern const SmtpCommand smtp_command_quit;
+extern const SmtpCommand smtp_command_starttls;
 extern const SmtpCommand smtp_command_vrfy;
 extern const SmtpCommand smtp_command_expn;
 extern const SmtpCommand smtp_command_help;

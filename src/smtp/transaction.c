@@ -10,6 +10,9 @@ void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
   envelope->peer_name = g_strdup(session->peer_name);
   envelope->helo = g_strdup(session->helo);
   envelope->helo_is_name = session->helo_is_name;
+  envelope->tls_version = session->tls.version;
+  envelope->tls_cipher = session->tls.cipher;
+  envelope->tls_client = g_strdup(session->tls.client);
   envelope->reverse_path = g_strdup(reverse_path);
   transaction->envelope = envelope;
   transaction->open = TRUE;
@@ -53,11 +56,12 @@ static void resume_cb(gpointer user_data) {
   session->wake(session->wake_data);
 }
 
-/* RFC 3848; RFC 6531 3.7.3. */
+/* RFC 3848; RFC 6531 4.3. There is no name for HELO over TLS. */
 static const char *protocol_name(const SmtpSession *session) {
-  if (session->transaction.smtputf8)
-    return "UTF8SMTP";
-  return session->extended ? "ESMTP" : "SMTP";
+  static const char *const names[][2] = {{"ESMTP", "ESMTPS"}, {"UTF8SMTP", "UTF8SMTPS"}};
+
+  return session->extended ? names[session->transaction.smtputf8 ? 1 : 0][session->tls.version != NULL ? 1 : 0]
+                           : "SMTP";
 }
 
 void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {

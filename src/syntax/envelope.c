@@ -6,7 +6,7 @@
 
 enum {
   FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 octets a line may have */
-  HELO_SHOWN_MAX = 255 /* octets shown of a HELO text that is no name */
+  TEXT_SHOWN_MAX = 255 /* octets shown of a text the client chose, such as a HELO that is no name */
 };
 
 Envelope *envelope_new(void) {
@@ -23,6 +23,7 @@ void envelope_free(Envelope *envelope) {
   g_free(envelope->peer_literal);
   g_free(envelope->peer_name);
   g_free(envelope->helo);
+  g_free(envelope->tls_client);
   g_free(envelope->reverse_path);
   g_ptr_array_unref(envelope->forward_paths);
   g_free(envelope);
@@ -70,8 +71,8 @@ static void print_bare_lf(const char *bare_lf, GString *out) {
 /* `text` as the inside of a comment (RFC 5322 3.2.2), cut without splitting a character. */
 static void print_comment_text(const char *text, GString *out) {
   const char *end = text + strlen(text);
-  if (end - text > HELO_SHOWN_MAX) {
-    for (end = text + HELO_SHOWN_MAX; end > text && ((guchar)*end & 0xC0) == 0x80;)
+  if (end - text > TEXT_SHOWN_MAX) {
+    for (end = text + TEXT_SHOWN_MAX; end > text && ((guchar)*end & 0xC0) == 0x80;)
       end--;
   }
   for (; text < end; text++) {
@@ -100,6 +101,26 @@ static void print_from(const Envelope *envelope, GString *out) {
   g_string_append_c(out, '\n');
 }
 
+void envelope_print_tls(const Envelope *envelope, GString *out) {
+  if (!envelope->tls_version)
+    return;
+  APPEND(out, envelope->tls_version, " ", envelope->tls_cipher);
+  if (envelope->tls_client)
+    APPEND(out, ", client certificate \"", envelope->tls_client, "\"");
+}
+
+/* Behind the protocol, where a comment may stand. */
+static void print_tls_comment(const Envelope *envelope, GString *out) {
+  g_autoptr(GString) text = g_string_new(NULL);
+
+  envelope_print_tls(envelope, text);
+  if (text->len == 0)
+    return;
+  g_string_append(out, " (");
+  print_comment_text(text->str, out);
+  g_string_append_c(out, ')');
+}
+
 /* Not strftime(), whose names of days and months are those of the locale. */
 static void print_date(gint64 time_us, GString *out) {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -124,7 +145,9 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
     print_bare_lf(bare_lf, out);
 
   print_from(envelope, out);
-  APPEND(out, "\tby ", host, " (dsmtpd ", DSMTPD_VERSION, ") with ", envelope->protocol, " id ", id);
+  APPEND(out, "\tby ", host, " (dsmtpd ", DSMTPD_VERSION, ") with ", envelope->protocol);
+  print_tls_comment(envelope, out);
+  APPEND(out, " id ", id);
   /* With more recipients, each would learn of the others from a mail handed on (RFC 5321 7.6). */
   if (envelope->forward_paths->len == 1)
     APPEND(out, "\n\tfor <", g_ptr_array_index(envelope->forward_paths, 0), ">; ");

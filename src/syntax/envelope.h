@@ -5,7 +5,7 @@
  * Thread: any; an envelope belongs to one thread at a time.
  * Errors: none.
  * Units and limits: lines of the block are folded so that none passes 998 octets where the addresses allow it.
- * Source: RFC 5321 4.4 (Return-Path, Received), RFC 3848 and 6531 3.7.3 (protocol names); docs/storage.md. */
+ * Source: RFC 5321 4.4 (Return-Path, Received), RFC 3848 and 6531 4.3 (protocol names); docs/storage.md. */
 #include <glib.h>
 
 typedef struct Envelope {
@@ -14,7 +14,10 @@ typedef struct Envelope {
   char *peer_name;          /* the peer's host name, for Received; NULL: not known, for none is looked up */
   char *helo;               /* what the client called itself, UTF-8 without control characters; NULL: nothing */
   gboolean helo_is_name;    /* helo is a domain or an address literal by RFC 5321 4.1.2 */
-  const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP"; static */
+  const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP", the last two with S behind them for TLS; static */
+  const char *tls_version;  /* "TLSv1.3"; NULL: no TLS; static */
+  const char *tls_cipher;   /* "TLS_AES_256_GCM_SHA384"; static */
+  char *tls_client;         /* subject of the client's certificate, printable UTF-8; NULL: it showed none */
   char *reverse_path;       /* without the angle brackets; "" is the null reverse-path */
   GPtrArray *forward_paths; /* char *, without angle brackets and source routes, in the order given */
   gint64 received_us;       /* real time, microseconds since 1970 */
@@ -22,6 +25,9 @@ typedef struct Envelope {
 
 Envelope *envelope_new(void);
 void envelope_free(Envelope *envelope);
+
+/* Appends how TLS protects the mail, in words; nothing without TLS. */
+void envelope_print_tls(const Envelope *envelope, GString *out);
 
 /* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Bare-LF when
  * `bare_lf` is not NULL, and Received last, on three lines. A stored mail that begins with these headers in this order

@@ -30,36 +30,13 @@ void tls_stream_free(TlsStream *stream) {
 
 /* --- the transport */
 
-/* Puts octets that were read already in front of those still in the socket. */
-static BIO *put_in_front(BIO *socket, struct evbuffer *input) {
-  BIO *front = BIO_new(BIO_f_buffer());
-
-  if (!front || !BIO_set_buffer_read_data(front, evbuffer_pullup(input, -1), (long)evbuffer_get_length(input))) {
-    BIO_free(front);
-    return NULL;
-  }
-  return BIO_push(front, socket);
-}
-
-static gboolean start(gpointer carrier, int fd, struct evbuffer *input, GError **error) {
+static gboolean start(gpointer carrier, int fd, GError **error) {
   TlsStream *stream = carrier;
-  BIO *writer = BIO_new_socket(fd, BIO_NOCLOSE);
-  BIO *reader = writer;
 
-  if (writer && evbuffer_get_length(input) > 0) {
-    BIO_up_ref(writer);
-    reader = put_in_front(writer, input);
-    if (!reader)
-      BIO_free(writer);
-  }
-  if (!writer || !reader) {
-    BIO_free(writer);
-    g_set_error_literal(error, TLS_ERROR, TLS_ERROR_FAILED, "there is no memory for TLS");
-    return FALSE;
-  }
-  evbuffer_drain(input, evbuffer_get_length(input));
-  SSL_set_bio(stream->ssl, reader, writer);
-  return TRUE;
+  if (SSL_set_fd(stream->ssl, fd) == 1)
+    return TRUE;
+  g_set_error_literal(error, TLS_ERROR, TLS_ERROR_FAILED, "there is no memory for TLS");
+  return FALSE;
 }
 
 /* What an operation that did not succeed waits for. */
@@ -125,7 +102,7 @@ static NetIo write_records(gpointer carrier, int fd, struct evbuffer *output) {
 static gboolean has_pending(gpointer carrier) {
   const TlsStream *stream = carrier;
 
-  return SSL_has_pending(stream->ssl) || BIO_pending(SSL_get_rbio(stream->ssl)) > 0;
+  return SSL_has_pending(stream->ssl) == 1;
 }
 
 /* The peer's own goodbye is not waited for. */

@@ -69,6 +69,7 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
   FakeHandler *handler = mail->handler;
 
   g_assert_true(handler->under_way == mail);
+  mail->kept->protocol = arrival->envelope->protocol;
   mail->kept->diagnostics = g_strjoinv("; ", (char **)arrival->diagnostics);
   mail->stored = stored;
   mail->user_data = user_data;

@@ -12,6 +12,7 @@
 
 typedef struct FakeMail {
   char *route; /* "from -> to, to" */
+  const char *protocol;
   GString *octets;
   char *diagnostics; /* joined by "; " */
 } FakeMail;

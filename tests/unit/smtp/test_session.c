@@ -2,11 +2,14 @@
  * split at every position. A transcript's lines:
  *
  *   # comment
- *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, xclient
+ *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, xclient, tls (STARTTLS can be had),
+ *                           broken-tls (it is offered and can't be had), require-tls
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
+ *   T:                      it shakes hands; what it sent since STARTTLS never arrives
  *   S: 250 2.0.0 *          the server answers this line; * stands for anything up to the end
  *   M: from -> to, to       a mail was stored; in the order of storing
+ *   P: ESMTPS               the protocol it came by, after an M line
  *   B: octets               its stored octets (C escapes), after an M line
  *   D: no-date              among its diagnostics, after an M line
  *   D! bare-lf              not among them */
@@ -16,10 +19,12 @@
 
 typedef struct Scenario {
   SmtpSettings settings;
-  gboolean xclient;
+  SmtpOrigin origin;
+  gboolean broken_tls;
   GString *client;    /* all octets it sends */
+  GArray *handshakes; /* gsize: how many octets it has sent before each */
   GPtrArray *replies; /* patterns of the server's lines */
-  GPtrArray *facts;   /* lines M, B and D */
+  GPtrArray *facts;   /* lines M, P, B and D */
 } Scenario;
 
 static void scenario_set(Scenario *scenario, const char *setting) {
@@ -30,7 +35,13 @@ static void scenario_set(Scenario *scenario, const char *setting) {
   else if (strcmp(setting, "no-smtputf8") == 0)
     scenario->settings.smtputf8 = FALSE;
   else if (strcmp(setting, "xclient") == 0)
-    scenario->xclient = TRUE;
+    scenario->origin.offers_xclient = TRUE;
+  else if (strcmp(setting, "tls") == 0)
+    scenario->origin.offers_tls = TRUE;
+  else if (strcmp(setting, "broken-tls") == 0)
+    scenario->origin.offers_tls = scenario->broken_tls = TRUE;
+  else if (strcmp(setting, "require-tls") == 0)
+    scenario->settings.require_tls = TRUE;
   else
     g_error("unknown setting %s", setting);
 }
@@ -62,10 +73,14 @@ static void scenario_add(Scenario *scenario, const char *line) {
   case 'R':
     append_escaped(scenario->client, rest);
     break;
+  case 'T':
+    g_array_append_val(scenario->handshakes, scenario->client->len);
+    break;
   case 'S':
     g_ptr_array_add(scenario->replies, g_strdup(rest));
     break;
   case 'M':
+  case 'P':
   case 'B':
   case 'D':
     g_ptr_array_add(scenario->facts, g_strdup(line));
@@ -84,7 +99,9 @@ static Scenario *scenario_read(const char *path) {
   Scenario *scenario = g_new0(Scenario, 1);
 
   scenario->settings = (SmtpSettings){.host = "mail.example", .max_recipients = 1000, .smtputf8 = TRUE};
+  scenario->origin = (SmtpOrigin){.peer = "192.0.2.1:5000", .peer_literal = "[192.0.2.1]"};
   scenario->client = g_string_new(NULL);
+  scenario->handshakes = g_array_new(FALSE, FALSE, sizeof(gsize));
   scenario->replies = g_ptr_array_new_with_free_func(g_free);
   scenario->facts = g_ptr_array_new_with_free_func(g_free);
   g_file_get_contents(path, &text, NULL, &error);
@@ -99,6 +116,7 @@ static void scenario_free(gpointer data) {
   Scenario *scenario = data;
 
   g_string_free(scenario->client, TRUE);
+  g_array_unref(scenario->handshakes);
   g_ptr_array_unref(scenario->replies);
   g_ptr_array_unref(scenario->facts);
   g_free(scenario);
@@ -110,11 +128,58 @@ static void woken(gpointer user_data) {
   *awake = TRUE;
 }
 
-/* Gives the session `octets` and lets handler and session work until neither has anything to do. */
-static void feed(SmtpSession *session, FakeHandler *handler, struct evbuffer *input, const char *octets, gsize n) {
-  evbuffer_add(input, octets, n);
-  while (smtp_session_read(session, input) == SMTP_SESSION_WAITING)
-    g_assert_true(fake_handler_work(handler));
+typedef struct Run {
+  const Scenario *scenario;
+  SmtpSession *session;
+  FakeHandler *handler;
+  struct evbuffer *input;
+  gsize n_fed;
+  gboolean securing; /* STARTTLS was answered with 220 */
+} Run;
+
+/* Lets handler and session work until neither has anything to do. */
+static void work(Run *run) {
+  SmtpSessionStatus status = smtp_session_read(run->session, run->input);
+
+  while (status == SMTP_SESSION_STARTTLS || (status == SMTP_SESSION_WAITING && !run->securing)) {
+    if (status == SMTP_SESSION_STARTTLS) {
+      run->securing = !run->scenario->broken_tls;
+      smtp_session_answer_starttls(run->session, run->input, run->securing);
+    } else {
+      g_assert_true(fake_handler_work(run->handler));
+    }
+    status = smtp_session_read(run->session, run->input);
+  }
+}
+
+static void shake_hands(Run *run) {
+  SmtpOrigin origin = run->scenario->origin;
+
+  g_assert_true(run->securing);
+  run->securing = FALSE;
+  evbuffer_drain(run->input, evbuffer_get_length(run->input));
+  origin.tls = (SmtpTls){.version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384"};
+  smtp_session_secured(run->session, &origin);
+}
+
+/* The next `n` octets of the client, with the handshakes among them. */
+static void feed(Run *run, gsize n) {
+  const Scenario *scenario = run->scenario;
+  gsize end = run->n_fed + n;
+
+  while (run->n_fed < end) {
+    gsize stop = end;
+    for (guint i = scenario->handshakes->len; i > 0; i--) {
+      gsize at = g_array_index(scenario->handshakes, gsize, i - 1);
+      stop = at > run->n_fed ? MIN(stop, at) : stop;
+    }
+    evbuffer_add(run->input, scenario->client->str + run->n_fed, stop - run->n_fed);
+    run->n_fed = stop;
+    work(run);
+    for (guint i = 0; i < scenario->handshakes->len; i++)
+      if (g_array_index(scenario->handshakes, gsize, i) == stop)
+        shake_hands(run);
+  }
 }
 
 static void check_replies(const Scenario *scenario, struct evbuffer *output) {
@@ -136,6 +201,8 @@ static void check_fact(const FakeMail *mail, const char *fact) {
     g_autoptr(GString) octets = g_string_new(NULL);
     append_escaped(octets, strlen(fact) > 3 ? fact + 3 : "");
     g_assert_cmpmem(mail->octets->str, mail->octets->len, octets->str, octets->len);
+  } else if (fact[0] == 'P') {
+    g_assert_cmpstr(mail->protocol, ==, fact + 3);
   } else {
     g_autofree char *name = g_strconcat(fact + 3, ":", NULL);
     gboolean found = strstr(mail->diagnostics, name) != NULL;
@@ -168,17 +235,13 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   struct evbuffer *output = evbuffer_new();
   gboolean awake = FALSE;
   handler->pause_every = pause_every;
-  SmtpSession *session = smtp_session_new(&scenario->settings, &fake_handler_table, handler, "192.0.2.1:5000",
-                                          "[192.0.2.1]", output, woken, &awake);
-  if (scenario->xclient)
-    smtp_session_offer_xclient(session);
+  SmtpSession *session =
+      smtp_session_new(&scenario->settings, &fake_handler_table, handler, &scenario->origin, output, woken, &awake);
 
-  feed(session, handler, input, scenario->client->str, first);
-  for (gsize at = first; at < scenario->client->len;) {
-    gsize n = single ? 1 : scenario->client->len - at;
-    feed(session, handler, input, scenario->client->str + at, n);
-    at += n;
-  }
+  Run run = {.scenario = scenario, .session = session, .handler = handler, .input = input};
+  feed(&run, first);
+  while (run.n_fed < scenario->client->len)
+    feed(&run, single ? 1 : scenario->client->len - run.n_fed);
   check_replies(scenario, output);
   check_mails(scenario, handler);
   smtp_session_free(session);

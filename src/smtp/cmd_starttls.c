@@ -1,0 +1,31 @@
+/* STARTTLS (RFC 3207 4).
+ *
+ *   starttls = "STARTTLS" CRLF
+ *
+ * The session has no socket: it asks whoever has it whether TLS can be had (SMTP_SESSION_STARTTLS). */
+#include "smtp/session_private.h"
+
+gboolean smtp_tls_check(SmtpSession *session) {
+  if (!session->settings->require_tls || session->tls.version)
+    return TRUE;
+  smtp_session_reply(session, 530, "5.7.0", "say STARTTLS first: this server takes mail over TLS alone");
+  return FALSE;
+}
+
+/* Known inside TLS too, to be told apart from what there never was. */
+static gboolean starttls_offered(const SmtpSession *session) {
+  return session->offers_tls || session->tls.version != NULL;
+}
+
+static void starttls_run(SmtpSession *session, const char *args, gsize args_len) {
+  if (session->tls.version)
+    smtp_session_reply(session, 503, "5.5.1", "TLS is active already");
+  else
+    smtp_session_enter(session, SMTP_STATE_STARTTLS);
+}
+
+const SmtpCommand smtp_command_starttls = {.verb = "STARTTLS",
+                                           .syntax = "STARTTLS",
+                                           .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_WITHOUT_TLS,
+                                           .offered = starttls_offered,
+                                           .run = starttls_run};
