@@ -1,0 +1,22 @@
+#pragma once
+/* SQLite with this program's errors.
+ *
+ * Owns: nothing.
+ * Thread: that of the connection.
+ * Errors: STORE_ERROR: NO_SPACE when the disk is full, else FAILED, with SQLite's words.
+ * Units and limits: none.
+ * Source: the C interface of SQLite 3. */
+#include <glib.h>
+#include <sqlite3.h>
+
+/* Runs statements that give no rows. */
+gboolean sql_run(sqlite3 *db, const char *statements, GError **error);
+
+/* To be finalized by the caller. */
+gboolean sql_prepare(sqlite3 *db, const char *text, sqlite3_stmt **out_statement, GError **error);
+
+/* Runs a statement that gives no rows to its end, and resets it; values stay bound. */
+gboolean sql_done(sqlite3_stmt *statement, GError **error);
+
+/* Sets the error from what the connection did last. Always FALSE. */
+gboolean sql_failed(sqlite3 *db, GError **error);

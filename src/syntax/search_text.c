@@ -1,0 +1,116 @@
+#include "syntax/search_text.h"
+
+#include <string.h>
+
+/* White space or a control character, in ASCII. */
+static gboolean is_blank(char octet) {
+  return (guchar)octet <= ' ' || octet == 0x7f;
+}
+
+/* Marks that nobody sees, with which senders break or pad words. */
+static gboolean is_invisible(gunichar c) {
+  return c == 0xad || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff;
+}
+
+static void append_space(GString *out, gsize start) {
+  if (out->len > start && out->str[out->len - 1] != ' ')
+    g_string_append_c(out, ' ');
+}
+
+static void fold_ascii(const char *chunk, gsize len, GString *out) {
+  gsize at = out->len;
+
+  g_string_append_len(out, chunk, (gssize)len);
+  for (; at < out->len; at++)
+    out->str[at] = g_ascii_tolower(out->str[at]);
+}
+
+static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out) {
+  g_autofree char *valid = g_utf8_make_valid(chunk, (gssize)len);
+  g_autofree char *cased = g_utf8_casefold(valid, -1);
+  g_autofree char *folded = g_utf8_normalize(cased, -1, G_NORMALIZE_NFC);
+
+  for (const char *at = folded; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    if (g_unichar_isspace(c) || g_unichar_iscntrl(c))
+      append_space(out, start);
+    else if (!is_invisible(c))
+      g_string_append_len(out, at, g_utf8_next_char(at) - at);
+  }
+}
+
+static void cut(GString *out, gsize max_octets) {
+  if (out->len <= max_octets)
+    return;
+  gsize len = max_octets;
+  while (len > 0 && ((guchar)out->str[len] & 0xc0) == 0x80)
+    len--;
+  g_string_truncate(out, len);
+}
+
+/* Octet by octet up to a blank, so that only what is not ASCII pays for Unicode; no character composes with a blank. */
+void search_text_fold(const char *text, gsize len, gsize max_octets, GString *out) {
+  gsize start = out->len;
+  gsize at = 0;
+
+  while (at < len && out->len <= max_octets) {
+    gsize from = at;
+    gboolean ascii = TRUE;
+    /* A chunk of NULs and blanks without an end is no chunk; one of letters without an end is cut. */
+    for (; at < len && !is_blank(text[at]) && at - from <= max_octets; at++)
+      ascii = ascii && (guchar)text[at] < 0x80;
+    if (at > from)
+      (ascii ? fold_ascii(text + from, at - from, out) : fold_unicode(text + from, at - from, start, out));
+    for (; at < len && is_blank(text[at]); at++)
+      append_space(out, start);
+  }
+  cut(out, max_octets);
+  if (out->len > start && out->str[out->len - 1] == ' ')
+    g_string_truncate(out, out->len - 1);
+}
+
+/* Only ASCII separates. */
+static gboolean in_word(SearchWords words, char octet) {
+  return words == SEARCH_WORDS_BLANK ? !is_blank(octet) : (guchar)octet >= 0x80 || g_ascii_isalnum(octet);
+}
+
+/* Goes back to the start of the character at `at`. */
+static const char *character_start(const char *from, const char *at) {
+  while (at > from && ((guchar)*at & 0xc0) == 0x80)
+    at--;
+  return at;
+}
+
+gboolean search_text_next(SearchWords words, const char **cursor, const char *end, const char **out_word,
+                          gsize *out_len) {
+  const char *from = *cursor;
+
+  if (from < end && *from == ' ' && (words == SEARCH_WORDS_BLANK || (from + 1 < end && in_word(words, from[1]))))
+    from++;
+  if (from == end)
+    return FALSE;
+  gboolean inside = in_word(words, *from);
+  const char *to = from + 1;
+  while (to < end && to - from < SEARCH_PIECE_OCTETS_MAX && in_word(words, *to) == inside)
+    to++;
+  gboolean goes_on = to < end && in_word(words, *to) == inside;
+  if (goes_on)
+    to = character_start(from + 1, to);
+  *out_word = from;
+  *out_len = (gsize)(to - from);
+  *cursor = goes_on ? character_start(from + 1, from + SEARCH_PIECE_STEP_OCTETS) : to;
+  return TRUE;
+}
+
+void search_text_print_word(const char *word, gsize len, GString *out) {
+  for (const char *end = word + len; word < end;) {
+    const char *from = word;
+    while (word < end && !is_blank(*word))
+      word++;
+    g_string_append_len(out, from, word - from);
+    if (word < end) {
+      g_string_append(out, "\u2420"); /* symbol for space */
+      word++;
+    }
+  }
+}
