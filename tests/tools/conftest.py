@@ -13,6 +13,8 @@ def settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Git as on a fresh machine, with a name to commit under, whatever the developer's settings are."""
     home = tmp_path / "home"
     home.mkdir()
+    # In a container the checkout may belong to another user.
+    (home / ".gitconfig").write_text("[safe]\n  directory = *\n", encoding="utf-8")
     for name in list(os.environ):
         if name.startswith("GIT_") or name in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PART"}:
             monkeypatch.delenv(name)

@@ -100,3 +100,21 @@ def test_a_file_that_cannot_be_replaced_leaves_both(
 
 def test_the_version_of_this_project_can_be_read() -> None:
     assert bump.read_version(ROOT).prerelease is None
+
+
+@pytest.mark.parametrize(
+    ("version", "tag", "output"),
+    [
+        ("2.0.0", "v2.0.0", "prerelease=false\n"),
+        ("2.1.0-rc1", "v2.1.0-rc1", "prerelease=true\n"),
+        ("2.0.0", "v2.0.0-rc1", ""),
+        ("2.0.0", "2.0.0", ""),
+        ("2.0.0", "v2.0.1", ""),
+        ("2.0.0", "main", ""),
+    ],
+)
+def test_a_tag_is_that_of_the_version(checkout: Checkout, version: str, tag: str, output: str) -> None:
+    (checkout.path / "meson.build").write_text(with_version(version)["meson.build"], encoding="utf-8")
+    result = run_tool("check_tag.py", tag, cwd=checkout.path)
+    assert (result.returncode == 0, result.stdout) == (output != "", output)
+    assert result.stderr == ("" if output else f"check_tag: the tag is {tag}, and meson.build says {version}\n")
