@@ -113,23 +113,29 @@ bench: all $(VENV_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
 ## Checks
 
 .PHONY: lint
-lint: $(VENV_READY) $(PACKAGES)-check ## check style, layers and common mistakes
+lint: lint-workflows $(VENV_READY) $(PACKAGES)-check ## check style, layers and common mistakes
 	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --library=gtk --library=tools/cppcheck.cfg \
-	  --enable=warning,performance,portability --std=c11 -I src src
+	tools/cppcheck.sh
 	$(BIN)/python tools/check_layers.py
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	shellcheck $(SHELL_FILES)
+	$(BIN)/shfmt --diff $(SHELL_FILES)
+
+.PHONY: lint-workflows
+lint-workflows: $(VENV_READY) $(PACKAGES)-check ## check .github/workflows with actionlint and zizmor
+	tools/lint_workflows.sh $(BIN)
 
 .PHONY: lint-fix
-lint-fix: $(VENV_READY) format ## mend what the linters can mend, and format
+lint-fix: $(VENV_READY) ## mend what the linters can mend, and format
 	$(BIN)/ruff check --fix
+	$(MAKE) format
 
 .PHONY: format
-format: $(VENV_READY) ## format C and Python
+format: $(VENV_READY) ## format C, Python and shell
 	$(BIN)/clang-format -i $(C_FILES)
 	$(BIN)/ruff format
+	$(BIN)/shfmt --write $(SHELL_FILES)
 
 .PHONY: typecheck
 typecheck: $(BUILD)/build.ninja $(VENV_READY) $(PACKAGES)-check ## clang-tidy and gcc -fanalyzer for C, mypy for Python

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Reads the C code with cppcheck: the files named as arguments, or all.
+set -eu
+
+[ $# -gt 0 ] || set -- src
+exec cppcheck --quiet --error-exitcode=1 --inline-suppr --library=gtk --library=tools/cppcheck.cfg \
+  --enable=warning,performance,portability --std=c11 -I src "$@"
