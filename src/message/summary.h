@@ -20,7 +20,14 @@ typedef struct MailHeader {
   char *value; /* unfolded and decoded */
 } MailHeader;
 
-typedef enum { SUMMARY_FROM, SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC, SUMMARY_REPLY_TO, SUMMARY_ADDRESSES_N } SummaryAddresses;
+typedef enum {
+  SUMMARY_FROM,
+  SUMMARY_TO,
+  SUMMARY_CC,
+  SUMMARY_BCC,
+  SUMMARY_REPLY_TO,
+  SUMMARY_ADDRESSES_N
+} SummaryAddresses;
 
 /* All text is valid UTF-8; no list and, but where it says so, no string is NULL. */
 typedef struct MailSummary {

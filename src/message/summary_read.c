@@ -14,8 +14,10 @@ static void read_addresses(GMimeMessage *message, GMimeAddressType type, GPtrArr
 
 static void read_headers(GMimeMessage *message, MailSummary *summary) {
   static const GMimeAddressType types[SUMMARY_ADDRESSES_N] = {
-      [SUMMARY_FROM] = GMIME_ADDRESS_TYPE_FROM,         [SUMMARY_TO] = GMIME_ADDRESS_TYPE_TO,
-      [SUMMARY_CC] = GMIME_ADDRESS_TYPE_CC,             [SUMMARY_BCC] = GMIME_ADDRESS_TYPE_BCC,
+      [SUMMARY_FROM] = GMIME_ADDRESS_TYPE_FROM,
+      [SUMMARY_TO] = GMIME_ADDRESS_TYPE_TO,
+      [SUMMARY_CC] = GMIME_ADDRESS_TYPE_CC,
+      [SUMMARY_BCC] = GMIME_ADDRESS_TYPE_BCC,
       [SUMMARY_REPLY_TO] = GMIME_ADDRESS_TYPE_REPLY_TO,
   };
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
