@@ -23,6 +23,7 @@ SHELL_FILES = .ci/run $(wildcard tools/*.sh)
 STAMPS := build/stamps
 PACKAGES := $(STAMPS)/packages
 VENV_READY := $(VENV)/installed
+DIST_READY := $(VENV)/installed-dist
 NODE_READY := tests/e2e/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := all
@@ -45,8 +46,8 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
-	rm -rf $(STAMPS) $(VENV_READY) $(NODE_READY)
-	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize) $(VENV_READY) $(NODE_READY)
+	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(NODE_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(NODE_READY)
 
 $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 	tools/install_packages.sh $*
@@ -55,6 +56,10 @@ $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 $(VENV_READY): requirements-dev.txt $(PACKAGES)-venv
 	python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+$(DIST_READY): requirements-dist.txt $(VENV_READY)
+	$(BIN)/pip install --quiet --requirement requirements-dist.txt
 	@touch $@
 
 # Without npm (see tools/packages.txt) its tests are skipped.
@@ -145,13 +150,13 @@ typecheck: $(BUILD)/build.ninja $(VENV_READY) $(PACKAGES)-check ## clang-tidy an
 ## Releases
 
 .PHONY: build
-build: all ## build the source archive in dist/
-	$(MESON) dist -C $(BUILD) --formats xztar --no-tests
-	@mkdir -p dist && mv $(BUILD)/meson-dist/* dist/
+build: $(DIST_READY) $(PACKAGES)-build $(PACKAGES)-dist ## build all packages of the last commit in dist/
+	PYTHONPATH=tools $(BIN)/python -m pack dist
 
 .PHONY: check-dist
-check-dist: ## build, test and install what the archive in dist/ holds, elsewhere
-	tools/check_dist.sh
+check-dist: build $(PACKAGES)-test ## install, try and rebuild the packages
+	@mkdir -p $(BUILD)/meson-logs
+	$(BIN)/pytest tests/dist --junit-xml=$(BUILD)/meson-logs/dist.junit.xml $(PYTEST_ARGS)
 
 .PHONY: bump
 bump: $(VENV_READY) ## write the next version into meson.build and CHANGES.rst; PART=patch, minor or major

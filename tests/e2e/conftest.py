@@ -11,17 +11,6 @@ from smtp_wire import SmtpWire
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    """Starts servers with options of the test's choice."""
-    launcher = Launcher(tmp_path)
-    try:
-        yield launcher
-        launcher.end_all()
-    finally:
-        launcher.kill_all()
-
-
-@pytest.fixture
 def server(launcher: Launcher) -> Server:
     """A server with the usual settings."""
     return launcher.start()

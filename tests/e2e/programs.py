@@ -29,6 +29,7 @@ def run_program(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    timeout_s: float = TIMEOUT_S,
 ) -> str:
     """Runs a program that has to succeed and returns what it printed."""
     command = [require_program(arguments[0]), *arguments[1:]]
@@ -39,7 +40,7 @@ def run_program(
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=TIMEOUT_S,
+        timeout=timeout_s,
         check=False,
     )
     output = result.stdout.decode("utf-8", "replace")

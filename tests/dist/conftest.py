@@ -1,0 +1,35 @@
+"""What the tests of the built packages share."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pack.bare_root import BareRoot
+from server import ROOT
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    """The packages, as `make build` left them."""
+    return ROOT / "dist"
+
+
+@pytest.fixture(scope="session")
+def sealed_root() -> BareRoot:
+    """A bare Debian, kept from one run to the next and never changed."""
+    missing = BareRoot.missing()
+    if missing:
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    (ROOT / "build").mkdir(exist_ok=True)
+    return BareRoot.make(ROOT / "build" / "bare-root")
+
+
+@pytest.fixture
+def bare_root(sealed_root: BareRoot) -> Iterator[BareRoot]:
+    """A bare Debian to install something in."""
+    with tempfile.TemporaryDirectory(prefix="bare-root-", dir=ROOT / "build") as folder:
+        yield sealed_root.copy(Path(folder) / "root")
