@@ -1,0 +1,15 @@
+#pragma once
+/* Base64, read strictly.
+ *
+ * Owns: nothing.
+ * Thread: any; pure.
+ * Errors: FALSE.
+ * Units and limits: the result has at most BASE64_DECODED_MAX(len) octets.
+ * Source: RFC 4648 4, and 3.3: characters outside the alphabet are an error, as RFC 4954 4 wants it. */
+#include <glib.h>
+
+#define BASE64_DECODED_MAX(len) ((len) / 4 * 3)
+
+/* Alphabet and padding as they should be, nothing else in between or behind. g_base64_decode(), and OpenSSL's, skip
+ * what they do not know. Empty text is empty. */
+gboolean base64_decode(const char *text, gsize len, guint8 *out, gsize *out_len);

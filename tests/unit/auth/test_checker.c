@@ -1,0 +1,136 @@
+#include "auth/checker.h"
+#include <string.h>
+
+/* bcrypt of "wonderland" at the lowest cost: a millisecond. */
+#define USERS "alice:$2y$04$t3fQjq/PTSFo494vtekLTu7q.mCmbKWl1MyxBc2hM0Ofxc60EF3jG\n"
+
+typedef struct Bench {
+  struct event_base *base;
+  LoopQueue *queue;
+  AuthChecker *checker;
+  AuthUsers *users;
+  guint n_accepted;
+  guint n_refused;
+} Bench;
+
+static void bench_set_up(Bench *bench, gconstpointer data) {
+  bench->base = event_base_new();
+  bench->queue = loop_queue_new(bench->base, NULL);
+  bench->checker = auth_checker_new(bench->base, bench->queue);
+  bench->users = auth_users_parse(USERS, strlen(USERS), "users", NULL);
+}
+
+static void bench_tear_down(Bench *bench, gconstpointer data) {
+  auth_checker_close(bench->checker);
+  loop_queue_free(bench->queue);
+  auth_users_unref(bench->users);
+  event_base_free(bench->base);
+}
+
+static AuthExchange *plain_exchange(Bench *bench, const char *password) {
+  AuthExchange *exchange = auth_exchange_new("LOGIN", bench->users, "mail.example");
+
+  auth_exchange_take(exchange, "alice", 5);
+  g_assert_cmpint(auth_exchange_take(exchange, password, strlen(password)), ==, AUTH_CHECK);
+  return exchange;
+}
+
+static void checked_cb(AuthOutcome outcome, gpointer user_data) {
+  Bench *bench = user_data;
+
+  if (outcome == AUTH_ACCEPTED)
+    bench->n_accepted++;
+  else
+    bench->n_refused++;
+}
+
+static void run_until(Bench *bench, guint n_answers) {
+  while (bench->n_accepted + bench->n_refused < n_answers)
+    event_base_loop(bench->base, EVLOOP_ONCE);
+}
+
+static void test_answers_come_from_the_loop(Bench *bench, gconstpointer data) {
+  g_autoptr(AuthExchange) exchange = plain_exchange(bench, "wonderland");
+
+  g_assert_true(auth_checker_run(bench->checker, exchange, 0, checked_cb, bench));
+  g_assert_cmpuint(bench->n_accepted + bench->n_refused, ==, 0);
+  run_until(bench, 1);
+  g_assert_cmpuint(bench->n_accepted, ==, 1);
+}
+
+/* One more than may wait is turned away, and there is room again once they have been answered. */
+static void test_queue_at_its_limit(Bench *bench, gconstpointer data) {
+  g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func((GDestroyNotify)auth_exchange_free);
+
+  for (guint round = 0; round < 2; round++) {
+    bench->n_accepted = 0;
+    g_ptr_array_set_size(exchanges, 0);
+    for (guint i = 0; i <= AUTH_CHECKS_MAX; i++) {
+      AuthExchange *exchange = plain_exchange(bench, "wonderland");
+      g_ptr_array_add(exchanges, exchange);
+      g_assert_cmpint(auth_checker_run(bench->checker, exchange, 0, checked_cb, bench), ==, i < AUTH_CHECKS_MAX);
+    }
+    run_until(bench, AUTH_CHECKS_MAX);
+    g_assert_cmpuint(bench->n_accepted, ==, AUTH_CHECKS_MAX);
+  }
+}
+
+/* The delay is at least what it says: the clock may run on, never back. */
+static void test_failures_are_told_late(Bench *bench, gconstpointer data) {
+  g_autoptr(AuthExchange) wrong = plain_exchange(bench, "wrong");
+  g_autoptr(AuthExchange) right = plain_exchange(bench, "wonderland");
+  gint64 start_us = g_get_monotonic_time();
+
+  g_assert_true(auth_checker_run(bench->checker, wrong, 0, checked_cb, bench));
+  g_assert_true(auth_checker_run(bench->checker, right, 0, checked_cb, bench));
+  run_until(bench, 1);
+  g_assert_cmpuint(bench->n_accepted, ==, 1); /* does not wait for the other */
+  run_until(bench, 2);
+  g_assert_cmpuint(bench->n_refused, ==, 1);
+  g_assert_cmpint(g_get_monotonic_time() - start_us, >=, AUTH_DELAY_MS * 1000 - 10 * 1000);
+}
+
+/* Whether it still waits for a thread, is being delayed, or both: each gets its one answer. */
+static void test_closing_answers_all(Bench *bench, gconstpointer data) {
+  enum { N = AUTH_CHECKS_MAX };
+  g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func((GDestroyNotify)auth_exchange_free);
+  AuthExchange *quick = plain_exchange(bench, "wrong");
+
+  g_ptr_array_add(exchanges, quick);
+  g_assert_true(auth_checker_run(bench->checker, quick, 1000 * 1000, checked_cb, bench));
+  while (!auth_exchange_has_failed(quick))
+    event_base_loop(bench->base, EVLOOP_ONCE);
+  for (guint i = 0; i < N; i++) {
+    AuthExchange *exchange = plain_exchange(bench, "wrong");
+    g_ptr_array_add(exchanges, exchange);
+    g_assert_true(auth_checker_run(bench->checker, exchange, 1000, checked_cb, bench));
+  }
+  auth_checker_close(g_steal_pointer(&bench->checker));
+  loop_queue_free(g_steal_pointer(&bench->queue));
+  g_assert_cmpuint(bench->n_refused, ==, N + 1);
+}
+
+static void users_ready_cb(AuthUsers *users, gboolean is_exposed, const GError *error, gpointer user_data) {
+  Bench *bench = user_data;
+
+  g_assert_null(users);
+  g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_FILE);
+  bench->n_refused++;
+}
+
+static void test_users_are_read_on_a_thread(Bench *bench, gconstpointer data) {
+  auth_checker_read_users(bench->checker, "/nonexistent/users", users_ready_cb, bench);
+  g_assert_cmpuint(bench->n_refused, ==, 0);
+  run_until(bench, 1);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add("/checker/" #name, Bench, NULL, bench_set_up, test_##name, bench_tear_down)
+  TEST(answers_come_from_the_loop);
+  TEST(queue_at_its_limit);
+  TEST(failures_are_told_late);
+  TEST(closing_answers_all);
+  TEST(users_are_read_on_a_thread);
+  return g_test_run();
+}
