@@ -46,7 +46,12 @@ static const SmtpReply *check_recipient(MailHandler *handler, const Envelope *en
 
 static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
                               const char *forward_path) {
-  return step == SMTP_STEP_RCPT ? check_recipient(handler_data, envelope, forward_path) : NULL;
+  static const SmtpReply no_room = {452, "4.3.1", "less space is left than --min-free asks for; try again later"};
+  MailHandler *handler = handler_data;
+
+  if (step == SMTP_STEP_RCPT)
+    return check_recipient(handler, envelope, forward_path);
+  return handler->space && space_watch_is_short(handler->space) ? &no_room : NULL;
 }
 
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {

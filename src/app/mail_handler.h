@@ -6,6 +6,7 @@
  * Errors: inbox errors become SMTP replies here, by one table, and log lines.
  * Units and limits: none of its own.
  * Source: docs/design.md, docs/log.md. */
+#include "app/space_watch.h"
 #include "base/log.h"
 #include "inbox/inbox.h"
 #include "rules/recipients.h"
@@ -16,6 +17,7 @@ typedef struct MailHandler {
   Inbox *inbox;
   Log *log;
   RulesRecipients recipients;
+  const SpaceWatch *space; /* NULL: nobody cares */
 } MailHandler;
 
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */

@@ -123,6 +123,18 @@ static const Option table[] = {
         FIELD(max_recipients),
     },
     {
+        .name = "min-free",
+        .variable = "DSMTPD_MIN_FREE",
+        .value_name = "SIZE",
+        .noun = "size",
+        .type = OPTION_SIZE,
+        .max = G_MAXINT64,
+        .default_text = "0",
+        .help = "space to leave free on the disk of the mails, in bytes, or with K, M or G behind it; with less, mails "
+                "are refused for the time being; 0: no limit",
+        FIELD(min_free_bytes),
+    },
+    {
         .name = "allow-recipients",
         .variable = "DSMTPD_ALLOW_RECIPIENTS",
         .value_name = "PATTERN",

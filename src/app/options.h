@@ -29,6 +29,7 @@ typedef struct Options {
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
+  guint64 min_free_bytes; /* 0: mails are taken as long as there is room for them */
   gboolean disable_smtputf8;
   InboxSync sync;
   LogFormat log_format;

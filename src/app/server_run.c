@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+enum { DESCRIPTORS_BESIDE = 64 };
+
 typedef struct Server {
   const Options *options;
   struct event_base *base;
@@ -16,6 +18,7 @@ typedef struct Server {
   SmtpHandler smtp_handler;
   SmtpServerOptions smtp_options;
   SmtpServer *smtp;
+  SpaceWatch *space;    /* NULL: without --min-free */
   GPtrArray *addresses; /* const NetAddress, lent by the server: where it listens */
   struct event *signals[2];
   gboolean stopping;
@@ -43,10 +46,28 @@ static void announce_listener(Server *server, const NetAddress *address) {
   g_autofree char *line = g_strdup_printf("Starting SMTP server at %s", name);
   const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address))};
 
-  if (!net_address_is_local(address))
-    log_say(server->log, LOG_LEVEL_WARNING, "exposed",
-            "%s is open to other machines, and there are no passwords: whoever reaches it can send mail to it", name);
   log_event(server->log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* One line, however many addresses. */
+static void warn_if_exposed(Server *server) {
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+  for (guint i = 0; i < server->addresses->len; i++)
+    if (!net_address_is_local(g_ptr_array_index(server->addresses, i)))
+      g_ptr_array_add(names, net_address_format(g_ptr_array_index(server->addresses, i)));
+  if (names->len == 0)
+    return;
+  const char *verb = names->len == 1 ? "is" : "are";
+  g_ptr_array_add(names, NULL);
+  g_autofree char *joined = g_strjoinv(", ", (char **)names->pdata);
+  g_autofree char *line =
+      g_strdup_printf("%s %s open to other machines, and there are no passwords: whoever gets there "
+                      "can fill this disk with mail",
+                      joined, verb);
+  const LogField fields[] = {LOG_LIST("addresses", (const char *const *)names->pdata)};
+
+  log_event(server->log, LOG_LEVEL_WARNING, "exposed", line, fields, G_N_ELEMENTS(fields));
 }
 
 static void counted_cb(guint64 n_mails, gpointer user_data) {
@@ -63,14 +84,24 @@ static void counted_cb(guint64 n_mails, gpointer user_data) {
 
 /* --- starting */
 
-/* Each connection takes a descriptor, and a mail on its way to disk a second one. */
-static void raise_descriptor_limit(void) {
+/* Each connection takes a descriptor; what mails under way take beside that is small beside DESCRIPTORS_BESIDE. */
+static void raise_descriptor_limit(Server *server) {
+  rlim_t n_wanted = (rlim_t)server->options->max_connections + DESCRIPTORS_BESIDE;
   struct rlimit limit;
 
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
     return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur != limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit); /* macOS gives less than it promises */
+  }
+  if (limit.rlim_cur < n_wanted)
+    log_say(server->log, LOG_LEVEL_WARNING, "descriptors",
+            "this process may open %" G_GUINT64_FORMAT
+            " files, too few for %u connections at a time: give it %" G_GUINT64_FORMAT
+            " (ulimit -n, LimitNOFILE=), or lower --max-connections",
+            (guint64)limit.rlim_cur, server->options->max_connections, (guint64)n_wanted);
 }
 
 /* A host name may stand for several addresses, of which the machine need not have all; one is enough. */
@@ -226,8 +257,10 @@ static gboolean server_init(Server *server, const Options *options, GError **err
 /* Sessions first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
   smtp_server_free(server->smtp);
+  space_watch_stop(server->space);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
+  space_watch_free(server->space);
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
     g_clear_pointer(&server->signals[i], event_free);
@@ -238,10 +271,14 @@ static void server_clear(Server *server) {
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
 static gboolean server_start(Server *server, GError **error) {
   watch_signals(server);
-  raise_descriptor_limit();
+  raise_descriptor_limit(server);
   if (!open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
   inbox_count(server->handler.inbox, counted_cb, server);
+  if (server->options->min_free_bytes > 0)
+    server->handler.space = server->space =
+        space_watch_new(server->base, server->handler.inbox, server->log, server->options->min_free_bytes);
+  warn_if_exposed(server);
   for (guint i = 0; i < server->addresses->len; i++)
     announce_listener(server, g_ptr_array_index(server->addresses, i));
   service_manager_notify("READY=1");

@@ -66,6 +66,10 @@ void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data) {
   store_count(inbox->store, counted, user_data);
 }
 
+void inbox_measure_space(Inbox *inbox, InboxSpaceMeasured measured, gpointer user_data) {
+  store_measure_space(inbox->store, measured, user_data);
+}
+
 /* Drafts */
 
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data) {

@@ -50,6 +50,10 @@ const char *inbox_place(const Inbox *inbox);
 typedef void (*InboxCounted)(guint64 n_mails, gpointer user_data);
 void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data);
 
+/* Asks in the background how much room there is for mails; G_MAXUINT64 when that is not known. */
+typedef void (*InboxSpaceMeasured)(guint64 free_bytes, gpointer user_data);
+void inbox_measure_space(Inbox *inbox, InboxSpaceMeasured measured, gpointer user_data);
+
 /* Starts a mail; never fails, what goes wrong is told at commit. The envelope is lent until the draft is committed or
  * discarded. `resume` is called when appending may go on after inbox_draft_append() asked to wait. */
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data);

@@ -77,7 +77,9 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   smtp_command_line_split(text, len, &line);
   const SmtpCommand *command = find_command(session, &line);
 
-  if (smtp_line_is_http(text, len))
+  if (++session->n_commands > SMTP_COMMANDS_MAX)
+    smtp_session_cut(session, "4.7.0", "too many commands without a mail; closing the connection");
+  else if (smtp_line_is_http(text, len))
     smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
   else if (!may_run_without_tls(command) && !smtp_tls_check(session))
     return;

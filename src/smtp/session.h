@@ -5,12 +5,20 @@
  * Thread: the loop thread.
  * Errors: protocol outcomes are replies.
  * Units and limits: a command line has at most SMTP_LINE_MAX octets with its line end; no command is read while
- *         SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused commands end a session.
+ *         SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused commands, or
+ *         SMTP_COMMANDS_MAX commands but recipients, since the last mail end a session. The recipients of a mail have
+ *         SMTP_PATH_OCTETS each on average. What a session can hold in all stands in docs/smtp.md.
  * Source: RFC 5321; docs/smtp.md lists extensions, limits and diagnostics, docs/departures.md what differs. */
 #include "smtp/handler.h"
 #include <event2/buffer.h>
 
-enum { SMTP_LINE_MAX = 4096, SMTP_OUTPUT_MAX = 64 * 1024, SMTP_ERRORS_MAX = 50 };
+enum {
+  SMTP_LINE_MAX = 4096,
+  SMTP_OUTPUT_MAX = 64 * 1024,
+  SMTP_ERRORS_MAX = 50,
+  SMTP_COMMANDS_MAX = 200 * 1000,
+  SMTP_PATH_OCTETS = 256
+};
 
 /* Shared by all sessions of a server; lent, must outlive them. */
 typedef struct SmtpSettings {

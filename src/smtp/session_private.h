@@ -27,7 +27,8 @@ typedef enum {
 typedef struct SmtpTransaction {
   gboolean open; /* MAIL was accepted */
   Envelope *envelope;
-  guint n_refused; /* RCPTs refused */
+  guint n_refused;   /* RCPTs refused */
+  gsize path_octets; /* of the forward-paths */
   gboolean body_8bit;
   gboolean smtputf8;
 
@@ -71,6 +72,7 @@ struct SmtpSession {
   SmtpState state;
   gboolean paused; /* the handler asked to wait with more octets */
   guint n_errors;
+  guint n_commands; /* since the last mail, without recipients that were taken */
   guint64 progress;
   gsize body_octets_since_progress;
 

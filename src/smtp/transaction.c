@@ -113,7 +113,7 @@ static void stored_cb(const SmtpReply *reply, gpointer user_data) {
   smtp_session_enter(session, SMTP_STATE_COMMAND);
   if (!alone) {
     if (reply->code < 400)
-      session->n_errors = 0;
+      session->n_errors = session->n_commands = 0;
     smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
     session->wake(session->wake_data);
   }

@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/replay.h"
+#include <sys/statvfs.h>
 
 struct Store {
   StoreParts parts;
@@ -91,4 +92,35 @@ void store_count(Store *store, StoreCounted counted, gpointer user_data) {
   count->counted = counted;
   count->user_data = user_data;
   job_pool_run(store->parts.writers, count_job_cb, count);
+}
+
+/* Space left */
+
+typedef struct Measure {
+  Store *store;
+  StoreSpaceMeasured measured;
+  gpointer user_data;
+  guint64 free_bytes;
+} Measure;
+
+static void measured_cb(gpointer data) {
+  g_autofree Measure *measure = data;
+  measure->measured(measure->free_bytes, measure->user_data);
+}
+
+static void measure_job_cb(gpointer data) {
+  Measure *measure = data;
+  const StoreParts *parts = &measure->store->parts;
+  struct statvfs disk;
+  gboolean told = fstatvfs(parts->maildir->new_fd, &disk) == 0;
+  measure->free_bytes = told ? (guint64)disk.f_bavail * disk.f_frsize : G_MAXUINT64;
+  loop_queue_post(parts->queue, measured_cb, measure);
+}
+
+void store_measure_space(Store *store, StoreSpaceMeasured measured, gpointer user_data) {
+  Measure *measure = g_new0(Measure, 1);
+  measure->store = store;
+  measure->measured = measured;
+  measure->user_data = user_data;
+  job_pool_run(store->parts.writers, measure_job_cb, measure);
 }

@@ -43,4 +43,8 @@ void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString 
 typedef void (*StoreCounted)(guint64 n_mails, gpointer user_data);
 void store_count(Store *store, StoreCounted counted, gpointer user_data);
 
+/* Asks in the background how much an ordinary user may still write; G_MAXUINT64 when the disk does not say. */
+typedef void (*StoreSpaceMeasured)(guint64 free_bytes, gpointer user_data);
+void store_measure_space(Store *store, StoreSpaceMeasured measured, gpointer user_data);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)

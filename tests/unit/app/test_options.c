@@ -58,11 +58,13 @@ static char *show(const Options *options) {
 
   return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
                          " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+                         "min_free=%" G_GUINT64_FORMAT " "
                          "proxies=%s xclients=%s allow=%s reject=%s ",
                          options->port, interfaces, options->directory != NULL ? options->directory : "-",
                          options->max_size_octets, options->max_recipients, options->max_connections,
                          options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
-                         options->log_level, options->max_connections_per_address, proxies, xclients, allow, reject);
+                         options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
+                         xclients, allow, reject);
 }
 
 static void defaults_are_those_documented(void) {
@@ -72,9 +74,10 @@ static void defaults_are_those_documented(void) {
   g_autofree char *shown = show(options);
 
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
-  g_assert_cmpstr(shown, ==,
-                  "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 proxies= xclients= allow= reject= ");
+  g_assert_cmpstr(
+      shown, ==,
+      "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
+      "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 proxies= xclients= allow= reject= ");
 }
 
 static const struct {
@@ -143,6 +146,7 @@ static const struct {
     {{"-q"}, {"DSMTPD_VERBOSE", "1"}, "level=2"},
 
     {{"--timeout", "1"}, {NULL}, "timeout=1 "},
+    {{"--min-free=2G"}, {NULL}, "min_free=2147483648 "},
     {{"--allow-recipients", "a, b", "--allow-recipients=c"}, {NULL}, "allow=a, b+c "},
     {{NULL}, {"DSMTPD_REJECT_RECIPIENTS", "a, b|c"}, "reject=a, b|c "},
     {{"--max-connections-per-address=3"}, {NULL}, "per_address=3 "},

@@ -64,6 +64,25 @@ static void counted_cb(guint64 n_mails, gpointer user_data) {
   *(guint64 *)user_data = n_mails;
 }
 
+static void measured_cb(guint64 free_bytes, gpointer user_data) {
+  *(guint64 *)user_data = free_bytes;
+}
+
+static void space_is_measured(void) {
+  Scratch scratch;
+  scratch_init(&scratch);
+  FaultIo fault;
+  fault_io_init(&fault, 1);
+  Bench bench;
+  g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
+  guint64 free_bytes = 0;
+  store_measure_space(bench.store, measured_cb, &free_bytes);
+  bench_close(&bench);
+  g_assert_cmpuint(free_bytes, >, 0);
+  g_assert_cmpuint(free_bytes, <, G_MAXUINT64);
+  scratch_clear(&scratch);
+}
+
 static void count_takes_new_and_cur(void) {
   Scratch scratch;
   scratch_init(&scratch);
@@ -176,6 +195,7 @@ int main(int argc, char **argv) {
   ADD(closing_stores_what_was_given);
   ADD(discarded_spool_leaves_nothing);
   ADD(count_takes_new_and_cur);
+  ADD(space_is_measured);
   ADD(each_failed_call_is_survived);
   ADD(lasting_failures_are_survived);
   ADD(full_disk_is_no_space);

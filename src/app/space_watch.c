@@ -1,0 +1,77 @@
+#include "app/space_watch.h"
+
+struct SpaceWatch {
+  Inbox *inbox; /* NULL: stopped */
+  Log *log;
+  guint64 min_free_bytes;
+  struct event *timer;
+  gboolean is_short;
+};
+
+static void report(const SpaceWatch *watch, guint64 free_bytes) {
+  const char *place = inbox_place(watch->inbox);
+  g_autofree char *line =
+      g_strdup_printf(watch->is_short ? "%" G_GUINT64_FORMAT " octets are left for %s, less than the %" G_GUINT64_FORMAT
+                                        " of --min-free: mails are refused until there is room"
+                                      : "%" G_GUINT64_FORMAT " octets are left for %s, at least the %" G_GUINT64_FORMAT
+                                        " of --min-free: mails are taken again",
+                      free_bytes, place, watch->min_free_bytes);
+  const LogField fields[] = {
+      LOG_TEXT("place", place),
+      LOG_NUMBER("free", (gint64)MIN(free_bytes, G_MAXINT64)),
+      LOG_NUMBER("min_free", (gint64)watch->min_free_bytes),
+  };
+
+  log_event(watch->log, watch->is_short ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "space", line, fields,
+            G_N_ELEMENTS(fields));
+}
+
+/* The next question waits for this answer: a disk that hangs is not asked over and over. */
+static void measured_cb(guint64 free_bytes, gpointer user_data) {
+  static const struct timeval interval = {.tv_sec = SPACE_WATCH_MS / 1000, .tv_usec = SPACE_WATCH_MS % 1000 * 1000};
+  SpaceWatch *watch = user_data;
+  gboolean is_short = free_bytes < watch->min_free_bytes;
+
+  if (!watch->inbox)
+    return;
+  if (is_short != watch->is_short) {
+    watch->is_short = is_short;
+    report(watch, free_bytes);
+  }
+  event_add(watch->timer, &interval);
+}
+
+static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
+  SpaceWatch *watch = user_data;
+
+  inbox_measure_space(watch->inbox, measured_cb, watch);
+}
+
+SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, guint64 min_free_bytes) {
+  SpaceWatch *watch = g_new0(SpaceWatch, 1);
+
+  watch->inbox = inbox;
+  watch->log = log;
+  watch->min_free_bytes = min_free_bytes;
+  watch->timer = event_new(base, -1, 0, timer_cb, watch);
+  inbox_measure_space(inbox, measured_cb, watch);
+  return watch;
+}
+
+gboolean space_watch_is_short(const SpaceWatch *watch) {
+  return watch->is_short;
+}
+
+void space_watch_stop(SpaceWatch *watch) {
+  if (!watch)
+    return;
+  watch->inbox = NULL;
+  event_del(watch->timer);
+}
+
+void space_watch_free(SpaceWatch *watch) {
+  if (!watch)
+    return;
+  event_free(watch->timer);
+  g_free(watch);
+}

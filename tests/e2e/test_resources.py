@@ -1,0 +1,116 @@
+"""What clients may use up together: space on the disk, memory, descriptors."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile_support import PeakMemory
+from mounts import small_memory_disk
+from server import Launcher
+from smtp_wire import SmtpWire
+
+MAIL = b"Subject: hello\r\n\r\nhello\r\n"
+MIB = 1024 * 1024
+
+# docs/smtp.md, "Memory": what a session can hold at most with the usual settings.
+SESSION_MIB = 0.75
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_memory_disk(tmp_path / "disk", "size=24m") as disk:
+        yield disk
+
+
+def test_without_the_space_of_min_free_mails_are_refused_for_the_time_being(launcher: Launcher, disk: Path) -> None:
+    filling = disk / "filling"
+    filling.write_bytes(bytes(22 * MIB))
+    server = launcher.start("--min-free=4M", "--sync=none", maildir=disk / "mail")
+    server.wait_for_log(r"WARNING: \d+ octets are left for .*/mail, less than the 4194304 of --min-free")
+    with SmtpWire.greeted(server.port) as wire:
+        assert wire.ask("MAIL FROM:<a@example.com>", 452).text.startswith("4.3.1")
+        wire.ask("RCPT TO:<b@example.com>", 503)
+        filling.unlink()
+        server.wait_for_log(r"INFO: \d+ octets are left for .*: mails are taken again")
+        wire.send_mail(MAIL)
+
+        wire.begin_data()
+        wire.send(MAIL)
+        filling.write_bytes(bytes(20 * MIB))
+        server.wait_for_log("less than the 4194304 of --min-free", count=2)
+        wire.send(b".\r\n")
+        assert wire.expect(452).text.startswith("4.3.1")
+    assert len(server.mails()) == 1
+    launcher.kill_all()  # or the disk could not be unmounted
+
+
+def test_space_that_no_disk_has_is_short(launcher: Launcher) -> None:
+    server = launcher.start("--min-free=8589934591G")
+    server.wait_for_log("less than the 9223372035781033984 of --min-free")
+    with SmtpWire.greeted(server.port) as wire:
+        wire.ask("MAIL FROM:<a@example.com>", 452)
+
+
+def fill_session(port: int) -> SmtpWire:
+    """A client that makes the server hold as much for it as it can: long recipients, a mail full of bare LFs."""
+    wire = SmtpWire.greeted(port, ehlo="x" * 255)
+    wire.ask("MAIL FROM:<" + "s" * 3000 + "@example.com>", 250)
+    wire.send(b"".join(b"RCPT TO:<%b@example.com>\r\n" % (b"%d" % n).ljust(244, b"r") for n in range(1000)))
+    for _ in range(1000):
+        wire.expect(250)
+    wire.ask("DATA", 354)
+    wire.send(b"Subject: " + b"s" * 900 + b"\r\n" + b"x\r\nx\n" * 12_000)
+    return wire
+
+
+def test_session_holds_no_more_than_stated(launcher: Launcher) -> None:
+    n_sessions = 40
+    server = launcher.start()
+    memory = PeakMemory(server)
+    wires = [fill_session(server.port) for _ in range(n_sessions)]
+    for wire in wires:
+        wire.send(b"\r\n.\r\n")
+        wire.expect(250)
+    assert len(server.mails()) == n_sessions
+    print(f"{memory.growth_mib / n_sessions:.2f} MiB a session")
+    assert memory.growth_mib / n_sessions < SESSION_MIB
+    for wire in wires:
+        wire.close()
+
+
+def test_too_few_descriptors_are_warned_of_once(launcher: Launcher, tmp_path: Path) -> None:
+    server = launcher.start(wrapper=("sh", "-c", 'ulimit -n 100; exec "$@"', "sh"))
+    server.wait_for_log(
+        r"WARNING: this process may open 100 files, too few for 2000 connections at a time: give it 2064 \(ulimit -n"
+    )
+    wrapper = ("sh", "-c", 'ulimit -n 100; exec "$@"', "sh")
+    enough = launcher.start("--max-connections=36", wrapper=wrapper, maildir=tmp_path / "enough")
+    assert enough.stop() == 0
+    assert "this process may open" not in enough.log
+
+
+def other_address() -> str | None:
+    """An address of this machine that is not a loopback one. Nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def test_addresses_others_can_reach_get_one_warning(launcher: Launcher) -> None:
+    interfaces = ["-i", "0.0.0.0"]
+    if address := other_address():
+        interfaces = ["-i", "127.0.0.1", "-i", address]
+    server = launcher.start(*interfaces, n_listeners=len(interfaces) // 2)
+    line: str = server.wait_for_log(r"WARNING: (\S+) is open to other machines, and there are no passwords: .*").group(1)
+    assert [line] == [name for name in server.addresses if not name.startswith("127.")]
+    assert server.stop() == 0
+    assert len(re.findall("open to other machines", server.log)) == 1
+    local = launcher.start("-i", "127.0.0.1")
+    assert local.stop() == 0
+    assert "other machines" not in local.log
