@@ -113,12 +113,12 @@ def commit(tree: Path, bumped: Bump) -> str:
     return git(tree, "rev-parse", "HEAD")
 
 
-def push(release: Release, tree: Path, made: str, tag: str) -> None:
+def push(release: Release, made: str, tag: str) -> None:
     """The branch and the tag, or neither."""
     say(f"push {release.branch} and {tag} to {release.remote}")
     refs = [f"{made}:refs/heads/{release.branch}", f"{made}:refs/tags/{tag}"]
     try:
-        git(tree, "push", "--quiet", "--atomic", release.remote, *refs)
+        git(release.checkout, "push", "--quiet", "--atomic", release.remote, *refs)
     except ReleaseError:
         # What was lost may be the answer, not the push.
         if remote_commit(release, f"refs/tags/{tag}") != made:
@@ -153,7 +153,7 @@ def cut(release: Release, part: str, checks: Sequence[str], publish_command: str
             say(f"a dry run: nothing was pushed. This would be {tag}")
             print(git(tree, "show", "--no-color", made))
             return tag
-        push(release, tree, made, tag)
+        push(release, made, tag)
     publish(release, publish_command, tag)
     say(f"{tag} is released")
     return tag

@@ -67,6 +67,12 @@ def git(directory: Path, *arguments: str) -> str:
     return result.stdout.strip()
 
 
+def write_project(folder: Path) -> None:
+    """The project at its last release, 2.0.0, with something unreleased."""
+    (folder / "CHANGES.rst").write_text(CHANGES, encoding="utf-8")
+    (folder / "meson.build").write_text(MESON_BUILD, encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Checkout:
     """The clone that somebody works in, and the bare repository it came from."""
@@ -80,8 +86,7 @@ class Checkout:
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare))
         git(folder, "clone", "--quiet", str(made.bare), str(made.path))
         git(made.path, "switch", "--quiet", "--create", "main")
-        made.write_changes(CHANGES)
-        (made.path / "meson.build").write_text(MESON_BUILD, encoding="utf-8")
+        write_project(made.path)
         made.push_all("start")
         git(made.path, "push", "--quiet", "origin", "HEAD:refs/tags/v2.0.0")
         return made

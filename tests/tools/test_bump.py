@@ -6,20 +6,26 @@ from pathlib import Path
 import bump
 import pytest
 
-from tests.tools.checkout import CHANGES, MESON_BUILD, NOTHING_NEW, ROOT, Checkout, run_tool
+from tests.tools.checkout import CHANGES, MESON_BUILD, NOTHING_NEW, ROOT, run_tool, write_project
 
 
-def files_of(checkout: Checkout) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in checkout.path.iterdir() if path.is_file()}
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_project(tmp_path)
+    return tmp_path
+
+
+def files_of(project: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in project.iterdir() if path.is_file()}
 
 
 @pytest.mark.parametrize(("part", "new"), [("patch", "2.0.1"), ("minor", "2.1.0"), ("major", "3.0.0")])
-def test_next_version_is_in_both_files(checkout: Checkout, part: str, new: str) -> None:
+def test_next_version_is_in_both_files(project: Path, part: str, new: str) -> None:
     before = datetime.date.today()
-    result = run_tool("bump.py", part, cwd=checkout.path)
+    result = run_tool("bump.py", part, cwd=project)
     dates = {before.isoformat(), datetime.date.today().isoformat()}
     assert (result.returncode, result.stdout, result.stderr) == (0, f"2.0.0 -> {new}\n", "")
-    files = files_of(checkout)
+    files = files_of(project)
     assert set(files) == {"meson.build", "CHANGES.rst"}
     assert files["meson.build"] == MESON_BUILD.replace("2.0.0", new)
     section = files["CHANGES.rst"].split(f"Version {new}\n-------------\n\nReleased on ")[1]
@@ -27,12 +33,14 @@ def test_next_version_is_in_both_files(checkout: Checkout, part: str, new: str) 
     assert section[10:].startswith(".\n\nWhat follows is new.\n\n* Mails")
 
 
-def test_two_releases_one_after_the_other(checkout: Checkout) -> None:
-    assert run_tool("bump.py", "minor", cwd=checkout.path).returncode == 0
-    assert "Unreleased has no bullet" in run_tool("bump.py", "patch", cwd=checkout.path).stderr
-    changes = files_of(checkout)["CHANGES.rst"]
-    checkout.write_changes(changes.replace("----------\n\nVersion", "----------\n\n* Third.\n\nVersion", 1))
-    assert run_tool("bump.py", "patch", cwd=checkout.path).stdout == "2.1.0 -> 2.1.1\n"
+def test_two_releases_one_after_the_other(project: Path) -> None:
+    assert run_tool("bump.py", "minor", cwd=project).returncode == 0
+    assert "Unreleased has no bullet" in run_tool("bump.py", "patch", cwd=project).stderr
+    changes = files_of(project)["CHANGES.rst"]
+    (project / "CHANGES.rst").write_text(
+        changes.replace("----------\n\nVersion", "----------\n\n* Third.\n\nVersion", 1), encoding="utf-8"
+    )
+    assert run_tool("bump.py", "patch", cwd=project).stdout == "2.1.0 -> 2.1.1\n"
 
 
 def with_version(version: str) -> dict[str, str]:
@@ -57,17 +65,17 @@ def with_version(version: str) -> dict[str, str]:
     ],
 )
 def test_what_is_refused_changes_nothing(
-    checkout: Checkout, arguments: list[str], changed: dict[str, str], code: int, complaint: str
+    project: Path, arguments: list[str], changed: dict[str, str], code: int, complaint: str
 ) -> None:
     for name, text in changed.items():
-        (checkout.path / name).write_text(text, encoding="utf-8")
-    before = files_of(checkout)
-    result = run_tool("bump.py", *arguments, cwd=checkout.path)
+        (project / name).write_text(text, encoding="utf-8")
+    before = files_of(project)
+    result = run_tool("bump.py", *arguments, cwd=project)
     assert (result.returncode, result.stdout) == (code, "")
     assert result.stderr.startswith("bump: ")
     assert complaint in result.stderr
     assert result.stderr.count("\n") == 1
-    assert files_of(checkout) == before
+    assert files_of(project) == before
 
 
 def test_without_a_checkout(tmp_path: Path) -> None:
@@ -79,9 +87,9 @@ def test_without_a_checkout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fails_at", [1, 2])
 def test_a_file_that_cannot_be_replaced_leaves_both(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, fails_at: int
+    project: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    before = files_of(checkout)
+    before = files_of(project)
     replaced = []
 
     def replace(self: Path, target: Path) -> None:
@@ -92,10 +100,10 @@ def test_a_file_that_cannot_be_replaced_leaves_both(
 
     monkeypatch.setattr(Path, "replace", replace)
     with pytest.raises(OSError, match="disk full"):
-        bump.bump(checkout.path, "patch", datetime.date.today())
+        bump.bump(project, "patch", datetime.date.today())
     assert len(replaced) == fails_at
-    assert files_of(checkout) == before
-    assert sorted(path.name for path in checkout.path.iterdir()) == [".git", "CHANGES.rst", "meson.build"]
+    assert files_of(project) == before
+    assert sorted(path.name for path in project.iterdir()) == ["CHANGES.rst", "meson.build"]
 
 
 def test_the_version_of_this_project_can_be_read() -> None:
@@ -113,8 +121,8 @@ def test_the_version_of_this_project_can_be_read() -> None:
         ("2.0.0", "main", ""),
     ],
 )
-def test_a_tag_is_that_of_the_version(checkout: Checkout, version: str, tag: str, output: str) -> None:
-    (checkout.path / "meson.build").write_text(with_version(version)["meson.build"], encoding="utf-8")
-    result = run_tool("check_tag.py", tag, cwd=checkout.path)
+def test_a_tag_is_that_of_the_version(project: Path, version: str, tag: str, output: str) -> None:
+    (project / "meson.build").write_text(with_version(version)["meson.build"], encoding="utf-8")
+    result = run_tool("check_tag.py", tag, cwd=project)
     assert (result.returncode == 0, result.stdout) == (output != "", output)
     assert result.stderr == ("" if output else f"check_tag: the tag is {tag}, and meson.build says {version}\n")

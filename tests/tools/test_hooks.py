@@ -15,6 +15,17 @@ BAD_SHELL = "#!/bin/sh\nif true\nthen\n        echo hello\nfi\n"
 GOOD_SHELL = "#!/bin/sh\nif true; then\n  echo hello\nfi\n"
 
 
+WORKFLOW = """\
+on: push
+permissions: {{}}
+jobs:
+  scratch:
+    runs-on: ubuntu-24.04
+    steps:
+      - {step}
+"""
+
+
 @pytest.fixture
 def clone(settings_of_nobody: None, tmp_path: Path) -> Path:
     if not (ROOT / ".git").exists():
@@ -65,11 +76,8 @@ def test_a_badly_formatted_commit_is_stopped_and_mended(clone: Path, monkeypatch
         ("tools/scratch.sh", "#!/bin/sh\necho $undefined\n", "shellcheck"),
         ("src/base/scratch.c", '#include "smtp/session.h"\n', "layers"),
         ("src/base/scratch.c", "int f(void) {\n  int a[1];\n  return a[2];\n}\n", "cppcheck"),
-        (
-            ".github/workflows/scratch.yml",
-            "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [run: 'true']\n",
-            "workflows",
-        ),
+        (".github/workflows/scratch.yml", WORKFLOW.format(step="run: echo ${{ github.nothing }}"), "workflows"),
+        (".github/workflows/scratch.yml", WORKFLOW.format(step="uses: actions/checkout@v7"), "workflows"),
     ],
 )
 def test_what_no_hook_can_mend_stops_the_commit(

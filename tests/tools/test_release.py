@@ -1,5 +1,6 @@
 """Releases against a bare repository, with the slow steps replaced by short commands."""
 
+import os
 import shlex
 import subprocess
 import textwrap
@@ -203,6 +204,27 @@ def test_failed_publish_fails_the_release_and_says_what_remains(checkout: Checko
     refs = checkout.remote_refs()
     assert refs[TAG] == refs[MAIN]
     assert checkout.state() == here
+
+
+def test_without_options_the_targets_are_made_and_publish_is_run(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gh = """\
+case "$1 $2" in
+"run list") echo 42 ;;
+"run view") echo '{"conclusion": "success", "url": "https://example.com/42"}' ;;
+esac"""
+    for name, answer in {"make": "true", "gh": gh}.items():
+        program = tmp_path / "programs" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\necho "{name} $*" >>{tmp_path}/calls\n{answer}\n', encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"), prepend=os.pathsep)
+    result = run_tool("release.py", "minor", cwd=checkout.path)
+    assert result.returncode == 0, result.stderr
+    calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+    assert calls[:4] == ["make test", "make build", "make check-dist", "gh workflow run publish.yml --ref v2.1.0"]
+    assert TAG in checkout.remote_refs()
 
 
 @pytest.mark.parametrize("part", ["", "tiny"])
