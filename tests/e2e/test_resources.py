@@ -107,7 +107,8 @@ def test_addresses_others_can_reach_get_one_warning(launcher: Launcher) -> None:
     if address := other_address():
         interfaces = ["-i", "127.0.0.1", "-i", address]
     server = launcher.start(*interfaces, n_listeners=len(interfaces) // 2)
-    line: str = server.wait_for_log(r"WARNING: (\S+) is open to other machines, and there are no passwords: .*").group(1)
+    warning = r"WARNING: (\S+) is open to other machines, and there are no passwords: .*"
+    line: str = server.wait_for_log(warning).group(1)
     assert [line] == [name for name in server.addresses if not name.startswith("127.")]
     assert server.stop() == 0
     assert len(re.findall("open to other machines", server.log)) == 1
