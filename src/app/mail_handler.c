@@ -1,6 +1,8 @@
 #include "app/mail_handler.h"
 #include "message/header_text.h"
 
+enum { N_TLS_FIELDS = 3 };
+
 /* What the SmtpHandler calls a mail: the inbox's draft, and whom to answer. */
 struct SmtpMail {
   MailHandler *handler;
@@ -75,6 +77,14 @@ static const char *sender_of(const Envelope *envelope) {
   return *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>";
 }
 
+static void append_tls(const Envelope *envelope, GString *line) {
+  if (!envelope->tls_version)
+    return;
+  g_string_append(line, " (");
+  envelope_print_tls(envelope, line);
+  g_string_append_c(line, ')');
+}
+
 static void log_mail(const SmtpMail *mail, const char *id) {
   const SmtpArrival *arrival = mail->arrival;
   const Envelope *envelope = arrival->envelope;
@@ -91,6 +101,7 @@ static void log_mail(const SmtpMail *mail, const char *id) {
   }
   g_ptr_array_add(forward_paths, NULL);
   g_string_append_printf(line, " [%s]", subject != NULL ? subject : "");
+  append_tls(envelope, line);
 
   const LogField fields[] = {
       LOG_TEXT("peer", envelope->peer),
@@ -99,8 +110,12 @@ static void log_mail(const SmtpMail *mail, const char *id) {
       LOG_TEXT("subject", subject != NULL ? subject : ""),
       LOG_NUMBER("size", (gint64)arrival->size_octets),
       LOG_TEXT("id", id),
+      LOG_TEXT("tls_version", envelope->tls_version), /* from here on with TLS only */
+      LOG_TEXT("tls_cipher", envelope->tls_cipher),
+      LOG_TEXT("tls_client", envelope->tls_client != NULL ? envelope->tls_client : ""),
   };
-  log_event(mail->handler->log, LOG_LEVEL_INFO, "mail", line->str, fields, G_N_ELEMENTS(fields));
+  gsize n_fields = G_N_ELEMENTS(fields) - (envelope->tls_version != NULL ? 0 : N_TLS_FIELDS);
+  log_event(mail->handler->log, LOG_LEVEL_INFO, "mail", line->str, fields, n_fields);
 }
 
 static void log_diagnostics(const SmtpMail *mail, const char *id) {

@@ -91,6 +91,10 @@ static char *short_help_of(const Option *option) {
   return g_strndup(option->help, strcspn(option->help, ";"));
 }
 
+static gboolean takes_file(const Option *option) {
+  return option->type == OPTION_FILE || option->type == OPTION_FILES;
+}
+
 /* The option as a pattern of bash's case: "-p|--port". */
 static void print_bash_names(const Option *option) {
   if (option->letter != '\0')
@@ -109,6 +113,8 @@ static void print_bash_value(const Option *option) {
     printf("COMPREPLY=($(compgen -W '%s' -- \"$current\")) ", choices);
   } else if (option->type == OPTION_PATH) {
     fputs("IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$current\")) ", stdout);
+  } else if (takes_file(option)) {
+    fputs("IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$current\")) ", stdout);
   }
   puts(";;");
 }
@@ -140,17 +146,32 @@ static void print_bash(void) {
        "complete -F _dsmtpd dsmtpd");
 }
 
+static gboolean is_list(const Option *option) {
+  static const OptionType lists[] = {OPTION_LIST, OPTION_HOSTS, OPTION_FILES, OPTION_NETWORKS, OPTION_PATTERNS};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+    if (option->type == lists[i])
+      return TRUE;
+  return FALSE;
+}
+
+static const char *zsh_files_of(const Option *option) {
+  if (option->type == OPTION_PATH)
+    return "_files -/";
+  return takes_file(option) ? "_files" : "";
+}
+
 /* What zsh's _arguments is to offer for the option's value. */
 static char *zsh_action_of(const Option *option) {
   if (option->choices != NULL) {
     g_autofree char *choices = choices_of(option);
     return g_strdup_printf(":%s:(%s)", option->value_name, choices);
   }
-  return g_strdup_printf(":%s:%s", option->value_name, option->type == OPTION_PATH ? "_files -/" : "");
+  return g_strdup_printf(":%s:%s", option->value_name, zsh_files_of(option));
 }
 
 static void print_zsh_option(const Option *option) {
-  gboolean has_value = option->type != OPTION_SWITCH, again = option->type == OPTION_LIST;
+  gboolean has_value = option->type != OPTION_SWITCH, again = is_list(option);
   g_autofree char *action = has_value ? zsh_action_of(option) : g_strdup("");
   g_autofree char *help = short_help_of(option);
   g_autofree char *explained = g_strdup_printf("[%s]%s", help, action);
@@ -189,6 +210,8 @@ static void print_fish_option(const Option *option) {
     printf(" -a '%s'", choices);
   } else if (option->type == OPTION_PATH) {
     fputs(" -a '(__fish_complete_directories)'", stdout);
+  } else if (takes_file(option)) {
+    fputs(" -F", stdout);
   }
   printf(" -d %s\n", quoted_help);
 }

@@ -3,6 +3,7 @@
 #define FIELD(name) .offset = G_STRUCT_OFFSET(Options, name)
 
 static const char *const sync_choices[] = {[INBOX_SYNC_ALWAYS] = "always", [INBOX_SYNC_NONE] = "none", NULL};
+static const char *const tls_choices[] = {[OPTIONS_TLS_OFF] = "off", [OPTIONS_TLS_AUTO] = "auto", NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
 static const Option table[] = {
@@ -174,6 +175,85 @@ static const Option table[] = {
         .type = OPTION_NETWORKS,
         .help = "clients that may say by XCLIENT for whom they speak; given like those of --proxy-protocol",
         FIELD(xclients),
+    },
+    {
+        .name = "tls",
+        .variable = "DSMTPD_TLS",
+        .value_name = "MODE",
+        .noun = "TLS mode",
+        .type = OPTION_CHOICE,
+        .choices = tls_choices,
+        .default_text = "off",
+        .help = "offer STARTTLS with a certificate made here (auto); the log names the CA file that clients need",
+        FIELD(tls),
+    },
+    {
+        .name = "tls-cert",
+        .variable = "DSMTPD_TLS_CERT",
+        .value_name = "FILE",
+        .noun = "file",
+        .type = OPTION_FILES,
+        .help = "offer STARTTLS with this certificate, in PEM form with those that vouch for it; may be given several "
+                "times: clients get the one for the host they ask for, else the first",
+        FIELD(tls_certificates),
+    },
+    {
+        .name = "tls-key",
+        .variable = "DSMTPD_TLS_KEY",
+        .value_name = "FILE",
+        .noun = "file",
+        .type = OPTION_FILES,
+        .help = "key of the certificate, in PEM form; of several, in the same order; without it, the key is in the "
+                "certificate's file",
+        FIELD(tls_keys),
+    },
+    {
+        .name = "tls-name",
+        .variable = "DSMTPD_TLS_NAME",
+        .value_name = "NAME",
+        .noun = "name",
+        .type = OPTION_HOSTS,
+        .help = "host name or address that the certificate of --tls=auto is for as well; may be given several times",
+        FIELD(tls_names),
+    },
+    {
+        .name = "tls-client-ca",
+        .variable = "DSMTPD_TLS_CLIENT_CA",
+        .value_name = "FILE",
+        .noun = "file",
+        .type = OPTION_FILE,
+        .help = "ask clients for a certificate, and take those that these CAs vouch for; one without is taken too",
+        FIELD(tls_client_ca),
+    },
+    {
+        .name = "smtps",
+        .variable = "DSMTPD_SMTPS",
+        .value_name = "PORT",
+        .noun = "port",
+        .type = OPTION_DOOR,
+        .max = G_MAXUINT16,
+        .default_text = "off",
+        .help = "port for connections that begin with TLS, on the same interfaces; 0 takes a free one",
+        FIELD(smtps_port),
+    },
+    {
+        .name = "require-tls",
+        .variable = "DSMTPD_REQUIRE_TLS",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "take no mail before STARTTLS",
+        FIELD(require_tls),
+    },
+    {
+        .name = "state-directory",
+        .variable = "DSMTPD_STATE_DIRECTORY",
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .help = "where certificates made here are kept; without this option, dsmtpd in $XDG_STATE_HOME or in "
+                "~/.local/state",
+        FIELD(state_directory),
     },
     {
         .name = "log-format",

@@ -10,10 +10,14 @@
 
 typedef enum {
   OPTION_PORT,     /* guint16 */
+  OPTION_DOOR,     /* int: a port, or OPTIONS_NO_PORT for "off" */
   OPTION_COUNT,    /* guint, from `min` to `max` */
   OPTION_SIZE,     /* guint64; K, M and G behind the number multiply it */
   OPTION_PATH,     /* char *, not empty */
+  OPTION_FILE,     /* char *, not empty */
+  OPTION_FILES,    /* char **; given again, it grows; a variable holds one */
   OPTION_LIST,     /* char **; given again, it grows */
+  OPTION_HOSTS,    /* the same, for host names and addresses */
   OPTION_NETWORKS, /* GArray of NetCidr; given again, it grows */
   OPTION_PATTERNS, /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
   OPTION_CHOICE,   /* int: the place of the value in `choices` */

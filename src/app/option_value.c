@@ -12,6 +12,16 @@ static gboolean set_port(const Option *option, const char *value, gpointer field
   return TRUE;
 }
 
+static gboolean set_door(const Option *option, const char *value, gpointer field, GError **error) {
+  guint16 port = 0;
+  gboolean off = strcmp(value, "off") == 0;
+
+  if (!off && !set_port(option, value, &port, error))
+    return FALSE;
+  *(int *)field = off ? OPTIONS_NO_PORT : port;
+  return TRUE;
+}
+
 static gboolean set_count(const Option *option, const char *value, gpointer field, GError **error) {
   guint64 number;
 
@@ -117,12 +127,25 @@ static char *allow_port(const Option *option) {
   return g_strdup_printf("%s (0: any free one)", range);
 }
 
+static char *allow_door(const Option *option) {
+  g_autofree char *port = allow_port(option);
+  return g_strdup_printf("%s or off", port);
+}
+
 static char *allow_size(const Option *option) {
   return g_strdup("a number of bytes, or one with K, M or G behind it (0: no limit)");
 }
 
 static char *allow_path(const Option *option) {
   return g_strdup("a path");
+}
+
+static char *allow_file(const Option *option) {
+  return g_strdup("the path of a file");
+}
+
+static char *allow_host(const Option *option) {
+  return g_strdup("a host name or an address");
 }
 
 static char *allow_interface(const Option *option) {
@@ -172,9 +195,13 @@ static const struct {
   const char *separators;
 } types[] = {
     [OPTION_PORT] = {set_port, allow_port},
+    [OPTION_DOOR] = {set_door, allow_door},
     [OPTION_COUNT] = {set_count, allow_range},
     [OPTION_SIZE] = {set_size, allow_size},
     [OPTION_PATH] = {set_path, allow_path, clear_path},
+    [OPTION_FILE] = {set_path, allow_file, clear_path},
+    [OPTION_FILES] = {append_to_list, allow_file, clear_list, TRUE},
+    [OPTION_HOSTS] = {append_to_list, allow_host, clear_list, TRUE, SEPARATORS},
     [OPTION_LIST] = {append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
     [OPTION_NETWORKS] = {append_network, allow_network, clear_networks, TRUE, SEPARATORS},
     [OPTION_PATTERNS] = {append_pattern, allow_pattern, clear_patterns, TRUE},

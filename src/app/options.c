@@ -1,4 +1,5 @@
 #include "app/options.h"
+#include "app/option_rules.h"
 #include "app/option_value.h"
 #include <getopt.h>
 #include <string.h>
@@ -197,6 +198,8 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
   if (!read_command_line(argc, argv, &given, options, error))
     return NULL;
   if (options->action == OPTIONS_RUN && !read_environment(get_variable, &given, options, error))
+    return NULL;
+  if (options->action == OPTIONS_RUN && !option_rules_check(options, error))
     return NULL;
   return g_steal_pointer(&options);
 }

@@ -14,10 +14,15 @@ GQuark options_error_quark(void);
 
 typedef enum {
   OPTIONS_ERROR_UNKNOWN, /* there is no such option */
-  OPTIONS_ERROR_VALUE    /* a value is missing, not allowed, or given where there is none */
+  OPTIONS_ERROR_VALUE,   /* a value is missing, not allowed, or given where there is none */
+  OPTIONS_ERROR_CONFLICT /* options that do not go together */
 } OptionsError;
 
 typedef enum { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION } OptionsAction;
+
+typedef enum { OPTIONS_TLS_OFF, OPTIONS_TLS_AUTO } OptionsTls;
+
+enum { OPTIONS_NO_PORT = -1 };
 
 typedef struct Options {
   OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */
@@ -31,6 +36,14 @@ typedef struct Options {
   guint timeout_s;
   guint64 min_free_bytes; /* 0: mails are taken as long as there is room for them */
   gboolean disable_smtputf8;
+  OptionsTls tls;
+  char **tls_certificates; /* files; NULL: none given */
+  char **tls_keys;         /* files, for the certificates in order; NULL: none given */
+  char **tls_names;        /* hosts and addresses besides those known; NULL: none */
+  char *tls_client_ca;     /* file; NULL: clients are not asked for certificates */
+  int smtps_port;          /* 0: any free one; OPTIONS_NO_PORT */
+  gboolean require_tls;
+  char *state_directory; /* NULL: the usual one */
   InboxSync sync;
   LogFormat log_format;
   LogLevel log_level;

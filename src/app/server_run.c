@@ -1,6 +1,9 @@
 #include "app/server_run.h"
 #include "app/exit_code.h"
 #include "app/mail_handler.h"
+#include "app/reload.h"
+#include "app/smtp_doors.h"
+#include "app/tls_setup.h"
 #include "net/service_manager.h"
 #include <event2/event.h>
 #include <signal.h>
@@ -18,8 +21,10 @@ typedef struct Server {
   SmtpHandler smtp_handler;
   SmtpServerOptions smtp_options;
   SmtpServer *smtp;
-  SpaceWatch *space;    /* NULL: without --min-free */
-  GPtrArray *addresses; /* const NetAddress, lent by the server: where it listens */
+  SpaceWatch *space; /* NULL: without --min-free */
+  TlsSetup *tls;     /* NULL: none */
+  GArray *doors;     /* SmtpDoor: where it listens; NULL until it does */
+  Reload *reload;
   struct event *signals[2];
   gboolean stopping;
 } Server;
@@ -41,10 +46,20 @@ static void announce(Server *server) {
   log_event(server->log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
 }
 
-static void announce_listener(Server *server, const NetAddress *address) {
-  g_autofree char *name = net_address_format(address);
-  g_autofree char *line = g_strdup_printf("Starting SMTP server at %s", name);
-  const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address))};
+static const char *tls_of(const Server *server, const SmtpDoor *door) {
+  if (door->implicit_tls)
+    return "implicit";
+  return server->tls != NULL ? "starttls" : "none";
+}
+
+static void announce_door(Server *server, const SmtpDoor *door) {
+  g_autofree char *name = net_address_format(door->address);
+  g_autofree char *line = g_strdup_printf("Starting %s server at %s", door->implicit_tls ? "SMTPS" : "SMTP", name);
+  const LogField fields[] = {
+      LOG_TEXT("address", name),
+      LOG_NUMBER("port", net_address_port(door->address)),
+      LOG_TEXT("tls", tls_of(server, door)),
+  };
 
   log_event(server->log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
 }
@@ -53,9 +68,11 @@ static void announce_listener(Server *server, const NetAddress *address) {
 static void warn_if_exposed(Server *server) {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
-  for (guint i = 0; i < server->addresses->len; i++)
-    if (!net_address_is_local(g_ptr_array_index(server->addresses, i)))
-      g_ptr_array_add(names, net_address_format(g_ptr_array_index(server->addresses, i)));
+  for (guint i = 0; i < server->doors->len; i++) {
+    const NetAddress *address = g_array_index(server->doors, SmtpDoor, i).address;
+    if (!net_address_is_local(address))
+      g_ptr_array_add(names, net_address_format(address));
+  }
   if (names->len == 0)
     return;
   const char *verb = names->len == 1 ? "is" : "are";
@@ -104,52 +121,18 @@ static void raise_descriptor_limit(Server *server) {
             (guint64)limit.rlim_cur, server->options->max_connections, (guint64)n_wanted);
 }
 
-/* A host name may stand for several addresses, of which the machine need not have all; one is enough. */
-static gboolean listen_at(Server *server, const char *interface, GError **error) {
-  g_autoptr(GArray) addresses = net_address_resolve(interface, server->options->port, error);
-  g_autoptr(GError) missing = NULL;
-  guint n_before = server->addresses->len;
-
-  for (guint i = 0; addresses && i < addresses->len; i++) {
-    NetAddress *address = &g_array_index(addresses, NetAddress, i);
-    if (server->addresses->len > n_before) /* the same port for all, also where the system chose it */
-      net_address_set_port(address, net_address_port(g_ptr_array_index(server->addresses, n_before)));
-
-    g_clear_error(&missing);
-    const NetAddress *bound = smtp_server_listen(server->smtp, address, &(SmtpListenerOptions){0}, &missing);
-    if (bound) {
-      g_ptr_array_add(server->addresses, (gpointer)bound);
-    } else if (!g_error_matches(missing, NET_ERROR, NET_ERROR_ADDRESS)) {
-      g_propagate_error(error, g_steal_pointer(&missing));
-      return FALSE;
-    }
-  }
-  if (addresses && server->addresses->len == n_before)
-    g_propagate_error(error, g_steal_pointer(&missing));
-  return server->addresses->len > n_before;
-}
-
-/* Sockets a service manager opened take the place of --interface and --port. */
-static gboolean adopt_sockets(Server *server, const GArray *fds, GError **error) {
-  for (guint i = 0; i < fds->len; i++) {
-    const NetAddress *bound =
-        smtp_server_adopt(server->smtp, g_array_index(fds, int, i), &(SmtpListenerOptions){0}, error);
-    if (!bound)
-      return FALSE;
-    g_ptr_array_add(server->addresses, (gpointer)bound);
-  }
-  return TRUE;
-}
-
 static gboolean open_doors(Server *server, GError **error) {
-  g_autoptr(GArray) fds = service_manager_take_fds();
+  g_autoptr(GArray) sockets = service_manager_take_fds();
 
-  if (fds->len > 0)
-    return adopt_sockets(server, fds, error);
-  for (char **interface = server->options->interfaces; *interface; interface++)
-    if (!listen_at(server, *interface, error))
+  if (tls_setup_is_wanted(server->options)) {
+    server->tls = tls_setup_new(server->options, sockets, server->log, error);
+    if (!server->tls)
       return FALSE;
-  return TRUE;
+    reload_add(server->reload, "certificates", tls_setup_reload, server->tls);
+  }
+  TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
+  server->doors = smtp_doors_open(server->smtp, server->options, sockets, tls, error);
+  return server->doors != NULL;
 }
 
 static gboolean open_inbox(Server *server, GError **error) {
@@ -212,13 +195,23 @@ static void turned_back_cb(gpointer user_data, const char *proxy, const char *wh
   log_event(server->log, LOG_LEVEL_WARNING, "turned-back", line, fields, G_N_ELEMENTS(fields));
 }
 
-static const SmtpServerEvents smtp_events = {
-    .not_taken = not_taken_cb, .proxied = proxied_cb, .turned_back = turned_back_cb, .stopped = stopped_cb};
+static void tls_noticed_cb(gpointer user_data, const char *event, const char *peer, const char *text) {
+  Server *server = user_data;
+  g_autofree char *line = g_strdup_printf("%s: %s", peer, text);
+  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", text)};
+
+  log_event(server->log, LOG_LEVEL_WARNING, event, line, fields, G_N_ELEMENTS(fields));
+}
+
+static const SmtpServerEvents smtp_events = {.not_taken = not_taken_cb,
+                                             .proxied = proxied_cb,
+                                             .turned_back = turned_back_cb,
+                                             .tls_noticed = tls_noticed_cb,
+                                             .stopped = stopped_cb};
 
 static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
 
-  signal(SIGHUP, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
     server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);
@@ -232,7 +225,7 @@ static gboolean server_init(Server *server, const Options *options, GError **err
   server->options = options;
   server->base = event_base_new();
   server->log = log_new(server->base, STDERR_FILENO, options->log_format, options->log_level);
-  server->addresses = g_ptr_array_new();
+  server->reload = reload_new(server->base, server->log);
   server->handler.log = server->log;
   server->handler.recipients =
       (RulesRecipients){.allow = options->allow_recipients, .reject = options->reject_recipients};
@@ -240,7 +233,8 @@ static gboolean server_init(Server *server, const Options *options, GError **err
       .session = {.host = g_get_host_name(),
                   .max_size_octets = options->max_size_octets,
                   .max_recipients = options->max_recipients,
-                  .smtputf8 = !options->disable_smtputf8},
+                  .smtputf8 = !options->disable_smtputf8,
+                  .require_tls = options->require_tls},
       .max_connections = options->max_connections,
       .max_connections_per_address = options->max_connections_per_address,
       .proxies = options->proxies,
@@ -261,10 +255,12 @@ static void server_clear(Server *server) {
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   space_watch_free(server->space);
+  tls_setup_free(server->tls);
+  reload_free(server->reload);
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
     g_clear_pointer(&server->signals[i], event_free);
-  g_ptr_array_unref(server->addresses);
+  g_clear_pointer(&server->doors, g_array_unref);
   event_base_free(server->base);
 }
 
@@ -279,8 +275,8 @@ static gboolean server_start(Server *server, GError **error) {
     server->handler.space = server->space =
         space_watch_new(server->base, server->handler.inbox, server->log, server->options->min_free_bytes);
   warn_if_exposed(server);
-  for (guint i = 0; i < server->addresses->len; i++)
-    announce_listener(server, g_ptr_array_index(server->addresses, i));
+  for (guint i = 0; i < server->doors->len; i++)
+    announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
   service_manager_notify("READY=1");
   return TRUE;
 }

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#define UNIX_PREFIX "unix:"
-
 G_DEFINE_QUARK(dsmtpd - net - error - quark, net_error)
 
 /* The same storage seen as the families we know. */
@@ -21,7 +19,7 @@ static const struct sockaddr_in6 *as_ip6(const NetAddress *address) {
 
 static gboolean resolve_unix(const char *interface, NetAddress *out_address, GError **error) {
   struct sockaddr_un *un = (struct sockaddr_un *)&out_address->storage;
-  const char *path = interface + strlen(UNIX_PREFIX);
+  const char *path = interface + strlen(NET_UNIX_PREFIX);
 
   if (*path == '\0' || strlen(path) >= sizeof un->sun_path) {
     g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: a unix socket needs a path of 1 to %zu octets", interface,
@@ -49,7 +47,7 @@ GArray *net_address_resolve(const char *interface, guint16 port, GError **error)
   const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
   struct addrinfo *found = NULL;
 
-  if (g_str_has_prefix(interface, UNIX_PREFIX)) {
+  if (g_str_has_prefix(interface, NET_UNIX_PREFIX)) {
     NetAddress address = {0};
     if (!resolve_unix(interface, &address, error))
       return NULL;
@@ -104,7 +102,7 @@ char *net_address_format(const NetAddress *address) {
     return g_strdup_printf(is_ip6 ? "[%s]:%u" : "%s:%u", text, net_address_port(address));
 
   const char *path = net_address_path(address);
-  return g_strconcat(UNIX_PREFIX, path != NULL ? path : "", NULL);
+  return g_strconcat(NET_UNIX_PREFIX, path != NULL ? path : "", NULL);
 }
 
 char *net_address_literal(const NetAddress *address) {
@@ -143,6 +141,21 @@ void net_address_from_ip(const guint8 *ip, gsize ip_len, guint16 port, NetAddres
     out_address->len = sizeof *ip6;
   }
   net_address_set_port(out_address, port);
+}
+
+char *net_address_host(const NetAddress *address) {
+  char text[INET6_ADDRSTRLEN];
+  gboolean is_ip6;
+
+  return print_ip(address, text, &is_ip6) ? g_strdup(text) : NULL;
+}
+
+gboolean net_address_is_any(const NetAddress *address) {
+  static const guint8 zero[16];
+  guint8 ip[16];
+  gsize ip_len = net_address_ip(address, ip);
+
+  return ip_len > 0 && memcmp(ip, zero, ip_len) == 0;
 }
 
 guint16 net_address_port(const NetAddress *address) {

@@ -9,6 +9,9 @@
 #include <glib.h>
 #include <sys/socket.h>
 
+/* What an interface that is a unix socket begins with. */
+#define NET_UNIX_PREFIX "unix:"
+
 #define NET_ERROR (net_error_quark())
 GQuark net_error_quark(void);
 
@@ -40,6 +43,12 @@ gsize net_address_ip(const NetAddress *address, guint8 out_ip[16]);
 
 /* The other way round; `ip_len` is 4 or 16. */
 void net_address_from_ip(const guint8 *ip, gsize ip_len, guint16 port, NetAddress *out_address);
+
+/* "127.0.0.1", "::1"; NULL for a unix socket. The caller frees. */
+char *net_address_host(const NetAddress *address);
+
+/* TRUE for 0.0.0.0 and ::, which stand for all addresses of this machine. */
+gboolean net_address_is_any(const NetAddress *address);
 
 /* 0 for a unix socket. */
 guint16 net_address_port(const NetAddress *address);

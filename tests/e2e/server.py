@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # Programs run much slower under the sanitizers; a wait that is met ends at once anyway.
 PATIENCE_S = 30.0
 
-STARTED = re.compile(r'Starting SMTP server at ([^\s"]+)')
+STARTED = re.compile(r'Starting SMTPS? server at ([^\s"]+)')
+SMTPS = re.compile(r'Starting SMTPS server at [^\s"]+:(\d+)')
 
 
 def binary() -> Path:
@@ -81,6 +82,16 @@ class Server:
     def port(self) -> int:
         """The port of the first address."""
         return int(self.addresses[0].rpartition(":")[2])
+
+    @property
+    def smtps_port(self) -> int:
+        """The port that begins with TLS."""
+        return int(self.wait_for_log(SMTPS).group(1))
+
+    @property
+    def ca_file(self) -> Path:
+        """The CA of its own, as the log names it."""
+        return Path(self.wait_for_log(r"--cacert (.+)$").group(1))
 
     def mails(self) -> list[Path]:
         """The files of all mails, in the order they were stored, which the numbers in their names tell."""

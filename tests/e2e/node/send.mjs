@@ -1,8 +1,16 @@
-// Sends the mail that arrives as JSON on standard input: node send.mjs PORT, and {mail} for sendMail().
+// Sends the mail that arrives as JSON on standard input: node send.mjs PORT [MODE], and {mail} for sendMail().
+// MODE is "starttls", which insists on it, "tls" for a port that begins with it, or nothing for plain text.
 import { text } from "node:stream/consumers";
 import nodemailer from "nodemailer";
 
-const transport = nodemailer.createTransport({ host: "127.0.0.1", port: Number(process.argv[2]), secure: false });
+const [port, mode] = process.argv.slice(2);
+const transport = nodemailer.createTransport({
+  host: "127.0.0.1",
+  port: Number(port),
+  secure: mode === "tls",
+  requireTLS: mode === "starttls",
+  ignoreTLS: mode === undefined,
+});
 const sent = await transport.sendMail(JSON.parse(await text(process.stdin)));
 console.log(sent.response);
 transport.close();

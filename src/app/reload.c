@@ -1,0 +1,58 @@
+#include "app/reload.h"
+#include <signal.h>
+
+typedef struct Part {
+  const char *what;
+  ReloadPart read_again;
+  gpointer user_data;
+} Part;
+
+struct Reload {
+  Log *log;
+  struct event *signal;
+  GArray *parts; /* Part */
+};
+
+static void read_part(const Reload *reload, const Part *part) {
+  g_autoptr(GError) error = NULL;
+  const LogField fields[] = {LOG_TEXT("part", part->what)};
+
+  if (part->read_again(part->user_data, &error)) {
+    g_autofree char *line = g_strdup_printf("Read the %s again", part->what);
+    log_event(reload->log, LOG_LEVEL_INFO, "reloaded", line, fields, G_N_ELEMENTS(fields));
+  } else {
+    g_autofree char *line = g_strdup_printf("the %s stay as they were: %s", part->what, error->message);
+    log_event(reload->log, LOG_LEVEL_ERROR, "reload-failed", line, fields, G_N_ELEMENTS(fields));
+  }
+}
+
+static void signal_cb(evutil_socket_t signal_number, short what, void *user_data) {
+  const Reload *reload = user_data;
+
+  for (guint i = 0; i < reload->parts->len; i++)
+    read_part(reload, &g_array_index(reload->parts, Part, i));
+}
+
+Reload *reload_new(struct event_base *base, Log *log) {
+  Reload *reload = g_new0(Reload, 1);
+
+  reload->log = log;
+  reload->parts = g_array_new(FALSE, FALSE, sizeof(Part));
+  reload->signal = evsignal_new(base, SIGHUP, signal_cb, reload);
+  event_add(reload->signal, NULL);
+  return reload;
+}
+
+void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointer user_data) {
+  const Part part = {.what = what, .read_again = read_again, .user_data = user_data};
+
+  g_array_append_val(reload->parts, part);
+}
+
+void reload_free(Reload *reload) {
+  if (!reload)
+    return;
+  event_free(reload->signal);
+  g_array_unref(reload->parts);
+  g_free(reload);
+}

@@ -1,0 +1,20 @@
+#pragma once
+/* Where SMTP is listened for, as the options say: plain ports, and one that begins with TLS beside each.
+ *
+ * Owns: the list of what was opened; the listeners are the server's.
+ * Thread: the main thread at the start.
+ * Errors: NET_ERROR.
+ * Units and limits: none.
+ * Source: RFC 8314 3.3 (implicit TLS). */
+#include "app/options.h"
+#include "smtp/server.h"
+
+typedef struct SmtpDoor {
+  const NetAddress *address; /* lent by the server */
+  gboolean implicit_tls;
+} SmtpDoor;
+
+/* Opens all; `sockets`, descriptors a service manager opened, take the place of interfaces and port. `tls` may be NULL.
+ * Returns an array of SmtpDoor, or NULL. */
+GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, TlsContext *tls,
+                        GError **error);

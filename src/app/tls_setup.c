@@ -1,0 +1,188 @@
+#include "app/tls_setup.h"
+#include "app/state_folder.h"
+#include "net/cidr.h"
+#include "tls/auto_certificate.h"
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* What a certificate of our own may name for 0.0.0.0 and ::, because only machines near by have a use for it. */
+static const char *const private_networks[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                               "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
+
+struct TlsSetup {
+  const Options *options;
+  Log *log;
+  TlsContext *context;
+  char *folder; /* of the certificate of our own; NULL: files were given */
+  GPtrArray *names;
+};
+
+gboolean tls_setup_is_wanted(const Options *options) {
+  return options->tls == OPTIONS_TLS_AUTO || options->tls_certificates != NULL;
+}
+
+/* --- names for a certificate of our own */
+
+static gboolean is_private(const NetAddress *address) {
+  for (gsize i = 0; i < G_N_ELEMENTS(private_networks); i++) {
+    NetCidr network;
+    if (net_cidr_parse(private_networks[i], &network, NULL) && net_cidr_contains(&network, address))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void add_name(GPtrArray *names, const char *name) {
+  if (names->len < TLS_NAMES_MAX)
+    g_ptr_array_add(names, g_strdup(name));
+}
+
+static void add_private_addresses(GPtrArray *names, sa_family_t family) {
+  struct ifaddrs *interfaces = NULL;
+
+  if (getifaddrs(&interfaces) != 0)
+    return;
+  for (const struct ifaddrs *interface = interfaces; interface; interface = interface->ifa_next) {
+    NetAddress address = {0};
+    if (!interface->ifa_addr || interface->ifa_addr->sa_family != family || (interface->ifa_flags & IFF_UP) == 0)
+      continue;
+    address.len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    memcpy(&address.storage, interface->ifa_addr, address.len);
+    g_autofree char *ip = net_address_host(&address);
+    if (is_private(&address))
+      add_name(names, ip);
+  }
+  freeifaddrs(interfaces);
+}
+
+static void add_address(GPtrArray *names, const NetAddress *address) {
+  g_autofree char *ip = net_address_host(address);
+
+  if (net_address_is_any(address))
+    add_private_addresses(names, address->storage.ss_family);
+  else if (ip)
+    add_name(names, ip);
+}
+
+/* A host name stands for itself and for its addresses. What can't be resolved is told when it is listened on. */
+static void add_interface(GPtrArray *names, const char *interface) {
+  g_autoptr(GArray) addresses = net_address_resolve(interface, 0, NULL);
+
+  NetCidr address_itself;
+
+  if (!net_cidr_parse(interface, &address_itself, NULL))
+    add_name(names, interface);
+  for (guint i = 0; addresses && i < addresses->len; i++)
+    add_address(names, &g_array_index(addresses, NetAddress, i));
+}
+
+static GPtrArray *collect_names(const Options *options, const GArray *sockets) {
+  static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
+  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(always); i++)
+    add_name(names, always[i]);
+  add_name(names, g_get_host_name());
+  for (char **name = options->tls_names; name && *name; name++)
+    add_name(names, *name);
+  for (guint i = 0; i < sockets->len; i++) {
+    NetAddress address;
+    if (net_address_of_socket(g_array_index(sockets, int, i), &address))
+      add_address(names, &address);
+  }
+  for (char **interface = options->interfaces; sockets->len == 0 && *interface; interface++)
+    add_interface(names, *interface);
+  g_ptr_array_add(names, NULL);
+  return names;
+}
+
+/* --- certificates */
+
+static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
+  static const char *const origins[] = {
+      [AUTO_CERTIFICATE_KEPT] = "made earlier",
+      [AUTO_CERTIFICATE_RENEWED] = "renewed",
+      [AUTO_CERTIFICATE_NEW_CA] = "made now with a CA of its own",
+  };
+  g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
+  g_autofree char *line = g_strdup_printf(
+      "TLS with a certificate %s; clients that check it need its CA, as in --cacert %s", origins[outcome], ca_file);
+  const LogField fields[] = {LOG_TEXT("ca", ca_file), LOG_TEXT("certificate", origins[outcome])};
+
+  log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
+}
+
+static gboolean prepare_own(const TlsSetup *setup, GError **error) {
+  AutoCertificateOutcome outcome;
+
+  if (!auto_certificate_prepare(setup->folder, (const char *const *)setup->names->pdata, &outcome, error))
+    return FALSE;
+  announce(setup, outcome);
+  return TRUE;
+}
+
+static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) {
+  g_autofree char *state_folder = state_folder_find(setup->options);
+
+  setup->folder = g_build_filename(state_folder, "tls", NULL);
+  setup->names = collect_names(setup->options, sockets);
+  if (!prepare_own(setup, error))
+    return FALSE;
+
+  g_autofree char *file = auto_certificate_server_file(setup->folder);
+  const char *const files[] = {file, NULL};
+  const TlsContextOptions options = {.certificate_files = files, .client_ca_file = setup->options->tls_client_ca};
+  setup->context = tls_context_new(&options, error);
+  return setup->context != NULL;
+}
+
+static gboolean use_files(TlsSetup *setup, GError **error) {
+  const Options *given = setup->options;
+  const TlsContextOptions options = {
+      .certificate_files = (const char *const *)given->tls_certificates,
+      .key_files = (const char *const *)given->tls_keys,
+      .client_ca_file = given->tls_client_ca,
+  };
+
+  setup->context = tls_context_new(&options, error);
+  if (!setup->context)
+    return FALSE;
+  g_autofree char *files = g_strjoinv(", ", given->tls_certificates);
+  g_autofree char *line = g_strdup_printf("TLS with the certificate in %s", files);
+  const LogField fields[] = {LOG_TEXT("ca", ""), LOG_TEXT("certificate", files)};
+  log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
+  return TRUE;
+}
+
+TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log, GError **error) {
+  TlsSetup *setup = g_new0(TlsSetup, 1);
+  gboolean own = options->tls == OPTIONS_TLS_AUTO;
+
+  setup->options = options;
+  setup->log = log;
+  if (own ? use_own(setup, sockets, error) : use_files(setup, error))
+    return setup;
+  tls_setup_free(setup);
+  return NULL;
+}
+
+TlsContext *tls_setup_context(const TlsSetup *setup) {
+  return setup->context;
+}
+
+gboolean tls_setup_reload(gpointer user_data, GError **error) {
+  TlsSetup *setup = user_data;
+
+  return (!setup->folder || prepare_own(setup, error)) && tls_context_reload(setup->context, error);
+}
+
+void tls_setup_free(TlsSetup *setup) {
+  if (!setup)
+    return;
+  tls_context_unref(setup->context);
+  g_free(setup->folder);
+  g_clear_pointer(&setup->names, g_ptr_array_unref);
+  g_free(setup);
+}

@@ -1,0 +1,31 @@
+#pragma once
+/* TLS as the options ask for it: whose certificate it is, and where it comes from.
+ *
+ * Owns: the context, until it is freed; listeners keep references.
+ * Thread: the main thread at the start, then the loop thread.
+ * Errors: TLS_ERROR.
+ * Units and limits: TLS_NAMES_MAX names are put into a certificate of our own.
+ * Source: dsmtpd(1). */
+#include "app/options.h"
+#include "base/log.h"
+#include "tls/context.h"
+
+enum { TLS_NAMES_MAX = 100 };
+
+typedef struct TlsSetup TlsSetup;
+
+/* TRUE when the options ask for TLS. Without, OpenSSL is not touched at all. */
+gboolean tls_setup_is_wanted(const Options *options);
+
+/* Reads or makes the certificates, and says in the log what clients need. `sockets` are descriptors that listen
+ * already, whose addresses the certificate is to name as well as those of the options. Options and log are lent. */
+TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log, GError **error);
+
+/* Lent. */
+TlsContext *tls_setup_context(const TlsSetup *setup);
+
+/* Reads the files again, and renews what runs out; a ReloadPart. */
+gboolean tls_setup_reload(gpointer setup, GError **error);
+
+/* NULL is fine. */
+void tls_setup_free(TlsSetup *setup);
