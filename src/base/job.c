@@ -54,6 +54,7 @@ static void job_run(Job *job) {
 struct LoopQueue {
   pthread_mutex_t lock;
   JobList posted; /* under the lock */
+  struct event_base *base;
   struct event *wake;
   int wake_read_fd;
   int wake_write_fd; /* an eventfd is both */
@@ -114,6 +115,7 @@ LoopQueue *loop_queue_new(struct event_base *base, GError **error) {
     return NULL;
   }
   pthread_mutex_init(&queue->lock, NULL);
+  queue->base = base;
   queue->wake = event_new(base, queue->wake_read_fd, EV_READ | EV_PERSIST, loop_queue_wake_cb, queue);
   event_add(queue->wake, NULL);
   return queue;
@@ -128,6 +130,10 @@ void loop_queue_free(LoopQueue *queue) {
   wake_close(queue);
   pthread_mutex_destroy(&queue->lock);
   g_free(queue);
+}
+
+struct event_base *loop_queue_base(const LoopQueue *queue) {
+  return queue->base;
 }
 
 void loop_queue_post(LoopQueue *queue, JobFunc func, gpointer data) {

@@ -21,6 +21,9 @@ LoopQueue *loop_queue_new(struct event_base *base, GError **error);
 /* Loop thread, after every thread that posts has ended. Messages not yet delivered are delivered first. */
 void loop_queue_free(LoopQueue *queue);
 
+/* Lent: for timers of those who post to it. */
+struct event_base *loop_queue_base(const LoopQueue *queue);
+
 /* Any thread. `func(data)` runs on the loop thread, in the order of the posts. */
 void loop_queue_post(LoopQueue *queue, JobFunc func, gpointer data);
 

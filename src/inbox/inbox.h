@@ -1,25 +1,40 @@
 #pragma once
-/* The one door to the mails. Everything that delivers or reads goes through here; how mails are kept is store/'s.
+/* The one door to the mails. Everything that delivers, reads or changes mails goes through here; how mails are kept is
+ * store/'s.
  *
  * Owns: the store behind it and its helper threads; a draft owns the octets of a mail under way.
  * Thread: the loop thread. Callbacks come on the loop thread, each exactly once, and never before the call that
  *         takes them has returned.
  * Errors: INBOX_ERROR; inbox_open() also names what to do in its message.
  * Units and limits: a draft keeps at most about 64 KiB in memory; what is longer goes to disk as it arrives, and
- *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client.
- * Source: docs/design.md, docs/storage.md. */
+ *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
+ *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events can be asked for again; at most INBOX_WAITS_MAX wait at a
+ * time. Source: docs/design.md, docs/storage.md. */
 #include "base/job.h"
+#include "store/index_mail.h"
 #include "syntax/envelope.h"
+#include "syntax/search_query.h"
 #include <glib.h>
 
 #define INBOX_ERROR (inbox_error_quark())
 GQuark inbox_error_quark(void);
 
 typedef enum {
-  INBOX_ERROR_INVALID, /* the place exists and is no mail store */
-  INBOX_ERROR_FAILED,  /* could not be opened, read or written */
-  INBOX_ERROR_NO_SPACE /* a mail could not be stored: disk or quota is full; there may be room later */
+  INBOX_ERROR_INVALID,   /* the place exists and is no mail store */
+  INBOX_ERROR_FAILED,    /* could not be opened, read or written */
+  INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
+  INBOX_ERROR_NOT_FOUND, /* there is no such mail or tag */
+  INBOX_ERROR_EXISTS     /* there is a tag of this name already */
 } InboxError;
+
+enum { INBOX_PAGE_MAX = 10000, INBOX_EVENTS_KEPT = 10000, INBOX_WAITS_MAX = 1000 };
+
+/* Places in the order of mails, in which the order of mails is that of their replies to whoever sent them; microseconds
+ * since 1970 where that can be. */
+typedef guint64 InboxCursor;
+
+/* A mail as lists show it. Does not change; index_mail_ref() keeps it. */
+typedef IndexMail InboxMail;
 
 typedef struct Inbox Inbox;
 typedef struct InboxDraft InboxDraft;
@@ -68,5 +83,133 @@ void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered d
 
 /* Drops the mail; nothing of it stays. `resume` is not called any more. NULL is fine. */
 void inbox_draft_discard(InboxDraft *draft);
+
+/* Reading. What is asked for sees all mails delivered, and all changes made, before; unless taking them in lasts longer
+ * than 2 seconds. */
+
+typedef struct InboxListRequest {
+  SearchQuery *query; /* taken; NULL: all mails match */
+  guint64 start;      /* how many of the matching are left out */
+  guint64 limit;
+  InboxCursor after; /* mails between these; 0: no bound */
+  InboxCursor before;
+  gboolean oldest_first;
+} InboxListRequest;
+
+typedef struct InboxPage {
+  guint64 n_total;
+  guint64 n_unread;
+  guint64 n_matching;
+  guint64 n_matching_unread;
+  InboxCursor cursor;     /* all mails that came before are taken into account */
+  const GPtrArray *mails; /* InboxMail * */
+} InboxPage;
+
+/* `page` is lent, and NULL when `error` is set. */
+typedef void (*InboxListed)(const InboxPage *page, const GError *error, gpointer user_data);
+void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data);
+
+/* Reads one mail: `id` NULL is the one that came last of those `query`, which is taken, finds; NULL: of all. `reader`
+ * is called on another thread, with the mail as it is stored, and makes an answer of it, which goes to `done` on the
+ * loop thread; NULL with `error` set: NOT_FOUND, FAILED.
+ */
+typedef gpointer (*InboxReader)(const InboxMail *mail, GBytes *octets, gpointer user_data);
+typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);
+void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
+                gpointer user_data);
+
+typedef struct InboxTag {
+  const char *name;
+  guint64 n_mails;
+} InboxTag;
+
+/* `tags` are sorted by name. */
+typedef void (*InboxTagsListed)(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data);
+void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data);
+
+/* The place that is now: mails delivered from now on come behind it. */
+InboxCursor inbox_now(Inbox *inbox);
+
+/* Changing. */
+
+/* Which mails: `ids` (char *; IDs of no mail are left out), else what `query` finds, else all. Both are taken. */
+typedef struct InboxSelection {
+  GPtrArray *ids;
+  SearchQuery *query;
+} InboxSelection;
+
+typedef enum {
+  INBOX_MARK_READ = 1 << 0,
+  INBOX_MARK_FLAGGED = 1 << 1,
+} InboxMarks;
+
+/* `n_changed` is how many were, be there an error or not. The events come before it. */
+typedef void (*InboxChanged)(guint64 n_changed, const GError *error, gpointer user_data);
+void inbox_mark(Inbox *inbox, InboxSelection selection, InboxMarks set, InboxMarks clear, InboxChanged changed,
+                gpointer user_data);
+void inbox_delete(Inbox *inbox, InboxSelection selection, InboxChanged changed, gpointer user_data);
+
+/* Puts tags (char *), which are taken, in place of those the mails have. Characters outside [A-Za-z0-9 ._@-] become
+ * spaces. */
+void inbox_tag_set(Inbox *inbox, InboxSelection selection, GPtrArray *tags, InboxChanged changed, gpointer user_data);
+
+/* NOT_FOUND, EXISTS; INVALID: the new name has other characters. */
+void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, InboxChanged changed,
+                      gpointer user_data);
+void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpointer user_data);
+
+/* Events. */
+
+typedef enum {
+  INBOX_EVENT_NEW,
+  INBOX_EVENT_CHANGED, /* marks or tags */
+  INBOX_EVENT_DELETED,
+  INBOX_EVENT_CLEARED, /* all mails are gone */
+  INBOX_EVENT_MANY     /* more changed at once than is told one by one, or than is still known: list again */
+} InboxEventKind;
+
+typedef struct InboxEvent {
+  guint64 number; /* 1 more each time; starts anew with the program */
+  InboxEventKind kind;
+  const InboxMail *mail; /* NEW, CHANGED */
+  const char *id;        /* NEW, CHANGED, DELETED */
+} InboxEvent;
+
+typedef void (*InboxEventFunc)(const InboxEvent *event, gpointer user_data);
+typedef struct InboxSubscription InboxSubscription;
+
+/* Calls `func` for each event from now on; it must not unsubscribe. With `after`, the number of an event, those that
+ * came after it are told at once, inside this call; if they are not all known any more, as one INBOX_EVENT_MANY. */
+InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data);
+void inbox_unsubscribe(InboxSubscription *subscription);
+
+/* Waiting. */
+
+typedef struct InboxWait InboxWait;
+
+/* Waits until `count` mails are there that `query` (taken; NULL: all) finds and that came after `after`, or
+ * `timeout_ms` is over. No mail is missed that is delivered after the place was given, and none is taken that came
+ * before. `mails` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on. NULL:
+ * INBOX_WAITS_MAX wait already. */
+typedef void (*InboxWaited)(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data);
+InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
+                      InboxWaited waited, gpointer user_data);
+
+/* Not after `waited` was called; which it then is not. */
+void inbox_wait_cancel(InboxWait *wait);
+
+/* How it is going. */
+
+typedef struct InboxStats {
+  guint64 n_mails;
+  guint64 n_unread;
+  guint64 n_octets;
+  guint64 n_waiting;     /* delivered or changed, and not in the lists yet */
+  gboolean is_whole;     /* all mails there are have been taken in */
+  gboolean is_in_memory; /* what lists need cannot be kept on disk */
+  const char *trouble;   /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
+} InboxStats;
+
+InboxStats inbox_stats(Inbox *inbox);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inbox, inbox_close)

@@ -21,14 +21,24 @@ typedef struct Batch {
   gsize record_bytes_max; /* what it takes; 0: there is none */
 } Batch;
 
+/* Mails that somebody waits to delete. */
+typedef struct Forget {
+  struct Forget *next;
+  const char *const *names;
+  guint n_names;
+  gboolean is_done;
+} Forget;
+
 struct Committer {
   const StoreParts *parts;
   Journal *journal; /* the thread's */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t wake;
+  pthread_cond_t forgotten;
   /* under the lock */
   DeliveryList waiting;
+  Forget *forgets;
   guint n_announced;
   gboolean stopping;
 };
@@ -273,12 +283,13 @@ static void wait_for_work(Committer *committer, gint64 due_us) {
   pthread_cond_timedwait(&committer->wake, &committer->lock, &until);
 }
 
-/* Returns the mails that wait; NULL when a checkpoint is due instead. FALSE in *out_more: there will be none. */
-static Delivery *take_waiting(Committer *committer, gboolean *out_more) {
+/* Returns the mails that wait, and those to be forgotten; NULL when a checkpoint is due instead. FALSE in *out_more:
+ * there will be none. */
+static Delivery *take_waiting(Committer *committer, Forget **out_forgets, gboolean *out_more) {
   gint64 due_us = journal_checkpoint_due_us(committer->journal);
   pthread_mutex_lock(&committer->lock);
   gboolean ended = FALSE;
-  while (!committer->waiting.first) {
+  while (!committer->waiting.first && !committer->forgets) {
     ended = committer->stopping && committer->n_announced == 0;
     if (ended || (due_us >= 0 && g_get_monotonic_time() >= due_us))
       break;
@@ -286,16 +297,67 @@ static Delivery *take_waiting(Committer *committer, gboolean *out_more) {
   }
   Delivery *first = committer->waiting.first;
   list_clear(&committer->waiting);
+  *out_forgets = committer->forgets;
+  committer->forgets = NULL;
   pthread_mutex_unlock(&committer->lock);
   *out_more = !ended;
   return first;
+}
+
+/* Deleting */
+
+static void append_forgets(const Committer *committer, GPtrArray *ids) {
+  JournalEntry entries[JOURNAL_BATCH_MAX];
+  for (guint i = 0; i < ids->len; i++)
+    entries[i] = (JournalEntry){.kind = JOURNAL_FORGET, .name = g_ptr_array_index(ids, i)};
+  if (ids->len > 0)
+    (void)journal_append(committer->journal, entries, ids->len, NULL);
+  g_ptr_array_set_size(ids, 0);
+}
+
+/* Most mails are long out of the journal, and need nothing. */
+static void forget(const Committer *committer, const Forget *forget) {
+  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < forget->n_names; i++) {
+    gsize len = maildir_id_length(forget->names[i]);
+    if (maildir_name_is_sane(forget->names[i], len) && journal_holds(committer->journal, forget->names[i]))
+      g_ptr_array_add(ids, g_strndup(forget->names[i], len));
+    if (ids->len == JOURNAL_BATCH_MAX)
+      append_forgets(committer, ids);
+  }
+  append_forgets(committer, ids);
+}
+
+static void forget_all(Committer *committer, Forget *forgets) {
+  if (!forgets)
+    return;
+  for (Forget *at = forgets; at; at = at->next)
+    forget(committer, at);
+  pthread_mutex_lock(&committer->lock);
+  for (Forget *at = forgets; at; at = at->next)
+    at->is_done = TRUE;
+  pthread_cond_broadcast(&committer->forgotten);
+  pthread_mutex_unlock(&committer->lock);
+}
+
+void committer_forget(Committer *committer, const char *const *names, guint n_names) {
+  Forget forget = {.names = names, .n_names = n_names};
+  pthread_mutex_lock(&committer->lock);
+  forget.next = committer->forgets;
+  committer->forgets = &forget;
+  pthread_cond_signal(&committer->wake);
+  while (!forget.is_done)
+    pthread_cond_wait(&committer->forgotten, &committer->lock);
+  pthread_mutex_unlock(&committer->lock);
 }
 
 static void *committer_main(void *data) {
   Committer *committer = data;
   gboolean more = TRUE;
   while (more) {
-    store_all(committer, take_waiting(committer, &more));
+    Forget *forgets;
+    store_all(committer, take_waiting(committer, &forgets, &more));
+    forget_all(committer, forgets);
     gint64 due_us = journal_checkpoint_due_us(committer->journal);
     if (due_us >= 0 && g_get_monotonic_time() >= due_us)
       journal_checkpoint(committer->journal);
@@ -311,6 +373,7 @@ Committer *committer_start(const StoreParts *parts, GError **error) {
   list_clear(&committer->waiting);
   pthread_mutex_init(&committer->lock, NULL);
   pthread_cond_init(&committer->wake, NULL);
+  pthread_cond_init(&committer->forgotten, NULL);
   sigset_t all;
   sigset_t before;
   sigfillset(&all); /* signals are the loop's */
@@ -321,6 +384,7 @@ Committer *committer_start(const StoreParts *parts, GError **error) {
     store_set_errno(error, error_number, "cannot start a thread");
     journal_close(committer->journal);
     pthread_cond_destroy(&committer->wake);
+    pthread_cond_destroy(&committer->forgotten);
     pthread_mutex_destroy(&committer->lock);
     g_free(committer);
     return NULL;
@@ -335,6 +399,7 @@ void committer_stop(Committer *committer) {
   pthread_mutex_unlock(&committer->lock);
   pthread_join(committer->thread, NULL);
   pthread_cond_destroy(&committer->wake);
+  pthread_cond_destroy(&committer->forgotten);
   pthread_mutex_destroy(&committer->lock);
   g_free(committer);
 }

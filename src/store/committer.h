@@ -20,5 +20,9 @@ void committer_stop(Committer *committer);
 /* Says that a writer will push a delivery later: stopping waits for it. */
 void committer_announce(Committer *committer);
 
+/* Makes sure that these mails do not come back out of the journal, and waits for that: for a thread that is about to
+ * delete them, while the committer runs. Best effort, as deleting is. */
+void committer_forget(Committer *committer, const char *const *names, guint n_names);
+
 /* Takes the delivery. `announced`: committer_announce() was called for it. */
 void committer_push(Committer *committer, Delivery *delivery, gboolean announced);

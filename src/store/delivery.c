@@ -1,5 +1,7 @@
 #include "store/delivery.h"
 
+#include "store/index.h"
+
 Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
   delivery->id = id;
@@ -23,6 +25,8 @@ void delivery_free(Delivery *delivery) {
 }
 
 void delivery_finish(Delivery *delivery) {
+  if (delivery->index && !delivery->error)
+    index_deliver(delivery->index, delivery);
   delivery->done(delivery->error ? NULL : delivery->id, delivery->error, delivery->user_data);
   delivery_free(delivery);
 }

@@ -22,6 +22,7 @@ struct Delivery {
   GError *error;
   DeliveryDone done;
   gpointer user_data;
+  struct Index *index; /* which learns of it before it is reported; NULL: none */
   /* private to the committer */
   int fd; /* the file in tmp/ while it is needed; -1: none */
   gboolean journalled;

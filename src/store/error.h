@@ -12,9 +12,12 @@
 GQuark store_error_quark(void);
 
 typedef enum {
-  STORE_ERROR_INVALID, /* the place exists and is no Maildir */
-  STORE_ERROR_FAILED,  /* could not be opened, read or written */
-  STORE_ERROR_NO_SPACE /* disk or quota is full; there may be room later */
+  STORE_ERROR_INVALID,   /* the place exists and is no Maildir */
+  STORE_ERROR_FAILED,    /* could not be opened, read or written */
+  STORE_ERROR_NO_SPACE,  /* disk or quota is full; there may be room later */
+  STORE_ERROR_NOT_FOUND, /* there is no such mail, or not any more */
+  STORE_ERROR_EXISTS,    /* the name is taken */
+  STORE_ERROR_DAMAGED    /* the index cannot be used and is made anew */
 } StoreError;
 
 /* Sets *error from an errno, the code by what it means: "<format>: No space left on device". */

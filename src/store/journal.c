@@ -34,6 +34,7 @@ typedef struct Segment {
   gint64 checkpoint_due_us;
   int files[OPEN_FILES_MAX]; /* the first of n_files; kept open, as a mail program may move them any time */
   guint n_files;
+  GHashTable *names;     /* hashes of the names delivered; kept while CHECKPOINTING */
   gboolean close_failed; /* what was written to some file may not have reached the disk */
 } Segment;
 
@@ -54,8 +55,10 @@ Journal *journal_new(const StoreParts *parts) {
   Journal *journal = g_new0(Journal, 1);
   journal->parts = parts;
   journal->fd = -1;
-  for (guint i = 0; i < N_SEGMENTS; i++)
+  for (guint i = 0; i < N_SEGMENTS; i++) {
     journal->segments[i].journal = journal;
+    journal->segments[i].names = g_hash_table_new(NULL, NULL);
+  }
   pthread_mutex_init(&journal->lock, NULL);
   pthread_cond_init(&journal->checkpointed, NULL);
   return journal;
@@ -174,6 +177,7 @@ static gboolean start_file(Journal *journal) {
     segment->used_bytes = JOURNAL_HEADER_BYTES;
     segment->generation = i + 1;
     segment->close_failed = FALSE;
+    g_hash_table_remove_all(segment->names);
     segment->state = SEGMENT_EMPTY; /* no writer has a segment now */
     if (write_header(segment, &journal->identity) < 0)
       return FALSE;
@@ -237,6 +241,8 @@ static void give_up(Journal *journal) {
 void journal_close(Journal *journal) {
   if (journal->fd >= 0)
     give_up(journal);
+  for (guint i = 0; i < N_SEGMENTS; i++)
+    g_hash_table_unref(journal->segments[i].names);
   pthread_cond_destroy(&journal->checkpointed);
   pthread_mutex_destroy(&journal->lock);
   g_free(journal);
@@ -253,6 +259,7 @@ static gboolean switch_segment(Journal *journal) {
   set_state(full, SEGMENT_CHECKPOINTING);
   job_pool_run(journal->parts->writers, checkpoint_job_cb, full);
   journal->current = (journal->current + 1) % N_SEGMENTS;
+  g_hash_table_remove_all(next->names);
   return TRUE;
 }
 
@@ -321,6 +328,14 @@ static int write_entries(const Segment *segment, const JournalEntry *entries, gu
   return io->sync_data(io, journal->fd);
 }
 
+/* Of what tells the mail, which others may have renamed since. */
+static guint name_hash(const char *name) {
+  guint hash = 5381;
+  for (gsize i = 0, len = maildir_id_length(name); i < len; i++)
+    hash = hash * 33 + (guchar)name[i];
+  return hash;
+}
+
 gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error) {
   g_assert(n_entries <= JOURNAL_BATCH_MAX);
   gsize n_bytes = entries_bytes(entries, n_entries);
@@ -337,8 +352,18 @@ gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_e
   if (segment->used_bytes == JOURNAL_HEADER_BYTES)
     segment->checkpoint_due_us = g_get_monotonic_time() + JOURNAL_CHECKPOINT_US;
   segment->used_bytes += n_bytes;
+  for (guint i = 0; i < n_entries; i++)
+    if (entries[i].kind == JOURNAL_DELIVER)
+      g_hash_table_add(segment->names, GUINT_TO_POINTER(name_hash(entries[i].name)));
   set_state(segment, SEGMENT_FILLING);
   return TRUE;
+}
+
+gboolean journal_holds(Journal *journal, const char *name) {
+  gboolean holds = FALSE;
+  for (guint i = 0; journal->fd >= 0 && i < N_SEGMENTS; i++)
+    holds |= g_hash_table_contains(journal->segments[i].names, GUINT_TO_POINTER(name_hash(name)));
+  return holds;
 }
 
 void journal_stored(Journal *journal, int fd) {

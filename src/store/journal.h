@@ -47,6 +47,9 @@ gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_e
 /* To be called for each mail appended, as soon as its file has its name in new/. Takes the descriptor. */
 void journal_stored(Journal *journal, int fd);
 
+/* TRUE when a crash may bring this mail back out of the journal; sometimes also when not. */
+gboolean journal_holds(Journal *journal, const char *name);
+
 /* When journal_checkpoint() is due, on the clock of g_get_monotonic_time(); -1: not at all. */
 gint64 journal_checkpoint_due_us(const Journal *journal);
 

@@ -156,6 +156,7 @@ Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
   maildir->path = g_canonicalize_filename(place ? place : ".", NULL);
   maildir->host = g_strdup(g_get_host_name());
   maildir->pid = getpid();
+  maildir->opened_us = g_get_real_time();
   maildir->host_in_names = escape_host(maildir->host);
   if (!prepare(maildir->path, place == NULL, io, error) || !open_folders(maildir, error) || !lock(maildir, error))
     return NULL;
@@ -198,21 +199,35 @@ gsize maildir_id_length(const char *file_name) {
   return strcspn(file_name, ",:");
 }
 
+guint maildir_count_in_name(const Maildir *maildir, const char *file_name) {
+  long long seconds = 0;
+  long long micros = 0;
+  long long pid = 0;
+  unsigned count = 0;
+  int len = 0;
+  if (sscanf(file_name, "%lld.M%lldP%lldQ%u.%n", &seconds, &micros, &pid, &count, &len) < 4 || len == 0)
+    return 0;
+  gboolean is_own = pid == maildir->pid && seconds * G_USEC_PER_SEC + micros >= maildir->opened_us &&
+                    g_str_has_prefix(file_name + len, maildir->host_in_names);
+  return is_own ? count : 0;
+}
+
 /* A stream of its own, so that two threads can read the same folder. */
-static DIR *open_stream(int folder_fd) {
+DIR *maildir_list(int folder_fd, GError **error) {
   int fd = open_folder(folder_fd, ".");
   DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-  if (!stream && fd >= 0)
-    close(fd);
+  if (!stream) {
+    store_set_errno(error, errno, "cannot list a folder of the Maildir");
+    if (fd >= 0)
+      close(fd);
+  }
   return stream;
 }
 
 gboolean maildir_for_each(int folder_fd, MaildirFound found, gpointer user_data, GError **error) {
-  DIR *stream = open_stream(folder_fd);
-  if (!stream) {
-    store_set_errno(error, errno, "cannot list a folder of the Maildir");
+  DIR *stream = maildir_list(folder_fd, error);
+  if (!stream)
     return FALSE;
-  }
   struct dirent *entry;
   errno = 0;
   while ((entry = readdir(stream)) && (entry->d_name[0] == '.' || found(entry->d_name, user_data)))

@@ -8,6 +8,7 @@
  * Units and limits: names of up to MAILDIR_NAME_MAX octets.
  * Source: maildir(5) and cr.yp.to/proto/maildir.html; docs/storage.md. */
 #include "store/io.h"
+#include <dirent.h>
 #include <glib.h>
 
 enum { MAILDIR_NAME_MAX = 200 };
@@ -22,6 +23,7 @@ typedef struct Maildir {
   /* private */
   char *host_in_names;
   pid_t pid;
+  gint64 opened_us; /* real time: a number of a process may come again */
   guint counter;
 } Maildir;
 
@@ -42,6 +44,13 @@ gboolean maildir_name_is_sane(const char *name, gsize len);
 /* How much of a file's name says which mail it is: all in front of the first comma or colon. Mail programs change what
  * follows. */
 gsize maildir_id_length(const char *file_name);
+
+/* Which of the names of maildir_next_id() this is, counted from 1; 0: it was made by another program or run. */
+guint maildir_count_in_name(const Maildir *maildir, const char *file_name);
+
+/* The names in a folder, one after the other: to be closed by closedir(). NULL: it cannot be read. Mails are all names
+ * that do not begin with a dot. */
+DIR *maildir_list(int folder_fd, GError **error);
 
 /* Calls `found` for each mail in a folder, until it returns FALSE. FALSE when the folder cannot be read. */
 typedef gboolean (*MaildirFound)(const char *file_name, gpointer user_data);

@@ -2,11 +2,20 @@
 
 #include "store/error.h"
 
-gboolean sql_failed(sqlite3 *db, GError **error) {
-  int code = sqlite3_errcode(db);
+static StoreError code_from_sql(int result) {
+  switch (result) {
+  case SQLITE_FULL:
+    return STORE_ERROR_NO_SPACE;
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+    return STORE_ERROR_DAMAGED;
+  default:
+    return STORE_ERROR_FAILED;
+  }
+}
 
-  g_set_error(error, STORE_ERROR, code == SQLITE_FULL ? STORE_ERROR_NO_SPACE : STORE_ERROR_FAILED, "the index: %s",
-              sqlite3_errmsg(db));
+gboolean sql_failed(sqlite3 *db, GError **error) {
+  g_set_error(error, STORE_ERROR, (gint)code_from_sql(sqlite3_errcode(db)), "the index: %s", sqlite3_errmsg(db));
   return FALSE;
 }
 
@@ -25,4 +34,17 @@ gboolean sql_done(sqlite3_stmt *statement, GError **error) {
 
   sqlite3_reset(statement);
   return done;
+}
+
+GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
+  g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(gint64));
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+    gint64 number = sqlite3_column_int64(statement, 0);
+    g_array_append_val(numbers, number);
+  }
+  if (result != SQLITE_DONE)
+    sql_failed(sqlite3_db_handle(statement), error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE ? g_steal_pointer(&numbers) : NULL;
 }

@@ -3,7 +3,8 @@
  *
  * Owns: nothing.
  * Thread: that of the connection.
- * Errors: STORE_ERROR: NO_SPACE when the disk is full, else FAILED, with SQLite's words.
+ * Errors: STORE_ERROR, with SQLite's words: NO_SPACE when the disk is full, DAMAGED when the file is no good, else
+ *         FAILED.
  * Units and limits: none.
  * Source: the C interface of SQLite 3. */
 #include <glib.h>
@@ -17,6 +18,9 @@ gboolean sql_prepare(sqlite3 *db, const char *text, sqlite3_stmt **out_statement
 
 /* Runs a statement that gives no rows to its end, and resets it; values stay bound. */
 gboolean sql_done(sqlite3_stmt *statement, GError **error);
+
+/* The first column of all rows, gint64. Finalizes the statement. */
+GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error);
 
 /* Sets the error from what the connection did last. Always FALSE. */
 gboolean sql_failed(sqlite3 *db, GError **error);

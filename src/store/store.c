@@ -7,8 +7,26 @@
 struct Store {
   StoreParts parts;
   Committer *committer; /* NULL: not started */
+  Index *index;         /* NULL: none */
   gint closing;         /* atomic: a count under way is to end */
 };
+
+static void forget_cb(const char *const *names, guint n_names, gpointer user_data) {
+  Store *store = user_data;
+  if (store->parts.durable)
+    committer_forget(store->committer, names, n_names);
+}
+
+static gboolean open_index(Store *store, const StoreOptions *options, GError **error) {
+  const IndexerOptions index_options = {
+      .reported = options->reported,
+      .reported_data = options->reported_data,
+      .forget = forget_cb,
+      .forget_data = store,
+  };
+  store->index = index_open(&store->parts, &index_options, error);
+  return store->index != NULL;
+}
 
 Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   g_autoptr(Store) store = g_new0(Store, 1);
@@ -18,16 +36,20 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
     return NULL;
   store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);
   store->committer = committer_start(&store->parts, error);
-  return store->committer ? g_steal_pointer(&store) : NULL;
+  if (!store->committer || (options->reported && !open_index(store, options, error)))
+    return NULL;
+  return g_steal_pointer(&store);
 }
 
 void store_close(Store *store) {
   if (!store)
     return;
   g_atomic_int_set(&store->closing, TRUE);
+  index_stop(store->index); /* first: deleting needs the committer */
   if (store->committer)
-    committer_stop(store->committer); /* first: it gives the writers work */
+    committer_stop(store->committer); /* then: it gives the writers work */
   job_pool_free(store->parts.writers);
+  index_free(store->index);
   maildir_close(store->parts.maildir);
   g_free(store);
 }
@@ -40,11 +62,24 @@ const char *store_host(const Store *store) {
   return store->parts.maildir->host;
 }
 
+const Maildir *store_maildir(const Store *store) {
+  return store->parts.maildir;
+}
+
+Index *store_index(Store *store) {
+  return store->index;
+}
+
+struct event_base *store_loop(const Store *store) {
+  return loop_queue_base(store->parts.queue);
+}
+
 char *store_next_id(Store *store) {
   return maildir_next_id(store->parts.maildir);
 }
 
 void store_deliver(Store *store, Delivery *delivery) {
+  delivery->index = store->index;
   delivery->file_name = maildir_file_name(delivery->id, delivery->block->len + delivery->body->len);
   committer_push(store->committer, delivery, FALSE);
 }
@@ -54,6 +89,7 @@ Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer re
 }
 
 void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len) {
+  delivery->index = store->index;
   spool_commit(spool, store->committer, delivery, new_block, old_block_len);
 }
 

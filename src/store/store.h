@@ -1,12 +1,13 @@
 #pragma once
-/* Mails on disk: one Maildir with its journal, its committer and its writers.
+/* Mails on disk: one Maildir with its journal, its committer, its writers and its index.
  *
  * Owns: all of them.
  * Thread: the loop thread. Results come by the queue the store was opened with.
  * Errors: STORE_ERROR.
- * Units and limits: STORE_WRITERS_MAX writer threads and one committer.
+ * Units and limits: STORE_WRITERS_MAX writer threads and one committer; those of the index.
  * Source: docs/storage.md. */
 #include "store/delivery.h"
+#include "store/index.h"
 #include "store/spool.h"
 
 enum { STORE_WRITERS_MAX = 4 };
@@ -16,7 +17,9 @@ typedef struct Store Store;
 typedef struct StoreOptions {
   const char *place; /* NULL: the current directory */
   gboolean durable;
-  const StoreIo *io; /* must outlive the store */
+  const StoreIo *io;        /* must outlive the store */
+  IndexerReported reported; /* what becomes of the index; NULL: there is to be none */
+  gpointer reported_data;
 } StoreOptions;
 
 /* Opens or makes the Maildir and replays what a crash left. */
@@ -28,6 +31,9 @@ void store_close(Store *store);
 /* Lent until the store is closed. */
 const char *store_path(const Store *store);
 const char *store_host(const Store *store);
+const Maildir *store_maildir(const Store *store);
+Index *store_index(Store *store);
+struct event_base *store_loop(const Store *store);
 
 /* A name for a new mail. The caller frees. */
 char *store_next_id(Store *store);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct SearchQuery {
+  gint n_refs; /* atomic */
   GArray *terms;
 };
 
@@ -328,12 +329,19 @@ SearchQuery *search_query_parse(const char *text, const SearchQueryOptions *opti
     }
   }
   SearchQuery *query = g_new0(SearchQuery, 1);
+  query->n_refs = 1;
   query->terms = g_steal_pointer(&terms);
   return query;
 }
 
+SearchQuery *search_query_ref(SearchQuery *query) {
+  if (query)
+    g_atomic_int_inc(&query->n_refs);
+  return query;
+}
+
 void search_query_free(SearchQuery *query) {
-  if (!query)
+  if (!query || !g_atomic_int_dec_and_test(&query->n_refs))
     return;
   g_array_unref(query->terms);
   g_free(query);

@@ -68,7 +68,8 @@ typedef struct SearchQueryOptions {
 /* `text` may be any octets. A query of white space has no terms, and matches everything. */
 SearchQuery *search_query_parse(const char *text, const SearchQueryOptions *options, GError **error);
 
-/* NULL is fine. */
+/* One more owner, on any thread; each frees. NULL is fine. */
+SearchQuery *search_query_ref(SearchQuery *query);
 void search_query_free(SearchQuery *query);
 
 /* Lent. */

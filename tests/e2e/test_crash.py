@@ -80,7 +80,7 @@ def test_stop_under_load_answers_for_all_that_is_stored(
         assert account.check(server.maildir).keys() == account.acknowledged
         assert account.refused == set()
         assert list((server.maildir / "tmp").iterdir()) == []
-        assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur"}
+        assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
 
 
 def test_stop_right_after_the_start_is_clean(launcher: Launcher) -> None:

@@ -47,7 +47,7 @@ def test_second_signal_does_not_wait_for_a_mail_under_way(server: Server, wire: 
 def test_no_journal_and_no_unfinished_file_is_left(server: Server, wire: SmtpWire) -> None:
     wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
     assert server.stop() == 0
-    assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur"}
+    assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
     assert list((server.maildir / "tmp").iterdir()) == []
 
 

@@ -1,0 +1,83 @@
+#include "inbox/inbox_private.h"
+
+struct InboxSubscription {
+  Inbox *inbox;
+  InboxEventFunc func;
+  gpointer user_data;
+};
+
+static const InboxEventKind kinds[] = {
+    [INDEX_EVENT_NEW] = INBOX_EVENT_NEW,         [INDEX_EVENT_CHANGED] = INBOX_EVENT_CHANGED,
+    [INDEX_EVENT_DELETED] = INBOX_EVENT_DELETED, [INDEX_EVENT_CLEARED] = INBOX_EVENT_CLEARED,
+    [INDEX_EVENT_MANY] = INBOX_EVENT_MANY,
+};
+
+void inbox_events_init(Inbox *inbox) {
+  inbox->events.subscriptions = g_ptr_array_new_with_free_func(g_free);
+}
+
+void inbox_events_clear(Inbox *inbox) {
+  g_queue_clear_full(&inbox->events.kept, (GDestroyNotify)index_event_free);
+  g_ptr_array_unref(inbox->events.subscriptions);
+}
+
+static void tell_one(const InboxSubscription *subscription, const IndexEvent *event, guint64 number) {
+  const InboxEvent told = {
+      .number = number,
+      .kind = kinds[event->kind],
+      .mail = event->mail,
+      .id = event->mail ? event->mail->id : event->id,
+  };
+  subscription->func(&told, subscription->user_data);
+}
+
+static void keep(InboxEvents *events, const IndexEvent *event) {
+  IndexEvent *kept = g_new(IndexEvent, 1);
+  *kept = (IndexEvent){event->kind, event->mail ? index_mail_ref(event->mail) : NULL, g_strdup(event->id)};
+  g_queue_push_tail(&events->kept, kept);
+  if (events->kept.length > INBOX_EVENTS_KEPT)
+    index_event_free(g_queue_pop_head(&events->kept));
+}
+
+void inbox_events_tell(Inbox *inbox, const GPtrArray *index_events) {
+  InboxEvents *events = &inbox->events;
+  gboolean any_new = FALSE;
+  for (guint i = 0; i < index_events->len; i++) {
+    const IndexEvent *event = g_ptr_array_index(index_events, i);
+    keep(events, event);
+    events->last_number++;
+    any_new |= event->kind == INDEX_EVENT_NEW;
+    for (guint j = 0; j < events->subscriptions->len; j++)
+      tell_one(g_ptr_array_index(events->subscriptions, j), event, events->last_number);
+  }
+  if (any_new)
+    inbox_waits_look(inbox);
+}
+
+/* Those after `after`, which is not 0. */
+static void tell_again(Inbox *inbox, const InboxSubscription *subscription, guint64 after) {
+  const InboxEvents *events = &inbox->events;
+  guint64 first = events->last_number - events->kept.length + 1;
+  if (after > events->last_number || after + 1 < first) { /* of another run, or too long ago */
+    const IndexEvent many = {.kind = INDEX_EVENT_MANY};
+    tell_one(subscription, &many, events->last_number);
+    return;
+  }
+  guint64 number = after + 1;
+  for (GList *at = g_queue_peek_nth_link((GQueue *)&events->kept, (guint)(number - first)); at; at = at->next)
+    tell_one(subscription, at->data, number++);
+}
+
+InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data) {
+  InboxSubscription *subscription = g_new(InboxSubscription, 1);
+  *subscription = (InboxSubscription){inbox, func, user_data};
+  g_ptr_array_add(inbox->events.subscriptions, subscription);
+  if (after > 0)
+    tell_again(inbox, subscription, after);
+  return subscription;
+}
+
+void inbox_unsubscribe(InboxSubscription *subscription) {
+  if (subscription)
+    g_ptr_array_remove_fast(subscription->inbox->events.subscriptions, subscription);
+}

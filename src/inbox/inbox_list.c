@@ -1,0 +1,93 @@
+#include "inbox/inbox_private.h"
+
+/* Lists */
+
+typedef struct List {
+  IndexListRequest request;
+  SearchQuery *query;
+  IndexPage page;
+  GError *error;
+  InboxListed listed;
+  gpointer user_data;
+} List;
+
+static void list_work(IndexReader *reader, const GError *error, gpointer user_data) {
+  List *list = user_data;
+  if (reader)
+    (void)index_reader_list(reader, &list->request, &list->page, &list->error);
+  else
+    list->error = g_error_copy(error);
+}
+
+static void list_done_cb(gpointer data) {
+  List *list = data;
+  g_autoptr(GError) error = inbox_error_from_store(list->error);
+  const InboxPage page = {
+      .n_total = list->page.n_total,
+      .n_unread = list->page.n_unread,
+      .n_matching = list->page.n_matching,
+      .n_matching_unread = list->page.n_matching_unread,
+      .cursor = list->page.cursor,
+      .mails = list->page.mails,
+  };
+  list->listed(error ? NULL : &page, error, list->user_data);
+  index_page_clear(&list->page);
+  search_query_free(list->query);
+  g_clear_error(&list->error);
+  g_free(list);
+}
+
+void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data) {
+  List *list = g_new0(List, 1);
+  list->query = request->query;
+  list->request = (IndexListRequest){
+      .query = request->query,
+      .start = request->start,
+      .limit = MIN(request->limit, INBOX_PAGE_MAX),
+      .after = request->after,
+      .before = request->before,
+      .oldest_first = request->oldest_first,
+  };
+  list->listed = listed;
+  list->user_data = user_data;
+  index_read(store_index(inbox->store), list_work, list_done_cb, list);
+}
+
+/* Tags */
+
+typedef struct Tags {
+  GPtrArray *counts; /* IndexTagCount * */
+  GError *error;
+  InboxTagsListed listed;
+  gpointer user_data;
+} Tags;
+
+static void tags_work(IndexReader *reader, const GError *error, gpointer user_data) {
+  Tags *tags = user_data;
+  if (reader)
+    tags->counts = index_reader_tags(reader, &tags->error);
+  else
+    tags->error = g_error_copy(error);
+}
+
+static void tags_done_cb(gpointer data) {
+  Tags *tags = data;
+  g_autoptr(GError) error = inbox_error_from_store(tags->error);
+  g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(InboxTag));
+  for (guint i = 0; tags->counts && i < tags->counts->len; i++) {
+    const IndexTagCount *count = g_ptr_array_index(tags->counts, i);
+    const InboxTag tag = {count->name, count->n_mails};
+    g_array_append_val(list, tag);
+  }
+  tags->listed((const InboxTag *)list->data, list->len, error, tags->user_data);
+  g_clear_pointer(&tags->counts, g_ptr_array_unref);
+  g_clear_error(&tags->error);
+  g_free(tags);
+}
+
+void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data) {
+  Tags *tags = g_new0(Tags, 1);
+  tags->listed = listed;
+  tags->user_data = user_data;
+  index_read(store_index(inbox->store), tags_work, tags_done_cb, tags);
+}

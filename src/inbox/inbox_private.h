@@ -1,0 +1,36 @@
+#pragma once
+/* What the files of the inbox share.
+ *
+ * Owns: see inbox/inbox.h.
+ * Thread: the loop thread.
+ * Errors: see inbox/inbox.h.
+ * Units and limits: see inbox/inbox.h.
+ * Source: see inbox/inbox.h. */
+#include "inbox/inbox.h"
+#include "store/store.h"
+
+/* Events and those who listen (inbox_events.c). */
+typedef struct InboxEvents {
+  GQueue kept; /* IndexEvent *, the last ones */
+  guint64 last_number;
+  GPtrArray *subscriptions; /* InboxSubscription * */
+} InboxEvents;
+
+struct Inbox {
+  Store *store;
+  InboxEvents events;
+  GPtrArray *waits; /* InboxWait * */
+};
+
+/* Errors of the store in terms of mails. NULL stays NULL. */
+GError *inbox_error_from_store(const GError *store_error);
+
+void inbox_events_init(Inbox *inbox);
+void inbox_events_clear(Inbox *inbox);
+
+/* Takes the events of a report. */
+void inbox_events_tell(Inbox *inbox, const GPtrArray *events);
+
+/* Mails came: those who wait look again. */
+void inbox_waits_look(Inbox *inbox);
+void inbox_waits_clear(Inbox *inbox);

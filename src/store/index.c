@@ -1,0 +1,218 @@
+#include "store/index.h"
+
+#include "store/error.h"
+#include <pthread.h>
+
+/* Something to read, maybe waiting for the indexer. */
+typedef struct Read {
+  Index *index;
+  guint64 ticket; /* what has to be done before */
+  gint64 due_us;  /* and when that does not matter any more */
+  IndexReadFunc work;
+  JobFunc done;
+  gpointer user_data;
+  gboolean found_damage;
+} Read;
+
+struct Index {
+  const StoreParts *parts;
+  LoopQueue *queue; /* of the parts */
+  gboolean is_closed;
+  IndexerOptions options; /* of who opened it */
+  IndexFile *file;
+  Indexer *indexer;
+  JobPool *readers;
+  guint64 last_ticket;
+  guint64 flush_ticket; /* of the last flush asked for */
+  guint64 last_cursor;
+  IndexReport report; /* the last one, without events */
+  GQueue waiting;     /* Read *, in the order of their tickets */
+  struct event *timer;
+  pthread_mutex_t lock;
+  GPtrArray *idle; /* IndexReader *; under the lock */
+};
+
+/* Reading */
+
+static IndexReader *borrow(Index *index, GError **error) {
+  IndexReader *reader = NULL;
+  pthread_mutex_lock(&index->lock);
+  while (!reader && index->idle->len > 0) {
+    reader = g_ptr_array_steal_index_fast(index->idle, index->idle->len - 1);
+    if (!index_reader_is_current(reader))
+      g_clear_pointer(&reader, index_reader_close);
+  }
+  pthread_mutex_unlock(&index->lock);
+  return reader ? reader : index_reader_open(index->file, error);
+}
+
+static void give_back(Index *index, IndexReader *reader) {
+  pthread_mutex_lock(&index->lock);
+  g_ptr_array_add(index->idle, reader);
+  pthread_mutex_unlock(&index->lock);
+}
+
+static void read_done_cb(gpointer data) {
+  Read *read = data;
+  if (read->found_damage && !read->index->is_closed)
+    indexer_push_damaged(read->index->indexer, ++read->index->last_ticket);
+  read->done(read->user_data);
+  g_free(read);
+}
+
+static void read_job_cb(gpointer data) {
+  Read *read = data;
+  Index *index = read->index;
+  g_autoptr(GError) error = NULL;
+  IndexReader *reader = borrow(index, &error);
+  read->work(reader, error, read->user_data);
+  read->found_damage =
+      reader ? index_reader_is_damaged(reader) : g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED);
+  if (reader && read->found_damage)
+    index_reader_close(reader);
+  else if (reader)
+    give_back(index, reader);
+  loop_queue_post(index->queue, read_done_cb, read);
+}
+
+static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
+  gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
+  return is_in || now_us >= read->due_us;
+}
+
+static void release_waiting(Index *index) {
+  gint64 now_us = g_get_monotonic_time();
+  Read *read;
+  while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
+    job_pool_run(index->readers, read_job_cb, g_queue_pop_head(&index->waiting));
+  event_del(index->timer);
+  if (!read)
+    return;
+  gint64 left_us = MAX(read->due_us - now_us, 0);
+  const struct timeval left = {.tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC};
+  event_add(index->timer, &left);
+}
+
+static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
+  release_waiting(user_data);
+}
+
+void index_refresh(Index *index) {
+  index->flush_ticket = ++index->last_ticket;
+  indexer_push_flush(index->indexer, index->flush_ticket);
+}
+
+gboolean index_is_stopped(const Index *index) {
+  return index->is_closed;
+}
+
+/* What was given before may wait to be written together with more; somebody who reads should not. */
+static void flush(Index *index) {
+  if (index->report.done_ticket < index->last_ticket && index->flush_ticket != index->last_ticket)
+    index_refresh(index);
+}
+
+void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  flush(index);
+  Read *read = g_new0(Read, 1);
+  *read = (Read){
+      .index = index,
+      .ticket = index->last_ticket,
+      .due_us = g_get_monotonic_time() + INDEX_WAIT_US,
+      .work = work,
+      .done = done,
+      .user_data = user_data,
+  };
+  g_queue_push_tail(&index->waiting, read);
+  release_waiting(index);
+}
+
+/* Writing */
+
+guint64 index_now(Index *index) {
+  index->last_cursor = MAX(index->last_cursor, (guint64)g_get_real_time());
+  return index->last_cursor;
+}
+
+void index_deliver(Index *index, Delivery *delivery) {
+  if (index->is_closed)
+    return; /* it will be found at the next start */
+  guint64 cursor = MAX(index->last_cursor + 1, (guint64)g_get_real_time());
+  index->last_cursor = cursor;
+  index->last_ticket++;
+  (void)indexer_push_delivered(index->indexer, delivery->file_name, g_steal_pointer(&delivery->block),
+                               g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
+}
+
+void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data) {
+  index_change_push(change, index->indexer, index->queue, ++index->last_ticket, changed, user_data);
+}
+
+guint64 index_backlog(const Index *index) {
+  return index->last_ticket - MIN(index->report.done_ticket, index->last_ticket);
+}
+
+const IndexReport *index_report(const Index *index) {
+  return &index->report;
+}
+
+static void reported_cb(const IndexReport *report, gpointer user_data) {
+  Index *index = user_data;
+  if (index->is_closed)
+    return;
+  g_free(index->report.trouble);
+  index->report = *report;
+  index->report.trouble = g_strdup(report->trouble);
+  index->report.events = NULL;
+  index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
+  index->options.reported(report, index->options.reported_data);
+  release_waiting(index);
+}
+
+/* Opening and closing */
+
+Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError **error) {
+  Index *index = g_new0(Index, 1);
+  index->parts = parts;
+  index->queue = parts->queue;
+  index->options = *options;
+  index->file = index_file_new(parts->maildir);
+  index->readers = job_pool_new("reader", INDEX_READERS_MAX);
+  index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
+  index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
+  pthread_mutex_init(&index->lock, NULL);
+  IndexerOptions indexer_options = *options;
+  indexer_options.reported = reported_cb;
+  indexer_options.reported_data = index;
+  index->indexer = indexer_start(parts, index->file, &indexer_options, error);
+  if (!index->indexer)
+    g_clear_pointer(&index, index_free);
+  return index;
+}
+
+static void free_cb(gpointer data) {
+  Index *index = data;
+  g_free(index->report.trouble);
+  g_free(index);
+}
+
+void index_stop(Index *index) {
+  if (!index || index->is_closed)
+    return;
+  index->is_closed = TRUE;
+  indexer_stop(index->indexer);
+  for (Read *read; (read = g_queue_pop_head(&index->waiting));)
+    job_pool_run(index->readers, read_job_cb, read);
+  job_pool_free(index->readers);
+  g_ptr_array_unref(index->idle);
+  index_file_free(index->file);
+  event_free(index->timer);
+  pthread_mutex_destroy(&index->lock);
+}
+
+/* What was posted to the loop comes after this, and finds an index that is stopped; so its memory goes last. */
+void index_free(Index *index) {
+  index_stop(index);
+  if (index)
+    loop_queue_post(index->queue, free_cb, index);
+}

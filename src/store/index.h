@@ -1,0 +1,51 @@
+#pragma once
+/* The index as the loop sees it: mails and changes go in, readers get what was there when they asked.
+ *
+ * Owns: the indexer, the threads that read and their connections, reads that wait.
+ * Thread: the loop thread, but for what is read: that runs on a reader thread.
+ * Errors: STORE_ERROR. Damage and full disks are dealt with by the indexer and show in the report.
+ * Units and limits: INDEX_READERS_MAX threads; a read waits at most INDEX_WAIT_US for what came before it to be
+ *         taken in, and then reads what there is.
+ * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
+#include "store/delivery.h"
+#include "store/index_change.h"
+#include "store/index_read.h"
+#include "store/indexer.h"
+
+enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000 };
+
+typedef struct Index Index;
+
+Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError **error);
+
+/* Ends the threads. Every read and every change is done first, and its callback posted. */
+void index_stop(Index *index);
+
+/* Stops, and frees once all that was posted to the queue until now has been delivered. NULL is fine. */
+void index_free(Index *index);
+
+/* A mail has been stored and is about to be reported. Takes the octets out of the delivery. */
+void index_deliver(Index *index, Delivery *delivery);
+
+/* Takes the change. `changed` comes after the report of the events it makes. */
+void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data);
+
+/* `work` runs on a reader thread, when all that was given before is taken in; `reader` is NULL, and `error` lent, when
+ * the index cannot be read. `done` follows on the loop thread. */
+typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
+void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
+
+/* Reads given from now on wait until what other programs did before is taken in, too. */
+void index_refresh(Index *index);
+
+/* TRUE: no more can be given. */
+gboolean index_is_stopped(const Index *index);
+
+/* The place in the order of mails that is now: those reported from now on come behind it, and those before in front. */
+guint64 index_now(Index *index);
+
+/* The last report; lent until the next. */
+const IndexReport *index_report(const Index *index);
+
+/* How many mails and changes wait to be taken in. */
+guint64 index_backlog(const Index *index);

@@ -1,0 +1,313 @@
+#include "store/index_change.h"
+
+#include "store/error.h"
+#include "store/index_tag.h"
+#include "store/indexer_private.h"
+#include <errno.h>
+#include <string.h>
+
+enum { DELETE_TOGETHER = 1000 /* mails made void in the journal at once */ };
+
+struct IndexChange {
+  IndexTask task;                                                                     /* first */
+  gboolean (*make)(IndexChange *change, IndexWork *work, gint64 seq, GError **error); /* for each mail */
+  gboolean (*make_all)(IndexChange *change, IndexWork *work, GError **error);         /* or once */
+  IndexSelection selection;
+  MailFlags set;
+  MailFlags clear;
+  GPtrArray *tags;
+  char *name;
+  char *new_name;
+  Indexer *indexer;
+  LoopQueue *queue;
+  guint64 n_changed;
+  guint64 n_told;
+  GError *error;
+  IndexChanged changed;
+  gpointer user_data;
+};
+
+static void change_free(IndexChange *change) {
+  g_clear_pointer(&change->selection.ids, g_ptr_array_unref);
+  search_query_free(change->selection.query);
+  g_clear_pointer(&change->tags, g_ptr_array_unref);
+  g_clear_error(&change->error);
+  g_free(change->name);
+  g_free(change->new_name);
+  g_free(change);
+}
+
+static void done_cb(gpointer data) {
+  IndexChange *change = data;
+  change->changed(change->n_changed, change->error, change->user_data);
+  change_free(change);
+}
+
+/* Which mails */
+
+/* Their seqs; NULL: an error. */
+static GArray *select_mails(const IndexSelection *selection, IndexWriter *writer, GError **error) {
+  if (!selection->ids)
+    return index_write_select(writer, selection->query, NULL, error);
+  g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
+  for (guint i = 0; i < selection->ids->len; i++) {
+    g_autoptr(GError) reason = NULL;
+    g_auto(IndexEntry) entry = {0};
+    if (index_write_find(writer, g_ptr_array_index(selection->ids, i), &entry, &reason))
+      g_array_append_val(seqs, entry.seq);
+    if (reason) {
+      g_propagate_error(error, g_steal_pointer(&reason));
+      return NULL;
+    }
+  }
+  return g_steal_pointer(&seqs);
+}
+
+/* Too many are not told one by one: whoever listens reads the list again. */
+static gboolean tell(IndexChange *change, IndexWork *work, gint64 seq, GError **error) {
+  change->n_changed++;
+  if (change->n_told < INDEX_CHANGE_TOLD_MAX) {
+    change->n_told++;
+    return index_work_tell_changed(work, seq, error);
+  }
+  if (change->n_told == INDEX_CHANGE_TOLD_MAX)
+    index_work_tell(work, INDEX_EVENT_MANY, NULL, NULL);
+  change->n_told = INDEX_CHANGE_TOLD_MAX + 1;
+  return TRUE;
+}
+
+/* FALSE with no error: it is gone meanwhile. */
+static gboolean get(IndexWork *work, gint64 seq, IndexEntry *entry, GError **error) {
+  return index_write_get(work->writer, seq, entry, error);
+}
+
+/* Marks */
+
+static gboolean rename_file(IndexWork *work, const MailFile *from, const MailFile *to, GError **error) {
+  const StoreParts *parts = work->parts;
+  const Maildir *maildir = parts->maildir;
+  if (parts->io->rename(parts->io, mail_file_folder_fd(maildir, from->folder), from->name,
+                        mail_file_folder_fd(maildir, to->folder), to->name) == 0)
+    return TRUE;
+  if (errno == ENOENT) { /* somebody was faster; that will be told */
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail is not there any more");
+    return FALSE;
+  }
+  store_set_errno(error, errno, "cannot mark the mail %s/%s", maildir->path, from->name);
+  return FALSE;
+}
+
+static gboolean mark_one(IndexChange *change, IndexWork *work, gint64 seq, GError **error) {
+  g_auto(IndexEntry) entry = {0};
+  g_autoptr(GError) reason = NULL;
+  if (!get(work, seq, &entry, &reason)) {
+    if (reason)
+      g_propagate_error(error, g_steal_pointer(&reason));
+    return reason == NULL;
+  }
+  MailFlags before = mail_file_flags(&entry.file);
+  g_auto(MailFile) target = mail_file_with_flags(&entry.file, (before | change->set) & ~change->clear);
+  if (strcmp(target.name, entry.file.name) == 0 && target.folder == entry.file.folder)
+    return TRUE;
+  if (!rename_file(work, &entry.file, &target, &reason)) {
+    if (!change->error && !g_error_matches(reason, STORE_ERROR, STORE_ERROR_NOT_FOUND))
+      change->error = g_steal_pointer(&reason);
+    return TRUE; /* the others go on */
+  }
+  return index_write_move(work->writer, &entry, &target, error) && tell(change, work, seq, error);
+}
+
+IndexChange *index_change_mark(IndexSelection selection, MailFlags set, MailFlags clear) {
+  IndexChange *change = g_new0(IndexChange, 1);
+  change->selection = selection;
+  change->set = set;
+  change->clear = clear;
+  change->make = mark_one;
+  return change;
+}
+
+/* Tags */
+
+static gboolean tag_one(IndexChange *change, IndexWork *work, gint64 seq, GError **error) {
+  return index_tag_set(index_write_db(work->writer), seq, change->tags, error) && tell(change, work, seq, error);
+}
+
+IndexChange *index_change_tag(IndexSelection selection, GPtrArray *tags) {
+  IndexChange *change = g_new0(IndexChange, 1);
+  change->selection = selection;
+  change->tags = index_tag_clean(tags);
+  change->make = tag_one;
+  g_ptr_array_unref(tags);
+  return change;
+}
+
+static gboolean check_new_name(const char *name, GError **error) {
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  g_ptr_array_add(names, (gpointer)name);
+  g_autoptr(GPtrArray) clean = index_tag_clean(names);
+  if (clean->len == 1 && strcmp(g_ptr_array_index(clean, 0), name) == 0)
+    return TRUE;
+  g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "no tag can be called that: letters, digits and ._@- can");
+  return FALSE;
+}
+
+static gboolean change_tag_itself(IndexChange *change, IndexWork *work, GError **error) {
+  sqlite3 *db = index_write_db(work->writer);
+  if (change->new_name && !check_new_name(change->new_name, error))
+    return FALSE;
+  g_autoptr(GArray) seqs = index_tag_mails(db, change->name, error);
+  if (!seqs || !(change->new_name ? index_tag_rename(db, change->name, change->new_name, error)
+                                  : index_tag_remove(db, change->name, error)))
+    return FALSE;
+  for (guint i = 0; i < seqs->len; i++)
+    if (!tell(change, work, g_array_index(seqs, gint64, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+IndexChange *index_change_rename_tag(const char *old_name, const char *new_name) {
+  IndexChange *change = index_change_remove_tag(old_name);
+  change->new_name = g_strdup(new_name);
+  return change;
+}
+
+IndexChange *index_change_remove_tag(const char *name) {
+  IndexChange *change = g_new0(IndexChange, 1);
+  change->name = g_strdup(name);
+  change->make_all = change_tag_itself;
+  return change;
+}
+
+/* Deleting */
+
+static gboolean remove_file(IndexChange *change, IndexWork *work, const MailFile *file) {
+  const StoreParts *parts = work->parts;
+  if (parts->io->remove(parts->io, mail_file_folder_fd(parts->maildir, file->folder), file->name) == 0 ||
+      errno == ENOENT)
+    return TRUE;
+  if (!change->error)
+    store_set_errno(&change->error, errno, "cannot delete the mail %s/%s", parts->maildir->path, file->name);
+  return FALSE;
+}
+
+/* A batch of mails: void in the journal first, then the files. Those that could not be removed are left out of
+ * `entries`. */
+static void remove_files(IndexChange *change, IndexWork *work, GArray *entries) {
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < entries->len; i++)
+    g_ptr_array_add(names, g_array_index(entries, IndexEntry, i).file.name);
+  indexer_forget(change->indexer, (const char *const *)names->pdata, names->len);
+  for (guint i = entries->len; i > 0; i--)
+    if (!remove_file(change, work, &g_array_index(entries, IndexEntry, i - 1).file))
+      g_array_remove_index(entries, i - 1);
+}
+
+static gboolean read_entries(IndexWork *work, const GArray *seqs, guint from, guint n_seqs, GArray *entries,
+                             GError **error) {
+  g_autoptr(GError) reason = NULL;
+  for (guint i = from; i < from + n_seqs && !reason; i++) {
+    IndexEntry entry = {0};
+    if (get(work, g_array_index(seqs, gint64, i), &entry, &reason))
+      g_array_append_val(entries, entry);
+  }
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+static gboolean remove_rows(IndexChange *change, IndexWork *work, const GArray *entries, gboolean all_go,
+                            GError **error) {
+  change->n_changed += entries->len;
+  for (guint i = 0; !all_go && i < entries->len; i++) {
+    const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
+    g_autofree char *id = index_mail_id(entry->file.name);
+    if (!index_work_remove(work, entry, id, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* When all mails go, their rows are removed at the end, together. */
+static gboolean delete_mails(IndexChange *change, IndexWork *work, GError **error) {
+  g_autoptr(GArray) seqs = select_mails(&change->selection, work->writer, error);
+  if (!seqs)
+    return FALSE;
+  gboolean all_go = !change->selection.ids && !change->selection.query;
+  for (guint at = 0; at < seqs->len; at += DELETE_TOGETHER) {
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
+    g_array_set_clear_func(entries, (GDestroyNotify)index_entry_clear);
+    if (!read_entries(work, seqs, at, MIN(seqs->len - at, DELETE_TOGETHER), entries, error))
+      return FALSE;
+    remove_files(change, work, entries);
+    if (!remove_rows(change, work, entries, all_go, error))
+      return FALSE;
+    if (!all_go && (!indexer_commit(change->indexer) || !indexer_work(change->indexer)))
+      return TRUE; /* dealt with; the scan takes the rest out */
+  }
+  if (!all_go)
+    return TRUE;
+  if (change->error) { /* some are left */
+    indexer_compare(change->indexer);
+    return TRUE;
+  }
+  index_work_tell(work, INDEX_EVENT_CLEARED, NULL, NULL);
+  return index_write_clear(work->writer, error);
+}
+
+IndexChange *index_change_delete(IndexSelection selection) {
+  IndexChange *change = g_new0(IndexChange, 1);
+  change->selection = selection;
+  change->make_all = delete_mails;
+  return change;
+}
+
+/* The task */
+
+static gboolean make_each(IndexChange *change, IndexWork *work, GError **error) {
+  g_autoptr(GArray) seqs = select_mails(&change->selection, work->writer, error);
+  if (!seqs)
+    return FALSE;
+  for (guint i = 0; i < seqs->len; i++) {
+    if (!change->make(change, work, g_array_index(seqs, gint64, i), error))
+      return FALSE;
+    if (!indexer_commit_if_long(change->indexer) || !indexer_work(change->indexer)) {
+      g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "the index could not be written");
+      return TRUE; /* dealt with */
+    }
+  }
+  return TRUE;
+}
+
+/* What was asked for and cannot be is no failure of the index. */
+static gboolean is_refusal(const GError *error) {
+  return g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) ||
+         g_error_matches(error, STORE_ERROR, STORE_ERROR_INVALID) ||
+         g_error_matches(error, STORE_ERROR, STORE_ERROR_EXISTS);
+}
+
+static void run_change(Indexer *indexer, IndexTask *task) {
+  IndexChange *change = (IndexChange *)task;
+  g_autoptr(GError) error = NULL;
+  indexer_catch_up(indexer);
+  IndexWork *work = indexer_work(indexer);
+  gboolean made = work && (change->make_all ? change->make_all : make_each)(change, work, &error);
+  if (!work)
+    g_set_error(&error, STORE_ERROR, STORE_ERROR_FAILED, "the index cannot be written now; try again later");
+  if (error && !change->error)
+    change->error = g_error_copy(error);
+  if (work && !made && !is_refusal(error))
+    indexer_fail(indexer, g_steal_pointer(&error));
+  else if (!indexer_commit(indexer) && !change->error)
+    change->error = g_error_new_literal(STORE_ERROR, STORE_ERROR_FAILED, "the index could not be written");
+  loop_queue_post(change->queue, done_cb, change);
+}
+
+void index_change_push(IndexChange *change, Indexer *indexer, LoopQueue *queue, guint64 ticket, IndexChanged changed,
+                       gpointer user_data) {
+  change->task.run = run_change;
+  change->indexer = indexer;
+  change->queue = queue;
+  change->changed = changed;
+  change->user_data = user_data;
+  indexer_push(indexer, &change->task, ticket);
+}

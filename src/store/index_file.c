@@ -1,0 +1,186 @@
+#include "store/index_file.h"
+
+#include "store/error.h"
+#include "store/index_search.h"
+#include "store/index_text.h"
+#include "store/sql.h"
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+struct IndexFile {
+  char *path;
+  int dir_fd; /* lent by the Maildir */
+  gboolean is_fresh;
+  pthread_mutex_t lock;
+  /* under the lock */
+  char *uri;
+  gboolean is_in_memory;
+  guint generation;
+};
+
+/* `mail` has what is looked for and counted in all mails at once, `mail_view` what is shown of a few: so that going
+ * through a million of the former reads little. mail_by_seq holds nothing but seq and finds the nth mail. */
+static const char schema[] =
+    "CREATE TABLE mail(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file_name TEXT NOT NULL, in_new INTEGER NOT "
+    "NULL,"
+    " received_us INTEGER NOT NULL, size INTEGER NOT NULL, is_read INTEGER NOT NULL, is_flagged INTEGER NOT NULL,"
+    " n_attachments INTEGER NOT NULL, n_inline INTEGER NOT NULL, thread_id INTEGER NOT NULL);"
+    "CREATE INDEX mail_by_seq ON mail(seq);"
+    "CREATE INDEX mail_unread ON mail(seq) WHERE is_read = 0;"
+    "CREATE INDEX mail_flagged ON mail(seq) WHERE is_flagged = 1;"
+    "CREATE INDEX mail_by_time ON mail(received_us);"
+    "CREATE INDEX mail_by_thread ON mail(thread_id);"
+    "CREATE TABLE mail_view(seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, message_id TEXT NOT NULL,"
+    " has_message_id INTEGER NOT NULL, return_path TEXT, username TEXT NOT NULL, date_us INTEGER NOT NULL,"
+    " snippet TEXT NOT NULL, lists TEXT NOT NULL);"
+    "CREATE TABLE tag(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);"
+    "CREATE TABLE mail_tag(tag INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(tag, seq)) WITHOUT ROWID;"
+    "CREATE INDEX mail_tag_by_seq ON mail_tag(seq);"
+    "CREATE TABLE thread_key(hash INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL);"
+    "CREATE INDEX thread_key_by_thread ON thread_key(thread_id);"
+    /* One row, of the same transaction as what it counts. */
+    "CREATE TABLE total(last_seq INTEGER NOT NULL, n_mails INTEGER NOT NULL, n_unread INTEGER NOT NULL,"
+    " n_octets INTEGER NOT NULL);"
+    "INSERT INTO total VALUES(0, 0, 0, 0);";
+
+/* Synchronous NORMAL: after a power cut the last mails may be missing, and are found in the Maildir again; but the file
+ * is whole, and with it the tags. */
+static const char writer_settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                                      "PRAGMA secure_delete = OFF; PRAGMA cache_size = -8192;"
+                                      "PRAGMA journal_size_limit = 8388608; PRAGMA temp_store = MEMORY;";
+static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;";
+
+IndexFile *index_file_new(const Maildir *maildir) {
+  IndexFile *file = g_new0(IndexFile, 1);
+  file->path = g_build_filename(maildir->path, INDEX_NAME, NULL);
+  file->dir_fd = maildir->dir_fd;
+  file->uri = g_filename_to_uri(file->path, NULL, NULL);
+  pthread_mutex_init(&file->lock, NULL);
+  return file;
+}
+
+void index_file_free(IndexFile *file) {
+  if (!file)
+    return;
+  pthread_mutex_destroy(&file->lock);
+  g_free(file->uri);
+  g_free(file->path);
+  g_free(file);
+}
+
+void index_file_remove(IndexFile *file) {
+  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    (void)unlinkat(file->dir_fd, names[i], 0);
+}
+
+static char *copy_uri(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  char *uri = g_strdup(file->uri);
+  pthread_mutex_unlock(&file->lock);
+  return uri;
+}
+
+static sqlite3 *open_at(const char *uri, int flags, const char *settings, GError **error) {
+  sqlite3 *db = NULL;
+  if (sqlite3_open_v2(uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+      sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS) != SQLITE_OK || !sql_run(db, settings, NULL) ||
+      !index_search_prepare(db, NULL)) {
+    (void)sql_failed(db, error);
+    sqlite3_close(db);
+    return NULL;
+  }
+  return db;
+}
+
+/* The version; 0: a new database. -1: none of ours. */
+static int version_of(sqlite3 *db) {
+  sqlite3_stmt *statement = NULL;
+  int version = -1;
+  if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW)
+    version = sqlite3_column_int(statement, 0);
+  sqlite3_finalize(statement);
+  return version;
+}
+
+static gboolean make_tables(sqlite3 *db, GError **error) {
+  g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
+  return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) && index_text_create(db, error) &&
+         sql_run(db, version, error) && sql_run(db, "COMMIT", error);
+}
+
+/* NULL: not to be had; DAMAGED: what is there is of no use. */
+static sqlite3 *try_open(IndexFile *file, GError **error) {
+  g_autofree char *uri = copy_uri(file);
+  sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
+  int version = db ? version_of(db) : INDEX_VERSION;
+  file->is_fresh = version == 0;
+  if (!db || version == INDEX_VERSION || (version == 0 && make_tables(db, error)))
+    return db;
+  if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
+    g_clear_error(error);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not of this version");
+  }
+  sqlite3_close(db);
+  return NULL;
+}
+
+/* A name of its own for each, as several indexes may be in one process; the slash lets connections share it. */
+static void move_to_memory(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  g_free(file->uri);
+  file->uri = g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (void *)file, file->generation);
+  file->is_in_memory = TRUE;
+  pthread_mutex_unlock(&file->lock);
+}
+
+sqlite3 *index_file_open(IndexFile *file, GError **error) {
+  pthread_mutex_lock(&file->lock);
+  file->generation++;
+  pthread_mutex_unlock(&file->lock);
+  g_autoptr(GError) reason = NULL;
+  sqlite3 *db = try_open(file, &reason);
+  if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+    index_file_remove(file);
+    db = try_open(file, NULL);
+  }
+  if (!db) { /* no room or no right to write: a file that is there may be good another time */
+    move_to_memory(file);
+    db = try_open(file, error);
+  }
+  return db;
+}
+
+sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
+  g_autofree char *uri = copy_uri(file);
+  /* In memory the connections share by name only when each might write. */
+  gboolean is_in_memory = index_file_is_in_memory(file);
+  sqlite3 *db = open_at(uri, is_in_memory ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, reader_settings, error);
+  if (!db && !is_in_memory && faccessat(file->dir_fd, INDEX_NAME, F_OK, 0) < 0 && errno == ENOENT) {
+    g_clear_error(error); /* who writes would not notice that somebody deleted it */
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not there any more");
+  }
+  return db;
+}
+
+guint index_file_generation(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  guint generation = file->generation;
+  pthread_mutex_unlock(&file->lock);
+  return generation;
+}
+
+gboolean index_file_is_fresh(const IndexFile *file) {
+  return file->is_fresh;
+}
+
+gboolean index_file_is_in_memory(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  gboolean is_in_memory = file->is_in_memory;
+  pthread_mutex_unlock(&file->lock);
+  return is_in_memory;
+}

@@ -1,0 +1,39 @@
+#pragma once
+/* One mail as lists show it, whoever asks: what the index keeps of it and its present marks.
+ *
+ * Owns: its strings and its summary.
+ * Thread: does not change once it is made; may be shared between threads, and is freed with its last reference.
+ * Errors: none.
+ * Units and limits: see message/summary.h; IDs have at most MAILDIR_NAME_MAX octets.
+ * Source: docs/storage.md, "The index". */
+#include "message/summary.h"
+#include <glib.h>
+
+typedef struct IndexMail {
+  guint64 cursor; /* grows from mail to mail in the order in which they came; microseconds since 1970 where it can be */
+  char *id;       /* [A-Za-z0-9._~-]+ */
+  gint64 received_us;
+  gboolean is_read;
+  gboolean is_flagged;
+  guint64 thread;       /* the same for all mails of one conversation */
+  GPtrArray *tags;      /* char *, sorted, no two alike in any case */
+  MailSummary *summary; /* without what only the search needs */
+  /* private */
+  gint n_refs; /* atomic */
+} IndexMail;
+
+/* Takes the summary and the tags. */
+IndexMail *index_mail_new(const char *id, MailSummary *summary, GPtrArray *tags);
+IndexMail *index_mail_ref(IndexMail *mail);
+void index_mail_unref(IndexMail *mail);
+
+/* What the mail of this Maildir name (maildir_id_length() octets) is called: the same where it needs no escaping in
+ * addresses of the web, else "x-" and 32 hexadecimal digits. The caller frees. */
+char *index_mail_id(const char *file_name);
+
+/* The lists of a summary as JSON, to be kept in one column, and back. The caller frees; what is no such JSON gives
+ * empty lists. */
+char *index_mail_print_lists(const MailSummary *summary);
+void index_mail_parse_lists(const char *json, MailSummary *summary);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexMail, index_mail_unref)

@@ -1,0 +1,274 @@
+#include "store/index_read.h"
+
+#include "store/error.h"
+#include "store/index_search.h"
+#include "store/index_view.h"
+#include "store/sql.h"
+
+struct IndexReader {
+  IndexFile *file;
+  guint generation;
+  sqlite3 *db;
+  sqlite3_stmt *view;
+  gboolean is_damaged;
+};
+
+void index_page_clear(IndexPage *page) {
+  g_clear_pointer(&page->mails, g_ptr_array_unref);
+}
+
+void index_tag_count_free(IndexTagCount *tag) {
+  g_free(tag->name);
+  g_free(tag);
+}
+
+IndexReader *index_reader_open(IndexFile *file, GError **error) {
+  g_autoptr(IndexReader) reader = g_new0(IndexReader, 1);
+  reader->file = file;
+  reader->generation = index_file_generation(file);
+  reader->db = index_file_open_reader(file, error);
+  if (!reader->db || !sql_prepare(reader->db, index_view_sql, &reader->view, error))
+    return NULL;
+  return g_steal_pointer(&reader);
+}
+
+void index_reader_close(IndexReader *reader) {
+  if (!reader)
+    return;
+  sqlite3_finalize(reader->view);
+  sqlite3_close(reader->db);
+  g_free(reader);
+}
+
+gboolean index_reader_is_current(const IndexReader *reader) {
+  return reader->generation == index_file_generation(reader->file);
+}
+
+gboolean index_reader_is_damaged(const IndexReader *reader) {
+  return reader->is_damaged;
+}
+
+/* Hands an error on, and takes note of what it says about the file. */
+static void tell(IndexReader *reader, GError *reason, GError **error) {
+  if (!reason)
+    return;
+  reader->is_damaged |= g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED);
+  g_propagate_error(error, reason);
+}
+
+/* Runs a statement of which one row of numbers is wanted. */
+static gboolean read_numbers(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[],
+                             GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(db, text, &statement, error))
+    return FALSE;
+  gboolean found = sqlite3_step(statement) == SQLITE_ROW;
+  for (guint i = 0; found && i < n_numbers; i++)
+    *out_numbers[i] = (guint64)sqlite3_column_int64(statement, (int)i);
+  if (!found)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return found;
+}
+
+/* Lists */
+
+/* Over `mail`; NULL: all. */
+static char *print_bounds(const IndexListRequest *request) {
+  if (request->after == 0 && request->before == 0)
+    return NULL;
+  return g_strdup_printf("mail.seq > %" G_GUINT64_FORMAT " AND mail.seq < %" G_GUINT64_FORMAT,
+                         MIN(request->after, G_MAXINT64),
+                         request->before > 0 ? MIN(request->before, G_MAXINT64) : G_MAXINT64);
+}
+
+static sqlite3_stmt *prepare(IndexReader *reader, const IndexSearch *search, const char *text, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(reader->db, text, &statement, error))
+    return NULL;
+  index_search_bind(search, statement);
+  return statement;
+}
+
+static gboolean count_matching(IndexReader *reader, const IndexSearch *search, const char *bounds,
+                               const char *condition, guint64 *out_n, GError **error) {
+  g_autofree char *both = bounds && condition ? g_strdup_printf("%s AND %s", bounds, condition) : NULL;
+  g_autofree char *text = index_search_count_sql(search, both ? both : bounds ? bounds : condition);
+  sqlite3_stmt *statement = prepare(reader, search, text, error);
+  g_autoptr(GArray) numbers = statement ? sql_read_numbers(statement, error) : NULL;
+  *out_n = numbers && numbers->len == 1 ? (guint64)g_array_index(numbers, gint64, 0) : 0;
+  return numbers != NULL;
+}
+
+static gboolean count(IndexReader *reader, const IndexSearch *search, gboolean is_all, const char *bounds,
+                      IndexPage *page, GError **error) {
+  guint64 *const totals[] = {&page->cursor, &page->n_total, &page->n_unread};
+  if (!read_numbers(reader->db, "SELECT last_seq, n_mails, n_unread FROM total", G_N_ELEMENTS(totals), totals, error))
+    return FALSE;
+  page->n_matching = page->n_total;
+  page->n_matching_unread = page->n_unread;
+  return is_all || (count_matching(reader, search, bounds, NULL, &page->n_matching, error) &&
+                    count_matching(reader, search, bounds, "mail.is_read = 0", &page->n_matching_unread, error));
+}
+
+static void reverse(GArray *seqs) {
+  for (guint i = 0; i < seqs->len / 2; i++) {
+    gint64 *first = &g_array_index(seqs, gint64, i);
+    gint64 *last = &g_array_index(seqs, gint64, seqs->len - 1 - i);
+    gint64 kept = *first;
+    *first = *last;
+    *last = kept;
+  }
+}
+
+/* Passing over many mails is done in an index that has nothing else in it; the search does not know of that. */
+static char *print_list_of_all(gboolean descending, guint64 offset, guint64 n_mails) {
+  return g_strdup_printf("SELECT seq FROM mail INDEXED BY mail_by_seq ORDER BY seq %s LIMIT %" G_GUINT64_FORMAT
+                         " OFFSET %" G_GUINT64_FORMAT,
+                         descending ? "DESC" : "ASC", n_mails, offset);
+}
+
+/* The page's seqs, read from the end of the list that is nearer. */
+static GArray *list_seqs(IndexReader *reader, const IndexListRequest *request, const IndexSearch *search,
+                         gboolean is_all, const char *bounds, guint64 n_matching, GError **error) {
+  guint64 start = MIN(request->start, n_matching);
+  guint64 n_mails = MIN(MIN(request->limit, INDEX_PAGE_MAX), n_matching - start);
+  gboolean from_end = start > n_matching / 2;
+  guint64 offset = from_end ? n_matching - start - n_mails : start;
+  gboolean descending = request->oldest_first == from_end;
+  g_autofree char *text = is_all ? print_list_of_all(descending, offset, n_mails)
+                                 : index_search_list_sql(search, "mail.seq", bounds, descending, offset, n_mails);
+  sqlite3_stmt *statement = prepare(reader, search, text, error);
+  GArray *seqs = statement ? sql_read_numbers(statement, error) : NULL;
+  if (seqs && from_end)
+    reverse(seqs);
+  return seqs;
+}
+
+/* SQLITE_ROW, SQLITE_DONE or an error that is set. */
+static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GError **error) {
+  sqlite3_bind_int64(reader->view, 1, seq);
+  int result = sqlite3_step(reader->view);
+  if (result == SQLITE_ROW)
+    *out_mail = index_view_read(reader->view);
+  else if (result != SQLITE_DONE)
+    sql_failed(reader->db, error);
+  sqlite3_reset(reader->view);
+  return result;
+}
+
+static gboolean read_views(IndexReader *reader, const GArray *seqs, GPtrArray *mails, GError **error) {
+  for (guint i = 0; i < seqs->len; i++) {
+    IndexMail *mail = NULL;
+    int result = read_view(reader, g_array_index(seqs, gint64, i), &mail, error);
+    if (result == SQLITE_ROW)
+      g_ptr_array_add(mails, mail);
+    else if (result != SQLITE_DONE)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean list(IndexReader *reader, const IndexListRequest *request, IndexPage *page, GError **error) {
+  g_autoptr(IndexSearch) search = index_search_compile(reader->db, request->query, error);
+  g_autofree char *bounds = print_bounds(request);
+  gboolean is_all = !request->query && !bounds;
+  if (!search || !count(reader, search, is_all, bounds, page, error))
+    return FALSE;
+  g_autoptr(GArray) seqs = list_seqs(reader, request, search, is_all, bounds, page->n_matching, error);
+  return seqs && read_views(reader, seqs, page->mails, error);
+}
+
+gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request, IndexPage *out_page, GError **error) {
+  *out_page = (IndexPage){.mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref)};
+  GError *reason = NULL;
+  /* One transaction: the counts are those of the very list. */
+  gboolean ok = sql_run(reader->db, "BEGIN", &reason) && list(reader, request, out_page, &reason);
+  (void)sql_run(reader->db, "ROLLBACK", NULL);
+  tell(reader, reason, error);
+  if (!ok)
+    index_page_clear(out_page);
+  return ok;
+}
+
+/* Single mails */
+
+/* `seq` is that of the mail when there is no id. */
+static int find_row(IndexReader *reader, const char *id, gint64 *seq, MailFile *out_file, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(reader->db,
+                   id ? "SELECT seq, in_new, file_name FROM mail WHERE id = ?1"
+                      : "SELECT seq, in_new, file_name FROM mail WHERE seq = ?1",
+                   &statement, error))
+    return SQLITE_ERROR;
+  if (id)
+    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  else
+    sqlite3_bind_int64(statement, 1, *seq);
+  int result = sqlite3_step(statement);
+  if (result == SQLITE_ROW) {
+    *seq = sqlite3_column_int64(statement, 0);
+    *out_file = (MailFile){sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR,
+                           g_strdup((const char *)sqlite3_column_text(statement, 2))};
+  } else if (result != SQLITE_DONE) {
+    sql_failed(reader->db, error);
+  }
+  sqlite3_finalize(statement);
+  return result;
+}
+
+/* 0: there is none. */
+static gboolean find_last(IndexReader *reader, const SearchQuery *query, gint64 *out_seq, GError **error) {
+  g_autoptr(IndexSearch) search = index_search_compile(reader->db, query, error);
+  g_autofree char *text = search ? index_search_list_sql(search, "mail.seq", NULL, TRUE, 0, 1) : NULL;
+  sqlite3_stmt *statement = search ? prepare(reader, search, text, error) : NULL;
+  g_autoptr(GArray) seqs = statement ? sql_read_numbers(statement, error) : NULL;
+  *out_seq = seqs && seqs->len > 0 ? g_array_index(seqs, gint64, 0) : 0;
+  return seqs != NULL;
+}
+
+static IndexMail *find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
+                       GError **error) {
+  gint64 seq = 0;
+  IndexMail *mail = NULL;
+  if (!id && !find_last(reader, query, &seq, error))
+    return NULL;
+  int result = find_row(reader, id, &seq, out_file, error);
+  if (result == SQLITE_ROW)
+    result = read_view(reader, seq, &mail, error);
+  if (result == SQLITE_DONE)
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "there is no such mail");
+  return mail;
+}
+
+IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
+                             GError **error) {
+  *out_file = (MailFile){0};
+  GError *reason = NULL;
+  IndexMail *mail = sql_run(reader->db, "BEGIN", &reason) ? find(reader, id, query, out_file, &reason) : NULL;
+  (void)sql_run(reader->db, "ROLLBACK", NULL);
+  tell(reader, reason, error);
+  if (!mail)
+    mail_file_clear(out_file);
+  return mail;
+}
+
+GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(reader->db,
+                   "SELECT name, (SELECT count(*) FROM mail_tag WHERE mail_tag.tag = tag.id) FROM tag ORDER BY name",
+                   &statement, error))
+    return NULL;
+  g_autoptr(GPtrArray) tags = g_ptr_array_new_with_free_func((GDestroyNotify)index_tag_count_free);
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+    IndexTagCount *tag = g_new0(IndexTagCount, 1);
+    tag->name = g_strdup((const char *)sqlite3_column_text(statement, 0));
+    tag->n_mails = (guint64)sqlite3_column_int64(statement, 1);
+    g_ptr_array_add(tags, tag);
+  }
+  if (result != SQLITE_DONE)
+    sql_failed(reader->db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE ? g_steal_pointer(&tags) : NULL;
+}

@@ -1,0 +1,62 @@
+#pragma once
+/* What is asked of the index: lists, single mails, tags.
+ *
+ * Owns: an IndexReader its connection.
+ * Thread: one at a time.
+ * Errors: STORE_ERROR; NOT_FOUND of a single mail.
+ * Units and limits: a page has at most INDEX_PAGE_MAX mails.
+ * Source: docs/storage.md, "The index". */
+#include "store/index_file.h"
+#include "store/index_mail.h"
+#include "store/mail_file.h"
+#include "syntax/search_query.h"
+
+enum { INDEX_PAGE_MAX = 10000 };
+
+typedef struct IndexReader IndexReader;
+
+typedef struct IndexListRequest {
+  const SearchQuery *query; /* lent; NULL: all mails match */
+  guint64 start;            /* how many of the matching are left out */
+  guint64 limit;
+  guint64 after;  /* cursors the mails are between; 0: no bound */
+  guint64 before; /* */
+  gboolean oldest_first;
+} IndexListRequest;
+
+typedef struct IndexPage {
+  guint64 n_total;
+  guint64 n_unread;
+  guint64 n_matching;
+  guint64 n_matching_unread;
+  guint64 cursor;   /* all mails that came before are taken into account */
+  GPtrArray *mails; /* IndexMail * */
+} IndexPage;
+
+typedef struct IndexTagCount {
+  char *name;
+  guint64 n_mails;
+} IndexTagCount;
+
+void index_page_clear(IndexPage *page);
+void index_tag_count_free(IndexTagCount *tag);
+
+IndexReader *index_reader_open(IndexFile *file, GError **error);
+void index_reader_close(IndexReader *reader);
+
+/* FALSE: the database is another one by now. */
+gboolean index_reader_is_current(const IndexReader *reader);
+
+/* TRUE: what was read is no good database. */
+gboolean index_reader_is_damaged(const IndexReader *reader);
+
+gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request, IndexPage *out_page, GError **error);
+
+/* By its id; NULL: the one that came last of those the query finds, NULL: of all. */
+IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
+                             GError **error);
+
+/* IndexTagCount *, sorted by name. */
+GPtrArray *index_reader_tags(IndexReader *reader, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexReader, index_reader_close)

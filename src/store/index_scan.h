@@ -1,0 +1,22 @@
+#pragma once
+/* The index compared with the Maildir: what is missing comes in, what has moved is moved, what is gone goes. In steps,
+ * so that mails which arrive meanwhile need not wait.
+ *
+ * Owns: an IndexScan its place in the folders and 8 octets for each mail met.
+ * Thread: the indexer's.
+ * Errors: STORE_ERROR, of the database or because a folder cannot be read; the scan is then to be freed.
+ * Units and limits: a step takes as long as is asked for, and one mail more.
+ * Source: docs/storage.md, "The index". */
+#include "store/index_work.h"
+
+typedef struct IndexScan IndexScan;
+
+/* `expects`: see index_work_meet(). */
+IndexScan *index_scan_new(IndexWork *work, gboolean expects);
+void index_scan_free(IndexScan *scan);
+
+typedef enum { INDEX_SCAN_FAILED, INDEX_SCAN_MORE, INDEX_SCAN_DONE } IndexScanState;
+
+IndexScanState index_scan_step(IndexScan *scan, gint64 until_us, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexScan, index_scan_free)

@@ -1,0 +1,24 @@
+#pragma once
+/* Tags of mails in the index.
+ *
+ * Owns: nothing; the connection is lent.
+ * Thread: the indexer's. Transactions are the caller's.
+ * Errors: STORE_ERROR; NOT_FOUND and EXISTS for names of tags.
+ * Units and limits: names have at most INDEX_TAG_OCTETS_MAX octets of [A-Za-z0-9 ._@-], a mail at most INDEX_TAGS_MAX.
+ * Source: Mailpit's API, whose clients rely on these characters. */
+#include <glib.h>
+#include <sqlite3.h>
+
+enum { INDEX_TAG_OCTETS_MAX = 100, INDEX_TAGS_MAX = 100 };
+
+/* The tags that these names make: other characters become spaces, names alike but for their case are one; sorted. */
+GPtrArray *index_tag_clean(const GPtrArray *names);
+
+/* Puts tags, cleaned, in place of those a mail has. Tags no mail has any more go. */
+gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
+gboolean index_tag_remove_unused(sqlite3 *db, GError **error);
+gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_name, GError **error);
+gboolean index_tag_remove(sqlite3 *db, const char *name, GError **error);
+
+/* The mails with a tag, gint64 seq. */
+GArray *index_tag_mails(sqlite3 *db, const char *name, GError **error);

@@ -1,0 +1,75 @@
+#include "store/index_view.h"
+
+const char index_view_sql[] =
+    "SELECT mail.seq, id, received_us, is_read, is_flagged, thread_id, size, n_attachments, n_inline,"
+    " subject, message_id, has_message_id, return_path, username, date_us, snippet, lists,"
+    " (SELECT group_concat(name) FROM mail_tag JOIN tag ON tag.id = mail_tag.tag WHERE mail_tag.seq = mail.seq)"
+    " FROM mail JOIN mail_view USING (seq) WHERE mail.seq = ?1";
+
+typedef enum {
+  SEQ,
+  ID,
+  RECEIVED_US,
+  IS_READ,
+  IS_FLAGGED,
+  THREAD,
+  SIZE,
+  N_ATTACHMENTS,
+  N_INLINE,
+  SUBJECT,
+  MESSAGE_ID,
+  HAS_MESSAGE_ID,
+  RETURN_PATH,
+  USERNAME,
+  DATE_US,
+  SNIPPET,
+  LISTS,
+  TAGS
+} Column;
+
+static char *text_or_null(sqlite3_stmt *statement, Column column) {
+  return g_strdup((const char *)sqlite3_column_text(statement, column));
+}
+
+static char *text(sqlite3_stmt *statement, Column column) {
+  char *value = text_or_null(statement, column);
+  return value ? value : g_strdup("");
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b) {
+  return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* No tag has a comma in it. */
+static GPtrArray *read_tags(const char *joined) {
+  GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+  g_auto(GStrv) names = joined ? g_strsplit(joined, ",", -1) : NULL;
+  for (char **name = names; name && *name; name++)
+    g_ptr_array_add(tags, g_strdup(*name));
+  g_ptr_array_sort(tags, compare_names);
+  return tags;
+}
+
+IndexMail *index_view_read(sqlite3_stmt *statement) {
+  MailSummary *summary = mail_summary_new();
+  mail_summary_drop_text(summary);
+  summary->subject = text(statement, SUBJECT);
+  summary->message_id = text(statement, MESSAGE_ID);
+  summary->has_message_id = sqlite3_column_int(statement, HAS_MESSAGE_ID);
+  summary->return_path = text_or_null(statement, RETURN_PATH);
+  summary->username = text(statement, USERNAME);
+  summary->date_us = sqlite3_column_int64(statement, DATE_US);
+  summary->size_octets = (guint64)sqlite3_column_int64(statement, SIZE);
+  summary->n_attachments = (guint)sqlite3_column_int(statement, N_ATTACHMENTS);
+  summary->n_inline = (guint)sqlite3_column_int(statement, N_INLINE);
+  summary->snippet = text(statement, SNIPPET);
+  index_mail_parse_lists((const char *)sqlite3_column_text(statement, LISTS), summary);
+  GPtrArray *tags = read_tags((const char *)sqlite3_column_text(statement, TAGS));
+  IndexMail *mail = index_mail_new((const char *)sqlite3_column_text(statement, ID), summary, tags);
+  mail->cursor = (guint64)sqlite3_column_int64(statement, SEQ);
+  mail->received_us = sqlite3_column_int64(statement, RECEIVED_US);
+  mail->is_read = sqlite3_column_int(statement, IS_READ);
+  mail->is_flagged = sqlite3_column_int(statement, IS_FLAGGED);
+  mail->thread = (guint64)sqlite3_column_int64(statement, THREAD);
+  return mail;
+}

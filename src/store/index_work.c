@@ -1,0 +1,196 @@
+#include "store/index_work.h"
+
+#include "store/index_tag.h"
+#include <string.h>
+
+void index_event_free(IndexEvent *event) {
+  index_mail_unref(event->mail);
+  g_free(event->id);
+  g_free(event);
+}
+
+void index_work_tell(IndexWork *work, IndexEventKind kind, IndexMail *mail, const char *id) {
+  IndexEvent *event = g_new0(IndexEvent, 1);
+  *event = (IndexEvent){.kind = kind, .mail = mail, .id = g_strdup(id)};
+  g_ptr_array_add(work->events, event);
+}
+
+gboolean index_work_tell_changed(IndexWork *work, gint64 seq, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  IndexMail *mail = index_write_view(work->writer, seq, &reason);
+  if (mail)
+    index_work_tell(work, INDEX_EVENT_CHANGED, mail, NULL);
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+/* FALSE: there is none, or *error is set, which is why there always has to be one. */
+static gboolean find(IndexWork *work, const char *id, IndexEntry *out_entry, GError **error) {
+  return index_write_find(work->writer, id, out_entry, error);
+}
+
+static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
+  return entry->file.folder == file->folder && strcmp(entry->file.name, file->name) == 0;
+}
+
+/* Adding */
+
+/* A cursor for a mail that comes now. */
+static guint64 next_cursor(const IndexWork *work, guint64 now) {
+  return MAX(now, index_write_totals(work->writer)->last_seq + 1);
+}
+
+typedef enum {
+  ADD_DELIVERED, /* reported at `cursor` */
+  ADD_FOUND,     /* news if it was written since we look */
+  ADD_AGAIN      /* the mail at `cursor` anew */
+} AddKind;
+
+static guint64 choose_cursor(const IndexWork *work, AddKind kind, guint64 cursor, gint64 received_us,
+                             gboolean *out_is_news, gint64 written_us) {
+  gint64 now_us = g_get_real_time();
+  *out_is_news = kind == ADD_DELIVERED || (kind == ADD_FOUND && written_us >= work->live_since_us);
+  if (kind == ADD_AGAIN)
+    return cursor;
+  if (*out_is_news)
+    return next_cursor(work, kind == ADD_DELIVERED ? cursor : (guint64)now_us);
+  return (guint64)CLAMP(received_us, 1, now_us);
+}
+
+static gboolean add(IndexWork *work, const char *id, const MailFile *file, GBytes *octets, AddKind kind, guint64 cursor,
+                    gint64 *out_seq, GError **error) {
+  const Maildir *maildir = work->parts->maildir;
+  gint64 received_us;
+  gint64 written_us;
+  if (!mail_file_times(maildir, file, &received_us, &written_us))
+    return TRUE; /* gone; that will be told */
+  g_autoptr(GBytes) read = octets ? g_bytes_ref(octets) : mail_file_read(maildir, file, NULL);
+  if (!read)
+    return TRUE;
+  MailSummary *summary = mail_summary_read(read);
+  g_autoptr(IndexMail) mail = index_mail_new(id, summary, index_tag_clean(summary->tags));
+  MailFlags flags = mail_file_flags(file);
+  gboolean is_news;
+  mail->received_us = received_us;
+  mail->is_read = (flags & MAIL_FLAG_SEEN) != 0;
+  mail->is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
+  mail->cursor = choose_cursor(work, kind, cursor, received_us, &is_news, written_us);
+  if (!index_write_add(work->writer, mail, file, error))
+    return FALSE;
+  mail_summary_drop_text(summary);
+  if (out_seq)
+    *out_seq = (gint64)mail->cursor;
+  if (is_news)
+    index_work_tell(work, INDEX_EVENT_NEW, g_steal_pointer(&mail), NULL);
+  return TRUE;
+}
+
+gboolean index_work_deliver(IndexWork *work, const MailFile *file, GBytes *octets, guint64 cursor, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  work->own_count = MAX(work->own_count, maildir_count_in_name(work->parts->maildir, file->name));
+  if (find(work, id, &entry, &reason))
+    return TRUE; /* somebody moved it already, and that was told first */
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return add(work, id, file, octets, ADD_DELIVERED, cursor, NULL, error);
+}
+
+/* Following */
+
+/* A mail has two files while a program has linked it to a new name and not yet removed the old one. The new one counts.
+ */
+static gboolean move(IndexWork *work, IndexEntry *entry, const MailFile *file, GError **error) {
+  if (is_at(entry, file))
+    return TRUE;
+  gboolean was_read = entry->is_read;
+  gboolean was_flagged = entry->is_flagged;
+  if (!index_write_move(work->writer, entry, file, error))
+    return FALSE;
+  gboolean is_same = was_read == entry->is_read && was_flagged == entry->is_flagged;
+  return is_same || index_work_tell_changed(work, entry->seq, error);
+}
+
+/* A mail of ours in new/ that will be handed over as delivered, in its turn. */
+static gboolean is_expected(const IndexWork *work, const MailFile *file) {
+  return file->folder == MAIL_FOLDER_NEW && maildir_count_in_name(work->parts->maildir, file->name) > work->own_count;
+}
+
+gboolean index_work_appear(IndexWork *work, const MailFile *file, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason))
+    return move(work, &entry, file, error);
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return is_expected(work, file) || add(work, id, file, NULL, ADD_FOUND, 0, NULL, error);
+}
+
+gboolean index_work_meet(IndexWork *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  *out_seq = 0;
+  if (find(work, id, &entry, &reason)) {
+    *out_seq = entry.seq;
+    return is_at(&entry, file) || mail_file_exists(work->parts->maildir, &entry.file) ||
+           move(work, &entry, file, error);
+  }
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return (expects && is_expected(work, file)) || add(work, id, file, NULL, ADD_FOUND, 0, out_seq, error);
+}
+
+gboolean index_work_remove(IndexWork *work, const IndexEntry *entry, const char *id, GError **error) {
+  if (!index_write_remove(work->writer, entry, error))
+    return FALSE;
+  index_work_tell(work, INDEX_EVENT_DELETED, NULL, id);
+  return TRUE;
+}
+
+gboolean index_work_vanish(IndexWork *work, const MailFile *file, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason))
+    return !is_at(&entry, file) || mail_file_exists(work->parts->maildir, file) ||
+           index_work_remove(work, &entry, id, error);
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+gboolean index_work_rewrite(IndexWork *work, const MailFile *file, GError **error) {
+  if (maildir_count_in_name(work->parts->maildir, file->name) > 0)
+    return TRUE; /* that was us, before it had this name */
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason)) {
+    g_autoptr(IndexMail) before = index_write_view(work->writer, entry.seq, error);
+    if (!before || !index_write_remove(work->writer, &entry, error))
+      return FALSE;
+    gint64 seq = 0;
+    gboolean ok = add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error);
+    if (ok && seq == 0)
+      index_work_tell(work, INDEX_EVENT_DELETED, NULL, id);
+    return ok &&
+           (seq == 0 || before->tags->len == 0 ||
+            index_tag_set(index_write_db(work->writer), seq, before->tags, error)) &&
+           (seq == 0 || index_work_tell_changed(work, seq, error));
+  }
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return index_work_appear(work, file, error);
+}

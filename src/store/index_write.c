@@ -1,0 +1,337 @@
+#include "store/index_write.h"
+
+#include "store/error.h"
+#include "store/index_fill.h"
+#include "store/index_search.h"
+#include "store/index_tag.h"
+#include "store/index_thread.h"
+#include "store/index_view.h"
+#include "store/sql.h"
+
+enum { TEND_WORDS = 500 /* in one go: some milliseconds */ };
+
+typedef enum {
+  READ_TOTALS,
+  WRITE_TOTALS,
+  FIND,
+  GET,
+  IS_TAKEN,
+  ADD_MAIL,
+  ADD_VIEW,
+  MOVE,
+  THREAD_OF,
+  REMOVE_MAIL,
+  REMOVE_VIEW,
+  REMOVE_TAGS,
+  VIEW,
+  STATEMENTS_N
+} Statement;
+
+struct IndexWriter {
+  sqlite3 *db;
+  sqlite3_stmt *statements[STATEMENTS_N];
+  IndexThreads *threads;
+  IndexText *text;
+  IndexTotals totals;    /* with the transaction under way */
+  IndexTotals committed; /* without */
+  gboolean is_open;      /* there is a transaction */
+};
+
+#define ENTRY_COLUMNS "seq, in_new, file_name, is_read, is_flagged, size"
+
+static const char *const sql[STATEMENTS_N] = {
+    [READ_TOTALS] = "SELECT last_seq, n_mails, n_unread, n_octets FROM total",
+    [WRITE_TOTALS] = "UPDATE total SET last_seq = ?1, n_mails = ?2, n_unread = ?3, n_octets = ?4",
+    [FIND] = "SELECT " ENTRY_COLUMNS " FROM mail WHERE id = ?1",
+    [GET] = "SELECT " ENTRY_COLUMNS " FROM mail WHERE seq = ?1",
+    [IS_TAKEN] = "SELECT 1 FROM mail WHERE seq = ?1",
+    [ADD_MAIL] = "INSERT INTO mail(seq, id, file_name, in_new, received_us, size, is_read, is_flagged, n_attachments,"
+                 " n_inline, thread_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [ADD_VIEW] = "INSERT INTO mail_view(seq, subject, message_id, has_message_id, return_path, username, date_us,"
+                 " snippet, lists) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [MOVE] = "UPDATE mail SET in_new = ?2, file_name = ?3, is_read = ?4, is_flagged = ?5 WHERE seq = ?1",
+    [THREAD_OF] = "SELECT thread_id FROM mail WHERE seq = ?1",
+    [REMOVE_MAIL] = "DELETE FROM mail WHERE seq = ?1",
+    [REMOVE_VIEW] = "DELETE FROM mail_view WHERE seq = ?1",
+    [REMOVE_TAGS] = "DELETE FROM mail_tag WHERE seq = ?1",
+    [VIEW] = index_view_sql,
+};
+
+void index_entry_clear(IndexEntry *entry) {
+  mail_file_clear(&entry->file);
+}
+
+/* Opening */
+
+static gboolean read_totals(IndexWriter *writer, GError **error) {
+  sqlite3_stmt *statement = writer->statements[READ_TOTALS];
+  gboolean found = sqlite3_step(statement) == SQLITE_ROW;
+  if (found)
+    writer->committed = (IndexTotals){
+        .last_seq = (guint64)sqlite3_column_int64(statement, 0),
+        .n_mails = (guint64)sqlite3_column_int64(statement, 1),
+        .n_unread = (guint64)sqlite3_column_int64(statement, 2),
+        .n_octets = (guint64)sqlite3_column_int64(statement, 3),
+    };
+  else
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has no totals");
+  sqlite3_reset(statement);
+  writer->totals = writer->committed;
+  return found;
+}
+
+IndexWriter *index_write_open(IndexFile *file, GError **error) {
+  g_autoptr(IndexWriter) writer = g_new0(IndexWriter, 1);
+  writer->db = index_file_open(file, error);
+  if (!writer->db)
+    return NULL;
+  for (guint i = 0; i < STATEMENTS_N; i++)
+    if (!sql_prepare(writer->db, sql[i], &writer->statements[i], error))
+      return NULL;
+  writer->threads = index_threads_new(writer->db, error);
+  writer->text = writer->threads ? index_text_new(writer->db, error) : NULL;
+  return writer->text && read_totals(writer, error) ? g_steal_pointer(&writer) : NULL;
+}
+
+void index_write_close(IndexWriter *writer) {
+  if (!writer)
+    return;
+  for (guint i = 0; i < STATEMENTS_N; i++)
+    sqlite3_finalize(writer->statements[i]);
+  index_threads_free(writer->threads);
+  index_text_free(writer->text);
+  sqlite3_close(writer->db);
+  g_free(writer);
+}
+
+sqlite3 *index_write_db(IndexWriter *writer) {
+  return writer->db;
+}
+
+/* Transactions */
+
+gboolean index_write_is_open(const IndexWriter *writer) {
+  return writer->is_open;
+}
+
+const IndexTotals *index_write_totals(const IndexWriter *writer) {
+  return &writer->totals;
+}
+
+gboolean index_write_begin(IndexWriter *writer, GError **error) {
+  if (!writer->is_open)
+    writer->is_open = sql_run(writer->db, "BEGIN IMMEDIATE", error);
+  return writer->is_open;
+}
+
+gboolean index_write_commit(IndexWriter *writer, GError **error) {
+  if (!writer->is_open)
+    return TRUE;
+  sqlite3_stmt *statement = writer->statements[WRITE_TOTALS];
+  sqlite3_bind_int64(statement, 1, (gint64)writer->totals.last_seq);
+  sqlite3_bind_int64(statement, 2, (gint64)writer->totals.n_mails);
+  sqlite3_bind_int64(statement, 3, (gint64)writer->totals.n_unread);
+  sqlite3_bind_int64(statement, 4, (gint64)writer->totals.n_octets);
+  if (!sql_done(statement, error) || !sql_run(writer->db, "COMMIT", error))
+    return FALSE;
+  writer->committed = writer->totals;
+  writer->is_open = FALSE;
+  return TRUE;
+}
+
+void index_write_rollback(IndexWriter *writer) {
+  if (writer->is_open && !sqlite3_get_autocommit(writer->db))
+    (void)sql_run(writer->db, "ROLLBACK", NULL);
+  writer->is_open = FALSE;
+  writer->totals = writer->committed;
+  index_text_forget(writer->text);
+}
+
+gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **error) {
+  return index_text_tend(writer->text, TEND_WORDS, out_done, error);
+}
+
+/* Finding */
+
+static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry *out_entry, GError **error) {
+  int result = sqlite3_step(statement);
+  if (result == SQLITE_ROW)
+    *out_entry = (IndexEntry){
+        .seq = sqlite3_column_int64(statement, 0),
+        .file = {.folder = sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR,
+                 .name = g_strdup((const char *)sqlite3_column_text(statement, 2))},
+        .is_read = sqlite3_column_int(statement, 3),
+        .is_flagged = sqlite3_column_int(statement, 4),
+        .size_octets = (guint64)sqlite3_column_int64(statement, 5),
+    };
+  else if (result != SQLITE_DONE)
+    sql_failed(writer->db, error);
+  sqlite3_reset(statement);
+  return result == SQLITE_ROW;
+}
+
+gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error) {
+  sqlite3_stmt *statement = writer->statements[FIND];
+  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  return read_entry(writer, statement, out_entry, error);
+}
+
+gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error) {
+  sqlite3_stmt *statement = writer->statements[GET];
+  sqlite3_bind_int64(statement, 1, seq);
+  return read_entry(writer, statement, out_entry, error);
+}
+
+GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const char *condition, GError **error) {
+  g_autoptr(IndexSearch) search = index_search_compile(writer->db, query, error);
+  if (!search)
+    return NULL;
+  g_autofree char *text = index_search_list_sql(search, "mail.seq", condition, FALSE, 0, G_MAXINT64);
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(writer->db, text, &statement, error))
+    return NULL;
+  index_search_bind(search, statement);
+  return sql_read_numbers(statement, error);
+}
+
+IndexMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error) {
+  sqlite3_stmt *statement = writer->statements[VIEW];
+  sqlite3_bind_int64(statement, 1, seq);
+  int result = sqlite3_step(statement);
+  IndexMail *mail = result == SQLITE_ROW ? index_view_read(statement) : NULL;
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    sql_failed(writer->db, error);
+  sqlite3_reset(statement);
+  return mail;
+}
+
+/* Adding */
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text) {
+  sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+static gboolean find_free_seq(IndexWriter *writer, guint64 *seq, GError **error) {
+  sqlite3_stmt *statement = writer->statements[IS_TAKEN];
+  for (;; (*seq)++) {
+    if (*seq > writer->totals.last_seq)
+      return TRUE;
+    sqlite3_bind_int64(statement, 1, (gint64)*seq);
+    int result = sqlite3_step(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+      sql_failed(writer->db, error);
+    sqlite3_reset(statement);
+    if (result != SQLITE_ROW)
+      return result == SQLITE_DONE;
+  }
+}
+
+static gboolean add_row(IndexWriter *writer, const IndexMail *mail, const MailFile *file, GError **error) {
+  const MailSummary *summary = mail->summary;
+  sqlite3_stmt *statement = writer->statements[ADD_MAIL];
+  sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
+  bind_text(statement, 2, mail->id);
+  bind_text(statement, 3, file->name);
+  sqlite3_bind_int(statement, 4, file->folder == MAIL_FOLDER_NEW);
+  sqlite3_bind_int64(statement, 5, mail->received_us);
+  sqlite3_bind_int64(statement, 6, (gint64)summary->size_octets);
+  sqlite3_bind_int(statement, 7, mail->is_read);
+  sqlite3_bind_int(statement, 8, mail->is_flagged);
+  sqlite3_bind_int64(statement, 9, summary->n_attachments);
+  sqlite3_bind_int64(statement, 10, summary->n_inline);
+  sqlite3_bind_int64(statement, 11, (gint64)mail->thread);
+  return sql_done(statement, error);
+}
+
+static gboolean add_view(IndexWriter *writer, const IndexMail *mail, GError **error) {
+  const MailSummary *summary = mail->summary;
+  g_autofree char *lists = index_mail_print_lists(summary);
+  sqlite3_stmt *statement = writer->statements[ADD_VIEW];
+  sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
+  bind_text(statement, 2, summary->subject);
+  bind_text(statement, 3, summary->message_id);
+  sqlite3_bind_int(statement, 4, summary->has_message_id);
+  bind_text(statement, 5, summary->return_path);
+  bind_text(statement, 6, summary->username);
+  sqlite3_bind_int64(statement, 7, summary->date_us);
+  bind_text(statement, 8, summary->snippet);
+  bind_text(statement, 9, lists);
+  return sql_done(statement, error);
+}
+
+gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *file, GError **error) {
+  gint64 thread = 0;
+  if (!find_free_seq(writer, &mail->cursor, error) ||
+      !index_threads_join(writer->threads, (gint64)mail->cursor, mail->summary, &thread, error))
+    return FALSE;
+  mail->thread = (guint64)thread;
+  if (!add_row(writer, mail, file, error) || !add_view(writer, mail, error) ||
+      !index_fill(writer->text, (gint64)mail->cursor, mail->summary, error) ||
+      (mail->tags->len > 0 && !index_tag_set(writer->db, (gint64)mail->cursor, mail->tags, error)))
+    return FALSE;
+  writer->totals.last_seq = MAX(writer->totals.last_seq, mail->cursor);
+  writer->totals.n_mails++;
+  writer->totals.n_unread += mail->is_read ? 0 : 1;
+  writer->totals.n_octets += mail->summary->size_octets;
+  return TRUE;
+}
+
+/* Changing */
+
+gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error) {
+  MailFlags flags = mail_file_flags(file);
+  gboolean is_read = (flags & MAIL_FLAG_SEEN) != 0;
+  sqlite3_stmt *statement = writer->statements[MOVE];
+  sqlite3_bind_int64(statement, 1, entry->seq);
+  sqlite3_bind_int(statement, 2, file->folder == MAIL_FOLDER_NEW);
+  bind_text(statement, 3, file->name);
+  sqlite3_bind_int(statement, 4, is_read);
+  sqlite3_bind_int(statement, 5, (flags & MAIL_FLAG_FLAGGED) != 0);
+  if (!sql_done(statement, error))
+    return FALSE;
+  writer->totals.n_unread += (entry->is_read ? 1 : 0) - (is_read ? 1 : 0);
+  entry->is_read = is_read;
+  entry->is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
+  mail_file_clear(&entry->file);
+  entry->file = (MailFile){file->folder, g_strdup(file->name)};
+  return TRUE;
+}
+
+static gboolean run_for(IndexWriter *writer, Statement which, gint64 seq, GError **error) {
+  sqlite3_bind_int64(writer->statements[which], 1, seq);
+  return sql_done(writer->statements[which], error);
+}
+
+static gboolean read_thread(IndexWriter *writer, gint64 seq, gint64 *out_thread, GError **error) {
+  sqlite3_stmt *statement = writer->statements[THREAD_OF];
+  sqlite3_bind_int64(statement, 1, seq);
+  int result = sqlite3_step(statement);
+  *out_thread = sqlite3_column_int64(statement, 0);
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    sql_failed(writer->db, error);
+  sqlite3_reset(statement);
+  return result == SQLITE_ROW || result == SQLITE_DONE;
+}
+
+gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError **error) {
+  gint64 thread = 0;
+  if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
+      !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
+      !run_for(writer, REMOVE_TAGS, entry->seq, error))
+    return FALSE;
+  if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
+    return FALSE;
+  writer->totals.n_mails--;
+  writer->totals.n_unread -= entry->is_read ? 0 : 1;
+  writer->totals.n_octets -= entry->size_octets;
+  return TRUE;
+}
+
+gboolean index_write_clear(IndexWriter *writer, GError **error) {
+  static const char all[] = "DELETE FROM mail; DELETE FROM mail_view; DELETE FROM mail_tag; DELETE FROM tag;"
+                            "DELETE FROM thread_key;";
+  if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
+    return FALSE;
+  writer->totals = (IndexTotals){.last_seq = writer->totals.last_seq};
+  return TRUE;
+}

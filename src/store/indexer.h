@@ -1,0 +1,68 @@
+#pragma once
+/* The thread that keeps the index: mails we deliver, changes asked for, and what other programs do, one after the
+ * other. It is the only one that writes to it.
+ *
+ * Owns: its thread, the database's connection for writing, what watches the folders.
+ * Thread: started, fed and stopped by the loop thread, which also gets the reports.
+ * Errors: none ends the thread. Where the index cannot be written (no room), what comes is left out, and the Maildir
+ *         compared with the index as soon as it can; a damaged one is made anew. Reports say so.
+ * Units and limits: INDEXER_BACKLOG_OCTETS of mails wait in memory, what is beyond is read from its file;
+ *         a transaction is INDEXER_BATCH_MAX mails or INDEXER_BATCH_US long.
+ * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
+#include "store/index_file.h"
+#include "store/index_work.h"
+#include "store/parts.h"
+
+enum { INDEXER_BACKLOG_OCTETS = 4 * 1024 * 1024, INDEXER_BATCH_MAX = 200, INDEXER_BATCH_US = 50 * 1000 };
+
+typedef struct Indexer Indexer;
+
+/* What has become of the tasks; handed to the loop after each transaction. */
+typedef struct IndexReport {
+  IndexTotals totals;
+  GPtrArray *events;   /* IndexEvent * */
+  guint64 done_ticket; /* all tasks up to this one are done */
+  gboolean is_ready;   /* there is an index to read */
+  gboolean is_whole;   /* it was compared with the whole Maildir, and nothing was left out since */
+  gboolean is_in_memory;
+  char *trouble; /* why it cannot be written; NULL: it can */
+} IndexReport;
+
+typedef void (*IndexerReported)(const IndexReport *report, gpointer user_data);
+
+/* Makes these names void in the journal, and waits until that is lasting. */
+typedef void (*IndexerForget)(const char *const *names, guint n_names, gpointer user_data);
+
+typedef struct IndexerOptions {
+  IndexerReported reported; /* on the loop thread, by the queue of `parts` */
+  gpointer reported_data;
+  IndexerForget forget; /* called on the indexer's thread */
+  gpointer forget_data;
+} IndexerOptions;
+
+Indexer *indexer_start(const StoreParts *parts, IndexFile *file, const IndexerOptions *options, GError **error);
+
+/* Ends the thread: what waits is done if that is quick, and else found in the Maildir at the next start. */
+void indexer_stop(Indexer *indexer);
+
+/* A task is done on the indexer's thread, in the order of the calls. `run` frees it. */
+typedef struct IndexTask IndexTask;
+struct IndexTask {
+  void (*run)(Indexer *indexer, IndexTask *task);
+  Indexer *indexer;
+  guint64 ticket;
+};
+
+/* Takes the task; tickets grow. */
+void indexer_push(Indexer *indexer, IndexTask *task, guint64 ticket);
+
+/* A mail has been stored as new/`file_name` and is about to be reported. Takes block and body, which may be NULL.
+ * FALSE: too much waits; the mail will be found in the Maildir, and no ticket is needed. */
+gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString *block, GByteArray *body,
+                                guint64 cursor, guint64 ticket, guint64 n_waiting);
+
+/* Makes visible to readers what was asked for before, and takes in what other programs did. */
+void indexer_push_flush(Indexer *indexer, guint64 ticket);
+
+/* The database was found to be damaged by who read it. */
+void indexer_push_damaged(Indexer *indexer, guint64 ticket);

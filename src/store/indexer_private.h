@@ -1,0 +1,30 @@
+#pragma once
+/* What the tasks of the indexer may use of it, on its thread.
+ *
+ * Owns: see store/indexer.h.
+ * Thread: the indexer's.
+ * Errors: see store/indexer.h.
+ * Units and limits: see store/indexer.h.
+ * Source: see store/indexer.h. */
+#include "store/indexer.h"
+
+/* NULL: the index cannot be written now. A transaction is under way. */
+IndexWork *indexer_work(Indexer *indexer);
+
+/* A change failed: the transaction is undone. Takes the error. */
+void indexer_fail(Indexer *indexer, GError *error);
+
+/* Takes in what other programs did up to now. */
+void indexer_catch_up(Indexer *indexer);
+
+/* Ends the transaction and reports. FALSE: it failed, which was dealt with. */
+gboolean indexer_commit(Indexer *indexer);
+
+/* To be called between mails: ends the transaction when it is long enough. */
+gboolean indexer_commit_if_long(Indexer *indexer);
+
+/* The index may not say what is in the Maildir: they are to be compared. */
+void indexer_compare(Indexer *indexer);
+
+/* Makes names void in the journal. */
+void indexer_forget(Indexer *indexer, const char *const *names, guint n_names);

@@ -1,0 +1,150 @@
+#include "store/mail_file.h"
+
+#include "store/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INFO ":2,"
+
+enum { FLAGS_MAX = 64, DAY_SECONDS = 24 * 60 * 60 };
+
+static const struct {
+  char letter;
+  MailFlags flag;
+} letters[] = {{'F', MAIL_FLAG_FLAGGED}, {'S', MAIL_FLAG_SEEN}};
+
+static const char *const folder_names[] = {[MAIL_FOLDER_NEW] = "new", [MAIL_FOLDER_CUR] = "cur"};
+
+void mail_file_clear(MailFile *file) {
+  g_clear_pointer(&file->name, g_free);
+}
+
+/* The flags' letters; "" where there are none. */
+static const char *letters_of(const char *name) {
+  const char *info = strrchr(name, ':');
+  return info && g_str_has_prefix(info, INFO) ? info + strlen(INFO) : "";
+}
+
+MailFlags mail_file_flags(const MailFile *file) {
+  MailFlags flags = 0;
+  for (gsize i = 0; file->folder == MAIL_FOLDER_CUR && i < G_N_ELEMENTS(letters); i++)
+    if (strchr(letters_of(file->name), letters[i].letter))
+      flags |= letters[i].flag;
+  return flags;
+}
+
+/* Letters stand in the order of ASCII (maildir(5)). */
+static char *print_letters(const char *present, MailFlags flags) {
+  gboolean has[128] = {FALSE};
+  for (; *present; present++)
+    if (g_ascii_isalpha(*present))
+      has[(guchar)*present] = TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS(letters); i++)
+    has[(guchar)letters[i].letter] = (flags & letters[i].flag) != 0;
+  char text[FLAGS_MAX];
+  gsize len = 0;
+  for (guint letter = 'A'; letter <= 'z'; letter++)
+    if (has[letter])
+      text[len++] = (char)letter;
+  return g_strndup(text, len);
+}
+
+MailFile mail_file_with_flags(const MailFile *file, MailFlags flags) {
+  if (flags == mail_file_flags(file))
+    return (MailFile){file->folder, g_strdup(file->name)};
+  g_autofree char *text = print_letters(file->folder == MAIL_FOLDER_CUR ? letters_of(file->name) : "", flags);
+  const char *info = strchr(file->name, ':');
+  gsize len = info ? (gsize)(info - file->name) : strlen(file->name);
+  return (MailFile){MAIL_FOLDER_CUR, g_strdup_printf("%.*s" INFO "%s", (int)len, file->name, text)};
+}
+
+int mail_file_folder_fd(const Maildir *maildir, MailFolder folder) {
+  return folder == MAIL_FOLDER_NEW ? maildir->new_fd : maildir->cur_fd;
+}
+
+gboolean mail_file_exists(const Maildir *maildir, const MailFile *file) {
+  struct stat status;
+  return fstatat(mail_file_folder_fd(maildir, file->folder), file->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static gint64 micros(struct timespec time) {
+  return (gint64)time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* "SECONDS.M<micros>..." as most programs name mails. Without microseconds some are made of the name, so that mails of
+ * one second have an order, and the same one each time. 0: it does not say. */
+static gint64 time_in_name(const char *name) {
+  const char *dot = NULL;
+  gint64 seconds = (gint64)g_ascii_strtoull(name, (char **)&dot, 10);
+  gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
+  if (dot == name || *dot != '.' || seconds <= 0 || seconds > now_s + DAY_SECONDS)
+    return 0;
+  const char *end = dot + 1;
+  guint64 part = dot[1] == 'M' ? g_ascii_strtoull(dot + 2, (char **)&end, 10) : 0;
+  if (end <= dot + 2 || part >= G_USEC_PER_SEC)
+    part = g_str_hash(name) % G_USEC_PER_SEC;
+  return seconds * G_USEC_PER_SEC + (gint64)part;
+}
+
+gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us,
+                         gint64 *out_written_us) {
+  struct stat status;
+  if (fstatat(mail_file_folder_fd(maildir, file->folder), file->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+    return FALSE;
+#ifdef __APPLE__
+  *out_written_us = micros(status.st_mtimespec);
+#else
+  *out_written_us = micros(status.st_mtim);
+#endif
+  gint64 named_us = time_in_name(file->name);
+  *out_received_us = named_us > 0 ? named_us : *out_written_us;
+  return TRUE;
+}
+
+static int open_regular(const Maildir *maildir, const MailFile *file, gsize *out_size, GError **error) {
+  /* Neither a link that leads out of the Maildir nor a pipe that nobody writes to. */
+  int fd =
+      openat(mail_file_folder_fd(maildir, file->folder), file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat status;
+  gboolean ok = fd >= 0 && fstat(fd, &status) == 0;
+  if (ok && S_ISREG(status.st_mode)) {
+    *out_size = MIN((gsize)status.st_size, MAIL_FILE_OCTETS_MAX);
+    return fd;
+  }
+  int error_number = ok ? EINVAL : errno;
+  if (error_number == ENOENT)
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail %s is not there any more", file->name);
+  else
+    store_set_errno(error, error_number, "cannot open %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
+  if (fd >= 0)
+    close(fd);
+  return -1;
+}
+
+GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error) {
+  gsize size = 0;
+  int fd = open_regular(maildir, file, &size, error);
+  if (fd < 0)
+    return NULL;
+  g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
+  gsize len = 0;
+  ssize_t n_read = octets ? 1 : -1;
+  int error_number = ENOMEM;
+  while (octets && len < size && n_read != 0) {
+    n_read = pread(fd, octets + len, size - len, (off_t)len);
+    error_number = errno;
+    if (n_read < 0 && errno != EINTR)
+      break;
+    len += (gsize)MAX(n_read, 0);
+  }
+  close(fd);
+  if (!octets || (n_read < 0 && error_number != EINTR)) {
+    store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
+    return NULL;
+  }
+  return g_bytes_new_take(g_steal_pointer(&octets), len);
+}

@@ -1,0 +1,45 @@
+#pragma once
+/* The file of one mail: where it lies, what its name says, what is in it.
+ *
+ * Owns: a MailFile its name.
+ * Thread: any.
+ * Errors: STORE_ERROR; NOT_FOUND when the mail is not there under this name (any more): others rename mails.
+ * Units and limits: what is read is at most MAIL_FILE_OCTETS_MAX; a longer mail is read that far.
+ * Source: maildir(5), "info"; docs/storage.md, "Names and flags". */
+#include "store/maildir.h"
+#include <glib.h>
+
+#define MAIL_FILE_OCTETS_MAX ((gsize)1 << 30)
+
+typedef enum { MAIL_FOLDER_NEW, MAIL_FOLDER_CUR } MailFolder;
+
+typedef enum {
+  MAIL_FLAG_SEEN = 1 << 0,
+  MAIL_FLAG_FLAGGED = 1 << 1,
+} MailFlags;
+
+typedef struct MailFile {
+  MailFolder folder;
+  char *name;
+} MailFile;
+
+void mail_file_clear(MailFile *file);
+
+/* Mails in new/ have no flags, whatever their name. */
+MailFlags mail_file_flags(const MailFile *file);
+
+/* The file a mail with these flags is to have; other flags than those of MailFlags stay. A mail that was in cur/ stays
+ * there, and one without flags in new/. */
+MailFile mail_file_with_flags(const MailFile *file, MailFlags flags);
+
+int mail_file_folder_fd(const Maildir *maildir, MailFolder folder);
+gboolean mail_file_exists(const Maildir *maildir, const MailFile *file);
+
+/* When the mail came: by the name where it says so, else by the time it was written, `*out_written_us`. FALSE: it is
+ * not there. */
+gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us, gint64 *out_written_us);
+
+/* The whole file. A file that is no regular one is not read. */
+GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MailFile, mail_file_clear)

@@ -1,0 +1,145 @@
+/* What was delivered is listed: at once, in order, page by page. */
+#include "inbox_bench.h"
+
+static void mail_is_listed_after_its_delivery(Bench *bench, gconstpointer data) {
+  bench_list(bench, 0, 50);
+  g_assert_cmpuint(bench->n_total, ==, 0);
+  const char *id = bench_deliver(bench, "=?utf-8?q?Gr=C3=BC=C3=9Fe?=");
+  bench_list(bench, 0, 50);
+  g_assert_cmpuint(bench->n_total, ==, 1);
+  g_assert_cmpuint(bench->n_unread, ==, 1);
+  g_assert_cmpuint(bench->mails->len, ==, 1);
+  const InboxMail *mail = bench_mail(bench, 0);
+  g_assert_cmpstr(mail->id, ==, id);
+  g_assert_cmpstr(mail->summary->subject, ==, "Grüße");
+  g_assert_false(mail->is_read);
+  g_assert_cmpuint(mail->cursor, ==, bench->cursor);
+}
+
+static void lists_go_from_new_to_old_in_pages(Bench *bench, gconstpointer data) {
+  enum { N_MAILS = 57, PAGE = 10 };
+  for (guint i = 0; i < N_MAILS; i++) {
+    g_autofree char *mail = g_strdup_printf("Subject: %u\n\nHello\n", i);
+    bench_send(bench, mail);
+  }
+  bench_wait_for(bench, &bench->n_delivered, N_MAILS);
+  for (guint start = 0; start < N_MAILS + PAGE; start += PAGE) {
+    bench_list(bench, start, PAGE);
+    g_assert_cmpuint(bench->n_total, ==, N_MAILS);
+    g_assert_cmpuint(bench->mails->len, ==, start >= N_MAILS ? 0 : MIN(PAGE, N_MAILS - start));
+    for (guint i = 0; i < bench->mails->len; i++)
+      g_assert_cmpstr(bench_mail(bench, i)->id, ==, g_ptr_array_index(bench->ids, N_MAILS - 1 - start - i));
+  }
+}
+
+static void lists_go_on_from_a_cursor(Bench *bench, gconstpointer data) {
+  bench_deliver(bench, "one");
+  bench_list(bench, 0, 50);
+  InboxListRequest request = {.limit = 50, .after = bench->cursor};
+  bench_list_request(bench, &request);
+  g_assert_cmpuint(bench->mails->len, ==, 0);
+  const char *two = bench_deliver(bench, "two");
+  bench_deliver(bench, "three");
+  request.oldest_first = TRUE;
+  bench_list_request(bench, &request);
+  g_assert_cmpuint(bench->n_total, ==, 3);
+  g_assert_cmpuint(bench->n_matching, ==, 2);
+  g_assert_cmpstr(bench_mail(bench, 0)->id, ==, two);
+  request.before = bench_mail(bench, 1)->cursor;
+  bench_list_request(bench, &request);
+  g_assert_cmpuint(bench->n_matching, ==, 1);
+  g_assert_cmpstr(bench_mail(bench, 0)->id, ==, two);
+}
+
+static void lists_survive_a_restart(Bench *bench, gconstpointer data) {
+  for (guint i = 0; i < 5; i++)
+    bench_deliver(bench, "mail");
+  bench_list(bench, 0, 50);
+  InboxCursor cursor = bench->cursor;
+  bench_close(bench);
+  bench_open(bench);
+  bench_list(bench, 0, 50);
+  g_assert_cmpuint(bench->n_total, ==, 5);
+  g_assert_cmpuint(bench->cursor, ==, cursor);
+  for (guint i = 0; i < 5; i++)
+    g_assert_cmpstr(bench_mail(bench, i)->id, ==, g_ptr_array_index(bench->ids, 4 - i));
+}
+
+/* Reading */
+
+typedef struct Reading {
+  Bench *bench;
+  gint n_read; /* atomic: on another thread */
+} Reading;
+
+static gpointer read_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {
+  Reading *reading = user_data;
+  g_atomic_int_inc(&reading->n_read);
+  gsize n_octets;
+  const char *data = g_bytes_get_data(octets, &n_octets);
+  return g_strdup_printf("%s|%.*s", mail->id, (int)n_octets, data);
+}
+
+static void read_done_cb(gpointer answer, const GError *error, gpointer user_data) {
+  Reading *reading = user_data;
+  g_free(reading->bench->text);
+  reading->bench->text = answer;
+  bench_take_error(reading->bench, error);
+}
+
+static void read_one(Bench *bench, const char *id) {
+  Reading reading = {.bench = bench};
+  guint n_answers = bench->n_answers;
+  inbox_read(bench->inbox, id, NULL, read_cb, read_done_cb, &reading);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpint(g_atomic_int_get(&reading.n_read), ==, bench->error_code == -1 ? 1 : 0);
+}
+
+static void mail_is_read_by_its_id_and_as_the_latest(Bench *bench, gconstpointer data) {
+  read_one(bench, NULL);
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
+  g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
+  bench_deliver(bench, "two");
+  read_one(bench, id);
+  g_assert_cmpint(bench->error_code, ==, -1);
+  g_assert_true(g_str_has_prefix(bench->text, id));
+  g_assert_nonnull(strstr(bench->text, "Return-Path: <from@example.com>\n"));
+  g_assert_true(g_str_has_suffix(bench->text, "Subject: one\n\nHello\n"));
+  read_one(bench, NULL);
+  g_assert_true(g_str_has_suffix(bench->text, "Subject: two\n\nHello\n"));
+  static const char *const strange[] = {"", "nothing", "../../etc/passwd", "a' OR 1 --", "\xff"};
+  for (gsize i = 0; i < G_N_ELEMENTS(strange); i++) {
+    read_one(bench, strange[i]);
+    g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
+  }
+}
+
+/* The name in the index is an old one each time. */
+static void mail_is_read_whatever_others_call_it(Bench *bench, gconstpointer data) {
+  g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
+  read_one(bench, id);
+  g_autoptr(GPtrArray) names = foreign_list(bench, "new");
+  g_autofree char *path = bench_path(bench, "new", g_ptr_array_index(names, 0));
+  for (guint i = 0; i < 50; i++) {
+    g_autofree char *name = g_strdup_printf("%s,S=%u:2,%s", id, i, i % 2 ? "S" : "FS");
+    char *to = bench_path(bench, "cur", name);
+    g_assert_cmpint(g_rename(path, to), ==, 0);
+    g_free(path);
+    path = to;
+    read_one(bench, id);
+    g_assert_cmpint(bench->error_code, ==, -1);
+    g_assert_true(g_str_has_suffix(bench->text, "Subject: one\n\nHello\n"));
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add("/inbox_list/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
+  ADD(mail_is_listed_after_its_delivery);
+  ADD(lists_go_from_new_to_old_in_pages);
+  ADD(lists_go_on_from_a_cursor);
+  ADD(lists_survive_a_restart);
+  ADD(mail_is_read_by_its_id_and_as_the_latest);
+  ADD(mail_is_read_whatever_others_call_it);
+  return g_test_run();
+}
