@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from pack.bare_root import BareRoot
+from pack.licences import original_name, owner
 from programs import run_program
 from server import ROOT, Launcher, Server
 
@@ -66,6 +67,18 @@ def test_wheel_is_typed_and_for_every_python(dist: Path) -> None:
     assert "-py3-none-" in wheel.name
     with zipfile.ZipFile(wheel) as archive:
         assert "dsmtpd/py.typed" in archive.namelist()
+
+
+@pytest.mark.skipif(shutil.which("dpkg") is None, reason="only Debian says where licences are")
+def test_wheel_has_the_licence_of_every_library(dist: Path) -> None:
+    with zipfile.ZipFile(only(dist, "*.whl")) as archive:
+        names = [Path(name) for name in archive.namelist() if not name.endswith("/")]
+        texts = {path.name: archive.read(str(path)) for path in names if path.parent == Path("dsmtpd.libs/licences")}
+    libraries = [path.name for path in names if path.parent == Path("dsmtpd.libs")]
+    packages = {owner(run_program(["dpkg", "--search", f"*/{original_name(name)}"])) for name in libraries}
+    assert packages
+    assert set(texts) == packages
+    assert all(re.search(rb"licen[cs]e", text, re.IGNORECASE) for text in texts.values())
 
 
 @pytest.mark.parametrize("command", [["bin/dsmtpd"], ["bin/python", "-m", "dsmtpd"]], ids=["command", "module"])

@@ -7,6 +7,7 @@ import pytest
 from pack.archive import normalise
 from pack.debian import debian_version, fill_control, fill_copyright, print_changelog
 from pack.homebrew import fill_formula
+from pack.licences import original_name, owner
 from pack.needs import Need, read_needs
 from server import ROOT
 
@@ -61,6 +62,22 @@ def test_formula_needs_libraries_always_and_tools_to_build() -> None:
     assert fill_formula(template, "2.1.0", "00ff", NEEDS[:2]) == (
         'url "v2.1.0/dsmtpd-2.1.0.tar.xz"\nsha256 "00ff"\n  depends_on "glib"\n  depends_on "meson" => :build\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("bundled", "name"),
+    [
+        ("libz-7e2a72b4.so.1.2.13", "libz.so.1.2.13"),
+        ("libevent_core-2-62ef2b91.1.so.7.0.1", "libevent_core-2.1.so.7.0.1"),
+        ("libdeadbeef.so.1", "libdeadbeef.so.1"),
+    ],
+)
+def test_bundled_library_is_known_by_its_name_in_the_system(bundled: str, name: str) -> None:
+    assert original_name(bundled) == name
+
+
+def test_owner_is_the_package_without_its_architecture() -> None:
+    assert owner("zlib1g:amd64: /lib/x86_64-linux-gnu/libz.so.1.2.13\nzlib1g:i386: /lib/libz.so.1.2.13\n") == "zlib1g"
 
 
 def make_tar(path: Path, *, mode: int, mtime_s: int, names: list[str]) -> Path:

@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from pack.licences import add_licences
 from pack.source import Source, run
 
 
@@ -23,6 +24,7 @@ def make_python_packages(source: Source, out: Path, work: Path) -> list[Path]:
         env = {**source.environment, "PYTHONPATH": tools}
         run(python, "-m", "pack.auditwheel", "repair", "--wheel-dir", made / "repaired", wheel, env=env)
         (wheel,) = (made / "repaired").glob("*.whl")
+        wheel = add_licences(wheel, source, made / "complete")
     else:
         print(f"{wheel.name} is for this machine only: libraries are bundled on Linux", file=sys.stderr)
     packages = [Path(shutil.copy(path, out)) for path in (sdist, wheel)]
