@@ -47,6 +47,8 @@ static void arm_timer(NetConn *conn, gint64 now_us) {
 void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms) {
   gint64 now_us = g_get_monotonic_time();
 
+  if (conn->state == CONN_OVER)
+    return; /* libevent forgets that an event is to fire at once when it is given a time */
   conn->deadline_us = timeout_ms == 0 ? 0 : now_us + timeout_ms * 1000;
   if (conn->deadline_us != 0 && (conn->timer_us == 0 || conn->deadline_us < conn->timer_us))
     arm_timer(conn, now_us);

@@ -87,7 +87,9 @@ def test_wheel_in_a_fresh_environment_takes_a_mail(
 ) -> None:
     place = tmp_path / "venv"
     venv.create(place, with_pip=True)
-    run_program([str(place / "bin/pip"), "install", "--quiet", "--no-index", str(only(dist, "*.whl"))], timeout_s=TIMEOUT_S)
+    run_program(
+        [str(place / "bin/pip"), "install", "--quiet", "--no-index", str(only(dist, "*.whl"))], timeout_s=TIMEOUT_S
+    )
     program, *options = command
     printed = run_program([str(place / program), *options, "--version"])
     assert printed == f"dsmtpd {version(dist)}\n"

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from programs import require_program
 
 from tests.tools.checkout import ROOT, git, run
 
@@ -28,6 +29,8 @@ jobs:
 
 @pytest.fixture
 def clone(settings_of_nobody: None, tmp_path: Path) -> Path:
+    for program in ("cppcheck", "go", "shellcheck"):
+        require_program(program)
     if not (ROOT / ".git").exists():
         pytest.skip("this is no checkout of git")
     path = tmp_path / "clone"

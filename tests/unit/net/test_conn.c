@@ -150,6 +150,15 @@ static void lingering_drops_input_until_the_peer_ends(Fixture *fixture, gconstpo
   g_assert_cmpuint(fixture->n_expired, ==, 0);
 }
 
+static void a_deadline_does_not_put_off_the_end(Fixture *fixture, gconstpointer data) {
+  close(fixture->peer);
+  fixture->peer = -1;
+  evbuffer_add(net_conn_output(fixture->conn), "late", 4);
+  net_conn_update(fixture->conn);
+  net_conn_set_deadline(fixture->conn, 60 * 60 * 1000);
+  run_until(fixture, &fixture->n_ended, 1);
+}
+
 static void a_broken_connection_ends(Fixture *fixture, gconstpointer data) {
   static const char octets[1024 * 1024];
 
@@ -171,6 +180,7 @@ int main(int argc, char **argv) {
   ADD(the_last_of_several_deadlines_counts);
   ADD(the_end_of_input_leaves_the_output_open);
   ADD(lingering_drops_input_until_the_peer_ends);
+  ADD(a_deadline_does_not_put_off_the_end);
   ADD(a_broken_connection_ends);
   return g_test_run();
 }
