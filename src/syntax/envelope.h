@@ -36,4 +36,10 @@ void envelope_print_tls(const Envelope *envelope, GString *out);
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out);
 
+/* Reads the block that a stored mail begins with, and sets *block_len to where the mail as received begins, and
+ * *bare_lf, unless that is NULL, to the list in X-Bare-LF or to NULL; the caller frees both. NULL: there is no block.
+ * What the block does not tell for certain is as in a new envelope; the time has whole seconds, 0 when it cannot be
+ * read. */
+Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_len, char **bare_lf);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Envelope, envelope_free)

@@ -1,0 +1,139 @@
+/* What envelope.c prints is read again, and what it did not print is no block. */
+#include "syntax/envelope.h"
+
+#include <string.h>
+#include <time.h>
+
+typedef struct Row {
+  const char *peer;
+  const char *literal;
+  const char *helo;
+  gboolean helo_is_name;
+  const char *protocol;
+  const char *reverse_path;
+  const char *forward_paths[4];
+  const char *bare_lf;
+} Row;
+
+static const Row rows[] = {
+    {"127.0.0.1:50312", "[127.0.0.1]", "client.test", TRUE, "ESMTP", "a@b.test", {"c@d.test"}, NULL},
+    {"[::1]:50312", "[IPv6:::1]", "[IPv6:::1]", TRUE, "UTF8SMTP", "", {"用户@例え.jp", "c@d.test"}, "3 7-9"},
+    {"127.0.0.1:1", "[127.0.0.1]", "my_host", FALSE, "SMTP", "a@b", {"c@d"}, "*"},
+    {"127.0.0.1:1", "[127.0.0.1]", "a) (b\\", FALSE, "SMTP", "a@b", {"c@d"}, NULL},
+    {"127.0.0.1:1", "[127.0.0.1]", NULL, FALSE, "SMTP", "a@b", {"c@d"}, NULL},
+    {"unix:/run/mail.sock", NULL, NULL, FALSE, "ESMTP", "a@b", {"c@d"}, NULL},
+    {"unix:/run/mail.sock", NULL, "client.test", TRUE, "ESMTP", "a@b", {"c@d"}, NULL},
+    {"unix:/run/mail.sock", NULL, "my_host", FALSE, "ESMTP", "a@b", {"c@d"}, NULL},
+    {"1.2.3.4:5", "[1.2.3.4]", "h", TRUE, "ESMTP", "\"a, b\"@c", {"\"x, y\"@d", "\"q\\\", r\"@d", "c@d"}, NULL},
+};
+
+static char *print(const Row *row, const char *mail, gsize *block_len) {
+  g_autoptr(Envelope) envelope = envelope_new();
+  envelope->peer = g_strdup(row->peer);
+  envelope->peer_literal = g_strdup(row->literal);
+  envelope->helo = g_strdup(row->helo);
+  envelope->helo_is_name = row->helo_is_name;
+  envelope->protocol = row->protocol;
+  envelope->reverse_path = g_strdup(row->reverse_path);
+  envelope->received_us = G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC;
+  for (guint i = 0; i < G_N_ELEMENTS(row->forward_paths) && row->forward_paths[i]; i++)
+    g_ptr_array_add(envelope->forward_paths, g_strdup(row->forward_paths[i]));
+  GString *out = g_string_new(NULL);
+  envelope_print_block(envelope, "mx.test", "17.M1P2", row->bare_lf, out);
+  *block_len = out->len;
+  g_string_append(out, mail);
+  return g_string_free(out, FALSE);
+}
+
+static void assert_read(const Row *row, const char *mail) {
+  gsize printed_len;
+  gsize block_len = 0;
+  g_autofree char *octets = print(row, mail, &printed_len);
+  g_autofree char *bare_lf = NULL;
+  g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, &bare_lf);
+  g_assert_nonnull(envelope);
+  g_assert_cmpuint(block_len, ==, printed_len);
+  g_assert_cmpstr(envelope->peer, ==, row->peer);
+  g_assert_cmpstr(envelope->peer_literal, ==, row->literal);
+  g_assert_cmpstr(envelope->helo, ==, row->helo);
+  g_assert_true(envelope->helo_is_name == row->helo_is_name);
+  g_assert_cmpstr(envelope->protocol, ==, row->protocol);
+  g_assert_cmpstr(envelope->reverse_path, ==, row->reverse_path);
+  g_assert_cmpint(envelope->received_us, ==, G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC);
+  g_assert_cmpstr(bare_lf, ==, row->bare_lf);
+  guint n_paths = 0;
+  for (; n_paths < G_N_ELEMENTS(row->forward_paths) && row->forward_paths[n_paths]; n_paths++)
+    g_assert_cmpstr(g_ptr_array_index(envelope->forward_paths, n_paths), ==, row->forward_paths[n_paths]);
+  g_assert_cmpuint(envelope->forward_paths->len, ==, n_paths);
+}
+
+static void what_was_printed_is_read(void) {
+  /* The mail may be anything, also what looks like a part of the block. */
+  static const char *const mails[] = {"",        "Subject: x\n\nhi\n",           " indented\n",
+                                      "\ttab\n", "Received: from a\n\tb\n\tc\n", "\n"};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    for (gsize mail = 0; mail < G_N_ELEMENTS(mails); mail++)
+      assert_read(&rows[i], mails[mail]);
+}
+
+static void time_zones_are_undone(void) {
+  static const char *const zones[] = {"XXX-5:30", "XXX0", "XXX3:30", "XXX0:30", "XXX-14"};
+  for (gsize i = 0; i < G_N_ELEMENTS(zones); i++) {
+    g_assert_true(g_setenv("TZ", zones[i], TRUE));
+    tzset();
+    assert_read(&rows[0], "");
+  }
+}
+
+static void many_folded_recipients_are_read(void) {
+  g_autoptr(Envelope) envelope = envelope_new();
+  envelope->peer = g_strdup("unix:/x");
+  envelope->reverse_path = g_strdup("");
+  for (guint i = 0; i < 1000; i++)
+    g_ptr_array_add(envelope->forward_paths, g_strdup_printf("\"recipient, the %u\"@example.com", i));
+  g_autoptr(GString) out = g_string_new(NULL);
+  envelope_print_block(envelope, "mx.test", "17.M1P2", "1 3 5", out);
+  gsize block_len = 0;
+  g_autoptr(Envelope) read = envelope_parse_block(out->str, out->len, &block_len, NULL);
+  g_assert_cmpuint(block_len, ==, out->len);
+  g_assert_cmpuint(read->forward_paths->len, ==, 1000);
+  for (guint i = 0; i < 1000; i++)
+    g_assert_cmpstr(g_ptr_array_index(read->forward_paths, i), ==, g_ptr_array_index(envelope->forward_paths, i));
+}
+
+/* Cut anywhere, a block is none; ASan sees a step over the end. */
+static void cut_blocks_are_none(void) {
+  gsize len;
+  g_autofree char *octets = print(&rows[1], "", &len);
+  for (gsize cut = 0; cut < len; cut++) {
+    g_autofree char *start = g_malloc(MAX(cut, 1));
+    memcpy(start, octets, cut);
+    gsize block_len = 0;
+    g_assert_null(envelope_parse_block(start, cut, &block_len, NULL));
+  }
+}
+
+static void other_mails_have_none(void) {
+  static const char *const mails[] = {
+      "Return-Path: <a@b>\nSubject: x\n\nhi\n",
+      "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nSubject: x\n\n",
+      "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\nSubject: z\n",
+      "X-Peer: x\nReturn-Path: <a>\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\n\tz\n",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(mails); i++) {
+    gsize block_len = 0;
+    g_assert_null(envelope_parse_block(mails[i], strlen(mails[i]), &block_len, NULL));
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add_func("/syntax/envelope_block/" #name, name)
+  ADD(what_was_printed_is_read);
+  ADD(time_zones_are_undone);
+  ADD(many_folded_recipients_are_read);
+  ADD(cut_blocks_are_none);
+  ADD(other_mails_have_none);
+#undef ADD
+  return g_test_run();
+}
