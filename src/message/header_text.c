@@ -1,24 +1,25 @@
 #include "message/header_text.h"
+#include "message/charset.h"
+#include "message/gmime_ready.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
-/* GMime fills tables first, which start-up need not wait for, nor a server that never sees an encoded word. */
-static void gmime_init_once(void) {
-  static gsize is_done = 0;
-
-  if (g_once_init_enter(&is_done)) {
-    g_mime_init();
-    g_once_init_leave(&is_done, 1);
-  }
+char *header_text_unfold(const char *raw, gsize n_octets, const char *charset) {
+  char *text = charset_to_utf8(raw, MIN(n_octets, HEADER_TEXT_OCTETS_MAX), NULL, charset);
+  char *out = text;
+  for (const char *in = text; *in; in++)
+    if (*in != '\n' && *in != '\r')
+      *out++ = *in;
+  *out = '\0';
+  return g_strstrip(text);
 }
 
 char *header_text_decode(const char *raw) {
-  if (strstr(raw, "=?") == NULL)
-    return g_utf8_make_valid(raw, -1);
-
-  gmime_init_once();
   /* Made valid before too, or GMime would take octets that are no UTF-8 for the locale's character set. */
-  g_autofree char *valid = g_utf8_make_valid(raw, -1);
+  g_autofree char *valid = charset_to_utf8(raw, strlen(raw), NULL, NULL);
+  if (!strstr(valid, "=?"))
+    return g_steal_pointer(&valid);
+  gmime_ready();
   g_autofree char *decoded = g_mime_utils_header_decode_text(g_mime_parser_options_get_default(), valid);
   return g_utf8_make_valid(decoded, -1);
 }

@@ -1,20 +1,5 @@
 #include "message/summary.h"
 
-MailAddress *mail_address_new(const char *name, const char *address) {
-  MailAddress *made = g_new0(MailAddress, 1);
-  made->name = g_utf8_make_valid(name ? name : "", -1);
-  made->address = g_utf8_make_valid(address ? address : "", -1);
-  return made;
-}
-
-void mail_address_free(MailAddress *address) {
-  if (!address)
-    return;
-  g_free(address->name);
-  g_free(address->address);
-  g_free(address);
-}
-
 static void header_free(gpointer data) {
   MailHeader *header = data;
   g_free(header->name);

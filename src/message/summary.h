@@ -6,14 +6,9 @@
  * Errors: none: of a broken mail there is as much as can be read.
  * Units and limits: SUMMARY_TEXT_OCTETS_MAX octets of text and of headers, SUMMARY_LIST_MAX entries in each list.
  * Source: RFC 5322 3.6, RFC 2047; docs/storage.md for the block in front of a mail. */
-#include <glib.h>
+#include "message/address.h"
 
 enum { SUMMARY_TEXT_OCTETS_MAX = 1024 * 1024, SUMMARY_LIST_MAX = 1000 };
-
-typedef struct MailAddress {
-  char *name; /* decoded; "" when there is none */
-  char *address;
-} MailAddress;
 
 typedef struct MailHeader {
   char *name;
@@ -40,7 +35,8 @@ typedef struct MailSummary {
   char *return_path;                         /* of the envelope; NULL: unknown, the mail has no block */
   char *username;                            /* who was logged in; "": nobody */
   gint64 date_us;                            /* of the Date header; 0: none */
-  guint64 size_octets;                       /* of the mail without the block, line ends as stored */
+  gint64 received_us;                        /* of the block, whole seconds; 0: unknown */
+  guint64 size_octets;                       /* of the mail as received, without the block */
   guint n_attachments;
   guint n_inline;
   char *snippet;
@@ -61,8 +57,4 @@ MailSummary *mail_summary_read(GBytes *octets);
 /* Frees what only the search needs. */
 void mail_summary_drop_text(MailSummary *summary);
 
-MailAddress *mail_address_new(const char *name, const char *address);
-void mail_address_free(MailAddress *address);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailSummary, mail_summary_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailAddress, mail_address_free)

@@ -1,66 +1,178 @@
 #include "message/header_text.h"
+#include "message/html_text.h"
+#include "message/message_private.h"
+#include "message/snippet.h"
 #include "message/summary.h"
-#include <gmime/gmime.h>
+#include "syntax/envelope.h"
+#include "syntax/received_octets.h"
+#include <string.h>
 
-static void read_addresses(GMimeMessage *message, GMimeAddressType type, GPtrArray *out) {
-  InternetAddressList *list = g_mime_message_get_addresses(message, type);
-  for (int i = 0; list && i < internet_address_list_length(list) && out->len < SUMMARY_LIST_MAX; i++) {
-    InternetAddress *address = internet_address_list_get_address(list, i);
-    if (INTERNET_ADDRESS_IS_MAILBOX(address))
-      g_ptr_array_add(out, mail_address_new(internet_address_get_name(address),
-                                            internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address))));
+enum { HTML_OCTETS_PER_TEXT = 8 /* how much HTML is decoded for each octet of text that is kept */ };
+
+static void read_envelope(const Envelope *envelope, MailSummary *summary) {
+  summary->return_path = g_utf8_make_valid(envelope->reverse_path, -1);
+  for (guint i = 0; i < envelope->forward_paths->len && i < SUMMARY_LIST_MAX; i++)
+    g_ptr_array_add(summary->recipients, g_utf8_make_valid(g_ptr_array_index(envelope->forward_paths, i), -1));
+}
+
+static void read_addresses(const Message *message, MailSummary *summary) {
+  static const char *const names[SUMMARY_ADDRESSES_N] = {
+      [SUMMARY_FROM] = "From",         [SUMMARY_TO] = "To", [SUMMARY_CC] = "Cc", [SUMMARY_BCC] = "Bcc",
+      [SUMMARY_REPLY_TO] = "Reply-To",
+  };
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++) {
+    GPtrArray *addresses = message_addresses(message, names[i]);
+    if (addresses->len > SUMMARY_LIST_MAX)
+      g_ptr_array_set_size(addresses, SUMMARY_LIST_MAX);
+    g_ptr_array_unref(summary->addresses[i]);
+    summary->addresses[i] = addresses;
   }
 }
 
-static void read_headers(GMimeMessage *message, MailSummary *summary) {
-  static const GMimeAddressType types[SUMMARY_ADDRESSES_N] = {
-      [SUMMARY_FROM] = GMIME_ADDRESS_TYPE_FROM,
-      [SUMMARY_TO] = GMIME_ADDRESS_TYPE_TO,
-      [SUMMARY_CC] = GMIME_ADDRESS_TYPE_CC,
-      [SUMMARY_BCC] = GMIME_ADDRESS_TYPE_BCC,
-      [SUMMARY_REPLY_TO] = GMIME_ADDRESS_TYPE_REPLY_TO,
-  };
-  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
-    read_addresses(message, types[i], summary->addresses[i]);
-  GMimeReferences *references = NULL;
-  const char *const names[] = {"References", "In-Reply-To"};
-  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-    const char *value = g_mime_object_get_header(GMIME_OBJECT(message), names[i]);
-    references = value ? g_mime_references_parse(NULL, value) : NULL;
-    for (int j = 0; references && j < g_mime_references_length(references); j++)
-      if (summary->references->len < SUMMARY_LIST_MAX)
-        g_ptr_array_add(summary->references, g_utf8_make_valid(g_mime_references_get_message_id(references, j), -1));
-    g_clear_pointer(&references, g_mime_references_free);
+static void note_seen(GHashTable *seen, const GPtrArray *addresses) {
+  for (guint i = 0; i < addresses->len; i++)
+    g_hash_table_add(seen, g_utf8_casefold(((const MailAddress *)g_ptr_array_index(addresses, i))->address, -1));
+}
+
+/* Whom the mail went to although no header says so: that is what a blind copy is. Those that a Bcc header names stay,
+ * too, for it says the same. */
+static void add_blind_recipients(MailSummary *summary) {
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  note_seen(seen, summary->addresses[SUMMARY_TO]);
+  note_seen(seen, summary->addresses[SUMMARY_CC]);
+  note_seen(seen, summary->addresses[SUMMARY_BCC]);
+  for (guint i = 0; i < summary->recipients->len; i++) {
+    const char *recipient = g_ptr_array_index(summary->recipients, i);
+    if (g_hash_table_add(seen, g_utf8_casefold(recipient, -1)) &&
+        summary->addresses[SUMMARY_BCC]->len < SUMMARY_LIST_MAX)
+      g_ptr_array_add(summary->addresses[SUMMARY_BCC], mail_address_new(NULL, recipient));
   }
-  GDateTime *date = g_mime_message_get_date(message);
-  summary->date_us = date ? g_date_time_to_unix(date) * G_USEC_PER_SEC : 0;
+}
+
+/* "X-Tags: a, b" asks for tags, and so does each "+tag" of an address it went to. */
+static void add_tag(MailSummary *summary, const char *start, gsize len) {
+  if (len > 0 && summary->tags->len < SUMMARY_LIST_MAX)
+    g_ptr_array_add(summary->tags, g_strstrip(g_strndup(start, len)));
+}
+
+static void read_tags(const Message *message, MailSummary *summary) {
+  static const SummaryAddresses lists[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+  g_autofree char *wanted = message_header_text(message, "X-Tags");
+  for (const char *at = wanted; at && *at; at += strspn(at, ",")) {
+    add_tag(summary, at, strcspn(at, ","));
+    at += strcspn(at, ",");
+  }
+  for (gsize list = 0; list < G_N_ELEMENTS(lists); list++) {
+    const GPtrArray *addresses = summary->addresses[lists[list]];
+    for (guint i = 0; i < addresses->len; i++) {
+      const char *address = ((const MailAddress *)g_ptr_array_index(addresses, i))->address;
+      const char *at_sign = strrchr(address, '@');
+      const char *plus = at_sign ? memchr(address, '+', (gsize)(at_sign - address)) : NULL;
+      while (plus && plus < at_sign) {
+        gsize len = strcspn(plus + 1, "+@");
+        add_tag(summary, plus + 1, len);
+        plus += 1 + len;
+      }
+    }
+  }
+}
+
+static void read_headers(const Message *message, MailSummary *summary) {
+  const GArray *fields = message_fields(message);
+  gsize n_left = SUMMARY_TEXT_OCTETS_MAX;
+  for (guint i = 0; i < fields->len && i < SUMMARY_LIST_MAX && n_left > 0; i++) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i);
+    MailHeader *header = g_new0(MailHeader, 1);
+    header->name = g_strndup(field->name, MIN(field->name_len, n_left));
+    header->value = message_field_text(message, field);
+    n_left -= MIN(n_left, field->name_len + field->raw_len);
+    g_ptr_array_add(summary->headers, header);
+  }
+}
+
+static void read_parts(const Message *message, MailSummary *summary) {
+  const GPtrArray *parts = message_parts(message);
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    summary->n_attachments += part->kind == MESSAGE_PART_ATTACHMENT;
+    summary->n_inline += part->kind == MESSAGE_PART_INLINE;
+    gboolean is_file = part->kind == MESSAGE_PART_ATTACHMENT || part->kind == MESSAGE_PART_INLINE;
+    if (is_file && part->file_name && summary->attachment_names->len < SUMMARY_LIST_MAX)
+      g_ptr_array_add(summary->attachment_names, g_strdup(part->file_name));
+  }
+}
+
+/* Cuts between characters. */
+static void cut(GString *text, gsize octets_max) {
+  if (text->len <= octets_max)
+    return;
+  while (octets_max > 0 && ((guchar)text->str[octets_max] & 0xC0) == 0x80)
+    octets_max--;
+  g_string_truncate(text, octets_max);
+}
+
+/* What is searched: the text and what the HTML shows, links included. The snippet is of the HTML, if there is any. */
+static void read_text(const Message *message, MailSummary *summary) {
+  enum { SNIPPET_SOURCE = 4 * SNIPPET_OCTETS_MAX };
+  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, SUMMARY_TEXT_OCTETS_MAX);
+  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, HTML_OCTETS_PER_TEXT * SUMMARY_TEXT_OCTETS_MAX);
+  GString *all = g_string_new(text);
+  if (html) {
+    g_autofree char *shown = html_text(html, 0, SNIPPET_SOURCE);
+    g_autofree char *with_links = html_text(html, HTML_TEXT_LINES | HTML_TEXT_LINKS, SUMMARY_TEXT_OCTETS_MAX);
+    summary->snippet = snippet_make(*shown || !text ? shown : text);
+    if (all->len > 0)
+      g_string_append_c(all, '\n');
+    g_string_append(all, with_links);
+  } else {
+    summary->snippet = snippet_make(all->str);
+  }
+  cut(all, SUMMARY_TEXT_OCTETS_MAX);
+  summary->text = g_string_free(all, FALSE);
+}
+
+static guint64 received_size(const Message *message, const char *bare_lf) {
+  gsize n_octets;
+  const guint8 *octets = message_octets(message, &n_octets);
+  ReceivedOctets received;
+  received_octets_init(&received, bare_lf);
+  return received_octets_count(&received, octets, n_octets);
 }
 
 MailSummary *mail_summary_read(GBytes *octets) {
-  static gsize is_ready = 0;
-  if (g_once_init_enter(&is_ready)) {
-    g_mime_init();
-    g_once_init_leave(&is_ready, 1);
-  }
   MailSummary *summary = mail_summary_new();
   gsize n_octets;
-  const char *data = g_bytes_get_data(octets, &n_octets);
-  GMimeStream *stream = g_mime_stream_mem_new_with_buffer(data, n_octets);
-  GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-  GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
-  if (message)
-    read_headers(message, summary);
-  const char *subject = message ? g_mime_message_get_subject(message) : NULL;
-  const char *message_id = message ? g_mime_message_get_message_id(message) : NULL;
-  summary->subject = g_utf8_make_valid(subject ? subject : "", -1);
-  summary->has_message_id = message_id != NULL;
-  summary->message_id = g_utf8_make_valid(message_id ? message_id : "", -1);
+  const char *start = g_bytes_get_data(octets, &n_octets);
+  gsize block_len = 0;
+  g_autofree char *bare_lf = NULL;
+  g_autoptr(Envelope) envelope = start ? envelope_parse_block(start, n_octets, &block_len, &bare_lf) : NULL;
+  g_autoptr(Message) message = message_parse(octets, block_len);
+  if (envelope)
+    read_envelope(envelope, summary);
+  read_addresses(message, summary);
+  add_blind_recipients(summary);
+  read_tags(message, summary);
+  read_headers(message, summary);
+  read_parts(message, summary);
+  read_text(message, summary);
+
+  gboolean is_made;
+  summary->subject = message_header_text(message, "Subject");
+  if (!summary->subject)
+    summary->subject = g_strdup("");
+  summary->message_id = message_id(message, &is_made);
+  summary->has_message_id = !is_made;
+  g_ptr_array_unref(summary->references);
+  summary->references = message_references(message);
+  if (summary->references->len > SUMMARY_LIST_MAX)
+    g_ptr_array_remove_range(summary->references, 0, summary->references->len - SUMMARY_LIST_MAX);
+  if (!message_date_us(message, &summary->date_us))
+    summary->date_us = 0;
+  summary->received_us = envelope ? envelope->received_us : 0;
+  summary->size_octets = received_size(message, bare_lf);
   summary->username = g_strdup("");
-  summary->snippet = g_strdup("");
-  summary->size_octets = n_octets;
-  summary->text = g_utf8_make_valid(data ? data : "", (gssize)MIN(n_octets, SUMMARY_TEXT_OCTETS_MAX));
-  g_clear_object(&message);
-  g_object_unref(parser);
-  g_object_unref(stream);
+  const GPtrArray *problems = message_problems(message);
+  for (guint i = 0; i < problems->len; i++)
+    g_ptr_array_add(summary->diagnostics, g_strdup(g_ptr_array_index(problems, i)));
   return summary;
 }

@@ -23,8 +23,11 @@ static const struct {
     {"=?", "=?"},
     {"=?\?=", "=?\?="},
     {"=?utf-8?x?abc?=", "=?utf-8?x?abc?="},
-    {"\xff", "\uFFFD"},
-    {"a\xffz =?utf-8?q?=C3=BC?=", "a\uFFFDz ü"},
+    {"\xff", "ÿ"},
+    {"a\xffz =?utf-8?q?=C3=BC?=", "aÿz ü"},
+    {"Gr\xfc\xdf"
+     "e",
+     "Grüße"},
 };
 
 static void values_are_decoded(void) {

@@ -1,0 +1,19 @@
+#pragma once
+/* Names for files that come out of mails.
+ *
+ * Owns: nothing.
+ * Thread: any; pure.
+ * Errors: none: of a name that cannot be used nothing is left.
+ * Units and limits: FILE_NAME_OCTETS_MAX octets, cut before the extension.
+ * Source: RFC 2183 2.3 and 5 (names from outside name no path); docs/reading.md. */
+#include <glib.h>
+
+enum { FILE_NAME_OCTETS_MAX = 200 };
+
+/* `name`, valid UTF-8, as the name of a file in some folder: without what stands before the last slash or backslash,
+ * without control characters and those that change the direction of writing, not "." or "..". NULL when nothing is
+ * left. The caller frees. */
+char *file_name_safe(const char *name);
+
+/* A name for a part that has none of its own, by what is in it: "part-1.2.png". The caller frees. */
+char *file_name_of_part(const char *part_id, const char *content_type);

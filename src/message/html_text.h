@@ -1,0 +1,17 @@
+#pragma once
+/* What a reader sees of HTML, as plain text.
+ *
+ * Owns: nothing.
+ * Thread: any; pure.
+ * Errors: none.
+ * Units and limits: linear; the text is not longer than about `octets_max` octets.
+ * Source: what browsers show; style, script and title are left out. */
+#include <glib.h>
+
+typedef enum {
+  HTML_TEXT_LINES = 1 << 0, /* lines and paragraphs are kept; else all is one line */
+  HTML_TEXT_LINKS = 1 << 1, /* where links lead stands behind their text, in round brackets */
+} HtmlTextFlags;
+
+/* The caller frees. */
+char *html_text(const char *html, HtmlTextFlags flags, gsize octets_max);

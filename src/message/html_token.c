@@ -1,0 +1,191 @@
+#include "message/html_token.h"
+#include "message/html_entity.h"
+#include <string.h>
+
+/* Elements whose content is no text to be read. */
+static const char *const hidden_elements[] = {"script", "style", "title", "template"};
+
+void html_reader_init(HtmlReader *reader, const char *html, gsize len) {
+  *reader = (HtmlReader){html, html + len, 0};
+}
+
+static gboolean is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* Behind the comment that begins at `at`, which is "<!--"; one that nothing ends goes on to the end of all. */
+static const char *skip_comment(const char *at, const char *end) {
+  const char *close = g_strstr_len(at + 4, end - at - 4, "-->");
+  if (end - at >= 5 && at[4] == '>')
+    return at + 5;
+  return close ? close + 3 : end;
+}
+
+/* Behind the next '>' that is in no quotes. */
+static const char *skip_tag(const char *at, const char *end) {
+  for (; at < end; at++) {
+    if (*at == '>')
+      return at + 1;
+    /* Quotes count where a value begins, else an apostrophe among the attributes would hide the rest. */
+    if (*at == '=') {
+      do
+        at++;
+      while (at < end && is_space(*at));
+      if (at < end && (*at == '"' || *at == '\'')) {
+        const char *quote = memchr(at + 1, *at, (gsize)(end - at - 1));
+        if (!quote)
+          return end;
+        at = quote;
+      } else {
+        at--;
+      }
+    }
+  }
+  return end;
+}
+
+/* The end tag of a hidden element, from `at` on; NULL: there is none. */
+static const char *find_end_tag(const char *at, const char *end, const char *name) {
+  gsize len = strlen(name);
+  while ((at = memchr(at, '<', (gsize)(end - at)))) {
+    if ((gsize)(end - at) >= len + 2 && at[1] == '/' && g_ascii_strncasecmp(at + 2, name, len) == 0)
+      return at;
+    at++;
+  }
+  return NULL;
+}
+
+/* Steps over what is in a hidden element. Where nothing ends it the tag counts for nothing, and that is remembered, so
+ * that the end is not looked for again from each such tag. */
+static void skip_hidden(HtmlReader *reader, const char *name) {
+  for (guint i = 0; i < G_N_ELEMENTS(hidden_elements); i++) {
+    if (name[0] != hidden_elements[i][0] || strcmp(name, hidden_elements[i]) != 0 || (reader->unended & 1u << i))
+      continue;
+    const char *end_tag = find_end_tag(reader->at, reader->end, name);
+    if (end_tag)
+      reader->at = end_tag;
+    else
+      reader->unended |= 1u << i;
+  }
+}
+
+static void read_tag(HtmlReader *reader, HtmlToken *token) {
+  const char *at = reader->at + 1;
+  token->kind = *at == '/' ? HTML_TOKEN_END : HTML_TOKEN_START;
+  if (*at == '/')
+    at++;
+  gsize len = 0;
+  for (; at < reader->end && !is_space(*at) && *at != '/' && *at != '>'; at++)
+    if (len < HTML_NAME_OCTETS_MAX)
+      token->name[len++] = g_ascii_tolower(*at);
+  token->name[len] = '\0';
+  token->start = at;
+  reader->at = skip_tag(at, reader->end);
+  token->end = reader->at > at && reader->at[-1] == '>' ? reader->at - 1 : reader->at;
+  if (token->kind == HTML_TOKEN_START)
+    skip_hidden(reader, token->name);
+}
+
+/* What begins with '<': a tag (TRUE), or something to step over. */
+static gboolean read_markup(HtmlReader *reader, HtmlToken *token) {
+  const char *at = reader->at;
+  gboolean is_comment = reader->end - at >= 4 && memcmp(at, "<!--", 4) == 0;
+  if (!is_comment && at[1] != '!' && at[1] != '?') {
+    read_tag(reader, token);
+    return TRUE;
+  }
+  const char *close = is_comment ? NULL : memchr(at, '>', (gsize)(reader->end - at));
+  reader->at = is_comment ? skip_comment(at, reader->end) : close ? close + 1 : reader->end;
+  return FALSE;
+}
+
+static gboolean begins_markup(const char *at, const char *end) {
+  if (end - at < 2)
+    return FALSE;
+  if (at[1] == '/')
+    return end - at >= 3 && g_ascii_isalpha(at[2]);
+  return g_ascii_isalpha(at[1]) || at[1] == '!' || at[1] == '?';
+}
+
+gboolean html_reader_next(HtmlReader *reader, HtmlToken *token) {
+  while (reader->at < reader->end) {
+    if (*reader->at == '<' && begins_markup(reader->at, reader->end)) {
+      if (read_markup(reader, token))
+        return TRUE;
+      continue;
+    }
+    token->kind = HTML_TOKEN_TEXT;
+    token->name[0] = '\0';
+    token->start = reader->at;
+    do {
+      const char *open = memchr(reader->at + 1, '<', (gsize)(reader->end - reader->at - 1));
+      reader->at = open ? open : reader->end;
+    } while (reader->at < reader->end && !begins_markup(reader->at, reader->end));
+    token->end = reader->at;
+    return TRUE;
+  }
+  return FALSE;
+}
+
+void html_append_decoded(GString *out, const char *text, const char *end) {
+  while (text < end) {
+    const char *reference = memchr(text, '&', (gsize)(end - text));
+    g_string_append_len(out, text, (reference ? reference : end) - text);
+    if (!reference)
+      return;
+    gunichar character;
+    gsize len = html_entity_read(reference, (gsize)(end - reference), &character);
+    if (len > 0)
+      g_string_append_unichar(out, character);
+    else
+      g_string_append_c(out, '&');
+    text = reference + MAX(len, 1);
+  }
+}
+
+/* The value that begins at `at`; *behind is set to where it ends, quotes included. */
+static void find_value(const char *at, const char *end, const char **value, const char **value_end,
+                       const char **behind) {
+  if (at < end && (*at == '"' || *at == '\'')) {
+    const char *quote = memchr(at + 1, *at, (gsize)(end - at - 1));
+    *value = at + 1;
+    *value_end = quote ? quote : end;
+    *behind = quote ? quote + 1 : end;
+    return;
+  }
+  *value = at;
+  while (at < end && !is_space(*at))
+    at++;
+  *value_end = *behind = at;
+}
+
+char *html_token_attribute(const HtmlToken *token, const char *name) {
+  gsize name_len = strlen(name);
+  const char *at = token->start;
+  while (at < token->end) {
+    while (at < token->end && (is_space(*at) || *at == '/'))
+      at++;
+    const char *found = at;
+    while (at < token->end && !is_space(*at) && *at != '=' && *at != '/')
+      at++;
+    gsize found_len = (gsize)(at - found);
+    while (at < token->end && is_space(*at))
+      at++;
+    if (at >= token->end || *at != '=') {
+      at = found_len == 0 ? at + 1 : at;
+      continue;
+    }
+    do
+      at++;
+    while (at < token->end && is_space(*at));
+    const char *value;
+    const char *value_end;
+    find_value(at, token->end, &value, &value_end, &at);
+    if (found_len == name_len && g_ascii_strncasecmp(found, name, name_len) == 0) {
+      g_autoptr(GString) decoded = g_string_new(NULL);
+      html_append_decoded(decoded, value, value_end);
+      return g_strdup(g_strstrip(decoded->str));
+    }
+  }
+  return NULL;
+}

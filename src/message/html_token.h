@@ -1,0 +1,37 @@
+#pragma once
+/* HTML as a sequence of texts and tags, the way a mail needs it: no tree, nothing refused, nothing run.
+ *
+ * Owns: nothing: tokens point into the HTML.
+ * Thread: any; an HtmlReader belongs to one thread at a time.
+ * Errors: none: what is no tag is text.
+ * Units and limits: linear in the HTML; names of tags are compared up to HTML_NAME_OCTETS_MAX octets.
+ * Source: WHATWG HTML 13.2.5 (tokenization), simplified. */
+#include <glib.h>
+
+enum { HTML_NAME_OCTETS_MAX = 15 };
+
+typedef enum { HTML_TOKEN_TEXT, HTML_TOKEN_START, HTML_TOKEN_END } HtmlTokenKind;
+
+typedef struct HtmlToken {
+  HtmlTokenKind kind;
+  char name[HTML_NAME_OCTETS_MAX + 1]; /* of a tag, lower case */
+  const char *start;                   /* the text with its references, or the attributes */
+  const char *end;
+} HtmlToken;
+
+typedef struct HtmlReader {
+  const char *at; /* private */
+  const char *end;
+  guint unended; /* private: bits of the elements that nothing ends any more */
+} HtmlReader;
+
+void html_reader_init(HtmlReader *reader, const char *html, gsize len);
+
+/* FALSE at the end. Comments, declarations, and what is in script, style, title and the like are stepped over. */
+gboolean html_reader_next(HtmlReader *reader, HtmlToken *token);
+
+/* The value of a start tag's attribute, references decoded; NULL: it has none. The caller frees. */
+char *html_token_attribute(const HtmlToken *token, const char *name);
+
+/* Appends text with its references decoded. */
+void html_append_decoded(GString *out, const char *text, const char *end);

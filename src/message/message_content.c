@@ -1,0 +1,146 @@
+/* What is in a part: its transfer encoding undone, its text in UTF-8. */
+#include "message/charset.h"
+#include "message/html_text.h"
+#include "message/message_private.h"
+#include "message/snippet.h"
+#include <gmime/gmime.h>
+#include <string.h>
+
+enum { DECODE_CHUNK = 64 * 1024, META_OCTETS = 2048 };
+
+/* Where the octets of a uuencoded file begin: behind the line "begin 644 name". */
+static gsize skip_uu_begin(const char *octets, gsize n_octets) {
+  for (gsize at = 0; at < n_octets;) {
+    const char *lf = memchr(octets + at, '\n', n_octets - at);
+    gsize behind = lf ? (gsize)(lf + 1 - octets) : n_octets;
+    if (behind - at > 6 && memcmp(octets + at, "begin ", 6) == 0)
+      return behind;
+    at = behind;
+  }
+  return 0;
+}
+
+static gboolean is_encoded(guint encoding) {
+  return encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+         encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
+/* Base64 whose padding was lost or cut off: padded, or GMime would drop the last octets. Returns how many it gave. */
+static gsize finish_base64(GMimeEncoding *decoder, char *out) {
+  int n_pending = ABS(decoder->state);
+  if (decoder->encoding != GMIME_CONTENT_ENCODING_BASE64 || n_pending < 2)
+    return 0;
+  return g_mime_encoding_step(decoder, "==", (gsize)(4 - n_pending), out);
+}
+
+GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
+  const char *body = message->start + part->body_offset;
+  if (part->kind == MESSAGE_PART_CONTAINER || !is_encoded(part->encoding))
+    return g_bytes_new_from_bytes(message->octets, message->offset + part->body_offset,
+                                  MIN(part->body_len, octets_max));
+
+  GMimeEncoding decoder;
+  g_mime_encoding_init_decode(&decoder, (GMimeContentEncoding)part->encoding);
+  gsize at = 0;
+  if (part->encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
+    at = skip_uu_begin(body, part->body_len);
+    decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
+  }
+  GByteArray *decoded = g_byte_array_new();
+  while (at < part->body_len && decoded->len < octets_max && decoded->len < G_MAXUINT - 2 * DECODE_CHUNK) {
+    gsize n_in = MIN(part->body_len - at, DECODE_CHUNK);
+    guint n_before = decoded->len;
+    g_byte_array_set_size(decoded, (guint)(n_before + g_mime_encoding_outlen(&decoder, n_in)));
+    char *out = (char *)decoded->data + n_before;
+    gboolean is_last = n_in == part->body_len - at;
+    gsize n_out = g_mime_encoding_step(&decoder, body + at, n_in, out);
+    if (is_last)
+      n_out += finish_base64(&decoder, out + n_out);
+    g_byte_array_set_size(decoded, (guint)(n_before + n_out));
+    at += n_in;
+  }
+  return g_byte_array_free_to_bytes(decoded);
+}
+
+GBytes *message_part_decode(const Message *message, const MessagePart *part) {
+  return message_part_decode_up_to(message, part, G_MAXSIZE);
+}
+
+/* The character set that HTML names itself, in a meta element near its start; NULL: none. */
+static char *find_meta_charset(const char *html, gsize len) {
+  g_autofree char *start = g_ascii_strdown(html, (gssize)MIN(len, META_OCTETS));
+  const char *meta = strstr(start, "<meta");
+  const char *charset = meta ? strstr(meta, "charset=") : NULL;
+  if (!charset)
+    return NULL;
+  charset += strlen("charset=");
+  charset += strspn(charset, "\"' ");
+  gsize name_len = strcspn(charset, "\"' />;");
+  return name_len > 0 ? g_strndup(charset, name_len) : NULL;
+}
+
+/* CRLF becomes LF, and the mark of byte order goes. */
+static char *tidy_text(char *text) {
+  static const char mark[] = "\uFEFF";
+  const char *in = g_str_has_prefix(text, mark) ? text + strlen(mark) : text;
+  char *out = text;
+  for (; *in; in++)
+    if (*in != '\r' || in[1] != '\n')
+      *out++ = *in;
+  *out = '\0';
+  return text;
+}
+
+char *message_part_text_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
+  g_autoptr(GBytes) content = message_part_decode_up_to(message, part, octets_max);
+  gsize len;
+  const char *octets = g_bytes_get_data(content, &len);
+  g_autofree char *meta = NULL;
+  if (!part->charset && part->kind == MESSAGE_PART_HTML)
+    meta = find_meta_charset(octets ? octets : "", len);
+  return tidy_text(charset_to_utf8(octets, len, part->charset ? part->charset : meta, NULL));
+}
+
+char *message_part_text(const Message *message, const MessagePart *part) {
+  return message_part_text_up_to(message, part, G_MAXSIZE);
+}
+
+char *message_join(const Message *message, MessagePartKind kind, gsize octets_max) {
+  g_autoptr(GString) joined = NULL;
+  for (guint i = 0; i < message->parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(message->parts, i);
+    if (part->kind != kind || (joined && joined->len >= octets_max))
+      continue;
+    g_autofree char *text = message_part_text_up_to(message, part, octets_max);
+    if (!joined)
+      joined = g_string_new(NULL);
+    else if (joined->len > 0 && joined->str[joined->len - 1] != '\n')
+      g_string_append_c(joined, '\n');
+    g_string_append(joined, text);
+  }
+  return joined ? g_string_free(g_steal_pointer(&joined), FALSE) : NULL;
+}
+
+char *message_html(const Message *message) {
+  return message_join(message, MESSAGE_PART_HTML, G_MAXSIZE);
+}
+
+char *message_text(const Message *message) {
+  char *text = message_join(message, MESSAGE_PART_TEXT, G_MAXSIZE);
+  if (text)
+    return text;
+  g_autofree char *html = message_html(message);
+  return html ? html_text(html, HTML_TEXT_LINES | HTML_TEXT_LINKS, G_MAXSIZE) : g_strdup("");
+}
+
+/* The HTML before the text, for it is what people see. */
+char *message_snippet(const Message *message) {
+  enum { START_OCTETS = 128 * 1024 };
+  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, START_OCTETS);
+  g_autofree char *text = html ? html_text(html, 0, 2 * SNIPPET_OCTETS_MAX) : NULL;
+  if (!text || !*text) {
+    g_free(text);
+    text = message_join(message, MESSAGE_PART_TEXT, START_OCTETS);
+  }
+  return snippet_make(text ? text : "");
+}
