@@ -1,0 +1,102 @@
+#include "syntax/dialogue.h"
+
+#include <string.h>
+
+typedef struct Stretch {
+  GString *text;
+  guint n_left_out; /* lines for which there was no room */
+} Stretch;
+
+struct Dialogue {
+  Stretch head;
+  Stretch mail; /* its text is NULL until a mail begins */
+};
+
+Dialogue *dialogue_new(void) {
+  Dialogue *dialogue = g_new0(Dialogue, 1);
+
+  dialogue->head.text = g_string_new(NULL);
+  return dialogue;
+}
+
+void dialogue_free(Dialogue *dialogue) {
+  if (!dialogue)
+    return;
+  g_string_free(dialogue->head.text, TRUE);
+  if (dialogue->mail.text)
+    g_string_free(dialogue->mail.text, TRUE);
+  g_free(dialogue);
+}
+
+static gboolean is_plain(const char *line, gsize len) {
+  for (gsize i = 0; i < len; i++)
+    if (!g_ascii_isprint(line[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static void append_odd(GString *out, const char *line, gsize len) {
+  g_autofree char *valid = g_utf8_make_valid(line, (gssize)len);
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    g_string_append_unichar(out, g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 ? 0xfffd : c);
+  }
+}
+
+void dialogue_add(Dialogue *dialogue, gint64 time_us, char side, const char *line, gsize len) {
+  Stretch *stretch = dialogue->mail.text ? &dialogue->mail : &dialogue->head;
+  gsize n_kept = MIN(len, DIALOGUE_LINE_MAX);
+
+  if (stretch->n_left_out > 0 || stretch->text->len >= DIALOGUE_OCTETS_MAX) {
+    stretch->n_left_out++;
+    return;
+  }
+  g_string_append_printf(stretch->text, "%" G_GINT64_FORMAT " %c ", time_us, side);
+  if (is_plain(line, n_kept))
+    g_string_append_len(stretch->text, line, (gssize)n_kept);
+  else
+    append_odd(stretch->text, line, n_kept);
+  g_string_append(stretch->text, len > n_kept ? "...\n" : "\n");
+}
+
+void dialogue_begin_mail(Dialogue *dialogue) {
+  if (!dialogue->mail.text)
+    dialogue->mail.text = g_string_new(NULL);
+  g_string_truncate(dialogue->mail.text, 0);
+  dialogue->mail.n_left_out = 0;
+}
+
+static void print_stretch(const Stretch *stretch, GString *out) {
+  if (!stretch->text)
+    return;
+  g_string_append_len(out, stretch->text->str, (gssize)stretch->text->len);
+  if (stretch->n_left_out > 0) {
+    gsize at = stretch->text->len - 1; /* the last line's time has to do for what is left out */
+    while (at > 0 && stretch->text->str[at - 1] != '\n')
+      at--;
+    g_string_append_printf(out, "%" G_GINT64_FORMAT " * %u more lines\n",
+                           g_ascii_strtoll(stretch->text->str + at, NULL, 10), stretch->n_left_out);
+  }
+}
+
+char *dialogue_print(const Dialogue *dialogue) {
+  GString *out = g_string_new(NULL);
+
+  print_stretch(&dialogue->head, out);
+  print_stretch(&dialogue->mail, out);
+  return g_string_free(out, FALSE);
+}
+
+gboolean dialogue_next(const char **cursor, DialogueLine *out_line) {
+  char *after_time = NULL;
+  gint64 time_us = g_ascii_strtoll(*cursor, &after_time, 10);
+
+  if (after_time == *cursor || after_time[0] != ' ' || !strchr("CS*", after_time[1]) || after_time[1] == '\0' ||
+      after_time[2] != ' ')
+    return FALSE;
+  gsize len = strcspn(after_time + 3, "\n");
+  *out_line = (DialogueLine){.time_us = time_us, .side = after_time[1], .text = after_time + 3, .len = len};
+  *cursor = after_time + 3 + len + (after_time[3 + len] == '\n');
+  return TRUE;
+}
