@@ -316,8 +316,8 @@ static gboolean read_thread(IndexWriter *writer, gint64 seq, gint64 *out_thread,
 gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError **error) {
   gint64 thread = 0;
   if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
-      !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
-      !run_for(writer, REMOVE_TAGS, entry->seq, error))
+      !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_text_remove(writer->text, entry->seq, error) ||
+      !index_threads_leave(writer->threads, thread, error) || !run_for(writer, REMOVE_TAGS, entry->seq, error))
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
     return FALSE;

@@ -65,6 +65,26 @@ static void lists_survive_a_restart(Bench *bench, gconstpointer data) {
     g_assert_cmpstr(bench_mail(bench, i)->id, ==, g_ptr_array_index(bench->ids, 4 - i));
 }
 
+static guint count_found(Bench *bench, const char *query) {
+  InboxListRequest request = {.limit = 50, .query = search_query_parse(query, &(SearchQueryOptions){0}, NULL)};
+  bench_list_request(bench, &request);
+  g_assert_cmpuint(bench->mails->len, ==, bench->n_matching);
+  return (guint)bench->n_matching;
+}
+
+static void deleted_mails_are_not_found(Bench *bench, gconstpointer data) {
+  bench_deliver(bench, "one zebra");
+  bench_deliver(bench, "two zebra");
+  g_assert_cmpuint(count_found(bench, "ebra"), ==, 2);
+  g_autoptr(GPtrArray) names = foreign_list(bench, "new");
+  g_autofree char *path = bench_path(bench, "new", g_ptr_array_index(names, 0));
+  g_assert_cmpint(g_unlink(path), ==, 0);
+  while (bench->n_total > 1)
+    bench_list(bench, 0, 50);
+  g_assert_cmpuint(count_found(bench, "ebra"), ==, 1);
+  g_assert_cmpuint(count_found(bench, "-ebra"), ==, 0);
+}
+
 /* Reading */
 
 typedef struct Reading {
@@ -138,6 +158,7 @@ int main(int argc, char **argv) {
   ADD(mail_is_listed_after_its_delivery);
   ADD(lists_go_from_new_to_old_in_pages);
   ADD(lists_go_on_from_a_cursor);
+  ADD(deleted_mails_are_not_found);
   ADD(lists_survive_a_restart);
   ADD(mail_is_read_by_its_id_and_as_the_latest);
   ADD(mail_is_read_whatever_others_call_it);
