@@ -1,5 +1,6 @@
 /* A whole SMTP session from the first octet. The first octet of the input chooses settings and how the rest is split;
- * the second how often the handler asks to wait, and whether the client may say XCLIENT. Checked: it ends, frees
+ * the second how often the handler asks to wait, and whether the client may say XCLIENT and STARTTLS,
+ * which succeeds, fails or is required. Checked: it ends, frees
  * everything, keeps its bounds, and never has two mails under way (the fake handler asserts that). */
 #include "fuzz.h"
 #include "smtp/session.h"
@@ -7,16 +8,32 @@
 
 static void wake(gpointer user_data) {}
 
+/* The handshake takes no time here. */
+static SmtpSessionStatus answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready) {
+  const SmtpOrigin origin = {.peer = "192.0.2.1:5000",
+                             .offers_tls = TRUE,
+                             .tls = {.version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .client = "CN=x"}};
+
+  smtp_session_answer_starttls(session, input, ready);
+  g_assert_true(!ready || evbuffer_get_length(input) == 0);
+  if (ready)
+    smtp_session_secured(session, &origin);
+  return smtp_session_read(session, input);
+}
+
 static SmtpSessionStatus feed(SmtpSession *session, FakeHandler *handler, struct evbuffer *input,
-                              struct evbuffer *output) {
+                              struct evbuffer *output, gboolean can_have_tls) {
   SmtpSessionStatus status;
 
   do {
     status = smtp_session_read(session, input);
+    if (status == SMTP_SESSION_STARTTLS)
+      status = answer_starttls(session, input, can_have_tls);
     g_assert_cmpuint(evbuffer_get_length(output), <, 2 * SMTP_OUTPUT_MAX);
     if (status == SMTP_SESSION_BLOCKED)
       evbuffer_drain(output, evbuffer_get_length(output));
-  } while (status == SMTP_SESSION_BLOCKED || (status == SMTP_SESSION_WAITING && fake_handler_work(handler)));
+  } while (status == SMTP_SESSION_BLOCKED || status == SMTP_SESSION_STARTTLS ||
+           (status == SMTP_SESSION_WAITING && fake_handler_work(handler)));
   return status;
 }
 
@@ -28,19 +45,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
       .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,
       .max_recipients = (octets[0] & 2) != 0 ? 2 : 1000,
       .smtputf8 = (octets[0] & 4) == 0,
+      .require_tls = (octets[1] & 16) != 0,
   };
   gsize step = (octets[0] & 8) != 0 ? 1 + (gsize)(octets[0] >> 4) : n_octets;
   FakeHandler *handler = fake_handler_new();
   struct evbuffer *input = evbuffer_new();
   struct evbuffer *output = evbuffer_new();
   const SmtpOrigin origin = {
-      .peer = "192.0.2.1:5000", .peer_literal = "[192.0.2.1]", .offers_xclient = (octets[1] & 4) != 0};
+      .peer = "192.0.2.1:5000",
+      .peer_literal = "[192.0.2.1]",
+      .offers_xclient = (octets[1] & 4) != 0,
+      .offers_tls = (octets[1] & 8) != 0,
+  };
   SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
   handler->pause_every = octets[1] % 4;
   for (gsize at = 2; at < n_octets; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));
-    SmtpSessionStatus status = feed(session, handler, input, output);
+    SmtpSessionStatus status = feed(session, handler, input, output, (octets[1] & 32) == 0);
     if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
       break;
   }

@@ -48,23 +48,36 @@ static char *show_patterns(const GPtrArray *patterns) {
   return g_strjoinv("+", (char **)texts->pdata);
 }
 
+static char *show_list(char **list) {
+  return list != NULL ? g_strjoinv("+", list) : g_strdup("");
+}
+
+static const char *or_dash(const char *text) {
+  return text != NULL ? text : "-";
+}
+
 /* All options in one line, so that tables can say what is expected. */
 static char *show(const Options *options) {
   g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
+  g_autofree char *certificates = show_list(options->tls_certificates);
+  g_autofree char *keys = show_list(options->tls_keys);
+  g_autofree char *names = show_list(options->tls_names);
   g_autofree char *allow = show_patterns(options->allow_recipients);
   g_autofree char *reject = show_patterns(options->reject_recipients);
   g_autofree char *proxies = show_networks(options->proxies);
   g_autofree char *xclients = show_networks(options->xclients);
 
-  return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
-                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
-                         "min_free=%" G_GUINT64_FORMAT " "
-                         "proxies=%s xclients=%s allow=%s reject=%s ",
-                         options->port, interfaces, options->directory != NULL ? options->directory : "-",
-                         options->max_size_octets, options->max_recipients, options->max_connections,
-                         options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
-                         options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
-                         xclients, allow, reject);
+  return g_strdup_printf(
+      "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
+      " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+      "min_free=%" G_GUINT64_FORMAT " "
+      "proxies=%s xclients=%s allow=%s reject=%s "
+      "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s ",
+      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
+      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
+      options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
+      xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
+      options->smtps_port, options->require_tls, or_dash(options->state_directory));
 }
 
 static void defaults_are_those_documented(void) {
@@ -74,10 +87,11 @@ static void defaults_are_those_documented(void) {
   g_autofree char *shown = show(options);
 
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
-  g_assert_cmpstr(
-      shown, ==,
-      "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-      "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 proxies= xclients= allow= reject= ");
+  g_assert_cmpstr(shown, ==,
+                  "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
+                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 proxies= xclients= allow= "
+                  "reject= tls=0 cert= key= names= "
+                  "client_ca=- smtps=-1 require_tls=0 state=- ");
 }
 
 static const struct {
@@ -161,6 +175,17 @@ static const struct {
     {{"--max-recipients=1"}, {NULL}, "recipients=1 "},
     {{NULL}, {"DSMTPD_MAX_RECIPIENTS", "100"}, "recipients=100 "},
 
+    {{"--tls=auto"}, {NULL}, "tls=1 "},
+    {{NULL}, {"DSMTPD_TLS", "auto"}, "tls=1 "},
+    {{"--tls-cert", "a b", "--tls-cert=c,d", "--tls-key=e"}, {NULL}, "cert=a b+c,d key=e "},
+    {{NULL}, {"DSMTPD_TLS_CERT", "/a, b.pem", "DSMTPD_TLS_KEY", "/c"}, "cert=/a, b.pem key=/c "},
+    {{"--tls=auto"}, {"DSMTPD_TLS_NAME", "mail, 192.0.2.1"}, "names=mail+192.0.2.1 "},
+    {{"--tls=auto", "--tls-client-ca=/ca", "--require-tls"}, {NULL}, "client_ca=/ca smtps=-1 require_tls=1 "},
+    {{"--tls=auto", "--smtps=1465"}, {NULL}, "smtps=1465 "},
+    {{"--tls=auto", "--smtps=0"}, {NULL}, "smtps=0 "},
+    {{"--smtps=off"}, {"DSMTPD_SMTPS", "465"}, "smtps=-1 "},
+    {{"--state-directory=/s"}, {NULL}, "state=/s "},
+
     {{"--direc=/x", "-p", "7", "--max-rec", "9"},
      {NULL},
      "port=7 interfaces=127.0.0.1 directory=/x max_size=33554432 "
@@ -229,6 +254,27 @@ static const struct {
      OPTIONS_ERROR_VALUE,
      "DSMTPD_SYNC: \"NONE\" is no sync mode; give always or none"},
     {{"--log-format", "xml"}, {NULL}, OPTIONS_ERROR_VALUE, "--log-format: \"xml\" is no log format; give text or json"},
+
+    {{"--tls=on"}, {NULL}, OPTIONS_ERROR_VALUE, "--tls: \"on\" is no TLS mode; give off or auto"},
+    {{"--tls-cert="}, {NULL}, OPTIONS_ERROR_VALUE, "--tls-cert: \"\" is no file; give the path of a file"},
+    {{"--tls-name="}, {NULL}, OPTIONS_ERROR_VALUE, "--tls-name: \"\" is no name; give a host name or an address"},
+    {{"--smtps=on"}, {NULL}, OPTIONS_ERROR_VALUE, "--smtps: \"on\" is no port; " ALLOWED_PORT " or off"},
+    {{"--tls=auto", "--tls-cert=a"},
+     {NULL},
+     OPTIONS_ERROR_CONFLICT,
+     "--tls=auto makes its own certificate: give it or --tls-cert, not both"},
+    {{"--tls-cert=a", "--tls-key=b", "--tls-key=c"},
+     {NULL},
+     OPTIONS_ERROR_CONFLICT,
+     "there are more --tls-key than --tls-cert: give a certificate for each key"},
+    {{NULL},
+     {"DSMTPD_SMTPS", "465"},
+     OPTIONS_ERROR_CONFLICT,
+     "--smtps needs a certificate: give --tls=auto or --tls-cert"},
+    {{"--require-tls"},
+     {NULL},
+     OPTIONS_ERROR_CONFLICT,
+     "--require-tls needs a certificate: give --tls=auto or --tls-cert"},
 
     {{"--timeout=0"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"0\" is no number of seconds; give 1 to 86400"},
     {{"--timeout=86401"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"86401\" is no number of seconds; give 1 to 86400"},

@@ -115,6 +115,33 @@ static void test_from_of_received(void) {
   }
 }
 
+static void test_tls_is_told_behind_the_protocol(void) {
+  g_autofree char *long_name = g_strnfill(300, 'n');
+  g_autofree char *long_shown = g_strnfill(255 - strlen("TLSv1.2 AEAD, client certificate \""), 'n');
+  g_autofree char *long_comment = g_strconcat("TLSv1.2 AEAD, client certificate \"", long_shown, NULL);
+  const struct {
+    const char *client;
+    const char *comment;
+  } rows[] = {
+      {NULL, "TLSv1.2 AEAD"},
+      {"CN=alice", "TLSv1.2 AEAD, client certificate \"CN=alice\""},
+      {"CN=a) id x (b\\,", "TLSv1.2 AEAD, client certificate \"CN=a\\) id x \\(b\\\\,\""},
+      {long_name, long_comment},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(Envelope) envelope = ordinary_envelope();
+    envelope->protocol = "ESMTPS";
+    envelope->tls_version = "TLSv1.2";
+    envelope->tls_cipher = "AEAD";
+    envelope->tls_client = g_strdup(rows[i].client);
+    g_autofree char *block = print(envelope, NULL);
+    g_autofree char *expected = g_strconcat(" with ESMTPS (", rows[i].comment, ") id 17.M1P2\n\tfor ", NULL);
+    g_assert_nonnull(strstr(block, expected));
+    assert_lines_fit(block);
+  }
+}
+
 /* Around the 255 octets shown, with a character of three octets across the edge. */
 static void test_long_helo_is_cut_between_characters(void) {
   for (gsize padding = 250; padding <= 257; padding++) {
@@ -214,6 +241,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/envelope/ordinary_mail", test_ordinary_mail);
   g_test_add_func("/envelope/null_reverse_path_and_two_recipients", test_null_reverse_path_and_two_recipients);
   g_test_add_func("/envelope/from_of_received", test_from_of_received);
+  g_test_add_func("/envelope/tls_is_told_behind_the_protocol", test_tls_is_told_behind_the_protocol);
   g_test_add_func("/envelope/long_helo_is_cut_between_characters", test_long_helo_is_cut_between_characters);
   g_test_add_func("/envelope/escaped_helo_fits_its_line", test_escaped_helo_fits_its_line);
   g_test_add_func("/envelope/many_recipients_are_folded", test_many_recipients_are_folded);
