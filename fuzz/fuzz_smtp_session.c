@@ -1,10 +1,13 @@
 /* A whole SMTP session from the first octet. The first octet of the input chooses settings and how the rest is split;
- * the second how often the handler asks to wait, and whether the client may say XCLIENT and STARTTLS,
- * which succeeds, fails or is required. Checked: it ends, frees
- * everything, keeps its bounds, and never has two mails under way (the fake handler asserts that). */
+ * the second how often the handler asks to wait, whether the client may say XCLIENT and STARTTLS, which succeeds, fails
+ * or is required, and who may log in. Checked: it ends, frees everything, keeps its bounds, and never has two mails
+ * under way (the fake handler asserts that). */
 #include "fuzz.h"
 #include "smtp/session.h"
 #include "support/fake_handler.h"
+#include <string.h>
+
+static const char users[] = "tim:{PLAIN}tanstaaf\nerin:{BEARER}token\n";
 
 static void wake(gpointer user_data) {}
 
@@ -33,19 +36,25 @@ static SmtpSessionStatus feed(SmtpSession *session, FakeHandler *handler, struct
     if (status == SMTP_SESSION_BLOCKED)
       evbuffer_drain(output, evbuffer_get_length(output));
   } while (status == SMTP_SESSION_BLOCKED || status == SMTP_SESSION_STARTTLS ||
-           (status == SMTP_SESSION_WAITING && fake_handler_work(handler)));
+           ((status == SMTP_SESSION_WAITING || status == SMTP_SESSION_CHECKING) && fake_handler_work(handler)));
   return status;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   if (n_octets < 2)
     return 0;
+  static const SmtpAuth logins[] = {SMTP_AUTH_OFF, SMTP_AUTH_ANY, SMTP_AUTH_USERS, SMTP_AUTH_USERS};
+  g_autoptr(AuthUsers) known = auth_users_parse(users, strlen(users), "users", NULL);
   const SmtpSettings settings = {
       .host = "mail.example",
       .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,
       .max_recipients = (octets[0] & 2) != 0 ? 2 : 1000,
       .smtputf8 = (octets[0] & 4) == 0,
       .require_tls = (octets[1] & 16) != 0,
+      .auth = logins[octets[1] >> 6],
+      .users = known,
+      .auth_insecure = TRUE,
+      .require_auth = octets[1] >> 6 == 3,
   };
   gsize step = (octets[0] & 8) != 0 ? 1 + (gsize)(octets[0] >> 4) : n_octets;
   FakeHandler *handler = fake_handler_new();
@@ -60,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
   handler->pause_every = octets[1] % 4;
+  handler->auth_is_busy = octets[0] >> 4 == 15;
   for (gsize at = 2; at < n_octets; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));
     SmtpSessionStatus status = feed(session, handler, input, output, (octets[1] & 32) == 0);

@@ -27,7 +27,3 @@ void auth_checker_close(AuthChecker *checker);
  * too many wait already, and nothing was begun. */
 gboolean auth_checker_run(AuthChecker *checker, AuthExchange *exchange, guint n_failures, AuthChecked checked,
                           gpointer user_data);
-
-/* Reads the user file on a helper thread. `users` is the receiver's, or NULL with `error` lent. */
-typedef void (*AuthUsersReady)(AuthUsers *users, gboolean is_exposed, const GError *error, gpointer user_data);
-void auth_checker_read_users(AuthChecker *checker, const char *path, AuthUsersReady ready, gpointer user_data);

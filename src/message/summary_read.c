@@ -170,7 +170,7 @@ MailSummary *mail_summary_read(GBytes *octets) {
     summary->date_us = 0;
   summary->received_us = envelope ? envelope->received_us : 0;
   summary->size_octets = received_size(message, bare_lf);
-  summary->username = g_strdup("");
+  summary->username = g_strdup(envelope && envelope->auth_user ? envelope->auth_user : "");
   const GPtrArray *problems = message_problems(message);
   for (guint i = 0; i < problems->len; i++)
     g_ptr_array_add(summary->diagnostics, g_strdup(g_ptr_array_index(problems, i)));

@@ -33,6 +33,7 @@ static const Capability capabilities[] = {
     {"PIPELINING", NULL, NULL},
     {"CHUNKING", NULL, NULL},
     {"STARTTLS", offered_before_tls, NULL},
+    {"AUTH", smtp_auth_is_offered, smtp_auth_print_mechanisms},
     {"ENHANCEDSTATUSCODES", NULL, NULL},
     {"XCLIENT", offered_to_proxies, smtp_xclient_print_attributes},
     {"HELP", NULL, NULL},

@@ -22,6 +22,8 @@ static gboolean check_order(SmtpSession *session) {
     return FALSE;
   if (!session->extended)
     smtp_session_reply(session, 503, "5.5.1", "say EHLO before BDAT");
+  else if (!smtp_login_check(session))
+    return FALSE;
   else if (!session->transaction.open)
     smtp_session_reply(session, 503, "5.5.1", "say MAIL before BDAT");
   else if (session->transaction.failed)

@@ -34,6 +34,6 @@ static void data_run(SmtpSession *session, const char *args, gsize args_len) {
 const SmtpCommand smtp_command_data = {
     .verb = "DATA",
     .syntax = "DATA",
-    .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_TRANSACTION,
+    .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_LOGIN | SMTP_NEEDS_TRANSACTION,
     .run = data_run,
 };

@@ -2,8 +2,11 @@
  *
  *   mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF      RFC 5321 4.1.1.2
  *   SIZE=1*20DIGIT           RFC 1870 3     BODY=7BIT / 8BITMIME    RFC 6152 2
- *   SMTPUTF8                 RFC 6531 3.4 */
+ *   SMTPUTF8                 RFC 6531 3.4
+ *   AUTH=xtext               RFC 4954 5, who the mail is by; nobody here would believe it, so it is read and forgotten
+ */
 #include "smtp/session_private.h"
+#include "syntax/xtext.h"
 
 typedef struct MailParameters {
   guint64 size_octets;
@@ -32,22 +35,33 @@ static const char *take_smtputf8(const SmtpParameter *parameter, MailParameters 
   return parameter->value != NULL ? "SMTPUTF8 takes no value" : NULL;
 }
 
+static const char *take_auth(const SmtpParameter *parameter, MailParameters *parameters) {
+  g_autofree char *mailbox = parameter->value != NULL ? xtext_decode(parameter->value, parameter->value_len) : NULL;
+
+  return mailbox != NULL ? NULL : "AUTH takes an address in xtext, as in AUTH=<>";
+}
+
+static gboolean offered_with_smtputf8(const SmtpSession *session) {
+  return session->settings->smtputf8;
+}
+
 typedef struct ParameterRule {
   const char *keyword;
-  gboolean needs_smtputf8; /* only where the server was not told to do without */
+  gboolean (*offered)(const SmtpSession *session); /* NULL: always */
   const char *(*take)(const SmtpParameter *parameter, MailParameters *parameters);
 } ParameterRule;
 
 static const ParameterRule rules[] = {
-    {"SIZE", FALSE, take_size},
-    {"BODY", FALSE, take_body},
-    {"SMTPUTF8", TRUE, take_smtputf8},
+    {"SIZE", NULL, take_size},
+    {"BODY", NULL, take_body},
+    {"SMTPUTF8", offered_with_smtputf8, take_smtputf8},
+    {"AUTH", smtp_auth_is_offered, take_auth},
 };
 
 static const ParameterRule *find_rule(const SmtpSession *session, const SmtpParameter *parameter) {
   for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
     if (smtp_word_equal(parameter->keyword, parameter->keyword_len, rules[i].keyword))
-      return session->extended && (!rules[i].needs_smtputf8 || session->settings->smtputf8) ? &rules[i] : NULL;
+      return session->extended && (!rules[i].offered || rules[i].offered(session)) ? &rules[i] : NULL;
   return NULL;
 }
 
@@ -119,6 +133,6 @@ static void mail_run(SmtpSession *session, const char *args, gsize args_len) {
 const SmtpCommand smtp_command_mail = {
     .verb = "MAIL",
     .syntax = "MAIL FROM:<sender@example.com> [SIZE=octets] [BODY=7BIT|8BITMIME] [SMTPUTF8]",
-    .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_NO_TRANSACTION,
+    .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_LOGIN | SMTP_NEEDS_NO_TRANSACTION,
     .run = mail_run,
 };

@@ -67,6 +67,6 @@ static void rcpt_run(SmtpSession *session, const char *args, gsize args_len) {
 const SmtpCommand smtp_command_rcpt = {
     .verb = "RCPT",
     .syntax = "RCPT TO:<recipient@example.com>",
-    .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_TRANSACTION,
+    .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_LOGIN | SMTP_NEEDS_TRANSACTION,
     .run = rcpt_run,
 };

@@ -32,6 +32,6 @@ const SmtpCommand smtp_command_noop = {
 const SmtpCommand smtp_command_quit = {
     .verb = "QUIT", .syntax = "QUIT", .needs = SMTP_TAKES_NO_ARGUMENT | SMTP_WITHOUT_TLS, .run = quit_run};
 const SmtpCommand smtp_command_vrfy = {
-    .verb = "VRFY", .syntax = "VRFY address", .needs = SMTP_TAKES_ARGUMENT, .run = vrfy_run};
+    .verb = "VRFY", .syntax = "VRFY address", .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_LOGIN, .run = vrfy_run};
 const SmtpCommand smtp_command_expn = {
-    .verb = "EXPN", .syntax = "EXPN list", .needs = SMTP_TAKES_ARGUMENT, .run = expn_run};
+    .verb = "EXPN", .syntax = "EXPN list", .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_LOGIN, .run = expn_run};

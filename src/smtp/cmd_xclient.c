@@ -68,8 +68,11 @@ static gboolean is_protocol(const char *value) {
   return g_ascii_strcasecmp(value, "SMTP") == 0 || g_ascii_strcasecmp(value, "ESMTP") == 0;
 }
 
+/* As the name of a login here would be. */
 static gboolean is_login(const char *value) {
-  return *value != '\0' && strlen(value) <= NAME_OCTETS_MAX;
+  g_autofree char *name = auth_text_prepare(value, strlen(value));
+
+  return name != NULL && strlen(value) <= NAME_OCTETS_MAX;
 }
 
 static const struct {
@@ -195,8 +198,10 @@ static void xclient_run(SmtpSession *session, const char *args, gsize args_len) 
 
   g_autofree char *said_by = g_strdup(session->peer);
   name_client(session, &xclient);
-  if (is_given(&xclient, ROW_LOGIN))
+  if (is_given(&xclient, ROW_LOGIN)) {
     replace(&session->login, xclient.values[ROW_LOGIN]);
+    session->logged_in = session->login != NULL;
+  }
   session->handler->speaks_for(session->handler_data, said_by, session->peer, session->peer_name, session->login);
   start_anew(session, &xclient);
 }

@@ -2,9 +2,9 @@
 #include "smtp/session_private.h"
 
 static const SmtpCommand *const commands[] = {
-    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail,     &smtp_command_rcpt,    &smtp_command_data,
-    &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,     &smtp_command_quit,    &smtp_command_vrfy,
-    &smtp_command_expn, &smtp_command_help, &smtp_command_starttls, &smtp_command_xclient,
+    &smtp_command_helo, &smtp_command_ehlo, &smtp_command_mail,     &smtp_command_rcpt, &smtp_command_data,
+    &smtp_command_bdat, &smtp_command_rset, &smtp_command_noop,     &smtp_command_quit, &smtp_command_vrfy,
+    &smtp_command_expn, &smtp_command_help, &smtp_command_starttls, &smtp_command_auth, &smtp_command_xclient,
 };
 
 /* What a browser, or a page that makes a browser post here, would say first. Such a client is not listened to: its
@@ -33,6 +33,13 @@ gboolean smtp_line_is_http(const char *text, gsize len) {
   return FALSE;
 }
 
+gboolean smtp_line_is_command(const SmtpSession *session, const char *text, gsize len) {
+  SmtpCommandLine line;
+
+  smtp_command_line_split(text, len, &line);
+  return find_command(session, &line) != NULL;
+}
+
 static gboolean has_control(const char *text, gsize len) {
   for (gsize i = 0; i < len; i++)
     if (g_ascii_iscntrl(text[i]))
@@ -59,6 +66,8 @@ static gboolean check_needs(SmtpSession *session, const SmtpCommand *command, gs
     smtp_session_reply_format(session, 501, "5.5.4", "an argument is missing: %s", command->syntax);
   else if ((needs & SMTP_NEEDS_HELLO) != 0 && !session->helo)
     smtp_session_reply_format(session, 503, "5.5.1", "say EHLO before %s", command->verb);
+  else if ((needs & SMTP_NEEDS_LOGIN) != 0 && !smtp_login_check(session))
+    return FALSE;
   else if ((needs & SMTP_NEEDS_NO_TRANSACTION) != 0 && session->transaction.open)
     smtp_session_reply_format(session, 503, "5.5.1", "%s was given already; send the mail or say RSET", command->verb);
   else if ((needs & SMTP_NEEDS_TRANSACTION) != 0 && !session->transaction.open)
@@ -77,6 +86,7 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   smtp_command_line_split(text, len, &line);
   const SmtpCommand *command = find_command(session, &line);
 
+  session->after_auth = smtp_line_is_auth(text, len) || (session->after_auth && !command);
   if (++session->n_commands > SMTP_COMMANDS_MAX)
     smtp_session_cut(session, "4.7.0", "too many commands without a mail; closing the connection");
   else if (smtp_line_is_http(text, len))

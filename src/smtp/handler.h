@@ -6,6 +6,7 @@
  * Errors: told as an SmtpReply through SmtpStored.
  * Units and limits: a session has at most one SmtpMail under way.
  * Source: docs/design.md. */
+#include "auth/exchange.h"
 #include "smtp/reply.h"
 #include "syntax/envelope.h"
 
@@ -22,6 +23,7 @@ typedef struct SmtpArrival {
 
 typedef void (*SmtpResume)(gpointer user_data);
 typedef void (*SmtpStored)(const SmtpReply *reply, gpointer user_data);
+typedef void (*SmtpChecked)(AuthOutcome outcome, gpointer user_data);
 
 /* A step of a transaction that is right by the protocol and has no effect yet: the gap where whoever runs the server
  * may refuse it. */
@@ -50,8 +52,18 @@ typedef struct SmtpHandler {
   /* The mail will not be stored: free it and forget `resume`. */
   void (*mail_discard)(SmtpMail *mail);
 
-  /* A client was refused something. `command` is what it sent, any octets, maybe cut; NULL: it sent nothing, as when
-   * it was too slow. */
+  /* Runs auth_exchange_check() where it may take its time, tells a failure late, and calls `checked` once, never from
+   * inside this call, even when the client has gone meanwhile. `n_failures`: how often it failed before. The exchange
+   * is lent until then. FALSE: too many logins are being checked already. */
+  gboolean (*auth_check)(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
+                         gpointer user_data);
+
+  /* A login failed, the `n_failures`th in a row. `user` is printable UTF-8, or NULL. */
+  void (*auth_failed)(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
+                      guint n_failures);
+
+  /* A client was refused something. `command` is what it sent, any octets, maybe cut, secrets masked; NULL: it sent
+   * nothing, as when it was too slow. */
   void (*refused)(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply);
 
   /* A client says by XCLIENT for whom it speaks, and is `client` from now on. `name`, a host name, and `login` may be
@@ -61,7 +73,7 @@ typedef struct SmtpHandler {
   /* A client went away in the middle of a mail. */
   void (*lost)(gpointer handler_data, const Envelope *envelope);
 
-  /* A protocol line went by, without its line end: 'C' from the client, 'S' from the server, '*' about the
+  /* A protocol line went by, without its line end and secrets: 'C' from the client, 'S' from the server, '*' about the
    * connection. NULL: not wanted. */
   void (*trace)(gpointer handler_data, const char *peer, char side, const char *line, gsize len);
 } SmtpHandler;

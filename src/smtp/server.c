@@ -42,6 +42,7 @@ typedef struct Client {
   SmtpServer *server;
   TlsContext *tls; /* NULL: no TLS */
   gboolean implicit_tls;
+  gboolean is_unix;
   gboolean offers_xclient;
   char *peer;
   char *peer_literal;
@@ -74,11 +75,13 @@ static void client_free(Client *client) {
 static void keep_time(Client *client, SmtpSessionStatus status) {
   guint64 progress = smtp_session_progress(client->session);
 
-  if (status == SMTP_SESSION_WAITING)
+  gboolean waits_for_us = status == SMTP_SESSION_WAITING || status == SMTP_SESSION_CHECKING;
+
+  if (waits_for_us)
     net_conn_set_deadline(client->conn, 0);
   else if (progress != client->progress)
     net_conn_set_deadline(client->conn, (gint64)client->server->options->timeout_s * 1000);
-  client->progress = status == SMTP_SESSION_WAITING ? 0 : progress;
+  client->progress = waits_for_us ? 0 : progress;
 }
 
 /* A server that stops lets a mail under way arrive for a while, and nothing else begin. */
@@ -141,7 +144,8 @@ static gboolean has_more_to_do(Client *client, SmtpSessionStatus status) {
 static SmtpSessionStatus judge(Client *client, SmtpSessionStatus status) {
   gboolean blocked_for_good = status == SMTP_SESSION_BLOCKED && client->server->grace_over;
 
-  gboolean at_rest = status == SMTP_SESSION_READING || status == SMTP_SESSION_STARTTLS;
+  gboolean at_rest =
+      status == SMTP_SESSION_READING || status == SMTP_SESSION_STARTTLS || status == SMTP_SESSION_CHECKING;
 
   if ((at_rest && must_stop(client)) || blocked_for_good) {
     smtp_session_shut_down(client->session);
@@ -215,6 +219,7 @@ static void start_session(Client *client, const SmtpTls *tls) {
   const SmtpOrigin origin = {
       .peer = client->peer,
       .peer_literal = client->peer_literal,
+      .is_unix = client->is_unix,
       .offers_tls = client->tls != NULL && !client->implicit_tls,
       .offers_xclient = client->offers_xclient,
       .tls = *tls,
@@ -298,6 +303,7 @@ static void admit(const Door *door, int fd, const NetAddress *peer) {
   client->server = server;
   client->tls = door->options.tls != NULL ? tls_context_ref(door->options.tls) : NULL;
   client->implicit_tls = door->options.implicit_tls;
+  client->is_unix = net_address_path(net_listener_address(door->listener)) != NULL;
   client->offers_xclient = net_cidrs_contain(server->options->xclients, peer);
   client->peer = g_steal_pointer(&name);
   client->peer_literal = net_address_literal(peer);

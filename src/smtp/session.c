@@ -49,14 +49,24 @@ static void report_refusal(SmtpSession *session, const SmtpReply *reply) {
   session->handler->refused(session->handler_data, session->peer, command, reply);
 }
 
-void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text) {
-  const SmtpReply reply = {.code = code, .enhanced = enhanced, .text = text};
-
-  send_reply(session, &reply);
-  if (code >= 400)
-    report_refusal(session, &reply);
-  if (code >= 500 && ++session->n_errors >= SMTP_ERRORS_MAX && session->state != SMTP_STATE_CUT)
+static void reply(SmtpSession *session, const SmtpReply *reply, gboolean is_reported) {
+  send_reply(session, reply);
+  if (reply->code >= 400 && is_reported)
+    report_refusal(session, reply);
+  if (reply->code >= 500 && ++session->n_errors >= SMTP_ERRORS_MAX && session->state != SMTP_STATE_CUT)
     smtp_session_cut(session, "4.7.0", "too many commands were refused; closing the connection");
+}
+
+void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text) {
+  const SmtpReply what = {.code = code, .enhanced = enhanced, .text = text};
+
+  reply(session, &what, TRUE);
+}
+
+void smtp_session_answer(SmtpSession *session, guint code, const char *enhanced, const char *text) {
+  const SmtpReply what = {.code = code, .enhanced = enhanced, .text = text};
+
+  reply(session, &what, FALSE);
 }
 
 void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...) {
@@ -87,6 +97,7 @@ void smtp_session_greet(SmtpSession *session) {
 static void take_origin(SmtpSession *session, const SmtpOrigin *origin) {
   session->peer = g_strdup(origin->peer);
   session->peer_literal = g_strdup(origin->peer_literal);
+  session->is_unix = origin->is_unix;
   session->offers_tls = origin->offers_tls;
   session->offers_xclient = origin->offers_xclient;
   session->tls = origin->tls;
@@ -101,7 +112,7 @@ static void forget_client(SmtpSession *session) {
   g_clear_pointer(&session->login, g_free);
   g_clear_pointer(&session->helo, g_free);
   g_clear_pointer(&session->tls_client, g_free);
-  session->helo_is_name = session->extended = FALSE;
+  session->helo_is_name = session->extended = session->logged_in = FALSE;
   session->diagnostics = (SmtpDiagnostics){0};
 }
 
@@ -134,6 +145,7 @@ void smtp_session_unref(SmtpSession *session) {
   if (--session->ref_count > 0)
     return;
   forget_client(session);
+  auth_exchange_free(session->exchange);
   g_free(session);
 }
 
@@ -149,7 +161,12 @@ void smtp_session_free(SmtpSession *session) {
 }
 
 void smtp_session_enter(SmtpSession *session, SmtpState state) {
-  static const char *const names[] = {"command", "data", "chunk", "storing", "starttls", "securing", "done", "cut"};
+  static const char *const names[] = {
+      [SMTP_STATE_COMMAND] = "command",   [SMTP_STATE_DATA] = "data",         [SMTP_STATE_CHUNK] = "chunk",
+      [SMTP_STATE_STORING] = "storing",   [SMTP_STATE_AUTH] = "auth",         [SMTP_STATE_CHECKING] = "checking",
+      [SMTP_STATE_STARTTLS] = "starttls", [SMTP_STATE_SECURING] = "securing", [SMTP_STATE_DONE] = "done",
+      [SMTP_STATE_CUT] = "cut",
+  };
 
   if (session->handler->trace) {
     g_autofree char *text = g_strdup_printf("%s -> %s", names[session->state], names[state]);
@@ -184,48 +201,97 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
 }
 
 static void run_line(SmtpSession *session, const char *line, gsize len) {
-  session->line = line;
-  smtp_command_dispatch(session, line, len);
+  gboolean is_secret = smtp_line_is_secret(session, line, len);
+  g_autofree char *shown = is_secret ? smtp_secret_shown(session, line, len) : NULL;
+
+  session->line = shown != NULL ? shown : line;
+  trace(session, 'C', session->line, shown != NULL ? strlen(shown) : len);
+  if (session->state == SMTP_STATE_AUTH)
+    smtp_auth_take_line(session, line, len);
+  else
+    smtp_command_dispatch(session, line, len);
   session->line = NULL;
 }
 
 /* Refuses a line that can't be read as a command. An HTTP request is answered as one, however long its line is. */
-static void refuse_line(SmtpSession *session, const char *line, gsize len, const char *text) {
-  if (smtp_line_is_http(line, len)) {
+static void refuse_line(SmtpSession *session, const char *line, gsize len, const char *enhanced, const char *text) {
+  if (session->state == SMTP_STATE_AUTH) {
+    smtp_auth_abandon(session, 500, enhanced, text);
+  } else if (smtp_line_is_http(line, len)) {
     run_line(session, line, len);
     return;
+  } else {
+    smtp_session_reply(session, 500, enhanced, text);
   }
   session->skipping_line = TRUE;
   session->skipped_cr = FALSE;
-  smtp_session_reply(session, 500, "5.5.2", text);
 }
 
-/* Reads one command line. FALSE: there is no whole one yet. */
-static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
-  char line[SMTP_LINE_MAX];
-  struct evbuffer_ptr end = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF);
-  gsize n_waiting = evbuffer_get_length(input);
+/* A login may need more than other commands, and is told so by a code of its own (RFC 4954 6). */
+static gboolean may_be_long(const SmtpSession *session, struct evbuffer *input) {
+  char start[sizeof "AUTH " - 1];
 
-  if (end.pos < 0 && n_waiting < SMTP_LINE_MAX)
-    return FALSE;
-  if (end.pos < 0 || end.pos >= SMTP_LINE_MAX) {
-    evbuffer_remove(input, line, SMTP_LINE_MAX - 1); /* a CR that ends it must stay to be seen */
-    line[SMTP_LINE_MAX - 1] = '\0';
-    refuse_line(session, line, SMTP_LINE_MAX - 1, "the line is too long: 4096 octets with its CR LF are the limit");
-    return TRUE;
+  return session->state == SMTP_STATE_AUTH ||
+         (smtp_auth_is_known(session) && evbuffer_copyout(input, start, sizeof start) == (ev_ssize_t)sizeof start &&
+          smtp_line_is_auth(start, sizeof start));
+}
+
+/* Takes octets off the input. TRUE: they may hold a secret, and nothing of it stays in the buffer's memory. */
+static gboolean take_octets(SmtpSession *session, struct evbuffer *input, char *out, gsize n_octets) {
+  struct evbuffer_iovec span;
+
+  evbuffer_copyout(input, out, n_octets);
+  gboolean is_secret = smtp_line_is_secret(session, out, n_octets);
+  while (is_secret && n_octets > 0) {
+    evbuffer_peek(input, -1, NULL, &span, 1);
+    gsize n_wiped = MIN(span.iov_len, n_octets);
+    auth_wipe(span.iov_base, n_wiped);
+    evbuffer_drain(input, n_wiped);
+    n_octets -= n_wiped;
   }
+  evbuffer_drain(input, n_octets);
+  return is_secret;
+}
 
-  gsize len = (gsize)end.pos;
-  evbuffer_remove(input, line, len + 1);
-  session->more_input = n_waiting > len + 1;
+static void take_long_line(SmtpSession *session, const char *line, gsize len, gboolean is_login) {
+  if (is_login)
+    refuse_line(session, line, len, "5.5.6", "the line is too long: 12290 octets with its CR LF are the limit");
+  else
+    refuse_line(session, line, len, "5.5.2", "the line is too long: 4096 octets with its CR LF are the limit");
+}
+
+/* `line` has room for a NUL behind it. */
+static void take_line(SmtpSession *session, char *line, gsize len) {
   if (len == 0 || line[len - 1] != '\r') {
     line[len] = '\0';
-    refuse_line(session, line, len, "lines end with CR LF, and this one had LF alone");
-    return TRUE;
+    refuse_line(session, line, len, "5.5.2", "lines end with CR LF, and this one had LF alone");
+    return;
   }
   line[--len] = '\0';
-  trace(session, 'C', line, len);
   run_line(session, line, len);
+}
+
+/* Reads one line. FALSE: there is no whole one yet. */
+static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
+  char line[SMTP_AUTH_LINE_MAX];
+  struct evbuffer_ptr end = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF);
+  gsize n_waiting = evbuffer_get_length(input);
+  gboolean is_login = may_be_long(session, input);
+  gsize max = is_login ? SMTP_AUTH_LINE_MAX : SMTP_LINE_MAX;
+  gboolean is_whole = end.pos >= 0 && end.pos < (ev_ssize_t)max;
+
+  if (end.pos < 0 && n_waiting < max)
+    return FALSE;
+  gsize n_taken = is_whole ? (gsize)end.pos + 1 : max - 1; /* a CR that ends it must stay to be seen */
+  gboolean is_secret = take_octets(session, input, line, n_taken);
+  session->more_input = n_waiting > n_taken;
+  if (is_whole) {
+    take_line(session, line, n_taken - 1);
+  } else {
+    line[n_taken] = '\0';
+    take_long_line(session, line, n_taken, is_login);
+  }
+  auth_wipe(line, is_secret ? n_taken : 0);
   return TRUE;
 }
 
@@ -307,6 +373,8 @@ SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input
       [SMTP_STATE_DATA] = {read_data, SMTP_SESSION_READING},
       [SMTP_STATE_CHUNK] = {read_chunk, SMTP_SESSION_READING},
       [SMTP_STATE_STORING] = {NULL, SMTP_SESSION_WAITING},
+      [SMTP_STATE_AUTH] = {read_line, SMTP_SESSION_READING},
+      [SMTP_STATE_CHECKING] = {NULL, SMTP_SESSION_CHECKING},
       [SMTP_STATE_STARTTLS] = {NULL, SMTP_SESSION_STARTTLS},
       [SMTP_STATE_SECURING] = {NULL, SMTP_SESSION_WAITING},
       [SMTP_STATE_DONE] = {NULL, SMTP_SESSION_DONE},

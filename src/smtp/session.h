@@ -4,21 +4,30 @@
  * Owns: the transaction under way, and its SmtpMail until that is committed.
  * Thread: the loop thread.
  * Errors: protocol outcomes are replies.
- * Units and limits: a command line has at most SMTP_LINE_MAX octets with its line end; no command is read while
- *         SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused commands, or
- *         SMTP_COMMANDS_MAX commands but recipients, since the last mail end a session. The recipients of a mail have
- *         SMTP_PATH_OCTETS each on average. What a session can hold in all stands in docs/smtp.md.
+ * Units and limits: a command line has at most SMTP_LINE_MAX octets with its line end, SMTP_AUTH_LINE_MAX where it logs
+ *         in; no command is read while SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused
+ *         commands, or SMTP_COMMANDS_MAX commands but recipients, since the last mail end a session, and so do
+ *         SMTP_AUTH_FAILURES_MAX failed logins in a row. Recipients of a mail have SMTP_PATH_OCTETS each on average.
+ *         What a session can hold in all stands in docs/smtp.md.
  * Source: RFC 5321; docs/smtp.md lists extensions, limits and diagnostics, docs/departures.md what differs. */
 #include "smtp/handler.h"
 #include <event2/buffer.h>
 
 enum {
   SMTP_LINE_MAX = 4096,
+  SMTP_AUTH_LINE_MAX = 12288 + 2,
   SMTP_OUTPUT_MAX = 64 * 1024,
   SMTP_ERRORS_MAX = 50,
   SMTP_COMMANDS_MAX = 200 * 1000,
+  SMTP_AUTH_FAILURES_MAX = 3,
   SMTP_PATH_OCTETS = 256
 };
+
+typedef enum {
+  SMTP_AUTH_OFF,  /* AUTH is not known */
+  SMTP_AUTH_ANY,  /* whatever a client says is accepted, with or without TLS */
+  SMTP_AUTH_USERS /* it is checked against the users */
+} SmtpAuth;
 
 /* Shared by all sessions of a server; lent, must outlive them. */
 typedef struct SmtpSettings {
@@ -27,6 +36,10 @@ typedef struct SmtpSettings {
   guint max_recipients;
   gboolean smtputf8;
   gboolean require_tls; /* without TLS, nothing but what leads there */
+  SmtpAuth auth;
+  AuthUsers *users;       /* with SMTP_AUTH_USERS; may be replaced between two calls */
+  gboolean auth_insecure; /* SMTP_AUTH_USERS without TLS too */
+  gboolean require_auth;  /* no mail before a login */
 } SmtpSettings;
 
 /* What TLS settled. */
@@ -40,6 +53,7 @@ typedef struct SmtpTls {
 typedef struct SmtpOrigin {
   const char *peer;         /* "127.0.0.1:50312" */
   const char *peer_literal; /* "[127.0.0.1]"; NULL: it has no IP address */
+  gboolean is_unix;         /* it came by a unix socket, where nobody can listen in */
   gboolean offers_tls;      /* STARTTLS can be had */
   gboolean offers_xclient;  /* it may say by XCLIENT for whom it speaks */
   SmtpTls tls;
@@ -51,6 +65,7 @@ typedef enum {
   SMTP_SESSION_READING,  /* all input was used up, or is part of a line: call again with more */
   SMTP_SESSION_BLOCKED,  /* too many replies wait to be sent: call again when they have been */
   SMTP_SESSION_WAITING,  /* the handler or a handshake is at work; `wake` or smtp_session_secured() will be called */
+  SMTP_SESSION_CHECKING, /* the same, for a login; the session may be ended meanwhile */
   SMTP_SESSION_STARTTLS, /* call smtp_session_answer_starttls() */
   SMTP_SESSION_DONE,     /* said goodbye as the client asked: send the output and close */
   SMTP_SESSION_CUT       /* ended against the client's will: send the output, let it arrive, close */

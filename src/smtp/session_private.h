@@ -6,6 +6,7 @@
  * Errors: a command's outcome is the reply it sends.
  * Units and limits: see smtp/session.h.
  * Source: RFC 5321 3.3 (transactions), 4.1.4 (order of commands). */
+#include "auth/secret.h"
 #include "smtp/diagnostics.h"
 #include "smtp/session.h"
 #include "syntax/header_scan.h"
@@ -17,6 +18,8 @@ typedef enum {
   SMTP_STATE_DATA,     /* reading a mail up to CRLF . CRLF */
   SMTP_STATE_CHUNK,    /* reading the octets of a BDAT */
   SMTP_STATE_STORING,  /* the handler stores a mail */
+  SMTP_STATE_AUTH,     /* reading a response of a login */
+  SMTP_STATE_CHECKING, /* the handler checks a login */
   SMTP_STATE_STARTTLS, /* the command waits for its answer */
   SMTP_STATE_SECURING, /* a handshake is under way */
   SMTP_STATE_DONE,
@@ -54,7 +57,7 @@ struct SmtpSession {
   SmtpResume wake;
   gpointer wake_data;
   struct evbuffer *output;
-  guint ref_count; /* the owner, and the handler while it stores */
+  guint ref_count; /* the owner, and the handler while it stores or checks */
 
   char *peer;
   char *peer_literal;
@@ -64,7 +67,12 @@ struct SmtpSession {
   char *helo;
   gboolean helo_is_name;
   char *peer_name; /* the client's host name, by XCLIENT; NULL: not told */
-  char *login;     /* who the client is logged in as, by XCLIENT; NULL: nobody */
+  gboolean is_unix;
+  gboolean logged_in;
+  char *login; /* as whom, by AUTH or XCLIENT; NULL: it is not, or not said */
+  guint n_auth_failures;
+  AuthExchange *exchange; /* NULL: none is under way */
+  gboolean after_auth;    /* what is no command may be a secret: AUTH was the last there was */
   gboolean offers_xclient;
   gboolean extended;           /* said EHLO */
   SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
@@ -76,7 +84,7 @@ struct SmtpSession {
   guint64 progress;
   gsize body_octets_since_progress;
 
-  const char *line;    /* the command under way, lent during dispatch; for the log of refusals */
+  const char *line;    /* the command under way without its secrets, lent during dispatch; for the log of refusals */
   gboolean more_input; /* there was input behind the line when it was read */
 
   gboolean skipping_line; /* dropping octets up to CRLF */
@@ -93,6 +101,9 @@ struct SmtpSession {
 void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text);
 void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+
+/* The same for what the handler knows already. */
+void smtp_session_answer(SmtpSession *session, guint code, const char *enhanced, const char *text);
 
 /* Says 220. */
 void smtp_session_greet(SmtpSession *session);
@@ -136,7 +147,8 @@ typedef enum {
   SMTP_NEEDS_TRANSACTION = 1 << 2,
   SMTP_TAKES_NO_ARGUMENT = 1 << 3,
   SMTP_TAKES_ARGUMENT = 1 << 4,
-  SMTP_WITHOUT_TLS = 1 << 5 /* may run before STARTTLS where that is required */
+  SMTP_WITHOUT_TLS = 1 << 5, /* may run before STARTTLS where that is required */
+  SMTP_NEEDS_LOGIN = 1 << 6  /* where that is required */
 } SmtpCommandNeeds;
 
 typedef struct SmtpCommand {
@@ -149,6 +161,9 @@ typedef struct SmtpCommand {
 
 /* TRUE for the first line of an HTTP request, whole or cut. */
 gboolean smtp_line_is_http(const char *text, gsize len);
+
+/* TRUE when the line begins with a command there is. */
+gboolean smtp_line_is_command(const SmtpSession *session, const char *line, gsize len);
 
 /* Runs the command in `line`, which is NUL-terminated and has no line end. */
 void smtp_command_dispatch(SmtpSession *session, const char *line, gsize len);
@@ -167,6 +182,27 @@ gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
 /* FALSE: TLS is required and there is none; it was said (cmd_starttls.c). */
 gboolean smtp_tls_check(SmtpSession *session);
 
+/* cmd_auth.c: whether the command exists, and whether EHLO lists it. */
+gboolean smtp_auth_is_known(const SmtpSession *session);
+gboolean smtp_auth_is_offered(const SmtpSession *session);
+void smtp_auth_print_mechanisms(const SmtpSession *session, GString *out);
+
+/* FALSE: a login is required and there was none; it was said. */
+gboolean smtp_login_check(SmtpSession *session);
+
+/* Takes a line in SMTP_STATE_AUTH. */
+void smtp_auth_take_line(SmtpSession *session, const char *line, gsize len);
+
+/* Ends the exchange with this reply. */
+void smtp_auth_abandon(SmtpSession *session, guint code, const char *enhanced, const char *text);
+
+/* TRUE for the command itself, whatever follows. */
+gboolean smtp_line_is_auth(const char *line, gsize len);
+
+/* TRUE when a line may hold a password, and what may be shown of it then. The caller frees. */
+gboolean smtp_line_is_secret(const SmtpSession *session, const char *line, gsize len);
+char *smtp_secret_shown(const SmtpSession *session, const char *line, gsize len);
+
 /* Behind the keyword in the answer to EHLO (cmd_xclient.c). */
 void smtp_xclient_print_attributes(const SmtpSession *session, GString *out);
 
@@ -179,6 +215,7 @@ extern const SmtpCommand smtp_command_mail;
 extern const SmtpCommand smtp_command_rcpt;
 extern const SmtpCommand smtp_command_data;
 extern const SmtpCommand smtp_command_bdat;
+extern const SmtpCommand smtp_command_auth;
 extern const SmtpCommand smtp_command_rset;
 extern const SmtpCommand smtp_command_noop;
 extern const SmtpCommand smtp_command_quit;

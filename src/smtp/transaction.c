@@ -10,6 +10,7 @@ void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
   envelope->peer_name = g_strdup(session->peer_name);
   envelope->helo = g_strdup(session->helo);
   envelope->helo_is_name = session->helo_is_name;
+  envelope->auth_user = g_strdup(session->login);
   envelope->tls_version = session->tls.version;
   envelope->tls_cipher = session->tls.cipher;
   envelope->tls_client = g_strdup(session->tls.client);
@@ -58,10 +59,14 @@ static void resume_cb(gpointer user_data) {
 
 /* RFC 3848; RFC 6531 4.3. There is no name for HELO over TLS. */
 static const char *protocol_name(const SmtpSession *session) {
-  static const char *const names[][2] = {{"ESMTP", "ESMTPS"}, {"UTF8SMTP", "UTF8SMTPS"}};
+  static const char *const names[][2][2] = {
+      {{"ESMTP", "ESMTPA"}, {"ESMTPS", "ESMTPSA"}},
+      {{"UTF8SMTP", "UTF8SMTPA"}, {"UTF8SMTPS", "UTF8SMTPSA"}},
+  };
+  gboolean smtputf8 = session->transaction.smtputf8;
+  gboolean tls = session->tls.version != NULL;
 
-  return session->extended ? names[session->transaction.smtputf8 ? 1 : 0][session->tls.version != NULL ? 1 : 0]
-                           : "SMTP";
+  return session->extended ? names[smtputf8 ? 1 : 0][tls ? 1 : 0][session->logged_in ? 1 : 0] : "SMTP";
 }
 
 void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {

@@ -23,6 +23,7 @@ void envelope_free(Envelope *envelope) {
   g_free(envelope->peer_literal);
   g_free(envelope->peer_name);
   g_free(envelope->helo);
+  g_free(envelope->auth_user);
   g_free(envelope->tls_client);
   g_free(envelope->reverse_path);
   g_ptr_array_unref(envelope->forward_paths);
@@ -141,6 +142,8 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
   APPEND(out, "Return-Path: <", reverse_path, ">\nX-Peer: ", envelope->peer, "\n");
   APPEND(out, *reverse_path ? "X-MailFrom: " : "X-MailFrom:", reverse_path, "\n");
   print_forward_paths(envelope->forward_paths, out);
+  if (envelope->auth_user)
+    APPEND(out, "X-Auth-User: ", envelope->auth_user, "\n");
   if (bare_lf)
     print_bare_lf(bare_lf, out);
 

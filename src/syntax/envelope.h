@@ -14,7 +14,8 @@ typedef struct Envelope {
   char *peer_name;          /* the peer's host name, for Received; NULL: not known, for none is looked up */
   char *helo;               /* what the client called itself, UTF-8 without control characters; NULL: nothing */
   gboolean helo_is_name;    /* helo is a domain or an address literal by RFC 5321 4.1.2 */
-  const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP", the last two with S behind them for TLS; static */
+  const char *protocol;     /* "SMTP", "ESMTP", "UTF8SMTP", the last two with S for TLS and A for a login; static */
+  char *auth_user;          /* who logged in, UTF-8 without control characters; NULL: nobody, or not said */
   const char *tls_version;  /* "TLSv1.3"; NULL: no TLS; static */
   const char *tls_cipher;   /* "TLS_AES_256_GCM_SHA384"; static */
   char *tls_client;         /* subject of the client's certificate, printable UTF-8; NULL: it showed none */
@@ -29,10 +30,10 @@ void envelope_free(Envelope *envelope);
 /* Appends how TLS protects the mail, in words; nothing without TLS. */
 void envelope_print_tls(const Envelope *envelope, GString *out);
 
-/* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Bare-LF when
- * `bare_lf` is not NULL, and Received last, on three lines. A stored mail that begins with these headers in this order
- * carries the block; the mail as received begins after the Received header. `id` is the mail's name, `host` the name of
- * this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
+/* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Auth-User
+ * when somebody logged in, X-Bare-LF when `bare_lf` is not NULL, and Received last, on three lines. A stored mail that
+ * begins with these headers in this order carries the block; the mail as received begins after the Received header.
+ * `id` is the mail's name, `host` the name of this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out);
 

@@ -160,6 +160,7 @@ Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_
   if (!forward_paths)
     return NULL;
   split_forward_paths(forward_paths, envelope->forward_paths);
+  envelope->auth_user = take_field(&text, "X-Auth-User:");
   bare_lf_found = take_field(&text, "X-Bare-LF:");
   if (!begins_with(&text, "Received: from ") || !take_received(&text, envelope))
     return NULL;

@@ -13,6 +13,7 @@ static void kept_free(gpointer data) {
   FakeMail *kept = data;
 
   g_free(kept->route);
+  g_free(kept->auth_user);
   g_string_free(kept->octets, TRUE);
   g_free(kept->diagnostics);
   g_free(kept);
@@ -70,6 +71,7 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
 
   g_assert_true(handler->under_way == mail);
   mail->kept->protocol = arrival->envelope->protocol;
+  mail->kept->auth_user = g_strdup(arrival->envelope->auth_user);
   mail->kept->diagnostics = g_strjoinv("; ", (char **)arrival->diagnostics);
   mail->stored = stored;
   mail->user_data = user_data;
@@ -88,10 +90,30 @@ static void mail_discard(SmtpMail *mail) {
   handler->paused = FALSE;
 }
 
+static gboolean auth_check(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
+                           gpointer user_data) {
+  FakeHandler *handler = handler_data;
+
+  g_assert_null(handler->checking);
+  if (handler->auth_is_busy)
+    return FALSE;
+  handler->checking = exchange;
+  handler->checked = checked;
+  handler->checked_data = user_data;
+  return TRUE;
+}
+
+static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
+                        guint n_failures) {
+  FakeHandler *handler = handler_data;
+
+  g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user != NULL ? user : "-", n_failures);
+}
+
 static void refused(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply) {
   FakeHandler *handler = handler_data;
 
-  handler->n_refused++;
+  g_string_append_printf(handler->told, "%s: %u\n", command != NULL ? command : "-", reply->code);
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
@@ -101,6 +123,14 @@ static void speaks_for(gpointer handler_data, const char *peer, const char *clie
 
   /* All of it goes into the log. */
   g_assert_true(g_utf8_validate(words, -1, NULL) && strpbrk(words, "\r\n") == NULL);
+}
+
+static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {
+  FakeHandler *handler = handler_data;
+
+  g_string_append_printf(handler->traced, "%c: ", side);
+  g_string_append_len(handler->traced, line, (gssize)len);
+  g_string_append_c(handler->traced, '\n');
 }
 
 static void lost(gpointer handler_data, const Envelope *envelope) {
@@ -115,14 +145,19 @@ const SmtpHandler fake_handler_table = {
     .mail_append = mail_append,
     .mail_commit = mail_commit,
     .mail_discard = mail_discard,
+    .auth_check = auth_check,
+    .auth_failed = auth_failed,
     .refused = refused,
     .speaks_for = speaks_for,
     .lost = lost,
+    .trace = trace,
 };
 
 FakeHandler *fake_handler_new(void) {
   FakeHandler *handler = g_new0(FakeHandler, 1);
 
+  handler->told = g_string_new(NULL);
+  handler->traced = g_string_new(NULL);
   handler->mails = g_ptr_array_new_with_free_func(kept_free);
   return handler;
 }
@@ -130,6 +165,9 @@ FakeHandler *fake_handler_new(void) {
 void fake_handler_free(FakeHandler *handler) {
   g_assert_null(handler->under_way);
   g_assert_null(handler->storing);
+  g_assert_null(handler->checking);
+  g_string_free(handler->told, TRUE);
+  g_string_free(handler->traced, TRUE);
   g_ptr_array_unref(handler->mails);
   g_free(handler);
 }
@@ -140,6 +178,11 @@ gboolean fake_handler_work(FakeHandler *handler) {
   if (handler->paused) {
     handler->paused = FALSE;
     handler->under_way->resume(handler->under_way->user_data);
+    return TRUE;
+  }
+  if (handler->checking) {
+    AuthExchange *exchange = g_steal_pointer(&handler->checking);
+    handler->checked(auth_exchange_check(exchange), handler->checked_data);
     return TRUE;
   }
   if (!handler->storing)

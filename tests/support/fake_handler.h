@@ -13,17 +13,23 @@
 typedef struct FakeMail {
   char *route; /* "from -> to, to" */
   const char *protocol;
+  char *auth_user; /* NULL: nobody */
   GString *octets;
   char *diagnostics; /* joined by "; " */
 } FakeMail;
 
 typedef struct FakeHandler {
   GPtrArray *mails; /* FakeMail, those answered with 250 */
-  guint n_refused;
   guint n_lost;
   guint pause_every;
 
   guint n_appends;
+  GString *traced; /* the whole dialogue */
+  GString *told;   /* a line for each refusal and failed login, with what the handler was told of it */
+  gboolean auth_is_busy;
+  AuthExchange *checking;
+  SmtpChecked checked;
+  gpointer checked_data;
   SmtpMail *under_way;
   SmtpMail *storing;
   gboolean paused;

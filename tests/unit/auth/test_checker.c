@@ -110,20 +110,6 @@ static void test_closing_answers_all(Bench *bench, gconstpointer data) {
   g_assert_cmpuint(bench->n_refused, ==, N + 1);
 }
 
-static void users_ready_cb(AuthUsers *users, gboolean is_exposed, const GError *error, gpointer user_data) {
-  Bench *bench = user_data;
-
-  g_assert_null(users);
-  g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_FILE);
-  bench->n_refused++;
-}
-
-static void test_users_are_read_on_a_thread(Bench *bench, gconstpointer data) {
-  auth_checker_read_users(bench->checker, "/nonexistent/users", users_ready_cb, bench);
-  g_assert_cmpuint(bench->n_refused, ==, 0);
-  run_until(bench, 1);
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add("/checker/" #name, Bench, NULL, bench_set_up, test_##name, bench_tear_down)
@@ -131,6 +117,5 @@ int main(int argc, char **argv) {
   TEST(queue_at_its_limit);
   TEST(failures_are_told_late);
   TEST(closing_answers_all);
-  TEST(users_are_read_on_a_thread);
   return g_test_run();
 }

@@ -54,6 +54,14 @@ static void ordinary_mail_is_summed_up(void) {
   g_assert_cmpstr(blind->address, ==, "Blind@x.test");
 }
 
+static void who_logged_in_is_told(void) {
+  g_autoptr(MailSummary) summary =
+      read_mail("Return-Path: <a@b>\nX-Peer: 127.0.0.1:1\nX-MailFrom: a@b\nX-RcptTo: c@d\nX-Auth-User: Jürgen\n"
+                "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTPA id 1\n\tfor <c@d>; x\n\nhello\n");
+  g_assert_cmpstr(summary->username, ==, "Jürgen");
+  g_assert_cmpstr(summary->text, ==, "hello\n");
+}
+
 static void mail_without_anything_is_summed_up(void) {
   static const char *const mails[] = {"", "\n", "hello", BLOCK};
   for (gsize i = 0; i < G_N_ELEMENTS(mails); i++) {
@@ -124,6 +132,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/message/summary/" #name, name)
   ADD(ordinary_mail_is_summed_up);
+  ADD(who_logged_in_is_told);
   ADD(mail_without_anything_is_summed_up);
   ADD(snippet_prefers_the_html);
   ADD(long_text_is_cut_in_the_snippet);

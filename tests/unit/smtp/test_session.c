@@ -3,16 +3,21 @@
  *
  *   # comment
  *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, xclient, tls (STARTTLS can be had),
- *                           broken-tls (it is offered and can't be had), require-tls
+ *                           broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix
+ *                           socket), auth-any, auth-insecure, require-auth, auth-busy (no login is checked)
+ *   @ user tim:{PLAIN}x     a line of the user file
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
  *   T:                      it shakes hands; what it sent since STARTTLS never arrives
  *   S: 250 2.0.0 *          the server answers this line; * stands for anything up to the end
  *   M: from -> to, to       a mail was stored; in the order of storing
  *   P: ESMTPS               the protocol it came by, after an M line
+ *   U: name                 who had logged in, after an M line; nothing for nobody
  *   B: octets               its stored octets (C escapes), after an M line
  *   D: no-date              among its diagnostics, after an M line
- *   D! bare-lf              not among them */
+ *   D! bare-lf              not among them
+ *   L: PLAIN tim failed, 1  the handler was told this; all of these lines, in order, where there is one
+ *   X: secret               neither trace nor reports may have this */
 #include "smtp/session.h"
 #include "support/fake_handler.h"
 #include <string.h>
@@ -24,7 +29,11 @@ typedef struct Scenario {
   GString *client;    /* all octets it sends */
   GArray *handshakes; /* gsize: how many octets it has sent before each */
   GPtrArray *replies; /* patterns of the server's lines */
-  GPtrArray *facts;   /* lines M, P, B and D */
+  GPtrArray *facts;   /* lines M, P, U, B and D */
+  GString *users;     /* user file */
+  GString *told;      /* lines L */
+  GPtrArray *secrets; /* lines X */
+  gboolean auth_is_busy;
 } Scenario;
 
 static void scenario_set(Scenario *scenario, const char *setting) {
@@ -42,6 +51,18 @@ static void scenario_set(Scenario *scenario, const char *setting) {
     scenario->origin.offers_tls = scenario->broken_tls = TRUE;
   else if (strcmp(setting, "require-tls") == 0)
     scenario->settings.require_tls = TRUE;
+  else if (strcmp(setting, "unix") == 0)
+    scenario->origin.is_unix = TRUE;
+  else if (strcmp(setting, "auth-any") == 0)
+    scenario->settings.auth = SMTP_AUTH_ANY;
+  else if (strcmp(setting, "auth-insecure") == 0)
+    scenario->settings.auth_insecure = TRUE;
+  else if (strcmp(setting, "require-auth") == 0)
+    scenario->settings.require_auth = TRUE;
+  else if (strcmp(setting, "auth-busy") == 0)
+    scenario->auth_is_busy = TRUE;
+  else if (g_str_has_prefix(setting, "user "))
+    g_string_append_printf(scenario->users, "%s\n", setting + strlen("user "));
   else
     g_error("unknown setting %s", setting);
 }
@@ -81,9 +102,16 @@ static void scenario_add(Scenario *scenario, const char *line) {
     break;
   case 'M':
   case 'P':
+  case 'U':
   case 'B':
   case 'D':
     g_ptr_array_add(scenario->facts, g_strdup(line));
+    break;
+  case 'L':
+    g_string_append_printf(scenario->told, "%s\n", rest);
+    break;
+  case 'X':
+    g_ptr_array_add(scenario->secrets, g_strdup(rest));
     break;
   case '#':
   case '\0':
@@ -104,11 +132,19 @@ static Scenario *scenario_read(const char *path) {
   scenario->handshakes = g_array_new(FALSE, FALSE, sizeof(gsize));
   scenario->replies = g_ptr_array_new_with_free_func(g_free);
   scenario->facts = g_ptr_array_new_with_free_func(g_free);
+  scenario->users = g_string_new(NULL);
+  scenario->told = g_string_new(NULL);
+  scenario->secrets = g_ptr_array_new_with_free_func(g_free);
   g_file_get_contents(path, &text, NULL, &error);
   g_assert_no_error(error);
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   for (char **line = lines; *line; line++)
     scenario_add(scenario, *line);
+  if (scenario->users->len > 0) {
+    scenario->settings.auth = SMTP_AUTH_USERS;
+    scenario->settings.users = auth_users_parse(scenario->users->str, scenario->users->len, path, &error);
+    g_assert_no_error(error);
+  }
   return scenario;
 }
 
@@ -119,6 +155,10 @@ static void scenario_free(gpointer data) {
   g_array_unref(scenario->handshakes);
   g_ptr_array_unref(scenario->replies);
   g_ptr_array_unref(scenario->facts);
+  auth_users_unref(scenario->settings.users);
+  g_string_free(scenario->users, TRUE);
+  g_string_free(scenario->told, TRUE);
+  g_ptr_array_unref(scenario->secrets);
   g_free(scenario);
 }
 
@@ -141,7 +181,8 @@ typedef struct Run {
 static void work(Run *run) {
   SmtpSessionStatus status = smtp_session_read(run->session, run->input);
 
-  while (status == SMTP_SESSION_STARTTLS || (status == SMTP_SESSION_WAITING && !run->securing)) {
+  while (status == SMTP_SESSION_STARTTLS || status == SMTP_SESSION_CHECKING ||
+         (status == SMTP_SESSION_WAITING && !run->securing)) {
     if (status == SMTP_SESSION_STARTTLS) {
       run->securing = !run->scenario->broken_tls;
       smtp_session_answer_starttls(run->session, run->input, run->securing);
@@ -203,6 +244,8 @@ static void check_fact(const FakeMail *mail, const char *fact) {
     g_assert_cmpmem(mail->octets->str, mail->octets->len, octets->str, octets->len);
   } else if (fact[0] == 'P') {
     g_assert_cmpstr(mail->protocol, ==, fact + 3);
+  } else if (fact[0] == 'U') {
+    g_assert_cmpstr(mail->auth_user, ==, strlen(fact) > 3 ? fact + 3 : NULL);
   } else {
     g_autofree char *name = g_strconcat(fact + 3, ":", NULL);
     gboolean found = strstr(mail->diagnostics, name) != NULL;
@@ -228,6 +271,16 @@ static void check_mails(const Scenario *scenario, const FakeHandler *handler) {
   g_assert_cmpuint(handler->mails->len, ==, n_mails);
 }
 
+static void check_reports(const Scenario *scenario, const FakeHandler *handler) {
+  if (scenario->told->len > 0)
+    g_assert_cmpstr(handler->told->str, ==, scenario->told->str);
+  for (guint i = 0; i < scenario->secrets->len; i++) {
+    const char *secret = g_ptr_array_index(scenario->secrets, i);
+    if (strstr(handler->told->str, secret) || strstr(handler->traced->str, secret))
+      g_error("\"%s\" was shown:\n%s%s", secret, handler->told->str, handler->traced->str);
+  }
+}
+
 /* The client's octets up to `first`, then the rest, one by one when `single`. */
 static void run_split(const Scenario *scenario, gsize first, gboolean single, guint pause_every) {
   FakeHandler *handler = fake_handler_new();
@@ -235,6 +288,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   struct evbuffer *output = evbuffer_new();
   gboolean awake = FALSE;
   handler->pause_every = pause_every;
+  handler->auth_is_busy = scenario->auth_is_busy;
   SmtpSession *session =
       smtp_session_new(&scenario->settings, &fake_handler_table, handler, &scenario->origin, output, woken, &awake);
 
@@ -244,6 +298,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
     feed(&run, single ? 1 : scenario->client->len - run.n_fed);
   check_replies(scenario, output);
   check_mails(scenario, handler);
+  check_reports(scenario, handler);
   smtp_session_free(session);
   fake_handler_free(handler);
   evbuffer_free(input);

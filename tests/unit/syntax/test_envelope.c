@@ -76,6 +76,24 @@ static void test_null_reverse_path_and_two_recipients(void) {
                   "\t" DATE);
 }
 
+/* 255 octets, the longest there are, fit their line; a bare LF list stands behind. */
+static void test_who_logged_in(void) {
+  g_autoptr(Envelope) envelope = ordinary_envelope();
+  g_autofree char *name = g_strnfill(255, 'n');
+  static const char *const names[] = {"tim", " J\xc3\xbcrgen: (M) "};
+  envelope->protocol = "ESMTPA";
+  for (gsize i = 0; i <= G_N_ELEMENTS(names); i++) {
+    g_free(envelope->auth_user);
+    envelope->auth_user = g_strdup(i < G_N_ELEMENTS(names) ? names[i] : name);
+    g_autofree char *block = print(envelope, "1");
+    g_autofree char *expected =
+        g_strconcat("X-RcptTo: c@d.test\nX-Auth-User: ", envelope->auth_user, "\nX-Bare-LF: 1\nReceived: from ", NULL);
+    g_assert_nonnull(strstr(block, expected));
+    g_assert_nonnull(strstr(block, " with ESMTPA id "));
+    assert_lines_fit(block);
+  }
+}
+
 static void test_from_of_received(void) {
   static const struct {
     const char *helo;
@@ -240,6 +258,7 @@ int main(int argc, char **argv) {
   tzset();
   g_test_add_func("/envelope/ordinary_mail", test_ordinary_mail);
   g_test_add_func("/envelope/null_reverse_path_and_two_recipients", test_null_reverse_path_and_two_recipients);
+  g_test_add_func("/envelope/who_logged_in", test_who_logged_in);
   g_test_add_func("/envelope/from_of_received", test_from_of_received);
   g_test_add_func("/envelope/tls_is_told_behind_the_protocol", test_tls_is_told_behind_the_protocol);
   g_test_add_func("/envelope/long_helo_is_cut_between_characters", test_long_helo_is_cut_between_characters);

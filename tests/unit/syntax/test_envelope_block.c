@@ -13,6 +13,7 @@ typedef struct Row {
   const char *reverse_path;
   const char *forward_paths[4];
   const char *bare_lf;
+  const char *auth_user;
 } Row;
 
 static const Row rows[] = {
@@ -24,6 +25,8 @@ static const Row rows[] = {
     {"unix:/run/mail.sock", NULL, NULL, FALSE, "ESMTP", "a@b", {"c@d"}, NULL},
     {"unix:/run/mail.sock", NULL, "client.test", TRUE, "ESMTP", "a@b", {"c@d"}, NULL},
     {"unix:/run/mail.sock", NULL, "my_host", FALSE, "ESMTP", "a@b", {"c@d"}, NULL},
+    {"127.0.0.1:1", "[127.0.0.1]", "client.test", TRUE, "ESMTPA", "a@b", {"c@d"}, NULL, "tim"},
+    {"127.0.0.1:1", "[127.0.0.1]", "client.test", TRUE, "UTF8SMTPSA", "a@b", {"c@d"}, "3", "Jürgen: (M, \"x\")"},
     {"1.2.3.4:5", "[1.2.3.4]", "h", TRUE, "ESMTP", "\"a, b\"@c", {"\"x, y\"@d", "\"q\\\", r\"@d", "c@d"}, NULL},
 };
 
@@ -34,6 +37,7 @@ static char *print(const Row *row, const char *mail, gsize *block_len) {
   envelope->helo = g_strdup(row->helo);
   envelope->helo_is_name = row->helo_is_name;
   envelope->protocol = row->protocol;
+  envelope->auth_user = g_strdup(row->auth_user);
   envelope->reverse_path = g_strdup(row->reverse_path);
   envelope->received_us = G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC;
   for (guint i = 0; i < G_N_ELEMENTS(row->forward_paths) && row->forward_paths[i]; i++)
@@ -58,6 +62,7 @@ static void assert_read(const Row *row, const char *mail) {
   g_assert_cmpstr(envelope->helo, ==, row->helo);
   g_assert_true(envelope->helo_is_name == row->helo_is_name);
   g_assert_cmpstr(envelope->protocol, ==, row->protocol);
+  g_assert_cmpstr(envelope->auth_user, ==, row->auth_user);
   g_assert_cmpstr(envelope->reverse_path, ==, row->reverse_path);
   g_assert_cmpint(envelope->received_us, ==, G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC);
   g_assert_cmpstr(bare_lf, ==, row->bare_lf);
