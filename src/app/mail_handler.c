@@ -77,6 +77,11 @@ static const char *sender_of(const Envelope *envelope) {
   return *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>";
 }
 
+static void append_login(const Envelope *envelope, GString *line) {
+  if (envelope->auth_user)
+    g_string_append_printf(line, " (logged in as %s)", envelope->auth_user);
+}
+
 static void append_tls(const Envelope *envelope, GString *line) {
   if (!envelope->tls_version)
     return;
@@ -101,6 +106,7 @@ static void log_mail(const SmtpMail *mail, const char *id) {
   }
   g_ptr_array_add(forward_paths, NULL);
   g_string_append_printf(line, " [%s]", subject != NULL ? subject : "");
+  append_login(envelope, line);
   append_tls(envelope, line);
 
   const LogField fields[] = {
@@ -110,6 +116,7 @@ static void log_mail(const SmtpMail *mail, const char *id) {
       LOG_TEXT("subject", subject != NULL ? subject : ""),
       LOG_NUMBER("size", (gint64)arrival->size_octets),
       LOG_TEXT("id", id),
+      LOG_TEXT("user", envelope->auth_user != NULL ? envelope->auth_user : ""),
       LOG_TEXT("tls_version", envelope->tls_version), /* from here on with TLS only */
       LOG_TEXT("tls_cipher", envelope->tls_cipher),
       LOG_TEXT("tls_client", envelope->tls_client != NULL ? envelope->tls_client : ""),
@@ -174,6 +181,28 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
   inbox_draft_commit(g_steal_pointer(&mail->draft), arrival->bare_lf, delivered_cb, mail);
 }
 
+static gboolean auth_check(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
+                           gpointer user_data) {
+  MailHandler *handler = handler_data;
+
+  return auth_checker_run(handler->checker, exchange, n_failures, checked, user_data);
+}
+
+static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
+                        guint n_failures) {
+  MailHandler *handler = handler_data;
+  g_autofree char *line = g_strdup_printf("%s: a login %s%s%sby %s failed, %u in a row", peer, user ? "as \"" : "",
+                                          user ? user : "", user ? "\" " : "", mechanism, n_failures);
+  const LogField fields[] = {
+      LOG_TEXT("peer", peer),
+      LOG_TEXT("mechanism", mechanism),
+      LOG_TEXT("user", user != NULL ? user : ""),
+      LOG_NUMBER("failures", n_failures),
+  };
+
+  log_event(handler->log, LOG_LEVEL_WARNING, "auth-failed", line, fields, G_N_ELEMENTS(fields));
+}
+
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
   g_autofree char *answer = g_strdup_printf("%u %s %s", reply->code, reply->enhanced, reply->text);
   g_autofree char *line = command != NULL ? g_strdup_printf("%s: refused \"%s\": %s", peer, command, answer)
@@ -229,6 +258,8 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .mail_append = mail_append,
       .mail_commit = mail_commit,
       .mail_discard = mail_discard,
+      .auth_check = auth_check,
+      .auth_failed = auth_failed,
       .refused = refused,
       .speaks_for = speaks_for,
       .lost = lost,

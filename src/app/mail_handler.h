@@ -7,6 +7,7 @@
  * Units and limits: none of its own.
  * Source: docs/design.md, docs/log.md. */
 #include "app/space_watch.h"
+#include "auth/checker.h"
 #include "base/log.h"
 #include "inbox/inbox.h"
 #include "rules/recipients.h"
@@ -18,6 +19,7 @@ typedef struct MailHandler {
   Log *log;
   RulesRecipients recipients;
   const SpaceWatch *space; /* NULL: nobody cares */
+  AuthChecker *checker;    /* NULL: logins are not offered */
 } MailHandler;
 
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */

@@ -31,6 +31,18 @@ static gboolean client_ca_without_tls(const Options *options) {
   return options->tls_client_ca != NULL && !has_tls(options);
 }
 
+static gboolean logins_accepted_and_checked(const Options *options) {
+  return options->auth == OPTIONS_AUTH_ANY && options->auth_file != NULL;
+}
+
+static gboolean required_without_logins(const Options *options) {
+  return options->require_auth && options->auth == OPTIONS_AUTH_OFF && !options->auth_file;
+}
+
+static gboolean insecure_without_logins(const Options *options) {
+  return options->auth_insecure && !options->auth_file;
+}
+
 /* Told in this order, and only the first that is broken. */
 static const struct {
   gboolean (*is_broken)(const Options *options);
@@ -42,6 +54,9 @@ static const struct {
     {smtps_without_tls, "--smtps needs a certificate: give --tls=auto or --tls-cert"},
     {required_without_tls, "--require-tls needs a certificate: give --tls=auto or --tls-cert"},
     {client_ca_without_tls, "--tls-client-ca needs a certificate for the server: give --tls=auto or --tls-cert"},
+    {logins_accepted_and_checked, "--auth=accept-any takes any password, --auth-file checks them: give one, not both"},
+    {required_without_logins, "--require-auth needs logins: give --auth=accept-any or --auth-file"},
+    {insecure_without_logins, "--auth-allow-insecure is for the logins of --auth-file: give that too"},
 };
 
 gboolean option_rules_check(const Options *options, GError **error) {

@@ -4,6 +4,7 @@
 
 static const char *const sync_choices[] = {[INBOX_SYNC_ALWAYS] = "always", [INBOX_SYNC_NONE] = "none", NULL};
 static const char *const tls_choices[] = {[OPTIONS_TLS_OFF] = "off", [OPTIONS_TLS_AUTO] = "auto", NULL};
+static const char *const auth_choices[] = {[OPTIONS_AUTH_OFF] = "off", [OPTIONS_AUTH_ANY] = "accept-any", NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
 static const Option table[] = {
@@ -244,6 +245,45 @@ static const Option table[] = {
         .on = TRUE,
         .help = "take no mail before STARTTLS",
         FIELD(require_tls),
+    },
+    {
+        .name = "auth",
+        .variable = "DSMTPD_AUTH",
+        .value_name = "MODE",
+        .noun = "login mode",
+        .type = OPTION_CHOICE,
+        .choices = auth_choices,
+        .default_text = "off",
+        .help = "offer logins and accept whatever name and password come (accept-any); for passwords that count, see "
+                "--auth-file",
+        FIELD(auth),
+    },
+    {
+        .name = "auth-file",
+        .variable = "DSMTPD_AUTH_FILE",
+        .value_name = "FILE",
+        .noun = "file",
+        .type = OPTION_FILE,
+        .help = "offer logins and check them against this file, made with htpasswd -B; over TLS or a unix socket only",
+        FIELD(auth_file),
+    },
+    {
+        .name = "auth-allow-insecure",
+        .variable = "DSMTPD_AUTH_ALLOW_INSECURE",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "offer the logins of --auth-file without TLS too",
+        FIELD(auth_insecure),
+    },
+    {
+        .name = "require-auth",
+        .variable = "DSMTPD_REQUIRE_AUTH",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "take no mail before a login",
+        FIELD(require_auth),
     },
     {
         .name = "state-directory",

@@ -22,6 +22,8 @@ typedef enum { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION } OptionsAct
 
 typedef enum { OPTIONS_TLS_OFF, OPTIONS_TLS_AUTO } OptionsTls;
 
+typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
+
 enum { OPTIONS_NO_PORT = -1 };
 
 typedef struct Options {
@@ -43,6 +45,10 @@ typedef struct Options {
   char *tls_client_ca;     /* file; NULL: clients are not asked for certificates */
   int smtps_port;          /* 0: any free one; OPTIONS_NO_PORT */
   gboolean require_tls;
+  OptionsAuth auth;
+  char *auth_file; /* NULL: no login is checked */
+  gboolean auth_insecure;
+  gboolean require_auth;
   char *state_directory; /* NULL: the usual one */
   InboxSync sync;
   LogFormat log_format;

@@ -1,5 +1,6 @@
 #include "app/server_run.h"
 #include "app/exit_code.h"
+#include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/reload.h"
 #include "app/smtp_doors.h"
@@ -23,6 +24,7 @@ typedef struct Server {
   SmtpServer *smtp;
   SpaceWatch *space; /* NULL: without --min-free */
   TlsSetup *tls;     /* NULL: none */
+  Logins *logins;    /* NULL: none */
   GArray *doors;     /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
   struct event *signals[2];
@@ -64,8 +66,16 @@ static void announce_door(Server *server, const SmtpDoor *door) {
   log_event(server->log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
 }
 
+/* What lets anybody in; NULL: nothing does. */
+static const char *why_open(const Options *options) {
+  if (!options->auth_file)
+    return "there are no passwords";
+  return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
+}
+
 /* One line, however many addresses. */
 static void warn_if_exposed(Server *server) {
+  const char *why = why_open(server->options);
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
   for (guint i = 0; i < server->doors->len; i++) {
@@ -73,18 +83,33 @@ static void warn_if_exposed(Server *server) {
     if (!net_address_is_local(address))
       g_ptr_array_add(names, net_address_format(address));
   }
-  if (names->len == 0)
+  if (names->len == 0 || !why)
     return;
   const char *verb = names->len == 1 ? "is" : "are";
   g_ptr_array_add(names, NULL);
   g_autofree char *joined = g_strjoinv(", ", (char **)names->pdata);
-  g_autofree char *line =
-      g_strdup_printf("%s %s open to other machines, and there are no passwords: whoever gets there "
-                      "can fill this disk with mail",
-                      joined, verb);
+  g_autofree char *line = g_strdup_printf(
+      "%s %s open to other machines, and %s: whoever gets there can fill this disk with mail", joined, verb, why);
   const LogField fields[] = {LOG_LIST("addresses", (const char *const *)names->pdata)};
 
   log_event(server->log, LOG_LEVEL_WARNING, "exposed", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
+static void warn_if_no_login_is_offered(Server *server) {
+  const Options *options = server->options;
+
+  if (!options->auth_file || options->auth_insecure || server->tls)
+    return;
+  for (guint i = 0; i < server->doors->len; i++) {
+    const NetAddress *address = g_array_index(server->doors, SmtpDoor, i).address;
+    g_autofree char *name = net_address_format(address);
+    if (!net_address_path(address))
+      log_say(server->log, LOG_LEVEL_WARNING, "no-logins",
+              "%s offers no logins, for passwords would go there in the clear: give --tls=auto or --tls-cert, or "
+              "--auth-allow-insecure if that does not matter",
+              name);
+  }
 }
 
 static void counted_cb(guint64 n_mails, gpointer user_data) {
@@ -133,6 +158,19 @@ static gboolean open_doors(Server *server, GError **error) {
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
   server->doors = smtp_doors_open(server->smtp, server->options, sockets, tls, error);
   return server->doors != NULL;
+}
+
+static gboolean prepare_logins(Server *server, GError **error) {
+  if (!logins_are_wanted(server->options))
+    return TRUE;
+  server->logins =
+      logins_new(server->options, &server->smtp_options.session, server->base, server->queue, server->log, error);
+  if (!server->logins)
+    return FALSE;
+  server->handler.checker = logins_checker(server->logins);
+  if (server->options->auth_file)
+    reload_add(server->reload, "users", logins_reload, server->logins);
+  return TRUE;
 }
 
 static gboolean open_inbox(Server *server, GError **error) {
@@ -251,6 +289,7 @@ static gboolean server_init(Server *server, const Options *options, GError **err
 /* Sessions first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
   smtp_server_free(server->smtp);
+  logins_close(server->logins);
   space_watch_stop(server->space);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
@@ -268,13 +307,14 @@ static void server_clear(Server *server) {
 static gboolean server_start(Server *server, GError **error) {
   watch_signals(server);
   raise_descriptor_limit(server);
-  if (!open_doors(server, error) || !open_inbox(server, error))
+  if (!prepare_logins(server, error) || !open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
   inbox_count(server->handler.inbox, counted_cb, server);
   if (server->options->min_free_bytes > 0)
     server->handler.space = server->space =
         space_watch_new(server->base, server->handler.inbox, server->log, server->options->min_free_bytes);
   warn_if_exposed(server);
+  warn_if_no_login_is_offered(server);
   for (guint i = 0; i < server->doors->len; i++)
     announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
   service_manager_notify("READY=1");
