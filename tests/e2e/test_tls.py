@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -422,6 +423,32 @@ def test_server_says_close_notify(server: Server, trust: ssl.SSLContext) -> None
         while chunk := connection.recv(4096):  # an end without close_notify would raise
             said += chunk
         assert b"\r\n221 " in said
+
+
+def test_tls_behind_a_proxy(launcher: Launcher, certificate: Certificate, trust: ssl.SSLContext) -> None:
+    """The header is plain text, and the handshake may come in the same packet."""
+    server = launcher.start(*certificate.options, "--smtps=0", "--proxy-protocol=127.0.0.1", n_listeners=2)
+    header = b"PROXY TCP4 192.0.2.7 127.0.0.1 5000 465\r\n"
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trust.wrap_bio(received, to_send, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    with connect(server.smtps_port) as connection:
+        connection.settimeout(PATIENCE_S)
+        connection.sendall(header + to_send.read())
+        while True:
+            received.write(connection.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                client.do_handshake()
+                break
+        connection.sendall(to_send.read())
+        greeting = b""
+        while b"\r\n" not in greeting:
+            received.write(connection.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                greeting += client.read()
+        assert greeting.startswith(b"220 ")
+    server.wait_for_log(r"192\.0\.2\.7:5000: connected through the proxy")
 
 
 # --- content
