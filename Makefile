@@ -116,6 +116,10 @@ fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
 bench: all $(VENV_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
 
+.PHONY: load
+load: all $(VENV_READY) $(PACKAGES)-test ## measure how others fare beside a crowd of clients
+	LOAD_SECONDS=10 DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --capture=no --quiet tests/e2e/test_crowd.py
+
 ## Checks
 
 .PHONY: lint
