@@ -11,6 +11,7 @@
  *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events can be asked for again; at most INBOX_WAITS_MAX wait at a
  * time. Source: docs/design.md, docs/storage.md. */
 #include "base/job.h"
+#include "store/index_dialogue.h"
 #include "store/index_mail.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
@@ -126,6 +127,26 @@ typedef struct InboxTag {
 /* `tags` are sorted by name. */
 typedef void (*InboxTagsListed)(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data);
 void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data);
+
+/* What was said. */
+
+/* Something a client was refused: number, time_us, peer, helo, reverse_path (NULL: no mail was begun), forward_paths,
+ * command, reply, dialogue. */
+typedef IndexAttempt InboxAttempt;
+
+/* Keeps what was said when a mail came (syntax/dialogue.h), or was refused. Both are taken. With very many mails
+ * waiting to be taken in they are dropped. */
+void inbox_keep_dialogue(Inbox *inbox, const char *id, char *dialogue);
+void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
+
+/* `dialogue` is NULL when it was not kept, or with `error`: NOT_FOUND, FAILED. */
+typedef void (*InboxDialogueRead)(const char *dialogue, const GError *error, gpointer user_data);
+void inbox_dialogue(Inbox *inbox, const char *id, InboxDialogueRead done, gpointer user_data);
+
+/* The newest first, at most `limit` of those with a number below `before`; 0: of all. `attempts` (InboxAttempt *) is
+ * NULL with `error`. */
+typedef void (*InboxAttemptsListed)(const GPtrArray *attempts, const GError *error, gpointer user_data);
+void inbox_attempts(Inbox *inbox, guint64 before, guint limit, InboxAttemptsListed done, gpointer user_data);
 
 /* The place that is now: mails delivered from now on come behind it. */
 InboxCursor inbox_now(Inbox *inbox);

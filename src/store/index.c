@@ -148,6 +148,28 @@ void index_change(Index *index, IndexChange *change, IndexChanged changed, gpoin
   index_change_push(change, index->indexer, index->queue, ++index->last_ticket, changed, user_data);
 }
 
+static void keep(Index *index, IndexTask *task) {
+  indexer_push(index->indexer, task, ++index->last_ticket);
+}
+
+static gboolean may_keep(const Index *index) {
+  return !index->is_closed && index_backlog(index) < INDEX_NOTES_MAX;
+}
+
+void index_keep_dialogue(Index *index, const char *id, char *said) {
+  if (may_keep(index))
+    keep(index, index_dialogue_task(id, said));
+  else
+    g_free(said);
+}
+
+void index_keep_attempt(Index *index, IndexAttempt *attempt) {
+  if (may_keep(index))
+    keep(index, index_attempt_task(attempt));
+  else
+    index_attempt_free(attempt);
+}
+
 guint64 index_backlog(const Index *index) {
   return index->last_ticket - MIN(index->report.done_ticket, index->last_ticket);
 }

@@ -9,10 +9,11 @@
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/delivery.h"
 #include "store/index_change.h"
+#include "store/index_dialogue.h"
 #include "store/index_read.h"
 #include "store/indexer.h"
 
-enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000 };
+enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000, INDEX_NOTES_MAX = 10 * 1000 };
 
 typedef struct Index Index;
 
@@ -29,6 +30,11 @@ void index_deliver(Index *index, Delivery *delivery);
 
 /* Takes the change. `changed` comes after the report of the events it makes. */
 void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data);
+
+/* Keeps what was said when the mail came, or something was refused. Both are taken; and dropped when INDEX_NOTES_MAX
+ * mails and changes wait, which are worth more. */
+void index_keep_dialogue(Index *index, const char *id, char *said);
+void index_keep_attempt(Index *index, IndexAttempt *attempt);
 
 /* `work` runs on a reader thread, when all that was given before is taken in; `reader` is NULL, and `error` lent, when
  * the index cannot be read. `done` follows on the loop thread. */

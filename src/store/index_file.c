@@ -1,6 +1,7 @@
 #include "store/index_file.h"
 
 #include "store/error.h"
+#include "store/index_dialogue.h"
 #include "store/index_search.h"
 #include "store/index_text.h"
 #include "store/sql.h"
@@ -110,7 +111,7 @@ static int version_of(sqlite3 *db) {
 static gboolean make_tables(sqlite3 *db, GError **error) {
   g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
   return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) && index_text_create(db, error) &&
-         sql_run(db, version, error) && sql_run(db, "COMMIT", error);
+         sql_run(db, index_dialogue_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
 }
 
 /* NULL: not to be had; DAMAGED: what is there is of no use. */

@@ -1,6 +1,7 @@
 #include "store/index_read.h"
 
 #include "store/error.h"
+#include "store/index_dialogue.h"
 #include "store/index_search.h"
 #include "store/index_view.h"
 #include "store/sql.h"
@@ -271,4 +272,20 @@ GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
     sql_failed(reader->db, error);
   sqlite3_finalize(statement);
   return result == SQLITE_DONE ? g_steal_pointer(&tags) : NULL;
+}
+
+/* What was said */
+
+char *index_reader_dialogue(IndexReader *reader, const char *id, GError **error) {
+  GError *reason = NULL;
+  char *said = index_dialogue_read(reader->db, id, &reason);
+  tell(reader, reason, error);
+  return said;
+}
+
+GPtrArray *index_reader_attempts(IndexReader *reader, guint64 before, guint limit, GError **error) {
+  GError *reason = NULL;
+  GPtrArray *attempts = index_attempts_read(reader->db, before, limit, &reason);
+  tell(reader, reason, error);
+  return attempts;
 }

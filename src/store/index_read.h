@@ -56,6 +56,12 @@ gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request,
 IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
                              GError **error);
 
+/* What was said when the mail came. NULL without an error: that was not kept. The caller frees. */
+char *index_reader_dialogue(IndexReader *reader, const char *id, GError **error);
+
+/* What was refused: see store/index_dialogue.h. */
+GPtrArray *index_reader_attempts(IndexReader *reader, guint64 before, guint limit, GError **error);
+
 /* IndexTagCount *, sorted by name. */
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error);
 

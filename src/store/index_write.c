@@ -1,6 +1,7 @@
 #include "store/index_write.h"
 
 #include "store/error.h"
+#include "store/index_dialogue.h"
 #include "store/index_fill.h"
 #include "store/index_search.h"
 #include "store/index_tag.h"
@@ -317,7 +318,8 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
   gint64 thread = 0;
   if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
       !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_text_remove(writer->text, entry->seq, error) ||
-      !index_threads_leave(writer->threads, thread, error) || !run_for(writer, REMOVE_TAGS, entry->seq, error))
+      !index_dialogue_remove(writer->db, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
+      !run_for(writer, REMOVE_TAGS, entry->seq, error))
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
     return FALSE;
@@ -330,7 +332,8 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
 gboolean index_write_clear(IndexWriter *writer, GError **error) {
   static const char all[] = "DELETE FROM mail; DELETE FROM mail_view; DELETE FROM mail_tag; DELETE FROM tag;"
                             "DELETE FROM thread_key;";
-  if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
+  if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error) ||
+      !index_dialogue_clear(writer->db, error))
     return FALSE;
   writer->totals = (IndexTotals){.last_seq = writer->totals.last_seq};
   return TRUE;

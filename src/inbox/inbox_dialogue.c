@@ -1,0 +1,87 @@
+#include "inbox/inbox_private.h"
+
+#include "store/error.h"
+
+void inbox_keep_dialogue(Inbox *inbox, const char *id, char *dialogue) {
+  g_autofree char *mail_id = index_mail_id(id);
+  index_keep_dialogue(store_index(inbox->store), mail_id, dialogue);
+}
+
+void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt) {
+  index_keep_attempt(store_index(inbox->store), attempt);
+}
+
+/* One mail's */
+
+typedef struct DialogueReading {
+  char *id;
+  char *said;
+  GError *error;
+  InboxDialogueRead done;
+  gpointer user_data;
+} DialogueReading;
+
+static void dialogue_work(IndexReader *reader, const GError *error, gpointer user_data) {
+  DialogueReading *reading = user_data;
+  g_auto(MailFile) file = {0};
+  g_autoptr(IndexMail) mail = reader ? index_reader_find(reader, reading->id, NULL, &file, &reading->error) : NULL;
+  if (mail)
+    reading->said = index_reader_dialogue(reader, reading->id, &reading->error);
+  else if (!reader)
+    reading->error = g_error_copy(error);
+}
+
+static void dialogue_done_cb(gpointer data) {
+  DialogueReading *reading = data;
+  g_autoptr(GError) error = inbox_error_from_store(reading->error);
+  reading->done(reading->said, error, reading->user_data);
+  g_clear_error(&reading->error);
+  g_free(reading->said);
+  g_free(reading->id);
+  g_free(reading);
+}
+
+void inbox_dialogue(Inbox *inbox, const char *id, InboxDialogueRead done, gpointer user_data) {
+  DialogueReading *reading = g_new0(DialogueReading, 1);
+  reading->id = g_strdup(id);
+  reading->done = done;
+  reading->user_data = user_data;
+  index_read(store_index(inbox->store), dialogue_work, dialogue_done_cb, reading);
+}
+
+/* What was refused */
+
+typedef struct AttemptsReading {
+  guint64 before;
+  guint limit;
+  GPtrArray *attempts;
+  GError *error;
+  InboxAttemptsListed done;
+  gpointer user_data;
+} AttemptsReading;
+
+static void attempts_work(IndexReader *reader, const GError *error, gpointer user_data) {
+  AttemptsReading *reading = user_data;
+  if (reader)
+    reading->attempts = index_reader_attempts(reader, reading->before, reading->limit, &reading->error);
+  else
+    reading->error = g_error_copy(error);
+}
+
+static void attempts_done_cb(gpointer data) {
+  AttemptsReading *reading = data;
+  g_autoptr(GError) error = inbox_error_from_store(reading->error);
+  reading->done(reading->attempts, error, reading->user_data);
+  g_clear_error(&reading->error);
+  g_clear_pointer(&reading->attempts, g_ptr_array_unref);
+  g_free(reading);
+}
+
+void inbox_attempts(Inbox *inbox, guint64 before, guint limit, InboxAttemptsListed done, gpointer user_data) {
+  AttemptsReading *reading = g_new0(AttemptsReading, 1);
+  reading->before = before;
+  reading->limit = limit;
+  reading->done = done;
+  reading->user_data = user_data;
+  index_read(store_index(inbox->store), attempts_work, attempts_done_cb, reading);
+}

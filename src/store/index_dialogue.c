@@ -1,0 +1,179 @@
+#include "store/index_dialogue.h"
+
+#include "store/indexer_private.h"
+#include "store/sql.h"
+
+const char index_dialogue_schema[] =
+    "CREATE TABLE dialogue(seq INTEGER PRIMARY KEY, said TEXT NOT NULL);"
+    "CREATE TABLE attempt(number INTEGER PRIMARY KEY AUTOINCREMENT, time_us INTEGER NOT NULL, peer TEXT NOT NULL,"
+    " helo TEXT NOT NULL, reverse_path TEXT, forward_paths TEXT NOT NULL, command TEXT NOT NULL, reply TEXT NOT NULL,"
+    " said TEXT NOT NULL);";
+
+void index_attempt_free(IndexAttempt *attempt) {
+  if (!attempt)
+    return;
+  g_free(attempt->peer);
+  g_free(attempt->helo);
+  g_free(attempt->reverse_path);
+  g_strfreev(attempt->forward_paths);
+  g_free(attempt->command);
+  g_free(attempt->reply);
+  g_free(attempt->dialogue);
+  g_free(attempt);
+}
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text) {
+  sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+static gboolean run_once(sqlite3_stmt *statement, GError **error) {
+  gboolean ok = sql_done(statement, error);
+  sqlite3_finalize(statement);
+  return ok;
+}
+
+/* --- keeping */
+
+typedef struct Note {
+  IndexTask task; /* first */
+  char *id;
+  char *said;
+  IndexAttempt *attempt; /* NULL: it is about the mail */
+} Note;
+
+static gboolean keep_dialogue(sqlite3 *db, const Note *note, GError **error) {
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db, "INSERT OR REPLACE INTO dialogue(seq, said) SELECT seq, ?2 FROM mail WHERE id = ?1", &statement,
+                   error))
+    return FALSE;
+  bind_text(statement, 1, note->id);
+  bind_text(statement, 2, note->said);
+  return run_once(statement, error);
+}
+
+static gboolean drop_old_attempts(sqlite3 *db, GError **error) {
+  g_autofree char *sql = g_strdup_printf("DELETE FROM attempt WHERE number <= %" G_GINT64_FORMAT,
+                                         (gint64)sqlite3_last_insert_rowid(db) - INDEX_ATTEMPTS_MAX);
+
+  return sql_run(db, sql, error);
+}
+
+static gboolean keep_attempt(sqlite3 *db, const Note *note, GError **error) {
+  const IndexAttempt *attempt = note->attempt;
+  g_autofree char *forward_paths = g_strjoinv("\n", attempt->forward_paths); /* no path has a line end */
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db,
+                   "INSERT INTO attempt(time_us, peer, helo, reverse_path, forward_paths, command, reply, said)"
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                   &statement, error))
+    return FALSE;
+  sqlite3_bind_int64(statement, 1, attempt->time_us);
+  bind_text(statement, 2, attempt->peer);
+  bind_text(statement, 3, attempt->helo);
+  bind_text(statement, 4, attempt->reverse_path);
+  bind_text(statement, 5, forward_paths);
+  bind_text(statement, 6, attempt->command);
+  bind_text(statement, 7, attempt->reply);
+  bind_text(statement, 8, attempt->dialogue);
+  return run_once(statement, error) && drop_old_attempts(db, error);
+}
+
+static void run_note(Indexer *indexer, IndexTask *task) {
+  Note *note = (Note *)task;
+  IndexWork *work = indexer_work(indexer);
+  g_autoptr(GError) error = NULL;
+
+  if (work && !(note->attempt ? keep_attempt : keep_dialogue)(index_write_db(work->writer), note, &error))
+    indexer_fail(indexer, g_steal_pointer(&error));
+  index_attempt_free(note->attempt);
+  g_free(note->id);
+  g_free(note->said);
+  g_free(note);
+}
+
+IndexTask *index_dialogue_task(const char *id, char *said) {
+  Note *note = g_new0(Note, 1);
+
+  note->task.run = run_note;
+  note->id = g_strdup(id);
+  note->said = said;
+  return &note->task;
+}
+
+IndexTask *index_attempt_task(IndexAttempt *attempt) {
+  Note *note = g_new0(Note, 1);
+
+  note->task.run = run_note;
+  note->attempt = attempt;
+  return &note->task;
+}
+
+gboolean index_dialogue_remove(sqlite3 *db, gint64 seq, GError **error) {
+  g_autofree char *sql = g_strdup_printf("DELETE FROM dialogue WHERE seq = %" G_GINT64_FORMAT, seq);
+
+  return sql_run(db, sql, error);
+}
+
+gboolean index_dialogue_clear(sqlite3 *db, GError **error) {
+  return sql_run(db, "DELETE FROM dialogue", error);
+}
+
+/* --- reading */
+
+char *index_dialogue_read(sqlite3 *db, const char *id, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  char *said = NULL;
+
+  if (!sql_prepare(db, "SELECT said FROM mail JOIN dialogue USING (seq) WHERE id = ?1", &statement, error))
+    return NULL;
+  bind_text(statement, 1, id);
+  int result = sqlite3_step(statement);
+  if (result == SQLITE_ROW)
+    said = g_strdup((const char *)sqlite3_column_text(statement, 0));
+  else if (result != SQLITE_DONE)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return said;
+}
+
+static char *text(sqlite3_stmt *statement, int column) {
+  return g_strdup((const char *)sqlite3_column_text(statement, column));
+}
+
+static IndexAttempt *read_attempt(sqlite3_stmt *statement) {
+  IndexAttempt *attempt = g_new0(IndexAttempt, 1);
+  g_autofree char *forward_paths = text(statement, 5);
+
+  attempt->number = (guint64)sqlite3_column_int64(statement, 0);
+  attempt->time_us = sqlite3_column_int64(statement, 1);
+  attempt->peer = text(statement, 2);
+  attempt->helo = text(statement, 3);
+  attempt->reverse_path = text(statement, 4);
+  attempt->forward_paths = g_strsplit(forward_paths, "\n", -1);
+  attempt->command = text(statement, 6);
+  attempt->reply = text(statement, 7);
+  attempt->dialogue = text(statement, 8);
+  return attempt;
+}
+
+GPtrArray *index_attempts_read(sqlite3 *db, guint64 before, guint limit, GError **error) {
+  g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func((GDestroyNotify)index_attempt_free);
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db,
+                   "SELECT number, time_us, peer, helo, reverse_path, forward_paths, command, reply, said FROM attempt"
+                   " WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+                   &statement, error))
+    return NULL;
+  sqlite3_bind_int64(statement, 1, before > 0 ? (gint64)MIN(before, G_MAXINT64) : G_MAXINT64);
+  sqlite3_bind_int64(statement, 2, limit);
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+    g_ptr_array_add(attempts, read_attempt(statement));
+  if (result != SQLITE_DONE)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE ? g_steal_pointer(&attempts) : NULL;
+}

@@ -1,0 +1,45 @@
+#pragma once
+/* What was said when mails came, and when something was refused; kept beside the index and lost with it.
+ *
+ * Owns: the tables dialogue and attempt; an IndexAttempt its texts.
+ * Thread: that of the connection; a task is made on the loop thread and runs on the indexer's.
+ * Errors: STORE_ERROR from the database.
+ * Units and limits: the last INDEX_ATTEMPTS_MAX attempts are kept. Dialogues are as long as syntax/dialogue.h lets them
+ *         become.
+ * Source: docs/smtp.md, "What was said". */
+#include "store/indexer.h"
+
+enum { INDEX_ATTEMPTS_MAX = 1000 };
+
+/* Something a client was refused. All text is valid UTF-8 and never NULL. */
+typedef struct IndexAttempt {
+  guint64 number; /* grows from one to the next */
+  gint64 time_us;
+  char *peer;
+  char *helo;           /* "": none was given */
+  char *reverse_path;   /* of the transaction under way; NULL: there was none */
+  char **forward_paths; /* those taken before; NULL-terminated */
+  char *command;        /* what was refused; "": no command, as when the client was too slow */
+  char *reply;          /* "550 5.1.1 text" */
+  char *dialogue;       /* see syntax/dialogue.h */
+} IndexAttempt;
+
+void index_attempt_free(IndexAttempt *attempt);
+
+extern const char index_dialogue_schema[];
+
+/* Tasks for indexer_push(). `said` and the attempt are taken. A mail that is not in the index keeps no dialogue. */
+IndexTask *index_dialogue_task(const char *id, char *said);
+IndexTask *index_attempt_task(IndexAttempt *attempt);
+
+/* Runs with a transaction under way: the mail, or all mails, are removed. */
+gboolean index_dialogue_remove(sqlite3 *db, gint64 seq, GError **error);
+gboolean index_dialogue_clear(sqlite3 *db, GError **error);
+
+/* NULL without an error: there is none. The caller frees. */
+char *index_dialogue_read(sqlite3 *db, const char *id, GError **error);
+
+/* IndexAttempt *, the newest first, at most `limit` of those with a number below `before`; 0: all. NULL: an error. */
+GPtrArray *index_attempts_read(sqlite3 *db, guint64 before, guint limit, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexAttempt, index_attempt_free)

@@ -1,0 +1,110 @@
+/* What was said is kept with the mail, and goes with it; what was refused is kept for a while. */
+#include "inbox_bench.h"
+
+static void dialogue_read_cb(const char *dialogue, const GError *error, gpointer user_data) {
+  Bench *bench = user_data;
+  g_free(bench->text);
+  bench->text = g_strdup(dialogue);
+  bench_take_error(bench, error);
+}
+
+static const char *read_dialogue(Bench *bench, const char *id) {
+  guint n_answers = bench->n_answers;
+  inbox_dialogue(bench->inbox, id, dialogue_read_cb, bench);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  return bench->text;
+}
+
+static void dialogue_is_kept_with_its_mail(Bench *bench, gconstpointer data) {
+  g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
+  g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
+  inbox_keep_dialogue(bench->inbox, one, g_strdup("1 C one\n"));
+  inbox_keep_dialogue(bench->inbox, "nobody", g_strdup("1 C nobody\n"));
+  g_assert_cmpstr(read_dialogue(bench, one), ==, "1 C one\n");
+  g_assert_null(read_dialogue(bench, two));
+  g_assert_cmpint(bench->error_code, ==, -1);
+  g_assert_null(read_dialogue(bench, "nobody"));
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
+
+  bench_close(bench);
+  bench_open(bench);
+  g_assert_cmpstr(read_dialogue(bench, one), ==, "1 C one\n");
+  bench_delete(bench, bench_select(one, NULL));
+  g_assert_null(read_dialogue(bench, one));
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
+}
+
+/* Attempts */
+
+typedef struct Seen {
+  Bench *bench;
+  GString *peers; /* "b a ", the newest first */
+  guint64 last_number;
+} Seen;
+
+static void attempts_cb(const GPtrArray *attempts, const GError *error, gpointer user_data) {
+  Seen *seen = user_data;
+  g_string_truncate(seen->peers, 0);
+  for (guint i = 0; i < attempts->len; i++) {
+    const InboxAttempt *attempt = g_ptr_array_index(attempts, i);
+    g_string_append_printf(seen->peers, "%s ", attempt->peer);
+    seen->last_number = attempt->number;
+    g_assert_cmpstr(attempt->command, ==, "RCPT TO:<b>");
+    g_assert_cmpstr(attempt->reply, ==, "550 5.1.1 no");
+    g_assert_cmpuint(g_strv_length(attempt->forward_paths), ==, 2);
+    g_assert_cmpstr(attempt->forward_paths[1], ==, "c d@e");
+    g_assert_null(attempt->reverse_path);
+  }
+  bench_take_error(seen->bench, error);
+}
+
+static const char *list_attempts(Seen *seen, guint64 before, guint limit) {
+  guint n_answers = seen->bench->n_answers;
+  inbox_attempts(seen->bench->inbox, before, limit, attempts_cb, seen);
+  bench_wait_for(seen->bench, &seen->bench->n_answers, n_answers + 1);
+  return seen->peers->str;
+}
+
+static void keep_attempt(Bench *bench, const char *peer) {
+  InboxAttempt *attempt = g_new0(InboxAttempt, 1);
+  attempt->time_us = g_get_real_time();
+  attempt->peer = g_strdup(peer);
+  attempt->helo = g_strdup("");
+  attempt->forward_paths = g_strsplit("a@b|c d@e", "|", -1);
+  attempt->command = g_strdup("RCPT TO:<b>");
+  attempt->reply = g_strdup("550 5.1.1 no");
+  attempt->dialogue = g_strdup("1 C x\n");
+  inbox_keep_attempt(bench->inbox, attempt);
+}
+
+static void attempts_are_listed_page_by_page(Bench *bench, gconstpointer data) {
+  Seen seen = {.bench = bench, .peers = g_string_new(NULL)};
+  g_assert_cmpstr(list_attempts(&seen, 0, 10), ==, "");
+  keep_attempt(bench, "a");
+  keep_attempt(bench, "b");
+  keep_attempt(bench, "c");
+  g_assert_cmpstr(list_attempts(&seen, 0, 10), ==, "c b a ");
+  g_assert_cmpstr(list_attempts(&seen, 0, 2), ==, "c b ");
+  g_assert_cmpstr(list_attempts(&seen, seen.last_number, 2), ==, "a ");
+  g_string_free(seen.peers, TRUE);
+}
+
+static void the_oldest_attempts_are_dropped(Bench *bench, gconstpointer data) {
+  Seen seen = {.bench = bench, .peers = g_string_new(NULL)};
+  for (guint i = 0; i < INDEX_ATTEMPTS_MAX; i++)
+    keep_attempt(bench, "old");
+  keep_attempt(bench, "new");
+  list_attempts(&seen, 0, INDEX_ATTEMPTS_MAX + 10);
+  g_assert_cmpuint(seen.peers->len, ==, 4 * INDEX_ATTEMPTS_MAX);
+  g_assert_true(g_str_has_prefix(seen.peers->str, "new old "));
+  g_string_free(seen.peers, TRUE);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add("/inbox_dialogue/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
+  ADD(dialogue_is_kept_with_its_mail);
+  ADD(attempts_are_listed_page_by_page);
+  ADD(the_oldest_attempts_are_dropped);
+  return g_test_run();
+}
