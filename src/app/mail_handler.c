@@ -162,14 +162,14 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
   if (error) {
     log_say(mail->handler->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", mail->arrival->envelope->peer,
             error->message);
-    mail->stored(reply_for(error), mail->user_data);
+    mail->stored(reply_for(error), NULL, mail->user_data);
   } else {
     g_autofree char *text = g_strdup_printf("stored as %s", id);
     const SmtpReply reply = {250, "2.0.0", text};
 
     log_mail(mail, id);
     log_diagnostics(mail, id);
-    mail->stored(&reply, mail->user_data);
+    mail->stored(&reply, id, mail->user_data);
   }
   g_free(mail);
 }
@@ -203,8 +203,12 @@ static void auth_failed(gpointer handler_data, const char *peer, const char *mec
   log_event(handler->log, LOG_LEVEL_WARNING, "auth-failed", line, fields, G_N_ELEMENTS(fields));
 }
 
+static char *print_reply(const SmtpReply *reply) {
+  return g_strdup_printf("%u %s %s", reply->code, reply->enhanced, reply->text);
+}
+
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
-  g_autofree char *answer = g_strdup_printf("%u %s %s", reply->code, reply->enhanced, reply->text);
+  g_autofree char *answer = print_reply(reply);
   g_autofree char *line = command != NULL ? g_strdup_printf("%s: refused \"%s\": %s", peer, command, answer)
                                           : g_strdup_printf("%s: refused: %s", peer, answer);
   const LogField fields[] = {
@@ -216,8 +220,35 @@ void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char
   log_event(handler->log, LOG_LEVEL_INFO, "refused", line, fields, G_N_ELEMENTS(fields));
 }
 
-static void refused(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply) {
-  mail_handler_log_refusal(handler_data, peer, command, reply);
+static char **copy_paths(const Envelope *envelope) {
+  g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+  for (guint i = 0; envelope != NULL && i < envelope->forward_paths->len; i++)
+    g_ptr_array_add(paths, g_strdup(g_ptr_array_index(envelope->forward_paths, i)));
+  g_ptr_array_add(paths, NULL);
+  return (char **)g_ptr_array_free(g_steal_pointer(&paths), FALSE);
+}
+
+static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
+  MailHandler *handler = handler_data;
+  InboxAttempt *attempt = g_new0(InboxAttempt, 1);
+
+  attempt->time_us = g_get_real_time();
+  attempt->peer = g_strdup(refusal->peer);
+  attempt->helo = g_strdup(refusal->helo != NULL ? refusal->helo : "");
+  attempt->reverse_path = refusal->envelope != NULL ? g_strdup(refusal->envelope->reverse_path) : NULL;
+  attempt->forward_paths = copy_paths(refusal->envelope);
+  attempt->command = g_utf8_make_valid(refusal->command != NULL ? refusal->command : "", -1);
+  attempt->reply = print_reply(refusal->reply);
+  attempt->dialogue = dialogue_print(refusal->dialogue);
+  inbox_keep_attempt(handler->inbox, attempt);
+  mail_handler_log_refusal(handler, refusal->peer, refusal->command, refusal->reply);
+}
+
+static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {
+  MailHandler *handler = handler_data;
+
+  inbox_keep_dialogue(handler->inbox, id, dialogue_print(dialogue));
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
@@ -261,6 +292,7 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .auth_check = auth_check,
       .auth_failed = auth_failed,
       .refused = refused,
+      .said = said,
       .speaks_for = speaks_for,
       .lost = lost,
       .trace = with_trace ? trace : NULL,

@@ -8,6 +8,7 @@
  * Source: docs/design.md. */
 #include "auth/exchange.h"
 #include "smtp/reply.h"
+#include "syntax/dialogue.h"
 #include "syntax/envelope.h"
 
 typedef struct SmtpMail SmtpMail; /* the handler's own view of a mail under way */
@@ -22,8 +23,19 @@ typedef struct SmtpArrival {
 } SmtpArrival;
 
 typedef void (*SmtpResume)(gpointer user_data);
-typedef void (*SmtpStored)(const SmtpReply *reply, gpointer user_data);
+/* `id` is what the mail is called from now on; NULL: it was not stored. */
+typedef void (*SmtpStored)(const SmtpReply *reply, const char *id, gpointer user_data);
 typedef void (*SmtpChecked)(AuthOutcome outcome, gpointer user_data);
+
+/* What a client was refused. All is lent for the call. */
+typedef struct SmtpRefusal {
+  const char *peer;
+  const char *helo;         /* NULL: none was given */
+  const Envelope *envelope; /* of the transaction under way; NULL: there is none */
+  const char *command; /* what it sent, any octets, maybe cut, secrets masked; NULL: nothing, as when it was slow */
+  const SmtpReply *reply;
+  const Dialogue *dialogue; /* up to the reply */
+} SmtpRefusal;
 
 /* A step of a transaction that is right by the protocol and has no effect yet: the gap where whoever runs the server
  * may refuse it. */
@@ -58,13 +70,16 @@ typedef struct SmtpHandler {
   gboolean (*auth_check)(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
                          gpointer user_data);
 
-  /* A login failed, the `n_failures`th in a row. `user` is printable UTF-8, or NULL. */
+  /* A login failed, the `n_failures`th in a row. `user` is printable UTF-8, or NULL. The client may be told later,
+   * which then is no `refused`. */
   void (*auth_failed)(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
                       guint n_failures);
 
-  /* A client was refused something. `command` is what it sent, any octets, maybe cut, secrets masked; NULL: it sent
-   * nothing, as when it was too slow. */
-  void (*refused)(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply);
+  /* A client was refused something. */
+  void (*refused)(gpointer handler_data, const SmtpRefusal *refusal);
+
+  /* A mail was stored and its client told so, if it is still there: what was said up to then. */
+  void (*said)(gpointer handler_data, const char *id, const Dialogue *dialogue);
 
   /* A client says by XCLIENT for whom it speaks, and is `client` from now on. `name`, a host name, and `login` may be
    * NULL. */

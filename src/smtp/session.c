@@ -4,12 +4,28 @@
 
 enum { PROGRESS_OCTETS = 4096, REFUSED_TEXT_MAX = 512, CHUNK_READ_MAX = 16 * 1024 };
 
-/* --- replies */
+/* --- what was said */
 
 static void trace(const SmtpSession *session, char side, const char *line, gsize len) {
   if (session->handler->trace)
     session->handler->trace(session->handler_data, session->peer, side, line, len);
 }
+
+static void say(SmtpSession *session, char side, const char *line, gsize len) {
+  dialogue_add(session->dialogue, g_get_monotonic_time() - session->begun_us, side, line, len);
+  trace(session, side, line, len);
+}
+
+void smtp_session_note(SmtpSession *session, const char *format, ...) {
+  va_list args;
+
+  va_start(args, format);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  va_end(args);
+  say(session, '*', text, strlen(text));
+}
+
+/* --- replies */
 
 /* Four of these are sent for every mail, so they are put together without printf. */
 static void send_line(SmtpSession *session, const SmtpReply *reply, const char *text, gsize len, gboolean last) {
@@ -27,7 +43,7 @@ static void send_line(SmtpSession *session, const SmtpReply *reply, const char *
   len = MIN(len, (gsize)(line + sizeof line - end) - strlen("\r\n"));
   memcpy(end, text, len);
   end += len;
-  trace(session, 'S', line, (gsize)(end - line));
+  say(session, 'S', line, (gsize)(end - line));
   memcpy(end, "\r\n", strlen("\r\n"));
   evbuffer_add(session->output, line, (gsize)(end - line) + strlen("\r\n"));
 }
@@ -46,7 +62,16 @@ static void send_reply(SmtpSession *session, const SmtpReply *reply) {
 static void report_refusal(SmtpSession *session, const SmtpReply *reply) {
   g_autofree char *command = session->line != NULL ? g_strndup(session->line, REFUSED_TEXT_MAX) : NULL;
 
-  session->handler->refused(session->handler_data, session->peer, command, reply);
+  const SmtpRefusal refusal = {
+      .peer = session->peer,
+      .helo = session->helo,
+      .envelope = session->transaction.envelope,
+      .command = command,
+      .reply = reply,
+      .dialogue = session->dialogue,
+  };
+
+  session->handler->refused(session->handler_data, &refusal);
 }
 
 static void reply(SmtpSession *session, const SmtpReply *reply, gboolean is_reported) {
@@ -81,10 +106,10 @@ void smtp_session_reply_format(SmtpSession *session, guint code, const char *enh
 void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *text) {
   const SmtpReply reply = {.code = 421, .enhanced = enhanced, .text = text};
 
-  smtp_transaction_reset(session);
   smtp_session_enter(session, SMTP_STATE_CUT);
   send_reply(session, &reply);
   report_refusal(session, &reply);
+  smtp_transaction_reset(session);
 }
 
 void smtp_session_greet(SmtpSession *session) {
@@ -116,11 +141,9 @@ static void forget_client(SmtpSession *session) {
   session->diagnostics = (SmtpDiagnostics){0};
 }
 
-static void trace_tls(const SmtpSession *session) {
-  if (!session->tls.version || !session->handler->trace)
-    return;
-  g_autofree char *text = g_strdup_printf("%s %s", session->tls.version, session->tls.cipher);
-  trace(session, '*', text, strlen(text));
+static void note_tls(SmtpSession *session) {
+  if (session->tls.version)
+    smtp_session_note(session, "%s %s", session->tls.version, session->tls.cipher);
 }
 
 SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *handler, gpointer handler_data,
@@ -135,8 +158,10 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
   session->wake = wake;
   session->wake_data = wake_data;
   session->ref_count = 1;
-  trace(session, '*', "connected", strlen("connected"));
-  trace_tls(session);
+  session->dialogue = dialogue_new();
+  session->begun_us = g_get_monotonic_time();
+  smtp_session_note(session, "connected");
+  note_tls(session);
   smtp_session_greet(session);
   return session;
 }
@@ -146,6 +171,7 @@ void smtp_session_unref(SmtpSession *session) {
     return;
   forget_client(session);
   auth_exchange_free(session->exchange);
+  dialogue_free(session->dialogue);
   g_free(session);
 }
 
@@ -200,12 +226,21 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
   return TRUE;
 }
 
+static gboolean begins_mail(const char *line, gsize len) {
+  SmtpCommandLine split;
+
+  smtp_command_line_split(line, len, &split);
+  return smtp_word_equal(split.verb, split.verb_len, "MAIL");
+}
+
 static void run_line(SmtpSession *session, const char *line, gsize len) {
   gboolean is_secret = smtp_line_is_secret(session, line, len);
   g_autofree char *shown = is_secret ? smtp_secret_shown(session, line, len) : NULL;
 
   session->line = shown != NULL ? shown : line;
-  trace(session, 'C', session->line, shown != NULL ? strlen(shown) : len);
+  if (!session->transaction.open && begins_mail(line, len))
+    dialogue_begin_mail(session->dialogue);
+  say(session, 'C', session->line, shown != NULL ? strlen(shown) : len);
   if (session->state == SMTP_STATE_AUTH)
     smtp_auth_take_line(session, line, len);
   else
@@ -422,7 +457,7 @@ void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin) {
   forget_client(session);
   take_origin(session, origin);
   session->progress++;
-  trace_tls(session);
+  note_tls(session);
   smtp_session_enter(session, SMTP_STATE_COMMAND);
 }
 

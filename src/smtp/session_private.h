@@ -58,6 +58,8 @@ struct SmtpSession {
   gpointer wake_data;
   struct evbuffer *output;
   guint ref_count; /* the owner, and the handler while it stores or checks */
+  Dialogue *dialogue;
+  gint64 begun_us; /* monotonic */
 
   char *peer;
   char *peer_literal;
@@ -96,6 +98,9 @@ struct SmtpSession {
 
   SmtpTransaction transaction;
 };
+
+/* Something about the connection that belongs into the dialogue. */
+void smtp_session_note(SmtpSession *session, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Sends a reply, counts and reports refusals; more than SMTP_ERRORS_MAX of them cut the session off. */
 void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text);

@@ -110,18 +110,21 @@ gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_
 }
 
 /* The outcome of storing; the client may have gone meanwhile. */
-static void stored_cb(const SmtpReply *reply, gpointer user_data) {
+static void stored_cb(const SmtpReply *reply, const char *id, gpointer user_data) {
   SmtpSession *session = user_data;
   gboolean alone = session->ref_count == 1; /* only we hold it: the connection is gone */
 
-  smtp_transaction_reset(session);
   smtp_session_enter(session, SMTP_STATE_COMMAND);
   if (!alone) {
     if (reply->code < 400)
       session->n_errors = session->n_commands = 0;
     smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
-    session->wake(session->wake_data);
   }
+  smtp_transaction_reset(session);
+  if (id)
+    session->handler->said(session->handler_data, id, session->dialogue);
+  if (!alone)
+    session->wake(session->wake_data);
   smtp_session_unref(session);
 }
 
@@ -153,18 +156,18 @@ void smtp_transaction_end_mail(SmtpSession *session) {
   if (transaction->data.form == SMTP_DATA_COUNTED)
     append(session, held_back, smtp_data_finish(&transaction->data, held_back));
   smtp_session_enter(session, SMTP_STATE_COMMAND);
+  smtp_session_note(session, "%" G_GUINT64_FORMAT " octets of mail", transaction->data.size_octets);
 
   if (transaction->over_limit) {
-    guint64 size_octets = transaction->data.size_octets;
-    smtp_transaction_reset(session);
     smtp_session_reply_format(session, 552, "5.3.4",
-                              "the mail has %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT, size_octets,
-                              session->settings->max_size_octets);
-  } else if (!transaction->mail) {
+                              "the mail has %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT,
+                              transaction->data.size_octets, session->settings->max_size_octets);
     smtp_transaction_reset(session);
+  } else if (!transaction->mail) {
     smtp_session_reply(session, 554, "5.6.1",
                        "the mail is not ASCII, and this server was started with --disable-smtputf8; encode it as "
                        "quoted-printable or base64");
+    smtp_transaction_reset(session);
   } else if (smtp_transaction_check(session, SMTP_STEP_END, NULL)) {
     commit(session);
   } else {

@@ -110,10 +110,21 @@ static void auth_failed(gpointer handler_data, const char *peer, const char *mec
   g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user != NULL ? user : "-", n_failures);
 }
 
-static void refused(gpointer handler_data, const char *peer, const char *command, const SmtpReply *reply) {
+static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
   FakeHandler *handler = handler_data;
 
-  g_string_append_printf(handler->told, "%s: %u\n", command != NULL ? command : "-", reply->code);
+  g_string_append_printf(handler->told, "%s: %u\n", refusal->command != NULL ? refusal->command : "-",
+                         refusal->reply->code);
+  g_free(handler->said);
+  handler->said = dialogue_print(refusal->dialogue);
+}
+
+static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {
+  FakeHandler *handler = handler_data;
+
+  g_assert_cmpstr(id, ==, "kept");
+  g_free(handler->said);
+  handler->said = dialogue_print(dialogue);
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
@@ -148,6 +159,7 @@ const SmtpHandler fake_handler_table = {
     .auth_check = auth_check,
     .auth_failed = auth_failed,
     .refused = refused,
+    .said = said,
     .speaks_for = speaks_for,
     .lost = lost,
     .trace = trace,
@@ -168,6 +180,7 @@ void fake_handler_free(FakeHandler *handler) {
   g_assert_null(handler->checking);
   g_string_free(handler->told, TRUE);
   g_string_free(handler->traced, TRUE);
+  g_free(handler->said);
   g_ptr_array_unref(handler->mails);
   g_free(handler);
 }
@@ -190,7 +203,7 @@ gboolean fake_handler_work(FakeHandler *handler) {
 
   SmtpMail *mail = g_steal_pointer(&handler->storing);
   g_ptr_array_add(handler->mails, mail->kept);
-  mail->stored(&done, mail->user_data);
+  mail->stored(&done, "kept", mail->user_data);
   g_free(mail);
   return TRUE;
 }
