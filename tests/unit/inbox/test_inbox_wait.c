@@ -1,0 +1,139 @@
+/* Who waits misses no mail that comes after the place given, and gets none that came before. */
+#include "inbox_bench.h"
+
+enum { LONG_MS = 60 * 1000, N_RACES = 1000 };
+
+static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data) {
+  Bench *bench = user_data;
+  bench->cursor = cursor;
+  bench_take_mails(bench, mails);
+  bench_take_error(bench, error);
+}
+
+static InboxWait *wait_for(Bench *bench, InboxCursor after, guint count, guint timeout_ms) {
+  return inbox_wait(bench->inbox, NULL, after, count, timeout_ms, waited_cb, bench);
+}
+
+static void wait_ends_with_the_mail(Bench *bench, gconstpointer data) {
+  bench_deliver(bench, "old");
+  guint n_answers = bench->n_answers;
+  wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS);
+  const char *id = bench_deliver(bench, "new");
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpuint(bench->mails->len, ==, 1);
+  g_assert_cmpstr(bench_mail(bench, 0)->id, ==, id);
+}
+
+static void wait_without_a_mail_ends_by_time(Bench *bench, gconstpointer data) {
+  bench_deliver(bench, "old");
+  guint n_answers = bench->n_answers;
+  wait_for(bench, inbox_now(bench->inbox), 1, 50);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpuint(bench->mails->len, ==, 0);
+  g_assert_cmpint(bench->error_code, ==, -1);
+}
+
+static void too_few_mails_are_given_at_the_end(Bench *bench, gconstpointer data) {
+  guint n_answers = bench->n_answers;
+  wait_for(bench, inbox_now(bench->inbox), 3, 300);
+  bench_deliver(bench, "one");
+  bench_deliver(bench, "two");
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpuint(bench->mails->len, ==, 2);
+}
+
+static void query_chooses(Bench *bench, gconstpointer data) {
+  SearchQuery *query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
+  bench_deliver(bench, "wanted");
+  guint n_answers = bench->n_answers;
+  inbox_wait(bench->inbox, query, inbox_now(bench->inbox), 2, LONG_MS, waited_cb, bench);
+  bench_deliver(bench, "other");
+  bench_deliver(bench, "wanted one");
+  bench_deliver(bench, "other");
+  bench_deliver(bench, "wanted two");
+  bench_deliver(bench, "wanted three");
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpuint(bench->mails->len, ==, 2);
+  g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted one");
+  g_assert_cmpstr(bench_mail(bench, 1)->summary->subject, ==, "wanted two");
+  query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
+  inbox_wait(bench->inbox, query, bench->cursor, 1, LONG_MS, waited_cb, bench);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 2);
+  g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted three");
+}
+
+/* A place is taken, mails come before and after it at once, the wait begins somewhere among them. */
+static void no_race_loses_or_repeats_a_mail(Bench *bench, gconstpointer data) {
+  g_autoptr(GRand) random = g_rand_new_with_seed(7);
+  for (guint i = 0; i < N_RACES; i++) {
+    guint n_answers = bench->n_answers;
+    guint n_before = (guint)g_rand_int_range(random, 0, 3);
+    guint n_after = (guint)g_rand_int_range(random, 1, 4);
+    for (guint j = 0; j < n_before; j++)
+      bench_deliver(bench, "before");
+    InboxCursor after = inbox_now(bench->inbox);
+    guint n_delivered = bench->n_delivered;
+    guint begin = (guint)g_rand_int_range(random, 0, (gint32)n_after + 1);
+    for (guint j = 0; j <= n_after; j++) {
+      if (j == begin)
+        wait_for(bench, after, n_after, LONG_MS);
+      if (j < n_after)
+        bench_send(bench, "Subject: after\n\n");
+      if (g_rand_boolean(random))
+        event_base_loop(bench->base, EVLOOP_NONBLOCK);
+    }
+    bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+    g_assert_cmpint(bench->error_code, ==, -1);
+    g_assert_cmpuint(bench->mails->len, ==, n_after);
+    for (guint j = 0; j < n_after; j++)
+      g_assert_cmpstr(bench_mail(bench, j)->id, ==, g_ptr_array_index(bench->ids, n_delivered + j));
+    g_assert_cmpuint(bench->cursor, ==, bench_mail(bench, n_after - 1)->cursor);
+  }
+}
+
+static void cancelled_waits_are_silent(Bench *bench, gconstpointer data) {
+  guint n_answers = bench->n_answers;
+  for (guint i = 0; i < 50; i++) {
+    InboxWait *wait = wait_for(bench, 0, 1000, LONG_MS);
+    if (i % 2)
+      bench_deliver(bench, "mail");
+    inbox_wait_cancel(wait);
+  }
+  bench_deliver(bench, "mail");
+  g_assert_cmpuint(bench->n_answers, ==, n_answers);
+}
+
+static void only_so_many_can_wait(Bench *bench, gconstpointer data) {
+  for (guint i = 0; i < INBOX_WAITS_MAX; i++)
+    g_assert_nonnull(wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS));
+  g_assert_null(wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS));
+  guint n_answers = bench->n_answers;
+  bench_deliver(bench, "mail");
+  bench_wait_for(bench, &bench->n_answers, n_answers + INBOX_WAITS_MAX);
+  wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS); /* closing ends it */
+  bench_close(bench);
+  g_assert_cmpuint(bench->n_answers, ==, n_answers + INBOX_WAITS_MAX + 1);
+}
+
+static void mails_of_other_programs_are_waited_for(Bench *bench, gconstpointer data) {
+  bench_list(bench, 0, 1);
+  guint n_answers = bench->n_answers;
+  wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS);
+  g_autofree char *name = foreign_deliver(bench, "foreign");
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "foreign");
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add("/inbox_wait/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
+  ADD(wait_ends_with_the_mail);
+  ADD(wait_without_a_mail_ends_by_time);
+  ADD(too_few_mails_are_given_at_the_end);
+  ADD(query_chooses);
+  ADD(no_race_loses_or_repeats_a_mail);
+  ADD(cancelled_waits_are_silent);
+  ADD(only_so_many_can_wait);
+  ADD(mails_of_other_programs_are_waited_for);
+  return g_test_run();
+}
