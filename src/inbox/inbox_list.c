@@ -13,6 +13,8 @@ typedef struct List {
 
 static void list_work(IndexReader *reader, const GError *error, gpointer user_data) {
   List *list = user_data;
+  index_page_clear(&list->page);
+  g_clear_error(&list->error);
   if (reader)
     (void)index_reader_list(reader, &list->request, &list->page, &list->error);
   else
@@ -64,6 +66,8 @@ typedef struct Tags {
 
 static void tags_work(IndexReader *reader, const GError *error, gpointer user_data) {
   Tags *tags = user_data;
+  g_clear_pointer(&tags->counts, g_ptr_array_unref);
+  g_clear_error(&tags->error);
   if (reader)
     tags->counts = index_reader_tags(reader, &tags->error);
   else

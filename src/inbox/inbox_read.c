@@ -21,6 +21,7 @@ typedef struct Reading {
 static void read_work(IndexReader *reader, const GError *error, gpointer user_data) {
   Reading *reading = user_data;
   reading->was_moved = FALSE;
+  g_clear_error(&reading->error);
   if (!reader) {
     reading->error = g_error_copy(error);
     return;
@@ -36,7 +37,6 @@ static void read_work(IndexReader *reader, const GError *error, gpointer user_da
 static void read_done_cb(gpointer data) {
   Reading *reading = data;
   if (reading->was_moved && ++reading->n_tries < TRIES_MAX && !index_is_stopped(reading->index)) {
-    g_clear_error(&reading->error);
     index_refresh(reading->index);
     index_read(reading->index, read_work, read_done_cb, reading);
     return;

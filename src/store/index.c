@@ -12,6 +12,8 @@ typedef struct Read {
   JobFunc done;
   gpointer user_data;
   gboolean found_damage;
+  gboolean is_second_try;
+  guint generation; /* of the database it was read from */
 } Read;
 
 struct Index {
@@ -52,10 +54,24 @@ static void give_back(Index *index, IndexReader *reader) {
   pthread_mutex_unlock(&index->lock);
 }
 
+static void release_waiting(Index *index);
+
+/* A damaged index is made anew; that is worth a second try. */
+static void try_again(Index *index, Read *read) {
+  indexer_push_damaged(index->indexer, read->generation, ++index->last_ticket);
+  read->is_second_try = TRUE;
+  read->ticket = index->last_ticket;
+  read->due_us = g_get_monotonic_time() + INDEX_WAIT_US;
+  g_queue_push_tail(&index->waiting, read);
+  release_waiting(index);
+}
+
 static void read_done_cb(gpointer data) {
   Read *read = data;
-  if (read->found_damage && !read->index->is_closed)
-    indexer_push_damaged(read->index->indexer, ++read->index->last_ticket);
+  if (read->found_damage && !read->is_second_try && !read->index->is_closed) {
+    try_again(read->index, read);
+    return;
+  }
   read->done(read->user_data);
   g_free(read);
 }
@@ -64,6 +80,7 @@ static void read_job_cb(gpointer data) {
   Read *read = data;
   Index *index = read->index;
   g_autoptr(GError) error = NULL;
+  read->generation = index_file_generation(index->file);
   IndexReader *reader = borrow(index, &error);
   read->work(reader, error, read->user_data);
   read->found_damage =

@@ -37,7 +37,7 @@ void index_keep_dialogue(Index *index, const char *id, char *said);
 void index_keep_attempt(Index *index, IndexAttempt *attempt);
 
 /* `work` runs on a reader thread, when all that was given before is taken in; `reader` is NULL, and `error` lent, when
- * the index cannot be read. `done` follows on the loop thread. */
+ * the index cannot be read. It runs a second time when the index was found to be damaged. `done` follows on the loop thread. */
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 

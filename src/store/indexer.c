@@ -495,13 +495,23 @@ void indexer_push_flush(Indexer *indexer, guint64 ticket) {
   indexer_push(indexer, plain_task(run_flush), ticket);
 }
 
+typedef struct Damaged {
+  IndexTask task; /* first */
+  guint generation;
+} Damaged;
+
 static void run_damaged(Indexer *indexer, IndexTask *task) {
-  g_free(task);
-  indexer_fail(indexer, g_error_new_literal(STORE_ERROR, STORE_ERROR_DAMAGED, "the index cannot be read"));
+  Damaged *damaged = (Damaged *)task;
+  if (damaged->generation == index_file_generation(indexer->file)) /* else it is another one already */
+    indexer_fail(indexer, g_error_new_literal(STORE_ERROR, STORE_ERROR_DAMAGED, "the index cannot be read"));
+  g_free(damaged);
 }
 
-void indexer_push_damaged(Indexer *indexer, guint64 ticket) {
-  indexer_push(indexer, plain_task(run_damaged), ticket);
+void indexer_push_damaged(Indexer *indexer, guint generation, guint64 ticket) {
+  Damaged *damaged = g_new0(Damaged, 1);
+  damaged->task.run = run_damaged;
+  damaged->generation = generation;
+  indexer_push(indexer, &damaged->task, ticket);
 }
 
 /* Mails we deliver */

@@ -64,5 +64,5 @@ gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString
 /* Makes visible to readers what was asked for before, and takes in what other programs did. */
 void indexer_push_flush(Indexer *indexer, guint64 ticket);
 
-/* The database was found to be damaged by who read it. */
-void indexer_push_damaged(Indexer *indexer, guint64 ticket);
+/* The database was found to be damaged by who read it when it was of this generation. */
+void indexer_push_damaged(Indexer *indexer, guint generation, guint64 ticket);

@@ -2,20 +2,25 @@
 
 #include "store/error.h"
 
-static StoreError code_from_sql(int result) {
-  switch (result) {
+/* Somebody cut or replaced the file while it is in use: the tables we made are not there. */
+static gboolean misses_tables(sqlite3 *db) {
+  return g_str_has_prefix(sqlite3_errmsg(db), "no such table");
+}
+
+static StoreError code_from_sql(sqlite3 *db) {
+  switch (sqlite3_errcode(db)) {
   case SQLITE_FULL:
     return STORE_ERROR_NO_SPACE;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
     return STORE_ERROR_DAMAGED;
   default:
-    return STORE_ERROR_FAILED;
+    return misses_tables(db) ? STORE_ERROR_DAMAGED : STORE_ERROR_FAILED;
   }
 }
 
 gboolean sql_failed(sqlite3 *db, GError **error) {
-  g_set_error(error, STORE_ERROR, (gint)code_from_sql(sqlite3_errcode(db)), "the index: %s", sqlite3_errmsg(db));
+  g_set_error(error, STORE_ERROR, (gint)code_from_sql(db), "the index: %s", sqlite3_errmsg(db));
   return FALSE;
 }
 

@@ -118,6 +118,8 @@ static inline const char *bench_deliver(Bench *bench, const char *subject) {
 
 static inline void bench_take_error(Bench *bench, const GError *error) {
   bench->error_code = error ? error->code : -1;
+  if (error)
+    g_test_message("%s", error->message);
   bench->n_answers++;
 }
 
