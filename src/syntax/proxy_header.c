@@ -24,21 +24,23 @@ static gboolean is_v2(const ProxyHeader *header) {
   return header->octets[0] == v2_start[0];
 }
 
-static ProxyHeaderStatus judge_v1(const ProxyHeader *header) {
-  gsize last = header->len - 1;
+static gboolean begins_with(const ProxyHeader *header, gconstpointer start, gsize start_len) {
+  return memcmp(header->octets, start, MIN(header->len, start_len)) == 0;
+}
 
-  if (last < strlen(v1_start))
-    return header->octets[last] == v1_start[last] ? PROXY_HEADER_MORE : PROXY_HEADER_WRONG;
-  if (header->octets[last] == '\n')
-    return header->octets[last - 1] == '\r' ? PROXY_HEADER_WHOLE : PROXY_HEADER_WRONG;
+static ProxyHeaderStatus judge_v1(const ProxyHeader *header) {
+  gsize start_len = strlen(v1_start);
+
+  if (!begins_with(header, v1_start, start_len))
+    return PROXY_HEADER_WRONG;
+  if (header->len > start_len && header->octets[header->len - 1] == '\n')
+    return header->octets[header->len - 2] == '\r' ? PROXY_HEADER_WHOLE : PROXY_HEADER_WRONG;
   return header->len < PROXY_HEADER_V1_MAX ? PROXY_HEADER_MORE : PROXY_HEADER_WRONG;
 }
 
 static ProxyHeaderStatus judge_v2(const ProxyHeader *header) {
-  gsize last = header->len - 1;
-
-  if (last < sizeof v2_start)
-    return header->octets[last] == v2_start[last] ? PROXY_HEADER_MORE : PROXY_HEADER_WRONG;
+  if (!begins_with(header, v2_start, sizeof v2_start))
+    return PROXY_HEADER_WRONG;
   if (header->len < V2_PREFIX)
     return PROXY_HEADER_MORE;
 
