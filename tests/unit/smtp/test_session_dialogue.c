@@ -54,10 +54,9 @@ static void passwords_are_not_told(void) {
   talk.settings.auth = SMTP_AUTH_ANY;
 
   talk_ask(&talk, "EHLO x\r\n");
-  talk_ask(&talk, "AUTH PLAIN AGEAc2VjcmV0\r\n");
-  g_assert_cmpuint(talk_ask(&talk, "nonsense\r\n"), ==, 500);
-  g_assert_null(strstr(talk.handler->said, "AGEAc2VjcmV0"));
-  g_assert_nonnull(strstr(talk.handler->said, " C AUTH PLAIN ***\n"));
+  g_assert_cmpuint(talk_ask(&talk, "AUTH PLAIN !c2VjcmV0\r\n"), ==, 501);
+  g_assert_null(strstr(talk.handler->said, "c2VjcmV0"));
+  g_assert_true(g_str_has_prefix(strstr(talk.handler->said, "C AUTH"), "C AUTH PLAIN ***\n"));
   talk_clear(&talk);
 }
 
