@@ -1,29 +1,8 @@
-#include "smtp/server.h"
 #include "net/cidr.h"
-#include "net/conn.h"
-#include "net/peer_count.h"
-#include "net/proxy_gate.h"
-#include "tls/stream.h"
+#include "smtp/server_private.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct SmtpServer {
-  struct event_base *base;
-  const SmtpServerOptions *options;
-  const SmtpHandler *handler;
-  gpointer handler_data;
-  const SmtpServerEvents *events;
-  gpointer events_data;
-  GPtrArray *doors;    /* Door */
-  GQueue clients;      /* Client */
-  NetPeerCount *peers; /* of the clients */
-  NetProxyGate *gate;  /* before they are clients */
-  struct event *end;   /* reports `stopped` from the loop */
-  struct event *grace; /* ends the mails that are still under way */
-  gboolean stopping;
-  gboolean grace_over;
-};
 
 /* A listener, and what holds for those who come by it. */
 typedef struct Door {
@@ -31,231 +10,6 @@ typedef struct Door {
   NetListener *listener;
   SmtpListenerOptions options;
 } Door;
-
-typedef enum {
-  PHASE_HANDSHAKE, /* of TLS: there is no session yet, or it waits */
-  PHASE_SESSION,
-  PHASE_END /* the last words are on their way */
-} Phase;
-
-typedef struct Client {
-  SmtpServer *server;
-  TlsContext *tls; /* NULL: no TLS */
-  gboolean implicit_tls;
-  gboolean is_unix;
-  gboolean offers_xclient;
-  char *peer;
-  char *peer_literal;
-  NetConn *conn;
-  TlsStream *handshake; /* lent by the connection in PHASE_HANDSHAKE */
-  SmtpSession *session; /* NULL before the greeting */
-  Phase phase;
-  GList link; /* in server->clients */
-  NetPeerKey key;
-  guint64 progress;
-  gboolean input_ended;
-} Client;
-
-static void client_free(Client *client) {
-  SmtpServer *server = client->server;
-
-  smtp_session_free(client->session);
-  net_conn_free(client->conn);
-  net_peer_count_leave(server->peers, &client->key);
-  g_queue_unlink(&server->clients, &client->link);
-  tls_context_unref(client->tls);
-  g_free(client->peer);
-  g_free(client->peer_literal);
-  g_free(client);
-  if (server->stopping && g_queue_is_empty(&server->clients))
-    event_active(server->end, EV_TIMEOUT, 0);
-}
-
-/* Gives the client a new deadline when it got something done, and none while it waits for us. */
-static void keep_time(Client *client, SmtpSessionStatus status) {
-  guint64 progress = smtp_session_progress(client->session);
-
-  gboolean waits_for_us = status == SMTP_SESSION_WAITING || status == SMTP_SESSION_CHECKING;
-
-  if (waits_for_us)
-    net_conn_set_deadline(client->conn, 0);
-  else if (progress != client->progress)
-    net_conn_set_deadline(client->conn, (gint64)client->server->options->timeout_s * 1000);
-  client->progress = waits_for_us ? 0 : progress;
-}
-
-/* A server that stops lets a mail under way arrive for a while, and nothing else begin. */
-static gboolean must_stop(const Client *client) {
-  const SmtpServer *server = client->server;
-
-  return server->stopping && (server->grace_over || !smtp_session_in_mail(client->session));
-}
-
-static void client_finish(Client *client, gboolean linger) {
-  client->phase = PHASE_END;
-  net_conn_finish(client->conn, linger);
-}
-
-/* --- TLS */
-
-static void notice(const Client *client, const char *event, const char *text) {
-  const SmtpServer *server = client->server;
-
-  server->events->tls_noticed(server->events_data, event, client->peer, text);
-}
-
-/* FALSE: no TLS can be had. */
-static gboolean begin_handshake(Client *client) {
-  gint64 timeout_ms = MIN((gint64)client->server->options->timeout_s * 1000, SMTP_HANDSHAKE_TIMEOUT_MS);
-  TlsStream *stream = tls_stream_new(client->tls);
-
-  if (!stream)
-    return FALSE;
-  client->phase = PHASE_HANDSHAKE;
-  client->handshake = stream;
-  net_conn_set_deadline(client->conn, timeout_ms);
-  net_conn_change_transport(client->conn, &tls_transport, stream);
-  return TRUE;
-}
-
-/* What lies behind the command may be by somebody else than the client, who can write into the connection. */
-static void answer_starttls(Client *client) {
-  gboolean ready = begin_handshake(client);
-  gsize n_dropped = smtp_session_answer_starttls(client->session, net_conn_input(client->conn), ready);
-
-  if (n_dropped == 0)
-    return;
-  g_autofree char *text = g_strdup_printf("%" G_GSIZE_FORMAT " octets came behind STARTTLS and before its answer, and "
-                                          "were dropped (RFC 3207 4.2, CVE-2011-0411)",
-                                          n_dropped);
-  notice(client, "tls-injection", text);
-}
-
-/* --- the session */
-
-/* TRUE when there was more to do than replies to wait for, and those have been sent since. */
-static gboolean has_more_to_do(Client *client, SmtpSessionStatus status) {
-  if (status == SMTP_SESSION_STARTTLS)
-    return client->phase == PHASE_SESSION; /* refused, so the session goes on */
-  return status == SMTP_SESSION_BLOCKED && evbuffer_get_length(net_conn_output(client->conn)) <= NET_CONN_OUTPUT_LOW;
-}
-
-/* What the session's status means for the connection; returns the status it is left in. */
-static SmtpSessionStatus judge(Client *client, SmtpSessionStatus status) {
-  gboolean blocked_for_good = status == SMTP_SESSION_BLOCKED && client->server->grace_over;
-
-  gboolean at_rest =
-      status == SMTP_SESSION_READING || status == SMTP_SESSION_STARTTLS || status == SMTP_SESSION_CHECKING;
-
-  if ((at_rest && must_stop(client)) || blocked_for_good) {
-    smtp_session_shut_down(client->session);
-    return SMTP_SESSION_CUT;
-  }
-  if (status == SMTP_SESSION_READING && client->input_ended) {
-    smtp_session_input_ended(client->session);
-    return SMTP_SESSION_DONE;
-  }
-  return status;
-}
-
-static void client_process(Client *client) {
-  SmtpSessionStatus status = SMTP_SESSION_BLOCKED;
-
-  for (gboolean more = client->phase == PHASE_SESSION; more; more = has_more_to_do(client, status)) {
-    status = judge(client, smtp_session_read(client->session, net_conn_input(client->conn)));
-    keep_time(client, status);
-    if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
-      client_finish(client, status == SMTP_SESSION_CUT);
-    else if (status == SMTP_SESSION_STARTTLS)
-      answer_starttls(client);
-    else
-      net_conn_update(client->conn);
-  }
-}
-
-/* --- what happens to a connection */
-
-static void ready_cb(NetConn *conn, gpointer user_data) {
-  Client *client = user_data;
-  gboolean was_in_mail = smtp_session_in_mail(client->session);
-
-  client_process(client);
-  if (was_in_mail && smtp_session_in_mail(client->session))
-    net_conn_acknowledge_quickly(conn); /* more of the mail has to come */
-}
-
-static void wake_cb(gpointer user_data) {
-  client_process(user_data);
-}
-
-static void input_ended_cb(NetConn *conn, gpointer user_data) {
-  Client *client = user_data;
-
-  client->input_ended = TRUE;
-  client_process(client);
-}
-
-static void expired_cb(NetConn *conn, gpointer user_data) {
-  Client *client = user_data;
-
-  if (client->phase == PHASE_SESSION)
-    smtp_session_expire(client->session);
-  else
-    notice(client, "tls-failed", "the TLS handshake failed: the client took too long");
-  client_finish(client, TRUE);
-}
-
-static void ended_cb(NetConn *conn, gpointer user_data) {
-  Client *client = user_data;
-
-  if (client->session && !client->input_ended)
-    smtp_session_input_ended(client->session);
-  client_free(client);
-}
-
-/* A new session, or the one that asked for TLS. */
-static void start_session(Client *client, const SmtpTls *tls) {
-  const SmtpServer *server = client->server;
-  const SmtpOrigin origin = {
-      .peer = client->peer,
-      .peer_literal = client->peer_literal,
-      .is_unix = client->is_unix,
-      .offers_tls = client->tls != NULL && !client->implicit_tls,
-      .offers_xclient = client->offers_xclient,
-      .tls = *tls,
-  };
-
-  client->phase = PHASE_SESSION;
-  if (client->session)
-    smtp_session_secured(client->session, &origin);
-  else
-    client->session = smtp_session_new(&server->options->session, server->handler, server->handler_data, &origin,
-                                       net_conn_output(client->conn), wake_cb, client);
-  client_process(client);
-}
-
-static void shook_hands_cb(NetConn *conn, const GError *error, gpointer user_data) {
-  Client *client = user_data;
-  const TlsStream *stream = g_steal_pointer(&client->handshake);
-
-  if (error) {
-    client->phase = PHASE_END;
-    notice(client, "tls-failed", error->message);
-    return;
-  }
-  g_autofree char *name = tls_stream_client_name(stream);
-  const SmtpTls tls = {.version = tls_stream_version(stream), .cipher = tls_stream_cipher(stream), .client = name};
-
-  start_session(client, &tls);
-}
-
-static const NetConnEvents conn_events = {
-    .ready = ready_cb,
-    .input_ended = input_ended_cb,
-    .expired = expired_cb,
-    .ended = ended_cb,
-    .shook_hands = shook_hands_cb,
-};
 
 /* --- taking connections */
 
@@ -278,16 +32,6 @@ static void turn_away(const Door *door, int fd, const char *peer, const SmtpRepl
   server->events->not_taken(server->events_data, peer, reply, 0);
 }
 
-/* The greeting, or a handshake before it. */
-static void begin(Client *client) {
-  static const SmtpTls no_tls = {0};
-
-  if (!client->implicit_tls)
-    start_session(client, &no_tls);
-  else if (!begin_handshake(client))
-    client_finish(client, FALSE);
-}
-
 /* Takes in a peer. What a peer may do goes by its own address, never by that of its proxy. */
 static void admit(const Door *door, int fd, const NetAddress *peer) {
   static const SmtpReply too_many = {421, "4.7.0", "too many connections from your address; close some of them first"};
@@ -299,19 +43,8 @@ static void admit(const Door *door, int fd, const NetAddress *peer) {
     turn_away(door, fd, name, &too_many);
     return;
   }
-  Client *client = g_new0(Client, 1);
-  client->server = server;
-  client->tls = door->options.tls != NULL ? tls_context_ref(door->options.tls) : NULL;
-  client->implicit_tls = door->options.implicit_tls;
-  client->is_unix = net_address_path(net_listener_address(door->listener)) != NULL;
-  client->offers_xclient = net_cidrs_contain(server->options->xclients, peer);
-  client->peer = g_steal_pointer(&name);
-  client->peer_literal = net_address_literal(peer);
-  client->key = key;
-  client->conn = net_conn_new(server->base, fd, &conn_events, client);
-  client->link.data = client;
-  g_queue_push_tail_link(&server->clients, &client->link);
-  begin(client);
+  smtp_client_new(server, &door->options, fd, peer, name,
+                  net_address_path(net_listener_address(door->listener)) != NULL);
 }
 
 static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
@@ -408,22 +141,16 @@ static void end_cb(evutil_socket_t fd, short what, void *user_data) {
   server->events->stopped(server->events_data);
 }
 
-/* No client is freed in here: connections end from the loop. Handshakes lead to nothing any more. */
-static void process_all(SmtpServer *server) {
-  for (GList *link = server->clients.head; link; link = link->next) {
-    Client *client = link->data;
-    if (client->phase == PHASE_HANDSHAKE)
-      client_finish(client, FALSE);
-    else
-      client_process(client);
-  }
+static void all_go_on(SmtpServer *server) {
+  for (GList *link = server->clients.head; link; link = link->next)
+    smtp_client_go_on(link->data);
 }
 
 static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
   SmtpServer *server = user_data;
 
   server->grace_over = TRUE;
-  process_all(server);
+  all_go_on(server);
 }
 
 SmtpServer *smtp_server_new(struct event_base *base, const SmtpServerOptions *options, const SmtpHandler *handler,
@@ -454,7 +181,7 @@ void smtp_server_stop(SmtpServer *server, guint grace_ms) {
   server->stopping = TRUE;
   net_proxy_gate_clear(server->gate);
   g_ptr_array_set_size(server->doors, 0);
-  process_all(server);
+  all_go_on(server);
   if (g_queue_is_empty(&server->clients))
     event_active(server->end, EV_TIMEOUT, 0);
   else
@@ -466,7 +193,7 @@ void smtp_server_free(SmtpServer *server) {
     return;
   server->stopping = FALSE;
   while (!g_queue_is_empty(&server->clients))
-    client_free(server->clients.head->data);
+    smtp_client_free(server->clients.head->data);
   net_proxy_gate_free(server->gate);
   net_peer_count_free(server->peers);
   g_ptr_array_unref(server->doors);
