@@ -73,6 +73,25 @@ GArray *net_address_resolve(const char *interface, guint16 port, GError **error)
   return g_steal_pointer(&addresses);
 }
 
+gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 *out_port) {
+  const char *colon = strrchr(endpoint, ':');
+  guint64 port;
+
+  *out_port = 0;
+  if (g_str_has_prefix(endpoint, NET_UNIX_PREFIX)) {
+    *out_interface = g_strdup(endpoint);
+    return TRUE;
+  }
+  /* An IPv6 address needs its brackets here, or its last group would be taken for the port. */
+  if (!colon || colon == endpoint || (memchr(endpoint, ':', (gsize)(colon - endpoint)) && colon[-1] != ']'))
+    return FALSE;
+  if (!g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
+    return FALSE;
+  *out_interface = g_strndup(endpoint, (gsize)(colon - endpoint));
+  *out_port = (guint16)port;
+  return TRUE;
+}
+
 gboolean net_address_of_socket(int fd, NetAddress *out_address) {
   memset(out_address, 0, sizeof *out_address);
   out_address->len = sizeof out_address->storage;

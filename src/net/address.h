@@ -29,6 +29,10 @@ typedef struct NetAddress {
  * addresses. Returns an array of NetAddress, never empty, or NULL. */
 GArray *net_address_resolve(const char *interface, guint16 port, GError **error);
 
+/* Splits "ADDRESS:PORT" ("[::1]:8025", "localhost:0") or "unix:/path" into what net_address_resolve() takes. The caller
+ * frees *out_interface; the port of a unix socket is 0. */
+gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 *out_port);
+
 /* The address a socket is bound to; FALSE when the system will not say. */
 gboolean net_address_of_socket(int fd, NetAddress *out_address);
 

@@ -72,11 +72,39 @@ static void an_unnamed_unix_peer_is_unix(void) {
   g_assert_cmpuint(net_address_port(&address), ==, 0);
 }
 
+static void endpoints_are_split(void) {
+  static const struct {
+    const char *endpoint, *interface; /* NULL: is none */
+    guint16 port;
+  } rows[] = {
+      {"127.0.0.1:8025", "127.0.0.1", 8025},
+      {"localhost:0", "localhost", 0},
+      {"[::1]:65535", "[::1]", 65535},
+      {"unix:/run/web:1", "unix:/run/web:1", 0},
+      {"::1:8025", NULL, 0},
+      {"::", NULL, 0},
+      {"8025", NULL, 0},
+      {":8025", NULL, 0},
+      {"a:", NULL, 0},
+      {"a:65536", NULL, 0},
+      {"a:-1", NULL, 0},
+      {"", NULL, 0},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *interface = NULL;
+    guint16 port = 0;
+    g_assert_cmpint(net_endpoint_split(rows[i].endpoint, &interface, &port), ==, rows[i].interface != NULL);
+    g_assert_cmpstr(interface, ==, rows[i].interface);
+    g_assert_cmpuint(port, ==, rows[i].port);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/net/address/print_as_people_write_them", addresses_print_as_people_write_them);
   g_test_add_func("/net/address/host_name_gives_its_addresses", a_host_name_gives_its_addresses);
   g_test_add_func("/net/address/wrong_is_named_in_the_error", what_is_no_address_is_named_in_the_error);
+  g_test_add_func("/net/address/endpoints_are_split", endpoints_are_split);
   g_test_add_func("/net/address/unnamed_unix_peer_is_unix", an_unnamed_unix_peer_is_unix);
   return g_test_run();
 }

@@ -1,0 +1,32 @@
+#pragma once
+/* What an HTTP server tells of its work: an access for the log, counters for metrics.
+ *
+ * Owns: nothing.
+ * Thread: the loop thread.
+ * Errors: none.
+ * Units and limits: counters count since the start, unless they say "now".
+ * Source: docs/http.md. */
+#include <glib.h>
+
+/* What happened to one request. Texts are lent and as the client sent them: anything. */
+typedef struct HttpAccess {
+  const char *peer;
+  const char *method; /* "" when the request could not be read */
+  const char *target;
+  guint status;
+  const char *problem; /* NULL, or why it was refused: one line */
+  guint64 sent_octets; /* 0 for what is sent bit by bit and has just begun */
+  gint64 duration_us;
+} HttpAccess;
+
+typedef struct HttpCounters {
+  guint64 n_by_class[6]; /* answers: [2] 2xx, [4] 4xx */
+  guint64 n_refused_at_door;
+  guint64 n_connections;
+  guint64 n_not_taken;
+  guint64 n_dropped_readers; /* too slow, or gone in the middle of an answer */
+  guint n_open_connections;  /* now */
+  guint n_open_streams;      /* now: event streams, WebSockets, exports */
+  guint64 received_octets;   /* of bodies */
+  guint64 sent_octets;       /* of answers */
+} HttpCounters;

@@ -1,0 +1,111 @@
+#include "http/door.h"
+#include <string.h>
+
+struct HttpDoor {
+  GPtrArray *names; /* char *, for http_host_matches() */
+  GArray *origins;  /* HttpHost */
+  gboolean any_origin;
+  gboolean any_address; /* some listener takes connections to every address of this machine */
+};
+
+HttpDoor *http_door_new(const char *const *hosts, const char *const *origins) {
+  HttpDoor *door = g_new0(HttpDoor, 1);
+
+  door->names = g_ptr_array_new_with_free_func(g_free);
+  door->origins = g_array_new(FALSE, FALSE, sizeof(HttpHost));
+  for (; hosts && *hosts; hosts++)
+    g_ptr_array_add(door->names, g_strdup(*hosts));
+  for (; origins && *origins; origins++) {
+    HttpHost origin;
+    if (http_origin_parse(*origins, &origin))
+      g_array_append_val(door->origins, origin);
+    else
+      door->any_origin = door->any_origin || strcmp(*origins, "*") == 0;
+  }
+  return door;
+}
+
+void http_door_free(HttpDoor *door) {
+  if (!door)
+    return;
+  g_ptr_array_unref(door->names);
+  g_array_unref(door->origins);
+  g_free(door);
+}
+
+void http_door_add_address(HttpDoor *door, const NetAddress *address) {
+  g_autofree char *name = net_address_format(address);
+  HttpHost host;
+
+  if (!http_host_parse(name, strlen(name), &host))
+    return; /* a unix socket */
+  if (strcmp(host.name, "0.0.0.0") == 0 || strcmp(host.name, "::") == 0)
+    door->any_address = TRUE;
+  else
+    g_ptr_array_add(door->names, g_strdup(host.name));
+}
+
+/* A page whose name its owner lets point at this machine (DNS rebinding) has that name in Host. An address cannot be
+ * made to point elsewhere, so where connections to every address are taken, every address will do. Ports do not matter:
+ * they change on the way through containers and tunnels. */
+static gboolean is_ours(const HttpDoor *door, const HttpHead *head, const NetAddress *local) {
+  const HttpHost *host = &head->host;
+
+  if (host->name[0] == '\0' || net_address_path(local) || http_host_is_loopback(host))
+    return TRUE;
+  if (door->any_address && host->kind != HTTP_HOST_NAME)
+    return TRUE;
+  for (guint i = 0; i < door->names->len; i++)
+    if (http_host_matches(host, g_ptr_array_index(door->names, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* http_origin_parse() puts in the port of the scheme; which scheme Host was sent by is not known behind a proxy. */
+static gboolean is_same(const HttpHost *origin, const HttpHost *host) {
+  gboolean default_port = origin->port == 80 || origin->port == 443;
+
+  return strcmp(origin->name, host->name) == 0 && (host->port == 0 ? default_port : origin->port == host->port);
+}
+
+static gboolean is_allowed(const HttpDoor *door, const HttpHost *origin) {
+  for (guint i = 0; i < door->origins->len; i++) {
+    const HttpHost *allowed = &g_array_index(door->origins, HttpHost, i);
+    if (strcmp(allowed->name, origin->name) == 0 && allowed->port == origin->port)
+      return TRUE;
+  }
+  return door->any_origin;
+}
+
+/* Requests that a browser makes without Origin: pictures and frames of other pages. Following a link is fine. */
+static gboolean is_embedding(const HttpHead *head) {
+  const char *site = http_head_header(head, "Sec-Fetch-Site");
+
+  if (!site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0)
+    return FALSE;
+  return strcmp(head->method, "GET") != 0 || g_strcmp0(http_head_header(head, "Sec-Fetch-Mode"), "navigate") != 0 ||
+         g_strcmp0(http_head_header(head, "Sec-Fetch-Dest"), "document") != 0;
+}
+
+HttpVerdict http_door_check(const HttpDoor *door, const HttpHead *head, const NetAddress *local, gboolean is_public) {
+  static const HttpRefusal not_ours = {
+      403, "this server does not go by that name; name it with --http-host to allow it (DNS rebinding protection)"};
+  static const HttpRefusal foreign = {403, "pages of other sites may not use this server; --cors names those that may"};
+  const char *origin_text = http_head_header(head, "Origin");
+  HttpVerdict verdict = {0};
+  HttpHost origin;
+
+  if (!is_ours(door, head, local))
+    verdict.refusal = not_ours;
+  else if (is_public)
+    return verdict;
+  else if (!origin_text)
+    verdict.refusal = is_embedding(head) ? foreign : verdict.refusal;
+  else if (http_head_count(head, "Origin") > 1 || !http_origin_parse(origin_text, &origin))
+    verdict.refusal = foreign;
+  else if (is_allowed(door, &origin))
+    verdict.allow_origin = origin_text;
+  else if (!is_same(&origin, &head->host))
+    verdict.refusal = foreign;
+  return verdict;
+}

@@ -1,0 +1,32 @@
+#pragma once
+/* Who may come in: by the name the client has for us, by the page that asks, and by password.
+ *
+ * Owns: the names and origins it knows.
+ * Thread: the loop thread.
+ * Errors: none; a refusal is a value, with a line for the client.
+ * Units and limits: none of its own.
+ * Source: RFC 9110 7.2 (Host), RFC 6454 (Origin), Fetch standard (CORS), Fetch Metadata (Sec-Fetch-*); docs/http.md. */
+#include "net/address.h"
+#include "syntax/http_head.h"
+#include <glib.h>
+
+typedef struct HttpDoor HttpDoor;
+
+/* Hosts: names beside localhost, loopback addresses and those listened at; "*.example.com" is all below. Origins: whose
+ * pages may read and change things, "https://app.example:3000"; "*" is every page. Both may be NULL; what is neither
+ * (syntax/http_host.h) never matches. */
+HttpDoor *http_door_new(const char *const *hosts, const char *const *origins);
+void http_door_free(HttpDoor *door);
+
+/* Its clients call us by this address. */
+void http_door_add_address(HttpDoor *door, const NetAddress *address);
+
+typedef struct HttpVerdict {
+  HttpRefusal refusal;      /* status 0: come in */
+  const char *allow_origin; /* for Access-Control-Allow-Origin; NULL: none. Lent by the head */
+} HttpVerdict;
+
+/* What the headers say. `is_public` as in HTTP_ROUTE_PUBLIC; `local` is the listener's address. */
+HttpVerdict http_door_check(const HttpDoor *door, const HttpHead *head, const NetAddress *local, gboolean is_public);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpDoor, http_door_free)

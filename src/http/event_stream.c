@@ -1,0 +1,86 @@
+#include "http/event_stream.h"
+#include "http/session_private.h"
+#include "http/stream.h"
+#include <string.h>
+
+struct EventStream {
+  HttpStream *stream;
+  struct event *heartbeat;
+  void (*closed)(EventStream *stream, gpointer user_data);
+  gpointer user_data;
+};
+
+static void heartbeat_cb(evutil_socket_t fd, short what, void *user_data) {
+  EventStream *events = user_data;
+  g_autoptr(GBytes) comment = g_bytes_new_static(":\n\n", 3);
+
+  http_stream_write(events->stream, comment);
+}
+
+static void writable_cb(HttpStream *stream, gpointer user_data) {}
+
+static void closed_cb(HttpStream *stream, gpointer user_data) {
+  EventStream *events = user_data;
+
+  events->closed(events, events->user_data);
+  event_free(events->heartbeat);
+  g_free(events);
+}
+
+static const HttpStreamEvents stream_events = {.writable = writable_cb, .closed = closed_cb};
+
+static HttpResponse *make_head(void) {
+  HttpResponse *response = http_response_new(200);
+
+  http_response_set_header(response, "Content-Type", "text/event-stream; charset=utf-8");
+  http_response_set_header(response, "X-Accel-Buffering", "no"); /* a proxy is not to keep events back */
+  return response;
+}
+
+EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream *stream, gpointer user_data),
+                               gpointer user_data) {
+  HttpContext *context = request->session ? request->session->context : NULL;
+  EventStream *events = g_new0(EventStream, 1);
+
+  events->closed = closed;
+  events->user_data = user_data;
+  events->stream = http_stream_open(request, make_head(), &stream_events, events);
+  if (!events->stream) {
+    g_free(events);
+    return NULL;
+  }
+  const struct timeval interval = {.tv_sec = context->keep_alive_ms / 1000,
+                                   .tv_usec = (context->keep_alive_ms % 1000) * 1000};
+  events->heartbeat = event_new(context->base, -1, EV_PERSIST, heartbeat_cb, events);
+  event_add(events->heartbeat, &interval);
+  return events;
+}
+
+/* A line end of any kind begins a new "data:" line (HTML standard, 9.2.6). */
+static void append_data(GString *text, const char *data) {
+  do {
+    gsize len = strcspn(data, "\r\n");
+    g_string_append(text, "data: ");
+    g_string_append_len(text, data, (gssize)len);
+    g_string_append_c(text, '\n');
+    data += len;
+    data += g_str_has_prefix(data, "\r\n") ? 1 : 0;
+  } while (*data++ != '\0');
+}
+
+void event_stream_send(EventStream *stream, const char *id, const char *event, const char *data) {
+  GString *text = g_string_new(NULL);
+
+  if (id)
+    g_string_append_printf(text, "id: %s\n", id);
+  if (event)
+    g_string_append_printf(text, "event: %s\n", event);
+  append_data(text, data);
+  g_string_append_c(text, '\n');
+  g_autoptr(GBytes) octets = g_string_free_to_bytes(text);
+  http_stream_write(stream->stream, octets);
+}
+
+void event_stream_close(EventStream *stream) {
+  http_stream_end(stream->stream);
+}

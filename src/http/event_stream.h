@@ -1,0 +1,23 @@
+#pragma once
+/* Server-sent events: one way, over a plain answer, with ids to go on from.
+ *
+ * Owns: itself, from event_stream_open() to its `closed`.
+ * Thread: the loop thread. `closed` comes from the loop, never from inside a call.
+ * Errors: a client that goes, or reads too slowly, is told by `closed`.
+ * Units and limits: a client that lets HTTP_STREAM_QUEUE_MAX octets wait is dropped; it reconnects with Last-Event-ID.
+ *         A comment is sent every so often (HttpServerOptions), so that proxies keep the connection and a dead one is
+ *         seen.
+ * Source: the HTML standard, 9.2 "Server-sent events". */
+#include "http/request.h"
+
+typedef struct EventStream EventStream;
+
+/* Takes the request. What the client saw last is its header Last-Event-ID. NULL: the client has gone meanwhile. */
+EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream *stream, gpointer user_data),
+                               gpointer user_data);
+
+/* `id` and `event` may be NULL; neither has line ends. `data` may have several lines. */
+void event_stream_send(EventStream *stream, const char *id, const char *event, const char *data);
+
+/* Ends it; `closed` follows. */
+void event_stream_close(EventStream *stream);

@@ -1,0 +1,50 @@
+#pragma once
+/* One request that has come in whole, and the way to answer it.
+ *
+ * Owns: what was received. Its handler owns the request until it answers it, once: at once, or later from the loop, for
+ *       instance when a helper thread is done.
+ * Thread: the loop thread; the body (a GBytes) may be handed to others.
+ * Errors: none. An answer to a client that has gone, or to a server that has been freed, is dropped.
+ * Units and limits: a body has at most what its route allows (routes.h).
+ * Source: RFC 9110, RFC 9112; docs/http.md. */
+#include <glib.h>
+
+typedef struct HttpRequest HttpRequest;
+typedef struct HttpResponse HttpResponse;
+
+typedef void (*HttpHandler)(HttpRequest *request, gpointer user_data);
+
+enum { HTTP_BODY_MAX = 1024 * 1024 };
+
+/* Getters lend until the request is answered. */
+
+/* As sent, in capitals: "GET", "HEAD". */
+const char *http_request_method(const HttpRequest *request);
+
+/* A parameter of the route's pattern: percent-decoded once, valid UTF-8, no control characters, no slash, not "." or
+ * "..". */
+const char *http_request_param(const HttpRequest *request, const char *name);
+
+/* A parameter of the query: decoded ('+' is a space), valid UTF-8, without NUL. The first of its name; NULL: there is
+ * none. */
+const char *http_request_query(const HttpRequest *request, const char *name);
+
+/* A header by its name in any case; several are joined by ", ". NULL: there is none. */
+const char *http_request_header(const HttpRequest *request, const char *name);
+
+/* Never NULL. */
+GBytes *http_request_body(const HttpRequest *request);
+
+/* Who asks, for logs: "127.0.0.1:46542". */
+const char *http_request_peer(const HttpRequest *request);
+
+/* Before every path of ours: "" or "/mail". */
+const char *http_request_prefix(const HttpRequest *request);
+
+/* Answers. Takes the request and the response. */
+void http_request_answer(HttpRequest *request, HttpResponse *response);
+
+/* `func` is called, once, when the client goes before it is answered; the request has still to be answered (what with
+ * does not matter). With it set, a client that ends its side of the connection counts as gone; else it may listen
+ * on. For answers that are waited for, such as long polls. */
+void http_request_on_cancel(HttpRequest *request, void (*func)(gpointer user_data), gpointer user_data);

@@ -1,0 +1,49 @@
+#pragma once
+/* What is answered: status, headers, octets. The server adds what every answer has (docs/http.md, "Headers").
+ *
+ * Owns: its headers and a reference to its octets.
+ * Thread: any, one at a time: a reader thread may build it.
+ * Errors: none. What would break a header (control characters) is left out of its value.
+ * Units and limits: HTTP_COMPRESS_MIN octets and more of a compressible type are compressed for clients that take it.
+ * Source: RFC 9110 8 (representations), 13 (conditions), 14 (ranges); RFC 6266, RFC 8187 (Content-Disposition). */
+#include "http/request.h"
+
+enum { HTTP_COMPRESS_MIN = 1024 };
+
+/* No octets yet. */
+HttpResponse *http_response_new(guint status);
+void http_response_free(HttpResponse *response);
+
+/* text/plain, just these octets: http_response_text(200, "ok"). */
+HttpResponse *http_response_text(guint status, const char *text);
+
+/* An error: text/plain, one line. Whatever line ends the message has become spaces. */
+HttpResponse *http_response_error(guint status, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* application/json. The reference stays the caller's. */
+HttpResponse *http_response_json(guint status, GBytes *json);
+
+/* Any octets of ours. */
+HttpResponse *http_response_octets(guint status, const char *content_type, GBytes *octets);
+
+/* Octets out of a mail, which are hostile: with a sandboxing CSP, so that what a browser would run in the origin of
+ * the page it does not run, and with a type that is a plausible media type, else application/octet-stream. */
+HttpResponse *http_response_hostile(const char *content_type, GBytes *octets);
+
+/* 302 to a path or URL. */
+HttpResponse *http_response_redirect(const char *location);
+
+/* Sets, in place of one of the same name. */
+void http_response_set_header(HttpResponse *response, const char *name, const char *value);
+
+/* Content-Disposition. NULL: no name. The name may be anything a mail had. */
+void http_response_set_disposition(HttpResponse *response, gboolean attachment, const char *file_name);
+
+/* `tag` is opaque text without quotes that changes with the octets. With it If-None-Match is honoured, and for a 200
+ * Range and If-Range too. */
+void http_response_set_etag(HttpResponse *response, const char *tag);
+
+/* How long a client may keep it without asking again; without this call, not at all. */
+void http_response_set_max_age(HttpResponse *response, guint seconds);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpResponse, http_response_free)

@@ -1,0 +1,45 @@
+#pragma once
+/* Between the files of http/: what an answer looks like inside, and its way onto the wire.
+ *
+ * Owns: see response.h.
+ * Thread: any, one at a time.
+ * Errors: none.
+ * Units and limits: none of its own.
+ * Source: docs/http.md, "Headers". */
+#include "http/response.h"
+#include "syntax/http_head.h"
+#include <event2/buffer.h>
+
+typedef enum {
+  HTTP_FRAMING_LENGTH,  /* all octets are there */
+  HTTP_FRAMING_CHUNKED, /* more come in chunks */
+  HTTP_FRAMING_CLOSE,   /* more come until the connection ends */
+  HTTP_FRAMING_UPGRADE  /* what comes is no HTTP */
+} HttpFraming;
+
+struct HttpResponse {
+  guint status;
+  GArray *headers; /* HttpResponseHeader */
+  GBytes *octets;
+  char *etag;
+  char *problem; /* an error's line */
+  gboolean compressed;
+};
+
+const char *http_response_header(const HttpResponse *response, const char *name);
+
+/* Honours If-None-Match, Range and If-Range. */
+void http_response_apply_conditions(HttpResponse *response, const HttpHead *head);
+
+/* Is it to be compressed for this client? */
+gboolean http_response_wants_compression(const HttpResponse *response, const HttpHead *head);
+
+/* Compresses its octets, unless that makes them no smaller. Any thread. */
+void http_response_compress(HttpResponse *response);
+
+/* Writes status line and headers. `head` is the request's; `allow_origin` as in HttpVerdict. */
+void http_response_print_head(const HttpResponse *response, const HttpHead *head, HttpFraming framing,
+                              gboolean keeps_alive, const char *allow_origin, struct evbuffer *output);
+
+/* HTTP statuses without a body, whatever the response holds. */
+gboolean http_status_has_body(guint status);

@@ -1,0 +1,279 @@
+#include "http/server.h"
+#include "http/session.h"
+#include "net/conn.h"
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct HttpServer {
+  HttpContext context;
+  const HttpServerOptions *options;
+  HttpDoor *door;
+  const HttpServerEvents *events;
+  gpointer events_data;
+  GPtrArray *listeners;
+  GQueue clients;      /* Client */
+  GQueue woken;        /* Client, by their second link */
+  struct event *work;  /* processes those that were woken */
+  struct event *end;   /* reports `stopped` from the loop */
+  struct event *grace; /* drops the clients that are left */
+  gboolean stopping;
+};
+
+typedef struct Client {
+  HttpServer *server;
+  NetConn *conn;
+  HttpSession *session;
+  GList link;
+  GList woken_link;
+  gboolean is_woken;
+  gboolean finishing; /* the last words are on their way */
+} Client;
+
+static void client_free(Client *client) {
+  HttpServer *server = client->server;
+
+  http_session_free(client->session);
+  net_conn_free(client->conn);
+  g_queue_unlink(&server->clients, &client->link);
+  if (client->is_woken)
+    g_queue_unlink(&server->woken, &client->woken_link);
+  server->context.counters.n_open_connections--;
+  g_free(client);
+  if (server->stopping && g_queue_is_empty(&server->clients))
+    event_active(server->end, EV_TIMEOUT, 0);
+}
+
+static void client_finish(Client *client, gboolean linger) {
+  client->finishing = TRUE;
+  net_conn_finish(client->conn, linger);
+}
+
+static gsize unsent(const Client *client) {
+  return evbuffer_get_length(net_conn_output(client->conn));
+}
+
+static void keep_time(Client *client) {
+  gint64 left_ms = http_session_time_left_ms(client->session, unsent(client));
+
+  net_conn_set_deadline(client->conn, left_ms < 0 ? 0 : MAX(left_ms, 1));
+}
+
+/* TRUE when there was more to do than an answer to send, and that has been sent since. */
+static gboolean has_more_to_do(const Client *client, HttpSessionStatus status) {
+  return status == HTTP_SESSION_BLOCKED && unsent(client) <= NET_CONN_OUTPUT_LOW;
+}
+
+static void client_process(Client *client) {
+  HttpSessionStatus status;
+
+  if (client->finishing)
+    return;
+  do {
+    status = http_session_read(client->session, net_conn_input(client->conn));
+    if (status == HTTP_SESSION_DROPPED) {
+      client_free(client);
+      return;
+    }
+    net_conn_update(client->conn);
+  } while (has_more_to_do(client, status));
+
+  /* net_conn_finish() gives little time, so most of a long answer is sent before. */
+  if ((status == HTTP_SESSION_DONE || status == HTTP_SESSION_CUT) && unsent(client) <= NET_CONN_OUTPUT_LOW)
+    client_finish(client, status == HTTP_SESSION_CUT);
+  else
+    keep_time(client);
+}
+
+/* --- what happens to a connection */
+
+static void ready_cb(NetConn *conn, gpointer user_data) {
+  client_process(user_data);
+}
+
+static void input_ended_cb(NetConn *conn, gpointer user_data) {
+  Client *client = user_data;
+
+  http_session_input_ended(client->session);
+  client_process(client);
+}
+
+static void expired_cb(NetConn *conn, gpointer user_data) {
+  Client *client = user_data;
+  gint64 left_ms = http_session_time_left_ms(client->session, unsent(client));
+
+  if (left_ms == 0)
+    http_session_expire(client->session);
+  client_process(client);
+}
+
+static void ended_cb(NetConn *conn, gpointer user_data) {
+  client_free(user_data);
+}
+
+static const NetConnEvents conn_events = {
+    .ready = ready_cb, .input_ended = input_ended_cb, .expired = expired_cb, .ended = ended_cb};
+
+static void wake_cb(gpointer user_data) {
+  Client *client = user_data;
+
+  if (client->is_woken)
+    return;
+  client->is_woken = TRUE;
+  g_queue_push_tail_link(&client->server->woken, &client->woken_link);
+  event_active(client->server->work, EV_TIMEOUT, 0);
+}
+
+static void work_cb(evutil_socket_t fd, short what, void *user_data) {
+  HttpServer *server = user_data;
+
+  /* Only those that wait now: who wakes itself again waits for the loop like everybody. */
+  for (guint n_left = server->woken.length; n_left > 0 && !g_queue_is_empty(&server->woken); n_left--) {
+    Client *client = g_queue_pop_head_link(&server->woken)->data;
+    client->is_woken = FALSE;
+    client_process(client);
+  }
+}
+
+/* --- taking connections */
+
+/* One write that either fits the empty socket buffer or is lost: nobody is waited for. */
+static void turn_away(HttpServer *server, int fd, const char *peer) {
+  static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                               "Content-Length: 43\r\nConnection: close\r\n\r\n"
+                               "there are too many connections; try later.\n";
+
+  (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  close(fd);
+  server->context.counters.n_not_taken++;
+  server->events->not_taken(peer, 0, server->events_data);
+}
+
+static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
+  HttpServer *server = user_data;
+  const NetAddress *local = net_listener_address(listener);
+  g_autofree char *name = net_address_format(net_address_path(local) ? local : peer);
+
+  if (server->clients.length >= server->options->max_connections) {
+    turn_away(server, fd, name);
+    return;
+  }
+  Client *client = g_new0(Client, 1);
+  client->server = server;
+  client->conn = net_conn_new(server->context.base, fd, &conn_events, client);
+  client->session = http_session_new(&server->context, name, local, net_conn_output(client->conn), wake_cb, client);
+  client->link.data = client;
+  client->woken_link.data = client;
+  g_queue_push_tail_link(&server->clients, &client->link);
+  server->context.counters.n_connections++;
+  server->context.counters.n_open_connections++;
+  keep_time(client);
+  net_conn_update(client->conn);
+}
+
+static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
+  HttpServer *server = user_data;
+  g_autofree char *name = net_address_format(net_listener_address(listener));
+
+  server->context.counters.n_not_taken++;
+  server->events->not_taken(name, reason, server->events_data);
+}
+
+static const NetListenerEvents listener_events = {.accepted = accepted_cb, .failed = failed_cb};
+
+const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, GError **error) {
+  NetListener *listener = net_listener_open(server->context.base, address, &listener_events, server, error);
+
+  if (!listener)
+    return NULL;
+  g_ptr_array_add(server->listeners, listener);
+  http_door_add_address(server->door, net_listener_address(listener));
+  return net_listener_address(listener);
+}
+
+/* --- life */
+
+static void answered_cb(const HttpAccess *access, gpointer user_data) {
+  HttpServer *server = user_data;
+
+  server->events->answered(access, server->events_data);
+}
+
+static void end_cb(evutil_socket_t fd, short what, void *user_data) {
+  HttpServer *server = user_data;
+
+  server->events->stopped(server->events_data);
+}
+
+static void free_clients(HttpServer *server) {
+  while (!g_queue_is_empty(&server->clients))
+    client_free(server->clients.head->data);
+}
+
+static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
+  free_clients(user_data);
+}
+
+HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const HttpServerOptions *options,
+                            const HttpRoutes *routes, HttpDoor *door, const HttpServerEvents *events,
+                            gpointer events_data) {
+  HttpServer *server = g_new0(HttpServer, 1);
+
+  server->context = (HttpContext){
+      .base = base,
+      .queue = queue,
+      .compressors = job_pool_new("http-gzip", 1),
+      .routes = routes,
+      .door = door,
+      .max_held_octets = options->max_held_octets,
+      .keep_alive_ms = options->keep_alive_ms,
+      .answered = answered_cb,
+      .user_data = server,
+  };
+  server->options = options;
+  server->door = door;
+  server->events = events;
+  server->events_data = events_data;
+  server->listeners = g_ptr_array_new_with_free_func((GDestroyNotify)net_listener_close);
+  server->work = event_new(base, -1, 0, work_cb, server);
+  server->end = event_new(base, -1, 0, end_cb, server);
+  server->grace = event_new(base, -1, 0, grace_cb, server);
+  g_queue_init(&server->clients);
+  g_queue_init(&server->woken);
+  return server;
+}
+
+const HttpCounters *http_server_counters(const HttpServer *server) {
+  return &server->context.counters;
+}
+
+void http_server_stop(HttpServer *server, guint grace_ms) {
+  const struct timeval grace = {.tv_sec = grace_ms / 1000, .tv_usec = (suseconds_t)(grace_ms % 1000) * 1000};
+
+  if (server->stopping)
+    return;
+  server->stopping = TRUE;
+  g_ptr_array_set_size(server->listeners, 0);
+  for (GList *link = server->clients.head; link; link = link->next) {
+    Client *client = link->data;
+    http_session_shut_down(client->session);
+    wake_cb(client);
+  }
+  if (g_queue_is_empty(&server->clients))
+    event_active(server->end, EV_TIMEOUT, 0);
+  else
+    event_add(server->grace, &grace);
+}
+
+/* The compressor first: what it still has to say is said to requests without a session. */
+void http_server_free(HttpServer *server) {
+  if (!server)
+    return;
+  server->stopping = FALSE;
+  free_clients(server);
+  job_pool_free(server->context.compressors);
+  g_ptr_array_unref(server->listeners);
+  event_free(server->work);
+  event_free(server->end);
+  event_free(server->grace);
+  g_free(server);
+}

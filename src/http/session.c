@@ -1,0 +1,478 @@
+#include "http/session_private.h"
+#include "net/conn.h"
+#include "syntax/http_target.h"
+#include <string.h>
+
+/* A client has FLOOR_MS for a body or an answer, and a second more for each so many octets of it. */
+enum { HEAD_MS = 10 * 1000, IDLE_MS = 60 * 1000, FLOOR_MS = 30 * 1000, OCTETS_PER_SECOND_MIN = 16 * 1024 };
+
+#define ALLOWED_HEADERS "Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Range"
+
+static void begin_phase(HttpSession *session, HttpState state) {
+  session->state = state;
+  session->phase_start_us = g_get_monotonic_time();
+  session->phase_octets = 0;
+}
+
+/* --- answers */
+
+typedef struct HeldOctets {
+  HttpContext *context;
+  GBytes *octets;
+} HeldOctets;
+
+static void held_sent_cb(const void *data, size_t len, void *user_data) {
+  HeldOctets *held = user_data;
+
+  held->context->held_octets -= len;
+  g_bytes_unref(held->octets);
+  g_free(held);
+}
+
+static void add_octets(HttpSession *session, GBytes *octets) {
+  HeldOctets *held = g_new0(HeldOctets, 1);
+  gsize len;
+  const void *data = g_bytes_get_data(octets, &len);
+
+  held->context = session->context;
+  held->octets = g_bytes_ref(octets);
+  session->context->held_octets += len;
+  if (evbuffer_add_reference(session->output, data, len, held_sent_cb, held) != 0)
+    held_sent_cb(data, len, held);
+}
+
+static void report(HttpSession *session, const HttpRequest *request, const HttpResponse *response, guint64 n_octets) {
+  HttpContext *context = session->context;
+  const HttpAccess access = {
+      .peer = session->peer,
+      .method = request->head.method ? request->head.method : "",
+      .target = request->head.target ? request->head.target : "",
+      .status = response->status,
+      .problem = response->problem,
+      .sent_octets = n_octets,
+      .duration_us = g_get_monotonic_time() - request->start_us,
+  };
+
+  context->counters.n_by_class[MIN(response->status / 100, G_N_ELEMENTS(context->counters.n_by_class) - 1)]++;
+  context->counters.sent_octets += n_octets;
+  context->answered(&access, context->user_data);
+}
+
+static gboolean may_keep(const HttpSession *session, const HttpRequest *request) {
+  return request->keeps_alive && !session->shutting_down;
+}
+
+void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
+  gsize before = evbuffer_get_length(session->output);
+  gboolean body_is_sent = http_status_has_body(response->status) && g_strcmp0(request->head.method, "HEAD") != 0;
+  /* What still comes of a body that was not read must not be taken for a request. */
+  gboolean body_is_left = session->state == HTTP_STATE_BODY;
+  gboolean keeps_alive = may_keep(session, request) && !body_is_left;
+
+  http_response_print_head(response, &request->head, HTTP_FRAMING_LENGTH, keeps_alive, request->allow_origin,
+                           session->output);
+  if (body_is_sent && g_bytes_get_size(response->octets) > 0)
+    add_octets(session, response->octets);
+  report(session, request, response, evbuffer_get_length(session->output) - before);
+  begin_phase(session, keeps_alive ? HTTP_STATE_HEAD : body_is_left ? HTTP_STATE_CUT : HTTP_STATE_DONE);
+  session->request = NULL;
+  session->is_handed_out = FALSE;
+  http_response_free(response);
+  http_request_free(request);
+  session->wake(session->wake_data);
+}
+
+void http_session_take_over(HttpSession *session, HttpRequest *request, HttpResponse *response, HttpFraming framing,
+                            const HttpTakeover *takeover, gpointer data) {
+  http_response_print_head(response, &request->head, framing, may_keep(session, request), request->allow_origin,
+                           session->output);
+  report(session, request, response, 0);
+  session->context->counters.n_open_streams++;
+  session->takeover = takeover;
+  session->takeover_data = data;
+  begin_phase(session, HTTP_STATE_TAKEN_OVER);
+  session->request = NULL;
+  session->is_handed_out = FALSE;
+  http_response_free(response);
+  http_request_free(request);
+  session->wake(session->wake_data);
+}
+
+static void end_takeover(HttpSession *session) {
+  const HttpTakeover *takeover = g_steal_pointer(&session->takeover);
+
+  if (!takeover)
+    return;
+  session->context->counters.n_open_streams--;
+  takeover->closed(session->takeover_data);
+}
+
+void http_session_give_back(HttpSession *session, gboolean keep) {
+  session->takeover_over = TRUE;
+  begin_phase(session, keep && !session->shutting_down ? HTTP_STATE_HEAD : HTTP_STATE_CUT);
+  session->wake(session->wake_data);
+}
+
+void http_session_drop(HttpSession *session) {
+  session->takeover_over = TRUE;
+  session->state = HTTP_STATE_DROPPED;
+  session->wake(session->wake_data);
+}
+
+/* --- requests */
+
+static void refuse(HttpSession *session, const HttpRefusal *refusal) {
+  http_request_answer(session->request, http_response_error(refusal->status, "%s", refusal->text));
+}
+
+/* For when the end of the request is in doubt: no further one is read. */
+static void refuse_and_close(HttpSession *session, const HttpRefusal *refusal) {
+  session->request->keeps_alive = FALSE;
+  session->state = HTTP_STATE_BODY;
+  refuse(session, refusal);
+}
+
+/* OPTIONS: what may be done, also for a page of another origin that the door knows. */
+static void answer_options(HttpRequest *request) {
+  HttpResponse *response = http_response_text(200, "");
+  const char *allow = request->match.allow ? request->match.allow : "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+
+  http_response_set_header(response, "Allow", allow);
+  if (request->allow_origin) {
+    http_response_set_header(response, "Access-Control-Allow-Methods", allow);
+    http_response_set_header(response, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
+    http_response_set_header(response, "Access-Control-Max-Age", "600");
+  }
+  http_request_answer(request, response);
+}
+
+static void answer_no_route(HttpRequest *request) {
+  HttpResponse *response;
+
+  if (!request->match.allow) {
+    response = http_response_error(404, "there is nothing at this path");
+  } else {
+    response =
+        http_response_error(405, "this path has no method %s, but %s", request->head.method, request->match.allow);
+    http_response_set_header(response, "Allow", request->match.allow);
+  }
+  http_request_answer(request, response);
+}
+
+/* Reads what the target says. */
+static HttpRefusal resolve(HttpSession *session, HttpRequest *request) {
+  HttpRefusal refusal = {0};
+  g_auto(GStrv) segments = http_target_split(request->head.path, &refusal);
+
+  if (segments)
+    request->query = http_query_parse(request->head.query, &refusal);
+  if (request->query)
+    http_routes_match(session->context->routes, request->head.method, segments, &request->match);
+  return refusal;
+}
+
+static HttpRefusal ask_door(HttpSession *session, HttpRequest *request) {
+  const HttpRoute *route = request->match.route;
+  gboolean is_public = route && (route->flags & HTTP_ROUTE_PUBLIC) != 0;
+  HttpVerdict verdict = http_door_check(session->context->door, &request->head, &session->local, is_public);
+
+  request->allow_origin = verdict.allow_origin;
+  if (verdict.refusal.status != 0)
+    session->context->counters.n_refused_at_door++;
+  return verdict.refusal;
+}
+
+static gsize body_max(const HttpRequest *request) {
+  const HttpRoute *route = request->match.route;
+
+  return route && route->body_max_octets > 0 ? route->body_max_octets : HTTP_BODY_MAX;
+}
+
+/* Is there room for so many octets more of its body? */
+static HttpRefusal make_room(HttpSession *session, HttpRequest *request, guint64 n_octets) {
+  HttpContext *context = session->context;
+
+  if (n_octets > body_max(request) - request->held_octets)
+    return (HttpRefusal){413, "the body is larger than this path takes"};
+  if (context->held_octets + n_octets > context->max_held_octets)
+    return (HttpRefusal){503, "too much is under way; try again later"};
+  request->held_octets += n_octets;
+  context->held_octets += n_octets;
+  return (HttpRefusal){0};
+}
+
+static void call_handler(HttpSession *session) {
+  HttpRequest *request = session->request;
+
+  session->context->counters.received_octets += request->held_octets;
+  session->state = HTTP_STATE_HANDLER;
+  session->is_handed_out = TRUE;
+  if (session->body) {
+    g_bytes_unref(request->body);
+    request->body = g_byte_array_free_to_bytes(g_steal_pointer(&session->body));
+  }
+  if (strcmp(request->head.method, "OPTIONS") == 0)
+    answer_options(request);
+  else if (!request->match.route)
+    answer_no_route(request);
+  else
+    request->match.route->handler(request, request->match.user_data);
+}
+
+static void begin_body(HttpSession *session, HttpRequest *request, gboolean has_come) {
+  begin_phase(session, HTTP_STATE_BODY);
+  session->body = g_byte_array_new();
+  session->body_left = request->head.content_length;
+  session->chunked = (HttpChunked){0};
+  if (request->head.expects_continue && !has_come)
+    evbuffer_add_printf(session->output, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/* A head has come. `has_more`: and something behind it. */
+static void begin_request(HttpSession *session, gboolean has_more) {
+  HttpRequest *request = session->request = http_request_new(session);
+  HttpRefusal refusal = http_head_parse(session->reader.text->str, session->reader.text->len, &request->head);
+
+  http_head_reader_clear(&session->reader);
+  if (refusal.status != 0) {
+    refuse_and_close(session, &refusal);
+    return;
+  }
+  gboolean has_body = request->head.is_chunked || request->head.content_length > 0;
+  request->keeps_alive = request->head.keeps_alive;
+  session->state = has_body ? HTTP_STATE_BODY : HTTP_STATE_HANDLER;
+  if (*request->head.path == '/')
+    refusal = resolve(session, request);
+  else
+    request->query = g_new0(char *, 1);
+  if (refusal.status == 0)
+    refusal = ask_door(session, request);
+  if (refusal.status == 0)
+    refusal = make_room(session, request, request->head.content_length);
+  if (refusal.status != 0)
+    refuse(session, &refusal);
+  else if (has_body)
+    begin_body(session, request, has_more);
+  else
+    call_handler(session);
+}
+
+/* --- reading: each step takes what it can; TRUE: there may be more to do */
+
+static gsize first_octets(struct evbuffer *input, const char **out_octets) {
+  struct evbuffer_iovec vec;
+
+  if (evbuffer_peek(input, -1, NULL, &vec, 1) < 1)
+    return 0;
+  *out_octets = vec.iov_base;
+  return vec.iov_len;
+}
+
+static gboolean read_head(HttpSession *session, struct evbuffer *input) {
+  const char *octets;
+  gsize len = first_octets(input, &octets);
+  gsize n_taken;
+  HttpRefusal refusal;
+
+  if (len == 0) {
+    if (session->input_ended)
+      session->state = HTTP_STATE_DONE;
+    return FALSE;
+  }
+  if (!session->reader.text)
+    begin_phase(session, HTTP_STATE_HEAD);
+  HttpHeadState state = http_head_reader_take(&session->reader, octets, len, &n_taken, &refusal);
+  evbuffer_drain(input, n_taken);
+  if (state == HTTP_HEAD_COMPLETE) {
+    begin_request(session, evbuffer_get_length(input) > 0);
+  } else if (state == HTTP_HEAD_REFUSED) {
+    http_head_reader_clear(&session->reader);
+    session->request = http_request_new(session);
+    refuse_and_close(session, &refusal);
+  }
+  return TRUE;
+}
+
+static gboolean read_sized_body(HttpSession *session, const char *octets, gsize len, gsize *out_taken) {
+  *out_taken = (gsize)MIN(session->body_left, len);
+  g_byte_array_append(session->body, (const guint8 *)octets, (guint)*out_taken);
+  session->body_left -= *out_taken;
+  return session->body_left == 0;
+}
+
+/* TRUE: the body is complete, or has been refused. */
+static gboolean read_chunked_body(HttpSession *session, const char *octets, gsize len, gsize *out_taken) {
+  const char *content;
+  gsize content_len;
+  HttpChunkedStatus status = http_chunked_take(&session->chunked, octets, len, out_taken, &content, &content_len);
+  HttpRefusal refusal = {0};
+
+  if (status == HTTP_CHUNKED_BROKEN)
+    refusal = (HttpRefusal){400, "the chunked coding of the body is broken"};
+  else
+    refusal = make_room(session, session->request, content_len);
+  if (refusal.status != 0) {
+    refuse_and_close(session, &refusal);
+    return TRUE;
+  }
+  if (content_len > 0)
+    g_byte_array_append(session->body, (const guint8 *)content, (guint)content_len);
+  return status == HTTP_CHUNKED_DONE;
+}
+
+static gboolean read_body(HttpSession *session, struct evbuffer *input) {
+  const char *octets;
+  gsize len = first_octets(input, &octets);
+  gsize n_taken = 0;
+
+  if (len == 0) {
+    if (session->input_ended)
+      session->state = HTTP_STATE_DROPPED;
+    return FALSE;
+  }
+  gboolean over = session->request->head.is_chunked ? read_chunked_body(session, octets, len, &n_taken)
+                                                    : read_sized_body(session, octets, len, &n_taken);
+  session->phase_octets += n_taken;
+  evbuffer_drain(input, n_taken);
+  if (over && session->state == HTTP_STATE_BODY)
+    call_handler(session);
+  return TRUE;
+}
+
+static gboolean serve_takeover(HttpSession *session, struct evbuffer *input) {
+  const HttpTakeover *takeover = session->takeover;
+
+  if (takeover->input && evbuffer_get_length(input) > 0)
+    takeover->input(input, session->takeover_data);
+  if (session->state == HTTP_STATE_TAKEN_OVER && evbuffer_get_length(session->output) <= NET_CONN_OUTPUT_LOW)
+    takeover->drained(session->takeover_data);
+  return FALSE;
+}
+
+static HttpSessionStatus status_of(const HttpSession *session) {
+  static const HttpSessionStatus statuses[] = {
+      [HTTP_STATE_HEAD] = HTTP_SESSION_READING,    [HTTP_STATE_BODY] = HTTP_SESSION_READING,
+      [HTTP_STATE_HANDLER] = HTTP_SESSION_WAITING, [HTTP_STATE_TAKEN_OVER] = HTTP_SESSION_WAITING,
+      [HTTP_STATE_DONE] = HTTP_SESSION_DONE,       [HTTP_STATE_CUT] = HTTP_SESSION_CUT,
+      [HTTP_STATE_DROPPED] = HTTP_SESSION_DROPPED,
+  };
+
+  return statuses[session->state];
+}
+
+/* A client that asks much and reads nothing waits with its next request. */
+static gboolean must_wait(const HttpSession *session) {
+  return session->state == HTTP_STATE_HEAD && evbuffer_get_length(session->output) > NET_CONN_OUTPUT_LOW;
+}
+
+HttpSessionStatus http_session_read(HttpSession *session, struct evbuffer *input) {
+  static gboolean (*const steps[])(HttpSession *session, struct evbuffer *input) = {
+      [HTTP_STATE_HEAD] = read_head,
+      [HTTP_STATE_BODY] = read_body,
+      [HTTP_STATE_TAKEN_OVER] = serve_takeover,
+      [HTTP_STATE_DROPPED] = NULL,
+  };
+
+  do {
+    if (session->takeover_over) {
+      session->takeover_over = FALSE;
+      end_takeover(session);
+    }
+    if (must_wait(session))
+      return HTTP_SESSION_BLOCKED;
+  } while ((steps[session->state] && steps[session->state](session, input)) || session->takeover_over);
+  return status_of(session);
+}
+
+/* --- ends */
+
+void http_session_input_ended(HttpSession *session) {
+  gboolean is_waited_for = session->state == HTTP_STATE_HANDLER && !session->request->cancelled;
+
+  session->input_ended = TRUE;
+  if (session->state == HTTP_STATE_TAKEN_OVER || (session->state == HTTP_STATE_HANDLER && !is_waited_for))
+    session->state = HTTP_STATE_DROPPED;
+}
+
+void http_session_shut_down(HttpSession *session) {
+  session->shutting_down = TRUE;
+  if (session->state == HTTP_STATE_HEAD)
+    session->state = HTTP_STATE_DONE;
+  else if (session->state == HTTP_STATE_TAKEN_OVER)
+    session->takeover->ending(session->takeover_data);
+}
+
+void http_session_expire(HttpSession *session) {
+  static const HttpRefusal late = {408, "the request took too long"};
+
+  if (evbuffer_get_length(session->output) > 0 ||
+      (session->state != HTTP_STATE_HEAD && session->state != HTTP_STATE_BODY)) {
+    session->context->counters.n_dropped_readers++;
+    http_session_drop(session);
+  } else if (session->state == HTTP_STATE_HEAD && !session->reader.text) {
+    session->state = HTTP_STATE_DONE;
+  } else {
+    http_head_reader_clear(&session->reader);
+    if (!session->request)
+      session->request = http_request_new(session);
+    refuse_and_close(session, &late);
+  }
+}
+
+static gint64 allowed_ms(const HttpSession *session) {
+  gint64 by_progress_ms = FLOOR_MS + (gint64)(session->phase_octets / OCTETS_PER_SECOND_MIN) * 1000;
+
+  if (session->unsent > 0 || session->state == HTTP_STATE_BODY)
+    return by_progress_ms;
+  if (session->state == HTTP_STATE_HEAD)
+    return session->reader.text ? HEAD_MS : IDLE_MS;
+  return -1;
+}
+
+/* What a client reads counts as its progress; reading begins and ends a phase of its own. */
+static void note_unsent(HttpSession *session, gsize unsent) {
+  if ((session->unsent == 0) != (unsent == 0))
+    begin_phase(session, session->state);
+  else if (unsent < session->unsent)
+    session->phase_octets += session->unsent - unsent;
+  session->unsent = unsent;
+}
+
+gint64 http_session_time_left_ms(HttpSession *session, gsize unsent) {
+  note_unsent(session, unsent);
+  gint64 allowed = allowed_ms(session);
+  gint64 passed = (g_get_monotonic_time() - session->phase_start_us) / 1000;
+
+  return allowed < 0 ? -1 : MAX(allowed - passed, 0);
+}
+
+/* --- life */
+
+HttpSession *http_session_new(HttpContext *context, const char *peer, const NetAddress *local, struct evbuffer *output,
+                              void (*wake)(gpointer user_data), gpointer wake_data) {
+  HttpSession *session = g_new0(HttpSession, 1);
+
+  session->context = context;
+  session->peer = g_strdup(peer);
+  session->local = *local;
+  session->output = output;
+  session->wake = wake;
+  session->wake_data = wake_data;
+  begin_phase(session, HTTP_STATE_HEAD);
+  return session;
+}
+
+void http_session_free(HttpSession *session) {
+  if (!session)
+    return;
+  end_takeover(session);
+  if (session->is_handed_out)
+    http_request_abandon(session->request);
+  else
+    http_request_free(session->request);
+  if (session->body)
+    g_byte_array_unref(session->body);
+  http_head_reader_clear(&session->reader);
+  g_free(session->peer);
+  g_free(session);
+}

@@ -1,0 +1,93 @@
+#pragma once
+/* Between the files of http/: what a session and its request look like inside, and how a stream takes over.
+ *
+ * Owns: see session.h and request.h.
+ * Thread: the loop thread.
+ * Errors: none.
+ * Units and limits: http/server.h.
+ * Source: docs/http.md. */
+#include "http/response_private.h"
+#include "http/session.h"
+#include "syntax/http_chunked.h"
+
+/* Who writes an answer bit by bit, or speaks another protocol from here on. Called from http_session_read() only. */
+typedef struct HttpTakeover {
+  void (*input)(struct evbuffer *input, gpointer data); /* NULL: input is left for the next request */
+  void (*drained)(gpointer data);                       /* little or nothing waits to be sent */
+  void (*ending)(gpointer data);                        /* the server stops: say goodbye */
+  void (*closed)(gpointer data);                        /* the last call */
+} HttpTakeover;
+
+typedef enum {
+  HTTP_STATE_HEAD,
+  HTTP_STATE_BODY,
+  HTTP_STATE_HANDLER, /* a handler has the request */
+  HTTP_STATE_TAKEN_OVER,
+  HTTP_STATE_DONE,
+  HTTP_STATE_CUT,
+  HTTP_STATE_DROPPED
+} HttpState;
+
+struct HttpSession {
+  HttpContext *context;
+  char *peer;
+  NetAddress local;
+  struct evbuffer *output;
+  void (*wake)(gpointer user_data);
+  gpointer wake_data;
+
+  HttpState state;
+  HttpHeadReader reader;
+  HttpRequest *request;   /* from its head to its answer */
+  gboolean is_handed_out; /* a handler has it, and answers */
+  GByteArray *body;       /* while it is read */
+  guint64 body_left;      /* of a body with a length */
+  HttpChunked chunked;
+  gboolean input_ended;
+  gboolean shutting_down;
+
+  const HttpTakeover *takeover;
+  gpointer takeover_data;
+  gboolean takeover_over;
+
+  gint64 phase_start_us; /* of what the client is now doing */
+  guint64 phase_octets;  /* what it has done of it */
+  gsize unsent;          /* of the output, when last looked */
+};
+
+struct HttpRequest {
+  HttpSession *session; /* NULL: nobody waits for the answer any more */
+  char *peer;
+  HttpHead head;
+  HttpMatch match;
+  GStrv query; /* name, value, ... */
+  GBytes *body;
+  gsize held_octets; /* counted in the context */
+  GPtrArray *joined; /* headers lent */
+  const char *prefix;
+  const char *allow_origin; /* NULL, or a CORS origin that may read the answer */
+  gboolean keeps_alive;     /* the connection may go on behind the answer */
+  void (*cancelled)(gpointer user_data);
+  gpointer cancelled_data;
+  gint64 start_us;
+};
+
+HttpRequest *http_request_new(HttpSession *session);
+void http_request_free(HttpRequest *request);
+
+/* Nobody waits for it any more: tells whoever asked to be told. */
+void http_request_abandon(HttpRequest *request);
+
+/* The answer's octets are final: writes it, and ends the request. Takes both. */
+void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse *response);
+
+/* Writes the head of an answer that goes on, without its octets, ends the request, and gives the connection to
+ * `takeover`. Takes both. */
+void http_session_take_over(HttpSession *session, HttpRequest *request, HttpResponse *response, HttpFraming framing,
+                            const HttpTakeover *takeover, gpointer data);
+
+/* The takeover is over; `closed` comes from the loop, then the next request if `keep` is set. */
+void http_session_give_back(HttpSession *session, gboolean keep);
+
+/* Cuts the connection; `closed` comes from the loop. */
+void http_session_drop(HttpSession *session);

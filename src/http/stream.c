@@ -1,0 +1,113 @@
+#include "http/stream.h"
+#include "http/session_private.h"
+#include <string.h>
+
+struct HttpStream {
+  HttpSession *session;
+  const HttpStreamEvents *events;
+  gpointer user_data;
+  HttpFraming framing;
+  gboolean is_head;
+  gboolean keeps_alive;
+  gboolean paused;
+  gboolean ended;
+};
+
+static void drained_cb(gpointer data) {
+  HttpStream *stream = data;
+
+  if (!stream->paused || stream->ended)
+    return;
+  stream->paused = FALSE;
+  stream->events->writable(stream, stream->user_data);
+}
+
+static void ending_cb(gpointer data) {
+  HttpStream *stream = data;
+
+  if (!stream->ended)
+    http_stream_abort(stream);
+}
+
+static void closed_cb(gpointer data) {
+  HttpStream *stream = data;
+
+  stream->events->closed(stream, stream->user_data);
+  g_free(stream);
+}
+
+static const HttpTakeover takeover = {.drained = drained_cb, .ending = ending_cb, .closed = closed_cb};
+
+/* A client of HTTP/1.0 knows no chunks; for it the end of the connection is the end. */
+static HttpFraming framing_for(const HttpRequest *request) {
+  return request->head.minor_version > 0 ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE;
+}
+
+HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const HttpStreamEvents *events,
+                             gpointer user_data) {
+  g_autoptr(GBytes) first = g_bytes_ref(response->octets);
+
+  if (!request->session) {
+    http_response_free(response);
+    http_request_free(request);
+    return NULL;
+  }
+  HttpStream *stream = g_new0(HttpStream, 1);
+  stream->session = request->session;
+  stream->events = events;
+  stream->user_data = user_data;
+  stream->framing = framing_for(request);
+  request->keeps_alive = request->keeps_alive && stream->framing == HTTP_FRAMING_CHUNKED;
+  stream->keeps_alive = request->keeps_alive;
+  stream->is_head = strcmp(request->head.method, "HEAD") == 0;
+  http_session_take_over(request->session, request, response, stream->framing, &takeover, stream);
+  http_stream_write(stream, first);
+  if (stream->is_head)
+    http_stream_end(stream);
+  return stream;
+}
+
+static void sent_cb(const void *data, size_t len, void *user_data) {
+  g_bytes_unref(user_data);
+}
+
+gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
+  struct evbuffer *output = stream->session->output;
+  gsize len;
+  const void *data = g_bytes_get_data(octets, &len);
+
+  if (stream->ended || stream->is_head)
+    return FALSE;
+  if (evbuffer_get_length(output) >= HTTP_STREAM_QUEUE_MAX) {
+    stream->session->context->counters.n_dropped_readers++;
+    http_stream_abort(stream);
+    return FALSE;
+  }
+  if (len > 0) { /* a chunk without octets would be the last */
+    if (stream->framing == HTTP_FRAMING_CHUNKED)
+      evbuffer_add_printf(output, "%zx\r\n", len);
+    evbuffer_add_reference(output, data, len, sent_cb, g_bytes_ref(octets));
+    if (stream->framing == HTTP_FRAMING_CHUNKED)
+      evbuffer_add(output, "\r\n", 2);
+    stream->session->context->counters.sent_octets += len;
+    stream->session->wake(stream->session->wake_data);
+  }
+  stream->paused = evbuffer_get_length(output) >= HTTP_STREAM_PAUSE;
+  return !stream->paused;
+}
+
+void http_stream_end(HttpStream *stream) {
+  if (stream->ended)
+    return;
+  stream->ended = TRUE;
+  if (stream->framing == HTTP_FRAMING_CHUNKED && !stream->is_head)
+    evbuffer_add(stream->session->output, "0\r\n\r\n", 5);
+  http_session_give_back(stream->session, stream->keeps_alive);
+}
+
+void http_stream_abort(HttpStream *stream) {
+  if (stream->ended)
+    return;
+  stream->ended = TRUE;
+  http_session_drop(stream->session);
+}

@@ -1,0 +1,35 @@
+#pragma once
+/* An answer that is written bit by bit, as fast as its reader takes it: exports, events.
+ *
+ * Owns: itself: it lives from http_stream_open() to its `closed`.
+ * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
+ * Errors: a client that goes is told by `closed`.
+ * Units and limits: nothing is written once HTTP_STREAM_QUEUE_MAX octets wait.
+ * Source: RFC 9112 7.1 (chunked). */
+#include "http/response.h"
+
+enum { HTTP_STREAM_QUEUE_MAX = 1024 * 1024, HTTP_STREAM_PAUSE = 64 * 1024 };
+
+typedef struct HttpStream HttpStream;
+
+typedef struct HttpStreamEvents {
+  /* What waited has nearly all been sent: write more. */
+  void (*writable)(HttpStream *stream, gpointer user_data);
+  /* It is over, by http_stream_end() or because the client went. The stream is freed behind this call. */
+  void (*closed)(HttpStream *stream, gpointer user_data);
+} HttpStreamEvents;
+
+/* Takes request and response, whose octets go first. For HEAD nothing is sent behind the headers and `closed` comes
+ * soon. NULL: the client has gone meanwhile. */
+HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const HttpStreamEvents *events,
+                             gpointer user_data);
+
+/* FALSE: HTTP_STREAM_PAUSE octets wait, and `writable` will say when they do not. Who goes on all the same is cut off
+ * when HTTP_STREAM_QUEUE_MAX octets wait. The reference stays the caller's. */
+gboolean http_stream_write(HttpStream *stream, GBytes *octets);
+
+/* The answer is complete. */
+void http_stream_end(HttpStream *stream);
+
+/* The answer cannot be completed: the connection is cut, so that the client sees that something is missing. */
+void http_stream_abort(HttpStream *stream);

@@ -1,0 +1,32 @@
+#pragma once
+/* WebSocket: frames both ways over a connection that was an HTTP request's.
+ *
+ * Owns: itself, from websocket_accept() to its `closed`.
+ * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
+ * Errors: broken frames end it with the code RFC 6455 7.4 has for them.
+ * Units and limits: a received message has at most WEBSOCKET_MESSAGE_MAX octets (1009); a client that lets
+ *         WEBSOCKET_QUEUE_MAX frames wait is dropped; pings go out every so often (HttpServerOptions), and who sends
+ *         nothing from one to the next but one is dropped.
+ * Source: RFC 6455; frames by wslay. */
+#include "http/request.h"
+
+enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256 };
+
+typedef struct WebSocket WebSocket;
+
+typedef struct WebSocketEvents {
+  /* A text message: UTF-8, not terminated, maybe with NULs in it. May be NULL: then messages are dropped. */
+  void (*message)(WebSocket *socket, const char *text, gsize len, gpointer user_data);
+  /* It is over; freed behind this call. */
+  void (*closed)(WebSocket *socket, gpointer user_data);
+} WebSocketEvents;
+
+/* Takes the request. NULL when it is no WebSocket handshake, and has been answered with 400 or 426, or when the
+ * client has gone meanwhile. */
+WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events, gpointer user_data);
+
+/* `text` is valid UTF-8. */
+void websocket_send(WebSocket *socket, const char *text, gsize len);
+
+/* Says goodbye with a code of RFC 6455 7.4.1; `closed` follows. */
+void websocket_close(WebSocket *socket, guint16 code, const char *reason);
