@@ -147,7 +147,8 @@ static void print_bash(void) {
 }
 
 static gboolean is_list(const Option *option) {
-  static const OptionType lists[] = {OPTION_LIST, OPTION_HOSTS, OPTION_FILES, OPTION_NETWORKS, OPTION_PATTERNS};
+  static const OptionType lists[] = {OPTION_LIST,    OPTION_HOSTS,    OPTION_FILES,   OPTION_HTTP_HOSTS,
+                                     OPTION_ORIGINS, OPTION_NETWORKS, OPTION_PATTERNS};
 
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
     if (option->type == lists[i])

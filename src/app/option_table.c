@@ -296,6 +296,47 @@ static const Option table[] = {
         FIELD(state_directory),
     },
     {
+        .name = "http",
+        .variable = "DSMTPD_HTTP",
+        .value_name = "WHERE",
+        .noun = "place to serve HTTP",
+        .type = OPTION_ENDPOINT,
+        .help =
+            "where to serve HTTP: an address and a port, unix:/path, or off; without this option, at 127.0.0.1:8025 "
+            "if that is free",
+        FIELD(http),
+    },
+    {
+        .name = "http-host",
+        .variable = "DSMTPD_HTTP_HOST",
+        .value_name = "NAME",
+        .noun = "host name",
+        .type = OPTION_HTTP_HOSTS,
+        .help = "a name by which clients call the web server, beside localhost and its addresses; *.example.com is all "
+                "names below one; may be given several times",
+        FIELD(http_hosts),
+    },
+    {
+        .name = "webroot",
+        .variable = "DSMTPD_WEBROOT",
+        .value_name = "PATH",
+        .noun = "path",
+        .type = OPTION_WEB_PATH,
+        .default_text = "/",
+        .help = "path before all paths of the web server, as for a proxy that passes on only a part",
+        FIELD(webroot),
+    },
+    {
+        .name = "cors",
+        .variable = "DSMTPD_CORS",
+        .value_name = "ORIGIN",
+        .noun = "origin",
+        .type = OPTION_ORIGINS,
+        .help = "a site whose pages may use the API, such as http://localhost:3000; * lets every page on the net that "
+                "you open read your mails; may be given several times",
+        FIELD(cors),
+    },
+    {
         .name = "log-format",
         .variable = "DSMTPD_LOG_FORMAT",
         .value_name = "FORMAT",

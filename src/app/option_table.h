@@ -9,19 +9,23 @@
 #include "app/options.h"
 
 typedef enum {
-  OPTION_PORT,     /* guint16 */
-  OPTION_DOOR,     /* int: a port, or OPTIONS_NO_PORT for "off" */
-  OPTION_COUNT,    /* guint, from `min` to `max` */
-  OPTION_SIZE,     /* guint64; K, M and G behind the number multiply it */
-  OPTION_PATH,     /* char *, not empty */
-  OPTION_FILE,     /* char *, not empty */
-  OPTION_FILES,    /* char **; given again, it grows; a variable holds one */
-  OPTION_LIST,     /* char **; given again, it grows */
-  OPTION_HOSTS,    /* the same, for host names and addresses */
-  OPTION_NETWORKS, /* GArray of NetCidr; given again, it grows */
-  OPTION_PATTERNS, /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
-  OPTION_CHOICE,   /* int: the place of the value in `choices` */
-  OPTION_SWITCH    /* int, set to `on`; takes no value */
+  OPTION_PORT,       /* guint16 */
+  OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
+  OPTION_COUNT,      /* guint, from `min` to `max` */
+  OPTION_SIZE,       /* guint64; K, M and G behind the number multiply it */
+  OPTION_PATH,       /* char *, not empty */
+  OPTION_FILE,       /* char *, not empty */
+  OPTION_FILES,      /* char **; given again, it grows; a variable holds one */
+  OPTION_LIST,       /* char **; given again, it grows */
+  OPTION_HOSTS,      /* the same, for host names and addresses */
+  OPTION_ENDPOINT,   /* char *: address and port, unix:/path, or off */
+  OPTION_WEB_PATH,   /* char *: begins with a slash and has none at its end; "" */
+  OPTION_HTTP_HOSTS, /* char **: names for http/door.h; given again, it grows */
+  OPTION_ORIGINS,    /* char **: origins for http/door.h; given again, it grows */
+  OPTION_NETWORKS,   /* GArray of NetCidr; given again, it grows */
+  OPTION_PATTERNS,   /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
+  OPTION_CHOICE,     /* int: the place of the value in `choices` */
+  OPTION_SWITCH      /* int, set to `on`; takes no value */
 } OptionType;
 
 typedef struct Option {

@@ -1,6 +1,7 @@
 #include "app/option_value.h"
 #include "net/cidr.h"
 #include "rules/pattern.h"
+#include "syntax/http_host.h"
 #include <string.h>
 
 static gboolean set_port(const Option *option, const char *value, gpointer field, GError **error) {
@@ -55,6 +56,32 @@ static gboolean set_path(const Option *option, const char *value, gpointer field
   return *value != '\0';
 }
 
+static gboolean set_text(const char *value, gpointer field) {
+  g_free(*(char **)field);
+  *(char **)field = g_strdup(value);
+  return TRUE;
+}
+
+static gboolean set_endpoint(const Option *option, const char *value, gpointer field, GError **error) {
+  g_autofree char *interface = NULL;
+  guint16 port;
+
+  return (strcmp(value, "off") == 0 || net_endpoint_split(value, &interface, &port)) && set_text(value, field);
+}
+
+/* What needs no escaping, so that it is found by comparing. "/" is the same as nothing. */
+static gboolean set_web_path(const Option *option, const char *value, gpointer field, GError **error) {
+  static const char allowed[] = "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+  g_autofree char *path = g_strdup(value);
+  gsize len = strlen(path);
+
+  if (*path != '/' || path[strspn(path, allowed)] != '\0' || strstr(path, "//") || strstr(path, "/."))
+    return FALSE;
+  if (path[len - 1] == '/')
+    path[len - 1] = '\0';
+  return set_text(path, field);
+}
+
 static gboolean append_to_list(const Option *option, const char *value, gpointer field, GError **error) {
   char ***list = field;
   guint n_items = *list != NULL ? g_strv_length(*list) : 0;
@@ -63,6 +90,16 @@ static gboolean append_to_list(const Option *option, const char *value, gpointer
   (*list)[n_items] = g_strdup(value);
   (*list)[n_items + 1] = NULL;
   return *value != '\0';
+}
+
+static gboolean append_http_host(const Option *option, const char *value, gpointer field, GError **error) {
+  return http_host_pattern_is_valid(value) && append_to_list(option, value, field, error);
+}
+
+static gboolean append_origin(const Option *option, const char *value, gpointer field, GError **error) {
+  HttpHost host;
+
+  return (strcmp(value, "*") == 0 || http_origin_parse(value, &host)) && append_to_list(option, value, field, error);
 }
 
 static gboolean append_network(const Option *option, const char *value, gpointer field, GError **error) {
@@ -148,6 +185,22 @@ static char *allow_host(const Option *option) {
   return g_strdup("a host name or an address");
 }
 
+static char *allow_endpoint(const Option *option) {
+  return g_strdup("an address and a port as in 127.0.0.1:8025, unix:/path, or off");
+}
+
+static char *allow_web_path(const Option *option) {
+  return g_strdup("a path as in /mail, of letters, digits and -._~");
+}
+
+static char *allow_http_host(const Option *option) {
+  return g_strdup("a host name without a port, or *.example.com for all names below one");
+}
+
+static char *allow_origin(const Option *option) {
+  return g_strdup("scheme, host and port as in http://localhost:3000, or * for all");
+}
+
 static char *allow_interface(const Option *option) {
   return g_strdup("an address, a host name or unix:/path");
 }
@@ -203,6 +256,10 @@ static const struct {
     [OPTION_FILES] = {append_to_list, allow_file, clear_list, TRUE},
     [OPTION_HOSTS] = {append_to_list, allow_host, clear_list, TRUE, SEPARATORS},
     [OPTION_LIST] = {append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
+    [OPTION_ENDPOINT] = {set_endpoint, allow_endpoint, clear_path},
+    [OPTION_WEB_PATH] = {set_web_path, allow_web_path, clear_path},
+    [OPTION_HTTP_HOSTS] = {append_http_host, allow_http_host, clear_list, TRUE, SEPARATORS},
+    [OPTION_ORIGINS] = {append_origin, allow_origin, clear_list, TRUE, SEPARATORS},
     [OPTION_NETWORKS] = {append_network, allow_network, clear_networks, TRUE, SEPARATORS},
     [OPTION_PATTERNS] = {append_pattern, allow_pattern, clear_patterns, TRUE},
     [OPTION_CHOICE] = {set_choice, allow_choice},

@@ -53,6 +53,10 @@ typedef struct Options {
   InboxSync sync;
   LogFormat log_format;
   LogLevel log_level;
+  char *http;                   /* where to serve HTTP, or "off"; NULL: at the usual place, if it is free */
+  char *webroot;                /* before every path; "" */
+  char **http_hosts;            /* names beside the usual; NULL: none */
+  char **cors;                  /* origins whose pages may use the API; NULL: none */
   GPtrArray *allow_recipients;  /* RulesPattern; NULL: everybody */
   GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
   GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */

@@ -1,10 +1,12 @@
 #include "app/server_run.h"
 #include "app/exit_code.h"
+#include "app/listen.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/reload.h"
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
+#include "app/web_front.h"
 #include "net/service_manager.h"
 #include <event2/event.h>
 #include <signal.h>
@@ -27,6 +29,8 @@ typedef struct Server {
   Logins *logins;    /* NULL: none */
   GArray *doors;     /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
+  WebFront *web;
+  guint n_running; /* servers that have not said that they stopped */
   struct event *signals[2];
   gboolean stopping;
 } Server;
@@ -73,26 +77,14 @@ static const char *why_open(const Options *options) {
   return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
 }
 
-/* One line, however many addresses. */
 static void warn_if_exposed(Server *server) {
   const char *why = why_open(server->options);
-  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) addresses = g_ptr_array_new();
 
-  for (guint i = 0; i < server->doors->len; i++) {
-    const NetAddress *address = g_array_index(server->doors, SmtpDoor, i).address;
-    if (!net_address_is_local(address))
-      g_ptr_array_add(names, net_address_format(address));
-  }
-  if (names->len == 0 || !why)
-    return;
-  const char *verb = names->len == 1 ? "is" : "are";
-  g_ptr_array_add(names, NULL);
-  g_autofree char *joined = g_strjoinv(", ", (char **)names->pdata);
-  g_autofree char *line = g_strdup_printf(
-      "%s %s open to other machines, and %s: whoever gets there can fill this disk with mail", joined, verb, why);
-  const LogField fields[] = {LOG_LIST("addresses", (const char *const *)names->pdata)};
-
-  log_event(server->log, LOG_LEVEL_WARNING, "exposed", line, fields, G_N_ELEMENTS(fields));
+  for (guint i = 0; i < server->doors->len; i++)
+    g_ptr_array_add(addresses, (gpointer)g_array_index(server->doors, SmtpDoor, i).address);
+  if (why)
+    listen_warn_if_exposed(server->log, addresses, why, "can fill this disk with mail");
 }
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
@@ -128,7 +120,8 @@ static void counted_cb(guint64 n_mails, gpointer user_data) {
 
 /* Each connection takes a descriptor; what mails under way take beside that is small beside DESCRIPTORS_BESIDE. */
 static void raise_descriptor_limit(Server *server) {
-  rlim_t n_wanted = (rlim_t)server->options->max_connections + DESCRIPTORS_BESIDE;
+  rlim_t n_wanted =
+      (rlim_t)server->options->max_connections + web_front_max_connections(server->options) + DESCRIPTORS_BESIDE;
   struct rlimit limit;
 
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -157,7 +150,7 @@ static gboolean open_doors(Server *server, GError **error) {
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
   server->doors = smtp_doors_open(server->smtp, server->options, sockets, tls, error);
-  return server->doors != NULL;
+  return server->doors != NULL && web_front_open(server->web, error);
 }
 
 static gboolean prepare_logins(Server *server, GError **error) {
@@ -198,13 +191,16 @@ static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) 
   }
   server->stopping = TRUE;
   service_manager_notify("STOPPING=1");
+  server->n_running = 2;
   smtp_server_stop(server->smtp, SERVER_GRACE_MS);
+  web_front_stop(server->web, SERVER_GRACE_MS);
 }
 
 static void stopped_cb(gpointer user_data) {
   Server *server = user_data;
 
-  event_base_loopbreak(server->base);
+  if (--server->n_running == 0)
+    event_base_loopbreak(server->base);
 }
 
 static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *reply, int reason) {
@@ -283,14 +279,16 @@ static gboolean server_init(Server *server, const Options *options, GError **err
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
+  server->web = web_front_new(options, server->base, server->queue, server->log, stopped_cb, server);
   return server->queue != NULL;
 }
 
-/* Sessions first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
+/* Servers first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
   smtp_server_free(server->smtp);
   logins_close(server->logins);
   space_watch_stop(server->space);
+  web_front_free(server->web);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   space_watch_free(server->space);
@@ -317,6 +315,7 @@ static gboolean server_start(Server *server, GError **error) {
   warn_if_no_login_is_offered(server);
   for (guint i = 0; i < server->doors->len; i++)
     announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
+  web_front_announce(server->web);
   service_manager_notify("READY=1");
   return TRUE;
 }

@@ -107,11 +107,11 @@ static void explain(const NetAddress *address, int reason, GError **error) {
     NetError code;
     const char *advice;
   } rows[] = {
-      {EADDRINUSE, NET_ERROR_LISTEN, "another program listens there; stop it or choose another port with --port"},
-      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some folders need rights; choose another with --port or -i"},
-      {EADDRNOTAVAIL, NET_ERROR_ADDRESS, "this machine has no such address; choose another with --interface"},
-      {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this machine has no such kind of address; choose another with --interface"},
-      {0, NET_ERROR_LISTEN, "choose another address with --interface"},
+      {EADDRINUSE, NET_ERROR_LISTEN, "another program listens there; stop it or choose another port"},
+      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some folders need rights; choose another"},
+      {EADDRNOTAVAIL, NET_ERROR_ADDRESS, "this machine has no such address; choose another"},
+      {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this machine has no such kind of address; choose another"},
+      {0, NET_ERROR_LISTEN, "choose another address"},
   };
   g_autofree char *name = net_address_format(address);
   gsize row = 0;

@@ -138,14 +138,14 @@ class Launcher:
         defaults: bool = True,
         n_listeners: int = 1,
     ) -> Server:
-        """A server on a Maildir of its own, at 127.0.0.1 and a free port unless the options say otherwise.
+        """A server on a Maildir of its own, at 127.0.0.1 and a free port, without HTTP, unless told otherwise.
 
         It is returned when it has said that it listens on so many addresses; 0 does not wait. `wrapper` is a command
         that runs the server, such as ("nice",); `program` one to start in place of the built dsmtpd. Without
         `defaults` it gets the options alone.
         """
         maildir = maildir or self._folder / "mail"
-        usual = [f"--directory={maildir}", "--port=0"] if defaults else []
+        usual = [f"--directory={maildir}", "--port=0", "--http=off"] if defaults else []
         process = subprocess.Popen(
             [*wrapper, str(program or binary()), *usual, *options],
             env=clean_environment(env),

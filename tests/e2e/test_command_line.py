@@ -12,6 +12,7 @@ from smtp_wire import SmtpWire
 
 OPTIONS = [
     *("--port", "--interface", "--directory", "--max-size", "--disable-smtputf8", "--sync", "--timeout"),
+    *("--http", "--http-host", "--webroot", "--cors"),
     *("--max-connections", "--max-recipients", "--log-format", "--quiet", "--verbose", "--version", "--help"),
 ]
 

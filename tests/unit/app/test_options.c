@@ -66,18 +66,22 @@ static char *show(const Options *options) {
   g_autofree char *reject = show_patterns(options->reject_recipients);
   g_autofree char *proxies = show_networks(options->proxies);
   g_autofree char *xclients = show_networks(options->xclients);
+  g_autofree char *hosts = show_list(options->http_hosts);
+  g_autofree char *cors = show_list(options->cors);
 
-  return g_strdup_printf(
-      "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
-      " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
-      "min_free=%" G_GUINT64_FORMAT " "
-      "proxies=%s xclients=%s allow=%s reject=%s "
-      "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s ",
-      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
-      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
-      options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
-      xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
-      options->smtps_port, options->require_tls, or_dash(options->state_directory));
+  return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
+                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+                         "min_free=%" G_GUINT64_FORMAT " "
+                         "proxies=%s xclients=%s allow=%s reject=%s "
+                         "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
+                         "http=%s webroot=%s hosts=%s cors=%s ",
+                         options->port, interfaces, options->directory != NULL ? options->directory : "-",
+                         options->max_size_octets, options->max_recipients, options->max_connections,
+                         options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
+                         options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
+                         xclients, allow, reject, options->tls, certificates, keys, names,
+                         or_dash(options->tls_client_ca), options->smtps_port, options->require_tls,
+                         or_dash(options->state_directory), or_dash(options->http), options->webroot, hosts, cors);
 }
 
 static void defaults_are_those_documented(void) {
@@ -91,7 +95,8 @@ static void defaults_are_those_documented(void) {
                   "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
                   "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 proxies= xclients= allow= "
                   "reject= tls=0 cert= key= names= "
-                  "client_ca=- smtps=-1 require_tls=0 state=- ");
+                  "client_ca=- smtps=-1 require_tls=0 state=- "
+                  "http=- webroot= hosts= cors= ");
 }
 
 static const struct {
@@ -167,6 +172,15 @@ static const struct {
     {{"--proxy-protocol", "10.0.0.0/8", "--proxy-protocol=unix"}, {NULL}, "proxies=10.0.0.0:0/8+unix/0 "},
     {{NULL}, {"DSMTPD_PROXY_PROTOCOL", "::1, 127.0.0.1"}, "proxies=[::1]:0/128+127.0.0.1:0/32 "},
     {{"--proxy-protocol=::1"}, {"DSMTPD_PROXY_PROTOCOL", "127.0.0.1"}, "proxies=[::1]:0/128 "},
+    {{"--http=off"}, {NULL}, "http=off "},
+    {{"--http", "[::1]:0"}, {NULL}, "http=[::1]:0 "},
+    {{NULL}, {"DSMTPD_HTTP", "unix:/run/web"}, "http=unix:/run/web "},
+    {{"--webroot=/"}, {NULL}, "webroot= "},
+    {{"--webroot=/a/b-c_d.e~/"}, {NULL}, "webroot=/a/b-c_d.e~ "},
+    {{"--http-host=a.example", "--http-host=*.b"}, {NULL}, "hosts=a.example+*.b "},
+    {{NULL}, {"DSMTPD_HTTP_HOST", "a, b"}, "hosts=a+b "},
+    {{"--cors=http://a:1"}, {"DSMTPD_CORS", "*"}, "cors=http://a:1 "},
+    {{NULL}, {"DSMTPD_CORS", "*"}, "cors=* "},
     {{"--xclient=192.0.2.0/24"}, {NULL}, "xclients=192.0.2.0:0/24 "},
     {{"--timeout=86400"}, {"DSMTPD_TIMEOUT", "7"}, "timeout=86400 "},
     {{NULL}, {"DSMTPD_TIMEOUT", "7"}, "timeout=7 "},

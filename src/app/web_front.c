@@ -1,0 +1,167 @@
+#include "app/web_front.h"
+#include "app/listen.h"
+#include "http/response.h"
+#include "http/server.h"
+#include <string.h>
+
+#define USUAL_PLACE "127.0.0.1:8025"
+
+/* Below what proxies and routers commonly forget an idle connection after, and Mailpit's clients wait a minute for. */
+enum { KEEP_ALIVE_MS = 25 * 1000 };
+
+struct WebFront {
+  const Options *options;
+  Log *log;
+  void (*stopped)(gpointer user_data);
+  gpointer user_data;
+  HttpServerOptions server_options;
+  HttpRoutes *routes;
+  HttpDoor *door;
+  HttpServer *server;
+  GPtrArray *addresses; /* const NetAddress, lent by the server */
+};
+
+/* --- what it answers by itself */
+
+/* As long as the loop turns. */
+static void livez(HttpRequest *request, gpointer user_data) {
+  http_request_answer(request, http_response_text(200, "ok"));
+}
+
+static const HttpRoute own_routes[] = {
+    {.method = "GET", .pattern = "/livez", .handler = livez, .flags = HTTP_ROUTE_PUBLIC},
+    {.pattern = NULL},
+};
+
+/* --- what it logs */
+
+/* 501 and 505 are the client's mistakes, whatever their class says. */
+static LogLevel level_of(const HttpAccess *access) {
+  if (access->status >= 500 && access->status != 501 && access->status != 505)
+    return LOG_LEVEL_WARNING;
+  return access->status == 401 || access->status == 403 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+static void answered_cb(const HttpAccess *access, gpointer user_data) {
+  WebFront *front = user_data;
+  LogLevel level = level_of(access);
+
+  if (!log_enabled(front->log, level))
+    return;
+  g_autofree char *line =
+      g_strdup_printf("%s: \"%s %s\": %u%s%s, %" G_GUINT64_FORMAT " octets, %.1f ms", access->peer, access->method,
+                      access->target, access->status, access->problem ? " " : "",
+                      access->problem ? access->problem : "", access->sent_octets, (double)access->duration_us / 1000);
+  const LogField fields[] = {
+      LOG_TEXT("peer", access->peer),
+      LOG_TEXT("method", access->method),
+      LOG_TEXT("target", access->target),
+      LOG_NUMBER("status", access->status),
+      LOG_NUMBER("sent", (gint64)access->sent_octets),
+      LOG_NUMBER("duration_us", access->duration_us),
+  };
+  log_event(front->log, level, "http", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void not_taken_cb(const char *peer, int reason, gpointer user_data) {
+  WebFront *front = user_data;
+
+  log_say(front->log, LOG_LEVEL_WARNING, "not-taken", "%s: an HTTP connection could not be taken: %s", peer,
+          reason != 0 ? g_strerror(reason) : "there are too many");
+}
+
+static void stopped_cb(gpointer user_data) {
+  WebFront *front = user_data;
+
+  front->stopped(front->user_data);
+}
+
+static const HttpServerEvents server_events = {
+    .answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
+
+static void announce(const WebFront *front, const NetAddress *address) {
+  g_autofree char *name = net_address_format(address);
+  const char *path = net_address_path(address);
+  g_autofree char *url =
+      g_strconcat(path ? "" : "http://", name, path ? "" : front->options->webroot, path ? "" : "/", NULL);
+  g_autofree char *line = g_strdup_printf("Serving HTTP at %s", url);
+  const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address)),
+                             LOG_TEXT("url", url)};
+
+  log_event(front->log, LOG_LEVEL_INFO, "serving", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* --- life */
+
+static gboolean is_off(const Options *options) {
+  return options->http && strcmp(options->http, "off") == 0;
+}
+
+guint web_front_max_connections(const Options *options) {
+  return is_off(options) ? 0 : MIN(options->max_connections, WEB_FRONT_CONNECTIONS_MAX);
+}
+
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log,
+                        void (*stopped)(gpointer user_data), gpointer user_data) {
+  WebFront *front = g_new0(WebFront, 1);
+
+  front->options = options;
+  front->log = log;
+  front->stopped = stopped;
+  front->user_data = user_data;
+  front->server_options = (HttpServerOptions){
+      .max_connections = web_front_max_connections(options),
+      .max_held_octets = WEB_FRONT_HELD_MAX,
+      .keep_alive_ms = KEEP_ALIVE_MS,
+  };
+  front->addresses = g_ptr_array_new();
+  front->routes = http_routes_new(options->webroot);
+  http_routes_add(front->routes, own_routes, front);
+  front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
+  front->server =
+      http_server_new(base, queue, &front->server_options, front->routes, front->door, &server_events, front);
+  return front;
+}
+
+static const NetAddress *listen_cb(gpointer server, const NetAddress *address, GError **error) {
+  return http_server_listen(server, address, error);
+}
+
+gboolean web_front_open(WebFront *front, GError **error) {
+  const char *place = front->options->http ? front->options->http : USUAL_PLACE;
+  g_autoptr(GError) problem = NULL;
+  g_autofree char *interface = NULL;
+  guint16 port;
+
+  if (is_off(front->options))
+    return TRUE;
+  net_endpoint_split(place, &interface, &port); /* which the option table has checked */
+  listen_at(listen_cb, front->server, interface, port, front->addresses, &problem);
+  if (problem && front->options->http) {
+    g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
+    return FALSE;
+  }
+  if (problem)
+    log_say(front->log, LOG_LEVEL_WARNING, "not-serving", "%s", problem->message);
+  return TRUE;
+}
+
+void web_front_announce(const WebFront *front) {
+  listen_warn_if_exposed(front->log, front->addresses, "there are no passwords", "can read and delete mails");
+  for (guint i = 0; i < front->addresses->len; i++)
+    announce(front, g_ptr_array_index(front->addresses, i));
+}
+
+void web_front_stop(WebFront *front, guint grace_ms) {
+  http_server_stop(front->server, grace_ms);
+}
+
+void web_front_free(WebFront *front) {
+  if (!front)
+    return;
+  http_server_free(front->server);
+  http_door_free(front->door);
+  http_routes_free(front->routes);
+  g_ptr_array_unref(front->addresses);
+  g_free(front);
+}

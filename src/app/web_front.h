@@ -1,0 +1,33 @@
+#pragma once
+/* The web server of a running dsmtpd: where it listens, what it answers, what it logs.
+ *
+ * Owns: an HttpServer with its routes and door; options and log are lent.
+ * Thread: the loop thread.
+ * Errors: NET_ERROR when it can't listen where the user said.
+ * Units and limits: those of http/server.h; WEB_FRONT_HELD_MAX octets of bodies and answers in memory;
+ *         WEB_FRONT_CONNECTIONS_MAX connections, or --max-connections when that is less.
+ * Source: docs/http.md, docs/log.md. */
+#include "app/options.h"
+#include "base/job.h"
+
+enum { WEB_FRONT_HELD_MAX = 256 * 1024 * 1024, WEB_FRONT_CONNECTIONS_MAX = 512 };
+
+typedef struct WebFront WebFront;
+
+/* How many connections it may have; 0 when it is off. */
+guint web_front_max_connections(const Options *options);
+
+/* `stopped` is called after web_front_stop(). */
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log,
+                        void (*stopped)(gpointer user_data), gpointer user_data);
+
+/* When the usual place is taken and nobody asked for it, that is logged and no error. */
+gboolean web_front_open(WebFront *front, GError **error);
+
+/* Says in the log where it serves. */
+void web_front_announce(const WebFront *front);
+
+void web_front_stop(WebFront *front, guint grace_ms);
+
+/* NULL is fine. */
+void web_front_free(WebFront *front);
