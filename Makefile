@@ -96,10 +96,11 @@ test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and Unde
 	  $(MAKE) test-unit test-e2e BUILD=build-asan MESON_ARGS='-Db_sanitize=address,undefined $(MESON_ARGS)'
 
 # What loads the threads. Not the unit test that forks to crash: a fork of a process with threads is beyond
-# ThreadSanitizer. Without address space randomisation, as its older runtimes do not start on newer kernels else.
+# ThreadSanitizer. Without address space randomisation, as its older runtimes do not start on newer kernels else;
+# without GLib's slices, which hand memory from thread to thread behind locks that it cannot see.
 .PHONY: test-tsan
 test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under ThreadSanitizer
-	$(shell setarch -R true 2>/dev/null && echo setarch -R) \
+	G_SLICE=always-malloc $(shell setarch -R true 2>/dev/null && echo setarch -R) \
 	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
 	  UNIT_TESTS='job log store inbox conn session checker' \
 	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log))'

@@ -276,7 +276,8 @@ static void check_reports(const Scenario *scenario, const FakeHandler *handler) 
     g_assert_cmpstr(handler->told->str, ==, scenario->told->str);
   for (guint i = 0; i < scenario->secrets->len; i++) {
     const char *secret = g_ptr_array_index(scenario->secrets, i);
-    if (strstr(handler->told->str, secret) || strstr(handler->traced->str, secret))
+    if (strstr(handler->told->str, secret) || strstr(handler->traced->str, secret) ||
+        (handler->said && strstr(handler->said, secret)))
       g_error("\"%s\" was shown:\n%s%s", secret, handler->told->str, handler->traced->str);
   }
 }
