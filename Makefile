@@ -10,6 +10,8 @@ FUZZ_SECONDS ?= 60
 # Choose tests; all when empty.
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
+# End-to-end tests at a time; they wait more than they compute.
+PYTEST_WORKERS ?= 4
 # What `make bump` raises.
 export PART ?=
 
@@ -82,7 +84,7 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 .PHONY: test-e2e
 test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients that others wrote
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
-	  --ignore=tests/tools $(PYTEST_ARGS)
+	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile --ignore=tests/tools $(PYTEST_ARGS)
 
 # The hooks call linters, without which their tests are skipped, but not in CI.
 .PHONY: test-tools

@@ -229,10 +229,11 @@ static char **copy_paths(const Envelope *envelope) {
   return (char **)g_ptr_array_free(g_steal_pointer(&paths), FALSE);
 }
 
-static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
-  MailHandler *handler = handler_data;
+/* A session may outlive the inbox: what was being stored is reported when that is closed already. */
+static void keep_attempt(MailHandler *handler, const SmtpRefusal *refusal) {
+  if (!handler->inbox)
+    return;
   InboxAttempt *attempt = g_new0(InboxAttempt, 1);
-
   attempt->time_us = g_get_real_time();
   attempt->peer = g_strdup(refusal->peer);
   attempt->helo = g_strdup(refusal->helo != NULL ? refusal->helo : "");
@@ -242,13 +243,18 @@ static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
   attempt->reply = print_reply(refusal->reply);
   attempt->dialogue = dialogue_print(refusal->dialogue);
   inbox_keep_attempt(handler->inbox, attempt);
-  mail_handler_log_refusal(handler, refusal->peer, refusal->command, refusal->reply);
+}
+
+static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
+  keep_attempt(handler_data, refusal);
+  mail_handler_log_refusal(handler_data, refusal->peer, refusal->command, refusal->reply);
 }
 
 static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {
   MailHandler *handler = handler_data;
 
-  inbox_keep_dialogue(handler->inbox, id, dialogue_print(dialogue));
+  if (handler->inbox)
+    inbox_keep_dialogue(handler->inbox, id, dialogue_print(dialogue));
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
