@@ -15,8 +15,19 @@ GError *inbox_error_from_store(const GError *store_error) {
   return store_error ? g_error_new_literal(INBOX_ERROR, (gint)codes[store_error->code], store_error->message) : NULL;
 }
 
+/* A new mail's cursor is when it was reported to whoever sent it. */
+static void time_indexing(Inbox *inbox, const GPtrArray *events) {
+  gint64 now_us = g_get_real_time();
+  for (guint i = 0; i < events->len; i++) {
+    const IndexEvent *event = g_ptr_array_index(events, i);
+    if (event->kind == INDEX_EVENT_NEW && event->mail->cursor >= inbox->first_cursor)
+      histogram_add(&inbox->indexing, now_us - (gint64)event->mail->cursor);
+  }
+}
+
 static void reported_cb(const IndexReport *report, gpointer user_data) {
   Inbox *inbox = user_data;
+  time_indexing(inbox, report->events);
   inbox_events_tell(inbox, report->events);
 }
 
@@ -37,6 +48,8 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
     return NULL;
   }
   inbox_events_init(inbox);
+  inbox->commit = g_rc_box_new0(Histogram);
+  inbox->first_cursor = (guint64)g_get_real_time();
   inbox->waits = g_ptr_array_new();
   return inbox;
 }
@@ -48,6 +61,7 @@ void inbox_close(Inbox *inbox) {
   store_close(inbox->store);
   inbox_events_clear(inbox);
   g_ptr_array_unref(inbox->waits);
+  g_rc_box_release(inbox->commit);
   g_free(inbox);
 }
 
@@ -61,6 +75,8 @@ InboxStats inbox_stats(Inbox *inbox) {
       .is_whole = report->is_whole,
       .is_in_memory = report->is_in_memory,
       .trouble = report->trouble,
+      .commit = *inbox->commit,
+      .indexing = inbox->indexing,
   };
 }
 

@@ -10,6 +10,7 @@
  *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
  *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events can be asked for again; at most INBOX_WAITS_MAX wait at a
  * time. Source: docs/design.md, docs/storage.md. */
+#include "base/histogram.h"
 #include "base/job.h"
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
@@ -229,6 +230,8 @@ typedef struct InboxStats {
   gboolean is_whole;     /* all mails there are have been taken in */
   gboolean is_in_memory; /* what lists need cannot be kept on disk */
   const char *trouble;   /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
+  Histogram commit;      /* how long mails took from their end until they were stored */
+  Histogram indexing;    /* and from then until lists showed them */
 } InboxStats;
 
 InboxStats inbox_stats(Inbox *inbox);

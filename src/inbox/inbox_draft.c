@@ -59,6 +59,8 @@ gboolean inbox_draft_append(InboxDraft *draft, const guint8 *octets, gsize n_oct
 
 /* Who waits for a delivery. */
 typedef struct Receipt {
+  Histogram *times; /* a reference */
+  gint64 start_us;  /* monotonic */
   InboxDelivered delivered;
   gpointer user_data;
 } Receipt;
@@ -66,12 +68,17 @@ typedef struct Receipt {
 static void delivery_done_cb(const char *id, const GError *store_error, gpointer user_data) {
   g_autofree Receipt *receipt = user_data;
   g_autoptr(GError) error = inbox_error_from_store(store_error);
+  if (!error)
+    histogram_add(receipt->times, g_get_monotonic_time() - receipt->start_us);
+  g_rc_box_release(receipt->times);
   receipt->delivered(id, error, receipt->user_data);
 }
 
 void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data) {
   Store *store = draft->inbox->store;
   Receipt *receipt = g_new0(Receipt, 1);
+  receipt->times = g_rc_box_acquire(draft->inbox->commit);
+  receipt->start_us = g_get_monotonic_time();
   receipt->delivered = delivered;
   receipt->user_data = user_data;
   if (draft->spool) {

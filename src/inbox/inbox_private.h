@@ -19,7 +19,10 @@ typedef struct InboxEvents {
 struct Inbox {
   Store *store;
   InboxEvents events;
-  GPtrArray *waits; /* InboxWait * */
+  GPtrArray *waits;     /* InboxWait * */
+  guint64 first_cursor; /* of mails that came since it was opened */
+  Histogram *commit;    /* a g_rc_box: what is committed may be reported behind the inbox's end */
+  Histogram indexing;
 };
 
 /* Errors of the store in terms of mails. NULL stays NULL. */

@@ -1,0 +1,26 @@
+#include "base/process_memory.h"
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static guint64 peak_bytes(void) {
+  struct rusage usage;
+
+  if (getrusage(RUSAGE_SELF, &usage) != 0)
+    return 0;
+#ifdef __APPLE__
+  return (guint64)usage.ru_maxrss;
+#else
+  return (guint64)usage.ru_maxrss * 1024;
+#endif
+}
+
+guint64 process_memory_bytes(void) {
+  g_autofree char *text = NULL;
+  guint64 n_pages;
+
+  if (g_file_get_contents("/proc/self/statm", &text, NULL, NULL) &&
+      sscanf(text, "%*u %" G_GUINT64_FORMAT, &n_pages) == 1)
+    return n_pages * (guint64)sysconf(_SC_PAGESIZE);
+  return peak_bytes();
+}
