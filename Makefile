@@ -105,7 +105,7 @@ test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under Thr
 	G_SLICE=always-malloc $(shell setarch -R true 2>/dev/null && echo setarch -R) \
 	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
 	  UNIT_TESTS='job log store inbox conn session checker' \
-	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log))'
+	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log api_info api_events))'
 
 build-fuzz/build.ninja: | $(PACKAGES)-build $(PACKAGES)-fuzz
 	CC=clang $(MESON) setup build-fuzz -Dfuzz=true

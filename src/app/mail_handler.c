@@ -1,5 +1,6 @@
 #include "app/mail_handler.h"
 #include "message/header_text.h"
+#include <string.h>
 
 enum { N_TLS_FIELDS = 3 };
 
@@ -167,6 +168,8 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     g_autofree char *text = g_strdup_printf("stored as %s", id);
     const SmtpReply reply = {250, "2.0.0", text};
 
+    mail->handler->counters.n_accepted++;
+    mail->handler->counters.accepted_octets += mail->arrival->size_octets;
     log_mail(mail, id);
     log_diagnostics(mail, id);
     mail->stored(&reply, id, mail->user_data);
@@ -207,6 +210,14 @@ static char *print_reply(const SmtpReply *reply) {
   return g_strdup_printf("%u %s %s", reply->code, reply->enhanced, reply->text);
 }
 
+/* By the middle of an enhanced code, "5.1.1", and by its class. */
+static void count_refusal(MailHandler *handler, const SmtpReply *reply) {
+  const char *dot = strchr(reply->enhanced, '.');
+  guint subject = dot ? (guint)(dot[1] - '0') : 0;
+
+  handler->counters.n_refused[reply->code >= 500][subject < SMTP_SUBJECTS_N ? subject : 0]++;
+}
+
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
   g_autofree char *answer = print_reply(reply);
   g_autofree char *line = command != NULL ? g_strdup_printf("%s: refused \"%s\": %s", peer, command, answer)
@@ -217,6 +228,7 @@ void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char
       LOG_NUMBER("code", reply->code),
       LOG_TEXT("reply", answer),
   };
+  count_refusal(handler, reply);
   log_event(handler->log, LOG_LEVEL_INFO, "refused", line, fields, G_N_ELEMENTS(fields));
 }
 
@@ -276,6 +288,7 @@ static void speaks_for(gpointer handler_data, const char *peer, const char *clie
 static void lost(gpointer handler_data, const Envelope *envelope) {
   MailHandler *handler = handler_data;
 
+  handler->counters.n_lost++;
   log_say(handler->log, LOG_LEVEL_WARNING, "lost",
           "%s: the client went away in the middle of a mail from %s; nothing was stored", envelope->peer,
           sender_of(envelope));

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "inbox/inbox.h"
 #include "rules/recipients.h"
+#include "smtp/counters.h"
 #include "smtp/handler.h"
 #include "smtp/server.h"
 
@@ -20,6 +21,7 @@ typedef struct MailHandler {
   RulesRecipients recipients;
   const SpaceWatch *space; /* NULL: nobody cares */
   AuthChecker *checker;    /* NULL: logins are not offered */
+  SmtpCounters counters;
 } MailHandler;
 
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */

@@ -29,6 +29,8 @@ typedef struct Server {
   Logins *logins;    /* NULL: none */
   GArray *doors;     /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
+  ApiHost api_host;
+  Api *api;
   WebFront *web;
   guint n_running; /* servers that have not said that they stopped */
   struct event *signals[2];
@@ -279,7 +281,14 @@ static gboolean server_init(Server *server, const Options *options, GError **err
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
-  server->web = web_front_new(options, server->base, server->queue, server->log, stopped_cb, server);
+  server->api_host = (ApiHost){
+      .log = server->log,
+      .smtp = &server->handler.counters,
+      .max_mail_octets = options->max_size_octets,
+  };
+  server->api = api_new(server->queue, &server->api_host);
+  server->web = web_front_new(options, server->base, server->queue, server->log, server->api, stopped_cb, server);
+  server->api_host.http = web_front_counters(server->web);
   return server->queue != NULL;
 }
 
@@ -289,8 +298,10 @@ static void server_clear(Server *server) {
   logins_close(server->logins);
   space_watch_stop(server->space);
   web_front_free(server->web);
+  api_stop(server->api);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
+  api_free(server->api);
   space_watch_free(server->space);
   tls_setup_free(server->tls);
   reload_free(server->reload);
@@ -307,6 +318,7 @@ static gboolean server_start(Server *server, GError **error) {
   raise_descriptor_limit(server);
   if (!prepare_logins(server, error) || !open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
+  api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
   if (server->options->min_free_bytes > 0)
     server->handler.space = server->space =

@@ -1,6 +1,5 @@
 #include "app/web_front.h"
 #include "app/listen.h"
-#include "http/response.h"
 #include "http/server.h"
 #include <string.h>
 
@@ -19,18 +18,6 @@ struct WebFront {
   HttpDoor *door;
   HttpServer *server;
   GPtrArray *addresses; /* const NetAddress, lent by the server */
-};
-
-/* --- what it answers by itself */
-
-/* As long as the loop turns. */
-static void livez(HttpRequest *request, gpointer user_data) {
-  http_request_answer(request, http_response_text(200, "ok"));
-}
-
-static const HttpRoute own_routes[] = {
-    {.method = "GET", .pattern = "/livez", .handler = livez, .flags = HTTP_ROUTE_PUBLIC},
-    {.pattern = NULL},
 };
 
 /* --- what it logs */
@@ -101,7 +88,7 @@ guint web_front_max_connections(const Options *options) {
   return is_off(options) ? 0 : MIN(options->max_connections, WEB_FRONT_CONNECTIONS_MAX);
 }
 
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log,
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
                         void (*stopped)(gpointer user_data), gpointer user_data) {
   WebFront *front = g_new0(WebFront, 1);
 
@@ -116,11 +103,15 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   };
   front->addresses = g_ptr_array_new();
   front->routes = http_routes_new(options->webroot);
-  http_routes_add(front->routes, own_routes, front);
+  api_add_routes(api, front->routes);
   front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
   front->server =
       http_server_new(base, queue, &front->server_options, front->routes, front->door, &server_events, front);
   return front;
+}
+
+const HttpCounters *web_front_counters(const WebFront *front) {
+  return http_server_counters(front->server);
 }
 
 static const NetAddress *listen_cb(gpointer server, const NetAddress *address, GError **error) {

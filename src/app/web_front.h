@@ -1,5 +1,5 @@
 #pragma once
-/* The web server of a running dsmtpd: where it listens, what it answers, what it logs.
+/* The web server of a running dsmtpd: where it listens, who may come in, what it logs.
  *
  * Owns: an HttpServer with its routes and door; options and log are lent.
  * Thread: the loop thread.
@@ -7,6 +7,7 @@
  * Units and limits: those of http/server.h; WEB_FRONT_HELD_MAX octets of bodies and answers in memory;
  *         WEB_FRONT_CONNECTIONS_MAX connections, or --max-connections when that is less.
  * Source: docs/http.md, docs/log.md. */
+#include "api/api.h"
 #include "app/options.h"
 #include "base/job.h"
 
@@ -17,9 +18,12 @@ typedef struct WebFront WebFront;
 /* How many connections it may have; 0 when it is off. */
 guint web_front_max_connections(const Options *options);
 
-/* `stopped` is called after web_front_stop(). */
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log,
+/* `api`, which is lent, has the routes. `stopped` is called after web_front_stop(). */
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
                         void (*stopped)(gpointer user_data), gpointer user_data);
+
+/* Lent. */
+const HttpCounters *web_front_counters(const WebFront *front);
 
 /* When the usual place is taken and nobody asked for it, that is logged and no error. */
 gboolean web_front_open(WebFront *front, GError **error);

@@ -1,0 +1,43 @@
+#include "api/api_private.h"
+
+const HttpRoute *const api_tables[] = {
+    api_checks_routes,  api_events_routes,  api_info_routes, api_list_routes, api_mark_routes, api_message_routes,
+    api_metrics_routes, api_openapi_routes, api_send_routes, api_tags_routes, api_view_routes, NULL,
+};
+
+Api *api_new(LoopQueue *queue, const ApiHost *host) {
+  Api *api = g_new0(Api, 1);
+
+  api->queue = queue;
+  api->host = host;
+  api->start_us = g_get_monotonic_time();
+  api->deliveries = g_ptr_array_new();
+  return api;
+}
+
+void api_add_routes(Api *api, HttpRoutes *routes) {
+  for (const HttpRoute *const *table = api_tables; *table; table++)
+    http_routes_add(routes, *table, api);
+}
+
+void api_start(Api *api, Inbox *inbox) {
+  api->inbox = inbox;
+  api->printers = job_pool_new("printer", 1);
+  api->events = api_events_new(api);
+}
+
+void api_stop(Api *api) {
+  if (!api->inbox)
+    return;
+  g_clear_pointer(&api->events, api_events_free);
+  api_drop_deliveries(api);
+  api->inbox = NULL;
+  g_clear_pointer(&api->printers, job_pool_free);
+}
+
+void api_free(Api *api) {
+  if (!api)
+    return;
+  g_ptr_array_unref(api->deliveries);
+  g_free(api);
+}

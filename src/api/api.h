@@ -1,0 +1,41 @@
+#pragma once
+/* The HTTP API: what programs can ask of the inbox, and change in it.
+ *
+ * Owns: what requests under way need; a thread that prints long lists. Inbox and host are lent.
+ * Thread: the loop thread.
+ * Errors: become answers (docs/api.md).
+ * Units and limits: those of inbox/inbox.h and of each route.
+ * Source: docs/api.md; the routes and names of Mailpit's API v1. */
+#include "base/job.h"
+#include "base/log.h"
+#include "http/access.h"
+#include "http/routes.h"
+#include "inbox/inbox.h"
+#include "smtp/counters.h"
+
+typedef struct Api Api;
+
+/* The program around the API. */
+typedef struct ApiHost {
+  Log *log;
+  const SmtpCounters *smtp;
+  const HttpCounters *http;
+  guint64 max_mail_octets; /* of a mail that is sent; 0: no limit of the user's */
+} ApiHost;
+
+/* `queue` is for what helper threads report, `host` is lent. */
+Api *api_new(LoopQueue *queue, const ApiHost *host);
+
+/* Adds all routes. */
+void api_add_routes(Api *api, HttpRoutes *routes);
+
+/* From now on requests are answered from this inbox, which is lent until api_stop(). */
+void api_start(Api *api, Inbox *inbox);
+
+/* Ends what is under way. To be called behind the end of the HTTP server and before that of the inbox. */
+void api_stop(Api *api);
+
+/* Behind the end of the queue, for what the inbox still reports comes here. NULL is fine. */
+void api_free(Api *api);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Api, api_free)

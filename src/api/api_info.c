@@ -1,0 +1,121 @@
+/* The server itself: how it is, what it holds, what it can do. */
+#include "api/api_private.h"
+#include "base/process_memory.h"
+
+static guint64 count_refusals(const SmtpCounters *smtp) {
+  guint64 n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS(smtp->n_refused); i++)
+    for (guint j = 0; j < SMTP_SUBJECTS_N; j++)
+      n += smtp->n_refused[i][j];
+  return n;
+}
+
+static json_t *print_runtime(const Api *api) {
+  const SmtpCounters *smtp = api->host->smtp;
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Uptime", json_integer((g_get_monotonic_time() - api->start_us) / G_USEC_PER_SEC));
+  json_object_set_new(object, "Memory", json_integer((json_int_t)process_memory_bytes()));
+  json_object_set_new(object, "MessagesDeleted", json_integer((json_int_t)api->n_deleted));
+  json_object_set_new(object, "SMTPAccepted", json_integer((json_int_t)smtp->n_accepted));
+  json_object_set_new(object, "SMTPAcceptedSize", json_integer((json_int_t)smtp->accepted_octets));
+  json_object_set_new(object, "SMTPRejected", json_integer((json_int_t)count_refusals(smtp)));
+  json_object_set_new(object, "SMTPIgnored", json_integer(0));
+  return object;
+}
+
+/* A request that waits for tags. */
+typedef struct Asking {
+  Api *api;
+  HttpRequest *request;
+} Asking;
+
+static void info_tags_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+  g_autofree Asking *asking = user_data;
+  Api *api = asking->api;
+
+  if (error || !api->inbox) {
+    http_request_answer(asking->request,
+                        error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
+    return;
+  }
+  InboxStats stats = inbox_stats(api->inbox);
+  json_t *object = json_object();
+  json_t *counts = json_object();
+
+  for (guint i = 0; i < n_tags; i++)
+    json_object_set_new(counts, tags[i].name, json_integer((json_int_t)tags[i].n_mails));
+  json_object_set_new(object, "Version", json_text(DSMTPD_VERSION));
+  json_object_set_new(object, "LatestVersion", json_text("")); /* nobody is asked */
+  json_object_set_new(object, "Database", json_text(inbox_place(api->inbox)));
+  json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)stats.n_octets));
+  json_object_set_new(object, "Messages", json_integer((json_int_t)stats.n_mails));
+  json_object_set_new(object, "Unread", json_integer((json_int_t)stats.n_unread));
+  json_object_set_new(object, "Tags", counts);
+  json_object_set_new(object, "RuntimeStats", print_runtime(api));
+  api_answer_json(asking->request, object);
+}
+
+static void get_info(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  Asking *asking = g_new0(Asking, 1);
+
+  *asking = (Asking){.api = api, .request = request};
+  inbox_tags(api->inbox, info_tags_cb, asking); /* then the stats are those of all mails before, too */
+}
+
+/* As long as the loop turns. */
+static void get_livez(HttpRequest *request, gpointer user_data) {
+  http_request_answer(request, http_response_text(200, "ok"));
+}
+
+/* The journal is replayed before anything is served. */
+static void get_readyz(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  InboxStats stats = inbox_stats(api->inbox);
+  json_t *object = json_object();
+  json_t *index = json_object();
+
+  json_object_set_new(index, "CaughtUp", json_boolean(stats.is_whole && stats.n_waiting == 0));
+  json_object_set_new(index, "Waiting", json_integer((json_int_t)stats.n_waiting));
+  json_object_set_new(index, "InMemory", json_boolean(stats.is_in_memory));
+  json_object_set_new(index, "Trouble", stats.trouble ? json_text(stats.trouble) : json_null());
+  json_object_set_new(object, "Ready", json_true());
+  json_object_set_new(object, "Index", index);
+  api_answer_json(request, object);
+}
+
+/* What of Mailpit's there is not here is off. */
+static void get_webui(HttpRequest *request, gpointer user_data) {
+  static const char *const relay_texts[] = {"SMTPServer",        "ReturnPath",   "AllowedRecipients",
+                                            "BlockedRecipients", "OverrideFrom", "RecipientAllowlist"};
+  json_t *object = json_object();
+  json_t *relay = json_object();
+
+  json_object_set_new(relay, "Enabled", json_false());
+  json_object_set_new(relay, "PreserveMessageIDs", json_false());
+  for (gsize i = 0; i < G_N_ELEMENTS(relay_texts); i++)
+    json_object_set_new(relay, relay_texts[i], json_text(""));
+  json_object_set_new(object, "Label", json_text(""));
+  json_object_set_new(object, "MessageRelay", relay);
+  json_object_set_new(object, "SpamAssassin", json_false());
+  json_object_set_new(object, "ChaosEnabled", json_false());
+  json_object_set_new(object, "DuplicatesIgnored", json_false());
+  json_object_set_new(object, "HideDeleteAllButton", json_false());
+  api_answer_json(request, object);
+}
+
+static void chaos(HttpRequest *request, gpointer user_data) {
+  http_request_answer(request, http_response_error(400, "Chaos is not enabled: this server fails nothing on purpose"));
+}
+
+const HttpRoute api_info_routes[] = {
+    {.method = "GET", .pattern = "/livez", .handler = get_livez, .flags = HTTP_ROUTE_PUBLIC},
+    {.method = "GET", .pattern = "/readyz", .handler = get_readyz, .flags = HTTP_ROUTE_PUBLIC},
+    {.method = "GET", .pattern = "/api/v1/info", .handler = get_info},
+    {.method = "GET", .pattern = "/api/v1/webui", .handler = get_webui},
+    {.method = "GET", .pattern = "/api/v1/chaos", .handler = chaos},
+    {.method = "PUT", .pattern = "/api/v1/chaos", .handler = chaos},
+    {.pattern = NULL},
+};

@@ -1,0 +1,132 @@
+/* Lists and searches. */
+#include "api/api_private.h"
+#include "api/api_request.h"
+
+/* A list under way: the names of all tags, which it holds too, are asked for first. */
+typedef struct List {
+  Api *api;
+  HttpRequest *request;
+  InboxListRequest wanted;
+  GPtrArray *tags;  /* char * */
+  GPtrArray *mails; /* InboxMail * */
+  InboxPage page;   /* without its mails */
+} List;
+
+static void list_free(List *list) {
+  g_clear_pointer(&list->tags, g_ptr_array_unref);
+  g_clear_pointer(&list->mails, g_ptr_array_unref);
+  search_query_free(list->wanted.query);
+  g_free(list);
+}
+
+static HttpResponse *print_list(gpointer data) {
+  List *list = data;
+  const InboxPage *page = &list->page;
+  json_t *object = json_object();
+  json_t *mails = json_array();
+
+  for (guint i = 0; i < list->mails->len; i++)
+    json_array_append_new(mails, json_summary(g_ptr_array_index(list->mails, i)));
+  json_object_set_new(object, "total", json_integer((json_int_t)page->n_total));
+  json_object_set_new(object, "unread", json_integer((json_int_t)page->n_unread));
+  json_object_set_new(object, "count", json_integer(list->mails->len));
+  json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
+  json_object_set_new(object, "messages_unread", json_integer((json_int_t)page->n_matching_unread));
+  json_object_set_new(object, "start", json_integer((json_int_t)list->wanted.start));
+  json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
+  json_object_set_new(object, "tags", json_texts(list->tags));
+  json_object_set_new(object, "messages", mails);
+  list_free(list);
+  g_autoptr(GBytes) json = json_print(object);
+  return http_response_json(200, json);
+}
+
+static void fail(List *list, HttpResponse *response) {
+  http_request_answer(list->request, response);
+  list_free(list);
+}
+
+static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+  List *list = user_data;
+
+  if (error) {
+    fail(list, api_error_response(error));
+    return;
+  }
+  list->page = *page;
+  list->mails = g_ptr_array_new_full(page->mails->len, (GDestroyNotify)index_mail_unref);
+  for (guint i = 0; i < page->mails->len; i++)
+    g_ptr_array_add(list->mails, index_mail_ref(g_ptr_array_index(page->mails, i)));
+  api_answer_later(list->api, list->request, print_list, list);
+}
+
+static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+  List *list = user_data;
+
+  if (error || !list->api->inbox) {
+    fail(list, error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
+    return;
+  }
+  for (guint i = 0; i < n_tags; i++)
+    g_ptr_array_add(list->tags, g_strdup(tags[i].name));
+  InboxListRequest wanted = list->wanted;
+  list->wanted.query = NULL;
+  inbox_list(list->api->inbox, &wanted, listed_cb, list);
+}
+
+/* Takes the query. */
+static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
+  List *list = g_new0(List, 1);
+
+  list->api = api;
+  list->request = request;
+  list->tags = g_ptr_array_new_with_free_func(g_free);
+  list->wanted = (InboxListRequest){
+      .query = query,
+      .start = api_query_number(request, "start", 0),
+      .limit = api_query_number(request, "limit", API_PAGE_USUAL),
+  };
+  inbox_tags(api->inbox, tags_listed_cb, list);
+}
+
+static void get_messages(HttpRequest *request, gpointer user_data) {
+  start_list(user_data, request, NULL);
+}
+
+/* NULL: answered. */
+static SearchQuery *parse_search(HttpRequest *request) {
+  const char *text = http_request_query(request, "query");
+  g_autofree char *stripped = text ? g_strstrip(g_strdup(text)) : NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (!stripped || *stripped == '\0') {
+    http_request_answer(request, http_response_error(400, "nothing to search for: give ?query="));
+    return NULL;
+  }
+  SearchQuery *query = api_search_parse(request, stripped, &error);
+  if (!query)
+    api_answer_bad(request, error);
+  return query;
+}
+
+static void get_search(HttpRequest *request, gpointer user_data) {
+  SearchQuery *query = parse_search(request);
+
+  if (query)
+    start_list(user_data, request, query);
+}
+
+static void delete_search(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  SearchQuery *query = parse_search(request);
+
+  if (query)
+    api_delete(api, request, (InboxSelection){.query = query});
+}
+
+const HttpRoute api_list_routes[] = {
+    {.method = "GET", .pattern = "/api/v1/messages", .handler = get_messages},
+    {.method = "GET", .pattern = "/api/v1/search", .handler = get_search},
+    {.method = "DELETE", .pattern = "/api/v1/search", .handler = delete_search},
+    {.pattern = NULL},
+};

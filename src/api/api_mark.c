@@ -1,0 +1,81 @@
+/* Marking mails as read, and deleting them. */
+#include "api/api_private.h"
+#include "api/api_request.h"
+
+static const char *const form_names[] = {"IDs", "Read", NULL};
+
+/* The request's own list, or a search, or all. FALSE: answered. */
+static gboolean read_selection(HttpRequest *request, const json_t *body, InboxSelection *selection) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) ids = api_json_get_strings(body, "IDs", &error);
+  const char *search = "";
+
+  if (ids && api_json_get_string(body, "Search", &search, &error)) {
+    if (ids->len > 0 && *search != '\0')
+      g_set_error_literal(&error, API_ERROR, API_ERROR_BAD_REQUEST,
+                          "give IDs or Search, not both: which mails are meant is not clear");
+    else if (*search != '\0')
+      selection->query = api_search_parse(request, search, &error);
+    else if (ids->len > 0)
+      selection->ids = g_steal_pointer(&ids);
+  }
+  if (error)
+    api_answer_bad(request, error);
+  return !error;
+}
+
+static void put_messages(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) body = api_body_read(request, FALSE, form_names, &error);
+  InboxSelection selection = {0};
+  gboolean is_read = FALSE;
+
+  if (!body || !api_json_get_bool(body, "Read", &is_read, &error)) {
+    api_answer_bad(request, error);
+    return;
+  }
+  if (read_selection(request, body, &selection))
+    inbox_mark(api->inbox, selection, is_read ? INBOX_MARK_READ : 0, is_read ? 0 : INBOX_MARK_READ, api_answer_changed,
+               request);
+}
+
+/* --- deleting */
+
+typedef struct Deletion {
+  Api *api;
+  HttpRequest *request;
+} Deletion;
+
+static void deleted_cb(guint64 n_changed, const GError *error, gpointer user_data) {
+  g_autofree Deletion *deletion = user_data;
+
+  deletion->api->n_deleted += n_changed;
+  api_answer_changed(n_changed, error, deletion->request);
+}
+
+void api_delete(Api *api, HttpRequest *request, InboxSelection selection) {
+  Deletion *deletion = g_new0(Deletion, 1);
+
+  *deletion = (Deletion){.api = api, .request = request};
+  inbox_delete(api->inbox, selection, deleted_cb, deletion);
+}
+
+/* What cannot be read deletes nothing: it may have named some. */
+static void delete_messages(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) body = api_body_read(request, TRUE, form_names, &error);
+  g_autoptr(GPtrArray) ids = body ? api_json_get_strings(body, "IDs", &error) : NULL;
+
+  if (!ids)
+    api_answer_bad(request, error);
+  else
+    api_delete(api, request, (InboxSelection){.ids = ids->len > 0 ? g_steal_pointer(&ids) : NULL});
+}
+
+const HttpRoute api_mark_routes[] = {
+    {.method = "PUT", .pattern = "/api/v1/messages", .handler = put_messages},
+    {.method = "DELETE", .pattern = "/api/v1/messages", .handler = delete_messages},
+    {.pattern = NULL},
+};

@@ -1,0 +1,107 @@
+#pragma once
+/* Between the files of api/: what they share, and the table of routes each has.
+ *
+ * Owns: see api.h.
+ * Thread: the loop thread, unless it says otherwise.
+ * Errors: none.
+ * Units and limits: none of its own.
+ * Source: docs/api.md. */
+#include "api/api.h"
+#include "api/json.h"
+#include "http/response.h"
+
+typedef struct ApiEvents ApiEvents;
+
+struct Api {
+  Inbox *inbox; /* NULL: before api_start(), behind api_stop() */
+  LoopQueue *queue;
+  const ApiHost *host;
+  JobPool *printers;
+  gint64 start_us; /* monotonic */
+  guint64 n_deleted;
+  GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */
+  ApiEvents *events;
+};
+
+/* Tables of rows, ended by one without a pattern; the handlers' data is the Api. */
+extern const HttpRoute api_checks_routes[];
+extern const HttpRoute api_events_routes[];
+extern const HttpRoute api_info_routes[];
+extern const HttpRoute api_list_routes[];
+extern const HttpRoute api_mark_routes[];
+extern const HttpRoute api_message_routes[];
+extern const HttpRoute api_metrics_routes[];
+extern const HttpRoute api_openapi_routes[];
+extern const HttpRoute api_send_routes[];
+extern const HttpRoute api_tags_routes[];
+extern const HttpRoute api_view_routes[];
+
+/* All of them; NULL ends. */
+extern const HttpRoute *const api_tables[];
+
+/* --- answers */
+
+/* Makes the response on another thread, and answers with it. `make` also frees the data. */
+typedef HttpResponse *(*ApiMakeFunc)(gpointer data);
+void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer data);
+
+/* 400 with the error's message. */
+void api_answer_bad(HttpRequest *request, const GError *error);
+
+/* What went wrong in the inbox: 404, 507 or 500. */
+HttpResponse *api_error_response(const GError *error);
+
+/* Takes the value. */
+void api_answer_json(HttpRequest *request, json_t *value);
+
+/* For inbox calls that change something, with the request as their data: "ok", or what went wrong. */
+void api_answer_changed(guint64 n_changed, const GError *error, gpointer request);
+
+/* Deletes, counts, and answers. Takes the selection. */
+void api_delete(Api *api, HttpRequest *request, InboxSelection selection);
+
+/* --- storing a mail */
+
+/* Puts a mail in the stored form (LF line ends) into the inbox, as one that came by SMTP. Takes the envelope. */
+void api_deliver(Api *api, Envelope *envelope, GBytes *octets, InboxDelivered delivered, gpointer user_data);
+
+/* An envelope for a mail that whoever asks puts in. */
+Envelope *api_envelope_new(const HttpRequest *request);
+
+/* Drops the deliveries that wait, and tells whoever asked. */
+void api_drop_deliveries(Api *api);
+
+/* --- live events (api_events.c) */
+
+ApiEvents *api_events_new(Api *api);
+void api_events_free(ApiEvents *events);
+
+/* --- reading one mail */
+
+typedef struct ApiMail {
+  const InboxMail *mail;
+  const Message *message;
+  GBytes *octets; /* as they were received, of which `message` is read */
+} ApiMail;
+
+typedef struct ApiRead ApiRead;
+
+/* Makes the answer, on a reader thread. */
+typedef HttpResponse *(*ApiReadFunc)(const ApiMail *mail, const ApiRead *read);
+
+struct ApiRead {
+  ApiReadFunc make;
+  gboolean marks_read; /* whoever asks has read it */
+  gboolean flag;       /* of the maker's own meaning */
+  char *part_id;       /* the route's {part}; NULL: it has none */
+  char *prefix;        /* before every path of ours */
+  /* private */
+  Api *api;
+  HttpRequest *request;
+  char *id; /* of the mail that was read */
+  gboolean was_read;
+};
+
+/* Answers with what `make` makes of the mail named by the route's {id}, "latest" among them, which `?query=` narrows.
+ */
+void api_read(Api *api, HttpRequest *request, const ApiRead *read);

@@ -1,0 +1,86 @@
+#include "api/api_private.h"
+#include "api/api_request.h"
+#include "syntax/envelope.h"
+#include "syntax/received_octets.h"
+#include <string.h>
+
+static void read_free(ApiRead *read) {
+  g_free(read->part_id);
+  g_free(read->prefix);
+  g_free(read->id);
+  g_free(read);
+}
+
+/* As they came over the wire: what is stored has other line ends, and octets of a part count with theirs. NULL: no
+ * memory. */
+static GBytes *receive_again(GBytes *stored_octets) {
+  gsize len;
+  const char *start = g_bytes_get_data(stored_octets, &len);
+  gsize block_len = 0;
+  g_autofree char *bare_lf = NULL;
+  g_autoptr(Envelope) envelope = start ? envelope_parse_block(start, len, &block_len, &bare_lf) : NULL;
+  const guint8 *stored = (const guint8 *)start + block_len;
+  gsize n_stored = len - block_len;
+  ReceivedOctets counting;
+  ReceivedOctets writing;
+
+  received_octets_init(&counting, bare_lf);
+  gsize n_received = received_octets_count(&counting, stored, n_stored);
+  guint8 *received = g_try_malloc(MAX(n_received, 1));
+  if (!received)
+    return NULL;
+  received_octets_init(&writing, bare_lf);
+  received_octets_feed(&writing, stored, n_stored, received);
+  return g_bytes_new_take(received, n_received);
+}
+
+static gpointer make_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
+  ApiRead *read = user_data;
+  g_autoptr(GBytes) octets = receive_again(stored_octets);
+
+  if (!octets)
+    return http_response_error(503, "there is not enough memory for this mail");
+  g_autoptr(Message) message = message_parse(octets, 0);
+  const ApiMail asked = {.mail = mail, .message = message, .octets = octets};
+  read->id = g_strdup(mail->id);
+  read->was_read = mail->is_read;
+  return read->make(&asked, read);
+}
+
+static void marked_cb(guint64 n_changed, const GError *error, gpointer user_data) {}
+
+/* What is asked for later sees the mark, so that the answer need not wait for it. */
+static void mark_read(const ApiRead *read) {
+  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+
+  g_ptr_array_add(ids, g_strdup(read->id));
+  inbox_mark(read->api->inbox, (InboxSelection){.ids = g_steal_pointer(&ids)}, INBOX_MARK_READ, 0, marked_cb, NULL);
+}
+
+static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
+  ApiRead *read = user_data;
+
+  if (read->marks_read && read->id && !read->was_read && read->api->inbox)
+    mark_read(read);
+  http_request_answer(read->request, error ? api_error_response(error) : answer);
+  read_free(read);
+}
+
+void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
+  const char *id = http_request_param(request, "id");
+  const char *text = http_request_query(request, "query");
+  gboolean is_latest = strcmp(id, "latest") == 0;
+  g_autoptr(GError) error = NULL;
+  SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
+
+  if (error) {
+    api_answer_bad(request, error);
+    return;
+  }
+  ApiRead *read = g_memdup2(wanted, sizeof *wanted);
+  read->api = api;
+  read->request = request;
+  read->part_id = g_strdup(http_request_param(request, "part"));
+  read->prefix = g_strdup(http_request_prefix(request));
+  inbox_read(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
+}

@@ -1,0 +1,191 @@
+#include "api/json.h"
+#include "message/file_name.h"
+#include "message/list_unsubscribe.h"
+#include <string.h>
+
+json_t *json_text(const char *text) {
+  json_t *value = json_string(text ? text : "");
+
+  if (value)
+    return value;
+  g_autofree char *valid = g_utf8_make_valid(text, -1);
+  return json_string(valid);
+}
+
+json_t *json_time(gint64 time_us) {
+  gint64 seconds = time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0);
+  guint ms = (guint)((time_us - seconds * G_USEC_PER_SEC) / 1000);
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(seconds);
+
+  if (!time) /* further away than year 9999 */
+    return json_string("0001-01-01T00:00:00Z");
+  g_autofree char *whole = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
+  g_autofree char *text = ms > 0 ? g_strdup_printf("%s.%03uZ", whole, ms) : g_strdup_printf("%sZ", whole);
+  return json_string(text);
+}
+
+json_t *json_texts(const GPtrArray *texts) {
+  json_t *list = json_array();
+
+  for (guint i = 0; i < texts->len; i++)
+    json_array_append_new(list, json_text(g_ptr_array_index(texts, i)));
+  return list;
+}
+
+json_t *json_address(const MailAddress *address) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Name", json_text(address ? address->name : NULL));
+  json_object_set_new(object, "Address", json_text(address ? address->address : NULL));
+  return object;
+}
+
+json_t *json_addresses(const GPtrArray *addresses) {
+  json_t *list = json_array();
+
+  for (guint i = 0; i < addresses->len; i++)
+    json_array_append_new(list, json_address(g_ptr_array_index(addresses, i)));
+  return list;
+}
+
+/* What lists and single mails both say of a mail. */
+static json_t *print_common(const InboxMail *mail) {
+  const MailSummary *summary = mail->summary;
+  const GPtrArray *from = summary->addresses[SUMMARY_FROM];
+  json_t *object = json_object();
+
+  json_object_set_new(object, "ID", json_text(mail->id));
+  json_object_set_new(object, "MessageID", json_text(summary->message_id));
+  json_object_set_new(object, "From", json_address(from->len > 0 ? g_ptr_array_index(from, 0) : NULL));
+  json_object_set_new(object, "To", json_addresses(summary->addresses[SUMMARY_TO]));
+  json_object_set_new(object, "Cc", json_addresses(summary->addresses[SUMMARY_CC]));
+  json_object_set_new(object, "Bcc", json_addresses(summary->addresses[SUMMARY_BCC]));
+  json_object_set_new(object, "ReplyTo", json_addresses(summary->addresses[SUMMARY_REPLY_TO]));
+  json_object_set_new(object, "Subject", json_text(summary->subject));
+  json_object_set_new(object, "Tags", json_texts(mail->tags));
+  json_object_set_new(object, "Username", json_text(summary->username));
+  json_object_set_new(object, "Size", json_integer((json_int_t)summary->size_octets));
+  return object;
+}
+
+json_t *json_summary(const InboxMail *mail) {
+  json_t *object = print_common(mail);
+
+  json_object_set_new(object, "Read", json_boolean(mail->is_read));
+  json_object_set_new(object, "Created", json_time(mail->received_us));
+  json_object_set_new(object, "Attachments", json_integer(mail->summary->n_attachments));
+  json_object_set_new(object, "Snippet", json_text(mail->summary->snippet));
+  return object;
+}
+
+/* --- one mail */
+
+static json_t *print_checksum(GBytes *octets, GChecksumType type) {
+  g_autofree char *digits = g_compute_checksum_for_bytes(type, octets);
+
+  return json_string(digits);
+}
+
+static json_t *print_attachment(const Message *message, const MessagePart *part) {
+  g_autoptr(GBytes) octets = message_part_decode(message, part);
+  g_autofree char *made_name = part->file_name ? NULL : file_name_of_part(part->part_id, part->content_type);
+  json_t *object = json_object();
+  json_t *checksums = json_object();
+
+  json_object_set_new(object, "PartID", json_text(part->part_id));
+  json_object_set_new(object, "FileName", json_text(part->file_name ? part->file_name : made_name));
+  json_object_set_new(object, "ContentType", json_text(part->content_type));
+  json_object_set_new(object, "ContentID", json_text(part->content_id));
+  json_object_set_new(object, "Size", json_integer((json_int_t)g_bytes_get_size(octets)));
+  json_object_set_new(checksums, "MD5", print_checksum(octets, G_CHECKSUM_MD5));
+  json_object_set_new(checksums, "SHA1", print_checksum(octets, G_CHECKSUM_SHA1));
+  json_object_set_new(checksums, "SHA256", print_checksum(octets, G_CHECKSUM_SHA256));
+  json_object_set_new(object, "Checksums", checksums);
+  return object;
+}
+
+static json_t *print_attachments(const Message *message, MessagePartKind kind) {
+  const GPtrArray *parts = message_parts(message);
+  json_t *list = json_array();
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    if (part->kind == kind)
+      json_array_append_new(list, print_attachment(message, part));
+  }
+  return list;
+}
+
+static json_t *print_list_unsubscribe(const Message *message) {
+  g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Header", json_text(unsubscribe->header));
+  json_object_set_new(object, "Links", json_texts(unsubscribe->links));
+  json_object_set_new(object, "Errors", json_text(unsubscribe->problem));
+  json_object_set_new(object, "HeaderPost", json_text(unsubscribe->header_post));
+  return object;
+}
+
+json_t *json_mail(const InboxMail *mail, const Message *message) {
+  json_t *object = print_common(mail);
+  g_autofree char *text = message_text(message);
+  g_autofree char *html = message_html(message);
+  gint64 date_us = mail->received_us;
+
+  (void)message_date_us(message, &date_us);
+  json_object_set_new(object, "Read", json_true()); /* by being asked for */
+  json_object_set_new(object, "ReturnPath", json_text(mail->summary->return_path));
+  json_object_set_new(object, "ListUnsubscribe", print_list_unsubscribe(message));
+  json_object_set_new(object, "Date", json_time(date_us));
+  json_object_set_new(object, "Text", json_text(text));
+  json_object_set_new(object, "HTML", json_text(html));
+  json_object_set_new(object, "Inline", print_attachments(message, MESSAGE_PART_INLINE));
+  json_object_set_new(object, "Attachments", print_attachments(message, MESSAGE_PART_ATTACHMENT));
+  return object;
+}
+
+/* --- headers */
+
+/* "message-id" becomes "Message-Id", as Go's net/textproto has it, and clients expect it. */
+static char *canonical_name(const HeaderField *field) {
+  g_autofree char *name = g_strndup(field->name, field->name_len);
+  gboolean starts_word = TRUE;
+
+  for (char *at = name; *at != '\0'; at++) {
+    *at = starts_word ? g_ascii_toupper(*at) : g_ascii_tolower(*at);
+    starts_word = *at == '-';
+  }
+  return g_utf8_make_valid(name, -1);
+}
+
+json_t *json_headers(const Message *message) {
+  const GArray *fields = message_fields(message);
+  json_t *object = json_object();
+
+  for (guint i = 0; i < fields->len; i++) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i);
+    g_autofree char *name = canonical_name(field);
+    g_autofree char *value = message_field_value(message, field);
+    json_t *values = json_object_get(object, name);
+    if (!values)
+      json_object_set_new(object, name, values = json_array());
+    json_array_append_new(values, json_text(value));
+  }
+  return object;
+}
+
+/* --- printing */
+
+static int append_cb(const char *text, size_t len, void *octets) {
+  g_byte_array_append(octets, (const guint8 *)text, (guint)len);
+  return 0;
+}
+
+GBytes *json_print(json_t *value) {
+  GByteArray *octets = g_byte_array_sized_new(4096);
+
+  json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY);
+  json_decref(value);
+  return g_byte_array_free_to_bytes(octets);
+}

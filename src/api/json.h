@@ -1,0 +1,40 @@
+#pragma once
+/* Mails as JSON: the one owner of the names of their fields.
+ *
+ * Owns: nothing; what is returned is the caller's.
+ * Thread: any, one at a time for each value.
+ * Errors: none.
+ * Units and limits: those of what is printed.
+ * Source: docs/api.md; the names are Mailpit's (API v1). */
+#include "inbox/inbox.h"
+#include "message/message.h"
+#include <jansson.h>
+
+/* A text; what is no valid UTF-8 is made it. NULL is "". */
+json_t *json_text(const char *text);
+
+/* An instant, "2026-01-31T13:45:00Z", with milliseconds where there are any. */
+json_t *json_time(gint64 time_us);
+
+/* char *. */
+json_t *json_texts(const GPtrArray *texts);
+
+/* {Name, Address}; NULL: both empty. */
+json_t *json_address(const MailAddress *address);
+
+/* MailAddress *. */
+json_t *json_addresses(const GPtrArray *addresses);
+
+/* A mail in a list. */
+json_t *json_summary(const InboxMail *mail);
+
+/* The whole mail; `octets` is where its parts are. */
+json_t *json_mail(const InboxMail *mail, const Message *message);
+
+/* {Name: [values]} in their order. */
+json_t *json_headers(const Message *message);
+
+/* Prints, and takes the value. */
+GBytes *json_print(json_t *value);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)

@@ -1,0 +1,122 @@
+"""Tags: set, renamed, removed, and those that mails bring along."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from api_support import Api, make_mail, running_api
+
+TAGS = "/api/v1/tags"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running_api(tmp_path_factory.mktemp("api-tags")) as api:
+        yield api
+
+
+@pytest.fixture
+def api(shared: Api) -> Api:
+    shared.clear()
+    return shared
+
+
+def tags_of(api: Api, mail_id: str) -> list[str]:
+    return next(mail["Tags"] for mail in api.list()["messages"] if mail["ID"] == mail_id)
+
+
+def test_no_tags_is_an_empty_array(api: Api) -> None:
+    assert api.get_json(TAGS) == []
+
+
+def test_tags_are_set_in_place_of_those_there(api: Api) -> None:
+    first, second = api.put(make_mail()), api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [first, second], "Tags": ["zeta", "Alpha"]})
+    assert tags_of(api, first) == tags_of(api, second) == ["Alpha", "zeta"]
+    api.expect_ok("PUT", TAGS, {"IDs": [first], "Tags": ["beta"]})
+    assert (tags_of(api, first), tags_of(api, second)) == (["beta"], ["Alpha", "zeta"])
+    assert api.get_json(TAGS) == ["Alpha", "beta", "zeta"]
+    assert api.list()["tags"] == ["Alpha", "beta", "zeta"]
+    assert api.message(first)["Tags"] == ["beta"]
+    assert api.get_json("/api/v1/info")["Tags"] == {"Alpha": 1, "beta": 1, "zeta": 1}
+
+
+def test_an_empty_list_clears_and_unused_tags_are_gone(api: Api) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one"]})
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": []})
+    assert (tags_of(api, mail_id), api.get_json(TAGS)) == ([], [])
+
+
+def test_characters_and_duplicates_are_tidied(api: Api) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["a/b", "News", "NEWS", "ok_1.2@x-y", "ö"]})
+    tags = tags_of(api, mail_id)
+    assert "a b" in tags
+    assert "ok_1.2@x-y" in tags
+    assert [tag for tag in tags if tag.lower() == "news"] in (["News"], ["NEWS"])
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize("body", [{"Tags": ["x"]}, {"IDs": [], "Tags": ["x"]}, {"IDs": ["nope"], "Tags": ["x"]}, {}])
+def test_tags_of_no_mail_touch_none(api: Api, body: dict[str, list[str]]) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, body)
+    assert (tags_of(api, mail_id), api.get_json(TAGS)) == ([], [])
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"[]", b'{"IDs": "x"}', b'{"IDs": [], "Tags": "x"}', b'{"Tags": [1]}'])
+def test_a_bad_body_is_refused(api: Api, body: bytes) -> None:
+    api.expect_refused(400, "PUT", TAGS, data=body)
+
+
+def test_a_tag_is_renamed_everywhere(api: Api) -> None:
+    ids = [api.put(make_mail()) for _ in range(3)]
+    api.expect_ok("PUT", TAGS, {"IDs": ids, "Tags": ["old name", "keep"]})
+    api.expect_ok("PUT", f"{TAGS}/{quote('old name')}", {"Name": "new"})
+    assert [tags_of(api, mail_id) for mail_id in ids] == [["keep", "new"]] * 3
+    assert api.get_json(TAGS) == ["keep", "new"]
+    assert api.search("tag:new")["messages_count"] == 3
+    assert api.search("tag:ne")["messages_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "body"),
+    [
+        ("unknown", {"Name": "x"}),
+        ("one", {"Name": "two"}),
+        ("one", {"Name": ""}),
+        ("one", {"Name": "   "}),
+        ("one", {"Name": "a/b"}),
+        ("one", {}),
+        ("one", {"Name": 1}),
+    ],
+)
+def test_a_rename_that_cannot_be_is_refused(api: Api, tag: str, body: dict[str, object]) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one", "two"]})
+    api.expect_refused(400, "PUT", f"{TAGS}/{tag}", json=body)
+    assert tags_of(api, mail_id) == ["one", "two"]
+
+
+def test_a_tag_is_taken_off_and_the_mails_stay(api: Api) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one", "two"]})
+    api.expect_ok("DELETE", f"{TAGS}/one")
+    assert (tags_of(api, mail_id), api.get_json(TAGS)) == (["two"], ["two"])
+    api.expect_refused(400, "DELETE", f"{TAGS}/one")
+
+
+def test_mails_bring_their_own_tags(api: Api) -> None:
+    mail = make_mail(headers={"X-Tags": "from header, Second", "To": "user+plus@example.com"})
+    mail_id = api.put(mail, ["user+plus@example.com"])
+    assert tags_of(api, mail_id) == ["from header", "plus", "Second"]
+
+
+def test_tags_are_searched_by_their_whole_name_in_any_case(api: Api) -> None:
+    tagged, _ = api.put(make_mail()), api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [tagged], "Tags": ["Big News"]})
+    assert [mail["ID"] for mail in api.search('tag:"big news"')["messages"]] == [tagged]
+    assert api.search("tag:news")["messages_count"] == 0
+    assert api.search("is:tagged")["messages_count"] == 1
+    assert api.search("-is:tagged")["messages_count"] == 1
