@@ -1,12 +1,10 @@
 #include "store/index_change.h"
 
 #include "store/error.h"
+#include "store/index_remove.h"
 #include "store/index_tag.h"
-#include "store/indexer_private.h"
 #include <errno.h>
 #include <string.h>
-
-enum { DELETE_TOGETHER = 1000 /* mails made void in the journal at once */ };
 
 struct IndexChange {
   IndexTask task;                                                                     /* first */
@@ -180,66 +178,21 @@ IndexChange *index_change_remove_tag(const char *name) {
 
 /* Deleting */
 
-static gboolean remove_file(IndexChange *change, IndexWork *work, const MailFile *file) {
-  const StoreParts *parts = work->parts;
-  if (parts->io->remove(parts->io, mail_file_folder_fd(parts->maildir, file->folder), file->name) == 0 ||
-      errno == ENOENT)
-    return TRUE;
-  if (!change->error)
-    store_set_errno(&change->error, errno, "cannot delete the mail %s/%s", parts->maildir->path, file->name);
-  return FALSE;
-}
-
-/* A batch of mails: void in the journal first, then the files. Those that could not be removed are left out of
- * `entries`. */
-static void remove_files(IndexChange *change, IndexWork *work, GArray *entries) {
-  g_autoptr(GPtrArray) names = g_ptr_array_new();
-  for (guint i = 0; i < entries->len; i++)
-    g_ptr_array_add(names, g_array_index(entries, IndexEntry, i).file.name);
-  indexer_forget(change->indexer, (const char *const *)names->pdata, names->len);
-  for (guint i = entries->len; i > 0; i--)
-    if (!remove_file(change, work, &g_array_index(entries, IndexEntry, i - 1).file))
-      g_array_remove_index(entries, i - 1);
-}
-
-static gboolean read_entries(IndexWork *work, const GArray *seqs, guint from, guint n_seqs, GArray *entries,
-                             GError **error) {
-  g_autoptr(GError) reason = NULL;
-  for (guint i = from; i < from + n_seqs && !reason; i++) {
-    IndexEntry entry = {0};
-    if (get(work, g_array_index(seqs, gint64, i), &entry, &reason))
-      g_array_append_val(entries, entry);
-  }
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
-}
-
-static gboolean remove_rows(IndexChange *change, IndexWork *work, const GArray *entries, gboolean all_go,
-                            GError **error) {
-  change->n_changed += entries->len;
-  for (guint i = 0; !all_go && i < entries->len; i++) {
-    const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
-    g_autofree char *id = index_mail_id(entry->file.name);
-    if (!index_work_remove(work, entry, id, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* When all mails go, their rows are removed at the end, together. */
 static gboolean delete_mails(IndexChange *change, IndexWork *work, GError **error) {
   g_autoptr(GArray) seqs = select_mails(&change->selection, work->writer, error);
   if (!seqs)
     return FALSE;
   gboolean all_go = !change->selection.ids && !change->selection.query;
-  for (guint at = 0; at < seqs->len; at += DELETE_TOGETHER) {
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
-    g_array_set_clear_func(entries, (GDestroyNotify)index_entry_clear);
-    if (!read_entries(work, seqs, at, MIN(seqs->len - at, DELETE_TOGETHER), entries, error))
-      return FALSE;
-    remove_files(change, work, entries);
-    if (!remove_rows(change, work, entries, all_go, error))
+  g_auto(IndexRemoval) removal = {0};
+  for (guint at = 0; at < seqs->len; at += INDEX_REMOVE_TOGETHER) {
+    guint n_seqs = MIN(seqs->len - at, INDEX_REMOVE_TOGETHER);
+    gboolean ok =
+        index_remove_mails(change->indexer, work, &g_array_index(seqs, gint64, at), n_seqs, !all_go, &removal, error);
+    change->n_changed = removal.n_mails;
+    if (!change->error)
+      change->error = g_steal_pointer(&removal.error);
+    if (!ok)
       return FALSE;
     if (!all_go && (!indexer_commit(change->indexer) || !indexer_work(change->indexer)))
       return TRUE; /* dealt with; the scan takes the rest out */

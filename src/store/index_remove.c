@@ -1,0 +1,62 @@
+#include "store/index_remove.h"
+
+#include "store/error.h"
+#include <errno.h>
+
+void index_removal_clear(IndexRemoval *removal) {
+  g_clear_error(&removal->error);
+}
+
+static gboolean remove_file(const StoreParts *parts, const MailFile *file, IndexRemoval *removal) {
+  if (parts->io->remove(parts->io, mail_file_folder_fd(parts->maildir, file->folder), file->name) == 0 ||
+      errno == ENOENT)
+    return TRUE;
+  if (!removal->error)
+    store_set_errno(&removal->error, errno, "cannot delete the mail %s/%s", parts->maildir->path, file->name);
+  return FALSE;
+}
+
+/* Those that could not be removed are left out of `entries`. */
+static void remove_files(Indexer *indexer, const StoreParts *parts, GArray *entries, IndexRemoval *removal) {
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < entries->len; i++)
+    g_ptr_array_add(names, g_array_index(entries, IndexEntry, i).file.name);
+  indexer_forget(indexer, (const char *const *)names->pdata, names->len);
+  for (guint i = entries->len; i > 0; i--)
+    if (!remove_file(parts, &g_array_index(entries, IndexEntry, i - 1).file, removal))
+      g_array_remove_index(entries, i - 1);
+}
+
+static gboolean read_entries(IndexWork *work, const gint64 *seqs, guint n_seqs, GArray *entries, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  for (guint i = 0; i < n_seqs && !reason; i++) {
+    IndexEntry entry = {0};
+    if (index_write_get(work->writer, seqs[i], &entry, &reason))
+      g_array_append_val(entries, entry);
+  }
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+static gboolean remove_row(IndexWork *work, const IndexEntry *entry, GError **error) {
+  g_autofree char *id = index_mail_id(entry->file.name);
+  return index_work_remove(work, entry, id, error);
+}
+
+gboolean index_remove_mails(Indexer *indexer, IndexWork *work, const gint64 *seqs, guint n_seqs, gboolean with_rows,
+                            IndexRemoval *removal, GError **error) {
+  g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
+  g_array_set_clear_func(entries, (GDestroyNotify)index_entry_clear);
+  if (!read_entries(work, seqs, n_seqs, entries, error))
+    return FALSE;
+  remove_files(indexer, work->parts, entries, removal);
+  for (guint i = 0; i < entries->len; i++) {
+    const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
+    removal->n_mails++;
+    removal->n_octets += entry->size_octets;
+    if (with_rows && !remove_row(work, entry, error))
+      return FALSE;
+  }
+  return TRUE;
+}

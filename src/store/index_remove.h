@@ -1,0 +1,26 @@
+#pragma once
+/* Mails that are to go: void in the journal, then their files, then their rows.
+ *
+ * Owns: an IndexRemoval its error.
+ * Thread: the indexer's.
+ * Errors: STORE_ERROR from the database. A file that cannot be removed stays listed, and the others go all the same.
+ * Units and limits: INDEX_REMOVE_TOGETHER mails at once.
+ * Source: docs/storage.md, "Deleting". */
+#include "store/indexer_private.h"
+
+enum { INDEX_REMOVE_TOGETHER = 1000 };
+
+typedef struct IndexRemoval {
+  guint64 n_mails;
+  guint64 n_octets;
+  GError *error; /* of the first file that stays; NULL: none does */
+} IndexRemoval;
+
+void index_removal_clear(IndexRemoval *removal);
+
+/* Adds what is removed to `removal`, and tells it. Mails that are gone meanwhile are left out. Without `with_rows`,
+ * rows stay and nothing is told. */
+gboolean index_remove_mails(Indexer *indexer, IndexWork *work, const gint64 *seqs, guint n_seqs, gboolean with_rows,
+                            IndexRemoval *removal, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IndexRemoval, index_removal_clear)
