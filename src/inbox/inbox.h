@@ -14,6 +14,7 @@
 #include "base/job.h"
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
+#include "store/index_trim.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
 #include <glib.h>
@@ -179,6 +180,22 @@ void inbox_tag_set(Inbox *inbox, InboxSelection selection, GPtrArray *tags, Inbo
 void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, InboxChanged changed,
                       gpointer user_data);
 void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpointer user_data);
+
+/* Limits on how much is kept: max_age_us, max_mails, max_octets; 0: none. */
+typedef IndexLimits InboxLimits;
+
+/* What became of a step: removed[] for each InboxLimit, is_partial, is_held_up, oldest_us. */
+typedef IndexTrimmed InboxTrimmed;
+typedef IndexLimit InboxLimit;
+#define INBOX_LIMIT_AGE INDEX_LIMIT_AGE
+#define INBOX_LIMIT_MAILS INDEX_LIMIT_MAILS
+#define INBOX_LIMIT_OCTETS INDEX_LIMIT_OCTETS
+#define INBOX_LIMITS_N INDEX_LIMITS_N
+
+/* Removes the oldest mails over the limits, but none that is flagged, in a step of some hundred mails. With `error`,
+ * some could not be removed. The events come before it. */
+typedef void (*InboxTrimDone)(const InboxTrimmed *trimmed, const GError *error, gpointer user_data);
+void inbox_trim(Inbox *inbox, const InboxLimits *limits, InboxTrimDone done, gpointer user_data);
 
 /* Events. */
 

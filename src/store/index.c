@@ -165,6 +165,10 @@ void index_change(Index *index, IndexChange *change, IndexChanged changed, gpoin
   index_change_push(change, index->indexer, index->queue, ++index->last_ticket, changed, user_data);
 }
 
+void index_trim(Index *index, const IndexLimits *limits, IndexTrimDone done, gpointer user_data) {
+  index_trim_push(limits, index->indexer, index->queue, ++index->last_ticket, done, user_data);
+}
+
 static void keep(Index *index, IndexTask *task) {
   indexer_push(index->indexer, task, ++index->last_ticket);
 }

@@ -11,6 +11,7 @@
 #include "store/index_change.h"
 #include "store/index_dialogue.h"
 #include "store/index_read.h"
+#include "store/index_trim.h"
 #include "store/indexer.h"
 
 enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000, INDEX_NOTES_MAX = 10 * 1000 };
@@ -31,13 +32,17 @@ void index_deliver(Index *index, Delivery *delivery);
 /* Takes the change. `changed` comes after the report of the events it makes. */
 void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data);
 
+/* Removes what is over the limits, in one step; see store/index_trim.h. `done` comes after the report of the events. */
+void index_trim(Index *index, const IndexLimits *limits, IndexTrimDone done, gpointer user_data);
+
 /* Keeps what was said when the mail came, or something was refused. Both are taken; and dropped when INDEX_NOTES_MAX
  * mails and changes wait, which are worth more. */
 void index_keep_dialogue(Index *index, const char *id, char *said);
 void index_keep_attempt(Index *index, IndexAttempt *attempt);
 
 /* `work` runs on a reader thread, when all that was given before is taken in; `reader` is NULL, and `error` lent, when
- * the index cannot be read. It runs a second time when the index was found to be damaged. `done` follows on the loop thread. */
+ * the index cannot be read. It runs a second time when the index was found to be damaged. `done` follows on the loop
+ * thread. */
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 

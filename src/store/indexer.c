@@ -131,6 +131,10 @@ void indexer_compare(Indexer *indexer) {
   want_scan(indexer, SCAN_WANTED);
 }
 
+gboolean indexer_is_whole(const Indexer *indexer) {
+  return indexer->is_whole && indexer->scan_wish == SCAN_NONE && !indexer->scan;
+}
+
 static void reopen(Indexer *indexer) {
   g_autoptr(GError) error = NULL;
   g_clear_pointer(&indexer->work.writer, index_write_close);

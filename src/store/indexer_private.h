@@ -26,5 +26,8 @@ gboolean indexer_commit_if_long(Indexer *indexer);
 /* The index may not say what is in the Maildir: they are to be compared. */
 void indexer_compare(Indexer *indexer);
 
+/* FALSE: there may be mails it does not know, or knows and are gone. */
+gboolean indexer_is_whole(const Indexer *indexer);
+
 /* Makes names void in the journal. */
 void indexer_forget(Indexer *indexer, const char *const *names, guint n_names);
