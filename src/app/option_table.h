@@ -13,6 +13,7 @@ typedef enum {
   OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
   OPTION_COUNT,      /* guint, from `min` to `max` */
   OPTION_SIZE,       /* guint64; K, M and G behind the number multiply it */
+  OPTION_DURATION,   /* guint64, seconds: a number with s, m, h or d behind it */
   OPTION_PATH,       /* char *, not empty */
   OPTION_FILE,       /* char *, not empty */
   OPTION_FILES,      /* char **; given again, it grows; a variable holds one */

@@ -51,6 +51,31 @@ static gboolean set_size(const Option *option, const char *value, gpointer field
   return TRUE;
 }
 
+/* Without a unit only 0: seconds, minutes and days are all to be expected. */
+static gboolean set_duration(const Option *option, const char *value, gpointer field, GError **error) {
+  static const struct {
+    char letter;
+    guint seconds;
+  } units[] = {{'s', 1}, {'m', 60}, {'h', 60 * 60}, {'d', 24 * 60 * 60}};
+  gsize n_digits = strspn(value, "0123456789");
+  g_autofree char *digits = g_strndup(value, n_digits);
+  guint64 number;
+
+  if (strcmp(value, "0") == 0) {
+    *(guint64 *)field = 0;
+    return TRUE;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+    if (value[n_digits] != units[i].letter || value[n_digits + 1] != '\0')
+      continue;
+    if (!g_ascii_string_to_unsigned(digits, 10, option->min, option->max / units[i].seconds, &number, NULL))
+      return FALSE;
+    *(guint64 *)field = number * units[i].seconds;
+    return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean set_path(const Option *option, const char *value, gpointer field, GError **error) {
   *(char **)field = g_strdup(value);
   return *value != '\0';
@@ -173,6 +198,11 @@ static char *allow_size(const Option *option) {
   return g_strdup("a number of bytes, or one with K, M or G behind it (0: no limit)");
 }
 
+static char *allow_duration(const Option *option) {
+  return g_strdup_printf("a number with s, m, h or d behind it, up to %" G_GUINT64_FORMAT "d (0: no limit)",
+                         option->max / (24 * 60 * 60));
+}
+
 static char *allow_path(const Option *option) {
   return g_strdup("a path");
 }
@@ -251,6 +281,7 @@ static const struct {
     [OPTION_DOOR] = {set_door, allow_door},
     [OPTION_COUNT] = {set_count, allow_range},
     [OPTION_SIZE] = {set_size, allow_size},
+    [OPTION_DURATION] = {set_duration, allow_duration},
     [OPTION_PATH] = {set_path, allow_path, clear_path},
     [OPTION_FILE] = {set_path, allow_file, clear_path},
     [OPTION_FILES] = {append_to_list, allow_file, clear_list, TRUE},

@@ -36,7 +36,10 @@ typedef struct Options {
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
-  guint64 min_free_bytes; /* 0: mails are taken as long as there is room for them */
+  guint64 min_free_bytes;  /* 0: mails are taken as long as there is room for them */
+  guint max_messages;      /* kept; 0: no limit */
+  guint64 max_age_s;       /* of those kept; 0: no limit */
+  guint64 max_disk_octets; /* of all kept; 0: no limit */
   gboolean disable_smtputf8;
   OptionsTls tls;
   char **tls_certificates; /* files; NULL: none given */

@@ -4,6 +4,7 @@
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/reload.h"
+#include "app/retention.h"
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
 #include "app/web_front.h"
@@ -24,10 +25,11 @@ typedef struct Server {
   SmtpHandler smtp_handler;
   SmtpServerOptions smtp_options;
   SmtpServer *smtp;
-  SpaceWatch *space; /* NULL: without --min-free */
-  TlsSetup *tls;     /* NULL: none */
-  Logins *logins;    /* NULL: none */
-  GArray *doors;     /* SmtpDoor: where it listens; NULL until it does */
+  SpaceWatch *space;    /* NULL: without --min-free */
+  Retention *retention; /* NULL: without limits on what is kept */
+  TlsSetup *tls;        /* NULL: none */
+  Logins *logins;       /* NULL: none */
+  GArray *doors;        /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
   ApiHost api_host;
   Api *api;
@@ -297,12 +299,14 @@ static void server_clear(Server *server) {
   smtp_server_free(server->smtp);
   logins_close(server->logins);
   space_watch_stop(server->space);
+  retention_stop(server->retention);
   web_front_free(server->web);
   api_stop(server->api);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   api_free(server->api);
   space_watch_free(server->space);
+  retention_free(server->retention);
   tls_setup_free(server->tls);
   reload_free(server->reload);
   log_free(server->log);
@@ -310,6 +314,20 @@ static void server_clear(Server *server) {
     g_clear_pointer(&server->signals[i], event_free);
   g_clear_pointer(&server->doors, g_array_unref);
   event_base_free(server->base);
+}
+
+static void watch_inbox(Server *server) {
+  const Options *options = server->options;
+  const InboxLimits limits = {
+      .max_age_us = options->max_age_s * G_USEC_PER_SEC,
+      .max_mails = options->max_messages,
+      .max_octets = options->max_disk_octets,
+  };
+
+  if (options->min_free_bytes > 0)
+    server->handler.space = server->space =
+        space_watch_new(server->base, server->handler.inbox, server->log, options->min_free_bytes);
+  server->retention = retention_new(server->base, server->handler.inbox, server->log, &limits);
 }
 
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
@@ -320,9 +338,7 @@ static gboolean server_start(Server *server, GError **error) {
     return FALSE;
   api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
-  if (server->options->min_free_bytes > 0)
-    server->handler.space = server->space =
-        space_watch_new(server->base, server->handler.inbox, server->log, server->options->min_free_bytes);
+  watch_inbox(server);
   warn_if_exposed(server);
   warn_if_no_login_is_offered(server);
   for (guint i = 0; i < server->doors->len; i++)

@@ -69,19 +69,20 @@ static char *show(const Options *options) {
   g_autofree char *hosts = show_list(options->http_hosts);
   g_autofree char *cors = show_list(options->cors);
 
-  return g_strdup_printf("port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
-                         " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
-                         "min_free=%" G_GUINT64_FORMAT " "
-                         "proxies=%s xclients=%s allow=%s reject=%s "
-                         "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
-                         "http=%s webroot=%s hosts=%s cors=%s ",
-                         options->port, interfaces, options->directory != NULL ? options->directory : "-",
-                         options->max_size_octets, options->max_recipients, options->max_connections,
-                         options->timeout_s, !options->disable_smtputf8, options->sync, options->log_format,
-                         options->log_level, options->max_connections_per_address, options->min_free_bytes, proxies,
-                         xclients, allow, reject, options->tls, certificates, keys, names,
-                         or_dash(options->tls_client_ca), options->smtps_port, options->require_tls,
-                         or_dash(options->state_directory), or_dash(options->http), options->webroot, hosts, cors);
+  return g_strdup_printf(
+      "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
+      " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+      "min_free=%" G_GUINT64_FORMAT " "
+      "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
+      "proxies=%s xclients=%s allow=%s reject=%s "
+      "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
+      "http=%s webroot=%s hosts=%s cors=%s ",
+      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
+      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
+      options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes,
+      options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow, reject,
+      options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
+      options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->webroot, hosts, cors);
 }
 
 static void defaults_are_those_documented(void) {
@@ -93,7 +94,8 @@ static void defaults_are_those_documented(void) {
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
   g_assert_cmpstr(shown, ==,
                   "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 proxies= xclients= allow= "
+                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 messages=0 age=0 disk=0 "
+                  "proxies= xclients= allow= "
                   "reject= tls=0 cert= key= names= "
                   "client_ca=- smtps=-1 require_tls=0 state=- "
                   "http=- webroot= hosts= cors= ");
@@ -166,6 +168,15 @@ static const struct {
 
     {{"--timeout", "1"}, {NULL}, "timeout=1 "},
     {{"--min-free=2G"}, {NULL}, "min_free=2147483648 "},
+    {{"--max-messages=1000000000"}, {NULL}, "messages=1000000000 "},
+    {{NULL}, {"DSMTPD_MAX_MESSAGES", "10"}, "messages=10 "},
+    {{"--max-age=30s"}, {NULL}, "age=30 "},
+    {{"--max-age=30m"}, {NULL}, "age=1800 "},
+    {{"--max-age", "12h"}, {"DSMTPD_MAX_AGE", "0"}, "age=43200 "},
+    {{NULL}, {"DSMTPD_MAX_AGE", "7d"}, "age=604800 "},
+    {{"--max-age=36500d"}, {NULL}, "age=3153600000 "},
+    {{"--max-age=1d", "--max-age=0"}, {NULL}, "age=0 "},
+    {{"--max-disk=500M"}, {NULL}, "disk=524288000 "},
     {{"--allow-recipients", "a, b", "--allow-recipients=c"}, {NULL}, "allow=a, b+c "},
     {{NULL}, {"DSMTPD_REJECT_RECIPIENTS", "a, b|c"}, "reject=a, b|c "},
     {{"--max-connections-per-address=3"}, {NULL}, "per_address=3 "},
@@ -221,6 +232,7 @@ static void options_are_read_from_command_line_and_environment(void) {
 }
 
 #define ALLOWED_PORT "give 0 to 65535 (0: any free one)"
+#define ALLOWED_DURATION "give a number with s, m, h or d behind it, up to 36500d (0: no limit)"
 #define ALLOWED_NETWORK "give an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix"
 #define ALLOWED_PATTERN "give a regular expression, as in @example\\.com$"
 #define ALLOWED_SIZE "give a number of bytes, or one with K, M or G behind it (0: no limit)"
@@ -296,6 +308,20 @@ static const struct {
      {NULL},
      OPTIONS_ERROR_VALUE,
      "--max-connections: \"0\" is no number of connections; give 1 to 1000000"},
+    {{"--max-messages=1000000001"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--max-messages: \"1000000001\" is no number of mails; give 0 to 1000000000"},
+    {{"--max-age=7"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"7\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age=d"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"d\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age="}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age=1d2h"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"1d2h\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age=-1d"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"-1d\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age=36501d"}, {NULL}, OPTIONS_ERROR_VALUE, "--max-age: \"36501d\" is no duration; " ALLOWED_DURATION},
+    {{"--max-age=3153600001s"},
+     {NULL},
+     OPTIONS_ERROR_VALUE,
+     "--max-age: \"3153600001s\" is no duration; " ALLOWED_DURATION},
     {{"--proxy-protocol=10.0.0.1/8"},
      {NULL},
      OPTIONS_ERROR_VALUE,

@@ -1,0 +1,23 @@
+#pragma once
+/* How much is kept: mails over --max-messages, --max-age and --max-disk are removed, and the log says so.
+ *
+ * Owns: a timer and a subscription. The inbox does the removing, on one of its threads.
+ * Thread: the loop thread.
+ * Errors: mails that cannot be removed are tried again each RETENTION_RETRY_MS; the log says so once.
+ * Units and limits: RETENTION_DELAY_MS after a mail, for mails that come together are dealt with together; age is
+ * looked at each RETENTION_WATCH_MS. Source: docs/storage.md, "Retention". */
+#include "base/log.h"
+#include "inbox/inbox.h"
+
+enum { RETENTION_DELAY_MS = 100, RETENTION_WATCH_MS = 1000, RETENTION_RETRY_MS = 10 * 1000 };
+
+typedef struct Retention Retention;
+
+/* Inbox and log are lent. NULL: there is no limit, and nothing to do. */
+Retention *retention_new(struct event_base *base, Inbox *inbox, Log *log, const InboxLimits *limits);
+
+/* Removes no more. To be called before the inbox is closed. NULL is fine. */
+void retention_stop(Retention *retention);
+
+/* After the inbox's queue is freed, which may bring one more answer. NULL is fine. */
+void retention_free(Retention *retention);
