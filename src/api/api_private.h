@@ -98,6 +98,7 @@ struct ApiRead {
   /* private */
   Api *api;
   HttpRequest *request;
+  HttpResponse *response;
   char *id; /* of the mail that was read */
   gboolean was_read;
 };

@@ -38,13 +38,16 @@ static gpointer make_cb(const InboxMail *mail, GBytes *stored_octets, gpointer u
   ApiRead *read = user_data;
   g_autoptr(GBytes) octets = receive_again(stored_octets);
 
-  if (!octets)
-    return http_response_error(503, "there is not enough memory for this mail");
+  if (!octets) {
+    read->response = http_response_error(503, "there is not enough memory for this mail");
+    return read;
+  }
   g_autoptr(Message) message = message_parse(octets, 0);
   const ApiMail asked = {.mail = mail, .message = message, .octets = octets};
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;
-  return read->make(&asked, read);
+  read->response = read->make(&asked, read);
+  return read;
 }
 
 static void marked_cb(guint64 n_changed, const GError *error, gpointer user_data) {}
@@ -62,7 +65,7 @@ static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
 
   if (read->marks_read && read->id && !read->was_read && read->api->inbox)
     mark_read(read);
-  http_request_answer(read->request, error ? api_error_response(error) : answer);
+  http_request_answer(read->request, error ? api_error_response(error) : read->response);
   read_free(read);
 }
 
