@@ -105,8 +105,6 @@ gboolean index_work_deliver(IndexWork *work, const MailFile *file, GBytes *octet
 /* A mail has two files while a program has linked it to a new name and not yet removed the old one. The new one counts.
  */
 static gboolean move(IndexWork *work, IndexEntry *entry, const MailFile *file, GError **error) {
-  if (is_at(entry, file))
-    return TRUE;
   gboolean was_read = entry->is_read;
   gboolean was_flagged = entry->is_flagged;
   if (!index_write_move(work->writer, entry, file, error))
@@ -124,8 +122,8 @@ gboolean index_work_appear(IndexWork *work, const MailFile *file, GError **error
   g_autofree char *id = index_mail_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (find(work, id, &entry, &reason))
-    return move(work, &entry, file, error);
+  if (find(work, id, &entry, &reason)) /* what is told may be over: it may have gone elsewhere, and been met there */
+    return is_at(&entry, file) || !mail_file_exists(work->parts->maildir, file) || move(work, &entry, file, error);
   if (reason) {
     g_propagate_error(error, g_steal_pointer(&reason));
     return FALSE;

@@ -89,6 +89,12 @@ static inline void bench_wait_for(Bench *bench, const guint *counter, guint valu
     g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
 }
 
+/* Until all that was there at the start is listed. */
+static inline void bench_wait_whole(Bench *bench) {
+  while (!inbox_stats(bench->inbox).is_whole)
+    g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+}
+
 /* Delivering */
 
 static inline void bench_delivered_cb(const char *id, const GError *error, gpointer user_data) {

@@ -73,6 +73,7 @@ static void marks_are_flags_of_the_file(Bench *bench, gconstpointer data) {
 }
 
 static void other_flags_of_the_file_stay(Bench *bench, gconstpointer data) {
+  bench_wait_whole(bench);
   g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *file = file_of(bench, id);
   g_autofree char *from = g_strdup_printf("%s/new/%s%s", bench->place, id, file + strlen("new/"));
