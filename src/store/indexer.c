@@ -12,6 +12,7 @@
 
 enum {
   NICENESS = 5,                  /* mails are taken first, and looked into when there is time */
+  MANY_WAITING = 200,              /* tasks: then it is better to write more at once */
   NAMES_WAITING_MAX = 50 * 1000, /* mails that wait, be it by name alone */
   SCAN_STEP_US = 10 * 1000,      /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000,   /* at least, between two scans */
@@ -39,6 +40,7 @@ struct Indexer {
   struct event_base *base;
   LoopQueue *tasks;
   gint backlog_octets; /* atomic: of mails that wait in memory */
+  gint n_waiting;      /* atomic: tasks */
   gint overflowed;     /* atomic: a scan for mails not handed over is among the tasks */
   gint closing;        /* atomic */
   /* The thread's: */
@@ -191,8 +193,10 @@ gboolean indexer_commit_if_long(Indexer *indexer) {
 
 /* Alone, a mail is shown at once; many are written together. */
 static void commit_soon(Indexer *indexer) {
+  gboolean has_more = g_atomic_int_get(&indexer->n_waiting) > MANY_WAITING;
+  gint64 pause_us = has_more ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
   if (indexer->commit_due_us == NEVER)
-    indexer->commit_due_us = MAX(g_get_monotonic_time(), indexer->committed_us + INDEXER_BATCH_US);
+    indexer->commit_due_us = MAX(g_get_monotonic_time(), indexer->committed_us + pause_us);
 }
 
 void indexer_forget(Indexer *indexer, const char *const *names, guint n_names) {
@@ -311,6 +315,8 @@ static void tend(Indexer *indexer) {
   }
   indexer_commit(indexer);
   indexer->tend_due_us = is_done ? NEVER : g_get_monotonic_time();
+  if (is_done && indexer->work.writer) /* nothing more is to be done: no memory for it */
+    sqlite3_db_release_memory(index_write_db(indexer->work.writer));
 }
 
 /* The thread */
@@ -450,6 +456,7 @@ static void task_cb(gpointer data) {
   IndexTask *task = data;
   Indexer *indexer = task->indexer;
   guint64 ticket = task->ticket;
+  (void)g_atomic_int_add(&indexer->n_waiting, -1);
   task->run(indexer, task);
   indexer->done_ticket = ticket;
   commit_soon(indexer);
@@ -458,6 +465,7 @@ static void task_cb(gpointer data) {
 void indexer_push(Indexer *indexer, IndexTask *task, guint64 ticket) {
   task->indexer = indexer;
   task->ticket = ticket;
+  g_atomic_int_inc(&indexer->n_waiting);
   loop_queue_post(indexer->tasks, task_cb, task);
 }
 
