@@ -49,9 +49,10 @@ static const char schema[] =
 
 /* Synchronous NORMAL: after a power cut the last mails may be missing, and are found in the Maildir again; but the file
  * is whole, and with it the tags. */
-static const char writer_settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                                      "PRAGMA secure_delete = OFF; PRAGMA cache_size = -16384;"
-                                      "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+static const char writer_settings[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+    "PRAGMA secure_delete = OFF; PRAGMA cache_size = -16384;"
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
 static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;";
 
 IndexFile *index_file_new(const Maildir *maildir) {

@@ -3,11 +3,18 @@
 #include "store/error.h"
 #include <errno.h>
 
-/* Renaming while a folder is read may hide a mail from both passes over the folders. So those that seem to be gone are
+/* The mails not known are added in the order in which they came, some thousands at a time, those that came last first:
+ * rows in any order, as folders give them, would cost the database ten times as much. To find the next thousands the
+ * folders are listed again, which is cheaper than to keep a million names.
+ *
+ * Renaming while a folder is read may hide a mail from both passes over the folders. So those that seem to be gone are
  * looked for in a second round before they go. */
 typedef enum {
   PHASE_MEET_NEW,
   PHASE_MEET_CUR,
+  PHASE_GATHER_NEW,
+  PHASE_GATHER_CUR,
+  PHASE_ADD,
   PHASE_COMPARE,
   PHASE_SEEK_NEW,
   PHASE_SEEK_CUR,
@@ -15,17 +22,34 @@ typedef enum {
   PHASE_DONE
 } Phase;
 
+enum { GATHERED_MAX = 20000 };
+
+/* A mail to be added. */
+typedef struct Found {
+  gint64 time_us;
+  MailFile file;
+} Found;
+
 struct IndexScan {
   IndexWork *work;
   gboolean expects;
   Phase phase;
-  DIR *folder;         /* NULL: not begun */
-  guint64 last_seq;    /* mails beyond it came after the scan began */
-  GArray *met;         /* gint64 seq */
+  DIR *folder;      /* NULL: not begun */
+  guint64 last_seq; /* mails beyond it came after the scan began */
+  GArray *met;      /* gint64 seq */
+  GArray *times;    /* gint64, of mails not known and not gathered yet; sorted from the first gathering on */
+  gint64 from_us;   /* which are being gathered */
+  gint64 until_us;
+  GArray *gathered; /* Found */
+  guint gathered_at;
   GArray *known;       /* gint64 seq, those to be met */
   guint known_at;      /* how far they are compared */
   GHashTable *missing; /* char *id */
 };
+
+static void found_clear(Found *found) {
+  mail_file_clear(&found->file);
+}
 
 IndexScan *index_scan_new(IndexWork *work, gboolean expects) {
   IndexScan *scan = g_new0(IndexScan, 1);
@@ -33,6 +57,10 @@ IndexScan *index_scan_new(IndexWork *work, gboolean expects) {
   scan->expects = expects;
   scan->last_seq = index_write_totals(work->writer)->last_seq;
   scan->met = g_array_new(FALSE, FALSE, sizeof(gint64));
+  scan->times = g_array_new(FALSE, FALSE, sizeof(gint64));
+  scan->gathered = g_array_new(FALSE, FALSE, sizeof(Found));
+  g_array_set_clear_func(scan->gathered, (GDestroyNotify)found_clear);
+  scan->until_us = G_MAXINT64;
   scan->missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return scan;
 }
@@ -43,13 +71,16 @@ void index_scan_free(IndexScan *scan) {
   if (scan->folder)
     closedir(scan->folder);
   g_array_unref(scan->met);
+  g_array_unref(scan->times);
+  g_array_unref(scan->gathered);
   g_clear_pointer(&scan->known, g_array_unref);
   g_hash_table_unref(scan->missing);
   g_free(scan);
 }
 
 static MailFolder folder_of(Phase phase) {
-  return phase == PHASE_MEET_NEW || phase == PHASE_SEEK_NEW ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR;
+  return phase == PHASE_MEET_NEW || phase == PHASE_GATHER_NEW || phase == PHASE_SEEK_NEW ? MAIL_FOLDER_NEW
+                                                                                         : MAIL_FOLDER_CUR;
 }
 
 /* Moves *file to the next mail of the folder; its name is lent until the next call. FALSE with no error: there is no
@@ -76,29 +107,84 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
   return FALSE;
 }
 
+/* 0: it is gone. */
+static gint64 time_of(const IndexScan *scan, const MailFile *file) {
+  gint64 time_us = mail_file_time_in_name(file->name);
+  gint64 written_us;
+  if (time_us == 0)
+    (void)mail_file_times(scan->work->parts->maildir, file, &time_us, &written_us);
+  return time_us;
+}
+
 static gboolean meet(IndexScan *scan, const MailFile *file, GError **error) {
   gint64 seq;
-  if (!index_work_meet(scan->work, file, scan->expects, &seq, error))
+  if (!index_work_meet(scan->work, file, &seq, error))
+    return FALSE;
+  gint64 time_us = seq == 0 ? time_of(scan, file) : 0;
+  if (seq != 0)
+    g_array_append_val(scan->met, seq);
+  else if (time_us != 0)
+    g_array_append_val(scan->times, time_us);
+  return TRUE;
+}
+
+/* Adding */
+
+static gint compare_numbers(gconstpointer a, gconstpointer b) {
+  gint64 first = *(const gint64 *)a;
+  gint64 second = *(const gint64 *)b;
+  return (first > second) - (first < second);
+}
+
+/* Chooses which are gathered next. FALSE: there are no more. */
+static gboolean plan(IndexScan *scan) {
+  GArray *times = scan->times;
+  if (times->len == 0)
+    return FALSE;
+  if (scan->until_us == G_MAXINT64)
+    g_array_sort(times, compare_numbers);
+  else
+    scan->until_us = scan->from_us;
+  guint n_left = times->len > GATHERED_MAX ? times->len - GATHERED_MAX : 0;
+  scan->from_us = n_left > 0 ? g_array_index(times, gint64, n_left) : 0;
+  while (n_left > 0 && g_array_index(times, gint64, n_left - 1) == scan->from_us)
+    n_left--; /* those of the same time come along */
+  g_array_set_size(times, n_left);
+  g_array_set_size(scan->gathered, 0);
+  scan->gathered_at = 0;
+  return TRUE;
+}
+
+static void gather(IndexScan *scan, const MailFile *file) {
+  gint64 time_us = time_of(scan, file);
+  if (time_us >= MAX(scan->from_us, 1) && time_us < scan->until_us) {
+    Found found = {time_us, {file->folder, g_strdup(file->name)}};
+    g_array_append_val(scan->gathered, found);
+  }
+}
+
+static gboolean add_one(IndexScan *scan, GError **error) {
+  if (scan->gathered_at == 0)
+    g_array_sort(scan->gathered, compare_numbers); /* the time stands first */
+  const Found *found = &g_array_index(scan->gathered, Found, scan->gathered_at++);
+  gint64 seq;
+  if (!index_work_find(scan->work, &found->file, scan->expects, &seq, error))
     return FALSE;
   if (seq != 0)
     g_array_append_val(scan->met, seq);
   return TRUE;
 }
 
+/* Comparing */
+
 static gboolean seek(IndexScan *scan, const MailFile *file, GError **error) {
   g_autofree char *id = index_mail_id(file->name);
   return !g_hash_table_remove(scan->missing, id) || index_work_appear(scan->work, file, error);
 }
 
-static gint compare_seqs(gconstpointer a, gconstpointer b) {
-  gint64 first = *(const gint64 *)a;
-  gint64 second = *(const gint64 *)b;
-  return (first > second) - (first < second);
-}
-
 static gboolean prepare_compare(IndexScan *scan, GError **error) {
   g_autofree char *condition = g_strdup_printf("seq <= %" G_GUINT64_FORMAT, scan->last_seq);
-  g_array_sort(scan->met, compare_seqs);
+  g_array_sort(scan->met, compare_numbers);
   scan->known = index_write_select(scan->work->writer, NULL, condition, error);
   return scan->known != NULL;
 }
@@ -106,7 +192,7 @@ static gboolean prepare_compare(IndexScan *scan, GError **error) {
 /* One of the mails known: was it met, or is it where it should be? */
 static gboolean compare_one(IndexScan *scan, GError **error) {
   gint64 seq = g_array_index(scan->known, gint64, scan->known_at++);
-  if (g_array_binary_search(scan->met, &seq, compare_seqs, NULL))
+  if (g_array_binary_search(scan->met, &seq, compare_numbers, NULL))
     return TRUE;
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
@@ -138,27 +224,60 @@ static gboolean remove_one(IndexScan *scan, GError **error) {
   return reason == NULL;
 }
 
-/* One mail's worth. `*out_ended`: the phase has no more. */
-static gboolean step_one(IndexScan *scan, gboolean *out_ended, GError **error) {
-  *out_ended = FALSE;
-  if (scan->phase == PHASE_COMPARE) {
-    if (!scan->known && !prepare_compare(scan, error))
-      return FALSE;
-    *out_ended = scan->known_at >= scan->known->len;
-    return *out_ended || compare_one(scan, error);
-  }
-  if (scan->phase == PHASE_REMOVE) {
-    *out_ended = g_hash_table_size(scan->missing) == 0;
-    return *out_ended || remove_one(scan, error);
-  }
+static gboolean step_compare(IndexScan *scan, gboolean *out_ended, GError **error) {
+  if (!scan->known && !prepare_compare(scan, error))
+    return FALSE;
+  *out_ended = scan->known_at >= scan->known->len;
+  return *out_ended || compare_one(scan, error);
+}
+
+static gboolean step_folder(IndexScan *scan, gboolean *out_ended, GError **error) {
   MailFile file;
   g_autoptr(GError) reason = NULL;
-  if (next_file(scan, &file, &reason))
-    return scan->phase <= PHASE_MEET_CUR ? meet(scan, &file, error) : seek(scan, &file, error);
-  *out_ended = TRUE;
+  *out_ended = !next_file(scan, &file, &reason);
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
+  if (*out_ended)
+    return reason == NULL;
+  switch (scan->phase) {
+  case PHASE_MEET_NEW:
+  case PHASE_MEET_CUR:
+    return meet(scan, &file, error);
+  case PHASE_GATHER_NEW:
+  case PHASE_GATHER_CUR:
+    gather(scan, &file);
+    return TRUE;
+  default:
+    return seek(scan, &file, error);
+  }
+}
+
+/* One mail's worth. `*out_ended`: the phase has no more. */
+static gboolean step_one(IndexScan *scan, gboolean *out_ended, GError **error) {
+  switch (scan->phase) {
+  case PHASE_ADD:
+    *out_ended = scan->gathered_at >= scan->gathered->len;
+    return *out_ended || add_one(scan, error);
+  case PHASE_COMPARE:
+    return step_compare(scan, out_ended, error);
+  case PHASE_REMOVE:
+    *out_ended = g_hash_table_size(scan->missing) == 0;
+    return *out_ended || remove_one(scan, error);
+  default:
+    return step_folder(scan, out_ended, error);
+  }
+}
+
+static Phase next_phase(IndexScan *scan) {
+  switch (scan->phase) {
+  case PHASE_MEET_CUR:
+  case PHASE_ADD:
+    return plan(scan) ? PHASE_GATHER_NEW : PHASE_COMPARE;
+  case PHASE_COMPARE:
+    return g_hash_table_size(scan->missing) > 0 ? PHASE_SEEK_NEW : PHASE_DONE;
+  default:
+    return scan->phase + 1;
+  }
 }
 
 IndexScanState index_scan_step(IndexScan *scan, gint64 until_us, GError **error) {
@@ -167,8 +286,7 @@ IndexScanState index_scan_step(IndexScan *scan, gint64 until_us, GError **error)
     if (!step_one(scan, &ended, error))
       return INDEX_SCAN_FAILED;
     if (ended)
-      scan->phase =
-          scan->phase == PHASE_COMPARE && g_hash_table_size(scan->missing) == 0 ? PHASE_DONE : scan->phase + 1;
+      scan->phase = next_phase(scan);
     if (g_get_monotonic_time() >= until_us)
       break;
   }

@@ -131,7 +131,7 @@ gboolean index_work_appear(IndexWork *work, const MailFile *file, GError **error
   return is_expected(work, file) || add(work, id, file, NULL, ADD_FOUND, 0, NULL, error);
 }
 
-gboolean index_work_meet(IndexWork *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error) {
+gboolean index_work_meet(IndexWork *work, const MailFile *file, gint64 *out_seq, GError **error) {
   g_autofree char *id = index_mail_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
@@ -141,11 +141,18 @@ gboolean index_work_meet(IndexWork *work, const MailFile *file, gboolean expects
     return is_at(&entry, file) || mail_file_exists(work->parts->maildir, &entry.file) ||
            move(work, &entry, file, error);
   }
-  if (reason) {
+  if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+gboolean index_work_find(IndexWork *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error) {
+  if (!index_work_meet(work, file, out_seq, error))
     return FALSE;
-  }
-  return (expects && is_expected(work, file)) || add(work, id, file, NULL, ADD_FOUND, 0, out_seq, error);
+  if (*out_seq != 0 || (expects && is_expected(work, file)))
+    return TRUE;
+  g_autofree char *id = index_mail_id(file->name);
+  return add(work, id, file, NULL, ADD_FOUND, 0, out_seq, error);
 }
 
 gboolean index_work_remove(IndexWork *work, const IndexEntry *entry, const char *id, GError **error) {

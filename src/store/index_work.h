@@ -42,9 +42,12 @@ gboolean index_work_deliver(IndexWork *work, const MailFile *file, GBytes *octet
 /* There is a file of this name now: a new mail, or one that was moved. */
 gboolean index_work_appear(IndexWork *work, const MailFile *file, GError **error);
 
-/* A file met while going through the folders. Of two files of one mail the one known stays. With `expects`, mails of
- * ours not yet handed over are left alone. `*out_seq` is what the mail has in the index; 0: it is not there. */
-gboolean index_work_meet(IndexWork *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error);
+/* A file met while going through the folders, of a mail the index may know: moved, if it has moved; of two files of one
+ * mail the one known stays. `*out_seq` is what the mail has in the index; 0: it is not there. */
+gboolean index_work_meet(IndexWork *work, const MailFile *file, gint64 *out_seq, GError **error);
+
+/* The same for one that it may not know: added. With `expects`, mails of ours not yet handed over are left alone. */
+gboolean index_work_find(IndexWork *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error);
 
 /* There is none any more; of no account when the mail is somewhere else by now. */
 gboolean index_work_vanish(IndexWork *work, const MailFile *file, GError **error);

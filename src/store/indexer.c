@@ -12,7 +12,7 @@
 
 enum {
   NICENESS = 5,                  /* mails are taken first, and looked into when there is time */
-  MANY_WAITING = 200,              /* tasks: then it is better to write more at once */
+  MANY_WAITING = 200,            /* tasks: then it is better to write more at once */
   NAMES_WAITING_MAX = 50 * 1000, /* mails that wait, be it by name alone */
   SCAN_STEP_US = 10 * 1000,      /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000,   /* at least, between two scans */

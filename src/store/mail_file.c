@@ -77,7 +77,7 @@ static gint64 micros(struct timespec time) {
 
 /* "SECONDS.M<micros>..." as most programs name mails. Without microseconds some are made of the name, so that mails of
  * one second have an order, and the same one each time. 0: it does not say. */
-static gint64 time_in_name(const char *name) {
+gint64 mail_file_time_in_name(const char *name) {
   const char *dot = NULL;
   gint64 seconds = (gint64)g_ascii_strtoull(name, (char **)&dot, 10);
   gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
@@ -100,7 +100,7 @@ gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *o
 #else
   *out_written_us = micros(status.st_mtim);
 #endif
-  gint64 named_us = time_in_name(file->name);
+  gint64 named_us = mail_file_time_in_name(file->name);
   *out_received_us = named_us > 0 ? named_us : *out_written_us;
   return TRUE;
 }

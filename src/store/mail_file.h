@@ -35,6 +35,9 @@ MailFile mail_file_with_flags(const MailFile *file, MailFlags flags);
 int mail_file_folder_fd(const Maildir *maildir, MailFolder folder);
 gboolean mail_file_exists(const Maildir *maildir, const MailFile *file);
 
+/* When the mail came by its name; 0: that does not say. */
+gint64 mail_file_time_in_name(const char *name);
+
 /* When the mail came: by the name where it says so, else by the time it was written, `*out_written_us`. FALSE: it is
  * not there. */
 gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us, gint64 *out_written_us);

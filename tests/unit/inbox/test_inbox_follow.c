@@ -2,6 +2,9 @@
  * the Maildir. And whatever becomes of the index, mails are taken and listed. */
 #include "inbox_bench.h"
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 enum { N_OPERATIONS = 400, SETTLE_SECONDS = 30 };
 
@@ -174,6 +177,31 @@ static void lists_agree_whoever_does_what(Bench *bench, gconstpointer seed) {
   }
 }
 
+/* Killed at any moment, and the Maildir changed before the next start. */
+static void lists_agree_after_kill(Bench *bench, gconstpointer seed) {
+  g_autoptr(GRand) random = g_rand_new_with_seed(GPOINTER_TO_UINT(seed));
+  for (guint round = 0; round < 6; round++) {
+    bench_close(bench);
+    pid_t child = fork();
+    if (child == 0) {
+      bench->base = event_base_new();
+      bench_open(bench);
+      for (;;) {
+        (g_rand_boolean(random) ? own_operate : foreign_operate)(bench, random);
+        event_base_loop(bench->base, EVLOOP_NONBLOCK);
+      }
+    }
+    g_usleep((gulong)g_rand_int_range(random, 1000, 300 * 1000)); /* any moment will do */
+    g_assert_cmpint(kill(child, SIGKILL), ==, 0);
+    g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+    bench->n_foreign += 100 * 1000; /* names the child did not use */
+    for (guint i = 0; i < 20; i++)
+      foreign_operate(bench, random);
+    bench_open(bench);
+    settle(bench);
+  }
+}
+
 /* Single things others do */
 
 /* As programs do that fear to overwrite a file. */
@@ -320,16 +348,71 @@ static void index_damaged_in_use_is_made_anew(Bench *bench, gconstpointer damage
   g_assert_cmpuint(bench->mails->len, ==, bench->ids->len);
 }
 
+/* Files that cannot grow beyond some octets stand for a disk that is full: mails fit, the index does not. */
+static void limit_files(rlim_t max_octets) {
+  signal(SIGXFSZ, SIG_IGN);
+  struct rlimit limit;
+  g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+  limit.rlim_cur = MIN(max_octets, limit.rlim_max);
+  g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void index_without_room_is_kept_in_memory(Bench *bench, gconstpointer data) {
+  for (guint i = 0; i < 30; i++)
+    bench_deliver(bench, "before");
+  bench_close(bench);
+  g_autofree char *path = index_path(bench);
+  damage_remove(path);
+  limit_files(16 * 1024);
+  bench_open(bench);
+  check_damaged(bench);
+  g_assert_true(inbox_stats(bench->inbox).is_in_memory);
+  bench_mark(bench, bench_all, INBOX_MARK_READ, 0);
+  settle(bench);
+  bench_close(bench);
+  limit_files(RLIM_INFINITY);
+  bench_open(bench);
+  settle(bench);
+  g_assert_false(inbox_stats(bench->inbox).is_in_memory);
+}
+
+static void index_that_finds_no_more_room_catches_up(Bench *bench, gconstpointer data) {
+  for (guint i = 0; i < 30; i++)
+    bench_deliver(bench, "before");
+  bench_wait_whole(bench);
+  limit_files(16 * 1024);
+  InboxCursor after = inbox_now(bench->inbox);
+  for (guint i = 0; i < 20; i++)
+    bench_deliver(bench, "after");
+  while (!inbox_stats(bench->inbox).trouble)
+    g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+  bench_list(bench, 0, 1000); /* what there is, and at once */
+  g_assert_cmpuint(bench->mails->len, >=, 30);
+  bench_mark(bench, bench_all, INBOX_MARK_READ, 0);
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_FAILED);
+  limit_files(RLIM_INFINITY);
+  settle(bench);
+  g_assert_cmpuint(bench->mails->len, ==, 50);
+  for (guint i = 0; i < 20; i++) /* whoever waited meanwhile still gets them */
+    g_assert_cmpuint(bench_mail(bench, i)->cursor, >, after);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   for (guint seed = 1; seed <= 5; seed++) {
     g_autofree char *path = g_strdup_printf("/inbox_follow/lists_agree_whoever_does_what/%u", seed);
     g_test_add(path, Bench, GUINT_TO_POINTER(seed), bench_set_up, lists_agree_whoever_does_what, bench_tear_down);
   }
+  for (guint seed = 1; seed <= 3; seed++) {
+    g_autofree char *path = g_strdup_printf("/inbox_follow/lists_agree_after_kill/%u", seed);
+    g_test_add(path, Bench, GUINT_TO_POINTER(seed), bench_set_up, lists_agree_after_kill, bench_tear_down);
+  }
 #define ADD(name) g_test_add("/inbox_follow/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
   ADD(moves_by_links_are_followed);
   ADD(file_that_is_still_written_is_read_in_the_end);
   ADD(odd_names_have_safe_ids);
+  ADD(index_without_room_is_kept_in_memory);
+  ADD(index_that_finds_no_more_room_catches_up);
   for (guint i = 0; i < G_N_ELEMENTS(damages); i++) {
     g_autofree char *path = g_strdup_printf("/inbox_follow/damaged_index_is_made_anew/%s", damages[i].name);
     g_test_add(path, Bench, GUINT_TO_POINTER(i), bench_set_up, damaged_index_is_made_anew, bench_tear_down);
