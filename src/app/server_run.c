@@ -170,10 +170,22 @@ static gboolean prepare_logins(Server *server, GError **error) {
   return TRUE;
 }
 
+static void index_troubled_cb(const char *trouble, gpointer user_data) {
+  Server *server = user_data;
+
+  if (trouble)
+    log_say(server->log, LOG_LEVEL_WARNING, "index", "mails are stored, but lists stay behind or cost memory: %s",
+            trouble);
+  else
+    log_say(server->log, LOG_LEVEL_INFO, "index", "lists are up to date again");
+}
+
 static gboolean open_inbox(Server *server, GError **error) {
   const InboxOptions inbox_options = {
       .place = server->options->directory,
       .sync = server->options->sync,
+      .troubled = index_troubled_cb,
+      .troubled_data = server,
   };
   guint n_recovered = 0;
 

@@ -25,9 +25,22 @@ static void time_indexing(Inbox *inbox, const GPtrArray *events) {
   }
 }
 
+static void tell_trouble(Inbox *inbox, const IndexReport *report) {
+  const char *trouble = report->trouble ? report->trouble
+                        : report->is_in_memory
+                            ? "the index cannot be kept on disk, and is in memory until the next start"
+                            : NULL;
+  if (!inbox->troubled || g_strcmp0(trouble, inbox->trouble) == 0)
+    return;
+  g_free(inbox->trouble);
+  inbox->trouble = g_strdup(trouble);
+  inbox->troubled(trouble, inbox->troubled_data);
+}
+
 static void reported_cb(const IndexReport *report, gpointer user_data) {
   Inbox *inbox = user_data;
   time_indexing(inbox, report->events);
+  tell_trouble(inbox, report);
   inbox_events_tell(inbox, report->events);
 }
 
@@ -41,6 +54,8 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .reported_data = inbox,
   };
   g_autoptr(GError) store_error = NULL;
+  inbox->troubled = options->troubled;
+  inbox->troubled_data = options->troubled_data;
   inbox->store = store_open(&store_options, queue, out_recovered, &store_error);
   if (!inbox->store) {
     g_propagate_error(error, inbox_error_from_store(store_error));
@@ -62,6 +77,7 @@ void inbox_close(Inbox *inbox) {
   inbox_events_clear(inbox);
   g_ptr_array_unref(inbox->waits);
   g_rc_box_release(inbox->commit);
+  g_free(inbox->trouble);
   g_free(inbox);
 }
 

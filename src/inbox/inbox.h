@@ -47,9 +47,14 @@ typedef enum {
   INBOX_SYNC_NONE    /* a mail is with the operating system; a power cut may lose it */
 } InboxSync;
 
+/* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Mails are stored all the same. */
+typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
+
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxSync sync;
+  InboxTroubled troubled; /* NULL: not wanted */
+  gpointer troubled_data;
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`

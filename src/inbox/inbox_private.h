@@ -18,6 +18,9 @@ typedef struct InboxEvents {
 
 struct Inbox {
   Store *store;
+  InboxTroubled troubled;
+  gpointer troubled_data;
+  char *trouble; /* the last one told; NULL: none */
   InboxEvents events;
   GPtrArray *waits;     /* InboxWait * */
   guint64 first_cursor; /* of mails that came since it was opened */
