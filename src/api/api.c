@@ -1,8 +1,19 @@
 #include "api/api_private.h"
 
 const HttpRoute *const api_tables[] = {
-    api_checks_routes,  api_events_routes,  api_info_routes, api_list_routes, api_mark_routes, api_message_routes,
-    api_metrics_routes, api_openapi_routes, api_send_routes, api_tags_routes, api_view_routes, NULL,
+    api_checks_routes,
+    api_events_routes,
+    api_info_routes,
+    api_list_routes,
+    api_mark_routes,
+    api_message_routes,
+    api_metrics_routes,
+    api_openapi_routes,
+    api_send_routes,
+    api_session_routes,
+    api_tags_routes,
+    api_view_routes,
+    NULL,
 };
 
 Api *api_new(LoopQueue *queue, const ApiHost *host) {

@@ -33,6 +33,7 @@ extern const HttpRoute api_message_routes[];
 extern const HttpRoute api_metrics_routes[];
 extern const HttpRoute api_openapi_routes[];
 extern const HttpRoute api_send_routes[];
+extern const HttpRoute api_session_routes[];
 extern const HttpRoute api_tags_routes[];
 extern const HttpRoute api_view_routes[];
 

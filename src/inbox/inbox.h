@@ -146,7 +146,7 @@ typedef IndexAttempt InboxAttempt;
 void inbox_keep_dialogue(Inbox *inbox, const char *id, char *dialogue);
 void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
 
-/* `dialogue` is NULL when it was not kept, or with `error`: NOT_FOUND, FAILED. */
+/* `id` NULL is the mail that came last. `dialogue` is NULL when it was not kept, or with `error`: NOT_FOUND, FAILED. */
 typedef void (*InboxDialogueRead)(const char *dialogue, const GError *error, gpointer user_data);
 void inbox_dialogue(Inbox *inbox, const char *id, InboxDialogueRead done, gpointer user_data);
 

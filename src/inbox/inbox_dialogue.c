@@ -26,7 +26,7 @@ static void dialogue_work(IndexReader *reader, const GError *error, gpointer use
   g_auto(MailFile) file = {0};
   g_autoptr(IndexMail) mail = reader ? index_reader_find(reader, reading->id, NULL, &file, &reading->error) : NULL;
   if (mail)
-    reading->said = index_reader_dialogue(reader, reading->id, &reading->error);
+    reading->said = index_reader_dialogue(reader, mail->id, &reading->error);
   else if (!reader)
     reading->error = g_error_copy(error);
 }
