@@ -1,17 +1,20 @@
 /* What Mailpit checks of a mail, and its release. Whatever would have this server reach out is not done. */
 #include "api/api_private.h"
 #include "api/api_request.h"
-#include "message/web_links.h"
+#include "message/links.h"
 #include <string.h>
 
 static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
-  g_autoptr(GPtrArray) urls = web_links_find(mail->message);
+  g_autoptr(GPtrArray) found = message_links(mail->message);
   json_t *object = json_object();
   json_t *links = json_array();
 
-  for (guint i = 0; i < urls->len; i++) {
+  for (guint i = 0; i < found->len; i++) {
+    const char *url = ((const MessageLink *)g_ptr_array_index(found, i))->url;
+    if (g_ascii_strncasecmp(url, "mailto:", strlen("mailto:")) == 0)
+      continue;
     json_t *link = json_object();
-    json_object_set_new(link, "URL", json_text(g_ptr_array_index(urls, i)));
+    json_object_set_new(link, "URL", json_text(url));
     json_object_set_new(link, "StatusCode", json_integer(0));
     json_object_set_new(link, "Status", json_text("not fetched: this server asks no other"));
     json_array_append_new(links, link);

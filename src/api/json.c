@@ -122,7 +122,7 @@ static json_t *print_list_unsubscribe(const Message *message) {
 
   json_object_set_new(object, "Header", json_text(unsubscribe->header));
   json_object_set_new(object, "Links", json_texts(unsubscribe->links));
-  json_object_set_new(object, "Errors", json_text(unsubscribe->problem));
+  json_object_set_new(object, "Errors", json_text(unsubscribe->errors));
   json_object_set_new(object, "HeaderPost", json_text(unsubscribe->header_post));
   return object;
 }

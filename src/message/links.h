@@ -1,0 +1,33 @@
+#pragma once
+/* The links in a mail.
+ *
+ * Owns: a MessageLink owns its strings.
+ * Thread: any.
+ * Errors: none.
+ * Units and limits: LINKS_MAX links, each at most LINK_URL_OCTETS_MAX octets long; longer ones, and those that are
+ *         neither http, https nor mailto, are left out. Linear in the text.
+ * Source: what browsers and mail programs take for a link. */
+#include "message/message.h"
+
+enum { LINKS_MAX = 10000, LINK_URL_OCTETS_MAX = 8192, LINK_CONTEXT_OCTETS = 160 };
+
+typedef enum {
+  LINK_ANCHOR,     /* a, area */
+  LINK_IMAGE,      /* img */
+  LINK_STYLESHEET, /* link rel=stylesheet */
+  LINK_TEXT,       /* written out, in text or HTML */
+} LinkKind;
+
+typedef struct MessageLink {
+  LinkKind kind;
+  char *url;
+  char *text;    /* what is shown: of the anchor, the image's alternative; "" when nothing is, the URL itself in text */
+  char *context; /* the text around it, one line: what stands before, and what is shown */
+} MessageLink;
+
+/* Of MessageLink *, each URL once, as an anchor rather than as anything else; those of the HTML first. Both are valid
+ * UTF-8 and may be NULL. The caller unrefs. */
+GPtrArray *links_find(const char *text, const char *html);
+
+/* Those of all texts of a mail. */
+GPtrArray *message_links(const Message *message);
