@@ -1,4 +1,5 @@
 #include "message/address.h"
+#include "message/encoded_words.h"
 #include "message/gmime_ready.h"
 #include <gmime/gmime.h>
 #include <string.h>
@@ -88,9 +89,31 @@ static char *find_piece_end(char *start, Scan *scan) {
   return at;
 }
 
+/* A mailbox that GMime finds no way into, such as one with comments inside its domain (RFC 5322 A.6.3): what is in
+ * angle brackets, or all there is, without comments and white space. */
+static void add_broken_mailbox(const char *text, GPtrArray *out) {
+  const char *start = strrchr(text, '<');
+  const char *end = start ? strchr(start, '>') : NULL;
+  const char *from = start ? start + 1 : text;
+  gsize len = end ? (gsize)(end - from) : strlen(from);
+  g_autoptr(GString) address = g_string_new(NULL);
+  guint depth = 0;
+  if (!memchr(from, '@', len))
+    return;
+  for (gsize i = 0; i < len; i++) {
+    depth += from[i] == '(';
+    if (depth == 0 && !g_ascii_isspace(from[i]))
+      g_string_append_c(address, from[i]);
+    depth -= from[i] == ')' && depth > 0;
+  }
+  g_autofree char *phrase = start ? g_strstrip(g_strndup(text, (gsize)(start - text))) : g_strdup("");
+  g_autofree char *name = encoded_words_decode(phrase);
+  g_ptr_array_add(out, mail_address_new(name, address->str));
+}
+
 void mail_address_parse(const char *value, GPtrArray *out) {
   gmime_ready();
-  g_autofree char *text = g_strdup(value);
+  g_autofree char *text = encoded_words_simplify(value);
   Scan scan = {0};
   for (char *start = text; *start && out->len < MAIL_ADDRESSES_MAX;) {
     gboolean began_in_group = scan.in_group;
@@ -101,10 +124,12 @@ void mail_address_parse(const char *value, GPtrArray *out) {
     if (group_end)
       *group_end = ',';
     InternetAddressList *list = internet_address_list_parse(g_mime_parser_options_get_default(), start);
-    if (list) {
+    guint n_before = out->len;
+    if (list)
       add_mailboxes(list, out, 0);
-      g_object_unref(list);
-    }
+    if (out->len == n_before && !strchr(start, ':'))
+      add_broken_mailbox(start, out);
+    g_clear_object(&list);
     scan = (Scan){.in_group = scan.in_group};
     start = is_last ? end : end + 1;
   }

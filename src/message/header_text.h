@@ -5,7 +5,7 @@
  * Thread: any.
  * Errors: none: what cannot be decoded is shown as well as it can be.
  * Units and limits: HEADER_TEXT_OCTETS_MAX octets of a value are read; time and memory grow with the text.
- * Source: RFC 2047 (encoded words), RFC 5322 2.2.3 (unfolding), RFC 6532 (headers in UTF-8), by GMime. */
+ * Source: RFC 2047 (encoded words), RFC 5322 2.2.3 (unfolding), RFC 6532 (headers in UTF-8). */
 #include <glib.h>
 
 enum { HEADER_TEXT_OCTETS_MAX = 1024 * 1024 };

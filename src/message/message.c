@@ -175,10 +175,27 @@ GPtrArray *message_references(const Message *message) {
   return ids;
 }
 
+/* Without comments, and without white space beside colons, which GMime does not expect in times (RFC 5322 A.6.3). */
+static void tidy_date(char *value) {
+  char *out = value;
+  guint depth = 0;
+  for (const char *at = value; *at; at++) {
+    depth += *at == '(';
+    if (depth == 0 && *at == ':')
+      while (out > value && g_ascii_isspace(out[-1]))
+        out--;
+    if (depth == 0 && !(g_ascii_isspace(*at) && out > value && out[-1] == ':'))
+      *out++ = *at;
+    depth -= *at == ')' && depth > 0;
+  }
+  *out = '\0';
+}
+
 gboolean message_date_us(const Message *message, gint64 *date_us) {
   g_autofree char *value = short_value(message, "Date");
   if (!value)
     return FALSE;
+  tidy_date(value);
   gmime_ready();
   g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
   if (!date)

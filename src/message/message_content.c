@@ -3,7 +3,7 @@
 #include "message/html_text.h"
 #include "message/message_private.h"
 #include "message/snippet.h"
-#include <gmime/gmime.h>
+#include "message/transfer_encoding.h"
 #include <string.h>
 
 enum { DECODE_CHUNK = 64 * 1024, META_OCTETS = 2048 };
@@ -23,14 +23,6 @@ static gsize skip_uu_begin(const char *octets, gsize n_octets) {
 static gboolean is_encoded(guint encoding) {
   return encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
          encoding == GMIME_CONTENT_ENCODING_UUENCODE;
-}
-
-/* Base64 whose padding was lost or cut off: padded, or GMime would drop the last octets. Returns how many it gave. */
-static gsize finish_base64(GMimeEncoding *decoder, char *out) {
-  int n_pending = ABS(decoder->state);
-  if (decoder->encoding != GMIME_CONTENT_ENCODING_BASE64 || n_pending < 2)
-    return 0;
-  return g_mime_encoding_step(decoder, "==", (gsize)(4 - n_pending), out);
 }
 
 GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
@@ -55,7 +47,7 @@ GBytes *message_part_decode_up_to(const Message *message, const MessagePart *par
     gboolean is_last = n_in == part->body_len - at;
     gsize n_out = g_mime_encoding_step(&decoder, body + at, n_in, out);
     if (is_last)
-      n_out += finish_base64(&decoder, out + n_out);
+      n_out += transfer_encoding_finish(&decoder, out + n_out);
     g_byte_array_set_size(decoded, (guint)(n_before + n_out));
     at += n_in;
   }

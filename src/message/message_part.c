@@ -1,4 +1,5 @@
 /* What a part is, by the fields of its header (RFC 2045 5 and 6, RFC 2183). */
+#include "message/encoded_words.h"
 #include "message/file_name.h"
 #include "message/gmime_ready.h"
 #include "message/header_text.h"
@@ -24,7 +25,8 @@ static char *read_field(Message *message, const GArray *fields, const char *name
     return NULL;
   }
   message->n_header_octets += len;
-  return header_text_unfold(field->raw, len, NULL);
+  g_autofree char *value = header_text_unfold(field->raw, len, NULL);
+  return encoded_words_simplify(value);
 }
 
 /* A token, in lower case (RFC 2045 5.1); NULL when it is none, for it will stand in headers of others. */

@@ -18,6 +18,17 @@ static const struct {
     {"=?iso-2022-jp?B?GyRCJCIbKEI=?=", "あ"},
     /* a character cut in two by the encoder */
     {"=?utf-8?q?=C3?= =?utf-8?q?=BC?=", "ü"},
+    {"=?utf-8?b?4oI=?=\n =?UTF-8?B?rA==?=", "€"},
+    {"=?utf-8?b?4oI=?= =?utf-8?q?=AC?=", "€"},
+    {"=?utf-8?b?4oI?= =?utf-8?b?rA?=", "€"},
+    /* white space between words of different sets, and beside text */
+    {"=?utf-8?q?a?= =?iso-8859-1?q?=FC?= b", "aü b"},
+    {"=?utf-8?q?a?==?utf-8?q?b?=", "ab"},
+    {"x=?utf-8?q?a?=y", "xay"},
+    /* a language (RFC 2231 5), a set that nobody knows */
+    {"=?iso-8859-1*de?q?=FC?=", "ü"},
+    {"=?x-unknown?q?=C3=BC?=", "ü"},
+    {"=??q?a?=", "=??q?a?="},
     /* what is wrong is shown as well as it can be */
     {"=?utf-8?q?unterminated", "=?utf-8?q?unterminated"},
     {"=?", "=?"},

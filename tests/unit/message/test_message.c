@@ -44,6 +44,7 @@ static const Vector vectors[] = {
     {"From now on\nthere is text\n", "0 text text/plain", "From now on\nthere is text\n"},
     /* what may stand before them */
     {"From a@b Mon Jan  1\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
+    {"From : a@b\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
     {" junk\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
     {"Content-Type: text/html\njunk line\n\n<p>a", "0 html text/html", "junk line\n\na"},
     /* types */

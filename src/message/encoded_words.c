@@ -1,0 +1,121 @@
+#include "message/encoded_words.h"
+#include "message/charset.h"
+#include "message/transfer_encoding.h"
+#include <string.h>
+
+typedef struct Word {
+  const char *charset;
+  gsize charset_len;
+  char encoding; /* 'b' or 'q' */
+  const char *content;
+  gsize content_len;
+  const char *behind;
+} Word;
+
+static gboolean is_token(char c) {
+  return g_ascii_isgraph(c) && c != '?';
+}
+
+/* "=?charset?encoding?content?=" */
+static gboolean read_word(const char *at, Word *word) {
+  if (at[0] != '=' || at[1] != '?')
+    return FALSE;
+  word->charset = at + 2;
+  const char *end = word->charset;
+  while (is_token(*end))
+    end++;
+  const char *language = memchr(word->charset, '*', (gsize)(end - word->charset));
+  word->charset_len = (gsize)((language ? language : end) - word->charset);
+  if (word->charset_len == 0 || *end != '?' || !end[1] || end[2] != '?')
+    return FALSE;
+  word->encoding = g_ascii_tolower(end[1]);
+  word->content = end + 3;
+  const char *close = strchr(word->content, '?');
+  if ((word->encoding != 'b' && word->encoding != 'q') || !close || close[1] != '=')
+    return FALSE;
+  word->content_len = (gsize)(close - word->content);
+  word->behind = close + 2;
+  return TRUE;
+}
+
+static void decode_base64(const Word *word, GString *octets) {
+  GMimeEncoding decoder;
+  g_mime_encoding_init_decode(&decoder, GMIME_CONTENT_ENCODING_BASE64);
+  g_autofree char *out = g_malloc(g_mime_encoding_outlen(&decoder, word->content_len) + 3);
+  gsize len = g_mime_encoding_step(&decoder, word->content, word->content_len, out);
+  len += transfer_encoding_finish(&decoder, out + len);
+  g_string_append_len(octets, out, (gssize)len);
+}
+
+static void decode_q(const Word *word, GString *octets) {
+  const char *end = word->content + word->content_len;
+  for (const char *at = word->content; at < end; at++) {
+    if (*at == '=' && end - at > 2 && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
+      g_string_append_c(octets, (char)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2])));
+      at += 2;
+    } else {
+      g_string_append_c(octets, *at == '_' ? ' ' : *at);
+    }
+  }
+}
+
+static gboolean same_charset(const Word *a, const Word *b) {
+  return a->charset_len == b->charset_len && g_ascii_strncasecmp(a->charset, b->charset, a->charset_len) == 0;
+}
+
+/* Appends the words from `word` on that only white space separates, and returns what is behind the last. The octets of
+ * those in the same set are put together before they become characters. */
+static const char *decode_run(Word word, GString *text) {
+  while (TRUE) {
+    g_autoptr(GString) octets = g_string_new(NULL);
+    g_autofree char *charset = g_strndup(word.charset, word.charset_len);
+    Word next = word;
+    gboolean has_next = TRUE;
+    while (has_next && same_charset(&word, &next)) {
+      if (next.encoding == 'b')
+        decode_base64(&next, octets);
+      else
+        decode_q(&next, octets);
+      word = next;
+      has_next = read_word(word.behind + strspn(word.behind, " \t\r\n"), &next);
+    }
+    g_autofree char *decoded = charset_to_utf8(octets->str, octets->len, charset, NULL);
+    g_string_append(text, decoded);
+    if (!has_next)
+      return word.behind;
+    word = next;
+  }
+}
+
+static char *replace_words(const char *text, gboolean encode) {
+  GString *out = g_string_sized_new(strlen(text));
+  while (*text) {
+    const char *start = strstr(text, "=?");
+    g_string_append_len(out, text, start ? start - text : (gssize)strlen(text));
+    if (!start)
+      break;
+    Word word;
+    if (!read_word(start, &word)) {
+      g_string_append_len(out, start, 2);
+      text = start + 2;
+      continue;
+    }
+    g_autoptr(GString) decoded = g_string_new(NULL);
+    text = decode_run(word, decoded);
+    if (encode) {
+      g_autofree char *base64 = g_base64_encode((const guchar *)decoded->str, decoded->len);
+      g_string_append_printf(out, "=?utf-8?b?%s?=", base64);
+    } else {
+      g_string_append_len(out, decoded->str, (gssize)decoded->len);
+    }
+  }
+  return g_string_free(out, FALSE);
+}
+
+char *encoded_words_decode(const char *text) {
+  return replace_words(text, FALSE);
+}
+
+char *encoded_words_simplify(const char *text) {
+  return replace_words(text, TRUE);
+}
