@@ -18,6 +18,8 @@ static gboolean is_private(const SmtpSession *session) {
 }
 
 static gboolean may_log_in(const SmtpSession *session) {
+  if (smtp_tls_is_missing(session)) /* a client that saw it offered would give its password away to be told 530 */
+    return FALSE;
   return session->settings->auth == SMTP_AUTH_ANY || is_private(session);
 }
 

@@ -5,8 +5,12 @@
  * The session has no socket: it asks whoever has it whether TLS can be had (SMTP_SESSION_STARTTLS). */
 #include "smtp/session_private.h"
 
+gboolean smtp_tls_is_missing(const SmtpSession *session) {
+  return session->settings->require_tls && !session->tls.version;
+}
+
 gboolean smtp_tls_check(SmtpSession *session) {
-  if (!session->settings->require_tls || session->tls.version)
+  if (!smtp_tls_is_missing(session))
     return TRUE;
   smtp_session_reply(session, 530, "5.7.0", "say STARTTLS first: this server takes mail over TLS alone");
   return FALSE;

@@ -184,7 +184,8 @@ void smtp_path_note(SmtpSession *session, const SmtpPath *path);
 /* TRUE when the transaction has a recipient; otherwise says so (cmd_data.c). */
 gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
 
-/* FALSE: TLS is required and there is none; it was said (cmd_starttls.c). */
+/* cmd_starttls.c: TLS is required and there is none; the same, FALSE when so, and said to the client. */
+gboolean smtp_tls_is_missing(const SmtpSession *session);
 gboolean smtp_tls_check(SmtpSession *session);
 
 /* cmd_auth.c: whether the command exists, and whether EHLO lists it. */
