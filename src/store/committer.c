@@ -344,7 +344,7 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
   Forget forget = {.names = names, .n_names = n_names};
   pthread_mutex_lock(&committer->lock);
   forget.next = committer->forgets;
-  committer->forgets = &forget;
+  committer->forgets = &forget; /* cppcheck-suppress autoVariables ; nobody has it any more when this returns */
   pthread_cond_signal(&committer->wake);
   while (!forget.is_done)
     pthread_cond_wait(&committer->forgotten, &committer->lock);

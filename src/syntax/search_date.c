@@ -40,11 +40,14 @@ static gboolean take_time(const char **at, int *out_hour, int *out_minute, doubl
     return FALSE;
   *out_second = second;
   if (take(at, '.')) {
-    double unit = 0.1;
-    const char *fraction = *at;
-    for (; g_ascii_isdigit(**at) && *at - fraction < 9; (*at)++, unit /= 10)
-      *out_second += unit * g_ascii_digit_value(**at);
-    return *at > fraction;
+    const char *digits = *at;
+    int fraction = 0;
+    int unit = 1;
+    if (!take_number(at, 1, 9, &fraction))
+      return FALSE;
+    for (gsize n_digits = (gsize)(*at - digits); n_digits > 0; n_digits--)
+      unit *= 10;
+    *out_second += (double)fraction / unit;
   }
   return TRUE;
 }
