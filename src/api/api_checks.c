@@ -1,6 +1,7 @@
 /* What Mailpit checks of a mail, and its release. Whatever would have this server reach out is not done. */
 #include "api/api_private.h"
 #include "api/api_request.h"
+#include "api/html_check.h"
 #include "message/links.h"
 #include <string.h>
 
@@ -29,19 +30,20 @@ static void get_link_check(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_links, .marks_read = TRUE});
 }
 
-/* The mail is looked for, for one that is not there is another mistake of the client's. */
 static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
 
   if (!html)
     return http_response_error(400, "this mail has no HTML to check");
-  return http_response_error(400, "the HTML check is not available: this server has no data about mail programs");
+  g_autoptr(GBytes) json = json_print(html_check(html));
+  return http_response_json(200, json);
 }
 
 static void get_html_check(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_html_check});
 }
 
+/* The mail is looked for, for one that is not there is another mistake of the client's. */
 static HttpResponse *make_sa_check(const ApiMail *mail, const ApiRead *read) {
   return http_response_error(400, "SpamAssassin is not enabled");
 }

@@ -1,10 +1,10 @@
 /* The description of all this for programs. */
 #include "api/api_private.h"
-#include "api/openapi_resource.h"
+#include "api/api_data.h"
 
 static void get_openapi(HttpRequest *request, gpointer user_data) {
   g_autoptr(GBytes) json =
-      g_resource_lookup_data(openapi_get_resource(), "/dsmtpd/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+      g_resource_lookup_data(api_data_get_resource(), "/dsmtpd/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 
   http_request_answer(request, http_response_json(200, json));
 }

@@ -83,17 +83,19 @@ def test_node_reads_lists_and_mails(api: Api, node: NodeClient) -> None:
     assert headers["Subject"] == ["hello"]
     assert "Subject: hello" in source
     part = latest["Attachments"][0]["PartID"]
-    attachment, thumbnail, html, text, links = node.calls(
+    attachment, thumbnail, html, text, links, check = node.calls(
         ["getMessageAttachment", mail_id, part],
         ["getAttachmentThumbnail", mail_id, part],
         ["renderMessageHTML", mail_id],
         ["renderMessageText", mail_id],
         ["linkCheck", mail_id],
+        ["htmlCheck", mail_id],
     )
     assert attachment == {"type": "image/png", "size": 7}
     assert thumbnail["type"] == "image/jpeg"
     assert (html.strip(), text.strip()) == ("<p>hi</p>", "text")
     assert links == {"Errors": 0, "Links": []}
+    assert check["Total"]["Tests"] > 250
 
 
 def test_node_changes_and_deletes(api: Api, node: NodeClient) -> None:
@@ -161,7 +163,7 @@ def test_pytest_mailpit_client(api: Api) -> None:
     with MailpitClient(api.url, wait_timeout=PATIENCE_S, poll_interval=0.05) as client:
         assert client.is_ready()
         since = client.server_time()
-        mail = make_mail("Your code", "Your code is 482913, or https://example.com/confirm?t=1\n")
+        mail = make_mail("Your code", "Your code is 482913, or https://example.com/confirm?t=1\n", html="<video>")
         mail.add_attachment(b"%PDF-", "application", "pdf", filename="a.pdf")
         api.put(mail)
         message = client.wait_for_message(recipient="to@example.com", subject="your code", since=since)
@@ -171,6 +173,7 @@ def test_pytest_mailpit_client(api: Api) -> None:
         assert client.get_headers(message.id)["Subject"] == ["Your code"]
         assert client.get_raw(message.id).startswith(b"From: ")
         assert client.check_links(message.id).errors == 0
+        assert "html-video" in [warning.slug for warning in client.check_html(message.id).warnings]
         client.assert_no_message("subject:other", within=0.1)
         with pytest.raises(MailpitAssertionError):
             client.wait_for_message("subject:other", timeout=0.1)

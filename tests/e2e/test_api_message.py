@@ -541,6 +541,64 @@ def test_spamassassin_is_off(api: Api) -> None:
     assert "SpamAssassin" in api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
 
 
+def test_the_html_is_checked_against_what_mail_programs_show(api: Api) -> None:
+    html = (
+        "<html><head><style>@media (prefers-color-scheme: dark) { a:hover { display: grid } }</style></head>"
+        '<body><dialog>x</dialog><p align="left">y</p><p>z</p></body></html>'
+    )
+    mail_id = api.put(make_mail(html=html))
+    check = api.get_json(f"/api/v1/message/{mail_id}/html-check")
+    assert set(check) == {"Warnings", "Platforms", "Total"}
+    warnings = {warning["Slug"]: warning for warning in check["Warnings"]}
+    assert {
+        "html-dialog",
+        "css-at-media",
+        "css-at-media-prefers-color-scheme",
+        "css-display-grid",
+        "css-pseudo-class-hover",
+    } <= set(warnings)
+    assert {"html-video", "css-gap", "html-table"}.isdisjoint(warnings)
+    dialog = warnings["html-dialog"]
+    assert set(dialog) == {
+        *("Slug", "Title", "Description", "URL", "Category", "Keywords", "Tags", "Results", "NotesByNumber", "Score")
+    }
+    assert (dialog["Category"], dialog["Title"]) == ("html", "<dialog> element")
+    assert dialog["URL"] == "https://www.caniemail.com/features/html-dialog/"
+    score = dialog["Score"]
+    assert score["Found"] == 1
+    assert score["Supported"] + score["Partial"] + score["Unsupported"] == pytest.approx(100)
+    results = dialog["Results"]
+    assert score["Unsupported"] == pytest.approx(
+        100 * sum(result["Support"] == "no" for result in results) / len(results)
+    )
+    assert {"Name": "Gmail iOS (2019-02)", "Platform": "ios", "Family": "gmail", "Version": "2019-02"}.items() <= next(
+        result for result in results if (result["Family"], result["Platform"]) == ("gmail", "ios")
+    ).items()
+    assert "Gmail" in check["Platforms"]["ios"]
+    total = check["Total"]
+    assert total["Nodes"] == 7
+    assert total["Tests"] > 250
+    assert total["Supported"] + total["Partial"] + total["Unsupported"] == pytest.approx(100)
+
+
+def test_html_that_all_show_has_no_warnings(api: Api) -> None:
+    mail_id = api.put(b"Content-Type: text/html\r\n\r\nplain<br>text\r\n")
+    check = api.get_json(f"/api/v1/message/{mail_id}/html-check")
+    assert check["Warnings"] == []
+    assert check["Total"]["Supported"] == 100
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p " + " ".join(f"a{n}=1" for n in range(50_000)) + ">", "<style>" * 50_000, "<style>" + "a{" * 50_000],
+    ids=["attributes", "unended-styles", "nested-rules"],
+)
+def test_huge_html_is_checked_quickly(api: Api, html: str) -> None:
+    mail_id = api.put(make_mail(html=html))
+    check = api.get_json(f"/api/v1/message/{mail_id}/html-check")
+    assert check["Total"]["Nodes"] >= 1
+
+
 def test_the_html_check_needs_html(api: Api) -> None:
     mail_id = api.put(make_mail())
     assert "HTML" in api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/html-check")

@@ -1,9 +1,9 @@
 #include "api/api_private.h"
-#include "api/openapi_resource.h"
+#include "api/api_data.h"
 
 static json_t *read_document(void) {
   g_autoptr(GBytes) octets =
-      g_resource_lookup_data(openapi_get_resource(), "/dsmtpd/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+      g_resource_lookup_data(api_data_get_resource(), "/dsmtpd/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize len;
   const char *text = g_bytes_get_data(octets, &len);
   json_error_t problem;
