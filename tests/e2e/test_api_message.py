@@ -360,7 +360,7 @@ def test_a_made_message_id_stays_the_same(api: Api) -> None:
     [
         ("<https://a.example/x>", ["https://a.example/x"], ""),
         ("https://a.example/x", [], "angle brackets"),
-        ("<ftp://a.example>", ["ftp://a.example"], "mailto:"),
+        ("<ftp://a.example>", [], "mailto:"),
         ("<https://a.example>\r\nList-Unsubscribe-Post: yes", ["https://a.example"], "One-Click"),
         ("<mailto:a@b>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click", ["mailto:a@b"], "https:"),
     ],
