@@ -1,5 +1,7 @@
 #include "api/api_private.h"
 
+enum { PRINTERS_MAX = 2 /* a mail of many MiB that is sent holds up no list */ };
+
 const HttpRoute *const api_tables[] = {
     api_checks_routes,
     api_events_routes,
@@ -33,7 +35,7 @@ void api_add_routes(Api *api, HttpRoutes *routes) {
 
 void api_start(Api *api, Inbox *inbox) {
   api->inbox = inbox;
-  api->printers = job_pool_new("printer", 1);
+  api->printers = job_pool_new("printer", PRINTERS_MAX);
   api->events = api_events_new(api);
 }
 

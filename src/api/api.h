@@ -1,7 +1,7 @@
 #pragma once
 /* The HTTP API: what programs can ask of the inbox, and change in it.
  *
- * Owns: what requests under way need; a thread that prints long lists. Inbox and host are lent.
+ * Owns: what requests under way need; up to two threads, which print lists and make mails. Inbox and host are lent.
  * Thread: the loop thread.
  * Errors: become answers (docs/api.md).
  * Units and limits: those of inbox/inbox.h and of each route.

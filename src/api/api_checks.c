@@ -22,8 +22,7 @@ static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
   }
   json_object_set_new(object, "Errors", json_integer(0));
   json_object_set_new(object, "Links", links);
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(200, json);
+  return api_json_response(object);
 }
 
 static void get_link_check(HttpRequest *request, gpointer user_data) {
@@ -35,8 +34,7 @@ static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
 
   if (!html)
     return http_response_error(400, "this mail has no HTML to check");
-  g_autoptr(GBytes) json = json_print(html_check(html));
-  return http_response_json(200, json);
+  return api_json_response(html_check(html));
 }
 
 static void get_html_check(HttpRequest *request, gpointer user_data) {

@@ -37,8 +37,7 @@ static HttpResponse *print_list(gpointer data) {
   json_object_set_new(object, "tags", json_texts(list->tags));
   json_object_set_new(object, "messages", mails);
   list_free(list);
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(200, json);
+  return api_json_response(object);
 }
 
 static void fail(List *list, HttpResponse *response) {

@@ -5,15 +5,11 @@
 #include "message/thumbnail.h"
 
 static HttpResponse *make_mail(const ApiMail *mail, const ApiRead *read) {
-  g_autoptr(GBytes) json = json_print(json_mail(mail->mail, mail->message));
-
-  return http_response_json(200, json);
+  return api_json_response(json_mail(mail->mail, mail->message));
 }
 
 static HttpResponse *make_headers(const ApiMail *mail, const ApiRead *read) {
-  g_autoptr(GBytes) json = json_print(json_headers(mail->message));
-
-  return http_response_json(200, json);
+  return api_json_response(json_headers(mail->message));
 }
 
 static HttpResponse *make_raw(const ApiMail *mail, const ApiRead *read) {

@@ -77,8 +77,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
   json_t *object = json_object();
   g_autofree char *api_id = index_mail_id(id);
   json_object_set_new(object, "ID", json_text(api_id));
-  g_autoptr(GBytes) json = json_print(object);
-  finish(sending, http_response_json(200, json));
+  finish(sending, api_json_response(object));
 }
 
 /* --- read and made */

@@ -177,7 +177,11 @@ json_t *json_headers(const Message *message) {
 
 /* --- printing */
 
-static int append_cb(const char *text, size_t len, void *octets) {
+static int append_cb(const char *text, size_t len, void *user_data) {
+  GByteArray *octets = user_data;
+
+  if (len > JSON_OCTETS_MAX - octets->len)
+    return -1;
   g_byte_array_append(octets, (const guint8 *)text, (guint)len);
   return 0;
 }
@@ -185,7 +189,10 @@ static int append_cb(const char *text, size_t len, void *octets) {
 GBytes *json_print(json_t *value) {
   GByteArray *octets = g_byte_array_sized_new(4096);
 
-  json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY);
+  int status = json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY);
   json_decref(value);
-  return g_byte_array_free_to_bytes(octets);
+  GBytes *printed = g_byte_array_free_to_bytes(octets);
+  if (status != 0)
+    g_clear_pointer(&printed, g_bytes_unref);
+  return printed;
 }

@@ -4,11 +4,13 @@
  * Owns: nothing; what is returned is the caller's.
  * Thread: any, one at a time for each value.
  * Errors: none.
- * Units and limits: those of what is printed.
+ * Units and limits: JSON_OCTETS_MAX octets: a mail of control characters is six times as long in JSON.
  * Source: docs/api.md; the names are Mailpit's (API v1). */
 #include "inbox/inbox.h"
 #include "message/message.h"
 #include <jansson.h>
+
+enum { JSON_OCTETS_MAX = 512 * 1024 * 1024 };
 
 /* A text; what is no valid UTF-8 is made it. NULL is "". */
 json_t *json_text(const char *text);
@@ -34,7 +36,7 @@ json_t *json_mail(const InboxMail *mail, const Message *message);
 /* {Name: [values]} in their order. */
 json_t *json_headers(const Message *message);
 
-/* Prints, and takes the value. */
+/* Prints, and takes the value. NULL: it would have more than JSON_OCTETS_MAX octets. */
 GBytes *json_print(json_t *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
