@@ -7,6 +7,7 @@ struct EventStream {
   HttpStream *stream;
   struct event *heartbeat;
   void (*closed)(EventStream *stream, gpointer user_data);
+  void (*writable)(EventStream *stream, gpointer user_data); /* NULL: nobody asks */
   gpointer user_data;
 };
 
@@ -17,7 +18,12 @@ static void heartbeat_cb(evutil_socket_t fd, short what, void *user_data) {
   http_stream_write(events->stream, comment);
 }
 
-static void writable_cb(HttpStream *stream, gpointer user_data) {}
+static void writable_cb(HttpStream *stream, gpointer user_data) {
+  EventStream *events = user_data;
+
+  if (events->writable)
+    events->writable(events, events->user_data);
+}
 
 static void closed_cb(HttpStream *stream, gpointer user_data) {
   EventStream *events = user_data;
@@ -68,7 +74,11 @@ static void append_data(GString *text, const char *data) {
   } while (*data++ != '\0');
 }
 
-void event_stream_send(EventStream *stream, const char *id, const char *event, const char *data) {
+void event_stream_on_writable(EventStream *stream, void (*func)(EventStream *stream, gpointer user_data)) {
+  stream->writable = func;
+}
+
+gboolean event_stream_send(EventStream *stream, const char *id, const char *event, const char *data) {
   GString *text = g_string_new(NULL);
 
   if (id)
@@ -78,7 +88,7 @@ void event_stream_send(EventStream *stream, const char *id, const char *event, c
   append_data(text, data);
   g_string_append_c(text, '\n');
   g_autoptr(GBytes) octets = g_string_free_to_bytes(text);
-  http_stream_write(stream->stream, octets);
+  return http_stream_write(stream->stream, octets);
 }
 
 void event_stream_close(EventStream *stream) {

@@ -16,8 +16,12 @@ typedef struct EventStream EventStream;
 EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream *stream, gpointer user_data),
                                gpointer user_data);
 
-/* `id` and `event` may be NULL; neither has line ends. `data` may have several lines. */
-void event_stream_send(EventStream *stream, const char *id, const char *event, const char *data);
+/* `func` is called, with the data given to event_stream_open(), when what waited has nearly all been sent. */
+void event_stream_on_writable(EventStream *stream, void (*func)(EventStream *stream, gpointer user_data));
+
+/* `id` and `event` may be NULL; neither has line ends. `data` may have several lines. FALSE: HTTP_STREAM_PAUSE octets
+ * wait. */
+gboolean event_stream_send(EventStream *stream, const char *id, const char *event, const char *data);
 
 /* Ends it; `closed` follows. */
 void event_stream_close(EventStream *stream);

@@ -58,9 +58,13 @@ static void keep_time(Client *client) {
   net_conn_set_deadline(client->conn, left_ms < 0 ? 0 : MAX(left_ms, 1));
 }
 
-/* TRUE when there was more to do than an answer to send, and that has been sent since. */
-static gboolean has_more_to_do(const Client *client, HttpSessionStatus status) {
-  return status == HTTP_SESSION_BLOCKED && unsent(client) <= NET_CONN_OUTPUT_LOW;
+/* Sends what there is. TRUE when what waited for that can go on: the next request, or a stream. */
+static gboolean send_now(Client *client, HttpSessionStatus status) {
+  gboolean was_waiting = unsent(client) > NET_CONN_OUTPUT_LOW;
+
+  net_conn_update(client->conn);
+  return was_waiting && unsent(client) <= NET_CONN_OUTPUT_LOW &&
+         (status == HTTP_SESSION_BLOCKED || status == HTTP_SESSION_WAITING);
 }
 
 static void client_process(Client *client) {
@@ -74,8 +78,7 @@ static void client_process(Client *client) {
       client_free(client);
       return;
     }
-    net_conn_update(client->conn);
-  } while (has_more_to_do(client, status));
+  } while (send_now(client, status));
 
   /* net_conn_finish() gives little time, so most of a long answer is sent before. */
   if ((status == HTTP_SESSION_DONE || status == HTTP_SESSION_CUT) && unsent(client) <= NET_CONN_OUTPUT_LOW)

@@ -213,7 +213,7 @@ typedef enum {
 } InboxEventKind;
 
 typedef struct InboxEvent {
-  guint64 number; /* 1 more each time; starts anew with the program */
+  guint64 number; /* above 1, and 1 more each time; starts anew with the program */
   InboxEventKind kind;
   const InboxMail *mail; /* NEW, CHANGED */
   const char *id;        /* NEW, CHANGED, DELETED */
@@ -226,6 +226,9 @@ typedef struct InboxSubscription InboxSubscription;
  * came after it are told at once, inside this call; if they are not all known any more, as one INBOX_EVENT_MANY. */
 InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data);
 void inbox_unsubscribe(InboxSubscription *subscription);
+
+/* The number of the last event, or, for `after` as well, 1 when there was none yet. */
+guint64 inbox_last_event(const Inbox *inbox);
 
 /* Waiting. */
 

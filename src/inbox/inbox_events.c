@@ -13,6 +13,7 @@ static const InboxEventKind kinds[] = {
 };
 
 void inbox_events_init(Inbox *inbox) {
+  inbox->events.last_number = 1; /* so that the place before the first event is not 0, which means none */
   inbox->events.subscriptions = g_ptr_array_new_with_free_func(g_free);
 }
 
@@ -80,4 +81,8 @@ InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc f
 void inbox_unsubscribe(InboxSubscription *subscription) {
   if (subscription)
     g_ptr_array_remove_fast(subscription->inbox->events.subscriptions, subscription);
+}
+
+guint64 inbox_last_event(const Inbox *inbox) {
+  return inbox->events.last_number;
 }
