@@ -1,0 +1,29 @@
+#pragma once
+/* A ZIP archive made front to back, file by file, to be sent while it grows.
+ *
+ * A mail is in memory when its turn comes, so its length and checksum go before it, and readers that do not go to the
+ * end of the archive first can read it too. Files are stored, not compressed: writing costs a checksum. ZIP64 is used
+ * where numbers need it. libarchive writes the same, but brings 13 libraries, ICU among them, into every start of the
+ * program; libzip and minizip want a file in which they can go back.
+ *
+ * Owns: a ZipWriter the list of files that an archive ends with.
+ * Thread: any, one at a time.
+ * Errors: none.
+ * Units and limits: the list takes 50 to 80 octets a file and its name; how many files there may be is the caller's to
+ *         say.
+ * Source: PKWARE APPNOTE.TXT 6.3.10: 4.3.7, 4.3.12, 4.3.14-16, 4.5.3. */
+#include <glib.h>
+
+typedef struct ZipWriter ZipWriter;
+
+ZipWriter *zip_writer_new(void);
+void zip_writer_free(ZipWriter *zip);
+
+/* What to send for one file. `name` is ASCII, at most 65,535 octets, without folders; `time_us` is kept in UTC, to two
+ * seconds. The caller unrefs. */
+GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, GBytes *content);
+
+/* How the archive ends. The caller unrefs. */
+GBytes *zip_writer_end(ZipWriter *zip);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ZipWriter, zip_writer_free)
