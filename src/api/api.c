@@ -5,16 +5,24 @@ enum { PRINTERS_MAX = 2 /* a mail of many MiB that is sent holds up no list */ }
 const HttpRoute *const api_tables[] = {
     api_checks_routes,
     api_events_routes,
+    api_export_routes,
+    api_extract_routes,
     api_info_routes,
     api_list_routes,
+    api_mailhog_events_routes,
+    api_mailhog_routes,
     api_mark_routes,
     api_message_routes,
     api_metrics_routes,
     api_openapi_routes,
+    api_put_routes,
     api_send_routes,
     api_session_routes,
+    api_sse_routes,
     api_tags_routes,
+    api_thread_routes,
     api_view_routes,
+    api_wait_routes,
     NULL,
 };
 
@@ -25,6 +33,8 @@ Api *api_new(LoopQueue *queue, const ApiHost *host) {
   api->host = host;
   api->start_us = g_get_monotonic_time();
   api->deliveries = g_ptr_array_new();
+  api->waits = g_ptr_array_new();
+  api->run = g_strdup_printf("%" G_GINT64_MODIFIER "x", g_get_real_time());
   return api;
 }
 
@@ -43,6 +53,7 @@ void api_stop(Api *api) {
   if (!api->inbox)
     return;
   g_clear_pointer(&api->events, api_events_free);
+  api_end_waits(api);
   api_drop_deliveries(api);
   api->inbox = NULL;
   g_clear_pointer(&api->printers, job_pool_free);
@@ -52,5 +63,7 @@ void api_free(Api *api) {
   if (!api)
     return;
   g_ptr_array_unref(api->deliveries);
+  g_ptr_array_unref(api->waits);
+  g_free(api->run);
   g_free(api);
 }

@@ -32,6 +32,9 @@ void api_add_routes(Api *api, HttpRoutes *routes);
 /* From now on requests are answered from this inbox, which is lent until api_stop(). */
 void api_start(Api *api, Inbox *inbox);
 
+/* Answers those who wait for mails: the server is about to stop. */
+void api_end_waits(Api *api);
+
 /* Ends what is under way. To be called behind the end of the HTTP server and before that of the inbox. */
 void api_stop(Api *api);
 

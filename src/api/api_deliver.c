@@ -4,34 +4,65 @@
 
 enum { APPEND_OCTETS = 64 * 1024 };
 
-typedef struct ApiDelivery {
+static GError *stopping_error(void) {
+  return g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
+}
+
+typedef struct Delivery {
   Api *api;
-  Envelope *envelope;
-  GBytes *octets;
+  const ApiDelivery *mail;
   gsize n_appended;
   InboxDraft *draft;
   InboxDelivered delivered;
   gpointer user_data;
-} ApiDelivery;
+} Delivery;
 
-static void delivery_free(ApiDelivery *delivery) {
-  envelope_free(delivery->envelope);
-  g_bytes_unref(delivery->octets);
-  g_free(delivery);
+void api_delivery_clear(ApiDelivery *mail) {
+  g_clear_pointer(&mail->envelope, envelope_free);
+  g_clear_pointer(&mail->octets, g_bytes_unref);
+  g_clear_pointer(&mail->bare_lf, g_free);
+  g_clear_pointer(&mail->subject, g_free);
+}
+
+static void log_mail(const Delivery *delivery, const char *id) {
+  const ApiDelivery *mail = delivery->mail;
+  const Envelope *envelope = mail->envelope;
+  const char *subject = mail->subject ? mail->subject : "";
+  g_autoptr(GPtrArray) recipients = g_ptr_array_new();
+
+  for (guint i = 0; i < envelope->forward_paths->len; i++)
+    g_ptr_array_add(recipients, g_ptr_array_index(envelope->forward_paths, i));
+  g_ptr_array_add(recipients, NULL);
+  g_autofree char *joined = g_strjoinv(", ", (char **)recipients->pdata);
+  const char *sender = *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>";
+  g_autofree char *line = g_strdup_printf("%s: %s -> %s [%s] (by HTTP)", envelope->peer, sender, joined, subject);
+  const LogField fields[] = {
+      LOG_TEXT("peer", envelope->peer),
+      LOG_TEXT("from", envelope->reverse_path),
+      LOG_LIST("to", (const char *const *)recipients->pdata),
+      LOG_TEXT("subject", subject),
+      LOG_NUMBER("size", (gint64)mail->size_octets),
+      LOG_TEXT("id", id),
+  };
+  log_event(delivery->api->host->log, LOG_LEVEL_INFO, "mail", line, fields, G_N_ELEMENTS(fields));
 }
 
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
-  ApiDelivery *delivery = user_data;
+  g_autofree Delivery *delivery = user_data;
 
+  if (error)
+    log_say(delivery->api->host->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", delivery->mail->envelope->peer,
+            error->message);
+  else
+    log_mail(delivery, id);
   delivery->delivered(id, error, delivery->user_data);
-  delivery_free(delivery);
 }
 
 /* As far as the disk follows. */
 static void append_cb(gpointer data) {
-  ApiDelivery *delivery = data;
+  Delivery *delivery = data;
   gsize len;
-  const guint8 *octets = g_bytes_get_data(delivery->octets, &len);
+  const guint8 *octets = g_bytes_get_data(delivery->mail->octets, &len);
 
   while (delivery->n_appended < len) {
     gsize at = delivery->n_appended;
@@ -41,29 +72,28 @@ static void append_cb(gpointer data) {
       return;
   }
   g_ptr_array_remove_fast(delivery->api->deliveries, delivery);
-  inbox_draft_commit(g_steal_pointer(&delivery->draft), NULL, delivered_cb, delivery);
+  inbox_draft_commit(g_steal_pointer(&delivery->draft), delivery->mail->bare_lf, delivered_cb, delivery);
 }
 
-void api_deliver(Api *api, Envelope *envelope, GBytes *octets, InboxDelivered delivered, gpointer user_data) {
-  ApiDelivery *delivery = g_new0(ApiDelivery, 1);
+void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data) {
+  Delivery *delivery = g_new0(Delivery, 1);
 
-  *delivery = (ApiDelivery){
-      .api = api,
-      .envelope = envelope,
-      .octets = g_bytes_ref(octets),
-      .delivered = delivered,
-      .user_data = user_data,
-  };
-  delivery->draft = inbox_draft_new(api->inbox, envelope, append_cb, delivery);
+  *delivery = (Delivery){.api = api, .mail = mail, .delivered = delivered, .user_data = user_data};
+  if (!api->inbox) {
+    g_autoptr(GError) error = stopping_error();
+    delivered_cb(NULL, error, delivery);
+    return;
+  }
+  delivery->draft = inbox_draft_new(api->inbox, mail->envelope, append_cb, delivery);
   g_ptr_array_add(api->deliveries, delivery);
   append_cb(delivery);
 }
 
 void api_drop_deliveries(Api *api) {
-  g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
+  g_autoptr(GError) error = stopping_error();
 
   for (guint i = 0; i < api->deliveries->len; i++) {
-    ApiDelivery *delivery = g_ptr_array_index(api->deliveries, i);
+    Delivery *delivery = g_ptr_array_index(api->deliveries, i);
     inbox_draft_discard(g_steal_pointer(&delivery->draft));
     delivered_cb(NULL, error, delivery);
   }

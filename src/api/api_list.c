@@ -120,7 +120,7 @@ static void delete_search(HttpRequest *request, gpointer user_data) {
   SearchQuery *query = parse_search(request);
 
   if (query)
-    api_delete(api, request, (InboxSelection){.query = query});
+    api_delete(api, request, (InboxSelection){.query = query}, "ok");
 }
 
 const HttpRoute api_list_routes[] = {

@@ -11,6 +11,7 @@
 #include "http/response.h"
 
 typedef struct ApiEvents ApiEvents;
+typedef struct ApiWait ApiWait;
 
 struct Api {
   Inbox *inbox; /* NULL: before api_start(), behind api_stop() */
@@ -21,21 +22,32 @@ struct Api {
   guint64 n_deleted;
   GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */
   ApiEvents *events;
+  GPtrArray *waits;     /* ApiWait * */
+  guint n_mail_streams; /* answers under way */
+  char *run;            /* what tells this run of the program from others, for the ids of events */
 };
 
 /* Tables of rows, ended by one without a pattern; the handlers' data is the Api. */
 extern const HttpRoute api_checks_routes[];
 extern const HttpRoute api_events_routes[];
+extern const HttpRoute api_export_routes[];
+extern const HttpRoute api_extract_routes[];
 extern const HttpRoute api_info_routes[];
 extern const HttpRoute api_list_routes[];
+extern const HttpRoute api_mailhog_events_routes[];
+extern const HttpRoute api_mailhog_routes[];
 extern const HttpRoute api_mark_routes[];
 extern const HttpRoute api_message_routes[];
 extern const HttpRoute api_metrics_routes[];
 extern const HttpRoute api_openapi_routes[];
+extern const HttpRoute api_put_routes[];
 extern const HttpRoute api_send_routes[];
 extern const HttpRoute api_session_routes[];
+extern const HttpRoute api_sse_routes[];
 extern const HttpRoute api_tags_routes[];
+extern const HttpRoute api_thread_routes[];
 extern const HttpRoute api_view_routes[];
+extern const HttpRoute api_wait_routes[];
 
 /* All of them; NULL ends. */
 extern const HttpRoute *const api_tables[];
@@ -59,13 +71,24 @@ void api_answer_json(HttpRequest *request, json_t *value);
 /* For inbox calls that change something, with the request as their data: "ok", or what went wrong. */
 void api_answer_changed(guint64 n_changed, const GError *error, gpointer request);
 
-/* Deletes, counts, and answers. Takes the selection. */
-void api_delete(Api *api, HttpRequest *request, InboxSelection selection);
+/* Deletes, counts, and answers with `done` (static), "ok" but for MailHog's clients. Takes the selection. */
+void api_delete(Api *api, HttpRequest *request, InboxSelection selection, const char *done);
 
 /* --- storing a mail */
 
-/* Puts a mail in the stored form (LF line ends) into the inbox, as one that came by SMTP. Takes the envelope. */
-void api_deliver(Api *api, Envelope *envelope, GBytes *octets, InboxDelivered delivered, gpointer user_data);
+/* A mail to be stored, in the stored form (LF line ends). */
+typedef struct ApiDelivery {
+  Envelope *envelope;
+  GBytes *octets;
+  char *bare_lf;       /* as smtp_data_bare_lf() gives it; NULL: none */
+  char *subject;       /* for the log */
+  guint64 size_octets; /* as it came */
+} ApiDelivery;
+
+void api_delivery_clear(ApiDelivery *delivery);
+
+/* Puts it into the inbox, as one that came by SMTP, and logs it. It is lent until `delivered`. */
+void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data);
 
 /* An envelope for a mail that whoever asks puts in. */
 Envelope *api_envelope_new(const HttpRequest *request);
@@ -80,10 +103,20 @@ void api_events_free(ApiEvents *events);
 
 /* --- reading one mail */
 
+/* The envelope of a stored mail, as envelope_parse_block() gives it, or an empty one, and where the mail as received
+ * begins. `out_bare_lf` may be NULL. Any thread. The caller frees both. */
+gsize api_read_envelope(GBytes *stored_octets, Envelope **out_envelope, char **out_bare_lf);
+
+/* The octets as they came over the wire: what is stored has other line ends, and octets of a part count with theirs.
+ * `out_envelope` may be NULL. NULL: not enough memory. Any thread. The caller unrefs, and frees the envelope. */
+GBytes *api_read_received(GBytes *stored_octets, Envelope **out_envelope);
+
 typedef struct ApiMail {
   const InboxMail *mail;
+  const Envelope *envelope;
   const Message *message;
   GBytes *octets; /* as they were received, of which `message` is read */
+  GBytes *stored_octets;
 } ApiMail;
 
 typedef struct ApiRead ApiRead;

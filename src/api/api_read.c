@@ -11,16 +11,25 @@ static void read_free(ApiRead *read) {
   g_free(read);
 }
 
-/* As they came over the wire: what is stored has other line ends, and octets of a part count with theirs. NULL: no
- * memory. */
-static GBytes *receive_again(GBytes *stored_octets) {
+gsize api_read_envelope(GBytes *stored_octets, Envelope **out_envelope, char **out_bare_lf) {
   gsize len;
   const char *start = g_bytes_get_data(stored_octets, &len);
   gsize block_len = 0;
+
+  if (out_bare_lf)
+    *out_bare_lf = NULL;
+  *out_envelope = start ? envelope_parse_block(start, len, &block_len, out_bare_lf) : NULL;
+  if (!*out_envelope)
+    *out_envelope = envelope_new();
+  return block_len;
+}
+
+GBytes *api_read_received(GBytes *stored_octets, Envelope **out_envelope) {
+  g_autoptr(Envelope) envelope = NULL;
   g_autofree char *bare_lf = NULL;
-  g_autoptr(Envelope) envelope = start ? envelope_parse_block(start, len, &block_len, &bare_lf) : NULL;
-  const guint8 *stored = (const guint8 *)start + block_len;
-  gsize n_stored = len - block_len;
+  gsize block_len = api_read_envelope(stored_octets, &envelope, &bare_lf);
+  const guint8 *stored = (const guint8 *)g_bytes_get_data(stored_octets, NULL) + block_len;
+  gsize n_stored = g_bytes_get_size(stored_octets) - block_len;
   ReceivedOctets counting;
   ReceivedOctets writing;
 
@@ -31,19 +40,23 @@ static GBytes *receive_again(GBytes *stored_octets) {
     return NULL;
   received_octets_init(&writing, bare_lf);
   received_octets_feed(&writing, stored, n_stored, received);
+  if (out_envelope)
+    *out_envelope = g_steal_pointer(&envelope);
   return g_bytes_new_take(received, n_received);
 }
 
 static gpointer make_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
   ApiRead *read = user_data;
-  g_autoptr(GBytes) octets = receive_again(stored_octets);
+  g_autoptr(Envelope) envelope = NULL;
+  g_autoptr(GBytes) octets = api_read_received(stored_octets, &envelope);
 
   if (!octets) {
     read->response = http_response_error(503, "there is not enough memory for this mail");
     return read;
   }
   g_autoptr(Message) message = message_parse(octets, 0);
-  const ApiMail asked = {.mail = mail, .message = message, .octets = octets};
+  const ApiMail asked = {
+      .mail = mail, .envelope = envelope, .message = message, .octets = octets, .stored_octets = stored_octets};
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;
   read->response = read->make(&asked, read);

@@ -4,15 +4,14 @@
 
 G_DEFINE_QUARK(dsmtpd - api - error, api_error)
 
-static void set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void set_error(GError **error, const char *format, ...) {
+gboolean api_set_error(GError **error, const char *format, ...) {
   va_list arguments;
 
   va_start(arguments, format);
   g_autofree char *message = g_strdup_vprintf(format, arguments);
   va_end(arguments);
   g_set_error_literal(error, API_ERROR, API_ERROR_BAD_REQUEST, message);
+  return FALSE;
 }
 
 /* --- the query */
@@ -41,7 +40,7 @@ SearchQuery *api_search_parse(const HttpRequest *request, const char *text, GErr
   SearchQuery *query = search_query_parse(text, &options, &problem);
 
   if (!query)
-    set_error(error, "the search cannot be understood: %s", problem->message);
+    api_set_error(error, "the search cannot be understood: %s", problem->message);
   return query;
 }
 
@@ -103,19 +102,19 @@ static json_t *read_json(const char *text, gsize len, GError **error) {
   json_error_t problem;
 
   if (beyond) {
-    set_error(error, "the JSON body is too much: %s", beyond);
+    api_set_error(error, "the JSON body is too much: %s", beyond);
     return NULL;
   }
   json_t *value = json_loadb(text, len, JSON_DECODE_ANY, &problem);
   if (!value)
-    set_error(error, "the body is no JSON: line %d, column %d: %s", problem.line, problem.column, problem.text);
+    api_set_error(error, "the body is no JSON: line %d, column %d: %s", problem.line, problem.column, problem.text);
   return value;
 }
 
 static json_t *check_object(json_t *value, GError **error) {
   if (value && !json_is_object(value)) {
     g_clear_pointer(&value, json_decref);
-    set_error(error, "the body is JSON, but no object");
+    api_set_error(error, "the body is JSON, but no object");
   }
   return value;
 }
@@ -126,7 +125,7 @@ json_t *api_json_read(GBytes *octets, GError **error) {
 
   if (!is_blank(text, len))
     return check_object(read_json(text, len, error), error);
-  set_error(error, "the body is empty, where a JSON object is needed");
+  api_set_error(error, "the body is empty, where a JSON object is needed");
   return NULL;
 }
 
@@ -166,7 +165,7 @@ gboolean api_json_get_bool(const json_t *object, const char *name, gboolean *out
   const json_t *value = api_json_get(object, name);
 
   if (value && !json_is_boolean(value)) {
-    set_error(error, "%s has to be true or false", name);
+    api_set_error(error, "%s has to be true or false", name);
     return FALSE;
   }
   if (value)
@@ -178,7 +177,7 @@ gboolean api_json_get_string(const json_t *object, const char *name, const char 
   const json_t *value = api_json_get(object, name);
 
   if (value && !json_is_string(value)) {
-    set_error(error, "%s has to be a text", name);
+    api_set_error(error, "%s has to be a text", name);
     return FALSE;
   }
   if (value)
@@ -191,13 +190,13 @@ GPtrArray *api_json_get_strings(const json_t *object, const char *name, GError *
   g_autoptr(GPtrArray) strings = g_ptr_array_new_with_free_func(g_free);
 
   if (value && (!json_is_array(value) || json_array_size(value) > API_IDS_MAX)) {
-    set_error(error, "%s has to be a list of at most %d texts", name, API_IDS_MAX);
+    api_set_error(error, "%s has to be a list of at most %d texts", name, API_IDS_MAX);
     return NULL;
   }
   for (gsize i = 0; i < json_array_size(value); i++) {
     const char *text = json_string_value(json_array_get(value, i));
     if (!text) {
-      set_error(error, "%s has to be a list of texts; its item %zu is none", name, i + 1);
+      api_set_error(error, "%s has to be a list of texts; its item %zu is none", name, i + 1);
       return NULL;
     }
     g_ptr_array_add(strings, g_strdup(text));

@@ -17,6 +17,9 @@ typedef enum { API_ERROR_BAD_REQUEST } ApiError;
 
 enum { API_PAGE_USUAL = 50, API_IDS_MAX = 20 * 1000 };
 
+/* Returns FALSE. */
+gboolean api_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* A parameter of the query that is a number above 0; else `usual`. */
 guint64 api_query_number(const HttpRequest *request, const char *name, guint64 usual);
 

@@ -12,16 +12,14 @@ typedef struct Sending {
   HttpRequest *request;
   GBytes *body;
   SendRequest *wanted;
-  GBytes *octets;
-  Envelope *envelope;
+  ApiDelivery mail;
   GError *error;
 } Sending;
 
 static void sending_free(Sending *sending) {
   g_bytes_unref(sending->body);
   send_request_free(sending->wanted);
-  g_clear_pointer(&sending->octets, g_bytes_unref);
-  envelope_free(sending->envelope);
+  api_delivery_clear(&sending->mail);
   g_clear_error(&sending->error);
   g_free(sending);
 }
@@ -41,39 +39,14 @@ static void finish(Sending *sending, HttpResponse *response) {
 
 /* --- sent */
 
-static void log_sent(const Sending *sending, const char *id) {
-  const Compose *mail = sending->wanted->mail;
-  const char *peer = http_request_peer(sending->request);
-  g_autoptr(GPtrArray) recipients = g_ptr_array_new();
-
-  for (guint i = 0; i < sending->wanted->recipients->len; i++)
-    g_ptr_array_add(recipients, g_ptr_array_index(sending->wanted->recipients, i));
-  g_ptr_array_add(recipients, NULL);
-  g_autofree char *joined = g_strjoinv(", ", (char **)recipients->pdata);
-  g_autofree char *line =
-      g_strdup_printf("%s: %s -> %s [%s] (by HTTP)", peer, mail->from->address, joined, mail->subject);
-  const LogField fields[] = {
-      LOG_TEXT("peer", peer),
-      LOG_TEXT("from", mail->from->address),
-      LOG_LIST("to", (const char *const *)recipients->pdata),
-      LOG_TEXT("subject", mail->subject),
-      LOG_NUMBER("size", (gint64)g_bytes_get_size(sending->octets)),
-      LOG_TEXT("id", id),
-  };
-  log_event(sending->api->host->log, LOG_LEVEL_INFO, "mail", line, fields, G_N_ELEMENTS(fields));
-}
-
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
   Sending *sending = user_data;
 
   if (error) {
     gboolean is_full = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
-    log_say(sending->api->host->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", http_request_peer(sending->request),
-            error->message);
     finish(sending, error_response(is_full ? 507 : 500, error->message));
     return;
   }
-  log_sent(sending, id);
   json_t *object = json_object();
   g_autofree char *api_id = index_mail_id(id);
   json_object_set_new(object, "ID", json_text(api_id));
@@ -89,17 +62,23 @@ static void made_cb(gpointer data) {
 
   if (sending->error) {
     finish(sending, error_response(400, sending->error->message));
-  } else if (max > 0 && g_bytes_get_size(sending->octets) > max) {
+  } else if (max > 0 && sending->mail.size_octets > max) {
     finish(sending, error_response(413, "the mail is longer than --max-size allows"));
-  } else if (!api->inbox) {
-    finish(sending, error_response(503, "the server is stopping"));
   } else {
-    Envelope *envelope = g_steal_pointer(&sending->envelope);
-    envelope->reverse_path = g_strdup(sending->wanted->mail->from->address);
-    for (guint i = 0; i < sending->wanted->recipients->len; i++)
-      g_ptr_array_add(envelope->forward_paths, g_strdup(g_ptr_array_index(sending->wanted->recipients, i)));
-    api_deliver(api, envelope, sending->octets, delivered_cb, sending);
+    api_deliver(api, &sending->mail, delivered_cb, sending);
   }
+}
+
+/* The mail and its envelope. */
+static void make(const SendRequest *wanted, ApiDelivery *mail) {
+  Envelope *envelope = mail->envelope;
+
+  mail->octets = compose_print(wanted->mail);
+  mail->size_octets = g_bytes_get_size(mail->octets);
+  mail->subject = g_strdup(wanted->mail->subject);
+  envelope->reverse_path = g_strdup(wanted->mail->from->address);
+  for (guint i = 0; i < wanted->recipients->len; i++)
+    g_ptr_array_add(envelope->forward_paths, g_strdup(g_ptr_array_index(wanted->recipients, i)));
 }
 
 static void make_cb(gpointer data) {
@@ -108,7 +87,7 @@ static void make_cb(gpointer data) {
 
   sending->wanted = body ? send_request_read(body, &sending->error) : NULL;
   if (sending->wanted)
-    sending->octets = compose_print(sending->wanted->mail);
+    make(sending->wanted, &sending->mail);
   loop_queue_post(sending->api->queue, made_cb, sending);
 }
 
@@ -120,7 +99,7 @@ static void post_send(HttpRequest *request, gpointer user_data) {
       .api = api,
       .request = request,
       .body = g_bytes_ref(http_request_body(request)),
-      .envelope = api_envelope_new(request),
+      .mail = {.envelope = api_envelope_new(request)},
   };
   job_pool_run(api->printers, make_cb, sending);
 }

@@ -209,6 +209,7 @@ static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) 
   service_manager_notify("STOPPING=1");
   server->n_running = 2;
   smtp_server_stop(server->smtp, SERVER_GRACE_MS);
+  api_end_waits(server->api);
   web_front_stop(server->web, SERVER_GRACE_MS);
 }
 

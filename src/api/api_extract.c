@@ -1,0 +1,137 @@
+/* What can be taken out of one mail: links, one-time codes, what is wrong with it. */
+#include "api/api_private.h"
+#include "message/codes.h"
+#include "message/links.h"
+#include "smtp/diagnostics.h"
+#include "syntax/envelope.h"
+#include <string.h>
+
+/* {ID, name: list}. Takes the list. */
+static HttpResponse *list_response(const ApiMail *mail, const char *name, json_t *list) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "ID", json_text(mail->mail->id));
+  json_object_set_new(object, name, list);
+  g_autoptr(GBytes) json = json_print(object);
+  return http_response_json(200, json);
+}
+
+/* --- links */
+
+static json_t *print_link(const MessageLink *link) {
+  static const char *const kinds[] = {
+      [LINK_ANCHOR] = "link", [LINK_IMAGE] = "image", [LINK_STYLESHEET] = "stylesheet", [LINK_TEXT] = "text"};
+  json_t *object = json_object();
+
+  json_object_set_new(object, "URL", json_text(link->url));
+  json_object_set_new(object, "Kind", json_text(kinds[link->kind]));
+  json_object_set_new(object, "Text", json_text(link->text));
+  json_object_set_new(object, "Context", json_text(link->context));
+  return object;
+}
+
+static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
+  g_autoptr(GPtrArray) links = message_links(mail->message);
+  json_t *list = json_array();
+
+  for (guint i = 0; i < links->len; i++)
+    json_array_append_new(list, print_link(g_ptr_array_index(links, i)));
+  return list_response(mail, "Links", list);
+}
+
+/* --- codes */
+
+static json_t *print_code(const MessageCode *code) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Kind", json_text(code->kind == MESSAGE_CODE ? "code" : "link"));
+  json_object_set_new(object, "Value", json_text(code->value));
+  json_object_set_new(object, "Context", json_text(code->context));
+  json_object_set_new(object, "Confidence", json_integer(code->confidence));
+  return object;
+}
+
+static HttpResponse *make_codes(const ApiMail *mail, const ApiRead *read) {
+  g_autoptr(GPtrArray) codes = message_codes(mail->message);
+  json_t *list = json_array();
+
+  for (guint i = 0; i < codes->len; i++)
+    json_array_append_new(list, print_code(g_ptr_array_index(codes, i)));
+  return list_response(mail, "Codes", list);
+}
+
+/* --- diagnostics */
+
+static json_t *print_finding(const char *name, const char *text) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Name", json_text(name));
+  json_object_set_new(object, "Text", json_text(text));
+  return object;
+}
+
+/* Goes over the octets as SMTP did when they came. */
+static void scan(GBytes *octets, SmtpData *data, HeaderScan *header) {
+  enum { PIECE_OCTETS = 64 * 1024 };
+  gsize len;
+  const guint8 *at = g_bytes_get_data(octets, &len);
+  g_autofree guint8 *stored = g_malloc(PIECE_OCTETS + 2);
+
+  for (gsize n = 0; len > 0; at += n, len -= n) {
+    gsize n_stored = 0;
+    n = MIN(len, PIECE_OCTETS);
+    smtp_data_feed(data, at, n, stored, &n_stored);
+    header_scan_feed(header, stored, n_stored);
+  }
+  header_scan_feed(header, stored, smtp_data_finish(data, stored));
+}
+
+/* What MAIL declared is not kept but for SMTPUTF8, which the protocol's name tells; so nothing is said of 8-bit octets.
+ */
+static char **find_faults(const ApiMail *mail) {
+  static const SmtpDiagnostics nothing;
+  SmtpDiagnostics found = {0};
+  SmtpData data;
+  HeaderScan header;
+
+  smtp_data_init(&data, SMTP_DATA_COUNTED);
+  header_scan_init(&header);
+  scan(mail->octets, &data, &header);
+  smtp_diagnostics_add_content(&found, &data, &header, TRUE, g_str_has_prefix(mail->envelope->protocol, "UTF8"));
+  smtp_data_clear(&data);
+  header_scan_clear(&header);
+  return smtp_diagnostics_print(&nothing, &found);
+}
+
+static HttpResponse *make_diagnostics(const ApiMail *mail, const ApiRead *read) {
+  g_auto(GStrv) faults = find_faults(mail);
+  const GPtrArray *problems = message_problems(mail->message);
+  json_t *list = json_array();
+
+  for (char **fault = faults; *fault; fault++) { /* "name: sentence" */
+    g_auto(GStrv) split = g_strsplit(*fault, ": ", 2);
+    json_array_append_new(list, print_finding(split[0], split[1]));
+  }
+  for (guint i = 0; i < problems->len; i++)
+    json_array_append_new(list, print_finding("limit", g_ptr_array_index(problems, i)));
+  return list_response(mail, "Diagnostics", list);
+}
+
+static void get_links(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_links});
+}
+
+static void get_codes(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_codes});
+}
+
+static void get_diagnostics(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_diagnostics});
+}
+
+const HttpRoute api_extract_routes[] = {
+    {.method = "GET", .pattern = "/api/v1/message/{id}/links", .handler = get_links},
+    {.method = "GET", .pattern = "/api/v1/message/{id}/codes", .handler = get_codes},
+    {.method = "GET", .pattern = "/api/v1/message/{id}/diagnostics", .handler = get_diagnostics},
+    {.pattern = NULL},
+};

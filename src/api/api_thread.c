@@ -1,0 +1,77 @@
+/* GET /message/{id}/thread: the conversation a mail is part of. */
+#include "api/api_private.h"
+#include "api/api_request.h"
+#include <string.h>
+
+enum { THREAD_MAX = 1000 };
+
+typedef struct Thread {
+  Api *api;
+  HttpRequest *request;
+} Thread;
+
+static void answer(Thread *thread, HttpResponse *response) {
+  http_request_answer(thread->request, response);
+  g_free(thread);
+}
+
+static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+  Thread *thread = user_data;
+  json_t *mails = json_array();
+
+  if (error) {
+    json_decref(mails);
+    answer(thread, api_error_response(error));
+    return;
+  }
+  for (guint i = 0; i < page->mails->len; i++)
+    json_array_append_new(mails, json_summary(g_ptr_array_index(page->mails, i)));
+  json_t *object = json_object();
+  json_object_set_new(object, "count", json_integer(page->mails->len));
+  json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
+  json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
+  json_object_set_new(object, "messages", mails);
+  g_autoptr(GBytes) json = json_print(object);
+  answer(thread, http_response_json(200, json));
+}
+
+static gpointer find_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {
+  return g_strdup(mail->id);
+}
+
+static void found_cb(gpointer id, const GError *error, gpointer user_data) {
+  Thread *thread = user_data;
+  g_autofree char *text = g_strdup_printf("thread:%s", (const char *)id);
+  g_free(id);
+  if (error || !thread->api->inbox) {
+    answer(thread, error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
+    return;
+  }
+  const InboxListRequest wanted = {
+      .query = search_query_parse(text, &(SearchQueryOptions){.strict = TRUE}, NULL),
+      .limit = THREAD_MAX,
+      .oldest_first = TRUE,
+  };
+  inbox_list(thread->api->inbox, &wanted, listed_cb, thread);
+}
+
+static void get_thread(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+  const char *id = http_request_param(request, "id");
+  const char *text = http_request_query(request, "query");
+  gboolean is_latest = strcmp(id, "latest") == 0;
+  g_autoptr(GError) error = NULL;
+  SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
+  Thread *thread = g_new0(Thread, 1);
+
+  *thread = (Thread){.api = api, .request = request};
+  if (error)
+    answer(thread, http_response_error(400, "%s", error->message));
+  else
+    inbox_read(api->inbox, is_latest ? NULL : id, query, find_cb, found_cb, thread);
+}
+
+const HttpRoute api_thread_routes[] = {
+    {.method = "GET", .pattern = "/api/v1/message/{id}/thread", .handler = get_thread},
+    {.pattern = NULL},
+};

@@ -1,0 +1,27 @@
+#pragma once
+/* An answer made of many mails, one behind the other, each read when the client has taken those before.
+ *
+ * Owns: itself, until the answer is complete or the client has gone.
+ * Thread: the loop thread; `print` is called on a reader thread, one call at a time.
+ * Errors: before the first mail an answer as any; later the connection is cut, so that the client sees that something
+ *         is missing. Mails deleted meanwhile are left out.
+ * Units and limits: one mail of each stream in memory, and what http/stream.h lets wait; MAIL_STREAMS_MAX streams.
+ * Source: docs/api.md. */
+#include "api/api_private.h"
+
+enum { MAIL_STREAMS_MAX = 16 };
+
+/* How mails become octets. What a function returns is queued and unref'd; of what is NULL nothing is sent. */
+typedef struct MailStreamFormat {
+  guint64 max_mails;                                            /* more are refused; 0: any number */
+  HttpResponse *(*begin)(const InboxPage *page, gpointer data); /* headers, and what goes before all mails */
+  GPtrArray *(*print)(const InboxMail *mail, GBytes *stored_octets, gpointer data); /* GBytes *; NULL: no memory */
+  GBytes *(*between)(gpointer data);                                                /* two mails; may be NULL */
+  GBytes *(*end)(guint64 n_mails, gpointer data);
+  void (*free)(gpointer data); /* may be NULL */
+} MailStreamFormat;
+
+/* Answers with what `wanted` finds, its limit and all; with `is_whole`, the oldest first, with everything it finds that
+ * was there when the request came. Takes the query and the data. */
+void mail_stream_start(Api *api, HttpRequest *request, const InboxListRequest *wanted, gboolean is_whole,
+                       const MailStreamFormat *format, gpointer data);

@@ -1,0 +1,165 @@
+#include "api/mailhog_json.h"
+#include <string.h>
+
+/* Takes what is left of MAILHOG_TEXT_MAX down. */
+static json_t *print_text(const guint8 *octets, gsize len, gsize *left) {
+  gsize taken = MIN(len, *left);
+  g_autofree char *text = g_utf8_make_valid((const char *)octets, (gssize)taken);
+
+  *left -= taken;
+  return json_string(text);
+}
+
+static json_t *print_fields(const Message *message, const GArray *fields) {
+  json_t *headers = json_object();
+
+  for (guint i = 0; i < fields->len; i++) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i);
+    g_autofree char *written = g_strndup(field->name, field->name_len);
+    g_autofree char *name = g_utf8_make_valid(written, -1);
+    g_autofree char *value = message_field_value(message, field);
+    json_t *values = json_object_get(headers, name);
+    if (!values)
+      json_object_set_new(headers, name, values = json_array());
+    json_array_append_new(values, json_text(value));
+  }
+  return headers;
+}
+
+/* --- parts: those that follow one and are deeper are in it */
+
+static json_t *print_mime(const Message *message, guint *index, gsize *left);
+
+static json_t *print_part(const Message *message, guint *index, gsize *left) {
+  const MessagePart *part = g_ptr_array_index(message_parts(message), *index);
+  gsize n_octets;
+  const guint8 *octets = message_octets(message, &n_octets);
+  const char *body = (const char *)octets + part->body_offset;
+  gboolean is_container = part->kind == MESSAGE_PART_CONTAINER;
+  g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
+  json_t *object = json_object();
+
+  header_fields_split((const char *)octets + part->header_offset, body, NULL, NULL, fields);
+  json_object_set_new(object, "Headers", print_fields(message, fields));
+  /* what is in its parts is not said twice */
+  json_object_set_new(object, "Body", print_text((const guint8 *)body, is_container ? 0 : part->body_len, left));
+  json_object_set_new(object, "Size", json_integer((json_int_t)part->body_len));
+  json_object_set_new(object, "MIME", print_mime(message, index, left));
+  return object;
+}
+
+/* Moves *index behind the part and all in it. */
+static json_t *print_mime(const Message *message, guint *index, gsize *left) {
+  const GPtrArray *parts = message_parts(message);
+  const MessagePart *part = g_ptr_array_index(parts, *index);
+
+  ++*index;
+  if (part->kind != MESSAGE_PART_CONTAINER)
+    return json_null();
+  json_t *list = json_array();
+  while (*index < parts->len && ((const MessagePart *)g_ptr_array_index(parts, *index))->depth > part->depth)
+    json_array_append_new(list, print_part(message, index, left));
+  json_t *object = json_object();
+  json_object_set_new(object, "Parts", list);
+  return object;
+}
+
+const MessagePart *mailhog_json_part(const Message *message, guint64 number) {
+  const GPtrArray *parts = message_parts(message);
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    if (part->depth == 1 && number-- == 0)
+      return part;
+  }
+  return NULL;
+}
+
+/* --- addresses */
+
+static json_t *print_path(const char *address) {
+  const char *at = strrchr(address, '@');
+  g_autofree char *mailbox = at ? g_strndup(address, (gsize)(at - address)) : g_strdup(address);
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Relays", json_null());
+  json_object_set_new(object, "Mailbox", json_text(mailbox));
+  json_object_set_new(object, "Domain", json_text(at ? at + 1 : ""));
+  json_object_set_new(object, "Params", json_string(""));
+  return object;
+}
+
+/* Of the envelope, or of the headers of a mail that has none. */
+static const char *sender_of(const InboxMail *mail) {
+  const GPtrArray *from = mail->summary->addresses[SUMMARY_FROM];
+
+  if (mail->summary->return_path)
+    return mail->summary->return_path;
+  return from->len > 0 ? ((const MailAddress *)g_ptr_array_index(from, 0))->address : "";
+}
+
+static GPtrArray *recipients_of(const InboxMail *mail) {
+  const MailSummary *summary = mail->summary;
+  GPtrArray *recipients = g_ptr_array_new();
+
+  for (guint i = 0; i < summary->recipients->len; i++)
+    g_ptr_array_add(recipients, g_ptr_array_index(summary->recipients, i));
+  if (recipients->len > 0)
+    return recipients;
+  for (SummaryAddresses kind = SUMMARY_TO; kind <= SUMMARY_CC; kind++)
+    for (guint i = 0; i < summary->addresses[kind]->len; i++)
+      g_ptr_array_add(recipients, ((MailAddress *)g_ptr_array_index(summary->addresses[kind], i))->address);
+  return recipients;
+}
+
+/* --- the whole */
+
+static json_t *print_content(const Message *message, gsize *left) {
+  const MessagePart *whole = g_ptr_array_index(message_parts(message), 0);
+  gsize n_octets;
+  const guint8 *octets = message_octets(message, &n_octets);
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Headers", print_fields(message, message_fields(message)));
+  json_object_set_new(object, "Body", print_text(octets + whole->body_offset, n_octets - whole->body_offset, left));
+  json_object_set_new(object, "Size", json_integer((json_int_t)n_octets));
+  json_object_set_new(object, "MIME", json_null());
+  return object;
+}
+
+static json_t *print_raw(const InboxMail *mail, const Envelope *envelope, GBytes *octets, gsize *left) {
+  g_autoptr(GPtrArray) recipients = recipients_of(mail);
+  json_t *object = json_object();
+  gsize len;
+  const guint8 *start = g_bytes_get_data(octets, &len);
+
+  json_object_set_new(object, "From", json_text(sender_of(mail)));
+  json_object_set_new(object, "To", json_texts(recipients));
+  json_object_set_new(object, "Data", print_text(start, len, left));
+  json_object_set_new(object, "Helo", json_text(envelope->helo));
+  return object;
+}
+
+json_t *mailhog_json_mail(const InboxMail *mail, GBytes *stored_octets) {
+  g_autoptr(Envelope) envelope = NULL;
+  g_autoptr(GBytes) octets = api_read_received(stored_octets, &envelope);
+
+  if (!octets)
+    return NULL;
+  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GPtrArray) recipients = recipients_of(mail);
+  json_t *object = json_object();
+  json_t *to = json_array();
+  gsize left = MAILHOG_TEXT_MAX;
+  guint index = 0;
+  for (guint i = 0; i < recipients->len; i++)
+    json_array_append_new(to, print_path(g_ptr_array_index(recipients, i)));
+  json_object_set_new(object, "ID", json_text(mail->id));
+  json_object_set_new(object, "From", print_path(sender_of(mail)));
+  json_object_set_new(object, "To", to);
+  json_object_set_new(object, "Content", print_content(message, &left));
+  json_object_set_new(object, "Created", json_time(mail->received_us));
+  json_object_set_new(object, "Raw", print_raw(mail, envelope, octets, &left));
+  json_object_set_new(object, "MIME", print_mime(message, &index, &left));
+  return object;
+}

@@ -1,0 +1,18 @@
+#pragma once
+/* Mails as MailHog's API describes them, for programs written for it.
+ *
+ * Owns: nothing; what is returned is the caller's.
+ * Thread: any, one at a time for each value.
+ * Errors: none.
+ * Units and limits: the texts of one mail have at most MAILHOG_TEXT_MAX octets together; what is beyond is left out,
+ *         that of the parts first. What is no UTF-8 becomes U+FFFD.
+ * Source: docs/api.md; MailHog's APIv2 (swagger), its data package for the names. */
+#include "api/api_private.h"
+
+enum { MAILHOG_TEXT_MAX = 48 * 1024 * 1024 };
+
+/* The caller decrefs. NULL: not enough memory. */
+json_t *mailhog_json_mail(const InboxMail *mail, GBytes *stored_octets);
+
+/* The part MailHog calls by this number, counted from 0; NULL: there is none. */
+const MessagePart *mailhog_json_part(const Message *message, guint64 number);

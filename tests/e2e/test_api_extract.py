@@ -1,0 +1,106 @@
+"""What is taken out of a mail: links, one-time codes, faults, the conversation it is part of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_support import Api, make_mail, running_api
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running_api(tmp_path_factory.mktemp("api-extract")) as api:
+        yield api
+
+
+def test_links(api: Api) -> None:
+    html = (
+        '<p>Hello, please <a href="https://app.example/confirm?t=1&amp;u=2">confirm your address</a></p>'
+        '<img src="https://cdn.example/logo.png" alt="Logo"><a href="javascript:alert(1)">no</a>'
+    )
+    mail_id = api.put(make_mail("links", "or see https://app.example/help.\n", html=html))
+    found = api.get_json(f"/api/v1/message/{mail_id}/links")
+    assert found["ID"] == mail_id
+    links = {link["URL"]: link for link in found["Links"]}
+    assert list(links) == [
+        "https://app.example/confirm?t=1&u=2",
+        "https://cdn.example/logo.png",
+        "https://app.example/help",
+    ]
+    confirm = links["https://app.example/confirm?t=1&u=2"]
+    assert (confirm["Kind"], confirm["Text"]) == ("link", "confirm your address")
+    assert "please" in confirm["Context"]
+    assert [link["Kind"] for link in found["Links"]] == ["link", "image", "text"]
+    assert links["https://cdn.example/logo.png"]["Text"] == "Logo"
+
+
+def test_codes(api: Api) -> None:
+    text = "Your verification code is 493 021. It expires in 10 minutes.\nOr: https://app.example/login?token=Zx81\n"
+    api.put(make_mail("Sign in", text))
+    codes = api.get_json("/api/v1/message/latest/codes")["Codes"]
+    best = codes[0]
+    assert (best["Kind"], best["Value"]) == ("code", "493021")
+    assert "verification code" in best["Context"]
+    assert 30 <= best["Confidence"] <= 100
+    assert ("link", "https://app.example/login?token=Zx81") in [(code["Kind"], code["Value"]) for code in codes]
+
+
+def test_a_mail_without_either(api: Api) -> None:
+    api.put(make_mail("none", "Nothing here.\n"))
+    assert api.get_json("/api/v1/message/latest/links")["Links"] == []
+    assert api.get_json("/api/v1/message/latest/codes")["Codes"] == []
+
+
+def names(api: Api, mail: bytes) -> list[str]:
+    mail_id = api.put(mail)
+    found: Any = api.get_json(f"/api/v1/message/{mail_id}/diagnostics")
+    assert all(finding["Text"] for finding in found["Diagnostics"])
+    return [finding["Name"] for finding in found["Diagnostics"]]
+
+
+@pytest.mark.parametrize(
+    ("mail", "expected"),
+    [
+        (b"From: a@b.example\r\nDate: x\r\nMessage-ID: <1@b>\r\n\r\nfine\r\n", []),
+        (b"Subject: x\r\n\r\n", ["no-from", "no-date", "no-message-id"]),
+        (b"From: a@b\r\nFrom: c@d\r\nDate: x\r\nMessage-ID: <2@b>\r\n\r\n", ["many-from"]),
+        (b"From: a@b\r\nDate: x\r\nMessage-ID: <3@b>\r\n\r\n" + b"x" * 999 + b"\r\n", ["long-line"]),
+        ("From: ä@b\r\nDate: x\r\nMessage-ID: <4@b>\r\n\r\nä\r\n".encode(), ["utf8-header"]),
+    ],
+)
+def test_diagnostics(api: Api, mail: bytes, expected: list[str]) -> None:
+    assert names(api, mail) == expected
+
+
+def test_what_is_beyond_a_limit_is_a_finding(api: Api) -> None:
+    head = b"From: a@b\r\nDate: x\r\nMessage-ID: <5@b>\r\n"
+    levels = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(150))
+    assert names(api, head + levels) == ["limit"]
+
+
+def test_thread(api: Api) -> None:
+    ids = [
+        api.put(make_mail("talk", headers={"Message-ID": "<root@a.example>"})),
+        api.put(make_mail("Re: talk", headers={"Message-ID": "<1@a.example>", "In-Reply-To": "<root@a.example>"})),
+    ]
+    api.put(make_mail("talk", headers={"Message-ID": "<other@a.example>"}))
+    ids.append(api.put(make_mail("Re: Re: talk", headers={"References": "<root@a.example> <1@a.example>"})))
+    for mail_id in (*ids, "latest"):
+        thread = api.get_json(f"/api/v1/message/{mail_id}/thread")
+        assert [mail["ID"] for mail in thread["messages"]] == ids
+        assert thread["count"] == thread["messages_count"] == len(ids)
+    alone = api.get_json("/api/v1/message/latest/thread", query="message-id:other@a.example")
+    assert alone["count"] == 1
+
+
+@pytest.mark.parametrize("what", ["links", "codes", "diagnostics", "thread"])
+def test_unknown_mails(api: Api, what: str) -> None:
+    api.expect_refused(404, "GET", f"/api/v1/message/unknown/{what}")
+    api.expect_refused(405, "POST", f"/api/v1/message/latest/{what}")
+
+
+def test_reading_this_way_marks_nothing(api: Api) -> None:
+    mail_id = api.put(make_mail("unread"))
+    for what in ("links", "codes", "diagnostics", "thread"):
+        api.get_json(f"/api/v1/message/{mail_id}/{what}")
+    assert api.list(limit=1)["messages"][0]["Read"] is False
