@@ -18,5 +18,5 @@ gboolean listen_at(ListenFunc listen, gpointer server, const char *interface, gu
                    GError **error);
 
 /* When other machines can reach some of these addresses (NetAddress), warns in one line: "... are open to other
- * machines, and <why>: whoever gets there <risk>". */
+ * machines, and <why>: whoever <risk>". */
 void listen_warn_if_exposed(Log *log, const GPtrArray *addresses, const char *why, const char *risk);

@@ -11,17 +11,22 @@ gboolean logins_are_wanted(const Options *options) {
   return options->auth != OPTIONS_AUTH_OFF || options->auth_file != NULL;
 }
 
-gboolean logins_reload(gpointer user_data, GError **error) {
-  Logins *logins = user_data;
-  const char *path = logins->options->auth_file;
+AuthUsers *logins_read_users(const char *path, Log *log, GError **error) {
   gboolean is_exposed = FALSE;
   AuthUsers *users = auth_users_read(path, &is_exposed, error);
 
+  if (users && is_exposed)
+    log_say(log, LOG_LEVEL_WARNING, "users-exposed",
+            "every user of this machine can read the user file %s; take that away with chmod o-r", path);
+  return users;
+}
+
+gboolean logins_reload(gpointer user_data, GError **error) {
+  Logins *logins = user_data;
+  AuthUsers *users = logins_read_users(logins->options->auth_file, logins->log, error);
+
   if (!users)
     return FALSE;
-  if (is_exposed)
-    log_say(logins->log, LOG_LEVEL_WARNING, "users-exposed",
-            "every user of this machine can read the user file %s; take that away with chmod o-r", path);
   auth_users_unref(logins->settings->users);
   logins->settings->users = users;
   return TRUE;

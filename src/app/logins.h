@@ -19,6 +19,9 @@ gboolean logins_are_wanted(const Options *options);
 Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue, Log *log,
                    GError **error);
 
+/* Reads a user file; what is dangerous about it is logged. */
+AuthUsers *logins_read_users(const char *path, Log *log, GError **error);
+
 /* Lent. */
 AuthChecker *logins_checker(const Logins *logins);
 

@@ -43,6 +43,10 @@ static gboolean insecure_without_logins(const Options *options) {
   return options->auth_insecure && !options->auth_file;
 }
 
+static gboolean https_without_tls(const Options *options) {
+  return options->https && !has_tls(options);
+}
+
 /* Told in this order, and only the first that is broken. */
 static const struct {
   gboolean (*is_broken)(const Options *options);
@@ -53,6 +57,7 @@ static const struct {
     {names_without_own_certificate, "--tls-name is for the certificate that --tls=auto makes: give that too"},
     {smtps_without_tls, "--smtps needs a certificate: give --tls=auto or --tls-cert"},
     {required_without_tls, "--require-tls needs a certificate: give --tls=auto or --tls-cert"},
+    {https_without_tls, "--https needs a certificate: give --tls=auto or --tls-cert"},
     {client_ca_without_tls, "--tls-client-ca needs a certificate for the server: give --tls=auto or --tls-cert"},
     {logins_accepted_and_checked, "--auth=accept-any takes any password, --auth-file checks them: give one, not both"},
     {required_without_logins, "--require-auth needs logins: give --auth=accept-any or --auth-file"},

@@ -57,6 +57,8 @@ typedef struct Options {
   LogFormat log_format;
   LogLevel log_level;
   char *http;                   /* where to serve HTTP, or "off"; NULL: at the usual place, if it is free */
+  gboolean https;               /* with the certificate that the options about TLS give */
+  char *http_auth_file;         /* NULL: nobody has to log in */
   char *webroot;                /* before every path; "" */
   char **http_hosts;            /* names beside the usual; NULL: none */
   char **cors;                  /* origins whose pages may use the API; NULL: none */

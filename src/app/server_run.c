@@ -88,7 +88,7 @@ static void warn_if_exposed(Server *server) {
   for (guint i = 0; i < server->doors->len; i++)
     g_ptr_array_add(addresses, (gpointer)g_array_index(server->doors, SmtpDoor, i).address);
   if (why)
-    listen_warn_if_exposed(server->log, addresses, why, "can fill this disk with mail");
+    listen_warn_if_exposed(server->log, addresses, why, "gets there can fill this disk with mail");
 }
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
@@ -154,7 +154,11 @@ static gboolean open_doors(Server *server, GError **error) {
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
   server->doors = smtp_doors_open(server->smtp, server->options, sockets, tls, error);
-  return server->doors != NULL && web_front_open(server->web, error);
+  if (!server->doors || !web_front_open(server->web, tls, error))
+    return FALSE;
+  if (server->options->http_auth_file)
+    reload_add(server->reload, "web users", web_front_reload, server->web);
+  return TRUE;
 }
 
 static gboolean prepare_logins(Server *server, GError **error) {

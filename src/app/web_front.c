@@ -1,5 +1,6 @@
 #include "app/web_front.h"
 #include "app/listen.h"
+#include "app/logins.h"
 #include "http/server.h"
 #include <string.h>
 
@@ -16,6 +17,9 @@ struct WebFront {
   HttpServerOptions server_options;
   HttpRoutes *routes;
   HttpDoor *door;
+  AuthChecker *checker; /* with the login; NULL: nobody has to log in */
+  HttpLogin *login;
+  TlsContext *tls; /* lent; NULL: no HTTPS */
   HttpServer *server;
   GPtrArray *addresses; /* const NetAddress, lent by the server */
 };
@@ -43,6 +47,7 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
       LOG_TEXT("peer", access->peer),
       LOG_TEXT("method", access->method),
       LOG_TEXT("target", access->target),
+      LOG_TEXT("user", access->user ? access->user : ""),
       LOG_NUMBER("status", access->status),
       LOG_NUMBER("sent", (gint64)access->sent_octets),
       LOG_NUMBER("duration_us", access->duration_us),
@@ -69,8 +74,10 @@ static const HttpServerEvents server_events = {
 static void announce(const WebFront *front, const NetAddress *address) {
   g_autofree char *name = net_address_format(address);
   const char *path = net_address_path(address);
-  g_autofree char *url =
-      g_strconcat(path ? "" : "http://", name, path ? "" : front->options->webroot, path ? "" : "/", NULL);
+  g_autofree char *url = g_strconcat(path                    ? ""
+                                     : front->options->https ? "https://"
+                                                             : "http://",
+                                     name, path ? "" : front->options->webroot, path ? "" : "/", NULL);
   g_autofree char *line = g_strdup_printf("Serving HTTP at %s", url);
   const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address)),
                              LOG_TEXT("url", url)};
@@ -105,8 +112,12 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   front->routes = http_routes_new(options->webroot);
   api_add_routes(api, front->routes);
   front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
-  front->server =
-      http_server_new(base, queue, &front->server_options, front->routes, front->door, &server_events, front);
+  if (options->http_auth_file) {
+    front->checker = auth_checker_new(base, queue);
+    front->login = http_login_new(front->checker);
+  }
+  front->server = http_server_new(base, queue, &front->server_options, front->routes, front->door, front->login,
+                                  &server_events, front);
   return front;
 }
 
@@ -114,11 +125,23 @@ const HttpCounters *web_front_counters(const WebFront *front) {
   return http_server_counters(front->server);
 }
 
-static const NetAddress *listen_cb(gpointer server, const NetAddress *address, GError **error) {
-  return http_server_listen(server, address, error);
+static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GError **error) {
+  WebFront *front = data;
+
+  return http_server_listen(front->server, address, front->tls, error);
 }
 
-gboolean web_front_open(WebFront *front, GError **error) {
+gboolean web_front_reload(gpointer data, GError **error) {
+  WebFront *front = data;
+  g_autoptr(AuthUsers) users = logins_read_users(front->options->http_auth_file, front->log, error);
+
+  if (!users)
+    return FALSE;
+  http_login_set_users(front->login, users);
+  return TRUE;
+}
+
+gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error) {
   const char *place = front->options->http ? front->options->http : USUAL_PLACE;
   g_autoptr(GError) problem = NULL;
   g_autofree char *interface = NULL;
@@ -126,8 +149,11 @@ gboolean web_front_open(WebFront *front, GError **error) {
 
   if (is_off(front->options))
     return TRUE;
+  if (front->login && !web_front_reload(front, error))
+    return FALSE;
+  front->tls = front->options->https ? tls : NULL;
   net_endpoint_split(place, &interface, &port); /* which the option table has checked */
-  listen_at(listen_cb, front->server, interface, port, front->addresses, &problem);
+  listen_at(listen_cb, front, interface, port, front->addresses, &problem);
   if (problem && front->options->http) {
     g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
     return FALSE;
@@ -138,7 +164,12 @@ gboolean web_front_open(WebFront *front, GError **error) {
 }
 
 void web_front_announce(const WebFront *front) {
-  listen_warn_if_exposed(front->log, front->addresses, "there are no passwords", "can read and delete mails");
+  if (!front->login)
+    listen_warn_if_exposed(front->log, front->addresses, "there are no passwords",
+                           "gets there can read and delete mails");
+  else if (!front->tls)
+    listen_warn_if_exposed(front->log, front->addresses, "passwords come over plain HTTP (see --https)",
+                           "listens on the way learns them");
   for (guint i = 0; i < front->addresses->len; i++)
     announce(front, g_ptr_array_index(front->addresses, i));
 }
@@ -151,6 +182,8 @@ void web_front_free(WebFront *front) {
   if (!front)
     return;
   http_server_free(front->server);
+  auth_checker_close(front->checker);
+  http_login_free(front->login);
   http_door_free(front->door);
   http_routes_free(front->routes);
   g_ptr_array_unref(front->addresses);

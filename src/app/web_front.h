@@ -1,15 +1,16 @@
 #pragma once
 /* The web server of a running dsmtpd: where it listens, who may come in, what it logs.
  *
- * Owns: an HttpServer with its routes and door; options and log are lent.
+ * Owns: an HttpServer with its routes, door and logins; options and log are lent.
  * Thread: the loop thread.
- * Errors: NET_ERROR when it can't listen where the user said.
+ * Errors: NET_ERROR when it can't listen where the user said, AUTH_USERS_ERROR when the user file can't be read.
  * Units and limits: those of http/server.h; WEB_FRONT_HELD_MAX octets of bodies and answers in memory;
  *         WEB_FRONT_CONNECTIONS_MAX connections, or --max-connections when that is less.
  * Source: docs/http.md, docs/log.md. */
 #include "api/api.h"
 #include "app/options.h"
 #include "base/job.h"
+#include "tls/context.h"
 
 enum { WEB_FRONT_HELD_MAX = 256 * 1024 * 1024, WEB_FRONT_CONNECTIONS_MAX = 512 };
 
@@ -25,8 +26,12 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
 /* Lent. */
 const HttpCounters *web_front_counters(const WebFront *front);
 
-/* When the usual place is taken and nobody asked for it, that is logged and no error. */
-gboolean web_front_open(WebFront *front, GError **error);
+/* Reads the user file and listens. When the usual place is taken and nobody asked for it, that is logged and no error.
+ * `tls`, NULL when there is none, is for HTTPS; lent. */
+gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error);
+
+/* Reads the user file again; a ReloadPart. */
+gboolean web_front_reload(gpointer front, GError **error);
 
 /* Says in the log where it serves. */
 void web_front_announce(const WebFront *front);

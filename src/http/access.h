@@ -13,6 +13,7 @@ typedef struct HttpAccess {
   const char *peer;
   const char *method; /* "" when the request could not be read */
   const char *target;
+  const char *user; /* who logged in; NULL: nobody */
   guint status;
   const char *problem; /* NULL, or why it was refused: one line */
   guint64 sent_octets; /* 0 for what is sent bit by bit and has just begun */

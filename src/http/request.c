@@ -23,6 +23,7 @@ void http_request_free(HttpRequest *request) {
   g_strfreev(request->query);
   g_bytes_unref(request->body);
   g_ptr_array_unref(request->joined);
+  g_free(request->user);
   g_free(request->peer);
   g_free(request);
 }

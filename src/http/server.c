@@ -1,6 +1,7 @@
 #include "http/server.h"
 #include "http/session.h"
 #include "net/conn.h"
+#include "tls/stream.h"
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@ struct HttpServer {
   HttpDoor *door;
   const HttpServerEvents *events;
   gpointer events_data;
-  GPtrArray *listeners;
+  GPtrArray *ports;    /* Port */
   GQueue clients;      /* Client */
   GQueue woken;        /* Client, by their second link */
   struct event *work;  /* processes those that were woken */
@@ -18,6 +19,12 @@ struct HttpServer {
   struct event *grace; /* drops the clients that are left */
   gboolean stopping;
 };
+
+typedef struct Port {
+  HttpServer *server;
+  NetListener *listener;
+  TlsContext *tls; /* NULL: no TLS */
+} Port;
 
 typedef struct Client {
   HttpServer *server;
@@ -113,8 +120,17 @@ static void ended_cb(NetConn *conn, gpointer user_data) {
   client_free(user_data);
 }
 
-static const NetConnEvents conn_events = {
-    .ready = ready_cb, .input_ended = input_ended_cb, .expired = expired_cb, .ended = ended_cb};
+/* A failed one ends by itself, and is not worth a line: browsers try, and ask their user about the certificate. */
+static void shook_hands_cb(NetConn *conn, const GError *error, gpointer user_data) {
+  if (!error)
+    client_process(user_data);
+}
+
+static const NetConnEvents conn_events = {.ready = ready_cb,
+                                          .input_ended = input_ended_cb,
+                                          .expired = expired_cb,
+                                          .shook_hands = shook_hands_cb,
+                                          .ended = ended_cb};
 
 static void wake_cb(gpointer user_data) {
   Client *client = user_data;
@@ -151,8 +167,18 @@ static void turn_away(HttpServer *server, int fd, const char *peer) {
   server->events->not_taken(peer, 0, server->events_data);
 }
 
+/* FALSE: no TLS can be had. */
+static gboolean begin_tls(Client *client, TlsContext *tls) {
+  TlsStream *stream = tls_stream_new(tls);
+
+  if (stream)
+    net_conn_change_transport(client->conn, &tls_transport, stream);
+  return stream != NULL;
+}
+
 static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
-  HttpServer *server = user_data;
+  const Port *port = user_data;
+  HttpServer *server = port->server;
   const NetAddress *local = net_listener_address(listener);
   g_autofree char *name = net_address_format(net_address_path(local) ? local : peer);
 
@@ -169,12 +195,17 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   g_queue_push_tail_link(&server->clients, &client->link);
   server->context.counters.n_connections++;
   server->context.counters.n_open_connections++;
+  if (port->tls && !begin_tls(client, port->tls)) {
+    client_free(client);
+    return;
+  }
   keep_time(client);
   net_conn_update(client->conn);
 }
 
 static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
-  HttpServer *server = user_data;
+  const Port *port = user_data;
+  HttpServer *server = port->server;
   g_autofree char *name = net_address_format(net_listener_address(listener));
 
   server->context.counters.n_not_taken++;
@@ -183,14 +214,27 @@ static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
 
 static const NetListenerEvents listener_events = {.accepted = accepted_cb, .failed = failed_cb};
 
-const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, GError **error) {
-  NetListener *listener = net_listener_open(server->context.base, address, &listener_events, server, error);
+static void port_free(gpointer data) {
+  Port *port = data;
 
-  if (!listener)
+  net_listener_close(port->listener);
+  tls_context_unref(port->tls);
+  g_free(port);
+}
+
+const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, TlsContext *tls, GError **error) {
+  Port *port = g_new0(Port, 1);
+
+  port->server = server;
+  port->tls = tls ? tls_context_ref(tls) : NULL;
+  port->listener = net_listener_open(server->context.base, address, &listener_events, port, error);
+  if (!port->listener) {
+    port_free(port);
     return NULL;
-  g_ptr_array_add(server->listeners, listener);
-  http_door_add_address(server->door, net_listener_address(listener));
-  return net_listener_address(listener);
+  }
+  g_ptr_array_add(server->ports, port);
+  http_door_add_address(server->door, net_listener_address(port->listener));
+  return net_listener_address(port->listener);
 }
 
 /* --- life */
@@ -217,7 +261,7 @@ static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
 }
 
 HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const HttpServerOptions *options,
-                            const HttpRoutes *routes, HttpDoor *door, const HttpServerEvents *events,
+                            const HttpRoutes *routes, HttpDoor *door, HttpLogin *login, const HttpServerEvents *events,
                             gpointer events_data) {
   HttpServer *server = g_new0(HttpServer, 1);
 
@@ -227,6 +271,7 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
       .compressors = job_pool_new("http-gzip", 1),
       .routes = routes,
       .door = door,
+      .login = login,
       .max_held_octets = options->max_held_octets,
       .keep_alive_ms = options->keep_alive_ms,
       .answered = answered_cb,
@@ -236,7 +281,7 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
   server->door = door;
   server->events = events;
   server->events_data = events_data;
-  server->listeners = g_ptr_array_new_with_free_func((GDestroyNotify)net_listener_close);
+  server->ports = g_ptr_array_new_with_free_func(port_free);
   server->work = event_new(base, -1, 0, work_cb, server);
   server->end = event_new(base, -1, 0, end_cb, server);
   server->grace = event_new(base, -1, 0, grace_cb, server);
@@ -255,7 +300,7 @@ void http_server_stop(HttpServer *server, guint grace_ms) {
   if (server->stopping)
     return;
   server->stopping = TRUE;
-  g_ptr_array_set_size(server->listeners, 0);
+  g_ptr_array_set_size(server->ports, 0);
   for (GList *link = server->clients.head; link; link = link->next) {
     Client *client = link->data;
     http_session_shut_down(client->session);
@@ -274,7 +319,7 @@ void http_server_free(HttpServer *server) {
   server->stopping = FALSE;
   free_clients(server);
   job_pool_free(server->context.compressors);
-  g_ptr_array_unref(server->listeners);
+  g_ptr_array_unref(server->ports);
   event_free(server->work);
   event_free(server->end);
   event_free(server->grace);

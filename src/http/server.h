@@ -11,8 +11,10 @@
 #include "base/job.h"
 #include "http/access.h"
 #include "http/door.h"
+#include "http/login.h"
 #include "http/routes.h"
 #include "net/listener.h"
+#include "tls/context.h"
 
 typedef struct HttpServerOptions {
   guint max_connections; /* one more is told 503 */
@@ -30,13 +32,15 @@ typedef struct HttpServerEvents {
 
 typedef struct HttpServer HttpServer;
 
-/* All but `base` and `queue` are lent and must outlive the server; `events` are called with the data that follows. */
+/* `login` NULL: nobody has to log in. All but `base` and `queue` are lent and must outlive the server; `events` are
+ * called with the data that follows. */
 HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const HttpServerOptions *options,
-                            const HttpRoutes *routes, HttpDoor *door, const HttpServerEvents *events,
+                            const HttpRoutes *routes, HttpDoor *door, HttpLogin *login, const HttpServerEvents *events,
                             gpointer events_data);
 
-/* Opens a listener and lets its address through the door. Returns the address, lent, or NULL. */
-const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, GError **error);
+/* Opens a listener and lets its address through the door. `tls` NULL: no TLS; the server takes a reference. Returns the
+ * address, lent, or NULL. */
+const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, TlsContext *tls, GError **error);
 
 const HttpCounters *http_server_counters(const HttpServer *server);
 

@@ -47,6 +47,7 @@ static void report(HttpSession *session, const HttpRequest *request, const HttpR
       .peer = session->peer,
       .method = request->head.method ? request->head.method : "",
       .target = request->head.target ? request->head.target : "",
+      .user = request->user,
       .status = response->status,
       .problem = response->problem,
       .sent_octets = n_octets,
@@ -219,17 +220,92 @@ static void call_handler(HttpSession *session) {
     request->match.route->handler(request, request->match.user_data);
 }
 
-static void begin_body(HttpSession *session, HttpRequest *request, gboolean has_come) {
+static void begin_body(HttpSession *session, HttpRequest *request) {
   begin_phase(session, HTTP_STATE_BODY);
   session->body = g_byte_array_new();
   session->body_left = request->head.content_length;
   session->chunked = (HttpChunked){0};
-  if (request->head.expects_continue && !has_come)
+  if (request->head.expects_continue)
     evbuffer_add_printf(session->output, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-/* A head has come. `has_more`: and something behind it. */
-static void begin_request(HttpSession *session, gboolean has_more) {
+static gboolean has_body(const HttpRequest *request) {
+  return request->head.is_chunked || request->head.content_length > 0;
+}
+
+/* Nothing stands against it but perhaps its size. */
+static void admit(HttpSession *session, HttpRequest *request) {
+  HttpRefusal refusal = make_room(session, request, request->head.content_length);
+
+  if (refusal.status != 0)
+    refuse(session, &refusal);
+  else if (has_body(request))
+    begin_body(session, request);
+  else
+    call_handler(session);
+}
+
+/* --- logins */
+
+/* Preflights come without one, and OPTIONS tells nothing about mails. */
+static gboolean needs_login(const HttpSession *session, const HttpRequest *request) {
+  const HttpRoute *route = request->match.route;
+
+  return session->context->login && strcmp(request->head.method, "OPTIONS") != 0 &&
+         !(route && (route->flags & HTTP_ROUTE_PUBLIC) != 0);
+}
+
+static void refuse_login(HttpSession *session) {
+  g_autofree char *challenge = http_login_challenge(session->context->login);
+  HttpResponse *response = http_response_error(401, "log in: name and password, or token, are missing or wrong");
+
+  http_response_set_header(response, "WWW-Authenticate", challenge);
+  http_request_answer(session->request, response);
+}
+
+/* Where a request stands whose body, if it has one, has still to be read. */
+static void stand_before_body(HttpSession *session) {
+  session->state = has_body(session->request) ? HTTP_STATE_BODY : HTTP_STATE_HANDLER;
+}
+
+static void login_checked_cb(const char *user, gpointer user_data) {
+  HttpSession *session = user_data;
+
+  session->check = NULL;
+  if (session->state != HTTP_STATE_LOGIN)
+    return; /* dropped meanwhile */
+  stand_before_body(session);
+  session->n_login_failures = user ? 0 : session->n_login_failures + 1;
+  session->request->user = g_strdup(user);
+  if (user)
+    admit(session, session->request);
+  else
+    refuse_login(session);
+  session->wake(session->wake_data);
+}
+
+static void ask_login(HttpSession *session, HttpRequest *request) {
+  static const HttpRefusal busy = {503, "too many logins are being checked; try again later"};
+
+  switch (http_login_check(session->context->login, http_head_header(&request->head, "Authorization"),
+                           session->n_login_failures, login_checked_cb, session, &request->user, &session->check)) {
+  case HTTP_LOGIN_ACCEPTED:
+    admit(session, request);
+    break;
+  case HTTP_LOGIN_CHECKING:
+    session->state = HTTP_STATE_LOGIN;
+    break;
+  case HTTP_LOGIN_BUSY:
+    refuse(session, &busy);
+    break;
+  case HTTP_LOGIN_REFUSED:
+  default:
+    refuse_login(session);
+  }
+}
+
+/* A head has come. */
+static void begin_request(HttpSession *session) {
   HttpRequest *request = session->request = http_request_new(session);
   HttpRefusal refusal = http_head_parse(session->reader.text->str, session->reader.text->len, &request->head);
 
@@ -238,23 +314,20 @@ static void begin_request(HttpSession *session, gboolean has_more) {
     refuse_and_close(session, &refusal);
     return;
   }
-  gboolean has_body = request->head.is_chunked || request->head.content_length > 0;
   request->keeps_alive = request->head.keeps_alive;
-  session->state = has_body ? HTTP_STATE_BODY : HTTP_STATE_HANDLER;
+  stand_before_body(session);
   if (*request->head.path == '/')
     refusal = resolve(session, request);
   else
     request->query = g_new0(char *, 1);
   if (refusal.status == 0)
     refusal = ask_door(session, request);
-  if (refusal.status == 0)
-    refusal = make_room(session, request, request->head.content_length);
   if (refusal.status != 0)
     refuse(session, &refusal);
-  else if (has_body)
-    begin_body(session, request, has_more);
+  else if (needs_login(session, request))
+    ask_login(session, request);
   else
-    call_handler(session);
+    admit(session, request);
 }
 
 /* --- reading: each step takes what it can; TRUE: there may be more to do */
@@ -284,7 +357,7 @@ static gboolean read_head(HttpSession *session, struct evbuffer *input) {
   HttpHeadState state = http_head_reader_take(&session->reader, octets, len, &n_taken, &refusal);
   evbuffer_drain(input, n_taken);
   if (state == HTTP_HEAD_COMPLETE) {
-    begin_request(session, evbuffer_get_length(input) > 0);
+    begin_request(session);
   } else if (state == HTTP_HEAD_REFUSED) {
     http_head_reader_clear(&session->reader);
     session->request = http_request_new(session);
@@ -351,9 +424,13 @@ static gboolean serve_takeover(HttpSession *session, struct evbuffer *input) {
 
 static HttpSessionStatus status_of(const HttpSession *session) {
   static const HttpSessionStatus statuses[] = {
-      [HTTP_STATE_HEAD] = HTTP_SESSION_READING,    [HTTP_STATE_BODY] = HTTP_SESSION_READING,
-      [HTTP_STATE_HANDLER] = HTTP_SESSION_WAITING, [HTTP_STATE_TAKEN_OVER] = HTTP_SESSION_WAITING,
-      [HTTP_STATE_DONE] = HTTP_SESSION_DONE,       [HTTP_STATE_CUT] = HTTP_SESSION_CUT,
+      [HTTP_STATE_HEAD] = HTTP_SESSION_READING,
+      [HTTP_STATE_BODY] = HTTP_SESSION_READING,
+      [HTTP_STATE_LOGIN] = HTTP_SESSION_WAITING,
+      [HTTP_STATE_HANDLER] = HTTP_SESSION_WAITING,
+      [HTTP_STATE_TAKEN_OVER] = HTTP_SESSION_WAITING,
+      [HTTP_STATE_DONE] = HTTP_SESSION_DONE,
+      [HTTP_STATE_CUT] = HTTP_SESSION_CUT,
       [HTTP_STATE_DROPPED] = HTTP_SESSION_DROPPED,
   };
 
@@ -466,6 +543,7 @@ void http_session_free(HttpSession *session) {
   if (!session)
     return;
   end_takeover(session);
+  http_login_check_forget(session->check);
   if (session->is_handed_out)
     http_request_abandon(session->request);
   else

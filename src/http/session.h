@@ -10,6 +10,7 @@
 #include "base/job.h"
 #include "http/access.h"
 #include "http/door.h"
+#include "http/login.h"
 #include "http/routes.h"
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -21,6 +22,7 @@ typedef struct HttpContext {
   JobPool *compressors;
   const HttpRoutes *routes;
   const HttpDoor *door;
+  HttpLogin *login;      /* NULL: nobody has to log in */
   gsize max_held_octets; /* of bodies and answers in memory */
   gsize held_octets;
   gint64 keep_alive_ms; /* between heartbeats of an event stream, and pings of a WebSocket */
@@ -33,7 +35,7 @@ typedef struct HttpSession HttpSession;
 
 typedef enum {
   HTTP_SESSION_READING, /* wants more input */
-  HTTP_SESSION_WAITING, /* for a handler */
+  HTTP_SESSION_WAITING, /* for a handler, or a login to be checked */
   HTTP_SESSION_BLOCKED, /* goes on when the output has been sent */
   HTTP_SESSION_DONE,    /* send the output, then close */
   HTTP_SESSION_CUT,     /* send the output, then close and drop what still comes */

@@ -20,6 +20,7 @@ typedef struct HttpTakeover {
 
 typedef enum {
   HTTP_STATE_HEAD,
+  HTTP_STATE_LOGIN, /* is being checked */
   HTTP_STATE_BODY,
   HTTP_STATE_HANDLER, /* a handler has the request */
   HTTP_STATE_TAKEN_OVER,
@@ -40,8 +41,10 @@ struct HttpSession {
   HttpHeadReader reader;
   HttpRequest *request;   /* from its head to its answer */
   gboolean is_handed_out; /* a handler has it, and answers */
-  GByteArray *body;       /* while it is read */
-  guint64 body_left;      /* of a body with a length */
+  HttpLoginCheck *check;  /* under way */
+  guint n_login_failures;
+  GByteArray *body;  /* while it is read */
+  guint64 body_left; /* of a body with a length */
   HttpChunked chunked;
   gboolean input_ended;
   gboolean shutting_down;
@@ -65,6 +68,7 @@ struct HttpRequest {
   gsize held_octets; /* counted in the context */
   GPtrArray *joined; /* headers lent */
   const char *prefix;
+  char *user;               /* who logged in; NULL: nobody */
   const char *allow_origin; /* NULL, or a CORS origin that may read the answer */
   gboolean keeps_alive;     /* the connection may go on behind the answer */
   void (*cancelled)(gpointer user_data);

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server import PATIENCE_S, Launcher, Server, binary
 
-SERVING = re.compile(r'Serving HTTP at (?:http://([^\s/"]+)(\S*)|unix:(\S+))')
+SERVING = re.compile(r'Serving HTTP at (?:https?://([^\s/"]+)(\S*)|unix:(\S+))')
 
 GET_LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -215,8 +215,8 @@ int main(int argc, char **argv) {
 
   signal(SIGPIPE, SIG_IGN);
   http_routes_add(routes, routes_table, &demo);
-  demo.server = http_server_new(demo.base, queue, &options, routes, door, &events, &demo);
-  const NetAddress *bound = http_server_listen(demo.server, &g_array_index(addresses, NetAddress, 0), NULL);
+  demo.server = http_server_new(demo.base, queue, &options, routes, door, NULL, &events, &demo);
+  const NetAddress *bound = http_server_listen(demo.server, &g_array_index(addresses, NetAddress, 0), NULL, NULL);
   g_autofree char *name = net_address_format(bound);
   say(name);
 

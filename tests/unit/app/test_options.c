@@ -76,13 +76,14 @@ static char *show(const Options *options) {
       "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
-      "http=%s webroot=%s hosts=%s cors=%s ",
+      "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s ",
       options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
       options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
       options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes,
       options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow, reject,
       options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
-      options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->webroot, hosts, cors);
+      options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->https,
+      or_dash(options->http_auth_file), options->webroot, hosts, cors);
 }
 
 static void defaults_are_those_documented(void) {
@@ -98,7 +99,7 @@ static void defaults_are_those_documented(void) {
                   "proxies= xclients= allow= "
                   "reject= tls=0 cert= key= names= "
                   "client_ca=- smtps=-1 require_tls=0 state=- "
-                  "http=- webroot= hosts= cors= ");
+                  "http=- https=0 http_auth=- webroot= hosts= cors= ");
 }
 
 static const struct {
@@ -186,6 +187,8 @@ static const struct {
     {{"--http=off"}, {NULL}, "http=off "},
     {{"--http", "[::1]:0"}, {NULL}, "http=[::1]:0 "},
     {{NULL}, {"DSMTPD_HTTP", "unix:/run/web"}, "http=unix:/run/web "},
+    {{"--https", "--tls=auto"}, {NULL}, "https=1 "},
+    {{"--http-auth-file=/etc/users"}, {NULL}, "http_auth=/etc/users "},
     {{"--webroot=/"}, {NULL}, "webroot= "},
     {{"--webroot=/a/b-c_d.e~/"}, {NULL}, "webroot=/a/b-c_d.e~ "},
     {{"--http-host=a.example", "--http-host=*.b"}, {NULL}, "hosts=a.example+*.b "},

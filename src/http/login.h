@@ -1,0 +1,46 @@
+#pragma once
+/* Passwords and tokens over HTTP: what Authorization says, checked against a user file.
+ *
+ * Owns: a reference to the users, and for LOGIN_KEPT_S a keyed digest of each login that was good, as every request
+ *       brings its password along and a hash takes a tenth of a second to check.
+ * Thread: the loop thread; the checks themselves are auth/checker.h's.
+ * Errors: none; a refusal is a value.
+ * Units and limits: LOGIN_KEPT_MAX logins are kept; those of auth/checker.h for checks under way.
+ * Source: RFC 9110 11 (challenges), RFC 7617 (Basic), RFC 6750 2.1 (Bearer). */
+#include "auth/checker.h"
+
+enum { LOGIN_KEPT_MAX = 64, LOGIN_KEPT_S = 300 };
+
+typedef struct HttpLogin HttpLogin;
+typedef struct HttpLoginCheck HttpLoginCheck; /* one under way */
+
+/* The checker is lent and must outlive it. Nobody can log in yet. */
+HttpLogin *http_login_new(AuthChecker *checker);
+
+/* From now on these; takes a reference, and forgets the logins that were good. */
+void http_login_set_users(HttpLogin *login, AuthUsers *users);
+void http_login_free(HttpLogin *login);
+
+/* The value of WWW-Authenticate. The caller frees. */
+char *http_login_challenge(const HttpLogin *login);
+
+typedef enum {
+  HTTP_LOGIN_ACCEPTED,
+  HTTP_LOGIN_REFUSED,
+  HTTP_LOGIN_CHECKING, /* `checked` is called once, from the loop */
+  HTTP_LOGIN_BUSY      /* too many are under way */
+} HttpLoginStatus;
+
+/* `user` is lent, NULL for a refusal. */
+typedef void (*HttpLoginChecked)(const char *user, gpointer user_data);
+
+/* Reads the value of Authorization (NULL: there is none). *out_user is the caller's to free, set when accepted;
+ * *out_check, set when checking, is gone once `checked` was called. */
+HttpLoginStatus http_login_check(HttpLogin *login, const char *authorization, guint n_failures,
+                                 HttpLoginChecked checked, gpointer user_data, char **out_user,
+                                 HttpLoginCheck **out_check);
+
+/* Nobody waits for it any more: `checked` is not called. */
+void http_login_check_forget(HttpLoginCheck *check);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpLogin, http_login_free)

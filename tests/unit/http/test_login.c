@@ -1,0 +1,141 @@
+#include "http/login.h"
+
+#include <string.h>
+
+static const char user_file[] = "alice:{PLAIN}secret\nbob:{PLAIN}a:b\ncarol:{BEARER}token-of-carol\n";
+
+typedef struct Fixture {
+  struct event_base *base;
+  LoopQueue *queue;
+  AuthChecker *checker;
+  HttpLogin *login;
+  char *user; /* of the last check; "-" for a refusal */
+} Fixture;
+
+static void set_up(Fixture *fixture, gconstpointer data) {
+  g_autoptr(AuthUsers) users = auth_users_parse(user_file, strlen(user_file), "users", NULL);
+
+  fixture->base = event_base_new();
+  fixture->queue = loop_queue_new(fixture->base, NULL);
+  fixture->checker = auth_checker_new(fixture->base, fixture->queue);
+  fixture->login = http_login_new(fixture->checker);
+  http_login_set_users(fixture->login, users);
+}
+
+static void tear_down(Fixture *fixture, gconstpointer data) {
+  auth_checker_close(fixture->checker);
+  http_login_free(fixture->login);
+  loop_queue_free(fixture->queue);
+  event_base_free(fixture->base);
+  g_free(fixture->user);
+}
+
+static void checked_cb(const char *user, gpointer user_data) {
+  Fixture *fixture = user_data;
+
+  fixture->user = g_strdup(user ? user : "-");
+}
+
+static HttpLoginStatus check(Fixture *fixture, const char *authorization) {
+  HttpLoginCheck *under_way = NULL;
+
+  g_clear_pointer(&fixture->user, g_free);
+  HttpLoginStatus status =
+      http_login_check(fixture->login, authorization, 0, checked_cb, fixture, &fixture->user, &under_way);
+  g_assert_cmpint(under_way != NULL, ==, status == HTTP_LOGIN_CHECKING);
+  g_assert_cmpint(fixture->user != NULL, ==, status == HTTP_LOGIN_ACCEPTED);
+  return status;
+}
+
+static HttpLoginStatus check_basic(Fixture *fixture, const char *credentials) {
+  g_autofree char *encoded = g_base64_encode((const guchar *)credentials, strlen(credentials));
+  g_autofree char *authorization = g_strconcat("Basic ", encoded, NULL);
+
+  return check(fixture, authorization);
+}
+
+static void wait_for_verdict(Fixture *fixture) {
+  while (!fixture->user)
+    event_base_loop(fixture->base, EVLOOP_ONCE);
+}
+
+static void test_passwords(Fixture *fixture, gconstpointer data) {
+  static const struct {
+    const char *credentials, *user;
+  } cases[] = {{"alice:secret", "alice"}, {"bob:a:b", "bob"}, {"alice:wrong", "-"}, {"nobody:secret", "-"}};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_assert_cmpint(check_basic(fixture, cases[i].credentials), ==, HTTP_LOGIN_CHECKING);
+    wait_for_verdict(fixture);
+    g_assert_cmpstr(fixture->user, ==, cases[i].user);
+  }
+}
+
+static void test_a_good_login_is_not_checked_again(Fixture *fixture, gconstpointer data) {
+  g_assert_cmpint(check_basic(fixture, "alice:secret"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+  g_assert_cmpint(check_basic(fixture, "alice:secret"), ==, HTTP_LOGIN_ACCEPTED);
+  g_assert_cmpstr(fixture->user, ==, "alice");
+  g_assert_cmpint(check_basic(fixture, "bob:secret"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+  g_assert_cmpstr(fixture->user, ==, "-");
+  g_assert_cmpint(check_basic(fixture, "bob:secret"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+}
+
+static void test_other_users_let_nobody_stay(Fixture *fixture, gconstpointer data) {
+  static const char others[] = "alice:{PLAIN}changed\n";
+  g_autoptr(AuthUsers) users = auth_users_parse(others, strlen(others), "users", NULL);
+
+  check_basic(fixture, "alice:secret");
+  wait_for_verdict(fixture);
+  http_login_set_users(fixture->login, users);
+  g_assert_cmpint(check_basic(fixture, "alice:secret"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+  g_assert_cmpstr(fixture->user, ==, "-");
+}
+
+static void test_tokens(Fixture *fixture, gconstpointer data) {
+  g_assert_cmpint(check(fixture, "bearer  token-of-carol"), ==, HTTP_LOGIN_ACCEPTED);
+  g_assert_cmpstr(fixture->user, ==, "carol");
+  g_assert_cmpint(check(fixture, "Bearer token-of-caro"), ==, HTTP_LOGIN_REFUSED);
+  g_assert_cmpint(check(fixture, "Bearer "), ==, HTTP_LOGIN_REFUSED);
+}
+
+static void test_what_is_no_login(Fixture *fixture, gconstpointer data) {
+  static const char *const values[] = {
+      NULL,         "",         "Basic",     "Basic ",          "Basic YWxpY2U=" /* no colon */,
+      "Basic %%%%", "Digest a", "BasicYTpi", "Basic YTpi YTpi", "Basic YQA6Yg==" /* a NUL in the name */,
+  };
+  g_autofree char *filling = g_strnfill(4 * AUTH_RESPONSE_MAX, 'A');
+  g_autofree char *large = g_strconcat("Basic ", filling, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+    g_assert_cmpint(check(fixture, values[i]), ==, HTTP_LOGIN_REFUSED);
+  g_assert_cmpint(check(fixture, large), ==, HTTP_LOGIN_REFUSED);
+}
+
+static void test_nobody_is_called_for_a_forgotten_check(Fixture *fixture, gconstpointer data) {
+  HttpLoginCheck *under_way = NULL;
+
+  g_assert_cmpint(
+      http_login_check(fixture->login, "Basic YWxpY2U6c2VjcmV0", 0, checked_cb, fixture, &fixture->user, &under_way),
+      ==, HTTP_LOGIN_CHECKING);
+  http_login_check_forget(under_way);
+  g_assert_cmpint(check_basic(fixture, "bob:a:b"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+  g_assert_cmpstr(fixture->user, ==, "bob");
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+#define ADD(name, test) g_test_add("/login/" name, Fixture, NULL, set_up, test, tear_down)
+  ADD("passwords", test_passwords);
+  ADD("a_good_login_is_not_checked_again", test_a_good_login_is_not_checked_again);
+  ADD("other_users_let_nobody_stay", test_other_users_let_nobody_stay);
+  ADD("tokens", test_tokens);
+  ADD("what_is_no_login", test_what_is_no_login);
+  ADD("nobody_is_called_for_a_forgotten_check", test_nobody_is_called_for_a_forgotten_check);
+#undef ADD
+  return g_test_run();
+}
