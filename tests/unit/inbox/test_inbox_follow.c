@@ -284,6 +284,7 @@ static void damage_middle(const char *path) {
   g_autofree char *octets = NULL;
   gsize n_octets;
   g_assert_true(g_file_get_contents(path, &octets, &n_octets, NULL));
+  g_assert_cmpuint(n_octets, >=, 4096);
   memset(octets + 4096, 0x5a, n_octets - 4096);
   g_assert_true(g_file_set_contents(path, octets, (gssize)n_octets, NULL));
 }
@@ -334,6 +335,7 @@ static void damaged_index_is_made_anew(Bench *bench, gconstpointer damage) {
 static void index_damaged_in_use_is_made_anew(Bench *bench, gconstpointer damage) {
   for (guint i = 0; i < 50; i++)
     bench_deliver(bench, "before");
+  settle(bench); /* there is something to damage */
   g_autofree char *path = index_path(bench);
   damages[GPOINTER_TO_UINT(damage)].damage(path);
   for (guint i = 0; i < 20; i++)
