@@ -1,6 +1,6 @@
 /* The description of all this for programs. */
-#include "api/api_private.h"
 #include "api/api_data.h"
+#include "api/api_private.h"
 
 static void get_openapi(HttpRequest *request, gpointer user_data) {
   g_autoptr(GBytes) json =

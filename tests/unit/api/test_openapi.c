@@ -1,5 +1,5 @@
-#include "api/api_private.h"
 #include "api/api_data.h"
+#include "api/api_private.h"
 
 static json_t *read_document(void) {
   g_autoptr(GBytes) octets =
