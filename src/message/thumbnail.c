@@ -9,7 +9,7 @@ static guint range_start(guint at, guint n_in, guint n_out) {
 /* The mean of the pixels of a rectangle. */
 static void average(const Picture *picture, guint left, guint right, guint top, guint bottom, guint8 *out) {
   guint64 sums[3] = {0};
-  guint64 n = (guint64)(right - left) * (bottom - top);
+  guint64 n = MAX((guint64)(right - left) * (bottom - top), 1);
 
   for (guint y = top; y < bottom; y++) {
     const guint8 *at = picture->rgb + 3 * ((gsize)y * picture->width + left);
