@@ -87,25 +87,30 @@ static gboolean is_embedding(const HttpHead *head) {
          g_strcmp0(http_head_header(head, "Sec-Fetch-Dest"), "document") != 0;
 }
 
+/* Which page asks? TRUE: one of ours, or one that may; *out_allow_origin is set for the latter. */
+static gboolean is_welcome(const HttpDoor *door, const HttpHead *head, const char **out_allow_origin) {
+  const char *text = http_head_header(head, "Origin");
+  HttpHost origin;
+
+  if (!text)
+    return !is_embedding(head);
+  if (http_head_count(head, "Origin") > 1 || !http_origin_parse(text, &origin))
+    return FALSE;
+  if (!is_allowed(door, &origin))
+    return is_same(&origin, &head->host);
+  *out_allow_origin = text;
+  return TRUE;
+}
+
 HttpVerdict http_door_check(const HttpDoor *door, const HttpHead *head, const NetAddress *local, gboolean is_public) {
   static const HttpRefusal not_ours = {
       403, "this server does not go by that name; name it with --http-host to allow it (DNS rebinding protection)"};
   static const HttpRefusal foreign = {403, "pages of other sites may not use this server; --cors names those that may"};
-  const char *origin_text = http_head_header(head, "Origin");
   HttpVerdict verdict = {0};
-  HttpHost origin;
 
   if (!is_ours(door, head, local))
     verdict.refusal = not_ours;
-  else if (is_public)
-    return verdict;
-  else if (!origin_text)
-    verdict.refusal = is_embedding(head) ? foreign : verdict.refusal;
-  else if (http_head_count(head, "Origin") > 1 || !http_origin_parse(origin_text, &origin))
-    verdict.refusal = foreign;
-  else if (is_allowed(door, &origin))
-    verdict.allow_origin = origin_text;
-  else if (!is_same(&origin, &head->host))
+  else if (!is_public && !is_welcome(door, head, &verdict.allow_origin))
     verdict.refusal = foreign;
   return verdict;
 }

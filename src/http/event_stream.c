@@ -51,7 +51,7 @@ EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream 
   events->closed = closed;
   events->user_data = user_data;
   events->stream = http_stream_open(request, make_head(), &stream_events, events);
-  if (!events->stream) {
+  if (!context || !events->stream) {
     g_free(events);
     return NULL;
   }

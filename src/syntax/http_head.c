@@ -152,7 +152,7 @@ static HttpRefusal read_request_line(char *line, char *target, HttpHead *head, H
   HttpRefusal refusal = read_version(version, head);
   if (refusal.status != 0)
     return refusal;
-  strcpy(target, target_start); /* as long as the line at least */
+  memcpy(target, target_start, strlen(target_start) + 1); /* as long as the line at least */
   return read_target(target, head, out_host);
 }
 
@@ -260,11 +260,11 @@ static HttpRefusal read_host(HttpHead *head, const HttpHost *from_target) {
     return REFUSE(400, "Host is given more than once");
   if (n_hosts == 0 && head->minor_version > 0)
     return REFUSE(400, "Host is missing");
-  if (n_hosts == 1 && !http_host_parse(value, strlen(value), &head->host))
+  if (value && !http_host_parse(value, strlen(value), &head->host))
     return REFUSE(400, "Host is no host name");
   if (from_target->name[0] == '\0')
     return NOT_REFUSED;
-  if (n_hosts == 1 && (strcmp(head->host.name, from_target->name) != 0 || head->host.port != from_target->port))
+  if (value && (strcmp(head->host.name, from_target->name) != 0 || head->host.port != from_target->port))
     return REFUSE(400, "Host and the target name different hosts");
   head->host = *from_target;
   return NOT_REFUSED;
