@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TIMEOUT_S = 60
+TIMEOUT_S = 300
 
 MESON_BUILD = """\
 project('example', 'c',
