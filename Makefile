@@ -84,7 +84,8 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 .PHONY: test-e2e
 test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients that others wrote
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
-	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile --ignore=tests/tools $(PYTEST_ARGS)
+	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile \
+	  $(if $(filter tests/%,$(PYTEST_ARGS)),,tests/e2e) $(PYTEST_ARGS)
 
 # The hooks call linters, without which their tests are skipped, but not in CI.
 .PHONY: test-tools

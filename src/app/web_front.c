@@ -141,17 +141,13 @@ gboolean web_front_reload(gpointer data, GError **error) {
   return TRUE;
 }
 
-gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error) {
+/* Only a place that was asked for has to be had. */
+static gboolean start_listening(WebFront *front, GError **error) {
   const char *place = front->options->http ? front->options->http : USUAL_PLACE;
   g_autoptr(GError) problem = NULL;
   g_autofree char *interface = NULL;
-  guint16 port;
+  guint16 port = 0;
 
-  if (is_off(front->options))
-    return TRUE;
-  if (front->login && !web_front_reload(front, error))
-    return FALSE;
-  front->tls = front->options->https ? tls : NULL;
   net_endpoint_split(place, &interface, &port); /* which the option table has checked */
   listen_at(listen_cb, front, interface, port, front->addresses, &problem);
   if (problem && front->options->http) {
@@ -161,6 +157,15 @@ gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error) {
   if (problem)
     log_say(front->log, LOG_LEVEL_WARNING, "not-serving", "%s", problem->message);
   return TRUE;
+}
+
+gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error) {
+  if (is_off(front->options))
+    return TRUE;
+  if (front->login && !web_front_reload(front, error))
+    return FALSE;
+  front->tls = front->options->https ? tls : NULL;
+  return start_listening(front, error);
 }
 
 void web_front_announce(const WebFront *front) {

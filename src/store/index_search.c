@@ -318,22 +318,29 @@ static void take_fact(IndexSearch *search, const SearchTerm *term) {
   g_ptr_array_add(search->conditions, g_string_free(condition, FALSE));
 }
 
+static gboolean take_terms(sqlite3 *db, IndexSearch *search, const SearchQuery *query, GError **error) {
+  guint n_terms = 0;
+  const SearchTerm *terms = search_query_terms(query, &n_terms);
+
+  for (guint i = 0; i < n_terms; i++) {
+    if (terms[i].field >= G_N_ELEMENTS(field_columns))
+      take_fact(search, &terms[i]);
+    else if (!take_text(db, search, &terms[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 IndexSearch *index_search_compile(sqlite3 *db, const SearchQuery *query, GError **error) {
   g_autoptr(IndexSearch) search = g_new0(IndexSearch, 1);
-  guint n_terms = 0;
-  const SearchTerm *terms = query ? search_query_terms(query, &n_terms) : NULL;
 
   search->match = g_string_new(NULL);
   search->conditions = g_ptr_array_new_with_free_func(g_free);
   search->values = g_ptr_array_new_with_free_func(g_free);
   search->words_left = INDEX_SEARCH_WORDS_MAX;
   g_ptr_array_add(search->values, NULL);
-  for (guint i = 0; i < n_terms; i++) {
-    if (terms[i].field >= G_N_ELEMENTS(field_columns))
-      take_fact(search, &terms[i]);
-    else if (!take_text(db, search, &terms[i], error))
-      return NULL;
-  }
+  if (query && !take_terms(db, search, query, error))
+    return NULL;
   return g_steal_pointer(&search);
 }
 

@@ -9,7 +9,7 @@
 #include "store/index_view.h"
 #include "store/sql.h"
 
-enum { TEND_WORDS = 500 /* in one go: some milliseconds */ };
+enum { TEND_WORDS = 2000 /* in one go: some 10 ms */ };
 
 typedef enum {
   READ_TOTALS,
