@@ -2,6 +2,7 @@
 #include "app/exit_code.h"
 #include "app/options.h"
 #include "app/server_run.h"
+#include "base/process_memory.h"
 #include <locale.h>
 #include <stdio.h>
 
@@ -26,5 +27,6 @@ int main(int argc, char **argv) {
     g_autofree char *version = g_strconcat(options_version(), "\n", NULL);
     return show(version);
   }
+  process_memory_give_back();
   return server_run(options);
 }

@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static guint64 peak_bytes(void) {
   struct rusage usage;
@@ -23,4 +26,12 @@ guint64 process_memory_bytes(void) {
       sscanf(text, "%*u %" G_GUINT64_FORMAT, &n_pages) == 1)
     return n_pages * (guint64)sysconf(_SC_PAGESIZE);
   return peak_bytes();
+}
+
+void process_memory_give_back(void) {
+#ifdef __GLIBC__
+  enum { LARGE_PIECE = 256 * 1024 };
+  mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
+  mallopt(M_TRIM_THRESHOLD, LARGE_PIECE);
+#endif
 }

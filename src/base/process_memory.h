@@ -5,8 +5,13 @@
  * Thread: any.
  * Errors: none; 0 when the system does not say.
  * Units and limits: octets.
- * Source: proc(5), /proc/PID/statm; getrusage(2), which knows the most there ever was. */
+ * Source: proc(5), /proc/PID/statm; getrusage(2), which knows the most there ever was; mallopt(3). */
 #include <glib.h>
 
 /* In memory now; the most there ever was where the system tells no more. */
 guint64 process_memory_bytes(void);
+
+/* From now on, what is freed in large pieces is the system's again at once. Else glibc raises the size from which it
+ * does so with the largest piece it was ever given back, and keeps tens of MiB after one large mail. To be called
+ * before there are threads. */
+void process_memory_give_back(void);

@@ -31,6 +31,7 @@ Message *message_parse(GBytes *octets, gsize offset) {
   message->offset = offset;
   message->start = start ? start + offset : "";
   message->n_octets = n_octets - offset;
+  message->n_octets_whole = message->n_octets;
   message->fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
   message->parts = g_ptr_array_new_with_free_func((GDestroyNotify)message_part_free);
   message->problems = g_ptr_array_new_with_free_func(g_free);
@@ -123,7 +124,7 @@ static char *short_value(const Message *message, const char *name) {
 
 static char *make_id(const Message *message) {
   g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-  guint64 size = GUINT64_TO_LE((guint64)message->n_octets);
+  guint64 size = GUINT64_TO_LE(message->n_octets_whole);
   g_checksum_update(checksum, (const guchar *)&size, sizeof size);
   g_checksum_update(checksum, (const guchar *)message->start, (gssize)MIN(message->n_octets, HASHED_OCTETS_MAX));
   return g_strdup_printf("%.32s@dsmtpd.invalid", g_checksum_get_string(checksum));

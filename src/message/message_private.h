@@ -7,6 +7,7 @@ struct Message {
   gsize offset;      /* where in them the mail begins */
   const char *start; /* the octet there */
   gsize n_octets;
+  guint64 n_octets_whole; /* of the mail, which may have been condensed */
   GArray *fields;        /* HeaderField */
   GPtrArray *parts;      /* MessagePart *, the mail itself first */
   GPtrArray *problems;   /* char * */

@@ -54,7 +54,19 @@ void mail_summary_free(MailSummary *summary);
 /* Reads a mail as stored: with its block, if it has one. */
 MailSummary *mail_summary_read(GBytes *octets);
 
+/* Reads a mail piece by piece, in no more memory than message/condense.h says. Of a mail longer than
+ * CONDENSE_HEAD_OCTETS, less of its text is kept. */
+typedef struct SummaryReader SummaryReader;
+
+SummaryReader *summary_reader_new(void);
+void summary_reader_free(SummaryReader *reader);
+void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octets);
+
+/* Once, when the mail has ended. The caller frees. */
+MailSummary *summary_reader_end(SummaryReader *reader);
+
 /* Frees what only the search needs. */
 void mail_summary_drop_text(MailSummary *summary);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailSummary, mail_summary_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SummaryReader, summary_reader_free)

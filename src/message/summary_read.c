@@ -1,3 +1,4 @@
+#include "message/condense.h"
 #include "message/header_text.h"
 #include "message/html_text.h"
 #include "message/message_private.h"
@@ -131,22 +132,51 @@ static void read_text(const Message *message, MailSummary *summary) {
   summary->text = g_string_free(all, FALSE);
 }
 
-static guint64 received_size(const Message *message, const char *bare_lf) {
-  gsize n_octets;
-  const guint8 *octets = message_octets(message, &n_octets);
+struct SummaryReader {
+  GByteArray *head;     /* until it is CONDENSE_HEAD_OCTETS long, then NULL */
+  Condenser *condenser; /* from then on */
+  Envelope *envelope;   /* NULL: there is no block */
+  gsize block_len;
+  char *bare_lf;
+  guint64 n_octets; /* without the block */
+  guint64 n_received_octets;
   ReceivedOctets received;
-  received_octets_init(&received, bare_lf);
-  return received_octets_count(&received, octets, n_octets);
+};
+
+SummaryReader *summary_reader_new(void) {
+  SummaryReader *reader = g_new0(SummaryReader, 1);
+  reader->head = g_byte_array_new();
+  return reader;
 }
 
-MailSummary *mail_summary_read(GBytes *octets) {
+void summary_reader_free(SummaryReader *reader) {
+  if (!reader)
+    return;
+  if (reader->head)
+    g_byte_array_unref(reader->head);
+  condenser_free(reader->condenser);
+  envelope_free(reader->envelope);
+  g_free(reader->bare_lf);
+  g_free(reader);
+}
+
+static void count(SummaryReader *reader, const char *octets, gsize n_octets) {
+  reader->n_octets += n_octets;
+  reader->n_received_octets += received_octets_count(&reader->received, (const guint8 *)octets, n_octets);
+}
+
+/* The block is in the head, for it has few recipients compared with that. */
+static void read_head(SummaryReader *reader, const char *head, gsize n_octets) {
+  reader->envelope = n_octets > 0 ? envelope_parse_block(head, n_octets, &reader->block_len, &reader->bare_lf) : NULL;
+  received_octets_init(&reader->received, reader->bare_lf);
+  count(reader, head + reader->block_len, n_octets - reader->block_len);
+}
+
+static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
   MailSummary *summary = mail_summary_new();
-  gsize n_octets;
-  const char *start = g_bytes_get_data(octets, &n_octets);
-  gsize block_len = 0;
-  g_autofree char *bare_lf = NULL;
-  g_autoptr(Envelope) envelope = start ? envelope_parse_block(start, n_octets, &block_len, &bare_lf) : NULL;
-  g_autoptr(Message) message = message_parse(octets, block_len);
+  const Envelope *envelope = reader->envelope;
+  g_autoptr(Message) message = message_parse(octets, reader->block_len);
+  message->n_octets_whole = reader->n_octets;
   if (envelope)
     read_envelope(envelope, summary);
   read_addresses(message, summary);
@@ -169,10 +199,42 @@ MailSummary *mail_summary_read(GBytes *octets) {
   if (!message_date_us(message, &summary->date_us))
     summary->date_us = 0;
   summary->received_us = envelope ? envelope->received_us : 0;
-  summary->size_octets = received_size(message, bare_lf);
+  summary->size_octets = reader->n_received_octets;
   summary->username = g_strdup(envelope && envelope->auth_user ? envelope->auth_user : "");
   const GPtrArray *problems = message_problems(message);
   for (guint i = 0; i < problems->len; i++)
     g_ptr_array_add(summary->diagnostics, g_strdup(g_ptr_array_index(problems, i)));
   return summary;
+}
+
+MailSummary *mail_summary_read(GBytes *octets) {
+  g_autoptr(SummaryReader) reader = g_new0(SummaryReader, 1);
+  gsize n_octets;
+  const char *start = g_bytes_get_data(octets, &n_octets);
+  read_head(reader, start ? start : "", n_octets);
+  return summarise(reader, octets);
+}
+
+void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octets) {
+  if (reader->head) {
+    gsize n_head = MIN(n_octets, CONDENSE_HEAD_OCTETS - reader->head->len);
+    g_byte_array_append(reader->head, (const guint8 *)octets, (guint)n_head);
+    octets += n_head;
+    n_octets -= n_head;
+    if (n_octets == 0)
+      return;
+    read_head(reader, (const char *)reader->head->data, reader->head->len);
+    reader->condenser = condenser_new(g_steal_pointer(&reader->head));
+  }
+  count(reader, octets, n_octets);
+  condenser_feed(reader->condenser, octets, n_octets);
+}
+
+MailSummary *summary_reader_end(SummaryReader *reader) {
+  if (!reader->condenser) {
+    g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(g_steal_pointer(&reader->head));
+    return mail_summary_read(whole);
+  }
+  g_autoptr(GBytes) condensed = condenser_end(reader->condenser);
+  return summarise(reader, condensed);
 }

@@ -58,6 +58,20 @@ static guint64 choose_cursor(const IndexWork *work, AddKind kind, guint64 cursor
   return (guint64)CLAMP(received_us, 1, now_us);
 }
 
+static void feed_summary(const char *octets, gsize n_octets, gpointer user_data) {
+  summary_reader_feed(user_data, octets, n_octets);
+}
+
+/* NULL: it cannot be read; when it is gone, that will be told. */
+static MailSummary *read_summary(const IndexWork *work, const MailFile *file, GBytes *octets) {
+  if (octets)
+    return mail_summary_read(octets);
+  g_autoptr(SummaryReader) reader = summary_reader_new();
+  if (!mail_file_each_piece(work->parts->maildir, file, feed_summary, reader, NULL))
+    return NULL;
+  return summary_reader_end(reader);
+}
+
 static gboolean add(IndexWork *work, const char *id, const MailFile *file, GBytes *octets, AddKind kind, guint64 cursor,
                     gint64 *out_seq, GError **error) {
   const Maildir *maildir = work->parts->maildir;
@@ -65,10 +79,9 @@ static gboolean add(IndexWork *work, const char *id, const MailFile *file, GByte
   gint64 written_us;
   if (!mail_file_times(maildir, file, &received_us, &written_us))
     return TRUE; /* gone; that will be told */
-  g_autoptr(GBytes) read = octets ? g_bytes_ref(octets) : mail_file_read(maildir, file, NULL);
-  if (!read)
+  MailSummary *summary = read_summary(work, file, octets);
+  if (!summary)
     return TRUE;
-  MailSummary *summary = mail_summary_read(read);
   g_autoptr(IndexMail) mail = index_mail_new(id, summary, index_tag_clean(summary->tags));
   MailFlags flags = mail_file_flags(file);
   gboolean is_news;

@@ -125,26 +125,53 @@ static int open_regular(const Maildir *maildir, const MailFile *file, gsize *out
   return -1;
 }
 
+static void set_read_error(GError **error, int error_number, const Maildir *maildir, const MailFile *file) {
+  store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
+}
+
+/* Up to `n_octets`, fewer at the end of the file; -1 with errno. */
+static gssize read_at(int fd, void *octets, gsize n_octets, gsize offset) {
+  gsize len = 0;
+  while (len < n_octets) {
+    ssize_t n_read = pread(fd, (guint8 *)octets + len, n_octets - len, (off_t)(offset + len));
+    if (n_read < 0 && errno != EINTR)
+      return -1;
+    if (n_read == 0)
+      break;
+    len += (gsize)MAX(n_read, 0);
+  }
+  return (gssize)len;
+}
+
 GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error) {
   gsize size = 0;
   int fd = open_regular(maildir, file, &size, error);
   if (fd < 0)
     return NULL;
   g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
-  gsize len = 0;
-  ssize_t n_read = octets ? 1 : -1;
-  int error_number = ENOMEM;
-  while (octets && len < size && n_read != 0) {
-    n_read = pread(fd, octets + len, size - len, (off_t)len);
-    error_number = errno;
-    if (n_read < 0 && errno != EINTR)
-      break;
-    len += (gsize)MAX(n_read, 0);
-  }
+  errno = ENOMEM;
+  gssize len = octets ? read_at(fd, octets, size, 0) : -1;
+  if (len < 0)
+    set_read_error(error, errno, maildir, file);
   close(fd);
-  if (!octets || (n_read < 0 && error_number != EINTR)) {
-    store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
-    return NULL;
+  return len < 0 ? NULL : g_bytes_new_take(g_steal_pointer(&octets), (gsize)len);
+}
+
+gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
+                              GError **error) {
+  gsize size = 0;
+  int fd = open_regular(maildir, file, &size, error);
+  if (fd < 0)
+    return FALSE;
+  g_autofree char *piece = g_malloc(MAIL_FILE_PIECE_OCTETS);
+  gssize len = 1;
+  for (gsize at = 0; at < size && len > 0; at += (gsize)MAX(len, 0)) {
+    len = read_at(fd, piece, MIN(size - at, (gsize)MAIL_FILE_PIECE_OCTETS), at);
+    if (len > 0)
+      func(piece, (gsize)len, user_data);
   }
-  return g_bytes_new_take(g_steal_pointer(&octets), len);
+  if (len < 0)
+    set_read_error(error, errno, maildir, file);
+  close(fd);
+  return len >= 0;
 }

@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #define MAIL_FILE_OCTETS_MAX ((gsize)1 << 30)
+enum { MAIL_FILE_PIECE_OCTETS = 64 * 1024 };
 
 typedef enum { MAIL_FOLDER_NEW, MAIL_FOLDER_CUR } MailFolder;
 
@@ -44,5 +45,13 @@ gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *o
 
 /* The whole file. A file that is no regular one is not read. */
 GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error);
+
+/* A piece of a file. */
+typedef void (*MailFileFunc)(const char *octets, gsize n_octets, gpointer user_data);
+
+/* The same in pieces of MAIL_FILE_PIECE_OCTETS. It is not mapped: a file that others cut ends there, and with a mapped
+ * one this program would end. */
+gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
+                              GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MailFile, mail_file_clear)
