@@ -26,6 +26,7 @@ STAMPS := build/stamps
 PACKAGES := $(STAMPS)/packages
 VENV_READY := $(VENV)/installed
 DIST_READY := $(VENV)/installed-dist
+BENCH_READY := $(VENV)/installed-bench
 NODE_READY := tests/e2e/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := all
@@ -48,8 +49,8 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
-	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(NODE_READY)
-	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(NODE_READY)
+	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY)
 
 $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 	tools/install_packages.sh $*
@@ -62,6 +63,10 @@ $(VENV_READY): requirements-dev.txt $(PACKAGES)-venv
 
 $(DIST_READY): requirements-dist.txt $(VENV_READY)
 	$(BIN)/pip install --quiet --requirement requirements-dist.txt
+	@touch $@
+
+$(BENCH_READY): requirements-bench.txt $(VENV_READY)
+	$(BIN)/pip install --quiet --requirement requirements-bench.txt
 	@touch $@
 
 # Without npm (see tools/packages.txt) its tests are skipped.
@@ -117,7 +122,7 @@ fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
 	tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
 .PHONY: bench
-bench: all $(VENV_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
+bench: all $(BENCH_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: load

@@ -9,15 +9,20 @@ import sys
 from pathlib import Path
 
 from bench.error import BenchError
+from bench.inbox import InboxBench
+from bench.inbox_report import format_inbox_report
 from bench.load import smtp_source_path
 from bench.machine import describe_machine
 from bench.measure import Bench
+from bench.picture import draw_growth
 from bench.plan import PLANS, Plan
 from bench.report import format_report, write_between_marks
-from bench.server import find_servers
+from bench.server import find_dsmtpd, find_servers
 from bench.workplace import workplace
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+PICTURE = ROOT / "docs" / "performance-growth.svg"
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -37,10 +42,14 @@ def _parse_arguments() -> argparse.Namespace:
         const="full",
         help="more rounds, 30 MiB mails and idle connections; up to half an hour",
     )
+    parser.add_argument("--only", choices=("servers", "inbox"), help="leave out the inbox rows, or all others")
+    parser.add_argument(
+        "--inbox-sizes", type=int, nargs="+", metavar="N", help="mails in the inboxes, instead of the plan's sizes"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave out, and do not install, servers of others")
     parser.add_argument("--stored-mails", type=int, metavar="N", help="mails in the Maildir of the second start row")
     parser.add_argument("--directory", type=Path, default=ROOT / "build" / "bench", help="where mails and tools go")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put the tables and the picture into docs/")
     parser.set_defaults(plan="default")
     return parser.parse_args()
 
@@ -51,6 +60,8 @@ def _choose_plan(arguments: argparse.Namespace) -> Plan:
         plan = dataclasses.replace(plan, with_peers=False)
     if arguments.stored_mails is not None:
         plan = dataclasses.replace(plan, n_stored_mails=arguments.stored_mails)
+    if arguments.inbox_sizes:
+        plan = dataclasses.replace(plan, inbox_sizes=tuple(sorted(arguments.inbox_sizes)))
     return plan
 
 
@@ -61,11 +72,7 @@ def _find_binary() -> Path:
     return binary
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    plan = _choose_plan(arguments)
-    smtp_source_path()
-    arguments.directory.mkdir(parents=True, exist_ok=True)
-    machine = describe_machine(arguments.directory)
+def _run_servers(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
     servers, notes = find_servers(_find_binary(), tools=arguments.directory, with_peers=plan.with_peers)
     with workplace(arguments.directory) as place:
         bench = Bench(servers, plan, place)
@@ -75,7 +82,30 @@ def _run(arguments: argparse.Namespace) -> None:
     report = format_report(bench.results, servers, plan, facts)
     print(report, end="")
     if arguments.write:
-        write_between_marks(ROOT / "docs" / "performance.md", report)
+        write_between_marks(PAGE, "bench", report)
+
+
+def _run_inbox(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
+    server = find_dsmtpd(_find_binary())
+    with workplace(arguments.directory) as place:
+        bench = InboxBench(server, plan, place)
+        bench.run()
+    facts = [machine, f"{server.version}; medians of {plan.n_asks} answers", *bench.notes]
+    report = format_inbox_report(bench.results, bench.sizes, facts)
+    print(report, end="")
+    if arguments.write:
+        write_between_marks(PAGE, "inbox", report)
+        draw_growth(bench.results, bench.sizes, PICTURE)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    plan = _choose_plan(arguments)
+    arguments.directory.mkdir(parents=True, exist_ok=True)
+    if arguments.only != "inbox":
+        smtp_source_path()
+        _run_servers(arguments, plan, describe_machine(arguments.directory))
+    if arguments.only != "servers":
+        _run_inbox(arguments, plan, describe_machine(arguments.directory))
 
 
 def main() -> int:

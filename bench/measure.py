@@ -8,6 +8,7 @@ import sys
 import time
 
 from bench.disk import PROBES, run_probe
+from bench.inbox import await_index
 from bench.load import allow_descriptors, check_maildir, idle_connections, send_mails, send_side_by_side
 from bench.plan import HUGE, KEPT, MIB, WORKLOADS, Plan, Workload
 from bench.process import ServerProcess, running
@@ -96,6 +97,8 @@ class Bench:
             _say(f"{HUGE.title}: {server.name}")
             with running(server, self._place.new_maildir()) as process:
                 send_side_by_side(process, HUGE)
+                if server.has_index:
+                    await_index(process)
                 self.results.add("huge_peak_mib", server.name, process.peak_memory_mib())
                 check_maildir(process, HUGE, HUGE.n_mails_max)
             _make_room(process, HUGE)
@@ -128,10 +131,22 @@ class Bench:
             before_ms = process.cpu_ms()
             elapsed_s = send_mails(process, load, n_mails)
             self.results.add(f"{load.key}_rate", server.name, n_mails / elapsed_s)
+            if server.has_index:
+                self._measure_catching_up(process, load, elapsed_s)
             self.results.add(f"{load.key}_cpu_ms", server.name, (process.cpu_ms() - before_ms) / n_mails)
             self.results.add(f"{load.key}_peak_mib", server.name, process.peak_memory_mib())
             check_maildir(process, load, n_mails)
         _make_room(process, load)
+
+    def _measure_catching_up(self, process: ServerProcess, load: Workload, elapsed_s: float) -> None:
+        """How far the index was behind at the last 250, and what it took."""
+        started_s = time.perf_counter()
+        await_index(process)
+        behind_s = time.perf_counter() - started_s
+        n_mails = self._n_mails[load.key, process.server.name]
+        self.results.add(f"{load.key}_behind_s", process.server.name, behind_s)
+        self.results.add(f"{load.key}_indexed_rate", process.server.name, n_mails / (elapsed_s + behind_s))
+        self.results.add(f"{load.key}_index_cpu_ms", process.server.name, process.thread_cpu_ms("indexer") / n_mails)
 
 
 def _make_room(process: ServerProcess, load: Workload) -> None:

@@ -32,6 +32,7 @@ class ServerProcess:
     maildir: Path
     log: Path
     port: int
+    web_port: int
     pid: int
     ready_ms: float  # from exec to the greeting
 
@@ -50,6 +51,18 @@ class ServerProcess:
         """The most that was ever resident."""
         return self._status_mib("VmHWM")
 
+    def own_memory_mib(self) -> float:
+        """Resident now, without what are pages of files."""
+        return self._status_mib("RssAnon")
+
+    def thread_cpu_ms(self, name: str) -> float:
+        """What the threads of this name used so far."""
+        total_ns = 0
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            if (task / "comm").read_text().strip() == name:
+                total_ns += int((task / "schedstat").read_text().split()[0])
+        return total_ns / 1e6
+
     def last_words(self) -> str:
         """The last line it wrote."""
         return _last_line(self.log)
@@ -64,8 +77,8 @@ class ServerProcess:
 @contextmanager
 def running(server: Server, maildir: Path, *, many_connections: bool = False) -> Iterator[ServerProcess]:
     """A server that is up inside `with`. Its output goes to a file beside the Maildir."""
-    port = _free_port()
-    program, *options = server.command(port, _free_port(), maildir)
+    port, web_port = _free_port(), _free_port()
+    program, *options = server.command(port, web_port, maildir)
     command = [program, *(server.many_connections if many_connections else ()), *options]
     log = maildir.with_name("server.log")
     with log.open("wb") as output:
@@ -74,7 +87,7 @@ def running(server: Server, maildir: Path, *, many_connections: bool = False) ->
     try:
         _await_greeting(process, server.name, port, log)
         ready_ms = (time.perf_counter() - started_s) * 1000
-        yield ServerProcess(server, maildir, log, port, process.pid, ready_ms)
+        yield ServerProcess(server, maildir, log, port, web_port, process.pid, ready_ms)
         process.terminate()
         process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:

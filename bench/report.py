@@ -13,9 +13,6 @@ from bench.plan import WORKLOADS, Plan
 from bench.results import Results
 from bench.server import Server
 
-BEGIN_MARK = "<!-- bench: begin -->"
-END_MARK = "<!-- bench: end -->"
-
 
 @dataclass(frozen=True)
 class Row:
@@ -32,7 +29,10 @@ def _rows(plan: Plan) -> list[Row]:
     rows = []
     for load in WORKLOADS:
         rows.append(Row(f"{load.key}_rate", f"{load.title}: mails/s", 0, load.goal, with_ratio=True))
+        rows.append(Row(f"{load.key}_behind_s", "after that, until all are indexed, s", 2))
+        rows.append(Row(f"{load.key}_indexed_rate", "both together: mails/s", 0))
         rows.append(Row(f"{load.key}_cpu_ms", "CPU ms a mail", 3))
+        rows.append(Row(f"{load.key}_index_cpu_ms", "of it for the index", 3))
         rows.append(Row(f"{load.key}_peak_mib", "peak memory, MiB", 1))
     return [
         *rows,
@@ -48,39 +48,43 @@ def _rows(plan: Plan) -> list[Row]:
 def format_report(results: Results, servers: list[Server], plan: Plan, facts: Iterable[str]) -> str:
     """The tables, with the facts about the run as a list before them."""
     names = [server.name for server in servers]
-    lines = [*(f"- {fact}" for fact in facts), "", *_table_head(["", *names, "goal for dsmtpd"])]
+    lines = [*(f"- {fact}" for fact in facts), "", *table_head(["", *names, "goal for dsmtpd"])]
     for row in _rows(plan):
         cells = [_cell(results, row, name, names[0]) for name in names]
         if any(cells):
-            lines.append(_table_line([row.title, *(cell or "-" for cell in cells), row.goal]))
-    lines += ["", *_table_head(["The disk alone", ""])]
+            lines.append(table_line([row.title, *(cell or "-" for cell in cells), row.goal]))
+    lines += ["", *table_head(["The disk alone", ""])]
     for probe in PROBES:
-        lines.append(_table_line([probe.title, _number(results.median(probe.key, DISK), 0)]))
+        lines.append(table_line([probe.title, format_number(results.median(probe.key, DISK), 0)]))
     return "\n".join(lines) + "\n"
 
 
 def _cell(results: Results, row: Row, name: str, reference: str) -> str:
-    text = _number(results.median(row.measure, name), row.digits)
+    text = format_number(results.median(row.measure, name), row.digits)
     ratio = results.ratio(row.measure, name, reference) if row.with_ratio and name != reference else None
     return text if ratio is None else f"{text} (x {ratio:.2f})"
 
 
-def _number(value: float | None, digits: int) -> str:
+def format_number(value: float | None, digits: int) -> str:
+    """Empty where nothing was measured."""
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def _table_head(cells: list[str]) -> list[str]:
-    return [_table_line(cells), "|---" + "|---:" * (len(cells) - 1) + "|"]
+def table_head(cells: list[str]) -> list[str]:
+    """The names of columns and the line below them; all but the first are numbers."""
+    return [table_line(cells), "|---" + "|---:" * (len(cells) - 1) + "|"]
 
 
-def _table_line(cells: list[str]) -> str:
+def table_line(cells: list[str]) -> str:
+    """One row."""
     return f"| {' | '.join(cells)} |"
 
 
-def write_between_marks(page: Path, report: str) -> None:
-    """Replaces what an earlier run wrote."""
-    head, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN_MARK)
-    _, end, tail = rest.partition(END_MARK)
+def write_between_marks(page: Path, name: str, report: str) -> None:
+    """Replaces what an earlier run wrote under this name."""
+    begin_mark, end_mark = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    head, begin, rest = page.read_text(encoding="utf-8").partition(begin_mark)
+    _, end, tail = rest.partition(end_mark)
     if not begin or not end:
-        raise BenchError(f"{page.name} has no place for the table: {BEGIN_MARK} and {END_MARK}")
-    page.write_text(f"{head}{BEGIN_MARK}\n{report}{END_MARK}{tail}", encoding="utf-8")
+        raise BenchError(f"{page.name} has no place for the table: {begin_mark} and {end_mark}")
+    page.write_text(f"{head}{begin_mark}\n{report}{end_mark}{tail}", encoding="utf-8")

@@ -29,6 +29,7 @@ class Server:
     version: str
     command: CommandLine
     fills_maildir: bool = False
+    has_index: bool = False  # a dsmtpd that indexes what it stores
     is_peer: bool = False  # measured in the everyday rows only
     many_connections: tuple[str, ...] = ()  # options that let 10,000 clients in, behind the command's first word
 
@@ -44,6 +45,11 @@ def find_servers(binary: Path, *, tools: Path, with_peers: bool) -> tuple[list[S
             except BenchError as missing:
                 notes.append(str(missing))
     return servers, notes
+
+
+def find_dsmtpd(binary: Path) -> Server:
+    """As it is started with no options, but for where."""
+    return _dsmtpd(binary)[0]
 
 
 def _smtp_sink() -> Server:
@@ -63,14 +69,16 @@ def _dsmtpd(binary: Path) -> list[Server]:
     def command(sync: str) -> CommandLine:
         return lambda port, web_port, maildir: [
             *[str(binary), "-p", str(port), "-i", "127.0.0.1", "-d", str(maildir)],
-            f"--sync={sync}",
+            *["--http", f"127.0.0.1:{web_port}", f"--sync={sync}"],
         ]
 
     version = f"{_first_line([str(binary), '--version'])}, {_build_type(binary)}"
     many = ("--max-connections=20000",)
     return [
-        Server("dsmtpd", version, command("always"), fills_maildir=True, many_connections=many),
-        Server("dsmtpd --sync=none", version, command("none"), fills_maildir=True, many_connections=many),
+        Server("dsmtpd", version, command("always"), fills_maildir=True, has_index=True, many_connections=many),
+        Server(
+            "dsmtpd --sync=none", version, command("none"), fills_maildir=True, has_index=True, many_connections=many
+        ),
     ]
 
 
