@@ -8,11 +8,11 @@ struct Message {
   const char *start; /* the octet there */
   gsize n_octets;
   guint64 n_octets_whole; /* of the mail, which may have been condensed */
-  GArray *fields;        /* HeaderField */
-  GPtrArray *parts;      /* MessagePart *, the mail itself first */
-  GPtrArray *problems;   /* char * */
-  gsize n_header_octets; /* of the fields of parts that were read so far */
-  const char *charset;   /* the first that a text declares, lent; NULL: none does */
+  GArray *fields;         /* HeaderField */
+  GPtrArray *parts;       /* MessagePart *, the mail itself first */
+  GPtrArray *problems;    /* char * */
+  gsize n_header_octets;  /* of the fields of parts that were read so far */
+  const char *charset;    /* the first that a text declares, lent; NULL: none does */
 };
 
 /* Finds the parts; message_structure.c. */

@@ -15,7 +15,7 @@ MAIL = b"Subject: hello\r\n\r\nhello\r\n"
 MIB = 1024 * 1024
 
 # docs/smtp.md, "Memory": what a session can hold at most with the usual settings.
-SESSION_MIB = 0.75
+SESSION_MIB = 1.25
 
 
 @pytest.fixture
