@@ -397,7 +397,7 @@ def send_large_mail(port: int, n_mib: int) -> None:
         wire.expect(250)
 
 
-def test_large_mails_take_no_memory_neither_while_they_come_nor_while_they_are_indexed_neither_while_they_come_nor_while_they_are_indexed(launcher: Launcher) -> None:
+def test_large_mails_take_no_memory_neither_while_they_come_nor_while_they_are_indexed(launcher: Launcher) -> None:
     """100 clients are to stay within 64 MiB; what they share, an indexer that reads mail by mail, is most of it."""
     api = Api(launcher.start("--http=127.0.0.1:0"))
     memory = PeakMemory(api.server)
