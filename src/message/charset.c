@@ -55,8 +55,7 @@ static const struct {
 
 enum { NAME_OCTETS_MAX = 40 };
 
-/* NULL: not known. */
-static const char *find_converter(const char *name) {
+const char *charset_find(const char *name) {
   if (!name || !*name || strlen(name) > NAME_OCTETS_MAX || strchr(name, ' '))
     return NULL;
   g_autofree char *lower = g_ascii_strdown(name, -1);
@@ -67,12 +66,20 @@ static const char *find_converter(const char *name) {
   return NULL;
 }
 
+void charset_keep_loaded(const char *converter) {
+  static gsize kept[G_N_ELEMENTS(charsets)]; /* GIConv; nothing is converted by these */
+  for (gsize i = 0; i < G_N_ELEMENTS(charsets); i++)
+    if (strcmp(charsets[i].converter, converter) == 0 && g_once_init_enter(&kept[i]))
+      g_once_init_leave(&kept[i], (gsize)g_iconv_open("UTF-8", converter));
+}
+
 static char *make_valid(const char *octets, gsize n_octets) {
   return n_octets > 0 ? g_utf8_make_valid(octets, (gssize)n_octets) : g_strdup("");
 }
 
 /* An octet that starts nothing is replaced and stepped over; a character cut off by the end is replaced as a whole. */
 static char *convert(const char *octets, gsize n_octets, const char *converter) {
+  charset_keep_loaded(converter);
   GIConv iconv = g_iconv_open("UTF-8", converter);
   if (iconv == (GIConv)-1)
     return NULL;
@@ -136,7 +143,7 @@ static gboolean has_japanese_escape(const char *octets, gsize n_octets) {
 }
 
 static char *convert_undeclared(const char *octets, gsize n_octets, const char *hint) {
-  const char *hinted = find_converter(hint);
+  const char *hinted = charset_find(hint);
   if (g_utf8_validate(octets, (gssize)n_octets, NULL)) {
     gboolean japanese = is_ascii(octets, n_octets) && has_japanese_escape(octets, n_octets);
     return japanese ? convert(octets, n_octets, "ISO-2022-JP") : make_valid(octets, n_octets);
@@ -149,7 +156,7 @@ static char *convert_undeclared(const char *octets, gsize n_octets, const char *
 }
 
 char *charset_to_utf8(const char *octets, gsize n_octets, const char *declared, const char *hint) {
-  const char *converter = find_converter(declared);
+  const char *converter = charset_find(declared);
   char *text = NULL;
   if (n_octets == 0)
     return g_strdup("");

@@ -113,6 +113,7 @@ const char *charset_guess(const char *octets, gsize n_octets) {
   const char *best = candidates[0].charset;
   int most = G_MININT;
   for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
+    charset_keep_loaded(candidates[i].charset);
     g_autofree char *text = read_sample(octets, n_octets, candidates[i].charset);
     int points = text ? points_of(text, candidates[i].points, candidates[i].frequent) : G_MININT;
     if (points > most) {

@@ -96,7 +96,8 @@ static char *replace_words(const char *text, gboolean encode) {
       break;
     Word word;
     if (!read_word(start, &word)) {
-      g_string_append_len(out, start, 2);
+      /* Where it is not for people, it must not look like a word to anybody else either. */
+      g_string_append(out, encode ? "=?utf-8?b?PT8=?=" : "=?");
       text = start + 2;
       continue;
     }

@@ -13,6 +13,7 @@
 /* Valid UTF-8 with its encoded words decoded; the caller frees. */
 char *encoded_words_decode(const char *text);
 
-/* Valid UTF-8 with its encoded words in UTF-8 and base64, one for each run of words: for readers of addresses and
- * parameters, which have to find the words themselves. The caller frees. */
+/* Valid UTF-8 with its encoded words in UTF-8 and base64, one for each run of words: for GMime's readers of addresses
+ * and parameters, which have to find the words themselves. GMime remembers the name of every set it is asked for until
+ * the process ends, so mails must not choose them. The caller frees. */
 char *encoded_words_simplify(const char *text);

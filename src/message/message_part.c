@@ -1,4 +1,5 @@
 /* What a part is, by the fields of its header (RFC 2045 5 and 6, RFC 2183). */
+#include "message/charset.h"
 #include "message/encoded_words.h"
 #include "message/file_name.h"
 #include "message/gmime_ready.h"
@@ -14,6 +15,29 @@ typedef struct PartHeader {
   gboolean is_attachment; /* Content-Disposition, anything else */
 } PartHeader;
 
+/* The sets that parameters name (RFC 2231 4: name*=set'language'text), by their converters' names, and UTF-8 for those
+ * that are not known: GMime would remember any name for good. */
+static char *tame_parameter_charsets(const char *value) {
+  GString *tame = g_string_sized_new(strlen(value));
+  while (*value) {
+    const char *start = strstr(value, "*=");
+    g_string_append_len(tame, value, start ? start + 2 - value : (gssize)strlen(value));
+    if (!start)
+      break;
+    value = start + 2;
+    gsize n_before = strspn(value, " \t\"");
+    gsize len = strcspn(value + n_before, "' \t;\"");
+    if (len == 0 || value[n_before + len] != '\'')
+      continue;
+    g_autofree char *name = g_strndup(value + n_before, len);
+    const char *converter = charset_find(name);
+    g_string_append_len(tame, value, (gssize)n_before);
+    g_string_append(tame, converter ? converter : "UTF-8");
+    value += n_before + len;
+  }
+  return g_string_free(tame, FALSE);
+}
+
 /* Unfolded; NULL: there is no such field, or too much was read already. */
 static char *read_field(Message *message, const GArray *fields, const char *name) {
   const HeaderField *field = header_fields_first(fields, name);
@@ -26,7 +50,8 @@ static char *read_field(Message *message, const GArray *fields, const char *name
   }
   message->n_header_octets += len;
   g_autofree char *value = header_text_unfold(field->raw, len, NULL);
-  return encoded_words_simplify(value);
+  g_autofree char *simple = encoded_words_simplify(value);
+  return tame_parameter_charsets(simple);
 }
 
 /* A token, in lower case (RFC 2045 5.1); NULL when it is none, for it will stand in headers of others. */

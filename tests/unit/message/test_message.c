@@ -98,6 +98,10 @@ static const Vector vectors[] = {
     {"Content-Disposition: attachment; filename*0*=utf-8''long%20; filename*1*=%C3%BC; filename*2=.txt\n\n",
      "0 attachment text/plain long ü.txt", ""},
     {"Content-Disposition: attachment; filename=\"=?utf-8?q?=C3=BC.txt?=\"\n\n", "0 attachment text/plain ü.txt", ""},
+    {"Content-Disposition: attachment; filename*=koi8-r''%D4%C5%D3%D4\n\n", "0 attachment text/plain тест", ""},
+    {"Content-Disposition: attachment; filename*=x-unknown'en'%C3%BC\n\n", "0 attachment text/plain ü", ""},
+    {"Content-Disposition: attachment; filename=\"=?x-unknown?q?=C3=BC?=\"\n\n", "0 attachment text/plain ü", ""},
+    {"Content-Disposition: attachment; filename=\"a=?b?q?c\"\n\n", "0 attachment text/plain a=?b?q?c", ""},
     {"Content-Disposition: attachment; filename=\"../../etc/passwd\"\n\n", "0 attachment text/plain passwd", ""},
     {"Content-Disposition: attachment; filename=\"C:\\\\dir\\\\a.exe\"\n\n", "0 attachment text/plain a.exe", ""},
     {"Content-Disposition: attachment; filename=\"..\"\n\n", "0 attachment text/plain", ""},
@@ -200,6 +204,8 @@ static void addresses_are_read_as_far_as_they_go(void) {
       {"", ""},
       {",,,", ""},
       {"a: b: c: d@e", "|b;|c;|d@e"},
+      {"=?x-unknown?q?=C3=BC?= <a@b>", "ü|a@b"},
+      {"=?x?q?a=?b?= <a@b>", "=?x?q?a=?b?=|a@b"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = g_strconcat("To: ", rows[i].value, "\n\n", NULL);
