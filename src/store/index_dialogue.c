@@ -22,16 +22,6 @@ void index_attempt_free(IndexAttempt *attempt) {
   g_free(attempt);
 }
 
-static void bind_text(sqlite3_stmt *statement, int at, const char *text) {
-  sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
-}
-
-static gboolean run_once(sqlite3_stmt *statement, GError **error) {
-  gboolean ok = sql_done(statement, error);
-  sqlite3_finalize(statement);
-  return ok;
-}
-
 /* --- keeping */
 
 typedef struct Note {
@@ -41,17 +31,6 @@ typedef struct Note {
   IndexAttempt *attempt; /* NULL: it is about the mail */
 } Note;
 
-static gboolean keep_dialogue(sqlite3 *db, const Note *note, GError **error) {
-  sqlite3_stmt *statement = NULL;
-
-  if (!sql_prepare(db, "INSERT OR REPLACE INTO dialogue(seq, said) SELECT seq, ?2 FROM mail WHERE id = ?1", &statement,
-                   error))
-    return FALSE;
-  bind_text(statement, 1, note->id);
-  bind_text(statement, 2, note->said);
-  return run_once(statement, error);
-}
-
 static gboolean drop_old_attempts(sqlite3 *db, GError **error) {
   g_autofree char *sql = g_strdup_printf("DELETE FROM attempt WHERE number <= %" G_GINT64_FORMAT,
                                          (gint64)sqlite3_last_insert_rowid(db) - INDEX_ATTEMPTS_MAX);
@@ -59,8 +38,7 @@ static gboolean drop_old_attempts(sqlite3 *db, GError **error) {
   return sql_run(db, sql, error);
 }
 
-static gboolean keep_attempt(sqlite3 *db, const Note *note, GError **error) {
-  const IndexAttempt *attempt = note->attempt;
+static gboolean keep_attempt(sqlite3 *db, const IndexAttempt *attempt, GError **error) {
   g_autofree char *forward_paths = g_strjoinv("\n", attempt->forward_paths); /* no path has a line end */
   sqlite3_stmt *statement = NULL;
 
@@ -70,14 +48,21 @@ static gboolean keep_attempt(sqlite3 *db, const Note *note, GError **error) {
                    &statement, error))
     return FALSE;
   sqlite3_bind_int64(statement, 1, attempt->time_us);
-  bind_text(statement, 2, attempt->peer);
-  bind_text(statement, 3, attempt->helo);
-  bind_text(statement, 4, attempt->reverse_path);
-  bind_text(statement, 5, forward_paths);
-  bind_text(statement, 6, attempt->command);
-  bind_text(statement, 7, attempt->reply);
-  bind_text(statement, 8, attempt->dialogue);
-  return run_once(statement, error) && drop_old_attempts(db, error);
+  sql_bind_text(statement, 2, attempt->peer);
+  sql_bind_text(statement, 3, attempt->helo);
+  sql_bind_text(statement, 4, attempt->reverse_path);
+  sql_bind_text(statement, 5, forward_paths);
+  sql_bind_text(statement, 6, attempt->command);
+  sql_bind_text(statement, 7, attempt->reply);
+  sql_bind_text(statement, 8, attempt->dialogue);
+  gboolean kept = sql_done(statement, error);
+  sqlite3_finalize(statement);
+  return kept && drop_old_attempts(db, error);
+}
+
+static gboolean keep(IndexWriter *writer, const Note *note, GError **error) {
+  return note->attempt ? keep_attempt(index_write_db(writer), note->attempt, error)
+                       : index_write_keep_dialogue(writer, note->id, note->said, error);
 }
 
 static void run_note(Indexer *indexer, IndexTask *task) {
@@ -85,7 +70,7 @@ static void run_note(Indexer *indexer, IndexTask *task) {
   IndexWork *work = indexer_work(indexer);
   g_autoptr(GError) error = NULL;
 
-  if (work && !(note->attempt ? keep_attempt : keep_dialogue)(index_write_db(work->writer), note, &error))
+  if (work && !keep(work->writer, note, &error))
     indexer_fail(indexer, g_steal_pointer(&error));
   index_attempt_free(note->attempt);
   g_free(note->id);
@@ -110,16 +95,6 @@ IndexTask *index_attempt_task(IndexAttempt *attempt) {
   return &note->task;
 }
 
-gboolean index_dialogue_remove(sqlite3 *db, gint64 seq, GError **error) {
-  g_autofree char *sql = g_strdup_printf("DELETE FROM dialogue WHERE seq = %" G_GINT64_FORMAT, seq);
-
-  return sql_run(db, sql, error);
-}
-
-gboolean index_dialogue_clear(sqlite3 *db, GError **error) {
-  return sql_run(db, "DELETE FROM dialogue", error);
-}
-
 /* --- reading */
 
 char *index_dialogue_read(sqlite3 *db, const char *id, GError **error) {
@@ -128,7 +103,7 @@ char *index_dialogue_read(sqlite3 *db, const char *id, GError **error) {
 
   if (!sql_prepare(db, "SELECT said FROM mail JOIN dialogue USING (seq) WHERE id = ?1", &statement, error))
     return NULL;
-  bind_text(statement, 1, id);
+  sql_bind_text(statement, 1, id);
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW)
     said = g_strdup((const char *)sqlite3_column_text(statement, 0));

@@ -32,10 +32,6 @@ extern const char index_dialogue_schema[];
 IndexTask *index_dialogue_task(const char *id, char *said);
 IndexTask *index_attempt_task(IndexAttempt *attempt);
 
-/* Runs with a transaction under way: the mail, or all mails, are removed. */
-gboolean index_dialogue_remove(sqlite3 *db, gint64 seq, GError **error);
-gboolean index_dialogue_clear(sqlite3 *db, GError **error);
-
 /* NULL without an error: there is none. The caller frees. */
 char *index_dialogue_read(sqlite3 *db, const char *id, GError **error);
 

@@ -1,7 +1,6 @@
 #include "store/index_write.h"
 
 #include "store/error.h"
-#include "store/index_dialogue.h"
 #include "store/index_fill.h"
 #include "store/index_search.h"
 #include "store/index_tag.h"
@@ -24,6 +23,8 @@ typedef enum {
   REMOVE_MAIL,
   REMOVE_VIEW,
   REMOVE_TAGS,
+  KEEP_DIALOGUE,
+  REMOVE_DIALOGUE,
   VIEW,
   STATEMENTS_N
 } Statement;
@@ -55,6 +56,8 @@ static const char *const sql[STATEMENTS_N] = {
     [REMOVE_MAIL] = "DELETE FROM mail WHERE seq = ?1",
     [REMOVE_VIEW] = "DELETE FROM mail_view WHERE seq = ?1",
     [REMOVE_TAGS] = "DELETE FROM mail_tag WHERE seq = ?1",
+    [KEEP_DIALOGUE] = "INSERT OR REPLACE INTO dialogue(seq, said) SELECT seq, ?2 FROM mail WHERE id = ?1",
+    [REMOVE_DIALOGUE] = "DELETE FROM dialogue WHERE seq = ?1",
     [VIEW] = index_view_sql,
 };
 
@@ -208,10 +211,6 @@ IndexMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error) {
 
 /* Adding */
 
-static void bind_text(sqlite3_stmt *statement, int at, const char *text) {
-  sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
-}
-
 static gboolean find_free_seq(IndexWriter *writer, guint64 *seq, GError **error) {
   sqlite3_stmt *statement = writer->statements[IS_TAKEN];
   for (;; (*seq)++) {
@@ -231,8 +230,8 @@ static gboolean add_row(IndexWriter *writer, const IndexMail *mail, const MailFi
   const MailSummary *summary = mail->summary;
   sqlite3_stmt *statement = writer->statements[ADD_MAIL];
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
-  bind_text(statement, 2, mail->id);
-  bind_text(statement, 3, file->name);
+  sql_bind_text(statement, 2, mail->id);
+  sql_bind_text(statement, 3, file->name);
   sqlite3_bind_int(statement, 4, file->folder == MAIL_FOLDER_NEW);
   sqlite3_bind_int64(statement, 5, mail->received_us);
   sqlite3_bind_int64(statement, 6, (gint64)summary->size_octets);
@@ -249,14 +248,14 @@ static gboolean add_view(IndexWriter *writer, const IndexMail *mail, GError **er
   g_autofree char *lists = index_mail_print_lists(summary);
   sqlite3_stmt *statement = writer->statements[ADD_VIEW];
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
-  bind_text(statement, 2, summary->subject);
-  bind_text(statement, 3, summary->message_id);
+  sql_bind_text(statement, 2, summary->subject);
+  sql_bind_text(statement, 3, summary->message_id);
   sqlite3_bind_int(statement, 4, summary->has_message_id);
-  bind_text(statement, 5, summary->return_path);
-  bind_text(statement, 6, summary->username);
+  sql_bind_text(statement, 5, summary->return_path);
+  sql_bind_text(statement, 6, summary->username);
   sqlite3_bind_int64(statement, 7, summary->date_us);
-  bind_text(statement, 8, summary->snippet);
-  bind_text(statement, 9, lists);
+  sql_bind_text(statement, 8, summary->snippet);
+  sql_bind_text(statement, 9, lists);
   return sql_done(statement, error);
 }
 
@@ -285,7 +284,7 @@ gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile
   sqlite3_stmt *statement = writer->statements[MOVE];
   sqlite3_bind_int64(statement, 1, entry->seq);
   sqlite3_bind_int(statement, 2, file->folder == MAIL_FOLDER_NEW);
-  bind_text(statement, 3, file->name);
+  sql_bind_text(statement, 3, file->name);
   sqlite3_bind_int(statement, 4, is_read);
   sqlite3_bind_int(statement, 5, (flags & MAIL_FLAG_FLAGGED) != 0);
   if (!sql_done(statement, error))
@@ -296,6 +295,13 @@ gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile
   mail_file_clear(&entry->file);
   entry->file = (MailFile){file->folder, g_strdup(file->name)};
   return TRUE;
+}
+
+gboolean index_write_keep_dialogue(IndexWriter *writer, const char *id, const char *said, GError **error) {
+  sqlite3_stmt *statement = writer->statements[KEEP_DIALOGUE];
+  sql_bind_text(statement, 1, id);
+  sql_bind_text(statement, 2, said);
+  return sql_done(statement, error);
 }
 
 static gboolean run_for(IndexWriter *writer, Statement which, gint64 seq, GError **error) {
@@ -318,7 +324,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
   gint64 thread = 0;
   if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
       !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_text_remove(writer->text, entry->seq, error) ||
-      !index_dialogue_remove(writer->db, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
+      !run_for(writer, REMOVE_DIALOGUE, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
       !run_for(writer, REMOVE_TAGS, entry->seq, error))
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
@@ -331,9 +337,8 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
 
 gboolean index_write_clear(IndexWriter *writer, GError **error) {
   static const char all[] = "DELETE FROM mail; DELETE FROM mail_view; DELETE FROM mail_tag; DELETE FROM tag;"
-                            "DELETE FROM thread_key;";
-  if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error) ||
-      !index_dialogue_clear(writer->db, error))
+                            "DELETE FROM thread_key; DELETE FROM dialogue;";
+  if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
     return FALSE;
   writer->totals = (IndexTotals){.last_seq = writer->totals.last_seq};
   return TRUE;

@@ -57,6 +57,9 @@ gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *f
 /* The file has another place or name now, and with it the flags the entry is given. */
 gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error);
 
+/* Keeps what was said when a mail came, as long as the mail; of no account when there is none of this id. */
+gboolean index_write_keep_dialogue(IndexWriter *writer, const char *id, const char *said, GError **error);
+
 gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError **error);
 
 /* Removes all mails, and their tags. */

@@ -33,6 +33,10 @@ gboolean sql_prepare(sqlite3 *db, const char *text, sqlite3_stmt **out_statement
          sql_failed(db, error);
 }
 
+void sql_bind_text(sqlite3_stmt *statement, int at, const char *text) {
+  sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
 gboolean sql_done(sqlite3_stmt *statement, GError **error) {
   int result = sqlite3_step(statement);
   gboolean done = result == SQLITE_DONE || sql_failed(sqlite3_db_handle(statement), error);
