@@ -44,6 +44,18 @@ static void append_odd(GString *out, const char *line, gsize len) {
   }
 }
 
+/* A dozen lines come with each mail, so this is done without printf. */
+static void append_time(GString *out, gint64 time_us) {
+  char digits[24];
+  char *at = digits + sizeof digits;
+
+  do {
+    *--at = (char)('0' + time_us % 10);
+    time_us /= 10;
+  } while (time_us > 0);
+  g_string_append_len(out, at, digits + sizeof digits - at);
+}
+
 void dialogue_add(Dialogue *dialogue, gint64 time_us, char side, const char *line, gsize len) {
   Stretch *stretch = dialogue->mail.text ? &dialogue->mail : &dialogue->head;
   gsize n_kept = MIN(len, DIALOGUE_LINE_MAX);
@@ -52,7 +64,10 @@ void dialogue_add(Dialogue *dialogue, gint64 time_us, char side, const char *lin
     stretch->n_left_out++;
     return;
   }
-  g_string_append_printf(stretch->text, "%" G_GINT64_FORMAT " %c ", time_us, side);
+  append_time(stretch->text, MAX(time_us, 0));
+  g_string_append_c(stretch->text, ' ');
+  g_string_append_c(stretch->text, side);
+  g_string_append_c(stretch->text, ' ');
   if (is_plain(line, n_kept))
     g_string_append_len(stretch->text, line, (gssize)n_kept);
   else
