@@ -1,5 +1,11 @@
 #pragma once
-/* What the files of message.h share. */
+/* What the files of message.h share.
+ *
+ * Owns: see message/message.h.
+ * Thread: see message/message.h.
+ * Errors: none.
+ * Units and limits: see message/message.h.
+ * Source: see message/message.h. */
 #include "message/message.h"
 
 struct Message {
