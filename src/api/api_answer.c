@@ -44,15 +44,15 @@ HttpResponse *api_error_response(const GError *error) {
   return http_response_error(500, "%s", error->message);
 }
 
-HttpResponse *api_json_response(json_t *value) {
+HttpResponse *api_json_response(guint status, json_t *value) {
   g_autoptr(GBytes) json = json_print(value);
 
-  return json ? http_response_json(200, json)
+  return json ? http_response_json(status, json)
               : http_response_error(507, "this is too long to be told in JSON; /raw has the mail as it is");
 }
 
 void api_answer_json(HttpRequest *request, json_t *value) {
-  http_request_answer(request, api_json_response(value));
+  http_request_answer(request, api_json_response(200, value));
 }
 
 void api_answer_changed(guint64 n_changed, const GError *error, gpointer request) {

@@ -22,7 +22,7 @@ static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
   }
   json_object_set_new(object, "Errors", json_integer(0));
   json_object_set_new(object, "Links", links);
-  return api_json_response(object);
+  return api_json_response(200, object);
 }
 
 static void get_link_check(HttpRequest *request, gpointer user_data) {
@@ -34,7 +34,7 @@ static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
 
   if (!html)
     return http_response_error(400, "this mail has no HTML to check");
-  return api_json_response(html_check(html));
+  return api_json_response(200, html_check(html));
 }
 
 static void get_html_check(HttpRequest *request, gpointer user_data) {

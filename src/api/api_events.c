@@ -61,22 +61,6 @@ static void schedule_stats(ApiEvents *events) {
     event_add(events->stats_timer, &pause);
 }
 
-static json_t *print_change(const InboxMail *mail) {
-  json_t *data = json_object();
-
-  json_object_set_new(data, "ID", json_text(mail->id));
-  json_object_set_new(data, "Read", json_boolean(mail->is_read));
-  json_object_set_new(data, "Tags", json_texts(mail->tags));
-  return data;
-}
-
-static json_t *print_id(const char *id) {
-  json_t *data = json_object();
-
-  json_object_set_new(data, "ID", json_text(id));
-  return data;
-}
-
 static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
   ApiEvents *events = user_data;
 
@@ -87,10 +71,10 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
     broadcast(events, "new", json_summary(event->mail));
     break;
   case INBOX_EVENT_CHANGED:
-    broadcast(events, "update", print_change(event->mail));
+    broadcast(events, "update", json_change(event->mail));
     break;
   case INBOX_EVENT_DELETED:
-    broadcast(events, "delete", print_id(event->id));
+    broadcast(events, "delete", json_id(event->id));
     break;
   case INBOX_EVENT_CLEARED:
     broadcast(events, "truncate", json_null());

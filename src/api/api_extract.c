@@ -8,12 +8,10 @@
 
 /* {ID, name: list}. Takes the list. */
 static HttpResponse *list_response(const ApiMail *mail, const char *name, json_t *list) {
-  json_t *object = json_object();
+  json_t *object = json_id(mail->mail->id);
 
-  json_object_set_new(object, "ID", json_text(mail->mail->id));
   json_object_set_new(object, name, list);
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(200, json);
+  return api_json_response(200, object);
 }
 
 /* --- links */

@@ -37,7 +37,7 @@ static HttpResponse *print_list(gpointer data) {
   json_object_set_new(object, "tags", json_texts(list->tags));
   json_object_set_new(object, "messages", mails);
   list_free(list);
-  return api_json_response(object);
+  return api_json_response(200, object);
 }
 
 static void fail(List *list, HttpResponse *response) {

@@ -106,8 +106,7 @@ static HttpResponse *make_message(const ApiMail *mail, const ApiRead *read) {
 
   if (!object)
     return http_response_error(503, "there is not enough memory for this mail");
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(200, json);
+  return api_json_response(200, object);
 }
 
 static HttpResponse *make_download(const ApiMail *mail, const ApiRead *read) {

@@ -5,11 +5,11 @@
 #include "message/thumbnail.h"
 
 static HttpResponse *make_mail(const ApiMail *mail, const ApiRead *read) {
-  return api_json_response(json_mail(mail->mail, mail->message));
+  return api_json_response(200, json_mail(mail->mail, mail->message));
 }
 
 static HttpResponse *make_headers(const ApiMail *mail, const ApiRead *read) {
-  return api_json_response(json_headers(mail->message));
+  return api_json_response(200, json_headers(mail->message));
 }
 
 static HttpResponse *make_raw(const ApiMail *mail, const ApiRead *read) {

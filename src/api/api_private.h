@@ -64,8 +64,8 @@ void api_answer_bad(HttpRequest *request, const GError *error);
 /* What went wrong in the inbox: 404, 507 or 500. */
 HttpResponse *api_error_response(const GError *error);
 
-/* 200 with the value, which is taken; on any thread. */
-HttpResponse *api_json_response(json_t *value);
+/* With the value, which is taken, or 507 when it is too long to be told; on any thread. */
+HttpResponse *api_json_response(guint status, json_t *value);
 void api_answer_json(HttpRequest *request, json_t *value);
 
 /* For inbox calls that change something, with the request as their data: "ok", or what went wrong. */

@@ -34,10 +34,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     return;
   }
   g_autofree char *api_id = index_mail_id(id);
-  json_t *object = json_object();
-  json_object_set_new(object, "ID", json_text(api_id));
-  g_autoptr(GBytes) json = json_print(object);
-  finish(putting, http_response_json(200, json));
+  finish(putting, api_json_response(200, json_id(api_id)));
 }
 
 /* --- the envelope */

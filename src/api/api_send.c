@@ -28,8 +28,7 @@ static HttpResponse *error_response(guint status, const char *problem) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Error", json_text(problem));
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(status, json);
+  return api_json_response(status, object);
 }
 
 static void finish(Sending *sending, HttpResponse *response) {
@@ -47,10 +46,8 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(sending, error_response(is_full ? 507 : 500, error->message));
     return;
   }
-  json_t *object = json_object();
   g_autofree char *api_id = index_mail_id(id);
-  json_object_set_new(object, "ID", json_text(api_id));
-  finish(sending, api_json_response(object));
+  finish(sending, api_json_response(200, json_id(api_id)));
 }
 
 /* --- read and made */

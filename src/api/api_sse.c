@@ -22,30 +22,14 @@ static void send_event(Listener *listener, guint64 number, const char *name, jso
   listener->is_full = !event_stream_send(listener->stream, id, name, text);
 }
 
-static json_t *print_change(const InboxMail *mail) {
-  json_t *data = json_object();
-
-  json_object_set_new(data, "ID", json_text(mail->id));
-  json_object_set_new(data, "Read", json_boolean(mail->is_read));
-  json_object_set_new(data, "Tags", json_texts(mail->tags));
-  return data;
-}
-
-static json_t *print_deletion(const char *id) {
-  json_t *data = json_object();
-
-  json_object_set_new(data, "ID", json_text(id));
-  return data;
-}
-
 static json_t *print_event(const InboxEvent *event) {
   switch (event->kind) {
   case INBOX_EVENT_NEW:
     return json_summary(event->mail);
   case INBOX_EVENT_CHANGED:
-    return print_change(event->mail);
+    return json_change(event->mail);
   case INBOX_EVENT_DELETED:
-    return print_deletion(event->id);
+    return json_id(event->id);
   case INBOX_EVENT_CLEARED:
   case INBOX_EVENT_MANY:
     break;

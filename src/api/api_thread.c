@@ -31,8 +31,7 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
   json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
   json_object_set_new(object, "messages", mails);
-  g_autoptr(GBytes) json = json_print(object);
-  answer(thread, http_response_json(200, json));
+  answer(thread, api_json_response(200, object));
 }
 
 static gpointer find_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {

@@ -39,8 +39,7 @@ static HttpResponse *print_wait(gpointer data) {
   json_object_set_new(object, "messages", mails);
   guint status = wait->mails->len >= wait->count ? 200 : 408;
   wait_free(wait);
-  g_autoptr(GBytes) json = json_print(object);
-  return http_response_json(status, json);
+  return api_json_response(status, object);
 }
 
 /* Answers without mails. */

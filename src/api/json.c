@@ -52,9 +52,8 @@ json_t *json_addresses(const GPtrArray *addresses) {
 static json_t *print_common(const InboxMail *mail) {
   const MailSummary *summary = mail->summary;
   const GPtrArray *from = summary->addresses[SUMMARY_FROM];
-  json_t *object = json_object();
+  json_t *object = json_id(mail->id);
 
-  json_object_set_new(object, "ID", json_text(mail->id));
   json_object_set_new(object, "MessageID", json_text(summary->message_id));
   json_object_set_new(object, "From", json_address(from->len > 0 ? g_ptr_array_index(from, 0) : NULL));
   json_object_set_new(object, "To", json_addresses(summary->addresses[SUMMARY_TO]));
@@ -167,11 +166,31 @@ json_t *json_headers(const Message *message) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
     g_autofree char *name = canonical_name(field);
     g_autofree char *value = message_field_value(message, field);
-    json_t *values = json_object_get(object, name);
-    if (!values)
-      json_object_set_new(object, name, values = json_array());
-    json_array_append_new(values, json_text(value));
+    json_add_to_list(object, name, json_text(value));
   }
+  return object;
+}
+
+void json_add_to_list(json_t *object, const char *name, json_t *value) {
+  json_t *list = json_object_get(object, name);
+
+  if (!list)
+    json_object_set_new(object, name, list = json_array());
+  json_array_append_new(list, value);
+}
+
+json_t *json_id(const char *id) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "ID", json_text(id));
+  return object;
+}
+
+json_t *json_change(const InboxMail *mail) {
+  json_t *object = json_id(mail->id);
+
+  json_object_set_new(object, "Read", json_boolean(mail->is_read));
+  json_object_set_new(object, "Tags", json_texts(mail->tags));
   return object;
 }
 

@@ -30,6 +30,15 @@ json_t *json_addresses(const GPtrArray *addresses);
 /* A mail in a list. */
 json_t *json_summary(const InboxMail *mail);
 
+/* {ID}. */
+json_t *json_id(const char *id);
+
+/* What may have changed of a mail: {ID, Read, Tags}. */
+json_t *json_change(const InboxMail *mail);
+
+/* Appends to the list of this name in an object, which is made when it is not there. Takes the value. */
+void json_add_to_list(json_t *object, const char *name, json_t *value);
+
 /* The whole mail; `octets` is where its parts are. */
 json_t *json_mail(const InboxMail *mail, const Message *message);
 

@@ -18,10 +18,7 @@ static json_t *print_fields(const Message *message, const GArray *fields) {
     g_autofree char *written = g_strndup(field->name, field->name_len);
     g_autofree char *name = g_utf8_make_valid(written, -1);
     g_autofree char *value = message_field_value(message, field);
-    json_t *values = json_object_get(headers, name);
-    if (!values)
-      json_object_set_new(headers, name, values = json_array());
-    json_array_append_new(values, json_text(value));
+    json_add_to_list(headers, name, json_text(value));
   }
   return headers;
 }

@@ -3,18 +3,6 @@
 #include "syntax/smtp_command.h"
 #include <string.h>
 
-static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static gboolean refuse(GError **error, const char *format, ...) {
-  va_list arguments;
-
-  va_start(arguments, format);
-  g_autofree char *message = g_strdup_vprintf(format, arguments);
-  va_end(arguments);
-  g_set_error_literal(error, API_ERROR, API_ERROR_BAD_REQUEST, message);
-  return FALSE;
-}
-
 /* --- addresses */
 
 /* By the grammar of SMTP, which is where they go. */
@@ -26,13 +14,13 @@ static gboolean check_address(const char *field, const char *address, GError **e
   if (smtp_path_parse(args, strlen(args), SMTP_PATH_FORWARD, &path, &rest, NULL) && *rest == '\0' &&
       strcmp(path.mailbox, address) == 0 && strchr(address, '@'))
     return TRUE;
-  return refuse(error, "%s has an address that is none: \"%s\"", field, address);
+  return api_set_error(error, "%s has an address that is none: \"%s\"", field, address);
 }
 
 static gboolean check_line(const char *field, const char *text, GError **error) {
   for (const char *at = text; *at != '\0'; at++)
     if (g_ascii_iscntrl(*at) && *at != '\t')
-      return refuse(error, "%s has a line end or another control character in it", field);
+      return api_set_error(error, "%s has a line end or another control character in it", field);
   return TRUE;
 }
 
@@ -42,7 +30,7 @@ static MailAddress *read_address(const char *field, const json_t *value, GError 
   const char *name = "";
 
   if (!json_is_object(value)) {
-    refuse(error, "%s has to be an object with Email and Name", field);
+    api_set_error(error, "%s has to be an object with Email and Name", field);
     return NULL;
   }
   if (!api_json_get_string(value, "Email", &email, error) || !api_json_get_string(value, "Name", &name, error) ||
@@ -53,7 +41,7 @@ static MailAddress *read_address(const char *field, const json_t *value, GError 
 
 static gboolean add_recipient(SendRequest *request, const char *address, GError **error) {
   if (request->recipients->len >= SEND_RECIPIENTS_MAX)
-    return refuse(error, "there are more than %d recipients", SEND_RECIPIENTS_MAX);
+    return api_set_error(error, "there are more than %d recipients", SEND_RECIPIENTS_MAX);
   g_ptr_array_add(request->recipients, g_strdup(address));
   return TRUE;
 }
@@ -63,7 +51,7 @@ static gboolean get_array(const json_t *body, const char *field, gsize max, cons
   *out = api_json_get(body, field);
   if (!*out || (json_is_array(*out) && json_array_size(*out) <= max))
     return TRUE;
-  return refuse(error, "%s has to be a list of at most %zu", field, max);
+  return api_set_error(error, "%s has to be a list of at most %zu", field, max);
 }
 
 static gboolean read_addresses(const json_t *body, const char *field, GPtrArray *out, SendRequest *recipients,
@@ -102,7 +90,7 @@ static gboolean read_all_addresses(const json_t *body, SendRequest *request, GEr
       !read_addresses(body, "Cc", mail->cc, request, error) || !read_bcc(body, request, error) ||
       !read_addresses(body, "ReplyTo", mail->reply_to, NULL, error))
     return FALSE;
-  return request->recipients->len > 0 || refuse(error, "there is no recipient: To, Cc and Bcc are empty");
+  return request->recipients->len > 0 || api_set_error(error, "there is no recipient: To, Cc and Bcc are empty");
 }
 
 /* --- attachments */
@@ -139,7 +127,7 @@ static gboolean read_attachment(const json_t *value, Compose *mail, GError **err
   const char *id = "";
 
   if (!json_is_object(value))
-    return refuse(error, "Attachments has to be a list of objects");
+    return api_set_error(error, "Attachments has to be a list of objects");
   if (!api_json_get_string(value, "Content", &content, error) ||
       !api_json_get_string(value, "Filename", &name, error) ||
       !api_json_get_string(value, "ContentType", &type, error) ||
@@ -148,9 +136,9 @@ static gboolean read_attachment(const json_t *value, Compose *mail, GError **err
     return FALSE;
   attachment->content = decode_content(content);
   if (!attachment->content)
-    return refuse(error, "the Content of the attachment \"%s\" is no Base64", name);
+    return api_set_error(error, "the Content of the attachment \"%s\" is no Base64", name);
   if (*type != '\0' && !is_media_type(type))
-    return refuse(error, "the ContentType of the attachment \"%s\" is none: \"%s\"", name, type);
+    return api_set_error(error, "the ContentType of the attachment \"%s\" is none: \"%s\"", name, type);
   attachment->file_name = g_strdup(name);
   attachment->content_type = *type != '\0' ? g_strdup(type) : NULL;
   attachment->content_id = *id != '\0' ? g_strdup(id) : NULL;
@@ -184,13 +172,13 @@ static gboolean read_headers(const json_t *body, Compose *mail, GError **error) 
   json_t *value;
 
   if (headers && (!json_is_object(headers) || json_object_size(headers) > SEND_HEADERS_MAX))
-    return refuse(error, "Headers has to be an object of at most %d texts", SEND_HEADERS_MAX);
+    return api_set_error(error, "Headers has to be an object of at most %d texts", SEND_HEADERS_MAX);
   json_object_foreach((json_t *)headers, name, value) {
     if (!json_is_string(value))
-      return refuse(error, "the header \"%s\" has to be a text", name);
+      return api_set_error(error, "the header \"%s\" has to be a text", name);
     const char *problem = compose_header_problem(name, json_string_value(value));
     if (problem)
-      return refuse(error, "the header \"%s\" cannot be set: %s", name, problem);
+      return api_set_error(error, "the header \"%s\" cannot be set: %s", name, problem);
     add_header(mail, name, json_string_value(value));
   }
   return TRUE;
