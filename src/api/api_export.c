@@ -76,9 +76,10 @@ static void get_export(HttpRequest *request, gpointer user_data) {
   const char *text = http_request_query(request, "query");
   gboolean is_zip = format && strcmp(format, "zip") == 0;
   g_autoptr(GError) error = NULL;
-  SearchQuery *query = text ? api_search_parse(request, text, &error) : NULL;
-  const InboxListRequest wanted = {.query = query};
+  InboxListRequest wanted = {0};
 
+  if (api_query_after(request, &wanted.after, &error) && text)
+    wanted.query = api_search_parse(request, text, &error);
   if (error)
     api_answer_bad(request, error);
   else if (is_zip)
@@ -86,7 +87,7 @@ static void get_export(HttpRequest *request, gpointer user_data) {
   else if (!format || strcmp(format, "mbox") == 0)
     mail_stream_start(user_data, request, &wanted, TRUE, &mbox_format, NULL);
   else {
-    search_query_free(query);
+    search_query_free(wanted.query);
     http_request_answer(request, http_response_error(400, "format has to be mbox or zip"));
   }
 }

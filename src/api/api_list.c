@@ -75,8 +75,15 @@ static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *err
 
 /* Takes the query. */
 static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
-  List *list = g_new0(List, 1);
+  g_autoptr(GError) error = NULL;
+  InboxCursor after;
 
+  if (!api_query_after(request, &after, &error)) {
+    search_query_free(query);
+    api_answer_bad(request, error);
+    return;
+  }
+  List *list = g_new0(List, 1);
   list->api = api;
   list->request = request;
   list->tags = g_ptr_array_new_with_free_func(g_free);
@@ -84,6 +91,7 @@ static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
       .query = query,
       .start = api_query_number(request, "start", 0),
       .limit = api_query_number(request, "limit", API_PAGE_USUAL),
+      .after = after,
   };
   inbox_tags(api->inbox, tags_listed_cb, list);
 }

@@ -25,6 +25,15 @@ guint64 api_query_number(const HttpRequest *request, const char *name, guint64 u
   return number;
 }
 
+gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError **error) {
+  const char *text = http_request_query(request, "after");
+
+  *out_cursor = 0;
+  if (text && !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, out_cursor, NULL))
+    return api_set_error(error, "after has to be a cursor: the number that lists and waits tell");
+  return TRUE;
+}
+
 gboolean api_query_flag(const HttpRequest *request, const char *name) {
   const char *text = http_request_query(request, name);
 

@@ -23,6 +23,9 @@ gboolean api_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2,
 /* A parameter of the query that is a number above 0; else `usual`. */
 guint64 api_query_number(const HttpRequest *request, const char *name, guint64 usual);
 
+/* `after`: a place in the order of mails; 0 when it is not given. FALSE: it is none. */
+gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError **error);
+
 /* "1", "true" and the like. */
 gboolean api_query_flag(const HttpRequest *request, const char *name);
 

@@ -64,6 +64,8 @@ static json_t *print_common(const InboxMail *mail) {
   json_object_set_new(object, "Tags", json_texts(mail->tags));
   json_object_set_new(object, "Username", json_text(summary->username));
   json_object_set_new(object, "Size", json_integer((json_int_t)summary->size_octets));
+  json_object_set_new(object, "Created", json_time(mail->received_us));
+  json_object_set_new(object, "Snippet", json_text(summary->snippet));
   return object;
 }
 
@@ -71,9 +73,7 @@ json_t *json_summary(const InboxMail *mail) {
   json_t *object = print_common(mail);
 
   json_object_set_new(object, "Read", json_boolean(mail->is_read));
-  json_object_set_new(object, "Created", json_time(mail->received_us));
   json_object_set_new(object, "Attachments", json_integer(mail->summary->n_attachments));
-  json_object_set_new(object, "Snippet", json_text(mail->summary->snippet));
   return object;
 }
 

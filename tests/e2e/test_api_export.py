@@ -155,6 +155,15 @@ def test_what_a_search_finds(api: Api) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
+def test_what_came_behind_a_place(api: Api) -> None:
+    api.put(make_mail("behind it: no"))
+    after = api.list(limit=1)["cursor"]
+    api.put(make_mail("behind it: yes"))
+    assert api.get("/api/v1/export", query="behind", after=after).content.count(b"\nSubject: behind it: yes") == 1
+    assert b"behind it: no" not in api.get("/api/v1/export", after=after).content
+    api.expect_refused(400, "GET", "/api/v1/export", params={"query": "behind", "after": "x"})
+
+
 def test_more_than_one_list_of_them(api: Api) -> None:
     """Lists are asked for in pieces of 200."""
     with HttpWire.connect(api.port) as wire:

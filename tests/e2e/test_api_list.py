@@ -102,6 +102,21 @@ def test_the_cursor_grows_with_each_mail(api: Api) -> None:
     assert api.list()["cursor"] > before
 
 
+def test_lists_and_searches_behind_a_place(api: Api) -> None:
+    api.put(make_mail("old"))
+    after = api.list(limit=1)["cursor"]
+    assert api.list(after=after)["messages"] == []
+    for name in ("new one", "new two"):
+        api.put(make_mail(name))
+    page = api.list(after=after, limit=1)
+    assert (subjects(page), page["messages_count"], page["total"]) == (["new two"], 2, 3)
+    assert subjects(api.list(after=after, start=1)) == ["new one"]
+    assert subjects(api.search("subject:o", after=after)) == ["new two", "new one"]
+    assert subjects(api.list(after=0)) == ["new two", "new one", "old"]
+    for path in ("/api/v1/messages", "/api/v1/search"):
+        assert "cursor" in api.expect_refused(400, "GET", path, params={"query": "x", "after": "latest"})
+
+
 def test_head_has_the_headers_of_get(many: Api) -> None:
     get = many.get("/api/v1/messages")
     head = many.ask("HEAD", "/api/v1/messages")

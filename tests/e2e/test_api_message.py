@@ -61,6 +61,7 @@ def test_the_whole_mail(api: Api, rich: tuple[str, bytes]) -> None:
     mail = api.message(mail_id)
     attachments = mail.pop("Attachments")
     inline = mail.pop("Inline")
+    assert datetime.fromisoformat(mail.pop("Created")) <= datetime.now(timezone.utc)
     assert mail == {
         "ID": mail_id,
         "MessageID": "rich@example.com",
@@ -81,6 +82,7 @@ def test_the_whole_mail(api: Api, rich: tuple[str, bytes]) -> None:
         "Date": "2026-10-13T08:20:30Z",
         "Tags": [],
         "Username": "",
+        "Snippet": "Text",
         "Text": "The text\n",
         "HTML": '<p>Text <img src="cid:pic@1"></p>\n',
         "Size": len(octets),
