@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "message/links.h"
 #include "message/list_unsubscribe.h"
+#include "message/remote_content.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autoptr(GBytes) bytes = g_bytes_new(octets, len);
@@ -10,10 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autoptr(GPtrArray) links = message_links(message);
   g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
   g_autofree char *html = message_html(message);
-  g_autofree char *view = html ? html_view_print(html, message, "/parts/", TRUE) : NULL;
+  const HtmlViewOptions frame = {.opens_elsewhere = TRUE, .drops_links = TRUE, .darkens = TRUE, .has_heading = TRUE};
+  const HtmlViewOptions alone = {.parts_path = "/parts/", .opens_elsewhere = TRUE};
+  g_autofree char *framed = html ? html_view_print(html, message, &frame) : NULL;
+  g_autofree char *view = html ? html_view_print(html, message, &alone) : NULL;
+  g_autoptr(GPtrArray) remote = remote_content_find(html ? html : "");
 
   g_assert_true(links->len <= LINKS_MAX && unsubscribe->links->len <= LIST_UNSUBSCRIBE_LINKS_MAX);
+  g_assert_true(remote->len <= REMOTE_REFERENCES_MAX);
   if (view)
-    g_assert_true(g_utf8_validate(view, -1, NULL));
+    g_assert_true(g_utf8_validate(view, -1, NULL) && g_utf8_validate(framed, -1, NULL));
   return 0;
 }

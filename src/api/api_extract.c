@@ -2,6 +2,7 @@
 #include "api/api_private.h"
 #include "message/codes.h"
 #include "message/links.h"
+#include "message/remote_content.h"
 #include "smtp/diagnostics.h"
 #include "syntax/envelope.h"
 #include <string.h>
@@ -35,6 +36,23 @@ static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
   for (guint i = 0; i < links->len; i++)
     json_array_append_new(list, print_link(g_ptr_array_index(links, i)));
   return list_response(mail, "Links", list);
+}
+
+/* --- remote content */
+
+static HttpResponse *make_remote(const ApiMail *mail, const ApiRead *read) {
+  g_autofree char *html = message_html(mail->message);
+  g_autoptr(GPtrArray) references = remote_content_find(html ? html : "");
+  json_t *list = json_array();
+
+  for (guint i = 0; i < references->len; i++) {
+    const RemoteReference *reference = g_ptr_array_index(references, i);
+    json_t *object = json_object();
+    json_object_set_new(object, "Kind", json_text(remote_kind_name(reference->kind)));
+    json_object_set_new(object, "URL", json_text(reference->url));
+    json_array_append_new(list, object);
+  }
+  return list_response(mail, "Remote", list);
 }
 
 /* --- codes */
@@ -119,6 +137,10 @@ static void get_links(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_links});
 }
 
+static void get_remote(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_remote});
+}
+
 static void get_codes(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_codes});
 }
@@ -129,6 +151,7 @@ static void get_diagnostics(HttpRequest *request, gpointer user_data) {
 
 const HttpRoute api_extract_routes[] = {
     {.method = "GET", .pattern = "/api/v1/message/{id}/links", .handler = get_links},
+    {.method = "GET", .pattern = "/api/v1/message/{id}/remote", .handler = get_remote},
     {.method = "GET", .pattern = "/api/v1/message/{id}/codes", .handler = get_codes},
     {.method = "GET", .pattern = "/api/v1/message/{id}/diagnostics", .handler = get_diagnostics},
     {.pattern = NULL},

@@ -1,6 +1,7 @@
 /* One mail: what it says, its headers, its octets, its parts. */
 #include "api/api_private.h"
 #include "api/api_request.h"
+#include "api/mail_structure.h"
 #include "message/file_name.h"
 #include "message/thumbnail.h"
 
@@ -12,11 +13,19 @@ static HttpResponse *make_headers(const ApiMail *mail, const ApiRead *read) {
   return api_json_response(200, json_headers(mail->message));
 }
 
+static HttpResponse *make_structure(const ApiMail *mail, const ApiRead *read) {
+  json_t *object = json_id(mail->mail->id);
+
+  json_object_set_new(object, "Envelope", mail_structure_print_envelope(mail->envelope));
+  json_object_set_new(object, "Structure", mail_structure_print(mail->message));
+  return api_json_response(200, object);
+}
+
 static HttpResponse *make_raw(const ApiMail *mail, const ApiRead *read) {
   HttpResponse *response = http_response_hostile("text/plain; charset=utf-8", mail->octets);
 
   http_response_set_etag(response, mail->mail->id);
-  if (read->flag) {
+  if (read->flags) {
     g_autofree char *name = g_strconcat(mail->mail->id, ".eml", NULL);
     http_response_set_disposition(response, TRUE, name);
   }
@@ -35,7 +44,7 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
   HttpResponse *response = http_response_hostile(type, octets);
   g_autofree char *tag = g_strdup_printf("%s/%s", mail->mail->id, part->part_id);
   http_response_set_etag(response, tag);
-  http_response_set_disposition(response, read->flag, part->file_name ? part->file_name : made_name);
+  http_response_set_disposition(response, read->flags, part->file_name ? part->file_name : made_name);
   return response;
 }
 
@@ -58,12 +67,16 @@ static void get_headers(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_headers});
 }
 
+static void get_structure(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_structure});
+}
+
 static void get_raw(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_raw, .flag = api_query_flag(request, "dl")});
+  api_read(user_data, request, &(ApiRead){.make = make_raw, .flags = api_query_flag(request, "dl")});
 }
 
 static void get_part(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_part, .flag = api_query_flag(request, "dl")});
+  api_read(user_data, request, &(ApiRead){.make = make_part, .flags = api_query_flag(request, "dl")});
 }
 
 static void get_thumbnail(HttpRequest *request, gpointer user_data) {
@@ -73,6 +86,7 @@ static void get_thumbnail(HttpRequest *request, gpointer user_data) {
 const HttpRoute api_message_routes[] = {
     {.method = "GET", .pattern = "/api/v1/message/{id}", .handler = get_message},
     {.method = "GET", .pattern = "/api/v1/message/{id}/headers", .handler = get_headers},
+    {.method = "GET", .pattern = "/api/v1/message/{id}/structure", .handler = get_structure},
     {.method = "GET", .pattern = "/api/v1/message/{id}/raw", .handler = get_raw},
     {.method = "GET", .pattern = "/api/v1/message/{id}/part/{part}", .handler = get_part},
     {.method = "GET", .pattern = "/api/v1/message/{id}/part/{part}/thumb", .handler = get_thumbnail},

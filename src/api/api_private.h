@@ -127,7 +127,7 @@ typedef HttpResponse *(*ApiReadFunc)(const ApiMail *mail, const ApiRead *read);
 struct ApiRead {
   ApiReadFunc make;
   gboolean marks_read; /* whoever asks has read it */
-  gboolean flag;       /* of the maker's own meaning */
+  guint flags;         /* of the maker's own meaning */
   char *part_id;       /* the route's {part}; NULL: it has none */
   char *prefix;        /* before every path of ours */
   /* private */

@@ -4,11 +4,38 @@
 #include "api/html_view.h"
 #include <string.h>
 
-/* Nothing of the mail runs or is fetched from elsewhere. Its own pictures are ours to serve, and need the origin to be
- * asked for; without scripts that gives nothing away. */
-#define VIEW_POLICY                                                                                                    \
-  "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src 'self' data:; "  \
-  "style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
+/* Nothing of the mail runs or is fetched from elsewhere, whichever it is. Links open in windows without these bounds,
+ * whose opener they do not know. */
+#define SANDBOX "sandbox allow-popups allow-popups-to-escape-sandbox"
+#define POLICY_END "; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+/* A view of its own asks for the mail's pictures, and needs the origin for it; without scripts that gives nothing away.
+ * Whoever prints it has the browser ask for a printer. */
+#define ALONE_POLICY                                                                                                   \
+  SANDBOX " allow-same-origin allow-modals; img-src 'self' data:; style-src 'unsafe-inline'; font-src "                \
+          "data:" POLICY_END
+
+/* A frame of the page has its pictures in it, and no origin. */
+#define FRAME_POLICY SANDBOX "; img-src data:; style-src 'unsafe-inline'; font-src data:" POLICY_END
+#define REMOTE_POLICY                                                                                                  \
+  SANDBOX "; img-src data: http: https:; style-src 'unsafe-inline' http: https:; font-src data: http: https:; "        \
+          "media-src data: http: https:" POLICY_END
+#define BARE_POLICY SANDBOX "; style-src 'unsafe-inline'; font-src data:" POLICY_END
+
+enum {
+  VIEW_EMBED = 1 << 0,  /* links open elsewhere */
+  VIEW_FRAME = 1 << 1,  /* the page shows it */
+  VIEW_REMOTE = 1 << 2, /* in a frame: what is elsewhere is fetched */
+  VIEW_BARE = 1 << 3,   /* in a frame: no pictures */
+  VIEW_DARK = 1 << 4,
+  VIEW_PRINT = 1 << 5
+};
+
+static const char *choose_policy(guint flags) {
+  if (!(flags & VIEW_FRAME))
+    return ALONE_POLICY;
+  return flags & VIEW_BARE ? BARE_POLICY : flags & VIEW_REMOTE ? REMOTE_POLICY : FRAME_POLICY;
+}
 
 static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
@@ -16,10 +43,19 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   if (!html)
     return http_response_error(404, "this mail has no HTML");
   g_autofree char *parts = g_strdup_printf("%s/api/v1/message/%s/part/", read->prefix, mail->mail->id);
-  g_autofree char *view = html_view_print(html, mail->message, parts, read->flag);
+  gboolean is_frame = (read->flags & VIEW_FRAME) != 0;
+  const HtmlViewOptions options = {
+      .parts_path = is_frame ? NULL : parts,
+      .opens_elsewhere = (read->flags & (VIEW_EMBED | VIEW_FRAME)) != 0,
+      .drops_links = is_frame && !(read->flags & VIEW_REMOTE),
+      .darkens = (read->flags & VIEW_DARK) != 0,
+      .has_heading = (read->flags & VIEW_PRINT) != 0,
+  };
+  g_autofree char *view = html_view_print(html, mail->message, &options);
   g_autoptr(GBytes) octets = g_bytes_new(view, strlen(view));
   HttpResponse *response = http_response_hostile("text/html; charset=utf-8", octets);
-  http_response_set_header(response, "Content-Security-Policy", VIEW_POLICY);
+  http_response_set_header(response, "Content-Security-Policy", choose_policy(read->flags));
+  http_response_set_header(response, "X-DNS-Prefetch-Control", "off");
   return response;
 }
 
@@ -38,14 +74,24 @@ static HttpResponse *make_page(const ApiMail *mail, const ApiRead *read) {
   for (guint i = 0; i < parts->len; i++)
     if (((const MessagePart *)g_ptr_array_index(parts, i))->kind == MESSAGE_PART_HTML)
       kind = "html";
-  g_autofree char *path = read->flag ? g_strdup_printf("%s/view/%s", read->prefix, mail->mail->id)
-                                     : g_strdup_printf("%s/view/%s.%s", read->prefix, mail->mail->id, kind);
+  g_autofree char *path = read->flags ? g_strdup_printf("%s/view/%s", read->prefix, mail->mail->id)
+                                      : g_strdup_printf("%s/view/%s.%s", read->prefix, mail->mail->id, kind);
   return http_response_redirect(path);
 }
 
 static void get_html(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request,
-           &(ApiRead){.make = make_html, .marks_read = TRUE, .flag = api_query_flag(request, "embed")});
+  static const struct {
+    const char *name;
+    guint flag;
+  } wishes[] = {
+      {"embed", VIEW_EMBED}, {"frame", VIEW_FRAME}, {"remote", VIEW_REMOTE},
+      {"bare", VIEW_BARE},   {"dark", VIEW_DARK},   {"print", VIEW_PRINT},
+  };
+  guint flags = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS(wishes); i++)
+    flags |= api_query_flag(request, wishes[i].name) ? wishes[i].flag : 0;
+  api_read(user_data, request, &(ApiRead){.make = make_html, .marks_read = TRUE, .flags = flags});
 }
 
 static void get_text(HttpRequest *request, gpointer user_data) {
@@ -55,7 +101,7 @@ static void get_text(HttpRequest *request, gpointer user_data) {
 static void get_page(HttpRequest *request, gpointer user_data) {
   gboolean is_latest = strcmp(http_request_param(request, "id"), "latest") == 0;
 
-  api_read(user_data, request, &(ApiRead){.make = make_page, .marks_read = !is_latest, .flag = is_latest});
+  api_read(user_data, request, &(ApiRead){.make = make_page, .marks_read = !is_latest, .flags = is_latest});
 }
 
 const HttpRoute api_view_routes[] = {

@@ -4,15 +4,28 @@
 
 #define LINK_ATTRIBUTES " target=\"_blank\" rel=\"noreferrer noopener\""
 
-/* Content ids and the parts that have them; the first of its id counts. */
+/* Turned round as a whole, and pictures back again. */
+#define DARK_STYLE                                                                                                     \
+  "<style>html{background:#fff;filter:invert(.93) hue-rotate(180deg)}"                                                 \
+  "img,video,picture>img,[background],[style*=\"url(\"]{filter:invert(1) hue-rotate(180deg)}</style>"
+
+/* --- pictures */
+
+typedef struct Pictures {
+  const Message *message;
+  const char *parts_path;
+  GHashTable *by_id; /* MessagePart *, by content id; the first of its id counts */
+  gsize n_left;      /* octets that may still be put into the page */
+} Pictures;
+
 static GHashTable *parts_by_id(const Message *message) {
   GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
   const GPtrArray *parts = message_parts(message);
 
   for (guint i = 0; i < parts->len; i++) {
-    const MessagePart *part = g_ptr_array_index(parts, i);
+    MessagePart *part = g_ptr_array_index(parts, i);
     if (part->content_id && !g_hash_table_contains(table, part->content_id))
-      g_hash_table_insert(table, part->content_id, part->part_id);
+      g_hash_table_insert(table, part->content_id, part);
   }
   return table;
 }
@@ -29,8 +42,38 @@ static const char *find_cid(const char *start, const char *at) {
   return NULL;
 }
 
+/* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
+ * what they encode; so a mail cannot have more decoded than it may show. */
+static gboolean print_picture(Pictures *pictures, const MessagePart *part, GString *out) {
+  gsize cost = part->body_len / 3 * 4 + 64;
+
+  if (!g_str_has_prefix(part->content_type, "image/") || cost > pictures->n_left)
+    return FALSE;
+  pictures->n_left -= cost;
+  g_autoptr(GBytes) octets = message_part_decode(pictures->message, part);
+  gsize len;
+  const guchar *data = g_bytes_get_data(octets, &len);
+  g_autofree char *base64 = g_base64_encode(data, len);
+  g_string_append_printf(out, "data:%s;base64,%s", part->content_type, base64);
+  return TRUE;
+}
+
+/* FALSE: the address stays as it is. */
+static gboolean print_address(Pictures *pictures, const char *content_id, GString *out) {
+  const MessagePart *part = g_hash_table_lookup(pictures->by_id, content_id);
+
+  if (!part)
+    return FALSE;
+  if (!pictures->parts_path)
+    return print_picture(pictures, part, out);
+  g_string_append(out, pictures->parts_path);
+  g_string_append(out, part->part_id);
+  return TRUE;
+}
+
 static char *rewrite_pictures(const char *html, const Message *message, const char *parts_path) {
-  g_autoptr(GHashTable) parts = parts_by_id(message);
+  g_autoptr(GHashTable) by_id = parts_by_id(message);
+  Pictures pictures = {message, parts_path, by_id, HTML_VIEW_PICTURES_MAX};
   GString *out = g_string_sized_new(strlen(html) + 1024);
   const char *at = html;
   const char *cid;
@@ -38,19 +81,16 @@ static char *rewrite_pictures(const char *html, const Message *message, const ch
   while ((cid = find_cid(html, at))) {
     gsize len = strcspn(cid + 4, "\"'<>() \t\r\n");
     g_autofree char *id = g_uri_unescape_segment(cid + 4, cid + 4 + len, NULL);
-    const char *part_id = id ? g_hash_table_lookup(parts, id) : NULL;
     g_string_append_len(out, at, cid - at);
-    if (part_id) {
-      g_string_append(out, parts_path);
-      g_string_append(out, part_id);
-    } else {
+    if (!id || !print_address(&pictures, id, out))
       g_string_append_len(out, cid, (gssize)(4 + len));
-    }
     at = cid + 4 + len;
   }
   g_string_append(out, at);
   return g_string_free(out, FALSE);
 }
+
+/* --- links */
 
 /* In front of the link's own attributes: of two with one name the first counts. */
 static char *open_links_elsewhere(const char *html) {
@@ -71,12 +111,71 @@ static char *open_links_elsewhere(const char *html) {
   return g_string_free(out, FALSE);
 }
 
-char *html_view_print(const char *html, const Message *message, const char *parts_path, gboolean embeds) {
-  char *rewritten = rewrite_pictures(html, message, parts_path);
+/* Without a look at what is around them, so that no browser can read it otherwise. */
+static char *drop_links(const char *html) {
+  GString *out = g_string_sized_new(strlen(html) + 64);
 
-  if (!embeds)
-    return rewritten;
-  char *opened = open_links_elsewhere(rewritten);
-  g_free(rewritten);
-  return opened;
+  for (; *html != '\0'; html++) {
+    g_string_append_c(out, *html);
+    if (g_ascii_strncasecmp(html, "<link", strlen("<link")) == 0)
+      g_string_append(out, "x-");
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* --- the heading */
+
+static void print_field(GString *out, const Message *message, const char *name) {
+  g_autofree char *text = message_header_text(message, name);
+
+  if (!text)
+    return;
+  g_autofree char *escaped = g_markup_escape_text(text, -1);
+  g_string_append_printf(out, "<div><b>%s:</b> %s</div>", name, escaped);
+}
+
+static char *print_heading(const Message *message) {
+  static const char *const names[] = {"Subject", "From", "To", "Cc", "Date"};
+  GString *out = g_string_new("<div style=\"font:14px/1.5 sans-serif;color:#000;background:#fff;text-align:left;"
+                              "border-bottom:1px solid #000;margin:0 0 16px;padding:0 0 8px\">");
+
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    print_field(out, message, names[i]);
+  g_string_append(out, "</div>");
+  return g_string_free(out, FALSE);
+}
+
+/* Behind the tag that begins the body, or in front of all. */
+static char *add_heading(const char *html, const Message *message) {
+  g_autofree char *heading = print_heading(message);
+  const char *at = html;
+  HtmlReader reader;
+  HtmlToken token;
+
+  html_reader_init(&reader, html, strlen(html));
+  while (at == html && html_reader_next(&reader, &token))
+    if (token.kind == HTML_TOKEN_START && strcmp(token.name, "body") == 0 && *token.end == '>')
+      at = token.end + 1;
+  return g_strdup_printf("%.*s%s%s", (int)(at - html), html, heading, at);
+}
+
+/* --- the whole */
+
+static void replace(char **html, char *by) {
+  g_free(*html);
+  *html = by;
+}
+
+char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options) {
+  char *view = rewrite_pictures(html, message, options->parts_path);
+
+  if (options->opens_elsewhere)
+    replace(&view, open_links_elsewhere(view));
+  if (options->drops_links)
+    replace(&view, drop_links(view));
+  if (options->has_heading)
+    replace(&view, add_heading(view, message));
+  if (options->darkens)
+    replace(&view, g_strconcat(view, DARK_STYLE, NULL));
+  return view;
 }

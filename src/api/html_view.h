@@ -1,13 +1,24 @@
 #pragma once
-/* A mail's HTML made fit to be looked at alone: its pictures are found at their parts, its links open elsewhere.
+/* A mail's HTML made fit to be looked at alone: its pictures are found at their parts or in the page itself, its links
+ * open elsewhere.
  *
  * Owns: nothing.
  * Thread: any; pure.
- * Errors: none. What is returned is as hostile as what was given.
- * Units and limits: linear in the HTML.
- * Source: RFC 2392 (cid: URLs). */
+ * Errors: none. What is returned is as hostile as what was given: what may run and be fetched is for the policy that
+ * goes with it (api_view.c).
+ * Units and limits: linear in the mail; HTML_VIEW_PICTURES_MAX octets of pictures in a page, the rest is not shown.
+ * Source: RFC 2392 (cid: URLs), RFC 2397 (data: URLs). */
 #include "message/message.h"
 
-/* `parts_path` is what stands before a part's id. With `embeds`, links get target="_blank" and rel. The caller frees.
- */
-char *html_view_print(const char *html, const Message *message, const char *parts_path, gboolean embeds);
+enum { HTML_VIEW_PICTURES_MAX = 32 * 1024 * 1024 };
+
+typedef struct HtmlViewOptions {
+  const char *parts_path;   /* before a part's id; NULL: pictures are put into the page, which then needs no origin */
+  gboolean opens_elsewhere; /* links get target="_blank" and rel */
+  gboolean drops_links;     /* no link element stays, as no policy keeps browsers from connecting where it says */
+  gboolean darkens;         /* colours are turned round, as mail programs do that know no better */
+  gboolean has_heading;     /* who wrote it to whom, for paper */
+} HtmlViewOptions;
+
+/* The caller frees. */
+char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options);

@@ -78,18 +78,6 @@ static void add_attribute(GHashTable *features, const HtmlToken *token, const At
     html_features_add(features, "[href=mailto:");
 }
 
-/* What is in a style element, which the reader steps over. FALSE: nothing ends it, nor any that follows. */
-static gboolean add_style_sheet(GHashTable *features, const HtmlToken *token, const char *end) {
-  const char *start = token->end < end ? token->end + 1 : end;
-  const char *close = start;
-
-  while ((close = memchr(close, '<', (gsize)(end - close))) && g_ascii_strncasecmp(close, "</style", 7) != 0)
-    close++;
-  if (close)
-    html_features_add_css(features, start, (gsize)(close - start), FALSE);
-  return close != NULL;
-}
-
 /* What the reader steps over and yet is a feature. */
 static void add_declarations(GHashTable *features, const char *html) {
   for (const char *at = strstr(html, "<!"); at; at = strstr(at + 2, "<!")) {
@@ -102,13 +90,11 @@ static void add_declarations(GHashTable *features, const char *html) {
 
 GHashTable *html_features_count(const char *html, guint *n_elements) {
   GHashTable *features = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const char *end = html + strlen(html);
-  gboolean styles_end = TRUE;
   HtmlReader reader;
   HtmlToken token;
 
   *n_elements = 0;
-  html_reader_init(&reader, html, (gsize)(end - html));
+  html_reader_init(&reader, html, strlen(html));
   while (html_reader_next(&reader, &token)) {
     if (token.kind != HTML_TOKEN_START)
       continue;
@@ -118,8 +104,10 @@ GHashTable *html_features_count(const char *html, guint *n_elements) {
     Attribute attribute;
     while (next_attribute(&at, token.end, &attribute))
       add_attribute(features, &token, &attribute);
-    if (styles_end && strcmp(token.name, "style") == 0)
-      styles_end = add_style_sheet(features, &token, end);
+    gsize sheet_len;
+    const char *sheet = html_reader_skipped(&reader, &token, &sheet_len);
+    if (strcmp(token.name, "style") == 0)
+      html_features_add_css(features, sheet, sheet_len, FALSE);
   }
   add_declarations(features, html);
   return features;

@@ -127,6 +127,13 @@ gboolean html_reader_next(HtmlReader *reader, HtmlToken *token) {
   return FALSE;
 }
 
+const char *html_reader_skipped(const HtmlReader *reader, const HtmlToken *token, gsize *len) {
+  const char *start = token->end < reader->end ? token->end + 1 : token->end;
+
+  *len = reader->at > start ? (gsize)(reader->at - start) : 0;
+  return start;
+}
+
 void html_append_decoded(GString *out, const char *text, const char *end) {
   while (text < end) {
     const char *reference = memchr(text, '&', (gsize)(end - text));

@@ -30,6 +30,9 @@ void html_reader_init(HtmlReader *reader, const char *html, gsize len);
 /* FALSE at the end. Comments, declarations, and what is in script, style, title and the like are stepped over. */
 gboolean html_reader_next(HtmlReader *reader, HtmlToken *token);
 
+/* What was stepped over behind the start tag that was read last, such as a style sheet; *len is 0 when nothing was. */
+const char *html_reader_skipped(const HtmlReader *reader, const HtmlToken *token, gsize *len);
+
 /* The value of a start tag's attribute, references decoded; NULL: it has none. The caller frees. */
 char *html_token_attribute(const HtmlToken *token, const char *name);
 

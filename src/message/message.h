@@ -84,6 +84,9 @@ const GPtrArray *message_parts(const Message *message);
 /* NULL: no such part. */
 const MessagePart *message_part_find(const Message *message, const char *part_id);
 
+/* Of HeaderField: the header of a part, in order. It points into the octets; the caller unrefs. */
+GArray *message_part_fields(const Message *message, const MessagePart *part);
+
 /* The octets of a part with its transfer encoding undone; a container's are those between its header and its end, as
  * they are. The caller unrefs. */
 GBytes *message_part_decode(const Message *message, const MessagePart *part);

@@ -166,6 +166,13 @@ MessagePart *message_part_new(Message *message, const GArray *fields, const Mess
   return part;
 }
 
+GArray *message_part_fields(const Message *message, const MessagePart *part) {
+  GArray *fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
+
+  header_fields_split(message->start + part->header_offset, message->start + part->body_offset, NULL, NULL, fields);
+  return fields;
+}
+
 void message_part_free(MessagePart *part) {
   if (!part)
     return;

@@ -40,13 +40,67 @@ static void views_are_rewritten(void) {
   g_autoptr(Message) message = parse_mail();
 
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
-    g_autofree char *view = html_view_print(vectors[i].html, message, "/p/", vectors[i].embeds);
+    const HtmlViewOptions options = {.parts_path = "/p/", .opens_elsewhere = vectors[i].embeds};
+    g_autofree char *view = html_view_print(vectors[i].html, message, &options);
     g_assert_cmpstr(view, ==, vectors[i].view);
   }
+}
+
+static void frames_have_their_pictures_in_them(void) {
+  g_autoptr(Message) message = parse_mail();
+  g_autofree char *view = html_view_print("<img src=cid:a@b><img src='cid:other'>", message, &(HtmlViewOptions){0});
+
+  g_assert_cmpstr(view, ==, "<img src=data:image/png;base64,eA==><img src='cid:other'>");
+}
+
+static void a_page_holds_so_many_octets_of_pictures(void) {
+  g_autoptr(GString) mail = g_string_new("Content-Type: multipart/related; boundary=b\n\n--b\n"
+                                         "Content-Type: image/png\nContent-ID: <big>\n\n");
+  g_autoptr(GString) html = g_string_new(NULL);
+  enum { PICTURE_OCTETS = 3 * 1024 * 1024, N_SHOWN = HTML_VIEW_PICTURES_MAX / (4 * 1024 * 1024 + 64) };
+
+  for (gsize i = 0; i < PICTURE_OCTETS; i++)
+    g_string_append_c(mail, 'x');
+  g_string_append(mail, "\n--b--\n");
+  for (gsize i = 0; i < N_SHOWN + 2; i++)
+    g_string_append(html, "<img src=cid:big>");
+  g_autoptr(GBytes) octets = g_bytes_new_static(mail->str, mail->len);
+  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autofree char *view = html_view_print(html->str, message, &(HtmlViewOptions){0});
+
+  g_assert_cmpuint(strlen(view), <=, HTML_VIEW_PICTURES_MAX + html->len);
+  g_assert_true(g_str_has_suffix(view, "><img src=cid:big><img src=cid:big>"));
+  g_assert_false(g_str_has_suffix(view, "<img src=cid:big><img src=cid:big><img src=cid:big>"));
+}
+
+static void no_link_element_stays(void) {
+  g_autoptr(Message) message = parse_mail();
+  const HtmlViewOptions options = {.drops_links = TRUE};
+  g_autofree char *view =
+      html_view_print("<!-- --!><LINK rel=preconnect href=//x><p title='<link'>a<blink>b", message, &options);
+
+  g_assert_cmpstr(view, ==, "<!-- --!><x-LINK rel=preconnect href=//x><p title='<x-link'>a<blink>b");
+}
+
+static void the_heading_is_text(void) {
+  static const char mail[] = "From: \"<b>&\" <a@b.example>\nSubject: =?utf-8?q?<script>?=\n\n";
+  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autofree char *view =
+      html_view_print("<!doctype html><body class=x><p>y", message, &(HtmlViewOptions){.has_heading = TRUE});
+
+  g_assert_true(g_str_has_prefix(view, "<!doctype html><body class=x><div"));
+  g_assert_nonnull(strstr(view, "<b>Subject:</b> &lt;script&gt;</div>"));
+  g_assert_nonnull(strstr(view, "&lt;b&gt;&amp;"));
+  g_assert_true(g_str_has_suffix(view, "</div><p>y"));
 }
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/html_view/views_are_rewritten", views_are_rewritten);
+  g_test_add_func("/html_view/frames_have_their_pictures_in_them", frames_have_their_pictures_in_them);
+  g_test_add_func("/html_view/a_page_holds_so_many_octets_of_pictures", a_page_holds_so_many_octets_of_pictures);
+  g_test_add_func("/html_view/no_link_element_stays", no_link_element_stays);
+  g_test_add_func("/html_view/the_heading_is_text", the_heading_is_text);
   return g_test_run();
 }

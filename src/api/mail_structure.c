@@ -1,0 +1,106 @@
+#include "api/mail_structure.h"
+#include "api/json.h"
+#include <string.h>
+
+/* --- one part */
+
+static const char *kind_name(MessagePartKind kind) {
+  static const char *const names[] = {[MESSAGE_PART_CONTAINER] = "container",
+                                      [MESSAGE_PART_TEXT] = "text",
+                                      [MESSAGE_PART_HTML] = "html",
+                                      [MESSAGE_PART_INLINE] = "inline",
+                                      [MESSAGE_PART_ATTACHMENT] = "attachment"};
+
+  return names[kind];
+}
+
+static json_t *print_field(const Message *message, const HeaderField *field) {
+  g_autofree char *name = g_strndup(field->name, field->name_len);
+  g_autofree char *raw = g_strndup(field->raw, field->raw_len);
+  g_autofree char *text = message_field_text(message, field);
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Name", json_text(name));
+  json_object_set_new(object, "Text", json_text(text));
+  json_object_set_new(object, "Raw", json_text(raw));
+  return object;
+}
+
+static json_t *print_fields(const Message *message, const GArray *fields) {
+  json_t *list = json_array();
+
+  for (guint i = 0; i < fields->len; i++)
+    json_array_append_new(list, print_field(message, &g_array_index(fields, HeaderField, i)));
+  return list;
+}
+
+/* What stands before the parameters of a field, in lower case; "": there is none. */
+static json_t *print_word(const Message *message, const GArray *fields, const char *name) {
+  const HeaderField *field = header_fields_first(fields, name);
+
+  if (!field)
+    return json_text("");
+  g_autofree char *value = message_field_value(message, field);
+  value[strcspn(value, ";( \t")] = '\0';
+  g_autofree char *word = g_ascii_strdown(value, -1);
+  return json_text(word);
+}
+
+static gsize decoded_size(const Message *message, const MessagePart *part) {
+  if (part->kind == MESSAGE_PART_CONTAINER)
+    return part->body_len;
+  g_autoptr(GBytes) octets = message_part_decode(message, part);
+  return g_bytes_get_size(octets);
+}
+
+static json_t *print_part(const Message *message, const MessagePart *part) {
+  g_autoptr(GArray) fields = message_part_fields(message, part);
+  json_t *object = json_object();
+
+  json_object_set_new(object, "PartID", json_text(part->part_id));
+  json_object_set_new(object, "Kind", json_text(kind_name(part->kind)));
+  json_object_set_new(object, "ContentType", json_text(part->content_type));
+  json_object_set_new(object, "Charset", json_text(part->charset));
+  json_object_set_new(object, "Encoding", print_word(message, fields, "Content-Transfer-Encoding"));
+  json_object_set_new(object, "Disposition", print_word(message, fields, "Content-Disposition"));
+  json_object_set_new(object, "FileName", json_text(part->file_name));
+  json_object_set_new(object, "ContentID", json_text(part->content_id));
+  json_object_set_new(object, "Size", json_integer((json_int_t)decoded_size(message, part)));
+  json_object_set_new(object, "RawSize", json_integer((json_int_t)part->body_len));
+  json_object_set_new(object, "Fields", print_fields(message, fields));
+  json_object_set_new(object, "Parts", json_array());
+  return object;
+}
+
+/* --- the whole */
+
+json_t *mail_structure_print(const Message *message) {
+  const GPtrArray *parts = message_parts(message);
+  g_autoptr(GPtrArray) open = g_ptr_array_new(); /* json_t *, lent: the part above, its parent, and so on */
+  json_t *root = print_part(message, g_ptr_array_index(parts, 0));
+
+  g_ptr_array_add(open, root);
+  for (guint i = 1; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    json_t *object = print_part(message, part);
+    g_ptr_array_set_size(open, (gint)part->depth);
+    json_array_append_new(json_object_get(g_ptr_array_index(open, part->depth - 1), "Parts"), object);
+    g_ptr_array_add(open, object);
+  }
+  return root;
+}
+
+json_t *mail_structure_print_envelope(const Envelope *envelope) {
+  g_autoptr(GString) tls = g_string_new(NULL);
+  json_t *object = json_object();
+
+  envelope_print_tls(envelope, tls);
+  json_object_set_new(object, "From", json_text(envelope->reverse_path));
+  json_object_set_new(object, "To", json_texts(envelope->forward_paths));
+  json_object_set_new(object, "Peer", json_text(envelope->peer));
+  json_object_set_new(object, "Helo", json_text(envelope->helo));
+  json_object_set_new(object, "Protocol", json_text(envelope->protocol));
+  json_object_set_new(object, "Username", json_text(envelope->auth_user));
+  json_object_set_new(object, "TLS", json_text(tls->str));
+  return object;
+}
