@@ -52,13 +52,18 @@ typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
+  gboolean visits;   /* see inbox_open() */
   InboxSync sync;
   InboxTroubled troubled; /* NULL: not wanted */
   gpointer troubled_data;
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`
- * is the number of mails put back. `queue` must outlive the inbox. */
+ * is the number of mails put back. `queue` must outlive the inbox.
+ *
+ * Who visits is a guest: the place has to be there, may be one that cannot be written, and others may have it open,
+ * a server too. Nothing is written there but what is asked for, and what lists need where that is possible and nobody
+ * else does. Answers are about all mails that are there, however long it takes to look through them. */
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
 /* Waits until what was committed is stored, makes it lasting and closes. Every callback has been posted to the queue by

@@ -263,7 +263,7 @@ static void fill_batch(Batch *batch, Delivery **from) {
 
 static void store_all(const Committer *committer, Delivery *first) {
   while (first) {
-    Batch batch = {.record_bytes_max = committer->parts->durable ? journal_batch_bytes(committer->journal) : 0};
+    Batch batch = {.record_bytes_max = committer->parts->journal ? journal_batch_bytes(committer->journal) : 0};
     fill_batch(&batch, &first);
     store_batch(committer, &batch);
     make_room(committer, &batch);

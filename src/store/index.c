@@ -56,12 +56,17 @@ static void give_back(Index *index, IndexReader *reader) {
 
 static void release_waiting(Index *index);
 
+/* A visitor has one thing to do, and it is to be about all mails. */
+static gint64 last_moment_us(const Index *index) {
+  return index->parts->maildir->is_visited ? G_MAXINT64 : g_get_monotonic_time() + INDEX_WAIT_US;
+}
+
 /* A damaged index is made anew; that is worth a second try. */
 static void try_again(Index *index, Read *read) {
   indexer_push_damaged(index->indexer, read->generation, ++index->last_ticket);
   read->is_second_try = TRUE;
   read->ticket = index->last_ticket;
-  read->due_us = g_get_monotonic_time() + INDEX_WAIT_US;
+  read->due_us = last_moment_us(index);
   g_queue_push_tail(&index->waiting, read);
   release_waiting(index);
 }
@@ -94,7 +99,8 @@ static void read_job_cb(gpointer data) {
 
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
   gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
-  return is_in || now_us >= read->due_us;
+  gboolean is_hopeless = read->due_us == G_MAXINT64 && index->report.trouble;
+  return is_in || is_hopeless || now_us >= read->due_us;
 }
 
 static void release_waiting(Index *index) {
@@ -103,7 +109,7 @@ static void release_waiting(Index *index) {
   while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
     job_pool_run(index->readers, read_job_cb, g_queue_pop_head(&index->waiting));
   event_del(index->timer);
-  if (!read)
+  if (!read || read->due_us == G_MAXINT64)
     return;
   gint64 left_us = MAX(read->due_us - now_us, 0);
   const struct timeval left = {.tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC};
@@ -135,7 +141,7 @@ void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_da
   *read = (Read){
       .index = index,
       .ticket = index->last_ticket,
-      .due_us = g_get_monotonic_time() + INDEX_WAIT_US,
+      .due_us = last_moment_us(index),
       .work = work,
       .done = done,
       .user_data = user_data,

@@ -12,6 +12,7 @@
 enum { BUSY_TIMEOUT_MS = 5000 };
 
 struct IndexFile {
+  const Maildir *maildir; /* lent */
   char *path;
   int dir_fd; /* lent by the Maildir */
   gboolean is_fresh;
@@ -57,6 +58,7 @@ static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size
 
 IndexFile *index_file_new(const Maildir *maildir) {
   IndexFile *file = g_new0(IndexFile, 1);
+  file->maildir = maildir;
   file->path = g_build_filename(maildir->path, INDEX_NAME, NULL);
   file->dir_fd = maildir->dir_fd;
   file->uri = g_filename_to_uri(file->path, NULL, NULL);
@@ -73,10 +75,30 @@ void index_file_free(IndexFile *file) {
   g_free(file);
 }
 
+/* A name of its own for each, as several indexes may be in one process; the slash lets connections share it. */
+static void move_to_memory(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  g_free(file->uri);
+  file->uri = g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (void *)file, file->generation);
+  file->is_in_memory = TRUE;
+  pthread_mutex_unlock(&file->lock);
+}
+
+void index_file_leave_disk(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  file->generation++;
+  pthread_mutex_unlock(&file->lock);
+  move_to_memory(file);
+  maildir_give_index(file->maildir);
+}
+
 void index_file_remove(IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
-  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-    (void)unlinkat(file->dir_fd, names[i], 0);
+  if (index_file_is_in_memory(file)) /* what is on disk is good another time, or somebody else's */
+    index_file_leave_disk(file);
+  else
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+      (void)unlinkat(file->dir_fd, names[i], 0);
 }
 
 static char *copy_uri(IndexFile *file) {
@@ -131,19 +153,17 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
   return NULL;
 }
 
-/* A name of its own for each, as several indexes may be in one process; the slash lets connections share it. */
-static void move_to_memory(IndexFile *file) {
-  pthread_mutex_lock(&file->lock);
-  g_free(file->uri);
-  file->uri = g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (void *)file, file->generation);
-  file->is_in_memory = TRUE;
-  pthread_mutex_unlock(&file->lock);
+/* One process writes to it. Taking what one has costs nothing. */
+static gboolean may_be_on_disk(const IndexFile *file) {
+  return file->maildir->is_writable && maildir_take_index(file->maildir);
 }
 
 sqlite3 *index_file_open(IndexFile *file, GError **error) {
   pthread_mutex_lock(&file->lock);
   file->generation++;
   pthread_mutex_unlock(&file->lock);
+  if (!index_file_is_in_memory(file) && !may_be_on_disk(file))
+    move_to_memory(file);
   g_autoptr(GError) reason = NULL;
   sqlite3 *db = try_open(file, &reason);
   if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {

@@ -22,8 +22,11 @@ void index_file_free(IndexFile *file);
  * memory does not do either. */
 sqlite3 *index_file_open(IndexFile *file, GError **error);
 
-/* Takes away what there is, so that index_file_open() makes it anew. */
+/* Takes away what there is, on disk unless another process has it, so that index_file_open() makes it anew. */
 void index_file_remove(IndexFile *file);
+
+/* Leaves what there is to another process: index_file_open() makes it anew in memory. */
+void index_file_leave_disk(IndexFile *file);
 
 /* A connection that reads. The caller closes it. */
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error);
@@ -34,7 +37,7 @@ guint index_file_generation(IndexFile *file);
 /* TRUE: it was not there, or could not be used. */
 gboolean index_file_is_fresh(const IndexFile *file);
 
-/* TRUE: it lives in memory, as no file can be made. */
+/* TRUE: it lives in memory, as no file can be made, or another process has it. */
 gboolean index_file_is_in_memory(IndexFile *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexFile, index_file_free)

@@ -20,7 +20,8 @@ enum {
   RETRY_FIRST_US = 1000 * 1000,
   RETRY_LAST_US = 30 * 1000 * 1000,
   CLOSING_US = 500 * 1000,
-  TEND_DELAY_US = 300 * 1000, /* without a mail, until there is time for what can be done later */
+  ASIDE_PAUSE_US = 100 * 1000, /* between a visitor's looks whether a server came */
+  TEND_DELAY_US = 300 * 1000,  /* without a mail, until there is time for what can be done later */
   NEVER = -1
 };
 
@@ -59,8 +60,9 @@ struct Indexer {
   gint64 begun_us;      /* the transaction under way */
   gint64 commit_due_us; /* NEVER: nothing is to be committed or reported */
   gint64 committed_us;
-  gint64 tend_due_us; /* NEVER: all is tended */
-  guint n_changes;    /* in it */
+  gint64 tend_due_us;  /* NEVER: all is tended */
+  gint64 aside_due_us; /* NEVER: nobody may come who wants the index */
+  guint n_changes;     /* in it */
   guint64 done_ticket;
   guint64 reported_ticket;
   gboolean is_whole;
@@ -88,6 +90,10 @@ static GPtrArray *new_events(void) {
   return g_ptr_array_new_with_free_func((GDestroyNotify)index_event_free);
 }
 
+static gboolean is_visiting(const Indexer *indexer) {
+  return indexer->parts->maildir->is_visited;
+}
+
 static void report(Indexer *indexer) {
   Report *report = g_new0(Report, 1);
   report->reported = indexer->options.reported;
@@ -95,7 +101,7 @@ static void report(Indexer *indexer) {
   report->report = (IndexReport){
       .events = indexer->work.events,
       .done_ticket = indexer->done_ticket,
-      .is_ready = indexer->work.writer != NULL,
+      .is_ready = indexer->work.writer != NULL && (indexer->is_whole || !is_visiting(indexer)),
       .is_whole = indexer->is_whole && !indexer->trouble,
       .is_in_memory = index_file_is_in_memory(indexer->file),
       .trouble = g_strdup(indexer->trouble),
@@ -147,6 +153,15 @@ static void reopen(Indexer *indexer) {
   indexer->retry_due_us = error ? g_get_monotonic_time() + RETRY_LAST_US : NEVER;
 }
 
+/* Does so with the database. */
+static void make_anew(Indexer *indexer, void (*leave)(IndexFile *file)) {
+  g_clear_pointer(&indexer->work.writer, index_write_close);
+  leave(indexer->file);
+  /* What was written by then has been told of as far as it could be. */
+  indexer->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - indexer->committed_us);
+  reopen(indexer);
+}
+
 void indexer_fail(Indexer *indexer, GError *error) {
   g_clear_pointer(&indexer->scan, index_scan_free);
   if (indexer->work.writer)
@@ -155,11 +170,7 @@ void indexer_fail(Indexer *indexer, GError *error) {
   indexer->is_whole = FALSE;
   want_scan(indexer, SCAN_WANTED_ALL);
   if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED)) {
-    g_clear_pointer(&indexer->work.writer, index_write_close);
-    index_file_remove(indexer->file);
-    /* What was written by then has been told of as far as it could be. */
-    indexer->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - indexer->committed_us);
-    reopen(indexer);
+    make_anew(indexer, index_file_remove);
   } else {
     g_free(indexer->trouble);
     indexer->trouble = g_strdup(error->message);
@@ -319,6 +330,19 @@ static void tend(Indexer *indexer) {
     sqlite3_db_release_memory(index_write_db(indexer->work.writer));
 }
 
+/* A visitor leaves the index to a server that comes, and has one in memory from then on. */
+static void step_aside(Indexer *indexer) {
+  indexer->aside_due_us = g_get_monotonic_time() + ASIDE_PAUSE_US;
+  if (!maildir_is_served(indexer->parts->maildir))
+    return;
+  indexer->aside_due_us = NEVER;
+  g_clear_pointer(&indexer->scan, index_scan_free);
+  indexer_commit(indexer);
+  make_anew(indexer, index_file_leave_disk);
+  indexer->is_whole = FALSE;
+  want_scan(indexer, SCAN_WANTED_ALL);
+}
+
 /* The thread */
 
 static gint64 earlier(gint64 a_us, gint64 b_us) {
@@ -328,8 +352,8 @@ static gint64 earlier(gint64 a_us, gint64 b_us) {
 /* While the index cannot be written there is nothing to do but to try again. */
 static gint64 next_due_us(Indexer *indexer) {
   if (indexer->trouble)
-    return earlier(indexer->commit_due_us, indexer->retry_due_us);
-  gint64 due_us = earlier(indexer->commit_due_us, indexer->retry_due_us);
+    return earlier(earlier(indexer->commit_due_us, indexer->retry_due_us), indexer->aside_due_us);
+  gint64 due_us = earlier(indexer->aside_due_us, earlier(indexer->commit_due_us, indexer->retry_due_us));
   due_us = earlier(due_us, indexer->tend_due_us);
   if (!indexer->follow_event)
     due_us = earlier(due_us, indexer->follow_due_us);
@@ -350,6 +374,8 @@ static void do_due(Indexer *indexer) {
     indexer->follow_due_us = now_us + FOLLOW_POLL_MS * 1000;
   }
   take_vanished(indexer, now_us);
+  if (indexer->aside_due_us != NEVER && now_us >= indexer->aside_due_us)
+    step_aside(indexer);
   if (indexer->retry_due_us != NEVER && now_us >= indexer->retry_due_us)
     retry(indexer);
   if (indexer->scan_wish != SCAN_NONE && !indexer->scan && !indexer->trouble && now_us >= indexer->scan_due_us)
@@ -384,6 +410,8 @@ static void open_all(Indexer *indexer) {
     event_add(indexer->follow_event, NULL);
   }
   reopen(indexer);
+  if (is_visiting(indexer) && !index_file_is_in_memory(indexer->file))
+    indexer->aside_due_us = g_get_monotonic_time();
   indexer->scan_wish = SCAN_WANTED;
   indexer->committed_us = g_get_monotonic_time() - INDEXER_BATCH_US;
   report(indexer);
@@ -397,6 +425,11 @@ static void close_all(Indexer *indexer) {
   g_queue_clear_full(&indexer->vanished, (GDestroyNotify)vanished_free);
 }
 
+/* What a visitor asks for is to be about all mails, also when it changes them. */
+static gboolean has_to_catch_up(Indexer *indexer) {
+  return is_visiting(indexer) && !indexer->is_whole && !indexer->trouble && !g_atomic_int_get(&indexer->closing);
+}
+
 static void *indexer_main(void *data) {
   Indexer *indexer = data;
 #ifdef __linux__
@@ -404,6 +437,8 @@ static void *indexer_main(void *data) {
   (void)setpriority(PRIO_PROCESS, 0, NICENESS); /* Linux: of this thread */
 #endif
   open_all(indexer);
+  while (has_to_catch_up(indexer))
+    do_due(indexer);
   while (!indexer->ended) {
     wait_for_work(indexer);
     if (!indexer->ended)
@@ -440,7 +475,7 @@ Indexer *indexer_start(const StoreParts *parts, IndexFile *file, const IndexerOp
   indexer->file = file;
   indexer->options = *options;
   indexer->work = (IndexWork){.parts = parts, .events = new_events()};
-  indexer->retry_due_us = indexer->commit_due_us = indexer->tend_due_us = NEVER;
+  indexer->retry_due_us = indexer->commit_due_us = indexer->tend_due_us = indexer->aside_due_us = NEVER;
   indexer->base = event_base_new();
   indexer->timer = evtimer_new(indexer->base, timer_cb, NULL);
   indexer->tasks = loop_queue_new(indexer->base, error);

@@ -28,7 +28,7 @@ typedef struct IndexReport {
   IndexTotals totals;
   GPtrArray *events;   /* IndexEvent * */
   guint64 done_ticket; /* all tasks up to this one are done */
-  gboolean is_ready;   /* there is an index to read */
+  gboolean is_ready;   /* there is an index to read; for visitors, when it is whole */
   gboolean is_whole;   /* it was compared with the whole Maildir, and nothing was left out since */
   gboolean is_in_memory;
   char *trouble; /* why it cannot be written; NULL: it can */

@@ -11,7 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SWEEP_AGE_SECONDS = 36 * 60 * 60, HOST_MAX = 64 };
+enum {
+  SWEEP_AGE_SECONDS = 36 * 60 * 60,
+  HOST_MAX = 64,
+  LOCK_PAUSE_US = 10 * 1000,
+  MAILS_PATIENCE_MS = 500, /* who looks whether there is a server has the lock that long at most */
+  INDEX_PATIENCE_MS = 3000 /* visitors give it back when they see that a server came */
+};
 
 static const char *const folder_names[] = {"tmp", "new", "cur"};
 
@@ -82,13 +88,13 @@ static gboolean make_maildir(const char *path, const StoreIo *io, GError **error
   return sync_folder(parent, io, error);
 }
 
-static gboolean check_mail_folders(const char *path, GError **error) {
+static gboolean check_mail_folders(const char *path, gboolean may_be_made, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
     g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
       g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
-                  "%s is no Maildir (there is no folder %s in it): name a Maildir, or a path that does not exist yet",
-                  path, folder_names[i]);
+                  "%s is no Maildir (there is no folder %s in it): name a Maildir%s", path, folder_names[i],
+                  may_be_made ? ", or a path that does not exist yet" : "");
       return FALSE;
     }
   }
@@ -101,7 +107,7 @@ static gboolean prepare(const char *path, gboolean is_current, const StoreIo *io
     return make_mail_folders(path, io, error);
   struct stat status;
   if (stat(path, &status) == 0)
-    return check_mail_folders(path, error);
+    return check_mail_folders(path, TRUE, error);
   if (errno == ENOENT)
     return make_maildir(path, io, error);
   if (errno == ENOTDIR) {
@@ -113,30 +119,69 @@ static gboolean prepare(const char *path, gboolean is_current, const StoreIo *io
   return FALSE;
 }
 
+static gboolean may_write(int folder_fd) {
+  return faccessat(folder_fd, ".", W_OK | X_OK, 0) == 0;
+}
+
 static gboolean open_folders(Maildir *maildir, GError **error) {
   maildir->dir_fd = open_folder(AT_FDCWD, maildir->path);
   if (maildir->dir_fd < 0) {
     store_set_errno(error, errno, "cannot open %s", maildir->path);
     return FALSE;
   }
+  maildir->is_writable = may_write(maildir->dir_fd);
   int *fds[] = {&maildir->tmp_fd, &maildir->new_fd, &maildir->cur_fd};
   for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
     *fds[i] = open_folder(maildir->dir_fd, folder_names[i]);
-    if (*fds[i] < 0 || faccessat(*fds[i], ".", W_OK | X_OK, 0) < 0) {
-      store_set_errno(error, errno, "cannot write in %s/%s", maildir->path, folder_names[i]);
+    if (*fds[i] < 0 || (!maildir->is_visited && !may_write(*fds[i]))) {
+      store_set_errno(error, errno, "cannot %s in %s/%s", maildir->is_visited ? "look" : "write", maildir->path,
+                      folder_names[i]);
       return FALSE;
     }
   }
   return TRUE;
 }
 
-/* Two would replay and remove each other's journal. Where the file system has no locks we go on without. */
-static gboolean lock(const Maildir *maildir, GError **error) {
-  if (flock(maildir->dir_fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+/* Locks */
+
+/* Where the file system has no locks we go on without. */
+static gboolean try_lock(int folder_fd, int operation) {
+  return flock(folder_fd, operation | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+/* Visitors may have a lock for a moment, which is no reason to give up. */
+static gboolean lock_patiently(int folder_fd, guint patience_ms) {
+  gint64 end_us = g_get_monotonic_time() + (gint64)patience_ms * 1000;
+  while (!try_lock(folder_fd, LOCK_EX)) {
+    if (g_get_monotonic_time() >= end_us)
+      return FALSE;
+    g_usleep(LOCK_PAUSE_US);
+  }
+  return TRUE;
+}
+
+/* Two would replay and remove each other's journal. */
+gboolean maildir_take_mails(const Maildir *maildir) {
+  return lock_patiently(maildir->dir_fd, maildir->is_visited ? 0 : MAILS_PATIENCE_MS);
+}
+
+void maildir_give_mails(const Maildir *maildir) {
+  (void)flock(maildir->dir_fd, LOCK_UN);
+}
+
+gboolean maildir_is_served(const Maildir *maildir) {
+  if (!try_lock(maildir->dir_fd, LOCK_SH))
     return TRUE;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-              "another dsmtpd already stores mails in %s; stop it or choose another folder with -d", maildir->path);
+  maildir_give_mails(maildir);
   return FALSE;
+}
+
+gboolean maildir_take_index(const Maildir *maildir) {
+  return lock_patiently(maildir->cur_fd, maildir->is_visited ? 0 : INDEX_PATIENCE_MS);
+}
+
+void maildir_give_index(const Maildir *maildir) {
+  (void)flock(maildir->cur_fd, LOCK_UN);
 }
 
 /* What separates parts of a name, or is odd in one, becomes an octal escape (maildir(5) asks it for '/' and ':'). */
@@ -150,15 +195,32 @@ static char *escape_host(const char *host) {
   return g_string_free(out, FALSE);
 }
 
-Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
-  g_autoptr(Maildir) maildir = g_new0(Maildir, 1);
+static Maildir *maildir_new(const char *place) {
+  Maildir *maildir = g_new0(Maildir, 1);
   maildir->dir_fd = maildir->tmp_fd = maildir->new_fd = maildir->cur_fd = -1;
   maildir->path = g_canonicalize_filename(place ? place : ".", NULL);
   maildir->host = g_strdup(g_get_host_name());
   maildir->pid = getpid();
   maildir->opened_us = g_get_real_time();
   maildir->host_in_names = escape_host(maildir->host);
-  if (!prepare(maildir->path, place == NULL, io, error) || !open_folders(maildir, error) || !lock(maildir, error))
+  return maildir;
+}
+
+Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
+  g_autoptr(Maildir) maildir = maildir_new(place);
+  if (!prepare(maildir->path, place == NULL, io, error) || !open_folders(maildir, error))
+    return NULL;
+  if (maildir_take_mails(maildir))
+    return g_steal_pointer(&maildir);
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+              "another dsmtpd already stores mails in %s; stop it or choose another folder with -d", maildir->path);
+  return NULL;
+}
+
+Maildir *maildir_visit(const char *place, GError **error) {
+  g_autoptr(Maildir) maildir = maildir_new(place);
+  maildir->is_visited = TRUE;
+  if (!check_mail_folders(maildir->path, FALSE, error) || !open_folders(maildir, error))
     return NULL;
   return g_steal_pointer(&maildir);
 }

@@ -1,7 +1,8 @@
 #pragma once
-/* One Maildir: its folders, its lock, the names of mails, and what is in it.
+/* One Maildir: its folders, its locks, the names of mails, and what is in it.
  *
- * Owns: descriptors of the folder and of tmp/, new/ and cur/; the lock that keeps a second dsmtpd out.
+ * Owns: descriptors of the folder and of tmp/, new/ and cur/; the locks on the folder, which keeps a second server out,
+ *       and on cur/, which keeps the index to one.
  * Thread: opened and closed by the loop thread; maildir_next_id() there only. The fields do not change in between, so
  *         everything else may be called by any thread.
  * Errors: STORE_ERROR.
@@ -20,6 +21,8 @@ typedef struct Maildir {
   int tmp_fd;
   int new_fd;
   int cur_fd;
+  gboolean is_visited;  /* opened by maildir_visit() */
+  gboolean is_writable; /* the folder itself; a kept one has been tried */
   /* private */
   char *host_in_names;
   pid_t pid;
@@ -27,10 +30,25 @@ typedef struct Maildir {
   guint counter;
 } Maildir;
 
-/* Opens the Maildir at `place`, making it when nothing is there. NULL is the current directory, in which missing
- * folders are made. INVALID: something is there and it is no Maildir. */
+/* Opens the Maildir at `place` to store mails, making it when nothing is there. NULL is the current directory, in which
+ * missing folders are made. INVALID: something is there and it is no Maildir. */
 Maildir *maildir_open(const char *place, const StoreIo *io, GError **error);
+
+/* Opens a Maildir that is there, be it writable or not, and whoever has it open. Nothing is made and no lock taken. */
+Maildir *maildir_visit(const char *place, GError **error);
+
 void maildir_close(Maildir *maildir);
+
+/* The right to store mails here as a server does, with a journal; maildir_open() takes it. FALSE: somebody has it. */
+gboolean maildir_take_mails(const Maildir *maildir);
+void maildir_give_mails(const Maildir *maildir);
+
+/* TRUE: a server has this Maildir open. */
+gboolean maildir_is_served(const Maildir *maildir);
+
+/* The right to write to the index on disk; a server waits until visitors gave it back. FALSE: somebody has it. */
+gboolean maildir_take_index(const Maildir *maildir);
+void maildir_give_index(const Maildir *maildir);
 
 /* A name no other mail has or will have, without what maildir(5) lets follow a comma. The caller frees. */
 char *maildir_next_id(Maildir *maildir);

@@ -15,5 +15,6 @@ typedef struct StoreParts {
   Maildir *maildir;
   LoopQueue *queue;
   JobPool *writers;
-  gboolean durable; /* FALSE: neither journal nor fsync */
+  gboolean durable; /* FALSE: no fsync */
+  gboolean journal; /* FALSE: each mail is synced by itself */
 } StoreParts;

@@ -13,7 +13,7 @@ struct Store {
 
 static void forget_cb(const char *const *names, guint n_names, gpointer user_data) {
   Store *store = user_data;
-  if (store->parts.durable)
+  if (store->parts.journal)
     committer_forget(store->committer, names, n_names);
 }
 
@@ -28,11 +28,25 @@ static gboolean open_index(Store *store, const StoreOptions *options, GError **e
   return store->index != NULL;
 }
 
+static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
+  *out_recovered = 0;
+  store->parts.maildir =
+      options->visits ? maildir_visit(options->place, error) : maildir_open(options->place, options->io, error);
+  const Maildir *maildir = store->parts.maildir;
+  if (!maildir || !options->visits)
+    return maildir && replay_journal(maildir, options->io, out_recovered, error);
+  if (!maildir->is_writable || !maildir_take_mails(maildir))
+    return TRUE;
+  gboolean is_replayed = replay_journal(maildir, options->io, out_recovered, error);
+  maildir_give_mails(maildir);
+  return is_replayed;
+}
+
 Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   g_autoptr(Store) store = g_new0(Store, 1);
-  store->parts = (StoreParts){.io = options->io, .queue = queue, .durable = options->durable};
-  store->parts.maildir = maildir_open(options->place, options->io, error);
-  if (!store->parts.maildir || !replay_journal(store->parts.maildir, options->io, out_recovered, error))
+  store->parts = (StoreParts){
+      .io = options->io, .queue = queue, .durable = options->durable, .journal = options->durable && !options->visits};
+  if (!open_maildir(store, options, out_recovered, error))
     return NULL;
   store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);
   store->committer = committer_start(&store->parts, error);

@@ -17,12 +17,15 @@ typedef struct Store Store;
 typedef struct StoreOptions {
   const char *place; /* NULL: the current directory */
   gboolean durable;
+  gboolean visits;          /* beside whoever else has it open; see store_open() */
   const StoreIo *io;        /* must outlive the store */
   IndexerReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
 } StoreOptions;
 
-/* Opens or makes the Maildir and replays what a crash left. */
+/* Opens or makes the Maildir and replays what a crash left. Who visits makes none, needs no right to write, has no
+ * journal, and replays only when there is no server, and keeps the index in memory where it cannot be written, or
+ * another process writes it; what is read and changed waits until all that was there is in the index. */
 Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
 /* Stores what was given, makes it lasting, and closes. Spools must be ended. NULL is fine. */

@@ -35,8 +35,7 @@ typedef struct Bench {
   guint n_foreign; /* mails the other program delivered */
 } Bench;
 
-static inline void bench_open(Bench *bench) {
-  const InboxOptions options = {.place = bench->place, .sync = INBOX_SYNC_NONE};
+static inline void bench_open_with(Bench *bench, InboxOptions options) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
   bench->queue = loop_queue_new(bench->base, NULL);
@@ -44,14 +43,17 @@ static inline void bench_open(Bench *bench) {
   g_assert_no_error(error);
 }
 
+static inline void bench_open(Bench *bench) {
+  bench_open_with(bench, (InboxOptions){.place = bench->place, .sync = INBOX_SYNC_NONE});
+}
+
 static inline void bench_close(Bench *bench) {
   g_clear_pointer(&bench->inbox, inbox_close);
   g_clear_pointer(&bench->queue, loop_queue_free);
 }
 
-static inline void bench_set_up(Bench *bench, gconstpointer data) {
-  bench->root = g_dir_make_tmp("dsmtpd-inbox-XXXXXX", NULL);
-  bench->place = g_build_filename(bench->root, "mail", NULL);
+static inline void bench_init(Bench *bench, const char *place) {
+  bench->place = g_strdup(place);
   bench->base = event_base_new();
   bench->ids = g_ptr_array_new_with_free_func(g_free);
   bench->mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
@@ -63,6 +65,12 @@ static inline void bench_set_up(Bench *bench, gconstpointer data) {
   bench->envelope->reverse_path = g_strdup("from@example.com");
   g_ptr_array_add(bench->envelope->forward_paths, g_strdup("to@example.com"));
   bench->envelope->received_us = g_get_real_time();
+}
+
+static inline void bench_set_up(Bench *bench, gconstpointer data) {
+  bench->root = g_dir_make_tmp("dsmtpd-inbox-XXXXXX", NULL);
+  g_autofree char *place = g_build_filename(bench->root, "mail", NULL);
+  bench_init(bench, place);
   bench_open(bench);
 }
 
@@ -72,16 +80,20 @@ static inline void bench_run(const char *const argv[]) {
   g_assert_cmpint(status, ==, 0);
 }
 
-static inline void bench_tear_down(Bench *bench, gconstpointer data) {
+static inline void bench_clear(Bench *bench) {
   bench_close(bench);
   event_base_free(bench->base);
   envelope_free(bench->envelope);
-  bench_run((const char *const[]){"rm", "-rf", bench->root, NULL});
   g_ptr_array_unref(bench->ids);
   g_ptr_array_unref(bench->mails);
   g_free(bench->text);
-  g_free(bench->root);
   g_free(bench->place);
+}
+
+static inline void bench_tear_down(Bench *bench, gconstpointer data) {
+  bench_clear(bench);
+  bench_run((const char *const[]){"rm", "-rf", bench->root, NULL});
+  g_free(bench->root);
 }
 
 static inline void bench_wait_for(Bench *bench, const guint *counter, guint value) {
