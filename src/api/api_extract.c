@@ -1,5 +1,6 @@
 /* What can be taken out of one mail: links, one-time codes, what is wrong with it. */
 #include "api/api_private.h"
+#include "checks/checks.h"
 #include "message/codes.h"
 #include "message/links.h"
 #include "message/remote_content.h"
@@ -104,8 +105,7 @@ static void scan(GBytes *octets, SmtpData *data, HeaderScan *header) {
 
 /* What MAIL declared is not kept but for SMTPUTF8, which the protocol's name tells; so nothing is said of 8-bit octets.
  */
-static char **find_faults(const ApiMail *mail) {
-  static const SmtpDiagnostics nothing;
+static SmtpDiagnostics find_faults(const ApiMail *mail) {
   SmtpDiagnostics found = {0};
   SmtpData data;
   HeaderScan header;
@@ -116,21 +116,63 @@ static char **find_faults(const ApiMail *mail) {
   smtp_diagnostics_add_content(&found, &data, &header, TRUE, g_str_has_prefix(mail->envelope->protocol, "UTF8"));
   smtp_data_clear(&data);
   header_scan_clear(&header);
-  return smtp_diagnostics_print(&nothing, &found);
+  return found;
 }
 
 static HttpResponse *make_diagnostics(const ApiMail *mail, const ApiRead *read) {
-  g_auto(GStrv) faults = find_faults(mail);
+  const SmtpDiagnostics found = find_faults(mail);
   const GPtrArray *problems = message_problems(mail->message);
   json_t *list = json_array();
 
-  for (char **fault = faults; *fault; fault++) { /* "name: sentence" */
-    g_auto(GStrv) split = g_strsplit(*fault, ": ", 2);
-    json_array_append_new(list, print_finding(split[0], split[1]));
+  for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
+    if (found.counts[finding] == 0)
+      continue;
+    g_autofree char *sentence = smtp_finding_text(finding, found.counts[finding]);
+    g_autofree char *text = g_strdup_printf("%s (%s)", sentence, smtp_finding_source(finding));
+    json_array_append_new(list, print_finding(smtp_finding_name(finding), text));
   }
   for (guint i = 0; i < problems->len; i++)
     json_array_append_new(list, print_finding("limit", g_ptr_array_index(problems, i)));
   return list_response(mail, "Diagnostics", list);
+}
+
+/* --- checks */
+
+static json_t *print_check(const char *name, const char *group, CheckLevel level, const char *text, const char *detail,
+                           const char *source) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Name", json_text(name));
+  json_object_set_new(object, "Group", json_text(group));
+  json_object_set_new(object, "Level", json_text(check_level_name(level)));
+  json_object_set_new(object, "Text", json_text(text));
+  json_object_set_new(object, "Detail", json_text(detail));
+  json_object_set_new(object, "Source", json_text(source));
+  return object;
+}
+
+/* What SMTP finds, what was beyond the limits, and what the checks find. */
+static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
+  const SmtpDiagnostics found = find_faults(mail);
+  const GPtrArray *problems = message_problems(mail->message);
+  g_autoptr(GPtrArray) checks = checks_run(mail->message, mail->envelope, mail->mail->received_us);
+  json_t *list = json_array();
+
+  for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
+    g_autofree char *text = smtp_finding_text(finding, found.counts[finding]);
+    if (found.counts[finding] > 0)
+      json_array_append_new(
+          list, print_check(smtp_finding_name(finding), "smtp", CHECK_ERROR, text, "", smtp_finding_source(finding)));
+  }
+  for (guint i = 0; i < problems->len; i++)
+    json_array_append_new(list, print_check("limit", "parts", CHECK_WARNING, g_ptr_array_index(problems, i), "",
+                                            "a limit of this server"));
+  for (guint i = 0; i < checks->len; i++) {
+    const MailCheck *check = g_ptr_array_index(checks, i);
+    json_array_append_new(
+        list, print_check(check->name, check->group, check->level, check->text, check->detail, check->source));
+  }
+  return list_response(mail, "Checks", list);
 }
 
 static void get_links(HttpRequest *request, gpointer user_data) {
@@ -149,10 +191,15 @@ static void get_diagnostics(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_diagnostics});
 }
 
+static void get_checks(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_checks});
+}
+
 const HttpRoute api_extract_routes[] = {
     {.method = "GET", .pattern = "/api/v1/message/{id}/links", .handler = get_links},
     {.method = "GET", .pattern = "/api/v1/message/{id}/remote", .handler = get_remote},
     {.method = "GET", .pattern = "/api/v1/message/{id}/codes", .handler = get_codes},
     {.method = "GET", .pattern = "/api/v1/message/{id}/diagnostics", .handler = get_diagnostics},
+    {.method = "GET", .pattern = "/api/v1/message/{id}/checks", .handler = get_checks},
     {.pattern = NULL},
 };

@@ -1,4 +1,5 @@
 #include "api/html_view.h"
+#include "message/content_ids.h"
 #include "message/html_token.h"
 #include <string.h>
 
@@ -28,18 +29,6 @@ static GHashTable *parts_by_id(const Message *message) {
       g_hash_table_insert(table, part->content_id, part);
   }
   return table;
-}
-
-/* Where "cid:" may begin an address: behind what opens a value, in an attribute or a style. */
-static gboolean begins_value(const char *start, const char *at) {
-  return at > start && (strchr("\"'=(,", at[-1]) || g_ascii_isspace(at[-1]));
-}
-
-static const char *find_cid(const char *start, const char *at) {
-  for (; *at != '\0'; at++)
-    if (g_ascii_strncasecmp(at, "cid:", 4) == 0 && begins_value(start, at))
-      return at;
-  return NULL;
 }
 
 /* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
@@ -75,18 +64,16 @@ static char *rewrite_pictures(const char *html, const Message *message, const ch
   g_autoptr(GHashTable) by_id = parts_by_id(message);
   Pictures pictures = {message, parts_path, by_id, HTML_VIEW_PICTURES_MAX};
   GString *out = g_string_sized_new(strlen(html) + 1024);
-  const char *at = html;
-  const char *cid;
+  const char *copied = html;
+  ContentIdReference reference;
 
-  while ((cid = find_cid(html, at))) {
-    gsize len = strcspn(cid + 4, "\"'<>() \t\r\n");
-    g_autofree char *id = g_uri_unescape_segment(cid + 4, cid + 4 + len, NULL);
-    g_string_append_len(out, at, cid - at);
+  for (const char *at = html; content_ids_next(html, &at, &reference); copied = at) {
+    g_autofree char *id = content_ids_read(&reference);
+    g_string_append_len(out, copied, reference.start - copied);
     if (!id || !print_address(&pictures, id, out))
-      g_string_append_len(out, cid, (gssize)(4 + len));
-    at = cid + 4 + len;
+      g_string_append_len(out, reference.start, at - reference.start);
   }
-  g_string_append(out, at);
+  g_string_append(out, copied);
   return g_string_free(out, FALSE);
 }
 

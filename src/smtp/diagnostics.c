@@ -50,15 +50,24 @@ void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *
   counts[SMTP_FINDING_NO_MESSAGE_ID] = header->n_message_id == 0;
 }
 
-static void print_finding(GString *line, SmtpFinding finding, guint64 count) {
-  g_string_append_printf(line, "%s: ", findings[finding].name);
+const char *smtp_finding_name(SmtpFinding finding) {
+  return findings[finding].name;
+}
+
+const char *smtp_finding_source(SmtpFinding finding) {
+  return findings[finding].source;
+}
+
+char *smtp_finding_text(SmtpFinding finding, guint64 count) {
+  GString *text = g_string_new(NULL);
+
   for (const char *c = findings[finding].text; *c != '\0'; c++) {
     if (*c == '#')
-      g_string_append_printf(line, "%" G_GUINT64_FORMAT, count);
+      g_string_append_printf(text, "%" G_GUINT64_FORMAT, count);
     else
-      g_string_append_c(line, *c);
+      g_string_append_c(text, *c);
   }
-  g_string_append_printf(line, " (%s)", findings[finding].source);
+  return g_string_free(text, FALSE);
 }
 
 char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnostics *mail) {
@@ -68,9 +77,8 @@ char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnost
     guint64 count = session->counts[finding] + mail->counts[finding];
     if (count == 0)
       continue;
-    GString *line = g_string_new(NULL);
-    print_finding(line, finding, count);
-    g_ptr_array_add(lines, g_string_free(line, FALSE));
+    g_autofree char *text = smtp_finding_text(finding, count);
+    g_ptr_array_add(lines, g_strdup_printf("%s: %s (%s)", findings[finding].name, text, findings[finding].source));
   }
   g_ptr_array_add(lines, NULL);
   return (char **)g_ptr_array_steal(lines, NULL);

@@ -41,6 +41,11 @@ void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, gui
 void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
                                   gboolean body_8bit, gboolean smtputf8);
 
+/* One finding: its name and source, static, and its sentence, which the caller frees. */
+const char *smtp_finding_name(SmtpFinding finding);
+const char *smtp_finding_source(SmtpFinding finding);
+char *smtp_finding_text(SmtpFinding finding, guint64 count);
+
 /* The findings of both as texts "name: sentence (source)", for people; NULL-terminated, to be freed with
  * g_strfreev(). */
 char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnostics *mail);

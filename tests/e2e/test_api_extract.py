@@ -93,7 +93,7 @@ def test_thread(api: Api) -> None:
     assert alone["count"] == 1
 
 
-@pytest.mark.parametrize("what", ["links", "remote", "codes", "diagnostics", "structure", "thread"])
+@pytest.mark.parametrize("what", ["links", "remote", "codes", "diagnostics", "checks", "structure", "thread"])
 def test_unknown_mails(api: Api, what: str) -> None:
     api.expect_refused(404, "GET", f"/api/v1/message/unknown/{what}")
     api.expect_refused(405, "POST", f"/api/v1/message/latest/{what}")
@@ -101,6 +101,6 @@ def test_unknown_mails(api: Api, what: str) -> None:
 
 def test_reading_this_way_marks_nothing(api: Api) -> None:
     mail_id = api.put(make_mail("unread"))
-    for what in ("links", "remote", "codes", "diagnostics", "structure", "thread"):
+    for what in ("links", "remote", "codes", "diagnostics", "checks", "structure", "thread"):
         api.get_json(f"/api/v1/message/{mail_id}/{what}")
     assert api.list(limit=1)["messages"][0]["Read"] is False

@@ -1,0 +1,124 @@
+/* Date, Message-ID, senders and recipients; RFC 5322. */
+#include "checks/checks_private.h"
+#include <string.h>
+
+enum { ENCODED_WORD_OCTETS_MAX = 75, HOURS_FAR = 24 };
+
+static guint count_fields(const Checks *checks, const char *name) {
+  const GArray *fields = message_fields(checks->message);
+  guint n = 0;
+
+  for (guint i = 0; i < fields->len; i++)
+    n += header_field_is(&g_array_index(fields, HeaderField, i), name);
+  return n;
+}
+
+static void check_fields_once(Checks *checks) {
+  static const char *const names[] = {"Date",       "Sender",      "Reply-To",   "To",      "Cc",          "Bcc",
+                                      "Message-ID", "In-Reply-To", "References", "Subject", "MIME-Version"};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (count_fields(checks, names[i]) > 1)
+      checks_add(checks, RULE_FIELD_TWICE, names[i]);
+}
+
+static void check_date(Checks *checks) {
+  g_autofree char *text = message_header_text(checks->message, "Date");
+  gint64 date_us;
+
+  if (!text)
+    return; /* SMTP says so */
+  if (!message_date_us(checks->message, &date_us)) {
+    checks_add(checks, RULE_DATE_UNREADABLE, text);
+    return;
+  }
+  gint64 hours = ABS(date_us / G_USEC_PER_SEC - checks->received_us / G_USEC_PER_SEC) / 3600;
+  if (checks->received_us != 0 && hours >= HOURS_FAR)
+    checks_add_many(checks, RULE_DATE_FAR, (guint64)hours, text);
+}
+
+static void check_message_id(Checks *checks) {
+  static const char *const shared[] = {"localhost", "localhost.localdomain", "local", "example.com", "example.org"};
+  g_autofree char *text = message_header_text(checks->message, "Message-ID");
+
+  if (!text)
+    return;
+  g_autofree char *id = g_strdup(g_strstrip(text));
+  gsize len = strlen(id);
+  if (len < 5 || id[0] != '<' || id[len - 1] != '>' || strcspn(id + 1, "<> \t") != len - 2 || !strchr(id, '@')) {
+    checks_add(checks, RULE_MESSAGE_ID_FORM, id);
+    return;
+  }
+  id[len - 1] = '\0';
+  g_autofree char *domain = checks_domain(id);
+  for (gsize i = 0; i < G_N_ELEMENTS(shared); i++)
+    if (strcmp(domain, shared[i]) == 0)
+      checks_add(checks, RULE_MESSAGE_ID_LOCAL, text);
+}
+
+static void check_senders(Checks *checks) {
+  g_autoptr(GPtrArray) from = message_addresses(checks->message, "From");
+  g_autofree char *text = message_header_text(checks->message, "From");
+  g_autofree char *envelope = checks_domain(checks->envelope->reverse_path ? checks->envelope->reverse_path : "");
+
+  if (text && checks->from[0] == '\0')
+    checks_add(checks, RULE_FROM_UNREADABLE, text);
+  if (from->len > 1 && count_fields(checks, "Sender") == 0 && count_fields(checks, "From") == 1)
+    checks_add_many(checks, RULE_NO_SENDER, from->len, text);
+  if (envelope[0] != '\0' && checks->from[0] != '\0' && !checks_are_aligned(envelope, checks->from)) {
+    g_autofree char *both = g_strdup_printf("MAIL FROM: %s, From: %s", envelope, checks->from);
+    checks_add(checks, RULE_SENDERS_DIFFER, both);
+  }
+}
+
+static void check_recipients(Checks *checks) {
+  g_autofree char *bcc = message_header_text(checks->message, "Bcc");
+
+  if (count_fields(checks, "To") + count_fields(checks, "Cc") == 0)
+    checks_add(checks, RULE_NO_RECIPIENT, NULL);
+  if (bcc && *g_strstrip(bcc) != '\0')
+    checks_add(checks, RULE_BCC_SHOWN, bcc);
+}
+
+/* Encoded words are told by their form: "=?set?B?text?=" without blanks. */
+static void check_encoded_words(Checks *checks, const HeaderField *field) {
+  const char *end = field->raw + field->raw_len;
+
+  for (const char *at = field->raw; at + 1 < end; at++) {
+    gsize len = 0;
+    if (at[0] != '=' || at[1] != '?')
+      continue;
+    while (at + len < end && !g_ascii_isspace(at[len]))
+      len++;
+    g_autofree char *word = g_strndup(at, len);
+    const char *close = strstr(word, "?=");
+    while (close && close[2] != '\0' && !strchr(">,;)\"", close[2]))
+      close = strstr(close + 2, "?=");
+    if (close && close + 2 - word > ENCODED_WORD_OCTETS_MAX)
+      checks_add(checks, RULE_ENCODED_WORD_LONG, word);
+    at += len > 0 ? len - 1 : 0;
+  }
+}
+
+void checks_headers(Checks *checks) {
+  const GArray *fields = message_fields(checks->message);
+  g_autofree char *subject = message_header_text(checks->message, "Subject");
+  gboolean has_content = FALSE;
+
+  check_fields_once(checks);
+  check_date(checks);
+  check_message_id(checks);
+  check_senders(checks);
+  check_recipients(checks);
+  if (!subject || *g_strstrip(subject) == '\0')
+    checks_add(checks, RULE_NO_SUBJECT, NULL);
+  for (guint i = 0; i < fields->len; i++) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i);
+    check_encoded_words(checks, field);
+    has_content |= field->name_len > 8 && g_ascii_strncasecmp(field->name, "Content-", 8) == 0;
+  }
+  if (has_content && count_fields(checks, "MIME-Version") == 0)
+    checks_add(checks, RULE_NO_MIME_VERSION, NULL);
+  if (count_fields(checks, "Return-Path") > 0)
+    checks_add(checks, RULE_RETURN_PATH, NULL);
+}

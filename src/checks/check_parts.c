@@ -1,0 +1,173 @@
+/* MIME: types, boundaries, encodings, character sets, pictures and files. */
+#include "checks/checks_private.h"
+#include "message/charset.h"
+#include "message/content_ids.h"
+#include <string.h>
+
+enum { PICTURE_OCTETS_LARGE = 1000 * 1000, MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
+
+/* --- one part */
+
+/* In front of the parameters, lower case; NULL: no such field. */
+static char *read_word(const Checks *checks, const GArray *fields, const char *name) {
+  const HeaderField *field = header_fields_first(fields, name);
+
+  if (!field)
+    return NULL;
+  g_autofree char *value = message_field_value(checks->message, field);
+  value[strcspn(value, ";( \t")] = '\0';
+  return g_ascii_strdown(value, -1);
+}
+
+static gboolean is_one_of(const char *word, const char *const *words) {
+  return g_strv_contains(words, word);
+}
+
+static void check_type(Checks *checks, const MessagePart *part, const GArray *fields) {
+  g_autofree char *type = read_word(checks, fields, "Content-Type");
+  gboolean is_multipart = g_str_has_prefix(part->content_type, "multipart/");
+
+  if (type && strcmp(type, part->content_type) != 0 && strcmp(part->content_type, "text/plain") == 0)
+    checks_add(checks, RULE_CONTENT_TYPE_UNREADABLE, type);
+  if (is_multipart && part->kind != MESSAGE_PART_CONTAINER && part->kind != MESSAGE_PART_ATTACHMENT)
+    checks_add(checks, RULE_BOUNDARY_MISSING, part->content_type);
+}
+
+static gboolean has_8bit(const char *octets, gsize len) {
+  for (gsize i = 0; i < len; i++)
+    if ((guchar)octets[i] > 127)
+      return TRUE;
+  return FALSE;
+}
+
+static void check_encoding(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
+  static const char *const known[] = {"7bit",       "8bit",  "binary",   "quoted-printable", "base64",
+                                      "x-uuencode", "x-uue", "uuencode", "x-unix-mode",      NULL};
+  static const char *const whole[] = {"7bit", "8bit", "binary", NULL};
+  g_autofree char *encoding = read_word(checks, fields, "Content-Transfer-Encoding");
+  const char *word = encoding ? encoding : "7bit";
+
+  if (!is_one_of(word, known))
+    checks_add(checks, RULE_ENCODING_UNKNOWN, word);
+  if (part->kind == MESSAGE_PART_CONTAINER && is_one_of(word, known) && !is_one_of(word, whole))
+    checks_add(checks, RULE_MULTIPART_ENCODED, word);
+  if (part->kind != MESSAGE_PART_CONTAINER && strcmp(word, "7bit") == 0 && has_8bit(body, part->body_len))
+    checks_add(checks, RULE_8BIT_UNDECLARED, part->content_type);
+}
+
+/* What is declared as ASCII or UTF-8 can be proven wrong; of other sets everything is possible. */
+static void check_charset(Checks *checks, const MessagePart *part) {
+  if (!part->charset)
+    return;
+  const char *converter = charset_find(part->charset);
+  if (!converter) {
+    checks_add(checks, RULE_CHARSET_UNKNOWN, part->charset);
+    return;
+  }
+  gboolean is_ascii = strcmp(part->charset, "us-ascii") == 0 || strcmp(part->charset, "ascii") == 0;
+  if (!is_ascii && g_ascii_strcasecmp(converter, "UTF-8") != 0)
+    return;
+  g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
+  gsize len;
+  const char *text = g_bytes_get_data(octets, &len);
+  if (len > 0 && (is_ascii ? has_8bit(text, len) : !g_utf8_validate_len(text, len, NULL)))
+    checks_add(checks, RULE_CHARSET_WRONG, part->charset);
+}
+
+/* By the extension, as those who refuse them do. */
+static void check_file(Checks *checks, const MessagePart *part) {
+  static const char *const refused[] = {"ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll",
+                                        "dmg", "exe", "hta", "ins",  "iso", "isp", "jar", "js",  "jse", "lib", "lnk",
+                                        "mde", "msc", "msi", "msix", "msp", "mst", "nsh", "pif", "ps1", "scr", "sct",
+                                        "shb", "sys", "vb",  "vbe",  "vbs", "vhd", "vxd", "wsc", "wsf", "xll", NULL};
+  const char *dot = part->file_name ? strrchr(part->file_name, '.') : NULL;
+  g_autofree char *extension = g_ascii_strdown(dot ? dot + 1 : "", -1);
+
+  if (is_one_of(extension, refused))
+    checks_add(checks, RULE_FILE_REFUSED, part->file_name);
+  if (g_str_has_prefix(part->content_type, "image/") && part->body_len > PICTURE_OCTETS_LARGE) {
+    g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
+    if (g_bytes_get_size(octets) > PICTURE_OCTETS_LARGE)
+      checks_add(checks, RULE_PICTURE_LARGE, part->file_name ? part->file_name : part->content_type);
+  }
+}
+
+/* --- all parts */
+
+/* The mail ends where a multipart does: its last boundary did not come. */
+static gboolean is_open(const MessagePart *part, const char *octets, gsize len) {
+  gsize end = part->body_offset + part->body_len;
+
+  while (end < len && (octets[end] == '\r' || octets[end] == '\n'))
+    end++;
+  return part->kind == MESSAGE_PART_CONTAINER && end >= len;
+}
+
+static void check_alternatives(Checks *checks) {
+  const GPtrArray *parts = message_parts(checks->message);
+  gboolean has_text = FALSE;
+  gboolean has_html = FALSE;
+  guint alternative_depth = 0; /* of what is in the multipart/alternative last begun; 0: none */
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    if (part->depth < alternative_depth)
+      alternative_depth = 0;
+    if (strcmp(part->content_type, "multipart/alternative") == 0)
+      alternative_depth = part->depth + 1;
+    if (part->kind == MESSAGE_PART_TEXT && has_html && !has_text && alternative_depth == part->depth && part->depth > 0)
+      checks_add(checks, RULE_TEXT_AFTER_HTML, NULL);
+    has_text |= part->kind == MESSAGE_PART_TEXT;
+    has_html |= part->kind == MESSAGE_PART_HTML;
+  }
+  if (has_html && !has_text)
+    checks_add(checks, RULE_NO_TEXT_PART, NULL);
+}
+
+/* Content ids that the HTML names, and those that there are. */
+static void check_pictures(Checks *checks) {
+  g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const GPtrArray *parts = message_parts(checks->message);
+  const char *html = checks->html ? checks->html : "";
+  ContentIdReference reference;
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    if (part->content_id)
+      g_hash_table_add(there, part->content_id);
+  }
+  for (const char *at = html; content_ids_next(html, &at, &reference);) {
+    char *id = content_ids_read(&reference);
+    if (id && g_hash_table_add(used, id) && !g_hash_table_contains(there, id))
+      checks_add(checks, RULE_PICTURE_MISSING, id);
+  }
+  for (guint i = 0; i < parts->len && checks->html; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    if (part->kind == MESSAGE_PART_INLINE && part->content_id && !g_hash_table_contains(used, part->content_id))
+      checks_add(checks, RULE_PICTURE_UNUSED, part->file_name ? part->file_name : part->content_id);
+  }
+}
+
+void checks_parts(Checks *checks) {
+  const GPtrArray *parts = message_parts(checks->message);
+  gsize len;
+  const char *octets = (const char *)message_octets(checks->message, &len);
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    g_autoptr(GArray) fields = message_part_fields(checks->message, part);
+    check_type(checks, part, fields);
+    check_encoding(checks, part, fields, octets + part->body_offset);
+    if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
+      check_charset(checks, part);
+    else if (part->kind != MESSAGE_PART_CONTAINER)
+      check_file(checks, part);
+    if (checks->counts[RULE_MULTIPART_OPEN] == 0 && is_open(part, octets, len))
+      checks_add(checks, RULE_MULTIPART_OPEN, NULL);
+  }
+  check_alternatives(checks);
+  check_pictures(checks);
+  if (len > MAIL_OCTETS_LARGE)
+    checks_add(checks, RULE_MAIL_LARGE, NULL);
+}

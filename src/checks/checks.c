@@ -1,0 +1,102 @@
+#include "checks/checks.h"
+#include "checks/checks_private.h"
+#include <string.h>
+
+const char *check_level_name(CheckLevel level) {
+  static const char *const names[] = {[CHECK_INFO] = "info", [CHECK_WARNING] = "warning", [CHECK_ERROR] = "error"};
+
+  return names[level];
+}
+
+/* --- what is found */
+
+/* One line, cut between characters. */
+static char *tidy(const char *detail) {
+  g_autofree char *valid = g_utf8_make_valid(detail, -1);
+
+  for (char *at = valid; *at != '\0'; at++)
+    if (g_ascii_iscntrl(*at))
+      *at = ' ';
+  if (strlen(valid) > CHECK_DETAIL_OCTETS_MAX)
+    *g_utf8_find_prev_char(valid, valid + CHECK_DETAIL_OCTETS_MAX + 1) = '\0';
+  return g_strdup(g_strstrip(valid));
+}
+
+void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *detail) {
+  if (count == 0)
+    return;
+  checks->counts[rule] += count;
+  if (!checks->details[rule] && detail)
+    checks->details[rule] = tidy(detail);
+}
+
+void checks_add(Checks *checks, CheckRule rule, const char *detail) {
+  checks_add_many(checks, rule, 1, detail);
+}
+
+static void check_free(gpointer data) {
+  MailCheck *check = data;
+
+  g_free(check->text);
+  g_free(check->detail);
+  g_free(check);
+}
+
+static MailCheck *make_check(const CheckRuleText *rule, guint64 count, char *detail) {
+  MailCheck *check = g_new(MailCheck, 1);
+  GString *text = g_string_new(NULL);
+
+  for (const char *at = rule->text; *at != '\0'; at++) {
+    if (*at == '#')
+      g_string_append_printf(text, "%" G_GUINT64_FORMAT, count);
+    else
+      g_string_append_c(text, *at);
+  }
+  *check = (MailCheck){
+      rule->name, rule->group, rule->level, g_string_free(text, FALSE), detail ? detail : g_strdup(""), rule->source};
+  return check;
+}
+
+/* --- domains */
+
+char *checks_domain(const char *address) {
+  const char *at = strrchr(address, '@');
+
+  return at ? g_ascii_strdown(at + 1, -1) : g_strdup("");
+}
+
+static gboolean is_below(const char *domain, const char *above) {
+  gsize len = strlen(domain);
+  gsize above_len = strlen(above);
+
+  return len > above_len && domain[len - above_len - 1] == '.' && strcmp(domain + len - above_len, above) == 0;
+}
+
+gboolean checks_are_aligned(const char *domain, const char *other) {
+  return strcmp(domain, other) == 0 || (strchr(other, '.') && is_below(domain, other)) ||
+         (strchr(domain, '.') && is_below(other, domain));
+}
+
+static char *read_from(const Message *message) {
+  g_autoptr(GPtrArray) from = message_addresses(message, "From");
+
+  return from->len > 0 ? checks_domain(((const MailAddress *)g_ptr_array_index(from, 0))->address) : g_strdup("");
+}
+
+/* --- the whole */
+
+GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us) {
+  static void (*const groups[])(Checks *) = {checks_headers, checks_parts, checks_html,
+                                             checks_links,   checks_lists, checks_authentication};
+  g_autofree char *html = message_html(message);
+  g_autofree char *from = read_from(message);
+  Checks checks = {.message = message, .envelope = envelope, .received_us = received_us, .html = html, .from = from};
+  GPtrArray *found = g_ptr_array_new_with_free_func(check_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
+    groups[i](&checks);
+  for (int rule = 0; rule < RULES_N; rule++)
+    if (checks.counts[rule] > 0)
+      g_ptr_array_add(found, make_check(&check_rules[rule], checks.counts[rule], checks.details[rule]));
+  return found;
+}

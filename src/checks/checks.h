@@ -1,0 +1,36 @@
+#pragma once
+/* What receiving servers, mail programs and readers would object to in a mail, as far as it can be told from the mail
+ * alone: nothing is looked up and nothing fetched.
+ *
+ * Owns: a MailCheck owns its strings.
+ * Thread: any; pure.
+ * Errors: none.
+ * Units and limits: each rule is told once a mail, with a count where there may be several, and the first example.
+ *         Time is linear in the mail. What SMTP itself finds (smtp/diagnostics.h) is not looked for again.
+ * Source: each rule has its own, in rules.c. */
+#include "message/message.h"
+#include "syntax/envelope.h"
+
+enum { CHECK_DETAIL_OCTETS_MAX = 300 };
+
+typedef enum {
+  CHECK_INFO,    /* worth knowing */
+  CHECK_WARNING, /* some programs or readers have trouble */
+  CHECK_ERROR    /* against a standard, or broken */
+} CheckLevel;
+
+typedef struct MailCheck {
+  const char *name; /* "img-no-alt"; static, as are group and source */
+  const char *group;
+  CheckLevel level;
+  char *text;
+  char *detail; /* an example out of the mail, one line; "": none */
+  const char *source;
+} MailCheck;
+
+/* "info", "warning", "error". */
+const char *check_level_name(CheckLevel level);
+
+/* Of MailCheck *, in the order of the rules. `message` is the mail as received, with CRLF; `received_us` when it came,
+ * 0: unknown. The caller unrefs. */
+GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us);

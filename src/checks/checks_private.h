@@ -1,0 +1,117 @@
+#pragma once
+/* What the files of checks/ share: the rules, and the mail that is being looked at.
+ *
+ * Owns: see checks.h.
+ * Thread: see checks.h.
+ * Errors: none.
+ * Units and limits: see checks.h.
+ * Source: rules.c. */
+#include "checks/checks.h"
+
+typedef enum {
+  /* headers */
+  RULE_FIELD_TWICE,
+  RULE_DATE_UNREADABLE,
+  RULE_DATE_FAR,
+  RULE_MESSAGE_ID_FORM,
+  RULE_MESSAGE_ID_LOCAL,
+  RULE_FROM_UNREADABLE,
+  RULE_NO_SENDER,
+  RULE_NO_RECIPIENT,
+  RULE_BCC_SHOWN,
+  RULE_NO_SUBJECT,
+  RULE_ENCODED_WORD_LONG,
+  RULE_RETURN_PATH,
+  RULE_NO_MIME_VERSION,
+  RULE_SENDERS_DIFFER,
+  /* parts */
+  RULE_CONTENT_TYPE_UNREADABLE,
+  RULE_BOUNDARY_MISSING,
+  RULE_MULTIPART_OPEN,
+  RULE_ENCODING_UNKNOWN,
+  RULE_MULTIPART_ENCODED,
+  RULE_8BIT_UNDECLARED,
+  RULE_CHARSET_UNKNOWN,
+  RULE_CHARSET_WRONG,
+  RULE_NO_TEXT_PART,
+  RULE_TEXT_AFTER_HTML,
+  RULE_PICTURE_MISSING,
+  RULE_PICTURE_UNUSED,
+  RULE_PICTURE_LARGE,
+  RULE_FILE_REFUSED,
+  RULE_MAIL_LARGE,
+  /* HTML */
+  RULE_HTML_CLIPPED,
+  RULE_HTML_SCRIPT,
+  RULE_HTML_FORM,
+  RULE_HTML_FRAME,
+  RULE_IMG_NO_ALT,
+  RULE_IMG_NO_SIZE,
+  RULE_NO_LANG,
+  RULE_LAYOUT_TABLE,
+  RULE_LITTLE_TEXT,
+  RULE_RELATIVE_ADDRESS,
+  RULE_REMOTE_PLAIN,
+  RULE_TRACKING_PIXEL,
+  /* links */
+  RULE_LINK_EMPTY,
+  RULE_LINK_LOCAL,
+  RULE_LINK_PLAIN,
+  RULE_LINK_DECEIVES,
+  RULE_TEMPLATE_LEFT,
+  /* lists */
+  RULE_NO_UNSUBSCRIBE,
+  RULE_UNSUBSCRIBE_FORM,
+  RULE_NO_ONE_CLICK,
+  RULE_ONE_CLICK_UNSIGNED,
+  /* authentication */
+  RULE_DKIM_NONE,
+  RULE_DKIM_FORM,
+  RULE_DKIM_SHA1,
+  RULE_DKIM_FROM_UNSIGNED,
+  RULE_DKIM_LENGTH,
+  RULE_DKIM_EXPIRED,
+  RULE_DKIM_BODY,
+  RULE_DKIM_NOT_ALIGNED,
+  RULE_DKIM_OFFLINE,
+  RULE_SPF_OFFLINE,
+  RULE_DMARC_OFFLINE,
+  RULES_N
+} CheckRule;
+
+typedef struct CheckRuleText {
+  const char *name;
+  const char *group;
+  CheckLevel level;
+  const char *text; /* a # stands for the count */
+  const char *source;
+} CheckRuleText;
+
+extern const CheckRuleText check_rules[RULES_N];
+
+typedef struct Checks {
+  const Message *message;
+  const Envelope *envelope;
+  gint64 received_us;
+  char *html; /* NULL: there is none */
+  char *from; /* the domain of From, lower case; "": none */
+  guint64 counts[RULES_N];
+  char *details[RULES_N];
+} Checks;
+
+/* One more of a rule; `detail`, any valid UTF-8, is kept of the first. NULL: none. */
+void checks_add(Checks *checks, CheckRule rule, const char *detail);
+void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *detail);
+
+/* Behind the last @, lower case; "": none. The caller frees. */
+char *checks_domain(const char *address);
+
+/* Are both the same domain, or one below the other? DMARC's "relaxed" would look for the registered one. */
+gboolean checks_are_aligned(const char *domain, const char *other);
+
+void checks_headers(Checks *checks);
+void checks_parts(Checks *checks);
+void checks_html(Checks *checks);
+void checks_links(Checks *checks);
+void checks_lists(Checks *checks);
+void checks_authentication(Checks *checks);

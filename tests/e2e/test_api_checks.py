@@ -1,0 +1,83 @@
+"""What is found in a mail; signatures are made by dkimpy."""
+
+import itertools
+import subprocess
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import dkim
+import pytest
+from api_support import Api, Json, make_mail, running_api
+
+CANONICAL = (b"simple", b"relaxed")
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running_api(tmp_path_factory.mktemp("api-checks")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def key() -> bytes:
+    """A private key in PEM."""
+    return subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True).stdout
+
+
+def find(api: Api, mail: EmailMessage | bytes) -> dict[str, Json]:
+    """What is found in a mail, by name."""
+    mail_id = api.put(mail)
+    told = api.get_json(f"/api/v1/message/{mail_id}/checks")
+    assert told["ID"] == mail_id
+    return {check["Name"]: check for check in told["Checks"]}
+
+
+def test_what_is_found_says_who_says_so(api: Api) -> None:
+    found = find(api, b"From: a@b.example\r\nFrom: c@b.example\r\nBcc: hidden@d.example\r\n\r\nx\r\n")
+    assert found["many-from"] == {
+        "Name": "many-from",
+        "Group": "smtp",
+        "Level": "error",
+        "Text": "there are 2 From headers",
+        "Detail": "",
+        "Source": "RFC 5322 3.6",
+    }
+    assert (found["bcc-shown"]["Level"], found["bcc-shown"]["Detail"]) == ("warning", "hidden@d.example")
+    assert {"no-date", "no-message-id", "no-subject", "senders-differ", "dkim-none"} <= set(found)
+    assert {"spf-offline", "dmarc-offline"} <= set(found)
+
+
+def test_a_good_mail_has_nothing_but_what_cannot_be_told(api: Api) -> None:
+    html = '<html lang="en"><body><p>Hello <a href="https://example.com/x">there</a></p></body></html>'
+    mail = make_mail("Hello", headers={"Message-ID": "<1@mail.example.com>"}, html=html)
+    del mail["Date"]
+    mail["Date"] = api.get("/livez").headers["Date"].replace("GMT", "+0000")
+    assert {name for name, check in find(api, mail).items() if check["Level"] != "info"} == set()
+
+
+def sign(mail: bytes, key: bytes, canonical: tuple[bytes, bytes]) -> bytes:
+    signature = dkim.sign(mail, b"s", b"example.com", key, canonicalize=canonical)
+    assert isinstance(signature, bytes)
+    return signature + mail
+
+
+def test_bodies_are_those_that_were_signed(api: Api, key: bytes) -> None:
+    mails = [
+        make_mail("x", "Hello\t \n\n  there  \n\n\n").as_bytes(policy=SMTP),
+        make_mail("x", "Hello", html="<p>x</p>").as_bytes(policy=SMTP),
+        b"From: a@example.com\r\nSubject: x\r\n\r\n",
+        b"From: a@example.com\r\nSubject: x\r\n\r\n..\r\n \r\nno end of line",
+    ]
+    for mail, canonical in itertools.product(mails, itertools.product(CANONICAL, CANONICAL)):
+        found = find(api, sign(mail, key, canonical))
+        assert "dkim-offline" in found, (mail, canonical)
+        assert not {"dkim-body", "dkim-form", "dkim-none", "dkim-not-aligned", "dkim-from-unsigned"} & set(found)
+
+
+def test_bodies_that_were_changed_are_found(api: Api, key: bytes) -> None:
+    for canonical in itertools.product(CANONICAL, CANONICAL):
+        signed = sign(make_mail("x", "Hello\n").as_bytes(policy=SMTP), key, canonical)
+        found = find(api, signed + b"One line more\r\n")
+        assert found["dkim-body"]["Level"] == "error"
+        assert "dkim-offline" not in found

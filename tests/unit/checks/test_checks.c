@@ -1,0 +1,217 @@
+#include "checks/checks.h"
+#include <string.h>
+
+#define HEAD                                                                                                           \
+  "From: a@b.example\r\nTo: c@d.example\r\nSubject: x\r\nDate: Thu, 01 Jan 1970 00:00:10 +0000\r\n"                    \
+  "Message-ID: <1@b.example>\r\n"
+#define MIME "MIME-Version: 1.0\r\n"
+#define HTML_HEAD HEAD MIME "Content-Type: text/html; charset=utf-8\r\n\r\n"
+#define SIGNATURE                                                                                                      \
+  "DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=From:To; b=x;\r\n"                                           \
+  " bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
+
+/* What is told of any mail without a signature or HTML. */
+#define USUAL "dkim-none spf-offline dmarc-offline"
+
+/* What is found that is not told of every such mail; names with spaces between. */
+static char *find(const char *mail, const char *usual) {
+  g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(Envelope) envelope = envelope_new();
+  GString *names = g_string_new(NULL);
+
+  g_free(envelope->reverse_path);
+  envelope->reverse_path = g_strdup("bounce@b.example");
+  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 20 * G_USEC_PER_SEC);
+  for (guint i = 0; i < checks->len; i++) {
+    const MailCheck *check = g_ptr_array_index(checks, i);
+    g_assert_true(*check->text != '\0' && *check->source != '\0' && *check->group != '\0');
+    g_assert_null(strchr(check->text, '#'));
+    g_assert_cmpuint(strlen(check->detail), <=, CHECK_DETAIL_OCTETS_MAX);
+    g_assert_true(g_utf8_validate(check->detail, -1, NULL) && !strpbrk(check->detail, "\r\n"));
+    if (!strstr(usual, check->name))
+      g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", check->name);
+  }
+  return g_string_free(names, FALSE);
+}
+
+typedef struct Vector {
+  const char *mail;
+  const char *found;
+} Vector;
+
+static void assert_found(const Vector *vectors, gsize n, const char *head, const char *usual) {
+  for (gsize i = 0; i < n; i++) {
+    g_autofree char *mail = g_strconcat(head, vectors[i].mail, NULL);
+    g_autofree char *found = find(mail, usual);
+    if (strcmp(found, vectors[i].found) != 0)
+      g_error("\"%s\": \"%s\", not \"%s\"", mail, found, vectors[i].found);
+  }
+}
+
+static void headers_are_checked(void) {
+  static const Vector vectors[] = {
+      {HEAD "\r\n", ""},
+      {HEAD "Subject: y\r\nto: z@z\r\n\r\n", "field-twice"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nDate: soon\r\n\r\n", "date-unreadable"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nDate: Thu, 01 Jan 1970 23:00:00 +0000\r\n\r\n", ""},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nDate: Fri, 02 Jan 1970 00:00:20 +0000\r\n\r\n", "date-far"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nMessage-ID: 1@b\r\n\r\n", "message-id-form"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nMessage-ID: <1>\r\n\r\n", "message-id-form"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nMessage-ID: <1@b> <2@b>\r\n\r\n", "message-id-form"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nMessage-ID: <1@localhost>\r\n\r\n", "message-id-local"},
+      {"From: nobody\r\nTo: c@d\r\nSubject: x\r\n\r\n", "from-unreadable"},
+      {"From: a@b.example, b@b.example\r\nTo: c@d\r\nSubject: x\r\n\r\n", "no-sender"},
+      {"From: a@b.example, b@b.example\r\nSender: a@b.example\r\nTo: c@d\r\nSubject: x\r\n\r\n", ""},
+      {"From: a@b.example\r\nSubject: x\r\n\r\n", "no-recipient"},
+      {HEAD "Bcc: \r\n\r\n", ""},
+      {HEAD "Bcc: z@z\r\n\r\n", "bcc-shown"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: \r\n\r\n", "no-subject"},
+      {HEAD "X: =?utf-8?Q?xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx?=\r\n\r\n", ""},
+      {HEAD "X: =?utf-8?Q?xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx?=\r\n\r\n",
+       "encoded-word-long"},
+      {HEAD "Return-Path: <x@y>\r\n\r\n", "return-path"},
+      {HEAD "Content-Type: text/plain\r\n\r\n", "no-mime-version"},
+      {"From: a@c.example\r\nTo: c@d\r\nSubject: x\r\n\r\n", "senders-differ"},
+      {"From: a@sub.b.example\r\nTo: c@d\r\nSubject: x\r\n\r\n", ""},
+      {"From: a@ab.example\r\nTo: c@d\r\nSubject: x\r\n\r\n", "senders-differ"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), "", USUAL);
+}
+
+static void parts_are_checked(void) {
+  static const Vector vectors[] = {
+      {"Content-Type: text/plain; charset=utf-8\r\n\r\nx", ""},
+      {"Content-Type: what\r\n\r\n", "content-type-unreadable"},
+      {"Content-Type: multipart/mixed\r\n\r\nx", "boundary-missing"},
+      {"Content-Type: multipart/mixed; boundary=b\r\n\r\nx", "boundary-missing"},
+      {"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n", "multipart-open"},
+      {"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n", ""},
+      {"Content-Transfer-Encoding: 9bit\r\n\r\nx", "encoding-unknown"},
+      {"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: "
+       "base64\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+       "multipart-encoded"},
+      {"Content-Type: text/plain; charset=utf-8\r\n\r\n\xC3\xA4", "8bit-undeclared"},
+      {"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xC3\xA4", ""},
+      {"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xE4", "charset-wrong"},
+      {"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xE4", "charset-wrong"},
+      {"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xE4", ""},
+      {"Content-Type: text/plain; charset=klingon\r\n\r\nx", "charset-unknown"},
+      {"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p lang=en>x\r\n"
+       "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n",
+       "text-after-html no-lang"},
+      {"Content-Type: application/zip; name=x.EXE\r\n\r\nx", "file-refused"},
+      {"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+       "<html lang=en><p style='x:url(cid:a)'>text that is long enough to be called a text\r\n"
+       "--b\r\nContent-Type: image/png\r\nContent-ID: <b>\r\n\r\nx\r\n--b--\r\n",
+       "no-text-part picture-missing picture-unused"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+}
+
+static void html_is_checked(void) {
+  static const Vector vectors[] = {
+      {"<html lang=en><p>x", ""},
+      {"<p>x", "no-lang"},
+      {"<html lang=''>x", "no-lang"},
+      {"<html lang=en><script>x</script>", "html-script"},
+      {"<html lang=en><p onclick=x()>", "html-script"},
+      {"<html lang=en><p title='on and on'>", ""},
+      {"<html lang=en><form></form>", "html-form"},
+      {"<html lang=en><iframe></iframe><object></object>", "html-frame"},
+      {"<html lang=en>text that is long enough to be called a text, is it not<img src=data:x width=1>", "img-no-alt"},
+      {"<html lang=en>text that is long enough to be called a text, is it not<img src=data:x alt=''>", "img-no-size"},
+      {"<html lang=en><img src=data:x alt='' style='width:2px'>short", "little-text"},
+      {"<html lang=en><table><tr><td><table role=none></table></table>", "layout-table"},
+      {"<html lang=en><table><tr><th>x</table><table role=presentation>", ""},
+      {"<html lang=en><a href=/x>x</a><a href='#x'>x</a><a href='mailto:x'>x</a>", "relative-address"},
+      {"<html lang=en><p style='background:url(http://a.example/b)'>", "remote-plain"},
+      {"<html lang=en>text that is long enough to be called a text, is it not<img src=https://a alt='' width=1 "
+       "height=1>",
+       "tracking-pixel"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part");
+}
+
+static void links_are_checked(void) {
+  static const Vector vectors[] = {
+      {"<a href=https://a.example>x</a>", ""},
+      {"<a href=https://a.example> <b> </b></a>", "link-empty"},
+      {"<a href=https://a.example><img src=data:x width=1 alt=x></a>", "little-text"},
+      {"<a href=https://a.example aria-label=x></a>", ""},
+      {"<a href=https://localhost:3000/x>x</a>", "link-local"},
+      {"<a href=https://127.0.0.1/x>x</a><a href=https://172.31.0.1>y</a>", "link-local"},
+      {"<a href=https://172.32.0.1/x>x</a><a href=https://10.example>y</a>", ""},
+      {"<a href=https://user@192.168.1.1/x>x</a><a href='https://[::1]/'>x</a>", "link-local"},
+      {"<a href=http://a.example>x</a>", "link-plain"},
+      {"<a href=https://evil.example>https://bank.example/login</a>", "link-deceives"},
+      {"<a href=https://evil.example>www.bank.example</a>", "link-deceives"},
+      {"<a href=https://www.bank.example/x>https://bank.example</a><a href=https://t.bank.example>bank.example</a>",
+       ""},
+      {"Hello {{ name }}", "template-left"},
+      {"<a href=https://a.example>unsubscribe</a>", "no-unsubscribe"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part");
+}
+
+static void lists_are_checked(void) {
+  static const Vector vectors[] = {
+      {"List-Id: x\r\n\r\n", "no-unsubscribe"},
+      {"Precedence: bulk\r\n\r\n", "no-unsubscribe"},
+      {"List-Unsubscribe: x\r\n\r\n", "unsubscribe-form no-one-click"},
+      {"List-Unsubscribe: <https://a>\r\n\r\n", "no-one-click"},
+      {"List-Unsubscribe: <https://a>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\n",
+       "one-click-unsigned"},
+      {"List-Unsubscribe: <https://a>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+       "DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=From:List-Unsubscribe:list-unsubscribe-post; b=x;\r\n"
+       " bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=\r\n\r\n",
+       "dkim-offline"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD, USUAL);
+}
+
+static void signatures_are_checked(void) {
+  static const Vector vectors[] = {
+      {SIGNATURE "\r\n\r\n", "dkim-offline"},
+      {SIGNATURE "\r\n\r\nx", "dkim-body"},
+      {SIGNATURE "; v=1\r\n\r\n", "dkim-form"},
+      {SIGNATURE "; l=0\r\n\r\n", "dkim-length dkim-body"},
+      {SIGNATURE "; x=19\r\n\r\n", "dkim-expired dkim-offline"},
+      {SIGNATURE "; x=20\r\n\r\n", "dkim-offline"},
+      {"DKIM-Signature: v=1; a=rsa-sha256; d=b.example\r\n\r\n", "dkim-form"},
+      {"DKIM-Signature: v=1; a=rsa-sha1; d=z.example; s=s; h=To; b=x; bh=uoq1oCgLlTqpdDX/iUbLy7J1Wic=\r\n\r\n",
+       "dkim-sha1 dkim-from-unsigned dkim-not-aligned dkim-offline"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD, "spf-offline dmarc-offline");
+}
+
+static void sizes_are_checked_at_their_edges(void) {
+  g_autoptr(GString) mail = g_string_new(HTML_HEAD "<html lang=en>");
+  gsize start = mail->len - strlen("<html lang=en>");
+
+  while (mail->len - start < 102 * 1024)
+    g_string_append_c(mail, 'x');
+  g_autofree char *fits = find(mail->str, USUAL " no-text-part");
+  g_assert_cmpstr(fits, ==, "");
+  g_string_append_c(mail, 'x');
+  g_autofree char *clipped = find(mail->str, USUAL " no-text-part");
+  g_assert_cmpstr(clipped, ==, "html-clipped");
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/checks/headers_are_checked", headers_are_checked);
+  g_test_add_func("/checks/parts_are_checked", parts_are_checked);
+  g_test_add_func("/checks/html_is_checked", html_is_checked);
+  g_test_add_func("/checks/links_are_checked", links_are_checked);
+  g_test_add_func("/checks/lists_are_checked", lists_are_checked);
+  g_test_add_func("/checks/signatures_are_checked", signatures_are_checked);
+  g_test_add_func("/checks/sizes_are_checked_at_their_edges", sizes_are_checked_at_their_edges);
+  return g_test_run();
+}
