@@ -11,6 +11,7 @@ struct InboxWait {
   struct event *timer;
   gboolean is_looking;
   gboolean looks_again; /* mails came meanwhile */
+  gboolean is_over;     /* the time; the look under way is the last, so that each wait tells what is there */
   gboolean is_ended;
   InboxWaited waited;
   gpointer user_data;
@@ -51,7 +52,7 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   if (page) /* with enough, what follows is for the next wait */
     wait->after = is_full ? ((InboxMail *)g_ptr_array_index(wait->mails, wait->mails->len - 1))->cursor
                           : MAX(wait->after, page->cursor);
-  if (is_full || error)
+  if (is_full || error || wait->is_over)
     answer(wait, error);
   else if (wait->looks_again)
     look(wait);
@@ -70,7 +71,12 @@ static void look(InboxWait *wait) {
 }
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
-  answer(user_data, NULL);
+  InboxWait *wait = user_data;
+
+  if (wait->is_looking)
+    wait->is_over = TRUE;
+  else
+    answer(wait, NULL);
 }
 
 InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,

@@ -79,6 +79,7 @@ def test_what_did_arrive_comes_with_408(api: Api) -> None:
     waited = wait(api, 408, after=after, count=2, timeout="150ms")
     assert subjects(waited) == ["one"]
     assert (waited["count"], waited["wanted"]) == (1, 2)
+    assert subjects(wait(api, 408, after=after, count=2, timeout=0)) == ["one"]
     api.put(make_mail("two"))
     assert subjects(wait(api, after=after, count=2, timeout="30s")) == ["one", "two"]
     assert subjects(wait(api, after=waited["cursor"])) == ["two"]

@@ -44,6 +44,15 @@ static void too_few_mails_are_given_at_the_end(Bench *bench, gconstpointer data)
   g_assert_cmpuint(bench->mails->len, ==, 2);
 }
 
+static void no_time_is_enough_for_what_is_there(Bench *bench, gconstpointer data) {
+  InboxCursor after = inbox_now(bench->inbox);
+  bench_deliver(bench, "one");
+  guint n_answers = bench->n_answers;
+  wait_for(bench, after, 2, 0);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_assert_cmpuint(bench->mails->len, ==, 1);
+}
+
 static void query_chooses(Bench *bench, gconstpointer data) {
   SearchQuery *query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
   bench_deliver(bench, "wanted");
@@ -132,6 +141,7 @@ int main(int argc, char **argv) {
   ADD(wait_ends_with_the_mail);
   ADD(wait_without_a_mail_ends_by_time);
   ADD(too_few_mails_are_given_at_the_end);
+  ADD(no_time_is_enough_for_what_is_there);
   ADD(query_chooses);
   ADD(no_race_loses_or_repeats_a_mail);
   ADD(cancelled_waits_are_silent);
