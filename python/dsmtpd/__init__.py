@@ -1,11 +1,64 @@
-"""dsmtpd, a mail catcher for developers. It is a native program; this package carries it and starts it.
+"""dsmtpd, a mail catcher for developers. It is a native program; this package carries it, starts it and asks it.
 
-The command `dsmtpd` and `python -m dsmtpd` are the same.
+The command `dsmtpd` and `python -m dsmtpd` are the same. Programs ask for the mails by `Inbox`, tests have a server of
+their own by `Server`, or by the fixture `dsmtpd` of pytest:
+
+    from dsmtpd import Inbox
+
+    inbox = Inbox("http://127.0.0.1:8025")
+    with inbox.expect("to:bob@example.com", timeout=5) as mail:
+        sign_up("bob@example.com")
+    log_in(mail.code)
 """
 
-__all__ = ["program_path"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dsmtpd.errors import BadQuery, DsmtpdError, NoServer, NotFound, NotInTime, NotStarted, Refused
+    from dsmtpd.inbox import Inbox
+    from dsmtpd.mail import Address, Attachment, Code, Finding, Link, Mail, SessionLine
+    from dsmtpd.server import Server
+
+__all__ = [
+    "Address",
+    "Attachment",
+    "BadQuery",
+    "Code",
+    "DsmtpdError",
+    "Finding",
+    "Inbox",
+    "Link",
+    "Mail",
+    "NoServer",
+    "NotFound",
+    "NotInTime",
+    "NotStarted",
+    "Refused",
+    "Server",
+    "SessionLine",
+    "program_path",
+]
+
+# Imported when first asked for: starting the program from here is not to wait for what it does not need.
+_MODULES = {
+    "errors": ("BadQuery", "DsmtpdError", "NoServer", "NotFound", "NotInTime", "NotStarted", "Refused"),
+    "inbox": ("Inbox",),
+    "mail": ("Address", "Attachment", "Code", "Finding", "Link", "Mail", "SessionLine"),
+    "server": ("Server",),
+}
 
 
 def program_path() -> str:
     """The path of the native program, for starting it without Python in between."""
     return f"{__path__[0]}/bin/dsmtpd"
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            import importlib  # noqa: PLC0415
+
+            return getattr(importlib.import_module(f"dsmtpd.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -66,7 +66,10 @@ def test_wheel_is_typed_and_for_every_python(dist: Path) -> None:
     wheel = only(dist, "*.whl")
     assert "-py3-none-" in wheel.name
     with zipfile.ZipFile(wheel) as archive:
-        assert "dsmtpd/py.typed" in archive.namelist()
+        names = archive.namelist()
+    assert "dsmtpd/py.typed" in names
+    modules = {f"dsmtpd/{path.name}" for path in (ROOT / "python" / "dsmtpd").glob("*.py")}
+    assert modules <= set(names)
 
 
 @pytest.mark.skipif(shutil.which("dpkg") is None, reason="only Debian says where licences are")
@@ -97,6 +100,28 @@ def test_wheel_in_a_fresh_environment_takes_a_mail(
     options += [f"--directory={maildir}", "--port=0"]
     server = launcher.start(*options, program=place / program, maildir=maildir, defaults=False)
     assert_takes_a_mail(server)
+
+
+def test_wheel_has_the_fixture_of_pytest(dist: Path, tmp_path: Path) -> None:
+    """Found by pytest itself, with the program that is in the wheel."""
+    place = tmp_path / "venv"
+    venv.create(place, with_pip=True, system_site_packages=False)
+    pip = [str(place / "bin/pip"), "install", "--quiet"]
+    run_program([*pip, "--no-index", str(only(dist, "*.whl"))], timeout_s=TIMEOUT_S)
+    run_program([*pip, f"pytest=={pytest.__version__}"], timeout_s=TIMEOUT_S)
+    (tmp_path / "test_app.py").write_text(
+        "import smtplib\n"
+        "import dsmtpd as package\n"
+        "from dsmtpd.server import find_program\n"
+        "def test_mail(dsmtpd):\n"
+        "    with smtplib.SMTP(dsmtpd.smtp_host, dsmtpd.smtp_port) as smtp:\n"
+        f"        smtp.sendmail('a@example.com', ['b@example.com'], {MAIL!r})\n"
+        "    assert dsmtpd.wait(timeout=60).subject == 'hello'\n"
+        "    assert find_program() == package.program_path()\n"
+    )
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": "", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": "", "DSMTPD_URL": ""}
+    printed = run_program([str(place / "bin/pytest"), "--quiet"], env=env, cwd=tmp_path)
+    assert "1 passed" in printed
 
 
 def test_wheel_brings_all_libraries_but_glibc(dist: Path, launcher: Launcher, bare_root: BareRoot) -> None:
