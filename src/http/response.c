@@ -33,6 +33,7 @@ void http_response_free(HttpResponse *response) {
     return;
   g_array_unref(response->headers);
   g_bytes_unref(response->octets);
+  g_clear_pointer(&response->prepared, g_bytes_unref);
   g_free(response->etag);
   g_free(response->problem);
   g_free(response);
@@ -143,6 +144,11 @@ void http_response_set_etag(HttpResponse *response, const char *tag) {
   response->etag = g_strdup(tag);
 }
 
+void http_response_set_compressed(HttpResponse *response, GBytes *compressed) {
+  g_clear_pointer(&response->prepared, g_bytes_unref);
+  response->prepared = g_bytes_ref(compressed);
+}
+
 void http_response_set_max_age(HttpResponse *response, guint seconds) {
   g_autofree char *value = g_strdup_printf("private, max-age=%u", seconds);
 
@@ -247,7 +253,7 @@ static GBytes *gzip(GBytes *octets) {
 }
 
 void http_response_compress(HttpResponse *response) {
-  GBytes *compressed = gzip(response->octets);
+  GBytes *compressed = response->prepared ? g_bytes_ref(response->prepared) : gzip(response->octets);
 
   if (!compressed)
     return;

@@ -43,6 +43,9 @@ void http_response_set_disposition(HttpResponse *response, gboolean attachment, 
  * Range and If-Range too. */
 void http_response_set_etag(HttpResponse *response, const char *tag);
 
+/* The same octets in gzip, made beforehand, for clients that take it: nothing is compressed for each request. */
+void http_response_set_compressed(HttpResponse *response, GBytes *compressed);
+
 /* How long a client may keep it without asking again; without this call, not at all. */
 void http_response_set_max_age(HttpResponse *response, guint seconds);
 

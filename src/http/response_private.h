@@ -21,6 +21,7 @@ struct HttpResponse {
   guint status;
   GArray *headers; /* HttpResponseHeader */
   GBytes *octets;
+  GBytes *prepared; /* them compressed; NULL: that is to be done */
   char *etag;
   char *problem; /* an error's line */
   gboolean compressed;

@@ -76,6 +76,9 @@ static Pattern *pattern_new(const char *prefix, const HttpRoute *route, gpointer
     n_parameters += segment.parameter != NULL;
     g_array_append_val(pattern->segments, segment);
   }
+  /* "/" has one segment, an empty one, where g_strsplit() says none. */
+  if (pattern->segments->len == 0)
+    g_array_append_val(pattern->segments, ((Segment){.literal = g_strdup("")}));
   g_assert(n_parameters <= HTTP_ROUTE_PARAMS_MAX);
   return pattern;
 }

@@ -1,5 +1,5 @@
 #include "http/routes.h"
-
+#include "syntax/http_target.h"
 #include <string.h>
 
 static void handler(HttpRequest *request, gpointer user_data) {}
@@ -20,7 +20,8 @@ static const HttpRoute rows[] = {
 
 /* "pattern name=value ...", or "405 methods", or "404". */
 static char *match(const HttpRoutes *routes, const char *method, const char *path) {
-  g_auto(GStrv) segments = g_strsplit(path + 1, "/", -1);
+  HttpRefusal refusal = {0};
+  g_auto(GStrv) segments = http_target_split(path, &refusal);
   g_auto(HttpMatch) found = {0};
 
   http_routes_match(routes, method, segments, &found);
