@@ -15,11 +15,19 @@
 
 typedef struct Api Api;
 
+/* Where mails are taken by SMTP, for whoever asks how to send one. */
+typedef struct ApiSmtpDoor {
+  char *host;           /* an IP address, or the path of a unix socket */
+  guint port;           /* 0: a unix socket */
+  const char *security; /* "none", "starttls", "tls" */
+} ApiSmtpDoor;
+
 /* The program around the API. */
 typedef struct ApiHost {
   Log *log;
   const SmtpCounters *smtp;
   const HttpCounters *http;
+  GArray *smtp_doors;      /* ApiSmtpDoor */
   guint64 max_mail_octets; /* of a mail that is sent; 0: no limit of the user's */
 } ApiHost;
 

@@ -25,6 +25,20 @@ static json_t *print_runtime(const Api *api) {
   return object;
 }
 
+static json_t *print_smtp_doors(const GArray *doors) {
+  json_t *list = json_array();
+
+  for (guint i = 0; i < doors->len; i++) {
+    const ApiSmtpDoor *door = &g_array_index(doors, ApiSmtpDoor, i);
+    json_t *object = json_object();
+    json_object_set_new(object, "Host", json_text(door->host));
+    json_object_set_new(object, "Port", json_integer(door->port));
+    json_object_set_new(object, "Security", json_string(door->security));
+    json_array_append_new(list, object);
+  }
+  return list;
+}
+
 /* A request that waits for tags. */
 typedef struct Asking {
   Api *api;
@@ -54,6 +68,7 @@ static void info_tags_cb(const InboxTag *tags, guint n_tags, const GError *error
   json_object_set_new(object, "Unread", json_integer((json_int_t)stats.n_unread));
   json_object_set_new(object, "Tags", counts);
   json_object_set_new(object, "RuntimeStats", print_runtime(api));
+  json_object_set_new(object, "SMTPServers", print_smtp_doors(api->host->smtp_doors));
   api_answer_json(asking->request, object);
 }
 

@@ -1,8 +1,8 @@
-/* Marking mails as read, and deleting them. */
+/* Marking mails as read or flagged, and deleting them. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 
-static const char *const form_names[] = {"IDs", "Read", NULL};
+static const char *const form_names[] = {"IDs", "Read", "Flagged", NULL};
 
 /* The request's own list, or a search, or all. FALSE: answered. */
 static gboolean read_selection(HttpRequest *request, const json_t *body, InboxSelection *selection) {
@@ -24,20 +24,38 @@ static gboolean read_selection(HttpRequest *request, const json_t *body, InboxSe
   return !error;
 }
 
+/* Which marks the body sets and which it clears. Without any it is about Read, as Mailpit has it. */
+static gboolean read_marks(const json_t *body, InboxMarks *set, InboxMarks *clear, GError **error) {
+  static const struct {
+    const char *name;
+    InboxMarks mark;
+  } marks[] = {{"Read", INBOX_MARK_READ}, {"Flagged", INBOX_MARK_FLAGGED}};
+  gboolean is_about_read = api_json_get(body, "Read") || !api_json_get(body, "Flagged");
+
+  for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
+    gboolean is_set = FALSE;
+    if (!api_json_get_bool(body, marks[i].name, &is_set, error))
+      return FALSE;
+    if (api_json_get(body, marks[i].name) || (marks[i].mark == INBOX_MARK_READ && is_about_read))
+      *(is_set ? set : clear) |= marks[i].mark;
+  }
+  return TRUE;
+}
+
 static void put_messages(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   g_autoptr(GError) error = NULL;
   g_autoptr(json_t) body = api_body_read(request, FALSE, form_names, &error);
   InboxSelection selection = {0};
-  gboolean is_read = FALSE;
+  InboxMarks set = 0;
+  InboxMarks clear = 0;
 
-  if (!body || !api_json_get_bool(body, "Read", &is_read, &error)) {
+  if (!body || !read_marks(body, &set, &clear, &error)) {
     api_answer_bad(request, error);
     return;
   }
   if (read_selection(request, body, &selection))
-    inbox_mark(api->inbox, selection, is_read ? INBOX_MARK_READ : 0, is_read ? 0 : INBOX_MARK_READ, api_answer_changed,
-               request);
+    inbox_mark(api->inbox, selection, set, clear, api_answer_changed, request);
 }
 
 /* --- deleting */

@@ -138,6 +138,6 @@ struct ApiRead {
   gboolean was_read;
 };
 
-/* Answers with what `make` makes of the mail named by the route's {id}, "latest" among them, which `?query=` narrows.
- */
+/* Answers with what `make` makes of the mail named by the route's {id}; without one, or with "latest", of the newest,
+ * or the newest that `?query=` finds. */
 void api_read(Api *api, HttpRequest *request, const ApiRead *read);

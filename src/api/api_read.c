@@ -85,7 +85,7 @@ static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
 void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   const char *id = http_request_param(request, "id");
   const char *text = http_request_query(request, "query");
-  gboolean is_latest = strcmp(id, "latest") == 0;
+  gboolean is_latest = !id || strcmp(id, "latest") == 0;
   g_autoptr(GError) error = NULL;
   SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
 

@@ -66,16 +66,10 @@ static HttpResponse *make_text(const ApiMail *mail, const ApiRead *read) {
   return http_response_hostile("text/plain; charset=utf-8", octets);
 }
 
-/* Until there is more to see: the HTML, if there is any, else the text. */
-static HttpResponse *make_page(const ApiMail *mail, const ApiRead *read) {
-  const GPtrArray *parts = message_parts(mail->message);
-  const char *kind = "txt";
+/* Where the page shows it (web/page.h). */
+static HttpResponse *make_redirect(const ApiMail *mail, const ApiRead *read) {
+  g_autofree char *path = g_strdup_printf("%s/view/%s", read->prefix, mail->mail->id);
 
-  for (guint i = 0; i < parts->len; i++)
-    if (((const MessagePart *)g_ptr_array_index(parts, i))->kind == MESSAGE_PART_HTML)
-      kind = "html";
-  g_autofree char *path = read->flags ? g_strdup_printf("%s/view/%s", read->prefix, mail->mail->id)
-                                      : g_strdup_printf("%s/view/%s.%s", read->prefix, mail->mail->id, kind);
   return http_response_redirect(path);
 }
 
@@ -98,14 +92,12 @@ static void get_text(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_text, .marks_read = TRUE});
 }
 
-static void get_page(HttpRequest *request, gpointer user_data) {
-  gboolean is_latest = strcmp(http_request_param(request, "id"), "latest") == 0;
-
-  api_read(user_data, request, &(ApiRead){.make = make_page, .marks_read = !is_latest, .flags = is_latest});
+static void get_latest(HttpRequest *request, gpointer user_data) {
+  api_read(user_data, request, &(ApiRead){.make = make_redirect});
 }
 
 const HttpRoute api_view_routes[] = {
-    {.method = "GET", .pattern = "/view/{id}", .handler = get_page},
+    {.method = "GET", .pattern = "/view/latest", .handler = get_latest},
     {.method = "GET", .pattern = "/view/{id}.html", .handler = get_html},
     {.method = "GET", .pattern = "/view/{id}.txt", .handler = get_text},
     {.pattern = NULL},

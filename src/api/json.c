@@ -61,6 +61,7 @@ static json_t *print_common(const InboxMail *mail) {
   json_object_set_new(object, "Bcc", json_addresses(summary->addresses[SUMMARY_BCC]));
   json_object_set_new(object, "ReplyTo", json_addresses(summary->addresses[SUMMARY_REPLY_TO]));
   json_object_set_new(object, "Subject", json_text(summary->subject));
+  json_object_set_new(object, "Flagged", json_boolean(mail->is_flagged));
   json_object_set_new(object, "Tags", json_texts(mail->tags));
   json_object_set_new(object, "Username", json_text(summary->username));
   json_object_set_new(object, "Size", json_integer((json_int_t)summary->size_octets));
@@ -190,6 +191,7 @@ json_t *json_change(const InboxMail *mail) {
   json_t *object = json_id(mail->id);
 
   json_object_set_new(object, "Read", json_boolean(mail->is_read));
+  json_object_set_new(object, "Flagged", json_boolean(mail->is_flagged));
   json_object_set_new(object, "Tags", json_texts(mail->tags));
   return object;
 }

@@ -33,7 +33,7 @@ json_t *json_summary(const InboxMail *mail);
 /* {ID}. */
 json_t *json_id(const char *id);
 
-/* What may have changed of a mail: {ID, Read, Tags}. */
+/* What may have changed of a mail: {ID, Read, Flagged, Tags}. */
 json_t *json_change(const InboxMail *mail);
 
 /* Appends to the list of this name in an object, which is made when it is not there. Takes the value. */

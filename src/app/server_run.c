@@ -161,6 +161,26 @@ static gboolean open_doors(Server *server, GError **error) {
   return TRUE;
 }
 
+static void smtp_door_clear(gpointer data) {
+  g_free(((ApiSmtpDoor *)data)->host);
+}
+
+/* Tells the API where mails are taken. */
+static void name_doors(Server *server) {
+  for (guint i = 0; i < server->doors->len; i++) {
+    const SmtpDoor *door = &g_array_index(server->doors, SmtpDoor, i);
+    const char *path = net_address_path(door->address);
+    const ApiSmtpDoor named = {
+        .host = path ? g_strdup(path) : net_address_host(door->address),
+        .port = net_address_port(door->address),
+        .security = door->implicit_tls ? "tls"
+                    : server->tls      ? "starttls"
+                                       : "none",
+    };
+    g_array_append_val(server->api_host.smtp_doors, named);
+  }
+}
+
 static gboolean prepare_logins(Server *server, GError **error) {
   if (!logins_are_wanted(server->options))
     return TRUE;
@@ -303,8 +323,10 @@ static gboolean server_init(Server *server, const Options *options, GError **err
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
+      .smtp_doors = g_array_new(FALSE, FALSE, sizeof(ApiSmtpDoor)),
       .max_mail_octets = options->max_size_octets,
   };
+  g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
   server->api = api_new(server->queue, &server->api_host);
   server->web = web_front_new(options, server->base, server->queue, server->log, server->api, stopped_cb, server);
   server->api_host.http = web_front_counters(server->web);
@@ -322,6 +344,7 @@ static void server_clear(Server *server) {
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   api_free(server->api);
+  g_clear_pointer(&server->api_host.smtp_doors, g_array_unref);
   space_watch_free(server->space);
   retention_free(server->retention);
   tls_setup_free(server->tls);
@@ -353,6 +376,7 @@ static gboolean server_start(Server *server, GError **error) {
   raise_descriptor_limit(server);
   if (!prepare_logins(server, error) || !open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
+  name_doors(server);
   api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);

@@ -83,9 +83,9 @@ def test_marks_and_tags_are_told(api: Api, listener: Listener) -> None:
     mail_id = api.put(make_mail())
     listener.next("new")
     api.message(mail_id)
-    assert listener.next("update") == {"ID": mail_id, "Read": True, "Tags": []}
+    assert listener.next("update") == {"ID": mail_id, "Read": True, "Flagged": False, "Tags": []}
     api.expect_ok("PUT", "/api/v1/tags", {"IDs": [mail_id], "Tags": ["one"]})
-    assert listener.next("update") == {"ID": mail_id, "Read": True, "Tags": ["one"]}
+    assert listener.next("update") == {"ID": mail_id, "Read": True, "Flagged": False, "Tags": ["one"]}
 
 
 def test_deletes_are_told(api: Api, listener: Listener) -> None:

@@ -193,7 +193,9 @@ def test_path_tricks(api: Api) -> None:
         "/api/v1/messages/{}/download",
         "/api/v1/messages/{}/mime/part/{}/download",
         "/view/{}.html",
-        "/view/{}",
+        "/view/{}.txt",
+        "/page/{}/app.js",
+        "/page/{}/core/api.js",
     ]
     for pattern, trick in itertools.product(patterns, TRICKS):
         target = pattern.replace("{}", trick.replace(" ", "%20"))

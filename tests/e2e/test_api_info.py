@@ -57,6 +57,7 @@ def test_info_counts(api: Api) -> None:
         "Messages": 2,
         "Unread": 2,
         "Tags": {},
+        "SMTPServers": [{"Host": "127.0.0.1", "Port": api.server.port, "Security": "none"}],
     }
     assert 0 <= runtime.pop("Uptime") < 600
     assert 1_000_000 < runtime.pop("Memory") < 2_000_000_000

@@ -145,6 +145,7 @@ def test_a_summary_says_all(api: Api) -> None:
     assert summary == {
         "MessageID": "one@example.com",
         "Read": False,
+        "Flagged": False,
         "Subject": "Grüße – 今日",
         "Username": "",
         "From": {"Name": "Ältere Dame", "Address": "dame@example.com"},

@@ -34,6 +34,10 @@ def left_of(api: Api) -> set[str]:
     return {mail["Subject"] for mail in api.list()["messages"]}
 
 
+def flagged_of(api: Api) -> set[str]:
+    return {mail["Subject"] for mail in api.list()["messages"] if mail["Flagged"]}
+
+
 MESSAGES = "/api/v1/messages"
 
 
@@ -116,6 +120,18 @@ def test_the_type_of_a_body_does_not_matter(api: Api, content_type: str | None) 
 def test_a_body_may_come_in_chunks(api: Api) -> None:
     api.expect_ok("PUT", MESSAGES, data=iter([b'{"Re', b'ad": tr', b"ue}"]))
     assert read_of(api) == {"a", "b", "c"}
+
+
+def test_flags_are_set_and_taken_away_and_leave_read_alone(api: Api) -> None:
+    ids = ids_of(api)
+    api.expect_ok("PUT", MESSAGES, {"Read": True, "IDs": [ids["a"]]})
+    api.expect_ok("PUT", MESSAGES, {"Flagged": True, "IDs": [ids["a"], ids["b"]]})
+    assert (flagged_of(api), read_of(api)) == ({"a", "b"}, {"a"})
+    assert api.search("is:flagged")["messages_count"] == 2
+    api.expect_ok("PUT", MESSAGES, {"Flagged": False, "Search": "subject:a"})
+    assert (flagged_of(api), read_of(api)) == ({"b"}, {"a"})
+    api.expect_ok("PUT", MESSAGES, {"Flagged": True, "Read": False})
+    assert (flagged_of(api), read_of(api)) == ({"a", "b", "c"}, set())
 
 
 def test_a_form_is_read_too(api: Api) -> None:
