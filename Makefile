@@ -10,6 +10,7 @@ FUZZ_SECONDS ?= 60
 # Choose tests; all when empty.
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
+WEB_TESTS ?=
 # End-to-end tests at a time; they wait more than they compute.
 PYTEST_WORKERS ?= 4
 # What `make bump` raises.
@@ -19,7 +20,7 @@ MESON := tools/meson.sh
 VENV := .venv
 BIN := $(VENV)/bin
 C_FILES = $(shell find src tests fuzz bench -name '*.[ch]')
-SHELL_FILES = .ci/run $(wildcard tools/*.sh)
+SHELL_FILES = .ci/run tests/web/run.sh $(wildcard tools/*.sh)
 
 # Stamps: what was installed is asked for again only when the files that name it have changed.
 STAMPS := build/stamps
@@ -28,6 +29,8 @@ VENV_READY := $(VENV)/installed
 DIST_READY := $(VENV)/installed-dist
 BENCH_READY := $(VENV)/installed-bench
 NODE_READY := tests/e2e/node/node_modules/.package-lock.json
+WEB_READY := tests/web/node_modules/.package-lock.json
+WEB_BIN := tests/web/node_modules/.bin
 
 .DEFAULT_GOAL := all
 
@@ -49,8 +52,8 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
-	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY)
-	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY)
+	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY)
 
 $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 	tools/install_packages.sh $*
@@ -70,7 +73,7 @@ $(BENCH_READY): requirements-bench.txt $(VENV_READY)
 	@touch $@
 
 # Without npm (see tools/packages.txt) its tests are skipped.
-$(NODE_READY): tests/e2e/node/package.json tests/e2e/node/package-lock.json $(PACKAGES)-test
+$(NODE_READY) $(WEB_READY): %/node_modules/.package-lock.json: %/package.json %/package-lock.json $(PACKAGES)-test
 	! command -v npm >/dev/null || npm ci --prefix $(dir $(<)) --ignore-scripts --no-audit --no-fund
 	@mkdir -p $(@D) && touch $@
 
@@ -80,7 +83,7 @@ $(BUILD)/build.ninja: | $(PACKAGES)-build
 ## Tests
 
 .PHONY: test
-test: test-unit test-e2e test-tools ## run all tests
+test: test-unit test-e2e test-web test-tools ## run all tests
 
 .PHONY: test-unit
 test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
@@ -91,6 +94,11 @@ test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients 
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
 	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile \
 	  $(if $(filter tests/%,$(PYTEST_ARGS)),,tests/e2e) $(PYTEST_ARGS)
+
+# Without Chromium, or a Node that can drive it, they are skipped.
+.PHONY: test-web
+test-web: all $(WEB_READY) ## try the page in a browser
+	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd tests/web/run.sh $(WEB_TESTS)
 
 # The hooks call linters, without which their tests are skipped, but not in CI.
 .PHONY: test-tools
@@ -140,25 +148,34 @@ lint: lint-workflows $(VENV_READY) $(PACKAGES)-check ## check style, layers and 
 	$(BIN)/ruff format --check
 	shellcheck $(SHELL_FILES)
 	$(BIN)/shfmt --diff $(SHELL_FILES)
+	$(MAKE) lint-web
+
+.PHONY: lint-web
+lint-web: $(WEB_READY) ## check the page's style and common mistakes
+	$(WEB_BIN)/eslint --config tests/web/eslint.config.js web tests/web
+	$(WEB_BIN)/prettier --config tests/web/package.json --log-level warn --check web tests/web
 
 .PHONY: lint-workflows
 lint-workflows: $(VENV_READY) $(PACKAGES)-check ## check .github/workflows with actionlint and zizmor
 	tools/lint_workflows.sh $(BIN)
 
 .PHONY: lint-fix
-lint-fix: $(VENV_READY) ## mend what the linters can mend, and format
+lint-fix: $(VENV_READY) $(WEB_READY) ## mend what the linters can mend, and format
 	$(BIN)/ruff check --fix
+	$(WEB_BIN)/eslint --config tests/web/eslint.config.js --fix web tests/web
 	$(MAKE) format
 
 .PHONY: format
-format: $(VENV_READY) ## format C, Python and shell
+format: $(VENV_READY) $(WEB_READY) ## format C, Python, shell and the page
 	$(BIN)/clang-format -i $(C_FILES)
 	$(BIN)/ruff format
 	$(BIN)/shfmt --write $(SHELL_FILES)
+	$(WEB_BIN)/prettier --config tests/web/package.json --log-level warn --write web tests/web
 
 .PHONY: typecheck
-typecheck: $(BUILD)/build.ninja $(VENV_READY) $(PACKAGES)-check ## clang-tidy and gcc -fanalyzer for C, mypy for Python
+typecheck: $(BUILD)/build.ninja $(VENV_READY) $(WEB_READY) $(PACKAGES)-check ## clang-tidy and gcc -fanalyzer for C, mypy for Python, tsc for the page
 	$(BIN)/mypy
+	$(WEB_BIN)/tsc --project tests/web
 	tools/analyze.sh $(BUILD)
 
 ## Releases
@@ -187,4 +204,4 @@ clean-build: ## remove what was built
 
 .PHONY: clean-venv
 clean-venv: ## remove the Python and Node tools
-	rm -rf $(VENV) tests/e2e/node/node_modules
+	rm -rf $(VENV) tests/e2e/node/node_modules tests/web/node_modules

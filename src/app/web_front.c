@@ -2,6 +2,7 @@
 #include "app/listen.h"
 #include "app/logins.h"
 #include "http/server.h"
+#include "web/page.h"
 #include <string.h>
 
 #define USUAL_PLACE "127.0.0.1:8025"
@@ -111,6 +112,7 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   front->addresses = g_ptr_array_new();
   front->routes = http_routes_new(options->webroot);
   api_add_routes(api, front->routes);
+  page_add_routes(front->routes);
   front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
   if (options->http_auth_file) {
     front->checker = auth_checker_new(base, queue);

@@ -25,7 +25,13 @@ TARGETS = {
 }
 
 # What decides which dependencies are installed, as it is here.
-DECIDES = ["Makefile", "requirements*.txt", "tools/packages.txt", "tests/e2e/node/package*.json"]
+DECIDES = [
+    "Makefile",
+    "requirements*.txt",
+    "tools/packages.txt",
+    "tests/e2e/node/package*.json",
+    "tests/web/package*.json",
+]
 
 # Writes its name and arguments into a file of the scratch folder, and does what Make needs to see.
 RECORDER = """\
@@ -62,7 +68,8 @@ class Scratch:
         monkeypatch.setenv("RECORD", str(self.record))
 
     def scripts(self) -> list[Path]:
-        return [self.file(f"tools/{source.name}") for source in (ROOT / "tools").glob("*.sh")]
+        names = [f"tools/{source.name}" for source in (ROOT / "tools").glob("*.sh")]
+        return [self.file(name) for name in (*names, "tests/web/run.sh")]
 
     def file(self, name: str) -> Path:
         """A place for a file."""
@@ -120,7 +127,8 @@ def test_dependencies_are_installed_once(scratch: Scratch) -> None:
     ("changed", "installs"),
     [
         ("requirements-dev.txt", ["pip install"]),
-        ("tests/e2e/node/package-lock.json", ["npm ci"]),
+        ("tests/e2e/node/package-lock.json", ["npm ci --prefix tests/e2e/node"]),
+        ("tests/web/package-lock.json", ["npm ci --prefix tests/web"]),
         ("tools/packages.txt", ["install_packages.sh build", "install_packages.sh test", "install_packages.sh venv"]),
     ],
 )
@@ -145,13 +153,13 @@ def test_install_dev_installs_again(scratch: Scratch) -> None:
 @pytest.mark.parametrize(
     ("target", "stays"),
     [
-        ("clean-build", {".venv", "tests/e2e/node/node_modules"}),
+        ("clean-build", {".venv", "tests/e2e/node/node_modules", "tests/web/node_modules"}),
         ("clean-venv", {"build", "build-asan", "dist"}),
         ("clean", set()),
     ],
 )
 def test_clean_removes_what_was_made(scratch: Scratch, target: str, stays: set[str]) -> None:
-    made = {"build", "build-asan", "dist", ".venv", "tests/e2e/node/node_modules"}
+    made = {"build", "build-asan", "dist", ".venv", "tests/e2e/node/node_modules", "tests/web/node_modules"}
     for name in (*made, "mail/new"):
         scratch.file(f"{name}/file").touch()
     scratch.make(target)

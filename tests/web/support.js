@@ -1,0 +1,162 @@
+/** What the tests of the page share: a server, a browser, mails. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+/** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
+
+/** A wait that is met ends at once; others are for machines that do much else. */
+export const PATIENCE_MS = 30_000;
+
+/** A running dsmtpd on an inbox of its own. */
+export class Server {
+  /** @type {string} With a slash at its end. */
+  url = "";
+  /** @type {number} */
+  smtpPort = 0;
+  #options;
+  #folder = "";
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #process;
+
+  /** @param {string[]} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /**
+   * @param {...string} options
+   * @returns {Promise<Server>}
+   */
+  static async start(...options) {
+    const server = new Server(options);
+    server.#folder = await mkdtemp(join(tmpdir(), "dsmtpd-web-"));
+    await server.run();
+    return server;
+  }
+
+  /**
+   * Starts it, once more when it was stopped.
+   *
+   * @param {...string} options Beside those from before.
+   */
+  async run(...options) {
+    const program = process.env.DSMTPD_BINARY ?? "../../build/dsmtpd";
+    const place = ["-d", join(this.#folder, "mail"), "-p", "0", "--http=127.0.0.1:0"];
+    this.#process = spawn(program, [...place, ...this.#options, ...options], { stdio: ["ignore", "ignore", "pipe"] });
+    const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
+    for await (const line of lines) {
+      this.smtpPort = Number(/Starting SMTP server at .*:(\d+)/.exec(line)?.[1] ?? this.smtpPort);
+      const [, url] = /Serving HTTP at (\S+)/.exec(line) ?? [];
+      if (url) {
+        this.url = url;
+        break;
+      }
+    }
+    this.#process.stderr?.resume();
+  }
+
+  async stop() {
+    this.#process?.kill();
+    if (this.#process?.exitCode === null) {
+      await once(this.#process, "exit");
+    }
+  }
+
+  async end() {
+    await this.stop();
+    await rm(this.#folder, { recursive: true });
+  }
+
+  /**
+   * Puts a mail in.
+   *
+   * @param {object} [mail] In place of what is usual; as docs/api.md has it, "Sending".
+   * @returns {Promise<string>} Its ID.
+   */
+  async send(mail = {}) {
+    const usual = {
+      From: { Email: "sender@example.com", Name: "Sender" },
+      To: [{ Email: "to@example.com" }],
+      Text: "Hello",
+    };
+    const { ID } = await this.ask("POST", "api/v1/send", { ...usual, ...mail });
+    return ID;
+  }
+
+  /**
+   * Puts many mails in: "Mail 1" and so on.
+   *
+   * @param {number} count
+   */
+  async sendMany(count) {
+    for (let i = 1; i <= count; i++) {
+      await this.send({ Subject: `Mail ${i}` });
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<any>}
+   */
+  async ask(method, path, body) {
+    const response = await fetch(this.url + path, { method, body: body && JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    }
+    return text === "ok" ? text : JSON.parse(text);
+  }
+
+  clear() {
+    return this.ask("DELETE", "api/v1/messages");
+  }
+}
+
+/** @returns {Promise<Browser>} */
+export function startBrowser() {
+  // Root, as in containers, has no sandbox; what is opened here is our own.
+  return chromium.launch({
+    executablePath: process.env.BROWSER,
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+/** What went wrong in a page, by its own words. */
+const problems = new WeakMap();
+
+/**
+ * A page; whatever its console, its policy or its scripts complain of is a problem (noProblems()).
+ *
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {BrowserContextOptions} [options]
+ * @returns {Promise<Page>}
+ */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const found = [];
+  problems.set(page, found);
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on("pageerror", (error) => found.push(error.stack ?? error.message));
+  page.on("console", (message) => message.type() === "error" && found.push(message.text()));
+  await page.goto(url);
+  return page;
+}
+
+/**
+ * @param {Page} page
+ * @returns {string[]}
+ */
+export function problemsOf(page) {
+  return problems.get(page) ?? [];
+}

@@ -1,0 +1,187 @@
+/** The server's API. All paths are relative to where the page itself came from, whatever is before them. */
+
+/** @import { Info, MailPage, Marks, Message } from "./types.js" */
+
+/** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
+export const ROOT = new URL("../../../", import.meta.url);
+
+/** An answer that is none of what was asked for. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status Of HTTP; 0: the server was not reached.
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * An address below the root: apiUrl("api/v1/messages", { start: 50 }).
+ *
+ * @param {string} path
+ * @param {Record<string, string | number | undefined>} [params]
+ * @returns {string}
+ */
+export function apiUrl(path, params = {}) {
+  const url = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined) {
+      url.searchParams.set(name, String(value));
+    }
+  }
+  return url.href;
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>} Of a 2xx.
+ */
+async function ask(url, options) {
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") {
+      throw error;
+    }
+    throw new ApiError(0, String(error));
+  }
+  if (!response.ok) {
+    throw new ApiError(response.status, (await response.text()).trim());
+  }
+  return response;
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string | number | undefined>} [params]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} The type is the caller's to say.
+ */
+export async function getJson(path, params, signal) {
+  const response = await ask(apiUrl(path, params), { signal });
+  return response.json();
+}
+
+/**
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<string>}
+ */
+export async function getText(path, signal) {
+  const response = await ask(apiUrl(path), { signal });
+  return response.text();
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} body
+ * @param {Record<string, string | undefined>} [params]
+ * @returns {Promise<Response>}
+ */
+export function sendJson(method, path, body, params) {
+  return ask(apiUrl(path, params), {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    // What was asked for is done even when the page goes meanwhile; browsers allow that for small bodies.
+    keepalive: JSON.stringify(body).length < 60_000,
+  });
+}
+
+/** The zone in which dates of a search are meant. */
+const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/**
+ * What says which mails are found, for lists and changes alike.
+ *
+ * @param {string} query
+ * @returns {Record<string, string | undefined>}
+ */
+function searchParams(query) {
+  return { query: query || undefined, tz: TIME_ZONE, strict: "1" };
+}
+
+/**
+ * A page of the mails that a search finds, the newest first; of all when it is empty.
+ *
+ * @param {string} query
+ * @param {number} start
+ * @param {number} limit
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<MailPage>}
+ */
+export function listMails(query, start, limit, signal) {
+  const page = { start, limit };
+  return query === ""
+    ? getJson("api/v1/messages", page, signal)
+    : getJson("api/v1/search", { ...searchParams(query), ...page }, signal);
+}
+
+/**
+ * A whole mail, which is read from then on.
+ *
+ * @param {string} id
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Message>}
+ */
+export function readMail(id, signal) {
+  return getJson(`api/v1/message/${encodeURIComponent(id)}`, {}, signal);
+}
+
+/** @returns {Promise<Info>} */
+export function readInfo() {
+  return getJson("api/v1/info");
+}
+
+/**
+ * Which mails: by their IDs, or what a search finds.
+ *
+ * @typedef {{ ids: string[] } | { search: string }} Selection
+ */
+
+/**
+ * @param {Selection} selection
+ * @param {Marks} marks
+ * @returns {Promise<unknown>}
+ */
+export function markMails(selection, marks) {
+  return "ids" in selection
+    ? sendJson("PUT", "api/v1/messages", { ...marks, IDs: selection.ids })
+    : sendJson("PUT", "api/v1/messages", { ...marks, Search: selection.search }, { tz: TIME_ZONE, strict: "1" });
+}
+
+/**
+ * @param {Selection} selection
+ * @returns {Promise<unknown>}
+ */
+export function deleteMails(selection) {
+  return "ids" in selection
+    ? sendJson("DELETE", "api/v1/messages", { IDs: selection.ids })
+    : ask(apiUrl("api/v1/search", searchParams(selection.search)), { method: "DELETE", keepalive: true });
+}
+
+/**
+ * Puts these tags in place of those the mails have.
+ *
+ * @param {string[]} ids
+ * @param {string[]} tags
+ * @returns {Promise<unknown>}
+ */
+export function tagMails(ids, tags) {
+  return sendJson("PUT", "api/v1/tags", { IDs: ids, Tags: tags });
+}
+
+/**
+ * Puts a mail in, as if it had come by SMTP.
+ *
+ * @param {object} mail As docs/api.md has it, "Sending".
+ * @returns {Promise<unknown>}
+ */
+export function sendMail(mail) {
+  return sendJson("POST", "api/v1/send", mail);
+}

@@ -1,0 +1,115 @@
+/** Making elements. Texts become text nodes, never markup: what mails say is hostile. */
+
+/** @typedef {Node | string | null | undefined | false} Child */
+
+/**
+ * An element with properties, attributes, listeners and children:
+ * h("button", { class: "quiet", "aria-label": "Close", onclick: close }, icon("close")).
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, unknown>} [options] `on…` are listeners; null, undefined and false leave an attribute out.
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, options = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(options)) {
+    if (name.startsWith("on")) {
+      element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    } else {
+      setAttribute(element, name, value);
+    }
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {unknown} value True is an empty attribute; null, undefined and false take it away.
+ */
+export function setAttribute(element, name, value) {
+  if (value === null || value === undefined || value === false) {
+    element.removeAttribute(name);
+  } else {
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Lines on a field of 16 by 16. */
+const ICONS = {
+  alert: "M8 2.5 14.5 13.5H1.5zM8 6.5v3.5M8 11.8v.2",
+  back: "M9.5 3.5 5 8l4.5 4.5M5 8h8",
+  bell: "M4 11V7.5a4 4 0 0 1 8 0V11l1 1H3zM6.8 14h2.4",
+  bookmark: "M4.5 2.5h7v11L8 10.8l-3.5 2.700z",
+  check: "M3 8.5 6.5 12 13 4.5",
+  clip: "M12.5 7.5 8 12a2.8 2.8 0 0 1-4-4l5-5a1.9 1.9 0 0 1 2.7 2.700l-4.9 4.900a.9.9 0 0 1-1.3-1.300L10 4.8",
+  close: "M4 4l8 8M12 4l-8 8",
+  copy: "M5.5 5.500h7v8h-7zM3.5 10.500v-8h7",
+  down: "M3.5 6 8 10.5 12.5 6",
+  envelope: "M2 3.500h12v9H2zM2 4l6 5 6-5",
+  flag: "M8 2.200l1.8 3.7 4 .6-2.9 2.9.7 4L8 11.500l-3.6 1.9.7-4-2.9-2.9 4-.6z",
+  inbox: "M2 9.5 4 3h8l2 6.500V13H2zM2 9.500h3.500L6.5 11h3l1-1.500H14",
+  keys: "M1.5 4.500h13v7h-13zM4 7h.1M6.6 7h.1M9.3 7h.1M12 7h.1M5 9.500h6",
+  mailOpen: "M2 6.5 8 2.500l6 4V13H2zM2 6.500l6 4.5 6-4.5",
+  menu: "M2.5 4h11M2.5 8h11M2.5 12h11",
+  moon: "M13 9.500A5.5 5.5 0 1 1 6.5 3a4.5 4.5 0 0 0 6.5 6.500z",
+  next: "M6 3.5 10.5 8 6 12.5",
+  person: "M8 8a2.7 2.7 0 1 0 0-5.400A2.7 2.7 0 0 0 8 8zM2.8 13.500a5.2 5.2 0 0 1 10.4 0",
+  search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14",
+  send: "M2 8 14 2.5 10.5 13.5 7.5 9zM7.5 9 14 2.5",
+  sun: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM8 1.500V3M8 13v1.500M1.5 8H3M13 8h1.500M3.4 3.400l1 1M11.6 11.600l1 1M3.4 12.600l1-1M11.6 4.400l1-1",
+  tag: "M2.5 2.500H8l5.8 5.8-5.5 5.500L2.5 8zM5.3 5.300h.1",
+  trash: "M3 4.500h10M6 4.500V3h4v1.500M4.5 4.500l.6 9h5.800l.6-9",
+  up: "M3.5 10 8 5.5 12.5 10",
+};
+
+/** @typedef {keyof typeof ICONS} IconName */
+
+/**
+ * A picture beside a text or an aria-label, which says the same; so it is hidden from screen readers.
+ *
+ * @param {IconName} name
+ * @returns {SVGElement}
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", `icon icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * @param {IconName} name
+ * @param {string} label Read out, and shown when the pointer rests on it.
+ * @param {(event: Event) => void} onclick
+ * @param {Record<string, unknown>} [options]
+ * @returns {HTMLButtonElement}
+ */
+export function iconButton(name, label, onclick, options = {}) {
+  return h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...options },
+    icon(name),
+  );
+}
+
+/**
+ * Loads a style sheet of the page once: loadStyle("mail/mail.css").
+ *
+ * @param {string} path Below web/.
+ */
+export function loadStyle(path) {
+  const href = new URL(`../${path}`, import.meta.url).href;
+  if (![...document.styleSheets].some((sheet) => sheet.href === href)) {
+    document.head.append(h("link", { rel: "stylesheet", href }));
+  }
+}

@@ -1,0 +1,150 @@
+/** Above the list: what it shows, and what can be done with the mails that are selected. */
+
+import { h, iconButton, setAttribute } from "../core/dom.js";
+import { registerKeys } from "../core/keys.js";
+import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
+import { placeName } from "../shell/places.js";
+import { mark, remove } from "./actions.js";
+import { mails } from "./mail_source.js";
+import { selection } from "./selection.js";
+import { openTagMenu } from "./tag_menu.js";
+
+/** @import { Target } from "./actions.js" */
+/** @import { MailList } from "./mail_list.js" */
+
+/** @returns {Target} What is selected. */
+function selected() {
+  return selection.allUntil === ""
+    ? { mails: [...selection.mails.values()].map((mail) => mails.byId(mail.ID) ?? mail) }
+    : { query: mails.query, until: selection.allUntil, count: mails.total };
+}
+
+/** `<list-bar>` is for the list that is given to it by `list`. */
+export class ListBar extends HTMLElement {
+  /** @type {MailList | null} */
+  list = null;
+  #box = h("input", { type: "checkbox", onclick: () => this.#toggleAll() });
+  #title = h("h1", { class: "list-title" });
+  #count = h("span", { class: "list-count" });
+  #all = h("button", { type: "button", class: "link", onclick: () => this.#selectAll() });
+  #idle = h("div", { class: "bar-group" });
+  #actions = h("div", { class: "bar-group", role: "toolbar" });
+
+  connectedCallback() {
+    const run = (/** @type {(target: Target) => void} */ act) => () => this.act(act);
+    this.#actions.append(
+      iconButton(
+        "mailOpen",
+        say("bulk.read"),
+        run((target) => mark(target, "Read", true)),
+      ),
+      iconButton(
+        "envelope",
+        say("bulk.unread"),
+        run((target) => mark(target, "Read", false)),
+      ),
+      iconButton(
+        "flag",
+        say("bulk.flag"),
+        run((target) => mark(target, "Flagged", this.#wantsFlag(target))),
+      ),
+      iconButton("tag", say("bulk.tag"), (event) =>
+        openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), selected()),
+      ),
+      iconButton("trash", say("bulk.delete"), run(remove)),
+      this.#all,
+    );
+    this.#idle.append(
+      h("button", { type: "button", class: "quiet", onclick: () => this.list?.switchTime() }, say("list.age")),
+    );
+    this.append(h("label", { class: "bar-pick" }, this.#box), this.#title, this.#count, this.#actions, this.#idle);
+    mails.addEventListener("change", () => this.#draw());
+    selection.addEventListener("change", () => this.#draw());
+    router.addEventListener("change", () => this.#draw());
+    this.#registerKeys();
+    this.#draw();
+  }
+
+  /**
+   * Does something with what is selected, or else with the mail that is open or the keyboard is at.
+   *
+   * @param {(target: Target) => void} act
+   */
+  act(act) {
+    const active = this.list?.active;
+    if (!selection.isEmpty) {
+      const target = selected();
+      selection.clear();
+      act(target);
+    } else if (active) {
+      act({ mails: [active] });
+    }
+  }
+
+  /** @param {Target} target */
+  #wantsFlag(target) {
+    return !("mails" in target) || target.mails.some((mail) => !mail.Flagged);
+  }
+
+  #toggleAll() {
+    if (selection.isEmpty) {
+      selection.add(mails.loaded());
+    } else {
+      selection.clear();
+    }
+    this.#draw();
+  }
+
+  #selectAll() {
+    const newest = mails.at(0);
+    if (newest) {
+      selection.selectAll(newest.Created);
+    }
+  }
+
+  #draw() {
+    const isAll = selection.allUntil !== "";
+    const count = isAll ? mails.total : selection.mails.size;
+    this.#box.checked = !selection.isEmpty;
+    this.#box.indeterminate = !isAll && count > 0 && count < mails.total;
+    this.#box.disabled = mails.total === 0;
+    setAttribute(this.#box, "aria-label", say(selection.isEmpty ? "bulk.loaded" : "bulk.none"));
+    this.#title.textContent = selection.isEmpty ? placeName(router.route.query) : say("bulk.selected", { count });
+    this.#count.textContent =
+      selection.isEmpty && mails.state === "ready" ? say("list.count", { count: mails.total }) : "";
+    this.#all.hidden = isAll || count === 0 || count >= mails.total;
+    this.#all.textContent = say("bulk.all", { count: mails.total });
+    this.#actions.hidden = selection.isEmpty;
+    this.#idle.hidden = !selection.isEmpty;
+  }
+
+  #registerKeys() {
+    const group = "keys.group.act";
+    const run = (/** @type {(target: Target) => void} */ act) => () => this.act(act);
+    const goOn = (/** @type {(target: Target) => void} */ act) => () => {
+      const isOne = selection.isEmpty;
+      this.act(act);
+      if (isOne) {
+        this.list?.move(1);
+      }
+    };
+    registerKeys(
+      { keys: "* a", text: "keys.selectAll", group, run: () => selection.add(mails.loaded()) },
+      { keys: "* n", text: "keys.selectNone", group, run: () => selection.clear() },
+      { keys: "e", text: "keys.done", group, run: goOn((target) => mark(target, "Read", true, { quiet: true })) },
+      { keys: "I", text: "keys.read", group, run: run((target) => mark(target, "Read", true)) },
+      { keys: "U", text: "keys.unread", group, run: run((target) => mark(target, "Read", false)) },
+      {
+        keys: "s",
+        text: "keys.flag",
+        group,
+        run: run((target) => mark(target, "Flagged", this.#wantsFlag(target), { quiet: true })),
+      },
+      { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTagMenu(this, target)) },
+      { keys: "#, Delete", text: "keys.delete", group, run: goOn(remove) },
+    );
+  }
+}
+
+customElements.define("list-bar", ListBar);

@@ -1,0 +1,123 @@
+/** One mail in the list. */
+
+import { h, icon, setAttribute } from "../core/dom.js";
+import { formatAddress, formatAge, formatNumber, formatTime, formatWholeTime } from "../core/format.js";
+import { say } from "../core/messages.js";
+import { linkTo } from "../core/router.js";
+import { tagChip } from "./tag_chip.js";
+
+/** @import { Summary } from "../core/types.js" */
+
+/**
+ * What of a row is not in its mail.
+ *
+ * @typedef {object} RowState
+ * @property {string} query Of the list; the link to the mail has it.
+ * @property {boolean} isSelected
+ * @property {boolean} isActive The keyboard is at it.
+ * @property {boolean} isOpen It is shown beside the list.
+ * @property {boolean} isLeaving It is about to be deleted.
+ * @property {boolean} showsAge How long ago instead of when.
+ */
+
+/**
+ * @param {import("../core/types.js").Address[]} addresses
+ * @returns {string}
+ */
+function namesOf(addresses) {
+  return addresses.map(formatAddress).join(", ");
+}
+
+/**
+ * What is in the row of a mail.
+ *
+ * @param {Summary} mail
+ * @param {RowState} state
+ * @returns {HTMLElement[]}
+ */
+function cellsOf(mail, state) {
+  const to = namesOf([...mail.To, ...mail.Cc, ...mail.Bcc]) || say("list.noRecipient");
+  const link = linkTo({ query: state.query, id: mail.ID });
+  return [
+    h(
+      "span",
+      { role: "gridcell", class: "row-pick" },
+      h("input", { type: "checkbox", tabindex: -1, "aria-label": say("list.select"), "data-act": "pick" }),
+    ),
+    h(
+      "span",
+      { role: "gridcell", class: "row-flag" },
+      h(
+        "button",
+        {
+          type: "button",
+          tabindex: -1,
+          class: "flag-button",
+          "data-act": "flag",
+          "aria-pressed": String(mail.Flagged),
+          "aria-label": say("list.flag"),
+        },
+        icon("flag"),
+      ),
+    ),
+    h("span", { role: "gridcell", class: "row-from" }, formatAddress(mail.From) || say("list.noSender")),
+    h("span", { role: "gridcell", class: "row-to", title: say("list.to", { name: to }) }, to),
+    h(
+      "span",
+      { role: "gridcell", class: "row-text" },
+      !mail.Read && h("span", { class: "hidden" }, say("list.unread")),
+      ...mail.Tags.map((tag) => tagChip(tag)),
+      h("a", { ...link, class: "row-subject", tabindex: -1 }, mail.Subject || say("list.noSubject")),
+      h("span", { class: "row-snippet" }, mail.Snippet),
+    ),
+    h(
+      "span",
+      { role: "gridcell", class: "row-clip" },
+      mail.Attachments > 0 && icon("clip"),
+      mail.Attachments > 0 && h("span", { class: "hidden" }, say("list.attachments", { count: mail.Attachments })),
+    ),
+    h(
+      "span",
+      { role: "gridcell", class: "row-time", title: formatWholeTime(mail.Created) },
+      h("time", { datetime: mail.Created }, state.showsAge ? formatAge(mail.Created) : formatTime(mail.Created)),
+    ),
+  ];
+}
+
+/** A row that is used for one mail after another. */
+export class MailRow {
+  element = h("div", { role: "row", class: "row" });
+  /** @type {Summary | undefined} */
+  mail = undefined;
+  #shown = "";
+
+  /**
+   * @param {number} index Counted from the top.
+   * @param {Summary | undefined} mail Undefined: it is on its way.
+   * @param {RowState} state
+   */
+  show(index, mail, state) {
+    // What a mail says changes only with its object.
+    const key = `${state.query} ${state.showsAge ? formatNumber(Math.floor(Date.now() / 30_000)) : ""}`;
+    if (mail !== this.mail || key !== this.#shown || !this.element.firstChild) {
+      this.element.replaceChildren(
+        ...(mail ? cellsOf(mail, state) : [h("span", { role: "gridcell", class: "row-text" })]),
+      );
+      this.mail = mail;
+      this.#shown = key;
+    }
+    const { element } = this;
+    element.classList.toggle("unread", mail?.Read === false);
+    element.classList.toggle("waiting", mail === undefined);
+    element.classList.toggle("active", state.isActive);
+    element.classList.toggle("open", state.isOpen);
+    element.classList.toggle("leaving", state.isLeaving);
+    setAttribute(element, "aria-rowindex", index + 1);
+    setAttribute(element, "aria-selected", String(state.isSelected));
+    setAttribute(element, "aria-current", state.isOpen ? "true" : null);
+    const box = element.querySelector("input");
+    if (box) {
+      box.checked = state.isSelected;
+    }
+  }
+}

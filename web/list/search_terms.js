@@ -1,0 +1,115 @@
+/** The language of searches (docs/search.md), as far as the search box helps with it. */
+
+import { say } from "../core/messages.js";
+
+/** @typedef {{ insert: string, text: string }} Suggestion `insert` stands for the word under the cursor. */
+
+const FIELDS = [
+  "from",
+  "to",
+  "cc",
+  "bcc",
+  "reply-to",
+  "addressed",
+  "rcpt",
+  "subject",
+  "body",
+  "message-id",
+  "header",
+  "tag",
+  "thread",
+  "before",
+  "after",
+  "larger",
+  "smaller",
+];
+
+const STATES = [
+  "is:unread",
+  "is:read",
+  "is:flagged",
+  "is:unflagged",
+  "is:tagged",
+  "is:untagged",
+  "has:attachment",
+  "has:inline",
+];
+
+/** Those fields whose values are addresses. */
+const ADDRESS_FIELDS = ["from", "to", "cc", "bcc", "addressed", "rcpt"];
+
+const SHOWN_MAX = 8;
+
+/**
+ * The word of a query in which the cursor is, up to the cursor; blanks between quotes do not end it.
+ *
+ * @param {string} query
+ * @param {number} cursor
+ * @returns {{ word: string, start: number }}
+ */
+export function wordAt(query, cursor) {
+  let start = 0;
+  let isQuoted = false;
+  for (let i = 0; i < cursor; i++) {
+    if (query[i] === '"') {
+      isQuoted = !isQuoted;
+    } else if (query[i] === " " && !isQuoted) {
+      start = i + 1;
+    }
+  }
+  return { word: query.slice(start, cursor), start };
+}
+
+/**
+ * A value as it stands in a query.
+ *
+ * @param {string} value
+ * @returns {string}
+ */
+export function quoteValue(value) {
+  return /[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
+}
+
+/**
+ * What may stand in place of a word.
+ *
+ * @param {string} word
+ * @param {{ tags: string[], addresses: string[] }} known
+ * @returns {Suggestion[]}
+ */
+export function suggest(word, known) {
+  const sign = /^[-!]/.exec(word)?.[0] ?? "";
+  const rest = word.slice(sign.length);
+  const colon = rest.indexOf(":");
+  if (colon < 0) {
+    const fields = FIELDS.map((field) => ({ insert: `${sign}${field}:`, text: say(`term.${field}`) }));
+    const states = STATES.map((state) => ({ insert: `${sign}${state} `, text: say(`term.${state}`) }));
+    return [...states, ...fields]
+      .filter((one) => one.insert.startsWith(sign + rest.toLowerCase()))
+      .slice(0, rest ? SHOWN_MAX : 99);
+  }
+  const field = rest.slice(0, colon).toLowerCase();
+  const value = rest
+    .slice(colon + 1)
+    .replaceAll('"', "")
+    .toLowerCase();
+  const values = field === "tag" ? known.tags : ADDRESS_FIELDS.includes(field) ? known.addresses : [];
+  const states = STATES.filter((state) => state.startsWith(`${field}:${value}`) && state !== `${field}:${value}`);
+  return [
+    ...states.map((state) => ({ insert: `${sign}${state} `, text: say(`term.${state}`) })),
+    ...values
+      .filter((one) => one.toLowerCase().includes(value) && one.toLowerCase() !== value)
+      .map((one) => ({ insert: `${sign}${field}:${quoteValue(one)} `, text: "" })),
+  ].slice(0, SHOWN_MAX);
+}
+
+/**
+ * Where an error is, by the server's words for it: "at 7: …", counted from 1 in characters.
+ *
+ * @param {string} message
+ * @returns {{ at: number | null, problem: string }} `at` is counted from 0.
+ */
+export function readSearchError(message) {
+  const match = /^at (\d+): (.*)$/s.exec(message);
+  return match ? { at: Number(match[1]) - 1, problem: match[2] } : { at: null, problem: message };
+}

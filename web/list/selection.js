@@ -1,0 +1,66 @@
+/** Which mails are selected: some, or all that match. */
+
+/** @import { Summary } from "../core/types.js" */
+
+/** Gives an event `change`. */
+export class MailSelection extends EventTarget {
+  /** @type {Map<string, Summary>} As they were when they were selected. */
+  mails = new Map();
+  /** All that match and came before this time; "": only `mails`. */
+  allUntil = "";
+  /** The mail from which on Shift selects. */
+  anchor = "";
+
+  /** @returns {boolean} */
+  get isEmpty() {
+    return this.mails.size === 0 && this.allUntil === "";
+  }
+
+  /**
+   * @param {Summary} mail
+   * @returns {boolean}
+   */
+  has(mail) {
+    return this.mails.has(mail.ID) || (this.allUntil !== "" && mail.Created < this.allUntil);
+  }
+
+  /** @param {Summary} mail */
+  toggle(mail) {
+    this.allUntil = "";
+    this.anchor = mail.ID;
+    if (!this.mails.delete(mail.ID)) {
+      this.mails.set(mail.ID, mail);
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Iterable<Summary>} mails */
+  add(mails) {
+    this.allUntil = "";
+    for (const mail of mails) {
+      this.mails.set(mail.ID, mail);
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /**
+   * All that match, but none that comes from now on: nobody has seen those.
+   *
+   * @param {string} newest When the newest of them was received.
+   */
+  selectAll(newest) {
+    this.mails.clear();
+    this.allUntil = new Date(Date.parse(newest) + 1).toISOString();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  clear() {
+    if (!this.isEmpty) {
+      this.mails.clear();
+      this.allUntil = "";
+      this.dispatchEvent(new Event("change"));
+    }
+  }
+}
+
+export const selection = new MailSelection();

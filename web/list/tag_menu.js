@@ -1,0 +1,57 @@
+/** Which tags some mails have, to be put on and taken off. */
+
+import { h } from "../core/dom.js";
+import { say } from "../core/messages.js";
+import { setTag } from "./actions.js";
+import { mails } from "./mail_source.js";
+import { tagChip } from "./tag_chip.js";
+
+/** @import { Target } from "./actions.js" */
+
+/** What the server has for tags; all else becomes a space. */
+const TAG = "[A-Za-z0-9 ._@\\-]+";
+
+/**
+ * @param {HTMLElement} anchor It opens below that.
+ * @param {Target} target
+ */
+export function openTagMenu(anchor, target) {
+  const has = (/** @type {string} */ tag) => "mails" in target && target.mails.every((mail) => mail.Tags.includes(tag));
+  const dialog = h("dialog", { class: "menu", "aria-label": say("tags.label"), onclose: () => dialog.remove() });
+  const choose = (/** @type {string} */ tag, /** @type {boolean} */ on) => {
+    dialog.close();
+    setTag(target, tag, on);
+  };
+  const field = h("input", {
+    type: "text",
+    "aria-label": say("tags.new"),
+    placeholder: say("tags.new"),
+    title: say("tags.hint"),
+    pattern: TAG,
+    required: true,
+  });
+  const add = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (field.reportValidity()) {
+      choose(field.value.trim(), true);
+    }
+  };
+  dialog.append(
+    h("form", { class: "menu-form", onsubmit: add }, field, h("button", { type: "submit" }, say("tags.add"))),
+    ...mails.tags.map((tag) =>
+      h(
+        "label",
+        { class: "menu-item" },
+        h("input", { type: "checkbox", checked: has(tag), onchange: () => choose(tag, !has(tag)) }),
+        tagChip(tag),
+      ),
+    ),
+  );
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  const { left, bottom } = anchor.getBoundingClientRect();
+  dialog.style.left = `${Math.max(8, Math.min(left, innerWidth - dialog.offsetWidth - 8))}px`;
+  dialog.style.top = `${Math.max(8, Math.min(bottom + 4, innerHeight - dialog.offsetHeight - 8))}px`;
+  field.focus();
+}

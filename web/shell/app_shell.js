@@ -1,0 +1,181 @@
+/** The frame of the page: what is where, and what is shown of it at a place. */
+
+import { getText, ROOT } from "../core/api.js";
+import { h, icon, iconButton, setAttribute } from "../core/dom.js";
+import { registerKeys } from "../core/keys.js";
+import { live } from "../core/live.js";
+import { say } from "../core/messages.js";
+import { linkTo, router } from "../core/router.js";
+import { isDark, switchTheme } from "../core/theme.js";
+import { ListBar } from "../list/list_bar.js";
+import { ListPane } from "../list/list_pane.js";
+import { mails } from "../list/mail_source.js";
+import { SearchBox } from "../list/search_box.js";
+import { selection } from "../list/selection.js";
+import { showKeyHelp } from "./key_help.js";
+import { MailPane } from "./mail_pane.js";
+import { notifies, switchNotifications } from "./news.js";
+import { SideBar } from "./side_bar.js";
+import { canUndo, undoLast } from "./toasts.js";
+
+export class AppShell extends HTMLElement {
+  #banner = h("div", { class: "banner", role: "alert" });
+  #search = new SearchBox();
+  #side = new SideBar();
+  #bar = new ListBar();
+  #list = new ListPane();
+  #mail = new MailPane();
+  #status = h("span", { class: "status", role: "img" });
+  #theme = iconButton("moon", say("bar.theme"), () => this.#switchTheme());
+  #bell = iconButton("bell", say("bar.notify"), () => void this.#switchNotifications());
+  #menu = iconButton("menu", say("bar.menu"), () => this.#showSide(!this.classList.contains("side-shown")), {
+    class: "icon-button bar-menu",
+    "aria-expanded": "false",
+  });
+  #openedQuery = "";
+
+  connectedCallback() {
+    this.#bar.list = this.#list.list;
+    this.#mail.bar = this.#bar;
+    this.#list.prepend(this.#bar);
+    this.append(
+      h("a", { class: "skip", href: "#mails" }, say("app.skip")),
+      h(
+        "header",
+        { class: "top-bar" },
+        this.#menu,
+        h("a", { ...linkTo({ query: "", id: null }), class: "brand" }, icon("inbox"), say("app.name")),
+        this.#search,
+        h(
+          "div",
+          { class: "bar-end" },
+          this.#status,
+          this.#bell,
+          this.#theme,
+          iconButton("keys", say("bar.keys"), showKeyHelp, { class: "icon-button bar-keys" }),
+        ),
+      ),
+      this.#banner,
+      h("div", { class: "panes" }, this.#side, h("main", { id: "mails", tabindex: -1 }, this.#list, this.#mail)),
+    );
+    this.addEventListener("click", (event) => this.#clicked(event));
+    this.#search.addEventListener("saved", () => this.#side.draw());
+    router.addEventListener("change", () => this.#routed());
+    live.addEventListener("online", () => void this.#showOnline());
+    this.#registerKeys();
+    this.#showTheme();
+    this.#showBell();
+    void this.#showOnline();
+    void mails.open(router.route.query);
+    this.#openedQuery = router.route.query;
+    this.#routed();
+  }
+
+  #routed() {
+    const { query, id } = router.route;
+    if (query !== this.#openedQuery) {
+      this.#openedQuery = query;
+      selection.clear();
+      void mails.open(query);
+    }
+    this.classList.toggle("mail-shown", id !== null);
+    this.#mail.hidden = id === null;
+    this.#showSide(false);
+  }
+
+  /** @param {boolean} isShown Where there is no room for it beside the list. */
+  #showSide(isShown) {
+    this.classList.toggle("side-shown", isShown);
+    setAttribute(this.#menu, "aria-expanded", String(isShown));
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const isInside = event.target instanceof Element && event.target.closest("side-bar, .bar-menu") !== null;
+    if (!isInside) {
+      this.#showSide(false);
+    }
+  }
+
+  #switchTheme() {
+    switchTheme();
+    this.#showTheme();
+  }
+
+  #showTheme() {
+    this.#theme.replaceChildren(icon(isDark() ? "sun" : "moon"));
+  }
+
+  async #switchNotifications() {
+    await switchNotifications();
+    this.#showBell();
+  }
+
+  #showBell() {
+    const label = say(notifies() ? "bar.notifyStop" : "bar.notify");
+    this.#bell.hidden = !("Notification" in window);
+    setAttribute(this.#bell, "aria-label", label);
+    setAttribute(this.#bell, "aria-pressed", String(notifies()));
+    this.#bell.title = label;
+  }
+
+  async #showOnline() {
+    const label = say(live.online ? "bar.online" : "bar.offline");
+    this.#status.classList.toggle("offline", !live.online);
+    setAttribute(this.#status, "aria-label", label);
+    this.#status.title = label;
+    this.#banner.replaceChildren(...(live.online ? [] : [icon("alert"), say("banner.offline")]));
+    if (live.online && this.isConnected && (await this.#isOld())) {
+      this.#banner.replaceChildren(
+        say("banner.updated"),
+        h("button", { type: "button", class: "link", onclick: () => location.reload() }, say("banner.reload")),
+      );
+    }
+  }
+
+  /** Whether the server, which may be another now, has another page than this one. */
+  async #isOld() {
+    try {
+      const page = await getText("./");
+      return !page.includes(import.meta.url.slice(ROOT.href.length).split("/").slice(0, 2).join("/"));
+    } catch {
+      return false;
+    }
+  }
+
+  #registerKeys() {
+    const group = "keys.group.go";
+    const go = (/** @type {string} */ query) => () => router.go({ query, id: null });
+    registerKeys(
+      {
+        keys: "u",
+        text: "keys.back",
+        group: "keys.group.move",
+        run: () => this.#back(),
+        when: () => router.route.id !== null,
+      },
+      { keys: "z", text: "keys.undo", group: "keys.group.act", run: undoLast, when: canUndo },
+      { keys: "g i", text: "keys.goInbox", group, run: go("") },
+      { keys: "g u", text: "keys.goUnread", group, run: go("is:unread") },
+      { keys: "g s", text: "keys.goFlagged", group, run: go("is:flagged") },
+      { keys: "Escape", text: "keys.selectNone", group: "keys.group.act", run: () => this.#escape() },
+      { keys: "?", text: "keys.help", group, run: showKeyHelp },
+    );
+  }
+
+  /** From a mail to the list. */
+  #back() {
+    router.go({ id: null });
+    this.#list.list.focus();
+  }
+
+  #escape() {
+    if (!selection.isEmpty) {
+      selection.clear();
+    } else if (router.route.id !== null) {
+      this.#back();
+    }
+  }
+}
+
+customElements.define("app-shell", AppShell);

@@ -1,0 +1,41 @@
+/** The places at the side, and what they are called. */
+
+import { say } from "../core/messages.js";
+import { readSetting, writeSetting } from "../core/settings.js";
+
+/** @typedef {{ query: string, text: string, icon: import("../core/dom.js").IconName }} Place */
+
+/** @type {readonly Place[]} */
+export const PLACES = [
+  { query: "", text: "side.inbox", icon: "inbox" },
+  { query: "is:unread", text: "side.unread", icon: "envelope" },
+  { query: "is:flagged", text: "side.flagged", icon: "flag" },
+  { query: "has:attachment", text: "side.attachments", icon: "clip" },
+];
+
+/** @returns {string[]} Searches that were saved. */
+export function savedSearches() {
+  return readSetting("searches", /** @type {string[]} */ ([]));
+}
+
+/** @param {string} query */
+export function saveSearch(query) {
+  writeSetting("searches", [...savedSearches().filter((one) => one !== query), query]);
+}
+
+/** @param {string} query */
+export function forgetSearch(query) {
+  writeSetting(
+    "searches",
+    savedSearches().filter((one) => one !== query),
+  );
+}
+
+/**
+ * @param {string} query
+ * @returns {string}
+ */
+export function placeName(query) {
+  const place = PLACES.find((one) => one.query === query);
+  return place ? say(place.text) : query;
+}
