@@ -176,17 +176,10 @@ static gboolean begin_tls(Client *client, TlsContext *tls) {
   return stream != NULL;
 }
 
-static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
-  const Port *port = user_data;
-  HttpServer *server = port->server;
-  const NetAddress *local = net_listener_address(listener);
-  g_autofree char *name = net_address_format(net_address_path(local) ? local : peer);
-
-  if (server->clients.length >= server->options->max_connections) {
-    turn_away(server, fd, name);
-    return;
-  }
+/* `tls` NULL: none. */
+static void take(HttpServer *server, int fd, const char *name, const NetAddress *local, TlsContext *tls) {
   Client *client = g_new0(Client, 1);
+
   client->server = server;
   client->conn = net_conn_new(server->context.base, fd, &conn_events, client);
   client->session = http_session_new(&server->context, name, local, net_conn_output(client->conn), wake_cb, client);
@@ -195,12 +188,32 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   g_queue_push_tail_link(&server->clients, &client->link);
   server->context.counters.n_connections++;
   server->context.counters.n_open_connections++;
-  if (port->tls && !begin_tls(client, port->tls)) {
+  if (tls && !begin_tls(client, tls)) {
     client_free(client);
     return;
   }
   keep_time(client);
   net_conn_update(client->conn);
+}
+
+static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
+  const Port *port = user_data;
+  HttpServer *server = port->server;
+  const NetAddress *local = net_listener_address(listener);
+  g_autofree char *name = net_address_format(net_address_path(local) ? local : peer);
+
+  if (server->clients.length >= server->options->max_connections)
+    turn_away(server, fd, name);
+  else
+    take(server, fd, name, local, port->tls);
+}
+
+void http_server_take(HttpServer *server, int fd) {
+  NetAddress local;
+
+  net_address_of_socket(fd, &local);
+  g_autofree char *name = net_address_format(&local);
+  take(server, fd, name, &local, NULL);
 }
 
 static void failed_cb(int reason, NetListener *listener, gpointer user_data) {

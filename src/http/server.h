@@ -42,6 +42,9 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
  * address, lent, or NULL. */
 const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, TlsContext *tls, GError **error);
 
+/* Serves a unix socket that is connected already, and takes it over. */
+void http_server_take(HttpServer *server, int fd);
+
 const HttpCounters *http_server_counters(const HttpServer *server);
 
 /* Takes no more connections, lets answers in hand be sent for `grace_ms`, ends streams. Then `stopped`. */

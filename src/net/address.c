@@ -177,6 +177,19 @@ gboolean net_address_is_any(const NetAddress *address) {
   return ip_len > 0 && memcmp(ip, zero, ip_len) == 0;
 }
 
+NetAddress net_address_near(const NetAddress *address) {
+  static const guint8 loopback_ip4[4] = {127, 0, 0, 1};
+  NetAddress near = *address;
+
+  if (!net_address_is_any(address))
+    return near;
+  if (address->storage.ss_family == AF_INET)
+    net_address_from_ip(loopback_ip4, sizeof loopback_ip4, net_address_port(address), &near);
+  else
+    net_address_from_ip(in6addr_loopback.s6_addr, sizeof in6addr_loopback, net_address_port(address), &near);
+  return near;
+}
+
 guint16 net_address_port(const NetAddress *address) {
   if (address->storage.ss_family == AF_INET)
     return ntohs(as_ip4(address)->sin_port);

@@ -54,6 +54,9 @@ char *net_address_host(const NetAddress *address);
 /* TRUE for 0.0.0.0 and ::, which stand for all addresses of this machine. */
 gboolean net_address_is_any(const NetAddress *address);
 
+/* The address, or in place of one that stands for all of this machine its loopback address. */
+NetAddress net_address_near(const NetAddress *address);
+
 /* 0 for a unix socket. */
 guint16 net_address_port(const NetAddress *address);
 void net_address_set_port(NetAddress *address, guint16 port);

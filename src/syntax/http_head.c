@@ -156,6 +156,18 @@ static HttpRefusal read_request_line(char *line, char *target, HttpHead *head, H
   return read_target(target, head, out_host);
 }
 
+/* status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4); many leave out the second space. */
+static HttpRefusal read_status_line(char *line, HttpHead *head) {
+  char *status = strchr(line, ' ');
+  gsize n_digits = status ? strspn(status + 1, "0123456789") : 0;
+
+  if (n_digits != 3 || (status[4] != ' ' && status[4] != '\0') || !is_value(status + 4))
+    return REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON");
+  *status = '\0';
+  head->status = (guint)g_ascii_strtoull(status + 1, NULL, 10);
+  return read_version(line, head);
+}
+
 /* --- headers */
 
 static HttpRefusal read_header(char *line, HttpHead *head) {
@@ -228,6 +240,7 @@ static HttpRefusal read_content_length(const char *value, HttpHead *head) {
     return REFUSE(400, "Content-Length is no number");
   if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &head->content_length, NULL))
     return REFUSE(413, "Content-Length is too large");
+  head->has_length = TRUE;
   return NOT_REFUSED;
 }
 
@@ -297,6 +310,7 @@ static HttpRefusal read_meaning(HttpHead *head, const HttpHost *from_target) {
 
 /* --- the whole */
 
+/* `out_host` NULL: the lines are those of an answer. */
 static HttpRefusal read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
   char *end = head->text + len;
   HttpRefusal refusal = NOT_REFUSED;
@@ -306,24 +320,43 @@ static HttpRefusal read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
     if (!line_end)
       return REFUSE(400, "a line has no end");
     *line_end = '\0';
-    /* Behind the lines there is room for the target a second time. */
-    refusal = line == head->text ? read_request_line(line, end + 1, head, out_host) : read_header(line, head);
+    if (line > head->text)
+      refusal = read_header(line, head);
+    else if (out_host) /* behind the lines there is room for the target a second time */
+      refusal = read_request_line(line, end + 1, head, out_host);
+    else
+      refusal = read_status_line(line, head);
     line = line_end + 2;
   }
   return refusal;
 }
 
-HttpRefusal http_head_parse(const char *text, gsize len, HttpHead *out_head) {
-  HttpHost from_target = {0};
-
+static HttpRefusal copy_text(const char *text, gsize len, HttpHead *out_head) {
   *out_head = (HttpHead){.headers = g_array_new(FALSE, FALSE, sizeof(HttpHeader))};
   out_head->text = g_malloc0(2 * len + 2);
   memcpy(out_head->text, text, len);
   if (len == 0 || memchr(text, '\0', len))
     return REFUSE(400, "the headers are empty or have a NUL");
+  return NOT_REFUSED;
+}
 
-  HttpRefusal refusal = read_lines(out_head, len, &from_target);
+HttpRefusal http_head_parse(const char *text, gsize len, HttpHead *out_head) {
+  HttpHost from_target = {0};
+  HttpRefusal refusal = copy_text(text, len, out_head);
+
+  if (refusal.status == 0)
+    refusal = read_lines(out_head, len, &from_target);
   return refusal.status != 0 ? refusal : read_meaning(out_head, &from_target);
+}
+
+HttpRefusal http_head_parse_answer(const char *text, gsize len, HttpHead *out_head) {
+  HttpRefusal refusal = copy_text(text, len, out_head);
+
+  if (refusal.status == 0)
+    refusal = read_lines(out_head, len, NULL);
+  if (refusal.status == 0)
+    refusal = read_framing(out_head);
+  return refusal.status != 0 ? refusal : read_connection(out_head);
 }
 
 void http_head_clear(HttpHead *head) {

@@ -1,4 +1,5 @@
 #include "tls/stream.h"
+#include "tls/client.h"
 #include <errno.h>
 #include <openssl/err.h>
 
@@ -9,16 +10,23 @@ struct TlsStream {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_vfree)
 
+static TlsStream *stream_new(SSL *ssl) {
+  TlsStream *stream = g_new0(TlsStream, 1);
+
+  /* One system call for a record and not two; has_pending() knows of what was read ahead. */
+  SSL_set_read_ahead(ssl, 1);
+  stream->ssl = ssl;
+  return stream;
+}
+
 TlsStream *tls_stream_new(TlsContext *context) {
   SSL *ssl = tls_context_accept(context);
 
-  if (!ssl)
-    return NULL;
-  /* One system call for a record and not two; has_pending() knows of what was read ahead. */
-  SSL_set_read_ahead(ssl, 1);
-  TlsStream *stream = g_new0(TlsStream, 1);
-  stream->ssl = ssl;
-  return stream;
+  return ssl ? stream_new(ssl) : NULL;
+}
+
+TlsStream *tls_stream_new_client(SSL *ssl) {
+  return stream_new(ssl);
 }
 
 void tls_stream_free(TlsStream *stream) {
@@ -69,7 +77,8 @@ static NetIo shake_hands(gpointer carrier, GError **error) {
   NetIo io = outcome_of(fatal);
   if (io == NET_IO_WANTS_INPUT || io == NET_IO_WANTS_OUTPUT)
     return io;
-  g_propagate_error(error, tls_error_of_handshake(fatal));
+  g_propagate_error(error, SSL_is_server(stream->ssl) ? tls_error_of_handshake(fatal)
+                                                      : tls_client_error_of_handshake(stream->ssl, fatal));
   return NET_IO_BROKEN;
 }
 

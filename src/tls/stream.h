@@ -1,5 +1,5 @@
 #pragma once
-/* TLS as the transport of a connection, the server's side.
+/* TLS as the transport of a connection.
  *
  * Owns: the state of one TLS connection. It becomes the carrier of a NetConn with tls_transport.
  * Thread: the loop thread.
@@ -13,8 +13,11 @@ typedef struct TlsStream TlsStream;
 
 extern const NetTransport tls_transport;
 
-/* NULL: no memory. */
+/* The server's side. NULL: no memory. */
 TlsStream *tls_stream_new(TlsContext *context);
+
+/* The client's side (tls/client.h). Takes over `ssl`. */
+TlsStream *tls_stream_new_client(SSL *ssl);
 
 /* NULL is fine. */
 void tls_stream_free(TlsStream *stream);
@@ -23,8 +26,8 @@ void tls_stream_free(TlsStream *stream);
 const char *tls_stream_version(const TlsStream *stream);
 const char *tls_stream_cipher(const TlsStream *stream);
 
-/* The subject of the certificate the client showed (RFC 4514), as printable UTF-8: what is not is written as \u{...}.
- * NULL: it showed none. The caller frees. */
+/* The server's side: the subject of the certificate the client showed (RFC 4514), as printable UTF-8: what is not is
+ * written as \u{...}. NULL: it showed none. The caller frees. */
 char *tls_stream_client_name(const TlsStream *stream);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TlsStream, tls_stream_free)

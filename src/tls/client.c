@@ -1,0 +1,66 @@
+#include "tls/client.h"
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL, SSL_free)
+
+static SSL_CTX *trust_new(const char *ca_file, GError **error) {
+  g_autoptr(SSL_CTX) context = SSL_CTX_new(TLS_client_method());
+
+  if (!context || SSL_CTX_set_default_verify_paths(context) != 1) {
+    g_autofree char *reason = tls_error_take_reason();
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used: %s", reason);
+    return NULL;
+  }
+  if (ca_file && SSL_CTX_load_verify_file(context, ca_file) != 1) {
+    g_autofree char *reason = tls_error_take_reason();
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: cannot read the certificate of its CA: %s", ca_file, reason);
+    return NULL;
+  }
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  return g_steal_pointer(&context);
+}
+
+/* An address is looked for among a certificate's addresses, and is no name to ask for (RFC 6066 3). */
+static gboolean expect_host(SSL *ssl, const char *host) {
+  if (g_hostname_is_ip_address(host))
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
+  return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+SSL *tls_client_connect(const char *host, const char *ca_file, GError **error) {
+  g_autoptr(SSL_CTX) context = trust_new(ca_file, error);
+  g_autoptr(SSL) ssl = context ? SSL_new(context) : NULL;
+
+  if (!context)
+    return NULL;
+  if (!ssl || !expect_host(ssl, host)) {
+    g_autofree char *reason = tls_error_take_reason();
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used with %s: %s", host, reason);
+    return NULL;
+  }
+  SSL_set_connect_state(ssl);
+  return g_steal_pointer(&ssl);
+}
+
+GError *tls_client_error_of_handshake(const SSL *ssl, int fatal) {
+  int reason_errno = errno;
+  long verified = SSL_get_verify_result(ssl);
+
+  if (verified != X509_V_OK) {
+    ERR_clear_error();
+    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE,
+                       "its certificate is not trusted: %s; SSL_CERT_FILE may name the file of its CA",
+                       X509_verify_cert_error_string(verified));
+  }
+  if (ERR_peek_error() == 0)
+    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s",
+                       fatal == SSL_ERROR_SYSCALL && reason_errno != 0 ? g_strerror(reason_errno)
+                                                                       : "the server went away in the middle");
+  g_autofree char *reason = tls_error_take_reason();
+  return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", reason);
+}
