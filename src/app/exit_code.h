@@ -5,11 +5,12 @@
  * Thread: any.
  * Errors: none.
  * Units and limits: none.
- * Source: dsmtpd(1), EXIT STATUS; 64 is EX_USAGE of sysexits(3). */
+ * Source: dsmtpd(1), EXIT STATUS; 64 and 69 are EX_USAGE and EX_UNAVAILABLE of sysexits(3). */
 
 typedef enum {
   EXIT_CODE_OK = 0,
-  EXIT_CODE_FAILED = 1,          /* could not start or go on */
-  EXIT_CODE_INVALID_MAILDIR = 2, /* the directory given exists and is no Maildir */
-  EXIT_CODE_USAGE = 64           /* the command line or a variable is wrong */
+  EXIT_CODE_FAILED = 1,          /* could not start or go on; not found, not in time */
+  EXIT_CODE_INVALID_MAILDIR = 2, /* the directory given is no Maildir */
+  EXIT_CODE_USAGE = 64,          /* the command line or a variable is wrong */
+  EXIT_CODE_NO_SERVER = 69       /* there is no server to ask, or it does not answer */
 } ExitCode;

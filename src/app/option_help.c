@@ -1,10 +1,11 @@
-#include "app/exit_code.h"
+#include "app/option_help.h"
 #include "app/option_table.h"
 #include <string.h>
 
 enum { TEXT_COLUMN = 30, LINE_MAX_COLUMNS = 80 };
 
 static const char head[] = "Usage: dsmtpd [OPTION]...\n"
+                           "       dsmtpd COMMAND [OPTION]...\n"
                            "\n"
                            "Takes any mail sent to it by SMTP, keeps it in a Maildir, and delivers nothing.\n"
                            "\n"
@@ -20,28 +21,35 @@ static const char tail[] = "\n"
                            "\n"
                            "Exit codes:\n";
 
-static const struct {
-  ExitCode code;
-  const char *meaning;
-} exit_codes[] = {
+static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "ended as asked, by Ctrl+C or SIGTERM"},
     {EXIT_CODE_FAILED, "could not start or go on: port in use, no permission, disk"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory exists and is no Maildir: it lacks tmp, new or cur"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {.meaning = NULL},
 };
 
-/* Appends words, starting at `column`, on lines that begin at TEXT_COLUMN and end within LINE_MAX_COLUMNS. */
-static void append_wrapped(GString *out, const char *text, gsize column) {
+static void begin_line(GString *out, gsize start) {
+  g_string_append_printf(out, "\n%*s", (int)start, "");
+}
+
+/* Appends words behind what takes `column` columns already, on lines that begin at `start` and end within
+ * LINE_MAX_COLUMNS. */
+static void append_wrapped(GString *out, const char *text, gsize start, gsize column) {
   g_auto(GStrv) words = g_strsplit(text, " ", -1);
 
+  if (column > 0 && column >= start)
+    begin_line(out, start);
+  else
+    g_string_append_printf(out, "%*s", (int)(start - column), "");
+  column = start;
   for (char **word = words; *word != NULL; word++) {
     gsize word_len = strlen(*word);
-    if (column < TEXT_COLUMN || column + 1 + word_len > LINE_MAX_COLUMNS) {
-      if (column >= TEXT_COLUMN)
-        g_string_append_c(out, '\n'), column = 0;
-      g_string_append_printf(out, "%*s", (int)(TEXT_COLUMN - column), "");
-      column = TEXT_COLUMN;
-    } else {
+    gboolean fits = column + (word > words) + word_len <= LINE_MAX_COLUMNS;
+    if (!fits) {
+      begin_line(out, start);
+      column = start;
+    } else if (word > words) {
       g_string_append_c(out, ' ');
       column++;
     }
@@ -49,6 +57,15 @@ static void append_wrapped(GString *out, const char *text, gsize column) {
     column += word_len;
   }
   g_string_append_c(out, '\n');
+}
+
+void option_help_append_text(GString *out, const char *text) {
+  append_wrapped(out, text, 0, 0);
+}
+
+void option_help_append_row(GString *out, const char *name, const char *text) {
+  g_string_append_printf(out, "  %s", name);
+  append_wrapped(out, text, TEXT_COLUMN, strlen(name) + 2);
 }
 
 static void append_option(GString *out, const Option *option) {
@@ -71,18 +88,27 @@ static void append_option(GString *out, const Option *option) {
   if (option->variable != NULL)
     g_string_append_printf(text, " [%s]", option->variable);
   g_string_append(out, names->str);
-  append_wrapped(out, text->str, names->len);
+  append_wrapped(out, text->str, TEXT_COLUMN, names->len);
 }
 
-char *options_help(void) {
-  g_autoptr(GString) help = g_string_new(head);
+void option_help_append(GString *out, const Option *table) {
+  for (const Option *option = table; option->name != NULL; option++)
+    append_option(out, option);
+}
 
-  for (const Option *option = option_table(); option->name != NULL; option++)
-    append_option(help, option);
+void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings) {
+  for (const ExitMeaning *row = meanings; row->meaning != NULL; row++)
+    g_string_append_printf(out, "  %-3d %s\n", row->code, row->meaning);
+}
+
+char *options_help(const char *commands) {
+  GString *help = g_string_new(head);
+
+  option_help_append(help, option_table());
+  g_string_append(help, commands);
   g_string_append(help, tail);
-  for (gsize i = 0; i < G_N_ELEMENTS(exit_codes); i++)
-    g_string_append_printf(help, "  %-3d %s\n", exit_codes[i].code, exit_codes[i].meaning);
-  return g_strdup(help->str);
+  option_help_append_exit_codes(help, exit_codes);
+  return g_string_free(help, FALSE);
 }
 
 const char *options_version(void) {

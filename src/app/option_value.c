@@ -76,6 +76,26 @@ static gboolean set_duration(const Option *option, const char *value, gpointer f
   return FALSE;
 }
 
+static gboolean set_patience(const Option *option, const char *value, gpointer field, GError **error) {
+  static const struct {
+    const char *name;
+    guint ms;
+  } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}};
+  gsize n_digits = strspn(value, "0123456789");
+  g_autofree char *digits = g_strndup(value, n_digits);
+  guint64 number;
+
+  for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+    if (strcmp(value + n_digits, units[i].name) != 0)
+      continue;
+    if (!g_ascii_string_to_unsigned(digits, 10, 0, option->max / units[i].ms, &number, NULL))
+      return FALSE;
+    *(guint *)field = (guint)number * units[i].ms;
+    return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean set_path(const Option *option, const char *value, gpointer field, GError **error) {
   *(char **)field = g_strdup(value);
   return *value != '\0';
@@ -85,6 +105,10 @@ static gboolean set_text(const char *value, gpointer field) {
   g_free(*(char **)field);
   *(char **)field = g_strdup(value);
   return TRUE;
+}
+
+static gboolean set_any_text(const Option *option, const char *value, gpointer field, GError **error) {
+  return set_text(value, field);
 }
 
 static gboolean set_endpoint(const Option *option, const char *value, gpointer field, GError **error) {
@@ -203,6 +227,15 @@ static char *allow_duration(const Option *option) {
                          option->max / (24 * 60 * 60));
 }
 
+static char *allow_patience(const Option *option) {
+  return g_strdup_printf("a number of seconds, or one with ms, s or m behind it, up to %" G_GUINT64_FORMAT "s",
+                         option->max / 1000);
+}
+
+static char *allow_text(const Option *option) {
+  return g_strdup("a text");
+}
+
 static char *allow_path(const Option *option) {
   return g_strdup("a path");
 }
@@ -282,6 +315,9 @@ static const struct {
     [OPTION_COUNT] = {set_count, allow_range},
     [OPTION_SIZE] = {set_size, allow_size},
     [OPTION_DURATION] = {set_duration, allow_duration},
+    [OPTION_PATIENCE] = {set_patience, allow_patience},
+    [OPTION_TEXT] = {set_any_text, allow_text, clear_path},
+    [OPTION_TEXTS] = {append_to_list, allow_text, clear_list, TRUE},
     [OPTION_PATH] = {set_path, allow_path, clear_path},
     [OPTION_FILE] = {set_path, allow_file, clear_path},
     [OPTION_FILES] = {append_to_list, allow_file, clear_list, TRUE},
@@ -297,9 +333,9 @@ static const struct {
     [OPTION_SWITCH] = {set_switch, allow_switch},
 };
 
-void option_clear(const Option *option, Options *options) {
+void option_clear(const Option *option, gpointer record) {
   if (types[option->type].clear)
-    types[option->type].clear(G_STRUCT_MEMBER_P(options, option->offset));
+    types[option->type].clear(G_STRUCT_MEMBER_P(record, option->offset));
 }
 
 const char *option_separators(const Option *option) {
@@ -314,10 +350,10 @@ char *option_allowed(const Option *option) {
   return types[option->type].allow(option);
 }
 
-gboolean option_set(const Option *option, const char *label, const char *value, Options *options, GError **error) {
+gboolean option_set(const Option *option, const char *label, const char *value, gpointer record, GError **error) {
   g_autoptr(GError) reason = NULL;
 
-  if (types[option->type].set(option, value, G_STRUCT_MEMBER_P(options, option->offset), &reason))
+  if (types[option->type].set(option, value, G_STRUCT_MEMBER_P(record, option->offset), &reason))
     return TRUE;
 
   g_autofree char *shown = g_strescape(value, NULL);

@@ -6,25 +6,15 @@
  * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, what it was given and what may be.
  * Units and limits: those in the table, app/option_table.c.
  * Source: dsmtpd(1). */
+#include "app/option.h"
 #include "base/log.h"
 #include "inbox/inbox.h"
-
-#define OPTIONS_ERROR (options_error_quark())
-GQuark options_error_quark(void);
-
-typedef enum {
-  OPTIONS_ERROR_UNKNOWN, /* there is no such option */
-  OPTIONS_ERROR_VALUE,   /* a value is missing, not allowed, or given where there is none */
-  OPTIONS_ERROR_CONFLICT /* options that do not go together */
-} OptionsError;
 
 typedef enum { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION } OptionsAction;
 
 typedef enum { OPTIONS_TLS_OFF, OPTIONS_TLS_AUTO } OptionsTls;
 
 typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
-
-enum { OPTIONS_NO_PORT = -1 };
 
 typedef struct Options {
   OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */
@@ -68,9 +58,6 @@ typedef struct Options {
   GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
 } Options;
 
-/* How a variable of the environment is read: g_getenv(), or a test's own. */
-typedef const char *(*OptionsGetenv)(const char *name);
-
 /* What the command line does not say is taken from the environment, and what that does not say either has a default.
  * May change the order of `argv`. Returns NULL on error. */
 Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError **error);
@@ -78,8 +65,8 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
 /* NULL is fine. */
 void options_free(Options *options);
 
-/* The text of --help. The caller frees. */
-char *options_help(void);
+/* The text of --help, with what is to be said of commands behind the options. The caller frees. */
+char *options_help(const char *commands);
 
 /* The line of --version, without its end. */
 const char *options_version(void);

@@ -5,12 +5,14 @@
 #include "app/mail_handler.h"
 #include "app/reload.h"
 #include "app/retention.h"
+#include "app/server_file.h"
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
 #include "app/web_front.h"
 #include "net/service_manager.h"
 #include <event2/event.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -34,7 +36,8 @@ typedef struct Server {
   ApiHost api_host;
   Api *api;
   WebFront *web;
-  guint n_running; /* servers that have not said that they stopped */
+  ServerFile *file; /* NULL: none could be written */
+  guint n_running;  /* servers that have not said that they stopped */
   struct event *signals[2];
   gboolean stopping;
 } Server;
@@ -335,6 +338,7 @@ static gboolean server_init(Server *server, const Options *options, GError **err
 
 /* Servers first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
+  server_file_free(server->file);
   smtp_server_free(server->smtp);
   logins_close(server->logins);
   space_watch_stop(server->space);
@@ -370,6 +374,27 @@ static void watch_inbox(Server *server) {
   server->retention = retention_new(server->base, server->handler.inbox, server->log, &limits);
 }
 
+/* For commands that look for a server. */
+static void write_file(Server *server) {
+  const NetAddress near = net_address_near(g_array_index(server->doors, SmtpDoor, 0).address);
+  g_autofree char *maildir = realpath(inbox_place(server->handler.inbox), NULL);
+  g_autofree char *host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
+  g_autofree char *http = web_front_url(server->web);
+  g_autofree char *ca_file = server->options->https ? tls_setup_ca_file(server->tls) : NULL;
+  const ServerFacts facts = {
+      .pid = getpid(),
+      .maildir = maildir,
+      .http = http,
+      .smtp_host = host,
+      .smtp_port = net_address_port(&near),
+      .ca_file = ca_file,
+      .needs_login = server->options->http_auth_file != NULL,
+  };
+
+  if (maildir)
+    server->file = server_file_write(server->options->state_directory, &facts);
+}
+
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
 static gboolean server_start(Server *server, GError **error) {
   watch_signals(server);
@@ -378,6 +403,7 @@ static gboolean server_start(Server *server, GError **error) {
     return FALSE;
   name_doors(server);
   api_start(server->api, server->handler.inbox);
+  write_file(server);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
   warn_if_exposed(server);

@@ -5,8 +5,12 @@
  * Thread: the main thread (the environment is read).
  * Errors: none: the folder is made by whoever writes into it.
  * Units and limits: none.
- * Source: XDG Base Directory Specification ($XDG_STATE_HOME); systemd.exec(5) ($STATE_DIRECTORY). */
-#include "app/options.h"
+ * Source: XDG Base Directory Specification ($XDG_STATE_HOME, $XDG_RUNTIME_DIR); systemd.exec(5) ($STATE_DIRECTORY). */
+#include <glib.h>
 
-/* What --state-directory says, or what the service manager or the user's home has for it. The caller frees. */
-char *state_folder_find(const Options *options);
+/* The one that is given, as by --state-directory, or with NULL what the service manager or the user's home has for it.
+ * The caller frees. */
+char *state_folder_find(const char *given);
+
+/* One that lasts as long as the user is logged in; NULL: there is none. The caller frees. */
+char *state_folder_find_runtime(void);

@@ -124,7 +124,7 @@ static gboolean prepare_own(const TlsSetup *setup, GError **error) {
 }
 
 static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) {
-  g_autofree char *state_folder = state_folder_find(setup->options);
+  g_autofree char *state_folder = state_folder_find(setup->options->state_directory);
 
   setup->folder = g_build_filename(state_folder, "tls", NULL);
   setup->names = collect_names(setup->options, sockets);
@@ -170,6 +170,10 @@ TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log,
 
 TlsContext *tls_setup_context(const TlsSetup *setup) {
   return setup->context;
+}
+
+char *tls_setup_ca_file(const TlsSetup *setup) {
+  return setup->folder ? auto_certificate_ca_file(setup->folder) : NULL;
 }
 
 gboolean tls_setup_reload(gpointer user_data, GError **error) {

@@ -24,6 +24,9 @@ TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log,
 /* Lent. */
 TlsContext *tls_setup_context(const TlsSetup *setup);
 
+/* What vouches for a certificate made here; NULL: the certificate was given. The caller frees. */
+char *tls_setup_ca_file(const TlsSetup *setup);
+
 /* Reads the files again, and renews what runs out; a ReloadPart. */
 gboolean tls_setup_reload(gpointer setup, GError **error);
 

@@ -72,13 +72,19 @@ static void stopped_cb(gpointer user_data) {
 static const HttpServerEvents server_events = {
     .answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
 
+/* Without a slash at its end. */
+static char *url_of(const WebFront *front, const NetAddress *address) {
+  g_autofree char *name = net_address_format(address);
+
+  if (net_address_path(address))
+    return g_steal_pointer(&name);
+  return g_strconcat(front->options->https ? "https://" : "http://", name, front->options->webroot, NULL);
+}
+
 static void announce(const WebFront *front, const NetAddress *address) {
   g_autofree char *name = net_address_format(address);
-  const char *path = net_address_path(address);
-  g_autofree char *url = g_strconcat(path                    ? ""
-                                     : front->options->https ? "https://"
-                                                             : "http://",
-                                     name, path ? "" : front->options->webroot, path ? "" : "/", NULL);
+  g_autofree char *base = url_of(front, address);
+  g_autofree char *url = g_strconcat(base, net_address_path(address) ? "" : "/", NULL);
   g_autofree char *line = g_strdup_printf("Serving HTTP at %s", url);
   const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address)),
                              LOG_TEXT("url", url)};
@@ -179,6 +185,13 @@ void web_front_announce(const WebFront *front) {
                            "listens on the way learns them");
   for (guint i = 0; i < front->addresses->len; i++)
     announce(front, g_ptr_array_index(front->addresses, i));
+}
+
+char *web_front_url(const WebFront *front) {
+  if (front->addresses->len == 0)
+    return NULL;
+  NetAddress near = net_address_near(g_ptr_array_index(front->addresses, 0));
+  return url_of(front, &near);
 }
 
 void web_front_stop(WebFront *front, guint grace_ms) {

@@ -36,6 +36,10 @@ gboolean web_front_reload(gpointer front, GError **error);
 /* Says in the log where it serves. */
 void web_front_announce(const WebFront *front);
 
+/* Where a program on this machine asks, "http://127.0.0.1:8025/mail" or "unix:/path"; NULL: nowhere. The caller frees.
+ */
+char *web_front_url(const WebFront *front);
+
 void web_front_stop(WebFront *front, guint grace_ms);
 
 /* NULL is fine. */

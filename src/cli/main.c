@@ -3,24 +3,26 @@
 #include "app/options.h"
 #include "app/server_run.h"
 #include "base/process_memory.h"
+#include "cli/commands.h"
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 
 static int show(const char *text) {
   return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
-int main(int argc, char **argv) {
+static int serve(int argc, char **argv) {
   g_autoptr(GError) error = NULL;
-
-  setlocale(LC_ALL, "");
   g_autoptr(Options) options = options_parse(argc, argv, g_getenv, &error);
+
   if (!options) {
     fprintf(stderr, "dsmtpd: %s\n", error->message);
     return EXIT_CODE_USAGE;
   }
   if (options->action == OPTIONS_SHOW_HELP) {
-    g_autofree char *help = options_help();
+    g_autofree char *commands = commands_help();
+    g_autofree char *help = options_help(commands);
     return show(help);
   }
   if (options->action == OPTIONS_SHOW_VERSION) {
@@ -29,4 +31,27 @@ int main(int argc, char **argv) {
   }
   process_memory_give_back();
   return server_run(options);
+}
+
+static int refuse(const char *word) {
+  const char *nearest = commands_nearest(word);
+  g_autofree char *shown = g_strescape(word, NULL);
+
+  if (nearest)
+    fprintf(stderr, "dsmtpd: there is no command \"%s\"; did you mean %s?\n", shown, nearest);
+  else
+    fprintf(stderr, "dsmtpd: there is no command \"%s\"; see --help\n", shown);
+  return EXIT_CODE_USAGE;
+}
+
+int main(int argc, char **argv) {
+  setlocale(LC_ALL, "");
+  if (argc < 2 || *argv[1] == '-')
+    return serve(argc, argv);
+
+  const Command *command = commands_find(argv[1]);
+  if (!command)
+    return refuse(argv[1]);
+  signal(SIGPIPE, SIG_IGN); /* whose reader is gone is told by an error */
+  return command_run(command, argc - 1, argv + 1);
 }

@@ -148,7 +148,7 @@ class Launcher:
         usual = [f"--directory={maildir}", "--port=0", "--http=off"] if defaults else []
         process = subprocess.Popen(
             [*wrapper, str(program or binary()), *usual, *options],
-            env=clean_environment(env),
+            env=clean_environment({"XDG_STATE_HOME": str(self._folder / "state"), **(env or {})}),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -402,7 +402,7 @@ static void version_is_one_line(void) {
 }
 
 static void help_names_every_option_and_fits_the_screen(void) {
-  g_autofree char *help = options_help();
+  g_autofree char *help = options_help("");
   g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
 
   for (const Option *option = option_table(); option->name != NULL; option++) {

@@ -1,0 +1,63 @@
+#pragma once
+/* An option, as a row of a table: parsing, environment, --help, the manual page and the completions are made from it.
+ *
+ * Owns: nothing; tables are constant.
+ * Thread: any.
+ * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, what it was given and what may be.
+ * Units and limits: a number's range is in its row.
+ * Source: dsmtpd(1). */
+#include <glib.h>
+
+#define OPTIONS_ERROR (options_error_quark())
+GQuark options_error_quark(void);
+
+typedef enum {
+  OPTIONS_ERROR_UNKNOWN, /* there is no such option */
+  OPTIONS_ERROR_VALUE,   /* a value is missing, not allowed, or given where there is none */
+  OPTIONS_ERROR_CONFLICT /* options that do not go together */
+} OptionsError;
+
+enum { OPTIONS_NO_PORT = -1 };
+
+/* How a variable of the environment is read: g_getenv(), or a test's own. */
+typedef const char *(*OptionsGetenv)(const char *name);
+
+typedef enum {
+  OPTION_PORT,       /* guint16 */
+  OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
+  OPTION_COUNT,      /* guint, from `min` to `max` */
+  OPTION_SIZE,       /* guint64; K, M and G behind the number multiply it */
+  OPTION_DURATION,   /* guint64, seconds: a number with s, m, h or d behind it */
+  OPTION_PATIENCE,   /* guint, milliseconds, up to `max`: a number of seconds, or one with ms, s or m behind it */
+  OPTION_TEXT,       /* char *: anything */
+  OPTION_TEXTS,      /* char **: anything but nothing; given again, it grows */
+  OPTION_PATH,       /* char *, not empty */
+  OPTION_FILE,       /* char *, not empty */
+  OPTION_FILES,      /* char **; given again, it grows; a variable holds one */
+  OPTION_LIST,       /* char **; given again, it grows */
+  OPTION_HOSTS,      /* the same, for host names and addresses */
+  OPTION_ENDPOINT,   /* char *: address and port, unix:/path, or off */
+  OPTION_WEB_PATH,   /* char *: begins with a slash and has none at its end; "" */
+  OPTION_HTTP_HOSTS, /* char **: names for http/door.h; given again, it grows */
+  OPTION_ORIGINS,    /* char **: origins for http/door.h; given again, it grows */
+  OPTION_NETWORKS,   /* GArray of NetCidr; given again, it grows */
+  OPTION_PATTERNS,   /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
+  OPTION_CHOICE,     /* int: the place of the value in `choices` */
+  OPTION_SWITCH      /* int, set to `on`; takes no value */
+} OptionType;
+
+typedef struct Option {
+  const char *name;       /* without the dashes */
+  char letter;            /* '\0': none */
+  const char *variable;   /* NULL: on the command line only */
+  const char *value_name; /* for people: "PORT"; NULL for a switch */
+  const char *noun;       /* for errors: "70000 is no <noun>" */
+  OptionType type;
+  guint64 min, max;
+  const char *const *choices; /* NULL-terminated, in the order of the field's enum */
+  int on;
+  const char *default_text; /* read as if it had been given; NULL: the field stays zero */
+  const char *help;         /* without a default and a full stop, which the printers add */
+  gboolean ends;            /* a switch behind which nothing matters any more: --help */
+  gsize offset;             /* of the field in the record that the table is for */
+} Option;

@@ -1,0 +1,26 @@
+#pragma once
+/* How --help lists options, and other things with a name and a text.
+ *
+ * Owns: nothing.
+ * Thread: any.
+ * Errors: none.
+ * Units and limits: lines have at most 80 columns.
+ * Source: dsmtpd(1). */
+#include "app/exit_code.h"
+#include "app/option.h"
+
+/* Sentences, on lines of their own. */
+void option_help_append_text(GString *out, const char *text);
+
+/* A name and a text beside it, on as many lines as it needs. */
+void option_help_append_row(GString *out, const char *name, const char *text);
+
+/* The rows of a table. */
+void option_help_append(GString *out, const Option *table);
+
+typedef struct ExitMeaning {
+  ExitCode code;
+  const char *meaning; /* NULL: the row behind the last */
+} ExitMeaning;
+
+void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings);

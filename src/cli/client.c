@@ -1,0 +1,228 @@
+#include "cli/client.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Client {
+  Target *target;
+  HttpClient *http; /* NULL: not connected */
+  /* of the question that is asked */
+  const ClientQuestion *question;
+  ClientAnswer *answer;
+  gboolean has_ended;
+  gboolean is_too_long;
+  GError *failure; /* NULL: the answer is whole */
+};
+
+void client_answer_clear(ClientAnswer *answer) {
+  if (answer->octets)
+    g_string_free(answer->octets, TRUE);
+  g_free(answer->content_type);
+  *answer = (ClientAnswer){0};
+}
+
+/* --- paths */
+
+static void append_pair(GString *path, const char *name, const char *value) {
+  if (!value)
+    return;
+  g_string_append_printf(path, "%c%s=", strchr(path->str, '?') ? '&' : '?', name);
+  g_string_append_uri_escaped(path, value, NULL, FALSE);
+}
+
+static char *append_pairs(GString *path, va_list pairs) {
+  for (const char *name; (name = va_arg(pairs, const char *));)
+    append_pair(path, name, va_arg(pairs, const char *));
+  return g_string_free(path, FALSE);
+}
+
+char *client_path(const char *path, ...) {
+  va_list pairs;
+
+  va_start(pairs, path);
+  char *whole = append_pairs(g_string_new(path), pairs);
+  va_end(pairs);
+  return whole;
+}
+
+char *client_query_path(const char *path, const char *query, ...) {
+  g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+  GString *whole = g_string_new(path);
+  va_list pairs;
+
+  if (query) {
+    append_pair(whole, "query", query);
+    append_pair(whole, "strict", "1");
+    append_pair(whole, "tz", g_time_zone_get_identifier(zone));
+  }
+  va_start(pairs, query);
+  char *all = append_pairs(whole, pairs);
+  va_end(pairs);
+  return all;
+}
+
+char *client_path_of(const char *before, const char *segment, const char *after) {
+  g_autofree char *escaped = g_uri_escape_string(segment, NULL, FALSE);
+
+  return g_strconcat(before, escaped, after, NULL);
+}
+
+/* --- answers as they come */
+
+static void headed_cb(const HttpHead *head, gpointer user_data) {
+  Client *client = user_data;
+  const char *content_type = http_head_header(head, "Content-Type");
+
+  client->answer->status = head->status;
+  client->answer->content_type = g_strdup(content_type ? content_type : "");
+}
+
+static void came_cb(const char *octets, gsize len, gpointer user_data) {
+  Client *client = user_data;
+  ClientAnswer *answer = client->answer;
+
+  if (answer->is_cut || client->is_too_long)
+    return;
+  if (client->question->came && answer->status < 300)
+    answer->is_cut = !client->question->came(octets, len, client->question->user_data);
+  else if (len > CLIENT_ANSWER_MAX - answer->octets->len)
+    client->is_too_long = TRUE;
+  else
+    g_string_append_len(answer->octets, octets, (gssize)len);
+}
+
+static void ended_cb(const GError *error, gpointer user_data) {
+  Client *client = user_data;
+
+  client->has_ended = TRUE;
+  client->failure = error ? g_error_copy(error) : NULL;
+}
+
+static const HttpClientEvents events = {.headed = headed_cb, .came = came_cb, .ended = ended_cb};
+
+/* --- asking */
+
+/* A server may have ended the connection since the last answer. */
+static gboolean connect_again(Client *client, GError **error) {
+  if (client->http)
+    event_base_loop(target_base(client->target), EVLOOP_NONBLOCK);
+  if (client->http && http_client_can_ask(client->http))
+    return TRUE;
+  http_client_free(client->http);
+  client->http = target_connect(client->target, &events, client, error);
+  return client->http != NULL;
+}
+
+static void wait_for_answer(Client *client) {
+  while (!client->has_ended && !client->answer->is_cut && !client->is_too_long)
+    event_base_loop(target_base(client->target), EVLOOP_ONCE);
+  if (!client->has_ended) /* it would go on to come */
+    g_clear_pointer(&client->http, http_client_free);
+}
+
+static gboolean check_whole(Client *client, GError **error) {
+  g_autoptr(GError) failure = g_steal_pointer(&client->failure);
+
+  if (client->is_too_long)
+    return cli_fail(error, EXIT_CODE_FAILED, "%s: the answer is larger than %d MiB; ask for less",
+                    target_name(client->target), CLIENT_ANSWER_MAX / 1024 / 1024);
+  if (failure)
+    return cli_fail(error, EXIT_CODE_NO_SERVER, "%s: %s", target_name(client->target), failure->message);
+  return TRUE;
+}
+
+/* Errors of the API are one line of text; what stands between may answer with a page of its own. */
+static gboolean check_status(const Client *client, const ClientQuestion *question, const ClientAnswer *answer,
+                             GError **error) {
+  const char *name = target_name(client->target);
+  gboolean is_line = g_str_has_prefix(answer->content_type, "text/plain");
+  g_autofree char *line = is_line ? g_strchomp(g_strdup(answer->octets->str)) : NULL;
+
+  if (answer->status < 300 || answer->status == question->answered_as_well)
+    return TRUE;
+  if (answer->status == 401)
+    return cli_fail(error, EXIT_CODE_FAILED,
+                    "%s asks for a login: put it into the URL, as in DSMTPD_URL=http://name:password@host:8025", name);
+  if (answer->status == 400 && line)
+    return cli_fail(error, EXIT_CODE_USAGE, "%s", line);
+  if (line)
+    return cli_fail(error, EXIT_CODE_FAILED, "%s", line);
+  return cli_fail(error, EXIT_CODE_FAILED, "%s: answered with status %u; is it a dsmtpd?", name, answer->status);
+}
+
+static gboolean ask(Client *client, const ClientQuestion *question, GBytes *body, ClientAnswer *answer,
+                    GError **error) {
+  g_autofree char *target = g_strconcat(target_prefix(client->target), question->path, NULL);
+  const HttpQuestion http_question = {
+      .method = question->method ? question->method : "GET",
+      .target = target,
+      .content_type = question->content_type ? question->content_type : "application/json",
+      .body = body,
+      .patience_ms = question->patience_ms > 0 ? question->patience_ms : CLIENT_PATIENCE_MS,
+  };
+
+  client_answer_clear(answer);
+  if (!connect_again(client, error))
+    return FALSE;
+  answer->octets = g_string_new(NULL);
+  client->question = question;
+  client->answer = answer;
+  client->has_ended = client->is_too_long = FALSE;
+  http_client_ask(client->http, &http_question);
+  wait_for_answer(client);
+  return check_whole(client, error) && check_status(client, question, answer, error);
+}
+
+gboolean client_ask(Client *client, const ClientQuestion *question, ClientAnswer *out_answer, GError **error) {
+  char *text = question->json ? json_dumps(question->json, JSON_COMPACT) : NULL;
+  g_autoptr(GBytes) body = NULL;
+
+  if (text)
+    body = g_bytes_new_with_free_func(text, strlen(text), free, text);
+  else if (question->body)
+    body = g_bytes_ref(question->body);
+  return ask(client, question, body, out_answer, error);
+}
+
+json_t *client_get_json(Client *client, const char *path, GError **error) {
+  const ClientQuestion question = {.path = path};
+  g_auto(ClientAnswer) answer = {0};
+
+  if (!client_ask(client, &question, &answer, error))
+    return NULL;
+  return client_answer_json(client, &answer, error);
+}
+
+json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error) {
+  json_t *json = json_loadb(answer->octets->str, answer->octets->len, 0, NULL);
+
+  if (!json)
+    cli_fail(error, EXIT_CODE_FAILED, "%s: answered with what is no JSON; is it a dsmtpd?",
+             target_name(client->target));
+  return json;
+}
+
+/* --- life */
+
+Client *client_open(const CommandCall *call, GError **error) {
+  Target *target = target_find(call, error);
+
+  if (!target)
+    return NULL;
+  Client *client = g_new0(Client, 1);
+  client->target = target;
+  return client;
+}
+
+void client_free(Client *client) {
+  if (!client)
+    return;
+  http_client_free(client->http);
+  target_free(client->target);
+  g_clear_error(&client->failure);
+  g_free(client);
+}
+
+Target *client_target(Client *client) {
+  return client->target;
+}

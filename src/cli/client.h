@@ -1,0 +1,70 @@
+#pragma once
+/* Asks the target and waits for the answer.
+ *
+ * Owns: the target and a connection to it.
+ * Thread: the main thread, which waits in the target's loop.
+ * Errors: CLI_ERROR: EXIT_CODE_USAGE for what the server finds wrong with the question (400), EXIT_CODE_FAILED for what
+ * is not there and for all it could not do, EXIT_CODE_NO_SERVER when it does not answer. Units and limits: an answer
+ * that is kept has at most CLIENT_ANSWER_MAX octets; what is taken as it comes has no limit. Source: docs/api.md. */
+#include "cli/target.h"
+#include <jansson.h>
+
+enum { CLIENT_ANSWER_MAX = 512 * 1024 * 1024, CLIENT_PATIENCE_MS = 120 * 1000 };
+
+typedef struct Client Client;
+
+/* A question; what is zero is not asked for. */
+typedef struct ClientQuestion {
+  const char *method; /* NULL: GET */
+  const char *path;   /* as client_path() gives it */
+  const char *content_type;
+  GBytes *body;           /* NULL: none */
+  json_t *json;           /* in place of a body; lent */
+  guint patience_ms;      /* for the next octet; 0: CLIENT_PATIENCE_MS */
+  guint answered_as_well; /* a status from 400 on that is no error here; 0: none */
+  /* Takes the octets of a good answer as they come, which are then not kept. FALSE: no more is wanted. */
+  gboolean (*came)(const char *octets, gsize len, gpointer user_data);
+  gpointer user_data;
+} ClientQuestion;
+
+typedef struct ClientAnswer {
+  guint status;
+  GString *octets;    /* NULL before the first question is answered */
+  char *content_type; /* "" when there is none */
+  gboolean is_cut;    /* `came` wanted no more */
+} ClientAnswer;
+
+void client_answer_clear(ClientAnswer *answer);
+
+/* Finds what the call says is to be asked. */
+Client *client_open(const CommandCall *call, GError **error);
+
+/* NULL is fine. */
+void client_free(Client *client);
+
+/* Lent. */
+Target *client_target(Client *client);
+
+/* `path`, and behind it those of the pairs of name and value whose value is not NULL, encoded. NULL ends. The caller
+ * frees. */
+char *client_path(const char *path, ...) G_GNUC_NULL_TERMINATED;
+
+/* The same with a query in front of them (NULL: none), of which nothing that is wrong is let pass, and whose dates are
+ * those of the user's time zone. */
+char *client_query_path(const char *path, const char *query, ...) G_GNUC_NULL_TERMINATED;
+
+/* `before`, a text encoded as one segment of a path, `after`: as in "/api/v1/message/", ID, "/codes". The caller frees.
+ */
+char *client_path_of(const char *before, const char *segment, const char *after);
+
+/* `out_answer`, a zeroed one or one to be overwritten, is the caller's to clear. */
+gboolean client_ask(Client *client, const ClientQuestion *question, ClientAnswer *out_answer, GError **error);
+
+/* The answer's JSON. The caller decrefs; NULL with *error set. */
+json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error);
+
+/* Asks for JSON, by GET. The caller decrefs; NULL with *error set. */
+json_t *client_get_json(Client *client, const char *path, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Client, client_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClientAnswer, client_answer_clear)

@@ -1,0 +1,37 @@
+#include "cli/commands.h"
+#include "app/suggest.h"
+#include <string.h>
+
+extern const Command cmd_wait;
+
+static const Command *const table[] = {
+    &cmd_wait,
+    NULL,
+};
+
+const Command *const *commands_table(void) {
+  return table;
+}
+
+const Command *commands_find(const char *name) {
+  for (const Command *const *command = table; *command; command++)
+    if (strcmp((*command)->name, name) == 0)
+      return *command;
+  return NULL;
+}
+
+const char *commands_nearest(const char *name) {
+  Suggestion suggestion = {.word = name};
+
+  for (const Command *const *command = table; *command; command++)
+    suggestion_offer(&suggestion, (*command)->name);
+  return suggestion.nearest;
+}
+
+char *commands_help(void) {
+  GString *help = g_string_new("\nCommands, each with a --help of its own:\n");
+
+  for (const Command *const *command = table; *command; command++)
+    option_help_append_row(help, (*command)->name, (*command)->summary);
+  return g_string_free(help, FALSE);
+}

@@ -1,0 +1,15 @@
+#pragma once
+/* What is in the API's answers.
+ *
+ * Owns: nothing.
+ * Thread: any.
+ * Errors: what is not there is an empty text, or 0.
+ * Units and limits: none.
+ * Source: docs/api.md. */
+#include <glib.h>
+#include <jansson.h>
+
+/* Lent by the object. Never NULL. */
+const char *json_member_text(const json_t *object, const char *name);
+
+gint64 json_member_number(const json_t *object, const char *name);

@@ -1,0 +1,131 @@
+#include "cli/local.h"
+#include "api/api.h"
+#include "cli/command.h"
+#include "http/server.h"
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MAX = 64, HELD_MAX = 256 * 1024 * 1024 };
+
+struct Local {
+  struct event_base *base; /* lent */
+  Log *log;
+  LoopQueue *queue;
+  Inbox *inbox;
+  SmtpCounters smtp; /* of no SMTP */
+  ApiHost host;
+  Api *api;
+  HttpRoutes *routes;
+  HttpDoor *door;
+  HttpServerOptions http_options;
+  HttpServer *http;
+};
+
+gboolean local_is_maildir(const char *place) {
+  static const char *const folders[] = {"tmp", "new", "cur"};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
+    g_autofree char *path = g_build_filename(place, folders[i], NULL);
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* --- the server, of which nothing is to be told */
+
+static void answered_cb(const HttpAccess *access, gpointer user_data) {}
+
+static void not_taken_cb(const char *peer, int reason, gpointer user_data) {}
+
+static void stopped_cb(gpointer user_data) {}
+
+static const HttpServerEvents http_events = {.answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
+
+static void serve(Local *local) {
+  local->http_options = (HttpServerOptions){
+      .max_connections = CONNECTIONS_MAX,
+      .max_held_octets = HELD_MAX,
+      .keep_alive_ms = 25 * 1000,
+  };
+  local->routes = http_routes_new("");
+  local->door = http_door_new(NULL, NULL);
+  api_add_routes(local->api, local->routes);
+  local->http = http_server_new(local->base, local->queue, &local->http_options, local->routes, local->door, NULL,
+                                &http_events, local);
+  local->host.http = http_server_counters(local->http);
+  api_start(local->api, local->inbox);
+}
+
+/* --- opening */
+
+static gboolean open_inbox(Local *local, const char *place, GError **error) {
+  const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS};
+  g_autoptr(GError) inbox_error = NULL;
+  guint n_recovered = 0;
+
+  local->inbox = inbox_open(&options, local->queue, &n_recovered, &inbox_error);
+  if (local->inbox)
+    return TRUE;
+  ExitCode code =
+      g_error_matches(inbox_error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
+  return cli_fail(error, code, "%s", inbox_error->message);
+}
+
+/* Reports of the indexer turn the loop. */
+static gboolean take_all_in(Local *local, GError **error) {
+  for (;;) {
+    InboxStats stats = inbox_stats(local->inbox);
+    if (stats.is_whole)
+      return TRUE;
+    if (stats.trouble)
+      return cli_fail(error, EXIT_CODE_FAILED, "%s: %s", inbox_place(local->inbox), stats.trouble);
+    event_base_loop(local->base, EVLOOP_ONCE);
+  }
+}
+
+Local *local_open(const char *place, struct event_base *base, GError **error) {
+  g_autoptr(Local) local = g_new0(Local, 1);
+
+  if (!local_is_maildir(place)) {
+    cli_fail(error, EXIT_CODE_INVALID_MAILDIR, "%s is no Maildir: it lacks tmp, new or cur", place);
+    return NULL;
+  }
+  local->base = base;
+  local->log = log_new(base, STDERR_FILENO, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+  local->queue = loop_queue_new(base, error);
+  local->host = (ApiHost){.log = local->log, .smtp = &local->smtp};
+  if (!local->queue || !open_inbox(local, place, error))
+    return NULL;
+  local->api = api_new(local->queue, &local->host);
+  serve(local);
+  return take_all_in(local, error) ? g_steal_pointer(&local) : NULL;
+}
+
+int local_connect(Local *local, GError **error) {
+  int ends[2];
+
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
+    cli_fail(error, EXIT_CODE_FAILED, "no pair of sockets could be made: %s", g_strerror(errno));
+    return -1;
+  }
+  http_server_take(local->http, ends[1]);
+  return ends[0];
+}
+
+/* In the order of a server's end (app/server_run.c). */
+void local_close(Local *local) {
+  if (!local)
+    return;
+  http_server_free(local->http);
+  if (local->api)
+    api_stop(local->api);
+  inbox_close(local->inbox);
+  g_clear_pointer(&local->queue, loop_queue_free);
+  api_free(local->api);
+  g_clear_pointer(&local->door, http_door_free);
+  g_clear_pointer(&local->routes, http_routes_free);
+  log_free(local->log);
+  g_free(local);
+}

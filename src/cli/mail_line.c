@@ -1,0 +1,48 @@
+#include "cli/mail_line.h"
+#include "cli/json_member.h"
+#include "cli/table.h"
+
+/* For people: what state the mail is in and when it came, in their time zone, with no more of it than the day needs. */
+static char *time_for_people(const char *text) {
+  g_autoptr(GDateTime) utc = g_date_time_new_from_iso8601(text, NULL);
+  g_autoptr(GDateTime) time = utc ? g_date_time_to_local(utc) : NULL;
+
+  return time ? g_date_time_format(time, "%F %R") : g_strdup(text);
+}
+
+static char *addresses_of(const json_t *addresses) {
+  GString *all = g_string_new(NULL);
+
+  for (size_t i = 0; i < json_array_size(addresses); i++)
+    g_string_append_printf(all, "%s%s", i > 0 ? ", " : "", json_member_text(json_array_get(addresses, i), "Address"));
+  return g_string_free(all, FALSE);
+}
+
+static const TableColumn columns[] = {
+    {.title = "ID", .style = OUTPUT_DIM},
+    {.title = "Received"},
+    {.title = "From", .share = 2},
+    {.title = "To", .share = 2, .hidden_below = 110},
+    {.title = "Subject", .style = OUTPUT_BOLD, .share = 4},
+};
+
+static char **row_of(const json_t *mail, gboolean for_people) {
+  const char *created = json_member_text(mail, "Created");
+  char **cells = g_new0(char *, G_N_ELEMENTS(columns) + 1);
+  guint n_cells = 0;
+
+  cells[n_cells++] = g_strdup(json_member_text(mail, "ID"));
+  cells[n_cells++] = for_people ? time_for_people(created) : g_strdup(created);
+  cells[n_cells++] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
+  cells[n_cells++] = addresses_of(json_object_get(mail, "To"));
+  cells[n_cells++] = g_strdup(json_member_text(mail, "Subject"));
+  return cells;
+}
+
+void mail_lines_print(Output *output, const json_t *mails) {
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+  for (size_t i = 0; i < json_array_size(mails); i++)
+    g_ptr_array_add(rows, row_of(json_array_get(mails, i), output_is_terminal(output)));
+  table_print(output, columns, G_N_ELEMENTS(columns), rows);
+}

@@ -1,0 +1,139 @@
+#include "cli/output.h"
+#include "cli/command.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WIDTH_USUAL = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
+
+struct Output {
+  FILE *stream;
+  gboolean is_terminal;
+  gboolean has_colour;
+  guint width;
+  int failed; /* errno; 0: nothing has */
+};
+
+static gboolean wants_colour(OptionsGetenv get_variable) {
+  const char *no_color = get_variable("NO_COLOR");
+
+  return (!no_color || *no_color == '\0') && g_strcmp0(get_variable("TERM"), "dumb") != 0;
+}
+
+static guint width_of(FILE *stream, OptionsGetenv get_variable) {
+  const char *columns = get_variable("COLUMNS");
+  struct winsize size = {0};
+  guint64 width;
+
+  if (columns && g_ascii_string_to_unsigned(columns, 10, WIDTH_MIN, WIDTH_MAX, &width, NULL))
+    return (guint)width;
+  if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return CLAMP(size.ws_col, WIDTH_MIN, WIDTH_MAX);
+  return WIDTH_USUAL;
+}
+
+Output *output_new(FILE *stream, OptionsGetenv get_variable) {
+  Output *output = g_new0(Output, 1);
+
+  output->stream = stream;
+  output->is_terminal = isatty(fileno(stream)) == 1;
+  output->has_colour = output->is_terminal && wants_colour(get_variable);
+  output->width = width_of(stream, get_variable);
+  return output;
+}
+
+void output_free(Output *output) {
+  g_free(output);
+}
+
+gboolean output_is_terminal(const Output *output) {
+  return output->is_terminal;
+}
+
+guint output_width(const Output *output) {
+  return output->width;
+}
+
+gboolean output_is_well(const Output *output) {
+  return output->failed == 0;
+}
+
+void output_octets(Output *output, const char *octets, gsize len) {
+  if (output->failed == 0 && fwrite(octets, 1, len, output->stream) < len)
+    output->failed = errno;
+}
+
+void output_text(Output *output, const char *text) {
+  output_octets(output, text, strlen(text));
+}
+
+void output_styled(Output *output, OutputStyle style, const char *text) {
+  static const char *const starts[OUTPUT_STYLES_N] = {[OUTPUT_BOLD] = "\033[1m", [OUTPUT_DIM] = "\033[2m"};
+  const char *start = output->has_colour ? starts[style] : NULL;
+
+  if (start)
+    output_text(output, start);
+  output_text(output, text);
+  if (start)
+    output_text(output, "\033[0m");
+}
+
+/* Also what turns the direction of a line around: it would show another text than there is. */
+static gboolean steers(gunichar character) {
+  return g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT;
+}
+
+static char *clean(const char *text, gssize len, const char *kept) {
+  g_autofree char *valid = g_utf8_make_valid(text, len);
+  GString *cleaned = g_string_sized_new(strlen(valid));
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar character = g_utf8_get_char(at);
+    gboolean is_kept = !steers(character) || (character < 128 && strchr(kept, (char)character));
+    g_string_append_unichar(cleaned, is_kept ? character : ' ');
+  }
+  return g_string_free(cleaned, FALSE);
+}
+
+char *output_clean(const char *text) {
+  return clean(text, -1, "");
+}
+
+void output_passage(Output *output, const char *text, gsize len) {
+  g_autofree char *cleaned = output->is_terminal ? clean(text, (gssize)len, "\n\t") : NULL;
+
+  if (cleaned)
+    output_text(output, cleaned);
+  else
+    output_octets(output, text, len);
+  if (len == 0 || text[len - 1] != '\n')
+    output_octets(output, "\n", 1);
+}
+
+void output_json(Output *output, const char *text) {
+  json_t *json = output->is_terminal ? json_loads(text, 0, NULL) : NULL;
+  char *indented = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+
+  output_text(output, indented ? indented : text);
+  output_octets(output, "\n", 1);
+  free(indented);
+  json_decref(json);
+}
+
+void output_line(Output *output, const char *text) {
+  g_autofree char *cleaned = output_clean(text);
+
+  output_text(output, cleaned);
+  output_octets(output, "\n", 1);
+}
+
+gboolean output_end(Output *output, GError **error) {
+  if (output->failed == 0 && fflush(output->stream) != 0)
+    output->failed = errno;
+  if (output->failed != 0)
+    cli_fail(error, EXIT_CODE_FAILED, "standard output: %s", g_strerror(output->failed));
+  return output->failed == 0;
+}

@@ -1,0 +1,55 @@
+#pragma once
+/* What a command prints: for people on a terminal, for programs elsewhere.
+ *
+ * Owns: nothing of the stream but what waits in it.
+ * Thread: the main thread.
+ * Errors: stick: once writing failed nothing more is written, and output_end() tells.
+ * Units and limits: a terminal whose width is not known has 80 columns.
+ * Source: no-color.org; UAX #11 (East Asian Width) by way of GLib. */
+#include "app/option.h"
+#include <stdio.h>
+
+typedef struct Output Output;
+
+/* `stream` is lent. NO_COLOR, TERM and COLUMNS are looked for in the environment. */
+Output *output_new(FILE *stream, OptionsGetenv get_variable);
+
+/* NULL is fine. */
+void output_free(Output *output);
+
+/* FALSE: a program reads it. */
+gboolean output_is_terminal(const Output *output);
+
+/* Columns there are. */
+guint output_width(const Output *output);
+
+/* FALSE: what is written goes nowhere any more. */
+gboolean output_is_well(const Output *output);
+
+/* Just these octets. */
+void output_octets(Output *output, const char *octets, gsize len);
+void output_text(Output *output, const char *text);
+
+typedef enum { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_STYLES_N } OutputStyle;
+
+/* The same, for people whose terminal has styles; anybody else sees it plain. */
+void output_styled(Output *output, OutputStyle style, const char *text);
+
+/* A text out of a mail, of several lines, and followed by a line end where it has none; on a terminal what would steer
+ * it becomes spaces, but for tabs. */
+void output_passage(Output *output, const char *text, gsize len);
+
+/* JSON as it is, followed by a line end; on a terminal indented. */
+void output_json(Output *output, const char *text);
+
+/* The text with spaces in place of what would steer a terminal, line ends and tabs among them. The caller frees. */
+char *output_clean(const char *text);
+
+/* A text out of a mail, on one line and followed by a line end: what would steer a terminal, and line ends in it,
+ * become spaces. */
+void output_line(Output *output, const char *text);
+
+/* Sends what waits. FALSE: something could not be written. */
+gboolean output_end(Output *output, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Output, output_free)

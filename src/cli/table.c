@@ -1,0 +1,123 @@
+#include "cli/table.h"
+#include <string.h>
+
+enum { GAP = 2 };
+
+static guint columns_of(gunichar character) {
+  if (g_unichar_iszerowidth(character))
+    return 0;
+  return g_unichar_iswide(character) ? 2 : 1;
+}
+
+static guint width_of(const char *text) {
+  guint width = 0;
+
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
+    width += columns_of(g_utf8_get_char(at));
+  return width;
+}
+
+/* The beginning that fits, with a sign that there is more where it does not, and spaces behind it. */
+static char *fit(const char *text, guint width) {
+  gboolean fits = width_of(text) <= width;
+  guint room = fits ? width : width - 1, used = 0;
+  GString *fitted = g_string_new(NULL);
+
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+    guint columns = columns_of(g_utf8_get_char(at));
+    if (used + columns > room)
+      break;
+    used += columns;
+    g_string_append_len(fitted, at, g_utf8_next_char(at) - at);
+  }
+  if (!fits) {
+    g_string_append(fitted, "…");
+    used++;
+  }
+  g_string_append_printf(fitted, "%*s", (int)(width - used), "");
+  return g_string_free(fitted, FALSE);
+}
+
+static gboolean is_shown(const Output *output, const TableColumn *column) {
+  return output_width(output) >= column->hidden_below;
+}
+
+/* What columns without a share need, and of the rest to the others what is theirs. A column that is not shown is 0
+ * wide.
+ */
+static guint *measure(const Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  guint *widths = g_new0(guint, n_columns);
+  guint used = 0, shares = 0;
+
+  for (guint i = 0; i < n_columns; i++) {
+    if (!is_shown(output, &columns[i]))
+      continue;
+    shares += columns[i].share;
+    used += GAP;
+    if (columns[i].share > 0)
+      continue;
+    widths[i] = width_of(columns[i].title);
+    for (guint row = 0; row < rows->len; row++)
+      widths[i] = MAX(widths[i], width_of(((char **)g_ptr_array_index(rows, row))[i]));
+    used += widths[i];
+  }
+  guint left = output_width(output) + GAP > used ? output_width(output) + GAP - used : 0;
+  for (guint i = 0; i < n_columns; i++)
+    if (columns[i].share > 0 && is_shown(output, &columns[i]))
+      widths[i] = MAX(left * columns[i].share / shares, 1);
+  return widths;
+}
+
+static void print_row(Output *output, const TableColumn *columns, guint n_columns, const guint *widths,
+                      char *const *cells, gboolean is_head) {
+  gboolean is_first = TRUE;
+
+  for (guint i = 0; i < n_columns; i++) {
+    if (widths[i] == 0)
+      continue;
+    g_autofree char *text = fit(cells[i], widths[i]);
+    if (!is_first)
+      output_text(output, "  ");
+    output_styled(output, is_head ? OUTPUT_DIM : columns[i].style, text);
+    is_first = FALSE;
+  }
+  output_text(output, "\n");
+}
+
+static void print_for_people(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  g_autofree guint *widths = measure(output, columns, n_columns, rows);
+  g_autofree char **titles = g_new0(char *, n_columns);
+
+  for (guint i = 0; i < n_columns; i++)
+    titles[i] = (char *)columns[i].title;
+  print_row(output, columns, n_columns, widths, titles, TRUE);
+  for (guint i = 0; i < rows->len; i++)
+    print_row(output, columns, n_columns, widths, g_ptr_array_index(rows, i), FALSE);
+}
+
+static void print_for_programs(Output *output, guint n_columns, const GPtrArray *rows) {
+  for (guint i = 0; i < rows->len; i++)
+    for (guint column = 0; column < n_columns; column++) {
+      output_text(output, ((char **)g_ptr_array_index(rows, i))[column]);
+      output_text(output, column + 1 < n_columns ? "\t" : "\n");
+    }
+}
+
+static char **clean(char *const *cells, guint n_columns) {
+  char **cleaned = g_new0(char *, n_columns + 1);
+
+  for (guint i = 0; i < n_columns; i++)
+    cleaned[i] = output_clean(cells[i]);
+  return cleaned;
+}
+
+void table_print(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  g_autoptr(GPtrArray) cleaned = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+  for (guint i = 0; i < rows->len; i++)
+    g_ptr_array_add(cleaned, clean(g_ptr_array_index(rows, i), n_columns));
+  if (rows->len > 0 && output_is_terminal(output))
+    print_for_people(output, columns, n_columns, cleaned);
+  else
+    print_for_programs(output, n_columns, cleaned);
+}

@@ -1,0 +1,129 @@
+"""dsmtpd wait: mails that come before, during and after the call."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from api_support import Api, make_mail, running_api
+from cli_support import EXIT_FAILED, EXIT_USAGE, Cli, end_of
+from server import PATIENCE_S
+
+# 1,000 and more to look for a race; each takes some 20 ms.
+ROUNDS = int(os.environ.get("WAIT_ROUNDS", "200"))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running_api(tmp_path_factory.mktemp("server")) as api:
+        yield api
+
+
+@pytest.fixture
+def cli(api: Api, tmp_path: Path) -> Cli:
+    return Cli(tmp_path, "--server", api.url)
+
+
+def cursor_of(api: Api) -> str:
+    return str(requests.get(f"{api.url}/api/v1/messages?limit=1", timeout=PATIENCE_S).json()["cursor"])
+
+
+def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
+    after = cursor_of(api)
+    waiting = cli.start("wait", "--after", after, "subject:during")
+    mail_id = api.put(make_mail("it is during"))
+    [line] = end_of(waiting).lines
+    assert line.split("\t")[0] == mail_id
+    assert line.split("\t")[2:] == ["sender@example.com", "to@example.com", "it is during"]
+
+
+def test_mail_from_before_does_not_count(api: Api, cli: Cli) -> None:
+    api.put(make_mail("early"))
+    cli.run("wait", "-t", "100ms", "subject:early").expect_error(EXIT_FAILED, "0 of 1 mails came within 0.1 s")
+    assert cli.run("wait", "--after", "0", "subject:early").lines
+
+
+def test_mail_behind_another_is_waited_for(api: Api, cli: Cli) -> None:
+    first = api.put(make_mail("one of two"))
+    second = api.put(make_mail("two of two"))
+    assert cli.run("wait", "--after", first, "--print", "id", '"of two"').lines == [second]
+
+
+def test_several_mails_are_waited_for(api: Api, cli: Cli) -> None:
+    waiting = cli.start("wait", "--after", cursor_of(api), "--count", "3", "--print", "id", "subject:several")
+    ids = [api.put(make_mail(f"several {i}")) for i in range(3)]
+    assert end_of(waiting).lines == ids
+
+
+def test_mails_that_did_come_are_counted_when_others_did_not(api: Api, cli: Cli) -> None:
+    after = cursor_of(api)
+    api.put(make_mail("lonely"))
+    done = cli.run("wait", "--after", after, "-n", "2", "-t", "50ms", "subject:lonely")
+    done.expect_error(EXIT_FAILED, "1 of 2 mails came")
+
+
+def test_code_link_text_and_json_are_printed(api: Api, cli: Cli) -> None:
+    after = cursor_of(api)
+    mail_id = api.put(make_mail("login", "Your code is 482 913.\nOr open https://app.example/verify?token=abc\n"))
+    wait = ("wait", "--after", after, "subject:login")
+    assert cli.run(*wait, "--print", "code").lines == ["482913"]
+    assert cli.run(*wait, "--print=link").lines == ["https://app.example/verify?token=abc"]
+    assert cli.run(*wait, "-p", "text").lines[0] == "Your code is 482 913."
+    for words in (["--print=json"], ["--json"]):
+        answer = json.loads(cli.run(*wait, *words).expect().out)
+        assert [mail["ID"] for mail in answer["messages"]] == [mail_id]
+
+
+def test_mail_without_code_fails(api: Api, cli: Cli) -> None:
+    after = cursor_of(api)
+    mail_id = api.put(make_mail("no code", "Nothing to see.\n"))
+    done = cli.run("wait", "--after", after, "--print", "code", 'subject:"no code"')
+    done.expect_error(EXIT_FAILED, f"{mail_id} came, but no code")
+
+
+def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
+    done = cli.run("wait", "-t", "10ms", "--json").expect(EXIT_FAILED)
+    assert json.loads(done.out)["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["larger:abc"], EXIT_USAGE, "at 8: behind larger: stands a size"),
+        (["--after", "nowhere"], EXIT_FAILED, "give a cursor or the ID of a mail"),
+        (["--timeout", "1h"], EXIT_USAGE, '--timeout: "1h" is no time; give a number of seconds'),
+        (["--timeout", "601"], EXIT_USAGE, "up to 600s"),
+        (["--count", "0"], EXIT_USAGE, "give 1 to 1000"),
+        (["--print", "all"], EXIT_USAGE, "give summary or id or code"),
+        (["two", "words"], EXIT_USAGE, "put a text of several into quotes"),
+        (["--pint"], EXIT_USAGE, "there is no option --pint; see --print"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(cli: Cli, words: list[str], code: int, text: str) -> None:
+    cli.run("wait", *words).expect_error(code, text)
+
+
+def test_no_mail_is_missed_and_none_from_before_is_taken(api: Api, cli: Cli) -> None:
+    """The mail is sent before, while and after `wait` starts; one like it is there already each time."""
+    random.seed(7)
+    delays_s = [random.uniform(-0.02, 0.03) for _ in range(ROUNDS)]
+
+    def play(number: int) -> None:
+        subject = f"round {number} end"
+        api.put(make_mail(subject))
+        after = cursor_of(api)
+        delay_s = delays_s[number]
+        mail_id = api.put(make_mail(subject)) if delay_s < 0 else None
+        waiting = cli.start("wait", "--after", after, "-t", "30", "--print", "id", f'subject:"{subject}"')
+        if mail_id is None:
+            time.sleep(delay_s)  # the moment at which it comes, not one that anything waits for
+            mail_id = api.put(make_mail(subject))
+        assert end_of(waiting).lines == [mail_id]
+
+    with ThreadPoolExecutor(4) as players:
+        list(players.map(play, range(ROUNDS)))
