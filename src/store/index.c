@@ -36,14 +36,19 @@ struct Index {
 
 /* Reading */
 
-static IndexReader *borrow(Index *index, GError **error) {
-  IndexReader *reader = NULL;
+/* Those of a database that is another one by now: they hold on to its file. */
+static void drop_old_readers(Index *index) {
   pthread_mutex_lock(&index->lock);
-  while (!reader && index->idle->len > 0) {
-    reader = g_ptr_array_steal_index_fast(index->idle, index->idle->len - 1);
-    if (!index_reader_is_current(reader))
-      g_clear_pointer(&reader, index_reader_close);
-  }
+  for (guint i = index->idle->len; i-- > 0;)
+    if (!index_reader_is_current(g_ptr_array_index(index->idle, i)))
+      g_ptr_array_remove_index_fast(index->idle, i);
+  pthread_mutex_unlock(&index->lock);
+}
+
+static IndexReader *borrow(Index *index, GError **error) {
+  drop_old_readers(index);
+  pthread_mutex_lock(&index->lock);
+  IndexReader *reader = index->idle->len > 0 ? g_ptr_array_steal_index_fast(index->idle, index->idle->len - 1) : NULL;
   pthread_mutex_unlock(&index->lock);
   return reader ? reader : index_reader_open(index->file, error);
 }
@@ -209,6 +214,8 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   Index *index = user_data;
   if (index->is_closed)
     return;
+  if (report->is_in_memory && !index->report.is_in_memory)
+    drop_old_readers(index);
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);

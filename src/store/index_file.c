@@ -7,15 +7,24 @@
 #include "store/sql.h"
 #include <errno.h>
 #include <pthread.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BUSY_TIMEOUT_MS = 5000 };
+enum {
+  BUSY_TIMEOUT_MS = 5000,
+  PAGE_OCTETS = 4096, /* SQLite's own choice */
+  WAL_PAGES_MIN = 16,
+  WAL_PAGES_MAX = 4000,
+  WAL_SHARE = 64 /* of the room there is, the WAL may take one part of so many */
+};
 
 struct IndexFile {
   const Maildir *maildir; /* lent */
   char *path;
   int dir_fd; /* lent by the Maildir */
   gboolean is_fresh;
+  gboolean left_disk; /* what was in the file is in memory */
+  sqlite3 *copy;      /* keeps alive what was moved to memory until it is opened; else NULL */
   pthread_mutex_t lock;
   /* under the lock */
   char *uri;
@@ -50,10 +59,9 @@ static const char schema[] =
 
 /* Synchronous NORMAL: after a power cut the last mails may be missing, and are found in the Maildir again; but the file
  * is whole, and with it the tags. */
-static const char writer_settings[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-    "PRAGMA secure_delete = OFF; PRAGMA cache_size = -16384;"
-    "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+static const char writer_settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                                      "PRAGMA secure_delete = OFF; PRAGMA cache_size = -16384;"
+                                      "PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
 static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;";
 
 IndexFile *index_file_new(const Maildir *maildir) {
@@ -69,6 +77,7 @@ IndexFile *index_file_new(const Maildir *maildir) {
 void index_file_free(IndexFile *file) {
   if (!file)
     return;
+  sqlite3_close(file->copy);
   pthread_mutex_destroy(&file->lock);
   g_free(file->uri);
   g_free(file->path);
@@ -76,10 +85,15 @@ void index_file_free(IndexFile *file) {
 }
 
 /* A name of its own for each, as several indexes may be in one process; the slash lets connections share it. */
-static void move_to_memory(IndexFile *file) {
+static char *make_memory_uri(const IndexFile *file) {
+  return g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (const void *)file, file->generation);
+}
+
+/* Takes the URI. */
+static void choose_memory(IndexFile *file, char *uri) {
   pthread_mutex_lock(&file->lock);
   g_free(file->uri);
-  file->uri = g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (void *)file, file->generation);
+  file->uri = uri;
   file->is_in_memory = TRUE;
   pthread_mutex_unlock(&file->lock);
 }
@@ -88,17 +102,22 @@ void index_file_leave_disk(IndexFile *file) {
   pthread_mutex_lock(&file->lock);
   file->generation++;
   pthread_mutex_unlock(&file->lock);
-  move_to_memory(file);
+  choose_memory(file, make_memory_uri(file));
+  file->left_disk = FALSE;
   maildir_give_index(file->maildir);
 }
 
-void index_file_remove(IndexFile *file) {
+static void unlink_all(IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    (void)unlinkat(file->dir_fd, names[i], 0);
+}
+
+void index_file_remove(IndexFile *file) {
   if (index_file_is_in_memory(file)) /* what is on disk is good another time, or somebody else's */
     index_file_leave_disk(file);
   else
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-      (void)unlinkat(file->dir_fd, names[i], 0);
+    unlink_all(file);
 }
 
 static char *copy_uri(IndexFile *file) {
@@ -120,15 +139,39 @@ static sqlite3 *open_at(const char *uri, int flags, const char *settings, GError
   return db;
 }
 
+/* The room on the index's disk, in octets; zeros: not known. */
+typedef struct Room {
+  guint64 size;
+  guint64 left;
+} Room;
+
+static Room measure_room(const IndexFile *file) {
+  struct statvfs status;
+  if (fstatvfs(file->dir_fd, &status) != 0)
+    return (Room){0, 0};
+  return (Room){(guint64)status.f_blocks * status.f_frsize, (guint64)status.f_bavail * status.f_frsize};
+}
+
+/* On a small disk mails need the room that a long WAL would take. */
+static gboolean limit_wal(IndexFile *file, sqlite3 *db) {
+  Room room = measure_room(file);
+  guint64 n_pages = room.size > 0 ? room.left / WAL_SHARE / PAGE_OCTETS : WAL_PAGES_MAX;
+  return sqlite3_wal_autocheckpoint(db, (int)CLAMP(n_pages, WAL_PAGES_MIN, WAL_PAGES_MAX)) == SQLITE_OK;
+}
+
+static gboolean read_number(sqlite3 *db, const char *text, gint64 *out_number) {
+  sqlite3_stmt *statement = NULL;
+  gboolean found =
+      sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+  *out_number = found ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_finalize(statement);
+  return found;
+}
+
 /* The version; 0: a new database. -1: none of ours. */
 static int version_of(sqlite3 *db) {
-  sqlite3_stmt *statement = NULL;
-  int version = -1;
-  if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
-      sqlite3_step(statement) == SQLITE_ROW)
-    version = sqlite3_column_int(statement, 0);
-  sqlite3_finalize(statement);
-  return version;
+  gint64 version = 0;
+  return read_number(db, "PRAGMA user_version", &version) ? (int)version : -1;
 }
 
 static gboolean make_tables(sqlite3 *db, GError **error) {
@@ -143,7 +186,7 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
   sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
   int version = db ? version_of(db) : INDEX_VERSION;
   file->is_fresh = version == 0;
-  if (!db || version == INDEX_VERSION || (version == 0 && make_tables(db, error)))
+  if (!db || (limit_wal(file, db) && (version == INDEX_VERSION || (version == 0 && make_tables(db, error)))))
     return db;
   if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
     g_clear_error(error);
@@ -163,7 +206,7 @@ sqlite3 *index_file_open(IndexFile *file, GError **error) {
   file->generation++;
   pthread_mutex_unlock(&file->lock);
   if (!index_file_is_in_memory(file) && !may_be_on_disk(file))
-    move_to_memory(file);
+    choose_memory(file, make_memory_uri(file));
   g_autoptr(GError) reason = NULL;
   sqlite3 *db = try_open(file, &reason);
   if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
@@ -171,10 +214,55 @@ sqlite3 *index_file_open(IndexFile *file, GError **error) {
     db = try_open(file, NULL);
   }
   if (!db) { /* no room or no right to write: a file that is there may be good another time */
-    move_to_memory(file);
+    choose_memory(file, make_memory_uri(file));
     db = try_open(file, error);
   }
+  g_clear_pointer(&file->copy, sqlite3_close);
   return db;
+}
+
+gboolean index_file_is_short_of_room(IndexFile *file) {
+  Room room = measure_room(file);
+  return !index_file_is_in_memory(file) && room.size > 0 && room.left < MIN(INDEX_LEAVES_OCTETS, room.size / 8);
+}
+
+/* Not by SQLite's backup, which would copy that there is a WAL: in memory there cannot be one. */
+static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_octets) {
+  gint64 n_pages = 0;
+  if (!read_number(db, "PRAGMA page_count", &n_pages) || (guint64)n_pages * PAGE_OCTETS > max_octets)
+    return FALSE;
+  sqlite3_stmt *statement = NULL;
+  gboolean is_copied = sql_prepare(db, "VACUUM INTO ?1", &statement, NULL);
+  if (is_copied)
+    sql_bind_text(statement, 1, uri);
+  is_copied = is_copied && sql_done(statement, NULL);
+  sqlite3_finalize(statement);
+  return is_copied;
+}
+
+gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
+  if (index_file_is_in_memory(file))
+    return FALSE;
+  g_autofree char *uri = make_memory_uri(file);
+  sqlite3 *copy = NULL;
+  if (sqlite3_open_v2(uri, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
+      !copy_all(writer, uri, INDEX_MOVES_OCTETS)) {
+    sqlite3_close(copy);
+    return FALSE;
+  }
+  file->copy = copy;
+  file->left_disk = !file->maildir->is_visited; /* a visitor leaves what it found */
+  if (file->left_disk)
+    unlink_all(file);
+  choose_memory(file, g_steal_pointer(&uri));
+  return TRUE;
+}
+
+void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
+  g_autofree char *uri = g_filename_to_uri(file->path, NULL, NULL);
+  if (!file->left_disk || copy_all(writer, uri, measure_room(file).left / 2))
+    return;
+  unlink_all(file);
 }
 
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {

@@ -4,14 +4,16 @@
  * Owns: an IndexFile its place; connections belong to who opens them.
  * Thread: opened, made anew and freed by the thread that writes; connections for reading are opened by any.
  * Errors: STORE_ERROR. A file that is damaged, of another version or no database at all is removed and made anew: all
- * in it but tags is in the mails as well. Where no file can be made the index is kept in memory. Units and limits: in
- * memory at most what SQLite's memdb allows, 1 GiB. Source: docs/storage.md, "The index". */
+ *         in it but tags is in the mails as well. Where no file can be made the index is kept in memory.
+ * Units and limits: in memory at most what SQLite's memdb allows, 1 GiB; INDEX_LEAVES_OCTETS, or the eighth part of a
+ *         smaller disk, are left to mails; an index of up to INDEX_MOVES_OCTETS leaves a disk that has no more.
+ * Source: docs/storage.md, "The index". */
 #include "store/maildir.h"
 #include <sqlite3.h>
 
 #define INDEX_NAME "dsmtpd.index"
 
-enum { INDEX_VERSION = 1 };
+enum { INDEX_VERSION = 1, INDEX_LEAVES_OCTETS = 1024 * 1024, INDEX_MOVES_OCTETS = 64 * 1024 * 1024 };
 
 typedef struct IndexFile IndexFile;
 
@@ -21,6 +23,16 @@ void index_file_free(IndexFile *file);
 /* A connection that writes, to tables that are there. The caller closes it before it opens another. NULL only when
  * memory does not do either. */
 sqlite3 *index_file_open(IndexFile *file, GError **error);
+
+/* TRUE: the room that is left on its disk is for mails. */
+gboolean index_file_is_short_of_room(IndexFile *file);
+
+/* Moves all that `writer`, a connection without a transaction, sees into memory, where index_file_open() finds it, and
+ * removes the file. FALSE: it is there already, or too large. */
+gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer);
+
+/* What was moved is written to the disk again, if there is ample room by now. For the end: nobody may use it after. */
+void index_file_bring_back(IndexFile *file, sqlite3 *writer);
 
 /* Takes away what there is, on disk unless another process has it, so that index_file_open() makes it anew. */
 void index_file_remove(IndexFile *file);
@@ -37,7 +49,7 @@ guint index_file_generation(IndexFile *file);
 /* TRUE: it was not there, or could not be used. */
 gboolean index_file_is_fresh(const IndexFile *file);
 
-/* TRUE: it lives in memory, as no file can be made, or another process has it. */
+/* TRUE: it lives in memory, as no file can be made or written, or another process has it. */
 gboolean index_file_is_in_memory(IndexFile *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexFile, index_file_free)

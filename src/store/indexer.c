@@ -65,6 +65,7 @@ struct Indexer {
   guint n_changes;     /* in it */
   guint64 done_ticket;
   guint64 reported_ticket;
+  gboolean is_behind; /* what was given is not in; who reads waits for the scan that brings it */
   gboolean is_whole;
   gint64 closing_us; /* when what waits is no longer done; 0: not closing */
   gboolean ended;
@@ -95,12 +96,14 @@ static gboolean is_visiting(const Indexer *indexer) {
 }
 
 static void report(Indexer *indexer) {
+  if (!indexer->is_behind)
+    indexer->reported_ticket = indexer->done_ticket;
   Report *report = g_new0(Report, 1);
   report->reported = indexer->options.reported;
   report->user_data = indexer->options.reported_data;
   report->report = (IndexReport){
       .events = indexer->work.events,
-      .done_ticket = indexer->done_ticket,
+      .done_ticket = indexer->reported_ticket,
       .is_ready = indexer->work.writer != NULL && (indexer->is_whole || !is_visiting(indexer)),
       .is_whole = indexer->is_whole && !indexer->trouble,
       .is_in_memory = index_file_is_in_memory(indexer->file),
@@ -109,9 +112,29 @@ static void report(Indexer *indexer) {
   if (indexer->work.writer)
     report->report.totals = *index_write_totals(indexer->work.writer);
   indexer->work.events = new_events();
-  indexer->reported_ticket = indexer->done_ticket;
   indexer->commit_due_us = NEVER;
   loop_queue_post(indexer->parts->queue, reported_cb, report);
+}
+
+/* Opening */
+
+static void reopen(Indexer *indexer) {
+  g_autoptr(GError) error = NULL;
+  g_clear_pointer(&indexer->work.writer, index_write_close);
+  indexer->work.writer = index_write_open(indexer->file, &error);
+  g_clear_pointer(&indexer->trouble, g_free);
+  if (error)
+    indexer->trouble = g_strdup(error->message);
+  indexer->retry_due_us = error ? g_get_monotonic_time() + RETRY_LAST_US : NEVER;
+}
+
+/* A full disk is left to the mails. */
+static gboolean leave_disk(Indexer *indexer) {
+  IndexWriter *writer = indexer->work.writer;
+  if (!writer || !index_file_move_to_memory(indexer->file, index_write_db(writer)))
+    return FALSE;
+  reopen(indexer);
+  return indexer->work.writer != NULL;
 }
 
 /* Transactions */
@@ -121,6 +144,8 @@ IndexWork *indexer_work(Indexer *indexer) {
     return NULL;
   g_autoptr(GError) error = NULL;
   if (!index_write_is_open(indexer->work.writer)) {
+    if (index_file_is_short_of_room(indexer->file) && !leave_disk(indexer) && !indexer->work.writer)
+      return NULL;
     if (!index_write_begin(indexer->work.writer, &error)) {
       indexer_fail(indexer, g_steal_pointer(&error));
       return NULL;
@@ -143,16 +168,6 @@ gboolean indexer_is_whole(const Indexer *indexer) {
   return indexer->is_whole && indexer->scan_wish == SCAN_NONE && !indexer->scan;
 }
 
-static void reopen(Indexer *indexer) {
-  g_autoptr(GError) error = NULL;
-  g_clear_pointer(&indexer->work.writer, index_write_close);
-  indexer->work.writer = index_write_open(indexer->file, &error);
-  g_clear_pointer(&indexer->trouble, g_free);
-  if (error)
-    indexer->trouble = g_strdup(error->message);
-  indexer->retry_due_us = error ? g_get_monotonic_time() + RETRY_LAST_US : NEVER;
-}
-
 /* Does so with the database. */
 static void make_anew(Indexer *indexer, void (*leave)(IndexFile *file)) {
   g_clear_pointer(&indexer->work.writer, index_write_close);
@@ -171,7 +186,11 @@ void indexer_fail(Indexer *indexer, GError *error) {
   want_scan(indexer, SCAN_WANTED_ALL);
   if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED)) {
     make_anew(indexer, index_file_remove);
+  } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NO_SPACE) && leave_disk(indexer)) {
+    indexer->is_behind = TRUE;
+    indexer->scan_due_us = 0;
   } else {
+    indexer->is_behind = FALSE;
     g_free(indexer->trouble);
     indexer->trouble = g_strdup(error->message);
     indexer->retry_after_us = CLAMP(2 * indexer->retry_after_us, RETRY_FIRST_US, RETRY_LAST_US);
@@ -285,6 +304,7 @@ static void end_scan(Indexer *indexer) {
   if (indexer->scan_wish != SCAN_NONE)
     return;
   indexer->is_whole = TRUE;
+  indexer->is_behind = FALSE;
   indexer->work.live_since_us = 0; /* all were seen, so what is found from now on is new */
 }
 
@@ -419,6 +439,8 @@ static void open_all(Indexer *indexer) {
 
 static void close_all(Indexer *indexer) {
   g_clear_pointer(&indexer->scan, index_scan_free);
+  if (indexer->work.writer)
+    index_file_bring_back(indexer->file, index_write_db(indexer->work.writer));
   g_clear_pointer(&indexer->work.writer, index_write_close);
   g_clear_pointer(&indexer->follow_event, event_free);
   g_clear_pointer(&indexer->follow, follow_free);

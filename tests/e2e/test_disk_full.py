@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from api_support import Api
 from hostile_support import wait_until
 from load import KIB, Account
 from mounts import small_memory_disk
@@ -95,6 +96,26 @@ def test_full_disk_gets_452_until_there_is_room(full_launcher: FullLauncher, siz
             wait_until(lambda: send(wire, account, size) == 250, "a mail is taken again")
     server.wait_for_log(r"ERROR: .*[Nn]o space left")
     assert server.stop() == 0
+    account.check(server.maildir)
+
+
+@pytest.mark.usefixtures("disk_of_2_mib")
+def test_full_disk_shows_its_mails_and_lets_go_of_them(full_launcher: FullLauncher) -> None:
+    account = Account()
+    server = full_launcher.start("--http=127.0.0.1:0")
+    api = Api(server)
+    with SmtpWire.greeted(server.port) as wire:
+        assert send(wire, account, 20 * KIB) == 250
+        first = api.list()["messages"][0]["ID"]
+        assert api.ask("PUT", "/api/v1/tags", json={"IDs": [first], "Tags": ["kept"]}).status_code == 200
+        fill(wire, account, 20 * KIB)
+        assert api.list()["total"] == len(server.mails())
+        assert api.message(first)["Tags"] == ["kept"]
+        doomed = [mail["ID"] for mail in api.list(limit=1000)["messages"] if mail["ID"] != first][::2]
+        assert api.ask("DELETE", "/api/v1/messages", json={"IDs": doomed}).status_code == 200
+        take_off_what_was_deleted(server, account)
+        wait_until(lambda: send(wire, account, 20 * KIB) == 250, "a mail is taken again")
+        assert api.list()["total"] == len(server.mails())
     account.check(server.maildir)
 
 
