@@ -113,10 +113,10 @@ test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and Unde
 
 # What loads the threads. Not the unit test that forks to crash: a fork of a process with threads is beyond
 # ThreadSanitizer. Without address space randomisation, as its older runtimes do not start on newer kernels else;
-# without GLib's slices, which hand memory from thread to thread behind locks that it cannot see.
+# without GLib's slices, which hand memory from thread to thread behind locks that it cannot see (as in tests/tsan.supp).
 .PHONY: test-tsan
 test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under ThreadSanitizer
-	G_SLICE=always-malloc $(shell setarch -R true 2>/dev/null && echo setarch -R) \
+	G_SLICE=always-malloc TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp $(shell setarch -R true 2>/dev/null && echo setarch -R) \
 	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
 	  UNIT_TESTS='job log store inbox inbox_change inbox_follow inbox_list inbox_wait conn session checker' \
 	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log api_info api_events))'
