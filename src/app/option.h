@@ -57,6 +57,7 @@ typedef struct Option {
   const char *const *choices; /* NULL-terminated, in the order of the field's enum */
   int on;
   const char *default_text; /* read as if it had been given; NULL: the field stays zero */
+  gboolean is_hidden;       /* taken, but not told of */
   const char *help;         /* without a default and a full stop, which the printers add */
   gboolean ends;            /* a switch behind which nothing matters any more: --help */
   gsize offset;             /* of the field in the record that the table is for */

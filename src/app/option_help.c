@@ -93,7 +93,8 @@ static void append_option(GString *out, const Option *option) {
 
 void option_help_append(GString *out, const Option *table) {
   for (const Option *option = table; option->name != NULL; option++)
-    append_option(out, option);
+    if (!option->is_hidden)
+      append_option(out, option);
 }
 
 void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings) {

@@ -17,6 +17,7 @@ typedef struct ServerFacts {
   char *http;           /* "http://127.0.0.1:8025/mail", without a slash at the end, or "unix:/path"; NULL: no HTTP */
   char *smtp_host;      /* or "unix:/path" */
   guint16 smtp_port;    /* 0 for a unix socket */
+  guint16 smtps_port;   /* 0: none */
   char *ca_file;        /* vouches for its certificate; NULL: the system does, or there is none */
   gboolean needs_login; /* over HTTP */
 } ServerFacts;

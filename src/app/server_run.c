@@ -18,8 +18,9 @@
 
 enum { DESCRIPTORS_BESIDE = 64 };
 
-typedef struct Server {
+struct Server {
   const Options *options;
+  const ServerGuide *guide; /* NULL: none */
   struct event_base *base;
   Log *log;
   LoopQueue *queue;
@@ -40,7 +41,7 @@ typedef struct Server {
   guint n_running;  /* servers that have not said that they stopped */
   struct event *signals[2];
   gboolean stopping;
-} Server;
+};
 
 /* --- what the log says about the server itself */
 
@@ -225,6 +226,14 @@ static gboolean open_inbox(Server *server, GError **error) {
 
 /* --- stopping */
 
+void server_stop(Server *server) {
+  server->stopping = TRUE;
+  server->n_running = 2;
+  smtp_server_stop(server->smtp, SERVER_GRACE_MS);
+  api_end_waits(server->api);
+  web_front_stop(server->web, SERVER_GRACE_MS);
+}
+
 static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) {
   Server *server = user_data;
 
@@ -232,12 +241,8 @@ static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) 
     event_base_loopbreak(server->base);
     return;
   }
-  server->stopping = TRUE;
   service_manager_notify("STOPPING=1");
-  server->n_running = 2;
-  smtp_server_stop(server->smtp, SERVER_GRACE_MS);
-  api_end_waits(server->api);
-  web_front_stop(server->web, SERVER_GRACE_MS);
+  server_stop(server);
 }
 
 static void stopped_cb(gpointer user_data) {
@@ -299,10 +304,11 @@ static void watch_signals(Server *server) {
 
 /* --- the whole */
 
-static gboolean server_init(Server *server, const Options *options, GError **error) {
+static gboolean server_init(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
   server->options = options;
+  server->guide = guide;
   server->base = event_base_new();
-  server->log = log_new(server->base, STDERR_FILENO, options->log_format, options->log_level);
+  server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, options->log_format, options->log_level);
   server->reload = reload_new(server->base, server->log);
   server->handler.log = server->log;
   server->handler.recipients =
@@ -338,6 +344,8 @@ static gboolean server_init(Server *server, const Options *options, GError **err
 
 /* Servers first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
 static void server_clear(Server *server) {
+  if (server->guide)
+    server->guide->closing(server->guide->user_data);
   server_file_free(server->file);
   smtp_server_free(server->smtp);
   logins_close(server->logins);
@@ -374,36 +382,52 @@ static void watch_inbox(Server *server) {
   server->retention = retention_new(server->base, server->handler.inbox, server->log, &limits);
 }
 
-/* For commands that look for a server. */
-static void write_file(Server *server) {
-  const NetAddress near = net_address_near(g_array_index(server->doors, SmtpDoor, 0).address);
-  g_autofree char *maildir = realpath(inbox_place(server->handler.inbox), NULL);
-  g_autofree char *host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
-  g_autofree char *http = web_front_url(server->web);
-  g_autofree char *ca_file = server->options->https ? tls_setup_ca_file(server->tls) : NULL;
-  const ServerFacts facts = {
-      .pid = getpid(),
-      .maildir = maildir,
-      .http = http,
-      .smtp_host = host,
-      .smtp_port = net_address_port(&near),
-      .ca_file = ca_file,
-      .needs_login = server->options->http_auth_file != NULL,
-  };
+/* The port of connections that begin with TLS; 0: there is none. */
+static guint16 smtps_port(const GArray *doors) {
+  const SmtpDoor *last = &g_array_index(doors, SmtpDoor, doors->len - 1);
 
-  if (maildir)
-    server->file = server_file_write(server->options->state_directory, &facts);
+  return last->implicit_tls ? net_address_port(last->address) : 0;
+}
+
+/* The caller frees. */
+static ServerFacts *collect_facts(const Server *server) {
+  const NetAddress near = net_address_near(g_array_index(server->doors, SmtpDoor, 0).address);
+  ServerFacts *facts = g_new0(ServerFacts, 1);
+
+  facts->pid = getpid();
+  facts->maildir = realpath(inbox_place(server->handler.inbox), NULL);
+  facts->http = web_front_url(server->web);
+  facts->smtp_host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
+  facts->smtp_port = net_address_port(&near);
+  facts->smtps_port = smtps_port(server->doors);
+  facts->ca_file = server->tls ? tls_setup_ca_file(server->tls) : NULL;
+  facts->needs_login = server->options->http_auth_file != NULL;
+  return facts;
+}
+
+/* Says where the server is: to its guide, or to commands that look for one. */
+static gboolean tell_where(Server *server, GError **error) {
+  g_autoptr(ServerFacts) facts = collect_facts(server);
+
+  if (server->guide)
+    return server->guide->started(server, facts, server->guide->user_data, error);
+  service_manager_notify("READY=1");
+  if (facts->maildir)
+    server->file = server_file_write(server->options->state_directory, facts);
+  return TRUE;
 }
 
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
 static gboolean server_start(Server *server, GError **error) {
-  watch_signals(server);
+  if (!server->guide)
+    watch_signals(server);
+  else if (!server->guide->opening(server->base, server->guide->user_data, error))
+    return FALSE;
   raise_descriptor_limit(server);
   if (!prepare_logins(server, error) || !open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
   name_doors(server);
   api_start(server->api, server->handler.inbox);
-  write_file(server);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
   warn_if_exposed(server);
@@ -411,7 +435,17 @@ static gboolean server_start(Server *server, GError **error) {
   for (guint i = 0; i < server->doors->len; i++)
     announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
   web_front_announce(server->web);
-  service_manager_notify("READY=1");
+  return tell_where(server, error);
+}
+
+static gboolean serve(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
+  if (!server_init(server, options, guide, error))
+    return FALSE;
+  announce(server);
+  if (!server_start(server, error))
+    return FALSE;
+  event_base_dispatch(server->base);
+  log_say(server->log, LOG_LEVEL_INFO, "stop", "Cleaning up");
   return TRUE;
 }
 
@@ -420,17 +454,18 @@ int server_run(const Options *options) {
   g_autoptr(GError) error = NULL;
   int code = EXIT_CODE_OK;
 
-  if (server_init(&server, options, &error)) {
-    announce(&server);
-    if (server_start(&server, &error)) {
-      event_base_dispatch(server.base);
-      log_say(server.log, LOG_LEVEL_INFO, "stop", "Cleaning up");
-    }
-  }
-  if (error) {
+  if (!serve(&server, options, NULL, &error)) {
     log_say(server.log, LOG_LEVEL_ERROR, "failed", "%s", error->message);
     code = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
   }
   server_clear(&server);
   return code;
+}
+
+gboolean server_run_guided(const Options *options, const ServerGuide *guide, GError **error) {
+  Server server = {0};
+  gboolean is_served = serve(&server, options, guide, error);
+
+  server_clear(&server);
+  return is_served;
 }

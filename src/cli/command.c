@@ -77,11 +77,18 @@ static const struct {
     },
 };
 
+/* `options` may be NULL. */
+static void append_rows(GArray *rows, const Option *options) {
+  for (const Option *option = options; option && option->name; option++)
+    g_array_append_val(rows, *option);
+}
+
 Option *command_options(const Command *command) {
   GArray *rows = g_array_new(TRUE, TRUE, sizeof(Option));
 
-  for (const Option *option = command->options; option && option->name; option++)
-    g_array_append_val(rows, *option);
+  g_autofree Option *more = command->more_options ? command->more_options() : NULL;
+  append_rows(rows, command->options);
+  append_rows(rows, more);
   for (gsize i = 0; i < G_N_ELEMENTS(frame_options); i++)
     if ((frame_options[i].flag & command->flags) == frame_options[i].flag)
       g_array_append_val(rows, frame_options[i].option);
@@ -193,6 +200,8 @@ int command_run(const Command *command, int argc, char **argv) {
   g_autoptr(GError) error = NULL;
   ExitCode code = EXIT_CODE_OK;
 
+  if (command->init)
+    command->init(record);
   option_record_init(options, record);
   if (read_call(options, argc, argv, record, &call, &error))
     code = run(&call, &error);

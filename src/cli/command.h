@@ -58,8 +58,10 @@ struct Command {
   const char *description; /* sentences, for --help and the manual page */
   CommandFlags flags;
   guint min_words, max_words;
-  const Option *options; /* its own; NULL: none */
-  gsize record_size;     /* of the record they are about */
+  const Option *options;         /* its own; NULL: none */
+  Option *(*more_options)(void); /* behind them, those it makes; the caller frees the array; NULL: none */
+  void (*init)(gpointer record); /* gives fields the defaults that no option can; NULL: there are none */
+  gsize record_size;             /* of the record they are about */
   const CommandExample *examples;
   const ExitMeaning *exit_codes; /* what is special to it; NULL: nothing */
   /* Returns the exit code, or sets *error, whose code is then taken. */

@@ -2,10 +2,12 @@
 #include "app/suggest.h"
 #include <string.h>
 
+extern const Command cmd_run;
 extern const Command cmd_wait;
 
 static const Command *const table[] = {
     &cmd_wait,
+    &cmd_run,
     NULL,
 };
 

@@ -61,7 +61,7 @@ static void serve(Local *local) {
 /* --- opening */
 
 static gboolean open_inbox(Local *local, const char *place, GError **error) {
-  const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS};
+  const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE};
   g_autoptr(GError) inbox_error = NULL;
   guint n_recovered = 0;
 

@@ -1,0 +1,252 @@
+/* run: another program, with a server of its own beside it. */
+#include "app/option_rules.h"
+#include "app/option_table.h"
+#include "app/server_run.h"
+#include "cli/child.h"
+#include "cli/command.h"
+#include "cli/run_environment.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FOLDERS_OPEN_MAX = 16 };
+
+typedef struct RunOptions {
+  CommandCommon common;
+  Options server; /* whose directory is where the mails are kept; NULL: nowhere */
+  char *log_file; /* NULL: nothing is logged */
+  gboolean keep_on_failure;
+} RunOptions;
+
+typedef struct Run {
+  const CommandCall *call;
+  Options options;
+  char *scratch; /* holds the throw-away Maildir; NULL: there is none */
+  Child *child;
+  Server *server; /* NULL: not started */
+  int exit_code;  /* of the program */
+} Run;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(RunOptions, name)
+
+static const Option options[] = {
+    {
+        .name = "keep",
+        .letter = 'k',
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .help = "keep the mails in this Maildir, which is made when it does not exist; without this option, they are "
+                "removed at the end",
+        FIELD(server.directory),
+    },
+    {
+        .name = "keep-on-failure",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "leave the mails where they are when the program fails, and say where that is",
+        FIELD(keep_on_failure),
+    },
+    {
+        .name = "log",
+        .letter = 'l',
+        .value_name = "FILE",
+        .noun = "file",
+        .type = OPTION_FILE,
+        .help = "append the server's log to this file; without this option, there is none",
+        FIELD(log_file),
+    },
+    {.name = NULL},
+};
+
+/* --- the server's options */
+
+/* As options_parse() has it. */
+static void init(gpointer record) {
+  RunOptions *given = record;
+
+  given->server.log_level = LOG_LEVEL_INFO;
+}
+
+/* How an option of the server is taken here, if it is another way. */
+static const struct {
+  const char *name;
+  gboolean is_left_out;
+  const char *default_text; /* NULL: as with the server */
+} taken[] = {
+    {"port", FALSE, "0"},       {"http", FALSE, "127.0.0.1:0"},
+    {"sync", FALSE, "none"}, /* nobody misses mails of a test after a power cut */
+    {"directory", FALSE, NULL}, {"version", TRUE, NULL},
+    {"help", TRUE, NULL},
+};
+
+/* Where the server of this run is must not come from variables that are meant for another one. */
+static gboolean take(Option *row) {
+  for (gsize i = 0; i < G_N_ELEMENTS(taken); i++) {
+    if (strcmp(row->name, taken[i].name) != 0)
+      continue;
+    row->variable = NULL;
+    row->default_text = taken[i].default_text ? taken[i].default_text : row->default_text;
+    return !taken[i].is_left_out;
+  }
+  return TRUE;
+}
+
+static Option *server_options(void) {
+  GArray *rows = g_array_new(TRUE, TRUE, sizeof(Option));
+
+  for (const Option *option = option_table(); option->name; option++) {
+    Option row = *option;
+    row.offset += G_STRUCT_OFFSET(RunOptions, server);
+    row.is_hidden = TRUE; /* they are told of by `dsmtpd --help` */
+    if (take(&row))
+      g_array_append_val(rows, row);
+  }
+  return (Option *)g_array_free(rows, FALSE);
+}
+
+/* --- the throw-away Maildir */
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
+  return remove(path);
+}
+
+static void remove_scratch(const char *scratch) {
+  if (nftw(scratch, remove_one, FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) != 0)
+    fprintf(stderr, "dsmtpd run: cannot remove %s: %s\n", scratch, g_strerror(errno));
+}
+
+static gboolean make_scratch(Run *run, GError **error) {
+  if (run->options.directory)
+    return TRUE;
+  run->scratch = g_dir_make_tmp("dsmtpd-run-XXXXXX", error);
+  if (run->scratch)
+    run->options.directory = g_build_filename(run->scratch, "mail", NULL);
+  return run->scratch != NULL;
+}
+
+static void leave_scratch(Run *run) {
+  const RunOptions *given = run->call->options;
+
+  if (!run->scratch)
+    return;
+  if (given->keep_on_failure && run->exit_code != EXIT_CODE_OK && run->server)
+    fprintf(stderr, "dsmtpd run: the mails are kept in %s\n", run->options.directory);
+  else
+    remove_scratch(run->scratch);
+  g_free(run->scratch);
+  g_free(run->options.directory);
+}
+
+/* --- the program */
+
+static void ended_cb(int exit_code, gpointer user_data) {
+  Run *run = user_data;
+
+  run->exit_code = exit_code;
+  server_stop(run->server);
+}
+
+static gboolean opening_cb(struct event_base *base, gpointer user_data, GError **error) {
+  Run *run = user_data;
+
+  run->child = child_new(base, ended_cb, run); /* first: from now on no signal leaves anything behind */
+  return make_scratch(run, error);
+}
+
+static gboolean started_cb(Server *server, const ServerFacts *facts, gpointer user_data, GError **error) {
+  Run *run = user_data;
+  g_auto(GStrv) environment = run_environment_make(facts);
+
+  if (!child_start(run->child, run->call->words, environment, error))
+    return FALSE;
+  run->server = server;
+  return TRUE;
+}
+
+static void closing_cb(gpointer user_data) {
+  Run *run = user_data;
+
+  g_clear_pointer(&run->child, child_free);
+}
+
+/* -1: *error is set. */
+static int open_log(const RunOptions *given, GError **error) {
+  const char *path = given->log_file ? given->log_file : "/dev/null";
+  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    cli_fail(error, EXIT_CODE_FAILED, "cannot open the log %s: %s", path, g_strerror(errno));
+  return fd;
+}
+
+static void serve(Run *run, const ServerGuide *guide, GError **error) {
+  g_autoptr(GError) reason = NULL;
+
+  if (server_run_guided(&run->options, guide, &reason))
+    return;
+  if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_INVALID))
+    cli_fail(error, EXIT_CODE_INVALID_MAILDIR, "%s", reason->message);
+  else
+    g_propagate_error(error, g_steal_pointer(&reason));
+}
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const RunOptions *given = call->options;
+  Run run = {.call = call, .options = given->server};
+  const ServerGuide guide = {
+      .log_fd = open_log(given, error),
+      .opening = opening_cb,
+      .started = started_cb,
+      .closing = closing_cb,
+      .user_data = &run,
+  };
+
+  if (guide.log_fd < 0 || !option_rules_check(&run.options, error))
+    return EXIT_CODE_FAILED;
+  serve(&run, &guide, error);
+  close(guide.log_fd);
+  leave_scratch(&run);
+  return (ExitCode)run.exit_code;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd run -- pytest", "tests that find SMTP_HOST and SMTP_PORT"},
+    {"dsmtpd run --keep mail -- npm test", "and look at the mails afterwards"},
+    {"dsmtpd run --tls auto --log smtp.log -- make check", "with TLS, and a log"},
+    {.line = NULL},
+};
+
+static const ExitMeaning exit_codes[] = {
+    {EXIT_CODE_FAILED, "that of the program; also when the server could not start"},
+    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {(ExitCode)126, "the program cannot be run"},
+    {(ExitCode)127, "there is no such program"},
+    {(ExitCode)(128), "and the number of the signal that ended the program"},
+    {.meaning = NULL},
+};
+
+const Command cmd_run = {
+    .name = "run",
+    .summary = "run a program with a server of its own",
+    .synopsis = "[--] PROGRAM [ARGUMENT]...",
+    .description =
+        "Starts a server on free ports with a Maildir of its own, runs the program with variables that say where the "
+        "server is, such as SMTP_HOST, SMTP_PORT and DSMTPD_URL, and ends with its exit code. Signals are passed on. "
+        "The mails are removed at the end. Takes the options of the server as well (see dsmtpd --help), but where it "
+        "listens and keeps mails not from the environment.",
+    .flags = COMMAND_STOPS_AT_WORD,
+    .min_words = 1,
+    .max_words = G_MAXUINT,
+    .options = options,
+    .more_options = server_options,
+    .init = init,
+    .record_size = sizeof(RunOptions),
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .run = run,
+};
