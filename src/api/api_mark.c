@@ -4,24 +4,20 @@
 
 static const char *const form_names[] = {"IDs", "Read", "Flagged", NULL};
 
-/* The request's own list, or a search, or all. FALSE: answered. */
-static gboolean read_selection(HttpRequest *request, const json_t *body, InboxSelection *selection) {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GPtrArray) ids = api_json_get_strings(body, "IDs", &error);
+gboolean api_selection_read(const HttpRequest *request, const json_t *body, InboxSelection *out_selection,
+                            GError **error) {
+  g_autoptr(GPtrArray) ids = api_json_get_strings(body, "IDs", error);
   const char *search = "";
 
-  if (ids && api_json_get_string(body, "Search", &search, &error)) {
-    if (ids->len > 0 && *search != '\0')
-      g_set_error_literal(&error, API_ERROR, API_ERROR_BAD_REQUEST,
-                          "give IDs or Search, not both: which mails are meant is not clear");
-    else if (*search != '\0')
-      selection->query = api_search_parse(request, search, &error);
-    else if (ids->len > 0)
-      selection->ids = g_steal_pointer(&ids);
-  }
-  if (error)
-    api_answer_bad(request, error);
-  return !error;
+  if (!ids || !api_json_get_string(body, "Search", &search, error))
+    return FALSE;
+  if (ids->len > 0 && *search != '\0')
+    return api_set_error(error, "give IDs or Search, not both: which mails are meant is not clear");
+  if (*search != '\0')
+    out_selection->query = api_search_parse(request, search, error);
+  else if (ids->len > 0)
+    out_selection->ids = g_steal_pointer(&ids);
+  return *search == '\0' || out_selection->query;
 }
 
 /* Which marks the body sets and which it clears. Without any it is about Read, as Mailpit has it. */
@@ -50,11 +46,9 @@ static void put_messages(HttpRequest *request, gpointer user_data) {
   InboxMarks set = 0;
   InboxMarks clear = 0;
 
-  if (!body || !read_marks(body, &set, &clear, &error)) {
+  if (!body || !read_marks(body, &set, &clear, &error) || !api_selection_read(request, body, &selection, &error))
     api_answer_bad(request, error);
-    return;
-  }
-  if (read_selection(request, body, &selection))
+  else
     inbox_mark(api->inbox, selection, set, clear, api_answer_changed, request);
 }
 

@@ -68,6 +68,10 @@ HttpResponse *api_error_response(const GError *error);
 HttpResponse *api_json_response(guint status, json_t *value);
 void api_answer_json(HttpRequest *request, json_t *value);
 
+/* Which mails a body means: IDs, or a Search; neither: all, and the selection stays empty. */
+gboolean api_selection_read(const HttpRequest *request, const json_t *body, InboxSelection *out_selection,
+                            GError **error);
+
 /* For inbox calls that change something, with the request as their data: "ok", or what went wrong. */
 void api_answer_changed(guint64 n_changed, const GError *error, gpointer request);
 

@@ -22,19 +22,40 @@ static void get_tags(HttpRequest *request, gpointer user_data) {
   inbox_tags(api->inbox, tags_listed_cb, request);
 }
 
+/* Tags in place of those the mails have, or some to be added and others to be taken off. FALSE: an error. */
+static gboolean read_tags(const json_t *body, GPtrArray **tags, GPtrArray **added, GPtrArray **removed,
+                          GError **error) {
+  gboolean is_change = api_json_get(body, "Add") || api_json_get(body, "Remove");
+
+  if (is_change && api_json_get(body, "Tags"))
+    return api_set_error(error, "give Tags, or Add and Remove: they do not go together");
+  *tags = is_change ? NULL : api_json_get_strings(body, "Tags", error);
+  *added = is_change ? api_json_get_strings(body, "Add", error) : NULL;
+  *removed = *added ? api_json_get_strings(body, "Remove", error) : NULL;
+  return *tags || *removed;
+}
+
 static void put_tags(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   g_autoptr(GError) error = NULL;
   g_autoptr(json_t) body = api_body_read(request, FALSE, NULL, &error);
-  g_autoptr(GPtrArray) ids = body ? api_json_get_strings(body, "IDs", &error) : NULL;
-  g_autoptr(GPtrArray) tags = ids ? api_json_get_strings(body, "Tags", &error) : NULL;
+  g_autoptr(GPtrArray) tags = NULL;
+  g_autoptr(GPtrArray) added = NULL;
+  g_autoptr(GPtrArray) removed = NULL;
+  InboxSelection selection = {0};
 
-  if (!tags) {
+  if (!body || !read_tags(body, &tags, &added, &removed, &error) ||
+      !api_selection_read(request, body, &selection, &error)) {
     api_answer_bad(request, error);
     return;
   }
-  inbox_tag_set(api->inbox, (InboxSelection){.ids = g_steal_pointer(&ids)}, g_steal_pointer(&tags), api_answer_changed,
-                request);
+  if (!selection.query && !selection.ids) /* nobody means all by naming none */
+    selection.ids = g_ptr_array_new();
+  if (tags)
+    inbox_tag_set(api->inbox, selection, g_steal_pointer(&tags), api_answer_changed, request);
+  else
+    inbox_tag_change(api->inbox, selection, g_steal_pointer(&added), g_steal_pointer(&removed), api_answer_changed,
+                     request);
 }
 
 /* Here what is not found is part of what was asked, and not where. */

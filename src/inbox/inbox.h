@@ -186,6 +186,10 @@ void inbox_delete(Inbox *inbox, InboxSelection selection, InboxChanged changed, 
  * spaces. */
 void inbox_tag_set(Inbox *inbox, InboxSelection selection, GPtrArray *tags, InboxChanged changed, gpointer user_data);
 
+/* Takes some tags (char *) off those the mails have and adds others; both lists are taken. */
+void inbox_tag_change(Inbox *inbox, InboxSelection selection, GPtrArray *added, GPtrArray *taken_off,
+                      InboxChanged changed, gpointer user_data);
+
 /* NOT_FOUND, EXISTS; INVALID: the new name has other characters. */
 void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, InboxChanged changed,
                       gpointer user_data);

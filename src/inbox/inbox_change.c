@@ -37,6 +37,12 @@ void inbox_tag_set(Inbox *inbox, InboxSelection selection, GPtrArray *tags, Inbo
   make(inbox, index_change_tag(selected, tags), changed, user_data);
 }
 
+void inbox_tag_change(Inbox *inbox, InboxSelection selection, GPtrArray *added, GPtrArray *taken_off,
+                      InboxChanged changed, gpointer user_data) {
+  const IndexSelection selected = {selection.ids, selection.query};
+  make(inbox, index_change_retag(selected, added, taken_off), changed, user_data);
+}
+
 void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, InboxChanged changed,
                       gpointer user_data) {
   make(inbox, index_change_rename_tag(old_name, new_name), changed, user_data);

@@ -13,7 +13,8 @@ struct IndexChange {
   IndexSelection selection;
   MailFlags set;
   MailFlags clear;
-  GPtrArray *tags;
+  GPtrArray *tags; /* those to be, or to be added */
+  GPtrArray *tags_off;
   char *name;
   char *new_name;
   Indexer *indexer;
@@ -29,6 +30,7 @@ static void change_free(IndexChange *change) {
   g_clear_pointer(&change->selection.ids, g_ptr_array_unref);
   search_query_free(change->selection.query);
   g_clear_pointer(&change->tags, g_ptr_array_unref);
+  g_clear_pointer(&change->tags_off, g_ptr_array_unref);
   g_clear_error(&change->error);
   g_free(change->name);
   g_free(change->new_name);
@@ -136,6 +138,20 @@ IndexChange *index_change_tag(IndexSelection selection, GPtrArray *tags) {
   change->tags = index_tag_clean(tags);
   change->make = tag_one;
   g_ptr_array_unref(tags);
+  return change;
+}
+
+static gboolean retag_one(IndexChange *change, IndexWork *work, gint64 seq, GError **error) {
+  sqlite3 *db = index_write_db(work->writer);
+  return index_tag_take_off(db, seq, change->tags_off, error) && index_tag_add(db, seq, change->tags, error) &&
+         tell(change, work, seq, error);
+}
+
+IndexChange *index_change_retag(IndexSelection selection, GPtrArray *added, GPtrArray *taken_off) {
+  IndexChange *change = index_change_tag(selection, added);
+  change->tags_off = index_tag_clean(taken_off);
+  change->make = retag_one;
+  g_ptr_array_unref(taken_off);
   return change;
 }
 

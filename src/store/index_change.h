@@ -26,6 +26,8 @@ IndexChange *index_change_mark(IndexSelection selection, MailFlags set, MailFlag
 IndexChange *index_change_delete(IndexSelection selection);
 /* In place of those the mails have; takes the tags (char *). */
 IndexChange *index_change_tag(IndexSelection selection, GPtrArray *tags);
+/* Takes some off those the mails have and adds others; takes both lists. */
+IndexChange *index_change_retag(IndexSelection selection, GPtrArray *added, GPtrArray *taken_off);
 IndexChange *index_change_rename_tag(const char *old_name, const char *new_name);
 IndexChange *index_change_remove_tag(const char *name);
 

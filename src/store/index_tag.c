@@ -57,16 +57,31 @@ gboolean index_tag_remove_unused(sqlite3 *db, GError **error) {
              error);
 }
 
-gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
-  if (!run(db, "DELETE FROM mail_tag WHERE seq = ?1", seq, NULL, error))
-    return FALSE;
+gboolean index_tag_add(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
+  g_autofree char *add =
+      g_strdup_printf("INSERT OR IGNORE INTO mail_tag(tag, seq) SELECT id, ?1 FROM tag WHERE name = ?2"
+                      " AND (SELECT count(*) FROM mail_tag WHERE seq = ?1) < %d",
+                      INDEX_TAGS_MAX);
+
   for (guint i = 0; i < tags->len; i++) {
     const char *name = g_ptr_array_index(tags, i);
     if (!run(db, "INSERT OR IGNORE INTO tag(id, name) VALUES(nullif(?1, 0), ?2)", 0, name, error) ||
-        !run(db, "INSERT OR IGNORE INTO mail_tag(tag, seq) SELECT id, ?1 FROM tag WHERE name = ?2", seq, name, error))
+        !run(db, add, seq, name, error))
       return FALSE;
   }
   return index_tag_remove_unused(db, error);
+}
+
+gboolean index_tag_take_off(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
+  for (guint i = 0; i < tags->len; i++)
+    if (!run(db, "DELETE FROM mail_tag WHERE seq = ?1 AND tag = (SELECT id FROM tag WHERE name = ?2)", seq,
+             g_ptr_array_index(tags, i), error))
+      return FALSE;
+  return index_tag_remove_unused(db, error);
+}
+
+gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
+  return run(db, "DELETE FROM mail_tag WHERE seq = ?1", seq, NULL, error) && index_tag_add(db, seq, tags, error);
 }
 
 /* FALSE without an error: there is none of this name. */

@@ -41,6 +41,23 @@ def test_tags_are_set_in_place_of_those_there(api: Api) -> None:
     assert api.get_json("/api/v1/info")["Tags"] == {"Alpha": 1, "beta": 1, "zeta": 1}
 
 
+def test_tags_are_added_and_taken_off_by_ids_and_by_search(api: Api) -> None:
+    first, second = api.put(make_mail("one")), api.put(make_mail("two"))
+    api.expect_ok("PUT", TAGS, {"IDs": [first, second], "Tags": ["keep", "drop"]})
+    api.expect_ok("PUT", TAGS, {"Search": "subject:one", "Add": ["new", "KEEP"], "Remove": ["Drop", "never"]})
+    assert (tags_of(api, first), tags_of(api, second)) == (["keep", "new"], ["drop", "keep"])
+    api.expect_ok("PUT", TAGS, {"IDs": [second], "Remove": ["drop", "keep"]})
+    assert (tags_of(api, second), api.get_json(TAGS)) == ([], ["keep", "new"])
+
+
+def test_a_mail_has_at_most_100_tags(api: Api) -> None:
+    mail_id = api.put(make_mail())
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": [f"first {i}" for i in range(99)]})
+    api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Add": ["last", "one too many"]})
+    assert len(tags_of(api, mail_id)) == 100
+    assert "one too many" not in api.get_json(TAGS)
+
+
 def test_an_empty_list_clears_and_unused_tags_are_gone(api: Api) -> None:
     mail_id = api.put(make_mail())
     api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one"]})
@@ -65,7 +82,20 @@ def test_tags_of_no_mail_touch_none(api: Api, body: dict[str, list[str]]) -> Non
     assert (tags_of(api, mail_id), api.get_json(TAGS)) == ([], [])
 
 
-@pytest.mark.parametrize("body", [b"", b"x", b"[]", b'{"IDs": "x"}', b'{"IDs": [], "Tags": "x"}', b'{"Tags": [1]}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b'{"IDs": "x"}',
+        b'{"IDs": [], "Tags": "x"}',
+        b'{"Tags": [1]}',
+        b'{"Tags": [], "Add": ["x"]}',
+        b'{"Add": "x"}',
+        b'{"IDs": ["x"], "Search": "x", "Add": ["x"]}',
+    ],
+)
 def test_a_bad_body_is_refused(api: Api, body: bytes) -> None:
     api.expect_refused(400, "PUT", TAGS, data=body)
 
