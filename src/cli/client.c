@@ -45,16 +45,27 @@ char *client_path(const char *path, ...) {
   return whole;
 }
 
-char *client_query_path(const char *path, const char *query, ...) {
+static void append_search(GString *path) {
   g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+
+  append_pair(path, "strict", "1");
+  append_pair(path, "tz", g_time_zone_get_identifier(zone));
+}
+
+char *client_search_path(const char *path) {
+  GString *whole = g_string_new(path);
+
+  append_search(whole);
+  return g_string_free(whole, FALSE);
+}
+
+char *client_query_path(const char *path, const char *query, ...) {
   GString *whole = g_string_new(path);
   va_list pairs;
 
-  if (query) {
-    append_pair(whole, "query", query);
-    append_pair(whole, "strict", "1");
-    append_pair(whole, "tz", g_time_zone_get_identifier(zone));
-  }
+  append_pair(whole, "query", query);
+  if (query)
+    append_search(whole);
   va_start(pairs, query);
   char *all = append_pairs(whole, pairs);
   va_end(pairs);

@@ -53,6 +53,9 @@ char *client_path(const char *path, ...) G_GNUC_NULL_TERMINATED;
  * those of the user's time zone. */
 char *client_query_path(const char *path, const char *query, ...) G_GNUC_NULL_TERMINATED;
 
+/* For a search that a body has: the same path, by which nothing that is wrong is let pass. The caller frees. */
+char *client_search_path(const char *path);
+
 /* `before`, a text encoded as one segment of a path, `after`: as in "/api/v1/message/", ID, "/codes". The caller frees.
  */
 char *client_path_of(const char *before, const char *segment, const char *after);

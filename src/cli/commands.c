@@ -2,11 +2,29 @@
 #include "app/suggest.h"
 #include <string.h>
 
+extern const Command cmd_count;
+extern const Command cmd_cursor;
+extern const Command cmd_list;
+extern const Command cmd_mark;
+extern const Command cmd_rm;
 extern const Command cmd_run;
+extern const Command cmd_search;
+extern const Command cmd_show;
+extern const Command cmd_tag;
 extern const Command cmd_wait;
 
 static const Command *const table[] = {
+    /* mails */
     &cmd_wait,
+    &cmd_list,
+    &cmd_search,
+    &cmd_show,
+    &cmd_count,
+    &cmd_rm,
+    &cmd_tag,
+    &cmd_mark,
+    &cmd_cursor,
+    /* programs */
     &cmd_run,
     NULL,
 };

@@ -2,7 +2,7 @@
 #include "cli/json_member.h"
 #include "cli/table.h"
 
-/* For people: what state the mail is in and when it came, in their time zone, with no more of it than the day needs. */
+/* For people: in their time zone. */
 static char *time_for_people(const char *text) {
   g_autoptr(GDateTime) utc = g_date_time_new_from_iso8601(text, NULL);
   g_autoptr(GDateTime) time = utc ? g_date_time_to_local(utc) : NULL;
@@ -24,7 +24,15 @@ static const TableColumn columns[] = {
     {.title = "From", .share = 2},
     {.title = "To", .share = 2, .hidden_below = 110},
     {.title = "Subject", .style = OUTPUT_BOLD, .share = 4},
+    {.title = "", .for_people = TRUE}, /* what state it is in */
 };
+
+static char *state_of(const json_t *mail) {
+  gboolean is_read = json_is_true(json_object_get(mail, "Read"));
+  gboolean is_flagged = json_is_true(json_object_get(mail, "Flagged"));
+
+  return g_strconcat(is_read ? " " : "●", is_flagged ? "⚑" : " ", NULL);
+}
 
 static char **row_of(const json_t *mail, gboolean for_people) {
   const char *created = json_member_text(mail, "Created");
@@ -36,6 +44,7 @@ static char **row_of(const json_t *mail, gboolean for_people) {
   cells[n_cells++] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
   cells[n_cells++] = addresses_of(json_object_get(mail, "To"));
   cells[n_cells++] = g_strdup(json_member_text(mail, "Subject"));
+  cells[n_cells++] = state_of(mail);
   return cells;
 }
 

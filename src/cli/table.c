@@ -95,12 +95,15 @@ static void print_for_people(Output *output, const TableColumn *columns, guint n
     print_row(output, columns, n_columns, widths, g_ptr_array_index(rows, i), FALSE);
 }
 
-static void print_for_programs(Output *output, guint n_columns, const GPtrArray *rows) {
-  for (guint i = 0; i < rows->len; i++)
-    for (guint column = 0; column < n_columns; column++) {
-      output_text(output, ((char **)g_ptr_array_index(rows, i))[column]);
-      output_text(output, column + 1 < n_columns ? "\t" : "\n");
+static void print_for_programs(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  for (guint row = 0; row < rows->len; row++) {
+    char *const *cells = g_ptr_array_index(rows, row);
+    for (guint i = 0; i < n_columns && !columns[i].for_people; i++) {
+      output_text(output, i > 0 ? "\t" : "");
+      output_text(output, cells[i]);
     }
+    output_text(output, "\n");
+  }
 }
 
 static char **clean(char *const *cells, guint n_columns) {
@@ -119,5 +122,5 @@ void table_print(Output *output, const TableColumn *columns, guint n_columns, co
   if (rows->len > 0 && output_is_terminal(output))
     print_for_people(output, columns, n_columns, cleaned);
   else
-    print_for_programs(output, n_columns, cleaned);
+    print_for_programs(output, columns, n_columns, cleaned);
 }

@@ -11,8 +11,9 @@
 typedef struct TableColumn {
   const char *title; /* shown on a terminal */
   OutputStyle style;
-  guint share;        /* of the room that is left, as compared with others; 0: as wide as what is in it */
-  guint hidden_below; /* not shown on terminals that are narrower; 0: always shown */
+  guint share;         /* of the room that is left, as compared with others; 0: as wide as what is in it */
+  gboolean for_people; /* left out elsewhere; such columns are the last */
+  guint hidden_below;  /* not shown on terminals that are narrower; 0: always shown */
 } TableColumn;
 
 /* `rows` are arrays (char **) of a text for each column, which may be out of mails. */

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import mailbox
+import os
+import pty
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
+from api_support import Api
 from server import PATIENCE_S, binary, clean_environment
 
 EXIT_OK = 0
@@ -66,6 +71,60 @@ class Cli:
 
     def run(self, command: str, *words: str, env: Mapping[str, str] | None = None) -> Done:
         return end_of(self.start(command, *words, env=env))
+
+    def octets(self, command: str, *words: str) -> bytes:
+        """What a command prints that ends well, octet by octet."""
+        return subprocess.run(
+            [binary(), command, *self._place, *words],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=clean_environment(self.environment),
+            timeout=PATIENCE_S,
+            check=True,
+        ).stdout
+
+    def run_on_terminal(self, command: str, *words: str, env: Mapping[str, str] | None = None) -> str:
+        """What a command that ends well prints on a terminal of 80 columns."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [binary(), command, *self._place, *words],
+            stdout=theirs,
+            stderr=theirs,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=clean_environment(
+                {**self.environment, "TERM": "xterm", "COLUMNS": "80", "NO_COLOR": "", **(env or {})}
+            ),
+        )
+        os.close(theirs)
+        printed = b""
+        try:
+            while piece := os.read(ours, 65536):
+                printed += piece
+        except OSError:  # how Linux tells the end of a terminal
+            pass
+        os.close(ours)
+        assert process.wait(PATIENCE_S) == EXIT_OK, printed
+        return printed.decode().replace("\r\n", "\n")
+
+
+class Place:
+    """Mails that commands work on: those of a server, or of a Maildir that no server knows."""
+
+    def __init__(self, cli: Cli, api: Api | None, maildir: Path) -> None:
+        self.cli = cli
+        self._api = api
+        self.maildir = maildir
+
+    def put(self, mail: EmailMessage) -> str:
+        """Another mail. Returns its ID."""
+        if self._api:
+            return self._api.put(mail)
+        return mailbox.Maildir(self.maildir).add(mail)
+
+    def clear(self) -> None:
+        self.cli.run("rm", "--all").expect()
 
 
 def end_of(process: subprocess.Popen[str]) -> Done:

@@ -1,0 +1,81 @@
+/* count and cursor: numbers about the mails there are. */
+#include "cli/client.h"
+#include "cli/json_member.h"
+
+/* A list of one mail, for the numbers beside it. */
+static json_t *ask(const CommandCall *call, GError **error) {
+  const char *query = call->words[0];
+  g_autofree char *path = client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "limit", "1", NULL);
+  g_autoptr(Client) client = client_open(call, error);
+
+  return client ? client_get_json(client, path, error) : NULL;
+}
+
+/* The member `name`, or as JSON those of `names`, which NULL ends. */
+static ExitCode print_number(const CommandCall *call, const char *name, const char *const *names, GError **error) {
+  json_t *list = ask(call, error);
+
+  if (!list)
+    return EXIT_CODE_FAILED;
+  if (call->common->json) {
+    json_t *numbers = json_object();
+    for (const char *const *at = names; *at; at++)
+      json_object_set(numbers, *at, json_object_get(list, *at));
+    char *text = json_dumps(numbers, JSON_COMPACT);
+    output_json(call->output, text);
+    free(text);
+    json_decref(numbers);
+  } else {
+    g_autofree char *line = g_strdup_printf("%" G_GINT64_FORMAT, json_member_number(list, name));
+    output_line(call->output, line);
+  }
+  json_decref(list);
+  return EXIT_CODE_OK;
+}
+
+static ExitCode run_count(const CommandCall *call, GError **error) {
+  static const char *const names[] = {"total", "unread", "messages_count", "messages_unread", NULL};
+
+  return print_number(call, "messages_count", names, error);
+}
+
+static ExitCode run_cursor(const CommandCall *call, GError **error) {
+  static const char *const names[] = {"cursor", NULL};
+
+  return print_number(call, "cursor", names, error);
+}
+
+static const CommandExample count_examples[] = {
+    {"dsmtpd count", "how many mails there are"},
+    {"dsmtpd count is:unread", "how many are unread"},
+    {.line = NULL},
+};
+
+const Command cmd_count = {
+    .name = "count",
+    .summary = "count mails",
+    .synopsis = "[QUERY]",
+    .description = "Prints how many mails there are, or how many the query finds.",
+    .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
+    .max_words = 1,
+    .examples = count_examples,
+    .run = run_count,
+};
+
+static const CommandExample cursor_examples[] = {
+    {"after=$(dsmtpd cursor)", "before the program under test sends"},
+    {"dsmtpd wait --after $after -n 2", "its two mails, none missed"},
+    {.line = NULL},
+};
+
+const Command cmd_cursor = {
+    .name = "cursor",
+    .summary = "print the place in the order of mails that is now",
+    .synopsis = "",
+    .description =
+        "Prints the place that is now: mails that come from now on are behind it. It is for `dsmtpd wait --after`, "
+        "and grows.",
+    .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
+    .examples = cursor_examples,
+    .run = run_cursor,
+};

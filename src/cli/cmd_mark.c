@@ -1,0 +1,107 @@
+/* mark: mails as read, flagged, or not. */
+#include "cli/selection.h"
+
+typedef enum { MARK_ASIS, MARK_ON, MARK_OFF } Mark;
+
+typedef struct MarkOptions {
+  CommandCommon common;
+  char *query; /* NULL: none */
+  int read;    /* Mark */
+  int flagged; /* Mark */
+} MarkOptions;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(MarkOptions, name)
+
+static const Option options[] = {
+    {
+        .name = "read",
+        .letter = 'r',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = MARK_ON,
+        .help = "as read",
+        FIELD(read),
+    },
+    {
+        .name = "unread",
+        .letter = 'u',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = MARK_OFF,
+        .help = "as unread",
+        FIELD(read),
+    },
+    {
+        .name = "flagged",
+        .letter = 'f',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = MARK_ON,
+        .help = "with a flag; such mails are not removed by --max-messages and its like",
+        FIELD(flagged),
+    },
+    {
+        .name = "unflagged",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = MARK_OFF,
+        .help = "without a flag",
+        FIELD(flagged),
+    },
+    {
+        .name = "query",
+        .value_name = "QUERY",
+        .noun = "query",
+        .type = OPTION_PATH,
+        .help = "mark the mails that this finds",
+        FIELD(query),
+    },
+    {.name = NULL},
+};
+
+static void put_mark(json_t *body, const char *name, int mark) {
+  if (mark != MARK_ASIS)
+    json_object_set_new(body, name, json_boolean(mark == MARK_ON));
+}
+
+static gboolean read_marks(const MarkOptions *given, json_t *body, GError **error) {
+  put_mark(body, "Read", given->read);
+  put_mark(body, "Flagged", given->flagged);
+  if (json_object_size(body) > 0)
+    return TRUE;
+  return cli_fail(error, EXIT_CODE_USAGE, "give --read or --unread, --flagged or --unflagged");
+}
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const MarkOptions *given = call->options;
+  json_t *body = json_object();
+  g_autofree char *path = client_search_path("/api/v1/messages");
+  const ClientQuestion question = {.method = "PUT", .path = path, .json = body};
+  g_auto(ClientAnswer) answer = {0};
+  g_autoptr(Client) client = read_marks(given, body, error) ? client_open(call, error) : NULL;
+
+  if (client && selection_read(call, client, given->query, body, error))
+    client_ask(client, &question, &answer, error);
+  json_decref(body);
+  return EXIT_CODE_OK;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd mark latest --flagged", "the mail that came last"},
+    {"dsmtpd mark --query is:unread --read", "all that are unread"},
+    {.line = NULL},
+};
+
+const Command cmd_mark = {
+    .name = "mark",
+    .summary = "mark mails as read, flagged, or not",
+    .synopsis = "[ID]...",
+    .description =
+        "Marks mails: those with these IDs (`latest` is the one that came last), or those that a query finds.",
+    .flags = COMMAND_HAS_TARGET,
+    .max_words = G_MAXUINT,
+    .options = options,
+    .record_size = sizeof(MarkOptions),
+    .examples = examples,
+    .run = run,
+};

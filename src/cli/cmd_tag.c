@@ -1,0 +1,116 @@
+/* tag: changes the tags of mails. */
+#include "cli/selection.h"
+
+typedef struct TagOptions {
+  CommandCommon common;
+  char *query;    /* NULL: none */
+  char **added;   /* NULL: none */
+  char **removed; /* NULL: none */
+  char **set;     /* NULL: not asked for */
+  gboolean clear;
+} TagOptions;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(TagOptions, name)
+
+static const Option options[] = {
+    {
+        .name = "add",
+        .letter = 'a',
+        .value_name = "TAG",
+        .noun = "tag",
+        .type = OPTION_TEXTS,
+        .help = "a tag to add; may be given several times",
+        FIELD(added),
+    },
+    {
+        .name = "remove",
+        .letter = 'r',
+        .value_name = "TAG",
+        .noun = "tag",
+        .type = OPTION_TEXTS,
+        .help = "a tag to take off; may be given several times",
+        FIELD(removed),
+    },
+    {
+        .name = "set",
+        .value_name = "TAG",
+        .noun = "tag",
+        .type = OPTION_TEXTS,
+        .help = "a tag to have in place of all others; may be given several times",
+        FIELD(set),
+    },
+    {
+        .name = "clear",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "take all tags off",
+        FIELD(clear),
+    },
+    {
+        .name = "query",
+        .value_name = "QUERY",
+        .noun = "query",
+        .type = OPTION_PATH,
+        .help = "change the mails that this finds",
+        FIELD(query),
+    },
+    {.name = NULL},
+};
+
+static json_t *texts(char *const *list) {
+  json_t *array = json_array();
+
+  for (char *const *at = list; at && *at; at++)
+    json_array_append_new(array, json_string(*at));
+  return array;
+}
+
+static gboolean read_change(const TagOptions *given, json_t *body, GError **error) {
+  gboolean is_change = given->added || given->removed;
+
+  if (is_change + (given->set != NULL) + given->clear != 1)
+    return cli_fail(error, EXIT_CODE_USAGE, "give --add and --remove, or --set, or --clear");
+  if (is_change) {
+    json_object_set_new(body, "Add", texts(given->added));
+    json_object_set_new(body, "Remove", texts(given->removed));
+  } else {
+    json_object_set_new(body, "Tags", texts(given->set));
+  }
+  return TRUE;
+}
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const TagOptions *given = call->options;
+  json_t *body = json_object();
+  g_autofree char *path = client_search_path("/api/v1/tags");
+  const ClientQuestion question = {.method = "PUT", .path = path, .json = body};
+  g_auto(ClientAnswer) answer = {0};
+  g_autoptr(Client) client = read_change(given, body, error) ? client_open(call, error) : NULL;
+
+  if (client && selection_read(call, client, given->query, body, error))
+    client_ask(client, &question, &answer, error);
+  json_decref(body);
+  return EXIT_CODE_OK;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd tag latest --add keep", "the mail that came last"},
+    {"dsmtpd tag --query from:shop -a shop -r new", "all from shop"},
+    {.line = NULL},
+};
+
+const Command cmd_tag = {
+    .name = "tag",
+    .summary = "add tags to mails, or take them off",
+    .synopsis = "[ID]...",
+    .description =
+        "Changes the tags of mails: of those with these IDs (`latest` is the one that came last), or of those that "
+        "a query finds. Tags are of letters, digits, spaces and . _ @ -, at most 100 a mail.",
+    .flags = COMMAND_HAS_TARGET,
+    .max_words = G_MAXUINT,
+    .options = options,
+    .record_size = sizeof(TagOptions),
+    .examples = examples,
+    .run = run,
+};
