@@ -1,6 +1,6 @@
 /** The server's API. All paths are relative to where the page itself came from, whatever is before them. */
 
-/** @import { Info, MailPage, Marks, Message } from "./types.js" */
+/** @import { Info, MailPage, Marks, Message, Summary } from "./types.js" */
 
 /** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
 export const ROOT = new URL("../../../", import.meta.url);
@@ -120,6 +120,32 @@ export function listMails(query, start, limit, signal) {
   return query === ""
     ? getJson("api/v1/messages", page, signal)
     : getJson("api/v1/search", { ...searchParams(query), ...page }, signal);
+}
+
+/** As many mails of one conversation are looked through for one of them. */
+const THREAD_MAX = 1000;
+
+/**
+ * A mail as lists have it; asking for it does not mark it as read.
+ *
+ * @param {string} id
+ * @returns {Promise<Summary | undefined>}
+ */
+export async function findSummary(id) {
+  const { messages } = await listMails(`thread:${id}`, 0, THREAD_MAX);
+  return messages.find((mail) => mail.ID === id);
+}
+
+/**
+ * How many of the mails that a search finds came later than a mail.
+ *
+ * @param {string} query
+ * @param {Summary} mail
+ * @returns {Promise<number>} Too high by those of the same millisecond.
+ */
+export async function countLater(query, mail) {
+  const page = await listMails(`${query} after:${mail.Created}`.trim(), 0, 1);
+  return Math.max(0, page.messages_count - 1);
 }
 
 /**

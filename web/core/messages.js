@@ -9,6 +9,7 @@ const ENGLISH = {
   "app.name": "dsmtpd",
   "app.title": "{place} · dsmtpd",
   "app.titleUnread": "({unread}) {place} · dsmtpd",
+  "app.heading": "Mails caught by dsmtpd",
   "app.skip": "Skip to the mails",
 
   "bar.menu": "Folders and tags",
@@ -41,8 +42,9 @@ const ENGLISH = {
   "search.save": "Save this search",
   "search.saved": "Saved: it is among the searches at the side",
   "search.suggestions": "Suggestions",
-  "search.error": "This is no search: {message}",
-  "search.failed": "The search failed: {message}",
+  "search.error": "Not understood: {message}",
+  "search.wrong": "This search cannot be understood.",
+  "search.asText": "Look for the text {text}",
 
   "term.from": "in From",
   "term.to": "in To",
@@ -91,6 +93,7 @@ const ENGLISH = {
   "list.failed": "The mails could not be listed: {message}",
   "list.retry": "Try again",
 
+  "bulk.label": "With what is selected",
   "bulk.selected": { one: "{count} selected", other: "{count} selected" },
   "bulk.all": "Select all that match ({count})",
   "bulk.loaded": "Select all",
@@ -123,6 +126,7 @@ const ENGLISH = {
 
   "mail.label": "Mail",
   "mail.back": "Back to the list",
+  "mail.thread": "Show its conversation",
   "mail.newer": "Newer mail",
   "mail.older": "Older mail",
   "mail.from": "From",

@@ -20,12 +20,18 @@ function selected() {
     : { query: mails.query, until: selection.allUntil, count: mails.total };
 }
 
+/** @param {Target} target */
+function removeSelected(target) {
+  selection.clear();
+  remove(target);
+}
+
 /** `<list-bar>` is for the list that is given to it by `list`. */
 export class ListBar extends HTMLElement {
   /** @type {MailList | null} */
   list = null;
   #box = h("input", { type: "checkbox", onclick: () => this.#toggleAll() });
-  #title = h("h1", { class: "list-title" });
+  #title = h("h2", { class: "list-title" });
   #count = h("span", { class: "list-count" });
   #all = h("button", { type: "button", class: "link", onclick: () => this.#selectAll() });
   #idle = h("div", { class: "bar-group" });
@@ -52,12 +58,11 @@ export class ListBar extends HTMLElement {
       iconButton("tag", say("bulk.tag"), (event) =>
         openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), selected()),
       ),
-      iconButton("trash", say("bulk.delete"), run(remove)),
+      iconButton("trash", say("bulk.delete"), run(removeSelected)),
       this.#all,
     );
-    this.#idle.append(
-      h("button", { type: "button", class: "quiet", onclick: () => this.list?.switchTime() }, say("list.age")),
-    );
+    this.#idle.append(iconButton("clock", say("list.age"), () => this.list?.switchTime()));
+    setAttribute(this.#actions, "aria-label", say("bulk.label"));
     this.append(h("label", { class: "bar-pick" }, this.#box), this.#title, this.#count, this.#actions, this.#idle);
     mails.addEventListener("change", () => this.#draw());
     selection.addEventListener("change", () => this.#draw());
@@ -74,9 +79,7 @@ export class ListBar extends HTMLElement {
   act(act) {
     const active = this.list?.active;
     if (!selection.isEmpty) {
-      const target = selected();
-      selection.clear();
-      act(target);
+      act(selected());
     } else if (active) {
       act({ mails: [active] });
     }
@@ -142,7 +145,7 @@ export class ListBar extends HTMLElement {
         run: run((target) => mark(target, "Flagged", this.#wantsFlag(target), { quiet: true })),
       },
       { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTagMenu(this, target)) },
-      { keys: "#, Delete", text: "keys.delete", group, run: goOn(remove) },
+      { keys: "#, Delete", text: "keys.delete", group, run: goOn(removeSelected) },
     );
   }
 }

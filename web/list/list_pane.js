@@ -42,10 +42,16 @@ export class ListPane extends HTMLElement {
 
   async #sayWhy() {
     const { query } = router.route;
-    if (mails.state === "failed") {
-      const message = mails.error?.message ?? "";
+    if (mails.state === "failed" && mails.error?.status === 400) {
+      // Why, the search box says.
+      const asText = `"${query.replaceAll('"', " ").trim()}"`;
       this.#words.replaceChildren(
-        h("p", {}, say(query === "" ? "list.failed" : "search.failed", { message })),
+        h("p", {}, say("search.wrong")),
+        h("a", { ...linkTo({ query: asText, id: null }), class: "button" }, say("search.asText", { text: asText })),
+      );
+    } else if (mails.state === "failed") {
+      this.#words.replaceChildren(
+        h("p", {}, say("list.failed", { message: mails.error?.message ?? "" })),
         h("button", { type: "button", onclick: () => void mails.reload() }, say("list.retry")),
       );
     } else if (mails.state === "loading") {

@@ -41,6 +41,8 @@ export class MailList extends HTMLElement {
   /** ID of the mail that the keyboard is at. */
   #activeId = "";
   #activeIndex = 0;
+  /** Whether its row has still to be brought into view. */
+  #isToBeFound = false;
 
   connectedCallback() {
     setAttribute(this, "role", "grid");
@@ -86,33 +88,38 @@ export class MailList extends HTMLElement {
    * @param {number} by
    */
   move(by) {
-    const from = mails.indexOf(this.#activeId);
-    const start = from >= 0 ? from : this.#activeId === "" ? (by > 0 ? -1 : 0) : this.#activeIndex - Math.max(by, 0);
+    const found = mails.indexOf(this.#activeId);
+    const start = this.#activeId === "" ? (by > 0 ? -1 : 0) : found >= 0 ? found : this.#activeIndex;
     let index = start + by;
     for (let mail = mails.at(index); mail && isLeaving(mail.ID); mail = mails.at(index)) {
       index += Math.sign(by);
     }
-    this.#activate(Math.min(Math.max(0, index), mails.total - 1), router.route.id !== null);
+    const isOpen = router.route.id !== null;
+    if (!isOpen) {
+      this.focus({ preventScroll: true });
+    }
+    void this.#activate(Math.min(Math.max(0, index), mails.total - 1), isOpen);
   }
 
   /**
    * @param {number} index
    * @param {boolean} opens
    */
-  #activate(index, opens) {
-    const mail = mails.at(index);
+  async #activate(index, opens) {
     if (index < 0) {
       return;
     }
+    this.#activeIndex = index;
     this.#reveal(index);
-    if (mail) {
+    this.#draw();
+    const mail = mails.at(index) ?? (await mails.range(index, index).catch(() => []))[0];
+    if (mail && index === this.#activeIndex) {
       this.#activeId = mail.ID;
-      this.#activeIndex = index;
       if (opens) {
         router.go({ id: mail.ID }, { replace: router.route.id !== null });
       }
+      this.#draw();
     }
-    this.#draw();
   }
 
   /** @param {number} index */
@@ -134,15 +141,27 @@ export class MailList extends HTMLElement {
       this.#setNews(0);
       this.scrollTop = this.#map.scrollTo(0);
     }
-    if (id !== null) {
+    if (id !== null && id !== this.#activeId) {
       this.#activeId = id;
-      const index = mails.indexOf(id);
-      if (index >= 0) {
-        this.#activeIndex = index;
-        this.#reveal(index);
-      }
+      this.#isToBeFound = true;
     }
+    void this.#find();
     this.#draw();
+  }
+
+  /** Shows the row of the mail that is open, once there is a list; it may be far from what is in view. */
+  async #find() {
+    const id = this.#activeId;
+    if (!this.#isToBeFound || mails.state !== "ready" || mails.query !== this.#query || this.#rowHeight === 0) {
+      return;
+    }
+    this.#isToBeFound = false;
+    const index = await mails.locate(id);
+    if (index >= 0 && id === this.#activeId) {
+      this.#activeIndex = index;
+      this.#reveal(index);
+      this.#draw();
+    }
   }
 
   #scrolled() {
@@ -181,6 +200,7 @@ export class MailList extends HTMLElement {
       return;
     }
     this.#keepPlace();
+    void this.#find();
     const first = Math.max(0, Math.floor(this.#map.top / this.#rowHeight) - SPARE);
     const last = Math.min(mails.total - 1, Math.ceil((this.#map.top + this.clientHeight) / this.#rowHeight) + SPARE);
     mails.want(first, last);
@@ -320,8 +340,8 @@ export class MailList extends HTMLElement {
       ArrowUp: () => this.#step(-1, event),
       PageDown: () => this.move(page),
       PageUp: () => this.move(-page),
-      Home: () => this.#activate(0, router.route.id !== null),
-      End: () => this.#activate(mails.total - 1, router.route.id !== null),
+      Home: () => void this.#activate(0, router.route.id !== null),
+      End: () => void this.#activate(mails.total - 1, router.route.id !== null),
       " ": () => this.active && selection.toggle(this.active),
     };
     const run = keys[event.key];

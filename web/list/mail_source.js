@@ -6,7 +6,7 @@
  * number, whatever page is on its way; the index of a row, counted from the top, is the other way round.
  */
 
-import { ApiError, listMails } from "../core/api.js";
+import { ApiError, countLater, findSummary, listMails } from "../core/api.js";
 import { live } from "../core/live.js";
 
 /** @import { Change, MailPage, Marks, Summary } from "../core/types.js" */
@@ -102,6 +102,24 @@ export class MailSource extends EventTarget {
   indexOf(id) {
     const number = this.#numbers.get(id);
     return number === undefined ? -1 : this.total - 1 - number;
+  }
+
+  /**
+   * The row in which a mail is, or about there when it is not loaded or does not match.
+   *
+   * @param {string} id
+   * @returns {Promise<number>} -1: there is no such mail.
+   */
+  async locate(id) {
+    if (this.indexOf(id) >= 0) {
+      return this.indexOf(id);
+    }
+    try {
+      const mail = await findSummary(id);
+      return mail ? await countLater(this.query, mail) : -1;
+    } catch {
+      return -1;
+    }
   }
 
   /** All that are loaded, in no order. */

@@ -60,6 +60,9 @@ export class ScrollMap {
       this.#areaTop = proportional;
       return proportional;
     }
+    if (isAtEnd) {
+      this.top = areaTop <= 0 ? 0 : listMax;
+    }
     return null;
   }
 

@@ -104,12 +104,12 @@ export function suggest(word, known) {
 }
 
 /**
- * Where an error is, by the server's words for it: "at 7: …", counted from 1 in characters.
+ * Where an error is, by the server's words for it: "… at 7: …", counted from 1 in characters.
  *
  * @param {string} message
  * @returns {{ at: number | null, problem: string }} `at` is counted from 0.
  */
 export function readSearchError(message) {
-  const match = /^at (\d+): (.*)$/s.exec(message);
+  const match = /\bat (\d+): (.*)$/s.exec(message);
   return match ? { at: Number(match[1]) - 1, problem: match[2] } : { at: null, problem: message };
 }

@@ -43,6 +43,7 @@ export class AppShell extends HTMLElement {
       h(
         "header",
         { class: "top-bar" },
+        h("h1", { class: "hidden" }, say("app.heading")),
         this.#menu,
         h("a", { ...linkTo({ query: "", id: null }), class: "brand" }, icon("inbox"), say("app.name")),
         this.#search,

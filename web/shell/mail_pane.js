@@ -38,6 +38,7 @@ export class MailPane extends HTMLElement {
         iconButton("tag", say("bulk.tag"), (event) =>
           this.#with((mail) => openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), { mails: [mail] })),
         ),
+        iconButton("talk", say("mail.thread"), () => this.#showThread()),
         iconButton("trash", say("bulk.delete"), () => this.#with((mail) => this.#remove(mail))),
         h("span", { class: "bar-line" }),
         iconButton("up", say("mail.newer"), go(-1)),
@@ -79,6 +80,11 @@ export class MailPane extends HTMLElement {
     if (mail) {
       act(mail);
     }
+  }
+
+  /** The mails of the same conversation, beside this one. */
+  #showThread() {
+    router.go({ query: `thread:${router.route.id}` });
   }
 
   /** @param {Summary} mail */
