@@ -160,3 +160,18 @@ export async function openPage(browser, url, options = {}) {
 export function problemsOf(page) {
   return problems.get(page) ?? [];
 }
+
+/**
+ * Waits until something is so.
+ *
+ * @param {() => unknown} test
+ */
+export async function until(test) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await test())) {
+    if (Date.now() > end) {
+      throw new Error(`${PATIENCE_MS / 1000} s passed without ${test}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { openPage, problemsOf, Server, startBrowser } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+
+/** @import { Browser, Page } from "playwright-core" */
 
 /** @type {Server} */
 let server;
-/** @type {import("playwright-core").Browser} */
+/** @type {Browser} */
 let browser;
 
 before(async () => {
@@ -20,15 +22,210 @@ after(async () => {
 
 beforeEach(() => server.clear());
 
-test("a mail that comes is there by itself, and a click opens it", async () => {
-  const page = await openPage(browser, server.url);
+/**
+ * @param {string} name
+ * @param {(page: Page) => Promise<void>} run With a page that shows the list; afterwards it must have no complaint.
+ * @param {{ mails?: number, path?: string }} [options] `mails` are there: "Mail 1" and so on.
+ */
+function pageTest(name, run, { mails = 0, path = "" } = {}) {
+  test(name, async () => {
+    await server.sendMany(mails);
+    const page = await openPage(browser, server.url + path);
+    if (mails > 0) {
+      await rowOf(page, `Mail ${mails}`).waitFor();
+    }
+    await run(page);
+    assert.deepEqual(problemsOf(page), []);
+    await page.context().close();
+  });
+}
+
+/**
+ * @param {Page} page
+ * @param {string} subject
+ */
+function rowOf(page, subject) {
+  return page.getByRole("row").filter({ has: page.getByText(subject, { exact: true }) });
+}
+
+/** @param {Page} page */
+function subjectsOf(page) {
+  return page.locator(".list-area .row-subject").allTextContents();
+}
+
+pageTest("a mail that comes is there by itself, and a click opens it", async (page) => {
   await page.getByText("Waiting for the first mail").waitFor();
   const id = await server.send({ Subject: "Grüße", Text: "the text of it" });
-  await page.getByRole("row").getByText("Grüße").click();
-  await page.getByText("the text of it").last().waitFor();
+  await rowOf(page, "Grüße").click();
+  await page.locator("mail-view").getByText("the text of it").waitFor();
   assert.equal(page.url(), `${server.url}view/${id}`);
   await page.goBack();
   assert.equal(page.url(), server.url);
+  await page.locator("mail-view").waitFor({ state: "hidden" });
+  await page.goForward();
+  await page.locator("mail-view").getByText("the text of it").waitFor();
+});
+
+pageTest("without mails it says where to send, and sends one", async (page) => {
+  await page.getByText(`Point your application at localhost, port ${server.smtpPort}`).waitFor();
+  for (const name of ["swaks", "curl", "Django", "Rails", "Laravel", "Node", "Spring", "PHP"]) {
+    await page.getByRole("tab", { name }).click();
+    assert.match(await page.getByRole("tabpanel").innerText(), new RegExp(String(server.smtpPort)));
+  }
+  await page.getByRole("button", { name: "Send a test mail" }).click();
+  await rowOf(page, "It works").waitFor();
+});
+
+pageTest(
+  "the keys move, open, mark, flag and delete",
+  async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.locator("mail-view").getByRole("heading", { name: "Mail 3" }).waitFor();
+    await until(async () => !(await rowOf(page, "Mail 3").getAttribute("class"))?.includes("unread"));
+    await page.keyboard.press("j");
+    await page.locator("mail-view").getByRole("heading", { name: "Mail 2" }).waitFor();
+    await page.keyboard.press("k");
+    await page.keyboard.press("u");
+    await until(() => page.url() === server.url);
+    await page.keyboard.press("s");
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await until(async () => (await subjectsOf(page)).join() === "Mail 3");
+    await page.keyboard.press("g");
+    await page.keyboard.press("i");
+    await rowOf(page, "Mail 4").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("e");
+    await until(async () => (await server.ask("GET", "api/v1/search?query=is:read")).messages_count === 3);
+    await page.keyboard.press("#");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).getByText("Previous mail").waitFor();
+    await page.keyboard.press("Escape");
+    await until(async () => (await server.ask("GET", "api/v1/messages")).total === 3);
+    await rowOf(page, "Mail 3").waitFor({ state: "detached" });
+  },
+  { mails: 4 },
+);
+
+pageTest(
+  "what is deleted comes back by undo, and marks are set back",
+  async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("#");
+    await until(async () => (await rowOf(page, "Mail 2").getAttribute("class"))?.includes("leaving"));
+    await page.keyboard.press("z");
+    await until(async () => !(await rowOf(page, "Mail 2").getAttribute("class"))?.includes("leaving"));
+    await page.keyboard.press("*");
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: "Mark as read" }).click();
+    await until(async () => (await server.ask("GET", "api/v1/messages")).unread === 0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await until(async () => (await server.ask("GET", "api/v1/messages")).unread === 2);
+  },
+  { mails: 2 },
+);
+
+pageTest(
+  "a deletion is done when the page goes before its time",
+  async (page) => {
+    await rowOf(page, "Mail 1").getByRole("checkbox").check();
+    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await page.goto("about:blank");
+    await until(async () => (await server.ask("GET", "api/v1/messages")).total === 1);
+  },
+  { mails: 2 },
+);
+
+pageTest(
+  "Shift and Ctrl select; all that match leaves out what comes later",
+  async (page) => {
+    await rowOf(page, "Mail 5").getByRole("checkbox").click();
+    await rowOf(page, "Mail 3").click({ modifiers: ["Shift"] });
+    await page.getByRole("heading", { name: "3 selected" }).waitFor();
+    await rowOf(page, "Mail 4").click({ modifiers: ["Control"] });
+    await page.getByRole("heading", { name: "2 selected" }).waitFor();
+    await page.getByRole("button", { name: "Select all that match (6)" }).click();
+    await server.send({ Subject: "late" });
+    await rowOf(page, "late").waitFor();
+    assert.equal(await rowOf(page, "late").getAttribute("aria-selected"), "false");
+    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await until(async () => (await subjectsOf(page)).join() === "late");
+    assert.equal((await server.ask("GET", "api/v1/messages")).total, 1);
+  },
+  { mails: 6 },
+);
+
+pageTest(
+  "tags are put on and taken off, and lead to what has them",
+  async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("t");
+    await page.getByRole("textbox", { name: "New tag" }).fill("release 2");
+    await page.keyboard.press("Enter");
+    await rowOf(page, "Mail 2").getByText("release 2").click();
+    await until(() => page.url() === `${server.url}?query=tag%3A%22release+2%22`);
+    await until(async () => (await subjectsOf(page)).join() === "Mail 2");
+    await page.getByRole("navigation").getByRole("link", { name: "release 2" }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("No mail matches this search.").waitFor();
+    assert.deepEqual(await server.ask("GET", "api/v1/tags"), []);
+  },
+  { mails: 2 },
+);
+
+pageTest(
+  "a link to a mail far down shows its row beside it",
+  async (page) => {
+    const { messages } = await server.ask("GET", "api/v1/messages?limit=1&start=150");
+    await page.goto(`${server.url}view/${messages[0].ID}`);
+    await page.locator("mail-view").getByRole("heading", { name: "Mail 10", exact: true }).waitFor();
+    await page.locator(".row.open").getByText("Mail 10", { exact: true }).waitFor();
+    await page.keyboard.press("j");
+    await page.locator("mail-view").getByRole("heading", { name: "Mail 9", exact: true }).waitFor();
+  },
+  { mails: 160 },
+);
+
+pageTest(
+  "the title and the side count what is unread",
+  async (page) => {
+    await until(async () => (await page.title()) === "(2) Inbox · dsmtpd");
+    await page.keyboard.press("j");
+    await page.keyboard.press("e");
+    await until(async () => (await page.title()) === "(1) Inbox · dsmtpd");
+    assert.match((await page.locator("link[rel=icon]").getAttribute("href")) ?? "", /^data:image\/png/);
+  },
+  { mails: 2 },
+);
+
+test("a server that goes is told of, and when it is back nothing is lost", async () => {
+  const lone = await Server.start();
+  await lone.send({ Subject: "before" });
+  const page = await openPage(browser, lone.url);
+  await rowOf(page, "before").waitFor();
+  const port = new URL(lone.url).port;
+  await lone.stop();
+  await page.getByText("The server cannot be reached.").waitFor();
+  await rowOf(page, "before").waitFor();
+  await lone.run(`--http=127.0.0.1:${port}`);
+  await lone.send({ Subject: "after" });
+  await rowOf(page, "after").waitFor();
+  await page.getByText("The server cannot be reached.").waitFor({ state: "hidden" });
+  await page.context().close();
+  await lone.end();
+});
+
+test("below a path of its own all is the same", async () => {
+  const lone = await Server.start("--webroot=/tools/mail");
+  const id = await lone.send({ Subject: "below" });
+  const page = await openPage(browser, `${lone.url}view/${id}`);
+  await page.locator("mail-view").getByRole("heading", { name: "below" }).waitFor();
+  await page.keyboard.press("u");
+  await until(() => page.url() === lone.url);
+  await rowOf(page, "below").waitFor();
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
+  await lone.end();
 });

@@ -1,0 +1,81 @@
+/** The search box: what it offers, what it finds, where it says a search is wrong. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { readSearchError, suggest, wordAt } from "../../web/list/search_terms.js";
+import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+
+/** @type {Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
+  await server.send({ Subject: "one", Tags: ["release"], To: [{ Email: "bob@example.com" }] });
+  await server.send({ Subject: "two", To: [{ Email: "alice@example.com" }] });
+});
+
+after(async () => {
+  await browser.close();
+  await server.end();
+});
+
+test("the word under the cursor ends at a blank that is not quoted", () => {
+  assert.deepEqual(wordAt("from:a to", 9), { word: "to", start: 7 });
+  assert.deepEqual(wordAt('a subject:"b c', 14), { word: 'subject:"b c', start: 2 });
+  assert.deepEqual(wordAt("abc", 2), { word: "ab", start: 0 });
+  assert.deepEqual(wordAt("abc ", 4), { word: "", start: 4 });
+});
+
+test("fields, states and values are offered", () => {
+  const known = { tags: ["release", "two words"], addresses: ["bob@example.com"] };
+  const inserts = (/** @type {string} */ word) => suggest(word, known).map((one) => one.insert);
+  assert.deepEqual(inserts("is:un"), ["is:unread ", "is:unflagged ", "is:untagged "]);
+  assert.deepEqual(inserts("fr"), ["from:"]);
+  assert.deepEqual(inserts("-tag:"), ["-tag:release ", '-tag:"two words" ']);
+  assert.deepEqual(inserts("to:BOB"), ["to:bob@example.com "]);
+  assert.deepEqual(inserts("is:unread"), []);
+  assert.deepEqual(inserts("zebra"), []);
+});
+
+test("the place of an error is the server's, counted in characters", () => {
+  assert.deepEqual(readSearchError("at 3: no"), { at: 2, problem: "no" });
+  assert.deepEqual(readSearchError("the search: at 12: a: b"), { at: 11, problem: "a: b" });
+  assert.deepEqual(readSearchError("too long"), { at: null, problem: "too long" });
+});
+
+test("what is typed is completed, found, and has an address", async () => {
+  const page = await openPage(browser, server.url);
+  await page.getByRole("row").first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("tag:re");
+  await page.getByRole("option", { name: "tag:release" }).waitFor();
+  await page.keyboard.press("Tab");
+  await until(() => page.url() === `${server.url}?query=tag%3Arelease`);
+  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "one");
+  await page.getByRole("button", { name: "Save this search" }).click();
+  await page.reload();
+  await page.getByRole("navigation").getByRole("link", { name: "tag:release" }).waitFor();
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await until(() => page.url() === server.url);
+  await page.getByRole("navigation").getByRole("link", { name: "alice@example.com" }).click();
+  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "two");
+  await page.goBack();
+  await page.goBack();
+  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "one");
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("where a search is wrong is shown, and the text itself can be looked for", async () => {
+  const page = await openPage(browser, `${server.url}?query=${encodeURIComponent("größer larger:abc")}`);
+  const problem = page.getByRole("alert").filter({ hasText: "Not understood" });
+  await problem.waitFor();
+  assert.equal(await problem.locator("mark").innerText(), "abc");
+  assert.equal(await page.getByRole("combobox").getAttribute("aria-invalid"), "true");
+  await page.getByRole("link", { name: "Look for the text" }).click();
+  await page.getByText("No mail matches this search.").waitFor();
+  await problem.waitFor({ state: "hidden" });
+  await page.context().close();
+});

@@ -1,0 +1,148 @@
+/** Every view: what axe-core finds in it, whether it fits, whether its policy holds; light, dark and narrow. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+
+/** @import { Browser, Page } from "playwright-core" */
+
+/** @type {Server} */
+let server;
+/** @type {Server} */
+let empty;
+/** @type {Browser} */
+let browser;
+let mailId = "";
+const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf-8");
+
+before(async () => {
+  [server, empty, browser] = await Promise.all([Server.start(), Server.start(), startBrowser()]);
+  for (const Tags of [["release"], ["staging", "two words"], []]) {
+    mailId = await server.send({
+      Subject: `A mail with a long subject, so that there is something to be cut ${Tags}`,
+      Text: "Hello\n".repeat(100),
+      HTML: "<p>Hello</p>",
+      Tags,
+      Attachments: [{ Content: "eA==", Filename: "a.txt" }],
+    });
+  }
+});
+
+after(async () => {
+  await browser.close();
+  await Promise.all([server.end(), empty.end()]);
+});
+
+/**
+ * @param {Page} page
+ * @param {object} rules Which to look for; all without.
+ * @returns {Promise<string[]>}
+ */
+async function violationsOf(page, rules) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(
+    async (options) => {
+      const { violations } = await Reflect.get(window, "axe").run(document, options);
+      return violations;
+    },
+    { ...rules, resultTypes: ["violations"] },
+  );
+  return found.map(
+    (/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join("\n  ")}`,
+  );
+}
+
+/** @type {Record<string, (page: Page) => Promise<unknown>>} */
+const VIEWS = {
+  "no mails": async (page) => {
+    await page.goto(empty.url);
+    await page.getByRole("tabpanel").waitFor();
+  },
+  "the list": (page) => page.getByRole("row").first().waitFor(),
+  "a selection": (page) => page.getByRole("row").first().getByRole("checkbox").check(),
+  "the menu of tags": async (page) => {
+    await page.getByRole("row").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("t");
+    await page.getByRole("dialog").waitFor();
+  },
+  suggestions: async (page) => {
+    await page.keyboard.press("/");
+    await page.getByRole("option").first().waitFor();
+  },
+  "a wrong search": async (page) => {
+    await page.goto(`${server.url}?query=larger:abc`);
+    await page.getByText("Not understood").waitFor();
+  },
+  "nothing found": async (page) => {
+    await page.goto(`${server.url}?query=zebra`);
+    await page.getByText("No mail matches").waitFor();
+  },
+  "a mail": async (page) => {
+    await page.goto(`${server.url}view/${mailId}`);
+    await page.locator("mail-view").getByRole("heading").first().waitFor();
+  },
+  "a mail that is gone": async (page) => {
+    await page.goto(`${server.url}view/gone`);
+    await page.getByText("not there any more").waitFor();
+  },
+  "the keys": async (page) => {
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+  },
+};
+
+/** @type {Record<string, { options: import("playwright-core").BrowserContextOptions, rules: object }>} */
+const LOOKS = {
+  light: { options: { colorScheme: "light" }, rules: {} },
+  // All but its colours is as in the light.
+  dark: { options: { colorScheme: "dark" }, rules: { runOnly: ["color-contrast"] } },
+  // As narrow as a window of 1280 pixels at 400 %.
+  narrow: { options: { viewport: { width: 320, height: 640 }, reducedMotion: "reduce" }, rules: {} },
+};
+
+for (const [look, { options, rules }] of Object.entries(LOOKS)) {
+  test(`${look}: every view is accessible, fits and keeps its policy`, async () => {
+    const page = await openPage(browser, server.url, options);
+    for (const [name, open] of Object.entries(VIEWS)) {
+      await page.goto(server.url);
+      await open(page);
+      assert.deepEqual(await violationsOf(page, rules), [], `${look}: ${name}`);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${look}: ${name} is ${overflow} pixels too wide`);
+      const problems = problemsOf(page).filter((problem) => !/status of 40[04]/.test(problem));
+      assert.deepEqual(problems, [], `${look}: ${name}`);
+    }
+    await page.context().close();
+  });
+}
+
+test("the theme is the system's until somebody says otherwise", async () => {
+  const page = await openPage(browser, server.url, { colorScheme: "light" });
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "light");
+  await page.getByRole("button", { name: "Dark or light" }).click();
+  assert.equal(await theme(), "dark");
+  await page.reload();
+  await until(async () => (await theme()) === "dark");
+  await page.getByRole("button", { name: "Dark or light" }).click();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await until(async () => (await theme()) === "dark");
+  await page.context().close();
+});
+
+test("on a phone a mail takes the place of the list, and the side is behind a button", async () => {
+  const page = await openPage(browser, server.url, { viewport: { width: 390, height: 800 } });
+  await page.getByRole("row").first().click();
+  await page.locator("mail-view").getByRole("heading").first().waitFor();
+  await page.locator("mail-list").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Back to the list" }).click();
+  await page.getByRole("row").first().waitFor();
+  await page.getByRole("button", { name: "Folders and tags" }).click();
+  await page.getByRole("link", { name: "Flagged" }).click();
+  await page.getByText("No mail is flagged.").waitFor();
+  await page.getByRole("link", { name: "Flagged" }).waitFor({ state: "hidden" });
+  await page.context().close();
+});
