@@ -6,7 +6,8 @@
 set -eu
 
 table=$(dirname "$0")/packages.txt
-PATH=$PATH:/usr/sbin:/sbin # smtp-source is there, and not on everybody's path
+# smtp-source is in the first, git-send-email in the last, and neither on everybody's path.
+PATH=$PATH:/usr/sbin:/sbin:$(git --exec-path 2>/dev/null || true)
 
 say() {
   printf '%s\n' "$*" >&2

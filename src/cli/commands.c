@@ -9,6 +9,7 @@ extern const Command cmd_mark;
 extern const Command cmd_rm;
 extern const Command cmd_run;
 extern const Command cmd_search;
+extern const Command cmd_send;
 extern const Command cmd_show;
 extern const Command cmd_tag;
 extern const Command cmd_wait;
@@ -26,6 +27,7 @@ static const Command *const table[] = {
     &cmd_cursor,
     /* programs */
     &cmd_run,
+    &cmd_send,
     NULL,
 };
 

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static int show(const char *text) {
   return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
@@ -44,14 +45,20 @@ static int refuse(const char *word) {
   return EXIT_CODE_USAGE;
 }
 
+static int run(const Command *command, int argc, char **argv) {
+  signal(SIGPIPE, SIG_IGN); /* whose reader is gone is told by an error */
+  return command_run(command, argc, argv);
+}
+
 int main(int argc, char **argv) {
+  g_autofree char *name = argc > 0 ? g_path_get_basename(argv[0]) : g_strdup("");
+
   setlocale(LC_ALL, "");
+  if (strcmp(name, "sendmail") == 0)
+    return run(commands_find("send"), argc, argv);
   if (argc < 2 || *argv[1] == '-')
     return serve(argc, argv);
 
   const Command *command = commands_find(argv[1]);
-  if (!command)
-    return refuse(argv[1]);
-  signal(SIGPIPE, SIG_IGN); /* whose reader is gone is told by an error */
-  return command_run(command, argc - 1, argv + 1);
+  return command ? run(command, argc - 1, argv + 1) : refuse(argv[1]);
 }

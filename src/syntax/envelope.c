@@ -1,8 +1,7 @@
 #include "syntax/envelope.h"
 
-#include <stdlib.h>
+#include "syntax/mail_date.h"
 #include <string.h>
-#include <time.h>
 
 enum {
   FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 octets a line may have */
@@ -122,20 +121,6 @@ static void print_tls_comment(const Envelope *envelope, GString *out) {
   g_string_append_c(out, ')');
 }
 
-/* Not strftime(), whose names of days and months are those of the locale. */
-static void print_date(gint64 time_us, GString *out) {
-  static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  time_t seconds = (time_t)(time_us / G_USEC_PER_SEC);
-  struct tm local;
-  localtime_r(&seconds, &local);
-  long offset_minutes = local.tm_gmtoff / 60;
-  long distance = labs(offset_minutes);
-  g_string_append_printf(out, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld", days[local.tm_wday], local.tm_mday,
-                         months[local.tm_mon], local.tm_year + 1900, local.tm_hour, local.tm_min, local.tm_sec,
-                         offset_minutes < 0 ? '-' : '+', distance / 60, distance % 60);
-}
-
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out) {
   const char *reverse_path = envelope->reverse_path;
@@ -156,6 +141,6 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
     APPEND(out, "\n\tfor <", g_ptr_array_index(envelope->forward_paths, 0), ">; ");
   else
     g_string_append(out, ";\n\t");
-  print_date(envelope->received_us, out);
+  mail_date_print(envelope->received_us, out);
   g_string_append_c(out, '\n');
 }

@@ -1,0 +1,166 @@
+#include "cli/send_session.h"
+#include "cli/send_mail.h"
+#include "smtp/session.h"
+#include "syntax/received_octets.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_OCTETS = 64 * 1024, RECIPIENTS_MAX = 1000 };
+
+typedef struct Sending Sending;
+
+/* What the SmtpHandler calls a mail. */
+struct SmtpMail {
+  Sending *sending;
+  GByteArray *octets; /* in the stored form */
+  const SmtpArrival *arrival;
+  SmtpStored stored;
+  gpointer user_data;
+};
+
+struct Sending {
+  Client *client;
+  SmtpMail *waiting; /* to be sent; NULL: none */
+};
+
+/* --- mails */
+
+static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
+                              const char *forward_path) {
+  return NULL;
+}
+
+static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
+  SmtpMail *mail = g_new0(SmtpMail, 1);
+
+  mail->sending = handler_data;
+  mail->octets = g_byte_array_new();
+  return mail;
+}
+
+static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
+  g_byte_array_append(mail->octets, octets, (guint)n_octets);
+  return TRUE;
+}
+
+static void mail_discard(SmtpMail *mail) {
+  g_byte_array_unref(mail->octets);
+  g_free(mail);
+}
+
+static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
+  mail->arrival = arrival;
+  mail->stored = stored;
+  mail->user_data = user_data;
+  mail->sending->waiting = mail;
+}
+
+/* As it came, so that what is odd about its line ends is kept. */
+static GBytes *received_octets(const SmtpMail *mail) {
+  guint8 *octets = g_malloc(2 * (gsize)mail->octets->len + 1);
+  ReceivedOctets received;
+
+  received_octets_init(&received, mail->arrival->bare_lf);
+  return g_bytes_new_take(octets, received_octets_feed(&received, mail->octets->data, mail->octets->len, octets));
+}
+
+static void send_waiting(Sending *sending) {
+  SmtpMail *mail = g_steal_pointer(&sending->waiting);
+  const Envelope *envelope = mail->arrival->envelope;
+  g_autoptr(GBytes) octets = received_octets(mail);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *id = NULL;
+
+  (void)send_mail(sending->client, envelope->reverse_path, envelope->forward_paths, octets, &id, &error);
+  gboolean is_refused = error && error->code == SEND_CODE_DATA;
+  g_autofree char *text = id ? g_strdup_printf("stored as %s", id) : g_str_to_ascii(error->message, "C");
+  const SmtpReply reply = {.code = id           ? 250
+                                   : is_refused ? 554
+                                                : 451,
+                           .enhanced = id           ? "2.0.0"
+                                       : is_refused ? "5.6.0"
+                                                    : "4.3.0",
+                           .text = text};
+  mail->stored(&reply, id, mail->user_data);
+  mail_discard(mail);
+}
+
+static void refused(gpointer handler_data, const SmtpRefusal *refusal) {}
+
+static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {}
+
+static void lost(gpointer handler_data, const Envelope *envelope) {}
+
+static void resume(gpointer user_data) {}
+
+/* Logins and XCLIENT are not offered. */
+static const SmtpHandler handler = {
+    .check = check,
+    .mail_begin = mail_begin,
+    .mail_append = mail_append,
+    .mail_commit = mail_commit,
+    .mail_discard = mail_discard,
+    .refused = refused,
+    .said = said,
+    .lost = lost,
+};
+
+/* --- the conversation */
+
+static gboolean write_all(struct evbuffer *output, GError **error) {
+  while (evbuffer_get_length(output) > 0)
+    if (evbuffer_write(output, STDOUT_FILENO) < 0 && errno != EINTR)
+      return cli_fail(error, EXIT_CODE_FAILED, "cannot write to standard output: %s", g_strerror(errno));
+  return TRUE;
+}
+
+/* FALSE without an error: there is no more. */
+static gboolean read_more(struct evbuffer *input, GError **error) {
+  int n_read;
+
+  do
+    n_read = evbuffer_read(input, STDIN_FILENO, READ_OCTETS);
+  while (n_read < 0 && errno == EINTR);
+  if (n_read < 0)
+    cli_fail(error, EXIT_CODE_FAILED, "cannot read from standard input: %s", g_strerror(errno));
+  return n_read > 0;
+}
+
+static gboolean converse(Sending *sending, SmtpSession *session, struct evbuffer *input, struct evbuffer *output,
+                         GError **error) {
+  SmtpSessionStatus status;
+
+  do {
+    status = smtp_session_read(session, input);
+    if (!write_all(output, error))
+      return FALSE;
+    if (status == SMTP_SESSION_WAITING)
+      send_waiting(sending);
+    if (status == SMTP_SESSION_READING && !read_more(input, error)) {
+      smtp_session_input_ended(session);
+      return !*error && write_all(output, error);
+    }
+  } while (status != SMTP_SESSION_DONE && status != SMTP_SESSION_CUT);
+  return TRUE;
+}
+
+gboolean send_session_run(Client *client, GError **error) {
+  const SmtpSettings settings = {
+      .host = g_get_host_name(),
+      .max_size_octets = SEND_OCTETS_MAX,
+      .max_recipients = RECIPIENTS_MAX,
+      .smtputf8 = TRUE,
+  };
+  const SmtpOrigin origin = {.peer = "standard input", .is_unix = TRUE};
+  Sending sending = {.client = client};
+  struct evbuffer *input = evbuffer_new();
+  struct evbuffer *output = evbuffer_new();
+  SmtpSession *session = smtp_session_new(&settings, &handler, &sending, &origin, output, resume, NULL);
+  gboolean is_done = converse(&sending, session, input, output, error);
+
+  smtp_session_free(session);
+  evbuffer_free(input);
+  evbuffer_free(output);
+  return is_done;
+}

@@ -1,0 +1,227 @@
+#include "cli/submission.h"
+
+#include "message/message.h"
+#include "syntax/mail_date.h"
+#include <string.h>
+
+enum { ENCODED_NAME_OCTETS = 45 /* of a word of RFC 2047, whose Base64 has to fit into 75 */ };
+
+/* --- lines */
+
+static gsize line_length(const GString *octets, gsize at) {
+  const char *lf = memchr(octets->str + at, '\n', octets->len - at);
+
+  return lf ? (gsize)(lf + 1 - octets->str) - at : octets->len - at;
+}
+
+/* CRLF becomes LF, and what the dot ends is cut there. */
+static void read_lines(GString *octets, gboolean ignores_dots) {
+  const char *end = octets->str + octets->len;
+  char *to = octets->str;
+
+  for (const char *from = octets->str; from < end;) {
+    const char *lf = memchr(from, '\n', (gsize)(end - from));
+    const char *next = lf ? lf + 1 : end;
+    gsize len = (gsize)((lf ? lf : end) - from);
+    if (lf && len > 0 && lf[-1] == '\r')
+      len--;
+    if (!ignores_dots && len == 1 && *from == '.')
+      break;
+    memmove(to, from, len);
+    to += len;
+    if (lf)
+      *to++ = '\n';
+    from = next;
+  }
+  g_string_truncate(octets, (gsize)(to - octets->str));
+  if (g_str_has_prefix(octets->str, "From ")) /* of a mailbox, which is no part of the mail */
+    g_string_erase(octets, 0, (gssize)line_length(octets, 0));
+  if (octets->len > 0 && octets->str[octets->len - 1] != '\n')
+    g_string_append_c(octets, '\n');
+}
+
+/* --- header fields */
+
+static gboolean is_continued(const GString *octets, gsize at) {
+  return at < octets->len && (octets->str[at] == ' ' || octets->str[at] == '\t');
+}
+
+/* Of the field that begins at `at`, with its other lines; 0: none does. */
+static gsize field_length(const GString *octets, gsize at) {
+  gsize name_len = 0;
+
+  while (at + name_len < octets->len && octets->str[at + name_len] > ' ' && octets->str[at + name_len] < 127 &&
+         octets->str[at + name_len] != ':')
+    name_len++;
+  if (name_len == 0 || at + name_len >= octets->len || octets->str[at + name_len] != ':')
+    return 0;
+  gsize len = line_length(octets, at);
+  while (is_continued(octets, at + len))
+    len += line_length(octets, at + len);
+  return len;
+}
+
+static gboolean is_field(const GString *octets, gsize at, const char *name) {
+  gsize name_len = strlen(name);
+
+  return octets->len - at > name_len && octets->str[at + name_len] == ':' &&
+         g_ascii_strncasecmp(octets->str + at, name, name_len) == 0;
+}
+
+/* Where the fields end, be there a blank line or what is no field. */
+static gsize header_length(const GString *octets) {
+  gsize at = 0;
+
+  for (gsize len; (len = field_length(octets, at)) > 0;)
+    at += len;
+  return at;
+}
+
+static gboolean has_field(const GString *octets, const char *name) {
+  for (gsize at = 0, len; (len = field_length(octets, at)) > 0; at += len)
+    if (is_field(octets, at, name))
+      return TRUE;
+  return FALSE;
+}
+
+static void remove_fields(GString *octets, const char *name) {
+  gsize at = 0;
+
+  for (gsize len; (len = field_length(octets, at)) > 0;)
+    if (is_field(octets, at, name))
+      g_string_erase(octets, (gssize)at, (gssize)len);
+    else
+      at += len;
+}
+
+/* --- addresses */
+
+/* The caller frees. */
+static char *qualify(const SubmissionOptions *options, const char *address) {
+  return *address == '\0' || strchr(address, '@') ? g_strdup(address) : g_strconcat(address, "@", options->host, NULL);
+}
+
+static void add_recipients(const SubmissionOptions *options, const GPtrArray *addresses, GPtrArray *recipients) {
+  for (guint i = 0; i < addresses->len; i++) {
+    const MailAddress *address = g_ptr_array_index(addresses, i);
+    char *recipient = qualify(options, address->address);
+    if (*recipient == '\0' || g_ptr_array_find_with_equal_func(recipients, recipient, g_str_equal, NULL))
+      g_free(recipient);
+    else
+      g_ptr_array_add(recipients, recipient);
+  }
+}
+
+static GPtrArray *new_addresses(void) {
+  return g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
+}
+
+static void read_recipients(const SubmissionOptions *options, Submission *submission) {
+  static const char *const names[] = {"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+  g_autoptr(GBytes) octets = g_bytes_new(submission->octets->str, submission->octets->len);
+  g_autoptr(Message) message = message_parse(octets, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
+    add_recipients(options, addresses, submission->recipients);
+  }
+  remove_fields(submission->octets, "Bcc");
+  remove_fields(submission->octets, "Resent-Bcc");
+}
+
+static char *read_sender(const SubmissionOptions *options) {
+  const char *text = options->sender ? options->sender : options->user;
+  g_autoptr(GPtrArray) addresses = new_addresses();
+
+  mail_address_parse(text, addresses);
+  if (addresses->len == 0) /* "" and "<>" */
+    return g_strdup("");
+  return qualify(options, ((const MailAddress *)g_ptr_array_index(addresses, 0))->address);
+}
+
+/* --- what is missing */
+
+/* As a phrase: in quotes, or, where there is more than ASCII, as a word of RFC 2047. */
+static void append_name(const char *name, GString *out) {
+  if (g_str_is_ascii(name)) {
+    g_string_append_c(out, '"');
+    for (const char *at = name; *at; at++) {
+      if (*at == '"' || *at == '\\')
+        g_string_append_c(out, '\\');
+      if (g_ascii_isprint(*at))
+        g_string_append_c(out, *at);
+    }
+    g_string_append_c(out, '"');
+    return;
+  }
+  g_autofree char *text = g_utf8_make_valid(name, -1);
+  gsize len = MIN(strlen(text), (gsize)ENCODED_NAME_OCTETS);
+  while (len > 0 && ((guint8)text[len] & 0xC0) == 0x80) /* not in the middle of a character */
+    len--;
+  g_autofree char *encoded = g_base64_encode((const guint8 *)text, len);
+  g_string_append_printf(out, "=?UTF-8?B?%s?=", encoded);
+}
+
+static void append_from(const SubmissionOptions *options, const Submission *submission, GString *out) {
+  g_autofree char *user = qualify(options, options->user);
+  const char *address = *submission->sender != '\0' ? submission->sender : user;
+
+  g_string_append(out, "From: ");
+  if (options->full_name) {
+    append_name(options->full_name, out);
+    g_string_append_printf(out, " <%s>\n", address);
+  } else {
+    g_string_append_printf(out, "%s\n", address);
+  }
+}
+
+/* Programs leave these to sendmail. A mail without any field gets a header of its own. */
+static void add_missing(const SubmissionOptions *options, Submission *submission) {
+  GString *octets = submission->octets;
+  gsize at = header_length(octets);
+  g_autoptr(GString) missing = g_string_new(NULL);
+
+  if (!has_field(octets, "From"))
+    append_from(options, submission, missing);
+  if (!has_field(octets, "Date")) {
+    g_string_append(missing, "Date: ");
+    mail_date_print(g_get_real_time(), missing);
+    g_string_append_c(missing, '\n');
+  }
+  if (!has_field(octets, "Message-ID")) {
+    g_autofree char *id = g_uuid_string_random();
+    g_string_append_printf(missing, "Message-ID: <%s@%s>\n", id, options->host);
+  }
+  if (at >= octets->len || octets->str[at] != '\n')
+    g_string_append_c(missing, '\n');
+  g_string_insert_len(octets, (gssize)at, missing->str, (gssize)missing->len);
+}
+
+/* --- the whole */
+
+Submission *submission_new(const SubmissionOptions *options, GString *octets, char *const *recipients) {
+  Submission *submission = g_new0(Submission, 1);
+
+  submission->octets = octets;
+  submission->recipients = g_ptr_array_new_with_free_func(g_free);
+  submission->sender = read_sender(options);
+  read_lines(octets, options->ignores_dots);
+  for (char *const *recipient = recipients; *recipient; recipient++) {
+    g_autoptr(GPtrArray) addresses = new_addresses();
+    mail_address_parse(*recipient, addresses);
+    add_recipients(options, addresses, submission->recipients);
+  }
+  if (options->reads_recipients)
+    read_recipients(options, submission);
+  add_missing(options, submission);
+  return submission;
+}
+
+void submission_free(Submission *submission) {
+  if (!submission)
+    return;
+  g_string_free(submission->octets, TRUE);
+  g_ptr_array_unref(submission->recipients);
+  g_free(submission->sender);
+  g_free(submission);
+}
