@@ -55,6 +55,11 @@ class Api:
         """Where it is, without a password."""
         return f"{self._url.scheme}://{self._url.netloc.rpartition('@')[2]}{self._root}"
 
+    @property
+    def host(self) -> str:
+        """The name or address of its machine."""
+        return self._url.hostname or ""
+
     @contextmanager
     def open(
         self,
@@ -106,10 +111,9 @@ class Api:
             ) from error
 
     def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
-        host = self._url.hostname or ""
         if self._url.scheme == "https":
-            return http.client.HTTPSConnection(host, self._url.port, timeout=timeout_s, context=self._context)
-        return http.client.HTTPConnection(host, self._url.port, timeout=timeout_s)
+            return http.client.HTTPSConnection(self.host, self._url.port, timeout=timeout_s, context=self._context)
+        return http.client.HTTPConnection(self.host, self._url.port, timeout=timeout_s)
 
 
 def _parse_url(url: str) -> SplitResult:

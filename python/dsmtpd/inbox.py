@@ -69,6 +69,14 @@ class Inbox:
         """Where the server is, without a password."""
         return self._api.url
 
+    def smtp_address(self) -> tuple[str, int]:
+        """Host and port where the server takes mails. Raises NotFound when that is no port, or begins with TLS."""
+        for door in self._api.get_json("/api/v1/info")["SMTPServers"]:
+            if door["Port"] and door["Security"] != "tls":
+                is_everywhere = door["Host"] in ("0.0.0.0", "::")
+                return self._api.host if is_everywhere else door["Host"], door["Port"]
+        raise NotFound(f"the server at {self.url} takes mails at no port without TLS")
+
     # Waiting.
 
     def cursor(self) -> int:
@@ -169,9 +177,15 @@ class Inbox:
         else:
             self.delete(query="")
 
-    def mark(self, *mails: Mail | str, query: str | None = None, read: bool = True) -> None:
-        """Marks mails, given themselves or by their IDs, or what `query` finds, as read or unread."""
-        self._for_all("PUT", "/api/v1/messages", mails, query, {"Read": read})
+    def mark(
+        self, *mails: Mail | str, query: str | None = None, read: bool | None = None, flagged: bool | None = None
+    ) -> None:
+        """Marks mails, given themselves or by their IDs, or what `query` finds: as read or unread, flagged or not."""
+        marks = {"Read": read, "Flagged": flagged}
+        given = {name: mark for name, mark in marks.items() if mark is not None}
+        if not given:
+            raise ValueError("say what to mark them as: read=True, flagged=False")
+        self._for_all("PUT", "/api/v1/messages", mails, query, given)
 
     def tag(self, *mails: Mail | str, query: str | None = None, tags: Sequence[str]) -> None:
         """Gives mails these tags in place of those they have."""

@@ -131,6 +131,8 @@ class Mail:
     size: int
     #: Whether it had been read when it was listed.
     read: bool
+    #: Whether it was flagged.
+    flagged: bool
     #: When it came.
     created: datetime
     #: How its text begins.
@@ -233,21 +235,21 @@ class Mail:
     @property
     def code(self) -> str:
         """The one-time code in it, the surest if there are several. Raises NotFound when there is none."""
-        for code in self.codes:
-            if code.kind == "code":
-                return code.value
-        raise NotFound(f"there is no code in the mail {self}: {self.snippet}")
+        return self._code_of("code")
 
     @property
     def link(self) -> str:
-        """The link that is to be followed; when none looks like that, the first. Raises NotFound when there is none."""
+        """The link that is to be followed, such as one that confirms an address; `links` has all there are.
+
+        Raises NotFound when there is none.
+        """
+        return self._code_of("link")
+
+    def _code_of(self, kind: str) -> str:
         for code in self.codes:
-            if code.kind == "link":
+            if code.kind == kind:
                 return code.value
-        for link in self.links:
-            if link.kind in ("link", "text"):
-                return link.url
-        raise NotFound(f"there is no link in the mail {self}: {self.snippet}")
+        raise NotFound(f"there is no {kind} in the mail {self}: {self.snippet}")
 
     @cached_property
     def diagnostics(self) -> tuple[Finding, ...]:
@@ -298,6 +300,7 @@ def read_mail(api: Api, summary: Json) -> Mail:
         summary["Username"],
         summary["Size"],
         summary["Read"],
+        summary["Flagged"],
         _read_time(summary["Created"]),
         summary["Snippet"],
         api,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Generator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,28 +38,21 @@ class CaughtMails(Inbox):
         self._n_logged_before = server.n_logged if server else 0
 
     @property
-    def environment(self) -> dict[str, str]:
-        """The variables that tell a program where to send mails and where to ask for them."""
-        if self._server:
-            return self._server.environment
-        known = {name: os.environ[name] for name in ("SMTP_HOST", "SMTP_PORT") if name in os.environ}
-        return {**known, URL_VARIABLE: self.url}
-
-    @property
     def smtp_host(self) -> str:
-        """The server's host; of one that this plugin did not start, what SMTP_HOST says."""
-        return self._smtp("SMTP_HOST")
+        """Where to send mails. Of a running server, SMTP_HOST and SMTP_PORT say it, or else the server."""
+        return self._smtp_address[0]
 
     @property
     def smtp_port(self) -> int:
-        """The server's port; of one that this plugin did not start, what SMTP_PORT says."""
-        return int(self._smtp("SMTP_PORT"))
+        """Where to send mails. Of a running server, SMTP_HOST and SMTP_PORT say it, or else the server."""
+        return self._smtp_address[1]
 
-    def _smtp(self, name: str) -> str:
-        try:
-            return self.environment[name]
-        except KeyError:
-            raise DsmtpdError(f"where {self.url} takes mails is not known; set {name}") from None
+    @cached_property
+    def _smtp_address(self) -> tuple[str, int]:
+        given = os.environ.get("SMTP_HOST"), os.environ.get("SMTP_PORT")
+        if self._server is None and given[0] and given[1]:
+            return given[0], int(given[1])
+        return self.smtp_address()
 
     def report(self) -> list[tuple[str, str]]:
         """What is shown of a test that failed: titles and texts."""

@@ -139,7 +139,7 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that tell a program where it is, as `dsmtpd run -- COMMAND` sets them."""
+        """The variables that tell a program where it is: SMTP_HOST, SMTP_PORT, MAIL_HOST, MAIL_PORT and DSMTPD_URL."""
         smtp = {"HOST": self.smtp_host, "PORT": str(self.smtp_port)}
         names = {f"{prefix}_{name}": value for prefix in ("SMTP", "MAIL") for name, value in smtp.items()}
         return {**names, URL_VARIABLE: self.url}

@@ -44,7 +44,6 @@ def test_one_of_many(dsmtpd, number):
     mail = dsmtpd.wait("to:bob")
     assert (mail.subject, mail.code) == (f"mail {number}", "482913")
     assert dsmtpd.count() == 1
-    assert dsmtpd.environment["SMTP_PORT"] == str(dsmtpd.smtp_port)
     assert "SMTP_PORT" not in os.environ
 """
     )
@@ -128,7 +127,9 @@ from dsmtpd import Inbox
 
 @pytest.mark.parametrize("number", range(4))
 def test_settings(dsmtpd, settings, number):
-    assert settings == {name: dsmtpd.environment[name] for name in settings}
+    assert settings == {
+        "SMTP_HOST": dsmtpd.smtp_host, "SMTP_PORT": str(dsmtpd.smtp_port), "DSMTPD_URL": dsmtpd.url + "/"
+    }
     assert Inbox.from_environment().url == dsmtpd.url
     dsmtpd.put(b"From: a@example.com\\nTo: b@example.com\\n\\n")
     assert dsmtpd.count() == 1
@@ -153,22 +154,18 @@ def test_sends(dsmtpd):
     assert dsmtpd.wait().subject == "here"
     dsmtpd.clear()
     assert dsmtpd.count() == 0
-
-def test_knows_where(dsmtpd):
-    assert dsmtpd.smtp_port
 """
     )
     with Server(program=binary()) as server:
         server.inbox.put(b"From: a@example.com\nTo: b@example.com\nSubject: before\n\n")
-        result = inner.runpytest_subprocess(f"--dsmtpd-url={server.url}")
-        result.assert_outcomes(failed=2)
-        result.stdout.fnmatch_lines(
-            [f"*DsmtpdError: where {server.url.rstrip('/')} takes mails is not known; set SMTP_*"]
-        )
+        monkeypatch.setenv("DSMTPD_URL", "http://127.0.0.1:1")
+        inner.runpytest_subprocess(f"--dsmtpd-url={server.url}").assert_outcomes(passed=1)
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        inner.runpytest_subprocess().assert_outcomes(passed=2)
+        inner.runpytest_subprocess().assert_outcomes(passed=1)
+        monkeypatch.setenv("SMTP_HOST", "192.0.2.1.invalid")
+        inner.runpytest_subprocess().assert_outcomes(failed=1)
         assert [mail.subject for mail in server.inbox.list()] == ["before"]
     result = inner.runpytest_subprocess()
-    result.assert_outcomes(errors=2)
+    result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*NoServer: no dsmtpd at http://127.0.0.1:*"])

@@ -154,6 +154,12 @@ def test_an_inbox_with_a_place_hands_out_the_next_mail(server: Server, inbox: In
     assert mail.subject == "expected"
 
 
+def test_it_knows_where_mails_are_taken(server: Server, inbox: Inbox) -> None:
+    assert inbox.smtp_address() == (server.smtp_host, server.smtp_port)
+    with Server("--interface=0.0.0.0", program=binary()) as everywhere:
+        assert everywhere.inbox.smtp_address() == ("127.0.0.1", everywhere.smtp_port)
+
+
 # Finding and changing
 
 
@@ -209,12 +215,12 @@ def test_a_mail_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
     assert inbox.get(caught.id).created == caught.created
 
 
-def test_a_link_is_the_first_when_none_asks_to_be_followed(inbox: Inbox) -> None:
-    inbox.put(make_mail("links", "https://example.com/a https://example.com/b\n"))
-    assert (inbox.latest().codes, inbox.latest().link) == ((), "https://example.com/a")
-    inbox.put(b"To: b@example.com\n\n")
+def test_a_mail_without_a_link_to_follow(inbox: Inbox) -> None:
+    inbox.put(b"To: b@example.com\n\nhttps://example.com/a\n")
+    mail = inbox.latest()
+    assert [(link.url, link.kind) for link in mail.links] == [("https://example.com/a", "text")]
     with pytest.raises(NotFound, match=r"there is no link in the mail \(no From\) -> b@example.com \[\]: "):
-        assert inbox.latest().link
+        assert mail.link
 
 
 def test_lists_go_on_behind_a_page(inbox: Inbox) -> None:
@@ -229,12 +235,17 @@ def test_lists_go_on_behind_a_page(inbox: Inbox) -> None:
 def test_mails_are_marked_tagged_and_deleted(inbox: Inbox) -> None:
     ids = [inbox.put(make_mail(f"number {number}")) for number in range(4)]
     one, *_, last = inbox.list()
-    inbox.mark(one, last.id)
+    inbox.mark(one, last.id, read=True)
     assert [mail.read for mail in inbox.list()] == [True, False, False, True]
     inbox.mark(query="", read=False)
     assert inbox.count("is:unread") == 4
-    inbox.mark(query="subject:2")
+    inbox.mark(query="subject:2", read=True, flagged=True)
     assert inbox.count("is:read subject:2") == 1
+    assert [mail.flagged for mail in inbox.list()] == [False, True, False, False]
+    inbox.mark(query="subject:2", flagged=False)
+    assert (inbox.count("is:flagged"), inbox.count("is:read")) == (0, 1)
+    with pytest.raises(ValueError, match="say what to mark them as"):
+        inbox.mark(one)
     inbox.tag(one, tags=["keep", "other"])
     assert inbox.latest("tag:keep").tags == ("keep", "other")
     inbox.tag(query="tag:keep", tags=[])
