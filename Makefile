@@ -30,6 +30,7 @@ DIST_READY := $(VENV)/installed-dist
 BENCH_READY := $(VENV)/installed-bench
 NODE_READY := tests/e2e/node/node_modules/.package-lock.json
 WEB_READY := tests/web/node_modules/.package-lock.json
+EXAMPLES_READY := examples/node/node_modules/.package-lock.json
 WEB_BIN := tests/web/node_modules/.bin
 
 .DEFAULT_GOAL := all
@@ -52,8 +53,8 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
-	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY)
-	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY)
+	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)
 
 $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 	tools/install_packages.sh $*
@@ -73,7 +74,7 @@ $(BENCH_READY): requirements-bench.txt $(VENV_READY)
 	@touch $@
 
 # Without npm (see tools/packages.txt) its tests are skipped.
-$(NODE_READY) $(WEB_READY): %/node_modules/.package-lock.json: %/package.json %/package-lock.json $(PACKAGES)-test
+$(NODE_READY) $(WEB_READY) $(EXAMPLES_READY): %/node_modules/.package-lock.json: %/package.json %/package-lock.json $(PACKAGES)-test
 	! command -v npm >/dev/null || npm ci --prefix $(dir $(<)) --ignore-scripts --no-audit --no-fund
 	@mkdir -p $(@D) && touch $@
 
@@ -90,7 +91,7 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 	$(MESON) test -C $(BUILD) --print-errorlogs $(UNIT_TESTS)
 
 .PHONY: test-e2e
-test-e2e: all $(VENV_READY) $(NODE_READY) ## run the built program with clients that others wrote
+test-e2e: all $(VENV_READY) $(NODE_READY) $(EXAMPLES_READY) ## run the built program with clients that others wrote
 	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
 	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile \
 	  $(if $(filter tests/%,$(PYTEST_ARGS)),,tests/e2e) $(PYTEST_ARGS)
@@ -204,4 +205,4 @@ clean-build: ## remove what was built
 
 .PHONY: clean-venv
 clean-venv: ## remove the Python and Node tools
-	rm -rf $(VENV) tests/e2e/node/node_modules tests/web/node_modules
+	rm -rf $(VENV) $(dir $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY))

@@ -31,7 +31,10 @@ DECIDES = [
     "tools/packages.txt",
     "tests/e2e/node/package*.json",
     "tests/web/package*.json",
+    "examples/node/package*.json",
 ]
+
+NODE_MODULES = {"tests/e2e/node/node_modules", "tests/web/node_modules", "examples/node/node_modules"}
 
 # Writes its name and arguments into a file of the scratch folder, and does what Make needs to see.
 RECORDER = """\
@@ -129,6 +132,7 @@ def test_dependencies_are_installed_once(scratch: Scratch) -> None:
         ("requirements-dev.txt", ["pip install"]),
         ("tests/e2e/node/package-lock.json", ["npm ci --prefix tests/e2e/node"]),
         ("tests/web/package-lock.json", ["npm ci --prefix tests/web"]),
+        ("examples/node/package-lock.json", ["npm ci --prefix examples/node"]),
         ("tools/packages.txt", ["install_packages.sh build", "install_packages.sh test", "install_packages.sh venv"]),
     ],
 )
@@ -153,13 +157,13 @@ def test_install_dev_installs_again(scratch: Scratch) -> None:
 @pytest.mark.parametrize(
     ("target", "stays"),
     [
-        ("clean-build", {".venv", "tests/e2e/node/node_modules", "tests/web/node_modules"}),
+        ("clean-build", {".venv", *NODE_MODULES}),
         ("clean-venv", {"build", "build-asan", "dist"}),
         ("clean", set()),
     ],
 )
 def test_clean_removes_what_was_made(scratch: Scratch, target: str, stays: set[str]) -> None:
-    made = {"build", "build-asan", "dist", ".venv", "tests/e2e/node/node_modules", "tests/web/node_modules"}
+    made = {"build", "build-asan", "dist", ".venv", *NODE_MODULES}
     for name in (*made, "mail/new"):
         scratch.file(f"{name}/file").touch()
     scratch.make(target)
