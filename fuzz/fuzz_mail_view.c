@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autoptr(GPtrArray) links = message_links(message);
   g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
   g_autofree char *html = message_html(message);
-  const HtmlViewOptions frame = {.opens_elsewhere = TRUE, .drops_links = TRUE, .darkens = TRUE, .has_heading = TRUE};
+  const HtmlViewOptions frame = {.opens_elsewhere = TRUE, .keeps_links = TRUE, .darkens = TRUE, .has_heading = TRUE};
   const HtmlViewOptions alone = {.parts_path = "/parts/", .opens_elsewhere = TRUE};
   g_autofree char *framed = html ? html_view_print(html, message, &frame) : NULL;
   g_autofree char *view = html ? html_view_print(html, message, &alone) : NULL;

@@ -47,7 +47,7 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   const HtmlViewOptions options = {
       .parts_path = is_frame ? NULL : parts,
       .opens_elsewhere = (read->flags & (VIEW_EMBED | VIEW_FRAME)) != 0,
-      .drops_links = is_frame && !(read->flags & VIEW_REMOTE),
+      .keeps_links = is_frame && (read->flags & VIEW_REMOTE) != 0,
       .darkens = (read->flags & VIEW_DARK) != 0,
       .has_heading = (read->flags & VIEW_PRINT) != 0,
   };

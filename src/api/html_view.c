@@ -98,14 +98,18 @@ static char *open_links_elsewhere(const char *html) {
   return g_string_free(out, FALSE);
 }
 
-/* Without a look at what is around them, so that no browser can read it otherwise. */
-static char *drop_links(const char *html) {
+/* Elements for which browsers connect to others whatever the policy says: by preconnect and its like, and ahead of what
+ * is in frames, before it is refused. They are made elements that mean nothing, without a look at what is around them,
+ * so that no browser can read it otherwise. */
+static char *drop_connections(const char *html, gboolean keeps_links) {
+  static const char *const elements[] = {"<link", "<iframe", "<frame"};
   GString *out = g_string_sized_new(strlen(html) + 64);
 
   for (; *html != '\0'; html++) {
     g_string_append_c(out, *html);
-    if (g_ascii_strncasecmp(html, "<link", strlen("<link")) == 0)
-      g_string_append(out, "x-");
+    for (gsize i = keeps_links ? 1 : 0; *html == '<' && i < G_N_ELEMENTS(elements); i++)
+      if (g_ascii_strncasecmp(html, elements[i], strlen(elements[i])) == 0)
+        g_string_append(out, "x-");
   }
   return g_string_free(out, FALSE);
 }
@@ -156,10 +160,9 @@ static void replace(char **html, char *by) {
 char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options) {
   char *view = rewrite_pictures(html, message, options->parts_path);
 
+  replace(&view, drop_connections(view, options->keeps_links));
   if (options->opens_elsewhere)
     replace(&view, open_links_elsewhere(view));
-  if (options->drops_links)
-    replace(&view, drop_links(view));
   if (options->has_heading)
     replace(&view, add_heading(view, message));
   if (options->darkens)

@@ -15,10 +15,10 @@ enum { HTML_VIEW_PICTURES_MAX = 32 * 1024 * 1024 };
 typedef struct HtmlViewOptions {
   const char *parts_path;   /* before a part's id; NULL: pictures are put into the page, which then needs no origin */
   gboolean opens_elsewhere; /* links get target="_blank" and rel */
-  gboolean drops_links;     /* no link element stays, as no policy keeps browsers from connecting where it says */
+  gboolean keeps_links;     /* link elements stay, for what they name may be fetched */
   gboolean darkens;         /* colours are turned round, as mail programs do that know no better */
   gboolean has_heading;     /* who wrote it to whom, for paper */
 } HtmlViewOptions;
 
-/* The caller frees. */
+/* Frames never stay, as browsers connect to where they lead before their policy is asked. The caller frees. */
 char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options);

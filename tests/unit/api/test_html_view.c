@@ -73,13 +73,17 @@ static void a_page_holds_so_many_octets_of_pictures(void) {
   g_assert_false(g_str_has_suffix(view, "<img src=cid:big><img src=cid:big><img src=cid:big>"));
 }
 
-static void no_link_element_stays(void) {
+static void nothing_stays_that_connects_by_itself(void) {
+  static const char html[] =
+      "<!-- --!><LINK rel=preconnect href=//x><p title='<link'>a<blink>b<Iframe><frameset><frames";
   g_autoptr(Message) message = parse_mail();
-  const HtmlViewOptions options = {.drops_links = TRUE};
-  g_autofree char *view =
-      html_view_print("<!-- --!><LINK rel=preconnect href=//x><p title='<link'>a<blink>b", message, &options);
+  g_autofree char *view = html_view_print(html, message, &(HtmlViewOptions){0});
+  g_autofree char *remote = html_view_print(html, message, &(HtmlViewOptions){.keeps_links = TRUE});
 
-  g_assert_cmpstr(view, ==, "<!-- --!><x-LINK rel=preconnect href=//x><p title='<x-link'>a<blink>b");
+  g_assert_cmpstr(
+      view, ==, "<!-- --!><x-LINK rel=preconnect href=//x><p title='<x-link'>a<blink>b<x-Iframe><x-frameset><x-frames");
+  g_assert_cmpstr(remote, ==,
+                  "<!-- --!><LINK rel=preconnect href=//x><p title='<link'>a<blink>b<x-Iframe><x-frameset><x-frames");
 }
 
 static void the_heading_is_text(void) {
@@ -100,7 +104,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/html_view/views_are_rewritten", views_are_rewritten);
   g_test_add_func("/html_view/frames_have_their_pictures_in_them", frames_have_their_pictures_in_them);
   g_test_add_func("/html_view/a_page_holds_so_many_octets_of_pictures", a_page_holds_so_many_octets_of_pictures);
-  g_test_add_func("/html_view/no_link_element_stays", no_link_element_stays);
+  g_test_add_func("/html_view/nothing_stays_that_connects_by_itself", nothing_stays_that_connects_by_itself);
   g_test_add_func("/html_view/the_heading_is_text", the_heading_is_text);
   return g_test_run();
 }
