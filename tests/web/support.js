@@ -120,12 +120,15 @@ export class Server {
   }
 }
 
-/** @returns {Promise<Browser>} */
-export function startBrowser() {
+/**
+ * @param {...string} args Of Chromium.
+ * @returns {Promise<Browser>}
+ */
+export function startBrowser(...args) {
   // Root, as in containers, has no sandbox; what is opened here is our own.
   return chromium.launch({
     executablePath: process.env.BROWSER,
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...args],
   });
 }
 

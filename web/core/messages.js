@@ -185,6 +185,15 @@ const ENGLISH = {
   "notify.title": { one: "{count} new mail", other: "{count} new mails" },
 };
 
+/**
+ * Adds the texts of a part of the page that is loaded later.
+ *
+ * @param {typeof ENGLISH} texts
+ */
+export function addTexts(texts) {
+  Object.assign(ENGLISH, texts);
+}
+
 const plurals = new Intl.PluralRules("en");
 
 /**

@@ -1,25 +1,63 @@
-/** One mail: its headers and its text. */
+/** One mail: its head, and the views of it. */
 
-import { readMail } from "../core/api.js";
-import { ApiError } from "../core/api.js";
-import { h, loadStyle } from "../core/dom.js";
-import { formatWholeTime } from "../core/format.js";
+import { ApiError, readMail } from "../core/api.js";
+import { h, loadStyle, setAttribute } from "../core/dom.js";
+import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
+import { showToast } from "../shell/toasts.js";
+import { copy } from "./clipboard.js";
+import { MailData } from "./mail_data.js";
+import { bestCode, makeHead } from "./mail_head.js";
+import { makeChecksTab } from "./tab_checks.js";
+import { makeFilesTab } from "./tab_files.js";
+import { makeHeadersTab } from "./tab_headers.js";
+import { makeHtmlTab } from "./tab_html.js";
+import { makePartsTab } from "./tab_parts.js";
+import { makeRawTab } from "./tab_raw.js";
+import { makeSessionTab } from "./tab_session.js";
+import { makeSourceTab } from "./tab_source.js";
+import { makeTextTab } from "./tab_text.js";
+import "./texts.js";
 
-/** @import { Address, Message } from "../core/types.js" */
+/** @import { Message } from "../core/types.js" */
 
 /**
- * @param {Address} address
- * @returns {string} "Name <address>".
+ * @typedef {object} Tab
+ * @property {string} name
+ * @property {(data: MailData) => HTMLElement | Promise<HTMLElement>} make
+ * @property {(mail: Message) => boolean} [when] Whether the mail has it; always without.
+ * @property {(mail: Message) => number} [count] Shown beside its name.
  */
-function printAddress({ Name, Address }) {
-  return Name ? `${Name} <${Address}>` : Address;
-}
+
+/** @param {Message} mail */
+const hasHtml = (mail) => mail.HTML !== "";
+
+/** @type {readonly Tab[]} */
+const TABS = [
+  { name: "html", make: makeHtmlTab, when: hasHtml },
+  { name: "text", make: makeTextTab },
+  { name: "source", make: makeSourceTab, when: hasHtml },
+  { name: "headers", make: makeHeadersTab },
+  { name: "raw", make: makeRawTab },
+  { name: "parts", make: makePartsTab },
+  { name: "files", make: makeFilesTab, count: (mail) => mail.Attachments.length + mail.Inline.length },
+  { name: "session", make: makeSessionTab },
+  { name: "checks", make: makeChecksTab },
+];
 
 /** `<mail-view>` shows the mail whose ID is given to it by `mailId`; "" shows none. */
 export class MailView extends HTMLElement {
   #id = "";
   #controller = new AbortController();
+  /** @type {MailData | null} */
+  #data = null;
+  /** @type {Tab[]} Of this mail. */
+  #tabs = [];
+  /** What was chosen last; the next mail begins with it, too. */
+  #chosen = location.hash.slice(1);
+  /** @type {HTMLElement[]} */
+  #buttons = [];
+  #panel = h("div", { class: "tab-panel", role: "tabpanel", id: "mail-panel" });
 
   get mailId() {
     return this.#id;
@@ -30,12 +68,15 @@ export class MailView extends HTMLElement {
       this.#id = id;
       this.#controller.abort();
       this.#controller = new AbortController();
+      this.#data = null;
       void this.#load(this.#controller.signal);
     }
   }
 
   connectedCallback() {
     loadStyle("mail/mail.css");
+    loadStyle("mail/tabs.css");
+    this.#registerKeys();
   }
 
   /** @param {AbortSignal} signal */
@@ -45,7 +86,9 @@ export class MailView extends HTMLElement {
       return;
     }
     try {
-      this.#show(await readMail(this.#id, signal));
+      const mail = await readMail(this.#id, signal);
+      this.#data = new MailData(mail, signal);
+      this.#show(this.#data);
     } catch (error) {
       if (error instanceof ApiError && !signal.aborted) {
         const message = error.status === 404 ? say("mail.gone") : say("mail.failed", { message: error.message });
@@ -54,21 +97,154 @@ export class MailView extends HTMLElement {
     }
   }
 
-  /** @param {Message} mail */
-  #show(mail) {
-    const fields = [
-      [say("mail.from"), printAddress(mail.From)],
-      [say("mail.to"), mail.To.map(printAddress).join(", ")],
-      [say("mail.cc"), mail.Cc.map(printAddress).join(", ")],
-      [say("mail.bcc"), mail.Bcc.map(printAddress).join(", ")],
-      [say("mail.date"), formatWholeTime(mail.Date)],
-    ].filter(([, value]) => value !== "");
+  /** @param {MailData} data */
+  #show(data) {
+    this.#tabs = TABS.filter((tab) => tab.when?.(data.mail) ?? true);
+    this.#buttons = this.#tabs.map((tab) => this.#makeButton(tab, data.mail));
     this.replaceChildren(
-      h("h2", { class: "mail-subject", dir: "auto" }, mail.Subject || say("list.noSubject")),
-      h("dl", { class: "mail-fields" }, ...fields.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-      mail.Text === ""
-        ? h("p", { class: "faint" }, say("mail.noText"))
-        : h("pre", { class: "mail-text", dir: "auto", tabindex: 0 }, mail.Text),
+      makeHead(data, { print: () => this.#print(), show: (name) => this.#choose(name) }),
+      h(
+        "div",
+        { class: "tabs", role: "tablist", "aria-label": say("mail.tabs"), onkeydown: this.#arrow.bind(this) },
+        ...this.#buttons,
+      ),
+      this.#panel,
+    );
+    const chosen = this.#tabs.some((tab) => tab.name === this.#chosen) ? this.#chosen : this.#tabs[0].name;
+    void this.#showTab(chosen);
+  }
+
+  /**
+   * @param {Tab} tab
+   * @param {Message} mail
+   */
+  #makeButton(tab, mail) {
+    const count = tab.count?.(mail) ?? 0;
+    return h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${tab.name}`,
+        "aria-controls": "mail-panel",
+        onclick: () => this.#choose(tab.name),
+      },
+      say(`tab.${tab.name}`),
+      count > 0 && h("span", { class: "tab-count" }, String(count)),
+    );
+  }
+
+  /** @param {string} name */
+  #choose(name) {
+    this.#chosen = name;
+    history.replaceState(history.state, "", `#${name}`);
+    void this.#showTab(name);
+  }
+
+  /** @param {string} name */
+  async #showTab(name) {
+    const data = this.#data;
+    const tab = this.#tabs.find((one) => one.name === name);
+    if (!data || !tab) {
+      return;
+    }
+    this.#tabs.forEach((one, index) => {
+      setAttribute(this.#buttons[index], "aria-selected", String(one === tab));
+      setAttribute(this.#buttons[index], "tabindex", one === tab ? 0 : -1);
+    });
+    setAttribute(this.#panel, "aria-labelledby", `tab-${name}`);
+    this.#panel.dataset.tab = name;
+    let content;
+    try {
+      content = await tab.make(data);
+    } catch (error) {
+      if (data.signal.aborted) {
+        return;
+      }
+      content = h("p", { class: "mail-problem", role: "alert" }, say("mail.tabFailed", { message: String(error) }));
+    }
+    // Meanwhile another may have been chosen.
+    if (this.#data === data && this.#panel.dataset.tab === name) {
+      this.#panel.replaceChildren(content);
+    }
+  }
+
+  /** @param {number} by How many tabs on. */
+  #step(by) {
+    const index = this.#tabs.findIndex((tab) => tab.name === this.#panel.dataset.tab);
+    const next = (index + by + this.#tabs.length) % this.#tabs.length;
+    this.#choose(this.#tabs[next].name);
+    return this.#buttons[next];
+  }
+
+  /** @param {KeyboardEvent} event */
+  #arrow(event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      this.#step(document.dir === "rtl" ? -by : by).focus();
+    }
+  }
+
+  /** @param {"code" | "link"} kind */
+  async #copy(kind) {
+    const code = bestCode((await this.#data?.codes()) ?? [], kind);
+    if (code) {
+      await copy(code.Value);
+    } else {
+      showToast(say(kind === "code" ? "mail.noCode" : "mail.noLink"));
+    }
+  }
+
+  /** The HTML is printed by itself, with a heading; everything else as the page shows it. */
+  #print() {
+    if (this.#panel.dataset.tab !== "html" || !this.#data) {
+      print();
+      return;
+    }
+    const frame = h("iframe", {
+      class: "hidden",
+      title: say("mail.print"),
+      "aria-hidden": "true",
+      sandbox: "allow-same-origin allow-modals",
+      src: this.#data.viewUrl({ print: 1 }),
+      onload: () => frame.contentWindow?.print(),
+    });
+    this.querySelector("iframe.hidden")?.remove();
+    this.append(frame);
+  }
+
+  #registerKeys() {
+    const group = "keys.group.mail";
+    const when = () => this.#data !== null;
+    const isHtml = () => this.#panel.dataset.tab === "html" && when();
+    registerKeys(
+      { keys: "c", text: "keys.code", group, when, run: () => void this.#copy("code") },
+      { keys: "l", text: "keys.link", group, when, run: () => void this.#copy("link") },
+      { keys: "]", text: "keys.nextTab", group, when, run: () => void this.#step(1) },
+      { keys: "[", text: "keys.previousTab", group, when, run: () => void this.#step(-1) },
+      {
+        keys: "1, 2, 3, 4, 5, 6, 7, 8, 9",
+        text: "keys.tabs",
+        group,
+        when,
+        run: (event) => this.#buttons[Number(event.key) - 1]?.click(),
+      },
+      {
+        keys: "i",
+        text: "keys.images",
+        group,
+        when: isHtml,
+        run: () => this.#panel.firstElementChild?.dispatchEvent(new Event("allow-remote")),
+      },
+      { keys: "p", text: "keys.print", group, when, run: () => this.#print() },
+      {
+        keys: "d",
+        text: "keys.download",
+        group,
+        when,
+        run: () => this.querySelector("a[download]")?.dispatchEvent(new MouseEvent("click")),
+      },
     );
   }
 }

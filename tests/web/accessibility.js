@@ -1,0 +1,24 @@
+/** What axe-core finds in a page. */
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf-8");
+
+/**
+ * What is in frames is not looked at: it is mails.
+ *
+ * @param {import("playwright-core").Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function violationsOf(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const options = { resultTypes: ["violations"], iframes: false };
+    const { violations } = await Reflect.get(window, "axe").run(document, options);
+    return violations;
+  });
+  return found.map(
+    (/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join("\n  ")}`,
+  );
+}

@@ -1,0 +1,258 @@
+/** One mail: every view of it, and what is done with it. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { violationsOf } from "./accessibility.js";
+import { bring, RICH } from "./mails.js";
+import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+
+/** @import { Page } from "playwright-core" */
+
+/** @type {Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {string} */
+let id;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
+  id = await bring(server, RICH);
+});
+
+after(async () => {
+  await browser.close();
+  await server.end();
+});
+
+/** What a browser says of content that its policy kept away, which is what is wanted here. */
+const BLOCKED = /violates the following Content Security Policy directive/;
+
+/**
+ * @param {string} tab
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+async function openTab(tab, options) {
+  const page = await openPage(browser, `${server.url}view/${id}#${tab}`, options);
+  await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
+  return page;
+}
+
+/** @param {Page} page */
+async function close(page) {
+  assert.deepEqual(
+    problemsOf(page).filter((problem) => !BLOCKED.test(problem)),
+    [],
+  );
+  await page.context().close();
+}
+
+test("the head says who wrote what to whom, and has the code", async () => {
+  const page = await openTab("text");
+  const head = page.locator(".mail-head");
+  await head.getByRole("heading", { name: "Grüße from the shop" }).waitFor();
+  await head.getByText("ada@shop.example").waitFor();
+  await head.getByText("482913").waitFor();
+  await head.getByRole("link", { name: "https://shop.example/confirm?token=a1" }).waitFor();
+  await close(page);
+});
+
+test("one key copies the code, another the link", async () => {
+  const page = await openTab("text", { permissions: ["clipboard-read", "clipboard-write"] });
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.keyboard.press("c");
+  await page.getByText("Copied: 482913").waitFor();
+  assert.equal(await copied(), "482913");
+  await page.keyboard.press("l");
+  await page.getByText("Copied: https://").waitFor();
+  assert.equal(await copied(), "https://shop.example/confirm?token=a1");
+  await close(page);
+});
+
+test("the HTML is framed without scripts and origin, with its own pictures alone", async () => {
+  const page = await openTab("html");
+  const frame = page.locator(".stage iframe");
+  assert.equal(await frame.getAttribute("sandbox"), "allow-popups allow-popups-to-escape-sandbox");
+  const inside = page.frameLocator(".stage iframe");
+  await inside.getByText("Hello there & you").waitFor();
+  const sizes = await inside
+    .locator("img")
+    .evaluateAll((images) => images.map((image) => /** @type {HTMLImageElement} */ (image).naturalWidth));
+  assert.deepEqual(sizes, [1, 0]);
+  await page.getByText("2 remote things are blocked").waitFor();
+  await page.getByText("2 images", { exact: true }).waitFor();
+  await close(page);
+});
+
+test("the frame is as wide as a phone, and dark as the author or the program has it", async () => {
+  // Else the test's own wish would count in the frame, too.
+  const page = await openTab("html", { colorScheme: null });
+  const frame = page.locator(".stage iframe");
+  await page.getByRole("button", { name: "Phone" }).click();
+  assert.equal(Math.round((await frame.boundingBox())?.width ?? 0), 390);
+  await page.getByRole("button", { name: "Desktop" }).click();
+  assert.equal(await frame.evaluate((element) => element.clientWidth), 1280);
+  const stage = await page.locator(".stage").boundingBox();
+  assert.ok(((await frame.boundingBox())?.width ?? 0) <= (stage?.width ?? 0));
+  const prefersDark = () => page.frames()[1].evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  await page.getByRole("button", { name: "Dark, as the author means it" }).click();
+  await page.waitForFunction(() => document.querySelector(".stage iframe")?.getAttribute("data-look") === "dark");
+  await page.frameLocator(".stage iframe").getByText("Hello").waitFor();
+  assert.equal(await prefersDark(), true);
+  await page.getByRole("button", { name: "Dark, forced" }).click();
+  const html = page.frameLocator(".stage iframe").locator("html");
+  await page.waitForFunction(() => document.querySelector(".stage iframe")?.getAttribute("src")?.includes("dark=1"));
+  await until(async () => /invert/.test(await html.evaluate((element) => getComputedStyle(element).filter)));
+  await page.getByRole("button", { name: "Light", exact: true }).click();
+  await page.getByRole("button", { name: "Pictures" }).click();
+  await page.waitForFunction(() => document.querySelector("iframe")?.getAttribute("src")?.includes("bare=1"));
+  const logo = page.frameLocator(".stage iframe").locator("#logo");
+  await until(async () => (await logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth)) === 0);
+  await close(page);
+});
+
+test("the text has links, and each paragraph its own direction", async () => {
+  const page = await openTab("text");
+  const link = page.locator(".mail-text").getByRole("link");
+  assert.equal(await link.getAttribute("href"), "https://shop.example/confirm?token=a1");
+  assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+  const arabic = page.getByText("مرحبا بالعالم");
+  assert.equal(await arabic.evaluate((element) => getComputedStyle(element).direction), "rtl");
+  assert.equal(await page.locator(".quote-2").textContent(), ">> twice\n");
+  await close(page);
+});
+
+test("the source is shown as it is, in colours", async () => {
+  const page = await openTab("source");
+  const { HTML } = await server.ask("GET", `api/v1/message/${id}`);
+  assert.equal(await page.locator("pre.code-text").textContent(), HTML.replaceAll("\r\n", "\n"));
+  assert.equal(await page.locator(".hl-value").first().textContent(), '="en"');
+  assert.equal(await page.locator(".hl-entity").first().textContent(), "&amp;");
+  await close(page);
+});
+
+test("headers are explained, decoded and raw", async () => {
+  const page = await openTab("headers");
+  const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Subject" }) });
+  await row.getByText("Grüße from the shop").waitFor();
+  await row.getByText("RFC 5322 3.6.5").waitFor();
+  await page.getByRole("row", { name: "MAIL FROM bounce@mailer.example" }).waitFor();
+  await page.getByRole("button", { name: "Raw" }).click();
+  await row.getByText("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=").waitFor();
+  await page.getByLabel("Find a header").fill("message-id");
+  assert.equal(await page.locator(".fields").last().getByRole("row").count(), 1);
+  await close(page);
+});
+
+test("the raw mail is there, octet by octet", async () => {
+  const page = await openTab("raw");
+  const shown = await page.locator("pre.code").textContent();
+  assert.equal(shown?.replaceAll("\r\n", "\n").trim(), RICH.replaceAll("\r\n", "\n").trim());
+  await close(page);
+});
+
+test("parts are a tree with sizes and headers", async () => {
+  const page = await openTab("parts");
+  const ids = await page.locator(".part-id").allTextContents();
+  assert.deepEqual(ids, ["0", "1", "1.1", "1.2", "1.2.1", "1.2.2", "2", "3", "4", "5", "6", "7", "8"]);
+  const part = page.locator(".part").filter({ hasText: "latin.txt" });
+  await part.getByText("iso-8859-1 · base64").waitFor();
+  await part.getByText("6 B (8 B as sent)").waitFor();
+  await part.locator("summary").click();
+  await part.getByRole("rowheader", { name: "Content-Transfer-Encoding" }).waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download part 5" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "latin.txt");
+  await close(page);
+});
+
+test("attachments are looked at without running", async () => {
+  const page = await openTab("files");
+  /** @type {string[]} */
+  const ran = [];
+  await page.exposeFunction("ran", (/** @type {string} */ what) => ran.push(what));
+  const preview = page.locator(".preview");
+  const open = (/** @type {string} */ name) => page.getByRole("button", { name: `Show ${name}` }).click();
+  await open("photo.png");
+  await preview.getByRole("img", { name: "photo.png" }).waitFor();
+  await open("invite.ics");
+  await preview.getByRole("heading", { name: "Delivery, at last" }).waitFor();
+  await preview.getByText("Your door").first().waitFor();
+  await preview.getByText("Ada Lovelace <ada@shop.example>").waitFor();
+  await open("latin.txt");
+  await preview.getByText("größer").waitFor();
+  await open("page.html");
+  await preview.getByText("<h1>heading</h1>").waitFor();
+  await open("chart.svg");
+  await preview.getByRole("img", { name: "chart.svg" }).waitFor();
+  await open("blob.bin");
+  await preview.getByText("There is no preview of this type.").waitFor();
+  await open("invoice.pdf");
+  assert.match((await preview.locator("iframe").getAttribute("src")) ?? "", /^blob:/);
+  await page.getByRole("button", { name: "Close the preview" }).click();
+  assert.equal(await preview.locator("*").count(), 0);
+  assert.deepEqual(ran, []);
+  await close(page);
+});
+
+test("the session is a time line", async () => {
+  const page = await openTab("session");
+  await page.getByText("bounce@mailer.example").waitFor();
+  await page.locator(".said-client").getByText("EHLO client.example").waitFor();
+  await page.locator(".said.asked").getByText("354").waitFor();
+  await page.getByText("none: everyone on the way could read it").waitFor();
+  await close(page);
+});
+
+test("checks name their sources, links and mail programs", async () => {
+  const page = await openTab("checks");
+  const check = page.getByRole("listitem").filter({ hasText: "List-Unsubscribe takes more than one click" });
+  await check.getByText("RFC 8058 3.1").waitFor();
+  await page.getByText("MAIL FROM: mailer.example, From: shop.example").waitFor();
+  await page.getByRole("heading", { name: "Support by mail programs" }).waitFor();
+  await page.locator(".links").getByRole("link", { name: "http://evil.test/link" }).waitFor();
+  await close(page);
+});
+
+test("keys and arrows change the view, and the next mail has the same one", async () => {
+  const page = await openTab("html");
+  await page.getByRole("tab", { name: "HTML" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.locator("#mail-panel[data-tab=text]").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Text");
+  await page.keyboard.press("8");
+  await page.locator("#mail-panel[data-tab=session]").waitFor();
+  assert.match(page.url(), /#session$/);
+  await page.keyboard.press("[");
+  await page.locator("#mail-panel[data-tab=files]").waitFor();
+  await close(page);
+});
+
+test("the mail is downloaded and printed", async () => {
+  const page = await openTab("html");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
+  assert.equal(download.suggestedFilename(), `${id}.eml`);
+  const [request] = await Promise.all([page.waitForRequest(/print=1/), page.keyboard.press("p")]);
+  assert.equal((await request.response())?.status(), 200);
+  await close(page);
+});
+
+/** Colours are those that matter most where there is more than text. */
+for (const [width, colorScheme, tabs] of /** @type {const} */ ([
+  [1280, "light", ["source", "session", "checks"]],
+  [390, "dark", ["html", "text", "source", "headers", "raw", "parts", "files", "session", "checks"]],
+])) {
+  test(`every view can be used by all, ${colorScheme} and ${width} pixels wide`, async () => {
+    const page = await openTab("html", { viewport: { width, height: 800 }, colorScheme });
+    for (const tab of tabs) {
+      await page.locator(`#tab-${tab}`).click();
+      await page.locator(`#mail-panel[data-tab=${tab}] > .${tab}-tab`).waitFor();
+      assert.deepEqual(await violationsOf(page), [], tab);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${tab} is ${overflow} pixels too wide`);
+    }
+    await close(page);
+  });
+}

@@ -1,0 +1,76 @@
+/** What headers mean, and where that is said. Names in lower case. */
+
+/** @type {Record<string, [text: string, source: string]>} */
+const HELP = {
+  "arc-authentication-results": ["What a forwarder found out about the mail before it changed it", "RFC 8617 4.1.1"],
+  "arc-message-signature": ["A forwarder's signature of the mail as it passed it on", "RFC 8617 4.1.2"],
+  "arc-seal": ["A forwarder's signature of the ARC headers so far", "RFC 8617 4.1.3"],
+  "authentication-results": ["What the receiving server found out by SPF, DKIM and DMARC", "RFC 8601 2"],
+  "auto-submitted": ["Written by a program; keeps auto-responders from answering it", "RFC 3834 5"],
+  bcc: ["Further recipients, of whom the others are not to know; not to be in a mail that is sent", "RFC 5322 3.6.3"],
+  cc: ["Who gets it, too", "RFC 5322 3.6.3"],
+  comments: ["Something to say about the mail", "RFC 5322 3.6.5"],
+  "content-description": ["What this part is, in words", "RFC 2045 8"],
+  "content-disposition": ["Whether the part is to be shown or is a file, and its name", "RFC 2183 2"],
+  "content-id": ["The name by which other parts point to this one (cid:)", "RFC 2392 2"],
+  "content-language": ["The language of the text", "RFC 3282 2"],
+  "content-location": ["The address at which the part was found", "RFC 2557 4"],
+  "content-transfer-encoding": ["How octets were made fit for the way", "RFC 2045 6"],
+  "content-type": ["What the part is, and the character set of its text", "RFC 2045 5"],
+  date: ["When the writer said it was finished", "RFC 5322 3.6.1"],
+  "delivered-to": ["The address it was delivered to; finds loops", "RFC 9228 2"],
+  "disposition-notification-to": ["Who wants to be told that it was read", "RFC 8098 2.1"],
+  "dkim-signature": ["A domain's signature of the body and of the headers it names", "RFC 6376 3.5"],
+  encrypted: ["How it is encrypted; not in use", "RFC 822 4.7.3"],
+  "errors-to": ["Where bounces were to go; not a standard, the envelope says so", "RFC 2076 3.5"],
+  "feedback-id": ["By what a sender wants to tell complaints apart", "Gmail, Feedback Loop"],
+  from: ["Who wrote it; the address that readers see, and that DMARC is about", "RFC 5322 3.6.2"],
+  importance: ["How important it is to the writer: high, normal, low", "RFC 2156 5.3.4"],
+  "in-reply-to": ["The mail this one answers", "RFC 5322 3.6.4"],
+  keywords: ["Words that may be of use", "RFC 5322 3.6.5"],
+  "list-archive": ["Where the list's mails are kept", "RFC 2369 3.6"],
+  "list-help": ["How to get help with the list", "RFC 2369 3.1"],
+  "list-id": ["The name of the mailing list", "RFC 2919 2"],
+  "list-owner": ["Who runs the list", "RFC 2369 3.5"],
+  "list-post": ["Where to write to the list", "RFC 2369 3.4"],
+  "list-subscribe": ["How to join the list", "RFC 2369 3.3"],
+  "list-unsubscribe": ["How to leave the list; mail programs make a button of it", "RFC 2369 3.2"],
+  "list-unsubscribe-post": ["One click is enough to leave", "RFC 8058 3.1"],
+  "message-id": ["The name of this mail, its alone in the world", "RFC 5322 3.6.4"],
+  "mime-version": ["The mail may have parts and types", "RFC 2045 4"],
+  organization: ["Where the writer belongs", "RFC 5536 3.2.8"],
+  precedence: ["bulk or list: do not answer by program; not a standard", "RFC 2076 3.9"],
+  priority: ["How urgent it is: normal, urgent, non-urgent", "RFC 2156 5.3.6"],
+  received: ["A server that had it says from where, how and when; the latest is on top", "RFC 5321 4.4"],
+  "received-spf": ["What SPF said of the sending server", "RFC 7208 9.1"],
+  references: ["The conversation so far, the oldest first", "RFC 5322 3.6.4"],
+  "reply-to": ["Where answers go, instead of From", "RFC 5322 3.6.2"],
+  "resent-date": ["When somebody sent it on as it was", "RFC 5322 3.6.6"],
+  "resent-from": ["Who sent it on as it was", "RFC 5322 3.6.6"],
+  "resent-to": ["To whom it was sent on", "RFC 5322 3.6.6"],
+  "return-path": ["The envelope's sender, to whom bounces go; the last server adds it", "RFC 5321 4.4"],
+  sender: ["Who sent it for the writer", "RFC 5322 3.6.2"],
+  sensitivity: ["How private it is", "RFC 2156 5.3.7"],
+  subject: ["What it is about", "RFC 5322 3.6.5"],
+  "thread-index": ["Outlook's name of the conversation", "MS-OXOMSG 2.2.1.3"],
+  "thread-topic": ["Outlook's subject of the conversation", "MS-OXOMSG 2.2.1.5"],
+  to: ["Whom it is for", "RFC 5322 3.6.3"],
+  "tls-required": ["No: better deliver it without TLS than not at all", "RFC 8689 5"],
+  "user-agent": ["The program that wrote it", "RFC 5536 3.2.13"],
+  "x-mailer": ["The program that wrote it; not a standard", "RFC 2076 3.4"],
+  "x-ms-exchange-organization-scl": ["Exchange's guess how much it is spam, -1 to 9", "Microsoft"],
+  "x-originating-ip": ["The address of the writer's machine; not a standard", "usual"],
+  "x-priority": ["1 is high, 3 normal, 5 low; not a standard", "RFC 2156 5.3.6"],
+  "x-spam-flag": ["YES: SpamAssassin takes it for spam", "SpamAssassin"],
+  "x-spam-status": ["What SpamAssassin found", "SpamAssassin"],
+  "x-tags": ["Tags that dsmtpd gives the mail", "dsmtpd"],
+};
+
+/**
+ * @param {string} name
+ * @returns {[text: string, source: string] | null}
+ */
+export function helpOf(name) {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(HELP, lower) ? HELP[lower] : null;
+}

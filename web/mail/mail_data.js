@@ -1,0 +1,118 @@
+/** What the server tells of one mail: each answer is asked for when it is needed, and once. */
+
+import { apiUrl, getJson } from "../core/api.js";
+
+/** @import { Message } from "../core/types.js" */
+/** @import { Check, Code, HtmlCheck, Line, Link, Remote, Structure } from "./types.js" */
+
+export class MailData {
+  /** @type {Map<string, Promise<any>>} */
+  #answers = new Map();
+  #path;
+
+  /**
+   * @param {Message} mail
+   * @param {AbortSignal} signal Ends what is asked for when the mail is left.
+   */
+  constructor(mail, signal) {
+    this.mail = mail;
+    this.signal = signal;
+    this.#path = `api/v1/message/${encodeURIComponent(mail.ID)}`;
+  }
+
+  /**
+   * @param {string} name
+   * @param {() => Promise<any>} ask
+   * @returns {Promise<any>}
+   */
+  #once(name, ask) {
+    let answer = this.#answers.get(name);
+    if (!answer) {
+      answer = ask();
+      this.#answers.set(name, answer);
+      answer.catch(() => this.#answers.delete(name));
+    }
+    return answer;
+  }
+
+  /** @param {string} name */
+  #json(name) {
+    return this.#once(name, () => getJson(`${this.#path}/${name}`, {}, this.signal));
+  }
+
+  /** @returns {Promise<Structure>} */
+  structure() {
+    return this.#json("structure");
+  }
+
+  /** @returns {Promise<Remote[]>} */
+  async remote() {
+    return (await this.#json("remote")).Remote;
+  }
+
+  /** @returns {Promise<Code[]>} */
+  async codes() {
+    return (await this.#json("codes")).Codes;
+  }
+
+  /** @returns {Promise<Link[]>} */
+  async links() {
+    return (await this.#json("links")).Links;
+  }
+
+  /** @returns {Promise<Check[]>} */
+  async checks() {
+    return (await this.#json("checks")).Checks;
+  }
+
+  /** @returns {Promise<HtmlCheck>} */
+  htmlCheck() {
+    return this.#json("html-check");
+  }
+
+  /** @returns {Promise<Line[]>} */
+  async session() {
+    return (await this.#json("session")).Session;
+  }
+
+  /** @param {Record<string, number>} [params] */
+  rawUrl(params) {
+    return apiUrl(`${this.#path}/raw`, params);
+  }
+
+  /**
+   * @param {string} part
+   * @param {Record<string, number>} [params]
+   */
+  partUrl(part, params) {
+    return apiUrl(`${this.#path}/part/${encodeURIComponent(part)}`, params);
+  }
+
+  /** @param {string} part */
+  thumbnailUrl(part) {
+    return apiUrl(`${this.#path}/part/${encodeURIComponent(part)}/thumb`);
+  }
+
+  /** @param {Record<string, number | undefined>} params */
+  viewUrl(params) {
+    return apiUrl(`view/${encodeURIComponent(this.mail.ID)}.html`, params);
+  }
+
+  /**
+   * The text of a part in its own character set.
+   *
+   * @param {string} part
+   * @returns {Promise<string>}
+   */
+  async partText(part) {
+    const response = await fetch(this.partUrl(part), { signal: this.signal });
+    const [, charset] = /charset=([^;]+)/.exec(response.headers.get("Content-Type") ?? "") ?? [];
+    let decoder;
+    try {
+      decoder = new TextDecoder(charset ?? "utf-8");
+    } catch {
+      decoder = new TextDecoder();
+    }
+    return decoder.decode(await response.arrayBuffer());
+  }
+}

@@ -1,0 +1,129 @@
+/** What is attached: pictures of it, previews, and checksums. */
+
+import { h, icon, iconButton } from "../core/dom.js";
+import { formatSize } from "../core/format.js";
+import { say } from "../core/messages.js";
+import { makePreview } from "./preview.js";
+
+/** @import { IconName } from "../core/dom.js" */
+/** @import { Attachment } from "../core/types.js" */
+/** @import { MailData } from "./mail_data.js" */
+
+/** Those the server can make a small picture of. */
+const PICTURES = new Set(["image/jpeg", "image/png", "image/gif"]);
+
+/**
+ * @param {string} type
+ * @returns {IconName}
+ */
+function iconOf(type) {
+  return type === "text/calendar" ? "calendar" : type.startsWith("image/") ? "image" : "file";
+}
+
+/**
+ * @param {MailData} data
+ * @param {Attachment} file
+ */
+export function printThumbnail(data, file) {
+  return PICTURES.has(file.ContentType)
+    ? h("img", {
+        class: "thumbnail",
+        src: data.thumbnailUrl(file.PartID),
+        alt: "",
+        width: 90,
+        height: 60,
+        loading: "lazy",
+      })
+    : h("span", { class: "thumbnail" }, icon(iconOf(file.ContentType)));
+}
+
+/** @param {Attachment} file */
+function printSums({ Checksums }) {
+  return h(
+    "details",
+    { class: "sums" },
+    h("summary", {}, say("files.sums")),
+    h(
+      "dl",
+      { class: "mail-fields" },
+      ...Object.entries(Checksums).flatMap(([name, sum]) => [h("dt", {}, name), h("dd", { class: "mono" }, sum)]),
+    ),
+  );
+}
+
+/**
+ * @param {MailData} data
+ * @param {Attachment} file
+ * @param {(file: Attachment) => void} open
+ */
+function printFile(data, file, open) {
+  const isInline = data.mail.Inline.includes(file);
+  return h(
+    "li",
+    { class: "file" },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "file-open",
+        "aria-label": say("files.open", { name: file.FileName }),
+        onclick: () => open(file),
+      },
+      printThumbnail(data, file),
+    ),
+    h(
+      "div",
+      { class: "file-facts" },
+      h("div", { class: "file-name", dir: "auto" }, file.FileName),
+      h(
+        "div",
+        { class: "faint" },
+        [file.ContentType, formatSize(file.Size), isInline && say("files.inline")].filter(Boolean).join(" · "),
+      ),
+      printSums(file),
+    ),
+    h(
+      "a",
+      {
+        class: "icon-button",
+        href: data.partUrl(file.PartID, { dl: 1 }),
+        download: "",
+        "aria-label": say("files.download", { name: file.FileName }),
+        title: say("files.download", { name: file.FileName }),
+      },
+      icon("download"),
+    ),
+  );
+}
+
+/** @param {MailData} data */
+export function makeFilesTab(data) {
+  const files = [...data.mail.Attachments, ...data.mail.Inline];
+  const preview = h("div", { class: "preview", "aria-live": "polite" });
+  const open = async (/** @type {Attachment} */ file) => {
+    let shown;
+    try {
+      shown = await makePreview(data, file);
+    } catch (error) {
+      shown = h("p", { class: "mail-problem", role: "alert" }, say("mail.tabFailed", { message: String(error) }));
+    }
+    preview.replaceChildren(
+      h(
+        "header",
+        { class: "tab-bar" },
+        h("h2", { dir: "auto" }, file.FileName),
+        iconButton("close", say("files.close"), () => preview.replaceChildren()),
+      ),
+      shown ?? h("p", { class: "faint" }, say("files.nothing")),
+    );
+    preview.scrollIntoView({ block: "nearest" });
+  };
+  return files.length === 0
+    ? h("p", { class: "faint" }, say("files.none"))
+    : h(
+        "div",
+        { class: "files-tab" },
+        h("ul", { class: "files" }, ...files.map((file) => printFile(data, file, (one) => void open(one)))),
+        preview,
+      );
+}

@@ -1,0 +1,34 @@
+/** The mail as it was received. */
+
+import { h } from "../core/dom.js";
+import { formatSize } from "../core/format.js";
+import { say } from "../core/messages.js";
+
+/** @import { MailData } from "./mail_data.js" */
+
+/** A page of more text is slow. */
+const SHOWN_MAX = 500_000;
+
+/** @param {MailData} data */
+export async function makeRawTab(data) {
+  const response = await fetch(data.rawUrl(), { headers: { Range: `bytes=0-${SHOWN_MAX - 1}` }, signal: data.signal });
+  const text = await response.text();
+  const isCut = data.mail.Size > SHOWN_MAX;
+  return h(
+    "div",
+    { class: "raw-tab" },
+    isCut &&
+      h(
+        "p",
+        { class: "hint" },
+        say("raw.cut", { size: formatSize(SHOWN_MAX) }),
+        " ",
+        h("a", { href: data.rawUrl(), target: "_blank", rel: "noopener" }, say("raw.all")),
+      ),
+    h(
+      "pre",
+      { class: "code code-text", dir: "ltr", tabindex: 0, role: "region", "aria-label": say("raw.label") },
+      text,
+    ),
+  );
+}

@@ -1,0 +1,68 @@
+/** The mail as text, with links. */
+
+import { h } from "../core/dom.js";
+import { say } from "../core/messages.js";
+import { linkify } from "./linkify.js";
+
+/** @import { MailData } from "./mail_data.js" */
+/** @import { Part } from "./types.js" */
+
+/**
+ * Lines that are quoted, by how deep.
+ *
+ * @param {string} line
+ */
+function depthOf(line) {
+  const [marks] = /^(?:> ?)*/.exec(line) ?? [""];
+  return marks.replaceAll(" ", "").length;
+}
+
+/**
+ * Each run of lines of one depth is an element, whose direction is that of its own text.
+ *
+ * @param {string} text
+ * @returns {HTMLElement[]}
+ */
+export function printText(text) {
+  /** @type {{ depth: number, lines: string[] }[]} */
+  const runs = [];
+  for (const line of text.replace(/\n+$/, "").split("\n")) {
+    const depth = depthOf(line);
+    const last = runs.at(-1);
+    // A paragraph is a run of its own, too.
+    if (last?.depth === depth && !(line !== "" && last.lines.at(-1) === "")) {
+      last.lines.push(line);
+    } else {
+      runs.push({ depth, lines: [line] });
+    }
+  }
+  return runs.map(({ depth, lines }) =>
+    h(
+      "div",
+      { dir: "auto", class: depth > 0 ? `quote quote-${Math.min(depth, 3)}` : null },
+      ...linkify(`${lines.join("\n")}\n`),
+    ),
+  );
+}
+
+/**
+ * @param {Part} part
+ * @returns {boolean}
+ */
+function hasText(part) {
+  return part.Kind === "text" || part.Parts.some((child) => hasText(child));
+}
+
+/** @param {MailData} data */
+export async function makeTextTab(data) {
+  const { Structure } = await data.structure();
+  const { Text } = data.mail;
+  return h(
+    "div",
+    { class: "text-tab" },
+    !hasText(Structure) && h("p", { class: "hint" }, say("text.made")),
+    Text.trim() === ""
+      ? h("p", { class: "faint" }, say("mail.noText"))
+      : h("div", { class: "mail-text", dir: "auto", tabindex: 0 }, ...printText(Text)),
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * What the API tells of one mail, as docs/api.md and openapi.json have it.
+ *
+ * @typedef {{ Name: string, Text: string, Raw: string }} Field
+ *
+ * @typedef {object} Part
+ * @property {string} PartID
+ * @property {"container" | "text" | "html" | "inline" | "attachment"} Kind
+ * @property {string} ContentType
+ * @property {string} Charset
+ * @property {string} Encoding
+ * @property {string} Disposition
+ * @property {string} FileName
+ * @property {string} ContentID
+ * @property {number} Size In octets, decoded.
+ * @property {number} RawSize In octets, as sent.
+ * @property {Field[]} Fields
+ * @property {Part[]} Parts
+ *
+ * @typedef {object} Envelope
+ * @property {string} From
+ * @property {string[]} To
+ * @property {string} Peer
+ * @property {string} Helo
+ * @property {string} Protocol
+ * @property {string} Username
+ * @property {string} TLS
+ *
+ * @typedef {{ Envelope: Envelope, Structure: Part }} Structure
+ *
+ * @typedef {{ Kind: string, URL: string }} Remote
+ *
+ * @typedef {{ Kind: "code" | "link", Value: string, Context: string, Confidence: number }} Code
+ *
+ * @typedef {{ Kind: string, URL: string, Text: string, Context: string }} Link
+ *
+ * @typedef {object} Check
+ * @property {string} Name
+ * @property {string} Group
+ * @property {"info" | "warning" | "error"} Level
+ * @property {string} Text
+ * @property {string} Detail
+ * @property {string} Source
+ *
+ * @typedef {{ Milliseconds: number, Side: "client" | "server" | "connection", Text: string }} Line
+ *
+ * @typedef {object} Attempt
+ * @property {number} Number
+ * @property {string} Time
+ * @property {string} Peer
+ * @property {string} Helo
+ * @property {string | null} From
+ * @property {string[]} To
+ * @property {string} Command
+ * @property {string} Reply
+ * @property {Line[]} Session
+ *
+ * @typedef {{ Name: string, Platform: string, Family: string, Version: string, Support: string, NoteNumber: string }} Support
+ *
+ * @typedef {object} Warning
+ * @property {string} Slug
+ * @property {string} Title
+ * @property {string} URL
+ * @property {Support[]} Results
+ * @property {Record<string, string>} NotesByNumber
+ * @property {{ Found: number, Supported: number, Partial: number, Unsupported: number }} Score
+ *
+ * @typedef {{ Supported: number, Partial: number, Unsupported: number, Tests: number, Nodes: number }} Total
+ *
+ * @typedef {{ Warnings: Warning[], Total: Total }} HtmlCheck
+ */
+
+export {};
