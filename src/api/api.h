@@ -12,6 +12,7 @@
 #include "http/routes.h"
 #include "inbox/inbox.h"
 #include "smtp/counters.h"
+#include "smtp/handler.h"
 
 typedef struct Api Api;
 
@@ -27,8 +28,10 @@ typedef struct ApiHost {
   Log *log;
   const SmtpCounters *smtp;
   const HttpCounters *http;
-  GArray *smtp_doors;      /* ApiSmtpDoor */
-  guint64 max_mail_octets; /* of a mail that is sent; 0: no limit of the user's */
+  GArray *smtp_doors;              /* ApiSmtpDoor */
+  guint64 max_mail_octets;         /* of a mail that is sent; 0: no limit of the user's */
+  const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
+  gpointer smtp_handler_data;
 } ApiHost;
 
 /* `queue` is for what helper threads report, `host` is lent. */

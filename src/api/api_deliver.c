@@ -75,6 +75,29 @@ static void append_cb(gpointer data) {
   inbox_draft_commit(g_steal_pointer(&delivery->draft), delivery->mail->bare_lf, delivered_cb, delivery);
 }
 
+static guint status_of(const SmtpReply *reply) {
+  static const struct {
+    guint code, status;
+  } rows[] = {{452, 507}, {451, 503}, {550, 403}};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    if (rows[i].code == reply->code)
+      return rows[i].status;
+  return 500;
+}
+
+const char *api_delivery_refusal(const Api *api, const Envelope *envelope, guint *out_status) {
+  const ApiHost *host = api->host;
+  if (!host->smtp_handler)
+    return NULL;
+  const SmtpReply *reply = host->smtp_handler->check(host->smtp_handler_data, SMTP_STEP_MAIL, envelope, NULL);
+  for (guint i = 0; i < envelope->forward_paths->len && !reply; i++)
+    reply = host->smtp_handler->check(host->smtp_handler_data, SMTP_STEP_RCPT, envelope,
+                                      g_ptr_array_index(envelope->forward_paths, i));
+  *out_status = reply ? status_of(reply) : 200;
+  return reply ? reply->text : NULL;
+}
+
 void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
 

@@ -91,6 +91,9 @@ typedef struct ApiDelivery {
 
 void api_delivery_clear(ApiDelivery *delivery);
 
+/* Why no mail with this envelope is taken now, as SMTP would say it, and the status of HTTP for that. NULL: it is. */
+const char *api_delivery_refusal(const Api *api, const Envelope *envelope, guint *out_status);
+
 /* Puts it into the inbox, as one that came by SMTP, and logs it. It is lent until `delivered`. */
 void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data);
 

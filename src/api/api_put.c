@@ -148,9 +148,12 @@ static void read_mail(Putting *putting) {
 
 static void read_done_cb(gpointer data) {
   Putting *putting = data;
+  guint status = 400;
+  const char *refusal =
+      putting->error ? putting->error->message : api_delivery_refusal(putting->api, putting->mail.envelope, &status);
 
-  if (putting->error)
-    finish(putting, http_response_error(400, "%s", putting->error->message));
+  if (refusal)
+    finish(putting, http_response_error(status, "%s", refusal));
   else if (!putting->mail.octets)
     finish(putting, http_response_error(503, "there is not enough memory for this mail"));
   else

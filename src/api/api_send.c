@@ -56,9 +56,12 @@ static void made_cb(gpointer data) {
   Sending *sending = data;
   Api *api = sending->api;
   guint64 max = api->host->max_mail_octets;
+  guint status = 400;
+  const char *refusal =
+      sending->error ? sending->error->message : api_delivery_refusal(api, sending->mail.envelope, &status);
 
-  if (sending->error) {
-    finish(sending, error_response(400, sending->error->message));
+  if (refusal) {
+    finish(sending, error_response(status, refusal));
   } else if (max > 0 && sending->mail.size_octets > max) {
     finish(sending, error_response(413, "the mail is longer than --max-size allows"));
   } else {

@@ -334,6 +334,8 @@ static gboolean server_init(Server *server, const Options *options, const Server
       .smtp = &server->handler.counters,
       .smtp_doors = g_array_new(FALSE, FALSE, sizeof(ApiSmtpDoor)),
       .max_mail_octets = options->max_size_octets,
+      .smtp_handler = &server->smtp_handler,
+      .smtp_handler_data = &server->handler,
   };
   g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
   server->api = api_new(server->queue, &server->api_host);

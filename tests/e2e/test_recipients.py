@@ -1,6 +1,7 @@
 """Rules for recipients: who gets mail, who is refused, and what a rule that can't be applied does."""
 
 import pytest
+from api_support import Api
 from hostile_support import read_block_field
 from programs import run_program
 from server import Launcher
@@ -60,6 +61,26 @@ def test_pattern_that_takes_too_long_answers_451(launcher: Launcher, option: str
         wire.ask("DATA", 554)
     server.wait_for_log(r"WARNING: .*: could not decide on the recipient x+@x\.xx: matching it with")
     assert server.mails() == []
+
+
+def test_mails_that_come_by_http_are_judged_as_well(launcher: Launcher) -> None:
+    api = Api(launcher.start("--http=127.0.0.1:0", "--reject-recipients=^noreply@"))
+
+    def send(recipient: str) -> tuple[int, str]:
+        mail = {"From": {"Email": "a@example.com"}, "To": [{"Email": recipient}], "Text": "hello"}
+        reply = api.ask("POST", "/api/v1/send", json=mail)
+        return reply.status_code, reply.json().get("Error", "")
+
+    def put(recipient: str) -> tuple[int, str]:
+        reply = api.ask("POST", "/api/v1/messages", params={"to": recipient}, data=MAIL)
+        return reply.status_code, reply.text
+
+    for deliver in (send, put):
+        assert deliver("ann@example.com")[0] == 200
+        status, text = deliver("noreply@example.com")
+        assert status == 403
+        assert "--reject-recipients" in text
+    assert api.list()["total"] == 2
 
 
 def test_swaks_is_told_why(launcher: Launcher) -> None:
