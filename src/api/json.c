@@ -3,6 +3,8 @@
 #include "message/list_unsubscribe.h"
 #include <string.h>
 
+enum { REAL_DIGITS = 15 /* what a double keeps, so that 0.004 is not 0.0040000000000000001 */ };
+
 json_t *json_text(const char *text) {
   json_t *value = json_string(text ? text : "");
 
@@ -210,7 +212,8 @@ static int append_cb(const char *text, size_t len, void *user_data) {
 GBytes *json_print(json_t *value) {
   GByteArray *octets = g_byte_array_sized_new(4096);
 
-  int status = json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY);
+  int status =
+      json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
   json_decref(value);
   GBytes *printed = g_byte_array_free_to_bytes(octets);
   if (status != 0)

@@ -108,8 +108,14 @@ static gboolean count(IndexReader *reader, const IndexSearch *search, gboolean i
     return FALSE;
   page->n_matching = page->n_total;
   page->n_matching_unread = page->n_unread;
-  return is_all || (count_matching(reader, search, bounds, NULL, &page->n_matching, error) &&
-                    count_matching(reader, search, bounds, "mail.is_read = 0", &page->n_matching_unread, error));
+  if (is_all)
+    return TRUE;
+  if (!count_matching(reader, search, bounds, NULL, &page->n_matching, error))
+    return FALSE;
+  if (page->n_unread != 0 && page->n_unread != page->n_total)
+    return count_matching(reader, search, bounds, "mail.is_read = 0", &page->n_matching_unread, error);
+  page->n_matching_unread = page->n_unread == 0 ? 0 : page->n_matching; /* most often none or all were read */
+  return TRUE;
 }
 
 static void reverse(GArray *seqs) {
