@@ -74,16 +74,6 @@ IndexFile *index_file_new(const Maildir *maildir) {
   return file;
 }
 
-void index_file_free(IndexFile *file) {
-  if (!file)
-    return;
-  sqlite3_close(file->copy);
-  pthread_mutex_destroy(&file->lock);
-  g_free(file->uri);
-  g_free(file->path);
-  g_free(file);
-}
-
 /* A name of its own for each, as several indexes may be in one process; the slash lets connections share it. */
 static char *make_memory_uri(const IndexFile *file) {
   return g_strdup_printf("file:/dsmtpd-%p-%u?vfs=memdb", (const void *)file, file->generation);
@@ -174,6 +164,27 @@ static int version_of(sqlite3 *db) {
   return read_number(db, "PRAGMA user_version", &version) ? (int)version : -1;
 }
 
+/* Whoever reads cannot take the WAL away when it is the last to close. */
+static void tidy(IndexFile *file) {
+  if (file->is_in_memory || faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) != 0)
+    return;
+  sqlite3 *db = open_at(file->uri, SQLITE_OPEN_READWRITE, "", NULL);
+  if (db)
+    (void)version_of(db); /* it is looked at with the first question */
+  sqlite3_close(db);
+}
+
+void index_file_free(IndexFile *file) {
+  if (!file)
+    return;
+  tidy(file);
+  sqlite3_close(file->copy);
+  pthread_mutex_destroy(&file->lock);
+  g_free(file->uri);
+  g_free(file->path);
+  g_free(file);
+}
+
 static gboolean make_tables(sqlite3 *db, GError **error) {
   g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
   return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) && index_text_create(db, error) &&
@@ -196,6 +207,51 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
   return NULL;
 }
 
+/* Not by SQLite's backup, which would copy that there is a WAL: in memory there cannot be one. */
+static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_octets) {
+  gint64 n_pages = 0;
+  if (!read_number(db, "PRAGMA page_count", &n_pages) || (guint64)n_pages * PAGE_OCTETS > max_octets)
+    return FALSE;
+  sqlite3_stmt *statement = NULL;
+  gboolean is_copied = sql_prepare(db, "VACUUM INTO ?1", &statement, NULL);
+  if (is_copied)
+    sql_bind_text(statement, 1, uri);
+  is_copied = is_copied && sql_done(statement, NULL);
+  sqlite3_finalize(statement);
+  return is_copied;
+}
+
+/* Copies what `db` sees into memory and chooses that. */
+static gboolean move_copy(IndexFile *file, sqlite3 *db, guint64 max_octets) {
+  g_autofree char *uri = make_memory_uri(file);
+  sqlite3 *copy = NULL;
+  if (sqlite3_open_v2(uri, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
+      !copy_all(db, uri, max_octets)) {
+    sqlite3_close(copy);
+    return FALSE;
+  }
+  file->copy = copy;
+  choose_memory(file, g_steal_pointer(&uri));
+  return TRUE;
+}
+
+/* On a file system that cannot be written SQLite has to be told that nobody writes; and where there is a WAL, somebody
+ * did, and it cannot be read. */
+static char *reading_uri(const IndexFile *file) {
+  gboolean has_wal = faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) == 0;
+  g_autofree char *uri = g_filename_to_uri(file->path, NULL, NULL);
+  return g_strconcat(uri, file->maildir->is_writable || has_wal ? "" : "?immutable=1", NULL);
+}
+
+/* What another process keeps has the tags, and saves reading all mails. */
+static gboolean borrow(IndexFile *file) {
+  g_autofree char *uri = reading_uri(file);
+  sqlite3 *db = open_at(uri, SQLITE_OPEN_READONLY, "", NULL);
+  gboolean is_borrowed = db && version_of(db) == INDEX_VERSION && move_copy(file, db, INDEX_VISITOR_OCTETS);
+  sqlite3_close(db);
+  return is_borrowed;
+}
+
 /* One process writes to it. Taking what one has costs nothing. */
 static gboolean may_be_on_disk(const IndexFile *file) {
   return file->maildir->is_writable && maildir_take_index(file->maildir);
@@ -205,7 +261,7 @@ sqlite3 *index_file_open(IndexFile *file, GError **error) {
   pthread_mutex_lock(&file->lock);
   file->generation++;
   pthread_mutex_unlock(&file->lock);
-  if (!index_file_is_in_memory(file) && !may_be_on_disk(file))
+  if (!index_file_is_in_memory(file) && !may_be_on_disk(file) && !borrow(file))
     choose_memory(file, make_memory_uri(file));
   g_autoptr(GError) reason = NULL;
   sqlite3 *db = try_open(file, &reason);
@@ -226,35 +282,15 @@ gboolean index_file_is_short_of_room(IndexFile *file) {
   return !index_file_is_in_memory(file) && room.size > 0 && room.left < MIN(INDEX_LEAVES_OCTETS, room.size / 8);
 }
 
-/* Not by SQLite's backup, which would copy that there is a WAL: in memory there cannot be one. */
-static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_octets) {
-  gint64 n_pages = 0;
-  if (!read_number(db, "PRAGMA page_count", &n_pages) || (guint64)n_pages * PAGE_OCTETS > max_octets)
-    return FALSE;
-  sqlite3_stmt *statement = NULL;
-  gboolean is_copied = sql_prepare(db, "VACUUM INTO ?1", &statement, NULL);
-  if (is_copied)
-    sql_bind_text(statement, 1, uri);
-  is_copied = is_copied && sql_done(statement, NULL);
-  sqlite3_finalize(statement);
-  return is_copied;
-}
-
 gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
-  if (index_file_is_in_memory(file))
+  gboolean is_visited = file->maildir->is_visited;
+  if (index_file_is_in_memory(file) || !move_copy(file, writer, is_visited ? INDEX_VISITOR_OCTETS : INDEX_MOVES_OCTETS))
     return FALSE;
-  g_autofree char *uri = make_memory_uri(file);
-  sqlite3 *copy = NULL;
-  if (sqlite3_open_v2(uri, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
-      !copy_all(writer, uri, INDEX_MOVES_OCTETS)) {
-    sqlite3_close(copy);
-    return FALSE;
-  }
-  file->copy = copy;
-  file->left_disk = !file->maildir->is_visited; /* a visitor leaves what it found */
+  file->left_disk = !is_visited; /* a visitor leaves what it found */
   if (file->left_disk)
     unlink_all(file);
-  choose_memory(file, g_steal_pointer(&uri));
+  else
+    maildir_give_index(file->maildir);
   return TRUE;
 }
 

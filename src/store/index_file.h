@@ -6,14 +6,20 @@
  * Errors: STORE_ERROR. A file that is damaged, of another version or no database at all is removed and made anew: all
  *         in it but tags is in the mails as well. Where no file can be made the index is kept in memory.
  * Units and limits: in memory at most what SQLite's memdb allows, 1 GiB; INDEX_LEAVES_OCTETS, or the eighth part of a
- *         smaller disk, are left to mails; an index of up to INDEX_MOVES_OCTETS leaves a disk that has no more.
+ *         smaller disk, are left to mails; an index of up to INDEX_MOVES_OCTETS leaves a disk that has no more. Who
+ *         may not write to the one on disk begins with a copy of it, of up to INDEX_VISITOR_OCTETS.
  * Source: docs/storage.md, "The index". */
 #include "store/maildir.h"
 #include <sqlite3.h>
 
 #define INDEX_NAME "dsmtpd.index"
 
-enum { INDEX_VERSION = 1, INDEX_LEAVES_OCTETS = 1024 * 1024, INDEX_MOVES_OCTETS = 64 * 1024 * 1024 };
+enum {
+  INDEX_VERSION = 1,
+  INDEX_LEAVES_OCTETS = 1024 * 1024,
+  INDEX_MOVES_OCTETS = 64 * 1024 * 1024,
+  INDEX_VISITOR_OCTETS = 512 * 1024 * 1024
+};
 
 typedef struct IndexFile IndexFile;
 
@@ -28,7 +34,7 @@ sqlite3 *index_file_open(IndexFile *file, GError **error);
 gboolean index_file_is_short_of_room(IndexFile *file);
 
 /* Moves all that `writer`, a connection without a transaction, sees into memory, where index_file_open() finds it, and
- * removes the file. FALSE: it is there already, or too large. */
+ * removes the file, which a visitor leaves to others instead. FALSE: it is there already, or too large. */
 gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer);
 
 /* What was moved is written to the disk again, if there is ample room by now. For the end: nobody may use it after. */

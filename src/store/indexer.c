@@ -350,14 +350,19 @@ static void tend(Indexer *indexer) {
     sqlite3_db_release_memory(index_write_db(indexer->work.writer));
 }
 
-/* A visitor leaves the index to a server that comes, and has one in memory from then on. */
+/* A visitor leaves the index to a server that comes, and has a copy in memory from then on. */
 static void step_aside(Indexer *indexer) {
-  indexer->aside_due_us = g_get_monotonic_time() + ASIDE_PAUSE_US;
-  if (!maildir_is_served(indexer->parts->maildir))
+  gboolean has_left = index_file_is_in_memory(indexer->file); /* as the disk is full */
+  indexer->aside_due_us = has_left ? NEVER : g_get_monotonic_time() + ASIDE_PAUSE_US;
+  if (has_left || !maildir_is_served(indexer->parts->maildir))
     return;
   indexer->aside_due_us = NEVER;
+  if (indexer->scan)
+    want_scan(indexer, SCAN_WANTED_ALL);
   g_clear_pointer(&indexer->scan, index_scan_free);
   indexer_commit(indexer);
+  if (leave_disk(indexer))
+    return;
   make_anew(indexer, index_file_leave_disk);
   indexer->is_whole = FALSE;
   want_scan(indexer, SCAN_WANTED_ALL);

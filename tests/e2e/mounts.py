@@ -52,6 +52,14 @@ def small_memory_disk(at: Path, options: str) -> Iterator[Path]:
         yield at
 
 
+@contextmanager
+def read_only_view(folder: Path, at: Path) -> Iterator[Path]:
+    """The folder once more, where nothing can be written, whatever becomes of it."""
+    require_root()
+    with _mounted("--bind", "-o", "ro", str(folder), at=at):
+        yield at
+
+
 class Disk:
     """An ext4 file system in a file, on a loop device."""
 

@@ -99,12 +99,30 @@ static void without_a_server_the_index_is_kept(Visit *visit, gconstpointer data)
   g_assert_true(is_there(&visit->guest, INDEX_FILE));
 }
 
+static void set_tag(Bench *bench, const char *id) {
+  GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+  guint n_answers = bench->n_answers;
+  g_ptr_array_add(tags, g_strdup("kept"));
+  inbox_tag_set(bench->inbox, bench_select(id, NULL), tags, bench_changed_cb, bench);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  bench_list(bench, 0, 10);
+}
+
+/* The mail that came last. */
+static void assert_has_tag(const Bench *bench) {
+  const GPtrArray *tags = bench_mail(bench, 0)->tags;
+  g_assert_cmpuint(tags->len, ==, 1);
+  g_assert_cmpstr(g_ptr_array_index(tags, 0), ==, "kept");
+}
+
 static void beside_a_server_both_see_what_the_other_does(Visit *visit, gconstpointer data) {
   g_autofree char *first = g_strdup(bench_deliver(&visit->host, "one"));
-  bench_list(&visit->host, 0, 10);
+  set_tag(&visit->host, first);
   open_guest(&visit->guest);
   bench_list(&visit->guest, 0, 10);
   g_assert_cmpuint(visit->guest.n_total, ==, 1);
+  g_assert_cmpuint(bench_mail(&visit->guest, 0)->cursor, ==, bench_mail(&visit->host, 0)->cursor);
+  assert_has_tag(&visit->guest);
   g_assert_true(is_in_memory(&visit->guest));
   g_assert_false(is_in_memory(&visit->host));
   bench_deliver(&visit->guest, "two");
@@ -138,7 +156,7 @@ static void of_two_visitors_one_keeps_the_index(Visit *visit, gconstpointer data
 }
 
 static void server_that_comes_gets_the_index(Visit *visit, gconstpointer data) {
-  bench_deliver(&visit->host, "one");
+  set_tag(&visit->host, bench_deliver(&visit->host, "one"));
   bench_close(&visit->host);
   open_guest(&visit->guest);
   bench_list(&visit->guest, 0, 10);
@@ -146,6 +164,10 @@ static void server_that_comes_gets_the_index(Visit *visit, gconstpointer data) {
   bench_open(&visit->host);
   bench_wait_whole(&visit->host);
   g_assert_false(is_in_memory(&visit->host));
+  bench_list(&visit->host, 0, 10);
+  assert_has_tag(&visit->host);
+  bench_list(&visit->guest, 0, 10);
+  assert_has_tag(&visit->guest);
   g_free(foreign_deliver(&visit->host, "two"));
   do
     bench_list(&visit->guest, 0, 10);
