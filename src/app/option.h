@@ -30,6 +30,7 @@ typedef enum {
   OPTION_DURATION,   /* guint64, seconds: a number with s, m, h or d behind it */
   OPTION_PATIENCE,   /* guint, milliseconds, up to `max`: a number of seconds, or one with ms, s or m behind it */
   OPTION_TEXT,       /* char *: anything */
+  OPTION_WORDS,      /* char *, not empty */
   OPTION_TEXTS,      /* char **: anything but nothing; given again, it grows */
   OPTION_PATH,       /* char *, not empty */
   OPTION_FILE,       /* char *, not empty */

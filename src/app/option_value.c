@@ -317,6 +317,7 @@ static const struct {
     [OPTION_DURATION] = {set_duration, allow_duration},
     [OPTION_PATIENCE] = {set_patience, allow_patience},
     [OPTION_TEXT] = {set_any_text, allow_text, clear_path},
+    [OPTION_WORDS] = {set_path, allow_text, clear_path},
     [OPTION_TEXTS] = {append_to_list, allow_text, clear_list, TRUE},
     [OPTION_PATH] = {set_path, allow_path, clear_path},
     [OPTION_FILE] = {set_path, allow_file, clear_path},

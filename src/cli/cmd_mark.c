@@ -52,7 +52,7 @@ static const Option options[] = {
         .name = "query",
         .value_name = "QUERY",
         .noun = "query",
-        .type = OPTION_PATH,
+        .type = OPTION_WORDS,
         .help = "mark the mails that this finds",
         FIELD(query),
     },

@@ -14,7 +14,7 @@ static const Option options[] = {
         .name = "query",
         .value_name = "QUERY",
         .noun = "query",
-        .type = OPTION_PATH,
+        .type = OPTION_WORDS,
         .help = "delete what this finds",
         FIELD(query),
     },

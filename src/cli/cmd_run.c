@@ -239,7 +239,7 @@ const Command cmd_run = {
         "server is, such as SMTP_HOST, SMTP_PORT and DSMTPD_URL, and ends with its exit code. Signals are passed on. "
         "The mails are removed at the end. Takes the options of the server as well (see dsmtpd --help), but where it "
         "listens and keeps mails not from the environment.",
-    .flags = COMMAND_STOPS_AT_WORD,
+    .flags = COMMAND_STOPS_AT_WORD | COMMAND_TAKES_FILES,
     .min_words = 1,
     .max_words = G_MAXUINT,
     .options = options,

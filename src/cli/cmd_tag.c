@@ -51,7 +51,7 @@ static const Option options[] = {
         .name = "query",
         .value_name = "QUERY",
         .noun = "query",
-        .type = OPTION_PATH,
+        .type = OPTION_WORDS,
         .help = "change the mails that this finds",
         FIELD(query),
     },

@@ -55,7 +55,7 @@ static const Option options[] = {
         .letter = 'a',
         .value_name = "PLACE",
         .noun = "place",
-        .type = OPTION_PATH,
+        .type = OPTION_WORDS,
         .help = "take mails that came behind this place: what `dsmtpd cursor` printed, the ID of a mail, or 0 for all "
                 "there "
                 "are; without this option, those that come from now on",

@@ -42,7 +42,7 @@ static const struct {
             .variable = "DSMTPD_URL",
             .value_name = "URL",
             .noun = "URL",
-            .type = OPTION_PATH,
+            .type = OPTION_WORDS,
             .help =
                 "the web server of the dsmtpd to ask, as in http://127.0.0.1:8025 or unix:/path; without this option "
                 "and the next, the one that runs",

@@ -1,0 +1,72 @@
+"""What the command line says of itself: help, and completions."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_support import EXIT_OK, EXIT_USAGE, Cli
+from programs import run_program
+from server import PATIENCE_S, binary, clean_environment
+
+COMMAND_ROW = re.compile(r"^  ([a-z]+) {2,}\S", re.MULTILINE)
+
+
+def help_of(*words: str) -> str:
+    done = subprocess.run(
+        [binary(), *words, "--help"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (EXIT_OK, "")
+    return done.stdout
+
+
+def command_names() -> list[str]:
+    """All commands, as the help of the program lists them."""
+    _, _, commands = help_of().partition("\nCommands, ")
+    return COMMAND_ROW.findall(commands.partition("\n\n")[0])
+
+
+def test_each_command_explains_itself_within_80_columns() -> None:
+    names = command_names()
+    assert {"wait", "list", "search", "show", "count", "rm", "tag", "mark", "cursor"} <= set(names)
+    for name in names:
+        text = help_of(name)
+        assert text.startswith(f"Usage: dsmtpd {name} [OPTION]...")
+        assert f"  dsmtpd {name}" in text or "$(dsmtpd" in text
+        assert "\nExit codes:\n" in text
+        assert max(map(len, text.splitlines())) <= 80, name
+
+
+def test_help_wins_over_what_is_wrong(tmp_path: Path) -> None:
+    assert Cli(tmp_path).run("wait", "--help", "--no-such-option").lines[0].startswith("Usage: dsmtpd wait")
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"), [("lst", "did you mean list?"), ("wiat", "did you mean wait?"), ("frobnicate", "see --help")]
+)
+def test_unknown_command_is_told_what_may_have_been_meant(tmp_path: Path, word: str, advice: str) -> None:
+    Cli(tmp_path).run(word).expect_error(EXIT_USAGE, f'there is no command "{word}"; {advice}')
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["wai"], {"wait"}),
+        (["wait", "--pr"], {"--print"}),
+        (["wait", "--print", "co"], {"code"}),
+        (["wait", "--print", "=", "li"], {"link"}),
+        (["--sy"], {"--sync"}),
+        (["-p", "25", "--webr"], {"--webroot"}),
+        (["rm", "--a"], {"--all"}),
+        (["cursor", "--al"], set()),
+    ],
+)
+def test_bash_completes_commands_and_their_options(words: list[str], offered: set[str]) -> None:
+    page = binary().parent / "src" / "cli" / "dsmtpd"
+    script = f'source {page}; COMP_WORDS=(dsmtpd "$@"); COMP_CWORD=$#; _dsmtpd; echo "${{COMPREPLY[*]}}"'
+    assert set(run_program(["bash", "-c", script, "bash", *words]).split()) == offered
