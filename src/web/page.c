@@ -99,6 +99,7 @@ static void get_root(HttpRequest *request, gpointer user_data) {
 void page_add_routes(HttpRoutes *routes) {
   static const HttpRoute rows[] = {
       {.method = "GET", .pattern = "/", .handler = get_list},
+      {.method = "GET", .pattern = "/attempts", .handler = get_list},
       {.method = "GET", .pattern = "/view/{id}", .handler = get_mail},
       {.method = "GET", .pattern = "/page/{hash}/{file}", .handler = get_file},
       {.method = "GET", .pattern = "/page/{hash}/{folder}/{file}", .handler = get_file},

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { bring, RICH } from "./mails.js";
+import { bring, RICH, speak } from "./mails.js";
 import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
@@ -236,6 +236,24 @@ test("the mail is downloaded and printed", async () => {
   assert.equal(download.suggestedFilename(), `${id}.eml`);
   const [request] = await Promise.all([page.waitForRequest(/print=1/), page.keyboard.press("p")]);
   assert.equal((await request.response())?.status(), 200);
+  await close(page);
+});
+
+test("what was refused is told with what was said", async () => {
+  await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"]);
+  const page = await openPage(browser, server.url);
+  await page.getByRole("link", { name: "Refused" }).click();
+  assert.equal(page.url(), `${server.url}attempts`);
+  const attempt = page.locator(".attempt").first();
+  await attempt.getByText("RCPT TO:<not an address>").click();
+  await attempt.locator(".said-client").getByText("MAIL FROM:<a@b.example>").waitFor();
+  await attempt.locator(".said.refused").waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  await page.reload();
+  await page.getByRole("heading", { name: "Refused" }).waitFor();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await page.getByRole("row").first().waitFor();
+  assert.equal(await page.locator("attempts-view").count(), 0);
   await close(page);
 });
 

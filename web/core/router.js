@@ -3,11 +3,12 @@
 import { ROOT } from "./api.js";
 
 /**
- * The mails that a search finds, and one of them, if one is open.
+ * The mails that a search finds, and one of them, if one is open; or what was refused.
  *
  * @typedef {object} Route
  * @property {string} query "": all mails.
  * @property {string | null} id
+ * @property {"attempts"} [place] The mails, without.
  */
 
 /**
@@ -15,7 +16,8 @@ import { ROOT } from "./api.js";
  * @returns {string}
  */
 export function urlOf(route) {
-  const url = new URL(route.id === null ? "./" : `view/${encodeURIComponent(route.id)}`, ROOT);
+  const path = route.id === null ? (route.place ?? "./") : `view/${encodeURIComponent(route.id)}`;
+  const url = new URL(path, ROOT);
   if (route.query !== "") {
     url.searchParams.set("query", route.query);
   }
@@ -29,6 +31,7 @@ export function readRoute() {
   return {
     query: new URLSearchParams(location.search).get("query") ?? "",
     id: id ? decodeURIComponent(id[1]) : null,
+    place: rest === "attempts" ? "attempts" : undefined,
   };
 }
 
@@ -48,8 +51,9 @@ class Router extends EventTarget {
    * @param {{ replace?: boolean }} [options] `replace`: going back leads to the place before this one.
    */
   go(change, { replace = false } = {}) {
-    const route = { ...this.route, ...change };
-    if (route.id === this.route.id && route.query === this.route.query) {
+    const { id, query, place } = this.route;
+    const route = { id, query, ...change };
+    if (route.id === id && route.query === query && route.place === place) {
       return;
     }
     history[replace ? "replaceState" : "pushState"](null, "", urlOf(route));

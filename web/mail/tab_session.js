@@ -5,32 +5,10 @@ import { h } from "../core/dom.js";
 import { formatNumber, formatSize } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { formatMs, printDialogue } from "./dialogue.js";
+import { printFacts } from "./facts.js";
 
 /** @import { MailData } from "./mail_data.js" */
-/** @import { Envelope, Line } from "./types.js" */
-
-/**
- * @param {MailData} data
- * @param {Envelope} envelope
- * @param {Line[]} lines
- */
-function printFacts({ mail }, envelope, lines) {
-  const last = lines.at(-1);
-  const facts = [
-    [say("session.peer"), envelope.Peer],
-    [say("session.helo"), envelope.Helo],
-    [say("session.protocol"), envelope.Protocol],
-    [say("session.tls"), envelope.TLS || say("session.noTls")],
-    [say("session.user"), envelope.Username || say("session.nobody")],
-    [say("session.time"), last ? formatMs(last.Milliseconds) : ""],
-    [say("session.size"), `${formatSize(mail.Size)} (${formatNumber(mail.Size)} B)`],
-  ].filter(([, value]) => value !== "");
-  return h(
-    "dl",
-    { class: "facts" },
-    ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, value))),
-  );
-}
+/** @import { Line } from "./types.js" */
 
 /** @param {MailData} data */
 export async function makeSessionTab(data) {
@@ -44,10 +22,20 @@ export async function makeSessionTab(data) {
       throw error;
     }
   }
+  const last = lines.at(-1);
+  const { Size } = data.mail;
   return h(
     "div",
     { class: "session-tab" },
-    printFacts(data, Envelope, lines),
+    printFacts([
+      ["session.peer", Envelope.Peer],
+      ["session.helo", Envelope.Helo],
+      ["session.protocol", Envelope.Protocol],
+      ["session.tls", Envelope.TLS || say("session.noTls")],
+      ["session.user", Envelope.Username || say("session.nobody")],
+      ["session.time", last ? formatMs(last.Milliseconds) : ""],
+      ["session.size", `${formatSize(Size)} (${formatNumber(Size)} B)`],
+    ]),
     lines.length > 0 ? printDialogue(lines) : h("p", { class: "faint" }, say("session.none")),
   );
 }

@@ -150,8 +150,7 @@ addTexts({
   "attempts.none": "Nothing was refused.",
   "attempts.more": "Show older ones",
   "attempts.failed": "The attempts could not be loaded: {message}",
-  "attempts.command": "Refused was",
-  "attempts.reply": "The answer",
+  "attempts.time": "Time",
 
   "keys.code": "Copy the one-time code",
   "keys.link": "Copy the link that confirms",

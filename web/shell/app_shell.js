@@ -33,6 +33,8 @@ export class AppShell extends HTMLElement {
     "aria-expanded": "false",
   });
   #openedQuery = "";
+  /** @type {HTMLElement | null} */
+  #attempts = null;
 
   connectedCallback() {
     this.#bar.list = this.#list.list;
@@ -73,7 +75,7 @@ export class AppShell extends HTMLElement {
   }
 
   #routed() {
-    const { query, id } = router.route;
+    const { query, id, place } = router.route;
     if (query !== this.#openedQuery) {
       this.#openedQuery = query;
       selection.clear();
@@ -81,7 +83,20 @@ export class AppShell extends HTMLElement {
     }
     this.classList.toggle("mail-shown", id !== null);
     this.#mail.hidden = id === null;
+    this.classList.toggle("attempts-shown", place === "attempts");
+    void this.#showAttempts(place === "attempts");
     this.#showSide(false);
+  }
+
+  /** @param {boolean} isShown It is loaded when it is asked for. */
+  async #showAttempts(isShown) {
+    if (isShown) {
+      const { AttemptsView } = await import("../mail/attempts_view.js");
+      this.#attempts ??= new AttemptsView();
+      this.querySelector("main")?.append(this.#attempts);
+    } else {
+      this.#attempts?.remove();
+    }
   }
 
   /** @param {boolean} isShown Where there is no room for it beside the list. */
@@ -159,6 +174,7 @@ export class AppShell extends HTMLElement {
       { keys: "g i", text: "keys.goInbox", group, run: go("") },
       { keys: "g u", text: "keys.goUnread", group, run: go("is:unread") },
       { keys: "g s", text: "keys.goFlagged", group, run: go("is:flagged") },
+      { keys: "g r", text: "keys.goAttempts", group, run: () => router.go({ place: "attempts", id: null, query: "" }) },
       { keys: "Escape", text: "keys.selectNone", group: "keys.group.act", run: () => this.#escape() },
       { keys: "?", text: "keys.help", group, run: showKeyHelp },
     );

@@ -6,7 +6,7 @@ import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 import { mails } from "../list/mail_source.js";
-import { placeName } from "./places.js";
+import { placeHere } from "./places.js";
 
 /** @import { InboxEvent } from "../core/live.js" */
 
@@ -63,7 +63,7 @@ function showIcon(unread) {
 
 function showCounts() {
   const { unread } = mails.inbox;
-  const values = { unread: formatNumber(unread), place: placeName(router.route.query) };
+  const values = { unread: formatNumber(unread), place: placeHere() };
   document.title = say(unread > 0 ? "app.titleUnread" : "app.title", values);
   if (Math.min(unread, 100) !== shownUnread) {
     shownUnread = Math.min(unread, 100);

@@ -1,6 +1,7 @@
 /** The places at the side, and what they are called. */
 
 import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 
 /** @typedef {{ query: string, text: string, icon: import("../core/dom.js").IconName }} Place */
@@ -29,6 +30,11 @@ export function forgetSearch(query) {
     "searches",
     savedSearches().filter((one) => one !== query),
   );
+}
+
+/** @returns {string} What is shown now. */
+export function placeHere() {
+  return router.route.place === "attempts" ? say("side.attempts") : placeName(router.route.query);
 }
 
 /**

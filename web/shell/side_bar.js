@@ -9,8 +9,32 @@ import { quoteValue } from "../list/search_terms.js";
 import { colourOf } from "../list/tag_chip.js";
 import { PLACES, forgetSearch, savedSearches } from "./places.js";
 
+/** @import { Route } from "../core/router.js" */
+
 /** Recipients shown: those most often written to among the mails that are loaded. */
 const RECIPIENTS_MAX = 8;
+
+/**
+ * @param {Route} route
+ * @param {Node} picture
+ * @param {string} text
+ * @param {...Node} more
+ * @returns {HTMLElement}
+ */
+function entryTo(route, picture, text, ...more) {
+  const isHere = router.route.query === route.query && router.route.place === route.place;
+  return h(
+    "li",
+    { class: "side-entry" },
+    h(
+      "a",
+      { ...linkTo(route), "aria-current": isHere ? "page" : null, title: text },
+      picture,
+      h("span", { class: "side-text" }, text),
+      ...more,
+    ),
+  );
+}
 
 /**
  * @param {string} query
@@ -20,18 +44,7 @@ const RECIPIENTS_MAX = 8;
  * @returns {HTMLElement}
  */
 function entry(query, picture, text, ...more) {
-  const isHere = router.route.query === query;
-  return h(
-    "li",
-    { class: "side-entry" },
-    h(
-      "a",
-      { ...linkTo({ query, id: null }), "aria-current": isHere ? "page" : null, title: text },
-      picture,
-      h("span", { class: "side-text" }, text),
-      ...more,
-    ),
-  );
+  return entryTo({ query, id: null }, picture, text, ...more);
 }
 
 /**
@@ -58,6 +71,7 @@ export class SideBar extends HTMLElement {
   draw() {
     const state = {
       query: router.route.query,
+      place: router.route.place,
       unread: mails.inbox.unread,
       searches: savedSearches(),
       tags: mails.tags,
@@ -76,6 +90,7 @@ export class SideBar extends HTMLElement {
         ...PLACES.map((place) =>
           entry(place.query, icon(place.icon), say(place.text), ...(place.query === "" ? count : [])),
         ),
+        entryTo({ query: "", id: null, place: "attempts" }, icon("alert"), say("side.attempts")),
       ),
       ...section(
         say("side.saved"),

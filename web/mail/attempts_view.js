@@ -1,0 +1,95 @@
+/** What clients tried and were refused: the commands, the answers, and all that was said. */
+
+import { getJson } from "../core/api.js";
+import { h, icon, loadStyle, setAttribute } from "../core/dom.js";
+import { formatAge, formatWholeTime } from "../core/format.js";
+import { say } from "../core/messages.js";
+import { printDialogue } from "./dialogue.js";
+import { printFacts } from "./facts.js";
+import "./texts.js";
+
+/** @import { Attempt } from "./types.js" */
+
+/** In one request. */
+const PAGE = 50;
+
+/** @param {Attempt} attempt */
+function printAttempt(attempt) {
+  const details = h(
+    "details",
+    { class: "attempt" },
+    h(
+      "summary",
+      {},
+      icon("next"),
+      h("span", { class: "attempt-command mono", dir: "ltr" }, attempt.Command),
+      h("span", { class: "attempt-reply mono", dir: "ltr" }, attempt.Reply),
+      h("span", { class: "attempt-peer faint" }, attempt.Helo ? `${attempt.Peer} (${attempt.Helo})` : attempt.Peer),
+      h(
+        "time",
+        { class: "faint", datetime: attempt.Time, title: formatWholeTime(attempt.Time) },
+        formatAge(attempt.Time),
+      ),
+    ),
+  );
+  details.addEventListener(
+    "toggle",
+    () =>
+      details.append(
+        h(
+          "div",
+          { class: "attempt-session" },
+          printFacts([
+            ["attempts.time", formatWholeTime(attempt.Time)],
+            ["session.peer", attempt.Peer],
+            ["session.helo", attempt.Helo],
+            ["envelope.from", attempt.From === "" ? say("envelope.none") : (attempt.From ?? "")],
+            ["envelope.to", attempt.To.join(", ")],
+          ]),
+          printDialogue(attempt.Session),
+        ),
+      ),
+    { once: true },
+  );
+  return h("li", {}, details);
+}
+
+/** `<attempts-view>` loads what there is each time that it is shown. */
+export class AttemptsView extends HTMLElement {
+  #list = h("ul", { class: "attempts" });
+  #words = h("p", { class: "faint" });
+  #more = h(
+    "button",
+    { type: "button", hidden: true, onclick: () => void this.#load(this.#last) },
+    say("attempts.more"),
+  );
+  #last = 0;
+
+  connectedCallback() {
+    loadStyle("mail/mail.css");
+    loadStyle("mail/tabs.css");
+    setAttribute(this, "role", "region");
+    setAttribute(this, "aria-label", say("attempts.title"));
+    this.#list.replaceChildren();
+    this.replaceChildren(h("h1", {}, say("attempts.title")), this.#words, this.#list, this.#more);
+    void this.#load();
+  }
+
+  /** @param {number} [before] The number of an attempt; without, the latest come. */
+  async #load(before) {
+    try {
+      /** @type {{ attempts: Attempt[] }} */
+      const { attempts } = await getJson("api/v1/attempts", { limit: PAGE, before });
+      this.#list.append(...attempts.map((attempt) => printAttempt(attempt)));
+      this.#last = attempts.at(-1)?.Number ?? 0;
+      this.#more.hidden = attempts.length < PAGE;
+      this.#words.textContent = say(this.#list.childElementCount === 0 ? "attempts.none" : "attempts.lead");
+      setAttribute(this.#words, "role", null);
+    } catch (error) {
+      this.#words.textContent = say("attempts.failed", { message: String(error) });
+      setAttribute(this.#words, "role", "alert");
+    }
+  }
+}
+
+customElements.define("attempts-view", AttemptsView);
