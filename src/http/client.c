@@ -149,6 +149,8 @@ static void ready_cb(NetConn *conn, gpointer user_data) {
   if (is_asking(client))
     net_conn_set_deadline(conn, client->patience_ms);
   read_input(client);
+  if (client->state == STATE_IDLE && evbuffer_get_length(net_conn_input(conn)) > 0)
+    client->state = STATE_OVER; /* nobody asked for that: it would be taken for the next answer */
   net_conn_update(conn);
 }
 

@@ -165,7 +165,8 @@ static HttpRefusal read_status_line(char *line, HttpHead *head) {
     return REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON");
   *status = '\0';
   head->status = (guint)g_ascii_strtoull(status + 1, NULL, 10);
-  return read_version(line, head);
+  HttpRefusal refusal = read_version(line, head);
+  return refusal.status == 400 ? REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON") : refusal;
 }
 
 /* --- headers */

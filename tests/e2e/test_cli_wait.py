@@ -1,6 +1,7 @@
 """dsmtpd wait: mails that come before, during and after the call."""
 
 import json
+import mailbox
 import os
 import random
 import time
@@ -40,6 +41,16 @@ def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
     [line] = end_of(waiting).lines
     assert line.split("\t")[0] == mail_id
     assert line.split("\t")[2:] == ["sender@example.com", "to@example.com", "it is during"]
+
+
+def test_mail_that_another_program_puts_into_a_maildir_is_waited_for(tmp_path: Path) -> None:
+    maildir = mailbox.Maildir(tmp_path / "mail")
+    cli = Cli(tmp_path, "-d", str(tmp_path / "mail"))
+    maildir.add(make_mail("early"))
+    after = cli.run("cursor").lines[0]
+    waiting = cli.start("wait", "--after", after, "--print", "id")
+    mail_id = maildir.add(make_mail("late"))
+    assert end_of(waiting).lines == [mail_id]
 
 
 def test_mail_from_before_does_not_count(api: Api, cli: Cli) -> None:

@@ -246,6 +246,49 @@ static void test_a_refused_head_still_tells_its_target(void) {
   g_assert_cmpstr(head.target, ==, "/a?b");
 }
 
+/* What the head of an answer says, in one line, or why it is none. */
+static char *read_answer(const char *text) {
+  g_auto(HttpHead) head = {0};
+  HttpRefusal refusal = http_head_parse_answer(text, strlen(text), &head);
+
+  if (refusal.status != 0)
+    return g_strdup(refusal.text);
+  return g_strdup_printf("%u 1.%u length=%d:%" G_GUINT64_FORMAT "%s%s", head.status, head.minor_version,
+                         head.has_length, head.content_length, head.is_chunked ? " chunked" : "",
+                         head.keeps_alive ? " keep" : "");
+}
+
+static void test_heads_of_answers(void) {
+  static const struct {
+    const char *text, *said; /* how it begins */
+  } rows[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", "200 1.1 length=1:5 keep"},
+      {"HTTP/1.1 200\r\n", "200 1.1 length=0:0 keep"},
+      {"HTTP/1.1 404 \r\nConnection: close\r\n", "404 1.1 length=0:0"},
+      {"HTTP/1.0 503 Not now, later\r\nContent-Length: 0\r\n", "503 1.0 length=1:0"},
+      {"HTTP/1.1 200 \xc3\xa9\r\nTransfer-Encoding: chunked\r\n", "200 1.1 length=0:0 chunked keep"},
+      {"HTTP/1.1 2000 OK\r\n", "the status line"},
+      {"HTTP/1.1 20 OK\r\n", "the status line"},
+      {"HTTP/1.1 +20 OK\r\n", "the status line"},
+      {"HTTP/1.1  200 OK\r\n", "the status line"},
+      {"HTTP/1.1 200-OK\r\n", "the status line"},
+      {"HTTP/1.1 200 a\x1b[1m\r\n", "the status line"},
+      {"HTTP/1.1\r\n", "the status line"},
+      {"GET / HTTP/1.1\r\n", "the status line"},
+      {"HTTP/2.0 200 OK\r\n", "only HTTP/1.0"},
+      {"HTTP 200 OK\r\n", "the status line"},
+      {"HTTP/1.1 200 OK\r\nA : b\r\n", "a header's name"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n", "Content-Length is given more"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n", "there are both"},
+      {"", "the headers are empty"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *said = read_answer(rows[i].text);
+    if (!g_str_has_prefix(said, rows[i].said))
+      g_error("'%s' gives '%s', not '%s'", rows[i].text, said, rows[i].said);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/http_head/good_heads", test_good_heads);
@@ -254,5 +297,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/http_head/number_of_headers_at_its_edge", test_number_of_headers_at_its_edge);
   g_test_add_func("/http_head/headers_are_found_by_name", test_headers_are_found_by_name);
   g_test_add_func("/http_head/a_refused_head_still_tells_its_target", test_a_refused_head_still_tells_its_target);
+  g_test_add_func("/http_head/heads_of_answers", test_heads_of_answers);
   return g_test_run();
 }

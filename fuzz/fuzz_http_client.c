@@ -1,0 +1,79 @@
+/* What a server answers, read as it comes: whole, and in pieces of seven octets. Both must say the same, end once, and
+ * explain what is wrong in words fit for a terminal. The first octet of the input chooses the method. */
+#include "fuzz.h"
+#include "http/client.h"
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PIECE_OCTETS = 7, INPUT_MAX = 32 * 1024 };
+
+typedef struct Play {
+  GString *said;
+  unsigned n_ends;
+} Play;
+
+static void headed(const HttpHead *head, gpointer user_data) {
+  Play *play = user_data;
+
+  g_string_append_printf(play->said, "%u ", head->status);
+}
+
+static void came(const char *octets, gsize len, gpointer user_data) {
+  Play *play = user_data;
+
+  g_string_append_len(play->said, octets, (gssize)len);
+}
+
+static void ended(const GError *error, gpointer user_data) {
+  Play *play = user_data;
+
+  play->n_ends++;
+  if (!error)
+    return;
+  g_assert_true(g_str_is_ascii(error->message) && !strpbrk(error->message, "\r\n"));
+  g_string_append(play->said, error->message);
+}
+
+static void turn(struct event_base *base) {
+  for (unsigned i = 0; i < 3; i++)
+    event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static GString *play(const char *method, const uint8_t *octets, size_t n_octets, size_t piece) {
+  static const HttpClientEvents events = {.headed = headed, .came = came, .ended = ended};
+  struct event_base *base = event_base_new();
+  Play play = {.said = g_string_new(NULL)};
+  char question[512]; /* as one that is left unread would reset the connection */
+  int ends[2];
+
+  g_assert_true(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+  HttpClient *client = http_client_new(base, ends[0], NULL, "localhost", NULL, &events, &play);
+  http_client_ask(client, &(HttpQuestion){.method = method, .target = "/", .patience_ms = 60 * 1000});
+  turn(base);
+  g_assert_true(read(ends[1], question, sizeof question) > 0);
+  for (size_t at = 0; at < n_octets; at += piece) {
+    size_t len = MIN(piece, n_octets - at);
+    g_assert_true(send(ends[1], octets + at, len, MSG_NOSIGNAL) == (ssize_t)len);
+    turn(base);
+  }
+  close(ends[1]);
+  turn(base);
+  g_assert_true(play.n_ends == 1);
+  http_client_free(client);
+  event_base_free(base);
+  return play.said;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+  if (n_octets == 0 || n_octets > INPUT_MAX)
+    return 0;
+  const char *method = octets[0] & 1 ? "HEAD" : "GET";
+  GString *whole = play(method, octets + 1, n_octets - 1, INPUT_MAX);
+  GString *pieces = play(method, octets + 1, n_octets - 1, PIECE_OCTETS);
+
+  g_assert_true(g_string_equal(whole, pieces));
+  g_string_free(whole, TRUE);
+  g_string_free(pieces, TRUE);
+  return 0;
+}
