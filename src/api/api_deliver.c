@@ -22,6 +22,11 @@ void api_delivery_clear(ApiDelivery *mail) {
   g_clear_pointer(&mail->octets, g_bytes_unref);
   g_clear_pointer(&mail->bare_lf, g_free);
   g_clear_pointer(&mail->subject, g_free);
+  g_clear_pointer(&mail->asker, g_free);
+}
+
+static const char *asker_of(const ApiDelivery *mail) {
+  return mail->asker ? mail->asker : mail->envelope->peer;
 }
 
 static void log_mail(const Delivery *delivery, const char *id) {
@@ -35,9 +40,9 @@ static void log_mail(const Delivery *delivery, const char *id) {
   g_ptr_array_add(recipients, NULL);
   g_autofree char *joined = g_strjoinv(", ", (char **)recipients->pdata);
   const char *sender = *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>";
-  g_autofree char *line = g_strdup_printf("%s: %s -> %s [%s] (by HTTP)", envelope->peer, sender, joined, subject);
+  g_autofree char *line = g_strdup_printf("%s: %s -> %s [%s] (by HTTP)", asker_of(mail), sender, joined, subject);
   const LogField fields[] = {
-      LOG_TEXT("peer", envelope->peer),
+      LOG_TEXT("peer", asker_of(mail)),
       LOG_TEXT("from", envelope->reverse_path),
       LOG_LIST("to", (const char *const *)recipients->pdata),
       LOG_TEXT("subject", subject),
@@ -51,7 +56,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
   g_autofree Delivery *delivery = user_data;
 
   if (error)
-    log_say(delivery->api->host->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", delivery->mail->envelope->peer,
+    log_say(delivery->api->host->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", asker_of(delivery->mail),
             error->message);
   else
     log_mail(delivery, id);

@@ -86,6 +86,7 @@ typedef struct ApiDelivery {
   GBytes *octets;
   char *bare_lf;       /* as smtp_data_bare_lf() gives it; NULL: none */
   char *subject;       /* for the log */
+  char *asker;         /* who puts it in, where the envelope names another; NULL */
   guint64 size_octets; /* as it came */
 } ApiDelivery;
 

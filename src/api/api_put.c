@@ -5,7 +5,11 @@
 #include "syntax/smtp_data.h"
 #include <string.h>
 
-enum { PUT_BODY_MAX = 64 * 1024 * 1024, PUT_RECIPIENTS_MAX = 1000 };
+enum {
+  PUT_BODY_MAX = 64 * 1024 * 1024,
+  PUT_RECIPIENTS_MAX = 1000,
+  PUT_BLOCK_TEXT_MAX = 1000 /* of a text in the block of a mail that was stored before */
+};
 
 /* A mail on its way: read on a helper thread, for it may be large. */
 typedef struct Putting {
@@ -13,6 +17,7 @@ typedef struct Putting {
   HttpRequest *request;
   gboolean has_from; /* the envelope's, as the request has it */
   gboolean has_to;
+  gboolean was_stored; /* so the request says: the mail may begin with the block */
   ApiDelivery mail;
   GBytes *body; /* as it was sent */
   GError *error;
@@ -62,6 +67,7 @@ static gboolean read_parameters(Putting *putting, GError **error) {
 
   putting->has_from = from != NULL;
   putting->has_to = to != NULL;
+  putting->was_stored = api_query_flag(putting->request, "stored");
   envelope->reverse_path = from ? read_path(SMTP_PATH_REVERSE, from) : NULL;
   if (from && !envelope->reverse_path)
     return api_set_error(error, "from has to be an address, or empty");
@@ -78,7 +84,10 @@ static gboolean read_parameters(Putting *putting, GError **error) {
 /* From its Return-Path, which the last server wrote who had it, or its From. */
 static char *sender_of(const Message *message) {
   static const char *const names[] = {"Return-Path", "Sender", "From"};
+  g_autofree char *return_path = message_header_text(message, "Return-Path");
 
+  if (g_strcmp0(return_path, "<>") == 0)
+    return g_strdup("");
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
     const MailAddress *address = addresses->len > 0 ? g_ptr_array_index(addresses, 0) : NULL;
@@ -89,11 +98,9 @@ static char *sender_of(const Message *message) {
   return g_strdup("");
 }
 
-static void add_recipients_of(const Message *message, GPtrArray *paths) {
-  static const char *const names[] = {"To", "Cc", "Bcc"};
-
-  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
+static void add_paths_of(const Message *message, const char *const *names, GPtrArray *paths) {
+  for (; *names; names++) {
+    g_autoptr(GPtrArray) addresses = message_addresses(message, *names);
     for (guint j = 0; j < addresses->len && paths->len < PUT_RECIPIENTS_MAX; j++) {
       const MailAddress *address = g_ptr_array_index(addresses, j);
       g_autofree char *path = read_path(SMTP_PATH_FORWARD, address->address);
@@ -101,6 +108,89 @@ static void add_recipients_of(const Message *message, GPtrArray *paths) {
         g_ptr_array_add(paths, g_steal_pointer(&path));
     }
   }
+}
+
+/* Servers that had the mail before may have written down for whom. */
+static void add_recipients_of(const Putting *putting, const Message *message) {
+  static const char *const delivery[] = {"X-Original-To", "Delivered-To", NULL};
+  static const char *const addressed[] = {"To", "Cc", "Bcc", NULL};
+  GPtrArray *paths = putting->mail.envelope->forward_paths;
+
+  if (putting->was_stored)
+    add_paths_of(message, delivery, paths);
+  if (paths->len == 0)
+    add_paths_of(message, addressed, paths);
+}
+
+/* --- the block of a mail that was stored before */
+
+/* Nothing that would end a line of the block, or steer who reads it. */
+static gboolean is_text(const char *text) {
+  if (text && (strlen(text) > PUT_BLOCK_TEXT_MAX || !g_utf8_validate(text, -1, NULL)))
+    return FALSE;
+  for (; text && *text != '\0'; text++)
+    if (g_ascii_iscntrl(*text))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean is_path(SmtpPathKind kind, const char *address) {
+  g_autofree char *path = read_path(kind, address);
+
+  return path != NULL;
+}
+
+static gboolean is_bare_lf_list(const char *list) {
+  return !list || strcmp(list, "*") == 0 || list[strspn(list, "0123456789- ")] == '\0';
+}
+
+/* It is written again as it was read, so that it has to be one that could have been written here. */
+static gboolean is_sound(const Envelope *envelope, const char *bare_lf) {
+  const GPtrArray *paths = envelope->forward_paths;
+
+  for (guint i = 0; i < paths->len; i++)
+    if (!is_path(SMTP_PATH_FORWARD, g_ptr_array_index(paths, i)))
+      return FALSE;
+  return paths->len <= PUT_RECIPIENTS_MAX && is_path(SMTP_PATH_REVERSE, envelope->reverse_path) &&
+         is_text(envelope->peer) && is_text(envelope->peer_literal) && is_text(envelope->peer_name) &&
+         is_text(envelope->helo) && is_text(envelope->auth_user) && is_bare_lf_list(bare_lf);
+}
+
+/* What the request says of the envelope stays. */
+static void take_envelope(Putting *putting, Envelope *kept) {
+  ApiDelivery *mail = &putting->mail;
+  Envelope *asked = mail->envelope;
+
+  mail->asker = g_steal_pointer(&asked->peer);
+  if (putting->has_from) {
+    g_free(kept->reverse_path);
+    kept->reverse_path = g_steal_pointer(&asked->reverse_path);
+  }
+  if (putting->has_to) {
+    g_ptr_array_unref(kept->forward_paths);
+    kept->forward_paths = g_ptr_array_ref(asked->forward_paths);
+  }
+  if (kept->received_us == 0)
+    kept->received_us = asked->received_us;
+  envelope_free(asked);
+  mail->envelope = kept;
+  putting->has_from = putting->has_to = TRUE;
+}
+
+/* Takes the mail behind a block with what that says. FALSE: it has none. */
+static gboolean take_stored(Putting *putting) {
+  ApiDelivery *mail = &putting->mail;
+  gsize len, block_len = 0;
+  const char *octets = g_bytes_get_data(putting->body, &len);
+  g_autofree char *bare_lf = NULL;
+  g_autoptr(Envelope) envelope = envelope_parse_block(octets, len, &block_len, &bare_lf);
+
+  if (!envelope || !is_sound(envelope, bare_lf))
+    return FALSE;
+  take_envelope(putting, g_steal_pointer(&envelope));
+  mail->octets = g_bytes_new_from_bytes(putting->body, block_len, len - block_len);
+  mail->bare_lf = g_steal_pointer(&bare_lf);
+  return TRUE;
 }
 
 /* --- the octets */
@@ -141,8 +231,8 @@ static void read_mail(Putting *putting) {
   if (!putting->has_from)
     mail->envelope->reverse_path = sender_of(message);
   if (!putting->has_to)
-    add_recipients_of(message, mail->envelope->forward_paths);
-  if (mail->envelope->forward_paths->len == 0)
+    add_recipients_of(putting, message);
+  if (mail->envelope->forward_paths->len == 0 && !putting->was_stored)
     api_set_error(&putting->error, "the mail names no recipient: give ?to=");
 }
 
@@ -165,7 +255,8 @@ static void read_cb(gpointer data) {
   gsize len;
   const char *octets = g_bytes_get_data(putting->body, &len);
 
-  putting->mail.octets = store_octets(octets, len, &putting->mail.bare_lf);
+  if (!putting->was_stored || !take_stored(putting))
+    putting->mail.octets = store_octets(octets, len, &putting->mail.bare_lf);
   if (putting->mail.octets)
     read_mail(putting);
   loop_queue_post(putting->api->queue, read_done_cb, putting);

@@ -90,6 +90,8 @@ static void read_from(const char *line, Envelope *envelope) {
     envelope->helo = g_strndup(line, name_len);
     envelope->helo_is_name = TRUE;
   }
+  if (literal_end && literal > comment + 2)
+    envelope->peer_name = g_strndup(comment + 2, (gsize)(literal - comment - 3));
   if (literal_end)
     envelope->peer_literal = g_strndup(literal, (gsize)(literal_end + 1 - literal));
   else if ((helo || !comment) && *line == '[')
@@ -98,8 +100,8 @@ static void read_from(const char *line, Envelope *envelope) {
 
 /* "by HOST (dsmtpd VERSION) with PROTOCOL id ID" */
 static void read_protocol(const char *line, Envelope *envelope) {
-  static const char *const protocols[] = {"SMTP",     "ESMTP",     "ESMTPA",    "ESMTPS",    "ESMTPSA",
-                                          "UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA"};
+  static const char *const protocols[] = {"SMTP",     "ESMTP",     "ESMTPA",    "ESMTPS",     "ESMTPSA",
+                                          "UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA", "HTTP"};
   const char *with = strstr(line, " with ");
   if (!with)
     return;

@@ -87,6 +87,45 @@ def test_what_is_no_envelope_stores_nothing(api: Api, params: dict[str, str]) ->
     assert api.list()["total"] == 0
 
 
+def stored_file(api: Api, mail_id: str) -> bytes:
+    [path] = api.server.maildir.glob(f"*/{mail_id},*")
+    return path.read_bytes()
+
+
+def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None:
+    bare = b"Subject: one\r\n\r\na\nb\r\n"
+    sent = api.put(bare, ["one@y.example", '"a, b"@z.example'], sender="bounce@x.example")
+    octets = stored_file(api, sent)
+    again = put(api, octets, stored="1")
+    assert raw(api, again) == bare
+    assert stored_file(api, again) == octets.replace(sent.encode(), again.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"X-RcptTo: to@example.com", b"X-RcptTo: no address"),
+        (b"X-Peer: 127.", b"X-Peer: 127\r."),
+        (b"X-Peer: ", b"X-Peer: " + b"x" * 1001),
+        (b"Return-Path: <", b"X-Other: <"),
+    ],
+)
+def test_what_could_not_have_been_stored_here_stays_in_the_mail(api: Api, old: bytes, new: bytes) -> None:
+    octets = stored_file(api, api.put(MAIL)).replace(old, new)
+    again = put(api, octets, stored="1")
+    assert raw(api, again) == octets.replace(b"\n", b"\r\n")
+
+
+def test_who_had_the_mail_before_knew_for_whom(api: Api) -> None:
+    mail = b"Return-Path: <>\nDelivered-To: list@b.example\n" + MAIL.replace(b"\r\n", b"\n")
+    assert api.message(put(api, mail, stored="1"))["ReturnPath"] == ""
+    assert api.search("rcpt:list@b.example")["messages_count"] == 1
+    assert api.search("rcpt:d@e.example")["messages_count"] == 0
+    nobody = put(api, b"Subject: for nobody\n\n", stored="1")
+    assert raw(api, nobody) == b"Subject: for nobody\r\n\r\n"
+    assert api.message(nobody)["Bcc"] == []
+
+
 def test_what_is_no_mail(api: Api) -> None:
     api.expect_refused(400, "POST", "/api/v1/messages", data=b"")
     assert "to=" in api.expect_refused(400, "POST", "/api/v1/messages", data=b"Subject: for nobody\n\n")
