@@ -1,0 +1,72 @@
+/* An mbox file. Its mails must not depend on how the octets are cut, and those of one that was printed must be the same
+ * again. */
+#include "fuzz.h"
+#include "syntax/mbox.h"
+#include "syntax/mbox_read.h"
+
+enum { MAIL_MAX = 2000 };
+
+static void tell(GChecksum *told, MboxMail *mail) {
+  gsize len = 0;
+  const guint8 *octets = mail->octets ? g_bytes_get_data(mail->octets, &len) : NULL;
+  const guint64 numbers[] = {len, mail->octets != NULL};
+
+  g_assert_cmpuint(len, <=, MAIL_MAX);
+  g_checksum_update(told, (const guint8 *)numbers, sizeof numbers);
+  g_checksum_update(told, octets, (gssize)len);
+  g_checksum_update(told, (const guint8 *)(mail->sender ? mail->sender : "-"), -1);
+  mbox_mail_clear(mail);
+}
+
+static char *read_in_pieces(const char *octets, gsize len, gsize piece_len, MboxKind kind) {
+  g_autoptr(MboxReader) reader = mbox_reader_new(kind, MAIL_MAX);
+  g_autoptr(GChecksum) told = g_checksum_new(G_CHECKSUM_SHA256);
+  MboxMail mail = {0};
+
+  for (gsize at = 0, n_taken; at < len; at += n_taken)
+    if (mbox_reader_take(reader, octets + at, MIN(piece_len, len - at), &n_taken, &mail))
+      tell(told, &mail);
+  if (mbox_reader_end(reader, &mail))
+    tell(told, &mail);
+  return g_strdup(g_checksum_get_string(told));
+}
+
+/* Whether quotes go on behind what the reader looks at. */
+static gboolean has_long_quote(const char *octets, gsize len) {
+  gsize n_quotes = 0;
+
+  for (gsize i = 0; i < len && n_quotes < MBOX_LINE_MAX - sizeof ">From "; i++)
+    n_quotes = octets[i] == '>' ? n_quotes + 1 : 0;
+  return n_quotes == MBOX_LINE_MAX - sizeof ">From ";
+}
+
+/* A mail that ends with a line end. */
+static void check_printed(const guint8 *octets, gsize len) {
+  g_autoptr(GBytes) printed = mbox_print("a@b.example", 0, octets, len);
+  g_autoptr(MboxReader) reader = mbox_reader_new(MBOX_KIND_RD, len);
+  g_auto(MboxMail) mail = {0};
+  gsize printed_len, n_taken;
+  const char *text = g_bytes_get_data(printed, &printed_len);
+
+  g_assert_false(mbox_reader_take(reader, text, printed_len, &n_taken, &mail));
+  g_assert_true(mbox_reader_end(reader, &mail));
+  g_autoptr(GBytes) original = g_bytes_new(octets, len);
+  g_assert_true(g_bytes_equal(mail.octets, original));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+  static const gsize piece_lens[] = {1, 2, 7, 100, 1500};
+  const char *text = (const char *)octets;
+
+  for (int kind = MBOX_KIND_RD; kind <= MBOX_KIND_O; kind++) {
+    g_autofree char *whole = read_in_pieces(text, len, MAX(len, 1), (MboxKind)kind);
+    for (gsize i = 0; i < G_N_ELEMENTS(piece_lens); i++) {
+      g_autofree char *pieces = read_in_pieces(text, len, piece_lens[i], (MboxKind)kind);
+      g_assert_cmpstr(whole, ==, pieces);
+    }
+  }
+  (void)mbox_begins(text, len);
+  if (len > 0 && octets[len - 1] == '\n' && !has_long_quote(text, len))
+    check_printed(octets, len);
+  return 0;
+}
