@@ -4,6 +4,7 @@
 
 extern const Command cmd_count;
 extern const Command cmd_cursor;
+extern const Command cmd_import;
 extern const Command cmd_list;
 extern const Command cmd_mark;
 extern const Command cmd_rm;
@@ -25,6 +26,7 @@ static const Command *const table[] = {
     &cmd_tag,
     &cmd_mark,
     &cmd_cursor,
+    &cmd_import,
     /* programs */
     &cmd_run,
     &cmd_send,

@@ -72,6 +72,19 @@ class Cli:
     def run(self, command: str, *words: str, env: Mapping[str, str] | None = None) -> Done:
         return end_of(self.start(command, *words, env=env))
 
+    def feed(self, octets: bytes, command: str, *words: str) -> Done:
+        """Runs a command that reads standard input."""
+        process = subprocess.run(
+            [binary(), command, *self._place, *words],
+            input=octets,
+            capture_output=True,
+            cwd=self.folder,
+            env=clean_environment(self.environment),
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        return Done(process.returncode, process.stdout.decode(), process.stderr.decode())
+
     def octets(self, command: str, *words: str) -> bytes:
         """What a command prints that ends well, octet by octet."""
         return subprocess.run(
