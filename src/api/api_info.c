@@ -28,7 +28,7 @@ static json_t *print_runtime(const Api *api) {
 static json_t *print_smtp_doors(const GArray *doors) {
   json_t *list = json_array();
 
-  for (guint i = 0; i < doors->len; i++) {
+  for (guint i = 0; doors && i < doors->len; i++) {
     const ApiSmtpDoor *door = &g_array_index(doors, ApiSmtpDoor, i);
     json_t *object = json_object();
     json_object_set_new(object, "Host", json_text(door->host));
