@@ -1,14 +1,10 @@
 #include "http/session_private.h"
 #include "net/conn.h"
-#include "syntax/http_target.h"
-#include <string.h>
 
 /* A client has FLOOR_MS for a body or an answer, and a second more for each so many octets of it. */
 enum { HEAD_MS = 10 * 1000, IDLE_MS = 60 * 1000, FLOOR_MS = 30 * 1000, OCTETS_PER_SECOND_MIN = 16 * 1024 };
 
-#define ALLOWED_HEADERS "Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Range"
-
-static void begin_phase(HttpSession *session, HttpState state) {
+void http_session_begin_phase(HttpSession *session, HttpState state) {
   session->state = state;
   session->phase_start_us = g_get_monotonic_time();
   session->phase_octets = 0;
@@ -75,7 +71,7 @@ void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse 
   if (body_is_sent && g_bytes_get_size(response->octets) > 0)
     add_octets(session, response->octets);
   report(session, request, response, evbuffer_get_length(session->output) - before);
-  begin_phase(session, keeps_alive ? HTTP_STATE_HEAD : body_is_left ? HTTP_STATE_CUT : HTTP_STATE_DONE);
+  http_session_begin_phase(session, keeps_alive ? HTTP_STATE_HEAD : body_is_left ? HTTP_STATE_CUT : HTTP_STATE_DONE);
   session->request = NULL;
   session->is_handed_out = FALSE;
   http_response_free(response);
@@ -91,7 +87,7 @@ void http_session_take_over(HttpSession *session, HttpRequest *request, HttpResp
   session->context->counters.n_open_streams++;
   session->takeover = takeover;
   session->takeover_data = data;
-  begin_phase(session, HTTP_STATE_TAKEN_OVER);
+  http_session_begin_phase(session, HTTP_STATE_TAKEN_OVER);
   session->request = NULL;
   session->is_handed_out = FALSE;
   http_response_free(response);
@@ -110,7 +106,7 @@ static void end_takeover(HttpSession *session) {
 
 void http_session_give_back(HttpSession *session, gboolean keep) {
   session->takeover_over = TRUE;
-  begin_phase(session, keep && !session->shutting_down ? HTTP_STATE_HEAD : HTTP_STATE_CUT);
+  http_session_begin_phase(session, keep && !session->shutting_down ? HTTP_STATE_HEAD : HTTP_STATE_CUT);
   session->wake(session->wake_data);
 }
 
@@ -118,216 +114,6 @@ void http_session_drop(HttpSession *session) {
   session->takeover_over = TRUE;
   session->state = HTTP_STATE_DROPPED;
   session->wake(session->wake_data);
-}
-
-/* --- requests */
-
-static void refuse(HttpSession *session, const HttpRefusal *refusal) {
-  http_request_answer(session->request, http_response_error(refusal->status, "%s", refusal->text));
-}
-
-/* For when the end of the request is in doubt: no further one is read. */
-static void refuse_and_close(HttpSession *session, const HttpRefusal *refusal) {
-  session->request->keeps_alive = FALSE;
-  session->state = HTTP_STATE_BODY;
-  refuse(session, refusal);
-}
-
-/* OPTIONS: what may be done, also for a page of another origin that the door knows. */
-static void answer_options(HttpRequest *request) {
-  HttpResponse *response = http_response_text(200, "");
-  const char *allow = request->match.allow ? request->match.allow : "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-
-  http_response_set_header(response, "Allow", allow);
-  if (request->allow_origin) {
-    http_response_set_header(response, "Access-Control-Allow-Methods", allow);
-    http_response_set_header(response, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
-    http_response_set_header(response, "Access-Control-Max-Age", "600");
-  }
-  http_request_answer(request, response);
-}
-
-static void answer_no_route(HttpRequest *request) {
-  HttpResponse *response;
-
-  if (!request->match.allow) {
-    response = http_response_error(404, "there is nothing at this path");
-  } else {
-    response =
-        http_response_error(405, "this path has no method %s, but %s", request->head.method, request->match.allow);
-    http_response_set_header(response, "Allow", request->match.allow);
-  }
-  http_request_answer(request, response);
-}
-
-/* Reads what the target says. */
-static HttpRefusal resolve(HttpSession *session, HttpRequest *request) {
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) segments = http_target_split(request->head.path, &refusal);
-
-  if (segments)
-    request->query = http_query_parse(request->head.query, &refusal);
-  if (request->query)
-    http_routes_match(session->context->routes, request->head.method, segments, &request->match);
-  return refusal;
-}
-
-static HttpRefusal ask_door(HttpSession *session, HttpRequest *request) {
-  const HttpRoute *route = request->match.route;
-  gboolean is_public = route && (route->flags & HTTP_ROUTE_PUBLIC) != 0;
-  HttpVerdict verdict = http_door_check(session->context->door, &request->head, &session->local, is_public);
-
-  request->allow_origin = verdict.allow_origin;
-  if (verdict.refusal.status != 0)
-    session->context->counters.n_refused_at_door++;
-  return verdict.refusal;
-}
-
-static gsize body_max(const HttpRequest *request) {
-  const HttpRoute *route = request->match.route;
-
-  return route && route->body_max_octets > 0 ? route->body_max_octets : HTTP_BODY_MAX;
-}
-
-/* Is there room for so many octets more of its body? */
-static HttpRefusal make_room(HttpSession *session, HttpRequest *request, guint64 n_octets) {
-  HttpContext *context = session->context;
-
-  if (n_octets > body_max(request) - request->held_octets)
-    return (HttpRefusal){413, "the body is larger than this path takes"};
-  if (context->held_octets + n_octets > context->max_held_octets)
-    return (HttpRefusal){503, "too much is under way; try again later"};
-  request->held_octets += n_octets;
-  context->held_octets += n_octets;
-  return (HttpRefusal){0};
-}
-
-static void call_handler(HttpSession *session) {
-  HttpRequest *request = session->request;
-
-  session->context->counters.received_octets += request->held_octets;
-  session->state = HTTP_STATE_HANDLER;
-  session->is_handed_out = TRUE;
-  if (session->body) {
-    g_bytes_unref(request->body);
-    request->body = g_byte_array_free_to_bytes(g_steal_pointer(&session->body));
-  }
-  if (strcmp(request->head.method, "OPTIONS") == 0)
-    answer_options(request);
-  else if (!request->match.route)
-    answer_no_route(request);
-  else
-    request->match.route->handler(request, request->match.user_data);
-}
-
-static void begin_body(HttpSession *session, HttpRequest *request) {
-  begin_phase(session, HTTP_STATE_BODY);
-  session->body = g_byte_array_new();
-  session->body_left = request->head.content_length;
-  session->chunked = (HttpChunked){0};
-  if (request->head.expects_continue)
-    evbuffer_add_printf(session->output, "HTTP/1.1 100 Continue\r\n\r\n");
-}
-
-static gboolean has_body(const HttpRequest *request) {
-  return request->head.is_chunked || request->head.content_length > 0;
-}
-
-/* Nothing stands against it but perhaps its size. */
-static void admit(HttpSession *session, HttpRequest *request) {
-  HttpRefusal refusal = make_room(session, request, request->head.content_length);
-
-  if (refusal.status != 0)
-    refuse(session, &refusal);
-  else if (has_body(request))
-    begin_body(session, request);
-  else
-    call_handler(session);
-}
-
-/* --- logins */
-
-/* Preflights come without one, and OPTIONS tells nothing about mails. */
-static gboolean needs_login(const HttpSession *session, const HttpRequest *request) {
-  const HttpRoute *route = request->match.route;
-
-  return session->context->login && strcmp(request->head.method, "OPTIONS") != 0 &&
-         !(route && (route->flags & HTTP_ROUTE_PUBLIC) != 0);
-}
-
-static void refuse_login(HttpSession *session) {
-  g_autofree char *challenge = http_login_challenge(session->context->login);
-  HttpResponse *response = http_response_error(401, "log in: name and password, or token, are missing or wrong");
-
-  http_response_set_header(response, "WWW-Authenticate", challenge);
-  http_request_answer(session->request, response);
-}
-
-/* Where a request stands whose body, if it has one, has still to be read. */
-static void stand_before_body(HttpSession *session) {
-  session->state = has_body(session->request) ? HTTP_STATE_BODY : HTTP_STATE_HANDLER;
-}
-
-static void login_checked_cb(const char *user, gpointer user_data) {
-  HttpSession *session = user_data;
-
-  session->check = NULL;
-  if (session->state != HTTP_STATE_LOGIN)
-    return; /* dropped meanwhile */
-  stand_before_body(session);
-  session->n_login_failures = user ? 0 : session->n_login_failures + 1;
-  session->request->user = g_strdup(user);
-  if (user)
-    admit(session, session->request);
-  else
-    refuse_login(session);
-  session->wake(session->wake_data);
-}
-
-static void ask_login(HttpSession *session, HttpRequest *request) {
-  static const HttpRefusal busy = {503, "too many logins are being checked; try again later"};
-
-  switch (http_login_check(session->context->login, http_head_header(&request->head, "Authorization"),
-                           session->n_login_failures, login_checked_cb, session, &request->user, &session->check)) {
-  case HTTP_LOGIN_ACCEPTED:
-    admit(session, request);
-    break;
-  case HTTP_LOGIN_CHECKING:
-    session->state = HTTP_STATE_LOGIN;
-    break;
-  case HTTP_LOGIN_BUSY:
-    refuse(session, &busy);
-    break;
-  case HTTP_LOGIN_REFUSED:
-  default:
-    refuse_login(session);
-  }
-}
-
-/* A head has come. */
-static void begin_request(HttpSession *session) {
-  HttpRequest *request = session->request = http_request_new(session);
-  HttpRefusal refusal = http_head_parse(session->reader.text->str, session->reader.text->len, &request->head);
-
-  http_head_reader_clear(&session->reader);
-  if (refusal.status != 0) {
-    refuse_and_close(session, &refusal);
-    return;
-  }
-  request->keeps_alive = request->head.keeps_alive;
-  stand_before_body(session);
-  if (*request->head.path == '/')
-    refusal = resolve(session, request);
-  else
-    request->query = g_new0(char *, 1);
-  if (refusal.status == 0)
-    refusal = ask_door(session, request);
-  if (refusal.status != 0)
-    refuse(session, &refusal);
-  else if (needs_login(session, request))
-    ask_login(session, request);
-  else
-    admit(session, request);
 }
 
 /* --- reading: each step takes what it can; TRUE: there may be more to do */
@@ -353,15 +139,15 @@ static gboolean read_head(HttpSession *session, struct evbuffer *input) {
     return FALSE;
   }
   if (!session->reader.text)
-    begin_phase(session, HTTP_STATE_HEAD);
+    http_session_begin_phase(session, HTTP_STATE_HEAD);
   HttpHeadState state = http_head_reader_take(&session->reader, octets, len, &n_taken, &refusal);
   evbuffer_drain(input, n_taken);
   if (state == HTTP_HEAD_COMPLETE) {
-    begin_request(session);
+    http_session_begin_request(session);
   } else if (state == HTTP_HEAD_REFUSED) {
     http_head_reader_clear(&session->reader);
     session->request = http_request_new(session);
-    refuse_and_close(session, &refusal);
+    http_session_refuse_and_close(session, &refusal);
   }
   return TRUE;
 }
@@ -383,9 +169,9 @@ static gboolean read_chunked_body(HttpSession *session, const char *octets, gsiz
   if (status == HTTP_CHUNKED_BROKEN)
     refusal = (HttpRefusal){400, "the chunked coding of the body is broken"};
   else
-    refusal = make_room(session, session->request, content_len);
+    refusal = http_session_make_room(session, session->request, content_len);
   if (refusal.status != 0) {
-    refuse_and_close(session, &refusal);
+    http_session_refuse_and_close(session, &refusal);
     return TRUE;
   }
   if (content_len > 0)
@@ -408,7 +194,7 @@ static gboolean read_body(HttpSession *session, struct evbuffer *input) {
   session->phase_octets += n_taken;
   evbuffer_drain(input, n_taken);
   if (over && session->state == HTTP_STATE_BODY)
-    call_handler(session);
+    http_session_call_handler(session);
   return TRUE;
 }
 
@@ -492,7 +278,7 @@ void http_session_expire(HttpSession *session) {
     http_head_reader_clear(&session->reader);
     if (!session->request)
       session->request = http_request_new(session);
-    refuse_and_close(session, &late);
+    http_session_refuse_and_close(session, &late);
   }
 }
 
@@ -509,7 +295,7 @@ static gint64 allowed_ms(const HttpSession *session) {
 /* What a client reads counts as its progress; reading begins and ends a phase of its own. */
 static void note_unsent(HttpSession *session, gsize unsent) {
   if ((session->unsent == 0) != (unsent == 0))
-    begin_phase(session, session->state);
+    http_session_begin_phase(session, session->state);
   else if (unsent < session->unsent)
     session->phase_octets += session->unsent - unsent;
   session->unsent = unsent;
@@ -535,7 +321,7 @@ HttpSession *http_session_new(HttpContext *context, const char *peer, const NetA
   session->output = output;
   session->wake = wake;
   session->wake_data = wake_data;
-  begin_phase(session, HTTP_STATE_HEAD);
+  http_session_begin_phase(session, HTTP_STATE_HEAD);
   return session;
 }
 

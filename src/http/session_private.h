@@ -95,3 +95,18 @@ void http_session_give_back(HttpSession *session, gboolean keep);
 
 /* Cuts the connection; `closed` comes from the loop. */
 void http_session_drop(HttpSession *session);
+
+void http_session_begin_phase(HttpSession *session, HttpState state);
+
+/* http/admission.c: a head has come. Ends with the request refused, its login being checked, its body to be read, or
+ * its handler called. */
+void http_session_begin_request(HttpSession *session);
+
+/* Its body, if it has one, has been read. */
+void http_session_call_handler(HttpSession *session);
+
+/* Is there room for so many octets more of its body? */
+HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_octets);
+
+/* For when the end of the request is in doubt: no further one is read. */
+void http_session_refuse_and_close(HttpSession *session, const HttpRefusal *refusal);
