@@ -229,3 +229,19 @@ test("below a path of its own all is the same", async () => {
   await page.context().close();
   await lone.end();
 });
+
+test("any number of tabs stays live, and goes on when the one with the connection is closed", async () => {
+  await server.clear();
+  const first = await openPage(browser, server.url);
+  const tabs = [first];
+  for (let i = 0; i < 8; i++) {
+    tabs.push(await first.context().newPage());
+    await tabs[i + 1].goto(server.url);
+  }
+  await server.send({ Subject: "for all" });
+  await Promise.all(tabs.map((tab) => rowOf(tab, "for all").waitFor()));
+  await first.close();
+  await server.send({ Subject: "for the others" });
+  await Promise.all(tabs.slice(1).map((tab) => rowOf(tab, "for the others").waitFor()));
+  await tabs[1].context().close();
+});

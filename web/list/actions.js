@@ -15,6 +15,8 @@ import { mails } from "./mail_source.js";
  * Mails, or all that a search finds and that came before a time.
  *
  * @typedef {{ mails: Summary[] } | { query: string, until: string, count: number }} Target
+ *
+ * @typedef {Pick<Summary, "ID" | "Tags">} Tagged
  */
 
 const DELAY_MS = 5000;
@@ -151,36 +153,39 @@ export function remove(target) {
 }
 
 /**
- * The mails of a target with the tags they have, in pieces.
+ * The mails of a target with the tags they have. All are asked for before any is changed, for the search may be about tags.
  *
  * @param {Target} target
- * @returns {AsyncGenerator<Summary[]>}
+ * @returns {Promise<Tagged[]>}
  */
-async function* piecesOf(target) {
+async function membersOf(target) {
   if ("mails" in target) {
-    yield target.mails;
-    return;
+    return target.mails;
   }
   const { search } = /** @type {{ search: string }} */ (selectionOf(target));
+  const found = [];
   for (let start = 0, count = 1; start < count; start += IDS_MAX) {
     const page = await listMails(search, start, IDS_MAX);
     count = page.messages_count;
-    yield page.messages;
+    found.push(...page.messages.map(({ ID, Tags }) => ({ ID, Tags })));
   }
+  return found;
 }
 
 /**
  * Mails that have the same tags are told together.
  *
- * @param {Summary[]} some
+ * @param {Tagged[]} some
  * @param {(tags: string[]) => string[]} change
  */
 async function setTags(some, change) {
   const groups = Map.groupBy(some, (mail) => JSON.stringify(change(mail.Tags)));
   for (const [tags, group] of groups) {
-    const ids = group.map((mail) => mail.ID);
-    mails.patch(ids, { Tags: JSON.parse(tags) });
-    await tagMails(ids, JSON.parse(tags));
+    for (let start = 0; start < group.length; start += IDS_MAX) {
+      const ids = group.slice(start, start + IDS_MAX).map((mail) => mail.ID);
+      mails.patch(ids, { Tags: JSON.parse(tags) });
+      await tagMails(ids, JSON.parse(tags));
+    }
   }
 }
 
@@ -203,19 +208,11 @@ function tagChange(tag, on) {
  */
 export function setTag(target, tag, on) {
   const text = say(on ? "done.tagged" : "done.untagged", { count: countOf(target), tag });
-  const act = async () => {
-    for await (const piece of piecesOf(target)) {
-      await setTags(piece, tagChange(tag, on));
-    }
-  };
+  const act = async () => setTags(await membersOf(target), tagChange(tag, on));
   if ("mails" in target) {
     const before = target.mails;
     act().catch(showError);
-    const back = async () => {
-      for (const [tags, group] of Map.groupBy(before, (mail) => JSON.stringify(mail.Tags))) {
-        await setTags(group, () => JSON.parse(tags));
-      }
-    };
+    const back = () => setTags(before, (tags) => tags);
     showToast(text, { undo: () => void back().catch(showError) });
   } else {
     doLater(text, act, () => {});

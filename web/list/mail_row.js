@@ -60,15 +60,15 @@ function cellsOf(mail, state) {
         icon("flag"),
       ),
     ),
-    h("span", { role: "gridcell", class: "row-from" }, formatAddress(mail.From) || say("list.noSender")),
+    h("span", { role: "gridcell", class: "row-from", dir: "auto" }, formatAddress(mail.From) || say("list.noSender")),
     h("span", { role: "gridcell", class: "row-to", title: say("list.to", { name: to }) }, to),
     h(
       "span",
       { role: "gridcell", class: "row-text" },
       !mail.Read && h("span", { class: "hidden" }, say("list.unread")),
       ...mail.Tags.map((tag) => tagChip(tag)),
-      h("a", { ...link, class: "row-subject", tabindex: -1 }, mail.Subject || say("list.noSubject")),
-      h("span", { class: "row-snippet" }, mail.Snippet),
+      h("a", { ...link, class: "row-subject", tabindex: -1, dir: "auto" }, mail.Subject || say("list.noSubject")),
+      h("span", { class: "row-snippet", dir: "auto" }, mail.Snippet),
     ),
     h(
       "span",
