@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMED = re.compile(r"`((?:e2e|unit|scenario|tools|fuzz)/[^`:]+)(?:::(\w+))?`")
+NAMED = re.compile(r"`((?:e2e|unit|scenario|tools|web|fuzz)/[^`:]+)(?:::(\w+))?`")
 ROW = re.compile(r"^\| (?!who|---)(.*) \|$", re.MULTILINE)
 SHOWN_BY = 3
 

@@ -146,7 +146,7 @@ pageTest(
     await page.getByRole("heading", { name: "3 selected" }).waitFor();
     await rowOf(page, "Mail 4").click({ modifiers: ["Control"] });
     await page.getByRole("heading", { name: "2 selected" }).waitFor();
-    await page.getByRole("button", { name: "Select all that match (6)" }).click();
+    await page.getByRole("button", { name: "Select all 6" }).click();
     await server.send({ Subject: "late" });
     await rowOf(page, "late").waitFor();
     assert.equal(await rowOf(page, "late").getAttribute("aria-selected"), "false");
@@ -187,6 +187,24 @@ pageTest(
   },
   { mails: 160 },
 );
+
+pageTest("what mails say is text and never markup", async (page) => {
+  const script = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
+  const raw = [
+    `From: "${script.replaceAll('"', "'")}" <x@example.com>`,
+    `To: x@example.com`,
+    `Subject: ${script}`,
+    "",
+    script,
+  ];
+  await fetch(`${server.url}api/v1/messages`, { method: "POST", body: raw.join("\r\n") });
+  await rowOf(page, script).click();
+  await page.locator("mail-view").getByRole("heading", { name: "<img src=x" }).waitFor();
+  await page.goto(`${server.url}?query=${encodeURIComponent(`larger:${script}`)}`);
+  await page.getByText("Not understood").waitFor();
+  assert.equal(await page.locator("img, script:not([src])").count(), 0);
+  assert.doesNotMatch(await page.title(), /^run/);
+});
 
 pageTest(
   "the title and the side count what is unread",

@@ -96,7 +96,7 @@ const ENGLISH = {
 
   "bulk.label": "With what is selected",
   "bulk.selected": { one: "{count} selected", other: "{count} selected" },
-  "bulk.all": "Select all that match ({count})",
+  "bulk.all": "Select all {count}",
   "bulk.loaded": "Select all",
   "bulk.none": "Select none",
   "bulk.read": "Mark as read",

@@ -3,16 +3,16 @@
 import { h } from "../core/dom.js";
 
 /** As many as css/base.css has. */
-const COLOURS = 10;
+const COLOURS = 14;
 
 /**
  * @param {string} tag
  * @returns {number} Which colour: the same for a tag on every machine.
  */
 export function colourOf(tag) {
-  let hash = 0;
+  let hash = 0x811c9dc5; // FNV-1a
   for (const character of tag.toLowerCase()) {
-    hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   }
   return hash % COLOURS;
 }
