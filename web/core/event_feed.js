@@ -26,6 +26,7 @@ const NAME = `dsmtpd ${ROOT.href}`;
 export class EventFeed {
   #onEvent;
   #onOnline;
+  #onReady;
   #channel = new BroadcastChannel(NAME);
   /** @type {EventSource | null} Without one it listens to the tab that has. */
   #source = null;
@@ -38,10 +39,12 @@ export class EventFeed {
   /**
    * @param {(kind: EventKind, data: string) => void} onEvent
    * @param {(online: boolean) => void} onOnline
+   * @param {() => void} onReady Once: what happens from then on is told.
    */
-  constructor(onEvent, onOnline) {
+  constructor(onEvent, onOnline, onReady) {
     this.#onEvent = onEvent;
     this.#onOnline = onOnline;
+    this.#onReady = onReady;
   }
 
   start() {
@@ -77,7 +80,11 @@ export class EventFeed {
 
   /** @param {Exclude<Said, { asks: true }>} said */
   #take({ online, lastId, event }) {
+    const isFirst = this.#lastId === "" && lastId !== "";
     this.#lastId = lastId;
+    if (isFirst) {
+      this.#onReady();
+    }
     if (online !== this.#online) {
       this.#online = online;
       this.#onOnline(online);

@@ -32,7 +32,7 @@ function readEvent(kind, data) {
 }
 
 /**
- * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, and `online` when the server goes or is back.
+ * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, the first one without any when it begins, and `online` when the server goes or is back.
  * Nothing is lost between: it goes on behind the last event that came, or gives `reset` when that is not known any more.
  */
 class Live extends EventTarget {
@@ -45,6 +45,8 @@ class Live extends EventTarget {
       this.online = online;
       this.dispatchEvent(new Event("online"));
     },
+    // What was listed before may lack what came since.
+    () => this.dispatchEvent(new CustomEvent("inbox", { detail: [] })),
   );
 
   start() {
