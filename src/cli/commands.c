@@ -4,9 +4,11 @@
 
 extern const Command cmd_count;
 extern const Command cmd_cursor;
+extern const Command cmd_fsck;
 extern const Command cmd_import;
 extern const Command cmd_list;
 extern const Command cmd_mark;
+extern const Command cmd_reindex;
 extern const Command cmd_rm;
 extern const Command cmd_run;
 extern const Command cmd_search;
@@ -30,6 +32,9 @@ static const Command *const table[] = {
     /* programs */
     &cmd_run,
     &cmd_send,
+    /* Maildirs */
+    &cmd_fsck,
+    &cmd_reindex,
     NULL,
 };
 

@@ -164,8 +164,7 @@ static int version_of(sqlite3 *db) {
   return read_number(db, "PRAGMA user_version", &version) ? (int)version : -1;
 }
 
-/* Whoever reads cannot take the WAL away when it is the last to close. */
-static void tidy(IndexFile *file) {
+void index_file_tidy(IndexFile *file) {
   if (file->is_in_memory || faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) != 0)
     return;
   sqlite3 *db = open_at(file->uri, SQLITE_OPEN_READWRITE, "", NULL);
@@ -177,7 +176,7 @@ static void tidy(IndexFile *file) {
 void index_file_free(IndexFile *file) {
   if (!file)
     return;
-  tidy(file);
+  index_file_tidy(file);
   sqlite3_close(file->copy);
   pthread_mutex_destroy(&file->lock);
   g_free(file->uri);
@@ -243,10 +242,14 @@ static char *reading_uri(const IndexFile *file) {
   return g_strconcat(uri, file->maildir->is_writable || has_wal ? "" : "?immutable=1", NULL);
 }
 
+sqlite3 *index_file_open_as_it_is(const IndexFile *file, GError **error) {
+  g_autofree char *uri = reading_uri(file);
+  return open_at(uri, SQLITE_OPEN_READONLY, "", error);
+}
+
 /* What another process keeps has the tags, and saves reading all mails. */
 static gboolean borrow(IndexFile *file) {
-  g_autofree char *uri = reading_uri(file);
-  sqlite3 *db = open_at(uri, SQLITE_OPEN_READONLY, "", NULL);
+  sqlite3 *db = index_file_open_as_it_is(file, NULL);
   gboolean is_borrowed = db && version_of(db) == INDEX_VERSION && move_copy(file, db, INDEX_VISITOR_OCTETS);
   sqlite3_close(db);
   return is_borrowed;

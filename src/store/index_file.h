@@ -26,6 +26,9 @@ typedef struct IndexFile IndexFile;
 IndexFile *index_file_new(const Maildir *maildir);
 void index_file_free(IndexFile *file);
 
+/* Brings all into the one file: whoever reads cannot do so when it is the last to close. Nobody may have it open. */
+void index_file_tidy(IndexFile *file);
+
 /* A connection that writes, to tables that are there. The caller closes it before it opens another. NULL only when
  * memory does not do either. */
 sqlite3 *index_file_open(IndexFile *file, GError **error);
@@ -48,6 +51,9 @@ void index_file_leave_disk(IndexFile *file);
 
 /* A connection that reads. The caller closes it. */
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error);
+
+/* The same for what is on disk, whoever keeps it; nothing is made, and no version asked for. */
+sqlite3 *index_file_open_as_it_is(const IndexFile *file, GError **error);
 
 /* Grows each time the database is another one: older connections for reading are of no use then. */
 guint index_file_generation(IndexFile *file);

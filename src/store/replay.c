@@ -29,6 +29,8 @@ typedef struct Replay {
   GHashTable *forgotten; /* ids */
   gboolean same_boot;    /* some segment was left by a process of this boot */
   guint n_recovered;
+  ReplayFound found; /* NULL: mails are put back */
+  gpointer user_data;
 } Replay;
 
 static void entry_free(gpointer data) {
@@ -200,7 +202,10 @@ static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
     store_set_errno(error, EIO, "cannot sync a mail in %s", maildir->path);
     return FALSE;
   default:
-    return put_back(replay, folder_fd, file_name, entry, error);
+    if (!replay->found)
+      return put_back(replay, folder_fd, file_name, entry, error);
+    replay->found(entry->name, replay->user_data);
+    return TRUE;
   }
 }
 
@@ -245,27 +250,53 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
   return TRUE;
 }
 
-gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {
-  *out_recovered = 0;
+/* NULL without an error: there is none. */
+static GBytes *open_journal(const Maildir *maildir, GError **error) {
   int fd = openat(maildir->dir_fd, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 && errno == ENOENT)
-    return TRUE;
-  if (fd < 0) {
+  GBytes *octets = NULL;
+  if (fd >= 0) {
+    (void)read_journal(fd, maildir->path, &octets, error);
+    close(fd);
+  } else if (errno != ENOENT) {
     store_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
-    return FALSE;
   }
-  g_autoptr(GBytes) octets = NULL;
-  gboolean was_read = read_journal(fd, maildir->path, &octets, error);
-  close(fd);
-  if (!was_read)
-    return FALSE;
+  return octets;
+}
+
+static gboolean go_through(Replay *replay, GBytes *octets, GError **error) {
   g_autoptr(GHashTable) entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
   g_autoptr(GHashTable) forgotten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Replay replay = {.maildir = maildir, .io = io, .entries = entries, .forgotten = forgotten};
   gsize n_octets;
   const guint8 *start = g_bytes_get_data(octets, &n_octets);
-  gboolean ok = collect(&replay, start, n_octets, error) && recover_all(&replay, error) && sync_all(&replay, error) &&
-                remove_journal(&replay, error);
+  replay->entries = entries;
+  replay->forgotten = forgotten;
+  return collect(replay, start, n_octets, error) && recover_all(replay, error) &&
+         (replay->found || (sync_all(replay, error) && remove_journal(replay, error)));
+}
+
+gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  g_autoptr(GBytes) octets = open_journal(maildir, &reason);
+  Replay replay = {.maildir = maildir, .io = io};
+  if (octets)
+    (void)go_through(&replay, octets, &reason);
   *out_recovered = replay.n_recovered;
-  return ok;
+  if (!reason)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&reason));
+  return FALSE;
+}
+
+gboolean replay_check(const Maildir *maildir, const StoreIo *io, ReplayFound found, gpointer user_data,
+                      gboolean *out_is_there, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  g_autoptr(GBytes) octets = open_journal(maildir, &reason);
+  Replay replay = {.maildir = maildir, .io = io, .found = found, .user_data = user_data};
+  *out_is_there = octets != NULL;
+  if (octets)
+    (void)go_through(&replay, octets, &reason);
+  if (!reason)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&reason));
+  return FALSE;
 }

@@ -13,3 +13,8 @@
 /* Does nothing when there is no journal. Else all it tells of is lasting afterwards, and it is gone. `*out_recovered`
  * is the number of mails put back. */
 gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error);
+
+/* Calls `found` for each mail that would be put back, and changes nothing. `*out_is_there`: there is a journal. */
+typedef void (*ReplayFound)(const char *file_name, gpointer user_data);
+gboolean replay_check(const Maildir *maildir, const StoreIo *io, ReplayFound found, gpointer user_data,
+                      gboolean *out_is_there, GError **error);

@@ -1,0 +1,166 @@
+/* fsck: whether journal, index and Maildir agree. */
+#include "cli/upkeep.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct FsckOptions {
+  CommandCommon common;
+  char *directory; /* NULL: the current one */
+  gboolean repair;
+} FsckOptions;
+
+/* What was found. */
+typedef struct Findings {
+  InboxChecked checked;
+  json_t *problems;
+  guint n_of[STORE_PART_DAMAGE + 1];
+  guint n_problems;
+} Findings;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(FsckOptions, name)
+
+static const Option options[] = {
+    {
+        .name = "repair",
+        .letter = 'r',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "put right what can be: mails that the journal alone has, and the index",
+        FIELD(repair),
+    },
+    {
+        .name = "directory",
+        .letter = 'd',
+        .variable = "DSMTPD_DIRECTORY",
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .help = "the Maildir; without this option, the current directory",
+        FIELD(directory),
+    },
+    {.name = NULL},
+};
+
+/* In the order of InboxPart. */
+static const char *const part_names[] = {"maildir", "journal", "index", "index"};
+
+static void found_cb(InboxPart part, const char *text, gpointer user_data) {
+  Findings *findings = user_data;
+  g_autofree char *valid = g_utf8_make_valid(text, -1); /* names of files may be anything */
+
+  findings->n_of[part]++;
+  findings->n_problems++;
+  json_array_append_new(findings->problems, json_pack("{s:s, s:s}", "Part", part_names[part], "Text", valid));
+}
+
+static void findings_clear(Findings *findings) {
+  g_clear_pointer(&findings->problems, json_decref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Findings, findings_clear)
+
+static gboolean check(const char *place, Findings *findings, GError **error) {
+  g_autoptr(GError) reason = NULL;
+
+  findings_clear(findings);
+  *findings = (Findings){.problems = json_array()};
+  return inbox_check(place, found_cb, findings, &findings->checked, &reason) || upkeep_fail(error, reason);
+}
+
+/* What is wrong with the Maildir itself stays. */
+static gboolean repair(const char *place, const Findings *findings, GError **error) {
+  guint64 n_mails = 0;
+  gboolean has_lost_tags = FALSE;
+
+  if (findings->n_of[STORE_PART_DAMAGE] > 0)
+    return upkeep_rebuild(place, &n_mails, &has_lost_tags, error);
+  return findings->n_of[STORE_PART_JOURNAL] + findings->n_of[STORE_PART_INDEX] == 0 || upkeep_compare(place, error);
+}
+
+/* --- what is said */
+
+static void print_problems(const CommandCall *call, const json_t *problems) {
+  for (size_t i = 0; i < json_array_size(problems); i++) {
+    const json_t *problem = json_array_get(problems, i);
+    g_autofree char *line = g_strdup_printf("%s: %s", json_string_value(json_object_get(problem, "Part")),
+                                            json_string_value(json_object_get(problem, "Text")));
+    output_line(call->output, line);
+  }
+}
+
+static void print_json(const CommandCall *call, const Findings *first, const Findings *last) {
+  json_t *all = json_pack("{s:I, s:b, s:b, s:O, s:i}", "Mails", (json_int_t)last->checked.n_mails, "Journal",
+                          last->checked.has_journal, "Index", last->checked.has_index, "Problems", first->problems,
+                          "Left", (int)last->n_problems);
+  char *text = json_dumps(all, 0);
+
+  output_json(call->output, text);
+  free(text);
+  json_decref(all);
+}
+
+static void print_end(const CommandCall *call, const Findings *first, const Findings *last) {
+  g_autofree char *line =
+      first->n_problems == 0 ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, all agree", last->checked.n_mails)
+      : last->n_problems == 0
+          ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, repaired: %u", last->checked.n_mails, first->n_problems)
+          : g_strdup_printf("%" G_GUINT64_FORMAT " mails, problems: %u", last->checked.n_mails, last->n_problems);
+
+  output_line(call->output, line);
+}
+
+/* --- the command */
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const FsckOptions *given = call->options;
+  g_auto(Findings) first = {0};
+  g_auto(Findings) again = {0};
+  const Findings *last = &first;
+
+  if (!check(given->directory, &first, error))
+    return EXIT_CODE_FAILED;
+  if (given->repair && first.n_problems > 0) {
+    if (!repair(given->directory, &first, error) || !check(given->directory, &again, error))
+      return EXIT_CODE_FAILED;
+    last = &again;
+  }
+  if (given->common.json) {
+    print_json(call, &first, last);
+  } else {
+    print_problems(call, first.problems);
+    print_end(call, &first, last);
+  }
+  return last->n_problems == 0 ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd fsck -d mail", "says what differs"},
+    {"dsmtpd fsck -d mail --repair", "and puts it right"},
+    {.line = NULL},
+};
+
+static const ExitMeaning exit_codes[] = {
+    {EXIT_CODE_OK, "all agree, or do now"},
+    {EXIT_CODE_FAILED, "something differs, or a server has the Maildir open"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {.meaning = NULL},
+};
+
+const Command cmd_fsck = {
+    .name = "fsck",
+    .summary = "check that journal, index and Maildir agree",
+    .synopsis = "",
+    .description =
+        "Says what differs between the mails in a Maildir, the index that lists are made from, and the journal that a "
+        "crash left. Nothing is changed without --repair. A running server looks after its Maildir itself, and has to "
+        "be stopped first.",
+    .flags = COMMAND_HAS_JSON,
+    .options = options,
+    .record_size = sizeof(FsckOptions),
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+/* reindex: the index made anew. */
+#include "cli/upkeep.h"
+
+typedef struct ReindexOptions {
+  CommandCommon common;
+  char *directory; /* NULL: the current one */
+} ReindexOptions;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(ReindexOptions, name)
+
+static const Option options[] = {
+    {
+        .name = "directory",
+        .letter = 'd',
+        .variable = "DSMTPD_DIRECTORY",
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .help = "the Maildir; without this option, the current directory",
+        FIELD(directory),
+    },
+    {.name = NULL},
+};
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const ReindexOptions *given = call->options;
+  guint64 n_mails = 0;
+  gboolean has_lost_tags = FALSE;
+
+  if (!upkeep_rebuild(given->directory, &n_mails, &has_lost_tags, error))
+    return EXIT_CODE_FAILED;
+  g_autofree char *line = g_strdup_printf("%" G_GUINT64_FORMAT " mails%s", n_mails,
+                                          has_lost_tags ? "; the tags could not be read, and are lost" : "");
+  output_line(call->output, line);
+  return EXIT_CODE_OK;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd reindex -d mail", "reads all mails again"},
+    {.line = NULL},
+};
+
+static const ExitMeaning exit_codes[] = {
+    {EXIT_CODE_OK, "done"},
+    {EXIT_CODE_FAILED, "it could not be made, or a server has the Maildir open"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {.meaning = NULL},
+};
+
+const Command cmd_reindex = {
+    .name = "reindex",
+    .summary = "make the index of a Maildir anew",
+    .synopsis = "",
+    .description = "Reads all mails of a Maildir again, and keeps their tags. Not needed in everyday life: what is "
+                   "missing or damaged is made anew by itself. A running server has to be stopped first.",
+    .options = options,
+    .record_size = sizeof(ReindexOptions),
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .run = run,
+};

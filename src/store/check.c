@@ -1,0 +1,204 @@
+#include "store/check.h"
+
+#include "store/error.h"
+#include "store/index_file.h"
+#include "store/index_mail.h"
+#include "store/mail_file.h"
+#include "store/replay.h"
+#include "store/sql.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Check {
+  const Maildir *maildir;
+  StoreFound found;
+  gpointer user_data;
+  StoreChecked *checked;
+  GHashTable *indexed; /* id -> MailFile, of those not met yet; NULL: the index cannot be compared */
+  GHashTable *met;     /* ids */
+  MailFolder folder;   /* that is looked through */
+} Check;
+
+G_GNUC_PRINTF(3, 4) static void tell(const Check *check, StorePart part, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *text = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  check->found(part, text, check->user_data);
+}
+
+/* The journal */
+
+static void would_put_back_cb(const char *file_name, gpointer user_data) {
+  tell(user_data, STORE_PART_JOURNAL, "the mail %s is in the journal, and not whole in the Maildir", file_name);
+}
+
+/* The index */
+
+static void mail_file_free(gpointer data) {
+  mail_file_clear(data);
+  g_free(data);
+}
+
+static gboolean read_indexed(Check *check, sqlite3 *db, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(db, "SELECT id, in_new, file_name FROM mail", &statement, error))
+    return FALSE;
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+    MailFile *file = g_new(MailFile, 1);
+    file->folder = sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR;
+    file->name = g_strdup((const char *)sqlite3_column_text(statement, 2));
+    g_hash_table_replace(check->indexed, g_strdup((const char *)sqlite3_column_text(statement, 0)), file);
+  }
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE || sql_failed(db, error);
+}
+
+/* The one text of a statement that gives one; NULL with *error. The caller frees. */
+static char *read_text(sqlite3 *db, const char *text, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  char *read = NULL;
+  if (!sql_prepare(db, text, &statement, error))
+    return NULL;
+  if (sqlite3_step(statement) == SQLITE_ROW)
+    read = g_strdup((const char *)sqlite3_column_text(statement, 0));
+  else
+    (void)sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return read;
+}
+
+/* SQLite's own look at its file, the sums, and which mails there are. */
+static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
+  g_autofree char *version = read_text(db, "PRAGMA user_version", error);
+  if (version && g_ascii_strtoll(version, NULL, 10) != INDEX_VERSION) {
+    tell(check, STORE_PART_DAMAGE, "the index is of version %s, and not %d", version, INDEX_VERSION);
+    return FALSE;
+  }
+  g_autofree char *state = version ? read_text(db, "PRAGMA quick_check(1)", error) : NULL;
+  if (state && strcmp(state, "ok") != 0) {
+    tell(check, STORE_PART_DAMAGE, "the index is damaged: %s", state);
+    return FALSE;
+  }
+  g_autofree char *sums = state ? read_text(db,
+                                            "SELECT n_mails = (SELECT count(*) FROM mail) AND n_unread = (SELECT "
+                                            "count(*) FROM mail WHERE is_read = 0)"
+                                            " AND n_octets = (SELECT ifnull(sum(size), 0) FROM mail) FROM total",
+                                            error)
+                                : NULL;
+  if (sums && strcmp(sums, "1") != 0)
+    tell(check, STORE_PART_DAMAGE, "the index counts other mails than it has");
+  return sums && read_indexed(check, db, error);
+}
+
+static void check_index(Check *check) {
+  g_autoptr(IndexFile) file = index_file_new(check->maildir);
+  g_autoptr(GError) error = NULL;
+  check->checked->has_index = faccessat(check->maildir->dir_fd, INDEX_NAME, F_OK, 0) == 0;
+  if (!check->checked->has_index)
+    return;
+  check->indexed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, mail_file_free);
+  sqlite3 *db = index_file_open_as_it_is(file, &error);
+  gboolean is_read = db && look_into(check, db, &error);
+  sqlite3_close(db);
+  if (error)
+    tell(check, STORE_PART_DAMAGE, "the index cannot be read: %s", error->message);
+  if (!is_read)
+    g_clear_pointer(&check->indexed, g_hash_table_unref);
+}
+
+/* The Maildir */
+
+static const char *folder_name(MailFolder folder) {
+  return folder == MAIL_FOLDER_NEW ? "new" : "cur";
+}
+
+/* What the name says of the size; FALSE: nothing. */
+static gboolean size_in_name(const char *name, guint64 *out_size) {
+  const char *field = strstr(name, ",S=");
+  char *end = NULL;
+  if (!field || !g_ascii_isdigit(field[3]))
+    return FALSE;
+  *out_size = g_ascii_strtoull(field + 3, &end, 10);
+  return *end == '\0' || *end == ',' || *end == ':';
+}
+
+static void check_file(const Check *check, const char *name) {
+  const char *folder = folder_name(check->folder);
+  struct stat status;
+  guint64 size = 0;
+  if (fstatat(mail_file_folder_fd(check->maildir, check->folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return; /* gone meanwhile */
+  if (!S_ISREG(status.st_mode))
+    tell(check, STORE_PART_MAILDIR, "%s/%s is no file", folder, name);
+  else if (size_in_name(name, &size) && (guint64)status.st_size != size)
+    tell(check, STORE_PART_MAILDIR,
+         "%s/%s has %" G_GUINT64_FORMAT " octets, and not the %" G_GUINT64_FORMAT " of its name", folder, name,
+         (guint64)status.st_size, size);
+}
+
+static void compare_with_index(Check *check, const char *id, const char *name) {
+  const MailFile *indexed = g_hash_table_lookup(check->indexed, id);
+  if (!indexed)
+    tell(check, STORE_PART_INDEX, "%s/%s is not in the index", folder_name(check->folder), name);
+  else if (indexed->folder != check->folder || strcmp(indexed->name, name) != 0)
+    tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", folder_name(check->folder), name,
+         folder_name(indexed->folder), indexed->name);
+  g_hash_table_remove(check->indexed, id);
+}
+
+static gboolean meet(const char *name, gpointer user_data) {
+  Check *check = user_data;
+  char *id = index_mail_id(name);
+  check_file(check, name);
+  if (!g_hash_table_contains(check->met, id)) {
+    check->checked->n_mails++;
+    if (check->indexed)
+      compare_with_index(check, id, name);
+  } else {
+    tell(check, STORE_PART_MAILDIR, "%s/%s is there under another name as well", folder_name(check->folder), name);
+  }
+  g_hash_table_add(check->met, id);
+  return TRUE;
+}
+
+static gboolean check_folder(Check *check, MailFolder folder, GError **error) {
+  check->folder = folder;
+  return maildir_for_each(mail_file_folder_fd(check->maildir, folder), meet, check, error);
+}
+
+static void tell_missing(const Check *check) {
+  GHashTableIter iter;
+  gpointer file;
+  g_hash_table_iter_init(&iter, check->indexed);
+  while (g_hash_table_iter_next(&iter, NULL, &file))
+    tell(check, STORE_PART_INDEX, "%s/%s is in the index, and not in the Maildir",
+         folder_name(((const MailFile *)file)->folder), ((const MailFile *)file)->name);
+}
+
+gboolean store_check(const char *place, StoreFound found, gpointer user_data, StoreChecked *out_checked,
+                     GError **error) {
+  g_autoptr(Maildir) maildir = maildir_visit(place, error);
+  *out_checked = (StoreChecked){0};
+  if (!maildir)
+    return FALSE;
+  if (maildir_is_served(maildir)) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "a server has %s open, and looks after it itself; stop it first, and start it again afterwards",
+                maildir->path);
+    return FALSE;
+  }
+  g_autoptr(GHashTable) met = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Check check = {.maildir = maildir, .found = found, .user_data = user_data, .checked = out_checked, .met = met};
+  gboolean ok = replay_check(maildir, store_io_system(), would_put_back_cb, &check, &out_checked->has_journal, error);
+  if (ok)
+    check_index(&check);
+  ok = ok && check_folder(&check, MAIL_FOLDER_NEW, error) && check_folder(&check, MAIL_FOLDER_CUR, error);
+  if (ok && check.indexed)
+    tell_missing(&check);
+  g_clear_pointer(&check.indexed, g_hash_table_unref);
+  return ok;
+}

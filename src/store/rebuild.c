@@ -1,0 +1,97 @@
+#include "store/rebuild.h"
+
+#include "store/error.h"
+#include "store/index_file.h"
+#include "store/sql.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define ASIDE_NAME INDEX_NAME "-old"
+
+static gboolean is_there(const Maildir *maildir, const char *name) {
+  return faccessat(maildir->dir_fd, name, F_OK, 0) == 0;
+}
+
+/* To have it for us, until it is closed. */
+static Maildir *open_alone(const char *place, GError **error) {
+  g_autoptr(Maildir) maildir = maildir_visit(place, error);
+  if (!maildir)
+    return NULL;
+  const char *problem = maildir_is_served(maildir)
+                            ? "a server has it open, and looks after the index itself; stop it first"
+                        : !maildir->is_writable        ? "it cannot be written"
+                        : !maildir_take_index(maildir) ? "another command has it open; try again when that has ended"
+                                                       : NULL;
+  if (!problem)
+    return g_steal_pointer(&maildir);
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "cannot make the index of %s anew: %s", maildir->path, problem);
+  return NULL;
+}
+
+gboolean store_put_index_aside(const char *place, GError **error) {
+  g_autoptr(Maildir) maildir = open_alone(place, error);
+  if (!maildir)
+    return FALSE;
+  IndexFile *file = index_file_new(maildir);
+  index_file_tidy(file);
+  gboolean is_moved = is_there(maildir, ASIDE_NAME) || !is_there(maildir, INDEX_NAME) ||
+                      renameat(maildir->dir_fd, INDEX_NAME, maildir->dir_fd, ASIDE_NAME) == 0;
+  if (!is_moved)
+    store_set_errno(error, errno, "cannot put %s/" INDEX_NAME " aside", maildir->path);
+  else
+    index_file_remove(file);
+  index_file_free(file);
+  return is_moved;
+}
+
+static void add_tag(GHashTable *tags, const char *id, const char *name) {
+  GPtrArray *names = g_hash_table_lookup(tags, id);
+  if (!names) {
+    names = g_ptr_array_new_with_free_func(g_free);
+    g_hash_table_insert(tags, g_strdup(id), names);
+  }
+  g_ptr_array_add(names, g_strdup(name));
+}
+
+static gboolean read_tags(sqlite3 *db, GHashTable *tags, GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(db,
+                   "SELECT mail.id, tag.name FROM mail_tag JOIN mail ON mail.seq = mail_tag.seq JOIN tag ON tag.id = "
+                   "mail_tag.tag ORDER BY mail.seq, tag.name",
+                   &statement, error))
+    return FALSE;
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+    add_tag(tags, (const char *)sqlite3_column_text(statement, 0), (const char *)sqlite3_column_text(statement, 1));
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE || sql_failed(db, error);
+}
+
+GHashTable *store_read_tags_aside(const char *place, GError **error) {
+  g_autoptr(Maildir) maildir = maildir_visit(place, error);
+  if (!maildir)
+    return NULL;
+  g_autoptr(GHashTable) tags =
+      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  if (!is_there(maildir, ASIDE_NAME))
+    return g_steal_pointer(&tags);
+  g_autofree char *path = g_build_filename(maildir->path, ASIDE_NAME, NULL);
+  sqlite3 *db = NULL;
+  gboolean is_read = (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || sql_failed(db, error)) &&
+                     read_tags(db, tags, error);
+  sqlite3_close(db);
+  return is_read ? g_steal_pointer(&tags) : NULL;
+}
+
+gboolean store_drop_index_aside(const char *place, GError **error) {
+  static const char *const names[] = {ASIDE_NAME "-wal", ASIDE_NAME "-shm", ASIDE_NAME};
+  g_autoptr(Maildir) maildir = maildir_visit(place, error);
+  gboolean is_dropped = maildir != NULL;
+  for (gsize i = 0; is_dropped && i < G_N_ELEMENTS(names); i++)
+    is_dropped = unlinkat(maildir->dir_fd, names[i], 0) == 0 || errno == ENOENT;
+  if (maildir && !is_dropped)
+    store_set_errno(error, errno, "cannot remove %s/" ASIDE_NAME, maildir->path);
+  return is_dropped;
+}

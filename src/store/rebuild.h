@@ -1,0 +1,17 @@
+#pragma once
+/* The index made anew on purpose: the old one is put aside, whoever opens the Maildir next makes another, and what only
+ * the old one has, the tags, is read out of it before it goes.
+ *
+ * Owns: the file dsmtpd.index-old, from one of these calls to another and through a crash.
+ * Thread: any, while the Maildir is not open in this process.
+ * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
+ * open. Units and limits: none. Source: docs/storage.md, "The index". */
+#include <glib.h>
+
+/* What was put aside before, and not dropped, counts: it has the tags. */
+gboolean store_put_index_aside(const char *place, GError **error);
+
+/* ids -> GPtrArray of char *: the tags of mails in the index put aside. Empty when there is none. */
+GHashTable *store_read_tags_aside(const char *place, GError **error);
+
+gboolean store_drop_index_aside(const char *place, GError **error);

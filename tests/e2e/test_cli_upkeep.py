@@ -1,0 +1,159 @@
+"""dsmtpd fsck and reindex: Maildirs whose journal, index and mails do not agree."""
+
+import json
+import mailbox
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from api_support import make_mail
+from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, Cli
+from mounts import read_only_view
+from server import Launcher
+from smtp_wire import SmtpWire
+
+N_MAILS = 5
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    box = mailbox.Maildir(tmp_path / "mail")
+    for number in range(N_MAILS):
+        box.add(make_mail(f"number {number}"))
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def cli(maildir: Path, tmp_path: Path) -> Cli:
+    """A user of that Maildir, whose mails are listed and one of them tagged."""
+    (tmp_path / "user").mkdir()
+    cli = Cli(tmp_path / "user", "--directory", str(maildir))
+    cli.run("tag", "--add", "kept", "--add", "also", "--query", '"number 2"').expect()
+    return cli
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def crc32c(octets: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def forget_boot(journal: Path) -> None:
+    """Makes it one of another start of the machine (docs/storage.md, "The journal")."""
+    octets = bytearray(journal.read_bytes())
+    for start in (0, len(octets) // 2):
+        header = octets[start : start + 64]
+        header[24:40] = bytes(16)
+        header[12:16] = bytes(4)
+        header[12:16] = struct.pack("<I", crc32c(bytes(header)))
+        octets[start : start + 64] = header
+    journal.write_bytes(octets)
+
+
+def test_what_agrees_is_left_as_it_is(cli: Cli, maildir: Path) -> None:
+    before = contents(maildir)
+    assert cli.run("fsck").lines == [f"{N_MAILS} mails, all agree"]
+    assert cli.run("fsck", "--repair").lines == [f"{N_MAILS} mails, all agree"]
+    assert contents(maildir) == before
+    for name in list(before):
+        if name.startswith("dsmtpd"):
+            (maildir / name).unlink()
+    answer = json.loads(cli.run("fsck", "--json").expect().out)
+    assert answer == {"Mails": N_MAILS, "Journal": False, "Index": False, "Problems": [], "Left": 0}
+
+
+def test_mails_that_came_moved_and_went_are_told_and_repaired(cli: Cli, maildir: Path) -> None:
+    box = mailbox.Maildir(maildir)
+    gone, moved, *_ = sorted(path.name for path in (maildir / "new").iterdir())
+    (maildir / "new" / gone).unlink()
+    (maildir / "new" / moved).rename(maildir / "cur" / f"{moved}:2,S")
+    came = box.add(make_mail("came"))
+    before = contents(maildir)
+
+    found = cli.run("fsck").expect(EXIT_FAILED)
+    assert sorted(found.out.splitlines()) == sorted(
+        [
+            f"index: new/{gone} is in the index, and not in the Maildir",
+            f"index: cur/{moved}:2,S is new/{moved} in the index",
+            f"index: new/{came} is not in the index",
+            f"{N_MAILS} mails, problems: 3",
+        ]
+    )
+    assert contents(maildir) == before
+    assert cli.run("fsck", "--repair").lines[-1] == f"{N_MAILS} mails, repaired: 3"
+    assert cli.run("fsck").lines == [f"{N_MAILS} mails, all agree"]
+    assert len(cli.run("search", "tag:kept").lines) == 1
+
+
+def test_damaged_index_is_told_and_made_anew(cli: Cli, maildir: Path) -> None:
+    index = maildir / "dsmtpd.index"
+    octets = bytearray(index.read_bytes())
+    octets[4096 : len(octets) // 2] = os.urandom(len(octets) // 2 - 4096)
+    index.write_bytes(octets)
+    assert "index: the index " in cli.run("fsck").expect(EXIT_FAILED).out
+    assert cli.run("fsck", "--repair").lines[-1] == f"{N_MAILS} mails, repaired: 1"
+    assert len(cli.run("list").lines) == N_MAILS
+
+
+def test_mail_that_was_cut_short_is_told(cli: Cli, maildir: Path) -> None:
+    path = next((maildir / "new").iterdir())
+    size = path.stat().st_size
+    named = path.rename(path.with_name(f"{path.name},S={size}"))
+    os.truncate(named, size - 10)
+    cli.run("fsck", "--repair").expect(EXIT_FAILED)
+    answer = json.loads(cli.run("fsck", "--json").expect(EXIT_FAILED).out)
+    text = f"new/{named.name} has {size - 10} octets, and not the {size} of its name"
+    assert answer["Problems"] == [{"Part": "maildir", "Text": text}]
+
+
+def test_mail_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launcher) -> None:
+    server = launcher.start()
+    with SmtpWire.greeted(server.port) as wire:
+        wire.send_mail(b"Subject: only in the journal\r\n\r\n")
+    server.kill()
+    [lost] = [path for path in server.mails() if b"only in the journal" in path.read_bytes()]
+    lost.unlink()
+    forget_boot(server.maildir / "dsmtpd.journal")
+
+    found = cli.run("fsck").expect(EXIT_FAILED).out
+    assert f"journal: the mail {lost.name} is in the journal, and not whole in the Maildir\n" in found
+    assert not lost.exists()
+    cli.run("fsck", "--repair").expect()
+    assert b"only in the journal" in lost.read_bytes()
+    assert not (server.maildir / "dsmtpd.journal").exists()
+
+
+def test_reindex_keeps_tags(cli: Cli, maildir: Path) -> None:
+    before = cli.run("list").lines
+    assert cli.run("reindex").lines == [f"{N_MAILS} mails"]
+    assert cli.run("list").lines == before
+    [tagged] = cli.run("search", "tag:kept tag:also").lines
+    assert tagged.endswith("number 2")
+    assert {path.name for path in maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
+
+
+def test_reindex_goes_on_where_another_was_killed(cli: Cli, maildir: Path) -> None:
+    (maildir / "dsmtpd.index").rename(maildir / "dsmtpd.index-old")
+    assert len(cli.run("list").lines) == N_MAILS
+    cli.run("search", "tag:kept").expect(EXIT_FAILED)
+    cli.run("reindex").expect()
+    assert len(cli.run("search", "tag:kept").lines) == 1
+    assert not (maildir / "dsmtpd.index-old").exists()
+
+
+def test_what_cannot_be_done_is_told(cli: Cli, launcher: Launcher, maildir: Path, tmp_path: Path) -> None:
+    with read_only_view(maildir, tmp_path / "view") as view:
+        assert cli.at("--directory", str(view)).run("fsck").lines == [f"{N_MAILS} mails, all agree"]
+        cli.at("--directory", str(view)).run("reindex").expect_error(EXIT_FAILED, "it cannot be written")
+    launcher.start()
+    for command in ("fsck", "reindex"):
+        cli.run(command).expect_error(EXIT_FAILED, "stop it first")
+        cli.at("-d", str(tmp_path)).run(command).expect_error(EXIT_INVALID_MAILDIR, "is no Maildir")
