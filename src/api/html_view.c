@@ -5,10 +5,10 @@
 
 #define LINK_ATTRIBUTES " target=\"_blank\" rel=\"noreferrer noopener\""
 
-/* Turned round as a whole, and pictures back again. */
+/* Turned round as a whole, and pictures back again; not those behind texts, which would be turned back with them. */
 #define DARK_STYLE                                                                                                     \
   "<style>html{background:#fff;filter:invert(.93) hue-rotate(180deg)}"                                                 \
-  "img,video,picture>img,[background],[style*=\"url(\"]{filter:invert(1) hue-rotate(180deg)}</style>"
+  "img,video{filter:invert(1) hue-rotate(180deg)}</style>"
 
 /* --- pictures */
 

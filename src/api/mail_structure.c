@@ -15,8 +15,8 @@ static const char *kind_name(MessagePartKind kind) {
 }
 
 static json_t *print_field(const Message *message, const HeaderField *field) {
-  g_autofree char *name = g_strndup(field->name, field->name_len);
-  g_autofree char *raw = g_strndup(field->raw, field->raw_len);
+  g_autofree char *name = g_utf8_make_valid(field->name, (gssize)field->name_len);
+  g_autofree char *raw = g_utf8_make_valid(field->raw, (gssize)field->raw_len);
   g_autofree char *text = message_field_text(message, field);
   json_t *object = json_object();
 

@@ -58,6 +58,16 @@ static void add_relaxed(BodyHash *hash, const char *line, gsize len) {
   add(hash, out->str, out->len);
 }
 
+/* NUL is an octet as any. */
+static const char *find_crlf(const char *at, const char *end) {
+  while ((at = memchr(at, '\r', (gsize)(end - at)))) {
+    if (end - at > 1 && at[1] == '\n')
+      return at;
+    at++;
+  }
+  return NULL;
+}
+
 static gboolean is_blank(const char *line, gsize len, gboolean is_relaxed) {
   while (is_relaxed && len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
     len--;
@@ -87,7 +97,7 @@ char *dkim_body_hash(const char *body, gsize len, gboolean is_relaxed, guint64 l
   gboolean is_empty = TRUE;
 
   while (body < end) {
-    const char *crlf = g_strstr_len(body, end - body, "\r\n");
+    const char *crlf = find_crlf(body, end);
     const char *line_end = crlf ? crlf : end;
     is_empty &= is_blank(body, (gsize)(line_end - body), is_relaxed);
     add_line(&hash, body, (gsize)(line_end - body), is_relaxed);

@@ -9,15 +9,18 @@ const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.j
  * What is in frames is not looked at: it is mails.
  *
  * @param {import("playwright-core").Page} page
+ * @param {object} [rules] Which to look for; all without.
  * @returns {Promise<string[]>}
  */
-export async function violationsOf(page) {
+export async function violationsOf(page, rules = {}) {
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const options = { resultTypes: ["violations"], iframes: false };
-    const { violations } = await Reflect.get(window, "axe").run(document, options);
-    return violations;
-  });
+  const found = await page.evaluate(
+    async (options) => {
+      const { violations } = await Reflect.get(window, "axe").run(document, options);
+      return violations;
+    },
+    { ...rules, resultTypes: ["violations"], iframes: false },
+  );
   return found.map(
     (/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join("\n  ")}`,
   );

@@ -1,9 +1,8 @@
 /** Every view: what axe-core finds in it, whether it fits, whether its policy holds; light, dark and narrow. */
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { violationsOf } from "./accessibility.js";
 import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
 
 /** @import { Browser, Page } from "playwright-core" */
@@ -15,7 +14,6 @@ let empty;
 /** @type {Browser} */
 let browser;
 let mailId = "";
-const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf-8");
 
 before(async () => {
   [server, empty, browser] = await Promise.all([Server.start(), Server.start(), startBrowser()]);
@@ -34,25 +32,6 @@ after(async () => {
   await browser.close();
   await Promise.all([server.end(), empty.end()]);
 });
-
-/**
- * @param {Page} page
- * @param {object} rules Which to look for; all without.
- * @returns {Promise<string[]>}
- */
-async function violationsOf(page, rules) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(
-    async (options) => {
-      const { violations } = await Reflect.get(window, "axe").run(document, options);
-      return violations;
-    },
-    { ...rules, resultTypes: ["violations"] },
-  );
-  return found.map(
-    (/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join("\n  ")}`,
-  );
-}
 
 /** @type {Record<string, (page: Page) => Promise<unknown>>} */
 const VIEWS = {

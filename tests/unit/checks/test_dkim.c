@@ -48,10 +48,24 @@ static void bodies_are_hashed(void) {
   }
 }
 
+static void nul_is_an_octet_as_any(void) {
+  static const char body[] = "a\0b \r\nc\r\n";
+  g_autofree char *hash = dkim_body_hash(body, sizeof body - 1, TRUE, G_MAXUINT64, G_CHECKSUM_SHA256);
+  g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize digest_len = sizeof digest;
+
+  g_checksum_update(checksum, (const guchar *)"a\0b\r\nc\r\n", 8);
+  g_checksum_get_digest(checksum, digest, &digest_len);
+  g_autofree char *expected = g_base64_encode(digest, digest_len);
+  g_assert_cmpstr(hash, ==, expected);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/dkim/tags_are_read", tags_are_read);
   g_test_add_func("/dkim/what_is_no_list_of_tags_is_refused", what_is_no_list_of_tags_is_refused);
   g_test_add_func("/dkim/bodies_are_hashed", bodies_are_hashed);
+  g_test_add_func("/dkim/nul_is_an_octet_as_any", nul_is_an_octet_as_any);
   return g_test_run();
 }
