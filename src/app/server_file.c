@@ -73,21 +73,26 @@ static int write_locked(const char *folder, const char *path, const char *text) 
   return -1;
 }
 
+static ServerFile *write_in(const char *folder, const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  int fd = write_locked(folder, path, text);
+
+  if (fd < 0)
+    return NULL;
+  ServerFile *file = g_new0(ServerFile, 1);
+  file->path = g_steal_pointer(&path);
+  file->fd = fd;
+  return file;
+}
+
 ServerFile *server_file_write(const char *state_directory, const ServerFacts *facts) {
   g_auto(GStrv) folders = folders_of(state_directory);
   g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT SUFFIX, facts->pid);
   char *text = print_facts(facts);
   ServerFile *file = NULL;
 
-  for (char **folder = folders; text && !file && *folder; folder++) {
-    g_autofree char *path = g_build_filename(*folder, name, NULL);
-    int fd = write_locked(*folder, path, text);
-    if (fd < 0)
-      continue;
-    file = g_new0(ServerFile, 1);
-    file->path = g_steal_pointer(&path);
-    file->fd = fd;
-  }
+  for (char **folder = folders; text && !file && *folder; folder++)
+    file = write_in(*folder, name, text);
   free(text);
   return file;
 }

@@ -206,7 +206,8 @@ int command_run(const Command *command, int argc, char **argv) {
   if (read_call(options, argc, argv, record, &call, &error))
     code = run(&call, &error);
   if (error) {
-    fprintf(stderr, "dsmtpd %s: %s\n", command->name, error->message);
+    g_autofree char *line = output_clean(error->message); /* which may be a server's */
+    fprintf(stderr, "dsmtpd %s: %s\n", command->name, line);
     code = code_of(error);
   }
   option_record_clear(options, record);

@@ -116,8 +116,9 @@ void output_passage(Output *output, const char *text, gsize len) {
 void output_json(Output *output, const char *text) {
   json_t *json = output->is_terminal ? json_loads(text, 0, NULL) : NULL;
   char *indented = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+  g_autofree char *cleaned = indented ? clean(indented, -1, "\n") : NULL;
 
-  output_text(output, indented ? indented : text);
+  output_text(output, cleaned ? cleaned : text);
   output_octets(output, "\n", 1);
   free(indented);
   json_decref(json);

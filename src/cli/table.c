@@ -62,7 +62,7 @@ static guint *measure(const Output *output, const TableColumn *columns, guint n_
     used += widths[i];
   }
   guint left = output_width(output) + GAP > used ? output_width(output) + GAP - used : 0;
-  for (guint i = 0; i < n_columns; i++)
+  for (guint i = 0; shares > 0 && i < n_columns; i++)
     if (columns[i].share > 0 && is_shown(output, &columns[i]))
       widths[i] = MAX(left * columns[i].share / shares, 1);
   return widths;

@@ -113,7 +113,14 @@ def test_nothing_in_a_mail_steers_the_terminal(place: Place) -> None:
         "plain", HOSTILE + "\n", headers={"Subject": f"=?utf-8?q?{''.join(f'={b:02X}' for b in HOSTILE.encode())}?="}
     )
     mail_id = place.put(mail)
-    for words in (["list"], ["show"], ["show", "--text"], ["show", "--raw"], ["show", "--part", "0"]):
+    for words in (
+        ["list"],
+        ["show"],
+        ["show", "--text"],
+        ["show", "--raw"],
+        ["show", "--part", "0"],
+        ["show", "--json"],
+    ):
         printed = place.cli.run_on_terminal(*words, env={"NO_COLOR": "1"})
         assert "red" in printed or "list" in words
         assert not set(printed) & {"\x1b", "\x07", "\u202e"}, words

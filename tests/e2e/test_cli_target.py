@@ -186,6 +186,7 @@ def answering(octets: bytes) -> Iterator[str]:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", EXIT_NO_SERVER, "the connection ended before"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", EXIT_FAILED, "no JSON; is it a dsmtpd?"),
         (b"HTTP/1.1 404 No\r\nContent-Type: text/html\r\n\r\n<html>", EXIT_FAILED, "status 404; is it a dsmtpd?"),
+        (b"HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n\r\na\x1b[1m\nb", EXIT_FAILED, "count: a [1m b"),
         (b"HTTP/1.1 302 Go\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", EXIT_FAILED, "status 302"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", EXIT_NO_SERVER, "chunks are broken"),
     ],
