@@ -230,4 +230,4 @@ def test_no_options_no_openssl(launcher: Launcher, tmp_path: Path) -> None:
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
     server = launcher.start(env=state)
     assert server.stop() == 0
-    assert not (tmp_path / "state").exists()
+    assert not (tmp_path / "state" / "dsmtpd" / "tls").exists()
