@@ -27,8 +27,8 @@ static const char *const mode_choices[] = {[MODE_MAIL] = "m", [MODE_SMTP] = "s",
 /* Callers of sendmail give these, and want nothing that could be done here. */
 #define UNUSED(long_name, short_name)                                                                                  \
   {                                                                                                                    \
-      .name = long_name,                                                                                               \
-      .letter = short_name,                                                                                            \
+      .name = (long_name),                                                                                             \
+      .letter = (short_name),                                                                                          \
       .value_name = "VALUE",                                                                                           \
       .noun = "value",                                                                                                 \
       .type = OPTION_TEXT,                                                                                             \
@@ -37,8 +37,8 @@ static const char *const mode_choices[] = {[MODE_MAIL] = "m", [MODE_SMTP] = "s",
   }
 #define UNUSED_SWITCH(long_name, short_name)                                                                           \
   {                                                                                                                    \
-      .name = long_name,                                                                                               \
-      .letter = short_name,                                                                                            \
+      .name = (long_name),                                                                                             \
+      .letter = (short_name),                                                                                          \
       .noun = "switch",                                                                                                \
       .type = OPTION_SWITCH,                                                                                           \
       .on = TRUE,                                                                                                      \

@@ -73,15 +73,10 @@ static void send_waiting(Sending *sending) {
   g_autofree char *id = NULL;
 
   (void)send_mail(sending->client, envelope->reverse_path, envelope->forward_paths, octets, &id, &error);
-  gboolean is_refused = error && error->code == SEND_CODE_DATA;
-  g_autofree char *text = id ? g_strdup_printf("stored as %s", id) : g_str_to_ascii(error->message, "C");
-  const SmtpReply reply = {.code = id           ? 250
-                                   : is_refused ? 554
-                                                : 451,
-                           .enhanced = id           ? "2.0.0"
-                                       : is_refused ? "5.6.0"
-                                                    : "4.3.0",
-                           .text = text};
+  g_autofree char *text = error ? g_str_to_ascii(error->message, "C") : g_strdup_printf("stored as %s", id);
+  SmtpReply reply = {250, "2.0.0", text};
+  if (error)
+    reply = error->code == SEND_CODE_DATA ? (SmtpReply){554, "5.6.0", text} : (SmtpReply){451, "4.3.0", text};
   mail->stored(&reply, id, mail->user_data);
   mail_discard(mail);
 }
