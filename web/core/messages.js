@@ -134,8 +134,6 @@ const ENGLISH = {
   "mail.to": "To",
   "mail.cc": "Cc",
   "mail.bcc": "Bcc",
-  "mail.date": "Date",
-  "mail.loading": "Loading…",
   "mail.gone": "This mail is not there any more.",
   "mail.failed": "The mail could not be loaded: {message}",
   "mail.noText": "This mail has no text.",

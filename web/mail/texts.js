@@ -4,15 +4,12 @@ import { addTexts } from "../core/messages.js";
 
 addTexts({
   "mail.replyTo": "Reply to",
-  "mail.received": "Received",
-  "mail.more": "Details",
   "mail.tabs": "Views of this mail",
   "mail.print": "Print",
   "mail.download": "Download as .eml",
   "mail.copied": "Copied: {value}",
   "mail.copyCode": "Copy the code",
   "mail.copyLink": "Copy the link",
-  "mail.openLink": "Open the link",
   "mail.noCode": "There is no code in this mail.",
   "mail.noLink": "There is no link in this mail that confirms something.",
   "mail.tabFailed": "This could not be loaded: {message}",
@@ -32,7 +29,6 @@ addTexts({
     one: "{count} remote thing is blocked: it could tell the sender that you read this.",
     other: "{count} remote things are blocked: they could tell the sender that you read this.",
   },
-  "html.kinds": "What is blocked",
   "html.allow": "Load them",
   "html.allowed": "Remote content was loaded for this mail.",
   "html.block": "Block it again",
@@ -74,12 +70,7 @@ addTexts({
   "envelope.none": "(nobody: a bounce)",
 
   "parts.label": "Parts of this mail",
-  "parts.type": "Type",
-  "parts.name": "Name",
-  "parts.encoding": "Encoding",
-  "parts.size": "Size",
   "parts.sent": "{size} as sent",
-  "parts.headers": "Header of part {part}",
   "parts.download": "Download part {part}",
 
   "files.none": "Nothing is attached.",
