@@ -207,14 +207,16 @@ export class MailSource extends EventTarget {
 
   /** The newest page has the counts too, so it is looked at whatever happened. */
   async #lookAtNewest() {
-    if (this.#mustReload || this.state !== "ready") {
+    // What is on its way already is waited for: it may be from before.
+    const isLoading = this.state === "loading";
+    if (this.#mustReload || this.state === "failed") {
       await this.reload();
-    } else {
+    } else if (!isLoading) {
       await this.#fetch(0, PAGE);
     }
     this.#lookedAt = performance.now();
     this.#look = undefined;
-    if (this.#mustReload) {
+    if (this.#mustReload || isLoading) {
       this.#scheduleLook();
     }
   }
