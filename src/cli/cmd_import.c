@@ -322,7 +322,7 @@ const Command cmd_import = {
         "came with; else the sender is that of the mbox, of Return-Path, Sender or From, and recipients those of "
         "X-Original-To, Delivered-To, or of To, Cc and Bcc. What cannot be read or is refused is told in one line, and "
         "the rest goes on.",
-    .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
+    .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON | COMMAND_TAKES_FILES,
     .min_words = 1,
     .max_words = G_MAXUINT,
     .options = options,
