@@ -181,6 +181,16 @@ def test_zip(api: Api) -> None:
         assert [archive.read(name) for name in archive.namelist()] == [raw(api, mail_id) for mail_id in ids]
 
 
+def test_maildir(api: Api, tmp_path: Path) -> None:
+    ids = [api.put(make_mail(f"number {number}")) for number in range(3)]
+    api.expect_ok("PUT", "/api/v1/messages", {"IDs": ids[1:], "Read": True})
+    api.expect_ok("PUT", "/api/v1/messages", {"IDs": ids[2:], "Flagged": True})
+    with zipfile.ZipFile(io.BytesIO(api.get("/api/v1/export", format="maildir").content)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"new/{ids[0]}", f"cur/{ids[1]}:2,S", f"cur/{ids[2]}:2,FS"]
+        assert archive.read(f"new/{ids[0]}") == stored_file(api, ids[0])
+
+
 def test_what_a_search_finds(api: Api) -> None:
     for number in range(5):
         api.put(make_mail(f"number {number}"))
@@ -240,7 +250,7 @@ def test_memory_does_not_grow_with_the_export(tmp_path: Path) -> None:
         memory = PeakMemory(api.server)
         with begin_export(api.port, "/api/v1/export?format=zip") as slow:
             assert len(api.get("/api/v1/export").content) > 12 * 70 * 55_000
-            assert read_to_end(slow) > 12 * len(mail)
+            assert read_to_end(slow) > 12 * len(mail) - 4096  # which may have come with the head
         assert memory.growth_mib < 32
 
 
