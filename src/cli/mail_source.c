@@ -285,10 +285,10 @@ static gboolean open_file(MailSource *source, GError **error) {
     return cli_fail(error, EXIT_CODE_FAILED, "%s: it is empty", name_of(file));
   if (is_mail)
     return TRUE;
-  if (memchr(source->piece, '\0', MIN(source->len, (gsize)MBOX_LINE_MAX)))
-    return cli_fail(error, EXIT_CODE_FAILED, "%s: it is no mail, but binary; if it is one, call it *.eml",
-                    name_of(file));
-  return !mbox_begins(source->piece, source->len) || begin_mbox(source, error);
+  if (mbox_begins(source->piece, source->len))
+    return begin_mbox(source, error);
+  return !memchr(source->piece, '\0', MIN(source->len, (gsize)MBOX_LINE_MAX)) ||
+         cli_fail(error, EXIT_CODE_FAILED, "%s: it is no mail, but binary; if it is one, call it *.eml", name_of(file));
 }
 
 static SourceMail *new_mail(const MailSource *source, GBytes *octets, char *name, char *sender) {
