@@ -138,6 +138,11 @@ bench: all $(BENCH_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
 load: all $(VENV_READY) $(PACKAGES)-test ## measure how others fare beside a crowd of clients
 	LOAD_SECONDS=10 DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --capture=no --quiet tests/e2e/test_crowd.py
 
+.PHONY: round-trip
+round-trip: all $(VENV_READY) ## import and export 100,000 mails, with Python as judge
+	ROUND_TRIP_MAILS=100000 PATIENCE_S=1800 DSMTPD_BINARY=$(BUILD)/dsmtpd \
+	  $(BIN)/pytest --quiet --durations=1 tests/e2e/test_cli_export.py -k many
+
 ## Checks
 
 .PHONY: lint

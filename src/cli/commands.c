@@ -4,6 +4,7 @@
 
 extern const Command cmd_count;
 extern const Command cmd_cursor;
+extern const Command cmd_export;
 extern const Command cmd_fsck;
 extern const Command cmd_import;
 extern const Command cmd_list;
@@ -29,6 +30,7 @@ static const Command *const table[] = {
     &cmd_mark,
     &cmd_cursor,
     &cmd_import,
+    &cmd_export,
     /* programs */
     &cmd_run,
     &cmd_send,

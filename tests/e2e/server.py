@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Programs run much slower under the sanitizers; a wait that is met ends at once anyway.
-PATIENCE_S = 30.0
+PATIENCE_S = float(os.environ.get("PATIENCE_S", "30"))
 
 STARTED = re.compile(r'Starting SMTPS? server at ([^\s"]+)')
 SMTPS = re.compile(r'Starting SMTPS server at [^\s"]+:(\d+)')

@@ -1,0 +1,304 @@
+/* export: mails as files. */
+#include "cli/client.h"
+#include "cli/interrupt.h"
+#include "cli/json_member.h"
+#include "cli/progress.h"
+#include "cli/whole_file.h"
+#include "cli/whole_folder.h"
+#include "syntax/mbox_read.h"
+#include "syntax/zip_read.h"
+#include <string.h>
+
+typedef enum { FORMAT_MBOX, FORMAT_ZIP, FORMAT_EML, FORMAT_MAILDIR } ExportFormat;
+
+typedef struct ExportOptions {
+  CommandCommon common;
+  int format;
+  char *output; /* NULL: standard output, unless that is a terminal */
+  int force;
+} ExportOptions;
+
+#define FIELD(name) .offset = G_STRUCT_OFFSET(ExportOptions, name)
+
+static const char *const format_choices[] = {
+    [FORMAT_MBOX] = "mbox", [FORMAT_ZIP] = "zip", [FORMAT_EML] = "eml", [FORMAT_MAILDIR] = "maildir", NULL};
+
+static const Option options[] = {
+    {
+        .name = "format",
+        .letter = 'F',
+        .value_name = "FORMAT",
+        .noun = "format",
+        .type = OPTION_CHOICE,
+        .choices = format_choices,
+        .default_text = "mbox",
+        .help = "an mbox file (mboxrd), a zip of a file for each mail, a directory of such files, or a Maildir, which "
+                "alone keeps marks and what mails came with",
+        FIELD(format),
+    },
+    {
+        .name = "output",
+        .letter = 'o',
+        .value_name = "PATH",
+        .noun = "path",
+        .type = OPTION_PATH,
+        .help = "the file or the directory to make; - is standard output, as is no output, unless it is a terminal",
+        FIELD(output),
+    },
+    {
+        .name = "force",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "replace a file that is there",
+        FIELD(force),
+    },
+    {.name = NULL},
+};
+
+typedef struct Export Export;
+
+/* How what comes is read; what is sent in both is an archive of files. */
+typedef struct FormatRow {
+  const char *api_format;
+  gboolean is_folder;
+  const char *subfolders[4];
+  gboolean (*read)(Export *export, const char *octets, gsize len);
+} FormatRow;
+
+struct Export {
+  const CommandCall *call;
+  const ExportOptions *given;
+  const FormatRow *format;
+  Client *client;
+  Progress *progress;
+  Interrupt *interrupt;
+  WholeFile *file;     /* NULL: none is written */
+  WholeFolder *folder; /* NULL: none is filled */
+  MboxReader *mbox;
+  ZipReader *zip;
+  guint64 n_mails, n_wanted;
+  gboolean is_broken; /* what comes is not what was asked for */
+  gboolean has_ended; /* the archive has */
+};
+
+static void export_clear(Export *export) {
+  whole_file_free(export->file);
+  whole_folder_free(export->folder);
+  mbox_reader_free(export->mbox);
+  zip_reader_free(export->zip);
+  progress_free(export->progress);
+  interrupt_free(export->interrupt);
+  client_free(export->client);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Export, export_clear)
+
+/* --- what comes */
+
+/* Counts. */
+static gboolean read_mbox(Export *export, const char *octets, gsize len) {
+  g_auto(MboxMail) mail = {0};
+  gsize n_taken;
+
+  for (; mbox_reader_take(export->mbox, octets, len, &n_taken, &mail); octets += n_taken, len -= n_taken) {
+    mbox_mail_clear(&mail);
+    export->n_mails++;
+  }
+  return TRUE;
+}
+
+static gboolean take_event(Export *export, ZipReadEvent event, const ZipPiece *piece) {
+  WholeFolder *folder = export->folder;
+
+  export->is_broken = event == ZIP_READ_BROKEN;
+  export->has_ended = export->has_ended || event == ZIP_READ_END;
+  export->n_mails += event == ZIP_READ_FILE_END;
+  if (!folder)
+    return !export->is_broken;
+  if (event == ZIP_READ_FILE)
+    return whole_folder_begin(folder, piece->name);
+  if (event == ZIP_READ_CONTENT)
+    return whole_folder_write(folder, piece->octets, piece->len);
+  return event == ZIP_READ_FILE_END ? whole_folder_end(folder) : !export->is_broken;
+}
+
+static gboolean read_zip(Export *export, const char *octets, gsize len) {
+  ZipReadEvent event = ZIP_READ_CONTENT;
+  gboolean goes_on = TRUE;
+
+  while (goes_on && event != ZIP_READ_MORE) {
+    ZipPiece piece;
+    gsize n_taken;
+    event = zip_reader_take(export->zip, octets, len, &n_taken, &piece);
+    octets += n_taken;
+    len -= n_taken;
+    goes_on = take_event(export, event, &piece);
+  }
+  return goes_on;
+}
+
+static const FormatRow formats[] = {
+    [FORMAT_MBOX] = {.api_format = "mbox", .read = read_mbox},
+    [FORMAT_ZIP] = {.api_format = "zip", .read = read_zip},
+    [FORMAT_EML] = {.api_format = "zip", .is_folder = TRUE, .read = read_zip},
+    [FORMAT_MAILDIR] = {.api_format = "maildir",
+                        .is_folder = TRUE,
+                        .subfolders = {"tmp", "new", "cur"},
+                        .read = read_zip},
+};
+
+static gboolean came_cb(const char *octets, gsize len, gpointer user_data) {
+  Export *export = user_data;
+
+  if (interrupt_came(export->interrupt) || !export->format->read(export, octets, len))
+    return FALSE;
+  progress_show(export->progress, export->n_mails, export->n_wanted, export->n_mails);
+  if (export->folder)
+    return TRUE;
+  if (export->file)
+    return whole_file_write(export->file, octets, len);
+  output_octets(export->call->output, octets, len);
+  return output_is_well(export->call->output);
+}
+
+/* --- where it goes */
+
+static gboolean is_standard_output(const ExportOptions *given) {
+  return !given->output || strcmp(given->output, "-") == 0;
+}
+
+static gboolean check_output(const CommandCall *call, const FormatRow *format, GError **error) {
+  const ExportOptions *given = call->options;
+
+  if (format->is_folder && is_standard_output(given))
+    return cli_fail(error, EXIT_CODE_USAGE, "it takes a directory: give --output DIRECTORY");
+  if (!given->output && output_is_terminal(call->output))
+    return cli_fail(error, EXIT_CODE_USAGE, "give --output FILE; what is in mails may steer a terminal");
+  if (given->common.json && is_standard_output(given))
+    return cli_fail(error, EXIT_CODE_USAGE, "standard output is taken by the mails: give --output with --json");
+  if (given->force && format->is_folder)
+    return cli_fail(error, EXIT_CODE_USAGE, "--force replaces files, no directories");
+  return TRUE;
+}
+
+static gboolean open_output(Export *export, GError **error) {
+  const ExportOptions *given = export->given;
+
+  if (is_standard_output(given))
+    return TRUE;
+  if (export->format->is_folder)
+    export->folder = whole_folder_new(given->output, export->format->subfolders, error);
+  else
+    export->file = whole_file_open(given->output, given->force, error);
+  return export->folder || export->file;
+}
+
+/* --- the whole */
+
+/* How many there are, for the bar; and a query that is wrong is told before anything is made. */
+static gboolean count_mails(Export *export, GError **error) {
+  const char *query = export->call->words[0];
+  g_autofree char *path = client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "limit", "1", NULL);
+  json_t *listed = client_get_json(export->client, path, error);
+  gboolean is_counted = listed != NULL;
+
+  export->n_wanted = (guint64)json_member_number(listed, "messages_count");
+  json_decref(listed);
+  return is_counted;
+}
+
+static gboolean check_end(const Export *export, gboolean is_cut, GError **error) {
+  if (interrupt_came(export->interrupt))
+    return cli_fail(error, EXIT_CODE_FAILED, "it was interrupted");
+  if (export->is_broken || (!is_cut && export->format->read == read_zip && !export->has_ended))
+    return cli_fail(error, EXIT_CODE_FAILED, "what the server sent is no archive that can be read");
+  return !is_cut || export->file || export->folder || output_is_well(export->call->output);
+}
+
+static gboolean ask(Export *export, GError **error) {
+  g_autofree char *path =
+      client_query_path("/api/v1/export", export->call->words[0], "format", export->format->api_format, NULL);
+  const ClientQuestion question = {.path = path, .came = came_cb, .user_data = export};
+  g_auto(ClientAnswer) answer = {0};
+  g_auto(MboxMail) last = {0};
+
+  if (!client_ask(export->client, &question, &answer, error) || !check_end(export, answer.is_cut, error))
+    return FALSE;
+  export->n_mails += mbox_reader_end(export->mbox, &last);
+  return TRUE;
+}
+
+static gboolean put_in_place(Export *export, GError **error) {
+  if (export->folder)
+    return whole_folder_commit(export->folder, error);
+  return !export->file || whole_file_commit(export->file, error);
+}
+
+static void report(const Export *export) {
+  const ExportOptions *given = export->given;
+
+  if (given->common.json) {
+    g_autofree char *text = g_strdup_printf("{\"Exported\":%" G_GUINT64_FORMAT ",\"Format\":\"%s\"}", export->n_mails,
+                                            format_choices[given->format]);
+    output_json(export->call->output, text);
+  } else if (!is_standard_output(given)) {
+    g_autofree char *line = g_strdup_printf("exported %" G_GUINT64_FORMAT, export->n_mails);
+    output_line(export->call->output, line);
+  }
+}
+
+static ExitCode run(const CommandCall *call, GError **error) {
+  const ExportOptions *given = call->options;
+  g_auto(Export) export = {.call = call, .given = given, .format = &formats[given->format]};
+
+  if (!check_output(call, export.format, error))
+    return EXIT_CODE_USAGE;
+  export.client = client_open(call, error);
+  if (!export.client || !count_mails(&export, error) || !open_output(&export, error))
+    return EXIT_CODE_FAILED;
+  export.mbox = mbox_reader_new(MBOX_KIND_RD, 0);
+  export.zip = zip_reader_new();
+  export.interrupt = interrupt_new(target_base(client_target(export.client)));
+  export.progress = progress_new(call->get_variable);
+  gboolean is_done = ask(&export, error) && put_in_place(&export, error);
+  g_clear_pointer(&export.progress, progress_free);
+  if (is_done)
+    report(&export);
+  return EXIT_CODE_OK;
+}
+
+static const CommandExample examples[] = {
+    {"dsmtpd export -o all.mbox", "all mails as an mbox"},
+    {"dsmtpd export --format zip tag:bug -o bug.zip", "those of a search"},
+    {"dsmtpd export --format maildir -o ~/copy", "a Maildir"},
+    {"dsmtpd export is:unread | gzip > unread.mbox.gz", "through a pipe"},
+    {.line = NULL},
+};
+
+static const ExitMeaning exit_codes[] = {
+    {EXIT_CODE_OK, "all mails are there"},
+    {EXIT_CODE_FAILED, "something went wrong, and there is no file"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_USAGE, "an option, a variable or the query is wrong"},
+    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
+    {.meaning = NULL},
+};
+
+const Command cmd_export = {
+    .name = "export",
+    .summary = "take mails out, as files",
+    .synopsis = "[QUERY]",
+    .description =
+        "Takes out the mails that the query finds (all, when there is none), the oldest first. They stay where they "
+        "are. "
+        "A file or directory is there when it is whole, or not at all, and takes the place of no other unless --force "
+        "says so.",
+    .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
+    .max_words = 1,
+    .options = options,
+    .record_size = sizeof(ExportOptions),
+    .examples = examples,
+    .exit_codes = exit_codes,
+    .run = run,
+};
