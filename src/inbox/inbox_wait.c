@@ -28,6 +28,7 @@ static void end(InboxWait *wait) {
   wait->is_ended = TRUE;
   event_free(wait->timer);
   g_ptr_array_remove_fast(wait->inbox->waits, wait);
+  index_set_awaited(store_index(wait->inbox->store), wait->inbox->waits->len > 0);
   if (!wait->is_looking)
     wait_free(wait);
 }
@@ -97,6 +98,7 @@ InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint
   const struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
   event_add(wait->timer, &timeout);
   g_ptr_array_add(inbox->waits, wait);
+  index_set_awaited(store_index(inbox->store), TRUE);
   look(wait);
   return wait;
 }

@@ -26,6 +26,7 @@ struct Index {
   JobPool *readers;
   guint64 last_ticket;
   guint64 flush_ticket; /* of the last flush asked for */
+  gboolean is_awaited;  /* somebody waits for mails */
   guint64 last_cursor;
   IndexReport report; /* the last one, without events */
   GQueue waiting;     /* Read *, in the order of their tickets */
@@ -140,6 +141,17 @@ static void flush(Index *index) {
     index_refresh(index);
 }
 
+/* Nor should somebody who waits for mails. One flush at a time, and none in a burst: what comes meanwhile is written
+ * together. */
+static void hurry(Index *index) {
+  if (index->is_awaited && index->report.done_ticket >= index->flush_ticket && index_backlog(index) <= INDEX_HURRY_MAX)
+    flush(index);
+}
+
+void index_set_awaited(Index *index, gboolean is_awaited) {
+  index->is_awaited = is_awaited;
+}
+
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
   flush(index);
   Read *read = g_new0(Read, 1);
@@ -170,6 +182,7 @@ void index_deliver(Index *index, Delivery *delivery) {
   index->last_ticket++;
   (void)indexer_push_delivered(index->indexer, delivery->file_name, g_steal_pointer(&delivery->block),
                                g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
+  hurry(index);
 }
 
 void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data) {
@@ -223,6 +236,7 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
   index->options.reported(report, index->options.reported_data);
   release_waiting(index);
+  hurry(index);
 }
 
 /* Opening and closing */

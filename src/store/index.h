@@ -14,7 +14,7 @@
 #include "store/index_trim.h"
 #include "store/indexer.h"
 
-enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000, INDEX_NOTES_MAX = 10 * 1000 };
+enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000, INDEX_NOTES_MAX = 10 * 1000, INDEX_HURRY_MAX = 32 };
 
 typedef struct Index Index;
 
@@ -48,6 +48,10 @@ void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_da
 
 /* Reads given from now on wait until what other programs did before is taken in, too. */
 void index_refresh(Index *index);
+
+/* Whether somebody waits for mails: they are then not held back to be written together with more, unless more than
+ * INDEX_HURRY_MAX wait to be taken in. */
+void index_set_awaited(Index *index, gboolean is_awaited);
 
 /* TRUE: no more can be given. */
 gboolean index_is_stopped(const Index *index);

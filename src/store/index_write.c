@@ -37,6 +37,7 @@ struct IndexWriter {
   IndexTotals totals;    /* with the transaction under way */
   IndexTotals committed; /* without */
   gboolean is_open;      /* there is a transaction */
+  int n_changes_before;  /* sqlite3_total_changes() when it began */
 };
 
 #define ENTRY_COLUMNS "seq, in_new, file_name, is_read, is_flagged, size"
@@ -123,9 +124,15 @@ const IndexTotals *index_write_totals(const IndexWriter *writer) {
 }
 
 gboolean index_write_begin(IndexWriter *writer, GError **error) {
-  if (!writer->is_open)
+  if (!writer->is_open) {
     writer->is_open = sql_run(writer->db, "BEGIN IMMEDIATE", error);
+    writer->n_changes_before = sqlite3_total_changes(writer->db);
+  }
   return writer->is_open;
+}
+
+gboolean index_write_has_changes(const IndexWriter *writer) {
+  return writer->is_open && sqlite3_total_changes(writer->db) != writer->n_changes_before;
 }
 
 gboolean index_write_commit(IndexWriter *writer, GError **error) {

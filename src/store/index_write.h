@@ -40,6 +40,9 @@ gboolean index_write_commit(IndexWriter *writer, GError **error);
 void index_write_rollback(IndexWriter *writer);
 gboolean index_write_is_open(const IndexWriter *writer);
 
+/* Whether there is anything in the transaction. */
+gboolean index_write_has_changes(const IndexWriter *writer);
+
 /* With the transaction under way. Lent. */
 const IndexTotals *index_write_totals(const IndexWriter *writer);
 

@@ -141,11 +141,14 @@ void indexer_fail(Indexer *indexer, GError *error) {
 
 gboolean indexer_commit(Indexer *indexer) {
   g_autoptr(GError) error = NULL;
+  /* Our own mails are seen to appear before they come to us: to look at that must not hold them up. */
+  gboolean has_changes = indexer->work.writer && index_write_has_changes(indexer->work.writer);
   if (indexer->work.writer && !index_write_commit(indexer->work.writer, &error)) {
     indexer_fail(indexer, g_steal_pointer(&error));
     return FALSE;
   }
-  indexer->committed_us = g_get_monotonic_time();
+  if (has_changes)
+    indexer->committed_us = g_get_monotonic_time();
   indexer->retry_after_us = 0;
   indexer_report(indexer);
   return TRUE;

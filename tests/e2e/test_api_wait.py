@@ -2,9 +2,11 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -57,6 +59,29 @@ def test_it_waits_until_the_mail_comes(api: Api) -> None:
         assert not waiting.done()
         api.put(make_mail("awaited"))
         assert subjects(waiting.result()) == ["awaited"]
+
+
+def test_who_waits_has_a_mail_about_as_soon_as_who_asks(api: Api) -> None:
+    """Mails are not held back to be written together with more, be they so close that they could be."""
+    waited_s: list[float] = []
+    listed_s: list[float] = []
+
+    def waited_until(after: int) -> float:
+        wait(api, after=after)
+        return time.monotonic()
+
+    with ThreadPoolExecutor() as pool:
+        for number in range(15):
+            waiting = pool.submit(waited_until, cursor(api))
+            wait(api, 408, timeout=0)  # so that the one before is in, most likely
+            api.put(make_mail(f"awaited {number}"))
+            sent_s = time.monotonic()
+            waited_s.append(waiting.result() - sent_s)
+            api.put(make_mail(f"listed {number}"))
+            sent_s = time.monotonic()
+            assert subjects(api.list(limit=1)) == [f"listed {number}"]
+            listed_s.append(time.monotonic() - sent_s)
+    assert median(waited_s) < 5 * median(listed_s), (waited_s, listed_s)
 
 
 def test_the_id_of_a_mail_is_a_cursor(api: Api) -> None:
