@@ -132,7 +132,7 @@ fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
 
 .PHONY: bench
 bench: all $(BENCH_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
-	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
+	PYTHONPATH=python DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: load
 load: all $(VENV_READY) $(PACKAGES)-test ## measure how others fare beside a crowd of clients

@@ -18,6 +18,7 @@ from bench.picture import draw_growth
 from bench.plan import PLANS, Plan
 from bench.report import format_report, write_between_marks
 from bench.server import find_dsmtpd, find_servers
+from bench.wait import WaitBench, format_wait_report
 from bench.workplace import workplace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +43,9 @@ def _parse_arguments() -> argparse.Namespace:
         const="full",
         help="more rounds, 30 MiB mails and idle connections; up to half an hour",
     )
-    parser.add_argument("--only", choices=("servers", "inbox"), help="leave out the inbox rows, or all others")
+    parser.add_argument(
+        "--only", choices=("servers", "inbox", "wait"), help="measure one of these, and leave out the others"
+    )
     parser.add_argument(
         "--inbox-sizes", type=int, nargs="+", metavar="N", help="mails in the inboxes, instead of the plan's sizes"
     )
@@ -98,14 +101,27 @@ def _run_inbox(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
         draw_growth(bench.results, bench.sizes, PICTURE)
 
 
+def _run_wait(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
+    server = find_dsmtpd(_find_binary())
+    with workplace(arguments.directory) as place:
+        bench = WaitBench(server, plan, place)
+        bench.run()
+    report = format_wait_report(bench.samples, [machine, f"{server.version}; {plan.n_waits} mails each"])
+    print(report, end="")
+    if arguments.write:
+        write_between_marks(PAGE, "wait", report)
+
+
 def _run(arguments: argparse.Namespace) -> None:
     plan = _choose_plan(arguments)
     arguments.directory.mkdir(parents=True, exist_ok=True)
-    if arguments.only != "inbox":
+    if arguments.only in (None, "servers"):
         smtp_source_path()
         _run_servers(arguments, plan, describe_machine(arguments.directory))
-    if arguments.only != "servers":
+    if arguments.only in (None, "inbox"):
         _run_inbox(arguments, plan, describe_machine(arguments.directory))
+    if arguments.only in (None, "wait"):
+        _run_wait(arguments, plan, describe_machine(arguments.directory))
 
 
 def main() -> int:
