@@ -381,7 +381,7 @@ static void index_without_room_is_kept_in_memory(Bench *bench, gconstpointer dat
 static void index_that_finds_no_more_room_catches_up(Bench *bench, gconstpointer data) {
   for (guint i = 0; i < 30; i++)
     bench_deliver(bench, "before");
-  bench_wait_whole(bench);
+  settle(bench);
   limit_files(16 * 1024);
   InboxCursor after = inbox_now(bench->inbox);
   for (guint i = 0; i < 20; i++)
