@@ -202,7 +202,9 @@ class Inbox:
         return str(json.loads(self._api.ask("POST", "/api/v1/messages", params, octets))["ID"])
 
     def export(self, to: Path | str | BinaryIO, *, query: str = "", format: str = "mbox") -> None:
-        """Writes what `query` finds to a file, the oldest first: as one mbox, or as a zip of .eml files.
+        """Writes what `query` finds to a file, the oldest first.
+
+        `format`: one `mbox`, a `zip` of .eml files, or a zip of a `maildir`.
 
         Raises NoServer when the server goes in the middle of it; the file then has a part.
         """
