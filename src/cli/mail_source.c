@@ -277,7 +277,8 @@ static gboolean open_file(MailSource *source, GError **error) {
   source->fd = file->path ? open(file->path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
   if (source->fd < 0) {
     source->file = NULL;
-    return fail_file(file, error);
+    fail_file(file, error);
+    return FALSE;
   }
   if (!read_beginning(source, error))
     return FALSE;
