@@ -18,6 +18,13 @@ static char *addresses_of(const json_t *addresses) {
   return g_string_free(all, FALSE);
 }
 
+/* A mail may go to somebody whom none of its headers names. */
+static char *recipients_of(const json_t *mail) {
+  const json_t *to = json_object_get(mail, "To");
+
+  return addresses_of(json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc"));
+}
+
 static const TableColumn columns[] = {
     {.title = "ID", .style = OUTPUT_DIM},
     {.title = "Received"},
@@ -42,7 +49,7 @@ static char **row_of(const json_t *mail, gboolean for_people) {
   cells[n_cells++] = g_strdup(json_member_text(mail, "ID"));
   cells[n_cells++] = for_people ? time_for_people(created) : g_strdup(created);
   cells[n_cells++] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
-  cells[n_cells++] = addresses_of(json_object_get(mail, "To"));
+  cells[n_cells++] = recipients_of(mail);
   cells[n_cells++] = g_strdup(json_member_text(mail, "Subject"));
   cells[n_cells++] = state_of(mail);
   return cells;

@@ -155,6 +155,7 @@ def test_running_server_gets_the_mail(api: Api, tmp_path: Path) -> None:
     assert process.returncode == 0
     [mail] = api.search('subject:"to a server"')["messages"]
     assert api.message(mail["ID"])["ReturnPath"] == ""
+    assert "\tbob@y.example\t" in cli.run("list").out  # though no header names him
 
 
 def test_php_mail(sender: Sender, maildir: Path) -> None:
