@@ -92,7 +92,7 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 
 .PHONY: test-e2e
 test-e2e: all $(VENV_READY) $(NODE_READY) $(EXAMPLES_READY) ## run the built program with clients that others wrote
-	DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
+	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
 	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile \
 	  $(if $(filter tests/%,$(PYTEST_ARGS)),,tests/e2e) $(PYTEST_ARGS)
 

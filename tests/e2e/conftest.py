@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,12 @@ import pytest
 from notify_socket import NotifySocket
 from server import Launcher, Server
 from smtp_wire import SmtpWire
+
+
+def pytest_configure() -> None:
+    """What a shell starts in the background ignores Ctrl+C, and so would all programs that are started here."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

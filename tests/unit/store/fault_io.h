@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,6 +42,7 @@ typedef struct FaultIo {
   StoreIdentity identity;
   int ledger_fd;           /* -1: none */
   const char *ledger_path; /* beside it the journal is kept as it was when last synced */
+  pthread_mutex_t journal_lock;
 } FaultIo;
 
 static gboolean fault_hits(const StoreIo *io, FaultKind kind) {
@@ -73,9 +75,9 @@ static char *synced_journal(const char *ledger_path) {
   return g_strconcat(ledger_path, ".journal", NULL);
 }
 
-/* Copies what is no hole: a journal is large and mostly unused. Two threads may be in here at once. */
-static void ledger_keep_journal(const FaultIo *fault, const char *path) {
-  g_autofree char *draft = g_strdup_printf("%s.%d.%p", fault->ledger_path, (int)getpid(), (void *)&draft);
+/* Copies what is no hole: a journal is large and mostly unused. */
+static void ledger_copy_journal(const FaultIo *fault, const char *path) {
+  g_autofree char *draft = g_strconcat(fault->ledger_path, ".draft", NULL);
   g_autofree char *kept = synced_journal(fault->ledger_path);
   int from = open(path, O_RDONLY | O_CLOEXEC);
   int to = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -92,6 +94,14 @@ static void ledger_keep_journal(const FaultIo *fault, const char *path) {
   close(from);
   close(to);
   g_assert_cmpint(rename(draft, kept), ==, 0);
+}
+
+/* One thread after the other: else a copy begun before another could take its place, and lack what that one has. */
+static void ledger_keep_journal(const FaultIo *fault, const char *path) {
+  pthread_mutex_t *lock = &((FaultIo *)fault)->journal_lock;
+  pthread_mutex_lock(lock);
+  ledger_copy_journal(fault, path);
+  pthread_mutex_unlock(lock);
 }
 
 static void ledger_note_sync(const FaultIo *fault, int fd) {
@@ -196,6 +206,7 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
       .fail_kinds = FAULT_ANY,
       .identity = {.boot_id = {boot}, .mount_id = 7},
       .ledger_fd = -1,
+      .journal_lock = PTHREAD_MUTEX_INITIALIZER,
   };
 }
 
