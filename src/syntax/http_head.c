@@ -249,16 +249,18 @@ static HttpRefusal read_content_length(const char *value, HttpHead *head) {
 static HttpRefusal read_framing(HttpHead *head) {
   guint n_lengths = http_head_count(head, "Content-Length");
   guint n_codings = http_head_count(head, "Transfer-Encoding");
+  const char *length = http_head_header(head, "Content-Length");
+  const char *coding = http_head_header(head, "Transfer-Encoding");
 
   if (n_lengths > 0 && n_codings > 0)
     return REFUSE(400, "there are both Content-Length and Transfer-Encoding");
   if (n_lengths > 1)
     return REFUSE(400, "Content-Length is given more than once");
-  if (n_lengths == 1)
-    return read_content_length(http_head_header(head, "Content-Length"), head);
-  if (n_codings == 0)
+  if (length)
+    return read_content_length(length, head);
+  if (!coding)
     return NOT_REFUSED;
-  if (n_codings > 1 || g_ascii_strcasecmp(http_head_header(head, "Transfer-Encoding"), "chunked") != 0)
+  if (n_codings > 1 || g_ascii_strcasecmp(coding, "chunked") != 0)
     return REFUSE(501, "the only transfer coding known here is chunked, given once");
   if (head->minor_version == 0)
     return REFUSE(400, "HTTP/1.0 has no Transfer-Encoding");
