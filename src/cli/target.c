@@ -81,14 +81,15 @@ static gboolean set_unix_socket(Target *target, const char *url) {
 /* What has been encoded stays as it is, so that the path is one to send. */
 static gboolean set_url(Target *target, const char *url, GError **error) {
   const GUriFlags flags = G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH;
-  g_autofree char *scheme = NULL, *user = NULL, *password = NULL, *host = NULL, *path = NULL;
-  int port = -1;
 
   if (g_str_has_prefix(url, NET_UNIX_PREFIX))
     return set_unix_socket(target, url);
-  if (!g_uri_split_with_user(url, flags, &scheme, &user, &password, NULL, &host, &port, &path, NULL, NULL, NULL) ||
-      !scheme || !host || *host == '\0' || port > G_MAXUINT16)
+  g_autoptr(GUri) uri = g_uri_parse(url, flags, NULL);
+  const char *host = uri ? g_uri_get_host(uri) : NULL;
+  int port = uri ? g_uri_get_port(uri) : -1;
+  if (!host || *host == '\0' || port > G_MAXUINT16)
     return set_url_error(url, error);
+  const char *scheme = g_uri_get_scheme(uri);
   target->is_https = strcmp(scheme, "https") == 0;
   if (!target->is_https && strcmp(scheme, "http") != 0)
     return set_url_error(url, error);
@@ -98,8 +99,9 @@ static gboolean set_url(Target *target, const char *url, GError **error) {
   gboolean is_ip6 = strchr(host, ':') != NULL;
   g_autofree char *shown_port = target->port == usual_port ? g_strdup("") : g_strdup_printf(":%u", target->port);
   target->authority = g_strconcat(is_ip6 ? "[" : "", host, is_ip6 ? "]" : "", shown_port, NULL);
-  target->authorization = authorization_of(user, password);
-  target->interface = g_steal_pointer(&host);
+  target->authorization = authorization_of(g_uri_get_user(uri), g_uri_get_password(uri));
+  target->interface = g_strdup(host);
+  const char *path = g_uri_get_path(uri);
   gsize path_len = strlen(path);
   target->prefix = g_strndup(path, path_len > 0 && path[path_len - 1] == '/' ? path_len - 1 : path_len);
   target->name = g_strconcat(scheme, "://", target->authority, target->prefix, NULL);

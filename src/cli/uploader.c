@@ -164,7 +164,7 @@ gboolean uploader_put(Uploader *uploader, const char *path, GBytes *octets, gpoi
   while (settle_all(uploader) == UPLOADER_LANES)
     turn(uploader);
   Lane *lane = find_free(uploader);
-  if (uploader->error || !connect_lane(uploader, lane)) {
+  if (uploader->error || !lane || !connect_lane(uploader, lane)) {
     uploader->free_item(item);
     return set_error(uploader, error);
   }
