@@ -1,5 +1,6 @@
 #include "cli/submission.h"
 
+#include "message/header_fields.h"
 #include "message/message.h"
 #include "syntax/mail_date.h"
 #include <string.h>
@@ -34,64 +35,46 @@ static void read_lines(GString *octets, gboolean ignores_dots) {
     from = next;
   }
   g_string_truncate(octets, (gsize)(to - octets->str));
-  if (g_str_has_prefix(octets->str, "From ")) /* of a mailbox, which is no part of the mail */
-    g_string_erase(octets, 0, (gssize)line_length(octets, 0));
   if (octets->len > 0 && octets->str[octets->len - 1] != '\n')
     g_string_append_c(octets, '\n');
 }
 
 /* --- header fields */
 
-static gboolean is_continued(const GString *octets, gsize at) {
-  return at < octets->len && (octets->str[at] == ' ' || octets->str[at] == '\t');
+/* Where the lines behind the header begin; see message/header_fields.h. */
+static const char *split(const GString *octets, GArray **out_fields) {
+  *out_fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
+  return header_fields_split(octets->str, octets->str + octets->len, NULL, NULL, *out_fields);
 }
 
-/* Of the field that begins at `at`, with its other lines; 0: none does. */
-static gsize field_length(const GString *octets, gsize at) {
-  gsize name_len = 0;
+static gsize end_of(const GString *octets, const HeaderField *field) {
+  gsize at = (gsize)(field->raw + field->raw_len - octets->str);
 
-  while (at + name_len < octets->len && octets->str[at + name_len] > ' ' && octets->str[at + name_len] < 127 &&
-         octets->str[at + name_len] != ':')
-    name_len++;
-  if (name_len == 0 || at + name_len >= octets->len || octets->str[at + name_len] != ':')
-    return 0;
-  gsize len = line_length(octets, at);
-  while (is_continued(octets, at + len))
-    len += line_length(octets, at + len);
-  return len;
+  return at + line_length(octets, at);
 }
 
-static gboolean is_field(const GString *octets, gsize at, const char *name) {
-  gsize name_len = strlen(name);
+/* From the last on, for a field points to where it was. */
+static void remove_bcc(GString *octets) {
+  g_autoptr(GArray) fields = NULL;
 
-  return octets->len - at > name_len && octets->str[at + name_len] == ':' &&
-         g_ascii_strncasecmp(octets->str + at, name, name_len) == 0;
+  split(octets, &fields);
+  for (guint i = fields->len; i > 0; i--) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i - 1);
+    gsize at = (gsize)(field->name - octets->str);
+    if (header_field_is(field, "Bcc") || header_field_is(field, "Resent-Bcc"))
+      g_string_erase(octets, (gssize)at, (gssize)(end_of(octets, field) - at));
+  }
 }
 
-/* Where the fields end, be there a blank line or what is no field. */
-static gsize header_length(const GString *octets) {
-  gsize at = 0;
+/* "From " in front of the mail is of a mailbox, and no part of it, unless it is a field with a blank behind its name.
+ */
+static void remove_mailbox_line(GString *octets) {
+  g_autoptr(GArray) fields = NULL;
 
-  for (gsize len; (len = field_length(octets, at)) > 0;)
-    at += len;
-  return at;
-}
-
-static gboolean has_field(const GString *octets, const char *name) {
-  for (gsize at = 0, len; (len = field_length(octets, at)) > 0; at += len)
-    if (is_field(octets, at, name))
-      return TRUE;
-  return FALSE;
-}
-
-static void remove_fields(GString *octets, const char *name) {
-  gsize at = 0;
-
-  for (gsize len; (len = field_length(octets, at)) > 0;)
-    if (is_field(octets, at, name))
-      g_string_erase(octets, (gssize)at, (gssize)len);
-    else
-      at += len;
+  split(octets, &fields);
+  gboolean is_field = fields->len > 0 && g_array_index(fields, HeaderField, 0).name == octets->str;
+  if (g_str_has_prefix(octets->str, "From ") && !is_field)
+    g_string_erase(octets, 0, (gssize)line_length(octets, 0));
 }
 
 /* --- addresses */
@@ -125,8 +108,7 @@ static void read_recipients(const SubmissionOptions *options, Submission *submis
     g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
     add_recipients(options, addresses, submission->recipients);
   }
-  remove_fields(submission->octets, "Bcc");
-  remove_fields(submission->octets, "Resent-Bcc");
+  remove_bcc(submission->octets);
 }
 
 static char *read_sender(const SubmissionOptions *options) {
@@ -178,21 +160,23 @@ static void append_from(const SubmissionOptions *options, const Submission *subm
 /* Programs leave these to sendmail. A mail without any field gets a header of its own. */
 static void add_missing(const SubmissionOptions *options, Submission *submission) {
   GString *octets = submission->octets;
-  gsize at = header_length(octets);
   g_autoptr(GString) missing = g_string_new(NULL);
+  g_autoptr(GArray) fields = NULL;
+  const char *behind = split(octets, &fields);
+  gsize at = fields->len > 0 ? end_of(octets, &g_array_index(fields, HeaderField, fields->len - 1)) : 0;
 
-  if (!has_field(octets, "From"))
+  if (!header_fields_first(fields, "From"))
     append_from(options, submission, missing);
-  if (!has_field(octets, "Date")) {
+  if (!header_fields_first(fields, "Date")) {
     g_string_append(missing, "Date: ");
     mail_date_print(g_get_real_time(), missing);
     g_string_append_c(missing, '\n');
   }
-  if (!has_field(octets, "Message-ID")) {
+  if (!header_fields_first(fields, "Message-ID")) {
     g_autofree char *id = g_uuid_string_random();
     g_string_append_printf(missing, "Message-ID: <%s@%s>\n", id, options->host);
   }
-  if (at >= octets->len || octets->str[at] != '\n')
+  if (behind == octets->str + at) /* no blank line ends the header */
     g_string_append_c(missing, '\n');
   g_string_insert_len(octets, (gssize)at, missing->str, (gssize)missing->len);
 }
@@ -206,6 +190,7 @@ Submission *submission_new(const SubmissionOptions *options, GString *octets, ch
   submission->recipients = g_ptr_array_new_with_free_func(g_free);
   submission->sender = read_sender(options);
   read_lines(octets, options->ignores_dots);
+  remove_mailbox_line(octets);
   for (char *const *recipient = recipients; *recipient; recipient++) {
     g_autoptr(GPtrArray) addresses = new_addresses();
     mail_address_parse(*recipient, addresses);

@@ -65,6 +65,19 @@ static void line_of_a_mailbox_is_no_part_of_it(void) {
   assert_mail(&plain, "From user Mon Jan  1 00:00:00 2024\n" COMPLETE "\nbody\n", COMPLETE "\nbody\n");
 }
 
+/* RFC 5322 4.5.8; whoever gets the mail reads such fields, and so must we. */
+static void blanks_may_stand_before_the_colon(void) {
+  SubmissionOptions reading = plain;
+  reading.reads_recipients = TRUE;
+  assert_recipients(&reading, COMPLETE "Bcc : x@y\nTo\t: a@b\n\n", "first@x.example", "first@x.example a@b x@y");
+  assert_mail(&reading, COMPLETE "Bcc : x@y,\n z@y\nTo: a@b\nResent-Bcc\t: r@y\r\r\n\nBcc : x\n",
+              COMPLETE "To: a@b\n\nBcc : x\n");
+  assert_mail(&plain, "Subject : s\nX-A: 1\n\nbody\n",
+              "Subject : s\nX-A: 1\nFrom: user@host.example\nDate: ~\nMessage-ID: ~\n\nbody\n");
+  assert_mail(&plain, "From : x@y\nDate : now\nMessage-ID : <i@d>\n\nbody\n",
+              "From : x@y\nDate : now\nMessage-ID : <i@d>\n\nbody\n");
+}
+
 static void name_is_quoted_or_encoded(void) {
   SubmissionOptions named = plain;
   named.full_name = "A. \"B\" C";
@@ -123,6 +136,7 @@ int main(int argc, char **argv) {
   ADD(what_a_server_adds_is_added_where_it_is_missing);
   ADD(mail_without_fields_gets_a_header);
   ADD(line_of_a_mailbox_is_no_part_of_it);
+  ADD(blanks_may_stand_before_the_colon);
   ADD(name_is_quoted_or_encoded);
   ADD(sender_is_completed);
   ADD(recipients_are_completed_and_each_there_once);
