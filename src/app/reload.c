@@ -9,8 +9,8 @@ typedef struct Part {
 
 struct Reload {
   Log *log;
-  struct event *signal;
-  GArray *parts; /* Part */
+  struct event *signal; /* NULL: not watched */
+  GArray *parts;        /* Part */
 };
 
 static void read_part(const Reload *reload, const Part *part) {
@@ -33,14 +33,17 @@ static void signal_cb(evutil_socket_t signal_number, short what, void *user_data
     read_part(reload, &g_array_index(reload->parts, Part, i));
 }
 
-Reload *reload_new(struct event_base *base, Log *log) {
+Reload *reload_new(Log *log) {
   Reload *reload = g_new0(Reload, 1);
 
   reload->log = log;
   reload->parts = g_array_new(FALSE, FALSE, sizeof(Part));
+  return reload;
+}
+
+void reload_watch(Reload *reload, struct event_base *base) {
   reload->signal = evsignal_new(base, SIGHUP, signal_cb, reload);
   event_add(reload->signal, NULL);
-  return reload;
 }
 
 void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointer user_data) {
@@ -52,7 +55,7 @@ void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointe
 void reload_free(Reload *reload) {
   if (!reload)
     return;
-  event_free(reload->signal);
+  g_clear_pointer(&reload->signal, event_free);
   g_array_unref(reload->parts);
   g_free(reload);
 }

@@ -14,7 +14,10 @@ typedef struct Reload Reload;
 typedef gboolean (*ReloadPart)(gpointer user_data, GError **error);
 
 /* The log is lent and must outlive it. */
-Reload *reload_new(struct event_base *base, Log *log);
+Reload *reload_new(Log *log);
+
+/* From now on the signal is taken; without it, nothing is read again. Once. */
+void reload_watch(Reload *reload, struct event_base *base);
 
 /* `what` names the part in the log, as in "certificates"; static. */
 void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointer user_data);

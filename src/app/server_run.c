@@ -296,6 +296,7 @@ static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
 
   signal(SIGPIPE, SIG_IGN);
+  reload_watch(server->reload, server->base);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
     server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);
     event_add(server->signals[i], NULL);
@@ -309,7 +310,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->guide = guide;
   server->base = event_base_new();
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, options->log_format, options->log_level);
-  server->reload = reload_new(server->base, server->log);
+  server->reload = reload_new(server->log);
   server->handler.log = server->log;
   server->handler.recipients =
       (RulesRecipients){.allow = options->allow_recipients, .reject = options->reject_recipients};

@@ -1,5 +1,6 @@
 #include "cli/child.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -62,20 +63,13 @@ static void end_cb(evutil_socket_t number, short what, void *user_data) {
   child->ended(WIFSIGNALED(status) ? CODE_OF_SIGNALS + WTERMSIG(status) : WEXITSTATUS(status), child->user_data);
 }
 
-/* A shell does so for what it runs in the background, and the program is to inherit it. */
-static gboolean is_ignored(int number) {
-  struct sigaction now;
-
-  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-}
-
 Child *child_new(struct event_base *base, ChildEnded ended, gpointer user_data) {
   Child *child = g_new0(Child, 1);
 
   child->ended = ended;
   child->user_data = user_data;
   for (gsize i = 0; i < G_N_ELEMENTS(passed_on); i++) {
-    if (is_ignored(passed_on[i].number))
+    if (interrupt_is_ignored(passed_on[i].number)) /* which the program is to inherit */
       continue;
     child->signals[i] = evsignal_new(base, passed_on[i].number, signal_cb, child);
     event_add(child->signals[i], NULL);

@@ -1,6 +1,6 @@
 #pragma once
-/* Ctrl+C and SIGTERM for commands that have something to end well: they are asked to stop. The second time the program
- * ends at once.
+/* Ctrl+C, SIGTERM and SIGHUP for commands that have something to end well: they are asked to stop. The second time the
+ * program ends at once.
  *
  * Owns: what these signals do, while it is there.
  * Thread: the main thread, in whose loop signals are noticed.
@@ -11,6 +11,9 @@
 #include <glib.h>
 
 typedef struct Interrupt Interrupt;
+
+/* As nohup(1) does, and a shell for what it runs in the background: it is to stay so. */
+gboolean interrupt_is_ignored(int number);
 
 Interrupt *interrupt_new(struct event_base *base);
 

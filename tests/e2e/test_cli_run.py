@@ -131,6 +131,19 @@ def test_signal_is_passed_on(cli: Cli, scratch: Path, number: signal.Signals) ->
     assert list(scratch.iterdir()) == []
 
 
+def test_what_was_ignored_stays_so_for_the_program(cli: Cli) -> None:
+    program = "import signal; print(*(signal.getsignal(n) == signal.SIG_IGN for n in (signal.SIGHUP, signal.SIGINT)))"
+    ignoring = ("sh", "-c", "trap '' HUP INT; exec \"$@\"", "sh")
+    process = subprocess.run(
+        [*ignoring, binary(), "run", "--", sys.executable, "-c", program],
+        env=clean_environment(cli.environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout == "True True\n"
+
+
 def in_terminal(cli: Cli, *words: str) -> Generator[bytes, bytes, None]:
     """What is shown in a terminal of its own, line by line; what is sent to the generator is typed."""
     pid, terminal = pty.fork()
