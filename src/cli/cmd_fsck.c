@@ -62,11 +62,8 @@ static void findings_clear(Findings *findings) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Findings, findings_clear)
 
 static gboolean check(const char *place, Findings *findings, GError **error) {
-  g_autoptr(GError) reason = NULL;
-
-  findings_clear(findings);
   *findings = (Findings){.problems = json_array()};
-  return inbox_check(place, found_cb, findings, &findings->checked, &reason) || upkeep_fail(error, reason);
+  return inbox_check(place, found_cb, findings, &findings->checked, error);
 }
 
 /* What is wrong with the Maildir itself stays. */

@@ -184,17 +184,6 @@ static int open_log(const RunOptions *given, GError **error) {
   return fd;
 }
 
-static void serve(Run *run, const ServerGuide *guide, GError **error) {
-  g_autoptr(GError) reason = NULL;
-
-  if (server_run_guided(&run->options, guide, &reason))
-    return;
-  if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_INVALID))
-    cli_fail(error, EXIT_CODE_INVALID_MAILDIR, "%s", reason->message);
-  else
-    g_propagate_error(error, g_steal_pointer(&reason));
-}
-
 static ExitCode run(const CommandCall *call, GError **error) {
   const RunOptions *given = call->options;
   Run run = {.call = call, .options = given->server};
@@ -208,7 +197,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
 
   if (guide.log_fd < 0 || !option_rules_check(&run.options, error))
     return EXIT_CODE_FAILED;
-  serve(&run, &guide, error);
+  server_run_guided(&run.options, &guide, error);
   close(guide.log_fd);
   leave_scratch(&run);
   return (ExitCode)run.exit_code;

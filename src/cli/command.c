@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "app/option_read.h"
+#include "inbox/inbox.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -181,6 +182,8 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static ExitCode code_of(const GError *error) {
+  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_INVALID))
+    return EXIT_CODE_INVALID_MAILDIR;
   if (error->domain == OPTIONS_ERROR)
     return EXIT_CODE_USAGE;
   return error->domain == CLI_ERROR ? (ExitCode)error->code : EXIT_CODE_FAILED;

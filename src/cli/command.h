@@ -4,8 +4,8 @@
  *
  * Owns: nothing; rows are constant.
  * Thread: the main thread.
- * Errors: CLI_ERROR, whose codes are exit codes; messages are one line and say what to do. Errors of other domains end
- *         with EXIT_CODE_FAILED.
+ * Errors: CLI_ERROR, whose codes are exit codes; messages are one line and say what to do. INBOX_ERROR_INVALID
+ *         ends with EXIT_CODE_INVALID_MAILDIR, errors of other domains with EXIT_CODE_FAILED.
  * Units and limits: none.
  * Source: docs/cli.md. */
 #include "app/exit_code.h"

@@ -62,15 +62,10 @@ static void serve(Local *local) {
 
 static gboolean open_inbox(Local *local, const char *place, GError **error) {
   const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE};
-  g_autoptr(GError) inbox_error = NULL;
   guint n_recovered = 0;
 
-  local->inbox = inbox_open(&options, local->queue, &n_recovered, &inbox_error);
-  if (local->inbox)
-    return TRUE;
-  ExitCode code =
-      g_error_matches(inbox_error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
-  return cli_fail(error, code, "%s", inbox_error->message);
+  local->inbox = inbox_open(&options, local->queue, &n_recovered, error);
+  return local->inbox != NULL;
 }
 
 /* Reports of the indexer turn the loop. */

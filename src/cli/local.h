@@ -4,7 +4,7 @@
  *
  * Owns: the inbox and the server before it.
  * Thread: the main thread, which is the loop's. Opening turns the loop until lists show all mails there are.
- * Errors: CLI_ERROR: EXIT_CODE_INVALID_MAILDIR for what is no Maildir.
+ * Errors: CLI_ERROR: EXIT_CODE_INVALID_MAILDIR for what is no Maildir; INBOX_ERROR.
  * Units and limits: those of inbox/inbox.h.
  * Source: docs/cli.md. */
 #include <event2/event.h>

@@ -9,21 +9,14 @@ typedef struct Upkeep {
   GError *error;
 } Upkeep;
 
-gboolean upkeep_fail(GError **error, const GError *inbox_error) {
-  gboolean is_invalid = g_error_matches(inbox_error, INBOX_ERROR, INBOX_ERROR_INVALID);
-
-  return cli_fail(error, is_invalid ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED, "%s", inbox_error->message);
-}
-
 static gboolean open_inbox(Upkeep *upkeep, const char *place, GError **error) {
   const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE};
-  g_autoptr(GError) reason = NULL;
   guint n_recovered = 0;
 
   *upkeep = (Upkeep){.base = event_base_new()};
-  upkeep->queue = loop_queue_new(upkeep->base, &reason);
-  upkeep->inbox = upkeep->queue ? inbox_open(&options, upkeep->queue, &n_recovered, &reason) : NULL;
-  return upkeep->inbox || upkeep_fail(error, reason);
+  upkeep->queue = loop_queue_new(upkeep->base, error);
+  upkeep->inbox = upkeep->queue ? inbox_open(&options, upkeep->queue, &n_recovered, error) : NULL;
+  return upkeep->inbox != NULL;
 }
 
 static void close_inbox(Upkeep *upkeep) {
@@ -123,22 +116,22 @@ static gboolean set_tags(Upkeep *upkeep, GHashTable *tags, GError **error) {
   }
   while (upkeep->n_under_way > 0)
     event_base_loop(upkeep->base, EVLOOP_ONCE);
-  return !upkeep->error || upkeep_fail(error, upkeep->error);
+  if (!upkeep->error)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&upkeep->error));
+  return FALSE;
 }
 
 gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_lost_tags, GError **error) {
-  g_autoptr(GError) reason = NULL;
   Upkeep upkeep;
 
-  if (!inbox_put_lists_aside(place, &reason))
-    return upkeep_fail(error, reason);
+  if (!inbox_put_lists_aside(place, error))
+    return FALSE;
   g_autoptr(GHashTable) tags = inbox_read_tags_aside(place, NULL);
   *out_lost_tags = tags == NULL;
   gboolean is_done =
       open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error) && (!tags || set_tags(&upkeep, tags, error));
   *out_n_mails = is_done ? inbox_stats(upkeep.inbox).n_mails : 0;
   close_inbox(&upkeep);
-  if (is_done && !inbox_drop_lists_aside(place, &reason))
-    return upkeep_fail(error, reason);
-  return is_done;
+  return is_done && inbox_drop_lists_aside(place, error);
 }

@@ -3,7 +3,7 @@
  *
  * Owns: nothing.
  * Thread: the main thread, until it is done; how far it is, is shown on standard error if that is a terminal.
- * Errors: CLI_ERROR: EXIT_CODE_INVALID_MAILDIR, EXIT_CODE_FAILED.
+ * Errors: INBOX_ERROR; CLI_ERROR: EXIT_CODE_FAILED.
  * Units and limits: those of inbox/inbox.h.
  * Source: docs/cli.md. */
 #include "cli/command.h"
@@ -14,6 +14,3 @@ gboolean upkeep_compare(const char *place, GError **error);
 
 /* Makes the lists anew, tags kept. `*out_lost_tags`: they could not be read. */
 gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_lost_tags, GError **error);
-
-/* Sets *error to what went wrong with an inbox. Returns FALSE. */
-gboolean upkeep_fail(GError **error, const GError *inbox_error);
