@@ -67,12 +67,11 @@ static gboolean check(const char *place, Findings *findings, GError **error) {
 }
 
 /* What is wrong with the Maildir itself stays. */
-static gboolean repair(const char *place, const Findings *findings, GError **error) {
+static gboolean repair(const char *place, const Findings *findings, gboolean *out_lost_tags, GError **error) {
   guint64 n_mails = 0;
-  gboolean has_lost_tags = FALSE;
 
   if (findings->n_of[STORE_PART_DAMAGE] > 0)
-    return upkeep_rebuild(place, &n_mails, &has_lost_tags, error);
+    return upkeep_rebuild(place, &n_mails, out_lost_tags, error);
   return findings->n_of[STORE_PART_JOURNAL] + findings->n_of[STORE_PART_INDEX] == 0 || upkeep_compare(place, error);
 }
 
@@ -98,14 +97,15 @@ static void print_json(const CommandCall *call, const Findings *first, const Fin
   json_decref(all);
 }
 
-static void print_end(const CommandCall *call, const Findings *first, const Findings *last) {
+static void print_end(const CommandCall *call, const Findings *first, const Findings *last, gboolean has_lost_tags) {
   g_autofree char *line =
       first->n_problems == 0 ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, all agree", last->checked.n_mails)
       : last->n_problems == 0
           ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, repaired: %u", last->checked.n_mails, first->n_problems)
           : g_strdup_printf("%" G_GUINT64_FORMAT " mails, problems: %u", last->checked.n_mails, last->n_problems);
 
-  output_line(call->output, line);
+  g_autofree char *whole = g_strconcat(line, has_lost_tags ? UPKEEP_LOST_TAGS : "", NULL);
+  output_line(call->output, whole);
 }
 
 /* --- the command */
@@ -115,11 +115,12 @@ static ExitCode run(const CommandCall *call, GError **error) {
   g_auto(Findings) first = {0};
   g_auto(Findings) again = {0};
   const Findings *last = &first;
+  gboolean has_lost_tags = FALSE;
 
   if (!check(given->directory, &first, error))
     return EXIT_CODE_FAILED;
   if (given->repair && first.n_problems > 0) {
-    if (!repair(given->directory, &first, error) || !check(given->directory, &again, error))
+    if (!repair(given->directory, &first, &has_lost_tags, error) || !check(given->directory, &again, error))
       return EXIT_CODE_FAILED;
     last = &again;
   }
@@ -127,7 +128,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
     print_json(call, &first, last);
   } else {
     print_problems(call, first.problems);
-    print_end(call, &first, last);
+    print_end(call, &first, last, has_lost_tags);
   }
   return last->n_problems == 0 ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }

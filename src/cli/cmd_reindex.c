@@ -29,8 +29,8 @@ static ExitCode run(const CommandCall *call, GError **error) {
 
   if (!upkeep_rebuild(given->directory, &n_mails, &has_lost_tags, error))
     return EXIT_CODE_FAILED;
-  g_autofree char *line = g_strdup_printf("%" G_GUINT64_FORMAT " mails%s", n_mails,
-                                          has_lost_tags ? "; the tags could not be read, and are lost" : "");
+  g_autofree char *line =
+      g_strdup_printf("%" G_GUINT64_FORMAT " mails%s", n_mails, has_lost_tags ? UPKEEP_LOST_TAGS : "");
   output_line(call->output, line);
   return EXIT_CODE_OK;
 }
