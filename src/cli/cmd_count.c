@@ -21,10 +21,7 @@ static ExitCode print_number(const CommandCall *call, const char *name, const ch
     json_t *numbers = json_object();
     for (const char *const *at = names; *at; at++)
       json_object_set(numbers, *at, json_object_get(list, *at));
-    char *text = json_dumps(numbers, JSON_COMPACT);
-    output_json(call->output, text);
-    free(text);
-    json_decref(numbers);
+    output_value(call->output, numbers);
   } else {
     g_autofree char *line = g_strdup_printf("%" G_GINT64_FORMAT, json_member_number(list, name));
     output_line(call->output, line);

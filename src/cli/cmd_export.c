@@ -239,9 +239,8 @@ static void report(const Export *export) {
   const ExportOptions *given = export->given;
 
   if (given->common.json) {
-    g_autofree char *text = g_strdup_printf("{\"Exported\":%" G_GUINT64_FORMAT ",\"Format\":\"%s\"}", export->n_mails,
-                                            format_choices[given->format]);
-    output_json(export->call->output, text);
+    output_value(export->call->output, json_pack("{s:I, s:s}", "Exported", (json_int_t)export->n_mails, "Format",
+                                                 format_choices[given->format]));
   } else if (!is_standard_output(given)) {
     g_autofree char *line = g_strdup_printf("exported %" G_GUINT64_FORMAT, export->n_mails);
     output_line(export->call->output, line);

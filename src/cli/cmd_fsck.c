@@ -87,14 +87,10 @@ static void print_problems(const CommandCall *call, const json_t *problems) {
 }
 
 static void print_json(const CommandCall *call, const Findings *first, const Findings *last) {
-  json_t *all = json_pack("{s:I, s:b, s:b, s:O, s:i}", "Mails", (json_int_t)last->checked.n_mails, "Journal",
-                          last->checked.has_journal, "Index", last->checked.has_index, "Problems", first->problems,
-                          "Left", (int)last->n_problems);
-  char *text = json_dumps(all, 0);
-
-  output_json(call->output, text);
-  free(text);
-  json_decref(all);
+  output_value(call->output,
+               json_pack("{s:I, s:b, s:b, s:O, s:I}", "Mails", (json_int_t)last->checked.n_mails, "Journal",
+                         last->checked.has_journal, "Index", last->checked.has_index, "Problems", first->problems,
+                         "Left", (json_int_t)json_array_size(last->problems)));
 }
 
 static void print_end(const CommandCall *call, const Findings *first, const Findings *last, gboolean has_lost_tags) {

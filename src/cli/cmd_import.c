@@ -217,12 +217,8 @@ static void print_json(const Import *import, const Tally *sum) {
                                              "Imported", (json_int_t)import->tallies[i].n_imported, "Failed",
                                              (json_int_t)import->tallies[i].n_failed));
   }
-  json_t *all = json_pack("{s:I, s:I, s:o}", "Imported", (json_int_t)sum->n_imported, "Failed",
-                          (json_int_t)sum->n_failed, "Sources", sources);
-  char *text = json_dumps(all, JSON_COMPACT);
-  output_json(import->call->output, text);
-  free(text);
-  json_decref(all);
+  output_value(import->call->output, json_pack("{s:I, s:I, s:o}", "Imported", (json_int_t)sum->n_imported, "Failed",
+                                               (json_int_t)sum->n_failed, "Sources", sources));
 }
 
 static void print_lines(const Import *import, const Tally *sum) {

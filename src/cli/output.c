@@ -124,6 +124,14 @@ void output_json(Output *output, const char *text) {
   json_decref(json);
 }
 
+void output_value(Output *output, json_t *taken) {
+  char *text = json_dumps(taken, JSON_COMPACT);
+
+  output_json(output, text);
+  free(text);
+  json_decref(taken);
+}
+
 void output_line(Output *output, const char *text) {
   g_autofree char *cleaned = output_clean(text);
 

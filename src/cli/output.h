@@ -7,6 +7,7 @@
  * Units and limits: a terminal whose width is not known has 80 columns.
  * Source: no-color.org; UAX #11 (East Asian Width) by way of GLib. */
 #include "app/option.h"
+#include <jansson.h>
 #include <stdio.h>
 
 typedef struct Output Output;
@@ -41,6 +42,9 @@ void output_passage(Output *output, const char *text, gsize len);
 
 /* JSON as it is, followed by a line end; on a terminal indented. */
 void output_json(Output *output, const char *text);
+
+/* The same of a value, which is taken. */
+void output_value(Output *output, json_t *taken);
 
 /* The text with spaces in place of what would steer a terminal, line ends and tabs among them. The caller frees. */
 char *output_clean(const char *text);
