@@ -75,13 +75,9 @@ static gboolean read_marks(const MarkOptions *given, json_t *body, GError **erro
 static ExitCode run(const CommandCall *call, GError **error) {
   const MarkOptions *given = call->options;
   json_t *body = json_object();
-  g_autofree char *path = client_search_path("/api/v1/messages");
-  const ClientQuestion question = {.method = "PUT", .path = path, .json = body};
-  g_auto(ClientAnswer) answer = {0};
-  g_autoptr(Client) client = read_marks(given, body, error) ? client_open(call, error) : NULL;
 
-  if (client && selection_read(call, client, given->query, body, error))
-    client_ask(client, &question, &answer, error);
+  if (read_marks(given, body, error))
+    selection_change(call, "/api/v1/messages", given->query, body, error);
   json_decref(body);
   return EXIT_CODE_OK;
 }

@@ -83,13 +83,9 @@ static gboolean read_change(const TagOptions *given, json_t *body, GError **erro
 static ExitCode run(const CommandCall *call, GError **error) {
   const TagOptions *given = call->options;
   json_t *body = json_object();
-  g_autofree char *path = client_search_path("/api/v1/tags");
-  const ClientQuestion question = {.method = "PUT", .path = path, .json = body};
-  g_auto(ClientAnswer) answer = {0};
-  g_autoptr(Client) client = read_change(given, body, error) ? client_open(call, error) : NULL;
 
-  if (client && selection_read(call, client, given->query, body, error))
-    client_ask(client, &question, &answer, error);
+  if (read_change(given, body, error))
+    selection_change(call, "/api/v1/tags", given->query, body, error);
   json_decref(body);
   return EXIT_CODE_OK;
 }

@@ -65,3 +65,12 @@ gboolean selection_read(const CommandCall *call, Client *client, const char *que
   json_object_set_new(body, "IDs", ids);
   return read_ids(call, client, ids, error);
 }
+
+gboolean selection_change(const CommandCall *call, const char *path, const char *query, json_t *body, GError **error) {
+  g_autofree char *search_path = client_search_path(path);
+  const ClientQuestion question = {.method = "PUT", .path = search_path, .json = body};
+  g_auto(ClientAnswer) answer = {0};
+  g_autoptr(Client) client = client_open(call, error);
+
+  return client && selection_read(call, client, query, body, error) && client_ask(client, &question, &answer, error);
+}
