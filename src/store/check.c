@@ -73,25 +73,28 @@ static char *read_text(sqlite3 *db, const char *text, GError **error) {
 
 /* SQLite's own look at its file, the sums, and which mails there are. */
 static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
-  g_autofree char *version = read_text(db, "PRAGMA user_version", error);
-  if (version && g_ascii_strtoll(version, NULL, 10) != INDEX_VERSION) {
-    tell(check, STORE_PART_DAMAGE, "the index is of version %s, and not %d", version, INDEX_VERSION);
+  guint64 version = 0, is_sum = 0;
+  if (!sql_read_number(db, "PRAGMA user_version", &version, error))
+    return FALSE;
+  if (version != INDEX_VERSION) {
+    tell(check, STORE_PART_DAMAGE, "the index is of version %d, and not %d", (int)version, INDEX_VERSION);
     return FALSE;
   }
-  g_autofree char *state = version ? read_text(db, "PRAGMA quick_check(1)", error) : NULL;
-  if (state && strcmp(state, "ok") != 0) {
+  g_autofree char *state = read_text(db, "PRAGMA quick_check(1)", error);
+  if (!state)
+    return FALSE;
+  if (strcmp(state, "ok") != 0) {
     tell(check, STORE_PART_DAMAGE, "the index is damaged: %s", state);
     return FALSE;
   }
-  g_autofree char *sums = state ? read_text(db,
-                                            "SELECT n_mails = (SELECT count(*) FROM mail) AND n_unread = (SELECT "
-                                            "count(*) FROM mail WHERE is_read = 0)"
-                                            " AND n_octets = (SELECT ifnull(sum(size), 0) FROM mail) FROM total",
-                                            error)
-                                : NULL;
-  if (sums && strcmp(sums, "1") != 0)
+  if (!sql_read_number(db,
+                       "SELECT n_mails = (SELECT count(*) FROM mail) AND n_unread = (SELECT count(*) FROM mail WHERE "
+                       "is_read = 0) AND n_octets = (SELECT ifnull(sum(size), 0) FROM mail) FROM total",
+                       &is_sum, error))
+    return FALSE;
+  if (!is_sum)
     tell(check, STORE_PART_DAMAGE, "the index counts other mails than it has");
-  return sums && read_indexed(check, db, error);
+  return read_indexed(check, db, error);
 }
 
 static void check_index(Check *check) {
@@ -112,10 +115,6 @@ static void check_index(Check *check) {
 
 /* The Maildir */
 
-static const char *folder_name(MailFolder folder) {
-  return folder == MAIL_FOLDER_NEW ? "new" : "cur";
-}
-
 /* What the name says of the size; FALSE: nothing. */
 static gboolean size_in_name(const char *name, guint64 *out_size) {
   const char *field = strstr(name, ",S=");
@@ -127,7 +126,7 @@ static gboolean size_in_name(const char *name, guint64 *out_size) {
 }
 
 static void check_file(const Check *check, const char *name) {
-  const char *folder = folder_name(check->folder);
+  const char *folder = mail_file_folder_name(check->folder);
   struct stat status;
   guint64 size = 0;
   if (fstatat(mail_file_folder_fd(check->maildir, check->folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -143,10 +142,10 @@ static void check_file(const Check *check, const char *name) {
 static void compare_with_index(Check *check, const char *id, const char *name) {
   const MailFile *indexed = g_hash_table_lookup(check->indexed, id);
   if (!indexed)
-    tell(check, STORE_PART_INDEX, "%s/%s is not in the index", folder_name(check->folder), name);
+    tell(check, STORE_PART_INDEX, "%s/%s is not in the index", mail_file_folder_name(check->folder), name);
   else if (indexed->folder != check->folder || strcmp(indexed->name, name) != 0)
-    tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", folder_name(check->folder), name,
-         folder_name(indexed->folder), indexed->name);
+    tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", mail_file_folder_name(check->folder), name,
+         mail_file_folder_name(indexed->folder), indexed->name);
   g_hash_table_remove(check->indexed, id);
 }
 
@@ -159,7 +158,8 @@ static gboolean meet(const char *name, gpointer user_data) {
     if (check->indexed)
       compare_with_index(check, id, name);
   } else {
-    tell(check, STORE_PART_MAILDIR, "%s/%s is there under another name as well", folder_name(check->folder), name);
+    tell(check, STORE_PART_MAILDIR, "%s/%s is there under another name as well", mail_file_folder_name(check->folder),
+         name);
   }
   g_hash_table_add(check->met, id);
   return TRUE;
@@ -176,7 +176,7 @@ static void tell_missing(const Check *check) {
   g_hash_table_iter_init(&iter, check->indexed);
   while (g_hash_table_iter_next(&iter, NULL, &file))
     tell(check, STORE_PART_INDEX, "%s/%s is in the index, and not in the Maildir",
-         folder_name(((const MailFile *)file)->folder), ((const MailFile *)file)->name);
+         mail_file_folder_name(((const MailFile *)file)->folder), ((const MailFile *)file)->name);
 }
 
 gboolean store_check(const char *place, StoreFound found, gpointer user_data, StoreChecked *out_checked,

@@ -28,10 +28,9 @@ struct Follow {
 enum { WATCHED = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_ONLYDIR };
 
 static gboolean system_open(Follow *follow) {
-  static const char *const names[N_FOLDERS] = {[MAIL_FOLDER_NEW] = "new", [MAIL_FOLDER_CUR] = "cur"};
   follow->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   for (guint i = 0; follow->fd >= 0 && i < N_FOLDERS; i++) {
-    g_autofree char *path = g_build_filename(follow->maildir->path, names[i], NULL);
+    g_autofree char *path = g_build_filename(follow->maildir->path, mail_file_folder_name(i), NULL);
     follow->watches[i] = inotify_add_watch(follow->fd, path, WATCHED);
     if (follow->watches[i] < 0) {
       close(follow->fd);

@@ -149,19 +149,10 @@ static gboolean limit_wal(IndexFile *file, sqlite3 *db) {
   return sqlite3_wal_autocheckpoint(db, (int)CLAMP(n_pages, WAL_PAGES_MIN, WAL_PAGES_MAX)) == SQLITE_OK;
 }
 
-static gboolean read_number(sqlite3 *db, const char *text, gint64 *out_number) {
-  sqlite3_stmt *statement = NULL;
-  gboolean found =
-      sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
-  *out_number = found ? sqlite3_column_int64(statement, 0) : 0;
-  sqlite3_finalize(statement);
-  return found;
-}
-
 /* The version; 0: a new database. -1: none of ours. */
 static int version_of(sqlite3 *db) {
-  gint64 version = 0;
-  return read_number(db, "PRAGMA user_version", &version) ? (int)version : -1;
+  guint64 version = 0;
+  return sql_read_number(db, "PRAGMA user_version", &version, NULL) ? (int)version : -1;
 }
 
 void index_file_tidy(IndexFile *file) {
@@ -208,8 +199,8 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
 
 /* Not by SQLite's backup, which would copy that there is a WAL: in memory there cannot be one. */
 static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_octets) {
-  gint64 n_pages = 0;
-  if (!read_number(db, "PRAGMA page_count", &n_pages) || (guint64)n_pages * PAGE_OCTETS > max_octets)
+  guint64 n_pages = 0;
+  if (!sql_read_number(db, "PRAGMA page_count", &n_pages, NULL) || n_pages * PAGE_OCTETS > max_octets)
     return FALSE;
   sqlite3_stmt *statement = NULL;
   gboolean is_copied = sql_prepare(db, "VACUUM INTO ?1", &statement, NULL);

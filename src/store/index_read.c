@@ -57,21 +57,6 @@ static void tell(IndexReader *reader, GError *reason, GError **error) {
   g_propagate_error(error, reason);
 }
 
-/* Runs a statement of which one row of numbers is wanted. */
-static gboolean read_numbers(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[],
-                             GError **error) {
-  sqlite3_stmt *statement = NULL;
-  if (!sql_prepare(db, text, &statement, error))
-    return FALSE;
-  gboolean found = sqlite3_step(statement) == SQLITE_ROW;
-  for (guint i = 0; found && i < n_numbers; i++)
-    *out_numbers[i] = (guint64)sqlite3_column_int64(statement, (int)i);
-  if (!found)
-    sql_failed(db, error);
-  sqlite3_finalize(statement);
-  return found;
-}
-
 /* Lists */
 
 /* Over `mail`; NULL: all. */
@@ -104,7 +89,7 @@ static gboolean count_matching(IndexReader *reader, const IndexSearch *search, c
 static gboolean count(IndexReader *reader, const IndexSearch *search, gboolean is_all, const char *bounds,
                       IndexPage *page, GError **error) {
   guint64 *const totals[] = {&page->cursor, &page->n_total, &page->n_unread};
-  if (!read_numbers(reader->db, "SELECT last_seq, n_mails, n_unread FROM total", G_N_ELEMENTS(totals), totals, error))
+  if (!sql_read_row(reader->db, "SELECT last_seq, n_mails, n_unread FROM total", G_N_ELEMENTS(totals), totals, error))
     return FALSE;
   page->n_matching = page->n_total;
   page->n_matching_unread = page->n_unread;
@@ -209,7 +194,7 @@ static int find_row(IndexReader *reader, const char *id, gint64 *seq, MailFile *
                    &statement, error))
     return SQLITE_ERROR;
   if (id)
-    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    sql_bind_text(statement, 1, id);
   else
     sqlite3_bind_int64(statement, 1, *seq);
   int result = sqlite3_step(statement);

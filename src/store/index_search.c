@@ -86,7 +86,7 @@ static GPtrArray *find_words(sqlite3 *db, WordRelation relation, const char *tex
 
   if (!sql_prepare(db, sql, &statement, error))
     return NULL;
-  sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+  sql_bind_text(statement, 1, text);
   sqlite3_bind_text(statement, 2, parts->str, (int)parts->len, SQLITE_STATIC);
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW)
@@ -395,7 +395,7 @@ void index_search_bind(const IndexSearch *search, sqlite3_stmt *statement) {
   if (search->match->len > 0)
     sqlite3_bind_text(statement, 1, search->match->str, (int)search->match->len, SQLITE_STATIC);
   for (guint i = 1; i < search->values->len; i++)
-    sqlite3_bind_text(statement, (int)i + 1, g_ptr_array_index(search->values, i), -1, SQLITE_STATIC);
+    sql_bind_text(statement, (int)i + 1, g_ptr_array_index(search->values, i));
 }
 
 /* --- has_header(headers, "name=value") */

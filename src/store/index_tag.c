@@ -46,7 +46,7 @@ static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *tex
   if (sqlite3_bind_parameter_count(statement) >= 1)
     sqlite3_bind_int64(statement, 1, number);
   if (sqlite3_bind_parameter_count(statement) >= 2)
-    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    sql_bind_text(statement, 2, text);
   gboolean ok = sql_done(statement, error);
   sqlite3_finalize(statement);
   return ok;
@@ -89,7 +89,7 @@ static gboolean find(sqlite3 *db, const char *name, gint64 *out_id, GError **err
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(db, "SELECT id FROM tag WHERE name = ?1", &statement, error))
     return FALSE;
-  sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+  sql_bind_text(statement, 1, name);
   int result = sqlite3_step(statement);
   *out_id = sqlite3_column_int64(statement, 0);
   if (result != SQLITE_ROW && result != SQLITE_DONE)

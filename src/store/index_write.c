@@ -183,7 +183,7 @@ static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEn
 
 gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error) {
   sqlite3_stmt *statement = writer->statements[FIND];
-  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  sql_bind_text(statement, 1, id);
   return read_entry(writer, statement, out_entry, error);
 }
 

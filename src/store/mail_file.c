@@ -17,7 +17,10 @@ static const struct {
   MailFlags flag;
 } letters[] = {{'F', MAIL_FLAG_FLAGGED}, {'S', MAIL_FLAG_SEEN}};
 
-static const char *const folder_names[] = {[MAIL_FOLDER_NEW] = "new", [MAIL_FOLDER_CUR] = "cur"};
+const char *mail_file_folder_name(MailFolder folder) {
+  static const char *const names[] = {[MAIL_FOLDER_NEW] = "new", [MAIL_FOLDER_CUR] = "cur"};
+  return names[folder];
+}
 
 void mail_file_clear(MailFile *file) {
   g_clear_pointer(&file->name, g_free);
@@ -119,14 +122,16 @@ static int open_regular(const Maildir *maildir, const MailFile *file, gsize *out
   if (error_number == ENOENT)
     g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail %s is not there any more", file->name);
   else
-    store_set_errno(error, error_number, "cannot open %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
+    store_set_errno(error, error_number, "cannot open %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
+                    file->name);
   if (fd >= 0)
     close(fd);
   return -1;
 }
 
 static void set_read_error(GError **error, int error_number, const Maildir *maildir, const MailFile *file) {
-  store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, folder_names[file->folder], file->name);
+  store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
+                  file->name);
 }
 
 /* Up to `n_octets`, fewer at the end of the file; -1 with errno. */

@@ -24,6 +24,9 @@ typedef struct MailFile {
   char *name;
 } MailFile;
 
+/* "new", "cur" */
+const char *mail_file_folder_name(MailFolder folder);
+
 void mail_file_clear(MailFile *file);
 
 /* Mails in new/ have no flags, whatever their name. */

@@ -45,6 +45,23 @@ gboolean sql_done(sqlite3_stmt *statement, GError **error) {
   return done;
 }
 
+gboolean sql_read_row(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[], GError **error) {
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(db, text, &statement, error))
+    return FALSE;
+  gboolean found = sqlite3_step(statement) == SQLITE_ROW;
+  for (guint i = 0; found && i < n_numbers; i++)
+    *out_numbers[i] = (guint64)sqlite3_column_int64(statement, (int)i);
+  if (!found)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return found;
+}
+
+gboolean sql_read_number(sqlite3 *db, const char *text, guint64 *out_number, GError **error) {
+  return sql_read_row(db, text, 1, &out_number, error);
+}
+
 GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
   g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(gint64));
   int result;

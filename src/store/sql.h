@@ -22,6 +22,10 @@ void sql_bind_text(sqlite3_stmt *statement, int at, const char *text);
 /* Runs a statement that gives no rows to its end, and resets it; values stay bound. */
 gboolean sql_done(sqlite3_stmt *statement, GError **error);
 
+/* The numbers of the one row that a statement gives. */
+gboolean sql_read_row(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[], GError **error);
+gboolean sql_read_number(sqlite3 *db, const char *text, guint64 *out_number, GError **error);
+
 /* The first column of all rows, gint64. Finalizes the statement. */
 GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error);
 
