@@ -152,7 +152,8 @@ static gboolean content_equals(int fd, const guint8 *content, gsize content_len)
 
 typedef enum { FILE_MISSING, FILE_DAMAGED, FILE_WHOLE, FILE_UNSYNCED } FileState;
 
-/* A whole file may be in the page cache alone. Where the whole file system is synced at the end, that does for all. */
+/* A whole file may be in the page cache alone. Where the whole file system is synced at the end, that does for all; and
+ * who only looks has nothing to sync. */
 static FileState look_at(const Replay *replay, int folder_fd, const char *file_name, const Entry *entry) {
   int fd = openat(folder_fd, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0)
@@ -161,7 +162,7 @@ static FileState look_at(const Replay *replay, int folder_fd, const char *file_n
   FileState state = FILE_DAMAGED;
   if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (guint64)status.st_size == entry->content_len &&
       content_equals(fd, entry->content, entry->content_len)) {
-    gboolean synced = replay->io->sync_filesystem || replay->io->sync(replay->io, fd) == 0;
+    gboolean synced = replay->found || replay->io->sync_filesystem || replay->io->sync(replay->io, fd) == 0;
     state = synced ? FILE_WHOLE : FILE_UNSYNCED;
   }
   close(fd);
@@ -274,29 +275,28 @@ static gboolean go_through(Replay *replay, GBytes *octets, GError **error) {
          (replay->found || (sync_all(replay, error) && remove_journal(replay, error)));
 }
 
-gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {
+static gboolean run(Replay *replay, gboolean *out_is_there, GError **error) {
   g_autoptr(GError) reason = NULL;
-  g_autoptr(GBytes) octets = open_journal(maildir, &reason);
-  Replay replay = {.maildir = maildir, .io = io};
+  g_autoptr(GBytes) octets = open_journal(replay->maildir, &reason);
+  *out_is_there = octets != NULL;
   if (octets)
-    (void)go_through(&replay, octets, &reason);
-  *out_recovered = replay.n_recovered;
+    (void)go_through(replay, octets, &reason);
   if (!reason)
     return TRUE;
   g_propagate_error(error, g_steal_pointer(&reason));
   return FALSE;
 }
 
+gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {
+  Replay replay = {.maildir = maildir, .io = io};
+  gboolean is_there = FALSE;
+  gboolean ok = run(&replay, &is_there, error);
+  *out_recovered = replay.n_recovered;
+  return ok;
+}
+
 gboolean replay_check(const Maildir *maildir, const StoreIo *io, ReplayFound found, gpointer user_data,
                       gboolean *out_is_there, GError **error) {
-  g_autoptr(GError) reason = NULL;
-  g_autoptr(GBytes) octets = open_journal(maildir, &reason);
   Replay replay = {.maildir = maildir, .io = io, .found = found, .user_data = user_data};
-  *out_is_there = octets != NULL;
-  if (octets)
-    (void)go_through(&replay, octets, &reason);
-  if (!reason)
-    return TRUE;
-  g_propagate_error(error, g_steal_pointer(&reason));
-  return FALSE;
+  return run(&replay, out_is_there, error);
 }
