@@ -37,18 +37,16 @@ struct Index {
 
 /* Reading */
 
-/* Those of a database that is another one by now: they hold on to its file. */
+/* Those of a database that is another one by now: they hold on to its file. Under the lock. */
 static void drop_old_readers(Index *index) {
-  pthread_mutex_lock(&index->lock);
   for (guint i = index->idle->len; i-- > 0;)
     if (!index_reader_is_current(g_ptr_array_index(index->idle, i)))
       g_ptr_array_remove_index_fast(index->idle, i);
-  pthread_mutex_unlock(&index->lock);
 }
 
 static IndexReader *borrow(Index *index, GError **error) {
-  drop_old_readers(index);
   pthread_mutex_lock(&index->lock);
+  drop_old_readers(index);
   IndexReader *reader = index->idle->len > 0 ? g_ptr_array_steal_index_fast(index->idle, index->idle->len - 1) : NULL;
   pthread_mutex_unlock(&index->lock);
   return reader ? reader : index_reader_open(index->file, error);
@@ -180,8 +178,8 @@ void index_deliver(Index *index, Delivery *delivery) {
   guint64 cursor = MAX(index->last_cursor + 1, (guint64)g_get_real_time());
   index->last_cursor = cursor;
   index->last_ticket++;
-  (void)indexer_push_delivered(index->indexer, delivery->file_name, g_steal_pointer(&delivery->block),
-                               g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
+  indexer_push_delivered(index->indexer, delivery->file_name, g_steal_pointer(&delivery->block),
+                         g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
   hurry(index);
 }
 
@@ -227,8 +225,11 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   Index *index = user_data;
   if (index->is_closed)
     return;
-  if (report->is_in_memory && !index->report.is_in_memory)
+  if (report->is_in_memory && !index->report.is_in_memory) {
+    pthread_mutex_lock(&index->lock);
     drop_old_readers(index);
+    pthread_mutex_unlock(&index->lock);
+  }
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);

@@ -4,8 +4,9 @@
  * Owns: the indexer, the threads that read and their connections, reads that wait.
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
  * Errors: STORE_ERROR. Damage and full disks are dealt with by the indexer and show in the report.
- * Units and limits: INDEX_READERS_MAX threads; a read waits at most INDEX_WAIT_US for what came before it to be
- *         taken in, and then reads what there is.
+ * Units and limits: INDEX_READERS_MAX threads; a read waits at most INDEX_WAIT_US, and a visitor's as long as it takes,
+ *         for what came before it to be taken in, and then reads what there is; while somebody waits for mails, up to
+ *         INDEX_HURRY_MAX tasks are written one by one.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/delivery.h"
 #include "store/index_change.h"

@@ -21,8 +21,7 @@ enum {
 struct IndexFile {
   const Maildir *maildir; /* lent */
   char *path;
-  int dir_fd; /* lent by the Maildir */
-  gboolean is_fresh;
+  int dir_fd;         /* lent by the Maildir */
   gboolean left_disk; /* what was in the file is in memory */
   sqlite3 *copy;      /* keeps alive what was moved to memory until it is opened; else NULL */
   pthread_mutex_t lock;
@@ -110,9 +109,11 @@ void index_file_remove(IndexFile *file) {
     unlink_all(file);
 }
 
-static char *copy_uri(IndexFile *file) {
+/* Together, for the thread that writes may move it in between. */
+static char *copy_uri(IndexFile *file, gboolean *out_in_memory) {
   pthread_mutex_lock(&file->lock);
   char *uri = g_strdup(file->uri);
+  *out_in_memory = file->is_in_memory;
   pthread_mutex_unlock(&file->lock);
   return uri;
 }
@@ -183,10 +184,10 @@ static gboolean make_tables(sqlite3 *db, GError **error) {
 
 /* NULL: not to be had; DAMAGED: what is there is of no use. */
 static sqlite3 *try_open(IndexFile *file, GError **error) {
-  g_autofree char *uri = copy_uri(file);
+  gboolean is_in_memory;
+  g_autofree char *uri = copy_uri(file, &is_in_memory);
   sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
   int version = db ? version_of(db) : INDEX_VERSION;
-  file->is_fresh = version == 0;
   if (!db || (limit_wal(file, db) && (version == INDEX_VERSION || (version == 0 && make_tables(db, error)))))
     return db;
   if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
@@ -272,8 +273,10 @@ sqlite3 *index_file_open(IndexFile *file, GError **error) {
 }
 
 gboolean index_file_is_short_of_room(IndexFile *file) {
+  if (index_file_is_in_memory(file))
+    return FALSE;
   Room room = measure_room(file);
-  return !index_file_is_in_memory(file) && room.size > 0 && room.left < MIN(INDEX_LEAVES_OCTETS, room.size / 8);
+  return room.size > 0 && room.left < MIN(INDEX_LEAVES_OCTETS, room.size / 8);
 }
 
 gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
@@ -296,9 +299,9 @@ void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
 }
 
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
-  g_autofree char *uri = copy_uri(file);
+  gboolean is_in_memory;
+  g_autofree char *uri = copy_uri(file, &is_in_memory);
   /* In memory the connections share by name only when each might write. */
-  gboolean is_in_memory = index_file_is_in_memory(file);
   sqlite3 *db = open_at(uri, is_in_memory ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, reader_settings, error);
   if (!db && !is_in_memory && faccessat(file->dir_fd, INDEX_NAME, F_OK, 0) < 0 && errno == ENOENT) {
     g_clear_error(error); /* who writes would not notice that somebody deleted it */
@@ -312,10 +315,6 @@ guint index_file_generation(IndexFile *file) {
   guint generation = file->generation;
   pthread_mutex_unlock(&file->lock);
   return generation;
-}
-
-gboolean index_file_is_fresh(const IndexFile *file) {
-  return file->is_fresh;
 }
 
 gboolean index_file_is_in_memory(IndexFile *file) {

@@ -2,7 +2,8 @@
 /* The index's database: where it lies, its tables, its connections.
  *
  * Owns: an IndexFile its place; connections belong to who opens them.
- * Thread: opened, made anew and freed by the thread that writes; connections for reading are opened by any.
+ * Thread: opened and made anew by the thread that writes, freed when that has ended; connections for reading are opened
+ *         by any.
  * Errors: STORE_ERROR. A file that is damaged, of another version or no database at all is removed and made anew: all
  *         in it but tags is in the mails as well. Where no file can be made the index is kept in memory.
  * Units and limits: in memory at most what SQLite's memdb allows, 1 GiB; INDEX_LEAVES_OCTETS, or the eighth part of a
@@ -57,9 +58,6 @@ sqlite3 *index_file_open_as_it_is(const IndexFile *file, GError **error);
 
 /* Grows each time the database is another one: older connections for reading are of no use then. */
 guint index_file_generation(IndexFile *file);
-
-/* TRUE: it was not there, or could not be used. */
-gboolean index_file_is_fresh(const IndexFile *file);
 
 /* TRUE: it lives in memory, as no file can be made or written, or another process has it. */
 gboolean index_file_is_in_memory(IndexFile *file);

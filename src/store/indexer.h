@@ -63,9 +63,9 @@ struct IndexTask {
 void indexer_push(Indexer *indexer, IndexTask *task, guint64 ticket);
 
 /* A mail has been stored as new/`file_name` and is about to be reported. Takes block and body, which may be NULL.
- * FALSE: too much waits; the mail will be found in the Maildir, and no ticket is needed. */
-gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString *block, GByteArray *body,
-                                guint64 cursor, guint64 ticket, guint64 n_waiting);
+ * Where too much waits, the mail will be found in the Maildir. */
+void indexer_push_delivered(Indexer *indexer, const char *file_name, GString *block, GByteArray *body, guint64 cursor,
+                            guint64 ticket, guint64 n_waiting);
 
 /* Makes visible to readers what was asked for before, and takes in what other programs did. */
 void indexer_push_flush(Indexer *indexer, guint64 ticket);

@@ -55,8 +55,8 @@ static void run_overflow(Indexer *indexer, IndexTask *task) {
   indexer->is_whole = FALSE;
 }
 
-gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString *block, GByteArray *body,
-                                guint64 cursor, guint64 ticket, guint64 n_waiting) {
+void indexer_push_delivered(Indexer *indexer, const char *file_name, GString *block, GByteArray *body, guint64 cursor,
+                            guint64 ticket, guint64 n_waiting) {
   gboolean keeps = block && g_atomic_int_get(&indexer->backlog_octets) < INDEXER_BACKLOG_OCTETS;
   gboolean takes = n_waiting < NAMES_WAITING_MAX;
   if (block && (!keeps || !takes)) {
@@ -66,7 +66,7 @@ gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString
   if (!takes) {
     if (g_atomic_int_compare_and_exchange(&indexer->overflowed, FALSE, TRUE))
       indexer_push(indexer, indexer_plain_task(run_overflow), ticket);
-    return FALSE;
+    return;
   }
   Delivered *delivered = g_new0(Delivered, 1);
   delivered->task.run = run_delivered;
@@ -78,5 +78,4 @@ gboolean indexer_push_delivered(Indexer *indexer, const char *file_name, GString
     (void)g_atomic_int_add(&indexer->backlog_octets, (gint)(block->len + body->len));
   }
   indexer_push(indexer, &delivered->task, ticket);
-  return TRUE;
 }

@@ -67,7 +67,7 @@ void indexer_reopen(Indexer *indexer) {
   indexer->retry_due_us = error ? g_get_monotonic_time() + RETRY_LAST_US : INDEXER_NEVER;
 }
 
-/* A full disk is left to the mails. */
+/* A full disk is left to the mails, and a Maildir's index to a server that comes. */
 static gboolean leave_disk(Indexer *indexer) {
   IndexWriter *writer = indexer->work.writer;
   if (!writer || !index_file_move_to_memory(indexer->file, index_write_db(writer)))
@@ -83,7 +83,9 @@ IndexWork *indexer_work(Indexer *indexer) {
     return NULL;
   g_autoptr(GError) error = NULL;
   if (!index_write_is_open(indexer->work.writer)) {
-    if (index_file_is_short_of_room(indexer->file) && !leave_disk(indexer) && !indexer->work.writer)
+    if (index_file_is_short_of_room(indexer->file))
+      (void)leave_disk(indexer);
+    if (!indexer->work.writer)
       return NULL;
     if (!index_write_begin(indexer->work.writer, &error)) {
       indexer_fail(indexer, g_steal_pointer(&error));
