@@ -143,8 +143,7 @@ IndexChange *index_change_tag(IndexSelection selection, GPtrArray *tags) {
 
 static gboolean retag_one(IndexChange *change, IndexWork *work, gint64 seq, GError **error) {
   sqlite3 *db = index_write_db(work->writer);
-  return index_tag_take_off(db, seq, change->tags_off, error) && index_tag_add(db, seq, change->tags, error) &&
-         tell(change, work, seq, error);
+  return index_tag_change(db, seq, change->tags, change->tags_off, error) && tell(change, work, seq, error);
 }
 
 IndexChange *index_change_retag(IndexSelection selection, GPtrArray *added, GPtrArray *taken_off) {

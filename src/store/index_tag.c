@@ -4,6 +4,9 @@
 #include "store/sql.h"
 #include <string.h>
 
+/* A mail, ?1, may have one more tag. */
+#define HAS_ROOM " WHERE (SELECT count(*) FROM mail_tag WHERE seq = ?1) < ?3"
+
 static gint compare_names(gconstpointer a, gconstpointer b) {
   return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -38,7 +41,7 @@ GPtrArray *index_tag_clean(const GPtrArray *names) {
   return tags;
 }
 
-/* Runs one statement with a number as ?1 and a text as ?2 where the statement has them. */
+/* Runs one statement with a number as ?1, a text as ?2 and INDEX_TAGS_MAX as ?3 where the statement has them. */
 static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(db, sql, &statement, error))
@@ -47,6 +50,8 @@ static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *tex
     sqlite3_bind_int64(statement, 1, number);
   if (sqlite3_bind_parameter_count(statement) >= 2)
     sql_bind_text(statement, 2, text);
+  if (sqlite3_bind_parameter_count(statement) >= 3)
+    sqlite3_bind_int(statement, 3, INDEX_TAGS_MAX);
   gboolean ok = sql_done(statement, error);
   sqlite3_finalize(statement);
   return ok;
@@ -58,30 +63,36 @@ gboolean index_tag_remove_unused(sqlite3 *db, GError **error) {
 }
 
 gboolean index_tag_add(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
-  g_autofree char *add =
-      g_strdup_printf("INSERT OR IGNORE INTO mail_tag(tag, seq) SELECT id, ?1 FROM tag WHERE name = ?2"
-                      " AND (SELECT count(*) FROM mail_tag WHERE seq = ?1) < %d",
-                      INDEX_TAGS_MAX);
-
   for (guint i = 0; i < tags->len; i++) {
     const char *name = g_ptr_array_index(tags, i);
-    if (!run(db, "INSERT OR IGNORE INTO tag(id, name) VALUES(nullif(?1, 0), ?2)", 0, name, error) ||
-        !run(db, add, seq, name, error))
+    if (!run(db, "INSERT OR IGNORE INTO tag(name) SELECT ?2" HAS_ROOM, seq, name, error) ||
+        !run(db, "INSERT OR IGNORE INTO mail_tag(tag, seq) SELECT id, ?1 FROM tag" HAS_ROOM " AND name = ?2", seq, name,
+             error))
       return FALSE;
   }
-  return index_tag_remove_unused(db, error);
+  return TRUE;
 }
 
-gboolean index_tag_take_off(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
-  for (guint i = 0; i < tags->len; i++)
-    if (!run(db, "DELETE FROM mail_tag WHERE seq = ?1 AND tag = (SELECT id FROM tag WHERE name = ?2)", seq,
-             g_ptr_array_index(tags, i), error))
+/* `sql` takes tags off the mail ?1, the one named ?2. */
+static gboolean take_off(sqlite3 *db, const char *sql, gint64 seq, const char *name, guint *n_off, GError **error) {
+  gboolean ok = run(db, sql, seq, name, error);
+  *n_off += ok ? (guint)sqlite3_changes(db) : 0;
+  return ok;
+}
+
+gboolean index_tag_change(sqlite3 *db, gint64 seq, const GPtrArray *added, const GPtrArray *taken_off, GError **error) {
+  static const char one[] = "DELETE FROM mail_tag WHERE seq = ?1 AND tag = (SELECT id FROM tag WHERE name = ?2)";
+  guint n_off = 0;
+  for (guint i = 0; i < taken_off->len; i++)
+    if (!take_off(db, one, seq, g_ptr_array_index(taken_off, i), &n_off, error))
       return FALSE;
-  return index_tag_remove_unused(db, error);
+  return index_tag_add(db, seq, added, error) && (n_off == 0 || index_tag_remove_unused(db, error));
 }
 
 gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
-  return run(db, "DELETE FROM mail_tag WHERE seq = ?1", seq, NULL, error) && index_tag_add(db, seq, tags, error);
+  guint n_off = 0;
+  return take_off(db, "DELETE FROM mail_tag WHERE seq = ?1", seq, NULL, &n_off, error) &&
+         index_tag_add(db, seq, tags, error) && (n_off == 0 || index_tag_remove_unused(db, error));
 }
 
 /* FALSE without an error: there is none of this name. */

@@ -17,9 +17,11 @@ GPtrArray *index_tag_clean(const GPtrArray *names);
 /* Puts tags, cleaned, in place of those a mail has. Tags no mail has any more go. */
 gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
 
-/* Adds tags, cleaned, to those a mail has, as long as it has fewer than INDEX_TAGS_MAX, or takes them off. */
+/* Adds tags, cleaned, to those a mail has, as long as it has fewer than INDEX_TAGS_MAX. */
 gboolean index_tag_add(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
-gboolean index_tag_take_off(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
+
+/* Takes tags off it first. Tags no mail has any more go. */
+gboolean index_tag_change(sqlite3 *db, gint64 seq, const GPtrArray *added, const GPtrArray *taken_off, GError **error);
 
 gboolean index_tag_remove_unused(sqlite3 *db, GError **error);
 gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_name, GError **error);

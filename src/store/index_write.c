@@ -274,7 +274,7 @@ gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *f
   mail->thread = (guint64)thread;
   if (!add_row(writer, mail, file, error) || !add_view(writer, mail, error) ||
       !index_fill(writer->text, (gint64)mail->cursor, mail->summary, error) ||
-      (mail->tags->len > 0 && !index_tag_set(writer->db, (gint64)mail->cursor, mail->tags, error)))
+      !index_tag_add(writer->db, (gint64)mail->cursor, mail->tags, error))
     return FALSE;
   writer->totals.last_seq = MAX(writer->totals.last_seq, mail->cursor);
   writer->totals.n_mails++;
