@@ -25,16 +25,32 @@ static void fold_ascii(const char *chunk, gsize len, GString *out) {
     out->str[at] = g_ascii_tolower(out->str[at]);
 }
 
+/* Before anything is composed: what stood on both sides of such a mark may compose. */
+static char *drop_invisible(const char *chunk, gsize len) {
+  char *valid = g_utf8_make_valid(chunk, (gssize)len);
+  char *to = valid;
+
+  for (const char *at = valid; *at != '\0';) {
+    gunichar c = g_utf8_get_char(at);
+    at = g_utf8_next_char(at);
+    if (!is_invisible(c))
+      to += g_unichar_to_utf8(c, to);
+  }
+  *to = '\0';
+  return valid;
+}
+
 static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out) {
-  g_autofree char *valid = g_utf8_make_valid(chunk, (gssize)len);
-  g_autofree char *cased = g_utf8_casefold(valid, -1);
+  g_autofree char *visible = drop_invisible(chunk, len);
+  g_autofree char *decomposed = g_utf8_normalize(visible, -1, G_NORMALIZE_NFD);
+  g_autofree char *cased = g_utf8_casefold(decomposed, -1);
   g_autofree char *folded = g_utf8_normalize(cased, -1, G_NORMALIZE_NFC);
 
   for (const char *at = folded; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (g_unichar_isspace(c) || g_unichar_iscntrl(c))
       append_space(out, start);
-    else if (!is_invisible(c))
+    else
       g_string_append_len(out, at, g_utf8_next_char(at) - at);
   }
 }

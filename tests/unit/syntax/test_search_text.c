@@ -33,6 +33,8 @@ static const FoldVector fold_vectors[] = {
      "ft\xe2\x80\x8b"
      "er\xef\xbb\xbf",
      "softer"},
+    {"composed_over_invisible", "a\xe2\x80\x8b\xcc\x81", "\xc3\xa1"},
+    {"iota_below_before_accent", "\xce\x91\xcd\x85\xcc\x81", "\xce\xac\xce\xb9"},
     {"no_utf8",
      "a\xff"
      "b",
