@@ -83,6 +83,32 @@ test("a mail that comes between the list and the first event is not missed", asy
   await page.context().close();
 });
 
+pageTest(
+  "a mail told of while the list is on its way is not missed",
+  async (page) => {
+    // Asked behind the list itself: what is counted has been taken.
+    const told = await page.evaluateHandle(async () => {
+      const resources = performance.getEntriesByType("resource").map((entry) => entry.name);
+      const { live } = await import(resources.find((name) => name.endsWith("core/live.js")) ?? "");
+      const count = { events: 0 };
+      live.addEventListener("inbox", (/** @type {CustomEvent} */ event) => (count.events += event.detail.length));
+      return count;
+    });
+    await page.route("**/api/v1/messages?*", async (route) => {
+      const response = await route.fetch();
+      const { messages_count: count } = await response.json();
+      if (count === 2) {
+        await server.send({ Subject: "meanwhile" });
+        await until(() => told.evaluate(({ events }) => events === 2));
+      }
+      await route.fulfill({ response });
+    });
+    await server.send({ Subject: "first" });
+    await rowOf(page, "meanwhile").waitFor();
+  },
+  { mails: 1 },
+);
+
 pageTest("without mails it says where to send, and sends one", async (page) => {
   await page.getByText(`Point your application at localhost, port ${server.smtpPort}`).waitFor();
   for (const name of ["swaks", "curl", "Django", "Rails", "Laravel", "Node", "Spring", "PHP"]) {

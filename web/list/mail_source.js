@@ -54,6 +54,8 @@ export class MailSource extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #look;
   #lookedAt = 0;
+  /** What a look that is under way has not seen, or not yet taken, wants another. */
+  #mustLook = false;
   #mustReload = false;
 
   /** Follows what happens in the inbox. */
@@ -199,6 +201,7 @@ export class MailSource extends EventTarget {
   }
 
   #scheduleLook() {
+    this.#mustLook = true;
     if (this.#look === undefined) {
       const wait = Math.max(0, this.#lookedAt + PAUSE_MS - performance.now());
       this.#look = setTimeout(() => void this.#lookAtNewest(), wait);
@@ -207,6 +210,7 @@ export class MailSource extends EventTarget {
 
   /** The newest page has the counts too, so it is looked at whatever happened. */
   async #lookAtNewest() {
+    this.#mustLook = false;
     // What is on its way already is waited for: it may be from before.
     const isLoading = this.state === "loading";
     if (this.#mustReload || this.state === "failed") {
@@ -216,7 +220,7 @@ export class MailSource extends EventTarget {
     }
     this.#lookedAt = performance.now();
     this.#look = undefined;
-    if (this.#mustReload || isLoading) {
+    if (this.#mustLook || isLoading) {
       this.#scheduleLook();
     }
   }
