@@ -109,6 +109,19 @@ pageTest(
   { mails: 1 },
 );
 
+test("a list that cannot be read is said to be so, and asked for again", async () => {
+  await server.send({ Subject: "listed" });
+  const page = await openPage(browser, "about:blank");
+  await page.route("**/api/v1/messages?*", (route) => route.fulfill({ body: '{"total": 1, "messa' }));
+  await page.goto(server.url);
+  await page.getByText("The mails could not be listed").waitFor();
+  await page.unroute("**/api/v1/messages?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await rowOf(page, "listed").waitFor();
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
 pageTest("without mails it says where to send, and sends one", async (page) => {
   await page.getByText(`Point your application at localhost, port ${server.smtpPort}`).waitFor();
   for (const name of ["swaks", "curl", "Django", "Rails", "Laravel", "Node", "Spring", "PHP"]) {

@@ -69,6 +69,14 @@ test("one key copies the code, another the link", async () => {
   await close(page);
 });
 
+test("a view that the server refuses says so", async () => {
+  const page = await openTab("text");
+  await page.route("**/raw", (route) => route.fulfill({ status: 404, body: "no such mail" }));
+  await page.locator("#tab-raw").click();
+  await page.getByText("This could not be loaded:").getByText("no such mail").waitFor();
+  await close(page);
+});
+
 test("the HTML is framed without scripts and origin, with its own pictures alone", async () => {
   const page = await openTab("html");
   const frame = page.locator(".stage iframe");

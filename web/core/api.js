@@ -8,7 +8,7 @@ export const ROOT = new URL("../../../", import.meta.url);
 /** An answer that is none of what was asked for. */
 export class ApiError extends Error {
   /**
-   * @param {number} status Of HTTP; 0: the server was not reached.
+   * @param {number} status Of HTTP; 0: the server was not reached, or its answer could not be read.
    * @param {string} message
    */
   constructor(status, message) {
@@ -35,25 +35,30 @@ export function apiUrl(path, params = {}) {
 }
 
 /**
+ * Asks the server, and reads its answer, which may be cut off or no JSON: then there is an ApiError, too.
+ *
+ * @template Answer
  * @param {string} url
- * @param {RequestInit} [options]
- * @returns {Promise<Response>} Of a 2xx.
+ * @param {RequestInit} options
+ * @param {(response: Response) => Promise<Answer>} read Of a 2xx.
+ * @returns {Promise<Answer>}
  */
-async function ask(url, options) {
-  let response;
+export async function ask(url, options, read) {
   try {
-    response = await fetch(url, options);
+    const response = await fetch(url, options);
+    if (!response.ok) {
+      throw new ApiError(response.status, (await response.text()).trim());
+    }
+    return await read(response);
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") {
+    if (error instanceof ApiError || (error instanceof DOMException && error.name === "AbortError")) {
       throw error;
     }
     throw new ApiError(0, String(error));
   }
-  if (!response.ok) {
-    throw new ApiError(response.status, (await response.text()).trim());
-  }
-  return response;
 }
+
+const readText = (/** @type {Response} */ response) => response.text();
 
 /**
  * @param {string} path
@@ -61,9 +66,8 @@ async function ask(url, options) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>} The type is the caller's to say.
  */
-export async function getJson(path, params, signal) {
-  const response = await ask(apiUrl(path, params), { signal });
-  return response.json();
+export function getJson(path, params, signal) {
+  return ask(apiUrl(path, params), { signal }, (response) => response.json());
 }
 
 /**
@@ -71,9 +75,8 @@ export async function getJson(path, params, signal) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<string>}
  */
-export async function getText(path, signal) {
-  const response = await ask(apiUrl(path), { signal });
-  return response.text();
+export function getText(path, signal) {
+  return ask(apiUrl(path), { signal }, readText);
 }
 
 /**
@@ -81,16 +84,14 @@ export async function getText(path, signal) {
  * @param {string} path
  * @param {object} body
  * @param {Record<string, string | undefined>} [params]
- * @returns {Promise<Response>}
+ * @returns {Promise<string>}
  */
 export function sendJson(method, path, body, params) {
-  return ask(apiUrl(path, params), {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    // What was asked for is done even when the page goes meanwhile; browsers allow that for small bodies.
-    keepalive: JSON.stringify(body).length < 60_000,
-  });
+  const text = JSON.stringify(body);
+  const headers = { "Content-Type": "application/json" };
+  // What was asked for is done even when the page goes meanwhile; browsers allow that for small bodies.
+  const keepalive = text.length < 60_000;
+  return ask(apiUrl(path, params), { method, headers, body: text, keepalive }, readText);
 }
 
 /** The zone in which dates of a search are meant. */
@@ -188,7 +189,7 @@ export function markMails(selection, marks) {
 export function deleteMails(selection) {
   return "ids" in selection
     ? sendJson("DELETE", "api/v1/messages", { IDs: selection.ids })
-    : ask(apiUrl("api/v1/search", searchParams(selection.search)), { method: "DELETE", keepalive: true });
+    : ask(apiUrl("api/v1/search", searchParams(selection.search)), { method: "DELETE", keepalive: true }, readText);
 }
 
 /**

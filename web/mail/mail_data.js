@@ -1,6 +1,6 @@
 /** What the server tells of one mail: each answer is asked for when it is needed, and once. */
 
-import { apiUrl, getJson } from "../core/api.js";
+import { apiUrl, ask, getJson } from "../core/api.js";
 
 /** @import { Message } from "../core/types.js" */
 /** @import { Check, Code, HtmlCheck, Line, Link, Remote, Structure } from "./types.js" */
@@ -22,13 +22,13 @@ export class MailData {
 
   /**
    * @param {string} name
-   * @param {() => Promise<any>} ask
+   * @param {() => Promise<any>} get
    * @returns {Promise<any>}
    */
-  #once(name, ask) {
+  #once(name, get) {
     let answer = this.#answers.get(name);
     if (!answer) {
-      answer = ask();
+      answer = get();
       this.#answers.set(name, answer);
       answer.catch(() => this.#answers.delete(name));
     }
@@ -104,15 +104,16 @@ export class MailData {
    * @param {string} part
    * @returns {Promise<string>}
    */
-  async partText(part) {
-    const response = await fetch(this.partUrl(part), { signal: this.signal });
-    const [, charset] = /charset=([^;]+)/.exec(response.headers.get("Content-Type") ?? "") ?? [];
-    let decoder;
-    try {
-      decoder = new TextDecoder(charset ?? "utf-8");
-    } catch {
-      decoder = new TextDecoder();
-    }
-    return decoder.decode(await response.arrayBuffer());
+  partText(part) {
+    return ask(this.partUrl(part), { signal: this.signal }, async (response) => {
+      const [, charset] = /charset=([^;]+)/.exec(response.headers.get("Content-Type") ?? "") ?? [];
+      let decoder;
+      try {
+        decoder = new TextDecoder(charset ?? "utf-8");
+      } catch {
+        decoder = new TextDecoder();
+      }
+      return decoder.decode(await response.arrayBuffer());
+    });
   }
 }

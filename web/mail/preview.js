@@ -3,6 +3,7 @@
  * text, and a PDF is for the browser's own viewer.
  */
 
+import { ask } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { printCalendar } from "./calendar.js";
@@ -32,8 +33,8 @@ function printText(text) {
  */
 async function previewPdf(data, file) {
   // The server's answer is sandboxed, which viewers of PDF do not like. These octets are ours, and their type is fixed.
-  const response = await fetch(data.partUrl(file.PartID), { signal: data.signal });
-  const octets = new Blob([await response.arrayBuffer()], { type: "application/pdf" });
+  const content = await ask(data.partUrl(file.PartID), { signal: data.signal }, (response) => response.arrayBuffer());
+  const octets = new Blob([content], { type: "application/pdf" });
   const url = URL.createObjectURL(octets);
   data.signal.addEventListener("abort", () => URL.revokeObjectURL(url));
   return h("iframe", { class: "pdf", src: url, title: say("files.preview", { name: file.FileName }) });
