@@ -9,14 +9,20 @@ skip() {
   exit 0
 }
 
-command -v node >/dev/null || skip "there is no node"
+# What tools/packages.txt brings is there in CI; of Node it brings what the system has, however old.
+lacks() {
+  [ -z "${CI:-}" ] || { echo "$1 is not installed; see tools/packages.txt" >&2; exit 1; }
+  skip "there is no $1"
+}
+
+command -v node >/dev/null || lacks node
 [ "$(node --print 'process.versions.node.split(".")[0]')" -ge 20 ] || skip "playwright-core wants Node 20 or newer"
 if [ -z "${BROWSER:-}" ]; then
   for name in chromium chromium-browser google-chrome; do
     BROWSER=$(command -v "$name") && break
   done
 fi
-[ -n "$BROWSER" ] || skip "there is no Chromium"
+[ -n "$BROWSER" ] || lacks chromium
 export BROWSER
 
 [ $# -gt 0 ] || set -- test_*.js
