@@ -25,6 +25,16 @@ const KEEP_NEAR = 1000;
 /** Between looks at the newest mails, while many come. */
 const PAUSE_MS = 250;
 
+/**
+ * Whether nothing that can change about a mail is different.
+ *
+ * @param {Summary} one
+ * @param {Summary} other
+ */
+function isSame(one, other) {
+  return one.Read === other.Read && one.Flagged === other.Flagged && String(one.Tags) === String(other.Tags);
+}
+
 /** Gives an event `change` whenever something that it holds has changed. */
 export class MailSource extends EventTarget {
   query = "";
@@ -276,6 +286,11 @@ export class MailSource extends EventTarget {
    * @param {boolean} anew
    */
   #take(page, anew) {
+    // What is the same stays the same object, so that its row is not drawn anew.
+    const taken = page.messages.map((mail) => {
+      const known = this.byId(mail.ID);
+      return known && isSame(known, mail) ? known : mail;
+    });
     if (anew) {
       this.#mails.clear();
       this.#numbers.clear();
@@ -288,7 +303,7 @@ export class MailSource extends EventTarget {
     this.unread = page.messages_unread;
     this.inbox = { total: page.total, unread: page.unread };
     this.tags = page.tags;
-    page.messages.forEach((mail, i) => {
+    taken.forEach((mail, i) => {
       const number = this.total - 1 - page.start - i;
       this.#mails.set(number, mail);
       this.#numbers.set(mail.ID, number);
