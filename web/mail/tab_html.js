@@ -141,12 +141,16 @@ class HtmlTab {
 
   #load() {
     this.#frame.dataset.look = this.#look;
-    this.#frame.src = this.#data.viewUrl({
+    const url = this.#data.viewUrl({
       frame: 1,
       remote: allowed.has(this.#data.mail.ID) ? 1 : undefined,
       bare: this.#hasImages ? undefined : 1,
       dark: this.#look === "forced" ? 1 : undefined,
     });
+    // Setting it, be it to what it is, loads the mail again.
+    if (url !== this.#frame.src) {
+      this.#frame.src = url;
+    }
   }
 
   /** A width beyond the room there is, is shown smaller. */
