@@ -13,6 +13,11 @@ const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.j
  * @returns {Promise<string[]>}
  */
 export async function violationsOf(page, rules = {}) {
+  // Colours on their way from one to another, or without their styles, are nobody's.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("link")].every((link) => link.rel !== "stylesheet" || link.sheet !== null),
+  );
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
   await page.evaluate(axe);
   const found = await page.evaluate(
     async (options) => {

@@ -1,7 +1,8 @@
 /** Mails for the tests: written out, and brought by SMTP, so that there is a session to look at. */
 
-import { once } from "node:events";
 import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 /** @import { Server } from "./support.js" */
 
@@ -118,25 +119,25 @@ export function htmlMail(html) {
  *
  * @param {Server} server
  * @param {string[]} lines
- * @returns {Promise<string>} The last answer.
+ * @param {number} [pauseMs] Before each.
+ * @returns {Promise<string>} The last line of the last answer.
  */
-export async function speak(server, lines) {
+export async function speak(server, lines, pauseMs = 0) {
   const socket = connect(server.smtpPort, "127.0.0.1");
-  let answer = "";
-  const answered = async () => {
-    answer = "";
-    while (!/^\d{3} .*\r\n$/m.test(answer)) {
-      const [octets] = await once(socket, "data");
-      answer += octets;
+  const unsaid = [...lines];
+  for await (const answer of createInterface({ input: socket })) {
+    if (!/^\d{3} /.test(answer)) {
+      continue;
     }
-  };
-  await answered();
-  for (const line of lines) {
+    const line = unsaid.shift();
+    if (line === undefined) {
+      socket.destroy();
+      return answer;
+    }
+    await setTimeout(pauseMs);
     socket.write(`${line}\r\n`);
-    await answered();
   }
-  socket.destroy();
-  return answer;
+  throw new Error(`the SMTP server hung up, with ${unsaid.length} lines still to be said`);
 }
 
 /**
@@ -154,5 +155,5 @@ export async function bring(server, mail) {
     "RCPT TO:<bob@example.com>",
   ];
   const answer = await speak(server, [...commands, "DATA", `${data}\r\n.`]);
-  return answer.trim().split(" ").at(-1) ?? "";
+  return answer.split(" ").at(-1) ?? "";
 }

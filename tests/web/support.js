@@ -1,17 +1,21 @@
 /** What the tests of the page share: a server, a browser, mails. */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 /** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
 
 /** A wait that is met ends at once; others are for machines that do much else. */
 export const PATIENCE_MS = 30_000;
+
+const POLL_MS = 20;
 
 /** A running dsmtpd on an inbox of its own. */
 export class Server {
@@ -50,6 +54,7 @@ export class Server {
     const place = ["-d", join(this.#folder, "mail"), "-p", "0", "--http=127.0.0.1:0"];
     this.#process = spawn(program, [...place, ...this.#options, ...options], { stdio: ["ignore", "ignore", "pipe"] });
     const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
+    this.url = "";
     for await (const line of lines) {
       this.smtpPort = Number(/Starting SMTP server at .*:(\d+)/.exec(line)?.[1] ?? this.smtpPort);
       const [, url] = /Serving HTTP at (\S+)/.exec(line) ?? [];
@@ -57,6 +62,9 @@ export class Server {
         this.url = url;
         break;
       }
+    }
+    if (!this.url) {
+      throw new Error(`${program} ended before it served HTTP`);
     }
     this.#process.stderr?.resume();
   }
@@ -180,6 +188,22 @@ export async function until(test) {
     if (Date.now() > end) {
       throw new Error(`${PATIENCE_MS / 1000} s passed without ${test}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/**
+ * Waits until what is read is what is expected, as the page sets a value a moment after what leads to it.
+ *
+ * @template Value
+ * @param {() => Value | Promise<Value>} read
+ * @param {Value} expected
+ */
+export async function untilEqual(read, expected) {
+  let found = await read();
+  for (const end = Date.now() + PATIENCE_MS; !isDeepStrictEqual(found, expected) && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    found = await read();
+  }
+  assert.deepEqual(found, expected);
 }

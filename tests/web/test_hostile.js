@@ -133,13 +133,18 @@ test("links that are scripts or pages of their own do nothing", async () => {
     `<p><a href="javascript:ran('javascript')">first</a></p>
      <p><a href="data:text/html,<script>ran('data')</script>">second</a></p>
      <p><a href=" java\nscript:ran('blanks')">third</a></p>
-     <svg height=40><a xlink:href="javascript:ran('svg')" target=_blank><text y=20>fourth</text></a></svg>`,
+     <svg height=40><a xlink:href="javascript:ran('svg')" target=_blank><text y=20>fourth</text></a></svg>
+     <p><a href="http://${EVIL}/link">last</a></p>`,
   );
   for (const text of ["first", "second", "third", "fourth"]) {
     await page.frameLocator(".stage iframe").getByText(text).click();
   }
   // Whatever windows they opened have had their time when an ordinary one is there.
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  const [popup] = await Promise.all([
+    page.waitForEvent("popup", (one) => one.waitForURL(`http://${EVIL}/link`).then(() => true)),
+    page.frameLocator(".stage iframe").getByText("last").click(),
+  ]);
+  await popup.close();
   assert.deepEqual(ran, []);
   await page.context().close();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { HEIGHT_MAX, ScrollMap } from "../../web/list/scroll_map.js";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, until, untilEqual } from "./support.js";
 
 /** @import { Browser, Page } from "playwright-core" */
 
@@ -65,10 +65,8 @@ async function flood(count) {
   const socket = connect(server.smtpPort, "127.0.0.1");
   let replies = "";
   socket.setEncoding("ascii").on("data", (text) => (replies += text));
-  const accepted = () => replies.split("\n250 2.0.0").length - 1;
   socket.write("EHLO test\r\n");
   await until(() => replies.includes("250 "));
-  const base = accepted();
   for (let sent = 0; sent < count; sent += 100) {
     const mails = Array.from({ length: 100 }, (_, i) => i + sent + 1).map(
       (number) =>
@@ -77,7 +75,8 @@ async function flood(count) {
     socket.write(mails.join(""));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await until(() => accepted() - base >= 0 && replies.match(/^354/gm)?.length === count);
+  // With its ID, which no other answer has.
+  await until(() => replies.match(/^250 2\.0\.0 .*\d{6}/gm)?.length === count);
   socket.end("QUIT\r\n");
 }
 
@@ -86,11 +85,13 @@ test("10,000 mails come while somebody reads further down, whom nothing moves", 
   const page = await openPage(browser, server.url);
   await page.getByRole("row").first().waitFor();
   await page.locator("mail-list").evaluate((list) => (list.scrollTop = 1000));
-  await page.getByText("Mail 95", { exact: true }).waitFor();
-  const place = await page.getByText("Mail 95", { exact: true }).boundingBox();
+  const read = page.getByText("Mail 95", { exact: true });
+  await read.waitFor();
+  const place = await read.boundingBox();
+  assert.ok(place);
   await Promise.all([flood(10_000), scrollAbout(page)]);
   await page.getByRole("button", { name: "10,000 new mails" }).waitFor();
-  assert.deepEqual(await page.getByText("Mail 95", { exact: true }).boundingBox(), place);
+  await untilEqual(() => read.boundingBox(), place);
   assert.ok((await page.locator(".list-area .row").count()) < 100);
   await page.getByRole("button", { name: "10,000 new mails" }).click();
   await page.getByText("Flood 10000", { exact: true }).waitFor();
@@ -113,6 +114,9 @@ async function scrollAbout(page) {
 
 /** Mails that nobody has sent: answers for as many as are wanted. */
 const MILLION = 1_000_000;
+
+/** Pressed to see what one takes. */
+const KEYS = 30;
 
 /** @param {Page} page */
 async function pretendMillion(page) {
@@ -176,28 +180,25 @@ test("a million mails: every one can be reached, at once, and memory stays", asy
   const grown = (await heap()) - early;
   assert.ok(grown < 4_000_000, `the heap grew by ${grown} octets`);
 
-  // From the key to the picture after it, without the wait for other programs on this machine.
-  const times = await page.evaluate(async () => {
-    const found = [];
-    for (let i = 0; i < 30; i++) {
-      const start = performance.now();
+  const session = await timeTasks(page);
+  const start = await taskTime(session);
+  await page.evaluate(async (keys) => {
+    for (let i = 0; i < keys; i++) {
       document.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-      found.push(performance.now() - start);
     }
-    return found.sort((a, b) => a - b);
-  });
-  assert.ok(times[15] < 50, `a key takes ${times[15]} ms`);
+  }, KEYS);
+  const spent = ((await taskTime(session)) - start) / KEYS;
+  assert.ok(spent < 50, `a key, with the picture behind it, takes ${spent} ms`);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
 });
 
 test("the first view costs less than 200 ms, and the mails are there with it", async () => {
   const page = await openPage(browser, "about:blank");
-  const session = await page.context().newCDPSession(page);
-  // Time of the page's own thread, the best of three: what else this machine does is no matter.
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const session = await timeTasks(page);
   const spent = [];
+  // The best of three: what else the machine does makes its caches cold.
   for (let i = 0; i < 3; i++) {
     await page.goto("about:blank");
     const start = await taskTime(session);
@@ -210,6 +211,17 @@ test("the first view costs less than 200 ms, and the mails are there with it", a
   assert.ok(Math.min(...spent) < 200, `the first view takes ${spent} ms`);
   await page.context().close();
 });
+
+/**
+ * Counts the time of the page's own thread; so what else this machine does is no matter.
+ *
+ * @param {Page} page
+ */
+async function timeTasks(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return session;
+}
 
 /**
  * @param {import("playwright-core").CDPSession} session

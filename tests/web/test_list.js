@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, until, untilEqual } from "./support.js";
 
 /** @import { Browser, Page } from "playwright-core" */
 
@@ -58,9 +58,9 @@ pageTest("a mail that comes is there by itself, and a click opens it", async (pa
   const id = await server.send({ Subject: "Grüße", Text: "the text of it" });
   await rowOf(page, "Grüße").click();
   await page.locator("mail-view").getByText("the text of it").waitFor();
-  assert.equal(page.url(), `${server.url}view/${id}`);
+  await page.waitForURL(`${server.url}view/${id}`);
   await page.goBack();
-  assert.equal(page.url(), server.url);
+  await page.waitForURL(server.url);
   await page.locator("mail-view").waitFor({ state: "hidden" });
   await page.goForward();
   await page.locator("mail-view").getByText("the text of it").waitFor();
@@ -122,6 +122,19 @@ test("a list that cannot be read is said to be so, and asked for again", async (
   await page.context().close();
 });
 
+pageTest(
+  "rows stay as they are while others come",
+  async (page) => {
+    const row = await rowOf(page, "Mail 1").getByText("Mail 1").elementHandle();
+    await server.send({ Subject: "another" });
+    await rowOf(page, "another").waitFor();
+    await server.send({ Subject: "one more", Tags: ["new"] });
+    await page.getByRole("navigation").getByRole("link", { name: "new" }).waitFor();
+    assert.equal(await row?.evaluate((element) => element.isConnected), true);
+  },
+  { mails: 1 },
+);
+
 pageTest("without mails it says where to send, and sends one", async (page) => {
   await page.getByText(`Point your application at localhost, port ${server.smtpPort}`).waitFor();
   for (const name of ["swaks", "curl", "Django", "Rails", "Laravel", "Node", "Spring", "PHP"]) {
@@ -144,21 +157,19 @@ pageTest(
     await page.locator("mail-view").getByRole("heading", { name: "Mail 2" }).waitFor();
     await page.keyboard.press("k");
     await page.keyboard.press("u");
-    await until(() => page.url() === server.url);
+    await page.waitForURL(server.url);
     await page.keyboard.press("s");
-    await page.keyboard.press("g");
-    await page.keyboard.press("s");
-    await until(async () => (await subjectsOf(page)).join() === "Mail 3");
-    await page.keyboard.press("g");
-    await page.keyboard.press("i");
+    await page.keyboard.type("gs");
+    await untilEqual(() => subjectsOf(page), ["Mail 3"]);
+    await page.keyboard.type("gi");
     await rowOf(page, "Mail 4").waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("e");
     await until(async () => (await server.ask("GET", "api/v1/search?query=is:read")).messages_count === 3);
-    await page.keyboard.press("#");
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).getByText("Previous mail").waitFor();
     await page.keyboard.press("Escape");
+    await page.keyboard.press("#");
     await until(async () => (await rowOf(page, "Mail 3").getAttribute("class"))?.includes("leaving"));
   },
   { mails: 4 },
@@ -175,9 +186,9 @@ pageTest(
     await page.keyboard.press("*");
     await page.keyboard.press("a");
     await page.getByRole("button", { name: "Mark as read" }).click();
-    await until(async () => (await server.ask("GET", "api/v1/messages")).unread === 0);
+    await untilEqual(async () => (await server.ask("GET", "api/v1/messages")).unread, 0);
     await page.getByRole("button", { name: "Undo" }).click();
-    await until(async () => (await server.ask("GET", "api/v1/messages")).unread === 2);
+    await untilEqual(async () => (await server.ask("GET", "api/v1/messages")).unread, 2);
   },
   { mails: 2 },
 );
@@ -188,7 +199,7 @@ pageTest(
     await rowOf(page, "Mail 1").getByRole("checkbox").check();
     await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
     await page.goto("about:blank");
-    await until(async () => (await server.ask("GET", "api/v1/messages")).total === 1);
+    await untilEqual(async () => (await server.ask("GET", "api/v1/messages")).total, 1);
   },
   { mails: 2 },
 );
@@ -204,9 +215,10 @@ pageTest(
     await page.getByRole("button", { name: "Select all 6" }).click();
     await server.send({ Subject: "late" });
     await rowOf(page, "late").waitFor();
+    await untilEqual(() => rowOf(page, "Mail 1").getAttribute("aria-selected"), "true");
     assert.equal(await rowOf(page, "late").getAttribute("aria-selected"), "false");
     await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
-    await until(async () => (await subjectsOf(page)).join() === "late");
+    await untilEqual(() => subjectsOf(page), ["late"]);
     assert.equal((await server.ask("GET", "api/v1/messages")).total, 1);
   },
   { mails: 6 },
@@ -220,12 +232,16 @@ pageTest(
     await page.getByRole("textbox", { name: "New tag" }).fill("release 2");
     await page.keyboard.press("Enter");
     await rowOf(page, "Mail 2").getByText("release 2").click();
-    await until(() => page.url() === `${server.url}?query=tag%3A%22release+2%22`);
-    await until(async () => (await subjectsOf(page)).join() === "Mail 2");
+    await page.waitForURL(`${server.url}?query=tag%3A%22release+2%22`);
+    await untilEqual(() => subjectsOf(page), ["Mail 2"]);
     await page.getByRole("navigation").getByRole("link", { name: "release 2" }).waitFor();
-    await page.getByRole("button", { name: "Undo" }).click();
+    await page.keyboard.press("j");
+    await page.keyboard.press("t");
+    await page.getByRole("checkbox", { name: "release 2" }).click();
     await page.getByText("No mail matches this search.").waitFor();
     assert.deepEqual(await server.ask("GET", "api/v1/tags"), []);
+    await page.keyboard.press("z");
+    await untilEqual(() => subjectsOf(page), ["Mail 2"]);
   },
   { mails: 2 },
 );
@@ -264,10 +280,10 @@ pageTest("what mails say is text and never markup", async (page) => {
 pageTest(
   "the title and the side count what is unread",
   async (page) => {
-    await until(async () => (await page.title()) === "(2) Inbox · dsmtpd");
+    await untilEqual(() => page.title(), "(2) Inbox · dsmtpd");
     await page.keyboard.press("j");
     await page.keyboard.press("e");
-    await until(async () => (await page.title()) === "(1) Inbox · dsmtpd");
+    await untilEqual(() => page.title(), "(1) Inbox · dsmtpd");
     assert.match((await page.locator("link[rel=icon]").getAttribute("href")) ?? "", /^data:image\/png/);
   },
   { mails: 2 },
@@ -296,7 +312,7 @@ test("below a path of its own all is the same", async () => {
   const page = await openPage(browser, `${lone.url}view/${id}`);
   await page.locator("mail-view").getByRole("heading", { name: "below" }).waitFor();
   await page.keyboard.press("u");
-  await until(() => page.url() === lone.url);
+  await page.waitForURL(lone.url);
   await rowOf(page, "below").waitFor();
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();

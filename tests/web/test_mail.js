@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { bring, RICH, speak } from "./mails.js";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
 
@@ -37,6 +37,9 @@ async function openTab(tab, options) {
   await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
   return page;
 }
+
+/** Between commands: so long that the session says so. */
+const PAUSE_MS = 120;
 
 /** @param {Page} page */
 async function close(page) {
@@ -83,10 +86,10 @@ test("the HTML is framed without scripts and origin, with its own pictures alone
   assert.equal(await frame.getAttribute("sandbox"), "allow-popups allow-popups-to-escape-sandbox");
   const inside = page.frameLocator(".stage iframe");
   await inside.getByText("Hello there & you").waitFor();
-  const sizes = await inside
-    .locator("img")
-    .evaluateAll((images) => images.map((image) => /** @type {HTMLImageElement} */ (image).naturalWidth));
-  assert.deepEqual(sizes, [1, 0]);
+  const images = inside.locator("img");
+  const widthOf = (/** @type {Element} */ image) => /** @type {HTMLImageElement} */ (image).naturalWidth;
+  await untilEqual(() => Promise.all([images.nth(0).evaluate(widthOf), images.nth(1).evaluate(widthOf)]), [1, 0]);
+  assert.equal(await images.count(), 2);
   await page.getByText("2 remote things are blocked").waitFor();
   await page.getByText("2 images", { exact: true }).waitFor();
   await close(page);
@@ -96,26 +99,29 @@ test("the frame is as wide as a phone, and dark as the author or the program has
   // Else the test's own wish would count in the frame, too.
   const page = await openTab("html", { colorScheme: null });
   const frame = page.locator(".stage iframe");
-  await page.getByRole("button", { name: "Phone" }).click();
-  assert.equal(Math.round((await frame.boundingBox())?.width ?? 0), 390);
-  await page.getByRole("button", { name: "Desktop" }).click();
-  assert.equal(await frame.evaluate((element) => element.clientWidth), 1280);
-  const stage = await page.locator(".stage").boundingBox();
-  assert.ok(((await frame.boundingBox())?.width ?? 0) <= (stage?.width ?? 0));
-  const prefersDark = () => page.frames()[1].evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  await page.getByRole("button", { name: "Dark, as the author means it" }).click();
-  await page.waitForFunction(() => document.querySelector(".stage iframe")?.getAttribute("data-look") === "dark");
-  await page.frameLocator(".stage iframe").getByText("Hello").waitFor();
-  assert.equal(await prefersDark(), true);
-  await page.getByRole("button", { name: "Dark, forced" }).click();
   const html = page.frameLocator(".stage iframe").locator("html");
-  await page.waitForFunction(() => document.querySelector(".stage iframe")?.getAttribute("src")?.includes("dark=1"));
-  await until(async () => /invert/.test(await html.evaluate((element) => getComputedStyle(element).filter)));
-  await page.getByRole("button", { name: "Light", exact: true }).click();
-  await page.getByRole("button", { name: "Pictures" }).click();
-  await page.waitForFunction(() => document.querySelector("iframe")?.getAttribute("src")?.includes("bare=1"));
+  const prefersDark = () => html.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  const filter = () => html.evaluate((element) => getComputedStyle(element).filter.replace(/\(.*/, ""));
   const logo = page.frameLocator(".stage iframe").locator("#logo");
-  await until(async () => (await logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth)) === 0);
+  const logoWidth = () => logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth);
+  await page.getByRole("button", { name: "Phone" }).click();
+  await untilEqual(async () => Math.round((await frame.boundingBox())?.width ?? 0), 390);
+  await page.getByRole("button", { name: "Desktop" }).click();
+  await untilEqual(() => frame.evaluate((element) => element.clientWidth), 1280);
+  const stage = await page.locator(".stage").boundingBox();
+  assert.ok(((await frame.boundingBox())?.width ?? Infinity) <= (stage?.width ?? 0));
+  await untilEqual(prefersDark, false);
+  await page.getByRole("button", { name: "Dark, as the author means it" }).click();
+  await untilEqual(prefersDark, true);
+  assert.equal(await filter(), "none");
+  await page.getByRole("button", { name: "Dark, forced" }).click();
+  await untilEqual(filter, "invert");
+  await page.getByRole("button", { name: "Light", exact: true }).click();
+  await untilEqual(filter, "none");
+  await untilEqual(prefersDark, false);
+  await untilEqual(logoWidth, 1);
+  await page.getByRole("button", { name: "Pictures" }).click();
+  await untilEqual(logoWidth, 0);
   await close(page);
 });
 
@@ -148,7 +154,7 @@ test("headers are explained, decoded and raw", async () => {
   await page.getByRole("button", { name: "Raw" }).click();
   await row.getByText("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=").waitFor();
   await page.getByLabel("Find a header").fill("message-id");
-  assert.equal(await page.locator(".fields").last().getByRole("row").count(), 1);
+  await untilEqual(() => page.locator(".fields").last().getByRole("row").count(), 1);
   await close(page);
 });
 
@@ -200,7 +206,7 @@ test("attachments are looked at without running", async () => {
   await open("invoice.pdf");
   assert.match((await preview.locator("iframe").getAttribute("src")) ?? "", /^blob:/);
   await page.getByRole("button", { name: "Close the preview" }).click();
-  assert.equal(await preview.locator("*").count(), 0);
+  await untilEqual(() => preview.locator("*").count(), 0);
   assert.deepEqual(ran, []);
   await close(page);
 });
@@ -229,10 +235,10 @@ test("keys and arrows change the view, and the next mail has the same one", asyn
   await page.getByRole("tab", { name: "HTML" }).focus();
   await page.keyboard.press("ArrowRight");
   await page.locator("#mail-panel[data-tab=text]").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Text");
+  await untilEqual(() => page.evaluate(() => document.activeElement?.textContent), "Text");
   await page.keyboard.press("8");
   await page.locator("#mail-panel[data-tab=session]").waitFor();
-  assert.match(page.url(), /#session$/);
+  await page.waitForURL(/#session$/);
   await page.keyboard.press("[");
   await page.locator("#mail-panel[data-tab=files]").waitFor();
   await close(page);
@@ -248,20 +254,21 @@ test("the mail is downloaded and printed", async () => {
 });
 
 test("what was refused is told with what was said", async () => {
-  await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"]);
+  await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"], PAUSE_MS);
   const page = await openPage(browser, server.url);
   await page.getByRole("link", { name: "Refused" }).click();
-  assert.equal(page.url(), `${server.url}attempts`);
+  await page.waitForURL(`${server.url}attempts`);
   const attempt = page.locator(".attempt").first();
   await attempt.getByText("RCPT TO:<not an address>").click();
   await attempt.locator(".said-client").getByText("MAIL FROM:<a@b.example>").waitFor();
   await attempt.locator(".said.refused").waitFor();
+  await attempt.locator(".said-gap").first().waitFor();
   assert.deepEqual(await violationsOf(page), []);
   await page.reload();
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.getByRole("row").first().waitFor();
-  assert.equal(await page.locator("attempts-view").count(), 0);
+  await page.locator("attempts-view").waitFor({ state: "detached" });
   await close(page);
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readSearchError, suggest, wordAt } from "../../web/list/search_terms.js";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
 
 /** @type {Server} */
 let server;
@@ -47,23 +47,24 @@ test("the place of an error is the server's, counted in characters", () => {
 
 test("what is typed is completed, found, and has an address", async () => {
   const page = await openPage(browser, server.url);
+  const subjects = () => page.locator(".row-subject").allTextContents();
   await page.getByRole("row").first().waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("tag:re");
   await page.getByRole("option", { name: "tag:release" }).waitFor();
   await page.keyboard.press("Tab");
-  await until(() => page.url() === `${server.url}?query=tag%3Arelease`);
-  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "one");
+  await page.waitForURL(`${server.url}?query=tag%3Arelease`);
+  await untilEqual(subjects, ["one"]);
   await page.getByRole("button", { name: "Save this search" }).click();
   await page.reload();
   await page.getByRole("navigation").getByRole("link", { name: "tag:release" }).waitFor();
   await page.getByRole("button", { name: "Clear the search" }).click();
-  await until(() => page.url() === server.url);
+  await page.waitForURL(server.url);
   await page.getByRole("navigation").getByRole("link", { name: "alice@example.com" }).click();
-  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "two");
+  await untilEqual(subjects, ["two"]);
   await page.goBack();
   await page.goBack();
-  await until(async () => (await page.locator(".row-subject").allTextContents()).join() === "one");
+  await untilEqual(subjects, ["one"]);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
 });
@@ -72,8 +73,8 @@ test("where a search is wrong is shown, and the text itself can be looked for", 
   const page = await openPage(browser, `${server.url}?query=${encodeURIComponent("größer larger:abc")}`);
   const problem = page.getByRole("alert").filter({ hasText: "Not understood" });
   await problem.waitFor();
-  assert.equal(await problem.locator("mark").innerText(), "abc");
-  assert.equal(await page.getByRole("combobox").getAttribute("aria-invalid"), "true");
+  await untilEqual(() => problem.locator("mark").innerText(), "abc");
+  await untilEqual(() => page.getByRole("combobox").getAttribute("aria-invalid"), "true");
   await page.getByRole("link", { name: "Look for the text" }).click();
   await page.getByText("No mail matches this search.").waitFor();
   await problem.waitFor({ state: "hidden" });

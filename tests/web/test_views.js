@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
 
 /** @import { Browser, Page } from "playwright-core" */
 
@@ -100,14 +100,14 @@ for (const [look, { options, rules }] of Object.entries(LOOKS)) {
 test("the theme is the system's until somebody says otherwise", async () => {
   const page = await openPage(browser, server.url, { colorScheme: "light" });
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-  assert.equal(await theme(), "light");
+  await untilEqual(theme, "light");
   await page.getByRole("button", { name: "Dark or light" }).click();
-  assert.equal(await theme(), "dark");
+  await untilEqual(theme, "dark");
   await page.reload();
-  await until(async () => (await theme()) === "dark");
+  await untilEqual(theme, "dark");
   await page.getByRole("button", { name: "Dark or light" }).click();
   await page.emulateMedia({ colorScheme: "dark" });
-  await until(async () => (await theme()) === "dark");
+  await untilEqual(theme, "dark");
   await page.context().close();
 });
 
