@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from api_support import Api, make_mail, running_api
+from hostile_support import wait_until
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open_metrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
@@ -99,9 +100,8 @@ def test_chaos_is_off(api: Api, method: str) -> None:
 def test_it_is_alive_and_ready(api: Api) -> None:
     assert api.get("/livez").text == "ok"
     api.put(make_mail())
+    wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "the Maildir is compared")
     ready = api.get_json("/readyz")
-    while not ready["Index"]["CaughtUp"]:  # the Maildir is being compared
-        ready = api.get_json("/readyz")
     assert ready == {"Ready": True, "Index": {"CaughtUp": True, "Waiting": 0, "InMemory": False, "Trouble": None}}
 
 
