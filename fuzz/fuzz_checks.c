@@ -7,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autoptr(GBytes) bytes = g_bytes_new(octets, len);
   g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(Envelope) envelope = envelope_new();
-  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 1);
+  g_autoptr(OriginReport) origin = origin_report_new(message, envelope, 1, NULL);
+  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 1, origin);
 
   for (guint i = 0; i < checks->len; i++) {
     const MailCheck *check = g_ptr_array_index(checks, i);

@@ -1,5 +1,6 @@
 /* What can be taken out of one mail: links, one-time codes, what is wrong with it. */
 #include "api/api_private.h"
+#include "api/origin_json.h"
 #include "checks/checks.h"
 #include "message/codes.h"
 #include "message/links.h"
@@ -155,7 +156,10 @@ static json_t *print_check(const char *name, const char *group, CheckLevel level
 static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
   const SmtpDiagnostics found = find_faults(mail);
   const GPtrArray *problems = message_problems(mail->message);
-  g_autoptr(GPtrArray) checks = checks_run(mail->message, mail->envelope, mail->mail->received_us);
+  gint64 received_us = mail->mail->received_us;
+  g_autoptr(OriginReport) origin = origin_report_new(mail->message, mail->envelope, received_us, read->records);
+  g_autoptr(GPtrArray) checks = checks_run(mail->message, mail->envelope, received_us, origin);
+  json_t *object = json_id(mail->mail->id);
   json_t *list = json_array();
 
   for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
@@ -172,7 +176,9 @@ static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
     json_array_append_new(
         list, print_check(check->name, check->group, check->level, check->text, check->detail, check->source));
   }
-  return list_response(mail, "Checks", list);
+  json_object_set_new(object, "Checks", list);
+  json_object_set_new(object, "Authentication", origin_json(origin));
+  return api_json_response(200, object);
 }
 
 static void get_links(HttpRequest *request, gpointer user_data) {

@@ -138,6 +138,7 @@ struct ApiRead {
   guint flags;         /* of the maker's own meaning */
   char *part_id;       /* the route's {part}; NULL: it has none */
   char *prefix;        /* before every path of ours */
+  DnsRecords *records; /* the host's; NULL: none */
   /* private */
   Api *api;
   HttpRequest *request;

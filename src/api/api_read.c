@@ -7,6 +7,7 @@
 static void read_free(ApiRead *read) {
   g_free(read->part_id);
   g_free(read->prefix);
+  dns_records_unref(read->records);
   g_free(read->id);
   g_free(read);
 }
@@ -98,5 +99,6 @@ void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   read->request = request;
   read->part_id = g_strdup(http_request_param(request, "part"));
   read->prefix = g_strdup(http_request_prefix(request));
+  read->records = dns_records_ref(api->host->dns_records);
   inbox_read(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
 }

@@ -390,6 +390,18 @@ static const Option table[] = {
         FIELD(cors),
     },
     {
+        .name = "dns-records",
+        .variable = "DSMTPD_DNS_RECORDS",
+        .value_name = "PATH",
+        .noun = "file",
+        .type = OPTION_FILES,
+        .help =
+            "DNS records by which DKIM, SPF and DMARC of mails are checked, for none are looked up: a file with lines "
+            "of a zone file, a public key called SELECTOR._domainkey.DOMAIN.pem, or a folder of both; may be given "
+            "several times",
+        FIELD(dns_records),
+    },
+    {
         .name = "log-format",
         .variable = "DSMTPD_LOG_FORMAT",
         .value_name = "FORMAT",

@@ -44,6 +44,7 @@ typedef struct Options {
   gboolean require_auth;
   char *state_directory; /* NULL: the usual one */
   InboxSync sync;
+  char **dns_records; /* files and folders; NULL: none */
   LogFormat log_format;
   LogLevel log_level;
   char *http;                   /* where to serve HTTP, or "off"; NULL: at the usual place, if it is free */

@@ -10,6 +10,7 @@
 #include "app/tls_setup.h"
 #include "app/web_front.h"
 #include "net/service_manager.h"
+#include "origin/dns_files.h"
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -198,6 +199,25 @@ static gboolean prepare_logins(Server *server, GError **error) {
   return TRUE;
 }
 
+/* A ReloadPart. */
+static gboolean read_dns_records(gpointer user_data, GError **error) {
+  Server *server = user_data;
+  DnsRecords *records = dns_files_read((const char *const *)server->options->dns_records, error);
+
+  if (!records)
+    return FALSE;
+  dns_records_unref(server->api_host.dns_records);
+  server->api_host.dns_records = records;
+  return TRUE;
+}
+
+static gboolean prepare_dns_records(Server *server, GError **error) {
+  if (!server->options->dns_records)
+    return TRUE;
+  reload_add(server->reload, "DNS records", read_dns_records, server);
+  return read_dns_records(server, error);
+}
+
 static void index_troubled_cb(const char *trouble, gpointer user_data) {
   Server *server = user_data;
 
@@ -359,6 +379,7 @@ static void server_clear(Server *server) {
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   api_free(server->api);
+  dns_records_unref(server->api_host.dns_records);
   g_clear_pointer(&server->api_host.smtp_doors, g_array_unref);
   space_watch_free(server->space);
   retention_free(server->retention);
@@ -427,7 +448,8 @@ static gboolean server_start(Server *server, GError **error) {
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
   raise_descriptor_limit(server);
-  if (!prepare_logins(server, error) || !open_doors(server, error) || !open_inbox(server, error))
+  if (!prepare_logins(server, error) || !prepare_dns_records(server, error) || !open_doors(server, error) ||
+      !open_inbox(server, error))
     return FALSE;
   name_doors(server);
   api_start(server->api, server->handler.inbox);

@@ -85,12 +85,20 @@ static char *read_from(const Message *message) {
 
 /* --- the whole */
 
-GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us) {
+GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us,
+                      const OriginReport *origin) {
   static void (*const groups[])(Checks *) = {checks_headers, checks_parts, checks_html,
-                                             checks_links,   checks_lists, checks_authentication};
+                                             checks_links,   checks_lists, checks_origin};
   g_autofree char *html = message_html(message);
   g_autofree char *from = read_from(message);
-  Checks checks = {.message = message, .envelope = envelope, .received_us = received_us, .html = html, .from = from};
+  Checks checks = {
+      .message = message,
+      .envelope = envelope,
+      .origin = origin,
+      .received_us = received_us,
+      .html = html,
+      .from = from,
+  };
   GPtrArray *found = g_ptr_array_new_with_free_func(check_free);
 
   for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)

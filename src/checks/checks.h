@@ -1,6 +1,6 @@
 #pragma once
 /* What receiving servers, mail programs and readers would object to in a mail, as far as it can be told from the mail
- * alone: nothing is looked up and nothing fetched.
+ * and from DNS records that were given: nothing is looked up and nothing fetched.
  *
  * Owns: a MailCheck owns its strings.
  * Thread: any; pure.
@@ -9,6 +9,7 @@
  *         Time is linear in the mail. What SMTP itself finds (smtp/diagnostics.h) is not looked for again.
  * Source: each rule has its own, in rules.c. */
 #include "message/message.h"
+#include "origin/origin.h"
 #include "syntax/envelope.h"
 
 enum { CHECK_DETAIL_OCTETS_MAX = 300 };
@@ -32,5 +33,5 @@ typedef struct MailCheck {
 const char *check_level_name(CheckLevel level);
 
 /* Of MailCheck *, in the order of the rules. `message` is the mail as received, with CRLF; `received_us` when it came,
- * 0: unknown. The caller unrefs. */
-GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us);
+ * 0: unknown; `origin` is the report on it. The caller unrefs. */
+GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us, const OriginReport *origin);

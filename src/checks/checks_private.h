@@ -69,11 +69,18 @@ typedef enum {
   RULE_DKIM_FORM,
   RULE_DKIM_SHA1,
   RULE_DKIM_FROM_UNSIGNED,
+  RULE_DKIM_FROM_ADDABLE,
+  RULE_DKIM_UNSIGNED,
   RULE_DKIM_LENGTH,
   RULE_DKIM_EXPIRED,
   RULE_DKIM_BODY,
+  RULE_DKIM_FIELDS,
+  RULE_DKIM_KEY,
+  RULE_DKIM_KEY_SHORT,
   RULE_DKIM_NOT_ALIGNED,
+  RULE_DKIM_MANY,
   RULE_DKIM_OFFLINE,
+  RULE_DKIM_PASS,
   RULE_SPF_OFFLINE,
   RULE_DMARC_OFFLINE,
   RULES_N
@@ -92,6 +99,7 @@ extern const CheckRuleText check_rules[RULES_N];
 typedef struct Checks {
   const Message *message;
   const Envelope *envelope;
+  const OriginReport *origin;
   gint64 received_us;
   char *html; /* NULL: there is none */
   char *from; /* the domain of From, lower case; "": none */
@@ -114,4 +122,4 @@ void checks_parts(Checks *checks);
 void checks_html(Checks *checks);
 void checks_links(Checks *checks);
 void checks_lists(Checks *checks);
-void checks_authentication(Checks *checks);
+void checks_origin(Checks *checks);

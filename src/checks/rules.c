@@ -128,6 +128,12 @@ const CheckRuleText check_rules[RULES_N] = {
                         "DKIM signatures by SHA-1, which count for nothing: #", "RFC 8301 3.1"},
     [RULE_DKIM_FROM_UNSIGNED] = {"dkim-from-unsigned", AUTHENTICATION, CHECK_ERROR,
                                  "DKIM signatures that do not cover From: #", "RFC 6376 5.4"},
+    [RULE_DKIM_FROM_ADDABLE] = {"dkim-from-addable", AUTHENTICATION, CHECK_INFO,
+                                "DKIM signatures that stay good if a second From is added: #. One that names From once "
+                                "more than there are in h= does not",
+                                "RFC 6376 8.15"},
+    [RULE_DKIM_UNSIGNED] = {"dkim-unsigned", AUTHENTICATION, CHECK_WARNING,
+                            "DKIM signatures that leave out fields a reader relies on: #", "RFC 6376 5.4.1"},
     [RULE_DKIM_LENGTH] = {"dkim-length", AUTHENTICATION, CHECK_WARNING,
                           "DKIM signatures of the first octets only (l=), to which anything can be added: #",
                           "RFC 6376 8.2"},
@@ -135,12 +141,21 @@ const CheckRuleText check_rules[RULES_N] = {
                            "DKIM signatures that had expired when the mail came: #", "RFC 6376 3.5, x="},
     [RULE_DKIM_BODY] = {"dkim-body", AUTHENTICATION, CHECK_ERROR,
                         "DKIM signatures of another body (bh=): #. It was changed after it was signed", "RFC 6376 3.7"},
+    [RULE_DKIM_FIELDS] = {"dkim-fields", AUTHENTICATION, CHECK_ERROR,
+                          "DKIM signatures of other header fields, or by another key: #", "RFC 6376 6.1.3"},
+    [RULE_DKIM_KEY] = {"dkim-key", AUTHENTICATION, CHECK_ERROR, "keys that do not serve for their DKIM signature: #",
+                       "RFC 6376 6.1.2"},
+    [RULE_DKIM_KEY_SHORT] = {"dkim-key-short", AUTHENTICATION, CHECK_WARNING,
+                             "DKIM signatures by RSA keys of less than 2048 bits: #", "RFC 8301 3.2"},
     [RULE_DKIM_NOT_ALIGNED] = {"dkim-not-aligned", AUTHENTICATION, CHECK_WARNING,
                                "no DKIM signature is of From's domain, as DMARC wants it", "RFC 7489 3.1.1"},
+    [RULE_DKIM_MANY] = {"dkim-many", AUTHENTICATION, CHECK_INFO,
+                        "DKIM signatures behind the first 10, which were not looked at: #", "RFC 6376 8.4"},
     [RULE_DKIM_OFFLINE] = {"dkim-offline", AUTHENTICATION, CHECK_INFO,
-                           "whether DKIM signatures are valid cannot be told offline: it takes the key, from DNS. The "
-                           "body is the one that was signed",
+                           "DKIM signatures of this body that take their key to tell more: #. Give it with "
+                           "--dns-records",
                            "RFC 6376 6.1.2"},
+    [RULE_DKIM_PASS] = {"dkim-pass", AUTHENTICATION, CHECK_INFO, "good DKIM signatures: #", "RFC 6376 6.1.3"},
     [RULE_SPF_OFFLINE] =
         {"spf-offline", AUTHENTICATION, CHECK_INFO,
          "SPF cannot be told offline: it takes a look-up of MAIL FROM's domain, and the address of the "

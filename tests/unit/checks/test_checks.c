@@ -6,9 +6,12 @@
   "Message-ID: <1@b.example>\r\n"
 #define MIME "MIME-Version: 1.0\r\n"
 #define HTML_HEAD HEAD MIME "Content-Type: text/html; charset=utf-8\r\n\r\n"
-#define SIGNATURE                                                                                                      \
-  "DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=From:To; b=x;\r\n"                                           \
+#define SIGNED_FIELDS "From:from:To:Subject:Date"
+#define SIGNATURE_OF(fields)                                                                                           \
+  "DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=" fields "; b=eA==;\r\n"                                     \
   " bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
+#define SIGNATURE SIGNATURE_OF(SIGNED_FIELDS)
+#define MANY(text) text text text text text text text text text text /* ORIGIN_SIGNATURES_MAX */
 
 /* What is told of any mail without a signature or HTML. */
 #define USUAL "dkim-none spf-offline dmarc-offline"
@@ -22,7 +25,8 @@ static char *find(const char *mail, const char *usual) {
 
   g_free(envelope->reverse_path);
   envelope->reverse_path = g_strdup("bounce@b.example");
-  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 20 * G_USEC_PER_SEC);
+  g_autoptr(OriginReport) origin = origin_report_new(message, envelope, 20 * G_USEC_PER_SEC, NULL);
+  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 20 * G_USEC_PER_SEC, origin);
   for (guint i = 0; i < checks->len; i++) {
     const MailCheck *check = g_ptr_array_index(checks, i);
     g_assert_true(*check->text != '\0' && *check->source != '\0' && *check->group != '\0');
@@ -166,9 +170,8 @@ static void lists_are_checked(void) {
       {"List-Unsubscribe: <https://a>\r\n\r\n", "no-one-click"},
       {"List-Unsubscribe: <https://a>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\n",
        "one-click-unsigned"},
-      {"List-Unsubscribe: <https://a>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-       "DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=From:List-Unsubscribe:list-unsubscribe-post; b=x;\r\n"
-       " bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=\r\n\r\n",
+      {"List-Unsubscribe: <https://a>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" SIGNATURE_OF(
+           SIGNED_FIELDS ":List-Unsubscribe:list-unsubscribe-post") "\r\n\r\n",
        "dkim-offline"},
   };
 
@@ -181,11 +184,19 @@ static void signatures_are_checked(void) {
       {SIGNATURE "\r\n\r\nx", "dkim-body"},
       {SIGNATURE "; v=1\r\n\r\n", "dkim-form"},
       {SIGNATURE "; l=0\r\n\r\n", "dkim-length dkim-body"},
-      {SIGNATURE "; x=19\r\n\r\n", "dkim-expired dkim-offline"},
+      {SIGNATURE "; l=3\r\n\r\n", "dkim-form dkim-length"},
+      {SIGNATURE "; x=19\r\n\r\n", "dkim-expired"},
       {SIGNATURE "; x=20\r\n\r\n", "dkim-offline"},
+      {SIGNATURE_OF("From:From:To:Date") "\r\n\r\n", "dkim-unsigned dkim-offline"},
+      {SIGNATURE_OF("From:To:Date:Subject") "\r\n\r\n", "dkim-from-addable dkim-offline"},
+      {SIGNATURE_OF(SIGNED_FIELDS) "\r\nCc: c@d.example\r\n\r\n", "dkim-unsigned dkim-offline"},
+      {SIGNATURE_OF(SIGNED_FIELDS) "\r\nDKIM-Signature: v=1; a=rsa-sha256; d=b.example\r\n\r\n",
+       "dkim-form dkim-offline"},
       {"DKIM-Signature: v=1; a=rsa-sha256; d=b.example\r\n\r\n", "dkim-form"},
-      {"DKIM-Signature: v=1; a=rsa-sha1; d=z.example; s=s; h=To; b=x; bh=uoq1oCgLlTqpdDX/iUbLy7J1Wic=\r\n\r\n",
-       "dkim-sha1 dkim-from-unsigned dkim-not-aligned dkim-offline"},
+      {"DKIM-Signature: v=1; a=rsa-sha1; d=z.example; s=s; h=To; b=eA==; bh=uoq1oCgLlTqpdDX/iUbLy7J1Wic=\r\n\r\n",
+       "dkim-sha1 dkim-from-unsigned dkim-unsigned dkim-not-aligned"},
+      {MANY(SIGNATURE "\r\n") "\r\n", "dkim-offline"},
+      {MANY(SIGNATURE "\r\n") SIGNATURE "\r\n\r\n", "dkim-many dkim-offline"},
   };
 
   assert_found(vectors, G_N_ELEMENTS(vectors), HEAD, "spf-offline dmarc-offline");

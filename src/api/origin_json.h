@@ -1,0 +1,13 @@
+#pragma once
+/* A report on who a mail is from, as the API tells it.
+ *
+ * Owns: nothing.
+ * Thread: any; pure.
+ * Errors: none.
+ * Units and limits: those of origin/origin.h.
+ * Source: docs/origin.md. */
+#include "origin/origin.h"
+#include <jansson.h>
+
+/* The caller has the reference. */
+json_t *origin_json(const OriginReport *report);

@@ -1,0 +1,25 @@
+#pragma once
+/* Is a domain that was checked that of the From field, as DMARC wants it?
+ *
+ * "Relaxed" means: of one registered domain. Which one that is, a list of all registries would say; here it is told
+ * where one of the two is above the other, or where a DMARC record was given for what is above both.
+ *
+ * Owns: nothing.
+ * Thread: any; pure.
+ * Errors: none.
+ * Units and limits: none.
+ * Source: RFC 7489 3.1 (alignment), 3.2 (the organizational domain). */
+#include "origin/dns_records.h"
+
+typedef enum {
+  ALIGNMENT_NO,
+  ALIGNMENT_UNKNOWN, /* relaxed, if what is above both is a registered domain */
+  ALIGNMENT_RELAXED,
+  ALIGNMENT_STRICT
+} Alignment;
+
+/* "no", "unknown", "relaxed", "strict". */
+const char *alignment_name(Alignment alignment);
+
+/* Of two names as dns_name_normalize() gives them; "" is of none. `records` may be NULL. */
+Alignment alignment_of(const char *domain, const char *from, const DnsRecords *records);

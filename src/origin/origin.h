@@ -1,0 +1,29 @@
+#pragma once
+/* Whether a mail is from whom it says, as far as it can be told from the mail and from DNS records that were given.
+ * Nothing is looked up.
+ *
+ * Owns: a report owns what it says.
+ * Thread: any; pure.
+ * Errors: none.
+ * Units and limits: ORIGIN_SIGNATURES_MAX signatures are looked at, the first in the mail, for the body is hashed for
+ *         each.
+ * Source: RFC 6376 (DKIM). */
+#include "origin/alignment.h"
+#include "origin/dkim_verify.h"
+#include "syntax/envelope.h"
+
+enum { ORIGIN_SIGNATURES_MAX = 10 };
+
+typedef struct OriginReport {
+  char *from;            /* the domain of the first address in From; "": none */
+  GPtrArray *signatures; /* DkimVerdict *, in the order of the mail */
+  GArray *alignments;    /* Alignment, of each of them */
+  guint n_unread;        /* signatures beyond the limit */
+} OriginReport;
+
+/* `message` is the mail as received, with CRLF; `records` may be NULL. The caller frees. */
+OriginReport *origin_report_new(const Message *message, const Envelope *envelope, gint64 received_us,
+                                const DnsRecords *records);
+void origin_report_free(OriginReport *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OriginReport, origin_report_free)
