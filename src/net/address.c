@@ -41,26 +41,14 @@ static char *strip_brackets(const char *interface) {
   return g_strdup(interface);
 }
 
-GArray *net_address_resolve(const char *interface, guint16 port, GError **error) {
-  g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
-  g_autofree char *host = strip_brackets(interface);
-  const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+/* Appends them. 0, or what getaddrinfo() says. */
+static int look_up(const char *host, guint16 port, int flags, GArray *addresses) {
+  const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
   struct addrinfo *found = NULL;
-
-  if (g_str_has_prefix(interface, NET_UNIX_PREFIX)) {
-    NetAddress address = {0};
-    if (!resolve_unix(interface, &address, error))
-      return NULL;
-    g_array_append_val(addresses, address);
-    return g_steal_pointer(&addresses);
-  }
-
   int failure = *host == '\0' ? EAI_NONAME : getaddrinfo(host, NULL, &hints, &found);
-  if (failure != 0) {
-    g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS,
-                "%s: %s; give an address of this machine, a host name or unix:/path", interface, gai_strerror(failure));
-    return NULL;
-  }
+
+  if (failure != 0)
+    return failure;
   for (const struct addrinfo *info = found; info; info = info->ai_next) {
     NetAddress address = {.len = info->ai_addrlen};
     if (info->ai_addrlen > sizeof address.storage)
@@ -70,7 +58,37 @@ GArray *net_address_resolve(const char *interface, guint16 port, GError **error)
     g_array_append_val(addresses, address);
   }
   freeaddrinfo(found);
-  return g_steal_pointer(&addresses);
+  return addresses->len > 0 ? 0 : EAI_NONAME;
+}
+
+GArray *net_address_look_up(const char *host, guint16 port, GError **error) {
+  g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
+  int failure = look_up(host, port, 0, addresses);
+
+  if (failure == 0)
+    return g_steal_pointer(&addresses);
+  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: %s", host, gai_strerror(failure));
+  return NULL;
+}
+
+GArray *net_address_resolve(const char *interface, guint16 port, GError **error) {
+  g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
+  g_autofree char *host = strip_brackets(interface);
+
+  if (g_str_has_prefix(interface, NET_UNIX_PREFIX)) {
+    NetAddress address = {0};
+    if (!resolve_unix(interface, &address, error))
+      return NULL;
+    g_array_append_val(addresses, address);
+    return g_steal_pointer(&addresses);
+  }
+
+  int failure = look_up(host, port, AI_PASSIVE, addresses);
+  if (failure == 0)
+    return g_steal_pointer(&addresses);
+  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: %s; give an address of this machine, a host name or unix:/path",
+              interface, gai_strerror(failure));
+  return NULL;
 }
 
 gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 *out_port) {

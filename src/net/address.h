@@ -2,7 +2,8 @@
 /* Addresses to listen on and to name peers by.
  *
  * Owns: nothing; a NetAddress is a value.
- * Thread: any; net_address_resolve() may block on the resolver and is for start-up.
+ * Thread: any; net_address_resolve() may block on the resolver and is for start-up;
+ *         what is looked up later, net/resolver.h does on threads.
  * Errors: NET_ERROR_ADDRESS, with the address in the message.
  * Units and limits: a unix socket's path has at most 107 octets (103 on macOS).
  * Source: RFC 5952 (IPv6 as text), RFC 5321 4.1.3 (address literals). */
@@ -17,7 +18,8 @@ GQuark net_error_quark(void);
 
 typedef enum {
   NET_ERROR_ADDRESS, /* no such interface, host or path */
-  NET_ERROR_LISTEN   /* could not listen there */
+  NET_ERROR_LISTEN,  /* could not listen there */
+  NET_ERROR_CONNECT  /* could not connect to it */
 } NetError;
 
 typedef struct NetAddress {
@@ -28,6 +30,10 @@ typedef struct NetAddress {
 /* `interface` is an IPv4 or IPv6 address (brackets allowed), a host name, or unix:/path. A host name may give several
  * addresses. Returns an array of NetAddress, never empty, or NULL. */
 GArray *net_address_resolve(const char *interface, guint16 port, GError **error);
+
+/* The addresses to connect to, of a host name or an IP address without brackets; as above. May block on the resolver.
+ */
+GArray *net_address_look_up(const char *host, guint16 port, GError **error);
 
 /* Splits "ADDRESS:PORT" ("[::1]:8025", "localhost:0") or "unix:/path" into what net_address_resolve() takes. The caller
  * frees *out_interface; the port of a unix socket is 0. */
