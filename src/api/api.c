@@ -15,6 +15,7 @@ const HttpRoute *const api_tables[] = {
     api_message_routes,
     api_metrics_routes,
     api_openapi_routes,
+    api_outward_routes,
     api_put_routes,
     api_send_routes,
     api_session_routes,
@@ -34,6 +35,7 @@ Api *api_new(LoopQueue *queue, const ApiHost *host) {
   api->start_us = g_get_monotonic_time();
   api->deliveries = g_ptr_array_new();
   api->waits = g_ptr_array_new();
+  api->askings = g_ptr_array_new();
   api->run = g_strdup_printf("%" G_GINT64_MODIFIER "x", g_get_real_time());
   return api;
 }
@@ -49,11 +51,17 @@ void api_start(Api *api, Inbox *inbox) {
   api->events = api_events_new(api);
 }
 
+void api_end(Api *api) {
+  api->is_ending = TRUE;
+  api_end_waits(api);
+  api_end_askings(api);
+}
+
 void api_stop(Api *api) {
   if (!api->inbox)
     return;
   g_clear_pointer(&api->events, api_events_free);
-  api_end_waits(api);
+  api_end(api);
   api_drop_deliveries(api);
   api->inbox = NULL;
   g_clear_pointer(&api->printers, job_pool_free);
@@ -64,6 +72,7 @@ void api_free(Api *api) {
     return;
   g_ptr_array_unref(api->deliveries);
   g_ptr_array_unref(api->waits);
+  g_ptr_array_unref(api->askings);
   g_free(api->run);
   g_free(api);
 }

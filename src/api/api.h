@@ -12,6 +12,7 @@
 #include "http/routes.h"
 #include "inbox/inbox.h"
 #include "origin/dns_records.h"
+#include "outward/spamd.h"
 #include "smtp/counters.h"
 #include "smtp/handler.h"
 
@@ -34,6 +35,7 @@ typedef struct ApiHost {
   const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
   gpointer smtp_handler_data;
   DnsRecords *dns_records; /* by which senders are checked; may be put in place of another at any time; NULL: none */
+  Spamd *spamd; /* NULL: nobody is asked what SpamAssassin thinks */
 } ApiHost;
 
 /* `queue` is for what helper threads report, `host` is lent. */
@@ -45,8 +47,8 @@ void api_add_routes(Api *api, HttpRoutes *routes);
 /* From now on requests are answered from this inbox, which is lent until api_stop(). */
 void api_start(Api *api, Inbox *inbox);
 
-/* Answers those who wait for mails: the server is about to stop. */
-void api_end_waits(Api *api);
+/* Answers those who wait for mails or other servers: the server is about to stop. */
+void api_end(Api *api);
 
 /* Ends what is under way. To be called behind the end of the HTTP server and before that of the inbox. */
 void api_stop(Api *api);

@@ -41,15 +41,6 @@ static void get_html_check(HttpRequest *request, gpointer user_data) {
   api_read(user_data, request, &(ApiRead){.make = make_html_check});
 }
 
-/* The mail is looked for, for one that is not there is another mistake of the client's. */
-static HttpResponse *make_sa_check(const ApiMail *mail, const ApiRead *read) {
-  return http_response_error(400, "SpamAssassin is not enabled");
-}
-
-static void get_sa_check(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_sa_check});
-}
-
 /* --- release */
 
 static HttpResponse *make_release(const ApiMail *mail, const ApiRead *read) {
@@ -70,7 +61,6 @@ static void post_release(HttpRequest *request, gpointer user_data) {
 const HttpRoute api_checks_routes[] = {
     {.method = "GET", .pattern = "/api/v1/message/{id}/link-check", .handler = get_link_check},
     {.method = "GET", .pattern = "/api/v1/message/{id}/html-check", .handler = get_html_check},
-    {.method = "GET", .pattern = "/api/v1/message/{id}/sa-check", .handler = get_sa_check},
     {.method = "POST", .pattern = "/api/v1/message/{id}/release", .handler = post_release},
     {.pattern = NULL},
 };

@@ -103,6 +103,7 @@ static void get_readyz(HttpRequest *request, gpointer user_data) {
 
 /* What of Mailpit's there is not here is off. */
 static void get_webui(HttpRequest *request, gpointer user_data) {
+  const Api *api = user_data;
   static const char *const relay_texts[] = {"SMTPServer",        "ReturnPath",   "AllowedRecipients",
                                             "BlockedRecipients", "OverrideFrom", "RecipientAllowlist"};
   json_t *object = json_object();
@@ -114,7 +115,7 @@ static void get_webui(HttpRequest *request, gpointer user_data) {
     json_object_set_new(relay, relay_texts[i], json_text(""));
   json_object_set_new(object, "Label", json_text(""));
   json_object_set_new(object, "MessageRelay", relay);
-  json_object_set_new(object, "SpamAssassin", json_false());
+  json_object_set_new(object, "SpamAssassin", json_boolean(api->host->spamd != NULL));
   json_object_set_new(object, "ChaosEnabled", json_false());
   json_object_set_new(object, "DuplicatesIgnored", json_false());
   json_object_set_new(object, "HideDeleteAllButton", json_false());

@@ -23,6 +23,8 @@ struct Api {
   GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */
   ApiEvents *events;
   GPtrArray *waits;     /* ApiWait * */
+  GPtrArray *askings;   /* checks that ask another server (api_outward.c) */
+  gboolean is_ending;   /* what asks for long is not begun any more */
   guint n_mail_streams; /* answers under way */
   char *run;            /* what tells this run of the program from others, for the ids of events */
 };
@@ -40,6 +42,7 @@ extern const HttpRoute api_mark_routes[];
 extern const HttpRoute api_message_routes[];
 extern const HttpRoute api_metrics_routes[];
 extern const HttpRoute api_openapi_routes[];
+extern const HttpRoute api_outward_routes[];
 extern const HttpRoute api_put_routes[];
 extern const HttpRoute api_send_routes[];
 extern const HttpRoute api_session_routes[];
@@ -104,6 +107,12 @@ Envelope *api_envelope_new(const HttpRequest *request);
 /* Drops the deliveries that wait, and tells whoever asked. */
 void api_drop_deliveries(Api *api);
 
+/* Answers those who wait for mails. */
+void api_end_waits(Api *api);
+
+/* Answers those who wait for another server's opinion. */
+void api_end_askings(Api *api);
+
 /* --- live events (api_events.c) */
 
 ApiEvents *api_events_new(Api *api);
@@ -132,8 +141,15 @@ typedef struct ApiRead ApiRead;
 /* Makes the answer, on a reader thread. */
 typedef HttpResponse *(*ApiReadFunc)(const ApiMail *mail, const ApiRead *read);
 
+/* In place of `make`, when the answer waits for more than the mail: takes what it needs out of the mail, on a reader
+ * thread, then goes on with that on the loop thread. Whoever goes on owns request and what was taken. */
+typedef gpointer (*ApiTakeFunc)(const ApiMail *mail, const ApiRead *read);
+typedef void (*ApiGoOnFunc)(Api *api, HttpRequest *request, gpointer taken);
+
 struct ApiRead {
   ApiReadFunc make;
+  ApiTakeFunc take;
+  ApiGoOnFunc go_on;
   gboolean marks_read; /* whoever asks has read it */
   guint flags;         /* of the maker's own meaning */
   char *part_id;       /* the route's {part}; NULL: it has none */
@@ -142,7 +158,8 @@ struct ApiRead {
   /* private */
   Api *api;
   HttpRequest *request;
-  HttpResponse *response;
+  HttpResponse *response; /* NULL: goes on with `taken` */
+  gpointer taken;
   char *id; /* of the mail that was read */
   gboolean was_read;
 };

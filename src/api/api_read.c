@@ -60,7 +60,10 @@ static gpointer make_cb(const InboxMail *mail, GBytes *stored_octets, gpointer u
       .mail = mail, .envelope = envelope, .message = message, .octets = octets, .stored_octets = stored_octets};
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;
-  read->response = read->make(&asked, read);
+  if (read->take)
+    read->taken = read->take(&asked, read);
+  else
+    read->response = read->make(&asked, read);
   return read;
 }
 
@@ -79,7 +82,10 @@ static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
 
   if (read->marks_read && read->id && !read->was_read && read->api->inbox)
     mark_read(read);
-  http_request_answer(read->request, error ? api_error_response(error) : read->response);
+  if (error || read->response)
+    http_request_answer(read->request, error ? api_error_response(error) : read->response);
+  else
+    read->go_on(read->api, read->request, read->taken);
   read_free(read);
 }
 

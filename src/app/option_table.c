@@ -402,6 +402,17 @@ static const Option table[] = {
         FIELD(dns_records),
     },
     {
+        .name = "spamd",
+        .variable = "DSMTPD_SPAMD",
+        .value_name = "WHERE",
+        .noun = "place to ask spamd",
+        .type = OPTION_ENDPOINT,
+        .default_text = "off",
+        .help = "where spamd, SpamAssassin's daemon, is asked what it thinks of a mail, when somebody wants to know: a "
+                "host and a port, as in 127.0.0.1:783, unix:/path, or off",
+        FIELD(spamd),
+    },
+    {
         .name = "log-format",
         .variable = "DSMTPD_LOG_FORMAT",
         .value_name = "FORMAT",

@@ -57,6 +57,7 @@ typedef struct Options {
   GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
   GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
   GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
+  char *spamd;                  /* where spamd is asked; NULL or "off": nowhere */
 } Options;
 
 /* What the command line does not say is taken from the environment, and what that does not say either has a default.

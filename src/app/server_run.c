@@ -3,6 +3,7 @@
 #include "app/listen.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
+#include "app/outreach.h"
 #include "app/reload.h"
 #include "app/retention.h"
 #include "app/server_file.h"
@@ -35,6 +36,7 @@ struct Server {
   Logins *logins;       /* NULL: none */
   GArray *doors;        /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
+  Outreach *outreach;
   ApiHost api_host;
   Api *api;
   WebFront *web;
@@ -250,7 +252,7 @@ void server_stop(Server *server) {
   server->stopping = TRUE;
   server->n_running = 2;
   smtp_server_stop(server->smtp, SERVER_GRACE_MS);
-  api_end_waits(server->api);
+  api_end(server->api);
   web_front_stop(server->web, SERVER_GRACE_MS);
 }
 
@@ -350,6 +352,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
+  server->outreach = outreach_new(options, server->base, server->queue);
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
@@ -357,6 +360,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
       .max_mail_octets = options->max_size_octets,
       .smtp_handler = &server->smtp_handler,
       .smtp_handler_data = &server->handler,
+      .spamd = outreach_spamd(server->outreach),
   };
   g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
   server->api = api_new(server->queue, &server->api_host);
@@ -376,6 +380,7 @@ static void server_clear(Server *server) {
   retention_stop(server->retention);
   web_front_free(server->web);
   api_stop(server->api);
+  outreach_free(server->outreach);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   api_free(server->api);

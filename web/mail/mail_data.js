@@ -3,7 +3,7 @@
 import { apiUrl, ask, getJson } from "../core/api.js";
 
 /** @import { Message } from "../core/types.js" */
-/** @import { Check, Code, HtmlCheck, Line, Link, Remote, Structure } from "./types.js" */
+/** @import { Check, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
 
 export class MailData {
   /** @type {Map<string, Promise<any>>} */
@@ -68,6 +68,20 @@ export class MailData {
   /** @returns {Promise<HtmlCheck>} */
   htmlCheck() {
     return this.#json("html-check");
+  }
+
+  /**
+   * What SpamAssassin thinks of it, asked anew each time.
+   *
+   * @returns {Promise<SpamOpinion>}
+   */
+  spamOpinion() {
+    return getJson(`${this.#path}/sa-check`, {}, this.signal);
+  }
+
+  /** @returns {Promise<Settings>} */
+  settings() {
+    return this.#once("settings", () => getJson("api/v1/webui", {}, this.signal));
   }
 
   /** @returns {Promise<Line[]>} */

@@ -4,6 +4,7 @@ import { h, icon } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { outerLink } from "./linkify.js";
+import { makeSpamCheck } from "./spam_check.js";
 
 /** @import { IconName } from "../core/dom.js" */
 /** @import { MailData } from "./mail_data.js" */
@@ -158,10 +159,11 @@ function printUnsubscribe(links) {
 /** @param {MailData} data */
 export async function makeChecksTab(data) {
   const { HTML, ListUnsubscribe } = data.mail;
-  const [checks, support, links] = await Promise.all([
+  const [checks, support, links, settings] = await Promise.all([
     data.checks(),
     HTML === "" ? null : data.htmlCheck(),
     data.links(),
+    data.settings(),
   ]);
   return h(
     "div",
@@ -170,5 +172,6 @@ export async function makeChecksTab(data) {
     ListUnsubscribe.Links.length > 0 && printUnsubscribe(ListUnsubscribe.Links),
     support && printSupport(support),
     printLinks(links),
+    makeSpamCheck(data, settings.SpamAssassin),
   );
 }

@@ -68,6 +68,15 @@
  * @typedef {{ Supported: number, Partial: number, Unsupported: number, Tests: number, Nodes: number }} Total
  *
  * @typedef {{ Warnings: Warning[], Total: Total }} HtmlCheck
+ *
+ * @typedef {object} SpamOpinion
+ * @property {string} Error "": there is an opinion.
+ * @property {boolean} IsSpam
+ * @property {number} Score
+ * @property {{ Name: string, Score: number, Description: string }[]} Rules The highest score first.
+ *
+ * @typedef {object} Settings What the server is switched to.
+ * @property {boolean} SpamAssassin Whether it knows a spamd to ask.
  */
 
 export {};

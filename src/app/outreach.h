@@ -1,0 +1,20 @@
+#pragma once
+/* The servers that a running dsmtpd asks: none, unless its owner named them.
+ *
+ * Owns: the resolver and who asks by it. Options and queue are lent.
+ * Thread: the loop thread.
+ * Errors: none.
+ * Units and limits: those of outward/.
+ * Source: dsmtpd(1), --spamd. */
+#include "app/options.h"
+#include "outward/spamd.h"
+
+typedef struct Outreach Outreach;
+
+Outreach *outreach_new(const Options *options, struct event_base *base, LoopQueue *queue);
+
+/* Lent; NULL: there is none. */
+Spamd *outreach_spamd(const Outreach *outreach);
+
+/* Behind the end of who asks, before that of the queue. NULL is fine. */
+void outreach_free(Outreach *outreach);

@@ -1,0 +1,84 @@
+/** Checks that ask other servers: when they are asked, and what is shown of their answers. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { after, before, test } from "node:test";
+import { violationsOf } from "./accessibility.js";
+import { openPage, problemsOf, Server, startBrowser } from "./support.js";
+
+/** @type {Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {import("node:net").Server} */
+let spamd;
+let questions = 0;
+
+const TABLE = "---- ----\n 2.7 MISSING_DATE Missing Date: header\n1000 GTUBE BODY: <b>Generic</b> Test\n";
+
+/** Answers as SpamAssassin does. */
+async function startSpamd() {
+  const listener = createServer((connection) => {
+    questions++;
+    connection.once("data", () =>
+      connection.end(
+        `SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1002.7 / 5.0\r\nContent-length: ${TABLE.length}\r\n\r\n${TABLE}`,
+      ),
+    );
+    connection.on("error", () => {});
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return listener;
+}
+
+/** @param {import("node:net").Server} listener */
+function portOf(listener) {
+  return /** @type {import("node:net").AddressInfo} */ (listener.address()).port;
+}
+
+before(async () => {
+  spamd = await startSpamd();
+  [server, browser] = await Promise.all([Server.start(`--spamd=127.0.0.1:${portOf(spamd)}`), startBrowser()]);
+});
+
+after(async () => {
+  await browser.close();
+  await server.end();
+  spamd.close();
+});
+
+test("SpamAssassin is asked when somebody wants to know, and its rules are shown, the worst first", async () => {
+  const id = await server.send();
+  const page = await openPage(browser, `${server.url}view/${id}#checks`);
+  const section = page.locator("section.spam");
+  const button = section.getByRole("button", { name: "Ask SpamAssassin" });
+  await button.waitFor();
+  assert.equal(questions, 0);
+  await button.click();
+  await section.getByText("takes it for spam: 1002.7 points").waitFor();
+  assert.deepEqual(await section.locator("tbody tr").allInnerTexts(), [
+    "1000.0\tGTUBE\tBODY: <b>Generic</b> Test",
+    "2.7\tMISSING_DATE\tMissing Date: header",
+  ]);
+  assert.deepEqual(await violationsOf(page), []);
+  assert.equal(questions, 1);
+
+  spamd.close();
+  await button.click();
+  await section.getByText("spamd does not answer").waitFor();
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("what is switched off says how to switch it on", async () => {
+  const plain = await Server.start();
+  const id = await plain.send();
+  const page = await openPage(browser, `${plain.url}view/${id}#checks`);
+  await page.locator("section.spam").getByText("--spamd=127.0.0.1:783").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Ask SpamAssassin" }).count(), 0);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+  await plain.end();
+});

@@ -1,0 +1,83 @@
+/** What SpamAssassin thinks of a mail, when somebody wants to know. */
+
+import { ApiError } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { say } from "../core/messages.js";
+
+/** @import { MailData } from "./mail_data.js" */
+/** @import { SpamOpinion } from "./types.js" */
+
+/** @param {number} score */
+function printScore(score) {
+  return score.toFixed(1);
+}
+
+/** @param {SpamOpinion} opinion */
+function printOpinion({ Error: problem, IsSpam, Rules, Score }) {
+  if (problem !== "") {
+    return [h("p", { class: "problem" }, problem)];
+  }
+  const columns = ["spam.score", "spam.rule", "spam.description"];
+  return [
+    h("p", { class: "spam-verdict" }, say(IsSpam ? "spam.isSpam" : "spam.isHam", { score: printScore(Score) })),
+    Rules.length > 0 &&
+      h(
+        "div",
+        { class: "wide", tabindex: 0, role: "region", "aria-label": say("spam.title") },
+        h(
+          "table",
+          { class: "support rules" },
+          h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, say(name))))),
+          h(
+            "tbody",
+            {},
+            ...Rules.map((rule) =>
+              h(
+                "tr",
+                {},
+                h("td", { class: "number" }, printScore(rule.Score)),
+                h("td", {}, h("code", {}, rule.Name)),
+                h("td", { class: "missing", dir: "auto" }, rule.Description),
+              ),
+            ),
+          ),
+        ),
+      ),
+  ];
+}
+
+/** @param {MailData} data */
+function makeAsking(data) {
+  const result = h("div", { "aria-live": "polite" });
+  const button = h("button", { type: "button", onclick: () => void ask() }, say("spam.ask"));
+
+  async function ask() {
+    button.disabled = true;
+    result.replaceChildren(h("p", { class: "faint" }, say("spam.asking")));
+    try {
+      result.replaceChildren(...printOpinion(await data.spamOpinion()).filter((child) => child !== false));
+    } catch (error) {
+      if (!(error instanceof ApiError)) {
+        throw error;
+      }
+      result.replaceChildren(h("p", { class: "problem" }, error.message));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  return [button, result];
+}
+
+/**
+ * @param {MailData} data
+ * @param {boolean} isOn Whether the server knows whom to ask.
+ */
+export function makeSpamCheck(data, isOn) {
+  return h(
+    "section",
+    { class: "spam" },
+    h("h2", {}, say("spam.title")),
+    ...(isOn ? makeAsking(data) : [h("p", { class: "faint" }, say("spam.off"))]),
+  );
+}
