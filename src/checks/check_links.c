@@ -1,53 +1,18 @@
 /* Where links lead, and what a template left behind. */
 #include "checks/checks_private.h"
+#include "checks/url_host.h"
 #include "message/html_token.h"
 #include "message/links.h"
-#include <stdlib.h>
 #include <string.h>
 
-/* The host of an address, lower case; "": none. The caller frees. */
-static char *host_of(const char *url) {
-  const char *start = strstr(url, "://");
-
-  if (!start)
-    return g_strdup("");
-  start += 3;
-  gsize len = strcspn(start, "/?#\\");
-  const char *name = g_strrstr_len(start, (gssize)len, "@");
-  name = name ? name + 1 : start;
-  gsize name_len = *name == '[' ? strcspn(name, "]/") : strcspn(name, ":/?#\\");
-  g_autofree char *host = g_strndup(name, name_len);
-  return g_ascii_strdown(host, -1);
-}
-
-static gboolean is_local(const char *host) {
-  static const char *const prefixes[] = {"127.", "10.", "192.168.", "169.254.", "0.0.0.0", "[::1", "[fe80:", "[fd"};
-  static const char *const suffixes[] = {".localhost", ".local", ".internal", ".test"};
-  unsigned second = 0;
-
-  if (strcmp(host, "localhost") == 0)
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
-    if (g_str_has_prefix(host, prefixes[i]) && (*host == '[' || strspn(host, "0123456789.") == strlen(host)))
-      return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++)
-    if (g_str_has_suffix(host, suffixes[i]))
-      return TRUE;
-  if (g_str_has_prefix(host, "172.") && strspn(host, "0123456789.") == strlen(host))
-    second = (unsigned)strtoul(host + 4, NULL, 10);
-  return second >= 16 && second <= 31;
-}
-
-/* The text of a link that is an address itself: its host, without "www."; "": it is none. */
+/* Of the address that the text of a link begins with; "": it begins with none. */
 static char *host_shown(const char *text) {
-  g_autofree char *trimmed = g_strstrip(g_strdup(text));
-  gboolean has_scheme = g_str_has_prefix(trimmed, "http://") || g_str_has_prefix(trimmed, "https://");
-  gboolean is_name = g_str_has_prefix(trimmed, "www.") && !strpbrk(trimmed, " \t");
+  const char *start = text + strspn(text, " \t\r\n");
+  g_autofree char *word = g_strndup(start, strcspn(start, " \t\r\n,;<>\""));
+  gboolean is_name = g_ascii_strncasecmp(word, "www.", strlen("www.")) == 0;
+  g_autofree char *url = is_name ? g_strconcat("https://", word, NULL) : g_steal_pointer(&word);
 
-  if (!has_scheme && !is_name)
-    return g_strdup("");
-  g_autofree char *url = has_scheme ? g_strdup(trimmed) : g_strconcat("https://", trimmed, NULL);
-  return host_of(url);
+  return url_host_read(url);
 }
 
 static const char *without_www(const char *host) {
@@ -55,9 +20,9 @@ static const char *without_www(const char *host) {
 }
 
 static void check_link(Checks *checks, const MessageLink *link) {
-  g_autofree char *host = host_of(link->url);
+  g_autofree char *host = url_host_read(link->url);
 
-  if (*host != '\0' && is_local(host))
+  if (url_host_is_local(host))
     checks_add(checks, RULE_LINK_LOCAL, link->url);
   if (link->kind != LINK_ANCHOR)
     return;
