@@ -82,7 +82,7 @@ static void check_template(Checks *checks) {
 }
 
 void checks_links(Checks *checks) {
-  g_autoptr(GPtrArray) links = message_links(checks->message);
+  g_autoptr(GPtrArray) links = links_find(checks->text, checks->html);
 
   for (guint i = 0; i < links->len; i++)
     check_link(checks, g_ptr_array_index(links, i));

@@ -89,6 +89,7 @@ GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 r
                       const OriginReport *origin) {
   static void (*const groups[])(Checks *) = {checks_headers, checks_parts, checks_html,
                                              checks_links,   checks_lists, checks_origin};
+  g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
   g_autofree char *from = read_from(message);
   Checks checks = {
@@ -96,6 +97,7 @@ GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 r
       .envelope = envelope,
       .origin = origin,
       .received_us = received_us,
+      .text = text,
       .html = html,
       .from = from,
   };

@@ -101,8 +101,9 @@ typedef struct Checks {
   const Envelope *envelope;
   const OriginReport *origin;
   gint64 received_us;
-  char *html; /* NULL: there is none */
-  char *from; /* the domain of From, lower case; "": none */
+  const char *text; /* plain text; NULL: there is none */
+  const char *html; /* NULL: there is none */
+  const char *from; /* the domain of From, lower case; "": none */
   guint64 counts[RULES_N];
   char *details[RULES_N];
 } Checks;

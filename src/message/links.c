@@ -1,6 +1,5 @@
 #include "message/links.h"
 #include "message/html_token.h"
-#include "message/message_private.h"
 #include <string.h>
 
 typedef struct Finder {
@@ -220,7 +219,7 @@ GPtrArray *links_find(const char *text, const char *html) {
 }
 
 GPtrArray *message_links(const Message *message) {
-  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, G_MAXSIZE);
+  g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
   return links_find(text, html);
 }

@@ -94,8 +94,10 @@ GBytes *message_part_decode(const Message *message, const MessagePart *part);
 /* A part as text: valid UTF-8 with LF line ends, of any type. The caller frees. */
 char *message_part_text(const Message *message, const MessagePart *part);
 
-/* The text parts, one behind the other; from the HTML when there are none; "" when there is none either. The caller
- * frees. */
+/* The text parts, one behind the other; NULL when there are none. The caller frees. */
+char *message_plain_text(const Message *message);
+
+/* The same; from the HTML when there are none; "" when there is none either. The caller frees. */
 char *message_text(const Message *message);
 
 /* The HTML parts, one behind the other; NULL when there are none. The caller frees. */

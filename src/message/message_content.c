@@ -117,8 +117,12 @@ char *message_html(const Message *message) {
   return message_join(message, MESSAGE_PART_HTML, G_MAXSIZE);
 }
 
+char *message_plain_text(const Message *message) {
+  return message_join(message, MESSAGE_PART_TEXT, G_MAXSIZE);
+}
+
 char *message_text(const Message *message) {
-  char *text = message_join(message, MESSAGE_PART_TEXT, G_MAXSIZE);
+  char *text = message_plain_text(message);
   if (text)
     return text;
   g_autofree char *html = message_html(message);
