@@ -1,6 +1,7 @@
 /* Where links lead, and what a template left behind. */
 #include "checks/checks_private.h"
 #include "checks/url_host.h"
+#include "message/html_text.h"
 #include "message/html_token.h"
 #include "message/links.h"
 #include <string.h>
@@ -65,20 +66,29 @@ static void check_anchors(Checks *checks) {
   }
 }
 
-/* In the subject and in what is read of the texts. */
+/* FALSE: the text, which may be NULL, has no such mark. */
+static gboolean find_mark(Checks *checks, const char *text, const char *mark) {
+  const char *found = text ? strstr(text, mark) : NULL;
+
+  if (!found)
+    return FALSE;
+  g_autofree char *line = g_strndup(found, strcspn(found, "\r\n"));
+  checks_add(checks, RULE_TEMPLATE_LEFT, line);
+  return TRUE;
+}
+
+/* In the subject, the text and the HTML, or else in what is read of the HTML, where "&lt;%=" is a mark too. */
 static void check_template(Checks *checks) {
   static const char *const marks[] = {"{{", "{%", "<%=", "%recipient", "*|", "[object Object]", "${"};
   g_autofree char *subject = message_header_text(checks->message, "Subject");
-  g_autofree char *text = message_text(checks->message);
-  const char *const texts[] = {subject, text, checks->html};
+  g_autofree char *shown = checks->html ? html_text(checks->html, HTML_TEXT_LINES, G_MAXSIZE) : NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-    for (gsize j = 0; texts[i] && j < G_N_ELEMENTS(marks); j++) {
-      const char *found = strstr(texts[i], marks[j]);
-      g_autofree char *around = found ? g_strndup(found, strcspn(found, "\r\n")) : NULL;
-      if (around)
-        checks_add(checks, RULE_TEMPLATE_LEFT, around);
-    }
+  for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
+    find_mark(checks, subject, marks[i]);
+    find_mark(checks, checks->text, marks[i]);
+    if (!find_mark(checks, checks->html, marks[i]))
+      find_mark(checks, shown, marks[i]);
+  }
 }
 
 void checks_links(Checks *checks) {

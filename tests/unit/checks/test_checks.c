@@ -16,17 +16,22 @@
 /* What is told of any mail without a signature or HTML. */
 #define USUAL "dkim-none spf-offline dmarc-offline"
 
-/* What is found that is not told of every such mail; names with spaces between. */
-static char *find(const char *mail, const char *usual) {
+static GPtrArray *run(const char *mail) {
   g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
   g_autoptr(Message) message = message_parse(octets, 0);
   g_autoptr(Envelope) envelope = envelope_new();
-  GString *names = g_string_new(NULL);
 
   g_free(envelope->reverse_path);
   envelope->reverse_path = g_strdup("bounce@b.example");
   g_autoptr(OriginReport) origin = origin_report_new(message, envelope, 20 * G_USEC_PER_SEC, NULL);
-  g_autoptr(GPtrArray) checks = checks_run(message, envelope, 20 * G_USEC_PER_SEC, origin);
+  return checks_run(message, envelope, 20 * G_USEC_PER_SEC, origin);
+}
+
+/* What is found that is not told of every such mail; names with spaces between. */
+static char *find(const char *mail, const char *usual) {
+  g_autoptr(GPtrArray) checks = run(mail);
+  GString *names = g_string_new(NULL);
+
   for (guint i = 0; i < checks->len; i++) {
     const MailCheck *check = g_ptr_array_index(checks, i);
     g_assert_true(*check->text != '\0' && *check->source != '\0' && *check->group != '\0');
@@ -170,6 +175,31 @@ static void links_are_checked(void) {
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part");
 }
 
+static guint count_marks(const char *mail) {
+  g_autoptr(GPtrArray) checks = run(mail);
+
+  for (guint i = 0; i < checks->len; i++) {
+    const MailCheck *check = g_ptr_array_index(checks, i);
+    const char *number = strrchr(check->text, ' ');
+    if (strcmp(check->name, "template-left") == 0)
+      return (guint)g_ascii_strtoull(number + 1, NULL, 10);
+  }
+  return 0;
+}
+
+static void marks_of_a_template_are_counted_where_they_stand(void) {
+  static const char both[] = HEAD MIME "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\n{{ a }}\r\n"
+                                       "--b\r\nContent-Type: text/html\r\n\r\n<p>{{ a }}\r\n--b--\r\n";
+
+  g_assert_cmpuint(count_marks(HTML_HEAD "<p>Hello"), ==, 0);
+  g_assert_cmpuint(count_marks(HTML_HEAD "<p>Hello {{ a }}"), ==, 1);
+  g_assert_cmpuint(count_marks(HTML_HEAD "<p>Hello &lt;%= a %&gt;"), ==, 1);
+  g_assert_cmpuint(count_marks(HTML_HEAD "<a href='https://a.example/{{ a }}'>Hello</a>"), ==, 1);
+  g_assert_cmpuint(count_marks(HEAD "\r\nHello {{ a }}"), ==, 1);
+  g_assert_cmpuint(count_marks("Subject: {{ a }}\r\n" HTML_HEAD "<p>Hello {{ a }} ${b}"), ==, 3);
+  g_assert_cmpuint(count_marks(both), ==, 2);
+}
+
 static void lists_are_checked(void) {
   static const Vector vectors[] = {
       {"List-Id: x\r\n\r\n", "no-unsubscribe"},
@@ -229,6 +259,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/checks/parts_are_checked", parts_are_checked);
   g_test_add_func("/checks/html_is_checked", html_is_checked);
   g_test_add_func("/checks/links_are_checked", links_are_checked);
+  g_test_add_func("/checks/marks_of_a_template_are_counted_where_they_stand",
+                  marks_of_a_template_are_counted_where_they_stand);
   g_test_add_func("/checks/lists_are_checked", lists_are_checked);
   g_test_add_func("/checks/signatures_are_checked", signatures_are_checked);
   g_test_add_func("/checks/sizes_are_checked_at_their_edges", sizes_are_checked_at_their_edges);
