@@ -157,12 +157,14 @@ static void replace(char **html, char *by) {
   *html = by;
 }
 
+/* Pictures come behind what looks at all octets, for they can be megabytes, and before the heading, in which a "cid:"
+ * is a word of the subject. */
 char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options) {
-  char *view = rewrite_pictures(html, message, options->parts_path);
+  char *view = drop_connections(html, options->keeps_links);
 
-  replace(&view, drop_connections(view, options->keeps_links));
   if (options->opens_elsewhere)
     replace(&view, open_links_elsewhere(view));
+  replace(&view, rewrite_pictures(view, message, options->parts_path));
   if (options->has_heading)
     replace(&view, add_heading(view, message));
   if (options->darkens)

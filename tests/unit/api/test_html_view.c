@@ -87,14 +87,15 @@ static void nothing_stays_that_connects_by_itself(void) {
 }
 
 static void the_heading_is_text(void) {
-  static const char mail[] = "From: \"<b>&\" <a@b.example>\nSubject: =?utf-8?q?<script>?=\n\n";
+  static const char mail[] = "From: \"<b>&\" <a@b.example>\nSubject: =?utf-8?q?<script>?= (cid:a@b)\n"
+                             "Content-Type: image/png\nContent-ID: <a@b>\n\nx";
   g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
   g_autoptr(Message) message = message_parse(octets, 0);
   g_autofree char *view =
       html_view_print("<!doctype html><body class=x><p>y", message, &(HtmlViewOptions){.has_heading = TRUE});
 
   g_assert_true(g_str_has_prefix(view, "<!doctype html><body class=x><div"));
-  g_assert_nonnull(strstr(view, "<b>Subject:</b> &lt;script&gt;</div>"));
+  g_assert_nonnull(strstr(view, "<b>Subject:</b> &lt;script&gt; (cid:a@b)</div>"));
   g_assert_nonnull(strstr(view, "&lt;b&gt;&amp;"));
   g_assert_true(g_str_has_suffix(view, "</div><p>y"));
 }
