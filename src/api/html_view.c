@@ -15,21 +15,9 @@
 typedef struct Pictures {
   const Message *message;
   const char *parts_path;
-  GHashTable *by_id; /* MessagePart *, by content id; the first of its id counts */
+  GHashTable *by_id; /* MessagePart *, by content id */
   gsize n_left;      /* octets that may still be put into the page */
 } Pictures;
-
-static GHashTable *parts_by_id(const Message *message) {
-  GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
-  const GPtrArray *parts = message_parts(message);
-
-  for (guint i = 0; i < parts->len; i++) {
-    MessagePart *part = g_ptr_array_index(parts, i);
-    if (part->content_id && !g_hash_table_contains(table, part->content_id))
-      g_hash_table_insert(table, part->content_id, part);
-  }
-  return table;
-}
 
 /* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
  * what they encode; so a mail cannot have more decoded than it may show. */
@@ -61,7 +49,7 @@ static gboolean print_address(Pictures *pictures, const char *content_id, GStrin
 }
 
 static char *rewrite_pictures(const char *html, const Message *message, const char *parts_path) {
-  g_autoptr(GHashTable) by_id = parts_by_id(message);
+  g_autoptr(GHashTable) by_id = message_parts_by_content_id(message);
   Pictures pictures = {message, parts_path, by_id, HTML_VIEW_PICTURES_MAX};
   GString *out = g_string_sized_new(strlen(html) + 1024);
   const char *copied = html;

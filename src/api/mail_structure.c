@@ -34,15 +34,10 @@ static json_t *print_fields(const Message *message, const GArray *fields) {
   return list;
 }
 
-/* What stands before the parameters of a field, in lower case; "": there is none. */
+/* "": there is no such field. */
 static json_t *print_word(const Message *message, const GArray *fields, const char *name) {
-  const HeaderField *field = header_fields_first(fields, name);
+  g_autofree char *word = message_field_word(message, fields, name);
 
-  if (!field)
-    return json_text("");
-  g_autofree char *value = message_field_value(message, field);
-  value[strcspn(value, ";( \t")] = '\0';
-  g_autofree char *word = g_ascii_strdown(value, -1);
   return json_text(word);
 }
 

@@ -8,23 +8,12 @@ enum { PICTURE_OCTETS_LARGE = 1000 * 1000, MAIL_OCTETS_LARGE = 25 * 1000 * 1000 
 
 /* --- one part */
 
-/* In front of the parameters, lower case; NULL: no such field. */
-static char *read_word(const Checks *checks, const GArray *fields, const char *name) {
-  const HeaderField *field = header_fields_first(fields, name);
-
-  if (!field)
-    return NULL;
-  g_autofree char *value = message_field_value(checks->message, field);
-  value[strcspn(value, ";( \t")] = '\0';
-  return g_ascii_strdown(value, -1);
-}
-
 static gboolean is_one_of(const char *word, const char *const *words) {
   return g_strv_contains(words, word);
 }
 
 static void check_type(Checks *checks, const MessagePart *part, const GArray *fields) {
-  g_autofree char *type = read_word(checks, fields, "Content-Type");
+  g_autofree char *type = message_field_word(checks->message, fields, "Content-Type");
   gboolean is_multipart = g_str_has_prefix(part->content_type, "multipart/");
 
   if (type && strcmp(type, part->content_type) != 0 && strcmp(part->content_type, "text/plain") == 0)
@@ -44,7 +33,7 @@ static void check_encoding(Checks *checks, const MessagePart *part, const GArray
   static const char *const known[] = {"7bit",       "8bit",  "binary",   "quoted-printable", "base64",
                                       "x-uuencode", "x-uue", "uuencode", "x-unix-mode",      NULL};
   static const char *const whole[] = {"7bit", "8bit", "binary", NULL};
-  g_autofree char *encoding = read_word(checks, fields, "Content-Transfer-Encoding");
+  g_autofree char *encoding = message_field_word(checks->message, fields, "Content-Transfer-Encoding");
   const char *word = encoding ? encoding : "7bit";
 
   if (!is_one_of(word, known))
@@ -126,17 +115,12 @@ static void check_alternatives(Checks *checks) {
 
 /* Content ids that the HTML names, and those that there are. */
 static void check_pictures(Checks *checks) {
-  g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) there = message_parts_by_content_id(checks->message);
   g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const GPtrArray *parts = message_parts(checks->message);
   const char *html = checks->html ? checks->html : "";
   ContentIdReference reference;
 
-  for (guint i = 0; i < parts->len; i++) {
-    const MessagePart *part = g_ptr_array_index(parts, i);
-    if (part->content_id)
-      g_hash_table_add(there, part->content_id);
-  }
   for (const char *at = html; content_ids_next(html, &at, &reference);) {
     char *id = content_ids_read(&reference);
     if (id && g_hash_table_add(used, id) && !g_hash_table_contains(there, id))

@@ -83,6 +83,16 @@ const MessagePart *message_part_find(const Message *message, const char *part_id
   return NULL;
 }
 
+GHashTable *message_parts_by_content_id(const Message *message) {
+  GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < message->parts->len; i++) {
+    MessagePart *part = g_ptr_array_index(message->parts, i);
+    if (part->content_id && !g_hash_table_contains(table, part->content_id))
+      g_hash_table_insert(table, part->content_id, part);
+  }
+  return table;
+}
+
 static char *unfold(const Message *message, const HeaderField *field, gsize octets_max) {
   return header_text_unfold(field->raw, MIN(field->raw_len, octets_max), message->charset);
 }
@@ -94,6 +104,14 @@ char *message_field_value(const Message *message, const HeaderField *field) {
 char *message_field_text(const Message *message, const HeaderField *field) {
   g_autofree char *value = message_field_value(message, field);
   return header_text_decode(value);
+}
+
+char *message_field_word(const Message *message, const GArray *fields, const char *name) {
+  const HeaderField *field = header_fields_first(fields, name);
+  if (!field)
+    return NULL;
+  g_autofree char *value = message_field_value(message, field);
+  return g_ascii_strdown(value, (gssize)strcspn(value, ";( \t"));
 }
 
 char *message_header_text(const Message *message, const char *name) {

@@ -62,6 +62,10 @@ const GArray *message_fields(const Message *message);
 char *message_field_value(const Message *message, const HeaderField *field);
 char *message_field_text(const Message *message, const HeaderField *field);
 
+/* What stands before the parameters of the first of `fields` of this name, in lower case; NULL when there is none. The
+ * caller frees. */
+char *message_field_word(const Message *message, const GArray *fields, const char *name);
+
 /* The first field of this name, decoded; NULL when there is none. The caller frees. */
 char *message_header_text(const Message *message, const char *name);
 
@@ -83,6 +87,9 @@ const GPtrArray *message_parts(const Message *message);
 
 /* NULL: no such part. */
 const MessagePart *message_part_find(const Message *message, const char *part_id);
+
+/* Of const MessagePart *, by content id; of two with the same the first counts. Parts are lent; the caller unrefs. */
+GHashTable *message_parts_by_content_id(const Message *message);
 
 /* Of HeaderField: the header of a part, in order. It points into the octets; the caller unrefs. */
 GArray *message_part_fields(const Message *message, const MessagePart *part);
