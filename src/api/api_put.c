@@ -8,7 +8,7 @@
 enum {
   PUT_BODY_MAX = 64 * 1024 * 1024,
   PUT_RECIPIENTS_MAX = 1000,
-  PUT_BLOCK_TEXT_MAX = 1000 /* of a text in the block of a mail that was stored before */
+  PUT_BLOCK_TEXT_MAX = 255 /* of a name in the block of a mail that was stored before: none is longer in SMTP */
 };
 
 /* A mail on its way: read on a helper thread, for it may be large. */
@@ -141,7 +141,8 @@ static gboolean is_path(SmtpPathKind kind, const char *address) {
 }
 
 static gboolean is_bare_lf_list(const char *list) {
-  return !list || strcmp(list, "*") == 0 || list[strspn(list, "0123456789- ")] == '\0';
+  return !list || strcmp(list, "*") == 0 ||
+         (strlen(list) <= SMTP_DATA_BARE_LF_MAX && list[strspn(list, "0123456789- ")] == '\0');
 }
 
 /* It is written again as it was read, so that it has to be one that could have been written here. */

@@ -106,7 +106,7 @@ def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None
     [
         (b"X-RcptTo: to@example.com", b"X-RcptTo: no address"),
         (b"X-Peer: 127.", b"X-Peer: 127\r."),
-        (b"X-Peer: ", b"X-Peer: " + b"x" * 1001),
+        (b"X-Peer: ", b"X-Peer: " + b"x" * 255),
         (b"Return-Path: <", b"X-Other: <"),
     ],
 )
@@ -114,6 +114,17 @@ def test_what_could_not_have_been_stored_here_stays_in_the_mail(api: Api, old: b
     octets = stored_file(api, api.put(MAIL)).replace(old, new)
     again = put(api, octets, stored="1")
     assert raw(api, again) == octets.replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize(("header", "octets_max"), [(b"X-Auth-User: ", 255), (b"X-Bare-LF: ", 32 * 1024)])
+def test_a_block_keeps_what_is_as_long_as_it_may_be(api: Api, header: bytes, octets_max: int) -> None:
+    stored = stored_file(api, api.put(MAIL))
+    for length in (octets_max, octets_max + 1):
+        octets = stored.replace(b"Received: from", header + b"1" * length + b"\nReceived: from")
+        again = put(api, octets, stored="1")
+        is_kept = raw(api, again) == MAIL
+        assert is_kept == (length == octets_max)
+        assert stored_file(api, again).startswith(octets.partition(b"Received: from")[0]) == is_kept
 
 
 def test_who_had_the_mail_before_knew_for_whom(api: Api) -> None:
