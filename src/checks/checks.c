@@ -44,14 +44,10 @@ static void check_free(gpointer data) {
 
 static MailCheck *make_check(const CheckRuleText *rule, guint64 count, char *detail) {
   MailCheck *check = g_new(MailCheck, 1);
-  GString *text = g_string_new(NULL);
+  g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+  GString *text = g_string_new(rule->text);
 
-  for (const char *at = rule->text; *at != '\0'; at++) {
-    if (*at == '#')
-      g_string_append_printf(text, "%" G_GUINT64_FORMAT, count);
-    else
-      g_string_append_c(text, *at);
-  }
+  g_string_replace(text, "#", number, 0);
   *check = (MailCheck){
       rule->name, rule->group, rule->level, g_string_free(text, FALSE), detail ? detail : g_strdup(""), rule->source};
   return check;

@@ -59,14 +59,10 @@ const char *smtp_finding_source(SmtpFinding finding) {
 }
 
 char *smtp_finding_text(SmtpFinding finding, guint64 count) {
-  GString *text = g_string_new(NULL);
+  g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+  GString *text = g_string_new(findings[finding].text);
 
-  for (const char *c = findings[finding].text; *c != '\0'; c++) {
-    if (*c == '#')
-      g_string_append_printf(text, "%" G_GUINT64_FORMAT, count);
-    else
-      g_string_append_c(text, *c);
-  }
+  g_string_replace(text, "#", number, 0);
   return g_string_free(text, FALSE);
 }
 
