@@ -149,12 +149,6 @@ void http_response_set_compressed(HttpResponse *response, GBytes *compressed) {
   response->prepared = g_bytes_ref(compressed);
 }
 
-void http_response_set_max_age(HttpResponse *response, guint seconds) {
-  g_autofree char *value = g_strdup_printf("private, max-age=%u", seconds);
-
-  http_response_set_header(response, "Cache-Control", value);
-}
-
 /* --- fitting it to the request */
 
 gboolean http_status_has_body(guint status) {

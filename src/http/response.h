@@ -46,7 +46,4 @@ void http_response_set_etag(HttpResponse *response, const char *tag);
 /* The same octets in gzip, made beforehand, for clients that take it: nothing is compressed for each request. */
 void http_response_set_compressed(HttpResponse *response, GBytes *compressed);
 
-/* How long a client may keep it without asking again; without this call, not at all. */
-void http_response_set_max_age(HttpResponse *response, guint seconds);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpResponse, http_response_free)
