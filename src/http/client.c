@@ -24,6 +24,10 @@ struct HttpClient {
 
 G_DEFINE_QUARK(dsmtpd - http - client - error - quark, http_client_error)
 
+static gboolean is_asking(const HttpClient *client) {
+  return client->state != STATE_IDLE && client->state != STATE_OVER;
+}
+
 static void end(HttpClient *client, const GError *error) {
   client->state = error || !client->keeps_alive ? STATE_OVER : STATE_IDLE;
   net_conn_set_deadline(client->conn, 0);
@@ -33,10 +37,10 @@ static void end(HttpClient *client, const GError *error) {
 static void fail(HttpClient *client, HttpClientError code, const char *text) {
   g_autoptr(GError) error = g_error_new_literal(HTTP_CLIENT_ERROR, (gint)code, text);
 
-  if (client->state == STATE_IDLE || client->state == STATE_OVER)
-    client->state = STATE_OVER;
-  else
+  if (is_asking(client))
     end(client, error);
+  else
+    client->state = STATE_OVER;
 }
 
 /* --- reading: each returns FALSE when it needs more input */
@@ -117,10 +121,6 @@ static gboolean (*const readers[])(HttpClient *client, const char *octets, gsize
     [STATE_BODY_TO_END] = read_body_to_end,
     [STATE_BODY_CHUNKED] = read_body_chunked,
 };
-
-static gboolean is_asking(const HttpClient *client) {
-  return client->state != STATE_IDLE && client->state != STATE_OVER;
-}
 
 static void read_input(HttpClient *client) {
   struct evbuffer *input = net_conn_input(client->conn);
