@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
-# Where mail programs are that a user's path may leave out, such as smtp-source.
-SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 TIMEOUT_S = 60
+
+
+def read_search_path() -> str:
+    """The user's path and where else programs are: smtp-source in the first, git-send-email in the last folder."""
+    path = os.environ.get("PATH", os.defpath)
+    folders = [path, "/usr/sbin", "/sbin"]
+    if git := shutil.which("git", path=path):
+        folders.append(subprocess.run([git, "--exec-path"], capture_output=True, text=True, check=True).stdout.strip())
+    return os.pathsep.join(folders)
+
+
+SEARCH_PATH = read_search_path()
 
 
 def require_program(name: str) -> str:
