@@ -17,7 +17,7 @@ from bench.measure import Bench
 from bench.picture import draw_growth
 from bench.plan import PLANS, Plan
 from bench.report import format_report, write_between_marks
-from bench.server import find_dsmtpd, find_servers
+from bench.server import Server, find_dsmtpd, find_inbox_peer, find_servers
 from bench.wait import WaitBench, format_wait_report
 from bench.workplace import workplace
 
@@ -90,15 +90,23 @@ def _run_servers(arguments: argparse.Namespace, plan: Plan, machine: str) -> Non
 
 def _run_inbox(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
     server = find_dsmtpd(_find_binary())
+    peer: Server | None = None
+    notes = []
+    if plan.with_peers:
+        try:
+            peer = find_inbox_peer()
+        except BenchError as missing:
+            notes.append(str(missing))
     with workplace(arguments.directory) as place:
-        bench = InboxBench(server, plan, place)
+        bench = InboxBench(server, peer, plan, place)
         bench.run()
-    facts = [machine, f"{server.version}; medians of {plan.n_asks} answers", *bench.notes]
-    report = format_inbox_report(bench.results, bench.sizes, facts)
+    versions = "; ".join(found.version for found in (server, peer) if found)
+    facts = [machine, f"{versions}; medians of {plan.n_asks} answers", *notes, *bench.notes]
+    report = format_inbox_report(bench.results, bench.columns, facts)
     print(report, end="")
     if arguments.write:
         write_between_marks(PAGE, "inbox", report)
-        draw_growth(bench.results, bench.sizes, PICTURE)
+        draw_growth(bench.results, plan.inbox_sizes, PICTURE)
 
 
 def _run_wait(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:

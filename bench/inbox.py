@@ -5,14 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import smtplib
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.error import BenchError
-from bench.mails import QUERIES, fill_maildir
+from bench.mails import QUERIES, MailMaker, fill_maildir
 from bench.plan import MIB, Plan
 from bench.process import ServerProcess, running
 from bench.results import Results
@@ -21,9 +24,10 @@ from bench.workplace import Workplace
 
 PAGE_MAILS = 50
 POLL_S = 0.01
-INDEX_TIMEOUT_S = 3600.0
-ANSWER_TIMEOUT_S = 600.0
+INDEX_TIMEOUT_S = 7200.0
+ANSWER_TIMEOUT_S = 3600.0
 SETTLE_S = 1.0  # after a start with all mails indexed, before memory at rest is read
+N_SENDERS = 4  # who send to a server that fills no Maildir
 
 
 class InboxClient:
@@ -65,48 +69,89 @@ def await_index(process: ServerProcess) -> None:
         time.sleep(POLL_S)
 
 
-class InboxBench:
-    """The rows of one size each: `results` has them by measure and size."""
+def send_all(process: ServerProcess, n_mails: int) -> None:
+    """Sends by SMTP the mails that fill_maildir writes, the oldest one before all others."""
+    maker = MailMaker()
 
-    def __init__(self, server: Server, plan: Plan, place: Workplace) -> None:
+    def send(numbers: range) -> None:
+        with smtplib.SMTP("127.0.0.1", process.port, timeout=ANSWER_TIMEOUT_S) as client:
+            for number in numbers:
+                client.sendmail("sender@bench.example", "recipient@bench.example", maker.text(number).encode())
+
+    send(range(1))
+    with ThreadPoolExecutor(N_SENDERS) as senders:
+        list(senders.map(send, (range(first, n_mails, N_SENDERS) for first in range(1, N_SENDERS + 1))))
+
+
+@dataclass(frozen=True)
+class InboxColumn:
+    """An inbox of one size in one server."""
+
+    server: Server
+    n_mails: int
+    name: str
+
+
+class InboxBench:
+    """The rows of one inbox each: `results` has them by measure and the column's name."""
+
+    def __init__(self, server: Server, peer: Server | None, plan: Plan, place: Workplace) -> None:
         self.results = Results()
-        self.sizes = plan.inbox_sizes
+        self.columns = [InboxColumn(server, n_mails, size_name(n_mails)) for n_mails in plan.inbox_sizes]
+        if peer is not None:
+            sizes = [n_mails for n_mails in plan.inbox_sizes if n_mails <= plan.peer_inbox_mails_max]
+            self.columns += [InboxColumn(peer, n_mails, f"{size_name(n_mails)} in {peer.name}") for n_mails in sizes]
         self.notes: list[str] = []
-        self._server = server
         self._n_asks = plan.n_asks
         self._place = place
 
     def run(self) -> None:
-        """Measures all sizes, the smallest first."""
-        for n_mails in self.sizes:
+        """Measures all, the smallest first."""
+        for column in sorted(self.columns, key=lambda column: column.n_mails):
+            print(f"inbox of {column.n_mails:,} mails: {column.server.name}", file=sys.stderr, flush=True)
             load_before = os.getloadavg()[0]
-            self._measure_size(n_mails)
+            self._measure(column)
             load = f"load average {load_before:.1f} before, {os.getloadavg()[0]:.1f} after"
-            self.notes.append(f"{n_mails:,} mails: {load}")
+            self.notes.append(f"{column.name}: {load}")
 
-    def _measure_size(self, n_mails: int) -> None:
-        print(f"inbox of {n_mails:,} mails: {self._server.name}", file=sys.stderr, flush=True)
+    def _measure(self, column: InboxColumn) -> None:
         maildir = self._place.new_maildir()
-        fill_maildir(maildir, n_mails)
-        with running(self._server, maildir) as process:
-            started_s = time.perf_counter() - process.ready_ms / 1000
-            self._add("greeting_unindexed_ms", n_mails, process.ready_ms)
-            await_index(process)
-            self._add("index_s", n_mails, time.perf_counter() - started_s)
-            self._add("index_rate", n_mails, n_mails / (time.perf_counter() - started_s))
-            self._add("index_peak_mib", n_mails, process.peak_memory_mib())
-        self._add("index_mib", n_mails, sum(path.stat().st_size for path in maildir.glob("dsmtpd.index*")) / MIB)
-        with running(self._server, maildir) as process:
-            self._add("greeting_ms", n_mails, process.ready_ms)
-            await_index(process)
+        if column.server.has_index:
+            self._fill_and_index(column, maildir)
+        else:
+            self._fill_by_smtp(column, maildir)
+        with running(column.server, maildir) as process:
+            self._add("greeting_ms", column, process.ready_ms)
+            if column.server.has_index:
+                await_index(process)
             time.sleep(SETTLE_S)
-            self._add("rest_mib", n_mails, process.memory_mib())
-            self._add("rest_own_mib", n_mails, process.own_memory_mib())
-            self._ask_all(InboxClient(process), n_mails)
-            self._add("asked_own_mib", n_mails, process.own_memory_mib())
-            self._delete_all(InboxClient(process), maildir, n_mails)
+            self._add("rest_mib", column, process.memory_mib())
+            self._add("rest_own_mib", column, process.own_memory_mib())
+            self._ask_all(InboxClient(process), column)
+            self._add("asked_own_mib", column, process.own_memory_mib())
+            self._delete_all(InboxClient(process), maildir, column)
 
-    def _ask_all(self, client: InboxClient, n_mails: int) -> None:
+    def _fill_and_index(self, column: InboxColumn, maildir: Path) -> None:
+        fill_maildir(maildir, column.n_mails)
+        with running(column.server, maildir) as process:
+            started_s = time.perf_counter() - process.ready_ms / 1000
+            self._add("greeting_unindexed_ms", column, process.ready_ms)
+            await_index(process)
+            index_s = time.perf_counter() - started_s
+            self._add("index_s", column, index_s)
+            self._add("index_rate", column, column.n_mails / index_s)
+            self._add("index_peak_mib", column, process.peak_memory_mib())
+        self._add("index_mib", column, sum(path.stat().st_size for path in maildir.glob("dsmtpd.index*")) / MIB)
+
+    def _fill_by_smtp(self, column: InboxColumn, maildir: Path) -> None:
+        with running(column.server, maildir) as process:
+            started_s = time.perf_counter()
+            send_all(process, column.n_mails)
+            self._add("taken_rate", column, column.n_mails / (time.perf_counter() - started_s))
+
+    def _ask_all(self, client: InboxClient, column: InboxColumn) -> None:
+        n_mails = column.n_mails
+
         def first_page() -> int:
             return int(client.page(0)["total"])
 
@@ -116,37 +161,39 @@ class InboxBench:
                 raise BenchError(f"the last of {n_mails:,} mails is not the oldest")
             return int(page["total"])
 
-        self._time("first_page_ms", n_mails, first_page, n_mails)
-        self._time("last_page_ms", n_mails, last_page, n_mails)
+        self._time("first_page_ms", column, first_page, n_mails)
+        self._time("last_page_ms", column, last_page, n_mails)
         for query in QUERIES:
 
             def search(text: str = query.text) -> int:
                 return int(client.search(text)["messages_count"])
 
-            self._time(f"{query.key}_ms", n_mails, search, query.count(n_mails))
-            self._add(f"{query.key}_count", n_mails, query.count(n_mails))
+            self._time(f"{query.key}_ms", column, search, query.count(n_mails))
+            self._add(f"{query.key}_count", column, query.count(n_mails))
 
-    def _time(self, measure: str, n_mails: int, ask: Callable[[], int], expected: int) -> None:
+    def _time(self, measure: str, column: InboxColumn, ask: Callable[[], int], expected: int) -> None:
         """Several times; the answer has to be the exact number each time."""
         for _ in range(self._n_asks):
             started_s = time.perf_counter()
             count = ask()
-            self._add(measure, n_mails, (time.perf_counter() - started_s) * 1000)
+            self._add(measure, column, (time.perf_counter() - started_s) * 1000)
             if count != expected:
-                raise BenchError(f"{measure} of {n_mails:,} mails: {count:,} are told, {expected:,} are there")
+                raise BenchError(f"{measure}, {column.name}: {count:,} are told, {expected:,} are there")
 
-    def _delete_all(self, client: InboxClient, maildir: Path, n_mails: int) -> None:
+    def _delete_all(self, client: InboxClient, maildir: Path, column: InboxColumn) -> None:
         started_s = time.perf_counter()
         client.ask("DELETE", "/api/v1/messages")
-        self._add("delete_s", n_mails, time.perf_counter() - started_s)
-        n_left = int(client.page(0)["total"]) + sum(1 for _ in (maildir / "new").iterdir())
+        self._add("delete_s", column, time.perf_counter() - started_s)
+        n_left = int(client.page(0)["total"])
+        if column.server.fills_maildir:
+            n_left += sum(1 for _ in (maildir / "new").iterdir())
         if n_left > 0:
-            raise BenchError(f"{n_left:,} of {n_mails:,} mails are left when all are deleted")
+            raise BenchError(f"{n_left:,} of {column.n_mails:,} mails are left when all are deleted")
 
-    def _add(self, measure: str, n_mails: int, value: float) -> None:
-        self.results.add(measure, size_name(n_mails), value)
+    def _add(self, measure: str, column: InboxColumn, value: float) -> None:
+        self.results.add(measure, column.name, value)
 
 
 def size_name(n_mails: int) -> str:
-    """A size in the place of a server's name."""
+    """The column of a dsmtpd with so many mails."""
     return f"{n_mails:,}"

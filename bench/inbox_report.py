@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.inbox import size_name
+from bench.inbox import InboxColumn
 from bench.mails import QUERIES
 from bench.report import format_number, table_head, table_line
 from bench.results import Results
@@ -26,6 +26,7 @@ _SEARCH_GOAL = "20 ms at 100,000, 100 ms at 1,000,000"
 
 ROWS = (
     InboxRow("greeting_unindexed_ms", "start to greeting without an index, ms", 1),
+    InboxRow("taken_rate", "taken by SMTP, indexed, mails/s", 0),
     InboxRow("index_s", "start until the index is whole, s", 2),
     InboxRow("index_rate", "mails/s", 0, "5,000"),
     InboxRow("index_peak_mib", "peak memory meanwhile, MiB", 1),
@@ -48,9 +49,9 @@ ROWS = (
 )
 
 
-def format_inbox_report(results: Results, sizes: Iterable[int], facts: Iterable[str]) -> str:
+def format_inbox_report(results: Results, columns: Iterable[InboxColumn], facts: Iterable[str]) -> str:
     """The table, with the facts about the run as a list before it."""
-    names = [size_name(n_mails) for n_mails in sizes]
+    names = [column.name for column in columns]
     lines = [*(f"- {fact}" for fact in facts), "", *table_head(["mails", *names, "goal"])]
     for row in ROWS:
         cells = [format_number(results.median(row.measure, name), row.digits) for name in names]

@@ -42,13 +42,16 @@ class Plan:
     with_huge: bool
     with_peers: bool
     inbox_sizes: tuple[int, ...]  # mails in the inbox, for the rows that grow with them
+    peer_inbox_mails_max: int  # more take a peer, who gets them by SMTP, too long
     n_asks: int  # how often each question is asked of an inbox
     n_waits: int  # mails that are waited for, in each way
     budget_s: float  # no further round is begun that would not end within it
 
 
 PLANS = {
-    "short": Plan(1, 0.7, 3, 1_000, 0.3, 0, False, False, (1_000,), 3, 5, 60),
-    "default": Plan(5, 2.0, 11, 10_000, 0.5, 0, False, True, (1_000, 10_000), 9, 50, 330),
-    "full": Plan(9, 3.0, 21, 100_000, 1.0, 10_000, True, True, (1_000, 10_000, 100_000, 1_000_000), 9, 200, 1_800),
+    "short": Plan(1, 0.7, 3, 1_000, 0.3, 0, False, False, (1_000,), 1_000, 3, 5, 60),
+    "default": Plan(5, 2.0, 11, 10_000, 0.5, 0, False, True, (1_000, 10_000), 10_000, 9, 50, 330),
+    "full": Plan(
+        9, 3.0, 21, 100_000, 1.0, 10_000, True, True, (1_000, 10_000, 100_000, 1_000_000), 100_000, 9, 200, 1_800
+    ),
 }
