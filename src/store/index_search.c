@@ -69,32 +69,86 @@ static GString *print_parts(const char *text) {
 
 typedef enum { WORD_CONTAINS, WORD_ENDS_WITH } WordRelation;
 
-/* The words there are with the text in them, or at their end; at most one more than `max`. Words that are not indexed
- * yet are looked through. */
-static GPtrArray *find_words(sqlite3 *db, WordRelation relation, const char *text, guint max, GError **error) {
-  static const char *const tests[] = {[WORD_CONTAINS] = "instr(word, ?1)",
-                                      [WORD_ENDS_WITH] = "substr(word, -length(?1)) = ?1"};
-  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(GString) parts = print_parts(text);
-  const char *test = tests[relation];
-  g_autofree char *sql =
-      g_strdup_printf("SELECT * FROM (SELECT word.word FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
-                      " WHERE word_parts MATCH ?2 AND %s LIMIT %u) UNION "
-                      "SELECT * FROM (SELECT word FROM word_new WHERE %s LIMIT %u)",
-                      test, max + 1, test, max + 1);
-  sqlite3_stmt *statement = NULL;
+typedef struct WordSearch {
+  WordRelation relation;
+  const char *text;
+  guint max;
+  GPtrArray *words; /* char *: found so far */
+  GHashTable *seen; /* the same, by what they are */
+} WordSearch;
 
-  if (!sql_prepare(db, sql, &statement, error))
-    return NULL;
-  sql_bind_text(statement, 1, text);
-  sqlite3_bind_text(statement, 2, parts->str, (int)parts->len, SQLITE_STATIC);
-  int result;
-  while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-    g_ptr_array_add(words, g_strdup((const char *)sqlite3_column_text(statement, 0)));
-  if (result != SQLITE_DONE)
+static gboolean search_is_full(const WordSearch *search) {
+  return search->words->len > search->max;
+}
+
+static gboolean word_is_meant(const WordSearch *search, const char *word) {
+  return search->relation == WORD_CONTAINS ? strstr(word, search->text) != NULL : g_str_has_suffix(word, search->text);
+}
+
+static void take_word(WordSearch *search, char *word) {
+  if (search_is_full(search) || !word_is_meant(search, word) || g_hash_table_contains(search->seen, word)) {
+    g_free(word);
+    return;
+  }
+  g_ptr_array_add(search->words, word);
+  g_hash_table_add(search->seen, word);
+}
+
+/* New words, a blank behind each. */
+static void take_new_words(WordSearch *search, const char *words) {
+  const char *end;
+
+  for (const char *hit = words; (hit = strstr(hit, search->text)); hit = end) {
+    const char *start = hit;
+    while (start > words && start[-1] != ' ')
+      start--;
+    end = strchr(hit, ' ');
+    take_word(search, g_strndup(start, (gsize)(end - start)));
+  }
+}
+
+/* All rows of one text; finalizes the statement. */
+static gboolean take_rows(WordSearch *search, sqlite3 *db, sqlite3_stmt *statement, GError **error) {
+  int result = SQLITE_DONE;
+
+  while (!search_is_full(search) && (result = sqlite3_step(statement)) == SQLITE_ROW)
+    take_new_words(search, (const char *)sqlite3_column_text(statement, 0));
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
     sql_failed(db, error);
   sqlite3_finalize(statement);
-  return result == SQLITE_DONE ? g_steal_pointer(&words) : NULL;
+  return result == SQLITE_ROW || result == SQLITE_DONE;
+}
+
+/* Those that are indexed. */
+static gboolean find_known_words(WordSearch *search, sqlite3 *db, GError **error) {
+  g_autoptr(GString) parts = print_parts(search->text);
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db,
+                   "SELECT word.word || ' ' FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
+                   " WHERE word_parts MATCH ?1",
+                   &statement, error))
+    return FALSE;
+  sqlite3_bind_text(statement, 1, parts->str, (int)parts->len, SQLITE_STATIC);
+  return take_rows(search, db, statement, error);
+}
+
+/* Those that are not yet are looked through. */
+static gboolean find_new_words(WordSearch *search, sqlite3 *db, GError **error) {
+  sqlite3_stmt *statement = NULL;
+
+  return sql_prepare(db, "SELECT words FROM word_new", &statement, error) && take_rows(search, db, statement, error);
+}
+
+/* The words there are with the text in them, or at their end; at most one more than `max`. */
+static GPtrArray *find_words(sqlite3 *db, WordRelation relation, const char *text, guint max, GError **error) {
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  WordSearch search = {.relation = relation, .text = text, .max = max, .words = words, .seen = seen};
+
+  if (!find_known_words(&search, db, error) || !find_new_words(&search, db, error))
+    return NULL;
+  return g_steal_pointer(&words);
 }
 
 /* A text cut into words as the index has them. In the text searched, the first may have something before it and the

@@ -7,15 +7,20 @@
  * that is thought to be there and is not could not be found by a part of it; at 64 bits that does not happen. */
 enum { KNOWN_SLOTS = 64 * 1024, KNOWN_WORDS_MAX = KNOWN_SLOTS / 2 };
 
+/* Of new words in a row, which mostly fits a page with them: looking through a few long texts is much faster than
+ * through many short ones. */
+enum { FRESH_OCTETS = 3800 };
+
 typedef enum {
   ADD_TEXT,
   ADD_WORDS,
   READ_TEXT,
   REMOVE_WORDS,
   REMOVE_TEXT,
-  ADD_NEW_WORD,
-  MOVE_NEW_WORDS,
+  ADD_NEW_WORDS,
+  READ_NEW_WORDS,
   DROP_NEW_WORDS,
+  ADD_WORD,
   ADD_PARTS,
   STATEMENTS_N
 } Statement;
@@ -29,6 +34,7 @@ struct IndexText {
   GString *folded[INDEX_TEXT_N]; /* kept for their room */
   GString *words[INDEX_TEXT_N];
   GString *parts;
+  GString *fresh; /* new words of this transaction, a blank behind each; they become a row when they are many */
 };
 
 static const struct {
@@ -57,13 +63,12 @@ static const struct {
 
 /* A contentless table can forget a mail only when told its words again; mail_text is there for that. New words are put
  * aside first: one by one, each would change a page of its own. */
-static const char schema[] = "CREATE TABLE mail_text(seq INTEGER PRIMARY KEY, " COLUMNS ");"
-                             "CREATE VIRTUAL TABLE mail_words USING fts5(" COLUMNS ", " WORDS ");"
-                             "CREATE TABLE word_new(id INTEGER PRIMARY KEY, word TEXT NOT NULL);" /* some are old */
-                             "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);"
-                             "CREATE VIRTUAL TABLE word_parts USING fts5(parts, detail = none, " WORDS ");";
-
-#define SOME_NEW_WORDS "FROM word_new ORDER BY id LIMIT ?1"
+static const char schema[] =
+    "CREATE TABLE mail_text(seq INTEGER PRIMARY KEY, " COLUMNS ");"
+    "CREATE VIRTUAL TABLE mail_words USING fts5(" COLUMNS ", " WORDS ");"
+    "CREATE TABLE word_new(id INTEGER PRIMARY KEY, words TEXT NOT NULL);" /* a blank behind each; some are old */
+    "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);"
+    "CREATE VIRTUAL TABLE word_parts USING fts5(parts, detail = none, " WORDS ");";
 
 static const char *const sql[STATEMENTS_N] = {
     [ADD_TEXT] = "INSERT INTO mail_text(seq, " COLUMNS ") VALUES(?1, " VALUES ")",
@@ -71,11 +76,10 @@ static const char *const sql[STATEMENTS_N] = {
     [READ_TEXT] = "SELECT " COLUMNS " FROM mail_text WHERE seq = ?1",
     [REMOVE_WORDS] = "INSERT INTO mail_words(mail_words, rowid, " COLUMNS ") VALUES('delete', ?1, " VALUES ")",
     [REMOVE_TEXT] = "DELETE FROM mail_text WHERE seq = ?1",
-    [ADD_NEW_WORD] = "INSERT INTO word_new(word) VALUES(?1)",
-    [MOVE_NEW_WORDS] =
-        "INSERT OR IGNORE INTO word(word) SELECT word FROM (SELECT word " SOME_NEW_WORDS ") ORDER BY word"
-        " RETURNING id, word",
-    [DROP_NEW_WORDS] = "DELETE FROM word_new WHERE id IN (SELECT id " SOME_NEW_WORDS ")",
+    [ADD_NEW_WORDS] = "INSERT INTO word_new(words) VALUES(?1)",
+    [READ_NEW_WORDS] = "SELECT id, words FROM word_new ORDER BY id",
+    [DROP_NEW_WORDS] = "DELETE FROM word_new WHERE id <= ?1",
+    [ADD_WORD] = "INSERT OR IGNORE INTO word(word) VALUES(?1)",
     [ADD_PARTS] = "INSERT INTO word_parts(rowid, parts) VALUES(?1, ?2)",
 };
 
@@ -90,6 +94,7 @@ IndexText *index_text_new(sqlite3 *db, GError **error) {
   text->seed = ((guint64)g_random_int() << 32) | g_random_int();
   text->known = g_new0(guint64, KNOWN_SLOTS);
   text->parts = g_string_new(NULL);
+  text->fresh = g_string_new(NULL);
   for (guint i = 0; i < INDEX_TEXT_N; i++) {
     text->folded[i] = g_string_new(NULL);
     text->words[i] = g_string_new(NULL);
@@ -110,6 +115,7 @@ void index_text_free(IndexText *text) {
     g_string_free(text->words[i], TRUE);
   }
   g_string_free(text->parts, TRUE);
+  g_string_free(text->fresh, TRUE);
   g_free(text->known);
   g_free(text);
 }
@@ -133,6 +139,11 @@ static guint64 hash_word(const IndexText *text, const char *word, gsize len) {
   return hash != 0 ? hash : 1;
 }
 
+static void forget_known(IndexText *text) {
+  memset(text->known, 0, KNOWN_SLOTS * sizeof *text->known);
+  text->n_known = 0;
+}
+
 /* TRUE: it is known. Else it is from now on. */
 static gboolean know_word(IndexText *text, const char *word, gsize len) {
   guint64 hash = hash_word(text, word, len);
@@ -142,7 +153,7 @@ static gboolean know_word(IndexText *text, const char *word, gsize len) {
     if (text->known[slot] == hash)
       return TRUE;
   if (text->n_known >= KNOWN_WORDS_MAX) {
-    index_text_forget(text);
+    forget_known(text);
     slot = (hash >> 16) % KNOWN_SLOTS;
   }
   text->known[slot] = hash;
@@ -151,15 +162,17 @@ static gboolean know_word(IndexText *text, const char *word, gsize len) {
 }
 
 void index_text_forget(IndexText *text) {
-  memset(text->known, 0, KNOWN_SLOTS * sizeof *text->known);
-  text->n_known = 0;
+  forget_known(text);
+  g_string_truncate(text->fresh, 0);
 }
 
-static gboolean add_word(IndexText *text, const char *word, gsize len, GError **error) {
-  if (know_word(text, word, len))
+gboolean index_text_flush(IndexText *text, GError **error) {
+  if (text->fresh->len == 0)
     return TRUE;
-  sqlite3_bind_text(text->statements[ADD_NEW_WORD], 1, word, (int)len, SQLITE_STATIC);
-  return sql_done(text->statements[ADD_NEW_WORD], error);
+  sqlite3_bind_text(text->statements[ADD_NEW_WORDS], 1, text->fresh->str, (int)text->fresh->len, SQLITE_STATIC);
+  gboolean added = sql_done(text->statements[ADD_NEW_WORDS], error);
+  g_string_truncate(text->fresh, 0);
+  return added;
 }
 
 /* --- what words are made of */
@@ -202,22 +215,48 @@ static gboolean add_parts(IndexText *text, gint64 id, const char *word, GError *
   return sql_done(text->statements[ADD_PARTS], error);
 }
 
-gboolean index_text_tend(IndexText *text, guint max_words, gboolean *out_done, GError **error) {
-  sqlite3_stmt *move = text->statements[MOVE_NEW_WORDS];
-  gboolean added = TRUE;
+/* The oldest, as many rows of them as it takes for `max`. The caller frees. NULL: an error. */
+static GPtrArray *read_new_words(IndexText *text, guint max, gint64 *out_last_id, GError **error) {
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+  sqlite3_stmt *read = text->statements[READ_NEW_WORDS];
   int result = SQLITE_DONE;
 
-  sqlite3_bind_int64(move, 1, max_words);
-  while (added && (result = sqlite3_step(move)) == SQLITE_ROW)
-    added = add_parts(text, sqlite3_column_int64(move, 0), (const char *)sqlite3_column_text(move, 1), error);
-  if (added && result != SQLITE_DONE)
-    added = sql_failed(text->db, error);
-  sqlite3_reset(move);
-  sqlite3_bind_int64(text->statements[DROP_NEW_WORDS], 1, max_words);
-  if (!added || !sql_done(text->statements[DROP_NEW_WORDS], error))
+  while (words->len < max && (result = sqlite3_step(read)) == SQLITE_ROW) {
+    *out_last_id = sqlite3_column_int64(read, 0);
+    const char *at = (const char *)sqlite3_column_text(read, 1);
+    for (const char *blank; (blank = strchr(at, ' ')); at = blank + 1)
+      g_ptr_array_add(words, g_strndup(at, (gsize)(blank - at)));
+  }
+  sqlite3_reset(read);
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    return sql_failed(text->db, error), NULL;
+  return g_steal_pointer(&words);
+}
+
+static gint compare_words(gconstpointer first, gconstpointer second) {
+  return strcmp(*(const char *const *)first, *(const char *const *)second);
+}
+
+static gboolean index_word(IndexText *text, const char *word, GError **error) {
+  sql_bind_text(text->statements[ADD_WORD], 1, word);
+  if (!sql_done(text->statements[ADD_WORD], error))
     return FALSE;
-  *out_done = (guint)sqlite3_changes(text->db) < max_words;
-  return TRUE;
+  return sqlite3_changes(text->db) == 0 || add_parts(text, sqlite3_last_insert_rowid(text->db), word, error);
+}
+
+gboolean index_text_tend(IndexText *text, guint max_words, gboolean *out_done, GError **error) {
+  gint64 last_id = 0;
+  g_autoptr(GPtrArray) words = read_new_words(text, max_words, &last_id, error);
+
+  if (!words)
+    return FALSE;
+  g_ptr_array_sort(words, compare_words); /* neighbours share pages */
+  for (guint i = 0; i < words->len; i++)
+    if (!index_word(text, g_ptr_array_index(words, i), error))
+      return FALSE;
+  sqlite3_bind_int64(text->statements[DROP_NEW_WORDS], 1, last_id);
+  *out_done = words->len < max_words;
+  return sql_done(text->statements[DROP_NEW_WORDS], error);
 }
 
 /* --- mails */
@@ -247,13 +286,12 @@ static void cut_words(IndexText *text, IndexTextColumn column) {
   }
 }
 
-static gboolean add_new_words(IndexText *text, IndexTextColumn column, GError **error) {
+static void add_new_words(IndexText *text, IndexTextColumn column) {
   const char *at = text->words[column]->str;
 
   for (const char *blank; (blank = strchr(at, ' ')); at = blank + 1)
-    if (!add_word(text, at, (gsize)(blank - at), error))
-      return FALSE;
-  return TRUE;
+    if (!know_word(text, at, (gsize)(blank - at)))
+      g_string_append_len(text->fresh, at, blank + 1 - at);
 }
 
 gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[INDEX_TEXT_N], GError **error) {
@@ -264,12 +302,12 @@ gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[IND
     else if (texts[i])
       search_text_fold(texts[i], strlen(texts[i]), INDEX_TEXT_OCTETS_MAX, text->folded[i]);
     cut_words(text, i);
-    if (!add_new_words(text, i, error))
-      return FALSE;
+    add_new_words(text, i);
   }
   bind_texts(text->statements[ADD_TEXT], seq, text->folded);
   bind_texts(text->statements[ADD_WORDS], seq, text->words);
-  return sql_done(text->statements[ADD_TEXT], error) && sql_done(text->statements[ADD_WORDS], error);
+  return sql_done(text->statements[ADD_TEXT], error) && sql_done(text->statements[ADD_WORDS], error) &&
+         (text->fresh->len < FRESH_OCTETS || index_text_flush(text, error));
 }
 
 gboolean index_text_remove(IndexText *text, gint64 seq, GError **error) {

@@ -41,8 +41,12 @@ IndexText *index_text_new(sqlite3 *db, GError **error);
 /* NULL is fine. Before the database is closed. */
 void index_text_free(IndexText *text);
 
-/* `texts` are any octets, not folded; NULL is none. `seq` is the mail's, and has no text yet. */
+/* `texts` are any octets, not folded; NULL is none. `seq` is the mail's, and has no text yet. New words may be kept back
+ * until index_text_flush(). */
 gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[INDEX_TEXT_N], GError **error);
+
+/* Writes the new words that were kept back: to be called before a transaction is committed. */
+gboolean index_text_flush(IndexText *text, GError **error);
 
 /* A mail without text is none to be removed: fine. */
 gboolean index_text_remove(IndexText *text, gint64 seq, GError **error);
@@ -50,7 +54,7 @@ gboolean index_text_remove(IndexText *text, gint64 seq, GError **error);
 /* Removes all. */
 gboolean index_text_clear(IndexText *text, GError **error);
 
-/* Indexes up to `max_words` new words, in a transaction of the caller's. *out_done: none is left. */
+/* Indexes `max_words` new words or some hundreds more, in a transaction of the caller's. *out_done: none is left. */
 gboolean index_text_tend(IndexText *text, guint max_words, gboolean *out_done, GError **error);
 
 /* To be called when a transaction was rolled back: words thought to be there may not be. */

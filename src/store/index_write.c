@@ -143,7 +143,7 @@ gboolean index_write_commit(IndexWriter *writer, GError **error) {
   sqlite3_bind_int64(statement, 2, (gint64)writer->totals.n_mails);
   sqlite3_bind_int64(statement, 3, (gint64)writer->totals.n_unread);
   sqlite3_bind_int64(statement, 4, (gint64)writer->totals.n_octets);
-  if (!sql_done(statement, error) || !sql_run(writer->db, "COMMIT", error))
+  if (!sql_done(statement, error) || !index_text_flush(writer->text, error) || !sql_run(writer->db, "COMMIT", error))
     return FALSE;
   writer->committed = writer->totals;
   writer->is_open = FALSE;

@@ -50,6 +50,8 @@ static void add(Fixture *fixture, gint64 seq, const char *const texts[INDEX_TEXT
   run(fixture, sql);
   index_text_add(fixture->text, seq, texts, &error);
   g_assert_no_error(error);
+  index_text_flush(fixture->text, &error);
+  g_assert_no_error(error);
 }
 
 static void tend(Fixture *fixture) {
