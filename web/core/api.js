@@ -86,7 +86,7 @@ export function getText(path, signal) {
  * @param {Record<string, string | undefined>} [params]
  * @returns {Promise<string>}
  */
-export function sendJson(method, path, body, params) {
+function sendJson(method, path, body, params) {
   const text = JSON.stringify(body);
   const headers = { "Content-Type": "application/json" };
   // What was asked for is done even when the page goes meanwhile; browsers allow that for small bodies.
@@ -172,14 +172,24 @@ export function readInfo() {
  */
 
 /**
+ * @param {string} path
+ * @param {Selection} selection
+ * @param {object} change
+ * @returns {Promise<unknown>}
+ */
+function changeMails(path, selection, change) {
+  return "ids" in selection
+    ? sendJson("PUT", path, { ...change, IDs: selection.ids })
+    : sendJson("PUT", path, { ...change, Search: selection.search }, { tz: TIME_ZONE, strict: "1" });
+}
+
+/**
  * @param {Selection} selection
  * @param {Marks} marks
  * @returns {Promise<unknown>}
  */
 export function markMails(selection, marks) {
-  return "ids" in selection
-    ? sendJson("PUT", "api/v1/messages", { ...marks, IDs: selection.ids })
-    : sendJson("PUT", "api/v1/messages", { ...marks, Search: selection.search }, { tz: TIME_ZONE, strict: "1" });
+  return changeMails("api/v1/messages", selection, marks);
 }
 
 /**
@@ -193,14 +203,12 @@ export function deleteMails(selection) {
 }
 
 /**
- * Puts these tags in place of those the mails have.
- *
- * @param {string[]} ids
- * @param {string[]} tags
+ * @param {Selection} selection
+ * @param {{ Add: string[] } | { Remove: string[] }} change Other tags are left as they are.
  * @returns {Promise<unknown>}
  */
-export function tagMails(ids, tags) {
-  return sendJson("PUT", "api/v1/tags", { IDs: ids, Tags: tags });
+export function tagMails(selection, change) {
+  return changeMails("api/v1/tags", selection, change);
 }
 
 /**

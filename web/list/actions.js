@@ -3,7 +3,7 @@
  * back (deleting), or is about more mails than are known one by one (all that match), happens when its toast has gone.
  */
 
-import { deleteMails, listMails, markMails, tagMails } from "../core/api.js";
+import { deleteMails, markMails, tagMails } from "../core/api.js";
 import { say } from "../core/messages.js";
 import { showError, showToast } from "../shell/toasts.js";
 import { mails } from "./mail_source.js";
@@ -15,14 +15,9 @@ import { mails } from "./mail_source.js";
  * Mails, or all that a search finds and that came before a time.
  *
  * @typedef {{ mails: Summary[] } | { query: string, until: string, count: number }} Target
- *
- * @typedef {Pick<Summary, "ID" | "Tags">} Tagged
  */
 
 const DELAY_MS = 5000;
-
-/** In one request. */
-const IDS_MAX = 1000;
 
 /** @type {Set<() => void>} What will happen unless it is undone. */
 const delayed = new Set();
@@ -51,7 +46,7 @@ function countOf(target) {
  */
 function selectionOf(target) {
   return "mails" in target
-    ? { ids: target.mails.map((mail) => mail.ID) }
+    ? { ids: target.mails.map(idOf) }
     : { search: `${target.query} before:${target.until}`.trim() };
 }
 
@@ -91,6 +86,30 @@ addEventListener("pagehide", () => {
   }
 });
 
+/** @param {Summary} mail */
+const idOf = (mail) => mail.ID;
+
+/**
+ * What sets something on mails, or takes it away: here at once, and on the server. Where that fails it is set back.
+ *
+ * @param {string[]} ids
+ * @param {(mail: Summary, now: boolean) => Marks & { Tags?: string[] }} change
+ * @param {(now: boolean) => Promise<unknown>} send
+ * @returns {(now: boolean) => void}
+ */
+function setter(ids, change, send) {
+  const show = (/** @type {boolean} */ now) => mails.patch(ids, (mail) => change(mail, now));
+  return (now) => {
+    if (ids.length > 0) {
+      show(now);
+      send(now).catch((error) => {
+        show(!now);
+        showError(error);
+      });
+    }
+  };
+}
+
 /** @type {Record<string, string>} */
 const MARK_TEXTS = {
   "Read true": "done.read",
@@ -109,35 +128,29 @@ const MARK_TEXTS = {
  */
 export function mark(target, name, value, { quiet = false } = {}) {
   const text = say(MARK_TEXTS[`${name} ${value}`], { count: countOf(target) });
-  /** @type {Marks} */
-  const marks = { [name]: value };
   if (!("mails" in target)) {
     doLater(
       text,
-      () => markMails(selectionOf(target), marks),
+      () => markMails(selectionOf(target), { [name]: value }),
       () => {},
     );
     return;
   }
-  const changed = target.mails.filter((mail) => mail[name] !== value).map((mail) => mail.ID);
-  const set = (/** @type {boolean} */ now) => {
-    if (changed.length > 0) {
-      mails.patch(changed, { [name]: now });
-      markMails({ ids: changed }, { [name]: now }).catch((error) => {
-        mails.patch(changed, { [name]: !now });
-        showError(error);
-      });
-    }
-  };
+  const ids = target.mails.filter((mail) => mail[name] !== value).map(idOf);
+  const set = setter(
+    ids,
+    (_, now) => ({ [name]: now }),
+    (now) => markMails({ ids }, { [name]: now }),
+  );
   set(value);
-  if (!quiet && changed.length > 0) {
+  if (!quiet && ids.length > 0) {
     showToast(text, { undo: () => set(!value) });
   }
 }
 
 /** @param {Target} target */
 export function remove(target) {
-  const ids = "mails" in target ? target.mails.map((mail) => mail.ID) : [];
+  const ids = "mails" in target ? target.mails.map(idOf) : [];
   const show = (/** @type {boolean} */ isGoing) => {
     for (const id of ids) {
       leaving[isGoing ? "add" : "delete"](id);
@@ -153,50 +166,11 @@ export function remove(target) {
 }
 
 /**
- * The mails of a target with the tags they have. All are asked for before any is changed, for the search may be about tags.
- *
- * @param {Target} target
- * @returns {Promise<Tagged[]>}
+ * @param {string} one
+ * @param {string} other
  */
-async function membersOf(target) {
-  if ("mails" in target) {
-    return target.mails;
-  }
-  const { search } = /** @type {{ search: string }} */ (selectionOf(target));
-  const found = [];
-  for (let start = 0, count = 1; start < count; start += IDS_MAX) {
-    const page = await listMails(search, start, IDS_MAX);
-    count = page.messages_count;
-    found.push(...page.messages.map(({ ID, Tags }) => ({ ID, Tags })));
-  }
-  return found;
-}
-
-/**
- * Mails that have the same tags are told together.
- *
- * @param {Tagged[]} some
- * @param {(tags: string[]) => string[]} change
- */
-async function setTags(some, change) {
-  const groups = Map.groupBy(some, (mail) => JSON.stringify(change(mail.Tags)));
-  for (const [tags, group] of groups) {
-    for (let start = 0; start < group.length; start += IDS_MAX) {
-      const ids = group.slice(start, start + IDS_MAX).map((mail) => mail.ID);
-      mails.patch(ids, { Tags: JSON.parse(tags) });
-      await tagMails(ids, JSON.parse(tags));
-    }
-  }
-}
-
-/**
- * @param {string} tag
- * @param {boolean} on
- * @returns {(tags: string[]) => string[]}
- */
-function tagChange(tag, on) {
-  const others = (/** @type {string[]} */ tags) => tags.filter((one) => one.toLowerCase() !== tag.toLowerCase());
-  return (tags) => (on ? [...others(tags), tag].sort() : others(tags));
+function isSameTag(one, other) {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /**
@@ -208,13 +182,24 @@ function tagChange(tag, on) {
  */
 export function setTag(target, tag, on) {
   const text = say(on ? "done.tagged" : "done.untagged", { count: countOf(target), tag });
-  const act = async () => setTags(await membersOf(target), tagChange(tag, on));
-  if ("mails" in target) {
-    const before = target.mails;
-    act().catch(showError);
-    const back = () => setTags(before, (tags) => tags);
-    showToast(text, { undo: () => void back().catch(showError) });
-  } else {
-    doLater(text, act, () => {});
+  const change = (/** @type {boolean} */ now) => (now ? { Add: [tag] } : { Remove: [tag] });
+  if (!("mails" in target)) {
+    doLater(
+      text,
+      () => tagMails(selectionOf(target), change(on)),
+      () => {},
+    );
+    return;
   }
+  const ids = target.mails.filter((mail) => mail.Tags.some((one) => isSameTag(one, tag)) !== on).map(idOf);
+  const set = setter(
+    ids,
+    ({ Tags }, now) => {
+      const others = Tags.filter((one) => !isSameTag(one, tag));
+      return { Tags: now ? [...others, tag].sort() : others };
+    },
+    (now) => tagMails({ ids }, change(now)),
+  );
+  set(on);
+  showToast(text, { undo: () => set(!on) });
 }

@@ -36,7 +36,7 @@ function isSame(one, other) {
 }
 
 /** Gives an event `change` whenever something that it holds has changed. */
-export class MailSource extends EventTarget {
+class MailSource extends EventTarget {
   query = "";
   /** Of the mails that match. */
   total = 0;
@@ -174,11 +174,14 @@ export class MailSource extends EventTarget {
    * Shows marks and tags at once that the server is being told.
    *
    * @param {Iterable<string>} ids
-   * @param {Marks & { Tags?: string[] }} change
+   * @param {(mail: Summary) => Marks & { Tags?: string[] }} change
    */
   patch(ids, change) {
     for (const id of ids) {
-      this.#change({ ID: id, ...change });
+      const mail = this.byId(id);
+      if (mail) {
+        this.#change({ ID: id, ...change(mail) });
+      }
     }
     this.dispatchEvent(new Event("change"));
   }

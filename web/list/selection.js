@@ -3,7 +3,7 @@
 /** @import { Summary } from "../core/types.js" */
 
 /** Gives an event `change`. */
-export class MailSelection extends EventTarget {
+class MailSelection extends EventTarget {
   /** @type {Map<string, Summary>} As they were when they were selected. */
   mails = new Map();
   /** All that match and came before this time; "": only `mails`. */
