@@ -1,8 +1,10 @@
 /** What an empty inbox says: where to send, how, and a mail to begin with. */
 
 import { readInfo, sendMail } from "../core/api.js";
-import { h, icon, loadStyle, setAttribute } from "../core/dom.js";
+import { copyText } from "../core/clipboard.js";
+import { h, icon, loadStyle } from "../core/dom.js";
 import { say } from "../core/messages.js";
+import { Tabs } from "../core/tabs.js";
 import { showError, showToast } from "../shell/toasts.js";
 import { recipes } from "./recipes.js";
 
@@ -41,12 +43,11 @@ function copyable(text) {
     say("first.copy"),
   );
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
+    if (await copyText(text)) {
       button.replaceChildren(icon("check"), say("first.copied"));
       setTimeout(() => button.replaceChildren(icon("copy"), say("first.copy")), COPIED_MS);
-    } catch {
-      // Not over plain HTTP on other machines: then it is selected, to be copied by hand.
+    } else {
+      // To be copied by hand.
       getSelection()?.selectAllChildren(code);
     }
   };
@@ -86,37 +87,16 @@ export class FirstMail extends HTMLElement {
 
   /** @param {Recipe[]} all */
   #howTo(all) {
-    const panel = h("div", { role: "tabpanel", id: "recipe", class: "recipe" });
-    const tabs = h("div", { role: "tablist", class: "tabs", "aria-label": say("first.how") });
+    const panel = h("div", { id: "recipe", class: "recipe" });
     const choose = (/** @type {number} */ index) => {
-      [...tabs.children].forEach((tab, i) => {
-        setAttribute(tab, "aria-selected", String(i === index));
-        setAttribute(tab, "tabindex", i === index ? 0 : -1);
-      });
       const { where, text } = all[index];
       panel.replaceChildren(...(where ? [h("p", { class: "recipe-where" }, where)] : []), copyable(text));
-      setAttribute(panel, "aria-labelledby", `recipe-${index}`);
+      tabs.show(index);
     };
-    tabs.append(
-      ...all.map((recipe, i) =>
-        h(
-          "button",
-          { type: "button", role: "tab", id: `recipe-${i}`, "aria-controls": "recipe", onclick: () => choose(i) },
-          recipe.name,
-        ),
-      ),
-    );
-    tabs.addEventListener("keydown", (event) => {
-      const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-      if (step !== 0) {
-        const at = [...tabs.children].findIndex((tab) => tab === document.activeElement);
-        const next = (at + step + all.length) % all.length;
-        choose(next);
-        /** @type {HTMLElement} */ (tabs.children[next]).focus();
-      }
-    });
+    const names = all.map(({ name }, index) => ({ id: `recipe-${index}`, content: [name] }));
+    const tabs = new Tabs(say("first.how"), panel, names, choose);
     choose(0);
-    return h("section", { class: "how-to" }, tabs, panel);
+    return h("section", { class: "how-to" }, tabs.element, panel);
   }
 
   /**

@@ -4,7 +4,7 @@ import { h, icon, iconButton } from "../core/dom.js";
 import { formatAge, formatSize, formatWholeTime } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { tagChip } from "../list/tag_chip.js";
-import { copy } from "./clipboard.js";
+import { copyAndSay } from "./copy.js";
 import { outerLink } from "./linkify.js";
 import { printThumbnail } from "./tab_files.js";
 
@@ -41,7 +41,7 @@ function printCode(code) {
     { class: "code-chip", title: code.Context },
     icon(isCode ? "key" : "link"),
     isCode ? h("span", { class: "code-value" }, code.Value) : h("span", { class: "code-link" }, outerLink(code.Value)),
-    iconButton("copy", say(isCode ? "mail.copyCode" : "mail.copyLink"), () => void copy(code.Value)),
+    iconButton("copy", say(isCode ? "mail.copyCode" : "mail.copyLink"), () => void copyAndSay(code.Value)),
     h("kbd", { "aria-hidden": "true" }, isCode ? "c" : "l"),
   );
 }
@@ -57,7 +57,7 @@ export function bestCode(codes, kind) {
 }
 
 /** @param {Code[]} codes */
-export function printCodes(codes) {
+function printCodes(codes) {
   const best = [bestCode(codes, "code"), bestCode(codes, "link")].filter((code) => code !== undefined);
   return best.map((code) => printCode(code));
 }

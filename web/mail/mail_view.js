@@ -1,11 +1,12 @@
 /** One mail: its head, and the views of it. */
 
 import { ApiError, readMail } from "../core/api.js";
-import { h, loadStyle, setAttribute } from "../core/dom.js";
+import { h, loadStyle } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
+import { Tabs } from "../core/tabs.js";
 import { showToast } from "../shell/toasts.js";
-import { copy } from "./clipboard.js";
+import { copyAndSay } from "./copy.js";
 import { MailData } from "./mail_data.js";
 import { bestCode, makeHead } from "./mail_head.js";
 import { makeChecksTab } from "./tab_checks.js";
@@ -45,6 +46,15 @@ const TABS = [
   { name: "checks", make: makeChecksTab },
 ];
 
+/**
+ * @param {Tab} tab
+ * @param {Message} mail
+ */
+function labelOf(tab, mail) {
+  const count = tab.count?.(mail) ?? 0;
+  return [say(`tab.${tab.name}`), count > 0 && h("span", { class: "tab-count" }, String(count))];
+}
+
 /** `<mail-view>` shows the mail whose ID is given to it by `mailId`; "" shows none. */
 export class MailView extends HTMLElement {
   #id = "";
@@ -55,9 +65,9 @@ export class MailView extends HTMLElement {
   #tabs = [];
   /** What was chosen last; the next mail begins with it, too. */
   #chosen = location.hash.slice(1);
-  /** @type {HTMLElement[]} */
-  #buttons = [];
-  #panel = h("div", { class: "tab-panel", role: "tabpanel", id: "mail-panel" });
+  /** @type {Tabs | null} */
+  #bar = null;
+  #panel = h("div", { class: "tab-panel", id: "mail-panel" });
 
   get mailId() {
     return this.#id;
@@ -100,38 +110,19 @@ export class MailView extends HTMLElement {
   /** @param {MailData} data */
   #show(data) {
     this.#tabs = TABS.filter((tab) => tab.when?.(data.mail) ?? true);
-    this.#buttons = this.#tabs.map((tab) => this.#makeButton(tab, data.mail));
+    this.#bar = new Tabs(
+      say("mail.tabs"),
+      this.#panel,
+      this.#tabs.map((tab) => ({ id: `tab-${tab.name}`, content: labelOf(tab, data.mail) })),
+      (index) => this.#choose(this.#tabs[index].name),
+    );
     this.replaceChildren(
       makeHead(data, { print: () => this.#print(), show: (name) => this.#choose(name) }),
-      h(
-        "div",
-        { class: "tabs", role: "tablist", "aria-label": say("mail.tabs"), onkeydown: this.#arrow.bind(this) },
-        ...this.#buttons,
-      ),
+      this.#bar.element,
       this.#panel,
     );
     const chosen = this.#tabs.some((tab) => tab.name === this.#chosen) ? this.#chosen : this.#tabs[0].name;
     void this.#showTab(chosen);
-  }
-
-  /**
-   * @param {Tab} tab
-   * @param {Message} mail
-   */
-  #makeButton(tab, mail) {
-    const count = tab.count?.(mail) ?? 0;
-    return h(
-      "button",
-      {
-        type: "button",
-        role: "tab",
-        id: `tab-${tab.name}`,
-        "aria-controls": "mail-panel",
-        onclick: () => this.#choose(tab.name),
-      },
-      say(`tab.${tab.name}`),
-      count > 0 && h("span", { class: "tab-count" }, String(count)),
-    );
   }
 
   /** @param {string} name */
@@ -148,11 +139,7 @@ export class MailView extends HTMLElement {
     if (!data || !tab) {
       return;
     }
-    this.#tabs.forEach((one, index) => {
-      setAttribute(this.#buttons[index], "aria-selected", String(one === tab));
-      setAttribute(this.#buttons[index], "tabindex", one === tab ? 0 : -1);
-    });
-    setAttribute(this.#panel, "aria-labelledby", `tab-${name}`);
+    this.#bar?.show(this.#tabs.indexOf(tab));
     this.#panel.dataset.tab = name;
     let content;
     try {
@@ -169,28 +156,11 @@ export class MailView extends HTMLElement {
     }
   }
 
-  /** @param {number} by How many tabs on. */
-  #step(by) {
-    const index = this.#tabs.findIndex((tab) => tab.name === this.#panel.dataset.tab);
-    const next = (index + by + this.#tabs.length) % this.#tabs.length;
-    this.#choose(this.#tabs[next].name);
-    return this.#buttons[next];
-  }
-
-  /** @param {KeyboardEvent} event */
-  #arrow(event) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (by) {
-      event.preventDefault();
-      this.#step(document.dir === "rtl" ? -by : by).focus();
-    }
-  }
-
   /** @param {"code" | "link"} kind */
   async #copy(kind) {
     const code = bestCode((await this.#data?.codes()) ?? [], kind);
     if (code) {
-      await copy(code.Value);
+      await copyAndSay(code.Value);
     } else {
       showToast(say(kind === "code" ? "mail.noCode" : "mail.noLink"));
     }
@@ -221,14 +191,19 @@ export class MailView extends HTMLElement {
     registerKeys(
       { keys: "c", text: "keys.code", group, when, run: () => void this.#copy("code") },
       { keys: "l", text: "keys.link", group, when, run: () => void this.#copy("link") },
-      { keys: "]", text: "keys.nextTab", group, when, run: () => void this.#step(1) },
-      { keys: "[", text: "keys.previousTab", group, when, run: () => void this.#step(-1) },
+      { keys: "]", text: "keys.nextTab", group, when, run: () => this.#bar?.step(1) },
+      { keys: "[", text: "keys.previousTab", group, when, run: () => this.#bar?.step(-1) },
       {
         keys: "1, 2, 3, 4, 5, 6, 7, 8, 9",
         text: "keys.tabs",
         group,
         when,
-        run: (event) => this.#buttons[Number(event.key) - 1]?.click(),
+        run: (event) => {
+          const tab = this.#tabs[Number(event.key) - 1];
+          if (tab) {
+            this.#choose(tab.name);
+          }
+        },
       },
       {
         keys: "i",

@@ -7,6 +7,7 @@ addTexts({
   "mail.tabs": "Views of this mail",
   "mail.print": "Print",
   "mail.download": "Download as .eml",
+  "mail.notCopied": "The browser did not let it be copied.",
   "mail.copied": "Copied: {value}",
   "mail.copyCode": "Copy the code",
   "mail.copyLink": "Copy the link",

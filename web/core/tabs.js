@@ -1,0 +1,70 @@
+/** Tabs above a panel: one of them is chosen, by pressing it or by the arrows. */
+
+import { h, setAttribute } from "./dom.js";
+
+/** @import { Child } from "./dom.js" */
+
+export class Tabs {
+  element;
+  #panel;
+  #onchoose;
+  #chosen = -1;
+
+  /**
+   * @param {string} label
+   * @param {HTMLElement} panel What they are for; it has an `id`.
+   * @param {{ id: string, content: Child[] }[]} tabs
+   * @param {(index: number) => void} onchoose It is up to that to call show().
+   */
+  constructor(label, panel, tabs, onchoose) {
+    this.#panel = panel;
+    this.#onchoose = onchoose;
+    setAttribute(panel, "role", "tabpanel");
+    this.element = h(
+      "div",
+      {
+        class: "tabs",
+        role: "tablist",
+        "aria-label": label,
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
+      },
+      ...tabs.map(({ id, content }, index) =>
+        h(
+          "button",
+          { type: "button", role: "tab", id, "aria-controls": panel.id, onclick: () => onchoose(index) },
+          ...content,
+        ),
+      ),
+    );
+  }
+
+  /** @param {number} index Of the tab that is chosen from now on. */
+  show(index) {
+    this.#chosen = index;
+    [...this.element.children].forEach((tab, i) => {
+      setAttribute(tab, "aria-selected", String(i === index));
+      setAttribute(tab, "tabindex", i === index ? 0 : -1);
+    });
+    setAttribute(this.#panel, "aria-labelledby", this.element.children[index].id);
+  }
+
+  /**
+   * Chooses the tab that is so many further on.
+   *
+   * @param {number} by
+   */
+  step(by) {
+    const count = this.element.childElementCount;
+    this.#onchoose((this.#chosen + by + count) % count);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keydown(event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      this.step(document.dir === "rtl" ? -by : by);
+      /** @type {HTMLElement} */ (this.element.children[this.#chosen]).focus();
+    }
+  }
+}
