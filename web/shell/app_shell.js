@@ -64,11 +64,14 @@ export class AppShell extends HTMLElement {
     this.addEventListener("click", (event) => this.#clicked(event));
     this.#search.addEventListener("saved", () => this.#side.draw());
     router.addEventListener("change", () => this.#routed());
-    live.addEventListener("online", () => void this.#showOnline());
+    live.addEventListener("online", () => {
+      this.#showOnline();
+      void this.#showAge();
+    });
     this.#registerKeys();
     this.#showTheme();
     this.#showBell();
-    void this.#showOnline();
+    this.#showOnline();
     void mails.open(router.route.query);
     this.#openedQuery = router.route.query;
     this.#routed();
@@ -92,6 +95,10 @@ export class AppShell extends HTMLElement {
   async #showAttempts(isShown) {
     if (isShown) {
       const { AttemptsView } = await import("../mail/attempts_view.js");
+      // Meanwhile another place may have been gone to.
+      if (router.route.place !== "attempts") {
+        return;
+      }
       this.#attempts ??= new AttemptsView();
       this.querySelector("main")?.append(this.#attempts);
     } else {
@@ -135,13 +142,17 @@ export class AppShell extends HTMLElement {
     this.#bell.title = label;
   }
 
-  async #showOnline() {
+  #showOnline() {
     const label = say(live.online ? "bar.online" : "bar.offline");
     this.#status.classList.toggle("offline", !live.online);
     setAttribute(this.#status, "aria-label", label);
     this.#status.title = label;
     this.#banner.replaceChildren(...(live.online ? [] : [icon("alert"), say("banner.offline")]));
-    if (live.online && this.isConnected && (await this.#isOld())) {
+  }
+
+  /** Says so when the server that is back has another page. */
+  async #showAge() {
+    if (live.online && (await this.#isOld())) {
       this.#banner.replaceChildren(
         say("banner.updated"),
         h("button", { type: "button", class: "link", onclick: () => location.reload() }, say("banner.reload")),
