@@ -35,7 +35,6 @@ const ENGLISH = {
   "side.tags": "Tags",
   "side.recipients": "Recipients",
   "side.forget": "Forget the search {name}",
-  "side.storage": { one: "{count} mail, {size}", other: "{count} mails, {size}" },
 
   "search.label": "Search mails",
   "search.placeholder": "Search mails",
@@ -82,7 +81,6 @@ const ENGLISH = {
   "list.noRecipient": "(no recipient)",
   "list.to": "to {name}",
   "list.unread": "unread",
-  "list.flagged": "flagged",
   "list.attachments": { one: "{count} attachment", other: "{count} attachments" },
   "list.select": "Select",
   "list.flag": "Flag",
@@ -102,7 +100,6 @@ const ENGLISH = {
   "bulk.read": "Mark as read",
   "bulk.unread": "Mark as unread",
   "bulk.flag": "Flag",
-  "bulk.unflag": "Remove the flag",
   "bulk.tag": "Tags",
   "bulk.delete": "Delete",
 
@@ -110,7 +107,6 @@ const ENGLISH = {
   "tags.new": "New tag",
   "tags.add": "Add",
   "tags.hint": "Letters, digits, spaces and . _ @ -",
-  "tags.remove": "Remove the tag {name}",
 
   "done.read": { one: "{count} mail marked as read", other: "{count} mails marked as read" },
   "done.unread": { one: "{count} mail marked as unread", other: "{count} mails marked as unread" },
@@ -119,7 +115,6 @@ const ENGLISH = {
   "done.tagged": { one: "{count} mail tagged {tag}", other: "{count} mails tagged {tag}" },
   "done.untagged": { one: "{tag} taken off {count} mail", other: "{tag} taken off {count} mails" },
   "done.deleted": { one: "{count} mail deleted", other: "{count} mails deleted" },
-  "done.undone": "Undone",
   "done.undo": "Undo",
   "done.failed": "That failed: {message}",
   "done.close": "Close",
@@ -140,7 +135,6 @@ const ENGLISH = {
 
   "keys.title": "Keys",
   "keys.close": "Close",
-  "keys.then": "then",
   "keys.down": "Next mail",
   "keys.up": "Previous mail",
   "keys.open": "Open",
@@ -160,7 +154,6 @@ const ENGLISH = {
   "keys.goUnread": "Go to the unread mails",
   "keys.goFlagged": "Go to the flagged mails",
   "keys.goAttempts": "Go to what was refused",
-  "keys.theme": "Dark or light",
   "keys.help": "Show the keys",
   "keys.group.move": "Moving",
   "keys.group.act": "Doing",
@@ -175,8 +168,6 @@ const ENGLISH = {
   "first.copy": "Copy",
   "first.copied": "Copied",
   "first.how": "How to send",
-  "first.host": "Host",
-  "first.port": "Port",
   "first.testSubject": "It works",
   "first.testText":
     "This mail was put in by the page, as if it had come by SMTP.\n\nYour application sends to {host}, port {port}.\n",

@@ -15,7 +15,7 @@ import { ROOT } from "./api.js";
  * @param {Route} route
  * @returns {string}
  */
-export function urlOf(route) {
+function urlOf(route) {
   const path = route.id === null ? (route.place ?? "./") : `view/${encodeURIComponent(route.id)}`;
   const url = new URL(path, ROOT);
   if (route.query !== "") {
@@ -25,7 +25,7 @@ export function urlOf(route) {
 }
 
 /** @returns {Route} What the address says now. */
-export function readRoute() {
+function readRoute() {
   const rest = location.pathname.slice(ROOT.pathname.length);
   const id = /^view\/([^/]+)$/.exec(rest);
   return {
