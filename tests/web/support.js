@@ -53,6 +53,7 @@ export class Server {
     const program = process.env.DSMTPD_BINARY ?? "../../build/dsmtpd";
     const place = ["-d", join(this.#folder, "mail"), "-p", "0", "--http=127.0.0.1:0"];
     this.#process = spawn(program, [...place, ...this.#options, ...options], { stdio: ["ignore", "ignore", "pipe"] });
+    process.once("exit", () => this.#process?.kill());
     const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
     this.url = "";
     for await (const line of lines) {
@@ -66,10 +67,14 @@ export class Server {
     if (!this.url) {
       throw new Error(`${program} ended before it served HTTP`);
     }
-    this.#process.stderr?.resume();
+    // A test that fails before it can end the server ends all the same, and the server with it.
+    const output = /** @type {import("node:net").Socket} */ (this.#process.stderr);
+    output.resume().unref();
+    this.#process.unref();
   }
 
   async stop() {
+    this.#process?.ref();
     this.#process?.kill();
     if (this.#process?.exitCode === null) {
       await once(this.#process, "exit");

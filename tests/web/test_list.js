@@ -112,6 +112,8 @@ pageTest(
 test("a list that cannot be read is said to be so, and asked for again", async () => {
   await server.send({ Subject: "listed" });
   const page = await openPage(browser, "about:blank");
+  // The first event would have it asked for again.
+  await page.route("**/api/v1/events*", () => {});
   await page.route("**/api/v1/messages?*", (route) => route.fulfill({ body: '{"total": 1, "messa' }));
   await page.goto(server.url);
   await page.getByText("The mails could not be listed").waitFor();
@@ -141,6 +143,8 @@ pageTest("without mails it says where to send, and sends one", async (page) => {
     await page.getByRole("tab", { name }).click();
     assert.match(await page.getByRole("tabpanel").innerText(), new RegExp(String(server.smtpPort)));
   }
+  await page.getByRole("tab", { name: "PHP" }).press("ArrowRight");
+  await untilEqual(() => page.getByRole("tab", { selected: true }).innerText(), "Python");
   await page.getByRole("button", { name: "Send a test mail" }).click();
   await rowOf(page, "It works").waitFor();
 });
@@ -228,9 +232,7 @@ pageTest(
   "tags are put on and taken off, and lead to what has them",
   async (page) => {
     await page.keyboard.press("j");
-    await page.keyboard.press("t");
-    await page.getByRole("textbox", { name: "New tag" }).fill("release 2");
-    await page.keyboard.press("Enter");
+    await putTag(page, "release 2");
     await rowOf(page, "Mail 2").getByText("release 2").click();
     await page.waitForURL(`${server.url}?query=tag%3A%22release+2%22`);
     await untilEqual(() => subjectsOf(page), ["Mail 2"]);
@@ -244,6 +246,59 @@ pageTest(
     await untilEqual(() => subjectsOf(page), ["Mail 2"]);
   },
   { mails: 2 },
+);
+
+/**
+ * Tags the mail that the keyboard is at, or what is selected.
+ *
+ * @param {Page} page
+ * @param {string} tag
+ */
+async function putTag(page, tag) {
+  await page.keyboard.press("t");
+  await page.getByRole("textbox", { name: "New tag" }).fill(tag);
+  await page.keyboard.press("Enter");
+}
+
+pageTest(
+  "undoing a tag leaves the others, also those that came meanwhile",
+  async (page) => {
+    const { messages } = await server.ask("GET", "api/v1/messages");
+    await page.keyboard.press("j");
+    await putTag(page, "mine");
+    await untilEqual(() => server.ask("GET", "api/v1/tags"), ["mine"]);
+    await server.ask("PUT", "api/v1/tags", { IDs: [messages[0].ID], Add: ["theirs"] });
+    await page.keyboard.press("z");
+    await untilEqual(() => server.ask("GET", "api/v1/tags"), ["theirs"]);
+    await untilEqual(() => page.locator(".list-area .tag").allTextContents(), ["theirs"]);
+  },
+  { mails: 1 },
+);
+
+pageTest(
+  "a tag that the server does not take goes again",
+  async (page) => {
+    await page.route("**/api/v1/tags*", (route) => route.fulfill({ status: 400, body: "not this one" }));
+    await page.keyboard.press("j");
+    await putTag(page, "refused");
+    await page.getByText("That failed: not this one").waitFor();
+    await untilEqual(() => page.locator(".list-area .tag").count(), 0);
+  },
+  { mails: 1 },
+);
+
+pageTest(
+  "all that match are tagged in one go, also when the page goes before its time",
+  async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByRole("button", { name: "Select all 120" }).click();
+    await putTag(page, "all");
+    await page.getByText("120 mails tagged all").waitFor();
+    await page.goto("about:blank");
+    await untilEqual(async () => (await server.ask("GET", "api/v1/search?query=tag:all")).messages_count, 120);
+  },
+  { mails: 120 },
 );
 
 pageTest(

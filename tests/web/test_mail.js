@@ -72,6 +72,19 @@ test("one key copies the code, another the link", async () => {
   await close(page);
 });
 
+test("over plain HTTP, where browsers keep their clipboard, it is copied all the same", async () => {
+  const page = await openPage(browser, "about:blank");
+  await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "clipboard"));
+  await page.goto(`${server.url}view/${id}#text`);
+  await page.locator(".mail-head").getByText("482913").waitFor();
+  await page.keyboard.press("c");
+  await page.getByText("Copied: 482913").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.press("ControlOrMeta+V");
+  await untilEqual(() => page.getByRole("combobox").inputValue(), "482913");
+  await close(page);
+});
+
 test("a view that the server refuses says so", async () => {
   const page = await openTab("text");
   await page.route("**/raw", (route) => route.fulfill({ status: 404, body: "no such mail" }));
@@ -269,6 +282,28 @@ test("what was refused is told with what was said", async () => {
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.getByRole("row").first().waitFor();
   await page.locator("attempts-view").waitFor({ state: "detached" });
+  await close(page);
+});
+
+test("a place that is left before it has come does not come after it", async () => {
+  const page = await openPage(browser, server.url);
+  /** @type {() => void} */
+  let deliver = () => {};
+  const wanted = new Promise((resolve) => (deliver = () => resolve(undefined)));
+  await page.route("**/attempts_view.js", async (route) => {
+    await wanted;
+    await route.continue();
+  });
+  const requested = page.waitForRequest("**/attempts_view.js");
+  await page.getByRole("link", { name: "Refused" }).click();
+  const script = (await requested).url();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await page.waitForURL(server.url);
+  deliver();
+  // Behind what waited for it.
+  await page.evaluate((url) => import(url), script);
+  await page.getByRole("row").first().waitFor();
+  assert.equal(await page.locator("attempts-view").count(), 0);
   await close(page);
 });
 
