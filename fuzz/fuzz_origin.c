@@ -1,4 +1,4 @@
-/* DNS records, a line of %%, and a mail: who it is from. */
+/* DNS records, a line of %%, and a mail: who it is from. It came from 192.0.2.1, for the domain a. */
 #include "fuzz.h"
 #include "origin/dkim_canonical.h"
 #include "origin/origin.h"
@@ -39,11 +39,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autoptr(Envelope) envelope = envelope_new();
   g_autoptr(GError) error = NULL;
 
+  envelope->peer = g_strdup("192.0.2.1:25");
+  g_free(envelope->reverse_path);
+  envelope->reverse_path = g_strdup("x@a");
   g_assert_true(dns_records_parse(records, text, records_len, "f", &error) == (error == NULL));
   g_autoptr(OriginReport) report = origin_report_new(message, envelope, 1, records);
   g_assert_true(report->signatures->len <= ORIGIN_SIGNATURES_MAX && report->signatures->len == report->alignments->len);
   for (guint i = 0; i < report->signatures->len; i++)
     check(g_ptr_array_index(report->signatures, i));
+  g_assert_true(*report->spf.reason != '\0' && *report->dmarc.reason != '\0');
   canonicalize(message);
   return 0;
 }

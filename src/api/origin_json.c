@@ -37,6 +37,23 @@ static json_t *print_signature(const DkimVerdict *verdict, Alignment alignment) 
   return object;
 }
 
+static json_t *print_spf(const OriginReport *report) {
+  json_t *object = print_result(report->spf.result, report->spf.reason, report->spf.source);
+
+  json_object_set_new(object, "Domain", json_text(report->spf_domain));
+  json_object_set_new(object, "Address", json_text(report->spf_address));
+  json_object_set_new(object, "Alignment", json_text(alignment_name(report->spf_alignment)));
+  return object;
+}
+
+static json_t *print_dmarc(const DmarcVerdict *dmarc) {
+  json_t *object = print_result(dmarc->result, dmarc->reason, dmarc->source);
+
+  json_object_set_new(object, "Record", json_text(dmarc->record));
+  json_object_set_new(object, "Policy", json_text(dmarc->policy));
+  return object;
+}
+
 json_t *origin_json(const OriginReport *report) {
   json_t *object = json_object();
   json_t *signatures = json_array();
@@ -46,5 +63,7 @@ json_t *origin_json(const OriginReport *report) {
                                                       g_array_index(report->alignments, Alignment, i)));
   json_object_set_new(object, "From", json_text(report->from));
   json_object_set_new(object, "DKIM", signatures);
+  json_object_set_new(object, "SPF", print_spf(report));
+  json_object_set_new(object, "DMARC", print_dmarc(&report->dmarc));
   return object;
 }

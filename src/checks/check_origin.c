@@ -1,4 +1,4 @@
-/* Who signed for the mail, and whether that counts: RFC 6376, RFC 7489. */
+/* Who signed for the mail and who sent it, and whether that counts: RFC 6376, RFC 7208, RFC 7489. */
 #include "checks/checks_private.h"
 
 /* Those of RFC 6376 5.4.1 that say to a reader what the mail is. */
@@ -81,12 +81,31 @@ static void check_dkim(Checks *checks) {
     checks_add(checks, RULE_DKIM_NOT_ALIGNED, origin->from);
 }
 
+static const struct {
+  gboolean is_told;
+  CheckRule spf, dmarc;
+} rules_of_results[] = {
+    [ORIGIN_NONE] = {FALSE},
+    [ORIGIN_UNKNOWN] = {TRUE, RULE_SPF_OFFLINE, RULE_DMARC_OFFLINE},
+    [ORIGIN_PASS] = {TRUE, RULE_SPF_PASS, RULE_DMARC_PASS},
+    [ORIGIN_NEUTRAL] = {TRUE, RULE_SPF_WEAK, RULE_DMARC_FAIL},
+    [ORIGIN_SOFTFAIL] = {TRUE, RULE_SPF_WEAK, RULE_DMARC_FAIL},
+    [ORIGIN_FAIL] = {TRUE, RULE_SPF_FAIL, RULE_DMARC_FAIL},
+    [ORIGIN_PERMERROR] = {TRUE, RULE_SPF_FORM, RULE_DMARC_FORM},
+};
+
+static void add_result(Checks *checks, CheckRule rule, const char *domain, const char *reason) {
+  g_autofree char *detail = g_strdup_printf("%s: %s", domain, reason);
+
+  checks_add(checks, rule, detail);
+}
+
 void checks_origin(Checks *checks) {
-  g_autofree char *envelope = checks_domain(checks->envelope->reverse_path ? checks->envelope->reverse_path : "");
+  const OriginReport *origin = checks->origin;
 
   check_dkim(checks);
-  if (*envelope != '\0')
-    checks_add(checks, RULE_SPF_OFFLINE, envelope);
-  if (*checks->origin->from != '\0')
-    checks_add(checks, RULE_DMARC_OFFLINE, checks->origin->from);
+  if (rules_of_results[origin->spf.result].is_told)
+    add_result(checks, rules_of_results[origin->spf.result].spf, origin->spf_domain, origin->spf.reason);
+  if (rules_of_results[origin->dmarc.result].is_told)
+    add_result(checks, rules_of_results[origin->dmarc.result].dmarc, origin->from, origin->dmarc.reason);
 }

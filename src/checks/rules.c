@@ -158,10 +158,27 @@ const CheckRuleText check_rules[RULES_N] = {
     [RULE_DKIM_PASS] = {"dkim-pass", AUTHENTICATION, CHECK_INFO, "good DKIM signatures: #", "RFC 6376 6.1.3"},
     [RULE_SPF_OFFLINE] =
         {"spf-offline", AUTHENTICATION, CHECK_INFO,
-         "SPF cannot be told offline: it takes a look-up of MAIL FROM's domain, and the address of the "
-         "server that sends it to the world",
+         "SPF cannot be told: it takes records of MAIL FROM's domain, given with --dns-records, and the "
+         "address of the server that sends it to the world",
          "RFC 7208 4"},
-    [RULE_DMARC_OFFLINE] = {"dmarc-offline", AUTHENTICATION, CHECK_INFO,
-                            "DMARC cannot be told offline: it takes a look-up of From's domain, and SPF or DKIM of it",
-                            "RFC 7489 6.6"},
+    [RULE_SPF_PASS] = {"spf-pass", AUTHENTICATION, CHECK_INFO, "SPF: the client may send mails of this domain",
+                       "RFC 7208 2.6.3"},
+    [RULE_SPF_WEAK] = {"spf-weak", AUTHENTICATION, CHECK_WARNING,
+                       "SPF: the domain does not say that the client may send its mails", "RFC 7208 2.6.2, 2.6.5"},
+    [RULE_SPF_FAIL] = {"spf-fail", AUTHENTICATION, CHECK_ERROR, "SPF: the client may not send mails of this domain",
+                       "RFC 7208 2.6.4"},
+    [RULE_SPF_FORM] = {"spf-form", AUTHENTICATION, CHECK_ERROR, "the SPF record is not well-formed", "RFC 7208 2.6.7"},
+    [RULE_DMARC_OFFLINE] =
+        {"dmarc-offline", AUTHENTICATION, CHECK_INFO,
+         "DMARC cannot be told: it takes records of From's domain, given with --dns-records, and SPF "
+         "or DKIM of it",
+         "RFC 7489 6.6"},
+    [RULE_DMARC_PASS] = {"dmarc-pass", AUTHENTICATION, CHECK_INFO, "DMARC: the mail is from From's domain",
+                         "RFC 7489 6.6.2"},
+    [RULE_DMARC_FAIL] = {"dmarc-fail", AUTHENTICATION, CHECK_ERROR,
+                         "DMARC: nothing shows that the mail is from From's "
+                         "domain",
+                         "RFC 7489 6.6.2"},
+    [RULE_DMARC_FORM] = {"dmarc-form", AUTHENTICATION, CHECK_ERROR, "the DMARC record is not well-formed",
+                         "RFC 7489 6.3"},
 };

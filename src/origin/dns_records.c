@@ -285,11 +285,11 @@ static gboolean is_beside(const char *word) {
 typedef char *(*ReadData)(const Zone *zone, char **words, guint n);
 
 static char *read_text(const Zone *zone, char **words, guint n) {
-  GString *text = g_string_new(NULL);
+  g_autoptr(GString) text = g_string_new(NULL);
 
   for (guint i = 0; i < n; i++)
     g_string_append(text, words[i]);
-  return g_string_free(text, text->len > DNS_RECORD_OCTETS_MAX);
+  return text->len <= DNS_RECORD_OCTETS_MAX ? g_utf8_make_valid(text->str, (gssize)text->len) : NULL;
 }
 
 static char *read_ip4(const Zone *zone, char **words, guint n) {

@@ -35,8 +35,8 @@ gboolean dns_records_parse(DnsRecords *records, const char *text, gsize len, con
 /* Adds one record. FALSE: there are too many. */
 gboolean dns_records_add(DnsRecords *records, DnsType type, const char *name, const char *data);
 
-/* The data of all records of a type and a name, in either case, also through CNAMEs: char *, of a TXT record its text,
- * of an MX record its host. NULL: none was given. `records` may be NULL. */
+/* The data of all records of a type and a name, in either case, also through CNAMEs: char *, valid UTF-8, of a TXT
+ * record its text, of an MX record its host. NULL: none was given. `records` may be NULL. */
 const GPtrArray *dns_records_find(const DnsRecords *records, DnsType type, const char *name);
 
 /* The first text of a name that begins with this word ("v=spf1"), in either case and not as part of a longer one, and

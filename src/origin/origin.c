@@ -1,4 +1,5 @@
 #include "origin/origin.h"
+#include <arpa/inet.h>
 #include <string.h>
 
 /* The caller frees. */
@@ -38,6 +39,59 @@ static void verify_signatures(OriginReport *report, const Message *message, gint
   }
 }
 
+/* Of "192.0.2.1:25" and "[::1]:25"; FALSE: it has no IP address. */
+static gboolean read_address(const char *peer, NetAddress *out_address) {
+  g_autofree char *host = NULL;
+  guint16 port;
+  guint8 ip[16];
+
+  if (!peer || !net_endpoint_split(peer, &host, &port))
+    return FALSE;
+  gsize len = strlen(host);
+  if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
+    host[len - 1] = '\0';
+    memmove(host, host + 1, len - 1);
+  }
+  gboolean is_ip4 = inet_pton(AF_INET, host, ip) == 1;
+  if (!is_ip4 && inet_pton(AF_INET6, host, ip) != 1)
+    return FALSE;
+  net_address_from_ip(ip, is_ip4 ? 4 : 16, port, out_address);
+  return TRUE;
+}
+
+/* RFC 7208 2.4: the null reverse-path is checked as postmaster's at the name in HELO. */
+static char *read_spf_domain(const Envelope *envelope) {
+  if (envelope->reverse_path && *envelope->reverse_path != '\0')
+    return read_domain(envelope->reverse_path);
+  char *domain = envelope->helo && envelope->helo_is_name ? dns_name_normalize(envelope->helo) : NULL;
+  return domain ? domain : g_strdup("");
+}
+
+static void check_spf(OriginReport *report, const Envelope *envelope, const DnsRecords *records) {
+  NetAddress address;
+  gboolean has_address = read_address(envelope->peer, &address);
+
+  report->spf_domain = read_spf_domain(envelope);
+  report->spf_address = has_address ? net_address_host(&address) : g_strdup("");
+  report->spf_alignment = alignment_of(report->spf_domain, report->from, records);
+  if (*report->spf_domain != '\0')
+    spf_check(has_address ? &address : NULL, report->spf_domain, records, &report->spf);
+  else
+    report->spf = (SpfVerdict){ORIGIN_NONE, g_strdup("neither MAIL FROM nor HELO names a domain"), "RFC 7208 2.4"};
+}
+
+static void check_dmarc(OriginReport *report, const DnsRecords *records) {
+  g_autoptr(GArray) evidence = g_array_new(FALSE, FALSE, sizeof(DmarcEvidence));
+  const DmarcEvidence spf = {report->spf.result, report->spf_alignment};
+
+  for (guint i = 0; i < report->signatures->len; i++) {
+    const DkimVerdict *verdict = g_ptr_array_index(report->signatures, i);
+    const DmarcEvidence one = {verdict->result, g_array_index(report->alignments, Alignment, i)};
+    g_array_append_val(evidence, one);
+  }
+  dmarc_check(report->from, evidence, spf, records, &report->dmarc);
+}
+
 OriginReport *origin_report_new(const Message *message, const Envelope *envelope, gint64 received_us,
                                 const DnsRecords *records) {
   OriginReport *report = g_new0(OriginReport, 1);
@@ -46,6 +100,8 @@ OriginReport *origin_report_new(const Message *message, const Envelope *envelope
   report->signatures = g_ptr_array_new_with_free_func((GDestroyNotify)dkim_verdict_free);
   report->alignments = g_array_new(FALSE, FALSE, sizeof(Alignment));
   verify_signatures(report, message, received_us, records);
+  check_spf(report, envelope, records);
+  check_dmarc(report, records);
   return report;
 }
 
@@ -55,5 +111,9 @@ void origin_report_free(OriginReport *report) {
   g_free(report->from);
   g_ptr_array_unref(report->signatures);
   g_array_unref(report->alignments);
+  g_free(report->spf_domain);
+  g_free(report->spf_address);
+  spf_verdict_clear(&report->spf);
+  dmarc_verdict_clear(&report->dmarc);
   g_free(report);
 }

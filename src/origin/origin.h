@@ -7,9 +7,11 @@
  * Errors: none.
  * Units and limits: ORIGIN_SIGNATURES_MAX signatures are looked at, the first in the mail, for the body is hashed for
  *         each.
- * Source: RFC 6376 (DKIM). */
+ * Source: RFC 6376 (DKIM), RFC 7208 (SPF), RFC 7489 (DMARC). */
 #include "origin/alignment.h"
 #include "origin/dkim_verify.h"
+#include "origin/dmarc.h"
+#include "origin/spf.h"
 #include "syntax/envelope.h"
 
 enum { ORIGIN_SIGNATURES_MAX = 10 };
@@ -19,6 +21,11 @@ typedef struct OriginReport {
   GPtrArray *signatures; /* DkimVerdict *, in the order of the mail */
   GArray *alignments;    /* Alignment, of each of them */
   guint n_unread;        /* signatures beyond the limit */
+  char *spf_domain;      /* of MAIL FROM, or of HELO if that is null; "": none */
+  char *spf_address;     /* of the client; "": none */
+  SpfVerdict spf;
+  Alignment spf_alignment;
+  DmarcVerdict dmarc;
 } OriginReport;
 
 /* `message` is the mail as received, with CRLF; `records` may be NULL. The caller frees. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import signal
+import smtplib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from api_support import Api, Json, running_api
 from nacl.signing import SigningKey
 from programs import run_program
-from server import Launcher
+from server import PATIENCE_S, Launcher
 
 CANONICAL = (b"simple", b"relaxed")
 ALGORITHMS = ("rsa-sha256", "ed25519-sha256")
@@ -22,6 +23,13 @@ MAIL = (
     b"X-Twice: one\r\nX-Twice: two\r\nDate: Fri, 11 Jul 2003 21:00:37 -0700\r\n\r\n"
     b"Hi.\r\n \r\n.. We  lost\tthe game. \r\n\r\n\r\n"
 )
+ZONE = """\
+$ORIGIN example.com.
+@ TXT "v=spf1 include:_spf.example.com -all"
+_spf TXT "v=spf1 ip4:192.0.2.0/28 a:out.example.com ~all"
+out A 198.51.100.7
+_dmarc TXT "v=DMARC1; p=reject; adkim=r; aspf=r"
+"""
 CHANGES = ((b"joe@", b"eve@"), (b"Suzie", b"Susi"), (b"dinner", b"supper"), (b"two", b"2"), (b"11 Jul", b"12 Jul"))
 SIGNED = [b"From", b"To", b"Subject", b"X-Twice", b"X-Twice", b"Date", b"Reply-To", b"From"]
 
@@ -40,6 +48,7 @@ class Signer:
         (folder / "keys.txt").write_text(
             f'$ORIGIN example.com.\ned25519-sha256._domainkey 3600 IN TXT ( "v=DKIM1; k=ed25519; "\n  "p={key}" )\n'
         )
+        (folder / "senders.zone").write_text(ZONE)
         self._keys = {"rsa-sha256": rsa.read_bytes(), "ed25519-sha256": base64.b64encode(bytes(ed25519))}
 
     def sign(
@@ -69,7 +78,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("origin"), f"--dns-records={signer.folder}") as api:
+    with running_api(tmp_path_factory.mktemp("origin"), f"--dns-records={signer.folder}", "--xclient=127.0.0.1") as api:
         yield api
 
 
@@ -115,6 +124,51 @@ def test_each_signature_is_told_by_itself(api: Api, signer: Signer) -> None:
     assert [signature["Result"] for signature in signatures] == ["unknown", "pass"]
     assert "TXT other._domainkey.example.com" in found["dkim-offline"]["Detail"]
     assert found["dkim-pass"]["Detail"].startswith("example.com: ")
+
+
+def put_from(api: Api, address: str, sender: str, mail: bytes) -> Json:
+    """Has a mail come from another address, and returns what is said of who it is from."""
+    with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
+        smtp.ehlo()
+        assert smtp.docmd("XCLIENT", f"ADDR={address}")[0] == 220
+        smtp.ehlo("helo.example.com")
+        smtp.mail(sender)
+        smtp.rcpt("to@example.net")
+        code, reply = smtp.data(mail)
+        assert code == 250, reply
+    mail_id = reply.decode().split()[-1]
+    authentication: Json = api.get_json(f"/api/v1/message/{mail_id}/checks")["Authentication"]
+    return authentication
+
+
+@pytest.mark.parametrize(
+    ("address", "sender", "spf", "dmarc"),
+    [
+        ("192.0.2.10", "joe@example.com", "pass", "pass"),
+        ("198.51.100.7", "joe@example.com", "pass", "pass"),
+        ("198.51.100.8", "joe@example.com", "fail", "fail"),
+        ("IPv6:2001:db8::1", "joe@example.com", "fail", "fail"),
+        ("127.0.0.1", "joe@example.com", "unknown", "unknown"),
+        ("192.0.2.10", "joe@example.net", "unknown", "fail"),
+        ("192.0.2.10", "", "unknown", "unknown"),
+    ],
+)
+def test_senders_are_checked(api: Api, address: str, sender: str, spf: str, dmarc: str) -> None:
+    told = put_from(api, address, sender, MAIL)
+    assert told["From"] == "mail.example.com"
+    assert (told["SPF"]["Result"], told["DMARC"]["Result"]) == (spf, dmarc), told
+    assert told["SPF"]["Domain"] == (sender.partition("@")[2] or "helo.example.com")
+    assert told["SPF"]["Address"] == address.removeprefix("IPv6:")
+    assert (told["DMARC"]["Record"], told["DMARC"]["Policy"]) == ("_dmarc.example.com", "reject")
+
+
+def test_a_good_signature_serves_dmarc(api: Api, signer: Signer) -> None:
+    signed = signer.sign(MAIL, "ed25519-sha256")
+    assert put_from(api, "198.51.100.8", "joe@example.net", signed)["DMARC"]["Result"] == "pass"
+    assert put_from(api, "198.51.100.8", "joe@example.net", signed + b"x\r\n")["DMARC"]["Result"] == "fail"
+    _, found = check(api, signed)
+    assert {"dmarc-pass", "dkim-pass", "spf-offline"} <= set(found)
+    assert found["spf-offline"]["Detail"].startswith("example.com: ")
 
 
 def test_records_are_read_again(tmp_path: Path, signer: Signer) -> None:
