@@ -1,6 +1,7 @@
 #include "store/index_search.h"
 
 #include "store/index_text.h"
+#include "store/index_words.h"
 #include "store/sql.h"
 #include <string.h>
 
@@ -38,118 +39,6 @@ static const guint field_columns[] = {
 };
 
 /* --- a text as an expression over the words there are */
-
-static void append_quoted(GString *out, const char *text, gsize len) {
-  g_string_append_c(out, '"');
-  for (gsize i = 0; i < len; i++) {
-    if (text[i] == '"')
-      g_string_append_c(out, '"');
-    g_string_append_c(out, text[i]);
-  }
-  g_string_append_c(out, '"');
-}
-
-/* FTS5: the words with these characters in them, or more. One or two characters begin a part. */
-static GString *print_parts(const char *text) {
-  GString *parts = g_string_new(NULL);
-  const char *end = text + strlen(text);
-  const char *part;
-  gsize len;
-
-  for (const char *cursor = text; index_text_next_part(&cursor, end, &part, &len);) {
-    g_string_append(parts, parts->len > 0 ? " AND " : "");
-    append_quoted(parts, part, len);
-  }
-  if (parts->len == 0) {
-    append_quoted(parts, text, strlen(text));
-    g_string_append(parts, " *");
-  }
-  return parts;
-}
-
-typedef enum { WORD_CONTAINS, WORD_ENDS_WITH } WordRelation;
-
-typedef struct WordSearch {
-  WordRelation relation;
-  const char *text;
-  guint max;
-  GPtrArray *words; /* char *: found so far */
-  GHashTable *seen; /* the same, by what they are */
-} WordSearch;
-
-static gboolean search_is_full(const WordSearch *search) {
-  return search->words->len > search->max;
-}
-
-static gboolean word_is_meant(const WordSearch *search, const char *word) {
-  return search->relation == WORD_CONTAINS ? strstr(word, search->text) != NULL : g_str_has_suffix(word, search->text);
-}
-
-static void take_word(WordSearch *search, char *word) {
-  if (search_is_full(search) || !word_is_meant(search, word) || g_hash_table_contains(search->seen, word)) {
-    g_free(word);
-    return;
-  }
-  g_ptr_array_add(search->words, word);
-  g_hash_table_add(search->seen, word);
-}
-
-/* New words, a blank behind each. */
-static void take_new_words(WordSearch *search, const char *words) {
-  const char *end;
-
-  for (const char *hit = words; (hit = strstr(hit, search->text)); hit = end) {
-    const char *start = hit;
-    while (start > words && start[-1] != ' ')
-      start--;
-    end = strchr(hit, ' ');
-    take_word(search, g_strndup(start, (gsize)(end - start)));
-  }
-}
-
-/* All rows of one text; finalizes the statement. */
-static gboolean take_rows(WordSearch *search, sqlite3 *db, sqlite3_stmt *statement, GError **error) {
-  int result = SQLITE_DONE;
-
-  while (!search_is_full(search) && (result = sqlite3_step(statement)) == SQLITE_ROW)
-    take_new_words(search, (const char *)sqlite3_column_text(statement, 0));
-  if (result != SQLITE_ROW && result != SQLITE_DONE)
-    sql_failed(db, error);
-  sqlite3_finalize(statement);
-  return result == SQLITE_ROW || result == SQLITE_DONE;
-}
-
-/* Those that are indexed. */
-static gboolean find_known_words(WordSearch *search, sqlite3 *db, GError **error) {
-  g_autoptr(GString) parts = print_parts(search->text);
-  sqlite3_stmt *statement = NULL;
-
-  if (!sql_prepare(db,
-                   "SELECT word.word || ' ' FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
-                   " WHERE word_parts MATCH ?1",
-                   &statement, error))
-    return FALSE;
-  sqlite3_bind_text(statement, 1, parts->str, (int)parts->len, SQLITE_STATIC);
-  return take_rows(search, db, statement, error);
-}
-
-/* Those that are not yet are looked through. */
-static gboolean find_new_words(WordSearch *search, sqlite3 *db, GError **error) {
-  sqlite3_stmt *statement = NULL;
-
-  return sql_prepare(db, "SELECT words FROM word_new", &statement, error) && take_rows(search, db, statement, error);
-}
-
-/* The words there are with the text in them, or at their end; at most one more than `max`. */
-static GPtrArray *find_words(sqlite3 *db, WordRelation relation, const char *text, guint max, GError **error) {
-  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-  WordSearch search = {.relation = relation, .text = text, .max = max, .words = words, .seen = seen};
-
-  if (!find_known_words(&search, db, error) || !find_new_words(&search, db, error))
-    return NULL;
-  return g_steal_pointer(&words);
-}
 
 /* A text cut into words as the index has them. In the text searched, the first may have something before it and the
  * last something behind. */
@@ -197,7 +86,7 @@ static void append_phrase(GString *out, const Phrase *phrase, const char *first)
   for (guint i = 1; i < phrase->words->len; i++)
     g_string_append_printf(all, " %s", (const char *)g_ptr_array_index(phrase->words, i));
   g_string_append(out, out->len > 0 ? " OR " : "");
-  append_quoted(out, all->str, all->len);
+  sql_append_quoted(out, all->str, all->len);
   g_string_append(out, phrase->is_prefix ? " *" : "");
 }
 
@@ -229,7 +118,8 @@ static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *express
   phrase_init(&phrase, words, text);
   expression->verify |= phrase.partly;
   const char *first = g_ptr_array_index(phrase.words, 0);
-  firsts = find_words(db, phrase.words->len == 1 ? WORD_CONTAINS : WORD_ENDS_WITH, first, search->words_left, error);
+  firsts = index_words_find(db, phrase.words->len == 1 ? INDEX_WORDS_CONTAIN : INDEX_WORDS_END_WITH, first,
+                            search->words_left, error);
   if (!firsts)
     return FALSE;
   gboolean too_many = firsts->len > search->words_left;

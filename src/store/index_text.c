@@ -224,7 +224,7 @@ static GPtrArray *read_new_words(IndexText *text, guint max, gint64 *out_last_id
   while (words->len < max && (result = sqlite3_step(read)) == SQLITE_ROW) {
     *out_last_id = sqlite3_column_int64(read, 0);
     const char *at = (const char *)sqlite3_column_text(read, 1);
-    for (const char *blank; (blank = strchr(at, ' ')); at = blank + 1)
+    for (const char *blank; at && (blank = strchr(at, ' ')); at = blank + 1)
       g_ptr_array_add(words, g_strndup(at, (gsize)(blank - at)));
   }
   sqlite3_reset(read);

@@ -74,3 +74,13 @@ GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
   sqlite3_finalize(statement);
   return result == SQLITE_DONE ? g_steal_pointer(&numbers) : NULL;
 }
+
+void sql_append_quoted(GString *out, const char *text, gsize len) {
+  g_string_append_c(out, '"');
+  for (gsize i = 0; i < len; i++) {
+    if (text[i] == '"')
+      g_string_append_c(out, '"');
+    g_string_append_c(out, text[i]);
+  }
+  g_string_append_c(out, '"');
+}

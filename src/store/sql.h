@@ -31,3 +31,6 @@ GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error);
 
 /* Sets the error from what the connection did last. Always FALSE. */
 gboolean sql_failed(sqlite3 *db, GError **error);
+
+/* Appends a string as FTS5 wants it in an expression. */
+void sql_append_quoted(GString *out, const char *text, gsize len);

@@ -1,0 +1,112 @@
+#include "store/index_words.h"
+
+#include "store/index_text.h"
+#include "store/sql.h"
+#include <string.h>
+
+/* FTS5: the words with these characters in them, or more. One or two characters begin a part. */
+static GString *print_parts(const char *text) {
+  GString *parts = g_string_new(NULL);
+  const char *end = text + strlen(text);
+  const char *part;
+  gsize len;
+
+  for (const char *cursor = text; index_text_next_part(&cursor, end, &part, &len);) {
+    g_string_append(parts, parts->len > 0 ? " AND " : "");
+    sql_append_quoted(parts, part, len);
+  }
+  if (parts->len == 0) {
+    sql_append_quoted(parts, text, strlen(text));
+    g_string_append(parts, " *");
+  }
+  return parts;
+}
+
+typedef struct WordSearch {
+  IndexWords which;
+  const char *text;
+  guint max;
+  GPtrArray *words; /* char *: found so far */
+  GHashTable *seen; /* the same, by what they are */
+} WordSearch;
+
+static gboolean search_is_full(const WordSearch *search) {
+  return search->words->len > search->max;
+}
+
+static gboolean word_is_meant(const WordSearch *search, const char *word) {
+  return search->which == INDEX_WORDS_CONTAIN ? strstr(word, search->text) != NULL
+                                              : g_str_has_suffix(word, search->text);
+}
+
+static void take_word(WordSearch *search, char *word) {
+  if (search_is_full(search) || !word_is_meant(search, word) || g_hash_table_contains(search->seen, word)) {
+    g_free(word);
+    return;
+  }
+  g_ptr_array_add(search->words, word);
+  g_hash_table_add(search->seen, word);
+}
+
+/* Words with a blank behind each; of a damaged index it may be missing. */
+static void take_words(WordSearch *search, const char *words) {
+  const char *hit = words;
+
+  while ((hit = strstr(hit, search->text))) {
+    const char *start = hit;
+    while (start > words && start[-1] != ' ')
+      start--;
+    gsize len = strcspn(start, " ");
+    take_word(search, g_strndup(start, len));
+    hit = start + len;
+    if (*hit == '\0')
+      return;
+    hit++;
+  }
+}
+
+/* All rows of one text; finalizes the statement. */
+static gboolean take_rows(WordSearch *search, sqlite3 *db, sqlite3_stmt *statement, GError **error) {
+  int result = SQLITE_DONE;
+
+  while (!search_is_full(search) && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+    const char *words = (const char *)sqlite3_column_text(statement, 0);
+    if (words)
+      take_words(search, words);
+  }
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_ROW || result == SQLITE_DONE;
+}
+
+/* Those that are indexed. */
+static gboolean find_known_words(WordSearch *search, sqlite3 *db, GError **error) {
+  g_autoptr(GString) parts = print_parts(search->text);
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db,
+                   "SELECT word.word || ' ' FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
+                   " WHERE word_parts MATCH ?1",
+                   &statement, error))
+    return FALSE;
+  sqlite3_bind_text(statement, 1, parts->str, (int)parts->len, SQLITE_STATIC);
+  return take_rows(search, db, statement, error);
+}
+
+/* Those that are not yet are looked through. */
+static gboolean find_new_words(WordSearch *search, sqlite3 *db, GError **error) {
+  sqlite3_stmt *statement = NULL;
+
+  return sql_prepare(db, "SELECT words FROM word_new", &statement, error) && take_rows(search, db, statement, error);
+}
+
+GPtrArray *index_words_find(sqlite3 *db, IndexWords which, const char *text, guint max, GError **error) {
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  WordSearch search = {.which = which, .text = text, .max = max, .words = words, .seen = seen};
+
+  if (!find_known_words(&search, db, error) || !find_new_words(&search, db, error))
+    return NULL;
+  return g_steal_pointer(&words);
+}

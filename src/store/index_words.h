@@ -1,0 +1,13 @@
+#pragma once
+/* Which words there are in the mails: those with a text in them.
+ *
+ * Owns: nothing; reads the tables word, word_parts and word_new (store/index_text.h). Thread: any, with a connection of
+ * its own. Errors: STORE_ERROR. Units and limits: the caller's. Source: docs/search.md. */
+#include <glib.h>
+#include <sqlite3.h>
+
+typedef enum { INDEX_WORDS_CONTAIN, INDEX_WORDS_END_WITH } IndexWords;
+
+/* The words that contain the text, or end with it; at most one more than `max`. char *, the caller's. The text is a
+ * word or a part of one, as search_text_print_word() prints it. */
+GPtrArray *index_words_find(sqlite3 *db, IndexWords which, const char *text, guint max, GError **error);
