@@ -82,6 +82,8 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
   case INBOX_EVENT_MANY:
     broadcast(events, "prune", json_null());
     break;
+  case INBOX_EVENT_REFUSED: /* Mailpit has no such type */
+    return;
   }
   schedule_stats(events);
 }

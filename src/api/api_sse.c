@@ -32,6 +32,7 @@ static json_t *print_event(const InboxEvent *event) {
     return json_id(event->id);
   case INBOX_EVENT_CLEARED:
   case INBOX_EVENT_MANY:
+  case INBOX_EVENT_REFUSED:
     break;
   }
   return json_object();
@@ -40,7 +41,7 @@ static json_t *print_event(const InboxEvent *event) {
 static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
   static const char *const names[] = {
       [INBOX_EVENT_NEW] = "new",          [INBOX_EVENT_CHANGED] = "update", [INBOX_EVENT_DELETED] = "delete",
-      [INBOX_EVENT_CLEARED] = "truncate", [INBOX_EVENT_MANY] = "reset",
+      [INBOX_EVENT_CLEARED] = "truncate", [INBOX_EVENT_MANY] = "reset",     [INBOX_EVENT_REFUSED] = "attempt",
   };
   Listener *listener = user_data;
 

@@ -218,7 +218,8 @@ typedef enum {
   INBOX_EVENT_CHANGED, /* marks or tags */
   INBOX_EVENT_DELETED,
   INBOX_EVENT_CLEARED, /* all mails are gone */
-  INBOX_EVENT_MANY     /* more changed at once than is told one by one, or than is still known: list again */
+  INBOX_EVENT_MANY,    /* more changed at once than is told one by one, or than is still known: list again */
+  INBOX_EVENT_REFUSED  /* a client was refused something: inbox_attempts() has it */
 } InboxEventKind;
 
 typedef struct InboxEvent {

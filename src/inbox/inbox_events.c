@@ -9,7 +9,7 @@ struct InboxSubscription {
 static const InboxEventKind kinds[] = {
     [INDEX_EVENT_NEW] = INBOX_EVENT_NEW,         [INDEX_EVENT_CHANGED] = INBOX_EVENT_CHANGED,
     [INDEX_EVENT_DELETED] = INBOX_EVENT_DELETED, [INDEX_EVENT_CLEARED] = INBOX_EVENT_CLEARED,
-    [INDEX_EVENT_MANY] = INBOX_EVENT_MANY,
+    [INDEX_EVENT_MANY] = INBOX_EVENT_MANY,       [INDEX_EVENT_REFUSED] = INBOX_EVENT_REFUSED,
 };
 
 void inbox_events_init(Inbox *inbox) {

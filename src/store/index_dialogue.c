@@ -72,6 +72,8 @@ static void run_note(Indexer *indexer, IndexTask *task) {
 
   if (work && !keep(work->writer, note, &error))
     indexer_fail(indexer, g_steal_pointer(&error));
+  else if (work && note->attempt)
+    index_work_tell(work, INDEX_EVENT_REFUSED, NULL, NULL);
   index_attempt_free(note->attempt);
   g_free(note->id);
   g_free(note->said);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from api_support import Api, make_mail, running_api
 from http_wire import HttpWire
 from programs import require_program
+from server import PATIENCE_S
 
 
 class Event(NamedTuple):
@@ -86,6 +88,15 @@ def test_everything_that_happens(api: Api) -> None:
         assert events.next().name == "new"
         api.clear()
         assert events.next()[1:] == ("truncate", {})
+
+
+def test_what_is_refused(api: Api) -> None:
+    with Events(api) as events:
+        assert events.next().name == "ready"
+        with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
+            assert smtp.docmd("NONSENSE")[0] == 500
+        assert events.next()[1:] == ("attempt", {})
+        assert api.get_json("/api/v1/attempts", limit=1)["attempts"][0]["Command"] == "NONSENSE"
 
 
 def test_who_comes_back_misses_nothing(api: Api) -> None:
