@@ -285,6 +285,26 @@ test("what was refused is told with what was said", async () => {
   await close(page);
 });
 
+test("what is refused while somebody looks is shown on top, and what is open stays open", async () => {
+  const refuse = (/** @type {string} */ what) => speak(server, ["EHLO client.example", what]);
+  await refuse("FIRST");
+  const page = await openPage(browser, `${server.url}attempts`);
+  const commands = () => page.locator(".attempt-command").allTextContents();
+  const top = page.locator(".attempt").first();
+  await top.getByText("FIRST").click();
+  await top.locator(".said.refused").waitFor();
+  const others = await commands();
+  await refuse("SECOND");
+  await untilEqual(commands, ["SECOND", ...others]);
+  await page.locator(".attempt").nth(1).locator(".said.refused").waitFor();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await page.getByRole("row").first().waitFor();
+  await refuse("THIRD");
+  await page.getByRole("link", { name: "Refused" }).click();
+  await untilEqual(commands, ["THIRD", "SECOND", ...others]);
+  await close(page);
+});
+
 test("a place that is left before it has come does not come after it", async () => {
   const page = await openPage(browser, server.url);
   /** @type {() => void} */

@@ -8,7 +8,7 @@
 
 import { apiUrl, ROOT } from "./api.js";
 
-const KINDS = /** @type {const} */ (["new", "update", "delete", "truncate", "reset"]);
+const KINDS = /** @type {const} */ (["new", "update", "delete", "truncate", "reset", "attempt"]);
 
 /** @typedef {typeof KINDS[number]} EventKind */
 

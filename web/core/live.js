@@ -14,7 +14,7 @@ import { EventFeed } from "./event_feed.js";
 const GATHER_MS = 100;
 
 /**
- * @param {EventKind} kind
+ * @param {Exclude<EventKind, "attempt">} kind
  * @param {string} data
  * @returns {InboxEvent}
  */
@@ -32,15 +32,19 @@ function readEvent(kind, data) {
 }
 
 /**
- * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, the first one without any when it begins, and `online` when the server goes or is back.
+ * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, the first one without any when it begins; `attempts` when
+ * there may be more that was refused; and `online` when the server goes or is back.
  * Nothing is lost between: it goes on behind the last event that came, or gives `reset` when that is not known any more.
  */
 class Live extends EventTarget {
   online = true;
   /** @type {InboxEvent[]} */
   #gathered = [];
+  #hasAttempts = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #feed = new EventFeed(
-    (kind, data) => this.#gather(readEvent(kind, data)),
+    (kind, data) => this.#hear(kind, data),
     (online) => {
       this.online = online;
       this.dispatchEvent(new Event("online"));
@@ -55,16 +59,32 @@ class Live extends EventTarget {
     addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
-  /** @param {InboxEvent} event */
-  #gather(event) {
-    if (this.#gathered.length === 0) {
-      setTimeout(() => {
-        const detail = this.#gathered;
-        this.#gathered = [];
-        this.dispatchEvent(new CustomEvent("inbox", { detail }));
-      }, GATHER_MS);
+  /**
+   * @param {EventKind} kind
+   * @param {string} data
+   */
+  #hear(kind, data) {
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#tell(), GATHER_MS);
     }
-    this.#gathered.push(event);
+    this.#hasAttempts ||= kind === "attempt" || kind === "reset";
+    if (kind !== "attempt") {
+      this.#gathered.push(readEvent(kind, data));
+    }
+  }
+
+  #tell() {
+    const detail = this.#gathered;
+    const hasAttempts = this.#hasAttempts;
+    this.#timer = undefined;
+    this.#gathered = [];
+    this.#hasAttempts = false;
+    if (detail.length > 0) {
+      this.dispatchEvent(new CustomEvent("inbox", { detail }));
+    }
+    if (hasAttempts) {
+      this.dispatchEvent(new Event("attempts"));
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 import { getJson } from "../core/api.js";
 import { h, icon, loadStyle, setAttribute } from "../core/dom.js";
 import { formatAge, formatWholeTime } from "../core/format.js";
+import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { printDialogue } from "./dialogue.js";
 import { printFacts } from "./facts.js";
@@ -54,16 +55,25 @@ function printAttempt(attempt) {
   return h("li", {}, details);
 }
 
-/** `<attempts-view>` loads what there is each time that it is shown. */
+/** `<attempts-view>` loads what there is each time that it is shown, and then what comes. */
 export class AttemptsView extends HTMLElement {
   #list = h("ul", { class: "attempts" });
   #words = h("p", { class: "faint" });
   #more = h(
     "button",
-    { type: "button", hidden: true, onclick: () => void this.#load(this.#last) },
+    { type: "button", hidden: true, onclick: () => void this.#load({ before: this.#last }) },
     say("attempts.more"),
   );
+  /** Numbers of those shown, the highest and the lowest; 0: none is. */
+  #first = 0;
   #last = 0;
+  #isLooking = false;
+  #mustLook = false;
+  #follow = () => void this.#look();
+
+  disconnectedCallback() {
+    live.removeEventListener("attempts", this.#follow);
+  }
 
   connectedCallback() {
     loadStyle("mail/mail.css");
@@ -72,17 +82,44 @@ export class AttemptsView extends HTMLElement {
     setAttribute(this, "aria-label", say("attempts.title"));
     this.#list.replaceChildren();
     this.replaceChildren(h("h1", {}, say("attempts.title")), this.#words, this.#list, this.#more);
-    void this.#load();
+    this.#first = 0;
+    this.#last = 0;
+    live.addEventListener("attempts", this.#follow);
+    void this.#look();
   }
 
-  /** @param {number} [before] The number of an attempt; without, the latest come. */
-  async #load(before) {
+  /** Loads the latest; what comes while they are on their way is asked for when they are there. */
+  async #look() {
+    this.#mustLook = true;
+    if (this.#isLooking) {
+      return;
+    }
+    this.#isLooking = true;
+    while (this.#mustLook) {
+      this.#mustLook = false;
+      await this.#load({});
+    }
+    this.#isLooking = false;
+  }
+
+  /** @param {{ before?: number }} page Those below this number; without, the latest. */
+  async #load({ before }) {
     try {
       /** @type {{ attempts: Attempt[] }} */
       const { attempts } = await getJson("api/v1/attempts", { limit: PAGE, before });
-      this.#list.append(...attempts.map((attempt) => printAttempt(attempt)));
-      this.#last = attempts.at(-1)?.Number ?? 0;
-      this.#more.hidden = attempts.length < PAGE;
+      const shown = attempts.filter(({ Number: number }) => before !== undefined || number > this.#first);
+      const isFull = attempts.length === PAGE;
+      if (before === undefined && (this.#first === 0 || shown.length === PAGE)) {
+        // More may have come than one page has: it begins anew.
+        this.#list.replaceChildren();
+        this.#last = 0;
+      }
+      this.#list[before === undefined ? "prepend" : "append"](...shown.map((attempt) => printAttempt(attempt)));
+      this.#first = Math.max(this.#first, attempts[0]?.Number ?? 0);
+      if (before !== undefined || this.#last === 0) {
+        this.#last = attempts.at(-1)?.Number ?? 0;
+        this.#more.hidden = !isFull;
+      }
       this.#words.textContent = say(this.#list.childElementCount === 0 ? "attempts.none" : "attempts.lead");
       setAttribute(this.#words, "role", null);
     } catch (error) {
