@@ -3,7 +3,7 @@
 import { apiUrl, ask, getJson } from "../core/api.js";
 
 /** @import { Message } from "../core/types.js" */
-/** @import { Check, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
+/** @import { Authentication, Check, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
 
 export class MailData {
   /** @type {Map<string, Promise<any>>} */
@@ -60,9 +60,9 @@ export class MailData {
     return (await this.#json("links")).Links;
   }
 
-  /** @returns {Promise<Check[]>} */
-  async checks() {
-    return (await this.#json("checks")).Checks;
+  /** @returns {Promise<{ Checks: Check[], Authentication: Authentication }>} */
+  checks() {
+    return this.#json("checks");
   }
 
   /** @returns {Promise<HtmlCheck>} */

@@ -1,8 +1,9 @@
-/** What receivers and readers would object to; how mail programs show its HTML; where its links lead. */
+/** What receivers and readers would object to; who it is from; how mail programs show its HTML; where its links lead. */
 
 import { h, icon } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
 import { say } from "../core/messages.js";
+import { printAuthentication } from "./authentication.js";
 import { outerLink } from "./linkify.js";
 import { makeSpamCheck } from "./spam_check.js";
 
@@ -159,7 +160,7 @@ function printUnsubscribe(links) {
 /** @param {MailData} data */
 export async function makeChecksTab(data) {
   const { HTML, ListUnsubscribe } = data.mail;
-  const [checks, support, links, settings] = await Promise.all([
+  const [{ Checks, Authentication }, support, links, settings] = await Promise.all([
     data.checks(),
     HTML === "" ? null : data.htmlCheck(),
     data.links(),
@@ -168,7 +169,8 @@ export async function makeChecksTab(data) {
   return h(
     "div",
     { class: "checks-tab" },
-    printChecks(checks),
+    printChecks(Checks),
+    printAuthentication(Authentication),
     ListUnsubscribe.Links.length > 0 && printUnsubscribe(ListUnsubscribe.Links),
     support && printSupport(support),
     printLinks(links),

@@ -42,6 +42,30 @@
  * @property {string} Detail
  * @property {string} Source
  *
+ * @typedef {object} AuthenticationResult
+ * @property {"none" | "unknown" | "pass" | "neutral" | "softfail" | "fail" | "permerror"} Result
+ * @property {string} Reason
+ * @property {string} Source
+ *
+ * @typedef {"no" | "unknown" | "relaxed" | "strict"} Alignment
+ *
+ * @typedef {object} SignatureFacts
+ * @property {string} Domain
+ * @property {string} Record
+ * @property {string} Algorithm
+ * @property {string} Canonicalization
+ * @property {string[]} SignedFields
+ * @property {number} KeyBits
+ * @property {Alignment} Alignment
+ *
+ * @typedef {AuthenticationResult & SignatureFacts} Signature
+ *
+ * @typedef {object} Authentication
+ * @property {string} From
+ * @property {Signature[]} DKIM
+ * @property {AuthenticationResult & { Domain: string, Address: string, Alignment: Alignment }} SPF
+ * @property {AuthenticationResult & { Record: string, Policy: string }} DMARC
+ *
  * @typedef {{ Milliseconds: number, Side: "client" | "server" | "connection", Text: string }} Line
  *
  * @typedef {object} Attempt
