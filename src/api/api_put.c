@@ -44,16 +44,6 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 
 /* --- the envelope */
 
-/* By the grammar of SMTP. NULL: it is no address. The caller frees. */
-static char *read_path(SmtpPathKind kind, const char *address) {
-  g_autofree char *args = g_strdup_printf("%s:<%s>", kind == SMTP_PATH_REVERSE ? "FROM" : "TO", address);
-  g_auto(SmtpPath) path = {0};
-  const char *rest = NULL;
-  gboolean is_path = smtp_path_parse(args, strlen(args), kind, &path, &rest, NULL) && *rest == '\0';
-
-  return is_path ? g_steal_pointer(&path.mailbox) : NULL;
-}
-
 static gboolean has_path(const GPtrArray *paths, const char *path) {
   return g_ptr_array_find_with_equal_func((GPtrArray *)paths, path, g_str_equal, NULL);
 }
@@ -68,12 +58,12 @@ static gboolean read_parameters(Putting *putting, GError **error) {
   putting->has_from = from != NULL;
   putting->has_to = to != NULL;
   putting->was_stored = api_query_flag(putting->request, "stored");
-  envelope->reverse_path = from ? read_path(SMTP_PATH_REVERSE, from) : NULL;
+  envelope->reverse_path = from ? smtp_address_parse(from, SMTP_PATH_REVERSE) : NULL;
   if (from && !envelope->reverse_path)
     return api_set_error(error, "from has to be an address, or empty");
   for (char **address = addresses; address && *address; address++) {
     gboolean is_one_more = envelope->forward_paths->len >= PUT_RECIPIENTS_MAX;
-    char *path = is_one_more ? NULL : read_path(SMTP_PATH_FORWARD, g_strstrip(*address));
+    char *path = is_one_more ? NULL : smtp_address_parse(g_strstrip(*address), SMTP_PATH_FORWARD);
     if (!path)
       return api_set_error(error, "to has to be up to %d addresses with commas between them", PUT_RECIPIENTS_MAX);
     g_ptr_array_add(envelope->forward_paths, path);
@@ -91,7 +81,7 @@ static char *sender_of(const Message *message) {
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
     const MailAddress *address = addresses->len > 0 ? g_ptr_array_index(addresses, 0) : NULL;
-    char *path = address ? read_path(SMTP_PATH_REVERSE, address->address) : NULL;
+    char *path = address ? smtp_address_parse(address->address, SMTP_PATH_REVERSE) : NULL;
     if (path)
       return path;
   }
@@ -103,7 +93,7 @@ static void add_paths_of(const Message *message, const char *const *names, GPtrA
     g_autoptr(GPtrArray) addresses = message_addresses(message, *names);
     for (guint j = 0; j < addresses->len && paths->len < PUT_RECIPIENTS_MAX; j++) {
       const MailAddress *address = g_ptr_array_index(addresses, j);
-      g_autofree char *path = read_path(SMTP_PATH_FORWARD, address->address);
+      g_autofree char *path = smtp_address_parse(address->address, SMTP_PATH_FORWARD);
       if (path && !has_path(paths, path))
         g_ptr_array_add(paths, g_steal_pointer(&path));
     }
@@ -135,7 +125,7 @@ static gboolean is_text(const char *text) {
 }
 
 static gboolean is_path(SmtpPathKind kind, const char *address) {
-  g_autofree char *path = read_path(kind, address);
+  g_autofree char *path = smtp_address_parse(address, kind);
 
   return path != NULL;
 }

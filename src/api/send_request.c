@@ -7,12 +7,9 @@
 
 /* By the grammar of SMTP, which is where they go. */
 static gboolean check_address(const char *field, const char *address, GError **error) {
-  g_autofree char *args = g_strdup_printf("TO:<%s>", address);
-  g_auto(SmtpPath) path = {0};
-  const char *rest = NULL;
+  g_autofree char *mailbox = smtp_address_parse(address, SMTP_PATH_FORWARD);
 
-  if (smtp_path_parse(args, strlen(args), SMTP_PATH_FORWARD, &path, &rest, NULL) && *rest == '\0' &&
-      strcmp(path.mailbox, address) == 0 && strchr(address, '@'))
+  if (mailbox && strcmp(mailbox, address) == 0 && strchr(address, '@'))
     return TRUE;
   return api_set_error(error, "%s has an address that is none: \"%s\"", field, address);
 }

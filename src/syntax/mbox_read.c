@@ -72,12 +72,8 @@ static const char *read_separator(const char *line, gsize len) {
 static char *read_sender(const char *line, const char *date) {
   const char *start = line + 5;
   g_autofree char *name = date > start ? g_strndup(start, (gsize)(date - start)) : g_strdup("");
-  g_autofree char *args = g_strdup_printf("FROM:<%s>", g_strstrip(name));
-  g_auto(SmtpPath) path = {0};
-  const char *rest = NULL;
-  gboolean is_path = *name != '\0' && smtp_path_parse(args, strlen(args), SMTP_PATH_REVERSE, &path, &rest, NULL);
 
-  return is_path && *rest == '\0' ? g_steal_pointer(&path.mailbox) : NULL;
+  return *g_strstrip(name) != '\0' ? smtp_address_parse(name, SMTP_PATH_REVERSE) : NULL;
 }
 
 gboolean mbox_begins(const char *octets, gsize len) {

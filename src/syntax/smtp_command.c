@@ -308,6 +308,15 @@ gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, Sm
   return TRUE;
 }
 
+char *smtp_address_parse(const char *address, SmtpPathKind kind) {
+  g_autofree char *args = g_strdup_printf("%s:<%s>", kind == SMTP_PATH_REVERSE ? "FROM" : "TO", address);
+  g_auto(SmtpPath) path = {0};
+  const char *rest = NULL;
+  gboolean is_path = smtp_path_parse(args, strlen(args), kind, &path, &rest, NULL) && *rest == '\0';
+
+  return is_path ? g_steal_pointer(&path.mailbox) : NULL;
+}
+
 gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error) {
   Cursor at = {.at = *cursor, .end = end};
   while (at.at < end && is_blank(*at.at))

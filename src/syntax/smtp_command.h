@@ -47,6 +47,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SmtpPath, smtp_path_clear)
 gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path, const char **out_rest,
                          GError **error);
 
+/* An address that stands alone, without brackets, as a path of this kind: its mailbox. NULL: it is none. The caller
+ * frees. */
+char *smtp_address_parse(const char *address, SmtpPathKind kind);
+
 /* One parameter, KEYWORD or KEYWORD=value (RFC 5321 4.1.2 esmtp-param). */
 typedef struct SmtpParameter {
   const char *keyword;

@@ -353,6 +353,32 @@ static char *parameters_print(const char *text, gsize len) {
   return g_string_free(printed, FALSE);
 }
 
+static void test_addresses_that_stand_alone(void) {
+  static const struct {
+    const char *address;
+    const char *sender; /* NULL: it is none */
+    const char *recipient;
+  } vectors[] = {
+      {"a@b.example", "a@b.example", "a@b.example"},
+      {"@c.example:a@b.example", "a@b.example", "a@b.example"},
+      {"", "", NULL},
+      {"postmaster", NULL, "postmaster"},
+      {"a", NULL, NULL},
+      {" a@b.example", NULL, NULL},
+      {"a@b.example ", NULL, NULL},
+      {"<a@b.example>", NULL, NULL},
+      {"a@b.example> SIZE=1", NULL, NULL},
+      {"a@b.example>", NULL, NULL},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+    g_autofree char *sender = smtp_address_parse(vectors[i].address, SMTP_PATH_REVERSE);
+    g_autofree char *recipient = smtp_address_parse(vectors[i].address, SMTP_PATH_FORWARD);
+    g_assert_cmpstr(sender, ==, vectors[i].sender);
+    g_assert_cmpstr(recipient, ==, vectors[i].recipient);
+  }
+}
+
 static void test_parameters(void) {
   static const struct {
     const char *text;
@@ -443,6 +469,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/smtp_command/beginnings_of_paths_are_refused", test_beginnings_of_paths_are_refused);
   g_test_add_func("/smtp_command/bad_paths_are_explained", test_bad_paths_are_explained);
   g_test_add_func("/smtp_command/control_octets_are_refused_everywhere", test_control_octets_are_refused_everywhere);
+  g_test_add_func("/smtp_command/addresses_that_stand_alone", test_addresses_that_stand_alone);
   g_test_add_func("/smtp_command/parameters", test_parameters);
   g_test_add_func("/smtp_command/helo_names", test_helo_names);
   return g_test_run();
