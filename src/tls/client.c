@@ -1,6 +1,4 @@
 #include "tls/client.h"
-#include <errno.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
@@ -45,22 +43,4 @@ SSL *tls_client_connect(const char *host, const char *ca_file, GError **error) {
   }
   SSL_set_connect_state(ssl);
   return g_steal_pointer(&ssl);
-}
-
-GError *tls_client_error_of_handshake(const SSL *ssl, int fatal) {
-  int reason_errno = errno;
-  long verified = SSL_get_verify_result(ssl);
-
-  if (verified != X509_V_OK) {
-    ERR_clear_error();
-    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE,
-                       "its certificate is not trusted: %s; SSL_CERT_FILE may name the file of its CA",
-                       X509_verify_cert_error_string(verified));
-  }
-  if (ERR_peek_error() == 0)
-    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s",
-                       fatal == SSL_ERROR_SYSCALL && reason_errno != 0 ? g_strerror(reason_errno)
-                                                                       : "the server went away in the middle");
-  g_autofree char *reason = tls_error_take_reason();
-  return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", reason);
 }

@@ -12,6 +12,3 @@
 /* A connection to `host`, a name or an address, for tls_stream_new_client(). Trusted are the system's CAs, or those
  * that SSL_CERT_FILE and SSL_CERT_DIR name, and those in `ca_file` (NULL: none). */
 SSL *tls_client_connect(const char *host, const char *ca_file, GError **error);
-
-/* Why a handshake failed, from the client's view. `fatal` is what SSL_get_error() said. */
-GError *tls_client_error_of_handshake(const SSL *ssl, int fatal);

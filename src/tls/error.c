@@ -1,7 +1,7 @@
 #include "tls/error.h"
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 G_DEFINE_QUARK(dsmtpd - tls - error - quark, tls_error)
 
@@ -48,20 +48,23 @@ static const char *words_of(int reason) {
   return NULL;
 }
 
-GError *tls_error_of_handshake(int fatal) {
+GError *tls_error_of_handshake(const SSL *ssl, int fatal) {
   int reason_errno = errno;
+  gboolean is_server = SSL_is_server(ssl);
+  long verified = SSL_get_verify_result(ssl);
   unsigned long code = ERR_peek_error();
-  const char *words = ERR_GET_LIB(code) == ERR_LIB_SSL ? words_of(ERR_GET_REASON(code)) : NULL;
+  const char *words = is_server && ERR_GET_LIB(code) == ERR_LIB_SSL ? words_of(ERR_GET_REASON(code)) : NULL;
+  g_autofree char *reason = code != 0 ? tls_error_take_reason() : NULL;
 
-  if (words) {
-    ERR_clear_error();
-  } else if (code != 0) {
-    g_autofree char *reason = tls_error_take_reason();
-    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", reason);
-  } else if (fatal == SSL_ERROR_SYSCALL && reason_errno != 0) {
+  if (!is_server && verified != X509_V_OK)
+    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE,
+                       "its certificate is not trusted: %s; SSL_CERT_FILE may name the file of its CA",
+                       X509_verify_cert_error_string(verified));
+  if (!words)
+    words = reason;
+  if (!words && fatal == SSL_ERROR_SYSCALL && reason_errno != 0)
     words = g_strerror(reason_errno);
-  } else {
-    words = words_of(SSL_R_UNEXPECTED_EOF_WHILE_READING);
-  }
+  if (!words)
+    words = is_server ? words_of(SSL_R_UNEXPECTED_EOF_WHILE_READING) : "the server went away in the middle";
   return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", words);
 }

@@ -8,6 +8,7 @@
  * Units and limits: none.
  * Source: RFC 8446 6 (alerts). */
 #include <glib.h>
+#include <openssl/ssl.h>
 
 #define TLS_ERROR (tls_error_quark())
 GQuark tls_error_quark(void);
@@ -17,6 +18,6 @@ typedef enum { TLS_ERROR_FILE, TLS_ERROR_HANDSHAKE, TLS_ERROR_FAILED } TlsError;
 /* What OpenSSL says about its last failure, without the codes. Empties its queue. The caller frees. */
 char *tls_error_take_reason(void);
 
-/* The same about a handshake, from the peer's view, with what to do about it where that is known. `fatal` is what
- * SSL_get_error() said. */
-GError *tls_error_of_handshake(int fatal);
+/* The same about a handshake: to the server about its client, with what to do about it where that is known, to the
+ * client about its server. `fatal` is what SSL_get_error() said. */
+GError *tls_error_of_handshake(const SSL *ssl, int fatal);

@@ -1,5 +1,5 @@
 #include "tls/stream.h"
-#include "tls/client.h"
+#include "tls/error.h"
 #include <errno.h>
 #include <openssl/err.h>
 
@@ -77,8 +77,7 @@ static NetIo shake_hands(gpointer carrier, GError **error) {
   NetIo io = outcome_of(fatal);
   if (io == NET_IO_WANTS_INPUT || io == NET_IO_WANTS_OUTPUT)
     return io;
-  g_propagate_error(error, SSL_is_server(stream->ssl) ? tls_error_of_handshake(fatal)
-                                                      : tls_client_error_of_handshake(stream->ssl, fatal));
+  g_propagate_error(error, tls_error_of_handshake(stream->ssl, fatal));
   return NET_IO_BROKEN;
 }
 
