@@ -6,7 +6,6 @@
 
 typedef struct FsckOptions {
   CommandCommon common;
-  char *directory; /* NULL: the current one */
   gboolean repair;
 } FsckOptions;
 
@@ -29,16 +28,6 @@ static const Option options[] = {
         .on = TRUE,
         .help = "put right what can be: mails that the journal alone has, and the index",
         FIELD(repair),
-    },
-    {
-        .name = "directory",
-        .letter = 'd',
-        .variable = "DSMTPD_DIRECTORY",
-        .value_name = "DIRECTORY",
-        .noun = "directory",
-        .type = OPTION_PATH,
-        .help = "the Maildir; without this option, the current directory",
-        FIELD(directory),
     },
     {.name = NULL},
 };
@@ -108,15 +97,16 @@ static void print_end(const CommandCall *call, const Findings *first, const Find
 
 static ExitCode run(const CommandCall *call, GError **error) {
   const FsckOptions *given = call->options;
+  const char *place = call->common->directory; /* NULL: the current one */
   g_auto(Findings) first = {0};
   g_auto(Findings) again = {0};
   const Findings *last = &first;
   gboolean has_lost_tags = FALSE;
 
-  if (!check(given->directory, &first, error))
+  if (!check(place, &first, error))
     return EXIT_CODE_FAILED;
   if (given->repair && first.n_problems > 0) {
-    if (!repair(given->directory, &first, &has_lost_tags, error) || !check(given->directory, &again, error))
+    if (!repair(place, &first, &has_lost_tags, error) || !check(place, &again, error))
       return EXIT_CODE_FAILED;
     last = &again;
   }
@@ -151,7 +141,7 @@ const Command cmd_fsck = {
         "Says what differs between the mails in a Maildir, the index that lists are made from, and the journal that a "
         "crash left. Nothing is changed without --repair. A running server looks after its Maildir itself, and has to "
         "be stopped first.",
-    .flags = COMMAND_HAS_JSON,
+    .flags = COMMAND_HAS_JSON | COMMAND_HAS_MAILDIR,
     .options = options,
     .record_size = sizeof(FsckOptions),
     .examples = examples,

@@ -1,33 +1,11 @@
 /* reindex: the index made anew. */
 #include "cli/upkeep.h"
 
-typedef struct ReindexOptions {
-  CommandCommon common;
-  char *directory; /* NULL: the current one */
-} ReindexOptions;
-
-#define FIELD(name) .offset = G_STRUCT_OFFSET(ReindexOptions, name)
-
-static const Option options[] = {
-    {
-        .name = "directory",
-        .letter = 'd',
-        .variable = "DSMTPD_DIRECTORY",
-        .value_name = "DIRECTORY",
-        .noun = "directory",
-        .type = OPTION_PATH,
-        .help = "the Maildir; without this option, the current directory",
-        FIELD(directory),
-    },
-    {.name = NULL},
-};
-
 static ExitCode run(const CommandCall *call, GError **error) {
-  const ReindexOptions *given = call->options;
   guint64 n_mails = 0;
   gboolean has_lost_tags = FALSE;
 
-  if (!upkeep_rebuild(given->directory, &n_mails, &has_lost_tags, error))
+  if (!upkeep_rebuild(call->common->directory, &n_mails, &has_lost_tags, error))
     return EXIT_CODE_FAILED;
   g_autofree char *line =
       g_strdup_printf("%" G_GUINT64_FORMAT " mails%s", n_mails, has_lost_tags ? UPKEEP_LOST_TAGS : "");
@@ -54,8 +32,7 @@ const Command cmd_reindex = {
     .synopsis = "",
     .description = "Reads all mails of a Maildir again, and keeps their tags. Not needed in everyday life: what is "
                    "missing or damaged is made anew by itself. A running server has to be stopped first.",
-    .options = options,
-    .record_size = sizeof(ReindexOptions),
+    .flags = COMMAND_HAS_MAILDIR,
     .examples = examples,
     .exit_codes = exit_codes,
     .run = run,

@@ -26,6 +26,19 @@ static const struct {
   Option option;
 } frame_options[] = {
     {
+        COMMAND_HAS_MAILDIR,
+        {
+            .name = "directory",
+            .letter = 'd',
+            .variable = "DSMTPD_DIRECTORY",
+            .value_name = "DIRECTORY",
+            .noun = "directory",
+            .type = OPTION_PATH,
+            .help = "the Maildir; without this option, the current directory",
+            FIELD(directory),
+        },
+    },
+    {
         COMMAND_HAS_JSON,
         {
             .name = "json",

@@ -23,7 +23,8 @@ typedef enum {
   COMMAND_HAS_TARGET = 1 << 0,    /* --server and --directory; see cli/target.h */
   COMMAND_HAS_JSON = 1 << 1,      /* --json */
   COMMAND_STOPS_AT_WORD = 1 << 2, /* what stands behind the first word is not for us: `run CMD --its-option` */
-  COMMAND_TAKES_FILES = 1 << 3    /* its words are the names of files, for completions */
+  COMMAND_TAKES_FILES = 1 << 3,   /* its words are the names of files, for completions */
+  COMMAND_HAS_MAILDIR = 1 << 4    /* --directory alone, of a Maildir that no server has open */
 } CommandFlags;
 
 /* What the frame's own options say. Each command's record begins with it, as its member `common`. */
