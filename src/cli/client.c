@@ -72,6 +72,14 @@ char *client_query_path(const char *path, const char *query, ...) {
   return all;
 }
 
+char *client_list_path(const char *query, guint start, guint limit) {
+  g_autofree char *start_text = g_strdup_printf("%u", start);
+  g_autofree char *limit_text = g_strdup_printf("%u", limit);
+
+  return client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "start", start_text, "limit",
+                           limit_text, NULL);
+}
+
 char *client_path_of(const char *before, const char *segment, const char *after) {
   g_autofree char *escaped = g_uri_escape_string(segment, NULL, FALSE);
 
@@ -202,6 +210,12 @@ json_t *client_get_json(Client *client, const char *path, GError **error) {
   if (!client_ask(client, &question, &answer, error))
     return NULL;
   return client_answer_json(client, &answer, error);
+}
+
+json_t *client_list_one(Client *client, const char *query, GError **error) {
+  g_autofree char *path = client_list_path(query, 0, 1);
+
+  return client_get_json(client, path, error);
 }
 
 json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error) {

@@ -53,6 +53,10 @@ char *client_path(const char *path, ...) G_GNUC_NULL_TERMINATED;
  * those of the user's time zone. */
 char *client_query_path(const char *path, const char *query, ...) G_GNUC_NULL_TERMINATED;
 
+/* Where the API lists the mails that the query finds, or all (NULL): at most `limit`, without the `start` newest. The
+ * caller frees. */
+char *client_list_path(const char *query, guint start, guint limit);
+
 /* For a search that a body has: the same path, by which nothing that is wrong is let pass. The caller frees. */
 char *client_search_path(const char *path);
 
@@ -68,6 +72,10 @@ json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GEr
 
 /* Asks for JSON, by GET. The caller decrefs; NULL with *error set. */
 json_t *client_get_json(Client *client, const char *path, GError **error);
+
+/* Such a list of the newest mail alone, for it or for the numbers beside it. The caller decrefs; NULL with *error set.
+ */
+json_t *client_list_one(Client *client, const char *query, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Client, client_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClientAnswer, client_answer_clear)

@@ -2,18 +2,10 @@
 #include "cli/client.h"
 #include "cli/json_member.h"
 
-/* A list of one mail, for the numbers beside it. */
-static json_t *ask(const CommandCall *call, GError **error) {
-  const char *query = call->words[0];
-  g_autofree char *path = client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "limit", "1", NULL);
-  g_autoptr(Client) client = client_open(call, error);
-
-  return client ? client_get_json(client, path, error) : NULL;
-}
-
 /* The member `name`, or as JSON those of `names`, which NULL ends. */
 static ExitCode print_number(const CommandCall *call, const char *name, const char *const *names, GError **error) {
-  json_t *list = ask(call, error);
+  g_autoptr(Client) client = client_open(call, error);
+  json_t *list = client ? client_list_one(client, call->words[0], error) : NULL;
 
   if (!list)
     return EXIT_CODE_FAILED;

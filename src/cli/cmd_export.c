@@ -198,9 +198,7 @@ static gboolean open_output(Export *export, GError **error) {
 
 /* How many there are, for the bar; and a query that is wrong is told before anything is made. */
 static gboolean count_mails(Export *export, GError **error) {
-  const char *query = export->call->words[0];
-  g_autofree char *path = client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "limit", "1", NULL);
-  json_t *listed = client_get_json(export->client, path, error);
+  json_t *listed = client_list_one(export->client, export->call->words[0], error);
   gboolean is_counted = listed != NULL;
 
   export->n_wanted = (guint64)json_member_number(listed, "messages_count");

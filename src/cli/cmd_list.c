@@ -42,11 +42,7 @@ static const Option options[] = {
 /* The list's JSON, as text and read. NULL: an error. */
 static json_t *ask(const CommandCall *call, ClientAnswer *out_answer, GError **error) {
   const ListOptions *given = call->options;
-  const char *query = call->words[0];
-  g_autofree char *limit = g_strdup_printf("%u", given->limit);
-  g_autofree char *start = g_strdup_printf("%u", given->start);
-  g_autofree char *path =
-      client_query_path(query ? "/api/v1/search" : "/api/v1/messages", query, "limit", limit, "start", start, NULL);
+  g_autofree char *path = client_list_path(call->words[0], given->start, given->limit);
   const ClientQuestion question = {.path = path};
   g_autoptr(Client) client = client_open(call, error);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static char *find_latest(Client *client, GError **error) {
-  json_t *list = client_get_json(client, "/api/v1/messages?limit=1", error);
+  json_t *list = client_list_one(client, NULL, error);
   const json_t *newest = json_array_get(json_object_get(list, "messages"), 0);
   char *id = newest ? g_strdup(json_member_text(newest, "ID")) : NULL;
 
@@ -40,8 +40,7 @@ static gboolean read_ids(const CommandCall *call, Client *client, json_t *ids, G
 }
 
 static gboolean check_query(Client *client, const char *query, GError **error) {
-  g_autofree char *path = client_query_path("/api/v1/search", query, "limit", "1", NULL);
-  json_t *list = client_get_json(client, path, error);
+  json_t *list = client_list_one(client, query, error);
   gboolean found = json_member_number(list, "messages_count") > 0;
 
   if (list && !found)
