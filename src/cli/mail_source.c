@@ -232,12 +232,15 @@ static gboolean read_beginning(MailSource *source, GError **error) {
   return TRUE;
 }
 
-/* Reads it once to learn how it is quoted; what comes through a pipe is taken for an mboxrd. */
+/* Reads it once to learn how it is quoted; what comes through a pipe is taken for an mboxrd. Of standard input somebody
+ * may have read a part before. */
 static gboolean guess_kind(MailSource *source, MboxKind *out_kind, GError **error) {
   g_autoptr(MboxReader) reader = mbox_reader_new(MBOX_KIND_RD, 0);
+  off_t behind = lseek(source->fd, 0, SEEK_CUR);
+  off_t start = behind - (off_t)source->len;
 
   *out_kind = MBOX_KIND_RD;
-  if (lseek(source->fd, 0, SEEK_CUR) < 0)
+  if (behind < 0)
     return TRUE;
   while (source->len > 0) {
     g_auto(MboxMail) mail = {0};
@@ -248,7 +251,7 @@ static gboolean guess_kind(MailSource *source, MboxKind *out_kind, GError **erro
       return FALSE;
   }
   *out_kind = mbox_reader_guess(reader);
-  if (lseek(source->fd, 0, SEEK_SET) < 0)
+  if (lseek(source->fd, start, SEEK_SET) < 0)
     return fail_file(source->file, error);
   return read_piece(source, error);
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import IO
 
 from api_support import Api
 from server import PATIENCE_S, binary, clean_environment
@@ -72,18 +73,18 @@ class Cli:
     def run(self, command: str, *words: str, env: Mapping[str, str] | None = None) -> Done:
         return end_of(self.start(command, *words, env=env))
 
-    def feed(self, octets: bytes, command: str, *words: str) -> Done:
-        """Runs a command that reads standard input."""
-        process = subprocess.run(
+    def feed(self, given: bytes | IO[bytes], command: str, *words: str) -> Done:
+        """Runs a command that reads standard input: octets through a pipe, or a file from where it is."""
+        process = subprocess.Popen(
             [binary(), command, *self._place, *words],
-            input=octets,
-            capture_output=True,
+            stdin=subprocess.PIPE if isinstance(given, bytes) else given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             cwd=self.folder,
             env=clean_environment(self.environment),
-            timeout=PATIENCE_S,
-            check=False,
         )
-        return Done(process.returncode, process.stdout.decode(), process.stderr.decode())
+        out, err = process.communicate(given if isinstance(given, bytes) else None, PATIENCE_S)
+        return Done(process.returncode, out.decode(), err.decode())
 
     def octets(self, command: str, *words: str) -> bytes:
         """What a command prints that ends well, octet by octet."""

@@ -108,6 +108,15 @@ def test_standard_input(place: Place) -> None:
     assert len(raws(place)) == 4
 
 
+def test_standard_input_is_read_from_where_it_is(server: Place, tmp_path: Path) -> None:
+    first = SEPARATOR + MAIL % b"read" + b"\n"
+    box = write(tmp_path, "box", first, SEPARATOR, MAIL % b"left", b"\n")
+    with (tmp_path / box).open("rb", buffering=0) as rest:
+        rest.seek(len(first))
+        assert server.cli.feed(rest, "import", "-").lines == ["-: 1 (mboxrd)", "imported 1, failed 0"]
+    assert raws(server) == {with_crlf(MAIL % b"left")}
+
+
 def test_maildir_keeps_its_marks(place: Place, tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "box")
     for flags in ("", "S", "F", "FS"):
