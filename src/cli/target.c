@@ -163,10 +163,10 @@ static gboolean set_by_itself(Target *target, const GPtrArray *servers, GError *
 
 static gboolean find(Target *target, const CommandCall *call, GError **error) {
   const CommandCommon *common = call->common;
-  g_autoptr(GPtrArray) servers = server_files_read(call->get_variable("DSMTPD_STATE_DIRECTORY"));
 
   if (common->server)
     return set_url(target, common->server, error);
+  g_autoptr(GPtrArray) servers = server_files_read(call->get_variable("DSMTPD_STATE_DIRECTORY"));
   if (common->directory)
     return set_directory(target, common->directory, servers, error);
   return set_by_itself(target, servers, error);
