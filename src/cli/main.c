@@ -30,7 +30,6 @@ static int serve(int argc, char **argv) {
     g_autofree char *version = g_strconcat(options_version(), "\n", NULL);
     return show(version);
   }
-  process_memory_give_back();
   return server_run(options);
 }
 
@@ -53,6 +52,7 @@ static int run(const Command *command, int argc, char **argv) {
 int main(int argc, char **argv) {
   g_autofree char *name = argc > 0 ? g_path_get_basename(argv[0]) : g_strdup("");
 
+  process_memory_give_back();
   setlocale(LC_ALL, "");
   if (strcmp(name, "sendmail") == 0)
     return run(commands_find("send"), argc, argv);
