@@ -71,12 +71,12 @@ static ExitCode run(const CommandCall *call, GError **error) {
 
   if (!list)
     return EXIT_CODE_FAILED;
-  if (call->common->json)
+  if (call->common->json) {
     output_json(call->output, answer.octets->str);
-  else
+  } else {
     mail_lines_print(call->output, json_object_get(list, "messages"));
-  if (!call->common->json)
     print_rest(call, list);
+  }
   if (call->words[0] && json_member_number(list, "messages_count") == 0)
     code = EXIT_CODE_FAILED;
   json_decref(list);
