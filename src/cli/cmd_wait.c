@@ -134,8 +134,8 @@ static gboolean (*const printers[])(const CommandCall *call, Client *client, con
     [PRINT_TEXT] = print_text,
 };
 
-static gboolean print_mails(const CommandCall *call, Client *client, const ClientAnswer *answer, PrintWhat what,
-                            GError **error) {
+static void print_mails(const CommandCall *call, Client *client, const ClientAnswer *answer, PrintWhat what,
+                        GError **error) {
   json_t *waited = client_answer_json(client, answer, error);
   const json_t *mails = json_object_get(waited, "messages");
   gboolean printed = waited != NULL;
@@ -145,7 +145,6 @@ static gboolean print_mails(const CommandCall *call, Client *client, const Clien
   for (size_t i = 0; what != PRINT_SUMMARY && printed && i < json_array_size(mails); i++)
     printed = printers[what](call, client, json_member_text(json_array_get(mails, i), "ID"), error);
   json_decref(waited);
-  return printed;
 }
 
 /* --- waiting */
@@ -165,14 +164,13 @@ static gboolean ask(const CommandCall *call, Client *client, ClientAnswer *out_a
   return client_ask(client, &question, out_answer, error);
 }
 
-static gboolean fail_in_time(const WaitOptions *given, Client *client, const ClientAnswer *answer, GError **error) {
+static void fail_in_time(const WaitOptions *given, Client *client, const ClientAnswer *answer, GError **error) {
   json_t *waited = client_answer_json(client, answer, error);
 
   if (waited)
     cli_fail(error, EXIT_CODE_FAILED, "%" G_GINT64_FORMAT " of %u mails came within %g s",
              json_member_number(waited, "count"), given->count, given->timeout_ms / 1000.0);
   json_decref(waited);
-  return FALSE;
 }
 
 static ExitCode run(const CommandCall *call, GError **error) {
