@@ -12,12 +12,7 @@
 enum { CODE_NOT_RUN = 126, CODE_NOT_FOUND = 127, CODE_OF_SIGNALS = 128 };
 
 /* Those that somebody sends to end a program, or to tell it something. */
-static const struct {
-  int number;
-  gboolean is_of_terminal; /* a key sends it to all programs in the foreground */
-} passed_on[] = {
-    {SIGINT, TRUE}, {SIGQUIT, TRUE}, {SIGTERM, FALSE}, {SIGHUP, FALSE}, {SIGUSR1, FALSE}, {SIGUSR2, FALSE},
-};
+static const int passed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct Child {
   ChildEnded ended;
@@ -38,11 +33,9 @@ static gboolean is_in_foreground(void) {
   return is_in_front;
 }
 
+/* A key sends it to all programs in the foreground. */
 static gboolean is_of_terminal(int number) {
-  for (gsize i = 0; i < G_N_ELEMENTS(passed_on); i++)
-    if (passed_on[i].number == number)
-      return passed_on[i].is_of_terminal;
-  return FALSE;
+  return number == SIGINT || number == SIGQUIT;
 }
 
 /* What a key sent the program has got itself, and many take a second one for impatience. */
@@ -69,9 +62,9 @@ Child *child_new(struct event_base *base, ChildEnded ended, gpointer user_data) 
   child->ended = ended;
   child->user_data = user_data;
   for (gsize i = 0; i < G_N_ELEMENTS(passed_on); i++) {
-    if (interrupt_is_ignored(passed_on[i].number)) /* which the program is to inherit */
+    if (interrupt_is_ignored(passed_on[i])) /* which the program is to inherit */
       continue;
-    child->signals[i] = evsignal_new(base, passed_on[i].number, signal_cb, child);
+    child->signals[i] = evsignal_new(base, passed_on[i], signal_cb, child);
     event_add(child->signals[i], NULL);
   }
   child->end = evsignal_new(base, SIGCHLD, end_cb, child);
