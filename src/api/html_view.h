@@ -5,7 +5,7 @@
  * Owns: nothing.
  * Thread: any; pure.
  * Errors: none. What is returned is as hostile as what was given: what may run and be fetched is for the policy that
- * goes with it (api_view.c).
+ *         goes with it (api_view.c).
  * Units and limits: linear in the mail; HTML_VIEW_PICTURES_MAX octets of pictures in a page, the rest is not shown.
  * Source: RFC 2392 (cid: URLs), RFC 2397 (data: URLs). */
 #include "message/message.h"

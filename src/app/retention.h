@@ -5,7 +5,8 @@
  * Thread: the loop thread.
  * Errors: mails that cannot be removed are tried again each RETENTION_RETRY_MS; the log says so once.
  * Units and limits: RETENTION_DELAY_MS after a mail, for mails that come together are dealt with together; age is
- * looked at each RETENTION_WATCH_MS. Source: docs/storage.md, "Retention". */
+ *         looked at each RETENTION_WATCH_MS.
+ * Source: docs/storage.md, "Retention". */
 #include "base/log.h"
 #include "inbox/inbox.h"
 

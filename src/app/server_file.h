@@ -6,7 +6,7 @@
  * Thread: the main thread.
  * Errors: none: a server that can't write the file runs without being found; what can't be read is not there.
  * Units and limits: SERVER_FILE_MAX octets a file.
- * Source: docs/cli.md; flock(2).. */
+ * Source: docs/cli.md; flock(2). */
 #include <glib.h>
 
 enum { SERVER_FILE_MAX = 64 * 1024 };

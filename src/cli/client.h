@@ -4,8 +4,10 @@
  * Owns: the target and a connection to it.
  * Thread: the main thread, which waits in the target's loop.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE for what the server finds wrong with the question (400), EXIT_CODE_FAILED for what
- * is not there and for all it could not do, EXIT_CODE_NO_SERVER when it does not answer. Units and limits: an answer
- * that is kept has at most CLIENT_ANSWER_MAX octets; what is taken as it comes has no limit. Source: docs/api.md. */
+ *         is not there and for all it could not do, EXIT_CODE_NO_SERVER when it does not answer.
+ * Units and limits: an answer that is kept has at most CLIENT_ANSWER_MAX octets; what is taken as it comes has no
+ *         limit.
+ * Source: docs/api.md. */
 #include "cli/target.h"
 #include <jansson.h>
 

@@ -4,7 +4,9 @@
  * Owns: nothing.
  * Thread: the main thread.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE when it is not clear which are meant, EXIT_CODE_FAILED when one is not there, or
- * none. Units and limits: those of the API's lists. Source: docs/cli.md. */
+ *         none.
+ * Units and limits: those of the API's lists.
+ * Source: docs/cli.md. */
 #include "cli/client.h"
 
 /* Puts "IDs" or "Search" into `body`, once it is known that all these mails are there: the API itself lets IDs pass

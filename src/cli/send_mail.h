@@ -4,8 +4,9 @@
  * Owns: nothing.
  * Thread: the main thread, which waits.
  * Errors: CLI_ERROR: SEND_CODE_DATA for what is wrong with the mail or its addresses, SEND_CODE_LATER for what could
- * not be done now, EXIT_CODE_NO_SERVER when nobody answers. Units and limits: SEND_OCTETS_MAX octets; as many
- * recipients as fit into a URL, some hundreds. Source: docs/api.md, "Mails in and out"; sysexits(3). */
+ *         not be done now, EXIT_CODE_NO_SERVER when nobody answers.
+ * Units and limits: SEND_OCTETS_MAX octets; as many recipients as fit into a URL, some hundreds.
+ * Source: docs/api.md, "Mails in and out"; sysexits(3). */
 #include "cli/client.h"
 
 enum { SEND_OCTETS_MAX = 64 * 1024 * 1024 };

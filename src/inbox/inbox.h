@@ -3,13 +3,14 @@
  * store/'s.
  *
  * Owns: the store behind it and its helper threads; a draft owns the octets of a mail under way.
- * Thread: the loop thread. Callbacks come on the loop thread, each exactly once, and never before the call that
- *         takes them has returned.
+ * Thread: the loop thread. Callbacks come on the loop thread, each exactly once, and never before the call that takes
+ *         them has returned.
  * Errors: INBOX_ERROR; inbox_open() also names what to do in its message.
  * Units and limits: a draft keeps at most about 64 KiB in memory; what is longer goes to disk as it arrives, and
  *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
  *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events can be asked for again; at most INBOX_WAITS_MAX wait at a
- * time. Source: docs/design.md, docs/storage.md. */
+ *         time.
+ * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
 #include "base/job.h"
 #include "store/index_dialogue.h"

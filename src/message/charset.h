@@ -5,7 +5,8 @@
  * Thread: any.
  * Errors: none: octets that are no text in the set become U+FFFD.
  * Units and limits: time and memory linear in the text. A guess looks at CHARSET_SAMPLE_OCTETS octets at most. Sets
- * that are not in the table of charset.c count as undeclared, so no mail chooses which converter of the C library runs.
+ *         that are not in the table of charset.c count as undeclared, so no mail chooses which converter of the C
+ *         library runs.
  * Source: RFC 2045 5.2, RFC 2046 4.1.2, WHATWG Encoding (names, and that ISO 8859-1 means windows-1252). */
 #include <glib.h>
 

@@ -5,8 +5,8 @@
  * Thread: any; pure.
  * Errors: none: what cannot be read is stepped over.
  * Units and limits: linear in the CSS.
- * Source: CSS Syntax 3, 4.3.6 (url tokens), CSS Cascade 5, 2 (@import), CSS Images 4, 2.4 (image-set), CSS Fonts
- * 4, 4.3; read tolerantly. */
+ * Source: CSS Syntax 3, 4.3.6 (url tokens), CSS Cascade 5, 2 (@import), CSS Images 4, 2.4 (image-set), CSS Fonts 4,
+ *         4.3; read tolerantly. */
 #include <glib.h>
 
 typedef enum { CSS_URL_IMAGE, CSS_URL_FONT, CSS_URL_SHEET } CssUrlKind;

@@ -8,12 +8,13 @@
  * Owns: a Message holds a reference to the octets; fields and parts point into them and live as long as it does.
  * Thread: any; a message belongs to one thread at a time, several threads may each have theirs.
  * Errors: none. Every sequence of octets is a mail; of a broken one there is as much as can be read, and nothing of it
- * is left out but what stands before the first and behind the last part of a multipart. message_problems() says what
- * was beyond the limits. Units and limits: MESSAGE_DEPTH_MAX levels, a multipart below is one opaque part;
- * MESSAGE_PARTS_MAX parts, the last holds all that follow; MESSAGE_PART_HEADER_MAX octets of each Content- field are
- * read, and MESSAGE_PART_HEADERS_MAX of those of all parts, the rest counts as plain text; HEADER_FIELDS_MAX fields of
- * a header. message/rfc822 is one part and not looked into. Time and memory are linear. Source: RFC 2045, 2046 (MIME),
- * 2047 and 2231 (encoded text), 2183 (Content-Disposition), 5322 (headers). */
+ *         is left out but what stands before the first and behind the last part of a multipart. message_problems() says
+ *         what was beyond the limits.
+ * Units and limits: MESSAGE_DEPTH_MAX levels, a multipart below is one opaque part; MESSAGE_PARTS_MAX parts, the last
+ *         holds all that follow; MESSAGE_PART_HEADER_MAX octets of each Content- field are read, and
+ *         MESSAGE_PART_HEADERS_MAX of those of all parts, the rest counts as plain text; HEADER_FIELDS_MAX fields of a
+ *         header. message/rfc822 is one part and not looked into. Time and memory are linear.
+ * Source: RFC 2045, 2046 (MIME), 2047 and 2231 (encoded text), 2183 (Content-Disposition), 5322 (headers). */
 #include "message/address.h"
 #include "message/header_fields.h"
 

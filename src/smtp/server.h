@@ -5,7 +5,7 @@
  * Thread: the loop thread.
  * Errors: NET_ERROR when a listener can't be opened.
  * Units and limits: max_connections over all listeners, those of proxies that have not said who is behind them and
- * those in a TLS handshake included; who comes beyond it is told 421 and closed. A PROXY header may take
+ *         those in a TLS handshake included; who comes beyond it is told 421 and closed. A PROXY header may take
  *         SMTP_PROXY_TIMEOUT_MS and a handshake SMTP_HANDSHAKE_TIMEOUT_MS, or timeout_s when that is shorter.
  * Source: RFC 5321 4.5.3.2 (timeouts), 3.8 (421); RFC 3207; RFC 8314 3.3 (implicit TLS); docs/smtp.md. */
 #include "net/listener.h"

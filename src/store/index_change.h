@@ -4,8 +4,9 @@
  * Owns: an IndexChange what it was given.
  * Thread: made on the loop thread, done on the indexer's, answered on the loop thread.
  * Errors: STORE_ERROR, told when it is done: NOT_FOUND and EXISTS of tags, NO_SPACE and FAILED of the disk; what could
- * be done before is done. IDs that are not there are none. Units and limits: INDEX_CHANGE_TOLD_MAX changes of one call
- * are told one by one, more as one INDEX_EVENT_MANY. Source: maildir(5) for marks; docs/storage.md, "Deleting". */
+ *         be done before is done. IDs that are not there are none.
+ * Units and limits: INDEX_CHANGE_TOLD_MAX changes of one call are told one by one, more as one INDEX_EVENT_MANY.
+ * Source: maildir(5) for marks; docs/storage.md, "Deleting". */
 #include "store/indexer.h"
 
 enum { INDEX_CHANGE_TOLD_MAX = 1000 };

@@ -6,9 +6,11 @@
  * (store/index_search.h). New words are indexed later, by index_text_tend(); until then they are looked through.
  *
  * Owns: the tables mail_text, mail_words, word, word_new and word_parts in the index's database; an IndexText owns its
- * statements and a list of words it knows to be there. Thread: the one that writes the index. Transactions are the
- * caller's. Errors: STORE_ERROR; the tables are then as far as the statement that failed: roll back. Units and limits:
- * INDEX_TEXT_OCTETS_MAX octets of each text are kept and indexed. Source: docs/search.md. */
+ *         statements and a list of words it knows to be there.
+ * Thread: the one that writes the index. Transactions are the caller's.
+ * Errors: STORE_ERROR; the tables are then as far as the statement that failed: roll back.
+ * Units and limits: INDEX_TEXT_OCTETS_MAX octets of each text are kept and indexed.
+ * Source: docs/search.md. */
 #include "syntax/search_text.h"
 #include <glib.h>
 #include <sqlite3.h>

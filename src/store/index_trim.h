@@ -4,8 +4,9 @@
  * Owns: nothing; limits are copied.
  * Thread: asked for on the loop thread, done on the indexer's, answered on the loop thread.
  * Errors: STORE_ERROR, told when it is done: a file that cannot be removed, a database that cannot be written. What
- * could be done before is done. Units and limits: INDEX_TRIM_STEP_MAX mails for each limit, so that others have their
- * turn. Nothing is done while the index is not known to hold the whole Maildir: a mail that is gone would count.
+ *         could be done before is done.
+ * Units and limits: INDEX_TRIM_STEP_MAX mails for each limit, so that others have their turn. Nothing is done while the
+ *         index is not known to hold the whole Maildir: a mail that is gone would count.
  * Source: docs/storage.md, "Retention". */
 #include "store/indexer.h"
 

@@ -5,7 +5,9 @@
  * Owns: the file dsmtpd.index-old, from one of these calls to another and through a crash.
  * Thread: any, while the Maildir is not open in this process.
  * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
- * open. Units and limits: none. Source: docs/storage.md, "The index". */
+ *         open.
+ * Units and limits: none.
+ * Source: docs/storage.md, "The index". */
 #include <glib.h>
 
 /* What was put aside before, and not dropped, counts: it has the tags. */

@@ -5,7 +5,8 @@
  * Thread: any; pure.
  * Errors: HTTP_CHUNKED_BROKEN; the connection is to be closed.
  * Units and limits: a size has at most HTTP_CHUNKED_DIGITS_MAX digits; extensions and trailers, which are read and
- * dropped, have at most HTTP_CHUNKED_EXTRA_MAX octets together. Source: RFC 9112 7.1. Lines end with CRLF only. */
+ *         dropped, have at most HTTP_CHUNKED_EXTRA_MAX octets together.
+ * Source: RFC 9112 7.1. Lines end with CRLF only. */
 #include <glib.h>
 
 enum { HTTP_CHUNKED_DIGITS_MAX = 15, HTTP_CHUNKED_EXTRA_MAX = 16 * 1024 };

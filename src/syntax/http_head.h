@@ -5,9 +5,11 @@
  * Owns: an HttpHead owns its text; an HttpHeadReader what has come of one.
  * Thread: any; pure.
  * Errors: an HttpRefusal: the status to answer with and one line of ASCII that says why. The connection is to be
- * closed. Units and limits: HTTP_HEAD_MAX octets (431), HTTP_TARGET_MAX of them in the target (414), HTTP_HEADERS_MAX
- * headers (431). Source: RFC 9112 2, 3, 4, 5, 6, 11.2; RFC 9110 5, 7.2, 10.1.1; docs/http.md. Stricter than RFC 9112
- * where it leaves a choice: no bare LF (2.2), no folded lines (5.2), no Content-Length given twice (6.3). */
+ *         closed.
+ * Units and limits: HTTP_HEAD_MAX octets (431), HTTP_TARGET_MAX of them in the target (414), HTTP_HEADERS_MAX headers
+ *         (431).
+ * Source: RFC 9112 2, 3, 4, 5, 6, 11.2; RFC 9110 5, 7.2, 10.1.1; docs/http.md. Stricter than RFC 9112 where it leaves a
+ *         choice: no bare LF (2.2), no folded lines (5.2), no Content-Length given twice (6.3). */
 #include "syntax/http_host.h"
 #include <glib.h>
 

@@ -7,8 +7,8 @@
  * Owns: a SearchQuery owns its terms and their texts.
  * Thread: any; a query does not change and may be handed over or shared.
  * Errors: SEARCH_QUERY_ERROR, only when `strict`; the message says where ("at 7: ...", counted from 1 in characters)
- * and what may stand there. Without `strict` every text is a query, read as Mailpit reads it: a date that is none is
- *         left out, and what else is no term of its own is a text to be found.
+ *         and what may stand there. Without `strict` every text is a query, read as Mailpit reads it: a date that is
+ *         none is left out, and what else is no term of its own is a text to be found.
  * Units and limits: SEARCH_QUERY_OCTETS_MAX octets of query and SEARCH_QUERY_TERMS_MAX terms; beyond that is an error
  *         either way. Sizes in octets, K and M are powers of 1024; times in microseconds since 1970.
  * Source: docs/search.md. */
