@@ -43,8 +43,8 @@ IndexText *index_text_new(sqlite3 *db, GError **error);
 /* NULL is fine. Before the database is closed. */
 void index_text_free(IndexText *text);
 
-/* `texts` are any octets, not folded; NULL is none. `seq` is the mail's, and has no text yet. New words may be kept back
- * until index_text_flush(). */
+/* `texts` are any octets, not folded; NULL is none. `seq` is the mail's, and has no text yet. New words may be kept
+ * back until index_text_flush(). */
 gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[INDEX_TEXT_N], GError **error);
 
 /* Writes the new words that were kept back: to be called before a transaction is committed. */
