@@ -4,7 +4,7 @@
 #include "message/content_ids.h"
 #include <string.h>
 
-enum { PICTURE_OCTETS_LARGE = 1000 * 1000, MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
+enum { MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
 
 /* --- one part */
 
@@ -74,9 +74,9 @@ static void check_file(Checks *checks, const MessagePart *part) {
 
   if (is_one_of(extension, refused))
     checks_add(checks, RULE_FILE_REFUSED, part->file_name);
-  if (g_str_has_prefix(part->content_type, "image/") && part->body_len > PICTURE_OCTETS_LARGE) {
+  if (g_str_has_prefix(part->content_type, "image/") && part->body_len > CHECK_PICTURE_OCTETS_LARGE) {
     g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
-    if (g_bytes_get_size(octets) > PICTURE_OCTETS_LARGE)
+    if (g_bytes_get_size(octets) > CHECK_PICTURE_OCTETS_LARGE)
       checks_add(checks, RULE_PICTURE_LARGE, part->file_name ? part->file_name : part->content_type);
   }
 }

@@ -8,6 +8,8 @@
  * Source: rules.c. */
 #include "checks/checks.h"
 
+enum { CHECK_PICTURE_OCTETS_LARGE = 1000 * 1000 };
+
 typedef enum {
   /* headers */
   RULE_FIELD_TWICE,
@@ -53,6 +55,9 @@ typedef enum {
   RULE_RELATIVE_ADDRESS,
   RULE_REMOTE_PLAIN,
   RULE_TRACKING_PIXEL,
+  RULE_PICTURE_BLURRED,
+  RULE_PICTURE_WASTEFUL,
+  RULE_PICTURE_DISTORTED,
   /* links */
   RULE_LINK_EMPTY,
   RULE_LINK_LOCAL,
@@ -128,6 +133,7 @@ gboolean checks_are_aligned(const char *domain, const char *other);
 void checks_headers(Checks *checks);
 void checks_parts(Checks *checks);
 void checks_html(Checks *checks);
+void checks_pictures(Checks *checks);
 void checks_links(Checks *checks);
 void checks_lists(Checks *checks);
 void checks_origin(Checks *checks);

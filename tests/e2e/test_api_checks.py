@@ -1,6 +1,8 @@
 """What is found in a mail; signatures are made by dkimpy."""
 
+import io
 import itertools
+import random
 import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -9,6 +11,7 @@ from email.policy import SMTP
 import dkim
 import pytest
 from api_support import Api, Json, make_mail, running_api
+from PIL import Image
 
 CANONICAL = (b"simple", b"relaxed")
 
@@ -54,6 +57,43 @@ def test_a_good_mail_has_nothing_but_what_cannot_be_told(api: Api) -> None:
     del mail["Date"]
     mail["Date"] = api.get("/livez").headers["Date"].replace("GMT", "+0000")
     assert {name for name, check in find(api, mail).items() if check["Level"] != "info"} == set()
+
+
+def make_picture(form: str, **options: bool) -> bytes:
+    """400 by 200 pixels of noise, which does not become small."""
+    picture = io.BytesIO()
+    Image.frombytes("RGB", (400, 200), random.Random(1).randbytes(3 * 400 * 200)).save(picture, form, **options)
+    return picture.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("png", {}),
+        ("jpeg", {}),
+        ("jpeg", {"progressive": True}),
+        ("gif", {}),
+        ("webp", {}),
+        ("webp", {"lossless": True}),
+        ("bmp", {}),
+    ],
+)
+def test_pictures_are_compared_with_how_they_are_shown(api: Api, form: str, options: dict[str, bool]) -> None:
+    def find_with(*sizes: str) -> dict[str, Json]:
+        mail = make_mail("x", html="".join(f'<img alt="x" src="cid:photo" {size}>' for size in sizes))
+        html = mail.get_payload(1)
+        assert isinstance(html, EmailMessage)
+        html.add_related(make_picture(form, **options), "image", form, cid="<photo>")
+        return {name: check for name, check in find(api, mail).items() if name.startswith("picture-")}
+
+    found = find_with('width="800"', 'style="height: 50px"', 'width="400" height="400"')
+    assert {name: (check["Level"], check["Detail"]) for name, check in found.items()} == {
+        "picture-blurred": ("warning", "400 x 200 pixels shown as 800 x any: cid:photo"),
+        "picture-wasteful": ("info", "400 x 200 pixels shown as any x 50: cid:photo"),
+        "picture-distorted": ("warning", "400 x 200 pixels shown as 400 x 400: cid:photo"),
+    }
+    assert found["picture-blurred"]["Text"].startswith("pictures with fewer pixels than they are shown in: 2.")
+    assert find_with('width="200" height="100"') == {}
 
 
 def sign(mail: bytes, key: bytes, canonical: tuple[bytes, bytes]) -> bytes:

@@ -145,6 +145,62 @@ static void html_is_checked(void) {
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part");
 }
 
+/* GIFs, of which the size is in the first ten octets: 10 by 20, 1 by 1, and with the octets of more, 400 by 800. */
+#define GIF_10_20 "data:image/gif;base64,R0lGODlhCgAUAA=="
+#define GIF_1_1 "DATA:image/gif;BASE64,R0lGODlhAQABAA=="
+#define GIF_400_800_START "R0lGODlhkAEgAw"
+#define IMAGE(source, size) "<img alt=x src='" source "' " size ">"
+
+static void pictures_are_compared_with_how_they_are_shown(void) {
+  static const Vector vectors[] = {
+      {IMAGE(GIF_10_20, "width=10 height=20"), ""},
+      {IMAGE(GIF_10_20, "width=5"), ""},
+      {IMAGE(GIF_10_20, "width=11"), "picture-blurred"},
+      {IMAGE(GIF_10_20, "width=10.9px height=20"), ""},
+      {IMAGE(GIF_10_20, "height=' 21 ' style='width:auto'"), "picture-blurred"},
+      {IMAGE(GIF_10_20, "width=100%"), ""},
+      {IMAGE(GIF_10_20, "width=100 style='width:100%'"), ""},
+      {IMAGE(GIF_10_20, "width=10 style='color:red; WIDTH : 12PX'"), "picture-blurred"},
+      {IMAGE(GIF_10_20, "width=10 style='max-width:100px;width:1e3em'"), ""},
+      {IMAGE(GIF_10_20, "width=1e999"), ""},
+      {IMAGE(GIF_10_20, "width=nan"), ""},
+      {IMAGE(GIF_10_20, "width=10 height=10"), "picture-distorted"},
+      {IMAGE(GIF_10_20, "width=10 height=18"), ""},
+      {IMAGE(GIF_10_20, "width=1 height=2"), ""}, /* there is nothing to be saved */
+      {IMAGE(GIF_1_1, "width=600 height=2"), ""},
+      {IMAGE("data:image/gif,GIF89a", "width=600"), ""},
+      {IMAGE("data:", "width=600"), ""},
+      {IMAGE("data:;base64,", "width=600"), ""},
+      {IMAGE("cid:", "width=600"), "picture-missing"},
+      {IMAGE("cid:%00", "width=600"), ""},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>",
+               USUAL " no-text-part little-text img-no-size");
+}
+
+static void assert_large_picture(gsize n_octets, const char *size, const char *expected) {
+  g_autofree char *more = g_strnfill((n_octets * 4 + 2) / 3 - strlen(GIF_400_800_START), 'A');
+  g_autofree char *mail = g_strdup_printf(
+      HEAD MIME
+      "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+      "<html lang=en>" IMAGE("cid:a%%20b",
+                             "%s") "\r\n--b\r\nContent-Type: image/gif\r\n"
+                                   "Content-ID: <a b>\r\nContent-Transfer-Encoding: base64\r\n\r\n" GIF_400_800_START
+                                   "%s\r\n--b--\r\n",
+      size, more);
+  g_autofree char *found = find(mail, USUAL " no-text-part little-text img-no-size");
+
+  g_assert_cmpstr(found, ==, expected);
+}
+
+static void pictures_may_have_the_pixels_of_dense_screens(void) {
+  assert_large_picture(4098, "width=133", "picture-wasteful");
+  assert_large_picture(4098, "width=134", "");
+  assert_large_picture(4098, "height=266", "picture-wasteful");
+  assert_large_picture(4095, "width=100", "");
+}
+
 static void links_are_checked(void) {
   static const Vector vectors[] = {
       {"<a href=https://a.example>x</a>", ""},
@@ -258,6 +314,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/checks/headers_are_checked", headers_are_checked);
   g_test_add_func("/checks/parts_are_checked", parts_are_checked);
   g_test_add_func("/checks/html_is_checked", html_is_checked);
+  g_test_add_func("/checks/pictures_are_compared_with_how_they_are_shown",
+                  pictures_are_compared_with_how_they_are_shown);
+  g_test_add_func("/checks/pictures_may_have_the_pixels_of_dense_screens",
+                  pictures_may_have_the_pixels_of_dense_screens);
   g_test_add_func("/checks/links_are_checked", links_are_checked);
   g_test_add_func("/checks/marks_of_a_template_are_counted_where_they_stand",
                   marks_of_a_template_are_counted_where_they_stand);
