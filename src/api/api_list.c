@@ -92,6 +92,7 @@ static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
       .start = api_query_number(request, "start", 0),
       .limit = api_query_number(request, "limit", API_PAGE_USUAL),
       .after = after,
+      .counts_threads = api_query_number(request, "threads", 0) != 0,
   };
   inbox_tags(api->inbox, tags_listed_cb, list);
 }

@@ -77,6 +77,8 @@ json_t *json_summary(const InboxMail *mail) {
 
   json_object_set_new(object, "Read", json_boolean(mail->is_read));
   json_object_set_new(object, "Attachments", json_integer(mail->summary->n_attachments));
+  if (mail->n_in_thread > 0)
+    json_object_set_new(object, "ThreadCount", json_integer(mail->n_in_thread));
   return object;
 }
 

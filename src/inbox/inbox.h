@@ -108,6 +108,7 @@ typedef struct InboxListRequest {
   InboxCursor after; /* mails between these; 0: no bound */
   InboxCursor before;
   gboolean oldest_first;
+  gboolean counts_threads; /* each mail says how many are in its conversation (`n_in_thread`, 1,000 at most) */
 } InboxListRequest;
 
 typedef struct InboxPage {

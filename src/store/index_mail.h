@@ -16,6 +16,7 @@ typedef struct IndexMail {
   gboolean is_read;
   gboolean is_flagged;
   guint64 thread;       /* the same for all mails of one conversation */
+  guint n_in_thread;    /* how many those are, as far as they are counted; 0: that was not asked for */
   GPtrArray *tags;      /* char *, sorted, no two alike in any case */
   MailSummary *summary; /* without what only the search needs */
   /* private */

@@ -161,6 +161,26 @@ static gboolean read_views(IndexReader *reader, const GArray *seqs, GPtrArray *m
   return TRUE;
 }
 
+static gboolean count_threads(IndexReader *reader, const GPtrArray *mails, GError **error) {
+  g_autofree char *text = g_strdup_printf("SELECT count(*) FROM (SELECT 1 FROM mail WHERE thread_id = ?1 LIMIT %d)",
+                                          INDEX_THREAD_COUNTED_MAX);
+  sqlite3_stmt *statement = NULL;
+  if (!sql_prepare(reader->db, text, &statement, error))
+    return FALSE;
+  int result = SQLITE_ROW;
+  for (guint i = 0; i < mails->len && result == SQLITE_ROW; i++) {
+    IndexMail *mail = g_ptr_array_index(mails, i); /* nobody else has it yet */
+    sqlite3_bind_int64(statement, 1, (gint64)mail->thread);
+    result = sqlite3_step(statement);
+    mail->n_in_thread = result == SQLITE_ROW ? (guint)sqlite3_column_int(statement, 0) : 0;
+    sqlite3_reset(statement);
+  }
+  if (result != SQLITE_ROW)
+    sql_failed(reader->db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_ROW;
+}
+
 static gboolean list(IndexReader *reader, const IndexListRequest *request, IndexPage *page, GError **error) {
   g_autoptr(IndexSearch) search = index_search_compile(reader->db, request->query, error);
   g_autofree char *bounds = print_bounds(request);
@@ -168,7 +188,8 @@ static gboolean list(IndexReader *reader, const IndexListRequest *request, Index
   if (!search || !count(reader, search, is_all, bounds, page, error))
     return FALSE;
   g_autoptr(GArray) seqs = list_seqs(reader, request, search, is_all, bounds, page->n_matching, error);
-  return seqs && read_views(reader, seqs, page->mails, error);
+  return seqs && read_views(reader, seqs, page->mails, error) &&
+         (!request->counts_threads || count_threads(reader, page->mails, error));
 }
 
 gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request, IndexPage *out_page, GError **error) {

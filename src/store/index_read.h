@@ -4,14 +4,15 @@
  * Owns: an IndexReader its connection.
  * Thread: one at a time.
  * Errors: STORE_ERROR; NOT_FOUND of a single mail.
- * Units and limits: a page has at most INDEX_PAGE_MAX mails.
+ * Units and limits: a page has at most INDEX_PAGE_MAX mails; those of a conversation are counted up to
+ *         INDEX_THREAD_COUNTED_MAX.
  * Source: docs/storage.md, "The index". */
 #include "store/index_file.h"
 #include "store/index_mail.h"
 #include "store/mail_file.h"
 #include "syntax/search_query.h"
 
-enum { INDEX_PAGE_MAX = 10000 };
+enum { INDEX_PAGE_MAX = 10000, INDEX_THREAD_COUNTED_MAX = 1000 };
 
 typedef struct IndexReader IndexReader;
 
@@ -22,6 +23,7 @@ typedef struct IndexListRequest {
   guint64 after;  /* cursors the mails are between; 0: no bound */
   guint64 before; /* */
   gboolean oldest_first;
+  gboolean counts_threads; /* each mail says how many are in its conversation */
 } IndexListRequest;
 
 typedef struct IndexPage {

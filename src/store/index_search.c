@@ -244,6 +244,9 @@ static const struct {
     [SEARCH_READ] = {"mail.is_read = 1", VALUE_NONE, ""},
     [SEARCH_TAGGED] = {"mail.seq IN (SELECT seq FROM mail_tag)", VALUE_NONE, ""},
     [SEARCH_FLAGGED] = {"mail.is_flagged = 1", VALUE_NONE, ""},
+    [SEARCH_NEWEST] = {"NOT EXISTS (SELECT 1 FROM mail AS later WHERE later.thread_id = mail.thread_id"
+                       " AND later.seq > mail.seq)",
+                       VALUE_NONE, ""},
     [SEARCH_ATTACHMENT] = {"mail.n_attachments > 0", VALUE_NONE, ""},
     [SEARCH_INLINE] = {"mail.n_inline > 0", VALUE_NONE, ""},
 };

@@ -126,13 +126,10 @@ static gboolean read_state(const StateRow *rows, const Word *word, SearchTerm *t
 }
 
 static gboolean read_is(const Parser *parser, const Word *word, SearchTerm *term) {
-  static const StateRow rows[] = {{"read", SEARCH_READ, FALSE},
-                                  {"unread", SEARCH_READ, TRUE},
-                                  {"tagged", SEARCH_TAGGED, FALSE},
-                                  {"untagged", SEARCH_TAGGED, TRUE},
-                                  {"flagged", SEARCH_FLAGGED, FALSE},
-                                  {"unflagged", SEARCH_FLAGGED, TRUE},
-                                  {NULL, 0, FALSE}};
+  static const StateRow rows[] = {{"read", SEARCH_READ, FALSE},       {"unread", SEARCH_READ, TRUE},
+                                  {"tagged", SEARCH_TAGGED, FALSE},   {"untagged", SEARCH_TAGGED, TRUE},
+                                  {"flagged", SEARCH_FLAGGED, FALSE}, {"unflagged", SEARCH_FLAGGED, TRUE},
+                                  {"newest", SEARCH_NEWEST, FALSE},   {NULL, 0, FALSE}};
   return read_state(rows, word, term);
 }
 
@@ -167,7 +164,7 @@ static const FieldRow fields[] = {
     {"after", SEARCH_AFTER, read_time, SOME_DATE, TRUE},
     {"larger", SEARCH_LARGER, read_size, SOME_SIZE, FALSE},
     {"smaller", SEARCH_SMALLER, read_size, SOME_SIZE, FALSE},
-    {"is", SEARCH_READ, read_is, "read, unread, tagged, untagged, flagged or unflagged", FALSE},
+    {"is", SEARCH_READ, read_is, "read, unread, tagged, untagged, flagged, unflagged or newest", FALSE},
     {"has", SEARCH_ATTACHMENT, read_has, "attachment or inline", FALSE},
 };
 

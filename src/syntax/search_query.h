@@ -46,6 +46,7 @@ typedef enum {
   SEARCH_READ,
   SEARCH_TAGGED,
   SEARCH_FLAGGED,
+  SEARCH_NEWEST, /* no later mail of its conversation is there */
   SEARCH_ATTACHMENT,
   SEARCH_INLINE
 } SearchField;

@@ -93,6 +93,27 @@ def test_thread(api: Api) -> None:
     assert alone["count"] == 1
 
 
+def test_one_mail_of_each_conversation(api: Api) -> None:
+    api.clear()
+    roots = [api.put(make_mail(f"talk {n}", headers={"Message-ID": f"<talk{n}@a.example>"})) for n in range(6)]
+    replies = {"In-Reply-To": "<talk1@a.example>"}
+    answer = api.put(make_mail("an answer", headers={"Message-ID": "<answer@a.example>", **replies}))
+    newest = [answer, *(mail_id for mail_id in reversed(roots) if mail_id != roots[1])]
+
+    def listed(start: int, limit: int) -> list[tuple[str, int]]:
+        found = api.get_json("/api/v1/search", query="is:newest", threads=1, start=start, limit=limit)
+        assert (found["messages_count"], found["messages_unread"], found["total"]) == (6, 6, 7)
+        return [(mail["ID"], mail["ThreadCount"]) for mail in found["messages"]]
+
+    expected = [(mail_id, 2 if mail_id == answer else 1) for mail_id in newest]
+    assert listed(0, 50) == expected
+    assert [mail for start in range(6) for mail in listed(start, 1)] == expected
+    assert "ThreadCount" not in api.list()["messages"][0]
+    api.expect_ok("DELETE", "/api/v1/messages", {"IDs": [answer]})
+    assert api.search("is:newest")["messages_count"] == 6
+    assert [mail["ID"] for mail in api.search("subject:talk is:newest")["messages"]] == roots[::-1]
+
+
 @pytest.mark.parametrize("what", ["links", "remote", "codes", "diagnostics", "checks", "structure", "thread"])
 def test_unknown_mails(api: Api, what: str) -> None:
     api.expect_refused(404, "GET", f"/api/v1/message/unknown/{what}")

@@ -23,7 +23,7 @@ static const char *const field_names[] = {
     [SEARCH_LARGER] = "larger",   [SEARCH_SMALLER] = "smaller",
     [SEARCH_READ] = "read",       [SEARCH_TAGGED] = "tagged",
     [SEARCH_FLAGGED] = "flagged", [SEARCH_ATTACHMENT] = "attachment",
-    [SEARCH_INLINE] = "inline",
+    [SEARCH_INLINE] = "inline",   [SEARCH_NEWEST] = "newest",
 };
 
 static const Vector vectors[] = {
@@ -49,8 +49,8 @@ static const Vector vectors[] = {
     {"header", "header:X-Mailer=Foo header:List-Id", "header=x-mailer=foo header=list-id", NULL},
     {"header_phrase", "header:\"X-A=b c\"", "header=x-a=b_c", NULL},
     {"header_without_name", "header:=x", "any=header:=x", "at 8: behind header: stands"},
-    {"states", "is:read is:unread is:tagged is:untagged is:flagged is:unflagged",
-     "read read!= tagged tagged!= flagged flagged!=", NULL},
+    {"states", "is:read is:unread is:tagged is:untagged is:flagged is:unflagged is:newest",
+     "read read!= tagged tagged!= flagged flagged!= newest", NULL},
     {"negated_states", "-is:read !is:unread", "read!= read", NULL},
     {"has", "has:attachment has:attachments has:inline -has:inlines", "attachment attachment inline inline!=", NULL},
     {"sizes", "larger:1000 smaller:1k larger:1.5MB smaller:2kb larger:0.5m larger:7b",
