@@ -1,5 +1,7 @@
 /** The server's API. All paths are relative to where the page itself came from, whatever is before them. */
 
+import { isByThread } from "./threads.js";
+
 /** @import { Info, MailPage, Marks, Message, Summary } from "./types.js" */
 
 /** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
@@ -117,7 +119,8 @@ function searchParams(query) {
  * @returns {Promise<MailPage>}
  */
 export function listMails(query, start, limit, signal) {
-  const page = { start, limit };
+  // Where one mail stands for its conversation it is told how many there are.
+  const page = { start, limit, threads: isByThread(query) ? 1 : undefined };
   return query === ""
     ? getJson("api/v1/messages", page, signal)
     : getJson("api/v1/search", { ...searchParams(query), ...page }, signal);

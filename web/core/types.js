@@ -20,6 +20,7 @@
  * @property {string} Created When it was received: "2026-01-31T13:45:00.123Z".
  * @property {number} Attachments How many.
  * @property {string} Snippet
+ * @property {number} [ThreadCount] Mails of its conversation, where one of each is listed.
  *
  * @typedef {object} MailPage A page of a list.
  * @property {number} total Of all mails.

@@ -4,6 +4,7 @@ import { h, iconButton, setAttribute } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
+import { byThread, isByThread } from "../core/threads.js";
 import { placeName } from "../shell/places.js";
 import { mark, remove } from "./actions.js";
 import { mails } from "./mail_source.js";
@@ -35,6 +36,7 @@ export class ListBar extends HTMLElement {
   #count = h("span", { class: "list-count" });
   #all = h("button", { type: "button", class: "link", onclick: () => this.#selectAll() });
   #idle = h("div", { class: "bar-group" });
+  #threads = iconButton("talk", say("list.threads"), () => this.#switchThreads());
   #actions = h("div", { class: "bar-group", role: "toolbar" });
 
   connectedCallback() {
@@ -61,7 +63,10 @@ export class ListBar extends HTMLElement {
       iconButton("trash", say("bulk.delete"), run(removeSelected)),
       this.#all,
     );
-    this.#idle.append(iconButton("clock", say("list.age"), () => this.list?.switchTime()));
+    this.#idle.append(
+      this.#threads,
+      iconButton("clock", say("list.age"), () => this.list?.switchTime()),
+    );
     setAttribute(this.#actions, "aria-label", say("bulk.label"));
     this.append(h("label", { class: "bar-pick" }, this.#box), this.#title, this.#count, this.#actions, this.#idle);
     mails.addEventListener("change", () => this.#draw());
@@ -88,6 +93,12 @@ export class ListBar extends HTMLElement {
   /** @param {Target} target */
   #wantsFlag(target) {
     return !("mails" in target) || target.mails.some((mail) => !mail.Flagged);
+  }
+
+  /** One mail of each conversation, or all. */
+  #switchThreads() {
+    const { query } = router.route;
+    router.go({ query: byThread(query, !isByThread(query)), id: null });
   }
 
   #toggleAll() {
@@ -120,6 +131,7 @@ export class ListBar extends HTMLElement {
     this.#all.textContent = say("bulk.all", { count: mails.total });
     this.#actions.hidden = selection.isEmpty;
     this.#idle.hidden = !selection.isEmpty;
+    setAttribute(this.#threads, "aria-pressed", String(isByThread(router.route.query)));
   }
 
   #registerKeys() {

@@ -22,6 +22,18 @@ const REFRESH_MS = 30_000;
 /** As a range that Shift selects. */
 const RANGE_MAX = 20_000;
 
+/**
+ * The search that a tag or a number of mails leads to.
+ *
+ * @param {Element} target
+ * @returns {string | null} It is none of these.
+ */
+function queryAt(target) {
+  const tag = target.closest("[data-tag]")?.getAttribute("data-tag");
+  const thread = target.closest("[data-thread]")?.getAttribute("data-thread");
+  return tag ? `tag:${/\s/.test(tag) ? `"${tag}"` : tag}` : thread ? `thread:${thread}` : null;
+}
+
 /** `<mail-list>` opens a mail by the router, and gives an event `news` when there are new mails above what is in view. */
 export class MailList extends HTMLElement {
   /** New mails above. */
@@ -298,7 +310,7 @@ export class MailList extends HTMLElement {
       return;
     }
     const act = target.closest("[data-act]")?.getAttribute("data-act");
-    const tag = target.closest("[data-tag]")?.getAttribute("data-tag");
+    const query = queryAt(target);
     if (act === "flag") {
       mark({ mails: [mail] }, "Flagged", !mail.Flagged, { quiet: true });
     } else if (event.shiftKey) {
@@ -311,8 +323,8 @@ export class MailList extends HTMLElement {
       if (act !== "pick") {
         event.preventDefault();
       }
-    } else if (tag) {
-      router.go({ query: `tag:${/\s/.test(tag) ? `"${tag}"` : tag}`, id: null });
+    } else if (query) {
+      router.go({ query, id: null });
     } else {
       event.preventDefault();
       router.go({ id: mail.ID }, { replace: router.route.id !== null });

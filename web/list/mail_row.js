@@ -28,6 +28,16 @@ function namesOf(addresses) {
   return addresses.map(formatAddress).join(", ");
 }
 
+/** @param {Summary} mail */
+function threadButton({ ID, ThreadCount: count = 1 }) {
+  const label = say("list.thread", { count });
+  return h(
+    "button",
+    { type: "button", tabindex: -1, class: "row-thread", "data-thread": ID, "aria-label": label, title: label },
+    formatNumber(count),
+  );
+}
+
 /**
  * What is in the row of a mail.
  *
@@ -66,6 +76,7 @@ function cellsOf(mail, state) {
       "span",
       { role: "gridcell", class: "row-text" },
       !mail.Read && h("span", { class: "hidden" }, say("list.unread")),
+      (mail.ThreadCount ?? 1) > 1 && threadButton(mail),
       ...mail.Tags.map((tag) => tagChip(tag)),
       h("a", { ...link, class: "row-subject", tabindex: -1, dir: "auto" }, mail.Subject || say("list.noSubject")),
       h("span", { class: "row-snippet", dir: "auto" }, mail.Snippet),

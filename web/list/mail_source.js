@@ -32,7 +32,12 @@ const PAUSE_MS = 250;
  * @param {Summary} other
  */
 function isSame(one, other) {
-  return one.Read === other.Read && one.Flagged === other.Flagged && String(one.Tags) === String(other.Tags);
+  return (
+    one.Read === other.Read &&
+    one.Flagged === other.Flagged &&
+    one.ThreadCount === other.ThreadCount &&
+    String(one.Tags) === String(other.Tags)
+  );
 }
 
 /** Gives an event `change` whenever something that it holds has changed. */

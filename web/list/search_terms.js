@@ -31,6 +31,7 @@ const STATES = [
   "is:unflagged",
   "is:tagged",
   "is:untagged",
+  "is:newest",
   "has:attachment",
   "has:inline",
 ];

@@ -3,6 +3,7 @@
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
 import { readSetting, writeSetting } from "../core/settings.js";
+import { byThread } from "../core/threads.js";
 
 /** @typedef {{ query: string, text: string, icon: import("../core/dom.js").IconName }} Place */
 
@@ -42,6 +43,7 @@ export function placeHere() {
  * @returns {string}
  */
 export function placeName(query) {
-  const place = PLACES.find((one) => one.query === query);
-  return place ? say(place.text) : query;
+  const search = byThread(query, false);
+  const place = PLACES.find((one) => one.query === search);
+  return place ? say(place.text) : search;
 }
