@@ -86,6 +86,16 @@ class Api:
             assert code == 250, reply
         return reply.decode().split()[-1]
 
+    def cursor(self) -> int:
+        """The place that is now: mails that come from now on are behind it."""
+        now: int = self.list(limit=1)["cursor"]
+        return now
+
+    def stored(self, mail_id: str) -> bytes:
+        """The file in the Maildir."""
+        [path] = self.server.maildir.glob(f"*/{mail_id},*")
+        return path.read_bytes()
+
     def clear(self) -> None:
         self.expect_ok("DELETE", "/api/v1/messages")
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import IO
 
-from api_support import Api
+from api_support import Api, make_mail
 from server import PATIENCE_S, binary, clean_environment
 
 EXIT_OK = 0
@@ -131,6 +131,16 @@ class Place:
         self._api = api
         self.maildir = maildir
 
+    @classmethod
+    def of_server(cls, api: Api, folder: Path) -> Place:
+        """`folder` is the user's."""
+        return cls(Cli(folder, "--server", api.url), api, api.server.maildir)
+
+    @classmethod
+    def of_maildir(cls, maildir: Path) -> Place:
+        """One without mails, which is made; its user is beside it."""
+        return cls(Cli(maildir.parent, "-d", str(make_maildir(maildir, 0))), None, maildir)
+
     def put(self, mail: EmailMessage) -> str:
         """Another mail. Returns its ID."""
         if self._api:
@@ -139,6 +149,14 @@ class Place:
 
     def clear(self) -> None:
         self.cli.run("rm", "--all").expect()
+
+
+def make_maildir(path: Path, n_mails: int) -> Path:
+    """A Maildir of somebody else's, with mails "number 0" and so on."""
+    maildir = mailbox.Maildir(path)
+    for number in range(n_mails):
+        maildir.add(make_mail(f"number {number}"))
+    return path
 
 
 def end_of(process: subprocess.Popen[str]) -> Done:

@@ -87,18 +87,13 @@ def test_what_is_no_envelope_stores_nothing(api: Api, params: dict[str, str]) ->
     assert api.list()["total"] == 0
 
 
-def stored_file(api: Api, mail_id: str) -> bytes:
-    [path] = api.server.maildir.glob(f"*/{mail_id},*")
-    return path.read_bytes()
-
-
 def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None:
     bare = b"Subject: one\r\n\r\na\nb\r\n"
     sent = api.put(bare, ["one@y.example", '"a, b"@z.example'], sender="bounce@x.example")
-    octets = stored_file(api, sent)
+    octets = api.stored(sent)
     again = put(api, octets, stored="1")
     assert raw(api, again) == bare
-    assert stored_file(api, again) == octets.replace(sent.encode(), again.encode())
+    assert api.stored(again) == octets.replace(sent.encode(), again.encode())
 
 
 @pytest.mark.parametrize(
@@ -111,20 +106,20 @@ def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None
     ],
 )
 def test_what_could_not_have_been_stored_here_stays_in_the_mail(api: Api, old: bytes, new: bytes) -> None:
-    octets = stored_file(api, api.put(MAIL)).replace(old, new)
+    octets = api.stored(api.put(MAIL)).replace(old, new)
     again = put(api, octets, stored="1")
     assert raw(api, again) == octets.replace(b"\n", b"\r\n")
 
 
 @pytest.mark.parametrize(("header", "octets_max"), [(b"X-Auth-User: ", 255), (b"X-Bare-LF: ", 32 * 1024)])
 def test_a_block_keeps_what_is_as_long_as_it_may_be(api: Api, header: bytes, octets_max: int) -> None:
-    stored = stored_file(api, api.put(MAIL))
+    stored = api.stored(api.put(MAIL))
     for length in (octets_max, octets_max + 1):
         octets = stored.replace(b"Received: from", header + b"1" * length + b"\nReceived: from")
         again = put(api, octets, stored="1")
         is_kept = raw(api, again) == MAIL
         assert is_kept == (length == octets_max)
-        assert stored_file(api, again).startswith(octets.partition(b"Received: from")[0]) == is_kept
+        assert api.stored(again).startswith(octets.partition(b"Received: from")[0]) == is_kept
 
 
 def test_who_had_the_mail_before_knew_for_whom(api: Api) -> None:
@@ -199,7 +194,7 @@ def test_maildir(api: Api, tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(api.get("/api/v1/export", format="maildir").content)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == [f"new/{ids[0]}", f"cur/{ids[1]}:2,S", f"cur/{ids[2]}:2,FS"]
-        assert archive.read(f"new/{ids[0]}") == stored_file(api, ids[0])
+        assert archive.read(f"new/{ids[0]}") == api.stored(ids[0])
 
 
 def test_what_a_search_finds(api: Api) -> None:
@@ -217,7 +212,7 @@ def test_what_a_search_finds(api: Api) -> None:
 
 def test_what_came_behind_a_place(api: Api) -> None:
     api.put(make_mail("behind it: no"))
-    after = api.list(limit=1)["cursor"]
+    after = api.cursor()
     api.put(make_mail("behind it: yes"))
     assert api.get("/api/v1/export", query="behind", after=after).content.count(b"\nSubject: behind it: yes") == 1
     assert b"behind it: no" not in api.get("/api/v1/export", after=after).content

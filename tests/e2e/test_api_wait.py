@@ -36,14 +36,9 @@ def subjects(waited: Any) -> list[str]:
     return [mail["Subject"] for mail in waited["messages"]]
 
 
-def cursor(api: Api) -> int:
-    now: int = api.list(limit=1)["cursor"]
-    return now
-
-
 def test_what_came_after_the_cursor_is_there_at_once(api: Api) -> None:
     api.put(make_mail("old"))
-    after = cursor(api)
+    after = api.cursor()
     mail_id = api.put(make_mail("new"))
     waited = wait(api, after=after)
     assert [mail["ID"] for mail in waited["messages"]] == [mail_id]
@@ -52,7 +47,7 @@ def test_what_came_after_the_cursor_is_there_at_once(api: Api) -> None:
 
 
 def test_it_waits_until_the_mail_comes(api: Api) -> None:
-    after = cursor(api)
+    after = api.cursor()
     with ThreadPoolExecutor() as pool:
         waiting: Future[Any] = pool.submit(wait, api, after=after, query="subject:awaited", timeout=60)
         api.put(make_mail("other"))
@@ -72,7 +67,7 @@ def test_who_waits_has_a_mail_about_as_soon_as_who_asks(api: Api) -> None:
 
     with ThreadPoolExecutor() as pool:
         for number in range(15):
-            waiting = pool.submit(waited_until, cursor(api))
+            waiting = pool.submit(waited_until, api.cursor())
             wait(api, 408, timeout=0)  # so that the one before is in, most likely
             api.put(make_mail(f"awaited {number}"))
             sent_s = time.monotonic()
@@ -99,7 +94,7 @@ def test_no_mail_from_before_matches(api: Api) -> None:
 
 
 def test_what_did_arrive_comes_with_408(api: Api) -> None:
-    after = cursor(api)
+    after = api.cursor()
     api.put(make_mail("one"))
     waited = wait(api, 408, after=after, count=2, timeout="150ms")
     assert subjects(waited) == ["one"]
@@ -111,7 +106,7 @@ def test_what_did_arrive_comes_with_408(api: Api) -> None:
 
 
 def test_cursors_go_on_without_gap_or_repetition(api: Api) -> None:
-    after = cursor(api)
+    after = api.cursor()
     names = [f"chain {number}" for number in range(40)]
     sender = threading.Thread(target=lambda: [api.put(make_mail(name)) for name in names])
     sender.start()
@@ -125,7 +120,7 @@ def test_cursors_go_on_without_gap_or_repetition(api: Api) -> None:
 
 
 def test_mails_put_in_over_http_are_waited_for_too(api: Api) -> None:
-    after = cursor(api)
+    after = api.cursor()
     api.ask("POST", "/api/v1/messages", data=make_mail("by HTTP").as_bytes())
     assert subjects(wait(api, after=after)) == ["by HTTP"]
 

@@ -50,8 +50,7 @@ def cli(api: Api, tmp_path: Path) -> Cli:
 @pytest.fixture
 def other(tmp_path: Path) -> Place:
     """A Maildir to put them into again."""
-    mailbox.Maildir(tmp_path / "other")
-    return Place(Cli(tmp_path, "-d", str(tmp_path / "other")), None, tmp_path / "other")
+    return Place.of_maildir(tmp_path / "other")
 
 
 def raws(cli: Cli) -> list[bytes]:

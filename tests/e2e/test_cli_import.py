@@ -28,15 +28,14 @@ def place(request: pytest.FixtureRequest, api: Api, tmp_path: Path) -> Place:
     """Without mails."""
     if request.param == "server":
         api.clear()
-        return Place(Cli(tmp_path, "--server", api.url), api, api.server.maildir)
-    mailbox.Maildir(tmp_path / "mail")
-    return Place(Cli(tmp_path, "-d", str(tmp_path / "mail")), None, tmp_path / "mail")
+        return Place.of_server(api, tmp_path)
+    return Place.of_maildir(tmp_path / "mail")
 
 
 @pytest.fixture
 def server(api: Api, tmp_path: Path) -> Place:
     api.clear()
-    return Place(Cli(tmp_path, "--server", api.url), api, api.server.maildir)
+    return Place.of_server(api, tmp_path)
 
 
 def write(folder: Path, name: str, *parts: bytes) -> str:
@@ -133,8 +132,7 @@ def test_maildir_keeps_its_marks(place: Place, tmp_path: Path) -> None:
 
 def test_what_dsmtpd_stored_keeps_what_it_came_with(place: Place, api: Api, tmp_path: Path) -> None:
     mail_id = api.put(b"Subject: kept\r\n\r\na\nb\r\n", ["one@y.example", "two@z.example"], sender="bounce@x.example")
-    [path] = api.server.maildir.glob(f"*/{mail_id},*")
-    stored = path.read_bytes()
+    stored = api.stored(mail_id)
     place.clear()
     (tmp_path / "stored").write_bytes(stored)
     place.cli.run("import", "stored").expect()

@@ -1,14 +1,13 @@
 """Commands that list, show and change mails, on a server and on a Maildir that no server knows."""
 
 import json
-import mailbox
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
 from api_support import make_mail, running_api
-from cli_support import EXIT_FAILED, EXIT_USAGE, Cli, Place
+from cli_support import EXIT_FAILED, EXIT_USAGE, Place
 from server import PATIENCE_S
 
 PDF = b"%PDF-1.4 \x00\xff\r\n"
@@ -20,10 +19,9 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("cli")
     if request.param == "server":
         with running_api(tmp_path_factory.mktemp("server")) as api:
-            yield Place(Cli(folder, "--server", api.url), api, api.server.maildir)
+            yield Place.of_server(api, folder)
     else:
-        mailbox.Maildir(folder / "mail")
-        yield Place(Cli(folder, "-d", str(folder / "mail")), None, folder / "mail")
+        yield Place.of_maildir(folder / "mail")
 
 
 @pytest.fixture

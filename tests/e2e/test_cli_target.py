@@ -1,7 +1,6 @@
 """Which server or Maildir a command asks, and what it says when there is none."""
 
 import json
-import mailbox
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from api_support import make_mail
-from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, EXIT_NO_SERVER, EXIT_USAGE, Cli
+from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, EXIT_NO_SERVER, EXIT_USAGE, Cli, make_maildir
 from hostile_support import wait_until
 from http_wire import web_port
 from server import PATIENCE_S, Launcher, Server
@@ -23,13 +21,6 @@ HTTP = "--http=127.0.0.1:0"
 def cli(tmp_path: Path) -> Cli:
     """A user whose servers are those of the test's launcher."""
     return Cli(tmp_path)
-
-
-def make_maildir(path: Path, n_mails: int) -> Path:
-    maildir = mailbox.Maildir(path)
-    for i in range(n_mails):
-        maildir.add(make_mail(f"number {i}"))
-    return path
 
 
 def start_with(launcher: Launcher, maildir: Path, n_mails: int, *options: str) -> Server:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from api_support import make_mail
-from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, Cli
+from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, Cli, make_maildir
 from mounts import read_only_view
 from server import Launcher
 from smtp_wire import SmtpWire
@@ -18,10 +18,7 @@ N_MAILS = 5
 
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
-    box = mailbox.Maildir(tmp_path / "mail")
-    for number in range(N_MAILS):
-        box.add(make_mail(f"number {number}"))
-    return tmp_path / "mail"
+    return make_maildir(tmp_path / "mail", N_MAILS)
 
 
 @pytest.fixture

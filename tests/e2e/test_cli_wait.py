@@ -10,10 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import requests
 from api_support import Api, make_mail, running_api
 from cli_support import EXIT_FAILED, EXIT_USAGE, Cli, end_of
-from server import PATIENCE_S
 
 # 1,000 and more to look for a race; each takes some 20 ms.
 ROUNDS = int(os.environ.get("WAIT_ROUNDS", "200"))
@@ -30,12 +28,8 @@ def cli(api: Api, tmp_path: Path) -> Cli:
     return Cli(tmp_path, "--server", api.url)
 
 
-def cursor_of(api: Api) -> str:
-    return str(requests.get(f"{api.url}/api/v1/messages?limit=1", timeout=PATIENCE_S).json()["cursor"])
-
-
 def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
-    after = cursor_of(api)
+    after = str(api.cursor())
     waiting = cli.start("wait", "--after", after, "subject:during")
     mail_id = api.put(make_mail("it is during"))
     [line] = end_of(waiting).lines
@@ -66,20 +60,20 @@ def test_mail_behind_another_is_waited_for(api: Api, cli: Cli) -> None:
 
 
 def test_several_mails_are_waited_for(api: Api, cli: Cli) -> None:
-    waiting = cli.start("wait", "--after", cursor_of(api), "--count", "3", "--print", "id", "subject:several")
+    waiting = cli.start("wait", "--after", str(api.cursor()), "--count", "3", "--print", "id", "subject:several")
     ids = [api.put(make_mail(f"several {i}")) for i in range(3)]
     assert end_of(waiting).lines == ids
 
 
 def test_mails_that_did_come_are_counted_when_others_did_not(api: Api, cli: Cli) -> None:
-    after = cursor_of(api)
+    after = str(api.cursor())
     api.put(make_mail("lonely"))
     done = cli.run("wait", "--after", after, "-n", "2", "-t", "50ms", "subject:lonely")
     done.expect_error(EXIT_FAILED, "1 of 2 mails came")
 
 
 def test_code_link_text_and_json_are_printed(api: Api, cli: Cli) -> None:
-    after = cursor_of(api)
+    after = str(api.cursor())
     mail_id = api.put(make_mail("login", "Your code is 482 913.\nOr open https://app.example/verify?token=abc\n"))
     wait = ("wait", "--after", after, "subject:login")
     assert cli.run(*wait, "--print", "code").lines == ["482913"]
@@ -91,7 +85,7 @@ def test_code_link_text_and_json_are_printed(api: Api, cli: Cli) -> None:
 
 
 def test_mail_without_code_fails(api: Api, cli: Cli) -> None:
-    after = cursor_of(api)
+    after = str(api.cursor())
     mail_id = api.put(make_mail("no code", "Nothing to see.\n"))
     done = cli.run("wait", "--after", after, "--print", "code", 'subject:"no code"')
     done.expect_error(EXIT_FAILED, f"{mail_id} came, but no code")
@@ -127,7 +121,7 @@ def test_no_mail_is_missed_and_none_from_before_is_taken(api: Api, cli: Cli) -> 
     def play(number: int) -> None:
         subject = f"round {number} end"
         api.put(make_mail(subject))
-        after = cursor_of(api)
+        after = str(api.cursor())
         delay_s = delays_s[number]
         mail_id = api.put(make_mail(subject)) if delay_s < 0 else None
         waiting = cli.start("wait", "--after", after, "-t", "30", "--print", "id", f'subject:"{subject}"')
