@@ -7,8 +7,8 @@
  * Errors: none ends the thread. Where the index cannot be written (no room), what comes is left out, and the Maildir
  *         compared with the index as soon as it can; a damaged one is made anew. Reports say so.
  * Units and limits: INDEXER_BACKLOG_OCTETS of mails wait in memory, what is beyond is read from its file;
- *         a transaction is INDEXER_BATCH_US long, with many mails waiting up to INDEXER_LONG_BATCH_US, and has at most
- *         INDEXER_BATCH_MAX mails.
+ *         a transaction is INDEXER_BATCH_US long, with many mails waiting or while all are gone through up to
+ *         INDEXER_LONG_BATCH_US, and has at most INDEXER_BATCH_MAX mails.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/index_file.h"
 #include "store/index_work.h"
