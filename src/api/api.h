@@ -35,7 +35,7 @@ typedef struct ApiHost {
   const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
   gpointer smtp_handler_data;
   DnsRecords *dns_records; /* by which senders are checked; may be put in place of another at any time; NULL: none */
-  Spamd *spamd; /* NULL: nobody is asked what SpamAssassin thinks */
+  Spamd *spamd;            /* NULL: nobody is asked what SpamAssassin thinks */
 } ApiHost;
 
 /* `queue` is for what helper threads report, `host` is lent. */

@@ -161,8 +161,7 @@ gboolean indexer_commit_if_long(Indexer *indexer) {
     return !indexer->trouble;
   indexer->tend_due_us = g_get_monotonic_time() + TEND_DELAY_US;
   gint64 long_us = indexer->scan ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
-  gboolean is_long =
-      ++indexer->n_changes >= INDEXER_BATCH_MAX || g_get_monotonic_time() - indexer->begun_us >= long_us;
+  gboolean is_long = ++indexer->n_changes >= INDEXER_BATCH_MAX || g_get_monotonic_time() - indexer->begun_us >= long_us;
   return !is_long || indexer_commit(indexer);
 }
 
