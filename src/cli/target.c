@@ -237,7 +237,9 @@ HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpoin
   if (fd < 0)
     return NULL;
   if (target->is_https) {
-    SSL *ssl = tls_client_connect(target->interface, target->ca_file, error);
+    SSL_CTX *trust = tls_client_trust_new(target->ca_file, error);
+    SSL *ssl = trust ? tls_client_connect(trust, target->interface, error) : NULL;
+    SSL_CTX_free(trust);
     if (!ssl) {
       close(fd);
       return NULL;

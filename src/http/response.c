@@ -1,4 +1,5 @@
 #include "http/response_private.h"
+#include "http/status.h"
 #include "syntax/http_field.h"
 #include <string.h>
 #include <time.h>
@@ -257,44 +258,6 @@ void http_response_compress(HttpResponse *response) {
 
 /* --- writing it */
 
-static const char *reason_of(guint status) {
-  static const struct {
-    guint status;
-    const char *reason;
-  } reasons[] = {{101, "Switching Protocols"},
-                 {200, "OK"},
-                 {201, "Created"},
-                 {204, "No Content"},
-                 {206, "Partial Content"},
-                 {302, "Found"},
-                 {304, "Not Modified"},
-                 {400, "Bad Request"},
-                 {401, "Unauthorized"},
-                 {403, "Forbidden"},
-                 {404, "Not Found"},
-                 {405, "Method Not Allowed"},
-                 {408, "Request Timeout"},
-                 {409, "Conflict"},
-                 {413, "Content Too Large"},
-                 {414, "URI Too Long"},
-                 {415, "Unsupported Media Type"},
-                 {416, "Range Not Satisfiable"},
-                 {417, "Expectation Failed"},
-                 {426, "Upgrade Required"},
-                 {429, "Too Many Requests"},
-                 {431, "Request Header Fields Too Large"},
-                 {500, "Internal Server Error"},
-                 {501, "Not Implemented"},
-                 {503, "Service Unavailable"},
-                 {505, "HTTP Version Not Supported"},
-                 {507, "Insufficient Storage"}};
-
-  for (gsize i = 0; i < G_N_ELEMENTS(reasons); i++)
-    if (reasons[i].status == status)
-      return reasons[i].reason;
-  return "Unknown";
-}
-
 /* IMF-fixdate (RFC 9110 5.6.7). Not strftime(), whose names are those of the locale. */
 static void print_date(struct evbuffer *output) {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -348,7 +311,7 @@ static void print_framing(const HttpResponse *response, HttpFraming framing, str
 
 void http_response_print_head(const HttpResponse *response, const HttpHead *head, HttpFraming framing,
                               gboolean keeps_alive, const char *allow_origin, struct evbuffer *output) {
-  evbuffer_add_printf(output, "HTTP/1.1 %u %s\r\n", response->status, reason_of(response->status));
+  evbuffer_add_printf(output, "HTTP/1.1 %u %s\r\n", response->status, http_status_reason(response->status));
   print_date(output);
   for (guint i = 0; i < response->headers->len; i++) {
     const HttpResponseHeader *header = &g_array_index(response->headers, HttpResponseHeader, i);

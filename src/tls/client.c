@@ -4,7 +4,7 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL, SSL_free)
 
-static SSL_CTX *trust_new(const char *ca_file, GError **error) {
+SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error) {
   g_autoptr(SSL_CTX) context = SSL_CTX_new(TLS_client_method());
 
   if (!context || SSL_CTX_set_default_verify_paths(context) != 1) {
@@ -30,12 +30,9 @@ static gboolean expect_host(SSL *ssl, const char *host) {
   return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-SSL *tls_client_connect(const char *host, const char *ca_file, GError **error) {
-  g_autoptr(SSL_CTX) context = trust_new(ca_file, error);
-  g_autoptr(SSL) ssl = context ? SSL_new(context) : NULL;
+SSL *tls_client_connect(SSL_CTX *trust, const char *host, GError **error) {
+  g_autoptr(SSL) ssl = SSL_new(trust);
 
-  if (!context)
-    return NULL;
   if (!ssl || !expect_host(ssl, host)) {
     g_autofree char *reason = tls_error_take_reason();
     g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used with %s: %s", host, reason);

@@ -9,6 +9,9 @@
 #include "tls/error.h"
 #include <openssl/ssl.h>
 
-/* A connection to `host`, a name or an address, for tls_stream_new_client(). Trusted are the system's CAs, or those
- * that SSL_CERT_FILE and SSL_CERT_DIR name, and those in `ca_file` (NULL: none). */
-SSL *tls_client_connect(const char *host, const char *ca_file, GError **error);
+/* What is trusted: the system's CAs, or those that SSL_CERT_FILE and SSL_CERT_DIR name, and those in `ca_file` (NULL:
+ * none). Reads files. The caller frees it by SSL_CTX_free(), also while connections use it. */
+SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error);
+
+/* A connection to `host`, a name or an address, for tls_stream_new_client(). */
+SSL *tls_client_connect(SSL_CTX *trust, const char *host, GError **error);

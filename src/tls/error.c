@@ -48,6 +48,18 @@ static const char *words_of(int reason) {
   return NULL;
 }
 
+/* What a file of a CA would mend. */
+static gboolean is_of_unknown_ca(long verified) {
+  static const long failures[] = {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+                                  X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                                  X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(failures); i++)
+    if (failures[i] == verified)
+      return TRUE;
+  return FALSE;
+}
+
 GError *tls_error_of_handshake(const SSL *ssl, int fatal) {
   int reason_errno = errno;
   gboolean is_server = SSL_is_server(ssl);
@@ -57,9 +69,9 @@ GError *tls_error_of_handshake(const SSL *ssl, int fatal) {
   g_autofree char *reason = code != 0 ? tls_error_take_reason() : NULL;
 
   if (!is_server && verified != X509_V_OK)
-    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE,
-                       "its certificate is not trusted: %s; SSL_CERT_FILE may name the file of its CA",
-                       X509_verify_cert_error_string(verified));
+    return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "its certificate is not trusted: %s%s",
+                       X509_verify_cert_error_string(verified),
+                       is_of_unknown_ca(verified) ? "; SSL_CERT_FILE may name the file of its CA" : "");
   if (!words)
     words = reason;
   if (!words && fatal == SSL_ERROR_SYSCALL && reason_errno != 0)

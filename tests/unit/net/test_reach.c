@@ -1,0 +1,141 @@
+/* Every block at its edges: the first and last address in it, and those beside. */
+#include "net/reach.h"
+
+static const struct {
+  const char *address;
+  const char *kind; /* NULL: public */
+} rows[] = {
+    {"0.0.0.0", "an unspecified"},
+    {"0.255.255.255", "an unspecified"},
+    {"1.0.0.0", NULL},
+    {"9.255.255.255", NULL},
+    {"10.0.0.0", "a private"},
+    {"10.255.255.255", "a private"},
+    {"11.0.0.0", NULL},
+    {"100.63.255.255", NULL},
+    {"100.64.0.0", "a carrier's private"},
+    {"100.127.255.255", "a carrier's private"},
+    {"100.128.0.0", NULL},
+    {"126.255.255.255", NULL},
+    {"127.0.0.0", "a loopback"},
+    {"127.255.255.255", "a loopback"},
+    {"128.0.0.0", NULL},
+    {"169.253.255.255", NULL},
+    {"169.254.0.0", "a link-local"},
+    {"169.254.169.254", "a link-local"},
+    {"169.254.255.255", "a link-local"},
+    {"169.255.0.0", NULL},
+    {"172.15.255.255", NULL},
+    {"172.16.0.0", "a private"},
+    {"172.31.255.255", "a private"},
+    {"172.32.0.0", NULL},
+    {"191.255.255.255", NULL},
+    {"192.0.0.0", "a reserved"},
+    {"192.0.0.255", "a reserved"},
+    {"192.0.1.0", NULL},
+    {"192.0.1.255", NULL},
+    {"192.0.2.0", "a documentation"},
+    {"192.0.2.255", "a documentation"},
+    {"192.0.3.0", NULL},
+    {"192.88.98.255", NULL},
+    {"192.88.99.0", "a reserved"},
+    {"192.88.99.255", "a reserved"},
+    {"192.88.100.0", NULL},
+    {"192.167.255.255", NULL},
+    {"192.168.0.0", "a private"},
+    {"192.168.255.255", "a private"},
+    {"192.169.0.0", NULL},
+    {"198.17.255.255", NULL},
+    {"198.18.0.0", "a benchmarking"},
+    {"198.19.255.255", "a benchmarking"},
+    {"198.20.0.0", NULL},
+    {"198.51.99.255", NULL},
+    {"198.51.100.0", "a documentation"},
+    {"198.51.100.255", "a documentation"},
+    {"198.51.101.0", NULL},
+    {"203.0.112.255", NULL},
+    {"203.0.113.0", "a documentation"},
+    {"203.0.113.255", "a documentation"},
+    {"203.0.114.0", NULL},
+    {"223.255.255.255", NULL},
+    {"224.0.0.0", "a multicast"},
+    {"239.255.255.255", "a multicast"},
+    {"240.0.0.0", "a reserved"},
+    {"255.255.255.255", "a reserved"},
+
+    {"::", "an unspecified"},
+    {"::1", "a loopback"},
+    {"::2", "a reserved"},
+    {"::127.0.0.1", "a reserved"},
+    {"::ffff:ffff", "a reserved"},
+    {"::fffe:ffff:ffff", "a reserved"},
+    {"::ffff:0.0.0.0", "an unspecified"},
+    {"::ffff:127.0.0.1", "a loopback"},
+    {"::ffff:10.0.0.1", "a private"},
+    {"::ffff:1.1.1.1", NULL},
+    {"::ffff:255.255.255.255", "a reserved"},
+    {"::1:0:0:0", "a reserved"},
+    {"64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff", "a reserved"},
+    {"64:ff9b::", "an unspecified"},
+    {"64:ff9b::127.0.0.1", "a loopback"},
+    {"64:ff9b::192.168.0.1", "a private"},
+    {"64:ff9b::1.1.1.1", NULL},
+    {"64:ff9b::1:0:0", "a reserved"},
+    {"64:ff9b:1::1.1.1.1", "a reserved"},
+    {"100::1", "a reserved"},
+    {"1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a reserved"},
+    {"2000::", NULL},
+    {"2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {"2001::", "a reserved"},
+    {"2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "a reserved"},
+    {"2001:200::", NULL},
+    {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {"2001:db8::", "a documentation"},
+    {"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "a documentation"},
+    {"2001:db9::", NULL},
+    {"2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {"2002::", "an unspecified"},
+    {"2002:7f00:1::", "a loopback"},
+    {"2002:a9fe:a9fe::1", "a link-local"},
+    {"2002:101:101::", NULL},
+    {"2002:ffff:ffff::", "a reserved"},
+    {"2003::", NULL},
+    {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {"3fff::", "a documentation"},
+    {"3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "a documentation"},
+    {"3fff:1000::", NULL},
+    {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {"4000::", "a reserved"},
+    {"5f00::1", "a reserved"},
+    {"fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a reserved"},
+    {"fc00::", "a private"},
+    {"fd00:ec2::254", "a private"},
+    {"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a private"},
+    {"fe00::", "a reserved"},
+    {"fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a reserved"},
+    {"fe80::", "a link-local"},
+    {"febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a link-local"},
+    {"fec0::", "a private"},
+    {"feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a private"},
+    {"ff00::", "a multicast"},
+    {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "a multicast"},
+
+    {"unix:/run/x", "a unix socket's"},
+};
+
+static void addresses_are_what_they_are_for(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) addresses = net_address_resolve(rows[i].address, 80, &error);
+    g_assert_no_error(error);
+    const char *kind = net_reach_kind(&g_array_index(addresses, NetAddress, 0));
+    if (g_strcmp0(kind, rows[i].kind) != 0)
+      g_error("%s: %s instead of %s", rows[i].address, kind ? kind : "public", rows[i].kind ? rows[i].kind : "public");
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/reach/addresses_are_what_they_are_for", addresses_are_what_they_are_for);
+  return g_test_run();
+}
