@@ -12,6 +12,7 @@
 #include "http/routes.h"
 #include "inbox/inbox.h"
 #include "origin/dns_records.h"
+#include "outward/link_fetch.h"
 #include "outward/spamd.h"
 #include "smtp/counters.h"
 #include "smtp/handler.h"
@@ -34,8 +35,9 @@ typedef struct ApiHost {
   guint64 max_mail_octets;         /* of a mail that is sent; 0: no limit of the user's */
   const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
   gpointer smtp_handler_data;
-  DnsRecords *dns_records; /* by which senders are checked; may be put in place of another at any time; NULL: none */
-  Spamd *spamd;            /* NULL: nobody is asked what SpamAssassin thinks */
+  DnsRecords *dns_records;   /* by which senders are checked; may be put in place of another at any time; NULL: none */
+  LinkFetcher *link_fetcher; /* NULL: no link is fetched */
+  Spamd *spamd;              /* NULL: nobody is asked what SpamAssassin thinks */
 } ApiHost;
 
 /* `queue` is for what helper threads report, `host` is lent. */

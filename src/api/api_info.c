@@ -102,6 +102,14 @@ static void get_readyz(HttpRequest *request, gpointer user_data) {
 }
 
 /* What of Mailpit's there is not here is off. */
+static const char *fetch_links_of(const Api *api) {
+  const LinkFetcher *fetcher = api->host->link_fetcher;
+
+  if (!fetcher)
+    return "off";
+  return link_fetcher_reach(fetcher) == LINK_REACH_ANY ? "any" : "public";
+}
+
 static void get_webui(HttpRequest *request, gpointer user_data) {
   const Api *api = user_data;
   static const char *const relay_texts[] = {"SMTPServer",        "ReturnPath",   "AllowedRecipients",
@@ -119,6 +127,7 @@ static void get_webui(HttpRequest *request, gpointer user_data) {
   json_object_set_new(object, "ChaosEnabled", json_false());
   json_object_set_new(object, "DuplicatesIgnored", json_false());
   json_object_set_new(object, "HideDeleteAllButton", json_false());
+  json_object_set_new(object, "FetchLinks", json_text(fetch_links_of(api)));
   api_answer_json(request, object);
 }
 

@@ -5,6 +5,8 @@
 static const char *const sync_choices[] = {[INBOX_SYNC_ALWAYS] = "always", [INBOX_SYNC_NONE] = "none", NULL};
 static const char *const tls_choices[] = {[OPTIONS_TLS_OFF] = "off", [OPTIONS_TLS_AUTO] = "auto", NULL};
 static const char *const auth_choices[] = {[OPTIONS_AUTH_OFF] = "off", [OPTIONS_AUTH_ANY] = "accept-any", NULL};
+static const char *const fetch_choices[] = {
+    [OPTIONS_FETCH_OFF] = "off", [OPTIONS_FETCH_PUBLIC] = "public", [OPTIONS_FETCH_ANY] = "any", NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
 static const Option table[] = {
@@ -411,6 +413,18 @@ static const Option table[] = {
         .help = "where spamd, SpamAssassin's daemon, is asked what it thinks of a mail, when somebody wants to know: a "
                 "host and a port, as in 127.0.0.1:783, unix:/path, or off",
         FIELD(spamd),
+    },
+    {
+        .name = "fetch-links",
+        .variable = "DSMTPD_FETCH_LINKS",
+        .value_name = "WHERE",
+        .noun = "choice",
+        .type = OPTION_CHOICE,
+        .choices = fetch_choices,
+        .default_text = "off",
+        .help = "ask whether the links of a mail lead somewhere, when somebody wants to know: those to addresses of "
+                "the public Internet (public), or any, such as those to localhost (any)",
+        FIELD(fetch_links),
     },
     {
         .name = "log-format",

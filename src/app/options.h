@@ -16,6 +16,8 @@ typedef enum { OPTIONS_TLS_OFF, OPTIONS_TLS_AUTO } OptionsTls;
 
 typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
 
+typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_PUBLIC, OPTIONS_FETCH_ANY } OptionsFetch;
+
 typedef struct Options {
   OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */
   guint16 port;            /* 0: any free one */
@@ -57,7 +59,8 @@ typedef struct Options {
   GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
   GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
   GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
-  char *spamd;                  /* where spamd is asked; NULL or "off": nowhere */
+  OptionsFetch fetch_links;
+  char *spamd; /* where spamd is asked; NULL or "off": nowhere */
 } Options;
 
 /* What the command line does not say is taken from the environment, and what that does not say either has a default.

@@ -3,10 +3,11 @@
  *
  * Owns: the resolver and who asks by it. Options and queue are lent.
  * Thread: the loop thread.
- * Errors: none.
+ * Errors: TLS_ERROR when links are to be fetched and TLS cannot be used.
  * Units and limits: those of outward/.
- * Source: dsmtpd(1), --spamd. */
+ * Source: dsmtpd(1), --fetch-links and --spamd. */
 #include "app/options.h"
+#include "outward/link_fetch.h"
 #include "outward/spamd.h"
 
 typedef struct Outreach Outreach;
@@ -15,6 +16,12 @@ Outreach *outreach_new(const Options *options, struct event_base *base, LoopQueu
 
 /* Lent; NULL: there is none. */
 Spamd *outreach_spamd(const Outreach *outreach);
+
+/* Opens what may fail. */
+gboolean outreach_open(Outreach *outreach, const Options *options, GError **error);
+
+/* Lent; NULL: links are not fetched. */
+LinkFetcher *outreach_fetcher(const Outreach *outreach);
 
 /* Behind the end of who asks, before that of the queue. NULL is fine. */
 void outreach_free(Outreach *outreach);

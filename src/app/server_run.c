@@ -447,14 +447,21 @@ static gboolean tell_where(Server *server, GError **error) {
 }
 
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
+static gboolean prepare_outreach(Server *server, GError **error) {
+  if (!outreach_open(server->outreach, server->options, error))
+    return FALSE;
+  server->api_host.link_fetcher = outreach_fetcher(server->outreach);
+  return TRUE;
+}
+
 static gboolean server_start(Server *server, GError **error) {
   if (!server->guide)
     watch_signals(server);
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
   raise_descriptor_limit(server);
-  if (!prepare_logins(server, error) || !prepare_dns_records(server, error) || !open_doors(server, error) ||
-      !open_inbox(server, error))
+  if (!prepare_logins(server, error) || !prepare_dns_records(server, error) || !prepare_outreach(server, error) ||
+      !open_doors(server, error) || !open_inbox(server, error))
     return FALSE;
   name_doors(server);
   api_start(server->api, server->handler.inbox);

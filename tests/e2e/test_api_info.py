@@ -89,6 +89,7 @@ def test_webui_says_what_is_off(api: Api) -> None:
         "ChaosEnabled": False,
         "DuplicatesIgnored": False,
         "HideDeleteAllButton": False,
+        "FetchLinks": "off",
     }
 
 

@@ -59,6 +59,16 @@ class Authority:
         self._request(made, subject, [*(key or EC_KEY), *signing, *extensions])
         return made
 
+    def issue_expired(self, file_name: str, names: str) -> Certificate:
+        """A certificate that was good until yesterday."""
+        made = Certificate(self._folder / f"{file_name}.pem", self._folder / f"{file_name}.key")
+        request = str(made.file.with_suffix(".csr"))
+        wish = ["-subj", "/CN=dsmtpd test", "-addext", f"subjectAltName={names}", "-keyout", str(made.key)]
+        run_program(["openssl", "req", "-new", *EC_KEY, *wish, "-out", request])
+        signing = ["-CA", str(self._own.file), "-CAkey", str(self._own.key), "-copy_extensions", "copy"]
+        run_program(["openssl", "x509", "-req", "-days", "-1", "-in", request, *signing, "-out", str(made.file)])
+        return made
+
 
 def trusting(authority: Path, client: Certificate | None = None) -> ssl.SSLContext:
     """What a client needs that checks the server's certificate."""

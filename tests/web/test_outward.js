@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http from "node:http";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
@@ -14,6 +15,10 @@ let browser;
 /** @type {import("node:net").Server} */
 let spamd;
 let questions = 0;
+/** @type {http.Server} A site of the mail's links, where all is well but /gone. */
+let site;
+/** @type {string[]} What it was asked for. */
+const asked = [];
 
 const TABLE = "---- ----\n 2.7 MISSING_DATE Missing Date: header\n1000 GTUBE BODY: <b>Generic</b> Test\n";
 
@@ -38,15 +43,34 @@ function portOf(listener) {
   return /** @type {import("node:net").AddressInfo} */ (listener.address()).port;
 }
 
+async function startSite() {
+  const listener = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    if (request.url === "/moved") {
+      response.writeHead(302, { Location: "/good" });
+    } else {
+      response.writeHead(request.url === "/gone" ? 410 : 200);
+    }
+    response.end();
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return listener;
+}
+
 before(async () => {
-  spamd = await startSpamd();
-  [server, browser] = await Promise.all([Server.start(`--spamd=127.0.0.1:${portOf(spamd)}`), startBrowser()]);
+  [spamd, site] = await Promise.all([startSpamd(), startSite()]);
+  [server, browser] = await Promise.all([
+    Server.start(`--spamd=127.0.0.1:${portOf(spamd)}`, "--fetch-links=any"),
+    startBrowser(),
+  ]);
 });
 
 after(async () => {
   await browser.close();
   await server.end();
   spamd.close();
+  site.close();
 });
 
 test("SpamAssassin is asked when somebody wants to know, and its rules are shown, the worst first", async () => {
@@ -72,11 +96,44 @@ test("SpamAssassin is asked when somebody wants to know, and its rules are shown
   await page.context().close();
 });
 
+test("links are asked when somebody wants to know, after a word about what that may do", async () => {
+  const root = `http://127.0.0.1:${portOf(site)}`;
+  const paths = ["/good", "/gone", "/moved", "/unsubscribe"];
+  const HTML = paths.map((path) => `<a href="${root}${path}">${path}</a>`).join(" ");
+  const id = await server.send({ HTML: `${HTML}<a href="mailto:a@b.example">write</a>` });
+  const page = await openPage(browser, `${server.url}view/${id}#checks`);
+  const button = page.getByRole("button", { name: "Check 4 links" });
+  await button.waitFor();
+  await page.getByText("Asking for a link may do what it is for").waitFor();
+  assert.deepEqual(asked, []);
+  await button.click();
+  await page.getByText("2 answer well, 1 do not, 1 were not asked.").waitFor();
+  const results = page.locator(".link-result:not(:empty)");
+  assert.deepEqual(await results.allInnerTexts(), [
+    "200 OK",
+    "410 Gone",
+    "200 OK",
+    "not fetched: it may unsubscribe; unsubscribe=true asks it, too",
+  ]);
+  assert.deepEqual(asked.toSorted(), ["HEAD /gone", "HEAD /good", "HEAD /good", "HEAD /moved"]);
+  assert.deepEqual(await violationsOf(page), []);
+
+  await page.getByLabel("Follow redirections").uncheck();
+  await page.getByLabel("Ask those that unsubscribe, too").check();
+  await button.click();
+  await page.getByText("3 answer well, 1 do not, 0 were not asked.").waitFor();
+  assert.deepEqual(await results.allInnerTexts(), ["200 OK", "410 Gone", "302 Found", "200 OK"]);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
 test("what is switched off says how to switch it on", async () => {
   const plain = await Server.start();
-  const id = await plain.send();
+  const id = await plain.send({ HTML: '<a href="http://127.0.0.1:1/">link</a>' });
   const page = await openPage(browser, `${plain.url}view/${id}#checks`);
   await page.locator("section.spam").getByText("--spamd=127.0.0.1:783").waitFor();
+  await page.getByText("start dsmtpd with --fetch-links=public").waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Check / }).count(), 0);
   assert.equal(await page.getByRole("button", { name: "Ask SpamAssassin" }).count(), 0);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();

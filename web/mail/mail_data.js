@@ -3,7 +3,7 @@
 import { apiUrl, ask, getJson } from "../core/api.js";
 
 /** @import { Message } from "../core/types.js" */
-/** @import { Authentication, Check, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
+/** @import { Authentication, Check, CheckedLink, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
 
 export class MailData {
   /** @type {Map<string, Promise<any>>} */
@@ -77,6 +77,18 @@ export class MailData {
    */
   spamOpinion() {
     return getJson(`${this.#path}/sa-check`, {}, this.signal);
+  }
+
+  /**
+   * Has its links asked, each time anew.
+   *
+   * @param {{ follow: boolean, unsubscribe: boolean }} wish
+   * @returns {Promise<CheckedLink[]>}
+   */
+  async checkLinks({ follow, unsubscribe }) {
+    const params = { follow: String(follow), unsubscribe: String(unsubscribe) };
+    const url = apiUrl(`${this.#path}/link-check`, params);
+    return (await ask(url, { method: "POST", signal: this.signal }, (response) => response.json())).Links;
   }
 
   /** @returns {Promise<Settings>} */

@@ -4,12 +4,13 @@ import { h, icon } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { printAuthentication } from "./authentication.js";
+import { makeLinks } from "./link_check.js";
 import { outerLink } from "./linkify.js";
 import { makeSpamCheck } from "./spam_check.js";
 
 /** @import { IconName } from "../core/dom.js" */
 /** @import { MailData } from "./mail_data.js" */
-/** @import { Check, HtmlCheck, Link, Warning } from "./types.js" */
+/** @import { Check, HtmlCheck, Warning } from "./types.js" */
 
 /** @type {Record<Check["Level"], IconName>} */
 const ICONS = { error: "close", warning: "alert", info: "info" };
@@ -123,30 +124,6 @@ function printSupport({ Warnings, Total }) {
   );
 }
 
-/** @param {Link[]} links */
-function printLinks(links) {
-  return h(
-    "section",
-    {},
-    h("h2", {}, say("check.links")),
-    links.length === 0
-      ? h("p", { class: "faint" }, say("check.noLinks"))
-      : h(
-          "ul",
-          { class: "links" },
-          ...links.map((link) =>
-            h(
-              "li",
-              {},
-              h("span", { class: "source" }, say(`link.${link.Kind}`)),
-              h("span", { class: "link-url" }, outerLink(link.URL)),
-              link.Text !== link.URL && h("span", { class: "faint", dir: "auto" }, link.Text),
-            ),
-          ),
-        ),
-  );
-}
-
 /** @param {string[]} links */
 function printUnsubscribe(links) {
   return h(
@@ -173,7 +150,7 @@ export async function makeChecksTab(data) {
     printAuthentication(Authentication),
     ListUnsubscribe.Links.length > 0 && printUnsubscribe(ListUnsubscribe.Links),
     support && printSupport(support),
-    printLinks(links),
+    makeLinks(data, links, settings.FetchLinks),
     makeSpamCheck(data, settings.SpamAssassin),
   );
 }

@@ -101,6 +101,9 @@
  *
  * @typedef {object} Settings What the server is switched to.
  * @property {boolean} SpamAssassin Whether it knows a spamd to ask.
+ * @property {"off" | "public" | "any"} FetchLinks Which links it asks when somebody wants to know.
+ *
+ * @typedef {{ URL: string, StatusCode: number, Status: string }} CheckedLink A status of 0: there is none.
  */
 
 export {};

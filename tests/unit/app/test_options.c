@@ -76,14 +76,14 @@ static char *show(const Options *options) {
       "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
-      "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s ",
+      "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d ",
       options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
       options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
       options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes,
       options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow, reject,
       options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
       options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->https,
-      or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd));
+      or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd), options->fetch_links);
 }
 
 static void defaults_are_those_documented(void) {
@@ -99,7 +99,7 @@ static void defaults_are_those_documented(void) {
                   "proxies= xclients= allow= "
                   "reject= tls=0 cert= key= names= "
                   "client_ca=- smtps=-1 require_tls=0 state=- "
-                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off ");
+                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
 }
 
 static const struct {
@@ -195,6 +195,8 @@ static const struct {
     {{NULL}, {"DSMTPD_HTTP_HOST", "a, b"}, "hosts=a+b "},
     {{"--cors=http://a:1"}, {"DSMTPD_CORS", "*"}, "cors=http://a:1 "},
     {{NULL}, {"DSMTPD_CORS", "*"}, "cors=* "},
+    {{"--fetch-links=public"}, {"DSMTPD_FETCH_LINKS", "any"}, "fetch=1 "},
+    {{NULL}, {"DSMTPD_FETCH_LINKS", "any"}, "fetch=2 "},
     {{"--spamd=localhost:783"}, {"DSMTPD_SPAMD", "off"}, "spamd=localhost:783 "},
     {{NULL}, {"DSMTPD_SPAMD", "unix:/run/spamd"}, "spamd=unix:/run/spamd "},
     {{"--xclient=192.0.2.0/24"}, {NULL}, "xclients=192.0.2.0:0/24 "},
