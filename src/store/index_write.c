@@ -194,6 +194,8 @@ gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry,
 }
 
 GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const char *condition, GError **error) {
+  if (!index_text_flush(writer->text, error)) /* mails of the transaction under way are found, too */
+    return NULL;
   g_autoptr(IndexSearch) search = index_search_compile(writer->db, query, error);
   if (!search)
     return NULL;

@@ -66,6 +66,15 @@ def test_what_a_search_finds_is_marked(api: Api) -> None:
     assert read_of(api) == {"b"}
 
 
+def test_a_search_finds_what_has_just_come(api: Api) -> None:
+    """Also before the index has written it."""
+    words = [f"quite{number}new" for number in range(20)]
+    for word in words:
+        api.put(make_mail(word))
+        api.expect_ok("PUT", MESSAGES, {"Flagged": True, "Search": f"subject:{word}"})
+    assert flagged_of(api) == set(words)
+
+
 def test_a_search_is_in_its_time_zone(api: Api) -> None:
     api.expect_ok("PUT", MESSAGES + "?tz=Pacific/Auckland", {"Read": True, "Search": "after:2020-01-01"})
     assert read_of(api) == {"a", "b", "c"}
