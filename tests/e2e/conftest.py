@@ -12,9 +12,11 @@ from smtp_wire import SmtpWire
 
 
 def pytest_configure() -> None:
-    """What a shell starts in the background ignores Ctrl+C, and so would all programs that are started here."""
+    """In the background Ctrl+C is ignored, under nohup a hang-up is; so would all programs do that are started here."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
