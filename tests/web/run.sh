@@ -11,7 +11,10 @@ skip() {
 
 # What tools/packages.txt brings is there in CI; of Node it brings what the system has, however old.
 lacks() {
-  [ -z "${CI:-}" ] || { echo "$1 is not installed; see tools/packages.txt" >&2; exit 1; }
+  [ -z "${CI:-}" ] || {
+    echo "$1 is not installed; see tools/packages.txt" >&2
+    exit 1
+  }
   skip "there is no $1"
 }
 
