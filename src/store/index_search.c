@@ -105,7 +105,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Expression, expression_clear)
 /* Adds the text in those of the columns whose words end in this way. */
 static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *expression, SearchWords words, guint columns,
                            const char *text, GError **error) {
-  g_auto(Phrase) phrase = {0};
   g_autoptr(GPtrArray) firsts = NULL;
   g_autoptr(GString) alternatives = g_string_new(NULL);
   g_autoptr(GString) filter = g_string_new(NULL);
@@ -115,6 +114,7 @@ static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *express
       g_string_append_printf(filter, "%s ", index_text_column(i));
   if (filter->len == 0)
     return TRUE;
+  g_auto(Phrase) phrase = {0};
   phrase_init(&phrase, words, text);
   expression->verify |= phrase.partly;
   const char *first = g_ptr_array_index(phrase.words, 0);
