@@ -51,7 +51,8 @@ static gboolean set_host(WebUrl *url, const GUri *uri, GError **error) {
   gboolean is_ip6 = ascii && strchr(ascii, ':');
   g_autofree char *named = ascii ? g_strconcat(is_ip6 ? "[" : "", ascii, is_ip6 ? "]" : "", NULL) : NULL;
 
-  if (!named || !http_host_parse(named, strlen(named), &url->host) || url->host.port != 0)
+  /* A dot at the end is dropped, and no name has two. */
+  if (!named || strstr(named, "..") || !http_host_parse(named, strlen(named), &url->host) || url->host.port != 0)
     return set_error(error, "it names no host");
   if (port == 0 || port > G_MAXUINT16)
     return set_error(error, "there is no such port");

@@ -42,6 +42,7 @@ static void urls_are_taken_apart(void) {
       {"", "- it is no URL"},
       {"http:///x", "- it names no host"},
       {"http://a..b/", "- it names no host"},
+      {"http://a../", "- it names no host"},
       {"http://a%2eb/", "- a.b 80 http://a.b/"},
       {"http://a b/", "- it names no host"},
       {"http://a.example:0/", "- there is no such port"},
