@@ -4,21 +4,12 @@
 
 enum { ENCODED_WORD_OCTETS_MAX = 75, HOURS_FAR = 24 };
 
-static guint count_fields(const Checks *checks, const char *name) {
-  const GArray *fields = message_fields(checks->message);
-  guint n = 0;
-
-  for (guint i = 0; i < fields->len; i++)
-    n += header_field_is(&g_array_index(fields, HeaderField, i), name);
-  return n;
-}
-
 static void check_fields_once(Checks *checks) {
   static const char *const names[] = {"Date",       "Sender",      "Reply-To",   "To",      "Cc",          "Bcc",
                                       "Message-ID", "In-Reply-To", "References", "Subject", "MIME-Version"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-    if (count_fields(checks, names[i]) > 1)
+    if (checks_count_fields(checks, names[i]) > 1)
       checks_add(checks, RULE_FIELD_TWICE, names[i]);
 }
 
@@ -63,7 +54,7 @@ static void check_senders(Checks *checks) {
 
   if (text && checks->from[0] == '\0')
     checks_add(checks, RULE_FROM_UNREADABLE, text);
-  if (from->len > 1 && count_fields(checks, "Sender") == 0 && count_fields(checks, "From") == 1)
+  if (from->len > 1 && checks_count_fields(checks, "Sender") == 0 && checks_count_fields(checks, "From") == 1)
     checks_add_many(checks, RULE_NO_SENDER, from->len, text);
   if (envelope[0] != '\0' && checks->from[0] != '\0' && !checks_are_aligned(envelope, checks->from)) {
     g_autofree char *both = g_strdup_printf("MAIL FROM: %s, From: %s", envelope, checks->from);
@@ -74,7 +65,7 @@ static void check_senders(Checks *checks) {
 static void check_recipients(Checks *checks) {
   g_autofree char *bcc = message_header_text(checks->message, "Bcc");
 
-  if (count_fields(checks, "To") + count_fields(checks, "Cc") == 0)
+  if (checks_count_fields(checks, "To") + checks_count_fields(checks, "Cc") == 0)
     checks_add(checks, RULE_NO_RECIPIENT, NULL);
   if (bcc && *g_strstrip(bcc) != '\0')
     checks_add(checks, RULE_BCC_SHOWN, bcc);
@@ -117,8 +108,8 @@ void checks_headers(Checks *checks) {
     check_encoded_words(checks, field);
     has_content |= field->name_len > 8 && g_ascii_strncasecmp(field->name, "Content-", 8) == 0;
   }
-  if (has_content && count_fields(checks, "MIME-Version") == 0)
+  if (has_content && checks_count_fields(checks, "MIME-Version") == 0)
     checks_add(checks, RULE_NO_MIME_VERSION, NULL);
-  if (count_fields(checks, "Return-Path") > 0)
+  if (checks_count_fields(checks, "Return-Path") > 0)
     checks_add(checks, RULE_RETURN_PATH, NULL);
 }

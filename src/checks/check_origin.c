@@ -5,27 +5,18 @@
 static const char *const fields_to_sign[] = {"Reply-To", "Subject",    "Date",        "To",
                                              "Cc",       "References", "In-Reply-To", "List-Unsubscribe"};
 
-static guint count_fields(const Checks *checks, const char *name) {
-  const GArray *fields = message_fields(checks->message);
-  guint n = 0;
-
-  for (guint i = 0; i < fields->len; i++)
-    n += header_field_is(&g_array_index(fields, HeaderField, i), name);
-  return n;
-}
-
 static void check_coverage(Checks *checks, const DkimSignature *signature) {
   g_autoptr(GString) missing = g_string_new(NULL);
   guint n_from = dkim_signature_covers(signature, "From");
 
   for (gsize i = 0; i < G_N_ELEMENTS(fields_to_sign); i++)
-    if (count_fields(checks, fields_to_sign[i]) > dkim_signature_covers(signature, fields_to_sign[i]))
+    if (checks_count_fields(checks, fields_to_sign[i]) > dkim_signature_covers(signature, fields_to_sign[i]))
       g_string_append_printf(missing, "%s%s", missing->len > 0 ? ", " : "", fields_to_sign[i]);
   if (missing->len > 0) {
     g_autofree char *detail = g_strdup_printf("%s: %s", signature->domain, missing->str);
     checks_add(checks, RULE_DKIM_UNSIGNED, detail);
   }
-  if (n_from > 0 && n_from <= count_fields(checks, "From"))
+  if (n_from > 0 && n_from <= checks_count_fields(checks, "From"))
     checks_add(checks, RULE_DKIM_FROM_ADDABLE, signature->domain);
 }
 

@@ -53,6 +53,17 @@ static MailCheck *make_check(const CheckRuleText *rule, guint64 count, char *det
   return check;
 }
 
+/* --- fields */
+
+guint checks_count_fields(const Checks *checks, const char *name) {
+  const GArray *fields = message_fields(checks->message);
+  guint n = 0;
+
+  for (guint i = 0; i < fields->len; i++)
+    n += header_field_is(&g_array_index(fields, HeaderField, i), name);
+  return n;
+}
+
 /* --- domains */
 
 char *checks_domain(const char *address) {

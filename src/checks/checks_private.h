@@ -124,6 +124,9 @@ typedef struct Checks {
 void checks_add(Checks *checks, CheckRule rule, const char *detail);
 void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *detail);
 
+/* How many fields of this name the mail's own header has. */
+guint checks_count_fields(const Checks *checks, const char *name);
+
 /* Behind the last @, lower case; "": none. The caller frees. */
 char *checks_domain(const char *address);
 
