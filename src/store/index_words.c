@@ -34,13 +34,10 @@ static gboolean search_is_full(const WordSearch *search) {
   return search->words->len > search->max;
 }
 
-static gboolean word_is_meant(const WordSearch *search, const char *word) {
-  return search->which == INDEX_WORDS_CONTAIN ? strstr(word, search->text) != NULL
-                                              : g_str_has_suffix(word, search->text);
-}
-
+/* The word has the text in it. */
 static void take_word(WordSearch *search, char *word) {
-  if (search_is_full(search) || !word_is_meant(search, word) || g_hash_table_contains(search->seen, word)) {
+  if (search_is_full(search) || g_hash_table_contains(search->seen, word) ||
+      (search->which == INDEX_WORDS_END_WITH && !g_str_has_suffix(word, search->text))) {
     g_free(word);
     return;
   }
@@ -48,7 +45,7 @@ static void take_word(WordSearch *search, char *word) {
   g_hash_table_add(search->seen, word);
 }
 
-/* Words with a blank behind each; of a damaged index it may be missing. */
+/* Words with blanks between, and perhaps behind. */
 static void take_words(WordSearch *search, const char *words) {
   const char *hit = words;
 
@@ -65,48 +62,28 @@ static void take_words(WordSearch *search, const char *words) {
   }
 }
 
-/* All rows of one text; finalizes the statement. */
-static gboolean take_rows(WordSearch *search, sqlite3 *db, sqlite3_stmt *statement, GError **error) {
-  int result = SQLITE_DONE;
-
-  while (!search_is_full(search) && (result = sqlite3_step(statement)) == SQLITE_ROW) {
-    const char *words = (const char *)sqlite3_column_text(statement, 0);
-    if (words)
-      take_words(search, words);
-  }
-  if (result != SQLITE_ROW && result != SQLITE_DONE)
-    sql_failed(db, error);
-  sqlite3_finalize(statement);
-  return result == SQLITE_ROW || result == SQLITE_DONE;
-}
-
-/* Those that are indexed. */
-static gboolean find_known_words(WordSearch *search, sqlite3 *db, GError **error) {
-  g_autoptr(GString) parts = print_parts(search->text);
-  sqlite3_stmt *statement = NULL;
-
-  if (!sql_prepare(db,
-                   "SELECT word.word || ' ' FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
-                   " WHERE word_parts MATCH ?1",
-                   &statement, error))
-    return FALSE;
-  sqlite3_bind_text(statement, 1, parts->str, (int)parts->len, SQLITE_STATIC);
-  return take_rows(search, db, statement, error);
-}
-
-/* Those that are not yet are looked through. */
-static gboolean find_new_words(WordSearch *search, sqlite3 *db, GError **error) {
-  sqlite3_stmt *statement = NULL;
-
-  return sql_prepare(db, "SELECT words FROM word_new", &statement, error) && take_rows(search, db, statement, error);
-}
+/* Those that are indexed, one a row, and those that are not yet, many a row. */
+static const char words_sql[] = "SELECT word.word FROM word_parts CROSS JOIN word ON word.id = word_parts.rowid"
+                                " WHERE word_parts MATCH ?1 UNION ALL SELECT words FROM word_new";
 
 GPtrArray *index_words_find(sqlite3 *db, IndexWords which, const char *text, guint max, GError **error) {
   g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GString) parts = print_parts(text);
   WordSearch search = {.which = which, .text = text, .max = max, .words = words, .seen = seen};
+  sqlite3_stmt *statement = NULL;
+  int result = SQLITE_DONE;
 
-  if (!find_known_words(&search, db, error) || !find_new_words(&search, db, error))
+  if (!sql_prepare(db, words_sql, &statement, error))
     return NULL;
-  return g_steal_pointer(&words);
+  sql_bind_text(statement, 1, parts->str);
+  while (!search_is_full(&search) && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+    const char *row = (const char *)sqlite3_column_text(statement, 0);
+    if (row)
+      take_words(&search, row);
+  }
+  if (result != SQLITE_ROW && result != SQLITE_DONE)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_ROW || result == SQLITE_DONE ? g_steal_pointer(&words) : NULL;
 }

@@ -1,8 +1,11 @@
 #pragma once
 /* Which words there are in the mails: those with a text in them.
  *
- * Owns: nothing; reads the tables word, word_parts and word_new (store/index_text.h). Thread: any, with a connection of
- * its own. Errors: STORE_ERROR. Units and limits: the caller's. Source: docs/search.md. */
+ * Owns: nothing; reads the tables word, word_parts and word_new (store/index_text.h).
+ * Thread: any, with a connection of its own.
+ * Errors: STORE_ERROR.
+ * Units and limits: the caller's.
+ * Source: docs/search.md. */
 #include <glib.h>
 #include <sqlite3.h>
 
