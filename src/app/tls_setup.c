@@ -7,10 +7,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* What a certificate of our own may name for 0.0.0.0 and ::, because only machines near by have a use for it. */
-static const char *const private_networks[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                                               "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
-
 struct TlsSetup {
   const Options *options;
   Log *log;
@@ -24,15 +20,6 @@ gboolean tls_setup_is_wanted(const Options *options) {
 }
 
 /* --- names for a certificate of our own */
-
-static gboolean is_private(const NetAddress *address) {
-  for (gsize i = 0; i < G_N_ELEMENTS(private_networks); i++) {
-    NetCidr network;
-    if (net_cidr_parse(private_networks[i], &network, NULL) && net_cidr_contains(&network, address))
-      return TRUE;
-  }
-  return FALSE;
-}
 
 static void add_name(GPtrArray *names, const char *name) {
   if (names->len < TLS_NAMES_MAX)
@@ -51,7 +38,7 @@ static void add_private_addresses(GPtrArray *names, sa_family_t family) {
     address.len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     memcpy(&address.storage, interface->ifa_addr, address.len);
     g_autofree char *ip = net_address_host(&address);
-    if (is_private(&address))
+    if (net_cidr_is_private(&address))
       add_name(names, ip);
   }
   freeifaddrs(interfaces);

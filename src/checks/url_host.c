@@ -35,15 +35,15 @@ static gboolean read_ip(const char *host, NetAddress *out_address) {
   return TRUE;
 }
 
+/* Those that stand for no address lead to this machine, too. */
 static gboolean is_local_ip(const NetAddress *address) {
-  static const char *const blocks[] = {"0.0.0.0/8",      "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-                                       "192.168.0.0/16", "::/128",     "::1/128",     "fc00::/7",       "fe80::/10"};
+  static const char *const unspecified[] = {"0.0.0.0/8", "::/128"};
   NetCidr block;
 
-  for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++)
-    if (net_cidr_parse(blocks[i], &block, NULL) && net_cidr_contains(&block, address))
+  for (gsize i = 0; i < G_N_ELEMENTS(unspecified); i++)
+    if (net_cidr_parse(unspecified[i], &block, NULL) && net_cidr_contains(&block, address))
       return TRUE;
-  return FALSE;
+  return net_cidr_is_private(address);
 }
 
 gboolean url_host_is_local(const char *host) {

@@ -89,6 +89,18 @@ gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address) {
   return cidr->family == peer.family && same_prefix(cidr->ip, peer.ip, cidr->n_bits);
 }
 
+gboolean net_cidr_is_private(const NetAddress *address) {
+  static const char *const blocks[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                       "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++) {
+    NetCidr block;
+    if (net_cidr_parse(blocks[i], &block, NULL) && net_cidr_contains(&block, address))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean net_cidrs_contain(const GArray *cidrs, const NetAddress *address) {
   for (guint i = 0; cidrs && i < cidrs->len; i++)
     if (net_cidr_contains(&g_array_index(cidrs, NetCidr, i), address))

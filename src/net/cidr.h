@@ -20,5 +20,9 @@ gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error);
 
 gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address);
 
+/* Of this machine or of a network that is not the Internet: loopback, private, link-local. RFC 1122 3.2.1.3, 1918,
+ * 3927, 4193, 4291. */
+gboolean net_cidr_is_private(const NetAddress *address);
+
 /* TRUE when one of `cidrs`, an array of NetCidr, contains it. NULL is an empty array. */
 gboolean net_cidrs_contain(const GArray *cidrs, const NetAddress *address);

@@ -202,26 +202,12 @@ static SpfVerdict evaluate(Work *work, const char *domain) {
 
 /* --- the whole */
 
-/* Addresses that are of this machine or network: the world sees another one. RFC 1122 3.2.1.3, 1918, 3927, 4193, 4291.
- */
-static gboolean is_local(const NetAddress *address) {
-  static const char *const blocks[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                                       "169.254.0.0/16", "::1",        "fc00::/7",      "fe80::/10"};
-
-  for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++) {
-    NetCidr block;
-    if (net_cidr_parse(blocks[i], &block, NULL) && net_cidr_contains(&block, address))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* What is said of an address that nobody else will see is no verdict on the mail. */
 static void soften(const Work *work, SpfVerdict *verdict) {
   gboolean is_about_address =
       verdict->result == ORIGIN_FAIL || verdict->result == ORIGIN_SOFTFAIL || verdict->result == ORIGIN_NEUTRAL;
 
-  if (!is_about_address || !is_local(work->address))
+  if (!is_about_address || !net_cidr_is_private(work->address))
     return;
   g_autofree char *reason = g_steal_pointer(&verdict->reason);
   verdict->reason = g_strdup_printf("the world gets it from another address than %s, of which this says %s: %s",
