@@ -72,16 +72,9 @@ char *checks_domain(const char *address) {
   return at ? g_ascii_strdown(at + 1, -1) : g_strdup("");
 }
 
-static gboolean is_below(const char *domain, const char *above) {
-  gsize len = strlen(domain);
-  gsize above_len = strlen(above);
-
-  return len > above_len && domain[len - above_len - 1] == '.' && strcmp(domain + len - above_len, above) == 0;
-}
-
 gboolean checks_are_aligned(const char *domain, const char *other) {
-  return strcmp(domain, other) == 0 || (strchr(other, '.') && is_below(domain, other)) ||
-         (strchr(domain, '.') && is_below(other, domain));
+  return strcmp(domain, other) == 0 || (strchr(other, '.') && dns_name_is_below(domain, other)) ||
+         (strchr(domain, '.') && dns_name_is_below(other, domain));
 }
 
 static char *read_from(const Message *message) {

@@ -23,3 +23,7 @@ const char *alignment_name(Alignment alignment);
 
 /* Of two names as dns_name_normalize() gives them; "" is of none. `records` may be NULL. */
 Alignment alignment_of(const char *domain, const char *from, const DnsRecords *records);
+
+/* The DMARC record of a domain, or of the nearest above it of two labels at least; *out_name, which the caller frees,
+ * is where it is or would be, *out_n how many there are. NULL: none was given. */
+const char *alignment_find_dmarc(const char *of, const DnsRecords *records, char **out_name, guint *out_n);

@@ -87,10 +87,8 @@ static gboolean read_identity(DkimSignature *signature, const char *value) {
   signature->identity = at ? dns_name_normalize(at + 1) : NULL;
   if (!signature->identity)
     return FALSE;
-  gsize len = strlen(signature->identity);
-  gsize domain_len = strlen(signature->domain);
-  return g_str_has_suffix(signature->identity, signature->domain) &&
-         (len == domain_len || signature->identity[len - domain_len - 1] == '.');
+  return strcmp(signature->identity, signature->domain) == 0 ||
+         dns_name_is_below(signature->identity, signature->domain);
 }
 
 /* More digits than fit say as much as the largest number that does. */

@@ -56,20 +56,6 @@ static const char *read_policy(const char *record, Policy *out_policy) {
   return read_percent(tag_list_find(tags, "pct"), &out_policy->percent) ? NULL : "pct= is no number from 0 to 100";
 }
 
-/* Of the domain, or of the nearest above it. NULL: none was given. */
-static const char *find_record(const char *from, const DnsRecords *records, char **out_name, guint *out_n) {
-  for (const char *domain = from; domain && strchr(domain, '.'); domain = strchr(domain, '.') + 1) {
-    g_autofree char *name = g_strconcat("_dmarc.", domain, NULL);
-    const char *record = dns_records_find_text(records, name, "v=DMARC1", out_n);
-    if (!record)
-      continue;
-    *out_name = g_steal_pointer(&name);
-    return record;
-  }
-  *out_name = g_strconcat("_dmarc.", from, NULL);
-  return NULL;
-}
-
 /* --- the verdict */
 
 /* Does it pass, or might it if more were known? */
@@ -145,7 +131,7 @@ void dmarc_check(const char *from, const GArray *signatures, DmarcEvidence spf, 
     say(out_verdict, ORIGIN_NONE, "RFC 7489 6.6.1", g_strdup("there is no domain in From"));
     return;
   }
-  const char *record = find_record(from, records, &out_verdict->record, &n);
+  const char *record = alignment_find_dmarc(from, records, &out_verdict->record, &n);
   const char *problem = record ? read_policy(record, &policy) : NULL;
   OriginResult dkim = weigh_signatures(signatures, policy.dkim);
   OriginResult by_spf = weigh(spf, policy.spf);

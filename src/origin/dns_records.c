@@ -39,6 +39,13 @@ char *dns_name_normalize(const char *name) {
   return g_steal_pointer(&ascii);
 }
 
+gboolean dns_name_is_below(const char *domain, const char *above) {
+  gsize len = strlen(domain);
+  gsize above_len = strlen(above);
+
+  return len > above_len && domain[len - above_len - 1] == '.' && strcmp(domain + len - above_len, above) == 0;
+}
+
 /* --- life and look-up */
 
 DnsRecords *dns_records_new(void) {

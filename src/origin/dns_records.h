@@ -49,4 +49,7 @@ guint dns_records_count(const DnsRecords *records);
  * frees. */
 char *dns_name_normalize(const char *name);
 
+/* Of two such names. */
+gboolean dns_name_is_below(const char *domain, const char *above);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DnsRecords, dns_records_unref)
