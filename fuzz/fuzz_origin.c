@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   envelope->reverse_path = g_strdup("x@a");
   g_assert_true(dns_records_parse(records, text, records_len, "f", &error) == (error == NULL));
   g_autoptr(OriginReport) report = origin_report_new(message, envelope, 1, records);
-  g_assert_true(report->signatures->len <= ORIGIN_SIGNATURES_MAX && report->signatures->len == report->alignments->len);
+  g_assert_true(report->signatures->len <= ORIGIN_SIGNATURES_MAX && report->signatures->len == report->evidence->len);
   for (guint i = 0; i < report->signatures->len; i++)
     check(g_ptr_array_index(report->signatures, i));
   g_assert_true(*report->spf.reason != '\0' && *report->dmarc.reason != '\0');

@@ -101,7 +101,6 @@ static void get_readyz(HttpRequest *request, gpointer user_data) {
   api_answer_json(request, object);
 }
 
-/* What of Mailpit's there is not here is off. */
 static const char *fetch_links_of(const Api *api) {
   const LinkFetcher *fetcher = api->host->link_fetcher;
 
@@ -110,6 +109,7 @@ static const char *fetch_links_of(const Api *api) {
   return link_fetcher_reach(fetcher) == LINK_REACH_ANY ? "any" : "public";
 }
 
+/* What of Mailpit's there is not here is off. */
 static void get_webui(HttpRequest *request, gpointer user_data) {
   const Api *api = user_data;
   static const char *const relay_texts[] = {"SMTPServer",        "ReturnPath",   "AllowedRecipients",

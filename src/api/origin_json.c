@@ -11,14 +11,6 @@ static json_t *print_result(OriginResult result, const char *reason, const char 
   return object;
 }
 
-static json_t *print_fields(const GPtrArray *fields) {
-  json_t *list = json_array();
-
-  for (guint i = 0; i < fields->len; i++)
-    json_array_append_new(list, json_text(g_ptr_array_index(fields, i)));
-  return list;
-}
-
 /* Of one that is not well-formed all texts are empty. */
 static json_t *print_signature(const DkimVerdict *verdict, Alignment alignment) {
   const DkimSignature *signature = verdict->signature;
@@ -29,7 +21,7 @@ static json_t *print_signature(const DkimVerdict *verdict, Alignment alignment) 
   json_object_set_new(object, "Record", json_text(verdict->record));
   json_object_set_new(object, "Algorithm", json_text(signature ? dkim_algorithm_name(signature->algorithm) : ""));
   json_object_set_new(object, "Canonicalization", json_text(signature ? dkim_canonical_name(signature) : ""));
-  json_object_set_new(object, "SignedFields", signature ? print_fields(signature->fields) : json_array());
+  json_object_set_new(object, "SignedFields", signature ? json_texts(signature->fields) : json_array());
   json_object_set_new(object, "Fields", json_text(dkim_part_name(verdict->fields)));
   json_object_set_new(object, "Body", json_text(dkim_part_name(verdict->body)));
   json_object_set_new(object, "KeyBits", json_integer(verdict->key_bits));
@@ -60,7 +52,7 @@ json_t *origin_json(const OriginReport *report) {
 
   for (guint i = 0; i < report->signatures->len; i++)
     json_array_append_new(signatures, print_signature(g_ptr_array_index(report->signatures, i),
-                                                      g_array_index(report->alignments, Alignment, i)));
+                                                      g_array_index(report->evidence, DmarcEvidence, i).alignment));
   json_object_set_new(object, "From", json_text(report->from));
   json_object_set_new(object, "DKIM", signatures);
   json_object_set_new(object, "SPF", print_spf(report));

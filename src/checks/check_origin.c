@@ -65,7 +65,7 @@ static void check_dkim(Checks *checks) {
     const DkimVerdict *verdict = g_ptr_array_index(origin->signatures, i);
     check_verdict(checks, verdict);
     n_read += verdict->signature != NULL;
-    may_be_aligned |= g_array_index(origin->alignments, Alignment, i) != ALIGNMENT_NO;
+    may_be_aligned |= g_array_index(origin->evidence, DmarcEvidence, i).alignment != ALIGNMENT_NO;
   }
   checks_add_many(checks, RULE_DKIM_MANY, origin->n_unread, NULL);
   if (n_read > 0 && !may_be_aligned && *origin->from != '\0')
@@ -73,16 +73,11 @@ static void check_dkim(Checks *checks) {
 }
 
 static const struct {
-  gboolean is_told;
   CheckRule spf, dmarc;
 } rules_of_results[] = {
-    [ORIGIN_NONE] = {FALSE},
-    [ORIGIN_UNKNOWN] = {TRUE, RULE_SPF_OFFLINE, RULE_DMARC_OFFLINE},
-    [ORIGIN_PASS] = {TRUE, RULE_SPF_PASS, RULE_DMARC_PASS},
-    [ORIGIN_NEUTRAL] = {TRUE, RULE_SPF_WEAK, RULE_DMARC_FAIL},
-    [ORIGIN_SOFTFAIL] = {TRUE, RULE_SPF_WEAK, RULE_DMARC_FAIL},
-    [ORIGIN_FAIL] = {TRUE, RULE_SPF_FAIL, RULE_DMARC_FAIL},
-    [ORIGIN_PERMERROR] = {TRUE, RULE_SPF_FORM, RULE_DMARC_FORM},
+    [ORIGIN_UNKNOWN] = {RULE_SPF_OFFLINE, RULE_DMARC_OFFLINE}, [ORIGIN_PASS] = {RULE_SPF_PASS, RULE_DMARC_PASS},
+    [ORIGIN_NEUTRAL] = {RULE_SPF_WEAK, RULE_DMARC_FAIL},       [ORIGIN_SOFTFAIL] = {RULE_SPF_WEAK, RULE_DMARC_FAIL},
+    [ORIGIN_FAIL] = {RULE_SPF_FAIL, RULE_DMARC_FAIL},          [ORIGIN_PERMERROR] = {RULE_SPF_FORM, RULE_DMARC_FORM},
 };
 
 static void add_result(Checks *checks, CheckRule rule, const char *domain, const char *reason) {
@@ -95,8 +90,8 @@ void checks_origin(Checks *checks) {
   const OriginReport *origin = checks->origin;
 
   check_dkim(checks);
-  if (rules_of_results[origin->spf.result].is_told)
+  if (origin->spf.result != ORIGIN_NONE)
     add_result(checks, rules_of_results[origin->spf.result].spf, origin->spf_domain, origin->spf.reason);
-  if (rules_of_results[origin->dmarc.result].is_told)
+  if (origin->dmarc.result != ORIGIN_NONE)
     add_result(checks, rules_of_results[origin->dmarc.result].dmarc, origin->from, origin->dmarc.reason);
 }

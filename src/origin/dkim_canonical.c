@@ -132,16 +132,14 @@ char *dkim_body_hash(const char *body, gsize len, const DkimBodyForm *form, GChe
   const char *end = body + len;
   guint8 digest[DKIM_HASH_OCTETS];
   gsize digest_len = sizeof digest;
-  gboolean is_empty = TRUE;
 
   while (body < end && hash.n_hashed < form->max_octets) {
     const char *crlf = find_crlf(body, end);
     const char *line_end = crlf ? crlf : end;
-    is_empty &= is_empty_line(body, (gsize)(line_end - body), form->is_relaxed);
     add_line(&hash, body, (gsize)(line_end - body));
     body = crlf ? crlf + 2 : end;
   }
-  if (is_empty && !form->is_relaxed)
+  if (hash.n_hashed == 0 && !form->is_relaxed) /* of empty lines one is left */
     add_line_end(&hash);
   g_checksum_get_digest(checksum, digest, &digest_len);
   *out_octets = hash.n_hashed;

@@ -5,7 +5,8 @@
  * Thread: any; pure.
  * Errors: none.
  * Units and limits: linear. Lines end with CRLF; a bare LF is an octet as any in bodies, and folds a field as CRLF
- * does. Source: RFC 6376 3.4 (canonical forms), 3.7 (the hash of the body), 5.4.2 (fields that are there several
+ * does.
+ * Source: RFC 6376 3.4 (canonical forms), 3.7 (the hash of the body), 5.4.2 (fields that are there several
  * times). */
 #include "message/header_fields.h"
 

@@ -17,11 +17,12 @@ static char *read_from(const Message *message) {
 }
 
 static void add_signature(OriginReport *report, DkimVerdict *verdict, const DnsRecords *records) {
-  Alignment alignment =
-      verdict->signature ? alignment_of(verdict->signature->domain, report->from, records) : ALIGNMENT_NO;
+  const DmarcEvidence evidence = {
+      .result = verdict->result,
+      .alignment = verdict->signature ? alignment_of(verdict->signature->domain, report->from, records) : ALIGNMENT_NO};
 
   g_ptr_array_add(report->signatures, verdict);
-  g_array_append_val(report->alignments, alignment);
+  g_array_append_val(report->evidence, evidence);
 }
 
 static void verify_signatures(OriginReport *report, const Message *message, gint64 received_us,
@@ -80,28 +81,17 @@ static void check_spf(OriginReport *report, const Envelope *envelope, const DnsR
     report->spf = (SpfVerdict){ORIGIN_NONE, g_strdup("neither MAIL FROM nor HELO names a domain"), "RFC 7208 2.4"};
 }
 
-static void check_dmarc(OriginReport *report, const DnsRecords *records) {
-  g_autoptr(GArray) evidence = g_array_new(FALSE, FALSE, sizeof(DmarcEvidence));
-  const DmarcEvidence spf = {report->spf.result, report->spf_alignment};
-
-  for (guint i = 0; i < report->signatures->len; i++) {
-    const DkimVerdict *verdict = g_ptr_array_index(report->signatures, i);
-    const DmarcEvidence one = {verdict->result, g_array_index(report->alignments, Alignment, i)};
-    g_array_append_val(evidence, one);
-  }
-  dmarc_check(report->from, evidence, spf, records, &report->dmarc);
-}
-
 OriginReport *origin_report_new(const Message *message, const Envelope *envelope, gint64 received_us,
                                 const DnsRecords *records) {
   OriginReport *report = g_new0(OriginReport, 1);
 
   report->from = read_from(message);
   report->signatures = g_ptr_array_new_with_free_func((GDestroyNotify)dkim_verdict_free);
-  report->alignments = g_array_new(FALSE, FALSE, sizeof(Alignment));
+  report->evidence = g_array_new(FALSE, FALSE, sizeof(DmarcEvidence));
   verify_signatures(report, message, received_us, records);
   check_spf(report, envelope, records);
-  check_dmarc(report, records);
+  const DmarcEvidence spf = {report->spf.result, report->spf_alignment};
+  dmarc_check(report->from, report->evidence, spf, records, &report->dmarc);
   return report;
 }
 
@@ -110,7 +100,7 @@ void origin_report_free(OriginReport *report) {
     return;
   g_free(report->from);
   g_ptr_array_unref(report->signatures);
-  g_array_unref(report->alignments);
+  g_array_unref(report->evidence);
   g_free(report->spf_domain);
   g_free(report->spf_address);
   spf_verdict_clear(&report->spf);

@@ -19,7 +19,7 @@ enum { ORIGIN_SIGNATURES_MAX = 10 };
 typedef struct OriginReport {
   char *from;            /* the domain of the first address in From; "": none */
   GPtrArray *signatures; /* DkimVerdict *, in the order of the mail */
-  GArray *alignments;    /* Alignment, of each of them */
+  GArray *evidence;      /* DmarcEvidence, of each of them */
   guint n_unread;        /* signatures beyond the limit */
   char *spf_domain;      /* of MAIL FROM, or of HELO if that is null; "": none */
   char *spf_address;     /* of the client; "": none */

@@ -52,10 +52,6 @@ static Match match_host(Work *work, const SpfTerm *term, const char *host) {
   return ip4 || ip6 ? NO_MATCH : need(work, term->text);
 }
 
-static Match match_a(Work *work, const SpfTerm *term, const char *domain) {
-  return match_host(work, term, domain);
-}
-
 static Match match_mx(Work *work, const SpfTerm *term, const char *domain) {
   const GPtrArray *hosts = dns_records_find(work->records, DNS_MX, domain);
   Match match = NO_MATCH;
@@ -115,7 +111,7 @@ static const struct {
   const char *source;
 } mechanisms[] = {
     [SPF_ALL] = {match_all, FALSE, "RFC 7208 5.1"}, [SPF_INCLUDE] = {match_include, TRUE, "RFC 7208 5.2"},
-    [SPF_A] = {match_a, TRUE, "RFC 7208 5.3"},      [SPF_MX] = {match_mx, TRUE, "RFC 7208 5.4"},
+    [SPF_A] = {match_host, TRUE, "RFC 7208 5.3"},   [SPF_MX] = {match_mx, TRUE, "RFC 7208 5.4"},
     [SPF_PTR] = {match_ptr, TRUE, "RFC 7208 5.5"},  [SPF_IP4] = {match_ip4, FALSE, "RFC 7208 5.6"},
     [SPF_IP6] = {match_ip6, FALSE, "RFC 7208 5.6"}, [SPF_EXISTS] = {match_exists, TRUE, "RFC 7208 5.7"},
 };

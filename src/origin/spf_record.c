@@ -121,25 +121,19 @@ static gboolean read_term(SpfTerm *term, const char *text) {
   return !is_redirect || *term->value != '\0';
 }
 
-static gboolean has_redirect(const GPtrArray *terms) {
-  for (guint i = 0; i < terms->len; i++)
-    if (((const SpfTerm *)g_ptr_array_index(terms, i))->kind == SPF_REDIRECT)
-      return TRUE;
-  return FALSE;
-}
-
 GPtrArray *spf_record_parse(const char *record, char **out_broken) {
   g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func(term_free);
   g_auto(GStrv) words = g_strsplit(record + strlen("v=spf1"), " ", -1);
+  gboolean has_redirect = FALSE;
 
   *out_broken = NULL;
   for (char **word = words; *word; word++) {
     if (**word == '\0')
       continue;
     SpfTerm *term = g_new0(SpfTerm, 1);
-    gboolean is_second_redirect = has_redirect(terms);
     g_ptr_array_add(terms, term);
-    gboolean is_good = read_term(term, *word) && !(is_second_redirect && term->kind == SPF_REDIRECT);
+    gboolean is_good = read_term(term, *word) && !(has_redirect && term->kind == SPF_REDIRECT);
+    has_redirect |= term->kind == SPF_REDIRECT;
     if (!is_good || terms->len > SPF_TERMS_MAX) {
       *out_broken = is_good ? g_strdup("more than 256 terms") : g_strdup(*word);
       return NULL;

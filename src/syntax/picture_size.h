@@ -5,8 +5,8 @@
  * Thread: any; pure.
  * Errors: FALSE: it is none of these, it is cut before its size, or its size is none.
  * Units and limits: pixels as they are stored: a JPEG that its Exif data turns is not turned here. Sides from 1 to
- *         PICTURE_SIDE_MAX; linear in what stands before the size. Nothing is decoded, and what follows is not looked
- * at. Source: PNG (W3C) 11.2.1, JPEG (ITU-T T.81) B.2.2, GIF89a 18, WebP (RFC 9649) 2.4 to 2.7, BMP (MS-WMF 2.2.2.3,
+ *         PICTURE_SIDE_MAX; linear in what stands before the size. Nothing is decoded; what follows is not looked at.
+ * Source: PNG (W3C) 11.2.1, JPEG (ITU-T T.81) B.2.2, GIF89a 18, WebP (RFC 9649) 2.4 to 2.7, BMP (MS-WMF 2.2.2.3,
  *         2.2.2.2). */
 #include <glib.h>
 
