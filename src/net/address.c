@@ -61,17 +61,8 @@ static int look_up(const char *host, guint16 port, int flags, GArray *addresses)
   return addresses->len > 0 ? 0 : EAI_NONAME;
 }
 
-GArray *net_address_look_up(const char *host, guint16 port, GError **error) {
-  g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
-  int failure = look_up(host, port, 0, addresses);
-
-  if (failure == 0)
-    return g_steal_pointer(&addresses);
-  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: %s", host, gai_strerror(failure));
-  return NULL;
-}
-
-GArray *net_address_resolve(const char *interface, guint16 port, GError **error) {
+/* `advice` goes behind what getaddrinfo() says. */
+static GArray *resolve(const char *interface, guint16 port, int flags, const char *advice, GError **error) {
   g_autoptr(GArray) addresses = g_array_new(FALSE, TRUE, sizeof(NetAddress));
   g_autofree char *host = strip_brackets(interface);
 
@@ -83,12 +74,19 @@ GArray *net_address_resolve(const char *interface, guint16 port, GError **error)
     return g_steal_pointer(&addresses);
   }
 
-  int failure = look_up(host, port, AI_PASSIVE, addresses);
+  int failure = look_up(host, port, flags, addresses);
   if (failure == 0)
     return g_steal_pointer(&addresses);
-  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: %s; give an address of this machine, a host name or unix:/path",
-              interface, gai_strerror(failure));
+  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: %s%s", interface, gai_strerror(failure), advice);
   return NULL;
+}
+
+GArray *net_address_look_up(const char *host, guint16 port, GError **error) {
+  return resolve(host, port, 0, "", error);
+}
+
+GArray *net_address_resolve(const char *interface, guint16 port, GError **error) {
+  return resolve(interface, port, AI_PASSIVE, "; give an address of this machine, a host name or unix:/path", error);
 }
 
 gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 *out_port) {

@@ -31,8 +31,7 @@ typedef struct NetAddress {
  * addresses. Returns an array of NetAddress, never empty, or NULL. */
 GArray *net_address_resolve(const char *interface, guint16 port, GError **error);
 
-/* The addresses to connect to, of a host name or an IP address without brackets; as above. May block on the resolver.
- */
+/* The same to connect to. May block on the resolver. */
 GArray *net_address_look_up(const char *host, guint16 port, GError **error);
 
 /* Splits "ADDRESS:PORT" ("[::1]:8025", "localhost:0") or "unix:/path" into what net_address_resolve() takes. The caller

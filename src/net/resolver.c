@@ -49,20 +49,13 @@ static void lookup_free(NetLookup *lookup) {
 
 /* --- on the thread */
 
-static void look_up(NetLookup *lookup) {
-  if (g_str_has_prefix(lookup->host, NET_UNIX_PREFIX))
-    lookup->addresses = net_address_resolve(lookup->host, 0, &lookup->error);
-  else
-    lookup->addresses = net_address_look_up(lookup->host, lookup->port, &lookup->error);
-}
-
 static void found_cb(gpointer data);
 
 static void *thread(void *data) {
   NetLookup *lookup = data;
   Mailbox *mailbox = lookup->mailbox;
 
-  look_up(lookup);
+  lookup->addresses = net_address_look_up(lookup->host, lookup->port, &lookup->error);
   pthread_mutex_lock(&mailbox->lock);
   if (mailbox->queue)
     loop_queue_post(mailbox->queue, found_cb, lookup);

@@ -1,5 +1,4 @@
 #include "net/resolver.h"
-#include <string.h>
 
 typedef struct Bench {
   struct event_base *base;
@@ -41,6 +40,7 @@ static void names_and_addresses_are_looked_up(void) {
   } rows[] = {
       {"127.0.0.1", "127.0.0.1:25"},
       {"::1", "[::1]:25"},
+      {"[::1]", "[::1]:25"},
       {"0x7f.1", "127.0.0.1:25"},
       {"unix:/run/x", "unix:/run/x"},
       {"unix:", "unix:: a unix socket needs a path of 1 to "},
