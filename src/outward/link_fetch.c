@@ -159,6 +159,7 @@ static void ask(LinkFetch *fetch, const char *method) {
 
   fetch->method = method;
   fetch->status = 0;
+  g_clear_pointer(&fetch->location, g_free);
   if (fetch->fetcher->reach == LINK_REACH_PUBLIC && http_host_is_loopback(&url->host)) {
     g_autofree char *text =
         g_strdup_printf("not fetched: %s is this machine itself; --fetch-links=any asks it, too", url->host.name);
@@ -185,7 +186,6 @@ static void redirect(LinkFetch *fetch) {
   g_autoptr(GError) error = NULL;
   WebUrl next;
 
-  fetch->status = 0;
   if (++fetch->n_redirections > LINK_FETCH_REDIRECTIONS_MAX) {
     fetch->problem = g_strdup_printf("it leads on and on, %d times at least", LINK_FETCH_REDIRECTIONS_MAX + 1);
     finish(fetch);
@@ -219,7 +219,6 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
   LinkFetch *fetch = user_data;
 
   disconnect(fetch);
-  fetch->status = 0;
   g_free(fetch->problem);
   fetch->problem = g_strdup_printf("no answer within %u s", (fetch->fetcher->timeout_ms + 999) / 1000);
   finish(fetch);

@@ -122,7 +122,7 @@ def test_each_link_is_asked_once_by_head_with_nothing_about_who_asks(api: Api, s
 
 @pytest.mark.parametrize("status", [405, 501])
 def test_where_head_is_not_known_get_is_asked(api: Api, site: WebSite, status: int) -> None:
-    site.answers = {"HEAD /x": answer_of(status), "GET /x": answer_of(200)}
+    site.answers = {"HEAD /x": answer_of(status, "Location: /y"), "GET /x": answer_of(200)}
     assert check_one(api, f"{site.url}/x") == (200, "OK")
     assert site.asked == ["HEAD /x", "GET /x"]
 
