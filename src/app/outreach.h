@@ -12,16 +12,15 @@
 
 typedef struct Outreach Outreach;
 
-Outreach *outreach_new(const Options *options, struct event_base *base, LoopQueue *queue);
+Outreach *outreach_new(const Options *options, struct event_base *base, LoopQueue *queue, GError **error);
 
 /* Lent; NULL: there is none. */
 Spamd *outreach_spamd(const Outreach *outreach);
-
-/* Opens what may fail. */
-gboolean outreach_open(Outreach *outreach, const Options *options, GError **error);
 
 /* Lent; NULL: links are not fetched. */
 LinkFetcher *outreach_fetcher(const Outreach *outreach);
 
 /* Behind the end of who asks, before that of the queue. NULL is fine. */
 void outreach_free(Outreach *outreach);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Outreach, outreach_free)

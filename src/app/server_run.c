@@ -220,6 +220,15 @@ static gboolean prepare_dns_records(Server *server, GError **error) {
   return read_dns_records(server, error);
 }
 
+static gboolean prepare_outreach(Server *server, GError **error) {
+  server->outreach = outreach_new(server->options, server->base, server->queue, error);
+  if (!server->outreach)
+    return FALSE;
+  server->api_host.spamd = outreach_spamd(server->outreach);
+  server->api_host.link_fetcher = outreach_fetcher(server->outreach);
+  return TRUE;
+}
+
 static void index_troubled_cb(const char *trouble, gpointer user_data) {
   Server *server = user_data;
 
@@ -352,7 +361,6 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
-  server->outreach = outreach_new(options, server->base, server->queue);
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
@@ -360,7 +368,6 @@ static gboolean server_init(Server *server, const Options *options, const Server
       .max_mail_octets = options->max_size_octets,
       .smtp_handler = &server->smtp_handler,
       .smtp_handler_data = &server->handler,
-      .spamd = outreach_spamd(server->outreach),
   };
   g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
   server->api = api_new(server->queue, &server->api_host);
@@ -447,13 +454,6 @@ static gboolean tell_where(Server *server, GError **error) {
 }
 
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
-static gboolean prepare_outreach(Server *server, GError **error) {
-  if (!outreach_open(server->outreach, server->options, error))
-    return FALSE;
-  server->api_host.link_fetcher = outreach_fetcher(server->outreach);
-  return TRUE;
-}
-
 static gboolean server_start(Server *server, GError **error) {
   if (!server->guide)
     watch_signals(server);
