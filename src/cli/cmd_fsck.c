@@ -1,8 +1,6 @@
 /* fsck: whether journal, index and Maildir agree. */
 #include "cli/upkeep.h"
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct FsckOptions {
   CommandCommon common;

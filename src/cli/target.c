@@ -2,6 +2,7 @@
 #include "app/server_file.h"
 #include "cli/local.h"
 #include "net/address.h"
+#include "syntax/http_host.h"
 #include "tls/client.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PORT_OF_HTTP = 80, PORT_OF_HTTPS = 443 };
 
 struct Target {
   struct event_base *base;
@@ -94,7 +93,7 @@ static gboolean set_url(Target *target, const char *url, GError **error) {
   if (!target->is_https && strcmp(scheme, "http") != 0)
     return set_url_error(url, error);
 
-  guint16 usual_port = target->is_https ? PORT_OF_HTTPS : PORT_OF_HTTP;
+  guint16 usual_port = target->is_https ? HTTPS_PORT : HTTP_PORT;
   target->port = port > 0 ? (guint16)port : usual_port;
   gboolean is_ip6 = strchr(host, ':') != NULL;
   g_autofree char *shown_port = target->port == usual_port ? g_strdup("") : g_strdup_printf(":%u", target->port);

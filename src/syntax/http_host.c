@@ -2,8 +2,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
-
 static gboolean parse_port(const char *text, gsize len, guint16 *out_port) {
   guint port = 0;
 

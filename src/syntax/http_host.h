@@ -10,6 +10,9 @@
 
 enum { HTTP_HOST_NAME_MAX = 255 };
 
+/* Where none is given. */
+enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
+
 typedef enum { HTTP_HOST_NAME, HTTP_HOST_IP4, HTTP_HOST_IP6 } HttpHostKind;
 
 /* Two of one server are equal: lower case, no dot at the end, addresses in their canonical form without brackets. */

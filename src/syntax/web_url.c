@@ -2,8 +2,6 @@
 #include "syntax/http_head.h"
 #include <string.h>
 
-enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
-
 G_DEFINE_QUARK(dsmtpd - web - url - error - quark, web_url_error)
 
 static gboolean set_error(GError **error, const char *text) {
