@@ -31,9 +31,9 @@ static guint8 masked(const guint8 *ip, gsize i, guint n_bits) {
   return (guint8)(ip[i] & (0xFF00 >> n_kept));
 }
 
-static gboolean same_prefix(const guint8 *a, const guint8 *b, guint n_bits) {
+gboolean net_ip_has_prefix(const guint8 *ip, const guint8 *prefix, guint n_bits) {
   for (gsize i = 0; 8 * i < n_bits; i++)
-    if (masked(a, i, n_bits) != masked(b, i, n_bits))
+    if (masked(ip, i, n_bits) != masked(prefix, i, n_bits))
       return FALSE;
   return TRUE;
 }
@@ -86,7 +86,7 @@ gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address) {
 
   peer.n_bits = (guint)(8 * net_address_ip(address, peer.ip));
   unmap(&peer);
-  return cidr->family == peer.family && same_prefix(cidr->ip, peer.ip, cidr->n_bits);
+  return cidr->family == peer.family && net_ip_has_prefix(peer.ip, cidr->ip, cidr->n_bits);
 }
 
 gboolean net_cidr_is_private(const NetAddress *address) {

@@ -18,6 +18,9 @@ typedef struct NetCidr {
  * Bits set behind the prefix are refused, for then one of the two is a mistake. Mapped IPv4 is IPv4. */
 gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error);
 
+/* Are the first bits of an address, in network order, those of `prefix`? */
+gboolean net_ip_has_prefix(const guint8 *ip, const guint8 *prefix, guint n_bits);
+
 gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address);
 
 /* Of this machine or of a network that is not the Internet: loopback, private, link-local. RFC 1122 3.2.1.3, 1918,

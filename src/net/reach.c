@@ -1,5 +1,5 @@
 #include "net/reach.h"
-#include <string.h>
+#include "net/cidr.h"
 
 typedef struct Block {
   guint8 ip[16];
@@ -45,18 +45,9 @@ static const Block ip6_blocks[] = {
     {{0}, 0, "a reserved"},
 };
 
-static gboolean is_in(const Block *block, const guint8 *ip) {
-  gsize n_octets = block->n_bits / 8;
-  guint mask = 0xff00U >> block->n_bits % 8 & 0xff;
-
-  if (memcmp(ip, block->ip, n_octets) != 0)
-    return FALSE;
-  return mask == 0 || (ip[n_octets] & mask) == (block->ip[n_octets] & mask);
-}
-
 static const char *kind_of_ip4(const guint8 *ip) {
   for (gsize i = 0; i < G_N_ELEMENTS(ip4_blocks); i++)
-    if (is_in(&ip4_blocks[i], ip))
+    if (net_ip_has_prefix(ip, ip4_blocks[i].ip, ip4_blocks[i].n_bits))
       return ip4_blocks[i].kind;
   return NULL;
 }
@@ -64,7 +55,7 @@ static const char *kind_of_ip4(const guint8 *ip) {
 static const char *kind_of_ip6(const guint8 *ip) {
   gsize i = 0;
 
-  while (!is_in(&ip6_blocks[i], ip))
+  while (!net_ip_has_prefix(ip, ip6_blocks[i].ip, ip6_blocks[i].n_bits))
     i++;
   return ip6_blocks[i].ip4_at > 0 ? kind_of_ip4(ip + ip6_blocks[i].ip4_at) : ip6_blocks[i].kind;
 }
