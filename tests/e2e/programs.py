@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,3 +57,10 @@ def run_program(
     output = result.stdout.decode("utf-8", "replace")
     assert result.returncode == 0, f"{arguments[0]} ended with {result.returncode}:\n{output}"
     return output
+
+
+def free_port() -> int:
+    """A port on which nobody listened a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

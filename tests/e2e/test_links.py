@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from api_support import Api, Json, make_mail, running_api
 from fake_server import Behaviour, FakeServer, fake_server, reset, wait_for_end
-from programs import require_program
+from programs import free_port, require_program
 from server import PATIENCE_S, Launcher
 from tls_support import Authority, Certificate
 
@@ -196,8 +196,7 @@ def test_a_huge_body_behind_get_is_not_read(api: Api, site: WebSite) -> None:
 
 
 def test_nobody_there(api: Api) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     assert check_one(api, f"http://127.0.0.1:{port}/") == (0, f"127.0.0.1:{port}: Connection refused")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile_support import read_block_field, wait_until
-from programs import require_program, run_program
+from programs import free_port, require_program, run_program
 from server import PATIENCE_S, Launcher, Server
 from smtp_wire import SmtpWire
 
@@ -255,12 +255,6 @@ def test_swaks_as_a_proxy(proxied: Server, version: str, family: str, address: s
         f"[{address}]:40000" if is_ip6 else f"{address}:40000",
         f"[IPv6:{address}]" if is_ip6 else f"[{address}]",
     )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

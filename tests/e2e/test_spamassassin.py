@@ -12,7 +12,8 @@ import pytest
 import requests
 from api_support import Api, Json, make_mail, running_api
 from fake_server import Behaviour, FakeServer, fake_server, reset, wait_for_end
-from programs import require_program
+from hostile_support import wait_until
+from programs import free_port, require_program
 from server import PATIENCE_S, Launcher
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -153,8 +154,7 @@ def test_so_many_at_a_time(api: Api, spamd: FakeServer) -> None:
     with ThreadPoolExecutor(6) as pool:
         asked = [pool.submit(requests.get, url, timeout=PATIENCE_S) for _ in range(6)]
         # One of them is refused while the others wait.
-        while not any(one.done() for one in asked):
-            enough.wait(0.01)
+        wait_until(lambda: any(one.done() for one in asked), "one is refused")
         [refused] = [one for one in asked if one.done()]
         assert "5 mails are being checked already" in refused.result().json()["Error"]
         enough.set()
@@ -214,8 +214,7 @@ def test_a_place_that_is_none_is_refused(launcher: Launcher) -> None:
 @pytest.fixture(scope="module")
 def real_spamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of SpamAssassin's own daemon, with its rules that need no network."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    port = free_port()
     usual = ["--local", "--nouser-config", "--listen=127.0.0.1", f"--port={port}", "--max-children=1"]
     command = [require_program("spamd"), *usual, "--username=nobody", "--syslog=stderr"]
     with subprocess.Popen(
