@@ -54,12 +54,7 @@ def find_dsmtpd(binary: Path) -> Server:
 
 def find_inbox_peer() -> Server:
     """The one whose API the inbox rows ask, keeping all mails in a file."""
-    program = _mailpit_path()
-
-    def command(port: int, web_port: int, maildir: Path) -> list[str]:
-        return [*_mailpit_command(program, port, web_port), "--max", "0", "--database", str(maildir / "mailpit.db")]
-
-    return Server("Mailpit", _mailpit_version(program), command, is_peer=True)
+    return _mailpit_with(lambda maildir: ["--max", "0", "--database", str(maildir / "mailpit.db")])
 
 
 def _smtp_sink() -> Server:
@@ -120,28 +115,19 @@ def _python_dsmtpd(tools: Path) -> Server:
 
 
 def _mailpit(tools: Path) -> Server:
-    program = _mailpit_path()
-    return Server(
-        "Mailpit",
-        _mailpit_version(program),
-        lambda port, web_port, maildir: _mailpit_command(program, port, web_port),
-        is_peer=True,
-    )
+    return _mailpit_with(lambda maildir: [])
 
 
-def _mailpit_path() -> str:
+def _mailpit_with(options: Callable[[Path], list[str]]) -> Server:
     program = shutil.which("mailpit")
     if program is None:
         raise BenchError("Mailpit is left out: there is no mailpit on PATH")
-    return program
 
+    def command(port: int, web_port: int, maildir: Path) -> list[str]:
+        usual = ["--smtp", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{web_port}", "--disable-version-check"]
+        return [program, *usual, *options(maildir)]
 
-def _mailpit_version(program: str) -> str:
-    return _first_line([program, "version", "--no-release-check"])
-
-
-def _mailpit_command(program: str, port: int, web_port: int) -> list[str]:
-    return [program, "--smtp", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{web_port}", "--disable-version-check"]
+    return Server("Mailpit", _first_line([program, "version", "--no-release-check"]), command, is_peer=True)
 
 
 def _maildev(tools: Path) -> Server:
