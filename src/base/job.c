@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #endif
 
-enum { THREAD_STACK_BYTES = 512 * 1024, THREAD_NAME_BYTES = 16 };
+enum { THREAD_NAME_BYTES = 16 };
 
 typedef struct Job {
   struct Job *next;
@@ -192,18 +192,23 @@ static void *job_pool_thread(void *user_data) {
   return NULL;
 }
 
+int job_start_thread(pthread_t *out_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data) {
+  sigset_t all, before;
+
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* what it starts with is what we have now */
+  int error_number = pthread_create(out_thread, attributes, run, data);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error_number;
+}
+
 /* Called with the lock held. */
 static void job_pool_start_thread(JobPool *pool) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-
-  sigset_t all, before; /* signals are the loop's */
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (pthread_create(&pool->threads[pool->n_threads], &attributes, job_pool_thread, pool) == 0)
+  pthread_attr_setstacksize(&attributes, JOB_STACK_BYTES);
+  if (job_start_thread(&pool->threads[pool->n_threads], &attributes, job_pool_thread, pool) == 0)
     pool->n_threads++;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
 }
 

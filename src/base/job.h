@@ -9,6 +9,9 @@
  * Source: docs/design.md, "Threads". pthread locks, not GLib's, so that ThreadSanitizer sees them. */
 #include <event2/event.h>
 #include <glib.h>
+#include <pthread.h>
+
+enum { JOB_STACK_BYTES = 512 * 1024 }; /* for a thread that runs jobs */
 
 typedef void (*JobFunc)(gpointer data);
 
@@ -26,6 +29,10 @@ struct event_base *loop_queue_base(const LoopQueue *queue);
 
 /* Any thread. `func(data)` runs on the loop thread, in the order of the posts. */
 void loop_queue_post(LoopQueue *queue, JobFunc func, gpointer data);
+
+/* Any thread. Starts one that gets no signals, for they are the loop's: 0, or an error number. Attributes may be NULL.
+ */
+int job_start_thread(pthread_t *out_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
 
 /* Any thread; no thread is started yet. `name` shows in thread lists, at most 15 octets. */
 JobPool *job_pool_new(const char *name, guint max_threads);

@@ -1,8 +1,5 @@
 #include "net/resolver.h"
 #include <pthread.h>
-#include <signal.h>
-
-enum { THREAD_STACK_BYTES = 512 * 1024 };
 
 /* Where threads put what they found. It outlives the resolver while one of them waits for a name server. */
 typedef struct Mailbox {
@@ -71,15 +68,11 @@ static void *thread(void *data) {
 static gboolean start_thread(NetLookup *lookup) {
   pthread_attr_t attributes;
   pthread_t id;
-  sigset_t all, before; /* signals are the loop's */
 
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+  pthread_attr_setstacksize(&attributes, JOB_STACK_BYTES);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  gboolean is_started = pthread_create(&id, &attributes, thread, lookup) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  gboolean is_started = job_start_thread(&id, &attributes, thread, lookup) == 0;
   pthread_attr_destroy(&attributes);
   return is_started;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 typedef struct DeliveryList {
@@ -374,12 +373,7 @@ Committer *committer_start(const StoreParts *parts, GError **error) {
   pthread_mutex_init(&committer->lock, NULL);
   pthread_cond_init(&committer->wake, NULL);
   pthread_cond_init(&committer->forgotten, NULL);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all); /* signals are the loop's */
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error_number = pthread_create(&committer->thread, NULL, committer_main, committer);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  int error_number = job_start_thread(&committer->thread, NULL, committer_main, committer);
   if (error_number != 0) {
     store_set_errno(error, error_number, "cannot start a thread");
     journal_close(committer->journal);

@@ -1,7 +1,6 @@
 #include "store/indexer_state.h"
 
 #include "store/error.h"
-#include <signal.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/resource.h>
@@ -93,11 +92,7 @@ static void *indexer_main(void *data) {
 }
 
 static gboolean start_thread(Indexer *indexer, GError **error) {
-  sigset_t all, before; /* signals are the loop's */
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error_number = pthread_create(&indexer->thread, NULL, indexer_main, indexer);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  int error_number = job_start_thread(&indexer->thread, NULL, indexer_main, indexer);
   if (error_number != 0)
     store_set_errno(error, error_number, "cannot start a thread");
   return error_number == 0;
