@@ -333,6 +333,35 @@ test("what is refused while somebody looks is shown on top, and what is open sta
   await close(page);
 });
 
+test("older ones are shown once, however often they are asked for and whatever comes meanwhile", async () => {
+  const busy = await Server.start();
+  const refuse = (/** @type {string} */ what) => speak(busy, ["EHLO client.example", what]);
+  const names = Array.from({ length: 50 }, (_, i) => `A${i + 1}`);
+  for (const name of names) {
+    await refuse(name);
+  }
+  const page = await openPage(browser, `${busy.url}attempts`);
+  const commands = () => page.locator(".attempt-command").allTextContents();
+  const more = page.getByRole("button", { name: "Show older ones" });
+  const askTwice = () =>
+    more.evaluate((/** @type {HTMLButtonElement} */ button) => {
+      button.click();
+      button.click();
+    });
+  for (const next of ["NEXT", "LAST"]) {
+    await more.waitFor();
+    await askTwice();
+    await more.waitFor({ state: "hidden" });
+    await refuse(next);
+    names.push(next);
+    await untilEqual(commands, names.toReversed());
+    assert.equal(await more.isVisible(), false);
+    await page.reload();
+  }
+  await close(page);
+  await busy.end();
+});
+
 test("a place that is left before it has come does not come after it", async () => {
   const page = await openPage(browser, server.url);
   /** @type {() => void} */

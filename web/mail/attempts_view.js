@@ -59,11 +59,7 @@ function printAttempt(attempt) {
 export class AttemptsView extends HTMLElement {
   #list = h("ul", { class: "attempts" });
   #words = h("p", { class: "faint" });
-  #more = h(
-    "button",
-    { type: "button", hidden: true, onclick: () => void this.#load({ before: this.#last }) },
-    say("attempts.more"),
-  );
+  #more = h("button", { type: "button", hidden: true, onclick: () => void this.#loadMore() }, say("attempts.more"));
   /** Numbers of those shown, the highest and the lowest; 0: none is. */
   #first = 0;
   #last = 0;
@@ -97,29 +93,45 @@ export class AttemptsView extends HTMLElement {
     this.#isLooking = true;
     while (this.#mustLook) {
       this.#mustLook = false;
-      await this.#load({});
+      await this.#loadLatest();
     }
     this.#isLooking = false;
   }
 
-  /** @param {{ before?: number }} page Those below this number; without, the latest. */
-  async #load({ before }) {
-    try {
-      /** @type {{ attempts: Attempt[] }} */
-      const { attempts } = await getJson("api/v1/attempts", { limit: PAGE, before });
-      const shown = attempts.filter(({ Number: number }) => before !== undefined || number > this.#first);
-      const isFull = attempts.length === PAGE;
-      if (before === undefined && (this.#first === 0 || shown.length === PAGE)) {
+  #loadLatest() {
+    return this.#load(undefined, (attempts) => {
+      const fresh = attempts.filter(({ Number: number }) => number > this.#first);
+      if (this.#first === 0 || fresh.length === PAGE) {
         // More may have come than one page has: it begins anew.
         this.#list.replaceChildren();
-        this.#last = 0;
-      }
-      this.#list[before === undefined ? "prepend" : "append"](...shown.map((attempt) => printAttempt(attempt)));
-      this.#first = Math.max(this.#first, attempts[0]?.Number ?? 0);
-      if (before !== undefined || this.#last === 0) {
         this.#last = attempts.at(-1)?.Number ?? 0;
-        this.#more.hidden = !isFull;
+        this.#more.hidden = attempts.length < PAGE;
       }
+      this.#list.prepend(...fresh.map((attempt) => printAttempt(attempt)));
+      this.#first = attempts[0]?.Number ?? this.#first;
+    });
+  }
+
+  #loadMore() {
+    const before = this.#last;
+    return this.#load(before, (attempts) => {
+      // Asked for twice, or begun anew meanwhile, these are not those that come next.
+      if (this.#last === before) {
+        this.#list.append(...attempts.map((attempt) => printAttempt(attempt)));
+        this.#last = attempts.at(-1)?.Number ?? before;
+        this.#more.hidden = attempts.length < PAGE;
+      }
+    });
+  }
+
+  /**
+   * @param {number | undefined} before Those below this number; without, the latest.
+   * @param {(attempts: Attempt[]) => void} show
+   */
+  async #load(before, show) {
+    try {
+      const { attempts } = await getJson("api/v1/attempts", { limit: PAGE, before });
+      show(attempts);
       this.#words.textContent = say(this.#list.childElementCount === 0 ? "attempts.none" : "attempts.lead");
       setAttribute(this.#words, "role", null);
     } catch (error) {
