@@ -333,6 +333,23 @@ test("what is refused while somebody looks is shown on top, and what is open sta
   await close(page);
 });
 
+test("what is refused before the page is told of anything is shown, too", async () => {
+  const page = await openPage(browser, "about:blank");
+  /** @type {() => void} */
+  let deliver = () => {};
+  const wanted = new Promise((resolve) => (deliver = () => resolve(undefined)));
+  await page.route("**/api/v1/events*", async (route) => {
+    await wanted;
+    await route.continue();
+  });
+  await page.goto(`${server.url}attempts`);
+  await page.getByText("refused, the latest first").waitFor();
+  await speak(server, ["EHLO client.example", "BETWEEN"]);
+  deliver();
+  await page.locator(".attempt").first().getByText("BETWEEN").waitFor();
+  await close(page);
+});
+
 test("older ones are shown once, however often they are asked for and whatever comes meanwhile", async () => {
   const busy = await Server.start();
   const refuse = (/** @type {string} */ what) => speak(busy, ["EHLO client.example", what]);

@@ -33,7 +33,7 @@ function readEvent(kind, data) {
 
 /**
  * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, the first one without any when it begins; `attempts` when
- * there may be more that was refused; and `online` when the server goes or is back.
+ * there may be more that was refused, the first one when it begins, too; and `online` when the server goes or is back.
  * Nothing is lost between: it goes on behind the last event that came, or gives `reset` when that is not known any more.
  */
 class Live extends EventTarget {
@@ -50,7 +50,10 @@ class Live extends EventTarget {
       this.dispatchEvent(new Event("online"));
     },
     // What was listed before may lack what came since.
-    () => this.dispatchEvent(new CustomEvent("inbox", { detail: [] })),
+    () => {
+      this.dispatchEvent(new CustomEvent("inbox", { detail: [] }));
+      this.dispatchEvent(new Event("attempts"));
+    },
   );
 
   start() {
