@@ -6,7 +6,7 @@ import * as http from "node:http";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { openPage, problemsOf, Server, startBrowser } from "./support.js";
+import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
 
 /** @type {Server} */
 let server;
@@ -123,6 +123,29 @@ test("links are asked when somebody wants to know, after a word about what that 
   await button.click();
   await page.getByText("3 answer well, 1 do not, 0 were not asked.").waitFor();
   assert.deepEqual(await results.allInnerTexts(), ["200 OK", "410 Gone", "302 Found", "200 OK"]);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("who leaves the mail while others are asked is told nothing of it", async () => {
+  const [id, other] = [
+    await server.send({ HTML: '<a href="http://127.0.0.1:1/">link</a>' }),
+    await server.send({ Subject: "Another" }),
+  ];
+  const page = await openPage(browser, `${server.url}view/${id}#checks`);
+  /** @type {string[]} */
+  const left = [];
+  page.on("requestfailed", (request) => left.push(new URL(request.url()).pathname.split("/").at(-1) ?? ""));
+  // Never answered.
+  await page.route(/\/(sa-check|link-check)\b/, () => {});
+  await page.getByRole("button", { name: "Ask SpamAssassin" }).click();
+  await page.getByRole("button", { name: "Check 1 link" }).click();
+  await page.getByText("They are being asked…").waitFor();
+  await page.locator(".row-subject").getByText("Another").click();
+  await page.waitForURL(new RegExp(`/view/${other}`));
+  await until(() => left.length === 2);
+  await page.locator(".checks-tab").getByText("There are none.").waitFor();
+  assert.deepEqual(left.toSorted(), ["link-check", "sa-check"]);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
 });

@@ -1,8 +1,8 @@
 /** The links of a mail, and whether they lead somewhere, when somebody wants to know. */
 
-import { ApiError } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
+import { makeAsking } from "./asking.js";
 import { outerLink } from "./linkify.js";
 
 /** @import { MailData } from "./mail_data.js" */
@@ -42,39 +42,23 @@ function makeSwitch(label, checked) {
  * @param {number} count
  * @param {(links: CheckedLink[]) => void} show
  */
-function makeAsking(data, count, show) {
+function makeCheck(data, count, show) {
   const follow = makeSwitch(say("check.follow"), true);
   const unsubscribe = makeSwitch(say("check.unsubscribeToo"), false);
-  const summary = h("p", { "aria-live": "polite" });
   const text = count === 1 ? say("check.askLink") : say("check.askLinks", { count });
-  const button = h("button", { type: "button", onclick: () => void ask() }, text);
-
-  async function ask() {
-    button.disabled = true;
-    summary.className = "faint";
-    summary.textContent = say("check.asking");
-    try {
-      const links = await data.checkLinks({ follow: follow.box.checked, unsubscribe: unsubscribe.box.checked });
-      const of = (/** @type {string} */ kind) => links.filter((link) => kindOf(link) === kind).length;
-      show(links);
-      summary.textContent = say("check.asked", { good: of("good"), bad: of("bad"), left: of("left") });
-    } catch (error) {
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      summary.className = "problem";
-      summary.textContent = error.message;
-    } finally {
-      button.disabled = false;
-    }
-  }
-
+  const [button, result] = makeAsking(data.signal, text, say("check.asking"), async () => {
+    const links = await data.checkLinks({ follow: follow.box.checked, unsubscribe: unsubscribe.box.checked });
+    const of = (/** @type {string} */ kind) => links.filter((link) => kindOf(link) === kind).length;
+    show(links);
+    const counts = { good: of("good"), bad: of("bad"), left: of("left") };
+    return [h("p", { class: "faint" }, say("check.asked", counts))];
+  });
   return h(
     "div",
     { class: "link-check" },
     h("p", { class: "faint" }, say("check.mayDo")),
     h("div", { class: "link-switches" }, button, follow.element, unsubscribe.element),
-    summary,
+    result,
   );
 }
 
@@ -116,6 +100,6 @@ export function makeLinks(data, links, reach) {
     {},
     h("h2", {}, say("check.links")),
     links.length === 0 ? h("p", { class: "faint" }, say("check.noLinks")) : h("ul", { class: "links" }, ...items),
-    count > 0 && (reach === "off" ? h("p", { class: "faint" }, say("check.off")) : makeAsking(data, count, show)),
+    count > 0 && (reach === "off" ? h("p", { class: "faint" }, say("check.off")) : makeCheck(data, count, show)),
   );
 }

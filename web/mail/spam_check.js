@@ -1,8 +1,8 @@
 /** What SpamAssassin thinks of a mail, when somebody wants to know. */
 
-import { ApiError } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
+import { makeAsking } from "./asking.js";
 
 /** @import { MailData } from "./mail_data.js" */
 /** @import { SpamOpinion } from "./types.js" */
@@ -46,38 +46,18 @@ function printOpinion({ Error: problem, IsSpam, Rules, Score }) {
   ];
 }
 
-/** @param {MailData} data */
-function makeAsking(data) {
-  const result = h("div", { "aria-live": "polite" });
-  const button = h("button", { type: "button", onclick: () => void ask() }, say("spam.ask"));
-
-  async function ask() {
-    button.disabled = true;
-    result.replaceChildren(h("p", { class: "faint" }, say("spam.asking")));
-    try {
-      result.replaceChildren(...printOpinion(await data.spamOpinion()).filter((child) => child !== false));
-    } catch (error) {
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      result.replaceChildren(h("p", { class: "problem" }, error.message));
-    } finally {
-      button.disabled = false;
-    }
-  }
-
-  return [button, result];
-}
-
 /**
  * @param {MailData} data
  * @param {boolean} isOn Whether the server knows whom to ask.
  */
 export function makeSpamCheck(data, isOn) {
+  const read = async () => printOpinion(await data.spamOpinion());
   return h(
     "section",
     { class: "spam" },
     h("h2", {}, say("spam.title")),
-    ...(isOn ? makeAsking(data) : [h("p", { class: "faint" }, say("spam.off"))]),
+    ...(isOn
+      ? makeAsking(data.signal, say("spam.ask"), say("spam.asking"), read)
+      : [h("p", { class: "faint" }, say("spam.off"))]),
   );
 }
