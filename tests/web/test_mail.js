@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { bring, RICH, SIGNED, SIGNED_ZONE, speak } from "./mails.js";
+import { bring, RICH, SIGNED, SIGNED_ZONE } from "./mails.js";
 import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
@@ -40,9 +40,6 @@ async function openTab(tab, options) {
   await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
   return page;
 }
-
-/** Between commands: so long that the session says so. */
-const PAUSE_MS = 120;
 
 /** @param {Page} page */
 async function close(page) {
@@ -292,91 +289,6 @@ test("the mail is downloaded and printed", async () => {
   const [request] = await Promise.all([page.waitForRequest(/print=1/), page.keyboard.press("p")]);
   assert.equal((await request.response())?.status(), 200);
   await close(page);
-});
-
-test("what was refused is told with what was said", async () => {
-  await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"], PAUSE_MS);
-  const page = await openPage(browser, server.url);
-  await page.getByRole("link", { name: "Refused" }).click();
-  await page.waitForURL(`${server.url}attempts`);
-  const attempt = page.locator(".attempt").first();
-  await attempt.getByText("RCPT TO:<not an address>").click();
-  await attempt.locator(".said-client").getByText("MAIL FROM:<a@b.example>").waitFor();
-  await attempt.locator(".said.refused").waitFor();
-  await attempt.locator(".said-gap").first().waitFor();
-  assert.deepEqual(await violationsOf(page), []);
-  await page.reload();
-  await page.getByRole("heading", { name: "Refused" }).waitFor();
-  await page.getByRole("link", { name: "Inbox" }).click();
-  await page.getByRole("row").first().waitFor();
-  await page.locator("attempts-view").waitFor({ state: "detached" });
-  await close(page);
-});
-
-test("what is refused while somebody looks is shown on top, and what is open stays open", async () => {
-  const refuse = (/** @type {string} */ what) => speak(server, ["EHLO client.example", what]);
-  await refuse("FIRST");
-  const page = await openPage(browser, `${server.url}attempts`);
-  const commands = () => page.locator(".attempt-command").allTextContents();
-  const top = page.locator(".attempt").first();
-  await top.getByText("FIRST").click();
-  await top.locator(".said.refused").waitFor();
-  const others = await commands();
-  await refuse("SECOND");
-  await untilEqual(commands, ["SECOND", ...others]);
-  await page.locator(".attempt").nth(1).locator(".said.refused").waitFor();
-  await page.getByRole("link", { name: "Inbox" }).click();
-  await page.getByRole("row").first().waitFor();
-  await refuse("THIRD");
-  await page.getByRole("link", { name: "Refused" }).click();
-  await untilEqual(commands, ["THIRD", "SECOND", ...others]);
-  await close(page);
-});
-
-test("what is refused before the page is told of anything is shown, too", async () => {
-  const page = await openPage(browser, "about:blank");
-  /** @type {() => void} */
-  let deliver = () => {};
-  const wanted = new Promise((resolve) => (deliver = () => resolve(undefined)));
-  await page.route("**/api/v1/events*", async (route) => {
-    await wanted;
-    await route.continue();
-  });
-  await page.goto(`${server.url}attempts`);
-  await page.getByText("refused, the latest first").waitFor();
-  await speak(server, ["EHLO client.example", "BETWEEN"]);
-  deliver();
-  await page.locator(".attempt").first().getByText("BETWEEN").waitFor();
-  await close(page);
-});
-
-test("older ones are shown once, however often they are asked for and whatever comes meanwhile", async () => {
-  const busy = await Server.start();
-  const refuse = (/** @type {string} */ what) => speak(busy, ["EHLO client.example", what]);
-  const names = Array.from({ length: 50 }, (_, i) => `A${i + 1}`);
-  for (const name of names) {
-    await refuse(name);
-  }
-  const page = await openPage(browser, `${busy.url}attempts`);
-  const commands = () => page.locator(".attempt-command").allTextContents();
-  const more = page.getByRole("button", { name: "Show older ones" });
-  const askTwice = () =>
-    more.evaluate((/** @type {HTMLButtonElement} */ button) => {
-      button.click();
-      button.click();
-    });
-  for (const next of ["NEXT", "LAST"]) {
-    await more.waitFor();
-    await askTwice();
-    await more.waitFor({ state: "hidden" });
-    await refuse(next);
-    names.push(next);
-    await untilEqual(commands, names.toReversed());
-    assert.equal(await more.isVisible(), false);
-    await page.reload();
-  }
-  await close(page);
-  await busy.end();
 });
 
 test("a place that is left before it has come does not come after it", async () => {
