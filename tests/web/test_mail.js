@@ -113,10 +113,12 @@ test("the frame is as wide as a phone, and dark as the author or the program has
   const page = await openTab("html", { colorScheme: null });
   const frame = page.locator(".stage iframe");
   const html = page.frameLocator(".stage iframe").locator("html");
-  const prefersDark = () => html.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  const filter = () => html.evaluate((element) => getComputedStyle(element).filter.replace(/\(.*/, ""));
+  // The frame may be loaded anew while it is read; then it is read again.
+  const nothing = () => undefined;
+  const prefersDark = () => html.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches).catch(nothing);
+  const filter = () => html.evaluate((element) => getComputedStyle(element).filter.replace(/\(.*/, "")).catch(nothing);
   const logo = page.frameLocator(".stage iframe").locator("#logo");
-  const logoWidth = () => logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth);
+  const logoWidth = () => logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth).catch(nothing);
   await page.getByRole("button", { name: "Phone" }).click();
   await untilEqual(async () => Math.round((await frame.boundingBox())?.width ?? 0), 390);
   await page.getByRole("button", { name: "Desktop" }).click();
