@@ -9,6 +9,7 @@ import { isLeaving, mark } from "./actions.js";
 import { MailRow } from "./mail_row.js";
 import { mails } from "./mail_source.js";
 import { ScrollMap } from "./scroll_map.js";
+import { quoteValue } from "./search_terms.js";
 import { selection } from "./selection.js";
 
 /** @import { Summary } from "../core/types.js" */
@@ -31,7 +32,7 @@ const RANGE_MAX = 20_000;
 function queryAt(target) {
   const tag = target.closest("[data-tag]")?.getAttribute("data-tag");
   const thread = target.closest("[data-thread]")?.getAttribute("data-thread");
-  return tag ? `tag:${/\s/.test(tag) ? `"${tag}"` : tag}` : thread ? `thread:${thread}` : null;
+  return tag ? `tag:${quoteValue(tag)}` : thread ? `thread:${thread}` : null;
 }
 
 /** `<mail-list>` opens a mail by the router, and gives an event `news` when there are new mails above what is in view. */

@@ -45,8 +45,7 @@ function makeSwitch(label, checked) {
 function makeCheck(data, count, show) {
   const follow = makeSwitch(say("check.follow"), true);
   const unsubscribe = makeSwitch(say("check.unsubscribeToo"), false);
-  const text = count === 1 ? say("check.askLink") : say("check.askLinks", { count });
-  const [button, result] = makeAsking(data.signal, text, say("check.asking"), async () => {
+  const [button, result] = makeAsking(data.signal, say("check.ask", { count }), say("check.asking"), async () => {
     const links = await data.checkLinks({ follow: follow.box.checked, unsubscribe: unsubscribe.box.checked });
     const of = (/** @type {string} */ kind) => links.filter((link) => kindOf(link) === kind).length;
     show(links);
