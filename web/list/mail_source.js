@@ -183,22 +183,25 @@ class MailSource extends EventTarget {
    */
   patch(ids, change) {
     for (const id of ids) {
-      const mail = this.byId(id);
-      if (mail) {
-        this.#change({ ID: id, ...change(mail) });
-      }
+      this.#change(id, change);
     }
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {Partial<Change> & { ID: string }} change */
-  #change(change) {
-    const number = this.#numbers.get(change.ID);
+  /**
+   * @param {string} id
+   * @param {(mail: Summary) => Partial<Change>} change
+   */
+  #change(id, change) {
+    const number = this.#numbers.get(id);
     const mail = number === undefined ? undefined : this.#mails.get(number);
     if (number === undefined || mail === undefined) {
       return;
     }
-    const changed = { ...mail, ...change };
+    const changed = { ...mail, ...change(mail) };
+    if (isSame(mail, changed)) {
+      return;
+    }
     const difference = Number(mail.Read) - Number(changed.Read);
     this.#mails.set(number, changed);
     this.unread = Math.max(0, this.unread + difference);
@@ -209,7 +212,7 @@ class MailSource extends EventTarget {
   #follow(events) {
     for (const event of events) {
       if (event.kind === "update") {
-        this.#change(event.change);
+        this.#change(event.change.ID, () => event.change);
       } else if (event.kind !== "new") {
         this.#mustReload = true;
       }
