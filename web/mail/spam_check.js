@@ -3,6 +3,7 @@
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { makeAsking } from "./asking.js";
+import { printTable } from "./table.js";
 
 /** @import { MailData } from "./mail_data.js" */
 /** @import { SpamOpinion } from "./types.js" */
@@ -12,37 +13,27 @@ function printScore(score) {
   return score.toFixed(1);
 }
 
+/** @param {SpamOpinion["Rules"][number]} rule */
+function printRule(rule) {
+  return h(
+    "tr",
+    {},
+    h("td", { class: "number" }, printScore(rule.Score)),
+    h("td", {}, h("code", {}, rule.Name)),
+    h("td", { class: "missing", dir: "auto" }, rule.Description),
+  );
+}
+
 /** @param {SpamOpinion} opinion */
 function printOpinion({ Error: problem, IsSpam, Rules, Score }) {
   if (problem !== "") {
     return [h("p", { class: "problem" }, problem)];
   }
   const columns = ["spam.score", "spam.rule", "spam.description"];
+  const rows = Rules.map((rule) => printRule(rule));
   return [
     h("p", { class: "spam-verdict" }, say(IsSpam ? "spam.isSpam" : "spam.isHam", { score: printScore(Score) })),
-    Rules.length > 0 &&
-      h(
-        "div",
-        { class: "wide", tabindex: 0, role: "region", "aria-label": say("spam.title") },
-        h(
-          "table",
-          { class: "support rules" },
-          h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, say(name))))),
-          h(
-            "tbody",
-            {},
-            ...Rules.map((rule) =>
-              h(
-                "tr",
-                {},
-                h("td", { class: "number" }, printScore(rule.Score)),
-                h("td", {}, h("code", {}, rule.Name)),
-                h("td", { class: "missing", dir: "auto" }, rule.Description),
-              ),
-            ),
-          ),
-        ),
-      ),
+    rows.length > 0 && printTable(say("spam.title"), columns, rows, "support rules"),
   ];
 }
 

@@ -7,6 +7,7 @@ import { printAuthentication } from "./authentication.js";
 import { makeLinks } from "./link_check.js";
 import { outerLink } from "./linkify.js";
 import { makeSpamCheck } from "./spam_check.js";
+import { printTable } from "./table.js";
 
 /** @import { IconName } from "../core/dom.js" */
 /** @import { MailData } from "./mail_data.js" */
@@ -98,6 +99,7 @@ function printSupport({ Warnings, Total }) {
     unsupported: Math.round(Total.Unsupported),
   };
   const columns = ["check.feature", "check.found", "check.shown", "check.missing"];
+  const rows = Warnings.map((warning) => printWarning(warning));
   return h(
     "section",
     {},
@@ -106,21 +108,11 @@ function printSupport({ Warnings, Total }) {
     h(
       "p",
       { class: "faint" },
-      Warnings.length > 0 ? say("check.supportOf", round) : say("check.supported"),
+      rows.length > 0 ? say("check.supportOf", round) : say("check.supported"),
       " ",
       say("check.by"),
     ),
-    Warnings.length > 0 &&
-      h(
-        "div",
-        { class: "wide", tabindex: 0, role: "region", "aria-label": say("check.support") },
-        h(
-          "table",
-          { class: "support" },
-          h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, say(name))))),
-          h("tbody", {}, ...Warnings.map((warning) => printWarning(warning))),
-        ),
-      ),
+    rows.length > 0 && printTable(say("check.support"), columns, rows, "support"),
   );
 }
 
