@@ -23,7 +23,7 @@ export class ApiError extends Error {
  * An address below the root: apiUrl("api/v1/messages", { start: 50 }).
  *
  * @param {string} path
- * @param {Record<string, string | number | undefined>} [params]
+ * @param {Record<string, string | number | boolean | undefined>} [params]
  * @returns {string}
  */
 export function apiUrl(path, params = {}) {
@@ -60,7 +60,11 @@ export async function ask(url, options, read) {
   }
 }
 
-const readText = (/** @type {Response} */ response) => response.text();
+/** @param {Response} response */
+export const readText = (response) => response.text();
+
+/** @param {Response} response */
+export const readJson = (response) => response.json();
 
 /**
  * @param {string} path
@@ -69,7 +73,7 @@ const readText = (/** @type {Response} */ response) => response.text();
  * @returns {Promise<any>} The type is the caller's to say.
  */
 export function getJson(path, params, signal) {
-  return ask(apiUrl(path, params), { signal }, (response) => response.json());
+  return ask(apiUrl(path, params), { signal }, readJson);
 }
 
 /**

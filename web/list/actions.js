@@ -55,9 +55,9 @@ function selectionOf(target) {
  *
  * @param {string} text
  * @param {() => Promise<unknown>} act
- * @param {() => void} undone
+ * @param {() => void} [undone]
  */
-function doLater(text, act, undone) {
+function doLater(text, act, undone = () => {}) {
   const run = () => {
     clearTimeout(timer);
     if (delayed.delete(run)) {
@@ -129,11 +129,7 @@ const MARK_TEXTS = {
 export function mark(target, name, value, { quiet = false } = {}) {
   const text = say(MARK_TEXTS[`${name} ${value}`], { count: countOf(target) });
   if (!("mails" in target)) {
-    doLater(
-      text,
-      () => markMails(selectionOf(target), { [name]: value }),
-      () => {},
-    );
+    doLater(text, () => markMails(selectionOf(target), { [name]: value }));
     return;
   }
   const ids = target.mails.filter((mail) => mail[name] !== value).map(idOf);
@@ -184,11 +180,7 @@ export function setTag(target, tag, on) {
   const text = say(on ? "done.tagged" : "done.untagged", { count: countOf(target), tag });
   const change = (/** @type {boolean} */ now) => (now ? { Add: [tag] } : { Remove: [tag] });
   if (!("mails" in target)) {
-    doLater(
-      text,
-      () => tagMails(selectionOf(target), change(on)),
-      () => {},
-    );
+    doLater(text, () => tagMails(selectionOf(target), change(on)));
     return;
   }
   const ids = target.mails.filter((mail) => mail.Tags.some((one) => isSameTag(one, tag)) !== on).map(idOf);

@@ -9,21 +9,11 @@ import { outerLink } from "./linkify.js";
 /** @import { CheckedLink, Link, Settings } from "./types.js" */
 
 /** @param {CheckedLink} link */
-function wasAsked({ StatusCode, Status }) {
-  return StatusCode !== 0 || !Status.startsWith("not fetched: ");
-}
-
-/** @param {CheckedLink} link */
-function isGood({ StatusCode }) {
-  return StatusCode > 0 && StatusCode < 400;
-}
-
-/** @param {CheckedLink} link */
-function kindOf(link) {
-  if (!wasAsked(link)) {
+function kindOf({ StatusCode, Status }) {
+  if (StatusCode === 0 && Status.startsWith("not fetched: ")) {
     return "left";
   }
-  return isGood(link) ? "good" : "bad";
+  return StatusCode > 0 && StatusCode < 400 ? "good" : "bad";
 }
 
 /**

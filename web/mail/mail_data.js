@@ -1,6 +1,6 @@
 /** What the server tells of one mail: each answer is asked for when it is needed, and once. */
 
-import { apiUrl, ask, getJson } from "../core/api.js";
+import { apiUrl, ask, getJson, readJson } from "../core/api.js";
 
 /** @import { Message } from "../core/types.js" */
 /** @import { Authentication, Check, CheckedLink, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
@@ -85,10 +85,9 @@ export class MailData {
    * @param {{ follow: boolean, unsubscribe: boolean }} wish
    * @returns {Promise<CheckedLink[]>}
    */
-  async checkLinks({ follow, unsubscribe }) {
-    const params = { follow: String(follow), unsubscribe: String(unsubscribe) };
-    const url = apiUrl(`${this.#path}/link-check`, params);
-    return (await ask(url, { method: "POST", signal: this.signal }, (response) => response.json())).Links;
+  async checkLinks(wish) {
+    const url = apiUrl(`${this.#path}/link-check`, wish);
+    return (await ask(url, { method: "POST", signal: this.signal }, readJson)).Links;
   }
 
   /** @returns {Promise<Settings>} */

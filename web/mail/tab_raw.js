@@ -1,6 +1,6 @@
 /** The mail as it was received. */
 
-import { ask } from "../core/api.js";
+import { ask, readText } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { formatSize } from "../core/format.js";
 import { say } from "../core/messages.js";
@@ -13,7 +13,7 @@ const SHOWN_MAX = 500_000;
 /** @param {MailData} data */
 export async function makeRawTab(data) {
   const options = { headers: { Range: `bytes=0-${SHOWN_MAX - 1}` }, signal: data.signal };
-  const text = await ask(data.rawUrl(), options, (response) => response.text());
+  const text = await ask(data.rawUrl(), options, readText);
   const isCut = data.mail.Size > SHOWN_MAX;
   return h(
     "div",
