@@ -39,6 +39,7 @@ export class Server {
    */
   static async start(...options) {
     const server = new Server(options);
+    process.once("exit", () => server.#process?.kill());
     server.#folder = await mkdtemp(join(tmpdir(), "dsmtpd-web-"));
     await server.run();
     return server;
@@ -53,7 +54,6 @@ export class Server {
     const program = process.env.DSMTPD_BINARY ?? "../../build/dsmtpd";
     const place = ["-d", join(this.#folder, "mail"), "-p", "0", "--http=127.0.0.1:0"];
     this.#process = spawn(program, [...place, ...this.#options, ...options], { stdio: ["ignore", "ignore", "pipe"] });
-    process.once("exit", () => this.#process?.kill());
     const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
     this.url = "";
     for await (const line of lines) {
@@ -131,6 +131,18 @@ export class Server {
   clear() {
     return this.ask("DELETE", "api/v1/messages");
   }
+}
+
+/**
+ * Lets a server of the tests' own listen.
+ *
+ * @param {import("node:net").Server} listener
+ * @returns {Promise<number>} Its port.
+ */
+export async function listen(listener) {
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return /** @type {import("node:net").AddressInfo} */ (listener.address()).port;
 }
 
 /**

@@ -1,14 +1,12 @@
 /** Mails that want more than to be read: nothing of them runs, and nothing leaves, unless it is allowed. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { CORPUS, EVIL } from "./hostile.js";
 import { bring, htmlMail } from "./mails.js";
-import { openPage, Server, startBrowser, until } from "./support.js";
+import { listen, openPage, Server, startBrowser, until } from "./support.js";
 
-/** @import { AddressInfo } from "node:net" */
 /** @import { Page } from "playwright-core" */
 
 /** @type {Server} */
@@ -27,9 +25,7 @@ const trap = createServer((socket) => {
 });
 
 before(async () => {
-  trap.listen(0, "127.0.0.1");
-  await once(trap, "listening");
-  const { port } = /** @type {AddressInfo} */ (trap.address());
+  const port = await listen(trap);
   [server, browser] = await Promise.all([
     Server.start(),
     startBrowser(`--host-resolver-rules=MAP *.${EVIL} 127.0.0.1:${port},MAP ${EVIL} 127.0.0.1:${port}`),

@@ -1,67 +1,48 @@
 /** Checks that ask other servers: when they are asked, and what is shown of their answers. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import * as http from "node:http";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { openPage, problemsOf, Server, startBrowser, until } from "./support.js";
+import { listen, openPage, problemsOf, Server, startBrowser, until } from "./support.js";
 
 /** @type {Server} */
 let server;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {import("node:net").Server} */
-let spamd;
 let questions = 0;
-/** @type {http.Server} A site of the mail's links, where all is well but /gone. */
-let site;
-/** @type {string[]} What it was asked for. */
+/** @type {string[]} What the site was asked for. */
 const asked = [];
 
 const TABLE = "---- ----\n 2.7 MISSING_DATE Missing Date: header\n1000 GTUBE BODY: <b>Generic</b> Test\n";
 
 /** Answers as SpamAssassin does. */
-async function startSpamd() {
-  const listener = createServer((connection) => {
-    questions++;
-    connection.once("data", () =>
-      connection.end(
-        `SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1002.7 / 5.0\r\nContent-length: ${TABLE.length}\r\n\r\n${TABLE}`,
-      ),
-    );
-    connection.on("error", () => {});
-  });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  return listener;
-}
+const spamd = createServer((connection) => {
+  questions++;
+  connection.once("data", () =>
+    connection.end(`SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1002.7 / 5.0\r\nContent-length: ${TABLE.length}\r\n\r\n${TABLE}`),
+  );
+  connection.on("error", () => {});
+});
 
-/** @param {import("node:net").Server} listener */
-function portOf(listener) {
-  return /** @type {import("node:net").AddressInfo} */ (listener.address()).port;
-}
-
-async function startSite() {
-  const listener = http.createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    if (request.url === "/moved") {
-      response.writeHead(302, { Location: "/good" });
-    } else {
-      response.writeHead(request.url === "/gone" ? 410 : 200);
-    }
-    response.end();
-  });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  return listener;
-}
+/** A site of the mail's links, where all is well but /gone. */
+const site = http.createServer((request, response) => {
+  asked.push(`${request.method} ${request.url}`);
+  if (request.url === "/moved") {
+    response.writeHead(302, { Location: "/good" });
+  } else {
+    response.writeHead(request.url === "/gone" ? 410 : 200);
+  }
+  response.end();
+});
+let sitePort = 0;
 
 before(async () => {
-  [spamd, site] = await Promise.all([startSpamd(), startSite()]);
+  const spamdPort = await listen(spamd);
+  sitePort = await listen(site);
   [server, browser] = await Promise.all([
-    Server.start(`--spamd=127.0.0.1:${portOf(spamd)}`, "--fetch-links=any"),
+    Server.start(`--spamd=127.0.0.1:${spamdPort}`, "--fetch-links=any"),
     startBrowser(),
   ]);
 });
@@ -97,7 +78,7 @@ test("SpamAssassin is asked when somebody wants to know, and its rules are shown
 });
 
 test("links are asked when somebody wants to know, after a word about what that may do", async () => {
-  const root = `http://127.0.0.1:${portOf(site)}`;
+  const root = `http://127.0.0.1:${sitePort}`;
   const paths = ["/good", "/gone", "/moved", "/unsubscribe"];
   const HTML = paths.map((path) => `<a href="${root}${path}">${path}</a>`).join(" ");
   const id = await server.send({ HTML: `${HTML}<a href="mailto:a@b.example">write</a>` });
