@@ -1,5 +1,6 @@
 /** Mails for the tests: written out, and brought by SMTP, so that there is a session to look at. */
 
+import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
@@ -190,5 +191,6 @@ export async function bring(server, mail) {
     "RCPT TO:<bob@example.com>",
   ];
   const answer = await speak(server, [...commands, "DATA", `${data}\r\n.`]);
+  assert.match(answer, /^250 /);
   return answer.split(" ").at(-1) ?? "";
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { byThread, isByThread } from "../../web/core/threads.js";
+import { bring } from "./mails.js";
 import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
 
 /** @type {Server} */
@@ -35,9 +36,8 @@ test("a search says whether it has one mail of each conversation", () => {
  */
 async function putMail(id, subject, answers) {
   const lines = [`Message-ID: <${id}@a.example>`, answers ? `In-Reply-To: <${answers}@a.example>` : "X-A: b"];
-  const body = [...lines, "From: a@a.example", "To: b@a.example", `Subject: ${subject}`, "", "x", ""].join("\r\n");
-  const { ok } = await fetch(`${server.url}api/v1/messages`, { method: "POST", body });
-  assert.ok(ok);
+  const head = [...lines, "From: a@a.example", "To: b@a.example", `Subject: ${subject}`];
+  await bring(server, [...head, "", "x", ""].join("\r\n"));
 }
 
 test("one mail stands for its conversation, the newest, and leads to the others", async () => {
