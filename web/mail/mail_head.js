@@ -1,10 +1,11 @@
-/** What is above all views of a mail: who wrote what to whom and when, what is attached, and the code in it. */
+/** What is above all views of a mail: who wrote what to whom and when, how its list is left, what is attached, the code in it. */
 
 import { h, icon, iconButton } from "../core/dom.js";
 import { formatAge, formatSize, formatWholeTime } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { tagChip } from "../list/tag_chip.js";
 import { copyAndSay } from "./copy.js";
+import { printLeaving } from "./leaving.js";
 import { outerLink } from "./linkify.js";
 import { printThumbnail } from "./tab_files.js";
 
@@ -142,6 +143,7 @@ export function makeHead(data, { print, show }) {
       ...printLine("mail.cc", mail.Cc),
       ...printLine("mail.bcc", mail.Bcc),
       ...printLine("mail.replyTo", mail.ReplyTo),
+      ...printLeaving(data, () => show("checks")),
     ),
     h("div", { class: "mail-extras" }, ...mail.Tags.map((tag) => tagChip(tag)), codes, printFiles(data, show)),
   );

@@ -15,6 +15,15 @@ addTexts({
   "mail.noLink": "There is no link in this mail that confirms something.",
   "mail.tabFailed": "This could not be loaded: {message}",
 
+  "leaving.title": "Leave list",
+  "leaving.copy": "Copy the address that unsubscribes",
+  "leaving.none": "no address to do so",
+  "leaving.more": "and {count} more",
+  "leaving.oneClick": "in one click",
+  "leaving.form": "not well-formed",
+  "leaving.notOneClick": "takes more than one click",
+  "leaving.unsigned": "not signed",
+
   "tab.html": "HTML",
   "tab.text": "Text",
   "tab.source": "Source",
