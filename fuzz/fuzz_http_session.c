@@ -127,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   Play play = {0};
   g_autoptr(HttpRoutes) routes = http_routes_new("");
   g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
+  g_autoptr(GArray) peers = net_address_resolve("192.0.2.1", 5000, NULL);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 80, NULL);
   HttpContext context = {.base = event_base_new(),
                          .routes = routes,
@@ -140,8 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   HttpSessionStatus status = HTTP_SESSION_READING;
 
   http_routes_add(routes, rows, &play);
-  HttpSession *session =
-      http_session_new(&context, "192.0.2.1:5000", &g_array_index(addresses, NetAddress, 0), output, wake, &play);
+  HttpSession *session = http_session_new(&context, &g_array_index(peers, NetAddress, 0),
+                                          &g_array_index(addresses, NetAddress, 0), output, wake, &play);
   for (gsize at = 1; at < n_octets && status <= HTTP_SESSION_BLOCKED; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));
     status = feed(session, &play, input, output, (octets[0] & 2) != 0);

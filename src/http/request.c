@@ -74,6 +74,29 @@ const char *http_request_peer(const HttpRequest *request) {
   return request->peer;
 }
 
+static gboolean is_forwarded(const HttpHead *head) {
+  static const char *const names[] = {"Forwarded", "Via", "X-Real-IP"};
+  static const char prefix[] = "X-Forwarded-";
+
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (http_head_header(head, names[i]))
+      return TRUE;
+  for (guint i = 0; i < head->headers->len; i++)
+    if (g_ascii_strncasecmp(g_array_index(head->headers, HttpHeader, i).name, prefix, strlen(prefix)) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* nginx, unless told otherwise, adds no field and calls us by our address; before 1.29.7 it gives itself away by ending
+ * each connection. */
+gboolean http_request_is_near(const HttpRequest *request) {
+  const HttpSession *session = request->session;
+
+  return session && session->is_peer_local && request->head.keeps_alive && !request->allow_origin &&
+         !is_forwarded(&request->head) &&
+         (net_address_path(&session->local) || http_host_is_loopback(&request->head.host));
+}
+
 const char *http_request_prefix(const HttpRequest *request) {
   return request->prefix;
 }

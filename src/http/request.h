@@ -38,6 +38,10 @@ GBytes *http_request_body(const HttpRequest *request);
 /* Who asks, for logs: "127.0.0.1:46542". */
 const char *http_request_peer(const HttpRequest *request);
 
+/* TRUE when whoever asks is on this machine, as far as can be told, without a proxy or a page of another site in
+ * between: for what concerns the machine and not the mails. */
+gboolean http_request_is_near(const HttpRequest *request);
+
 /* Before every path of ours: "" or "/mail". */
 const char *http_request_prefix(const HttpRequest *request);
 

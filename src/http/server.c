@@ -156,15 +156,16 @@ static void work_cb(evutil_socket_t fd, short what, void *user_data) {
 /* --- taking connections */
 
 /* One write that either fits the empty socket buffer or is lost: nobody is waited for. */
-static void turn_away(HttpServer *server, int fd, const char *peer) {
+static void turn_away(HttpServer *server, int fd, const NetAddress *peer) {
   static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
                                "Content-Length: 43\r\nConnection: close\r\n\r\n"
                                "there are too many connections; try later.\n";
+  g_autofree char *name = net_address_format(peer);
 
   (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   close(fd);
   server->context.counters.n_not_taken++;
-  server->events->not_taken(peer, 0, server->events_data);
+  server->events->not_taken(name, 0, server->events_data);
 }
 
 /* FALSE: no TLS can be had. */
@@ -177,12 +178,12 @@ static gboolean begin_tls(Client *client, TlsContext *tls) {
 }
 
 /* `tls` NULL: none. */
-static void take(HttpServer *server, int fd, const char *name, const NetAddress *local, TlsContext *tls) {
+static void take(HttpServer *server, int fd, const NetAddress *peer, const NetAddress *local, TlsContext *tls) {
   Client *client = g_new0(Client, 1);
 
   client->server = server;
   client->conn = net_conn_new(server->context.base, fd, &conn_events, client);
-  client->session = http_session_new(&server->context, name, local, net_conn_output(client->conn), wake_cb, client);
+  client->session = http_session_new(&server->context, peer, local, net_conn_output(client->conn), wake_cb, client);
   client->link.data = client;
   client->woken_link.data = client;
   g_queue_push_tail_link(&server->clients, &client->link);
@@ -200,20 +201,19 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   const Port *port = user_data;
   HttpServer *server = port->server;
   const NetAddress *local = net_listener_address(listener);
-  g_autofree char *name = net_address_format(net_address_path(local) ? local : peer);
+  const NetAddress *named = net_address_path(local) ? local : peer;
 
   if (server->clients.length >= server->options->max_connections)
-    turn_away(server, fd, name);
+    turn_away(server, fd, named);
   else
-    take(server, fd, name, local, port->tls);
+    take(server, fd, named, local, port->tls);
 }
 
 void http_server_take(HttpServer *server, int fd) {
   NetAddress local;
 
   net_address_of_socket(fd, &local);
-  g_autofree char *name = net_address_format(&local);
-  take(server, fd, name, &local, NULL);
+  take(server, fd, &local, &local, NULL);
 }
 
 static void failed_cb(int reason, NetListener *listener, gpointer user_data) {

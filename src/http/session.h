@@ -42,9 +42,10 @@ typedef enum {
   HTTP_SESSION_DROPPED  /* close at once */
 } HttpSessionStatus;
 
-/* `wake` asks for http_session_read() from the loop; it must not call it. `local` is where the client connected to. */
-HttpSession *http_session_new(HttpContext *context, const char *peer, const NetAddress *local, struct evbuffer *output,
-                              void (*wake)(gpointer user_data), gpointer wake_data);
+/* `wake` asks for http_session_read() from the loop; it must not call it. `peer` is the client, `local` where it
+ * connected to; over a unix socket both are that. */
+HttpSession *http_session_new(HttpContext *context, const NetAddress *peer, const NetAddress *local,
+                              struct evbuffer *output, void (*wake)(gpointer user_data), gpointer wake_data);
 
 /* Takes what it can use off the input. */
 HttpSessionStatus http_session_read(HttpSession *session, struct evbuffer *input);

@@ -32,6 +32,7 @@ typedef enum {
 struct HttpSession {
   HttpContext *context;
   char *peer;
+  gboolean is_peer_local; /* on this machine, as far as its address tells */
   NetAddress local;
   struct evbuffer *output;
   void (*wake)(gpointer user_data);

@@ -49,6 +49,10 @@ static void tagged(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, response);
 }
 
+static void near_by(HttpRequest *request, gpointer user_data) {
+  http_request_answer(request, http_response_text(200, http_request_is_near(request) ? "near" : "far"));
+}
+
 static void cancelled_cb(gpointer user_data) {
   Fixture *fixture = user_data;
 
@@ -100,6 +104,7 @@ static void events(HttpRequest *request, gpointer user_data) {
 static const HttpRoute rows[] = {
     {.method = "GET", .pattern = "/hello", .handler = hello},
     {.method = "GET", .pattern = "/public", .handler = hello, .flags = HTTP_ROUTE_PUBLIC},
+    {.method = "GET", .pattern = "/near", .handler = near_by},
     {.method = "POST", .pattern = "/echo", .handler = echo, .body_max_octets = 10},
     {.method = "GET", .pattern = "/later", .handler = later},
     {.method = "GET", .pattern = "/part/{name}", .handler = tagged},
@@ -123,14 +128,15 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
   fixture->n_answered++;
 }
 
-static void open_session(Fixture *fixture) {
-  g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 8025, NULL);
+static void open_session(Fixture *fixture, const char *peer, const char *local) {
+  g_autoptr(GArray) peers = net_address_resolve(peer, 5000, NULL);
+  g_autoptr(GArray) locals = net_address_resolve(local, 8025, NULL);
 
-  fixture->session = http_session_new(&fixture->context, "192.0.2.1:5000", &g_array_index(addresses, NetAddress, 0),
-                                      fixture->output, wake_cb, fixture);
+  fixture->session = http_session_new(&fixture->context, &g_array_index(peers, NetAddress, 0),
+                                      &g_array_index(locals, NetAddress, 0), fixture->output, wake_cb, fixture);
 }
 
-static Fixture *fixture_new(void) {
+static Fixture *fixture_new_between(const char *peer, const char *local) {
   Fixture *fixture = g_new0(Fixture, 1);
 
   fixture->base = event_base_new();
@@ -148,8 +154,12 @@ static Fixture *fixture_new(void) {
       .answered = answered_cb,
       .user_data = fixture,
   };
-  open_session(fixture);
+  open_session(fixture, peer, local);
   return fixture;
+}
+
+static Fixture *fixture_new(void) {
+  return fixture_new_between("192.0.2.1", "127.0.0.1");
 }
 
 static void fixture_free(Fixture *fixture) {
@@ -278,6 +288,52 @@ static void test_conversations(void) {
       g_autofree char *said = digest_of(cases[i].requests, len, split, len);
       g_assert_cmpstr(said, ==, cases[i].said);
     }
+  }
+}
+
+static void test_who_is_near_is_told_from_who_comes_from_elsewhere(void) {
+  static const struct {
+    const char *peer, *local, *headers, *said;
+  } cases[] = {
+      {"127.0.0.1", "127.0.0.1", HOST, "near"},
+      {"127.8.8.8", "0.0.0.0", HOST, "near"},
+      {"::1", "::1", "Host: [::1]:8025\r\n", "near"},
+      {"::ffff:127.0.0.1", "::", "Host: app.localhost:8025\r\n", "near"},
+      {"unix:/run/web", "unix:/run/web", "Host: any.name\r\n", "near"},
+      {"127.0.0.1", "127.0.0.1", HOST "Connection: keep-alive\r\nX-Forward: no\r\n", "near"},
+      /* an address of another machine, or of this one that others have too */
+      {"192.0.2.1", "0.0.0.0", HOST, "far"},
+      {"::ffff:192.0.2.1", "::", HOST, "far"},
+      {"2001:db8::1", "::", HOST, "far"},
+      /* a name by which others call it */
+      {"127.0.0.1", "127.0.0.1", "Host: mail.test\r\n", "far"},
+      {"127.0.0.1", "0.0.0.0", "Host: 192.0.2.1:8025\r\n", "far"},
+      /* a proxy */
+      {"127.0.0.1", "127.0.0.1", HOST "Forwarded: for=192.0.2.1\r\n", "far"},
+      {"127.0.0.1", "127.0.0.1", HOST "X-Forwarded-For: 127.0.0.1\r\n", "far"},
+      {"127.0.0.1", "127.0.0.1", HOST "x-forwarded-proto: https\r\n", "far"},
+      {"127.0.0.1", "127.0.0.1", HOST "Via: 1.1 proxy\r\n", "far"},
+      {"127.0.0.1", "127.0.0.1", HOST "X-Real-IP:\r\n", "far"},
+      {"unix:/run/web", "unix:/run/web", HOST "X-Forwarded-For: 192.0.2.1\r\n", "far"},
+      {"127.0.0.1", "127.0.0.1", HOST "Connection: close\r\n", "far"},
+      /* another site that may read mails */
+      {"127.0.0.1", "127.0.0.1", HOST "Origin: http://app.test\r\n", "far"},
+  };
+  static const char *const hosts[] = {"mail.test", NULL};
+  static const char *const origins[] = {"http://app.test", NULL};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Fixture) fixture = fixture_new_between(cases[i].peer, cases[i].local);
+    g_autoptr(HttpDoor) door = http_door_new(hosts, origins);
+    g_autofree char *request = g_strdup_printf("GET /near HTTP/1.1\r\n%s\r\n", cases[i].headers);
+    g_autoptr(GArray) locals = net_address_resolve(cases[i].local, 8025, NULL);
+
+    http_door_add_address(door, &g_array_index(locals, NetAddress, 0));
+    fixture->context.door = door;
+    g_autofree char *answer = ask(fixture, request);
+    g_autofree char *said = digest(answer, HTTP_SESSION_READING);
+    g_autofree char *expected = g_strdup_printf("200 %s|reading", cases[i].said);
+    g_assert_cmpstr(said, ==, expected);
   }
 }
 
@@ -443,7 +499,7 @@ static void test_memory_for_bodies_has_a_limit_over_all_connections(void) {
   g_assert_true(g_str_has_prefix(whole, "HTTP/1.1 503 "));
   http_session_free(fixture->session);
   evbuffer_drain(fixture->input, evbuffer_get_length(fixture->input));
-  open_session(fixture);
+  open_session(fixture, "192.0.2.1", "127.0.0.1");
   g_autofree char *chunked =
       ask(fixture, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\nabc\r\n");
   g_assert_true(g_str_has_prefix(chunked, "HTTP/1.1 503 "));
@@ -579,6 +635,8 @@ static void test_what_a_handler_says_breaks_no_header(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/session/conversations", test_conversations);
+  g_test_add_func("/session/who_is_near_is_told_from_who_comes_from_elsewhere",
+                  test_who_is_near_is_told_from_who_comes_from_elsewhere);
   g_test_add_func("/session/head_is_answered_like_get_without_the_body",
                   test_head_is_answered_like_get_without_the_body);
   g_test_add_func("/session/every_answer_is_guarded", test_every_answer_is_guarded);
