@@ -7,6 +7,7 @@ const HttpRoute *const api_tables[] = {
     api_events_routes,
     api_export_routes,
     api_extract_routes,
+    api_inboxes_routes,
     api_info_routes,
     api_list_routes,
     api_mailhog_events_routes,

@@ -26,6 +26,16 @@ typedef struct ApiSmtpDoor {
   const char *security; /* "none", "starttls", "tls" */
 } ApiSmtpDoor;
 
+/* An inbox that a server of this user has open now. */
+typedef struct ApiInbox {
+  char *maildir;       /* its real path */
+  char *url;           /* of its page, with a slash at the end; NULL: none that a browser could open */
+  gboolean is_current; /* it is this server's */
+} ApiInbox;
+
+/* NULL is fine. */
+void api_inbox_free(ApiInbox *inbox);
+
 /* The program around the API. */
 typedef struct ApiHost {
   Log *log;
@@ -38,6 +48,10 @@ typedef struct ApiHost {
   DnsRecords *dns_records;   /* by which senders are checked; may be put in place of another at any time; NULL: none */
   LinkFetcher *link_fetcher; /* NULL: no link is fetched */
   Spamd *spamd;              /* NULL: nobody is asked what SpamAssassin thinks */
+  /* This inbox, and those of other servers if they are asked for: ApiInbox, of the caller. Called on any thread. NULL:
+   * there is none but for the program itself. */
+  GPtrArray *(*list_inboxes)(gboolean with_others, gpointer user_data);
+  gpointer list_inboxes_data;
 } ApiHost;
 
 /* `queue` is for what helper threads report, `host` is lent. */

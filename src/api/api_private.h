@@ -34,6 +34,7 @@ extern const HttpRoute api_checks_routes[];
 extern const HttpRoute api_events_routes[];
 extern const HttpRoute api_export_routes[];
 extern const HttpRoute api_extract_routes[];
+extern const HttpRoute api_inboxes_routes[];
 extern const HttpRoute api_info_routes[];
 extern const HttpRoute api_list_routes[];
 extern const HttpRoute api_mailhog_events_routes[];

@@ -3,7 +3,7 @@
  * long as it runs, so that one whose server is gone is known by its lock, and removed by whoever finds it.
  *
  * Owns: a ServerFile its file and the lock; facts their texts.
- * Thread: the main thread.
+ * Thread: the main thread; server_files_read() any, as long as nobody changes the environment.
  * Errors: none: a server that can't write the file runs without being found; what can't be read is not there.
  * Units and limits: SERVER_FILE_MAX octets a file.
  * Source: docs/cli.md; flock(2). */

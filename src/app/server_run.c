@@ -3,6 +3,7 @@
 #include "app/listen.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
+#include "app/neighbours.h"
 #include "app/outreach.h"
 #include "app/reload.h"
 #include "app/retention.h"
@@ -40,8 +41,9 @@ struct Server {
   ApiHost api_host;
   Api *api;
   WebFront *web;
-  ServerFile *file; /* NULL: none could be written */
-  guint n_running;  /* servers that have not said that they stopped */
+  ServerFile *file;       /* NULL: none could be written */
+  Neighbours *neighbours; /* NULL: before they are asked for */
+  guint n_running;        /* servers that have not said that they stopped */
   struct event *signals[2];
   gboolean stopping;
 };
@@ -391,6 +393,7 @@ static void server_clear(Server *server) {
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   api_free(server->api);
+  neighbours_free(server->neighbours);
   dns_records_unref(server->api_host.dns_records);
   g_clear_pointer(&server->api_host.smtp_doors, g_array_unref);
   space_watch_free(server->space);
@@ -453,6 +456,17 @@ static gboolean tell_where(Server *server, GError **error) {
   return TRUE;
 }
 
+/* Tells the API which inboxes there are. */
+static void name_inboxes(Server *server) {
+  ServerFacts *facts = collect_facts(server);
+
+  if (!facts->maildir)
+    facts->maildir = g_strdup(inbox_place(server->handler.inbox));
+  server->neighbours = neighbours_new(facts, server->options->state_directory);
+  server->api_host.list_inboxes = neighbours_list;
+  server->api_host.list_inboxes_data = server->neighbours;
+}
+
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
 static gboolean server_start(Server *server, GError **error) {
   if (!server->guide)
@@ -472,6 +486,7 @@ static gboolean server_start(Server *server, GError **error) {
   for (guint i = 0; i < server->doors->len; i++)
     announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
   web_front_announce(server->web);
+  name_inboxes(server);
   return tell_where(server, error);
 }
 

@@ -2,7 +2,7 @@
 /* Where dsmtpd keeps what is its own and no mail, such as the certificates it makes.
  *
  * Owns: nothing.
- * Thread: the main thread (the environment is read).
+ * Thread: any, as long as nobody changes the environment, which is read.
  * Errors: none: the folder is made by whoever writes into it.
  * Units and limits: none.
  * Source: XDG Base Directory Specification ($XDG_STATE_HOME, $XDG_RUNTIME_DIR); systemd.exec(5) ($STATE_DIRECTORY). */
