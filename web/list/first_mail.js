@@ -1,7 +1,7 @@
 /** What an empty inbox says: where to send, how, and a mail to begin with. */
 
 import { readInfo, sendMail } from "../core/api.js";
-import { copyText } from "../core/clipboard.js";
+import { copyable } from "../core/copyable.js";
 import { h, icon, loadStyle } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { Tabs } from "../core/tabs.js";
@@ -14,8 +14,6 @@ import { recipes } from "./recipes.js";
 /** Addresses that stand for all of a machine; it is called as the browser calls it. */
 const ANY = ["0.0.0.0", "::"];
 
-const COPIED_MS = 1500;
-
 /**
  * Where mails are taken, as one writes it.
  *
@@ -27,32 +25,6 @@ function smtpPlace(info) {
   const isLoopback = /^(127\.|::1$)/.test(door?.Host ?? "");
   const host = !door || ANY.includes(door.Host) ? location.hostname : isLoopback ? "localhost" : door.Host;
   return { host, port: door?.Port ?? 1025, isStartTls: door?.Security === "starttls" };
-}
-
-/**
- * A text with a button that copies it.
- *
- * @param {string} text
- * @returns {HTMLElement}
- */
-function copyable(text) {
-  const button = h(
-    "button",
-    { type: "button", class: "copy", onclick: () => void copy() },
-    icon("copy"),
-    say("first.copy"),
-  );
-  const copy = async () => {
-    if (await copyText(text)) {
-      button.replaceChildren(icon("check"), say("first.copied"));
-      setTimeout(() => button.replaceChildren(icon("copy"), say("first.copy")), COPIED_MS);
-    } else {
-      // To be copied by hand.
-      getSelection()?.selectAllChildren(code);
-    }
-  };
-  const code = h("code", {}, text);
-  return h("div", { class: "copyable" }, h("pre", { tabindex: 0 }, code), button);
 }
 
 export class FirstMail extends HTMLElement {

@@ -1,6 +1,7 @@
 /** Which tags some mails have, to be put on and taken off. */
 
 import { h } from "../core/dom.js";
+import { openMenu } from "../core/menu.js";
 import { say } from "../core/messages.js";
 import { setTag } from "./actions.js";
 import { mails } from "./mail_source.js";
@@ -17,7 +18,7 @@ const TAG = "[A-Za-z0-9 ._@\\-]+";
  */
 export function openTagMenu(anchor, target) {
   const has = (/** @type {string} */ tag) => "mails" in target && target.mails.every((mail) => mail.Tags.includes(tag));
-  const dialog = h("dialog", { class: "menu", "aria-label": say("tags.label"), onclose: () => dialog.remove() });
+  const dialog = h("dialog", { class: "menu", "aria-label": say("tags.label") });
   const choose = (/** @type {string} */ tag, /** @type {boolean} */ on) => {
     dialog.close();
     setTag(target, tag, on);
@@ -47,11 +48,6 @@ export function openTagMenu(anchor, target) {
       ),
     ),
   );
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  document.body.append(dialog);
-  dialog.showModal();
-  const { left, bottom } = anchor.getBoundingClientRect();
-  dialog.style.left = `${Math.max(8, Math.min(left, innerWidth - dialog.offsetWidth - 8))}px`;
-  dialog.style.top = `${Math.max(8, Math.min(bottom + 4, innerHeight - dialog.offsetHeight - 8))}px`;
+  openMenu(anchor, dialog);
   field.focus();
 }
