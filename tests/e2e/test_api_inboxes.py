@@ -1,6 +1,7 @@
 """Which inboxes the servers of a user have open, and who is told."""
 
 import json
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from api_support import Api, Json
 from hostile_support import wait_until
 from http_wire import SERVING, HttpWire
-from server import Launcher, Server
+from server import ROOT, Launcher, Server
 from tls_support import Authority
 
 HTTP = "--http=127.0.0.1:0"
@@ -65,6 +66,16 @@ def test_servers_of_a_user_are_told_as_they_come_and_go(start: Start) -> None:
     third.process.send_signal(signal.SIGKILL)
     third.wait()
     assert inboxes(second) == [entry("b", second, current=True)]
+
+
+def test_what_the_page_says_starts_another(start: Start, launcher: Launcher) -> None:
+    server = start("mail", HTTP)
+    command = re.search(r'START = "dsmtpd (.+)"', (ROOT / "web" / "shell" / "inbox_menu.js").read_text())
+    assert command
+    other = launcher.start(*command[1].split(), env={"XDG_RUNTIME_DIR": ""}, defaults=False)
+    other.maildir = server.maildir.parent / "other"
+    wait_until(lambda: len(inboxes(server)) == 2, "it can be found")
+    assert inboxes(server) == [entry("mail", server, current=True), entry("other", other)]
 
 
 def test_names_are_as_long_as_tells_them_apart(start: Start) -> None:

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
@@ -23,7 +23,10 @@ export class Server {
   url = "";
   /** @type {number} */
   smtpPort = 0;
+  /** Where its Maildir is. */
+  maildir = "";
   #options;
+  /** Of the user whose server it is. */
   #folder = "";
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #process;
@@ -39,10 +42,33 @@ export class Server {
    */
   static async start(...options) {
     const server = new Server(options);
-    process.once("exit", () => server.#process?.kill());
-    server.#folder = await mkdtemp(join(tmpdir(), "dsmtpd-web-"));
-    await server.run();
+    await server.#begin(await mkdtemp(join(tmpdir(), "dsmtpd-web-")), "mail");
     return server;
+  }
+
+  /**
+   * One of the same user, on another inbox; it is to be stopped, and what is left of it goes with this one.
+   *
+   * @param {string} place Of its Maildir: "shop/mail".
+   * @param {...string} options
+   * @returns {Promise<Server>}
+   */
+  async startBeside(place, ...options) {
+    const server = new Server(options);
+    await server.#begin(this.#folder, place);
+    return server;
+  }
+
+  /**
+   * @param {string} folder
+   * @param {string} place
+   */
+  async #begin(folder, place) {
+    process.once("exit", () => this.#process?.kill());
+    this.#folder = folder;
+    this.maildir = join(folder, place);
+    await mkdir(dirname(this.maildir), { recursive: true });
+    await this.run();
   }
 
   /**
@@ -52,8 +78,12 @@ export class Server {
    */
   async run(...options) {
     const program = process.env.DSMTPD_BINARY ?? "../../build/dsmtpd";
-    const place = ["-d", join(this.#folder, "mail"), "-p", "0", "--http=127.0.0.1:0"];
-    this.#process = spawn(program, [...place, ...this.#options, ...options], { stdio: ["ignore", "ignore", "pipe"] });
+    const place = ["-d", this.maildir, "-p", "0", "--http=127.0.0.1:0"];
+    this.#process = spawn(program, [...place, ...this.#options, ...options], {
+      // Servers of other tests, and of who runs them, are none of this user's.
+      env: { ...process.env, XDG_STATE_HOME: join(this.#folder, "state"), XDG_RUNTIME_DIR: "" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
     this.url = "";
     for await (const line of lines) {

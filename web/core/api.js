@@ -2,7 +2,7 @@
 
 import { isByThread } from "./threads.js";
 
-/** @import { Info, MailPage, Marks, Message, Summary } from "./types.js" */
+/** @import { InboxList, Info, MailPage, Marks, Message, Summary } from "./types.js" */
 
 /** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
 export const ROOT = new URL("../../../", import.meta.url);
@@ -170,6 +170,11 @@ export function readMail(id, signal) {
 /** @returns {Promise<Info>} */
 export function readInfo() {
   return getJson("api/v1/info");
+}
+
+/** @returns {Promise<InboxList>} */
+export function listInboxes() {
+  return getJson("api/v1/inboxes");
 }
 
 /**

@@ -7,8 +7,9 @@
  */
 const ENGLISH = {
   "app.name": "dsmtpd",
-  "app.title": "{place} · dsmtpd",
-  "app.titleUnread": "({unread}) {place} · dsmtpd",
+  "app.title": "{place} · {inbox}",
+  "app.titleUnread": "({unread}) {place} · {inbox}",
+  "app.titleInbox": "{inbox} · dsmtpd",
   "app.heading": "Mails caught by dsmtpd",
   "app.skip": "Skip to the mails",
 
@@ -26,6 +27,7 @@ const ENGLISH = {
   "banner.reload": "Load it",
 
   "side.label": "Folders",
+  "side.switch": "Go to another inbox",
   "side.inbox": "Inbox",
   "side.unread": "Unread",
   "side.flagged": "Flagged",
@@ -154,6 +156,7 @@ const ENGLISH = {
   "keys.undo": "Undo",
   "keys.search": "Search",
   "keys.goInbox": "Go to the inbox",
+  "keys.goOther": "Go to another inbox",
   "keys.goUnread": "Go to the unread mails",
   "keys.goFlagged": "Go to the flagged mails",
   "keys.goAttempts": "Go to what was refused",

@@ -75,6 +75,16 @@
  * @property {number} Unread
  * @property {Record<string, number>} Tags
  * @property {SmtpServer[]} SMTPServers
+ *
+ * @typedef {object} Inbox One that a server of this user has open.
+ * @property {string} Name
+ * @property {string | null} Path Of its Maildir.
+ * @property {string | null} URL Of its page.
+ * @property {boolean} Current It is this one.
+ *
+ * @typedef {object} InboxList
+ * @property {Inbox[]} Inboxes
+ * @property {boolean} Complete Not so: the others are told on their machine only.
  */
 
 export {};

@@ -12,6 +12,7 @@ import { ListPane } from "../list/list_pane.js";
 import { mails } from "../list/mail_source.js";
 import { SearchBox } from "../list/search_box.js";
 import { selection } from "../list/selection.js";
+import { inboxes } from "./inboxes.js";
 import { showKeyHelp } from "./key_help.js";
 import { MailPane } from "./mail_pane.js";
 import { notifies, switchNotifications } from "./news.js";
@@ -72,9 +73,16 @@ export class AppShell extends HTMLElement {
     this.#showTheme();
     this.#showBell();
     this.#showOnline();
-    void mails.open(router.route.query);
+    void this.#openFirst();
     this.#openedQuery = router.route.query;
     this.#routed();
+  }
+
+  /** The mails come before what is beside them. */
+  async #openFirst() {
+    await mails.open(router.route.query);
+    // Without an answer the name of this inbox is not known until the menu is opened.
+    await inboxes.ask().catch(() => {});
   }
 
   #routed() {
@@ -183,6 +191,7 @@ export class AppShell extends HTMLElement {
       },
       { keys: "z", text: "keys.undo", group: "keys.group.act", run: undoLast, when: canUndo },
       { keys: "g i", text: "keys.goInbox", group, run: go("") },
+      { keys: "g b", text: "keys.goOther", group, run: () => void this.#side.switchInbox() },
       { keys: "g u", text: "keys.goUnread", group, run: go("is:unread") },
       { keys: "g s", text: "keys.goFlagged", group, run: go("is:flagged") },
       { keys: "g r", text: "keys.goAttempts", group, run: () => router.go({ place: "attempts", id: null, query: "" }) },

@@ -6,6 +6,7 @@ import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 import { mails } from "../list/mail_source.js";
+import { inboxes } from "./inboxes.js";
 import { placeHere } from "./places.js";
 
 /** @import { InboxEvent } from "../core/live.js" */
@@ -63,7 +64,8 @@ function showIcon(unread) {
 
 function showCounts() {
   const { unread } = mails.inbox;
-  const values = { unread: formatNumber(unread), place: placeHere() };
+  const inbox = inboxes.all.length > 1 ? say("app.titleInbox", { inbox: inboxes.name }) : say("app.name");
+  const values = { unread: formatNumber(unread), place: placeHere(), inbox };
   document.title = say(unread > 0 ? "app.titleUnread" : "app.title", values);
   if (Math.min(unread, 100) !== shownUnread) {
     shownUnread = Math.min(unread, 100);
@@ -103,6 +105,7 @@ function notify(events) {
 export function startNews() {
   mails.addEventListener("change", showCounts);
   router.addEventListener("change", showCounts);
+  inboxes.addEventListener("change", showCounts);
   live.addEventListener("inbox", (event) => notify(/** @type {CustomEvent<InboxEvent[]>} */ (event).detail));
   showCounts();
 }

@@ -7,7 +7,10 @@ import { linkTo, router } from "../core/router.js";
 import { mails } from "../list/mail_source.js";
 import { quoteValue } from "../list/search_terms.js";
 import { colourOf } from "../list/tag_chip.js";
+import { inboxMark } from "./inbox_mark.js";
+import { inboxes } from "./inboxes.js";
 import { PLACES, forgetSearch, savedSearches } from "./places.js";
+import { showError } from "./toasts.js";
 
 /** @import { Route } from "../core/router.js" */
 
@@ -58,13 +61,44 @@ function section(title, entries) {
 
 export class SideBar extends HTMLElement {
   #shown = "";
+  #switch = h("button", {
+    type: "button",
+    class: "inbox-switch",
+    "aria-haspopup": "dialog",
+    title: say("side.switch"),
+    onclick: () => void this.switchInbox(),
+  });
+  #places = h("div");
 
   connectedCallback() {
     setAttribute(this, "role", "navigation");
     setAttribute(this, "aria-label", say("side.label"));
+    this.append(this.#switch, this.#places);
     mails.addEventListener("change", () => this.draw());
+    inboxes.addEventListener("change", () => this.#showInbox());
     router.addEventListener("change", () => this.draw());
+    this.#showInbox();
     this.draw();
+  }
+
+  #showInbox() {
+    const { name } = inboxes;
+    this.#switch.replaceChildren(
+      inboxMark(name),
+      h("span", { class: "side-text", dir: "auto" }, name),
+      h("span", { class: "hidden" }, say("side.switch")),
+      icon("down"),
+    );
+  }
+
+  /** Opens the menu of the inboxes that there are now. */
+  async switchInbox() {
+    try {
+      const { openInboxMenu } = await import("./inbox_menu.js");
+      await openInboxMenu(this.#switch);
+    } catch (error) {
+      showError(error);
+    }
   }
 
   /** Draws anew what has changed. */
@@ -83,7 +117,7 @@ export class SideBar extends HTMLElement {
     }
     this.#shown = shown;
     const count = state.unread > 0 ? [h("span", { class: "side-count" }, formatNumber(state.unread))] : [];
-    this.replaceChildren(
+    this.#places.replaceChildren(
       h(
         "ul",
         {},
