@@ -22,8 +22,6 @@ typedef enum {
   PHASE_DONE
 } Phase;
 
-enum { GATHERED_MAX = 20000 };
-
 /* A mail to be added. */
 typedef struct Found {
   gint64 time_us;
@@ -33,12 +31,13 @@ typedef struct Found {
 struct IndexScan {
   IndexWork *work;
   gboolean expects;
+  guint at_once;
   Phase phase;
   DIR *folder;      /* NULL: not begun */
   guint64 last_seq; /* mails beyond it came after the scan began */
   GArray *met;      /* gint64 seq */
   GArray *times;    /* gint64, of mails not known and not gathered yet; sorted from the first gathering on */
-  gint64 from_us;   /* which are being gathered */
+  gint64 from_us;   /* which are being gathered; G_MAXINT64: none were yet */
   gint64 until_us;
   GArray *gathered; /* Found */
   guint gathered_at;
@@ -51,16 +50,17 @@ static void found_clear(Found *found) {
   mail_file_clear(&found->file);
 }
 
-IndexScan *index_scan_new(IndexWork *work, gboolean expects) {
+IndexScan *index_scan_new(IndexWork *work, gboolean expects, guint at_once) {
   IndexScan *scan = g_new0(IndexScan, 1);
   scan->work = work;
   scan->expects = expects;
+  scan->at_once = at_once;
   scan->last_seq = index_write_totals(work->writer)->last_seq;
   scan->met = g_array_new(FALSE, FALSE, sizeof(gint64));
   scan->times = g_array_new(FALSE, FALSE, sizeof(gint64));
   scan->gathered = g_array_new(FALSE, FALSE, sizeof(Found));
   g_array_set_clear_func(scan->gathered, (GDestroyNotify)found_clear);
-  scan->until_us = G_MAXINT64;
+  scan->from_us = G_MAXINT64;
   scan->missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return scan;
 }
@@ -141,11 +141,10 @@ static gboolean plan(IndexScan *scan) {
   GArray *times = scan->times;
   if (times->len == 0)
     return FALSE;
-  if (scan->until_us == G_MAXINT64)
+  if (scan->from_us == G_MAXINT64)
     g_array_sort(times, compare_numbers);
-  else
-    scan->until_us = scan->from_us;
-  guint n_left = times->len > GATHERED_MAX ? times->len - GATHERED_MAX : 0;
+  scan->until_us = scan->from_us;
+  guint n_left = times->len > scan->at_once ? times->len - scan->at_once : 0;
   scan->from_us = n_left > 0 ? g_array_index(times, gint64, n_left) : 0;
   while (n_left > 0 && g_array_index(times, gint64, n_left - 1) == scan->from_us)
     n_left--; /* those of the same time come along */

@@ -2,7 +2,7 @@
 /* The index compared with the Maildir: what is missing comes in, what has moved is moved, what is gone goes. In steps,
  * so that mails which arrive meanwhile need not wait.
  *
- * Owns: an IndexScan its place in the folders, 8 octets for each mail, and the names of some thousands.
+ * Owns: an IndexScan its place in the folders, 8 octets for each mail, and the names of those it adds next.
  * Thread: the indexer's.
  * Errors: STORE_ERROR, of the database or because a folder cannot be read; the scan is then to be freed.
  * Units and limits: a step takes as long as is asked for, and one mail more.
@@ -11,8 +11,8 @@
 
 typedef struct IndexScan IndexScan;
 
-/* `expects`: see index_work_find(). */
-IndexScan *index_scan_new(IndexWork *work, gboolean expects);
+/* `expects`: see index_work_find(). `at_once`: of so many mails that are not known the names are kept. */
+IndexScan *index_scan_new(IndexWork *work, gboolean expects, guint at_once);
 void index_scan_free(IndexScan *scan);
 
 typedef enum { INDEX_SCAN_FAILED, INDEX_SCAN_MORE, INDEX_SCAN_DONE } IndexScanState;

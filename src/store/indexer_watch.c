@@ -2,6 +2,7 @@
 #include "store/indexer_state.h"
 
 enum {
+  SCAN_AT_ONCE = 20000, /* mails that are added one behind the other, by their time */
   SCAN_STEP_US = 10 * 1000,    /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000, /* at least, between two scans */
   VANISH_DELAY_US = 100 * 1000 /* a file that is gone may appear elsewhere just now */
@@ -68,7 +69,7 @@ static void start_scan(Indexer *indexer) {
   IndexWork *work = indexer_work(indexer);
   if (!work)
     return;
-  indexer->scan = index_scan_new(work, indexer->scan_wish != SCAN_WANTED_ALL);
+  indexer->scan = index_scan_new(work, indexer->scan_wish != SCAN_WANTED_ALL, SCAN_AT_ONCE);
   indexer->scan_wish = SCAN_NONE;
 }
 
