@@ -35,3 +35,9 @@ void process_memory_give_back(void) {
   mallopt(M_TRIM_THRESHOLD, LARGE_PIECE);
 #endif
 }
+
+void process_memory_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

@@ -5,7 +5,7 @@
  * Thread: any.
  * Errors: none; 0 when the system does not say.
  * Units and limits: octets.
- * Source: proc(5), /proc/PID/statm; getrusage(2), which knows the most there ever was; mallopt(3). */
+ * Source: proc(5), /proc/PID/statm; getrusage(2), which knows the most there ever was; mallopt(3), malloc_trim(3). */
 #include <glib.h>
 
 /* In memory now; the most there ever was where the system tells no more. */
@@ -15,3 +15,6 @@ guint64 process_memory_bytes(void);
  * does so with the largest piece it was ever given back, and keeps tens of MiB after one large mail. To be called
  * before there are threads. */
 void process_memory_give_back(void);
+
+/* What is free by now is the system's again, also where it lies between what is in use. Takes some ms. */
+void process_memory_trim(void);

@@ -1,4 +1,5 @@
 /* The indexer's transactions: begun, committed, reported; and what follows when one fails. */
+#include "base/process_memory.h"
 #include "store/error.h"
 #include "store/indexer_state.h"
 
@@ -195,8 +196,10 @@ void indexer_tend(Indexer *indexer) {
   }
   indexer_commit(indexer);
   indexer->tend_due_us = is_done ? INDEXER_NEVER : g_get_monotonic_time();
-  if (is_done && indexer->work.writer) /* nothing more is to be done: no memory for it */
+  if (is_done && indexer->work.writer) { /* nothing more is to be done: no memory for it */
     sqlite3_db_release_memory(index_write_db(indexer->work.writer));
+    process_memory_trim();
+  }
 }
 
 void indexer_step_aside(Indexer *indexer) {
