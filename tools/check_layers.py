@@ -1,4 +1,4 @@
-"""Holds the includes in src/ to the table of layers in docs/design.md, and compiles every header alone."""
+"""Holds the includes in src/ to the table of layers in docs/design.md; also sees that every header compiles alone."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,7 @@ DESIGN = ROOT / "docs" / "design.md"
 
 TABLE_ROW = re.compile(r"^\| (\d+) \| ((?:`[a-z0-9]+/`(?:, )?)+) \|", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+DIRECTIVE = re.compile(r"^\s*#.*", re.MULTILINE)
 
 
 def read_layers(design: str) -> dict[str, int]:
@@ -55,17 +57,28 @@ def check_includes(layers: dict[str, int]) -> Iterator[str]:
                 yield f'{path.relative_to(ROOT)}: includes "{included}": {problem}'
 
 
-def compiler_calls(build: Path) -> dict[str, tuple[list[str], Path]]:
-    """For each folder of src/ the compiler call of one of its files, up to what is written, and where it runs."""
-    calls: dict[str, tuple[list[str], Path]] = {}
+@dataclass(frozen=True)
+class Compiled:
+    """What a build directory compiles of src/."""
+
+    calls: dict[str, tuple[list[str], Path]]
+    """For each folder the compiler call of one of its files, up to what is written, and where it runs."""
+    first: set[str]
+    """What its files include before anything else: these headers the build compiles alone."""
+
+
+def read_build(build: Path) -> Compiled:
+    compiled = Compiled({}, set())
     for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
         directory = Path(entry["directory"])
         path = (directory / entry["file"]).resolve()
         if path.is_relative_to(SOURCE):
             words = shlex.split(entry["command"])
             end = min(words.index(option) for option in ("-MD", "-o") if option in words)
-            calls[path.relative_to(SOURCE).parts[0]] = (words[:end], directory)
-    return calls
+            compiled.calls[path.relative_to(SOURCE).parts[0]] = (words[:end], directory)
+            begin = DIRECTIVE.search(path.read_text(encoding="utf-8"))
+            compiled.first.update(INCLUDE.findall(begin[0]) if begin else ())
+    return compiled
 
 
 def compile_header(header: Path, call: tuple[list[str], Path]) -> str | None:
@@ -77,16 +90,21 @@ def compile_header(header: Path, call: tuple[list[str], Path]) -> str | None:
 
 
 def check_headers(build: Path) -> Iterator[str]:
-    calls = compiler_calls(build)
-    headers = [path for path in sorted(SOURCE.rglob("*.h")) if path.relative_to(SOURCE).parts[0] in calls]
+    compiled = read_build(build)
+    calls = {
+        header: compiled.calls[name.parts[0]]
+        for header in sorted(SOURCE.rglob("*.h"))
+        if (name := header.relative_to(SOURCE)).parts[0] in compiled.calls and str(name) not in compiled.first
+    }
     with ThreadPoolExecutor() as pool:
-        results = pool.map(lambda header: compile_header(header, calls[header.relative_to(SOURCE).parts[0]]), headers)
-        yield from filter(None, results)
+        yield from filter(None, pool.map(compile_header, calls, calls.values()))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, help="a configured build directory: compile every header alone, too")
+    parser.add_argument(
+        "--build", type=Path, help="a configured build directory: every header has to compile alone, too"
+    )
     arguments = parser.parse_args()
 
     layers = read_layers(DESIGN.read_text(encoding="utf-8"))
