@@ -11,8 +11,11 @@ FUZZ_SECONDS ?= 60
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
 WEB_TESTS ?=
-# End-to-end tests at a time; they wait more than they compute.
+# Tests in Python at a time; they wait more than they compute.
 PYTEST_WORKERS ?= 4
+# Those of a file share servers. Files come in the order of their names: pytest-xdist would begin with those that have
+# most tests, and some that have few take longest.
+PYTEST = $(BIN)/pytest --numprocesses=$(PYTEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 # What `make bump` raises.
 export PART ?=
 
@@ -92,8 +95,7 @@ test-unit: all ## run the unit tests, check the layers, replay the fuzz seeds
 
 .PHONY: test-e2e
 test-e2e: all $(VENV_READY) $(NODE_READY) $(EXAMPLES_READY) ## run the built program with clients that others wrote
-	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd $(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
-	  --numprocesses=$(PYTEST_WORKERS) --dist=loadfile \
+	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd $(PYTEST) --junit-xml=$(BUILD)/meson-logs/e2e.junit.xml \
 	  $(if $(filter tests/%,$(PYTEST_ARGS)),,tests/e2e) $(PYTEST_ARGS)
 
 # Without Chromium, or a Node that can drive it, they are skipped.
@@ -105,7 +107,7 @@ test-web: all $(WEB_READY) ## try the page in a browser
 .PHONY: test-tools
 test-tools: $(VENV_READY) $(if $(CI),$(PACKAGES)-check) ## test the programs in tools/: releases, packages, this file
 	@mkdir -p $(BUILD)/meson-logs
-	$(BIN)/pytest --junit-xml=$(BUILD)/meson-logs/tools.junit.xml tests/tools
+	$(PYTEST) --junit-xml=$(BUILD)/meson-logs/tools.junit.xml tests/tools
 
 .PHONY: test-asan
 test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer
