@@ -7,7 +7,8 @@ MAILDIR ?= mail
 ARGS ?=
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 60
-# Choose tests; all when empty.
+# Choose what `make all` compiles, and tests; all when empty.
+TARGETS ?=
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
 WEB_TESTS ?=
@@ -46,7 +47,7 @@ help: ## list the targets
 
 .PHONY: all
 all: $(BUILD)/build.ninja ## compile
-	$(MESON) compile -C $(BUILD)
+	$(MESON) compile -C $(BUILD) $(TARGETS)
 
 # The mails are not kept in the build directory, which may be removed.
 .PHONY: run
@@ -117,10 +118,11 @@ test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and Unde
 # What loads the threads. Not the unit test that forks to crash: a fork of a process with threads is beyond
 # ThreadSanitizer. Without address space randomisation, as its older runtimes do not start on newer kernels else;
 # without GLib's slices, which hand memory from thread to thread behind locks that it cannot see (as in tests/tsan.supp).
+# Beside TARGETS, Meson compiles the unit tests that it runs.
 .PHONY: test-tsan
 test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under ThreadSanitizer
 	G_SLICE=always-malloc TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp $(shell setarch -R true 2>/dev/null && echo setarch -R) \
-	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' \
+	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' TARGETS=dsmtpd \
 	  UNIT_TESTS='job log store inbox inbox_change inbox_follow inbox_list inbox_visit inbox_wait conn session checker' \
 	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log api_info api_events))'
 
