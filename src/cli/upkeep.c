@@ -127,10 +127,10 @@ gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_l
 
   if (!inbox_put_lists_aside(place, error))
     return FALSE;
-  g_autoptr(GHashTable) tags = inbox_read_tags_aside(place, NULL);
+  gboolean is_done = open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error);
+  g_autoptr(GHashTable) tags = is_done ? inbox_read_tags_aside(place, NULL) : NULL;
   *out_lost_tags = tags == NULL;
-  gboolean is_done =
-      open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error) && (!tags || set_tags(&upkeep, tags, error));
+  is_done = is_done && (!tags || set_tags(&upkeep, tags, error));
   *out_n_mails = is_done ? inbox_stats(upkeep.inbox).n_mails : 0;
   close_inbox(&upkeep);
   return is_done && inbox_drop_lists_aside(place, error);

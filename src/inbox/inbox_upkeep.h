@@ -19,10 +19,10 @@ typedef StoreChecked InboxChecked;
 gboolean inbox_check(const char *place, InboxFound found, gpointer user_data, InboxChecked *out_checked,
                      GError **error);
 
-/* Whoever opens the inbox next makes its lists anew, without tags. Those are the caller's to read, to set and then to
- * drop; until then they are safe. */
+/* Whoever opens the inbox next makes its lists anew, with the tags alone that mails ask for. Those they had are the
+ * caller's to read when that is done, to set and then to drop; until then they are safe. */
 gboolean inbox_put_lists_aside(const char *place, GError **error);
 
-/* ids -> GPtrArray of char *; the caller unrefs. */
+/* ids -> GPtrArray of char *, which may be empty; the caller unrefs. */
 GHashTable *inbox_read_tags_aside(const char *place, GError **error);
 gboolean inbox_drop_lists_aside(const char *place, GError **error);

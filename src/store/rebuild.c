@@ -46,27 +46,46 @@ gboolean store_put_index_aside(const char *place, GError **error) {
   return is_moved;
 }
 
+/* `name` NULL: it has none. */
 static void add_tag(GHashTable *tags, const char *id, const char *name) {
   GPtrArray *names = g_hash_table_lookup(tags, id);
   if (!names) {
     names = g_ptr_array_new_with_free_func(g_free);
     g_hash_table_insert(tags, g_strdup(id), names);
   }
-  g_ptr_array_add(names, g_strdup(name));
+  if (name)
+    g_ptr_array_add(names, g_strdup(name));
 }
 
-static gboolean read_tags(sqlite3 *db, GHashTable *tags, GError **error) {
+static const char tags_sql[] = "SELECT mail.id, tag.name FROM mail_tag JOIN mail ON mail.seq = mail_tag.seq"
+                               " JOIN tag ON tag.id = mail_tag.tag";
+
+/* The index made anew has the tags that mails ask for; of these some had been taken off. */
+static const char untagged_sql[] = "SELECT mail.id, NULL FROM (SELECT DISTINCT seq FROM anew.mail_tag) AS tagged"
+                                   " JOIN anew.mail AS found ON found.seq = tagged.seq JOIN mail ON mail.id = found.id"
+                                   " WHERE mail.seq NOT IN (SELECT seq FROM mail_tag)";
+
+static gboolean read_tags(sqlite3 *db, const char *sql, GHashTable *tags, GError **error) {
   sqlite3_stmt *statement = NULL;
-  if (!sql_prepare(db,
-                   "SELECT mail.id, tag.name FROM mail_tag JOIN mail ON mail.seq = mail_tag.seq JOIN tag ON tag.id = "
-                   "mail_tag.tag ORDER BY mail.seq, tag.name",
-                   &statement, error))
+  if (!sql_prepare(db, sql, &statement, error))
     return FALSE;
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW)
     add_tag(tags, (const char *)sqlite3_column_text(statement, 0), (const char *)sqlite3_column_text(statement, 1));
   sqlite3_finalize(statement);
   return result == SQLITE_DONE || sql_failed(db, error);
+}
+
+/* FALSE: there is none on disk. */
+static gboolean attach_new_index(sqlite3 *db, const Maildir *maildir) {
+  g_autofree char *path = g_build_filename(maildir->path, INDEX_NAME, NULL);
+  sqlite3_stmt *statement = NULL;
+  gboolean is_prepared = sql_prepare(db, "ATTACH ?1 AS anew", &statement, NULL);
+  if (is_prepared)
+    sql_bind_text(statement, 1, path);
+  gboolean is_attached = is_prepared && sql_done(statement, NULL);
+  sqlite3_finalize(statement);
+  return is_attached;
 }
 
 GHashTable *store_read_tags_aside(const char *place, GError **error) {
@@ -80,7 +99,9 @@ GHashTable *store_read_tags_aside(const char *place, GError **error) {
   g_autofree char *path = g_build_filename(maildir->path, ASIDE_NAME, NULL);
   sqlite3 *db = NULL;
   gboolean is_read = (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || sql_failed(db, error)) &&
-                     read_tags(db, tags, error);
+                     read_tags(db, tags_sql, tags, error);
+  if (is_read && attach_new_index(db, maildir))
+    (void)read_tags(db, untagged_sql, tags, NULL); /* or else they have again what they ask for */
   sqlite3_close(db);
   return is_read ? g_steal_pointer(&tags) : NULL;
 }

@@ -13,7 +13,8 @@
 /* What was put aside before, and not dropped, counts: it has the tags. */
 gboolean store_put_index_aside(const char *place, GError **error);
 
-/* ids -> GPtrArray of char *: the tags of mails in the index put aside. Empty when there is none. */
+/* ids -> GPtrArray of char *: the tags of mails in the index put aside, and mails without any there to which the index
+ * that was made since gave some. Empty when there is none aside. */
 GHashTable *store_read_tags_aside(const char *place, GError **error);
 
 gboolean store_drop_index_aside(const char *place, GError **error);

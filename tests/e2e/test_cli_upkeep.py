@@ -138,6 +138,17 @@ def test_reindex_keeps_tags(cli: Cli, maildir: Path) -> None:
     assert {path.name for path in maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
 
 
+def test_reindex_gives_no_tag_back_that_was_taken_off(cli: Cli, maildir: Path) -> None:
+    folder = mailbox.Maildir(maildir)
+    folder.add(make_mail("asks for tags", headers={"X-Tags": "wanted", "To": "user+plus@example.com"}))
+    assert len(cli.run("search", "tag:wanted tag:plus").lines) == 1
+    cli.run("tag", "--clear", "--query", '"asks for tags"').expect()
+    folder.add(make_mail("came since", headers={"X-Tags": "wanted"}))
+    cli.run("reindex").expect()
+    [tagged] = cli.run("search", "is:tagged -tag:kept").lines
+    assert tagged.endswith("came since")
+
+
 def test_reindex_goes_on_where_another_was_killed(cli: Cli, maildir: Path) -> None:
     (maildir / "dsmtpd.index").rename(maildir / "dsmtpd.index-old")
     assert len(cli.run("list").lines) == N_MAILS
