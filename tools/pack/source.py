@@ -41,6 +41,8 @@ class Source:
         tools = str(Path(sys.executable).parent)
         path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
         fixed = {"SOURCE_DATE_EPOCH": str(self.epoch_s), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PATH": path}
+        # Else what is built twice to compare would be one and the same, where Meson finds a ccache.
+        fixed["CCACHE_DISABLE"] = "1"
         ours = ("DEB_", "CFLAGS", "CPPFLAGS", "LDFLAGS", "DESTDIR", "MESON")
         return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **fixed}
 
