@@ -194,10 +194,11 @@ typecheck: $(BUILD)/build.ninja $(VENV_READY) $(WEB_READY) $(PACKAGES)-check ## 
 build: $(DIST_READY) $(PACKAGES)-build $(PACKAGES)-dist ## build all packages of the last commit in dist/
 	PYTHONPATH=tools $(BIN)/python -m pack dist
 
+# Two tests at a time, whichever: some compile, others download or wait.
 .PHONY: check-dist
 check-dist: build $(PACKAGES)-test ## install, try and rebuild the packages
 	@mkdir -p $(BUILD)/meson-logs
-	$(BIN)/pytest tests/dist --junit-xml=$(BUILD)/meson-logs/dist.junit.xml $(PYTEST_ARGS)
+	$(PYTEST) --numprocesses=2 --dist=worksteal --junit-xml=$(BUILD)/meson-logs/dist.junit.xml tests/dist $(PYTEST_ARGS)
 
 .PHONY: bump
 bump: $(VENV_READY) ## write the next version into meson.build and CHANGES.rst; PART=patch, minor or major

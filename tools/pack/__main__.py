@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from pack.archive import make_archive
@@ -19,12 +20,16 @@ def build(repository: Path, out: Path, work: Path) -> None:
     """Fills the folder `out`, in the folder `work`; both are there and empty."""
     source = check_out(repository, work / "source")
     archive = make_archive(source, out, work)
-    make_python_packages(source, out, work)
-    if shutil.which("dh") and shutil.which("dpkg-buildpackage"):
-        make_debian_package(source, archive, out, work)
-    else:
-        print("no .deb: debhelper and dpkg-buildpackage are not here", file=sys.stderr)
     make_formula(source, archive, out)
+    # What one does by itself, such as configuring and packing, leaves room for the other.
+    with ThreadPoolExecutor() as pool:
+        packages: list[Future[object]] = [pool.submit(make_python_packages, source, out, work)]
+        if shutil.which("dh") and shutil.which("dpkg-buildpackage"):
+            packages.append(pool.submit(make_debian_package, source, archive, out, work))
+        else:
+            print("no .deb: debhelper and dpkg-buildpackage are not here", file=sys.stderr)
+        for package in packages:
+            package.result()
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(out.iterdir())]
     (out / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """A Debian with Python and nothing else, to see what packages really need."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -28,9 +29,12 @@ class BareRoot:
     @classmethod
     def make(cls, path: Path) -> "BareRoot":
         """Makes one, of the release that runs here, or takes the one that is there."""
-        if not path.exists():
-            # Never half a one under that name.
-            unfinished = path.with_name(f"{path.name}.unfinished")
+        # One process makes it, and never half a one under that name.
+        unfinished = path.with_name(f"{path.name}.unfinished")
+        with path.with_name(f"{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return cls(path)
             shutil.rmtree(unfinished, ignore_errors=True)
             release = dict(
                 line.split("=", 1) for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines() if line
