@@ -284,6 +284,20 @@ test("keys and arrows change the view, and the next mail has the same one", asyn
   await close(page);
 });
 
+test("on a phone the chosen view is among the names that are seen, whichever it is", async () => {
+  const page = await openTab("checks", { viewport: { width: 390, height: 844 } });
+  const isSeen = (/** @type {string} */ name) =>
+    page.locator(`#tab-${name}`).evaluate((tab) => {
+      const { left, right } = tab.getBoundingClientRect();
+      return left >= 0 && right <= innerWidth;
+    });
+  await untilEqual(() => isSeen("checks"), true);
+  assert.equal(await isSeen("html"), false);
+  await page.keyboard.press("1");
+  await untilEqual(() => isSeen("html"), true);
+  await close(page);
+});
+
 test("the mail is downloaded and printed", async () => {
   const page = await openTab("html");
   const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);

@@ -111,6 +111,17 @@ test("the theme is the system's until somebody says otherwise", async () => {
   await page.context().close();
 });
 
+test("on a phone it is said how many are selected, and all can be", async () => {
+  const page = await openPage(browser, server.url, { viewport: { width: 390, height: 800 } });
+  await page.getByRole("row").first().getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Select all 3" }).waitFor();
+  const title = page.getByRole("heading", { name: "1 selected" });
+  assert.equal(await title.evaluate((element) => element.scrollWidth - element.clientWidth), 0);
+  const overflow = await page.locator("list-bar").evaluate((bar) => bar.scrollWidth - bar.clientWidth);
+  assert.ok(overflow <= 0, `the bar is ${overflow} pixels too wide`);
+  await page.context().close();
+});
+
 test("on a phone a mail takes the place of the list, and the side is behind a button", async () => {
   const page = await openPage(browser, server.url, { viewport: { width: 390, height: 800 } });
   await page.getByRole("row").first().click();

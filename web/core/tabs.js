@@ -46,6 +46,18 @@ export class Tabs {
       setAttribute(tab, "tabindex", i === index ? 0 : -1);
     });
     setAttribute(this.#panel, "aria-labelledby", this.element.children[index].id);
+    this.#bringIntoView(this.element.children[index]);
+  }
+
+  /**
+   * Where there is no room for all, the chosen one is in the middle. The bar alone is scrolled, not what it stands in.
+   *
+   * @param {Element} tab
+   */
+  #bringIntoView(tab) {
+    const one = tab.getBoundingClientRect();
+    const all = this.element.getBoundingClientRect();
+    this.element.scrollLeft += (one.left + one.right - all.left - all.right) / 2;
   }
 
   /**
