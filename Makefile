@@ -12,6 +12,8 @@ TARGETS ?=
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
 WEB_TESTS ?=
+# Views whose pictures are taken; all when empty.
+VIEWS ?=
 # Tests in Python at a time; they wait more than they compute.
 PYTEST_WORKERS ?= 4
 # Those of a file share servers. Files come in the order of their names: pytest-xdist would begin with those that have
@@ -58,7 +60,7 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
 	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)
-	$(MAKE) $(addprefix $(PACKAGES)-,build venv test check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)
+	$(MAKE) $(addprefix $(PACKAGES)-,build venv test pictures check fuzz sanitize dist) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)
 
 $(PACKAGES)-%: tools/packages.txt tools/install_packages.sh
 	tools/install_packages.sh $*
@@ -103,6 +105,10 @@ test-e2e: all $(VENV_READY) $(NODE_READY) $(EXAMPLES_READY) ## run the built pro
 .PHONY: test-web
 test-web: all $(WEB_READY) ## try the page in a browser
 	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd tests/web/run.sh $(WEB_TESTS)
+
+.PHONY: screenshots
+screenshots: all $(WEB_READY) $(PACKAGES)-test $(PACKAGES)-pictures ## take the pictures of docs/page.md anew; VIEWS="list mail" for some
+	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd tests/web/run.sh screenshots.js $(VIEWS)
 
 # The hooks call linters, without which their tests are skipped, but not in CI.
 .PHONY: test-tools

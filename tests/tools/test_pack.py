@@ -1,5 +1,7 @@
 """What the packages are made of, without making them; tests/dist tries the packages themselves."""
 
+import io
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -109,3 +111,14 @@ def test_archive_does_not_tell_who_made_it_and_when(tmp_path: Path) -> None:
             ("thing/text", 0o644),
         ]
         assert {member.mtime for member in archive} == {COMMIT_TIME_S}
+
+
+def test_archives_leave_the_pictures_of_the_page_out() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    command = ["git", "archive", "--worktree-attributes", "HEAD", "docs"]
+    made = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    with tarfile.open(fileobj=io.BytesIO(made.stdout)) as archive:
+        names = archive.getnames()
+    assert "docs/page.md" in names
+    assert [name for name in names if name.startswith("docs/page/")] == []

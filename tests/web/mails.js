@@ -13,7 +13,7 @@ import { setTimeout } from "node:timers/promises";
  * @param {string} header
  * @param {string} text
  */
-function part(header, text) {
+export function part(header, text) {
   return `${header}\r\n\r\n${text}\r\n`;
 }
 
@@ -21,12 +21,12 @@ function part(header, text) {
  * @param {string} boundary
  * @param {...string} parts
  */
-function join(boundary, ...parts) {
+export function join(boundary, ...parts) {
   return `${parts.map((one) => `--${boundary}\r\n${one}`).join("")}--${boundary}--\r\n`;
 }
 
 /** @param {string} octets */
-const base64 = (octets) => Buffer.from(octets, "latin1").toString("base64");
+export const base64 = (octets) => Buffer.from(octets, "latin1").toString("base64");
 
 /** One pixel. */
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";

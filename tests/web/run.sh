@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests of the page in a browser, where there is one: run.sh [FILE...]
+# Runs the tests of the page in a browser, where there is one: run.sh [FILE...], or another program: run.sh FILE [ARGUMENT...]
 set -eu
 
 cd "$(dirname "$0")"
@@ -29,6 +29,10 @@ fi
 export BROWSER
 
 [ $# -gt 0 ] || set -- test_*.js
+case $1 in
+test_*) ;;
+*) exec node "$@" ;;
+esac
 report=$(dirname "$DSMTPD_BINARY")/meson-logs/web.junit.xml
 mkdir -p "$(dirname "$report")"
 exec node --test --test-concurrency=2 \

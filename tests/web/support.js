@@ -25,6 +25,8 @@ export class Server {
   smtpPort = 0;
   /** Where its Maildir is. */
   maildir = "";
+  /** @type {Record<string, string>} Variables that it is started with, beside those that are there. */
+  environment = {};
   #options;
   /** Of the user whose server it is. */
   #folder = "";
@@ -81,7 +83,7 @@ export class Server {
     const place = ["-d", this.maildir, "-p", "0", "--http=127.0.0.1:0"];
     this.#process = spawn(program, [...place, ...this.#options, ...options], {
       // Servers of other tests, and of who runs them, are none of this user's.
-      env: { ...process.env, XDG_STATE_HOME: join(this.#folder, "state"), XDG_RUNTIME_DIR: "" },
+      env: { ...process.env, XDG_STATE_HOME: join(this.#folder, "state"), XDG_RUNTIME_DIR: "", ...this.environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const lines = createInterface({ input: /** @type {NodeJS.ReadableStream} */ (this.#process.stderr) });
@@ -101,6 +103,10 @@ export class Server {
     const output = /** @type {import("node:net").Socket} */ (this.#process.stderr);
     output.resume().unref();
     this.#process.unref();
+  }
+
+  get isStopped() {
+    return this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
   async stop() {
