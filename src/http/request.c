@@ -88,13 +88,12 @@ static gboolean is_forwarded(const HttpHead *head) {
 }
 
 /* nginx, unless told otherwise, adds no field and calls us by our address; before 1.29.7 it gives itself away by ending
- * each connection. */
+ * each connection. Others hand on the name by which they were called, over unix sockets as well. */
 gboolean http_request_is_near(const HttpRequest *request) {
   const HttpSession *session = request->session;
 
-  return session && session->is_peer_local && request->head.keeps_alive && !request->allow_origin &&
-         !is_forwarded(&request->head) &&
-         (net_address_path(&session->local) || http_host_is_loopback(&request->head.host));
+  return session && session->is_peer_local && http_host_is_loopback(&request->head.host) && request->head.keeps_alive &&
+         !request->allow_origin && !is_forwarded(&request->head);
 }
 
 const char *http_request_prefix(const HttpRequest *request) {

@@ -91,7 +91,7 @@ def test_what_no_browser_can_open_is_left_out(start: Start, socket_folder: Path)
     behind_socket.wait_for_log(SERVING)
     assert inboxes(server) == [entry("mail", server, current=True)]
     with HttpWire.connect_at(socket_folder / "web") as wire:
-        answer = json.loads(wire.ask(f"GET {PATH} HTTP/1.1\r\nHost: any.name\r\n\r\n".encode()).body)
+        answer = json.loads(wire.ask(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).body)
     own = {"Name": "socket", "Path": str(behind_socket.maildir.resolve()), "URL": None, "Current": True}
     assert answer == {"Inboxes": [entry("mail", server), own], "Complete": True}
 

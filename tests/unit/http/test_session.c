@@ -299,7 +299,7 @@ static void test_who_is_near_is_told_from_who_comes_from_elsewhere(void) {
       {"127.8.8.8", "0.0.0.0", HOST, "near"},
       {"::1", "::1", "Host: [::1]:8025\r\n", "near"},
       {"::ffff:127.0.0.1", "::", "Host: app.localhost:8025\r\n", "near"},
-      {"unix:/run/web", "unix:/run/web", "Host: any.name\r\n", "near"},
+      {"unix:/run/web", "unix:/run/web", HOST, "near"},
       {"127.0.0.1", "127.0.0.1", HOST "Connection: keep-alive\r\nX-Forward: no\r\n", "near"},
       /* an address of another machine, or of this one that others have too */
       {"192.0.2.1", "0.0.0.0", HOST, "far"},
@@ -308,6 +308,7 @@ static void test_who_is_near_is_told_from_who_comes_from_elsewhere(void) {
       /* a name by which others call it */
       {"127.0.0.1", "127.0.0.1", "Host: mail.test\r\n", "far"},
       {"127.0.0.1", "0.0.0.0", "Host: 192.0.2.1:8025\r\n", "far"},
+      {"unix:/run/web", "unix:/run/web", "Host: any.name\r\n", "far"},
       /* a proxy */
       {"127.0.0.1", "127.0.0.1", HOST "Forwarded: for=192.0.2.1\r\n", "far"},
       {"127.0.0.1", "127.0.0.1", HOST "X-Forwarded-For: 127.0.0.1\r\n", "far"},
