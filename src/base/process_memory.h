@@ -16,5 +16,6 @@ guint64 process_memory_bytes(void);
  * before there are threads. */
 void process_memory_give_back(void);
 
-/* What is free by now is the system's again, also where it lies between what is in use. Takes some ms. */
+/* What is free by now is the system's again, also where it lies between what is in use. Takes some ms, in which other
+ * threads may wait to allocate. */
 void process_memory_trim(void);

@@ -8,7 +8,8 @@ enum {
   RETRY_FIRST_US = 1000 * 1000,
   RETRY_LAST_US = 30 * 1000 * 1000,
   ASIDE_PAUSE_US = 100 * 1000, /* between a visitor's looks whether a server came */
-  TEND_DELAY_US = 300 * 1000   /* without a mail, until there is time for what can be done later */
+  TEND_DELAY_US = 300 * 1000,  /* without a mail, until there is time for what can be done later */
+  TRIM_MIN = 10000             /* rows changed, of some hundred mails; less leaves little */
 };
 
 /* Reports */
@@ -186,6 +187,18 @@ void indexer_retry(Indexer *indexer) {
     indexer_commit(indexer);
 }
 
+/* Not behind each mail that comes alone: while the allocator gives back, other threads may wait for it. */
+static void release_memory(Indexer *indexer) {
+  sqlite3 *db = index_write_db(indexer->work.writer);
+  int n_changes = sqlite3_total_changes(db); /* begins anew when the index was opened anew */
+
+  sqlite3_db_release_memory(db);
+  if (ABS((gint64)n_changes - indexer->trimmed_changes) < TRIM_MIN)
+    return;
+  indexer->trimmed_changes = n_changes;
+  process_memory_trim();
+}
+
 void indexer_tend(Indexer *indexer) {
   IndexWork *work = indexer_work(indexer);
   gboolean is_done = TRUE;
@@ -196,10 +209,8 @@ void indexer_tend(Indexer *indexer) {
   }
   indexer_commit(indexer);
   indexer->tend_due_us = is_done ? INDEXER_NEVER : g_get_monotonic_time();
-  if (is_done && indexer->work.writer) { /* nothing more is to be done: no memory for it */
-    sqlite3_db_release_memory(index_write_db(indexer->work.writer));
-    process_memory_trim();
-  }
+  if (is_done && indexer->work.writer)
+    release_memory(indexer); /* nothing more is to be done with it */
 }
 
 void indexer_step_aside(Indexer *indexer) {
