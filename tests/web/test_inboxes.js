@@ -121,6 +121,12 @@ pageTest(
     await untilEqual(focused, "other");
     await page.keyboard.press("k");
     await untilEqual(focused, nameOf(shop));
+    await page.keyboard.press("Control+k");
+    await untilEqual(focused, nameOf(shop));
+    await menu(page).locator("[aria-current]").click();
+    await menu(page).locator("a:focus").waitFor({ state: "detached" });
+    await page.keyboard.press("ArrowUp");
+    await untilEqual(focused, nameOf(shop));
     await page.keyboard.press("Escape");
     await menu(page).waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Go to another inbox" }).focus();

@@ -54,16 +54,17 @@ function hints() {
 }
 
 /**
- * From one link to the next.
+ * From one link to the next; from none to the first or the last.
  *
  * @param {KeyboardEvent} event
  */
 function move(event) {
-  const step = STEPS.get(event.key);
+  const step = event.ctrlKey || event.metaKey || event.altKey ? undefined : STEPS.get(event.key);
   const links = [...document.querySelectorAll(".inbox-menu a")];
   if (step && links.length > 0) {
     event.preventDefault();
-    const next = links.indexOf(/** @type {Element} */ (document.activeElement)) + step;
+    const at = links.indexOf(/** @type {Element} */ (document.activeElement));
+    const next = at < 0 && step < 0 ? -1 : at + step;
     /** @type {HTMLElement} */ (links.at(next % links.length)).focus();
   }
 }
