@@ -60,6 +60,7 @@ test("addresses are there to be copied and clicked, and one click is told", asyn
   assert.equal(await link.getAttribute("target"), "_blank");
   await row.getByRole("link", { name: "mailto:off@list.test?subject=off" }).waitFor();
   await row.getByText("in one click").waitFor();
+  await row.getByRole("button", { name: "not signed" }).waitFor();
   assert.equal(await row.getByRole("button", { name: "more than one click" }).count(), 0);
   await row.getByRole("button", { name: "Copy the address" }).first().click();
   await untilEqual(() => page.evaluate(() => navigator.clipboard.readText()), "https://list.test/off?u=1");
