@@ -18,12 +18,12 @@ export function copyable(text) {
     "button",
     { type: "button", class: "copy", onclick: () => void copy() },
     icon("copy"),
-    say("first.copy"),
+    say("copyable.copy"),
   );
   const copy = async () => {
     if (await copyText(text)) {
-      button.replaceChildren(icon("check"), say("first.copied"));
-      setTimeout(() => button.replaceChildren(icon("copy"), say("first.copy")), COPIED_MS);
+      button.replaceChildren(icon("check"), say("copyable.copied"));
+      setTimeout(() => button.replaceChildren(icon("copy"), say("copyable.copy")), COPIED_MS);
     } else {
       // To be copied by hand.
       getSelection()?.selectAllChildren(code);

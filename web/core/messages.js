@@ -166,13 +166,14 @@ const ENGLISH = {
   "keys.group.go": "Going",
   "keys.group.mail": "In a mail",
 
+  "copyable.copy": "Copy",
+  "copyable.copied": "Copied",
+
   "first.title": "Waiting for the first mail",
   "first.lead":
     "Point your application at {host}, port {port}. Whatever it sends appears here at once; nothing leaves this machine.",
   "first.tls": "This server asks for STARTTLS where the client can do it.",
   "first.send": "Send a test mail",
-  "first.copy": "Copy",
-  "first.copied": "Copied",
   "first.how": "How to send",
   "first.testSubject": "It works",
   "first.testText":
