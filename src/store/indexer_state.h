@@ -72,8 +72,9 @@ void indexer_reopen(Indexer *indexer);
 /* Tries whether there is room again. */
 void indexer_retry(Indexer *indexer);
 
-/* Does what can be done while nothing else is to do. */
+/* Does what can be done while nothing else is to do; soon: when no mail comes meanwhile. */
 void indexer_tend(Indexer *indexer);
+void indexer_tend_soon(Indexer *indexer);
 
 /* A visitor leaves the index to a server that comes, and has a copy in memory from then on. */
 void indexer_step_aside(Indexer *indexer);

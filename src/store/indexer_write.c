@@ -158,10 +158,14 @@ gboolean indexer_commit(Indexer *indexer) {
   return TRUE;
 }
 
+void indexer_tend_soon(Indexer *indexer) {
+  indexer->tend_due_us = g_get_monotonic_time() + TEND_DELAY_US;
+}
+
 gboolean indexer_commit_if_long(Indexer *indexer) {
   if (!indexer->work.writer || !index_write_is_open(indexer->work.writer))
     return !indexer->trouble;
-  indexer->tend_due_us = g_get_monotonic_time() + TEND_DELAY_US;
+  indexer_tend_soon(indexer);
   gint64 long_us = indexer->scan ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
   gboolean is_long = ++indexer->n_changes >= INDEXER_BATCH_MAX || g_get_monotonic_time() - indexer->begun_us >= long_us;
   return !is_long || indexer_commit(indexer);

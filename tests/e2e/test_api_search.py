@@ -1,9 +1,14 @@
 """Searches over the API: every term of the contract."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from api_support import Api, make_mail, running_api
+from cli_support import make_maildir
+from hostile_support import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +146,17 @@ def test_a_search_beyond_its_limits_is_refused(api: Api) -> None:
 def test_nothing_found_has_an_empty_array(api: Api) -> None:
     page = api.search("no such thing")
     assert (page["messages"], page["messages_count"], page["messages_unread"]) == ([], 0, 0)
+
+
+def test_words_of_mails_that_were_there_are_indexed_without_another_mail(tmp_path: Path) -> None:
+    maildir = make_maildir(tmp_path / "mail", 3)
+    with running_api(tmp_path) as api:
+        wait_until(lambda: bool(api.search("number")["messages_count"] == 3), "all mails being found")
+        with closing(sqlite3.connect(f"file:{maildir}/dsmtpd.index?mode=ro", uri=True)) as index:
+
+            def is_indexed() -> bool:
+                counts = "SELECT (SELECT count(*) FROM word), (SELECT count(*) FROM word_new)"
+                n_words, n_left = index.execute(counts).fetchone()
+                return bool(n_words > 0 and n_left == 0)
+
+            wait_until(is_indexed, "all words being indexed")
