@@ -6,10 +6,12 @@ import http.client
 import json
 import os
 import smtplib
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,16 @@ def await_index(process: ServerProcess) -> None:
         if time.monotonic() > deadline_s:
             raise BenchError(f"{process.server.name} has not indexed all mails after {INDEX_TIMEOUT_S:.0f} s")
         time.sleep(POLL_S)
+
+
+def await_words(maildir: Path) -> None:
+    """Returns once a dsmtpd has indexed the new words too, of which it tells nobody."""
+    deadline_s = time.monotonic() + INDEX_TIMEOUT_S
+    with closing(sqlite3.connect(f"file:{maildir}/dsmtpd.index?mode=ro", uri=True)) as index:
+        while index.execute("SELECT EXISTS (SELECT 1 FROM word_new)").fetchone()[0]:
+            if time.monotonic() > deadline_s:
+                raise BenchError(f"the new words are not indexed after {INDEX_TIMEOUT_S:.0f} s")
+            time.sleep(POLL_S)
 
 
 def send_all(process: ServerProcess, n_mails: int) -> None:
@@ -129,6 +141,8 @@ class InboxBench:
             self._add("rest_own_mib", column, process.own_memory_mib())
             self._ask_all(InboxClient(process), column)
             self._add("asked_own_mib", column, process.own_memory_mib())
+            if column.server.has_index:
+                self._ask_later(process, column, maildir)
             self._delete_all(InboxClient(process), maildir, column)
 
     def _fill_and_index(self, column: InboxColumn, maildir: Path) -> None:
@@ -163,13 +177,26 @@ class InboxBench:
 
         self._time("first_page_ms", column, first_page, n_mails)
         self._time("last_page_ms", column, last_page, n_mails)
+        self._search_all(client, column, "_ms")
+        for query in QUERIES:
+            self._add(f"{query.key}_count", column, query.count(n_mails))
+
+    def _ask_later(self, process: ServerProcess, column: InboxColumn, maildir: Path) -> None:
+        """Searches again when all is quiet."""
+        started_s = time.perf_counter()
+        await_words(maildir)
+        self._add("words_s", column, time.perf_counter() - started_s)
+        time.sleep(SETTLE_S)
+        self._add("quiet_mib", column, process.memory_mib())
+        self._search_all(InboxClient(process), column, "_quiet_ms")
+
+    def _search_all(self, client: InboxClient, column: InboxColumn, suffix: str) -> None:
         for query in QUERIES:
 
             def search(text: str = query.text) -> int:
                 return int(client.search(text)["messages_count"])
 
-            self._time(f"{query.key}_ms", column, search, query.count(n_mails))
-            self._add(f"{query.key}_count", column, query.count(n_mails))
+            self._time(query.key + suffix, column, search, query.count(column.n_mails))
 
     def _time(self, measure: str, column: InboxColumn, ask: Callable[[], int], expected: int) -> None:
         """Several times; the answer has to be the exact number each time."""

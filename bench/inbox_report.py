@@ -32,7 +32,7 @@ ROWS = (
     InboxRow("index_peak_mib", "peak memory meanwhile, MiB", 1),
     InboxRow("index_mib", "size of the index, MiB", 1),
     InboxRow("greeting_ms", "start to greeting with it, ms", 1, "10 ms; 100 ms at 1,000,000", "start to greeting"),
-    InboxRow("rest_mib", "memory at rest, MiB", 1, "10 MiB"),
+    InboxRow("rest_mib", "memory a second later, MiB", 1),
     InboxRow("rest_own_mib", "of it not pages of files, MiB", 1),
     InboxRow("asked_own_mib", "the same after the questions below, MiB", 1),
     InboxRow("first_page_ms", "first page, ms", 2, "10 ms", "first page"),
@@ -45,6 +45,9 @@ ROWS = (
             InboxRow(f"{query.key}_count", "mails found", 0),
         )
     ),
+    InboxRow("words_s", "from there until new words are indexed, s", 1),
+    *(InboxRow(f"{query.key}_quiet_ms", f"{query.title} then, ms", 2, _SEARCH_GOAL) for query in QUERIES),
+    InboxRow("quiet_mib", "memory at rest then, MiB", 1, "10 MiB"),
     InboxRow("delete_s", "delete all, s", 2),
 )
 
