@@ -132,6 +132,15 @@ test("nor is it where the server takes it for one", async () => {
   await close(page);
 });
 
+test("an address is not shown turned around, as if it led to another host", async () => {
+  const id = await bring(server, "List-Unsubscribe: <https://\u202etset.live//:@list.test/off>\r\n\r\nHello");
+  const page = await openPage(browser, `${server.url}view/${id}#text`);
+  const shown = "https://%E2%80%AEtset.live//:@list.test/off";
+  await untilEqual(() => page.locator(".leaving a").allTextContents(), [shown]);
+  assert.equal(await page.locator(".leaving bdi").getAttribute("title"), shown);
+  await close(page);
+});
+
 test("many and long addresses stay in a phone's width", async () => {
   const links = Array.from({ length: 9 }, (_, i) => `<https://list.test/${i}/${"long".repeat(60)}>`);
   const id = await bring(server, `List-Unsubscribe: ${links.join(",\r\n ")}\r\n\r\nHello`);

@@ -3,7 +3,7 @@
 import { h, icon, iconButton } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { copyAndSay } from "./copy.js";
-import { outerLink } from "./linkify.js";
+import { outerLink, printAddress } from "./linkify.js";
 
 /** @import { Message } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
@@ -24,7 +24,7 @@ function printLink(link) {
   return h(
     "span",
     { class: "leaving-link" },
-    h("bdi", { class: "leaving-address", title: link }, outerLink(link)),
+    h("bdi", { class: "leaving-address", title: printAddress(link) }, outerLink(link)),
     iconButton("copy", say("leaving.copy"), () => void copyAndSay(link)),
   );
 }

@@ -23,6 +23,19 @@ function trim(address) {
   }
 }
 
+/** They turn around how what stands behind them is shown, so that one host looks like another. */
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * An address as it is read, whatever is in it.
+ *
+ * @param {string} url
+ * @returns {string}
+ */
+export function printAddress(url) {
+  return url.replaceAll(DIRECTIONS, encodeURIComponent);
+}
+
 /**
  * A link to elsewhere, whose page knows nothing of this one.
  *
@@ -30,7 +43,7 @@ function trim(address) {
  * @param {string} [text]
  * @returns {HTMLElement | string}
  */
-export function outerLink(url, text = url) {
+export function outerLink(url, text = printAddress(url)) {
   return /^(https?|mailto):/i.test(url)
     ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text)
     : text;
