@@ -147,6 +147,40 @@ static void add_addresses(GMimeMessage *message, GMimeAddressType type, const GP
   }
 }
 
+enum { LINE_OCTETS = 78, LINE_OCTETS_MAX = 998 /* RFC 5322 2.1.1 */ };
+
+/* A value in lines that are broken at spaces alone, as it is written behind "name:". NULL: it has to be encoded. */
+static char *fold_value(const char *name, const char *value) {
+  g_auto(GStrv) words = g_strsplit(value, " ", -1);
+  g_autoptr(GString) folded = g_string_new(NULL);
+  gsize column = strlen(name) + 1;
+
+  if (!g_str_is_ascii(value))
+    return NULL;
+  for (char **word = words; *word; word++) {
+    gsize n_octets = strlen(*word);
+    if (column + 1 + n_octets > LINE_OCTETS && n_octets > 0 && folded->len > 0) {
+      g_string_append_c(folded, '\n');
+      column = 0;
+    }
+    g_string_append_printf(folded, " %s", *word);
+    column += 1 + n_octets;
+    if (column > LINE_OCTETS_MAX)
+      return NULL;
+  }
+  return g_strdup_printf("%s\n", folded->str);
+}
+
+/* GMime encodes what is longer than a line: where links are looked for, as in List-Unsubscribe, nobody decodes it. */
+static void set_header(GMimeMessage *message, const char *name, const char *value) {
+  g_autofree char *folded = fold_value(name, value);
+
+  g_mime_object_set_header(GMIME_OBJECT(message), name, value, "utf-8");
+  if (folded)
+    g_mime_header_set_raw_value(
+        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(message)), name), folded);
+}
+
 static void set_headers(GMimeMessage *message, const Compose *compose) {
   g_autofree char *uuid = g_uuid_string_random();
   g_autofree char *id = g_strdup_printf("%s@dsmtpd.invalid", uuid);
@@ -162,7 +196,7 @@ static void set_headers(GMimeMessage *message, const Compose *compose) {
   g_mime_message_set_message_id(message, id);
   for (guint i = 0; i < compose->headers->len; i++) {
     const ComposeHeader *header = g_ptr_array_index(compose->headers, i);
-    g_mime_object_set_header(GMIME_OBJECT(message), header->name, header->value, "utf-8");
+    set_header(message, header->name, header->value);
   }
 }
 

@@ -77,6 +77,38 @@ static void what_is_written_is_read_again(void) {
   g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), "\x01 content", 9);
 }
 
+#define TEN "abcdefghij"
+#define FIFTY TEN TEN TEN TEN TEN
+
+static void long_headers_are_folded_at_spaces(void) {
+  g_autofree char *too_long = g_strnfill(1200, 'x');
+  const struct {
+    const char *value;
+    const char *line; /* NULL: it is encoded */
+  } vectors[] = {
+      {"short", "X: short\n"},
+      {"<https://example.com/?" FIFTY FIFTY ">", "X: <https://example.com/?" FIFTY FIFTY ">\n"},
+      {"<https://" FIFTY ">, <mailto:" FIFTY ">", "X: <https://" FIFTY ">,\n <mailto:" FIFTY ">\n"},
+      {FIFTY " " FIFTY "  " FIFTY, "X: " FIFTY "\n " FIFTY " \n " FIFTY "\n"},
+      {FIFTY " " FIFTY "   ", "X: " FIFTY "\n " FIFTY "   \n"},
+      {"größe", NULL},
+      {too_long, NULL},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+    g_autoptr(Compose) mail = make("x", "");
+    ComposeHeader *header = g_new0(ComposeHeader, 1);
+    *header = (ComposeHeader){.name = g_strdup("X"), .value = g_strdup(vectors[i].value)};
+    g_ptr_array_add(mail->headers, header);
+    g_autoptr(GBytes) octets = compose_print(mail);
+    g_autofree char *text = g_strndup(g_bytes_get_data(octets, NULL), g_bytes_get_size(octets));
+    g_assert_nonnull(strstr(text, vectors[i].line ? vectors[i].line : "\nX: =?"));
+    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autofree char *read = message_header_text(message, "X");
+    g_assert_cmpstr(g_strchomp(read), ==, g_strchomp(header->value));
+  }
+}
+
 static void headers_that_would_break_out_are_refused(void) {
   static const struct {
     const char *name;
@@ -121,6 +153,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/compose/parts_are_put_where_they_belong", parts_are_put_where_they_belong);
   g_test_add_func("/compose/what_is_written_is_read_again", what_is_written_is_read_again);
+  g_test_add_func("/compose/long_headers_are_folded_at_spaces", long_headers_are_folded_at_spaces);
   g_test_add_func("/compose/headers_that_would_break_out_are_refused", headers_that_would_break_out_are_refused);
   g_test_add_func("/sniff/types_are_guessed", types_are_guessed);
   return g_test_run();
