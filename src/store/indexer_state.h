@@ -48,10 +48,11 @@ struct Indexer {
   gint64 begun_us;      /* the transaction under way */
   gint64 commit_due_us; /* INDEXER_NEVER: nothing is to be committed or reported */
   gint64 committed_us;
-  gint64 tend_due_us;  /* INDEXER_NEVER: all is tended */
-  gint64 aside_due_us; /* INDEXER_NEVER: nobody may come who wants the index */
-  guint n_changes;     /* in it */
-  int trimmed_changes; /* sqlite3_total_changes() when memory was last given back */
+  gint64 tend_due_us;   /* INDEXER_NEVER: all is tended */
+  gint64 aside_due_us;  /* INDEXER_NEVER: nobody may come who wants the index */
+  guint n_changes;      /* in it */
+  int trimmed_changes;  /* sqlite3_total_changes() when memory was last given back */
+  gboolean has_scanned; /* since then */
   guint64 done_ticket;
   guint64 reported_ticket;
   gboolean is_behind; /* what was given is not in; who reads waits for the scan that brings it */

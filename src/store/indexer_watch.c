@@ -75,6 +75,7 @@ static void start_scan(Indexer *indexer) {
 
 static void end_scan(Indexer *indexer) {
   g_clear_pointer(&indexer->scan, index_scan_free);
+  indexer->has_scanned = TRUE;
   indexer_tend_soon(indexer); /* also what an earlier run left */
   indexer->scan_due_us = g_get_monotonic_time() + SCAN_PAUSE_US;
   if (indexer->scan_wish != SCAN_NONE)

@@ -191,14 +191,16 @@ void indexer_retry(Indexer *indexer) {
     indexer_commit(indexer);
 }
 
-/* Not behind each mail that comes alone: while the allocator gives back, other threads may wait for it. */
+/* Behind a scan or many changes, not behind each mail that comes alone: while the allocator gives back, other threads
+ * may wait for it. */
 static void release_memory(Indexer *indexer) {
   sqlite3 *db = index_write_db(indexer->work.writer);
   int n_changes = sqlite3_total_changes(db); /* begins anew when the index was opened anew */
 
   sqlite3_db_release_memory(db);
-  if (ABS((gint64)n_changes - indexer->trimmed_changes) < TRIM_MIN)
+  if (!indexer->has_scanned && ABS((gint64)n_changes - indexer->trimmed_changes) < TRIM_MIN)
     return;
+  indexer->has_scanned = FALSE;
   indexer->trimmed_changes = n_changes;
   process_memory_trim();
 }
