@@ -130,7 +130,7 @@ function subjectOf(number) {
 
 /** @param {Page} page */
 async function pretendMillion(page) {
-  await page.route("**/api/v1/messages?*", async (route) => {
+  await page.route("**/api/v1/{messages,search}?*", async (route) => {
     const params = new URL(route.request().url()).searchParams;
     const start = Number(params.get("start"));
     const messages = Array.from({ length: Math.min(Number(params.get("limit")), MILLION - start) }, (_, i) => {
