@@ -2,7 +2,7 @@
 #include "store/indexer_state.h"
 
 enum {
-  SCAN_AT_ONCE = 20000, /* mails that are added one behind the other, by their time */
+  SCAN_AT_ONCE = 20000,        /* mails that are added one behind the other, by their time */
   SCAN_STEP_US = 10 * 1000,    /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000, /* at least, between two scans */
   VANISH_DELAY_US = 100 * 1000 /* a file that is gone may appear elsewhere just now */
