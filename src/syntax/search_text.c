@@ -51,7 +51,7 @@ static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out
     if (g_unichar_isspace(c) || g_unichar_iscntrl(c))
       append_space(out, start);
     else
-      g_string_append_len(out, at, g_utf8_next_char(at) - at);
+      g_string_append_unichar(out, g_unichar_tolower(c)); /* of Cherokee, GLib folds each case to the other */
   }
 }
 

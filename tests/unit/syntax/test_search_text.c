@@ -35,6 +35,7 @@ static const FoldVector fold_vectors[] = {
      "softer"},
     {"composed_over_invisible", "a\xe2\x80\x8b\xcc\x81", "\xc3\xa1"},
     {"iota_below_before_accent", "\xce\x91\xcd\x85\xcc\x81", "\xce\xac\xce\xb9"},
+    {"cherokee", "\xe1\x8f\x8f\xea\xae\x9f", "\xea\xae\x9f\xea\xae\x9f"},
     {"no_utf8",
      "a\xff"
      "b",
@@ -56,6 +57,27 @@ static void test_fold(gconstpointer test_data) {
   g_autoptr(GString) again = g_string_new(NULL);
   search_text_fold(out->str, out->len, G_MAXSIZE, again);
   g_assert_cmpstr(again->str, ==, out->str);
+}
+
+static void fold(const char *text, GString *out) {
+  g_string_truncate(out, 0);
+  search_text_fold(text, strlen(text), G_MAXSIZE, out);
+}
+
+/* Else a search, which is folded once more, would not find what was indexed. */
+static void test_every_character_is_folded_once(void) {
+  g_autoptr(GString) once = g_string_new(NULL);
+  g_autoptr(GString) twice = g_string_new(NULL);
+
+  for (gunichar c = 0x80; c <= 0x10ffff; c++) {
+    char text[7] = "";
+    if (!g_unichar_isdefined(c))
+      continue;
+    g_unichar_to_utf8(c, text);
+    fold(text, once);
+    fold(once->str, twice);
+    g_assert_cmpstr(once->str, ==, twice->str);
+  }
 }
 
 static void test_fold_has_a_limit(void) {
@@ -153,6 +175,7 @@ int main(int argc, char **argv) {
     g_autofree char *path = g_strconcat("/search_text/words/", words_vectors[i].name, NULL);
     g_test_add_data_func(path, &words_vectors[i], test_words);
   }
+  g_test_add_func("/search_text/every_character_is_folded_once", test_every_character_is_folded_once);
   g_test_add_func("/search_text/fold_has_a_limit", test_fold_has_a_limit);
   g_test_add_func("/search_text/fold_of_a_long_word_is_cut", test_fold_of_a_long_word_is_cut);
   g_test_add_func("/search_text/pieces_overlap", test_pieces_overlap);
