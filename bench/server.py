@@ -127,7 +127,8 @@ def _mailpit_with(options: Callable[[Path], list[str]]) -> Server:
         usual = ["--smtp", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{web_port}", "--disable-version-check"]
         return [program, *usual, *options(maildir)]
 
-    return Server("Mailpit", _first_line([program, "version", "--no-release-check"]), command, is_peer=True)
+    version = _first_line([program, "version", "--no-release-check"]).replace(program, "Mailpit", 1)
+    return Server("Mailpit", version, command, is_peer=True)
 
 
 def _maildev(tools: Path) -> Server:
