@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
@@ -191,6 +192,21 @@ export function startBrowser(...args) {
     executablePath: process.env.BROWSER,
     args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...args],
   });
+}
+
+/**
+ * What the tests of a file share; both end with the last of them.
+ *
+ * @param {...string} options Of the server.
+ * @returns {Promise<{ server: Server, browser: Browser }>}
+ */
+export async function startShared(...options) {
+  const [server, browser] = await Promise.all([Server.start(...options), startBrowser()]);
+  after(async () => {
+    await browser.close();
+    await server.end();
+  });
+  return { server, browser };
 }
 
 /** What went wrong in a page, by its own words. */

@@ -1,27 +1,15 @@
 /** What clients were refused, as the page shows it. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { speak } from "./mails.js";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { openPage, problemsOf, Server, startShared, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-  await server.send();
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
+await server.send();
 
 /** Between commands: so long that the session says so. */
 const PAUSE_MS = 120;

@@ -2,25 +2,13 @@
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { HEIGHT_MAX, ScrollMap } from "../../web/list/scroll_map.js";
-import { openPage, problemsOf, Server, startBrowser, until, untilEqual } from "./support.js";
+import { openPage, problemsOf, startShared, until, untilEqual } from "./support.js";
 
-/** @import { Browser, Page } from "playwright-core" */
+/** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--sync=none"), startBrowser()]);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared("--sync=none");
 
 test("a shorter area stands for a longer list, and both ends can be reached", () => {
   const map = new ScrollMap();

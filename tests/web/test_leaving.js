@@ -1,26 +1,14 @@
 /** How a list is left, as the head of a mail shows it. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { bring } from "./mails.js";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
 
 /**
  * The row of the head, of a mail that has these headers.

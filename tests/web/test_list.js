@@ -1,24 +1,12 @@
 /** The list: what it shows, and what is done in it. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { openPage, problemsOf, Server, startBrowser, until, untilEqual } from "./support.js";
+import { beforeEach, test } from "node:test";
+import { openPage, problemsOf, Server, startShared, until, untilEqual } from "./support.js";
 
-/** @import { Browser, Page } from "playwright-core" */
+/** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
 
 beforeEach(() => server.clear());
 

@@ -4,29 +4,15 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { bring, RICH, SIGNED, SIGNED_ZONE } from "./mails.js";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { openPage, problemsOf, Server, startShared, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {string} */
-let id;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-  id = await bring(server, RICH);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
+const id = await bring(server, RICH);
 
 /** What a browser says of content that its policy kept away, which is what is wanted here. */
 const BLOCKED = /violates the following Content Security Policy directive/;

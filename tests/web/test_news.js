@@ -1,24 +1,12 @@
 /** Notifications: when the page is hidden, and only if they were asked for and allowed. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { beforeEach, test } from "node:test";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
-/** @import { Browser, Page } from "playwright-core" */
+/** @import { Page } from "playwright-core" */
 
-/** @type {Server} */
-let server;
-/** @type {Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
 
 beforeEach(() => server.clear());
 

@@ -1,25 +1,13 @@
 /** The search box: what it offers, what it finds, where it says a search is wrong. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { readSearchError, suggest, wordAt } from "../../web/list/search_terms.js";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
-/** @type {Server} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-  await server.send({ Subject: "one", Tags: ["release"], To: [{ Email: "bob@example.com" }] });
-  await server.send({ Subject: "two", To: [{ Email: "alice@example.com" }] });
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
+await server.send({ Subject: "one", Tags: ["release"], To: [{ Email: "bob@example.com" }] });
+await server.send({ Subject: "two", To: [{ Email: "alice@example.com" }] });
 
 test("the word under the cursor ends at a blank that is not quoted", () => {
   assert.deepEqual(wordAt("from:a to", 9), { word: "to", start: 7 });

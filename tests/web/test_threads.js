@@ -1,24 +1,12 @@
 /** Conversations in the list. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { byThread, isByThread } from "../../web/core/threads.js";
 import { bring } from "./mails.js";
-import { openPage, problemsOf, Server, startBrowser, untilEqual } from "./support.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
-/** @type {Server} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), startBrowser()]);
-});
-
-after(async () => {
-  await browser.close();
-  await server.end();
-});
+const { server, browser } = await startShared();
 
 test("a search says whether it has one mail of each conversation", () => {
   assert.equal(isByThread("from:a IS:newest"), true);
