@@ -445,9 +445,7 @@ static ServerFacts *collect_facts(const Server *server) {
 }
 
 /* Says where the server is: to its guide, or to commands that look for one. */
-static gboolean tell_where(Server *server, GError **error) {
-  g_autoptr(ServerFacts) facts = collect_facts(server);
-
+static gboolean tell_where(Server *server, const ServerFacts *facts, GError **error) {
   if (server->guide)
     return server->guide->started(server, facts, server->guide->user_data, error);
   service_manager_notify("READY=1");
@@ -456,10 +454,8 @@ static gboolean tell_where(Server *server, GError **error) {
   return TRUE;
 }
 
-/* Tells the API which inboxes there are. */
-static void name_inboxes(Server *server) {
-  ServerFacts *facts = collect_facts(server);
-
+/* Tells the API which inboxes there are. Takes the facts. */
+static void name_inboxes(Server *server, ServerFacts *facts) {
   if (!facts->maildir)
     facts->maildir = g_strdup(inbox_place(server->handler.inbox));
   server->neighbours = neighbours_new(facts, server->options->state_directory);
@@ -486,8 +482,11 @@ static gboolean server_start(Server *server, GError **error) {
   for (guint i = 0; i < server->doors->len; i++)
     announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
   web_front_announce(server->web);
-  name_inboxes(server);
-  return tell_where(server, error);
+  g_autoptr(ServerFacts) facts = collect_facts(server);
+  if (!tell_where(server, facts, error))
+    return FALSE;
+  name_inboxes(server, g_steal_pointer(&facts));
+  return TRUE;
 }
 
 static gboolean serve(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
