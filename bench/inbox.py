@@ -61,24 +61,27 @@ class InboxClient:
         return bool(json.loads(self.ask("GET", "/readyz"))["Index"]["CaughtUp"])
 
 
+def _await(is_so: Callable[[], bool], problem: str) -> None:
+    deadline_s = time.monotonic() + INDEX_TIMEOUT_S
+    while not is_so():
+        if time.monotonic() > deadline_s:
+            raise BenchError(f"{problem} after {INDEX_TIMEOUT_S:.0f} s")
+        time.sleep(POLL_S)
+
+
 def await_index(process: ServerProcess) -> None:
     """Returns once the index of a dsmtpd is whole."""
-    client = InboxClient(process)
-    deadline_s = time.monotonic() + INDEX_TIMEOUT_S
-    while not client.is_caught_up():
-        if time.monotonic() > deadline_s:
-            raise BenchError(f"{process.server.name} has not indexed all mails after {INDEX_TIMEOUT_S:.0f} s")
-        time.sleep(POLL_S)
+    _await(InboxClient(process).is_caught_up, f"{process.server.name} has not indexed all mails")
 
 
 def await_words(maildir: Path) -> None:
     """Returns once a dsmtpd has indexed the new words too, of which it tells nobody."""
-    deadline_s = time.monotonic() + INDEX_TIMEOUT_S
     with closing(sqlite3.connect(f"file:{maildir}/dsmtpd.index?mode=ro", uri=True)) as index:
-        while index.execute("SELECT EXISTS (SELECT 1 FROM word_new)").fetchone()[0]:
-            if time.monotonic() > deadline_s:
-                raise BenchError(f"the new words are not indexed after {INDEX_TIMEOUT_S:.0f} s")
-            time.sleep(POLL_S)
+
+        def are_indexed() -> bool:
+            return not index.execute("SELECT EXISTS (SELECT 1 FROM word_new)").fetchone()[0]
+
+        _await(are_indexed, "the new words are not indexed")
 
 
 def send_all(process: ServerProcess, n_mails: int) -> None:
