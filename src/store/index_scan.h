@@ -2,7 +2,8 @@
 /* The index compared with the Maildir: what is missing comes in, what has moved is moved, what is gone goes. In steps,
  * so that mails which arrive meanwhile need not wait.
  *
- * Owns: an IndexScan its place in the folders, 8 octets for each mail, and the names of those it adds next.
+ * Owns: an IndexScan its place in the folders, 16 octets for each mail, and the names of those it adds
+ *       next.
  * Thread: the indexer's.
  * Errors: STORE_ERROR, of the database or because a folder cannot be read; the scan is then to be freed.
  * Units and limits: a step takes as long as is asked for, and one mail more.
