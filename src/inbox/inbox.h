@@ -133,6 +133,14 @@ typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_da
 void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
                 gpointer user_data);
 
+/* The same for an answer that sends the file without having all of it in memory: in place of the octets `reader` gets
+ * the file, open for reading, and owns `fd`: it, or the answer it makes, closes that. The file is a regular one inside
+ * the Maildir, and holds what is stored: the block of headers (syntax/envelope.h) in front of the message, LF line
+ * ends. `size_octets` is how long it was when it was opened; other programs may cut it, so reading can end before. */
+typedef gpointer (*InboxFileReader)(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data);
+void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
+                     gpointer user_data);
+
 typedef struct InboxTag {
   const char *name;
   guint64 n_mails;

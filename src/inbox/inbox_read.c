@@ -13,10 +13,24 @@ typedef struct Reading {
   gboolean was_moved;
   gpointer answer;
   GError *error;
-  InboxReader reader;
+  InboxReader reader;          /* NULL: the next */
+  InboxFileReader file_reader; /* */
   InboxRead done;
   gpointer user_data;
 } Reading;
+
+static void read_octets(Reading *reading, const IndexMail *mail, const MailFile *file) {
+  g_autoptr(GBytes) octets = mail_file_read(reading->maildir, file, &reading->error);
+  if (octets)
+    reading->answer = reading->reader(mail, octets, reading->user_data);
+}
+
+static void read_file(Reading *reading, const IndexMail *mail, const MailFile *file) {
+  guint64 size_octets;
+  int fd = mail_file_open(reading->maildir, file, &size_octets, &reading->error);
+  if (fd >= 0)
+    reading->answer = reading->file_reader(mail, fd, size_octets, reading->user_data);
+}
 
 static void read_work(IndexReader *reader, const GError *error, gpointer user_data) {
   Reading *reading = user_data;
@@ -28,10 +42,9 @@ static void read_work(IndexReader *reader, const GError *error, gpointer user_da
   }
   g_auto(MailFile) file = {0};
   g_autoptr(IndexMail) mail = index_reader_find(reader, reading->id, reading->query, &file, &reading->error);
-  g_autoptr(GBytes) octets = mail ? mail_file_read(reading->maildir, &file, &reading->error) : NULL;
+  if (mail)
+    (reading->reader ? read_octets : read_file)(reading, mail, &file);
   reading->was_moved = mail && g_error_matches(reading->error, STORE_ERROR, STORE_ERROR_NOT_FOUND);
-  if (octets)
-    reading->answer = reading->reader(mail, octets, reading->user_data);
 }
 
 static void read_done_cb(gpointer data) {
@@ -49,15 +62,21 @@ static void read_done_cb(gpointer data) {
   g_free(reading);
 }
 
-void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
-                gpointer user_data) {
-  Reading *reading = g_new0(Reading, 1);
+static void start(Inbox *inbox, const char *id, SearchQuery *query, const Reading *wanted) {
+  Reading *reading = g_memdup2(wanted, sizeof *wanted);
   reading->index = store_index(inbox->store);
   reading->maildir = store_maildir(inbox->store);
   reading->id = g_strdup(id);
   reading->query = query;
-  reading->reader = reader;
-  reading->done = done;
-  reading->user_data = user_data;
   index_read(reading->index, read_work, read_done_cb, reading);
+}
+
+void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
+                gpointer user_data) {
+  start(inbox, id, query, &(Reading){.reader = reader, .done = done, .user_data = user_data});
+}
+
+void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
+                     gpointer user_data) {
+  start(inbox, id, query, &(Reading){.file_reader = reader, .done = done, .user_data = user_data});
 }

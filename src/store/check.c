@@ -129,7 +129,7 @@ static void check_file(const Check *check, const char *name) {
   const char *folder = mail_file_folder_name(check->folder);
   struct stat status;
   guint64 size = 0;
-  if (fstatat(mail_file_folder_fd(check->maildir, check->folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (store_look_at(mail_file_folder_fd(check->maildir, check->folder), name, &status) != 0)
     return; /* gone meanwhile */
   if (!S_ISREG(status.st_mode))
     tell(check, STORE_PART_MAILDIR, "%s/%s is no file", folder, name);

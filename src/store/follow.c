@@ -45,7 +45,7 @@ static void tell(Follow *follow, const struct inotify_event *event) {
     follow->changed(FOLLOW_LOST, NULL, follow->user_data);
     return;
   }
-  if (event->len == 0 || event->name[0] == '.')
+  if (event->len == 0 || !store_name_is_plain(event->name))
     return;
   const MailFile file = {
       .folder = event->wd == follow->watches[MAIL_FOLDER_NEW] ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR,

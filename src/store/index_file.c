@@ -99,7 +99,7 @@ void index_file_leave_disk(IndexFile *file) {
 static void unlink_all(IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-    (void)unlinkat(file->dir_fd, names[i], 0);
+    (void)store_io_system()->remove(store_io_system(), file->dir_fd, names[i]);
 }
 
 void index_file_remove(IndexFile *file) {

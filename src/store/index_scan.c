@@ -95,7 +95,7 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
   do {
     errno = 0;
     entry = readdir(scan->folder);
-  } while (entry && entry->d_name[0] == '.');
+  } while (entry && !store_name_is_plain(entry->d_name));
   if (entry) {
     *file = (MailFile){folder, (char *)entry->d_name};
     return TRUE;

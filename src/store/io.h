@@ -1,17 +1,20 @@
 #pragma once
 /* The calls by which the store changes the disk, as a table, so that tests can make each of them fail, fall short or be
- * the last one before a crash. It is also the one place that knows what systems differ in.
+ * the last one before a crash. It is also the one place that knows what systems differ in, and the one that decides
+ * which names found on disk may be used: everything that opens, renames or removes a file by name goes through here.
  *
  * Owns: nothing. A store holds a pointer to the table it was opened with.
  * Thread: any; the functions are called from several threads at once.
- * Errors: -1 and errno, as the system calls they stand for.
- * Units and limits: octets.
- * Source: POSIX; Linux syncfs(2), statx(2), fallocate(2); macOS fcntl(2) F_FULLFSYNC, F_PREALLOCATE. */
+ * Errors: -1 and errno, as the system calls they stand for. A name that store_name_is_plain() refuses gives EINVAL and
+ *         touches nothing.
+ * Units and limits: octets; names of up to STORE_NAME_MAX.
+ * Source: POSIX; Linux openat2(2), syncfs(2), statx(2), fallocate(2); macOS fcntl(2) F_FULLFSYNC, F_PREALLOCATE. */
 #include <glib.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
-enum { STORE_BOOT_ID_BYTES = 16 };
+enum { STORE_BOOT_ID_BYTES = 16, STORE_NAME_MAX = 255 };
 
 /* Which start of the machine and which mount of the file system this is. All zero where the system cannot say, or
  * gives ids that may come again. */
@@ -34,6 +37,18 @@ struct StoreIo {
   void (*start_writeback)(const StoreIo *io, int fd, off_t offset, off_t n_octets); /* a hint */
   void (*identify)(const StoreIo *io, int dir_fd, StoreIdentity *out_identity);
 };
+
+/* TRUE when `name` is that of a file in a directory and of nothing else: no path, no "." or "..", not hidden, not too
+ * long. The index, the journal and directories name files that others may have chosen; a name that fails this test is
+ * the name of no message. Control characters and octets that are not UTF-8 are allowed, as other programs use them. */
+gboolean store_name_is_plain(const char *name);
+
+/* What `name` is, without following a link. */
+int store_look_at(int dir_fd, const char *name, struct stat *out_status);
+
+/* Opens a regular file for reading. Links are not followed, and neither pipes nor devices are waited for: those give
+ * EINVAL (a link ELOOP). The caller closes. */
+int store_open_regular(int dir_fd, const char *name, struct stat *out_status);
 
 /* The system's own calls. */
 const StoreIo *store_io_system(void);

@@ -71,7 +71,7 @@ int mail_file_folder_fd(const Maildir *maildir, MailFolder folder) {
 
 gboolean mail_file_exists(const Maildir *maildir, const MailFile *file) {
   struct stat status;
-  return fstatat(mail_file_folder_fd(maildir, file->folder), file->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  return store_look_at(mail_file_folder_fd(maildir, file->folder), file->name, &status) == 0;
 }
 
 static gint64 micros(struct timespec time) {
@@ -96,7 +96,7 @@ gint64 mail_file_time_in_name(const char *name) {
 gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us,
                          gint64 *out_written_us) {
   struct stat status;
-  if (fstatat(mail_file_folder_fd(maildir, file->folder), file->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+  if (store_look_at(mail_file_folder_fd(maildir, file->folder), file->name, &status) < 0)
     return FALSE;
 #ifdef __APPLE__
   *out_written_us = micros(status.st_mtimespec);
@@ -108,25 +108,24 @@ gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *o
   return TRUE;
 }
 
-static int open_regular(const Maildir *maildir, const MailFile *file, gsize *out_size, GError **error) {
-  /* Neither a link that leads out of the Maildir nor a pipe that nobody writes to. */
-  int fd =
-      openat(mail_file_folder_fd(maildir, file->folder), file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_size, GError **error) {
   struct stat status;
-  gboolean ok = fd >= 0 && fstat(fd, &status) == 0;
-  if (ok && S_ISREG(status.st_mode)) {
-    *out_size = MIN((gsize)status.st_size, MAIL_FILE_OCTETS_MAX);
-    return fd;
-  }
-  int error_number = ok ? EINVAL : errno;
-  if (error_number == ENOENT)
+  int fd = store_open_regular(mail_file_folder_fd(maildir, file->folder), file->name, &status);
+  if (fd >= 0)
+    *out_size = (guint64)status.st_size;
+  else if (errno == ENOENT || !store_name_is_plain(file->name))
     g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail %s is not there any more", file->name);
   else
-    store_set_errno(error, error_number, "cannot open %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
+    store_set_errno(error, errno, "cannot open %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
                     file->name);
-  if (fd >= 0)
-    close(fd);
-  return -1;
+  return fd;
+}
+
+static int open_to_read(const Maildir *maildir, const MailFile *file, gsize *out_size, GError **error) {
+  guint64 size = 0;
+  int fd = mail_file_open(maildir, file, &size, error);
+  *out_size = (gsize)MIN(size, MAIL_FILE_OCTETS_MAX);
+  return fd;
 }
 
 static void set_read_error(GError **error, int error_number, const Maildir *maildir, const MailFile *file) {
@@ -150,7 +149,7 @@ static gssize read_at(int fd, void *octets, gsize n_octets, gsize offset) {
 
 GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error) {
   gsize size = 0;
-  int fd = open_regular(maildir, file, &size, error);
+  int fd = open_to_read(maildir, file, &size, error);
   if (fd < 0)
     return NULL;
   g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
@@ -165,7 +164,7 @@ GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **er
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
                               GError **error) {
   gsize size = 0;
-  int fd = open_regular(maildir, file, &size, error);
+  int fd = open_to_read(maildir, file, &size, error);
   if (fd < 0)
     return FALSE;
   g_autofree char *piece = g_malloc(MAIL_FILE_PIECE_OCTETS);

@@ -46,6 +46,11 @@ gint64 mail_file_time_in_name(const char *name);
  * not there. */
 gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us, gint64 *out_written_us);
 
+/* Opens the file for reading, for those who send it without having all of it in memory. What is opened is a regular
+ * file of the Maildir: no link is followed, and nothing is waited for. `*out_size` is how long it was at that moment:
+ * others may cut it, so reading can end before. The caller owns the descriptor, and closes it. -1: *error is set. */
+int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_size, GError **error);
+
 /* The whole file. A file that is no regular one is not read. */
 GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error);
 

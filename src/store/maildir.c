@@ -292,7 +292,7 @@ gboolean maildir_for_each(int folder_fd, MaildirFound found, gpointer user_data,
     return FALSE;
   struct dirent *entry;
   errno = 0;
-  while ((entry = readdir(stream)) && (entry->d_name[0] == '.' || found(entry->d_name, user_data)))
+  while ((entry = readdir(stream)) && (!store_name_is_plain(entry->d_name) || found(entry->d_name, user_data)))
     errno = 0;
   int error_number = entry ? 0 : errno;
   closedir(stream);
@@ -312,7 +312,7 @@ typedef struct Sweep {
 static gboolean sweep_file(const char *file_name, gpointer user_data) {
   const Sweep *sweep = user_data;
   struct stat status;
-  if (fstatat(sweep->maildir->tmp_fd, file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+  if (store_look_at(sweep->maildir->tmp_fd, file_name, &status) == 0 && S_ISREG(status.st_mode) &&
       MAX(status.st_atime, status.st_mtime) < sweep->oldest) {
     (void)sweep->io->remove(sweep->io, sweep->maildir->tmp_fd, file_name);
   }

@@ -34,10 +34,11 @@ gboolean store_put_index_aside(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = open_alone(place, error);
   if (!maildir)
     return FALSE;
+  const StoreIo *io = store_io_system();
   IndexFile *file = index_file_new(maildir);
   index_file_tidy(file);
   gboolean is_moved = is_there(maildir, ASIDE_NAME) || !is_there(maildir, INDEX_NAME) ||
-                      renameat(maildir->dir_fd, INDEX_NAME, maildir->dir_fd, ASIDE_NAME) == 0;
+                      io->rename(io, maildir->dir_fd, INDEX_NAME, maildir->dir_fd, ASIDE_NAME) == 0;
   if (!is_moved)
     store_set_errno(error, errno, "cannot put %s/" INDEX_NAME " aside", maildir->path);
   else
@@ -108,10 +109,11 @@ GHashTable *store_read_tags_aside(const char *place, GError **error) {
 
 gboolean store_drop_index_aside(const char *place, GError **error) {
   static const char *const names[] = {ASIDE_NAME "-wal", ASIDE_NAME "-shm", ASIDE_NAME};
+  const StoreIo *io = store_io_system();
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
   gboolean is_dropped = maildir != NULL;
   for (gsize i = 0; is_dropped && i < G_N_ELEMENTS(names); i++)
-    is_dropped = unlinkat(maildir->dir_fd, names[i], 0) == 0 || errno == ENOENT;
+    is_dropped = io->remove(io, maildir->dir_fd, names[i]) == 0 || errno == ENOENT;
   if (maildir && !is_dropped)
     store_set_errno(error, errno, "cannot remove %s/" ASIDE_NAME, maildir->path);
   return is_dropped;

@@ -155,13 +155,12 @@ typedef enum { FILE_MISSING, FILE_DAMAGED, FILE_WHOLE, FILE_UNSYNCED } FileState
 /* A whole file may be in the page cache alone. Where the whole file system is synced at the end, that does for all; and
  * who only looks has nothing to sync. */
 static FileState look_at(const Replay *replay, int folder_fd, const char *file_name, const Entry *entry) {
-  int fd = openat(folder_fd, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat status;
+  int fd = store_open_regular(folder_fd, file_name, &status);
   if (fd < 0)
     return errno == ENOENT ? FILE_MISSING : FILE_DAMAGED;
-  struct stat status;
   FileState state = FILE_DAMAGED;
-  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (guint64)status.st_size == entry->content_len &&
-      content_equals(fd, entry->content, entry->content_len)) {
+  if ((guint64)status.st_size == entry->content_len && content_equals(fd, entry->content, entry->content_len)) {
     gboolean synced = replay->found || replay->io->sync_filesystem || replay->io->sync(replay->io, fd) == 0;
     state = synced ? FILE_WHOLE : FILE_UNSYNCED;
   }

@@ -134,6 +134,39 @@ static void mail_is_read_by_its_id_and_as_the_latest(Bench *bench, gconstpointer
   }
 }
 
+static gpointer read_file_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  g_autofree char *stored = g_malloc0(size_octets + 1);
+  g_assert_cmpint(read(fd, stored, size_octets + 1), ==, (gssize)size_octets);
+  close(fd);
+  return g_steal_pointer(&stored);
+}
+
+static void read_file(Bench *bench, const char *id) {
+  Reading reading = {.bench = bench};
+  guint n_answers = bench->n_answers;
+  inbox_read_file(bench->inbox, id, NULL, read_file_cb, read_done_cb, &reading);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+}
+
+static void file_of_a_mail_is_opened_unless_it_is_none(Bench *bench, gconstpointer data) {
+  g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
+  read_file(bench, id);
+  g_assert_cmpint(bench->error_code, ==, -1);
+  g_assert_true(g_str_has_prefix(bench->text, "Return-Path: <from@example.com>\n"));
+  g_assert_true(g_str_has_suffix(bench->text, "Subject: one\n\nHello\n"));
+  read_file(bench, "nothing");
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
+
+  g_autoptr(GPtrArray) names = foreign_list(bench, "new");
+  g_autofree char *path = bench_path(bench, "new", g_ptr_array_index(names, 0));
+  g_autofree char *elsewhere = g_build_filename(bench->root, "elsewhere", NULL);
+  g_assert_true(g_file_set_contents(elsewhere, "Subject: not to be seen\n\n", -1, NULL));
+  g_assert_cmpint(g_unlink(path) | symlink(elsewhere, path), ==, 0);
+  read_file(bench, id);
+  g_assert_cmpint(bench->error_code, !=, -1);
+  g_assert_null(bench->text);
+}
+
 /* The name in the index is an old one each time. */
 static void mail_is_read_whatever_others_call_it(Bench *bench, gconstpointer data) {
   g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
@@ -161,6 +194,7 @@ int main(int argc, char **argv) {
   ADD(deleted_mails_are_not_found);
   ADD(lists_survive_a_restart);
   ADD(mail_is_read_by_its_id_and_as_the_latest);
+  ADD(file_of_a_mail_is_opened_unless_it_is_none);
   ADD(mail_is_read_whatever_others_call_it);
   return g_test_run();
 }
