@@ -129,10 +129,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
   g_autoptr(GArray) peers = net_address_resolve("192.0.2.1", 5000, NULL);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 80, NULL);
+  g_autoptr(HttpBudget) budget = http_budget_new(10 * 1000);
   HttpContext context = {.base = event_base_new(),
                          .routes = routes,
                          .door = door,
-                         .max_held_octets = 10 * 1000,
+                         .budget = budget,
                          .keep_alive_ms = 1000,
                          .answered = answered};
   struct evbuffer *input = evbuffer_new();
@@ -156,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
     http_request_answer(play.held, http_response_text(200, "to nobody"));
   evbuffer_free(input);
   evbuffer_free(output);
-  g_assert_cmpuint(context.held_octets, ==, 0);
+  g_assert_cmpuint(http_budget_held(budget), ==, 0);
   event_base_free(context.base);
   return 0;
 }

@@ -72,27 +72,29 @@ static gsize body_max(const HttpRequest *request) {
 }
 
 HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_octets) {
-  HttpContext *context = session->context;
+  gsize held_octets = request->charge ? http_charge_octets(request->charge) : 0;
 
-  if (n_octets > body_max(request) - request->held_octets)
+  if (n_octets > body_max(request) - held_octets)
     return (HttpRefusal){413, "the body is larger than this path takes"};
-  if (context->held_octets + n_octets > context->max_held_octets)
-    return (HttpRefusal){503, "too much is under way; try again later"};
-  request->held_octets += n_octets;
-  context->held_octets += n_octets;
-  return (HttpRefusal){0};
+  if (!request->charge && n_octets > 0)
+    request->charge = http_charge_new(session->context->budget, n_octets);
+  else if (request->charge && !http_charge_grow(request->charge, n_octets))
+    return (HttpRefusal){503, HTTP_NO_ROOM};
+  return request->charge || n_octets == 0 ? (HttpRefusal){0} : (HttpRefusal){503, HTTP_NO_ROOM};
 }
 
 void http_session_call_handler(HttpSession *session) {
   HttpRequest *request = session->request;
 
-  session->context->counters.received_octets += request->held_octets;
   session->state = HTTP_STATE_HANDLER;
   session->is_handed_out = TRUE;
   if (session->body) {
     g_bytes_unref(request->body);
     request->body = g_byte_array_free_to_bytes(g_steal_pointer(&session->body));
+    session->context->counters.received_octets += g_bytes_get_size(request->body);
   }
+  if (request->charge)
+    request->body = http_charge_attach(g_steal_pointer(&request->charge), request->body);
   if (strcmp(request->head.method, "OPTIONS") == 0)
     answer_options(request);
   else if (!request->match.route)

@@ -5,6 +5,7 @@ HttpRequest *http_request_new(HttpSession *session) {
   HttpRequest *request = g_new0(HttpRequest, 1);
 
   request->session = session;
+  request->budget = http_budget_ref(session->context->budget);
   request->peer = g_strdup(session->peer);
   request->prefix = http_routes_prefix(session->context->routes);
   request->body = g_bytes_new(NULL, 0);
@@ -16,12 +17,12 @@ HttpRequest *http_request_new(HttpSession *session) {
 void http_request_free(HttpRequest *request) {
   if (!request)
     return;
-  if (request->session)
-    request->session->context->held_octets -= request->held_octets;
   http_head_clear(&request->head);
   http_match_clear(&request->match);
   g_strfreev(request->query);
   g_bytes_unref(request->body);
+  http_charge_free(request->charge);
+  http_budget_unref(request->budget);
   g_ptr_array_unref(request->joined);
   g_free(request->user);
   g_free(request->peer);
@@ -70,6 +71,10 @@ GBytes *http_request_body(const HttpRequest *request) {
   return request->body;
 }
 
+HttpBudget *http_request_budget(const HttpRequest *request) {
+  return request->budget;
+}
+
 const char *http_request_peer(const HttpRequest *request) {
   return request->peer;
 }
@@ -108,7 +113,6 @@ void http_request_on_cancel(HttpRequest *request, void (*func)(gpointer user_dat
 void http_request_abandon(HttpRequest *request) {
   void (*cancelled)(gpointer user_data) = g_steal_pointer(&request->cancelled);
 
-  request->session->context->held_octets -= request->held_octets;
   request->session = NULL;
   if (cancelled)
     cancelled(request->cancelled_data);
@@ -144,7 +148,7 @@ static void compressed_cb(gpointer data) {
 static void compress_cb(gpointer data) {
   CompressJob *job = data;
 
-  http_response_compress(job->response);
+  http_response_compress(job->response, job->request->budget);
   loop_queue_post(job->queue, compressed_cb, job);
 }
 
@@ -169,7 +173,7 @@ void http_request_answer(HttpRequest *request, HttpResponse *response) {
   } else if (g_bytes_get_size(response->octets) >= COMPRESS_ASIDE_MIN) {
     compress_aside(request->session->context, request, response);
   } else {
-    http_response_compress(response);
+    http_response_compress(response, request->budget);
     send_answer(request, response);
   }
 }

@@ -7,6 +7,7 @@
  * Errors: none. An answer to a client that has gone, or to a server that has been freed, is dropped.
  * Units and limits: a body has at most what its route allows (routes.h).
  * Source: RFC 9110, RFC 9112; docs/http.md. */
+#include "http/budget.h"
 #include <glib.h>
 
 typedef struct HttpRequest HttpRequest;
@@ -32,8 +33,11 @@ const char *http_request_query(const HttpRequest *request, const char *name);
 /* A header by its name in any case; several are joined by ", ". NULL: there is none. */
 const char *http_request_header(const HttpRequest *request, const char *name);
 
-/* Never NULL. */
+/* Never NULL. Counted as long as somebody holds it. */
 GBytes *http_request_body(const HttpRequest *request);
+
+/* What its answer is counted in, before it is made. */
+HttpBudget *http_request_budget(const HttpRequest *request);
 
 /* Who asks, for logs: "127.0.0.1:46542". */
 const char *http_request_peer(const HttpRequest *request);

@@ -72,7 +72,32 @@ HttpResponse *http_response_error(guint status, const char *format, ...) {
   g_autofree char *text = g_strconcat(line, "\n", NULL);
   HttpResponse *response = http_response_text(status, text);
   response->problem = g_steal_pointer(&line);
+  if (status == 503)
+    http_response_set_header(response, "Retry-After", "1");
   return response;
+}
+
+HttpResponse *http_response_no_room(void) {
+  return http_response_error(503, HTTP_NO_ROOM);
+}
+
+HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge) {
+  response->octets = http_charge_attach(charge, response->octets);
+  response->is_counted = TRUE;
+  return response;
+}
+
+/* What was compressed beforehand is part of the program, and needs no memory for an answer. */
+HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget) {
+  gsize len = g_bytes_get_size(response->octets);
+
+  if (response->is_counted || response->prepared || len <= HTTP_UNCOUNTED_MAX)
+    return response;
+  HttpCharge *charge = http_charge_new(budget, len);
+  if (charge)
+    return http_response_attach(response, charge);
+  http_response_free(response);
+  return http_response_no_room();
 }
 
 HttpResponse *http_response_json(guint status, GBytes *json) {
@@ -227,13 +252,15 @@ gboolean http_response_wants_compression(const HttpResponse *response, const Htt
   return is_compressible(response) && http_accepts_gzip(http_head_header(head, "Accept-Encoding"));
 }
 
-/* gzip in one go, at the fastest level: clients are near, and mails are read once. NULL: no memory, or no gain. */
-static GBytes *gzip(GBytes *octets) {
+/* gzip in one go, at the fastest level: clients are near, and mails are read once. NULL: no room, or no gain. */
+static GBytes *gzip(GBytes *octets, HttpBudget *budget) {
   gsize len;
   const void *data = g_bytes_get_data(octets, &len);
   z_stream stream = {.next_in = (Bytef *)data, .avail_in = (uInt)len};
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, len);
 
-  if (len > G_MAXUINT32 || deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+  if (!charge || len > G_MAXUINT32 ||
+      deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     return NULL;
   g_autofree guint8 *compressed = g_try_malloc(len);
   stream.next_out = compressed;
@@ -244,16 +271,17 @@ static GBytes *gzip(GBytes *octets) {
   if (status != Z_STREAM_END)
     return NULL;
   guint8 *trimmed = g_realloc(g_steal_pointer(&compressed), compressed_len);
-  return g_bytes_new_take(trimmed, compressed_len);
+  return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(trimmed, compressed_len));
 }
 
-void http_response_compress(HttpResponse *response) {
-  GBytes *compressed = response->prepared ? g_bytes_ref(response->prepared) : gzip(response->octets);
+void http_response_compress(HttpResponse *response, HttpBudget *budget) {
+  GBytes *compressed = response->prepared ? g_bytes_ref(response->prepared) : gzip(response->octets, budget);
 
   if (!compressed)
     return;
   take_octets(response, compressed);
   response->compressed = TRUE;
+  response->is_counted = TRUE;
 }
 
 /* --- writing it */

@@ -10,6 +10,8 @@
 
 enum { HTTP_COMPRESS_MIN = 1024 };
 
+#define HTTP_NO_ROOM "too much is under way; try again later"
+
 /* No octets yet. */
 HttpResponse *http_response_new(guint status);
 void http_response_free(HttpResponse *response);
@@ -17,7 +19,8 @@ void http_response_free(HttpResponse *response);
 /* text/plain, just these octets: http_response_text(200, "ok"). */
 HttpResponse *http_response_text(guint status, const char *text);
 
-/* An error: text/plain, one line. Whatever line ends the message has become spaces. */
+/* An error: text/plain, one line. Whatever line ends the message has become spaces. 503 asks to try again
+ * (Retry-After). */
 HttpResponse *http_response_error(guint status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* application/json. The reference stays the caller's. */
@@ -29,6 +32,13 @@ HttpResponse *http_response_octets(guint status, const char *content_type, GByte
 /* Octets out of a mail, which are hostile: with a sandboxing CSP, so that what a browser would run in the origin of
  * the page it does not run, and with a type that is a plausible media type, else application/octet-stream. */
 HttpResponse *http_response_hostile(const char *content_type, GBytes *octets);
+
+/* Its octets, which are no more than the charge counts, carry it from now on. Takes the charge, and the response, which
+ * it returns. */
+HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge);
+
+/* 503: there is no room for the answer. */
+HttpResponse *http_response_no_room(void);
 
 /* 302 to a path or URL. */
 HttpResponse *http_response_redirect(const char *location);

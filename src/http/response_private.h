@@ -17,6 +17,8 @@ typedef enum {
   HTTP_FRAMING_UPGRADE  /* what comes is no HTTP */
 } HttpFraming;
 
+enum { HTTP_UNCOUNTED_MAX = 4 * 1024 };
+
 struct HttpResponse {
   guint status;
   GArray *headers; /* HttpResponseHeader */
@@ -25,6 +27,7 @@ struct HttpResponse {
   char *etag;
   char *problem; /* an error's line */
   gboolean compressed;
+  gboolean is_counted; /* its octets carry their charge */
 };
 
 const char *http_response_header(const HttpResponse *response, const char *name);
@@ -35,8 +38,12 @@ void http_response_apply_conditions(HttpResponse *response, const HttpHead *head
 /* Is it to be compressed for this client? */
 gboolean http_response_wants_compression(const HttpResponse *response, const HttpHead *head);
 
-/* Compresses its octets, unless that makes them no smaller. Any thread. */
-void http_response_compress(HttpResponse *response);
+/* Compresses its octets, unless that makes them no smaller, or there is no room for it. Any thread. */
+void http_response_compress(HttpResponse *response, HttpBudget *budget);
+
+/* Counts the octets of an answer that did not do so before it was made; all but HTTP_UNCOUNTED_MAX octets, so that
+ * errors can be answered always. Takes it; when they do not fit the answer is another, 503. */
+HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget);
 
 /* Writes status line and headers. `head` is the request's; `allow_origin` as in HttpVerdict. */
 void http_response_print_head(const HttpResponse *response, const HttpHead *head, HttpFraming framing,

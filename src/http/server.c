@@ -157,9 +157,10 @@ static void work_cb(evutil_socket_t fd, short what, void *user_data) {
 
 /* One write that either fits the empty socket buffer or is lost: nobody is waited for. */
 static void turn_away(HttpServer *server, int fd, const NetAddress *peer) {
-  static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                               "Content-Length: 43\r\nConnection: close\r\n\r\n"
-                               "there are too many connections; try later.\n";
+  static const char answer[] =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 1\r\n"
+      "Content-Length: 43\r\nConnection: close\r\n\r\n"
+      "there are too many connections; try later.\n";
   g_autofree char *name = net_address_format(peer);
 
   (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -285,7 +286,7 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
       .routes = routes,
       .door = door,
       .login = login,
-      .max_held_octets = options->max_held_octets,
+      .budget = http_budget_new(options->max_held_octets),
       .keep_alive_ms = options->keep_alive_ms,
       .answered = answered_cb,
       .user_data = server,
@@ -332,6 +333,7 @@ void http_server_free(HttpServer *server) {
   server->stopping = FALSE;
   free_clients(server);
   job_pool_free(server->context.compressors);
+  http_budget_unref(server->context.budget);
   g_ptr_array_unref(server->ports);
   event_free(server->work);
   event_free(server->end);

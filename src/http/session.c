@@ -12,29 +12,16 @@ void http_session_begin_phase(HttpSession *session, HttpState state) {
 
 /* --- answers */
 
-typedef struct HeldOctets {
-  HttpContext *context;
-  GBytes *octets;
-} HeldOctets;
-
-static void held_sent_cb(const void *data, size_t len, void *user_data) {
-  HeldOctets *held = user_data;
-
-  held->context->held_octets -= len;
-  g_bytes_unref(held->octets);
-  g_free(held);
+static void sent_cb(const void *data, size_t len, void *user_data) {
+  g_bytes_unref(user_data);
 }
 
-static void add_octets(HttpSession *session, GBytes *octets) {
-  HeldOctets *held = g_new0(HeldOctets, 1);
+void http_session_add_octets(HttpSession *session, GBytes *octets) {
   gsize len;
   const void *data = g_bytes_get_data(octets, &len);
 
-  held->context = session->context;
-  held->octets = g_bytes_ref(octets);
-  session->context->held_octets += len;
-  if (evbuffer_add_reference(session->output, data, len, held_sent_cb, held) != 0)
-    held_sent_cb(data, len, held);
+  if (evbuffer_add_reference(session->output, data, len, sent_cb, g_bytes_ref(octets)) != 0)
+    g_bytes_unref(octets);
 }
 
 static void report(HttpSession *session, const HttpRequest *request, const HttpResponse *response, guint64 n_octets) {
@@ -61,6 +48,7 @@ static gboolean may_keep(const HttpSession *session, const HttpRequest *request)
 
 void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
   gsize before = evbuffer_get_length(session->output);
+  response = http_response_count(response, session->context->budget);
   gboolean body_is_sent = http_status_has_body(response->status) && g_strcmp0(request->head.method, "HEAD") != 0;
   /* What still comes of a body that was not read must not be taken for a request. */
   gboolean body_is_left = session->state == HTTP_STATE_BODY;
@@ -69,7 +57,7 @@ void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse 
   http_response_print_head(response, &request->head, HTTP_FRAMING_LENGTH, keeps_alive, request->allow_origin,
                            session->output);
   if (body_is_sent && g_bytes_get_size(response->octets) > 0)
-    add_octets(session, response->octets);
+    http_session_add_octets(session, response->octets);
   report(session, request, response, evbuffer_get_length(session->output) - before);
   http_session_begin_phase(session, keeps_alive ? HTTP_STATE_HEAD : body_is_left ? HTTP_STATE_CUT : HTTP_STATE_DONE);
   session->request = NULL;

@@ -9,6 +9,7 @@
  * Source: RFC 9112 9 (connections), 10.1 is RFC 9110 10.1.1 (100-continue); docs/http.md. */
 #include "base/job.h"
 #include "http/access.h"
+#include "http/budget.h"
 #include "http/door.h"
 #include "http/login.h"
 #include "http/routes.h"
@@ -22,9 +23,8 @@ typedef struct HttpContext {
   JobPool *compressors;
   const HttpRoutes *routes;
   const HttpDoor *door;
-  HttpLogin *login;      /* NULL: nobody has to log in */
-  gsize max_held_octets; /* of bodies and answers in memory */
-  gsize held_octets;
+  HttpLogin *login;     /* NULL: nobody has to log in */
+  HttpBudget *budget;   /* of bodies and answers in memory */
   gint64 keep_alive_ms; /* between heartbeats of an event stream, and pings of a WebSocket */
   HttpCounters counters;
   void (*answered)(const HttpAccess *access, gpointer user_data);

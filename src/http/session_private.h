@@ -66,8 +66,9 @@ struct HttpRequest {
   HttpMatch match;
   GStrv query; /* name, value, ... */
   GBytes *body;
-  gsize held_octets; /* counted in the context */
-  GPtrArray *joined; /* headers lent */
+  HttpBudget *budget;
+  HttpCharge *charge; /* of the body, until it is whole; it then carries it */
+  GPtrArray *joined;  /* headers lent */
   const char *prefix;
   char *user;               /* who logged in; NULL: nobody */
   const char *allow_origin; /* NULL, or a CORS origin that may read the answer */
@@ -96,6 +97,9 @@ void http_session_give_back(HttpSession *session, gboolean keep);
 
 /* Cuts the connection; `closed` comes from the loop. */
 void http_session_drop(HttpSession *session);
+
+/* Sends them without copying them. */
+void http_session_add_octets(HttpSession *session, GBytes *octets);
 
 void http_session_begin_phase(HttpSession *session, HttpState state);
 

@@ -67,14 +67,9 @@ HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const
   return stream;
 }
 
-static void sent_cb(const void *data, size_t len, void *user_data) {
-  g_bytes_unref(user_data);
-}
-
 gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
   struct evbuffer *output = stream->session->output;
-  gsize len;
-  const void *data = g_bytes_get_data(octets, &len);
+  gsize len = g_bytes_get_size(octets);
 
   if (stream->ended || stream->is_head)
     return FALSE;
@@ -86,7 +81,7 @@ gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
   if (len > 0) { /* a chunk without octets would be the last */
     if (stream->framing == HTTP_FRAMING_CHUNKED)
       evbuffer_add_printf(output, "%zx\r\n", len);
-    evbuffer_add_reference(output, data, len, sent_cb, g_bytes_ref(octets));
+    http_session_add_octets(stream->session, octets);
     if (stream->framing == HTTP_FRAMING_CHUNKED)
       evbuffer_add(output, "\r\n", 2);
     stream->session->context->counters.sent_octets += len;

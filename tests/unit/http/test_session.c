@@ -33,6 +33,14 @@ static void echo(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, http_response_octets(200, "text/plain", http_request_body(request)));
 }
 
+static void sized(HttpRequest *request, gpointer user_data) {
+  gsize len = g_ascii_strtoull(http_request_query(request, "size"), NULL, 10);
+  g_autofree char *filling = g_strnfill(len, 'x');
+  g_autoptr(GBytes) octets = g_bytes_new(filling, len);
+
+  http_request_answer(request, http_response_octets(200, "image/png", octets));
+}
+
 static void hello(HttpRequest *request, gpointer user_data) {
   const char *name = http_request_query(request, "name");
 
@@ -103,10 +111,12 @@ static void events(HttpRequest *request, gpointer user_data) {
 
 static const HttpRoute rows[] = {
     {.method = "GET", .pattern = "/hello", .handler = hello},
+    {.method = "GET", .pattern = "/sized", .handler = sized},
     {.method = "GET", .pattern = "/public", .handler = hello, .flags = HTTP_ROUTE_PUBLIC},
     {.method = "GET", .pattern = "/near", .handler = near_by},
     {.method = "POST", .pattern = "/echo", .handler = echo, .body_max_octets = 10},
     {.method = "GET", .pattern = "/later", .handler = later},
+    {.method = "POST", .pattern = "/later", .handler = later},
     {.method = "GET", .pattern = "/part/{name}", .handler = tagged},
     {.method = "GET", .pattern = "/stream", .handler = stream},
     {.method = "GET", .pattern = "/events", .handler = events},
@@ -149,7 +159,7 @@ static Fixture *fixture_new_between(const char *peer, const char *local) {
       .base = fixture->base,
       .routes = fixture->routes,
       .door = fixture->door,
-      .max_held_octets = 1000 * 1000,
+      .budget = http_budget_new(1000 * 1000),
       .keep_alive_ms = 1000,
       .answered = answered_cb,
       .user_data = fixture,
@@ -168,7 +178,8 @@ static void fixture_free(Fixture *fixture) {
     http_request_answer(fixture->held, http_response_text(200, "to nobody"));
   evbuffer_free(fixture->input);
   evbuffer_free(fixture->output);
-  g_assert_cmpuint(fixture->context.held_octets, ==, 0);
+  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
+  http_budget_unref(fixture->context.budget);
   g_assert_cmpuint(fixture->context.counters.n_open_streams, ==, 0);
   http_door_free(fixture->door);
   http_routes_free(fixture->routes);
@@ -492,12 +503,60 @@ static void test_who_does_not_read_is_asked_no_further(void) {
   g_assert_cmpuint(fixture->n_answered, ==, 2);
 }
 
+/* In place of what the fixture has, before anything is asked. */
+static void limit_memory(Fixture *fixture, gsize max_octets) {
+  http_budget_unref(fixture->context.budget);
+  fixture->context.budget = http_budget_new(max_octets);
+}
+
+static void test_memory_for_answers_has_a_limit_over_all_connections(void) {
+  static const struct {
+    const char *size;
+    const char *status;
+    gsize held;
+  } cases[] = {{"5000", "200 ", 5000}, {"5001", "503 ", 0}, {"4096", "200 ", 0}};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Fixture) fixture = fixture_new();
+    limit_memory(fixture, 5000);
+    g_autofree char *request = g_strdup_printf("GET /sized?size=%s HTTP/1.1\r\n" HOST "\r\n", cases[i].size);
+    send_octets(fixture, request, strlen(request));
+    g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, cases[i].held);
+    g_autofree char *answer = take_output(fixture);
+    g_assert_true(g_str_has_prefix(answer + strlen("HTTP/1.1 "), cases[i].status));
+    g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
+  }
+}
+
+static void test_what_a_client_does_not_read_is_given_back_when_it_goes(void) {
+  g_autoptr(Fixture) fixture = fixture_new();
+  const char *request = "GET /sized?size=9000 HTTP/1.1\r\n" HOST "\r\n";
+
+  send_octets(fixture, request, strlen(request));
+  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 9000);
+  http_session_free(g_steal_pointer(&fixture->session));
+  evbuffer_drain(fixture->output, evbuffer_get_length(fixture->output));
+  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
+}
+
+static void test_a_body_counts_as_long_as_a_handler_holds_it(void) {
+  g_autoptr(Fixture) fixture = fixture_new();
+  const char *request = "POST /later HTTP/1.1\r\n" HOST "Content-Length: 7\r\n\r\n1234567";
+
+  send_octets(fixture, request, strlen(request));
+  g_autoptr(GBytes) body = g_bytes_ref(http_request_body(fixture->held));
+  http_session_free(g_steal_pointer(&fixture->session));
+  http_request_answer(g_steal_pointer(&fixture->held), http_response_text(200, "to nobody"));
+  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 7);
+}
+
 static void test_memory_for_bodies_has_a_limit_over_all_connections(void) {
   g_autoptr(Fixture) fixture = fixture_new();
 
-  fixture->context.max_held_octets = 4;
+  limit_memory(fixture, 4);
   g_autofree char *whole = ask(fixture, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello");
   g_assert_true(g_str_has_prefix(whole, "HTTP/1.1 503 "));
+  g_assert_nonnull(strstr(whole, "\r\nRetry-After: 1\r\n"));
   http_session_free(fixture->session);
   evbuffer_drain(fixture->input, evbuffer_get_length(fixture->input));
   open_session(fixture, "192.0.2.1", "127.0.0.1");
@@ -648,6 +707,12 @@ int main(int argc, char **argv) {
                   test_a_client_that_goes_cancels_what_can_be_cancelled);
   g_test_add_func("/session/half_closed_clients_get_all_their_answers", test_half_closed_clients_get_all_their_answers);
   g_test_add_func("/session/who_does_not_read_is_asked_no_further", test_who_does_not_read_is_asked_no_further);
+  g_test_add_func("/session/memory_for_answers_has_a_limit_over_all_connections",
+                  test_memory_for_answers_has_a_limit_over_all_connections);
+  g_test_add_func("/session/what_a_client_does_not_read_is_given_back_when_it_goes",
+                  test_what_a_client_does_not_read_is_given_back_when_it_goes);
+  g_test_add_func("/session/a_body_counts_as_long_as_a_handler_holds_it",
+                  test_a_body_counts_as_long_as_a_handler_holds_it);
   g_test_add_func("/session/memory_for_bodies_has_a_limit_over_all_connections",
                   test_memory_for_bodies_has_a_limit_over_all_connections);
   g_test_add_func("/session/streams", test_streams);
