@@ -12,6 +12,8 @@ TARGETS ?=
 UNIT_TESTS ?=
 PYTEST_ARGS ?=
 WEB_TESTS ?=
+# A folder of cases for `make cases`, as tools/run_cases.py describes it.
+CASES ?=
 # Views whose pictures are taken; all when empty.
 VIEWS ?=
 # Tests in Python at a time; they wait more than they compute.
@@ -115,6 +117,10 @@ screenshots: all $(WEB_READY) $(PACKAGES)-test $(PACKAGES)-pictures ## take the 
 test-tools: $(VENV_READY) $(if $(CI),$(PACKAGES)-check) ## test the programs in tools/: releases, packages, this file
 	@mkdir -p $(BUILD)/meson-logs
 	$(PYTEST) --junit-xml=$(BUILD)/meson-logs/tools.junit.xml tests/tools
+
+.PHONY: cases
+cases: all $(VENV_READY) ## run a folder of cases, CASES=FOLDER, against the built program
+	$(BIN)/python tools/run_cases.py $(BUILD)/dsmtpd '$(CASES)'
 
 .PHONY: test-asan
 test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer

@@ -1,4 +1,4 @@
-"""The messages of tests/corpus give the values written next to them, and what Python's email reads where it is right."""
+"""The messages of tests/corpus give the values next to them, and what Python's email reads where it is right."""
 
 from __future__ import annotations
 
