@@ -17,6 +17,8 @@ struct IndexChange {
   GPtrArray *tags_off;
   char *name;
   char *new_name;
+  gboolean was_parked;
+  guint last_count; /* mails that we began later, by their names, came after the change was asked for */
   Indexer *indexer;
   LoopQueue *queue;
   guint64 n_changed;
@@ -45,21 +47,52 @@ static void done_cb(gpointer data) {
 
 /* Which mails */
 
-/* Their seqs; NULL: an error. */
-static GArray *select_mails(const IndexSelection *selection, IndexWriter *writer, GError **error) {
-  if (!selection->ids)
-    return index_write_select(writer, selection->query, NULL, error);
+/* FALSE with no error: it is gone meanwhile. */
+static gboolean get(IndexWork *work, gint64 seq, IndexEntry *entry, GError **error) {
+  return index_write_get(work->writer, seq, entry, error);
+}
+
+static GArray *select_ids(const GPtrArray *ids, IndexWriter *writer, GError **error) {
   g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
-  for (guint i = 0; i < selection->ids->len; i++) {
+  for (guint i = 0; i < ids->len; i++) {
     g_autoptr(GError) reason = NULL;
     g_auto(IndexEntry) entry = {0};
-    if (index_write_find(writer, g_ptr_array_index(selection->ids, i), &entry, &reason))
+    if (index_write_find(writer, g_ptr_array_index(ids, i), &entry, &reason))
       g_array_append_val(seqs, entry.seq);
     if (reason) {
       g_propagate_error(error, g_steal_pointer(&reason));
       return NULL;
     }
   }
+  return g_steal_pointer(&seqs);
+}
+
+/* Takes out the mails that came while the change was parked. */
+static gboolean leave_later_mails(const IndexChange *change, IndexWork *work, GArray *seqs, GError **error) {
+  guint n_kept = 0;
+  for (guint i = 0; i < seqs->len; i++) {
+    gint64 seq = g_array_index(seqs, gint64, i);
+    g_autoptr(GError) reason = NULL;
+    g_auto(IndexEntry) entry = {0};
+    if (get(work, seq, &entry, &reason) &&
+        maildir_count_in_name(work->parts->maildir, entry.file.name) <= change->last_count)
+      g_array_index(seqs, gint64, n_kept++) = seq;
+    if (reason) {
+      g_propagate_error(error, g_steal_pointer(&reason));
+      return FALSE;
+    }
+  }
+  g_array_set_size(seqs, n_kept);
+  return TRUE;
+}
+
+/* Their seqs; NULL: an error. */
+static GArray *select_mails(const IndexChange *change, IndexWork *work, GError **error) {
+  const IndexSelection *selection = &change->selection;
+  g_autoptr(GArray) seqs = selection->ids ? select_ids(selection->ids, work->writer, error)
+                                          : index_write_select(work->writer, selection->query, NULL, error);
+  if (!seqs || (change->was_parked && !leave_later_mails(change, work, seqs, error)))
+    return NULL;
   return g_steal_pointer(&seqs);
 }
 
@@ -74,11 +107,6 @@ static gboolean tell(IndexChange *change, IndexWork *work, gint64 seq, GError **
     index_work_tell(work, INDEX_EVENT_MANY, NULL, NULL);
   change->n_told = INDEX_CHANGE_TOLD_MAX + 1;
   return TRUE;
-}
-
-/* FALSE with no error: it is gone meanwhile. */
-static gboolean get(IndexWork *work, gint64 seq, IndexEntry *entry, GError **error) {
-  return index_write_get(work->writer, seq, entry, error);
 }
 
 /* Marks */
@@ -195,10 +223,11 @@ IndexChange *index_change_remove_tag(const char *name) {
 
 /* When all mails go, their rows are removed at the end, together. */
 static gboolean delete_mails(IndexChange *change, IndexWork *work, GError **error) {
-  g_autoptr(GArray) seqs = select_mails(&change->selection, work->writer, error);
+  g_autoptr(GArray) seqs = select_mails(change, work, error);
   if (!seqs)
     return FALSE;
-  gboolean all_go = !change->selection.ids && !change->selection.query;
+  gboolean all_go =
+      !change->selection.ids && !change->selection.query && seqs->len == index_write_totals(work->writer)->n_mails;
   g_auto(IndexRemoval) removal = {0};
   for (guint at = 0; at < seqs->len; at += INDEX_REMOVE_TOGETHER) {
     guint n_seqs = MIN(seqs->len - at, INDEX_REMOVE_TOGETHER);
@@ -232,7 +261,7 @@ IndexChange *index_change_delete(IndexSelection selection) {
 /* The task */
 
 static gboolean make_each(IndexChange *change, IndexWork *work, GError **error) {
-  g_autoptr(GArray) seqs = select_mails(&change->selection, work->writer, error);
+  g_autoptr(GArray) seqs = select_mails(change, work, error);
   if (!seqs)
     return FALSE;
   for (guint i = 0; i < seqs->len; i++) {
@@ -253,11 +282,32 @@ static gboolean is_refusal(const GError *error) {
          g_error_matches(error, STORE_ERROR, STORE_ERROR_EXISTS);
 }
 
+/* FALSE: all the mails it is about are known, whatever the comparison will still find. */
+static gboolean is_about_unknown_mails(const IndexChange *change, IndexWork *work) {
+  if (!change->selection.ids)
+    return TRUE;
+  g_autoptr(GArray) seqs = select_ids(change->selection.ids, work->writer, NULL);
+  return seqs && seqs->len < change->selection.ids->len;
+}
+
+/* A change covers all mails that were in the Maildir when it was asked for. While they are still compared with the
+ * index, the change waits for that, and others do not wait for it. */
+static gboolean is_parked(IndexChange *change, Indexer *indexer) {
+  IndexWork *work = indexer_is_whole(indexer) ? NULL : indexer_work(indexer);
+  if (!work || !is_about_unknown_mails(change, work))
+    return FALSE;
+  change->was_parked = TRUE;
+  return indexer_park(indexer, &change->task);
+}
+
 static void run_change(Indexer *indexer, IndexTask *task) {
   IndexChange *change = (IndexChange *)task;
   g_autoptr(GError) error = NULL;
   indexer_catch_up(indexer);
-  IndexWork *work = indexer_work(indexer);
+  if (is_parked(change, indexer))
+    return;
+  gboolean is_too_early = change->was_parked && !indexer_is_whole(indexer);
+  IndexWork *work = is_too_early ? NULL : indexer_work(indexer);
   gboolean made = work && (change->make_all ? change->make_all : make_each)(change, work, &error);
   if (!work)
     g_set_error(&error, STORE_ERROR, STORE_ERROR_FAILED, "the index cannot be written now; try again later");
@@ -273,6 +323,7 @@ static void run_change(Indexer *indexer, IndexTask *task) {
 void index_change_push(IndexChange *change, Indexer *indexer, LoopQueue *queue, guint64 ticket, IndexChanged changed,
                        gpointer user_data) {
   change->task.run = run_change;
+  change->last_count = indexer_last_count(indexer);
   change->indexer = indexer;
   change->queue = queue;
   change->changed = changed;

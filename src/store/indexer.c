@@ -23,6 +23,30 @@ static gint64 next_due_us(const Indexer *indexer) {
   return indexer_earlier(indexer_earlier(due_us, indexer->tend_due_us), indexer_watch_due_us(indexer));
 }
 
+/* Parked tasks, in their order. One may park itself again. */
+static void run_parked(Indexer *indexer) {
+  for (guint n_left = g_queue_get_length(&indexer->parked); n_left > 0; n_left--) {
+    IndexTask *task = g_queue_pop_head(&indexer->parked);
+    task->run(indexer, task);
+    indexer_commit_soon(indexer);
+  }
+}
+
+static gboolean may_park(const Indexer *indexer) {
+  return indexer->work.writer && !indexer->trouble && !indexer->ended && !g_atomic_int_get(&indexer->closing);
+}
+
+gboolean indexer_park(Indexer *indexer, IndexTask *task) {
+  if (indexer_is_whole(indexer) || !may_park(indexer))
+    return FALSE;
+  g_queue_push_tail(&indexer->parked, task);
+  return TRUE;
+}
+
+guint indexer_last_count(const Indexer *indexer) {
+  return indexer->parts->maildir->counter;
+}
+
 static void do_due(Indexer *indexer) {
   gint64 now_us = g_get_monotonic_time();
   indexer_watch_follow_due(indexer, now_us);
@@ -35,6 +59,8 @@ static void do_due(Indexer *indexer) {
     indexer_commit(indexer);
   if (indexer->tend_due_us != INDEXER_NEVER && now_us >= indexer->tend_due_us && !indexer->scan && !indexer->trouble)
     indexer_tend(indexer);
+  if (indexer_is_whole(indexer) || !may_park(indexer))
+    run_parked(indexer);
 }
 
 static void wait_for_work(Indexer *indexer) {
@@ -151,6 +177,7 @@ IndexTask *indexer_plain_task(void (*run)(Indexer *indexer, IndexTask *task)) {
 
 static void run_stop(Indexer *indexer, IndexTask *task) {
   g_free(task);
+  run_parked(indexer);
   indexer_commit(indexer);
   indexer->ended = TRUE;
   event_base_loopbreak(indexer->base);

@@ -29,5 +29,12 @@ void indexer_compare(Indexer *indexer);
 /* FALSE: there may be mails it does not know, or knows and are gone. */
 gboolean indexer_is_whole(const Indexer *indexer);
 
+/* Keeps a task until the index is whole, or cannot be written, and runs it again then. FALSE: the task is not kept, as
+ * there is nothing to wait for or the end has come. */
+gboolean indexer_park(Indexer *indexer, IndexTask *task);
+
+/* The count in the name of the last mail that we began, see maildir_count_in_name(). Loop thread. */
+guint indexer_last_count(const Indexer *indexer);
+
 /* Makes names void in the journal. */
 void indexer_forget(Indexer *indexer, const char *const *names, guint n_names);

@@ -41,6 +41,7 @@ struct Indexer {
   GQueue vanished; /* Vanished * */
   IndexScan *scan;
   ScanWish scan_wish;
+  GQueue parked; /* IndexTask *, for when all is compared */
   gint64 scan_due_us;
   gint64 retry_due_us;   /* INDEXER_NEVER: it can be written */
   gint64 retry_after_us; /* how long it was waited the last time */

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from api_support import Api, make_mail, running_api
@@ -222,3 +223,29 @@ def test_thousands_of_ids_are_taken(api: Api) -> None:
     ids = [f"unknown{number}" for number in range(10_000)]
     api.expect_ok("DELETE", MESSAGES, {"IDs": [*ids, ids_of(api)["b"]]})
     assert left_of(api) == {"a", "c"}
+
+
+N_EARLY = 3000
+
+
+@pytest.mark.parametrize("action", ["delete all", "delete by search", "mark all", "mark by search"])
+def test_a_change_at_the_start_is_about_all_mails(tmp_path: Path, action: str) -> None:
+    maildir = tmp_path / "mail"
+    for folder in ("tmp", "new", "cur"):
+        (maildir / folder).mkdir(parents=True)
+    for n in range(N_EARLY):
+        (maildir / "new" / f"{1700000000 + n}.M1P1Q{n}.other").write_text(f"Subject: {'even' if n % 2 else 'odd'}\n\n")
+    with running_api(tmp_path) as api:
+        # At once, while the index is still compared with the Maildir.
+        if action == "delete all":
+            api.expect_ok("DELETE", MESSAGES)
+        elif action == "delete by search":
+            api.expect_ok("DELETE", "/api/v1/search", params={"query": "subject:even"})
+        else:
+            api.expect_ok("PUT", MESSAGES, {"Read": True, "Search": "subject:even" if "search" in action else ""})
+        n_meant = N_EARLY // 2 if action.endswith("search") else N_EARLY
+        listed = api.list(limit=1)
+        if action.startswith("delete"):
+            assert listed["total"] == len(api.server.mails()) == N_EARLY - n_meant
+        else:
+            assert (listed["total"], listed["unread"]) == (N_EARLY, N_EARLY - n_meant)

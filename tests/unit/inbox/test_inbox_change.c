@@ -288,6 +288,96 @@ static void many_changes_are_one_event(Bench *bench, gconstpointer data) {
   inbox_unsubscribe(subscription);
 }
 
+/* --- while the start still compares the Maildir with the index */
+
+enum { N_EARLY = 2000 };
+
+/* Starts with an index that knows none of these mails. */
+static void open_on_many(Bench *bench) {
+  bench_close(bench);
+  for (guint i = 0; i < N_EARLY; i++) {
+    g_autofree char *name = g_strdup_printf("%u.M1P1Q%u.other", 1700000000 + i, i);
+    g_autofree char *path = bench_path(bench, i % 2 ? "new" : "cur", name);
+    g_autofree char *mail = g_strdup_printf("Subject: %s\nX-Tags: old\n\nHello\n", i % 4 ? "other" : "fourth");
+    g_assert_true(g_file_set_contents(path, mail, -1, NULL));
+  }
+  bench_open(bench);
+}
+
+/* Asks, delivers a mail before the answer, and waits for both. */
+static void wait_for_early_answer(Bench *bench, guint n_answers) {
+  bench_send(bench, "Subject: fourth\n\nThis one came later\n");
+  bench_wait_for(bench, &bench->n_answers, n_answers);
+  bench_wait_for(bench, &bench->n_delivered, 1);
+  g_assert_cmpint(bench->error_code, ==, -1);
+  g_assert_true(inbox_stats(bench->inbox).is_whole);
+}
+
+static guint count_found(Bench *bench, const char *text) {
+  const InboxListRequest request = {.query = search_query_parse(text, &(SearchQueryOptions){0}, NULL), .limit = 1};
+  bench_list_request(bench, &request);
+  return (guint)bench->n_matching;
+}
+
+static void early_delete_is_about_all_mails(Bench *bench, gconstpointer data) {
+  open_on_many(bench);
+  inbox_delete(bench->inbox, bench_all, bench_changed_cb, bench);
+  wait_for_early_answer(bench, 1);
+  g_assert_cmpuint(bench->n_changed, ==, N_EARLY);
+  g_autoptr(GPtrArray) left = foreign_list(bench, "new");
+  g_autoptr(GPtrArray) left_in_cur = foreign_list(bench, "cur");
+  g_assert_cmpuint(left->len, ==, 1); /* the one that came after the request */
+  g_assert_cmpuint(left_in_cur->len, ==, 0);
+  g_assert_cmpuint(count_found(bench, "later"), ==, 1);
+}
+
+static void early_search_deletes_all_it_means(Bench *bench, gconstpointer data) {
+  open_on_many(bench);
+  inbox_delete(bench->inbox,
+               (InboxSelection){.query = search_query_parse("subject:fourth", &(SearchQueryOptions){0}, NULL)},
+               bench_changed_cb, bench);
+  wait_for_early_answer(bench, 1);
+  g_assert_cmpuint(bench->n_changed, ==, N_EARLY / 4);
+  g_assert_cmpuint(count_found(bench, "subject:fourth"), ==, 1);
+  g_assert_cmpuint(bench->n_total, ==, N_EARLY - N_EARLY / 4 + 1);
+}
+
+static void early_marks_and_tags_are_about_all_mails(Bench *bench, gconstpointer data) {
+  GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(tags, g_strdup("early"));
+  open_on_many(bench);
+  inbox_mark(bench->inbox, bench_all, INBOX_MARK_FLAGGED, 0, bench_changed_cb, bench);
+  inbox_tag_set(bench->inbox,
+                (InboxSelection){.query = search_query_parse("subject:fourth", &(SearchQueryOptions){0}, NULL)}, tags,
+                bench_changed_cb, bench);
+  inbox_tag_rename(bench->inbox, "old", "new", bench_changed_cb, bench);
+  wait_for_early_answer(bench, 3);
+  g_assert_cmpuint(count_found(bench, "is:flagged"), ==, N_EARLY);
+  g_assert_cmpuint(count_found(bench, "tag:early"), ==, N_EARLY / 4);
+  g_assert_cmpuint(count_found(bench, "tag:old"), ==, 0);
+}
+
+static void early_ids_are_waited_for_only_when_unknown(Bench *bench, gconstpointer data) {
+  g_autofree char *known = g_strdup(bench_deliver(bench, "known"));
+  bench_list(bench, 0, 1);
+  open_on_many(bench);
+  bench_mark(bench, bench_select(known, NULL), INBOX_MARK_READ, 0);
+  g_assert_cmpuint(bench->n_changed, ==, 1);
+  g_autofree char *last = g_strdup_printf("%u.M1P1Q%u.other", 1700000000, 0);
+  bench_delete(bench, bench_select(last, NULL));
+  g_assert_cmpuint(bench->n_changed, ==, 1);
+}
+
+static void early_change_is_answered_at_the_end(Bench *bench, gconstpointer data) {
+  open_on_many(bench);
+  inbox_delete(bench->inbox, bench_all, bench_changed_cb, bench);
+  guint n_answers = bench->n_answers;
+  bench_close(bench);
+  g_assert_cmpuint(bench->n_answers, ==, n_answers + 1); /* done, or an error */
+  g_autoptr(GPtrArray) left = foreign_list(bench, "new");
+  g_assert_true(bench->error_code != -1 || left->len == 0);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox_change/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
@@ -299,5 +389,10 @@ int main(int argc, char **argv) {
   ADD(tags_are_set_renamed_and_removed);
   ADD(events_can_be_asked_for_again);
   ADD(many_changes_are_one_event);
+  ADD(early_delete_is_about_all_mails);
+  ADD(early_search_deletes_all_it_means);
+  ADD(early_marks_and_tags_are_about_all_mails);
+  ADD(early_ids_are_waited_for_only_when_unknown);
+  ADD(early_change_is_answered_at_the_end);
   return g_test_run();
 }
