@@ -1,28 +1,181 @@
 #include "app/listen.h"
+#include <errno.h>
+#include <unistd.h>
 
-gboolean listen_at(ListenFunc listen, gpointer server, const char *interface, guint16 port, GPtrArray *out_addresses,
-                   GError **error) {
-  g_autoptr(GArray) addresses = net_address_resolve(interface, port, error);
+struct Listening {
+  Log *log;
+  GArray *open; /* Open */
+};
+
+/* What some server of this process listens at. */
+typedef struct Open {
+  const char *service_name;
+  const NetAddress *address;
+} Open;
+
+/* An address of one of the interfaces. */
+typedef struct Wish {
+  NetAddress address;
+  guint interface; /* its number */
+  gboolean covered;
+} Wish;
+
+Listening *listening_new(Log *log) {
+  Listening *listening = g_new0(Listening, 1);
+
+  listening->log = log;
+  listening->open = g_array_new(FALSE, FALSE, sizeof(Open));
+  return listening;
+}
+
+void listening_free(Listening *listening) {
+  if (!listening)
+    return;
+  g_array_unref(listening->open);
+  g_free(listening);
+}
+
+void listening_add(Listening *listening, const char *service_name, const NetAddress *address) {
+  const Open open = {.service_name = service_name, .address = address};
+
+  g_array_append_val(listening->open, open);
+}
+
+/* --- which addresses */
+
+static gboolean is_any(const Wish *wish, sa_family_t family) {
+  return wish->address.storage.ss_family == family && net_address_is_any(&wish->address);
+}
+
+static gboolean has_ip6(void) {
+  int probe = socket(AF_INET6, SOCK_STREAM, 0);
+
+  if (probe < 0)
+    return errno != EAFNOSUPPORT;
+  close(probe);
+  return TRUE;
+}
+
+/* Whoever gives "::" means all addresses; with 0.0.0.0 next to it, it is those of IPv6. */
+static void settle_families(const Listening *listening, GArray *wishes) {
+  static const guint8 any[4] = {0};
+  gboolean has_any_ip4 = FALSE;
+
+  for (guint i = 0; i < wishes->len; i++)
+    has_any_ip4 |= is_any(&g_array_index(wishes, Wish, i), AF_INET);
+  for (guint i = 0; i < wishes->len; i++) {
+    Wish *wish = &g_array_index(wishes, Wish, i);
+    if (!is_any(wish, AF_INET6))
+      continue;
+    wish->address.is_dual = !has_any_ip4;
+    if (has_ip6())
+      continue;
+    net_address_from_ip(any, sizeof any, net_address_port(&wish->address), &wish->address);
+    log_say(listening->log, LOG_LEVEL_WARNING, "no-ipv6",
+            "this system has no IPv6: listening at 0.0.0.0 in place of ::");
+  }
+}
+
+static void cover(const Listening *listening, GArray *wishes) {
+  for (guint i = 0; i < wishes->len; i++)
+    for (guint j = 0; j < wishes->len && !g_array_index(wishes, Wish, i).covered; j++) {
+      Wish *narrow = &g_array_index(wishes, Wish, i);
+      const Wish *wide = &g_array_index(wishes, Wish, j);
+      gboolean is_same = net_address_covers(&narrow->address, &wide->address);
+      if (i == j || wide->covered || !net_address_covers(&wide->address, &narrow->address) || (is_same && i < j))
+        continue;
+      narrow->covered = TRUE;
+      g_autofree char *narrow_name = net_address_format(&narrow->address);
+      g_autofree char *wide_name = net_address_format(&wide->address);
+      if (!is_same)
+        log_say(listening->log, LOG_LEVEL_INFO, "covered",
+                "%s is one of the addresses of %s, and has no listener of its own", narrow_name, wide_name);
+    }
+}
+
+/* Each address of each interface, with those marked that need no listener. NULL: an interface has none. */
+static GArray *collect(const Listening *listening, const char *const *interfaces, guint16 port, GError **error) {
+  g_autoptr(GArray) wishes = g_array_new(FALSE, TRUE, sizeof(Wish));
+
+  for (guint i = 0; interfaces[i]; i++) {
+    g_autoptr(GArray) addresses = net_address_resolve(interfaces[i], port, error);
+    if (!addresses)
+      return NULL;
+    for (guint j = 0; j < addresses->len; j++) {
+      const Wish wish = {.address = g_array_index(addresses, NetAddress, j), .interface = i};
+      g_array_append_val(wishes, wish);
+    }
+  }
+  settle_families(listening, wishes);
+  cover(listening, wishes);
+  return g_steal_pointer(&wishes);
+}
+
+/* --- listening */
+
+/* FALSE: another server of this process has the address. */
+static gboolean check_free(const Listening *listening, const ListenService *service, const NetAddress *address,
+                           GError **error) {
+  g_autofree char *name = net_address_format(address);
+
+  for (guint i = 0; i < listening->open->len; i++) {
+    const Open *open = &g_array_index(listening->open, Open, i);
+    if (!net_address_covers(open->address, address) && !net_address_covers(address, open->address))
+      continue;
+    g_autofree char *other = net_address_format(open->address);
+    g_set_error(error, NET_ERROR, NET_ERROR_LISTEN,
+                "can't listen at %s for %s: dsmtpd's own %s is at %s; choose another %s", name, service->name,
+                open->service_name, other, net_address_path(address) ? "path" : "port");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The addresses of one interface, from `*at` on. */
+static gboolean listen_at_interface(Listening *listening, const ListenService *service, GArray *wishes, guint *at,
+                                    GPtrArray *out_addresses, GError **error) {
   g_autoptr(GError) missing = NULL;
+  guint interface = g_array_index(wishes, Wish, *at).interface;
   guint n_before = out_addresses->len;
+  gboolean is_covered = FALSE;
 
-  for (guint i = 0; addresses && i < addresses->len; i++) {
-    NetAddress *address = &g_array_index(addresses, NetAddress, i);
+  for (; *at < wishes->len && g_array_index(wishes, Wish, *at).interface == interface; (*at)++) {
+    Wish *wish = &g_array_index(wishes, Wish, *at);
+    is_covered |= wish->covered;
+    if (wish->covered)
+      continue;
     if (out_addresses->len > n_before) /* the same port for all, also where the system chose it */
-      net_address_set_port(address, net_address_port(g_ptr_array_index(out_addresses, n_before)));
+      net_address_set_port(&wish->address, net_address_port(g_ptr_array_index(out_addresses, n_before)));
 
     g_clear_error(&missing);
-    const NetAddress *bound = listen(server, address, &missing);
+    const NetAddress *bound = check_free(listening, service, &wish->address, &missing)
+                                  ? service->listen(service->server, &wish->address, &missing)
+                                  : NULL;
     if (bound) {
       g_ptr_array_add(out_addresses, (gpointer)bound);
+      listening_add(listening, service->name, bound);
     } else if (!g_error_matches(missing, NET_ERROR, NET_ERROR_ADDRESS)) {
       g_propagate_error(error, g_steal_pointer(&missing));
       return FALSE;
     }
   }
-  if (addresses && out_addresses->len == n_before)
-    g_propagate_error(error, g_steal_pointer(&missing));
-  return out_addresses->len > n_before;
+  if (out_addresses->len > n_before || is_covered)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&missing));
+  return FALSE;
+}
+
+gboolean listen_at(Listening *listening, const ListenService *service, const char *const *interfaces, guint16 port,
+                   GPtrArray *out_addresses, GError **error) {
+  g_autoptr(GArray) wishes = collect(listening, interfaces, port, error);
+  guint at = 0;
+
+  if (!wishes)
+    return FALSE;
+  while (at < wishes->len)
+    if (!listen_at_interface(listening, service, wishes, &at, out_addresses, error))
+      return FALSE;
+  return TRUE;
 }
 
 void listen_warn_if_exposed(Log *log, const GPtrArray *addresses, const char *why, const char *risk) {

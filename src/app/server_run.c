@@ -1,6 +1,5 @@
 #include "app/server_run.h"
 #include "app/exit_code.h"
-#include "app/listen.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
@@ -154,6 +153,7 @@ static void raise_descriptor_limit(Server *server) {
 
 static gboolean open_doors(Server *server, GError **error) {
   g_autoptr(GArray) sockets = service_manager_take_fds();
+  g_autoptr(Listening) listening = listening_new(server->log);
 
   if (tls_setup_is_wanted(server->options)) {
     server->tls = tls_setup_new(server->options, sockets, server->log, error);
@@ -162,8 +162,8 @@ static gboolean open_doors(Server *server, GError **error) {
     reload_add(server->reload, "certificates", tls_setup_reload, server->tls);
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
-  server->doors = smtp_doors_open(server->smtp, server->options, sockets, tls, error);
-  if (!server->doors || !web_front_open(server->web, tls, error))
+  server->doors = smtp_doors_open(server->smtp, server->options, sockets, listening, tls, error);
+  if (!server->doors || !web_front_open(server->web, listening, tls, error))
     return FALSE;
   if (server->options->http_auth_file)
     reload_add(server->reload, "web users", web_front_reload, server->web);

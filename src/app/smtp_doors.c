@@ -1,8 +1,8 @@
 #include "app/smtp_doors.h"
-#include "app/listen.h"
 
 typedef struct Opening {
   SmtpServer *server;
+  Listening *listening;
   SmtpListenerOptions listener;
   guint16 port;
   GArray *doors; /* SmtpDoor */
@@ -20,10 +20,11 @@ static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GEr
   return smtp_server_listen(opening->server, address, &opening->listener, error);
 }
 
-static gboolean open_interface(Opening *opening, const char *interface, GError **error) {
+static gboolean open_interfaces(Opening *opening, const char *name, const char *const *interfaces, GError **error) {
+  const ListenService service = {.name = name, .listen = listen_cb, .server = opening};
   g_autoptr(GPtrArray) bound = g_ptr_array_new();
 
-  if (!listen_at(listen_cb, opening, interface, opening->port, bound, error))
+  if (!listen_at(opening->listening, &service, interfaces, opening->port, bound, error))
     return FALSE;
   for (guint i = 0; i < bound->len; i++)
     keep(opening, g_ptr_array_index(bound, i));
@@ -37,37 +38,41 @@ static gboolean adopt(Opening *opening, const GArray *sockets, GError **error) {
     if (!bound)
       return FALSE;
     keep(opening, bound);
+    listening_add(opening->listening, "SMTP", bound);
   }
   return TRUE;
 }
 
 /* A path can be bound once, so there TLS comes by STARTTLS alone. */
 static gboolean listen_for_smtps(Opening *opening, const Options *options, GError **error) {
-  guint n_before = opening->doors->len;
+  g_autoptr(GPtrArray) interfaces = g_ptr_array_new();
 
   opening->listener.implicit_tls = TRUE;
   opening->port = (guint16)options->smtps_port;
   for (char **interface = options->interfaces; *interface; interface++)
-    if (!g_str_has_prefix(*interface, NET_UNIX_PREFIX) && !open_interface(opening, *interface, error))
-      return FALSE;
-  if (opening->doors->len > n_before)
-    return TRUE;
-  g_set_error_literal(
-      error, NET_ERROR, NET_ERROR_ADDRESS,
-      "--smtps needs an interface that has ports, and a unix socket has none; add one with --interface");
-  return FALSE;
+    if (!g_str_has_prefix(*interface, NET_UNIX_PREFIX))
+      g_ptr_array_add(interfaces, *interface);
+  if (interfaces->len == 0) {
+    g_set_error_literal(
+        error, NET_ERROR, NET_ERROR_ADDRESS,
+        "--smtps needs an interface that has ports, and a unix socket has none; add one with --interface");
+    return FALSE;
+  }
+  g_ptr_array_add(interfaces, NULL);
+  return open_interfaces(opening, "SMTPS", (const char *const *)interfaces->pdata, error);
 }
 
-GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, TlsContext *tls,
-                        GError **error) {
+GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, Listening *listening,
+                        TlsContext *tls, GError **error) {
   g_autoptr(GArray) doors = g_array_new(FALSE, FALSE, sizeof(SmtpDoor));
-  Opening opening = {.server = server, .listener = {.tls = tls}, .port = options->port, .doors = doors};
+  Opening opening = {
+      .server = server, .listening = listening, .listener = {.tls = tls}, .port = options->port, .doors = doors};
+  gboolean is_open = sockets->len > 0
+                         ? adopt(&opening, sockets, error)
+                         : open_interfaces(&opening, "SMTP", (const char *const *)options->interfaces, error);
 
-  if (sockets->len > 0 && !adopt(&opening, sockets, error))
+  if (!is_open)
     return NULL;
-  for (char **interface = options->interfaces; sockets->len == 0 && *interface; interface++)
-    if (!open_interface(&opening, *interface, error))
-      return NULL;
   if (options->smtps_port != OPTIONS_NO_PORT && !listen_for_smtps(&opening, options, error))
     return NULL;
   return g_steal_pointer(&doors);

@@ -6,6 +6,7 @@
  * Errors: NET_ERROR.
  * Units and limits: none.
  * Source: RFC 8314 3.3 (implicit TLS). */
+#include "app/listen.h"
 #include "app/options.h"
 #include "smtp/server.h"
 
@@ -16,5 +17,5 @@ typedef struct SmtpDoor {
 
 /* Opens all; `sockets`, descriptors a service manager opened, take the place of interfaces and port. `tls` may be NULL.
  * Returns an array of SmtpDoor, or NULL. */
-GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, TlsContext *tls,
-                        GError **error);
+GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, Listening *listening,
+                        TlsContext *tls, GError **error);

@@ -32,11 +32,11 @@ static void add_private_addresses(GPtrArray *names, sa_family_t family) {
   if (getifaddrs(&interfaces) != 0)
     return;
   for (const struct ifaddrs *interface = interfaces; interface; interface = interface->ifa_next) {
-    NetAddress address = {0};
+    NetAddress address;
     if (!interface->ifa_addr || interface->ifa_addr->sa_family != family || (interface->ifa_flags & IFF_UP) == 0)
       continue;
-    address.len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    memcpy(&address.storage, interface->ifa_addr, address.len);
+    net_address_from_socket(interface->ifa_addr,
+                            family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6), &address);
     g_autofree char *ip = net_address_host(&address);
     if (net_cidr_is_private(&address))
       add_name(names, ip);
@@ -47,10 +47,13 @@ static void add_private_addresses(GPtrArray *names, sa_family_t family) {
 static void add_address(GPtrArray *names, const NetAddress *address) {
   g_autofree char *ip = net_address_host(address);
 
-  if (net_address_is_any(address))
-    add_private_addresses(names, address->storage.ss_family);
-  else if (ip)
+  if (net_address_is_any(address)) {
+    add_private_addresses(names, AF_INET); /* "::" takes connections by IPv4, too */
+    if (address->storage.ss_family == AF_INET6)
+      add_private_addresses(names, AF_INET6);
+  } else if (ip) {
     add_name(names, ip);
+  }
 }
 
 /* A host name stands for itself and for its addresses. What can't be resolved is told when it is listened on. */

@@ -1,5 +1,4 @@
 #include "app/web_front.h"
-#include "app/listen.h"
 #include "app/logins.h"
 #include "http/server.h"
 #include "web/page.h"
@@ -150,14 +149,16 @@ gboolean web_front_reload(gpointer data, GError **error) {
 }
 
 /* Only a place that was asked for has to be had. */
-static gboolean start_listening(WebFront *front, GError **error) {
+static gboolean start_listening(WebFront *front, Listening *listening, GError **error) {
   const char *place = front->options->http ? front->options->http : USUAL_PLACE;
   g_autoptr(GError) problem = NULL;
   g_autofree char *interface = NULL;
   guint16 port = 0;
 
   net_endpoint_split(place, &interface, &port); /* which the option table has checked */
-  listen_at(listen_cb, front, interface, port, front->addresses, &problem);
+  const ListenService service = {.name = "HTTP", .listen = listen_cb, .server = front};
+  const char *const interfaces[] = {interface, NULL};
+  listen_at(listening, &service, interfaces, port, front->addresses, &problem);
   if (problem && front->options->http) {
     g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
     return FALSE;
@@ -167,13 +168,13 @@ static gboolean start_listening(WebFront *front, GError **error) {
   return TRUE;
 }
 
-gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error) {
+gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error) {
   if (is_off(front->options))
     return TRUE;
   if (front->login && !web_front_reload(front, error))
     return FALSE;
   front->tls = front->options->https ? tls : NULL;
-  return start_listening(front, error);
+  return start_listening(front, listening, error);
 }
 
 void web_front_announce(const WebFront *front) {

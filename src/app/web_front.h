@@ -8,6 +8,7 @@
  *         WEB_FRONT_CONNECTIONS_MAX connections, or --max-connections when that is less.
  * Source: docs/http.md, docs/log.md. */
 #include "api/api.h"
+#include "app/listen.h"
 #include "app/options.h"
 #include "base/job.h"
 #include "tls/context.h"
@@ -28,7 +29,7 @@ const HttpCounters *web_front_counters(const WebFront *front);
 
 /* Reads the user file and listens. When the usual place is taken and nobody asked for it, that is logged and no error.
  * `tls`, NULL when there is none, is for HTTPS; lent. */
-gboolean web_front_open(WebFront *front, TlsContext *tls, GError **error);
+gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error);
 
 /* Reads the user file again; a ReloadPart. */
 gboolean web_front_reload(gpointer front, GError **error);

@@ -17,6 +17,24 @@ static const struct sockaddr_in6 *as_ip6(const NetAddress *address) {
   return (const struct sockaddr_in6 *)&address->storage;
 }
 
+/* A dual socket shows an IPv4 client as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). Undone here, where every address is made, so
+ * that an IPv4 client has one name in logs, networks, counts and rights. */
+static void unmap(NetAddress *address) {
+  guint16 port = net_address_port(address);
+  guint8 ip[sizeof(struct in_addr)];
+
+  if (address->storage.ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&as_ip6(address)->sin6_addr))
+    return;
+  memcpy(ip, as_ip6(address)->sin6_addr.s6_addr + 12, sizeof ip);
+  net_address_from_ip(ip, sizeof ip, port, address);
+}
+
+void net_address_from_socket(const struct sockaddr *from, socklen_t len, NetAddress *out_address) {
+  *out_address = (NetAddress){.len = MIN(len, sizeof out_address->storage)};
+  memcpy(&out_address->storage, from, out_address->len);
+  unmap(out_address);
+}
+
 static gboolean resolve_unix(const char *interface, NetAddress *out_address, GError **error) {
   struct sockaddr_un *un = (struct sockaddr_un *)&out_address->storage;
   const char *path = interface + strlen(NET_UNIX_PREFIX);
@@ -50,10 +68,8 @@ static int look_up(const char *host, guint16 port, int flags, GArray *addresses)
   if (failure != 0)
     return failure;
   for (const struct addrinfo *info = found; info; info = info->ai_next) {
-    NetAddress address = {.len = info->ai_addrlen};
-    if (info->ai_addrlen > sizeof address.storage)
-      continue;
-    memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
+    NetAddress address;
+    net_address_from_socket(info->ai_addr, info->ai_addrlen, &address);
     net_address_set_port(&address, port);
     g_array_append_val(addresses, address);
   }
@@ -108,10 +124,23 @@ gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 
   return TRUE;
 }
 
+/* A system that will not say whether IPv4 is left out has a socket for one family. */
+static gboolean takes_ip4(int fd) {
+  int is_ip6_only = 1;
+  socklen_t len = sizeof is_ip6_only;
+
+  return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_ip6_only, &len) == 0 && !is_ip6_only;
+}
+
 gboolean net_address_of_socket(int fd, NetAddress *out_address) {
-  memset(out_address, 0, sizeof *out_address);
-  out_address->len = sizeof out_address->storage;
-  return getsockname(fd, (struct sockaddr *)&out_address->storage, &out_address->len) == 0;
+  struct sockaddr_storage storage = {0};
+  socklen_t len = sizeof storage;
+
+  if (getsockname(fd, (struct sockaddr *)&storage, &len) != 0)
+    return FALSE;
+  net_address_from_socket((const struct sockaddr *)&storage, len, out_address);
+  out_address->is_dual = storage.ss_family == AF_INET6 && net_address_is_any(out_address) && takes_ip4(fd);
+  return TRUE;
 }
 
 /* Writes the bare IP address; FALSE for other families. */
@@ -122,11 +151,8 @@ static gboolean print_ip(const NetAddress *address, char text[INET6_ADDRSTRLEN],
   if (address->storage.ss_family != AF_INET6)
     return FALSE;
 
-  const struct in6_addr *ip6 = &as_ip6(address)->sin6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(ip6))
-    return inet_ntop(AF_INET, ip6->s6_addr + 12, text, INET6_ADDRSTRLEN) != NULL;
   *out_is_ip6 = TRUE;
-  return inet_ntop(AF_INET6, ip6, text, INET6_ADDRSTRLEN) != NULL;
+  return inet_ntop(AF_INET6, &as_ip6(address)->sin6_addr, text, INET6_ADDRSTRLEN) != NULL;
 }
 
 char *net_address_format(const NetAddress *address) {
@@ -174,6 +200,7 @@ void net_address_from_ip(const guint8 *ip, gsize ip_len, guint16 port, NetAddres
     ip6->sin6_family = AF_INET6;
     memcpy(&ip6->sin6_addr, ip, sizeof ip6->sin6_addr);
     out_address->len = sizeof *ip6;
+    unmap(out_address);
   }
   net_address_set_port(out_address, port);
 }
@@ -199,7 +226,7 @@ NetAddress net_address_near(const NetAddress *address) {
 
   if (!net_address_is_any(address))
     return near;
-  if (address->storage.ss_family == AF_INET)
+  if (address->storage.ss_family == AF_INET || address->is_dual) /* a dual one answers there without IPv6, too */
     net_address_from_ip(loopback_ip4, sizeof loopback_ip4, net_address_port(address), &near);
   else
     net_address_from_ip(in6addr_loopback.s6_addr, sizeof in6addr_loopback, net_address_port(address), &near);
@@ -233,9 +260,31 @@ const char *net_address_path(const NetAddress *address) {
 gboolean net_address_is_local(const NetAddress *address) {
   if (address->storage.ss_family == AF_INET)
     return (ntohl(as_ip4(address)->sin_addr.s_addr) >> 24) == 127;
-  if (address->storage.ss_family == AF_INET6) {
-    const struct in6_addr *ip6 = &as_ip6(address)->sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(ip6) || (IN6_IS_ADDR_V4MAPPED(ip6) && ip6->s6_addr[12] == 127);
+  return address->storage.ss_family != AF_INET6 || IN6_IS_ADDR_LOOPBACK(&as_ip6(address)->sin6_addr);
+}
+
+/* Of a link-local address, the interface too. */
+static gboolean is_same_ip(const NetAddress *a, const NetAddress *b) {
+  guint8 ip_a[16], ip_b[16];
+  gsize len = net_address_ip(a, ip_a);
+
+  return len == net_address_ip(b, ip_b) && memcmp(ip_a, ip_b, len) == 0 &&
+         (len != sizeof ip_a || as_ip6(a)->sin6_scope_id == as_ip6(b)->sin6_scope_id);
+}
+
+gboolean net_address_covers(const NetAddress *wide, const NetAddress *narrow) {
+  const char *wide_path = net_address_path(wide);
+  const char *narrow_path = net_address_path(narrow);
+  sa_family_t family = narrow->storage.ss_family;
+
+  if (wide_path || narrow_path) {
+    g_autofree char *a = wide_path ? g_canonicalize_filename(wide_path, NULL) : NULL;
+    g_autofree char *b = narrow_path ? g_canonicalize_filename(narrow_path, NULL) : NULL;
+    return g_strcmp0(a, b) == 0;
   }
-  return TRUE;
+  if (net_address_port(wide) != net_address_port(narrow))
+    return FALSE;
+  if (net_address_is_any(wide) && (wide->storage.ss_family == family || (wide->is_dual && family == AF_INET)))
+    return TRUE;
+  return is_same_ip(wide, narrow);
 }

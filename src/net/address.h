@@ -1,12 +1,12 @@
 #pragma once
 /* Addresses to listen on and to name peers by.
  *
- * Owns: nothing; a NetAddress is a value.
+ * Owns: nothing; a NetAddress is a value, made by the functions here alone: ::ffff:a.b.c.d is a.b.c.d in each of them.
  * Thread: any; net_address_resolve() may block on the resolver and is for start-up;
  *         what is looked up later, net/resolver.h does on threads.
  * Errors: NET_ERROR_ADDRESS, with the address in the message.
  * Units and limits: a unix socket's path has at most 107 octets (103 on macOS).
- * Source: RFC 5952 (IPv6 as text), RFC 5321 4.1.3 (address literals). */
+ * Source: RFC 5952 (IPv6 as text), RFC 5321 4.1.3 (address literals), RFC 4291 2.5.5.2 (IPv4 mapped into IPv6). */
 #include <glib.h>
 #include <sys/socket.h>
 
@@ -23,8 +23,9 @@ typedef enum {
 } NetError;
 
 typedef struct NetAddress {
-  struct sockaddr_storage storage;
+  struct sockaddr_storage storage; /* never IPv4 mapped into IPv6 */
   socklen_t len;
+  gboolean is_dual; /* of "::", to listen at: takes connections by IPv4, too */
 } NetAddress;
 
 /* `interface` is an IPv4 or IPv6 address (brackets allowed), a host name, or unix:/path. A host name may give several
@@ -38,13 +39,16 @@ GArray *net_address_look_up(const char *host, guint16 port, GError **error);
  * frees *out_interface; the port of a unix socket is 0. */
 gboolean net_endpoint_split(const char *endpoint, char **out_interface, guint16 *out_port);
 
+/* What accept(), getifaddrs() and their like give. */
+void net_address_from_socket(const struct sockaddr *from, socklen_t len, NetAddress *out_address);
+
 /* The address a socket is bound to; FALSE when the system will not say. */
 gboolean net_address_of_socket(int fd, NetAddress *out_address);
 
 /* "127.0.0.1:1025", "[::1]:1025", "unix:/path", "unix:" for an unnamed peer. The caller frees. */
 char *net_address_format(const NetAddress *address);
 
-/* "[127.0.0.1]", "[IPv6:::1]"; NULL for a unix socket. An IPv4 address mapped into IPv6 is shown as IPv4. */
+/* "[127.0.0.1]", "[IPv6:::1]"; NULL for a unix socket. */
 char *net_address_literal(const NetAddress *address);
 
 /* The IP address in the order of the network; returns how many octets, 4 or 16, or 0 for a unix socket. */
@@ -68,6 +72,10 @@ void net_address_set_port(NetAddress *address, guint16 port);
 
 /* The path of a unix socket, or NULL. Lent. */
 const char *net_address_path(const NetAddress *address);
+
+/* TRUE when a socket that listens at `wide` takes the connections to `narrow`: it is the same address, or one of those
+ * that 0.0.0.0 or :: stands for, at the same port. Two sockets cannot have both. */
+gboolean net_address_covers(const NetAddress *wide, const NetAddress *narrow);
 
 /* TRUE when only this machine can reach it. */
 gboolean net_address_is_local(const NetAddress *address);

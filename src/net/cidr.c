@@ -11,8 +11,7 @@ static gboolean fail(const char *text, const char *what, GError **error) {
   return FALSE;
 }
 
-/* IPv4 mapped into IPv6 is what a socket for both shows of an IPv4 client; the same client must match the same block.
- */
+/* No address is IPv4 mapped into IPv6 (net/address.h), so a block of such addresses means those of IPv4. */
 static void unmap(NetCidr *cidr) {
   static const guint8 prefix[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
@@ -84,8 +83,7 @@ gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error) {
 gboolean net_cidr_contains(const NetCidr *cidr, const NetAddress *address) {
   NetCidr peer = {.family = address->storage.ss_family};
 
-  peer.n_bits = (guint)(8 * net_address_ip(address, peer.ip));
-  unmap(&peer);
+  net_address_ip(address, peer.ip);
   return cidr->family == peer.family && net_ip_has_prefix(peer.ip, cidr->ip, cidr->n_bits);
 }
 

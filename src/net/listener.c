@@ -3,10 +3,11 @@
 #include <event2/listener.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 };
+enum { BACKLOG = 4096, PROBE_MS = 200 };
 
 static const struct timeval pause_after_failure = {.tv_usec = 100 * 1000};
 
@@ -22,9 +23,9 @@ struct NetListener {
 static void accepted_cb(struct evconnlistener *taker, evutil_socket_t fd, struct sockaddr *peer, int peer_len,
                         void *user_data) {
   NetListener *listener = user_data;
-  NetAddress address = {.len = (socklen_t)peer_len};
+  NetAddress address;
 
-  memcpy(&address.storage, peer, MIN((gsize)peer_len, sizeof address.storage));
+  net_address_from_socket(peer, (socklen_t)peer_len, &address);
   listener->events->accepted(fd, &address, listener, listener->user_data);
 }
 
@@ -64,26 +65,43 @@ NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListen
   return g_steal_pointer(&listener);
 }
 
-/* A socket left by a server that was killed can't be bound again; one that answers belongs to somebody. */
-static gboolean remove_dead_socket(const NetAddress *address) {
+/* Does anybody take connections there? A full queue of those that wait counts as well. */
+static gboolean is_answered(const NetAddress *address) {
+  NetAddress near = net_address_near(address);
+  int probe = socket(near.storage.ss_family, SOCK_STREAM, 0);
+
+  if (probe < 0)
+    return FALSE;
+  evutil_make_socket_nonblocking(probe);
+  gboolean answered = connect(probe, (const struct sockaddr *)&near.storage, near.len) == 0 || errno == EAGAIN;
+  if (!answered && errno == EINPROGRESS) {
+    struct pollfd wish = {.fd = probe, .events = POLLOUT};
+    int failure = 0;
+    socklen_t len = sizeof failure;
+    answered =
+        poll(&wish, 1, PROBE_MS) == 0 || (getsockopt(probe, SOL_SOCKET, SO_ERROR, &failure, &len) == 0 && !failure);
+  }
+  close(probe);
+  return answered;
+}
+
+static gboolean is_unix_socket(const NetAddress *address) {
   const char *path = net_address_path(address);
   struct stat status;
 
-  if (!path || lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
-    return FALSE;
+  return path && lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
 
-  int probe = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (probe < 0)
-    return FALSE;
-  gboolean dead =
-      connect(probe, (const struct sockaddr *)&address->storage, address->len) != 0 && errno == ECONNREFUSED;
-  close(probe);
-  return dead && unlink(path) == 0;
+/* A socket left by a server that was killed can't be bound again; one that answers belongs to somebody. */
+static gboolean remove_dead_socket(const NetAddress *address) {
+  return is_unix_socket(address) && !is_answered(address) && errno == ECONNREFUSED &&
+         unlink(net_address_path(address)) == 0;
 }
 
 static int bind_socket(const NetAddress *address) {
   int family = address->storage.ss_family;
   int on = 1;
+  int is_ip6_only = !address->is_dual;
   int fd = socket(family, SOCK_STREAM, 0);
 
   if (fd < 0)
@@ -91,7 +109,7 @@ static int bind_socket(const NetAddress *address) {
   if (family != AF_UNIX)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (family == AF_INET6)
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_ip6_only, sizeof is_ip6_only);
   if (bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0)
     return fd;
 
@@ -101,16 +119,25 @@ static int bind_socket(const NetAddress *address) {
   return -1;
 }
 
+/* Which of the reasons that the system has one number for. */
+static const char *advise_in_use(const NetAddress *address) {
+  if (net_address_path(address) && !is_unix_socket(address))
+    return "a file is there that is not a socket; remove it or choose another path";
+  if (is_answered(address))
+    return "another program listens there; stop it or choose another port";
+  return "nobody answers there, but another program holds it, or listens at one of the addresses it stands for; choose "
+         "another port";
+}
+
 static void explain(const NetAddress *address, int reason, GError **error) {
   static const struct {
     int reason;
     NetError code;
     const char *advice;
   } rows[] = {
-      {EADDRINUSE, NET_ERROR_LISTEN, "another program listens there; stop it or choose another port"},
-      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some folders need rights; choose another"},
+      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some directories need rights; choose another"},
       {EADDRNOTAVAIL, NET_ERROR_ADDRESS, "this machine has no such address; choose another"},
-      {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this machine has no such kind of address; choose another"},
+      {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this system does not have such addresses; choose another"},
       {0, NET_ERROR_LISTEN, "choose another address"},
   };
   g_autofree char *name = net_address_format(address);
@@ -119,7 +146,7 @@ static void explain(const NetAddress *address, int reason, GError **error) {
   while (rows[row].reason != 0 && rows[row].reason != reason)
     row++;
   g_set_error(error, NET_ERROR, rows[row].code, "can't listen at %s: %s; %s", name, g_strerror(reason),
-              rows[row].advice);
+              reason == EADDRINUSE ? advise_in_use(address) : rows[row].advice);
 }
 
 NetListener *net_listener_open(struct event_base *base, const NetAddress *address, const NetListenerEvents *events,

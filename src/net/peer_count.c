@@ -1,5 +1,4 @@
 #include "net/peer_count.h"
-#include <netinet/in.h>
 #include <string.h>
 
 struct NetPeerCount {
@@ -17,10 +16,8 @@ NetPeerKey net_peer_key(const NetAddress *address) {
     memset(key.octets + MAPPED_OCTETS - 2, 0xFF, 2);
     memcpy(key.octets + MAPPED_OCTETS, ip, ip_len);
   } else if (ip_len == 16) {
-    gboolean mapped = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)ip);
-    memcpy(key.octets, ip, mapped ? ip_len : NETWORK_OCTETS);
-    if (!mapped)
-      key.octets[sizeof key.octets - 1] = 1; /* ::1 and its like begin with zeros, which would mean "not counted" */
+    memcpy(key.octets, ip, NETWORK_OCTETS);
+    key.octets[sizeof key.octets - 1] = 1; /* ::1 and its like begin with zeros, which would mean "not counted" */
   }
   return key;
 }

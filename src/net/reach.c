@@ -30,7 +30,6 @@ static const Block ip4_blocks[] = {
 static const Block ip6_blocks[] = {
     {{[15] = 0}, 128, "an unspecified"},
     {{[15] = 1}, 128, "a loopback"},
-    {{[10] = 0xff, [11] = 0xff}, 96, NULL, 12},
     {{0}, 96, "a reserved"},
     {{0x00, 0x64, 0xff, 0x9b}, 96, NULL, 12},
     {{0xfc}, 7, "a private"},

@@ -67,7 +67,7 @@ def test_container_takes_a_mail_as_a_user_without_rights(
     run = ["run", ISOLATION, container, "--"]
     assert buildah(*run, "id", "--user") != "0"
 
-    assert "DSMTPD_INTERFACE=0.0.0.0" in config["Env"]
+    assert "DSMTPD_INTERFACE=::" in config["Env"]
     # Not so here, where it shares our network, and on a free port.
     (entry_point,) = config["Entrypoint"]
     server = launcher.start(

@@ -24,9 +24,13 @@ def version_2(body: bytes, family: int = 0x11, command: int = 0x21) -> bytes:
 IP4 = socket.inet_aton("192.0.2.1") + socket.inet_aton("198.51.100.2") + struct.pack("!HH", 40000, 25)
 IP6 = socket.inet_pton(socket.AF_INET6, "2001:db8::1") * 2 + struct.pack("!HH", 40000, 25)
 
+MAPPED = (socket.inet_pton(socket.AF_INET6, "::ffff:192.0.2.1")) * 2 + struct.pack("!HH", 40000, 25)
+
 HEADERS = {
     "v1 TCP4": (b"PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\r\n", "192.0.2.1:40000", "[192.0.2.1]"),
     "v1 TCP6": (b"PROXY TCP6 2001:db8::1 2001:db8::2 40000 25\r\n", "[2001:db8::1]:40000", "[IPv6:2001:db8::1]"),
+    "v1 mapped": (b"PROXY TCP6 ::ffff:192.0.2.1 ::ffff:c633:6402 40000 25\r\n", "192.0.2.1:40000", "[192.0.2.1]"),
+    "v2 mapped": (version_2(MAPPED, 0x21), "192.0.2.1:40000", "[192.0.2.1]"),
     "v2 IPv4": (version_2(IP4), "192.0.2.1:40000", "[192.0.2.1]"),
     "v2 IPv6": (version_2(IP6, 0x21), "[2001:db8::1]:40000", "[IPv6:2001:db8::1]"),
     "v2 IPv4 and values": (version_2(IP4 + b"\x04\x01\xf9" + bytes(505)), "192.0.2.1:40000", "[192.0.2.1]"),

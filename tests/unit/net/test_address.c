@@ -99,6 +99,48 @@ static void endpoints_are_split(void) {
   }
 }
 
+/* However an address is made, IPv4 mapped into IPv6 is IPv4. */
+static void mapped_ip4_is_ip4(void) {
+  const struct sockaddr_in6 mapped = {
+      .sin6_family = AF_INET6,
+      .sin6_port = htons(1025),
+      .sin6_addr = {.s6_addr = {[10] = 0xFF, [11] = 0xFF, [12] = 192, [13] = 0, [14] = 2, [15] = 7}}};
+  NetAddress addresses[3];
+  g_autoptr(GArray) resolved = net_address_resolve("::ffff:192.0.2.7", 1025, NULL);
+
+  net_address_from_socket((const struct sockaddr *)&mapped, sizeof mapped, &addresses[0]);
+  net_address_from_ip(mapped.sin6_addr.s6_addr, 16, 1025, &addresses[1]);
+  addresses[2] = g_array_index(resolved, NetAddress, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS(addresses); i++) {
+    guint8 ip[16];
+    g_autofree char *formatted = net_address_format(&addresses[i]);
+    g_assert_cmpstr(formatted, ==, "192.0.2.7:1025");
+    g_assert_cmpint(addresses[i].storage.ss_family, ==, AF_INET);
+    g_assert_cmpuint(addresses[i].len, ==, sizeof(struct sockaddr_in));
+    g_assert_cmpuint(net_address_ip(&addresses[i], ip), ==, 4);
+  }
+}
+
+/* 0.0.0.0 and :: stand for addresses of their family; a dual :: for both. */
+static void near_is_where_a_wide_address_answers(void) {
+  static const struct {
+    const char *interface, *near;
+    gboolean is_dual;
+  } rows[] = {
+      {"0.0.0.0", "127.0.0.1:25", FALSE},
+      {"::", "[::1]:25", FALSE},
+      {"::", "127.0.0.1:25", TRUE},
+      {"192.0.2.7", "192.0.2.7:25", FALSE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GArray) addresses = net_address_resolve(rows[i].interface, 25, NULL);
+    g_array_index(addresses, NetAddress, 0).is_dual = rows[i].is_dual;
+    NetAddress near = net_address_near(&g_array_index(addresses, NetAddress, 0));
+    g_autofree char *formatted = net_address_format(&near);
+    g_assert_cmpstr(formatted, ==, rows[i].near);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/net/address/print_as_people_write_them", addresses_print_as_people_write_them);
@@ -106,5 +148,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/net/address/wrong_is_named_in_the_error", what_is_no_address_is_named_in_the_error);
   g_test_add_func("/net/address/endpoints_are_split", endpoints_are_split);
   g_test_add_func("/net/address/unnamed_unix_peer_is_unix", an_unnamed_unix_peer_is_unix);
+  g_test_add_func("/net/address/mapped_ip4_is_ip4", mapped_ip4_is_ip4);
+  g_test_add_func("/net/address/near_is_where_a_wide_address_answers", near_is_where_a_wide_address_answers);
   return g_test_run();
 }
