@@ -78,7 +78,7 @@ static void replay(const guint8 *octets, gsize len) {
   io.identify = identify_nothing;
   g_autofree char *scratch = g_dir_make_tmp("fuzz-journal-XXXXXX", NULL);
   g_autofree char *place = g_build_filename(scratch, "mail", NULL);
-  g_autoptr(Maildir) maildir = maildir_open(place, &io, NULL);
+  g_autoptr(Maildir) maildir = maildir_open(place, MAILDIR_MAKE_NOTHING, &io, NULL);
   g_autofree char *path = g_build_filename(place, JOURNAL_NAME, NULL);
   guint n_records = write_journal(path, octets, len);
   guint n_recovered;

@@ -24,7 +24,7 @@ static const char tail[] = "\n"
 static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "ended as asked, by Ctrl+C or SIGTERM"},
     {EXIT_CODE_FAILED, "could not start or go on: port in use, no permission, disk"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory exists and is no Maildir: it lacks tmp, new or cur"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory exists, lacks tmp, new or cur, and --init was not given"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
     {.meaning = NULL},
 };

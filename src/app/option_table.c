@@ -45,6 +45,16 @@ static const Option table[] = {
         FIELD(directory),
     },
     {
+        .name = "init",
+        .variable = "DSMTPD_INIT",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = INBOX_MAKE_ANYWHERE,
+        .help =
+            "make a Maildir of the directory of --directory when it exists and is not one yet, such as a new volume",
+        FIELD(making),
+    },
+    {
         .name = "max-size",
         .letter = 's',
         .variable = "DSMTPD_MAX_SIZE",

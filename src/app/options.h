@@ -23,6 +23,7 @@ typedef struct Options {
   guint16 port;            /* 0: any free one */
   char **interfaces;       /* never empty */
   char *directory;         /* NULL: the current one */
+  InboxMaking making;      /* what --init allows */
   guint64 max_size_octets; /* 0: no limit */
   guint max_recipients;    /* of one mail */
   guint max_connections;

@@ -244,6 +244,7 @@ static void index_troubled_cb(const char *trouble, gpointer user_data) {
 static gboolean open_inbox(Server *server, GError **error) {
   const InboxOptions inbox_options = {
       .place = server->options->directory,
+      .making = server->options->making,
       .sync = server->options->sync,
       .troubled = index_troubled_cb,
       .troubled_data = server,

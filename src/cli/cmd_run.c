@@ -39,8 +39,8 @@ static const Option options[] = {
         .value_name = "DIRECTORY",
         .noun = "directory",
         .type = OPTION_PATH,
-        .help = "keep the mails in this Maildir, which is made when it does not exist; without this option, they are "
-                "removed at the end",
+        .help = "keep the mails in this Maildir, which is made when it does not exist, or in this empty directory; "
+                "without this option, they are removed at the end",
         FIELD(server.directory),
     },
     {
@@ -70,6 +70,7 @@ static void init(gpointer record) {
   RunOptions *given = record;
 
   given->server.log_level = LOG_LEVEL_INFO;
+  given->server.making = INBOX_MAKE_IN_EMPTY;
 }
 
 /* How an option of the server is taken here, if it is another way. */

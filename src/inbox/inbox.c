@@ -48,6 +48,7 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
   Inbox *inbox = g_new0(Inbox, 1);
   const StoreOptions store_options = {
       .place = options->place,
+      .making = (MaildirMaking)options->making,
       .visits = options->visits,
       .durable = options->sync == INBOX_SYNC_ALWAYS,
       .io = store_io_system(),

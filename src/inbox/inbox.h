@@ -16,6 +16,7 @@
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
 #include "store/index_trim.h"
+#include "store/maildir.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
 #include <glib.h>
@@ -48,12 +49,20 @@ typedef enum {
   INBOX_SYNC_NONE    /* a mail is with the operating system; a power cut may lose it */
 } InboxSync;
 
+/* Which directories that are not a mail store may become one. */
+typedef enum {
+  INBOX_MAKE_NOTHING = MAILDIR_MAKE_NOTHING,
+  INBOX_MAKE_IN_EMPTY = MAILDIR_MAKE_IN_EMPTY,
+  INBOX_MAKE_ANYWHERE = MAILDIR_MAKE_ANYWHERE
+} InboxMaking;
+
 /* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Mails are stored all the same. */
 typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
-  gboolean visits;   /* see inbox_open() */
+  InboxMaking making;
+  gboolean visits; /* see inbox_open() */
   InboxSync sync;
   InboxTroubled troubled; /* NULL: not wanted */
   gpointer troubled_data;

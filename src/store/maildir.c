@@ -88,31 +88,60 @@ static gboolean make_maildir(const char *path, const StoreIo *io, GError **error
   return sync_folder(parent, io, error);
 }
 
-static gboolean check_mail_folders(const char *path, gboolean may_be_made, GError **error) {
+static gboolean check_mail_folders(const char *path, const char *advice, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
     g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
       g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
-                  "%s is no Maildir (there is no folder %s in it): name a Maildir%s", path, folder_names[i],
-                  may_be_made ? ", or a path that does not exist yet" : "");
+                  "%s is not a Maildir (it has no directory %s): name a Maildir%s", path, folder_names[i], advice);
       return FALSE;
     }
   }
   return TRUE;
 }
 
+/* A file where a directory belongs is found before anything is made. */
+static gboolean can_become_maildir(const char *path, GError **error) {
+  for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
+    g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
+    struct stat status;
+    if (lstat(folder, &status) == 0 && !g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "%s is not a Maildir, for %s in it is not a directory", path,
+                  folder_names[i]);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* TRUE when nothing but what is left of an interrupted make_mail_folders() is in it. */
+static gboolean is_empty(const char *path) {
+  g_autoptr(GDir) names = g_dir_open(path, 0, NULL);
+  const char *name;
+  while (names && (name = g_dir_read_name(names)))
+    if (strcmp(name, "tmp") != 0 && strcmp(name, "new") != 0 && strcmp(name, "cur") != 0)
+      return FALSE;
+  return names != NULL;
+}
+
+static gboolean prepare_directory(const char *path, MaildirMaking making, const StoreIo *io, GError **error) {
+  if (making == MAILDIR_MAKE_ANYWHERE || (making == MAILDIR_MAKE_IN_EMPTY && is_empty(path)))
+    return can_become_maildir(path, error) && make_mail_folders(path, io, error);
+  return check_mail_folders(path, ", a path that does not exist yet, or give --init to make this directory one", error);
+}
+
 /* The folder at the end of `place`, there from now on. */
-static gboolean prepare(const char *path, gboolean is_current, const StoreIo *io, GError **error) {
-  if (is_current)
-    return make_mail_folders(path, io, error);
+static gboolean prepare(const char *path, MaildirMaking making, const StoreIo *io, GError **error) {
   struct stat status;
-  if (stat(path, &status) == 0)
-    return check_mail_folders(path, TRUE, error);
-  if (errno == ENOENT)
+  gboolean exists = stat(path, &status) == 0;
+  if (exists && S_ISDIR(status.st_mode))
+    return prepare_directory(path, making, io, error);
+  if (!exists && errno == ENOENT)
     return make_maildir(path, io, error);
-  if (errno == ENOTDIR) {
+  if (exists || errno == ENOTDIR) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
-                "%s leads through a file: name a Maildir, or a path that does not exist yet", path);
+                "%s %s a file: name a Maildir, or a path that does not exist yet", path,
+                exists ? "is" : "leads through");
     return FALSE;
   }
   store_set_errno(error, errno, "cannot look at %s", path);
@@ -206,9 +235,9 @@ static Maildir *maildir_new(const char *place) {
   return maildir;
 }
 
-Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
+Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io, GError **error) {
   g_autoptr(Maildir) maildir = maildir_new(place);
-  if (!prepare(maildir->path, place == NULL, io, error) || !open_folders(maildir, error))
+  if (!prepare(maildir->path, place ? making : MAILDIR_MAKE_ANYWHERE, io, error) || !open_folders(maildir, error))
     return NULL;
   if (maildir_take_mails(maildir))
     return g_steal_pointer(&maildir);
@@ -220,7 +249,7 @@ Maildir *maildir_open(const char *place, const StoreIo *io, GError **error) {
 Maildir *maildir_visit(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = maildir_new(place);
   maildir->is_visited = TRUE;
-  if (!check_mail_folders(maildir->path, FALSE, error) || !open_folders(maildir, error))
+  if (!check_mail_folders(maildir->path, "", error) || !open_folders(maildir, error))
     return NULL;
   return g_steal_pointer(&maildir);
 }

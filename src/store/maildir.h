@@ -30,9 +30,18 @@ typedef struct Maildir {
   guint counter;
 } Maildir;
 
-/* Opens the Maildir at `place` to store mails, making it when nothing is there. NULL is the current directory, in which
- * missing folders are made. INVALID: something is there and it is no Maildir. */
-Maildir *maildir_open(const char *place, const StoreIo *io, GError **error);
+/* In which directories the missing ones of tmp/, new/ and cur/ may be made. A path where nothing is becomes a Maildir
+ * in any case. */
+typedef enum {
+  MAILDIR_MAKE_NOTHING,  /* none: a wrong path must not fill somebody's directory with mail */
+  MAILDIR_MAKE_IN_EMPTY, /* those that hold nothing, or nothing but what a Maildir begins with */
+  MAILDIR_MAKE_ANYWHERE  /* all */
+} MaildirMaking;
+
+/* Opens the Maildir at `place` to store mails. NULL is the current directory, in which missing folders are made
+ * whatever `making` says. INVALID: the path exists, but is not a Maildir and may not become one; it was left as it was.
+ */
+Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io, GError **error);
 
 /* Opens a Maildir that is there, be it writable or not, and whoever has it open. Nothing is made and no lock taken. */
 Maildir *maildir_visit(const char *place, GError **error);

@@ -31,7 +31,7 @@ static gboolean open_index(Store *store, const StoreOptions *options, GError **e
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
   *out_recovered = 0;
   store->parts.maildir =
-      options->visits ? maildir_visit(options->place, error) : maildir_open(options->place, options->io, error);
+      options->visits ? maildir_visit(options->place, error) : maildir_open(options->place, options->making, options->io, error);
   const Maildir *maildir = store->parts.maildir;
   if (!maildir || !options->visits)
     return maildir && replay_journal(maildir, options->io, out_recovered, error);

@@ -16,6 +16,7 @@ typedef struct Store Store;
 
 typedef struct StoreOptions {
   const char *place; /* NULL: the current directory */
+  MaildirMaking making;
   gboolean durable;
   gboolean visits;          /* beside whoever else has it open; see store_open() */
   const StoreIo *io;        /* must outlive the store */

@@ -84,9 +84,21 @@ def test_program_that_cannot_be_run_is_told_as_a_shell_does(cli: Cli, tmp_path: 
     cli.run("run", "nothing-of-this-name").expect_error(127, "cannot run nothing-of-this-name")
     cli.run("run", str(plain)).expect_error(126, "Permission denied")
     cli.run("run").expect_error(EXIT_USAGE, "PROGRAM")
-    cli.run("run", "--keep", str(plain), "true").expect_error(EXIT_INVALID_MAILDIR, "is no Maildir")
+    cli.run("run", "--keep", str(plain), "true").expect_error(EXIT_INVALID_MAILDIR, "is a file")
     cli.run("run", "--http", "192.0.2.1:1", "true").expect_error(EXIT_FAILED, "--http")
     assert list(scratch.iterdir()) == []
+
+
+def test_keep_makes_a_maildir_of_an_empty_directory_only(cli: Cli, tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    empty.mkdir()
+    full.mkdir()
+    (full / "notes").write_text("mine")
+    cli.run("run", "--keep", str(empty), "true").expect()
+    assert {path.name for path in empty.iterdir()} >= {"tmp", "new", "cur"}
+    cli.run("run", "--keep", str(full), "true").expect_error(EXIT_INVALID_MAILDIR, "--init")
+    assert [path.name for path in full.iterdir()] == ["notes"]
+    cli.run("run", "--init", "--keep", str(full), "true").expect()
 
 
 def test_input_output_and_options_of_the_program_are_its_own(cli: Cli) -> None:

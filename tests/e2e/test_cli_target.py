@@ -143,7 +143,7 @@ def test_current_directory_is_taken_if_it_is_a_maildir(tmp_path: Path) -> None:
 def test_what_is_no_maildir_is_told(cli: Cli, tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("data")
     done = cli.run("list", "-d", str(tmp_path / place))
-    done.expect_error(EXIT_INVALID_MAILDIR, "is no Maildir: it lacks tmp, new or cur")
+    done.expect_error(EXIT_INVALID_MAILDIR, "is not a Maildir: it lacks tmp, new or cur")
     assert not (tmp_path / "nowhere").exists()
 
 

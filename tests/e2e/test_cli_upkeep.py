@@ -165,4 +165,4 @@ def test_what_cannot_be_done_is_told(cli: Cli, launcher: Launcher, maildir: Path
     launcher.start()
     for command in ("fsck", "reindex"):
         cli.run(command).expect_error(EXIT_FAILED, "stop it first")
-        cli.at("-d", str(tmp_path)).run(command).expect_error(EXIT_INVALID_MAILDIR, "is no Maildir")
+        cli.at("-d", str(tmp_path)).run(command).expect_error(EXIT_INVALID_MAILDIR, "is not a Maildir")

@@ -11,7 +11,7 @@ from server import PATIENCE_S, Launcher, binary, clean_environment
 from smtp_wire import SmtpWire
 
 OPTIONS = [
-    *("--port", "--interface", "--directory", "--max-size", "--disable-smtputf8", "--sync", "--timeout"),
+    *("--port", "--interface", "--directory", "--init", "--max-size", "--disable-smtputf8", "--sync", "--timeout"),
     *("--http", "--http-host", "--webroot", "--cors"),
     *("--max-connections", "--max-recipients", "--log-format", "--quiet", "--verbose", "--version", "--help"),
 ]
@@ -173,6 +173,31 @@ def test_folder_that_is_no_maildir_ends_with_2_and_stays_as_it_is(missing: str, 
     before = sorted(place.rglob("*"))
     assert_one_line_error(run_dsmtpd("-p", "0", "-d", str(place)), EXIT_INVALID_MAILDIR, str(place), missing)
     assert sorted(place.rglob("*")) == before
+
+
+def test_init_makes_a_maildir_of_a_directory_that_exists(launcher: Launcher, tmp_path: Path) -> None:
+    volume, link = tmp_path / "volume", tmp_path / "link"
+    (volume / "lost+found").mkdir(parents=True)
+    (volume / "cur").mkdir()
+    link.symlink_to(volume)
+    before = sorted(volume.rglob("*"))
+    assert_one_line_error(run_dsmtpd("-p", "0", "-d", str(link)), EXIT_INVALID_MAILDIR, str(link), "--init")
+    assert sorted(volume.rglob("*")) == before
+    server = launcher.start(maildir=link, env={"DSMTPD_INIT": "1"})
+    with SmtpWire.connect(server.port) as wire:
+        wire.expect(220)
+        wire.ask("EHLO client.example.org", 250)
+        wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
+    assert len(list((volume / "new").iterdir())) == 1
+
+
+def test_init_leaves_alone_what_cannot_become_a_maildir(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    (volume / "new").write_text("a file")
+    assert_one_line_error(run_dsmtpd("--init", "-p", "0", "-d", str(volume)), EXIT_INVALID_MAILDIR, "new")
+    assert_one_line_error(run_dsmtpd("--init", "-p", "0", "-d", str(volume / "new")), EXIT_INVALID_MAILDIR, "is a file")
+    assert [path.name for path in volume.iterdir()] == ["new"]
 
 
 def test_file_in_place_of_the_maildir_ends_with_2(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ static gboolean crash_replay(const Crash *crash) {
     fault.crash_at = crash->at;
     fault_keep_ledger(&fault, scratch.ledger);
     guint n_recovered;
-    g_autoptr(Maildir) maildir = maildir_open(scratch.maildir, &fault.io, NULL);
+    g_autoptr(Maildir) maildir = maildir_open(scratch.maildir, MAILDIR_MAKE_NOTHING, &fault.io, NULL);
     _exit(replay_journal(maildir, &fault.io, &n_recovered, NULL) && n_recovered == N_MAILS / 2 ? 0 : 1);
   }
   int status;

@@ -19,7 +19,7 @@ static void set_up(Fixture *fixture, gconstpointer user_data) {
   scratch_init(&fixture->scratch);
   fault_io_init(&fixture->fault, 1);
   fixture->parts.io = &fixture->fault.io;
-  fixture->parts.maildir = maildir_open(fixture->scratch.maildir, fixture->parts.io, &error);
+  fixture->parts.maildir = maildir_open(fixture->scratch.maildir, MAILDIR_MAKE_NOTHING, fixture->parts.io, &error);
   g_assert_no_error(error);
   for (guint i = 0; i < N_FILES; i++) {
     g_autofree char *path = g_strdup_printf("%s/new/%u.%u.test", fixture->scratch.maildir, FIRST_DATE_S + i, i);

@@ -27,7 +27,7 @@ static void missing_path_is_made_with_its_parents(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *path = g_build_filename(scratch, "a", "b", "mail", NULL);
   g_autoptr(GError) error = NULL;
-  g_autoptr(Maildir) maildir = maildir_open(path, store_io_system(), &error);
+  g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error);
   g_assert_no_error(error);
   g_assert_cmpstr(maildir->path, ==, path);
   struct stat status;
@@ -43,7 +43,7 @@ static void missing_path_is_made_with_its_parents(void) {
 static void folder_that_is_no_maildir_is_invalid(void) {
   g_autofree char *scratch = make_scratch();
   g_autoptr(GError) error = NULL;
-  g_assert_null(maildir_open(scratch, store_io_system(), &error));
+  g_assert_null(maildir_open(scratch, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
   g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
   remove_scratch(scratch);
 }
@@ -55,10 +55,49 @@ static void file_is_invalid(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
     g_autofree char *path = g_build_filename(scratch, below[i], NULL);
     g_autoptr(GError) error = NULL;
-    g_assert_null(maildir_open(path, store_io_system(), &error));
+    g_assert_null(maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
     g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
   }
   remove_scratch(scratch);
+}
+
+static gboolean has_folder(const char *path, const char *name) {
+  g_autofree char *folder = g_build_filename(path, name, NULL);
+  return g_file_test(folder, G_FILE_TEST_IS_DIR);
+}
+
+/* What is there before, and which of the ways of opening make a Maildir of it. */
+static void existing_directory_becomes_a_maildir_only_when_allowed(void) {
+  static const struct {
+    const char *names[4]; /* a directory ends in a slash */
+    gboolean by_making[3];
+  } cases[] = {
+      {{NULL}, {FALSE, TRUE, TRUE}},           {{"tmp/", "cur/"}, {FALSE, TRUE, TRUE}},
+      {{"lost+found/"}, {FALSE, FALSE, TRUE}}, {{"new/", "notes"}, {FALSE, FALSE, TRUE}},
+      {{"cur"}, {FALSE, FALSE, FALSE}},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    for (int making = MAILDIR_MAKE_NOTHING; making <= MAILDIR_MAKE_ANYWHERE; making++) {
+      g_autofree char *scratch = make_scratch();
+      for (const char *const *name = cases[i].names; *name; name++) {
+        g_autofree char *path = g_build_filename(scratch, *name, NULL);
+        if (g_str_has_suffix(*name, "/"))
+          g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+        else
+          put_file(scratch, *name);
+      }
+      gboolean had_tmp = has_folder(scratch, "tmp");
+      g_autofree char *with_slash = g_strconcat(scratch, "/", NULL);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(Maildir) maildir = maildir_open(with_slash, (MaildirMaking)making, store_io_system(), &error);
+      g_test_message("case %zu, making %d: %s", i, making, error ? error->message : "opened");
+      g_assert_true((maildir != NULL) == cases[i].by_making[making]);
+      if (!maildir)
+        g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
+      g_assert_true(has_folder(scratch, "tmp") == (had_tmp || maildir != NULL));
+      remove_scratch(scratch);
+    }
+  }
 }
 
 static void current_folder_gets_what_is_missing(void) {
@@ -67,7 +106,7 @@ static void current_folder_gets_what_is_missing(void) {
   g_assert_cmpint(g_chdir(scratch), ==, 0);
   g_assert_cmpint(g_mkdir("cur", 0700), ==, 0);
   g_autoptr(GError) error = NULL;
-  g_autoptr(Maildir) maildir = maildir_open(NULL, store_io_system(), &error);
+  g_autoptr(Maildir) maildir = maildir_open(NULL, MAILDIR_MAKE_NOTHING, store_io_system(), &error);
   g_assert_no_error(error);
   g_assert_cmpstr(maildir->path, ==, scratch);
   g_assert_cmpint(g_chdir(before), ==, 0);
@@ -77,14 +116,14 @@ static void current_folder_gets_what_is_missing(void) {
 static void second_dsmtpd_is_kept_out(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
-  g_autoptr(Maildir) maildir = maildir_open(path, store_io_system(), NULL);
+  g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_assert_nonnull(maildir);
   g_autoptr(GError) error = NULL;
-  g_assert_null(maildir_open(path, store_io_system(), &error));
+  g_assert_null(maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
   g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
   g_assert_nonnull(strstr(error->message, "another dsmtpd"));
   g_clear_pointer(&maildir, maildir_close);
-  maildir = maildir_open(path, store_io_system(), NULL);
+  maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_assert_nonnull(maildir);
   remove_scratch(scratch);
 }
@@ -92,7 +131,7 @@ static void second_dsmtpd_is_kept_out(void) {
 static void ids_are_unique_and_sane(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
-  g_autoptr(Maildir) maildir = maildir_open(path, store_io_system(), NULL);
+  g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < 1000; i++) {
     char *id = maildir_next_id(maildir);
@@ -110,7 +149,7 @@ static void ids_are_unique_and_sane(void) {
 static void sweep_takes_only_what_is_36_hours_old(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
-  g_autoptr(Maildir) maildir = maildir_open(path, store_io_system(), NULL);
+  g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_autofree char *tmp = g_build_filename(path, "tmp", NULL);
   put_file(tmp, "old");
   put_file(tmp, "read-lately");
@@ -133,6 +172,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/maildir/missing_path_is_made_with_its_parents", missing_path_is_made_with_its_parents);
   g_test_add_func("/maildir/folder_that_is_no_maildir_is_invalid", folder_that_is_no_maildir_is_invalid);
   g_test_add_func("/maildir/file_is_invalid", file_is_invalid);
+  g_test_add_func("/maildir/existing_directory_becomes_a_maildir_only_when_allowed",
+                  existing_directory_becomes_a_maildir_only_when_allowed);
   g_test_add_func("/maildir/current_folder_gets_what_is_missing", current_folder_gets_what_is_missing);
   g_test_add_func("/maildir/second_dsmtpd_is_kept_out", second_dsmtpd_is_kept_out);
   g_test_add_func("/maildir/ids_are_unique_and_sane", ids_are_unique_and_sane);
