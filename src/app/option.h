@@ -19,6 +19,10 @@ typedef enum {
 
 enum { OPTIONS_NO_PORT = -1 };
 
+/* TRUE: the variable was not set by somebody who knows the option, but by Kubernetes or Docker, which give containers
+ * variables for each service: one called "dsmtpd" makes DSMTPD_PORT=tcp://10.0.0.1:1025. */
+gboolean option_is_service_link(const char *variable, const char *value);
+
 /* How a variable of the environment is read: g_getenv(), or a test's own. */
 typedef const char *(*OptionsGetenv)(const char *name);
 

@@ -37,6 +37,15 @@ gboolean option_given_has(const OptionGiven *given, gsize offset) {
 
 /* --- environment */
 
+gboolean option_is_service_link(const char *variable, const char *value) {
+  static const char *const schemes[] = {"tcp://", "udp://", "sctp://", NULL};
+
+  for (const char *const *scheme = schemes; *scheme != NULL; scheme++)
+    if (g_str_has_prefix(value, *scheme))
+      return g_str_has_suffix(variable, "_PORT");
+  return FALSE;
+}
+
 static gboolean read_variable(const Option *option, const char *value, gpointer record, GError **error) {
   option_clear(option, record);
   if (option_separators(option) == NULL)
@@ -60,8 +69,8 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
   for (const Option *option = table; option->name != NULL; option++) {
     const char *value = option->variable != NULL ? get_variable(option->variable) : NULL;
 
-    if (value != NULL && *value != '\0' && !option_given_has(given, option->offset) &&
-        !read_variable(option, value, record, error))
+    if (value != NULL && *value != '\0' && !option_is_service_link(option->variable, value) &&
+        !option_given_has(given, option->offset) && !read_variable(option, value, record, error))
       return FALSE;
   }
   return TRUE;

@@ -35,7 +35,7 @@ gboolean option_read_words(const Option *table, int argc, char **argv, OptionRea
                            OptionGiven *given, OptionWords *out_words, GError **error);
 
 /* Takes from the environment what was not given. An empty variable counts as not there: that is how many tools pass on
- * what was not set. */
+ * what was not set. So does a service link (option_is_service_link()). */
 gboolean option_read_environment(const Option *table, OptionsGetenv get_variable, const OptionGiven *given,
                                  gpointer record, GError **error);
 

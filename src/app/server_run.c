@@ -3,6 +3,7 @@
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
+#include "app/option_table.h"
 #include "app/outreach.h"
 #include "app/reload.h"
 #include "app/retention.h"
@@ -62,6 +63,16 @@ static void announce(Server *server) {
   };
 
   log_event(server->log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void note_service_links(Server *server) {
+  for (const Option *option = option_table(); option->name; option++) {
+    const char *value = option->variable ? g_getenv(option->variable) : NULL;
+    if (value && option_is_service_link(option->variable, value))
+      log_say(server->log, LOG_LEVEL_INFO, "service-link",
+              "ignored %s=%s: it describes a service of this name, as Kubernetes and Docker set it; use --%s",
+              option->variable, value, option->name);
+  }
 }
 
 static const char *tls_of(const Server *server, const SmtpDoor *door) {
@@ -263,6 +274,7 @@ static gboolean open_inbox(Server *server, GError **error) {
 void server_stop(Server *server) {
   server->stopping = TRUE;
   server->n_running = 2;
+  inbox_leave(server->handler.inbox);
   smtp_server_stop(server->smtp, SERVER_GRACE_MS);
   api_end(server->api);
   web_front_stop(server->web, SERVER_GRACE_MS);
@@ -494,6 +506,8 @@ static gboolean serve(Server *server, const Options *options, const ServerGuide 
   if (!server_init(server, options, guide, error))
     return FALSE;
   announce(server);
+  if (!guide)
+    note_service_links(server);
   if (!server_start(server, error))
     return FALSE;
   event_base_dispatch(server->base);

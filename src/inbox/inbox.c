@@ -71,6 +71,10 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
   return inbox;
 }
 
+void inbox_leave(Inbox *inbox) {
+  maildir_leave(store_maildir(inbox->store));
+}
+
 void inbox_close(Inbox *inbox) {
   if (!inbox)
     return;

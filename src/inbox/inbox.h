@@ -76,6 +76,9 @@ typedef struct InboxOptions {
  * else does. Answers are about all mails that are there, however long it takes to look through them. */
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
+/* Says that inbox_close() comes soon: whoever opens the same place in the meantime waits for it. */
+void inbox_leave(Inbox *inbox);
+
 /* Waits until what was committed is stored, makes it lasting and closes. Every callback has been posted to the queue by
  * then, and comes when that is freed, after this: it must not use the inbox. Drafts must be gone or committed. NULL is
  * fine. */

@@ -15,8 +15,9 @@ enum {
   SWEEP_AGE_SECONDS = 36 * 60 * 60,
   HOST_MAX = 64,
   LOCK_PAUSE_US = 10 * 1000,
-  MAILS_PATIENCE_MS = 500, /* who looks whether there is a server has the lock that long at most */
-  INDEX_PATIENCE_MS = 3000 /* visitors give it back when they see that a server came */
+  MAILS_PATIENCE_MS = 500,    /* who looks whether there is a server has the lock that long at most */
+  LEAVING_PATIENCE_MS = 5000, /* a server that ends stores what is under way: SERVER_GRACE_MS and a little more */
+  INDEX_PATIENCE_MS = 3000    /* visitors give it back when they see that a server came */
 };
 
 static const char *const folder_names[] = {"tmp", "new", "cur"};
@@ -179,8 +180,8 @@ static gboolean try_lock(int folder_fd, int operation) {
 }
 
 /* Visitors may have a lock for a moment, which is no reason to give up. */
-static gboolean lock_patiently(int folder_fd, guint patience_ms) {
-  gint64 end_us = g_get_monotonic_time() + (gint64)patience_ms * 1000;
+static gboolean lock_patiently(int folder_fd, gint64 patience_ms) {
+  gint64 end_us = g_get_monotonic_time() + patience_ms * 1000;
   while (!try_lock(folder_fd, LOCK_EX)) {
     if (g_get_monotonic_time() >= end_us)
       return FALSE;
@@ -189,9 +190,24 @@ static gboolean lock_patiently(int folder_fd, guint patience_ms) {
   return TRUE;
 }
 
+/* The lock on tmp/ says so; the system releases it when the server has ended, however it ends. */
+static gboolean holder_is_leaving(const Maildir *maildir) {
+  if (!try_lock(maildir->tmp_fd, LOCK_SH))
+    return TRUE;
+  (void)flock(maildir->tmp_fd, LOCK_UN);
+  return FALSE;
+}
+
+void maildir_leave(const Maildir *maildir) {
+  (void)flock(maildir->tmp_fd, LOCK_EX | LOCK_NB);
+}
+
 /* Two would replay and remove each other's journal. */
 gboolean maildir_take_mails(const Maildir *maildir) {
-  return lock_patiently(maildir->dir_fd, maildir->is_visited ? 0 : MAILS_PATIENCE_MS);
+  if (maildir->is_visited)
+    return try_lock(maildir->dir_fd, LOCK_EX);
+  return lock_patiently(maildir->dir_fd, MAILS_PATIENCE_MS) ||
+         (holder_is_leaving(maildir) && lock_patiently(maildir->dir_fd, LEAVING_PATIENCE_MS));
 }
 
 void maildir_give_mails(const Maildir *maildir) {

@@ -2,7 +2,7 @@
 /* One Maildir: its folders, its locks, the names of mails, and what is in it.
  *
  * Owns: descriptors of the folder and of tmp/, new/ and cur/; the locks on the folder, which keeps a second server out,
- *       and on cur/, which keeps the index to one.
+ *       on cur/, which keeps the index to one, and on tmp/, which tells the next server that this one is ending.
  * Thread: opened and closed by the loop thread; maildir_next_id() there only. The fields do not change in between, so
  *         everything else may be called by any thread.
  * Errors: STORE_ERROR.
@@ -51,6 +51,9 @@ void maildir_close(Maildir *maildir);
 /* The right to store mails here as a server does, with a journal; maildir_open() takes it. FALSE: somebody has it. */
 gboolean maildir_take_mails(const Maildir *maildir);
 void maildir_give_mails(const Maildir *maildir);
+
+/* Says that this server is about to close the Maildir: one that opens it in the meantime waits for that. */
+void maildir_leave(const Maildir *maildir);
 
 /* TRUE: a server has this Maildir open. */
 gboolean maildir_is_served(const Maildir *maildir);

@@ -132,6 +132,26 @@ def test_settings_come_from_the_environment(launcher: Launcher, tmp_path: Path) 
     assert len(server.mails()) == 1
 
 
+def test_variables_of_a_kubernetes_service_are_not_settings(launcher: Launcher) -> None:
+    link = "tcp://10.96.12.7:1025"
+    env = {
+        "DSMTPD_SERVICE_HOST": "10.96.12.7",
+        "DSMTPD_SERVICE_PORT": "1025",
+        "DSMTPD_PORT": link,
+        "DSMTPD_PORT_1025_TCP": link,
+        "DSMTPD_PORT_1025_TCP_PORT": "1025",
+        "DSMTPD_HTTP_PORT": link,
+    }
+    server = launcher.start(env=env)
+    assert len([line for line in server.log_lines if "ignored" in line]) == 1
+    server.wait_for_log(rf"INFO: ignored DSMTPD_PORT={link}")
+
+
+@pytest.mark.parametrize("value", ["tcp:1025", "http://10.96.12.7:1025", "tcp", "1025/tcp"])
+def test_what_only_looks_like_a_service_is_wrong(value: str, tmp_path: Path) -> None:
+    assert_one_line_error(run_dsmtpd(cwd=tmp_path, env={"DSMTPD_PORT": value}), EXIT_USAGE, "DSMTPD_PORT", value)
+
+
 def test_the_command_line_wins_over_the_environment(launcher: Launcher) -> None:
     server = launcher.start("--max-size=2000", env={"DSMTPD_MAX_SIZE": "1000", "DSMTPD_PORT": "1"})
     with SmtpWire.connect(server.port) as wire:

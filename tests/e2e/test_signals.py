@@ -44,6 +44,17 @@ def test_second_signal_does_not_wait_for_a_mail_under_way(server: Server, wire: 
     assert server.mails() == []
 
 
+def test_start_waits_for_a_server_that_is_ending(server: Server, launcher: Launcher, wire: SmtpWire) -> None:
+    with SmtpWire.greeted(server.port) as sending:
+        sending.begin_data()
+        sending.send(b"Subject: half\r\n\r\n")
+        server.process.send_signal(signal.SIGTERM)
+        wire.expect(421)  # it is ending now, and keeps the Maildir until the mail is stored or SERVER_GRACE_MS are over
+        second = launcher.start(maildir=server.maildir)
+    assert server.wait() == 0
+    second.wait_for_log("Storing")
+
+
 def test_no_journal_and_no_unfinished_file_is_left(server: Server, wire: SmtpWire) -> None:
     wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
     assert server.stop() == 0

@@ -1,5 +1,6 @@
 /* Option tables for records other than the server's. */
 #include "app/option_read.h"
+#include "app/option_table.h"
 #include <string.h>
 
 enum { WORDS_MAX = 8, PATIENCE_MAX_MS = 600 * 1000 };
@@ -43,6 +44,35 @@ static const Option table[] = {
 
 static const char *get_variable(const char *name) {
   return strcmp(name, "WORDS") == 0 ? "from outside" : NULL;
+}
+
+static void service_links_are_told_from_values(void) {
+  static const struct {
+    const char *variable, *value;
+    gboolean is_link;
+  } cases[] = {
+      {"DSMTPD_PORT", "tcp://10.96.12.7:1025", TRUE},
+      {"DSMTPD_PORT", "tcp://[fd00::7]:1025", TRUE},
+      {"DSMTPD_PORT", "udp://10.96.12.7:1025", TRUE},
+      {"DSMTPD_PORT", "sctp://10.96.12.7:1025", TRUE},
+      {"DSMTPD_PORT", "1025", FALSE},
+      {"DSMTPD_PORT", "tcp:1025", FALSE},
+      {"DSMTPD_PORT", "http://10.96.12.7:80", FALSE},
+      {"DSMTPD_PORT", "x tcp://10.96.12.7:1025", FALSE},
+      {"DSMTPD_CORS", "tcp://10.96.12.7:1025", FALSE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_test_message("%s=%s", cases[i].variable, cases[i].value);
+    g_assert_true(option_is_service_link(cases[i].variable, cases[i].value) == cases[i].is_link);
+  }
+}
+
+/* Kubernetes makes X_SERVICE_HOST, X_SERVICE_PORT, X_SERVICE_PORT_NAME, X_PORT, X_PORT_25_TCP and so on for a service
+ * x, which may also be called dsmtpd-http. Only X_PORT is told by its value. */
+static void no_other_option_collides_with_a_service(void) {
+  for (const Option *option = option_table(); option->name; option++)
+    if (option->variable)
+      g_assert_false(g_regex_match_simple("_SERVICE_(HOST|PORT)|_PORT_", option->variable, 0, 0));
 }
 
 /* What is read, in one line, or the error. The caller frees. */
@@ -112,6 +142,8 @@ static void values_and_words_are_read(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/option_read/service_links_are_told_from_values", service_links_are_told_from_values);
+  g_test_add_func("/option_read/no_other_option_collides_with_a_service", no_other_option_collides_with_a_service);
   g_test_add_func("/option_read/values_and_words_are_read", values_and_words_are_read);
   return g_test_run();
 }
