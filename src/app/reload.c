@@ -1,5 +1,7 @@
 #include "app/reload.h"
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 typedef struct Part {
   const char *what;
@@ -11,6 +13,9 @@ struct Reload {
   Log *log;
   struct event *signal; /* NULL: not watched */
   GArray *parts;        /* Part */
+  gboolean can_hang_up; /* it was started on a terminal, and not by nohup */
+  ReloadHungUp hung_up;
+  gpointer user_data;
 };
 
 static void read_part(const Reload *reload, const Part *part) {
@@ -26,9 +31,27 @@ static void read_part(const Reload *reload, const Part *part) {
   }
 }
 
+static gboolean has_terminal(void) {
+  int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+  if (fd >= 0)
+    close(fd);
+  return fd >= 0;
+}
+
+static gboolean is_ignored(int number) {
+  struct sigaction now;
+
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static void signal_cb(evutil_socket_t signal_number, short what, void *user_data) {
   const Reload *reload = user_data;
 
+  if (reload->can_hang_up && !has_terminal()) {
+    reload->hung_up(reload->user_data);
+    return;
+  }
   for (guint i = 0; i < reload->parts->len; i++)
     read_part(reload, &g_array_index(reload->parts, Part, i));
 }
@@ -41,7 +64,10 @@ Reload *reload_new(Log *log) {
   return reload;
 }
 
-void reload_watch(Reload *reload, struct event_base *base) {
+void reload_watch(Reload *reload, struct event_base *base, ReloadHungUp hung_up, gpointer user_data) {
+  reload->can_hang_up = has_terminal() && !is_ignored(SIGHUP);
+  reload->hung_up = hung_up;
+  reload->user_data = user_data;
   reload->signal = evsignal_new(base, SIGHUP, signal_cb, reload);
   event_add(reload->signal, NULL);
 }

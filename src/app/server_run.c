@@ -291,6 +291,15 @@ static void stop_cb(evutil_socket_t signal_number, short what, void *user_data) 
   server_stop(server);
 }
 
+static void hung_up_cb(gpointer user_data) {
+  Server *server = user_data;
+
+  if (server->stopping)
+    return; /* shell and system may both tell */
+  log_say(server->log, LOG_LEVEL_INFO, "hang-up", "the terminal was closed");
+  server_stop(server);
+}
+
 static void stopped_cb(gpointer user_data) {
   Server *server = user_data;
 
@@ -342,7 +351,7 @@ static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
 
   signal(SIGPIPE, SIG_IGN);
-  reload_watch(server->reload, server->base);
+  reload_watch(server->reload, server->base, hung_up_cb, server);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
     server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);
     event_add(server->signals[i], NULL);

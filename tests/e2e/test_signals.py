@@ -1,9 +1,14 @@
 """How the server ends, and what does not end it."""
 
+import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
-from server import Launcher, Server
+from server import PATIENCE_S, Launcher, Server, binary
 from smtp_wire import SmtpWire
 
 
@@ -67,6 +72,74 @@ def test_sighup_changes_nothing(server: Server, wire: SmtpWire) -> None:
     wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
     assert len(server.mails()) == 1
     assert server.process.poll() is None
+
+
+SHELL = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp("sh", ["sh", "-c", sys.argv[1]])
+sys.stdin.buffer.read()  # until the test closes the terminal by closing this pipe
+os.close(terminal)
+os.waitpid(pid, 0)
+"""
+
+
+class Terminal:
+    """A terminal of its own, on which a shell runs a script."""
+
+    def __init__(self, script: str) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", SHELL, script], stdin=subprocess.PIPE)
+
+    def close(self) -> None:
+        """As when somebody closes its window."""
+        self.process.communicate(timeout=PATIENCE_S)
+
+
+def start_on_terminal(tmp_path: Path, prefix: str = "") -> tuple[Terminal, Path]:
+    log = tmp_path / "log"
+    command = f"{prefix} {binary()} -p 0 --http off -d {tmp_path}/mail --state-directory {tmp_path}/state"
+    terminal = Terminal(f"echo $$ >{tmp_path}/pid; exec {command} 2>{log}")
+    wait_for_text(log, "Storing")
+    return terminal, log
+
+
+def wait_for_text(path: Path, text: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not path.exists() or text not in path.read_text():
+        assert time.monotonic() < deadline, path.read_text() if path.exists() else path
+        time.sleep(0.02)
+
+
+def wait_until_terminal_is_gone(pid: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[4] != "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_closed_terminal_ends_the_server(tmp_path: Path, launcher: Launcher) -> None:
+    terminal, log = start_on_terminal(tmp_path)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGHUP)  # its terminal is there: nothing ends
+    terminal.close()
+    wait_for_text(log, "Cleaning up")
+    assert "INFO: the terminal was closed" in log.read_text()
+    launcher.start(maildir=tmp_path / "mail").wait_for_log("Storing")  # the lock was released
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_nohup_keeps_the_server_when_the_terminal_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "records").write_text("")
+    terminal, log = start_on_terminal(tmp_path, "nohup env DSMTPD_DNS_RECORDS=" + str(tmp_path / "records"))
+    pid = int((tmp_path / "pid").read_text())
+    assert terminal.process.stdin is not None
+    terminal.process.stdin.close()
+    wait_until_terminal_is_gone(pid)
+    os.kill(pid, signal.SIGHUP)
+    wait_for_text(log, "Read the DNS records again")
+    os.kill(pid, signal.SIGTERM)
+    terminal.process.wait(PATIENCE_S)
+    assert "the terminal was closed" not in log.read_text()
 
 
 def test_port_can_be_taken_again_at_once(launcher: Launcher) -> None:
