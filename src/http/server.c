@@ -317,6 +317,7 @@ void http_server_stop(HttpServer *server, guint grace_ms) {
   g_ptr_array_set_size(server->ports, 0);
   for (GList *link = server->clients.head; link; link = link->next) {
     Client *client = link->data;
+    net_conn_set_linger(client->conn, NET_CONN_STOP_LINGER_MS);
     http_session_shut_down(client->session);
     wake_cb(client);
   }

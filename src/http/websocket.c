@@ -13,7 +13,8 @@ struct WebSocket {
   struct event *pinger;
   const WebSocketEvents *events;
   gpointer user_data;
-  gboolean heard; /* since the last ping */
+  gboolean heard;       /* since the last ping */
+  gboolean is_stopping; /* the server ends */
   gboolean ended;
 };
 
@@ -122,7 +123,7 @@ static void send_frames(WebSocket *socket) {
     return;
   }
   if (wslay_event_get_close_sent(socket->frames) && !wslay_event_want_write(socket->frames) &&
-      (wslay_event_get_close_received(socket->frames) || !wslay_event_want_read(socket->frames)))
+      (socket->is_stopping || wslay_event_get_close_received(socket->frames) || !wslay_event_want_read(socket->frames)))
     end(socket);
   else if (evbuffer_get_length(socket->session->output) > before)
     socket->session->wake(socket->session->wake_data);
@@ -148,7 +149,11 @@ static void drained_cb(gpointer data) {
   send_frames(data);
 }
 
+/* The client's goodbye is not waited for: many clients that idle do not look. */
 static void ending_cb(gpointer data) {
+  WebSocket *socket = data;
+
+  socket->is_stopping = TRUE;
   websocket_close(data, 1001, "the server stops");
 }
 

@@ -24,6 +24,7 @@ struct NetConn {
   struct event *timer;
   gint64 deadline_us; /* monotonic; 0: none */
   gint64 timer_us;    /* when the timer will fire; 0: not set */
+  gint64 linger_ms;
   const NetConnEvents *events;
   gpointer user_data;
   ConnState state;
@@ -118,7 +119,13 @@ static void linger(NetConn *conn) {
   shutdown(conn->fd, SHUT_WR);
   watch_output(conn, FALSE);
   watch_input(conn, TRUE);
-  net_conn_set_deadline(conn, NET_CONN_LINGER_MS);
+  net_conn_set_deadline(conn, conn->linger_ms);
+}
+
+void net_conn_set_linger(NetConn *conn, gint64 linger_ms) {
+  conn->linger_ms = linger_ms;
+  if (conn->state == CONN_LINGERING)
+    net_conn_set_deadline(conn, linger_ms);
 }
 
 static void flushed(NetConn *conn) {
@@ -276,6 +283,7 @@ NetConn *net_conn_new(struct event_base *base, int fd, const NetConnEvents *even
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on a unix socket, which needs none */
   conn->fd = fd;
   conn->channel = plain_channel;
+  conn->linger_ms = NET_CONN_LINGER_MS;
   conn->events = events;
   conn->user_data = user_data;
   conn->input = evbuffer_new();

@@ -5,14 +5,19 @@
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call; net_conn_free() may be called in
  *         any of them.
  * Errors: a broken connection is told by `ended`.
- * Units and limits: at most NET_CONN_INPUT_MAX octets wait to be read; the client is then made to wait by TCP.
- * Source: docs/design.md. */
+ * Units and limits: NET_CONN_STOP_LINGER_MS is for servers that stop; at most NET_CONN_INPUT_MAX octets wait to be
+ * read; the client is then made to wait by TCP. Source: docs/design.md. */
 #include "net/transport.h"
 #include <event2/event.h>
 
 typedef struct NetConn NetConn;
 
-enum { NET_CONN_INPUT_MAX = 64 * 1024, NET_CONN_OUTPUT_LOW = 4 * 1024, NET_CONN_LINGER_MS = 2000 };
+enum {
+  NET_CONN_INPUT_MAX = 64 * 1024,
+  NET_CONN_OUTPUT_LOW = 4 * 1024,
+  NET_CONN_LINGER_MS = 2000,
+  NET_CONN_STOP_LINGER_MS = 100
+};
 
 typedef struct NetConnEvents {
   /* There is input, or what waited to be sent has fallen to NET_CONN_OUTPUT_LOW. */
@@ -50,9 +55,13 @@ void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms);
  * algorithm) otherwise waits up to 40 ms for the kernel's delayed one. The kernel forgets this by itself. */
 void net_conn_acknowledge_quickly(NetConn *conn);
 
-/* Sends what is in the output, then ends. With `linger`, what the peer still sends is read and dropped for up to
- * NET_CONN_LINGER_MS, so that closing does not reset the connection under our last reply. `ready`, `input_ended` and
- * `expired` are not called any more. During a handshake it ends at once. */
+/* What net_conn_finish() may take to let the last words arrive, NET_CONN_LINGER_MS unless told. Of a connection that
+ * lingers already, the time that is left is cut to this. */
+void net_conn_set_linger(NetConn *conn, gint64 linger_ms);
+
+/* Sends what is in the output, then ends. With `linger`, what the peer still sends is read and dropped for some time
+ * (net_conn_set_linger()), so that closing does not reset the connection under our last reply. `ready`, `input_ended`
+ * and `expired` are not called any more. During a handshake it ends at once. */
 void net_conn_finish(NetConn *conn, gboolean linger);
 
 /* Closes at once. NULL is fine. */

@@ -256,6 +256,11 @@ void smtp_client_new(SmtpServer *server, const SmtpListenerOptions *listener, in
   begin(client);
 }
 
+void smtp_client_stop(SmtpClient *client) {
+  net_conn_set_linger(client->conn, NET_CONN_STOP_LINGER_MS);
+  smtp_client_go_on(client);
+}
+
 void smtp_client_go_on(SmtpClient *client) {
   if (client->phase == PHASE_HANDSHAKE && client->server->stopping)
     finish(client, FALSE);

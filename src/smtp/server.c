@@ -181,7 +181,8 @@ void smtp_server_stop(SmtpServer *server, guint grace_ms) {
   server->stopping = TRUE;
   net_proxy_gate_clear(server->gate);
   g_ptr_array_set_size(server->doors, 0);
-  all_go_on(server);
+  for (GList *link = server->clients.head; link; link = link->next)
+    smtp_client_stop(link->data);
   if (g_queue_is_empty(&server->clients))
     event_active(server->end, EV_TIMEOUT, 0);
   else

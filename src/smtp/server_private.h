@@ -39,4 +39,7 @@ void smtp_client_new(SmtpServer *server, const SmtpListenerOptions *listener, in
  * connections end from the loop. */
 void smtp_client_go_on(SmtpClient *client);
 
+/* The server stops: the same, and its end takes no longer than needed. */
+void smtp_client_stop(SmtpClient *client);
+
 void smtp_client_free(SmtpClient *client);

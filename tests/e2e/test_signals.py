@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from http_wire import GET_LIVEZ, HttpWire, start_web
 from server import PATIENCE_S, Launcher, Server, binary
 from smtp_wire import SmtpWire
 
@@ -37,6 +38,27 @@ def test_mail_under_way_is_taken_before_the_end(server: Server, wire: SmtpWire) 
         sending.expect_end()
     assert server.wait() == 0
     assert server.only_mail().endswith(b"Subject: half\n\nthe rest\n")
+
+
+def test_idle_readers_do_not_hold_up_the_end(launcher: Launcher) -> None:
+    """They do not say goodbye, and are gone while a mail under way still has its time."""
+    server, port = start_web(launcher)
+    upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    with HttpWire.connect(port) as websocket, HttpWire.connect(port) as kept, SmtpWire.greeted(server.port) as sending:
+        websocket.send(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n" + upgrade + key + b"\r\n")
+        assert websocket.socket.recv(4096).startswith(b"HTTP/1.1 101 ")
+        assert kept.ask(GET_LIVEZ).status == 200
+        sending.begin_data()
+        sending.send(b"Subject: half\r\n\r\n")
+        server.process.send_signal(signal.SIGTERM)
+        goodbye = websocket.socket.recv(4096)
+        assert goodbye[0] == 0x88  # a close frame
+        assert websocket.socket.recv(4096) == b""
+        assert kept.socket.recv(4096) == b""
+        sending.send(b"the rest\r\n.\r\n")
+        sending.expect(250)
+    assert server.wait() == 0
 
 
 def test_second_signal_does_not_wait_for_a_mail_under_way(server: Server, wire: SmtpWire) -> None:

@@ -150,6 +150,16 @@ static void lingering_drops_input_until_the_peer_ends(Fixture *fixture, gconstpo
   g_assert_cmpuint(fixture->n_expired, ==, 0);
 }
 
+/* A peer that says nothing and stays: with an hour of lingering, the end is only seen when that is cut short. */
+static void lingering_can_be_cut_short(Fixture *fixture, gconstpointer data) {
+  net_conn_set_linger(fixture->conn, 60 * 60 * 1000);
+  net_conn_finish(fixture->conn, TRUE);
+  event_base_loop(fixture->base, EVLOOP_NONBLOCK);
+  g_assert_cmpuint(fixture->n_ended, ==, 0);
+  net_conn_set_linger(fixture->conn, 1);
+  run_until(fixture, &fixture->n_ended, 1);
+}
+
 static void a_deadline_does_not_put_off_the_end(Fixture *fixture, gconstpointer data) {
   close(fixture->peer);
   fixture->peer = -1;
@@ -180,6 +190,7 @@ int main(int argc, char **argv) {
   ADD(the_last_of_several_deadlines_counts);
   ADD(the_end_of_input_leaves_the_output_open);
   ADD(lingering_drops_input_until_the_peer_ends);
+  ADD(lingering_can_be_cut_short);
   ADD(a_deadline_does_not_put_off_the_end);
   ADD(a_broken_connection_ends);
   return g_test_run();
