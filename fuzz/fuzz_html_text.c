@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   check_flags(html, HTML_TEXT_LINES | HTML_TEXT_LINKS);
 
   g_autofree char *text = html_text(html, HTML_TEXT_LINES, G_MAXSIZE);
-  g_autoptr(GPtrArray) links = links_find(text, html);
+  g_autoptr(GPtrArray) links = links_find(text, html, NULL);
   g_assert_cmpuint(links->len, <=, LINKS_MAX);
   for (guint i = 0; i < links->len; i++) {
     const MessageLink *link = g_ptr_array_index(links, i);

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   const HtmlViewOptions alone = {.parts_path = "/parts/", .opens_elsewhere = TRUE};
   g_autofree char *framed = html ? html_view_print(html, message, &frame) : NULL;
   g_autofree char *view = html ? html_view_print(html, message, &alone) : NULL;
-  g_autoptr(GPtrArray) remote = remote_content_find(html ? html : "");
+  g_autoptr(OwnParts) parts = own_parts_new(message, html ? html : "");
+  g_autoptr(GPtrArray) remote = remote_content_find(html ? html : "", parts);
 
   g_assert_true(links->len <= LINKS_MAX && unsubscribe->links->len <= LIST_UNSUBSCRIBE_LINKS_MAX);
   g_assert_true(remote->len <= REMOTE_REFERENCES_MAX);

@@ -44,7 +44,8 @@ static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
 
 static HttpResponse *make_remote(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
-  g_autoptr(GPtrArray) references = remote_content_find(html ? html : "");
+  g_autoptr(OwnParts) parts = html ? own_parts_new(mail->message, html) : NULL;
+  g_autoptr(GPtrArray) references = remote_content_find(html ? html : "", parts);
   json_t *list = json_array();
 
   for (guint i = 0; i < references->len; i++) {

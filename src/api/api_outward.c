@@ -4,6 +4,7 @@
 #include "api/api_request.h"
 #include "message/links.h"
 #include "message/list_unsubscribe.h"
+#include "message/text_urls.h"
 #include "outward/link_check.h"
 #include "outward/spamd.h"
 #include <string.h>
@@ -160,7 +161,7 @@ static gpointer take_links(const ApiMail *mail, const ApiRead *read) {
   taken->follows = (read->flags & LINKS_FOLLOW) != 0;
   for (guint i = 0; i < found->len; i++) {
     const MessageLink *link = g_ptr_array_index(found, i);
-    if (g_ascii_strncasecmp(link->url, "mailto:", strlen("mailto:")) == 0)
+    if (!url_is_web(link->url)) /* mailto:, tel:, links into an app */
       continue;
     CheckedLink *checked = checked_links_add(taken->links, link->url);
     const char *why = why_not(link, unsubscribe, read->flags);

@@ -1,6 +1,8 @@
 #include "api/html_view.h"
-#include "message/content_ids.h"
-#include "message/html_token.h"
+#include "message/html_addresses.h"
+#include "message/html_base.h"
+#include "message/own_parts.h"
+#include "message/sniff.h"
 #include <string.h>
 
 #define LINK_ATTRIBUTES " target=\"_blank\" rel=\"noreferrer noopener\""
@@ -15,8 +17,8 @@
 typedef struct Pictures {
   const Message *message;
   const char *parts_path;
-  GHashTable *by_id; /* MessagePart *, by content id */
-  gsize n_left;      /* octets that may still be put into the page */
+  const OwnParts *parts;
+  gsize n_left; /* octets that may still be put into the page */
 } Pictures;
 
 /* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
@@ -24,23 +26,23 @@ typedef struct Pictures {
 static gboolean print_picture(Pictures *pictures, const MessagePart *part, GString *out) {
   gsize cost = part->body_len / 3 * 4 + 64;
 
-  if (!g_str_has_prefix(part->content_type, "image/") || cost > pictures->n_left)
+  if (cost > pictures->n_left)
     return FALSE;
-  pictures->n_left -= cost;
   g_autoptr(GBytes) octets = message_part_decode(pictures->message, part);
   gsize len;
   const guchar *data = g_bytes_get_data(octets, &len);
+  const char *type = part->content_type;
+  if (!g_str_has_prefix(type, "image/"))
+    type = sniff_content_type((const char *)data, len);
+  pictures->n_left -= cost; /* for one that is not a picture, too: it was decoded, and may be named often */
+  if (!g_str_has_prefix(type, "image/"))
+    return FALSE;
   g_autofree char *base64 = g_base64_encode(data, len);
-  g_string_append_printf(out, "data:%s;base64,%s", part->content_type, base64);
+  g_string_append_printf(out, "data:%s;base64,%s", type, base64);
   return TRUE;
 }
 
-/* FALSE: the address stays as it is. */
-static gboolean print_address(Pictures *pictures, const char *content_id, GString *out) {
-  const MessagePart *part = g_hash_table_lookup(pictures->by_id, content_id);
-
-  if (!part)
-    return FALSE;
+static gboolean print_part(Pictures *pictures, const MessagePart *part, GString *out) {
   if (!pictures->parts_path)
     return print_picture(pictures, part, out);
   g_string_append(out, pictures->parts_path);
@@ -48,18 +50,58 @@ static gboolean print_address(Pictures *pictures, const char *content_id, GStrin
   return TRUE;
 }
 
-static char *rewrite_pictures(const char *html, const Message *message, const char *parts_path) {
-  g_autoptr(GHashTable) by_id = message_parts_by_content_id(message);
-  Pictures pictures = {message, parts_path, by_id, HTML_VIEW_PICTURES_MAX};
+/* So that it ends neither a value nor what it stands in. */
+static void print_whole(const HtmlAddress *address, const char *url, GString *out) {
+  g_autoptr(GString) text = g_string_new(NULL);
+
+  for (const char *at = url; *at != '\0'; at++)
+    if (address->in_style && strchr(" \"'()\\<>", *at))
+      g_string_append_printf(text, "%%%02X", (guint8)*at);
+    else
+      g_string_append_c(text, *at);
+  g_autofree char *escaped = address->in_sheet ? NULL : g_markup_escape_text(text->str, -1);
+  g_string_append(out, escaped ? escaped : text->str);
+}
+
+static gboolean is_id(const char *address) {
+  return g_ascii_strncasecmp(address, "cid:", strlen("cid:")) == 0;
+}
+
+/* How many octets of the address were replaced. */
+static gsize print_address(Pictures *pictures, const HtmlAddress *address, GString *out) {
+  g_autofree char *text = html_address_read(address, address->len);
+  gboolean may_be_part = address->kind != HTML_ADDRESS_LINK || is_id(text);
+  const MessagePart *part = may_be_part ? own_parts_find(pictures->parts, text, NULL) : NULL;
+
+  if (part && print_part(pictures, part, out))
+    return address->len;
+  if (!part && address->short_len < address->len) {
+    g_autofree char *start = html_address_read(address, address->short_len);
+    part = own_parts_find(pictures->parts, start, NULL);
+    if (part && print_part(pictures, part, out))
+      return address->short_len;
+  }
+  if (part || is_id(text) || *text == '#' || strlen(text) > HTML_VIEW_ADDRESS_MAX)
+    return 0;
+  g_autofree char *whole = html_base_resolve(own_parts_base(pictures->parts), text);
+  if (!whole || strcmp(whole, text) == 0)
+    return 0;
+  print_whole(address, whole, out);
+  return address->len;
+}
+
+static char *rewrite_addresses(const char *html, const Message *message, const char *parts_path) {
+  g_autoptr(OwnParts) parts = own_parts_new(message, html);
+  Pictures pictures = {message, parts_path, parts, HTML_VIEW_PICTURES_MAX};
   GString *out = g_string_sized_new(strlen(html) + 1024);
   const char *copied = html;
-  ContentIdReference reference;
+  HtmlAddressReader reader;
+  HtmlAddress address;
 
-  for (const char *at = html; content_ids_next(html, &at, &reference); copied = at) {
-    g_autofree char *id = content_ids_read(&reference);
-    g_string_append_len(out, copied, reference.start - copied);
-    if (!id || !print_address(&pictures, id, out))
-      g_string_append_len(out, reference.start, at - reference.start);
+  html_address_reader_init(&reader, html);
+  while (html_address_reader_next(&reader, &address)) {
+    g_string_append_len(out, copied, address.start - copied);
+    copied = address.start + print_address(&pictures, &address, out);
   }
   g_string_append(out, copied);
   return g_string_free(out, FALSE);
@@ -152,7 +194,7 @@ char *html_view_print(const char *html, const Message *message, const HtmlViewOp
 
   if (options->opens_elsewhere)
     replace(&view, open_links_elsewhere(view));
-  replace(&view, rewrite_pictures(view, message, options->parts_path));
+  replace(&view, rewrite_addresses(view, message, options->parts_path));
   if (options->has_heading)
     replace(&view, add_heading(view, message));
   if (options->darkens)

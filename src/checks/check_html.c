@@ -26,8 +26,9 @@ static void check_address(Checks *checks, const HtmlToken *token, const char *at
   if (!address || *address == '\0' || *address == '#' || remote_content_is_remote(address))
     return;
   g_autofree char *scheme = g_uri_parse_scheme(address);
-  if (!scheme && !strchr("{[%<$*", *address)) /* a template's mark is another rule's */
-    checks_add(checks, RULE_RELATIVE_ADDRESS, address);
+  if (scheme || strchr("{[%<$*", *address) || own_parts_find(checks->parts, address, NULL))
+    return; /* a template's mark is another rule's */
+  checks_add(checks, own_parts_base(checks->parts) ? RULE_BASE_NEEDED : RULE_RELATIVE_ADDRESS, address);
 }
 
 static gboolean is_pixel(const char *width, const char *height) {
@@ -116,7 +117,7 @@ static void read_start(Reading *reading, const HtmlToken *token) {
 }
 
 static void check_remote(Checks *checks) {
-  g_autoptr(GPtrArray) remote = remote_content_find(checks->html);
+  g_autoptr(GPtrArray) remote = remote_content_find(checks->html, checks->parts);
 
   for (guint i = 0; i < remote->len; i++) {
     const RemoteReference *reference = g_ptr_array_index(remote, i);

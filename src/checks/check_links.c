@@ -4,6 +4,7 @@
 #include "message/html_text.h"
 #include "message/html_token.h"
 #include "message/links.h"
+#include "message/text_urls.h"
 #include <string.h>
 
 /* Of the address that the text of a link begins with; "": it begins with none. */
@@ -20,11 +21,21 @@ static const char *without_www(const char *host) {
   return g_str_has_prefix(host, "www.") ? host + 4 : host;
 }
 
+/* Schemes that mail programs and phones all know. */
+static gboolean is_into_app(const char *url) {
+  static const char *const usual[] = {"http", "https", "mailto", "tel", "sms", "ftp", "geo", "webcal", NULL};
+  g_autofree char *scheme = g_ascii_strdown(url, (gssize)strcspn(url, ":"));
+
+  return !g_strv_contains(usual, scheme);
+}
+
 static void check_link(Checks *checks, const MessageLink *link) {
   g_autofree char *host = url_host_read(link->url);
 
   if (url_host_is_local(host))
     checks_add(checks, RULE_LINK_LOCAL, link->url);
+  if (is_into_app(link->url))
+    checks_add(checks, RULE_LINK_INTO_APP, link->url);
   if (link->kind != LINK_ANCHOR)
     return;
   if (g_ascii_strncasecmp(link->url, "http:", 5) == 0)
@@ -91,12 +102,27 @@ static void check_template(Checks *checks) {
   }
 }
 
+/* What right after a URL may be taken for part of it: beyond ASCII, and not a blank. */
+static void check_ends(Checks *checks) {
+  const char *text = checks->text;
+  TextUrl url;
+
+  for (gsize at = 0; text_urls_next(text, strlen(text), &at, &url);) {
+    gunichar c = g_utf8_get_char(text + url.end);
+    if (c > 127 && !g_unichar_isspace(c))
+      checks_add(checks, RULE_LINK_GLUED, url.url);
+    g_free(url.url);
+  }
+}
+
 void checks_links(Checks *checks) {
-  g_autoptr(GPtrArray) links = links_find(checks->text, checks->html);
+  g_autoptr(GPtrArray) links = links_find(checks->text, checks->html, checks->parts);
 
   for (guint i = 0; i < links->len; i++)
     check_link(checks, g_ptr_array_index(links, i));
   if (checks->html)
     check_anchors(checks);
+  if (checks->text)
+    check_ends(checks);
   check_template(checks);
 }

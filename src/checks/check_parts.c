@@ -1,7 +1,7 @@
 /* MIME: types, boundaries, encodings, character sets, pictures and files. */
 #include "checks/checks_private.h"
 #include "message/charset.h"
-#include "message/content_ids.h"
+#include "message/html_addresses.h"
 #include <string.h>
 
 enum { MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
@@ -113,24 +113,67 @@ static void check_alternatives(Checks *checks) {
     checks_add(checks, RULE_NO_TEXT_PART, NULL);
 }
 
-/* Content ids that the HTML names, and those that there are. */
-static void check_pictures(Checks *checks) {
-  g_autoptr(GHashTable) there = message_parts_by_content_id(checks->message);
-  g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const GPtrArray *parts = message_parts(checks->message);
-  const char *html = checks->html ? checks->html : "";
-  ContentIdReference reference;
+/* FALSE: the part is not shown by this address. */
+static gboolean check_shown(Checks *checks, const HtmlAddress *address, gsize len, GHashTable *shown) {
+  OwnPartMatch match = OWN_PART_BY_ID;
+  g_autofree char *text = html_address_read(address, len);
+  const MessagePart *part = own_parts_find(checks->parts, text, &match);
 
-  for (const char *at = html; content_ids_next(html, &at, &reference);) {
-    char *id = content_ids_read(&reference);
-    if (id && g_hash_table_add(used, id) && !g_hash_table_contains(there, id))
-      checks_add(checks, RULE_PICTURE_MISSING, id);
+  if (!part)
+    return FALSE;
+  g_hash_table_add(shown, (gpointer)part);
+  if (match == OWN_PART_BY_LIKE_ID)
+    checks_add(checks, RULE_PICTURE_LIKE_ID, text);
+  else if (match != OWN_PART_BY_ID)
+    checks_add(checks, RULE_PICTURE_BY_NAME, text);
+  return TRUE;
+}
+
+/* Parts that the HTML names, and those that there are. */
+static void check_pictures(Checks *checks) {
+  g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+  g_autoptr(GHashTable) missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const GPtrArray *parts = message_parts(checks->message);
+  HtmlAddressReader reader;
+  HtmlAddress address;
+
+  html_address_reader_init(&reader, checks->html);
+  while (html_address_reader_next(&reader, &address)) {
+    gboolean is_id = address.len >= 4 && g_ascii_strncasecmp(address.start, "cid:", 4) == 0;
+    if ((address.kind == HTML_ADDRESS_LINK && !is_id) || check_shown(checks, &address, address.len, shown) ||
+        (address.short_len < address.len && check_shown(checks, &address, address.short_len, shown)) || !is_id)
+      continue;
+    char *id = html_address_read(&address, address.short_len);
+    if (g_hash_table_add(missing, id))
+      checks_add(checks, RULE_PICTURE_MISSING, id + strlen("cid:"));
   }
-  for (guint i = 0; i < parts->len && checks->html; i++) {
+  for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
-    if (part->kind == MESSAGE_PART_INLINE && part->content_id && !g_hash_table_contains(used, part->content_id))
+    if (part->kind == MESSAGE_PART_INLINE && part->content_id && !g_hash_table_contains(shown, part))
       checks_add(checks, RULE_PICTURE_UNUSED, part->file_name ? part->file_name : part->content_id);
   }
+}
+
+/* Where AMP stands: a form of the text beside others, before the HTML. */
+static void check_amp(Checks *checks) {
+  const GPtrArray *parts = message_parts(checks->message);
+  gboolean has_amp = FALSE;
+  gboolean has_other = FALSE;
+  gboolean is_last = FALSE;
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    gboolean is_amp = strcmp(part->content_type, "text/x-amp-html") == 0;
+    gboolean is_other = part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML;
+    has_amp |= is_amp;
+    has_other |= is_other && !is_amp;
+    if (is_amp || part->kind == MESSAGE_PART_HTML)
+      is_last = is_amp;
+  }
+  if (has_amp && !has_other)
+    checks_add(checks, RULE_AMP_ALONE, NULL);
+  else if (is_last && checks->html)
+    checks_add(checks, RULE_AMP_AFTER_HTML, NULL);
 }
 
 void checks_parts(Checks *checks) {
@@ -151,7 +194,9 @@ void checks_parts(Checks *checks) {
       checks_add(checks, RULE_MULTIPART_OPEN, NULL);
   }
   check_alternatives(checks);
-  check_pictures(checks);
+  check_amp(checks);
+  if (checks->html)
+    check_pictures(checks);
   if (len > MAIL_OCTETS_LARGE)
     checks_add(checks, RULE_MAIL_LARGE, NULL);
 }

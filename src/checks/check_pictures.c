@@ -1,6 +1,5 @@
 /* Pictures that the mail brings along, against how large its HTML shows them. */
 #include "checks/checks_private.h"
-#include "message/content_ids.h"
 #include "message/html_token.h"
 #include "syntax/picture_size.h"
 #include <math.h>
@@ -22,7 +21,6 @@ typedef struct OwnPicture {
 
 typedef struct Pictures {
   Checks *checks;
-  GHashTable *parts;   /* content id to MessagePart */
   GHashTable *by_part; /* MessagePart to OwnPicture: each is read once, however often it is shown */
 } Pictures;
 
@@ -44,10 +42,7 @@ static OwnPicture read_picture(GBytes *octets) {
 }
 
 static OwnPicture find_part(Pictures *pictures, const char *source) {
-  ContentIdReference reference = {.start = source, .id = source + strlen("cid:")};
-  reference.id_len = strlen(reference.id);
-  g_autofree char *id = content_ids_read(&reference);
-  const MessagePart *part = id ? g_hash_table_lookup(pictures->parts, id) : NULL;
+  const MessagePart *part = own_parts_find(pictures->checks->parts, source, NULL);
 
   if (!part)
     return (OwnPicture){0};
@@ -159,10 +154,10 @@ static void check_picture(Pictures *pictures, const HtmlToken *token) {
   if (!source)
     return;
   g_strstrip(source);
-  if (g_ascii_strncasecmp(source, "cid:", strlen("cid:")) == 0)
-    picture = find_part(pictures, source);
-  else if (g_ascii_strncasecmp(source, "data:", strlen("data:")) == 0)
+  if (g_ascii_strncasecmp(source, "data:", strlen("data:")) == 0)
     picture = read_data_url(pictures->checks, source);
+  else
+    picture = find_part(pictures, source);
   if (picture.size.width > 0)
     compare(pictures->checks, source, picture, read_shown(token));
 }
@@ -170,9 +165,8 @@ static void check_picture(Pictures *pictures, const HtmlToken *token) {
 void checks_pictures(Checks *checks) {
   if (!checks->html)
     return;
-  g_autoptr(GHashTable) parts = message_parts_by_content_id(checks->message);
   g_autoptr(GHashTable) by_part = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-  Pictures pictures = {checks, parts, by_part};
+  Pictures pictures = {checks, by_part};
   HtmlReader reader;
   HtmlToken token;
 

@@ -92,6 +92,7 @@ GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 r
   g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
   g_autofree char *from = read_from(message);
+  g_autoptr(OwnParts) parts = html ? own_parts_new(message, html) : NULL;
   Checks checks = {
       .message = message,
       .envelope = envelope,
@@ -99,6 +100,7 @@ GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 r
       .received_us = received_us,
       .text = text,
       .html = html,
+      .parts = parts,
       .from = from,
   };
   GPtrArray *found = g_ptr_array_new_with_free_func(check_free);

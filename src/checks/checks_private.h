@@ -7,6 +7,7 @@
  * Units and limits: see checks.h.
  * Source: rules.c. */
 #include "checks/checks.h"
+#include "message/own_parts.h"
 
 enum { CHECK_PICTURE_OCTETS_LARGE = 1000 * 1000 };
 
@@ -37,7 +38,11 @@ typedef enum {
   RULE_CHARSET_WRONG,
   RULE_NO_TEXT_PART,
   RULE_TEXT_AFTER_HTML,
+  RULE_AMP_ALONE,
+  RULE_AMP_AFTER_HTML,
   RULE_PICTURE_MISSING,
+  RULE_PICTURE_LIKE_ID,
+  RULE_PICTURE_BY_NAME,
   RULE_PICTURE_UNUSED,
   RULE_PICTURE_LARGE,
   RULE_FILE_REFUSED,
@@ -53,6 +58,7 @@ typedef enum {
   RULE_LAYOUT_TABLE,
   RULE_LITTLE_TEXT,
   RULE_RELATIVE_ADDRESS,
+  RULE_BASE_NEEDED,
   RULE_REMOTE_PLAIN,
   RULE_TRACKING_PIXEL,
   RULE_PICTURE_BLURRED,
@@ -63,6 +69,8 @@ typedef enum {
   RULE_LINK_LOCAL,
   RULE_LINK_PLAIN,
   RULE_LINK_DECEIVES,
+  RULE_LINK_INTO_APP,
+  RULE_LINK_GLUED,
   RULE_TEMPLATE_LEFT,
   /* lists */
   RULE_NO_UNSUBSCRIBE,
@@ -113,9 +121,10 @@ typedef struct Checks {
   const Envelope *envelope;
   const OriginReport *origin;
   gint64 received_us;
-  const char *text; /* plain text; NULL: there is none */
-  const char *html; /* NULL: there is none */
-  const char *from; /* the domain of From, lower case; "": none */
+  const char *text;      /* plain text; NULL: there is none */
+  const char *html;      /* NULL: there is none */
+  const OwnParts *parts; /* that the HTML may show; NULL: there is no HTML */
+  const char *from;      /* the domain of From, lower case; "": none */
   guint64 counts[RULES_N];
   char *details[RULES_N];
 } Checks;

@@ -166,33 +166,42 @@ static void find_value(const char *at, const char *end, const char **value, cons
   *value_end = *behind = at;
 }
 
-char *html_token_attribute(const HtmlToken *token, const char *name) {
-  gsize name_len = strlen(name);
-  const char *at = token->start;
+gboolean html_token_next_attribute(const HtmlToken *token, const char **cursor, HtmlAttribute *attribute) {
+  const char *at = *cursor;
   while (at < token->end) {
     while (at < token->end && (is_space(*at) || *at == '/'))
       at++;
-    const char *found = at;
+    *attribute = (HtmlAttribute){.name = at};
     while (at < token->end && !is_space(*at) && *at != '=' && *at != '/')
       at++;
-    gsize found_len = (gsize)(at - found);
+    attribute->name_len = (gsize)(at - attribute->name);
     while (at < token->end && is_space(*at))
       at++;
-    if (at >= token->end || *at != '=') {
-      at = found_len == 0 ? at + 1 : at;
+    if (at < token->end && *at == '=') {
+      do
+        at++;
+      while (at < token->end && is_space(*at));
+      find_value(at, token->end, &attribute->value, &attribute->value_end, &at);
+    } else if (attribute->name_len == 0) {
+      at++;
       continue;
     }
-    do
-      at++;
-    while (at < token->end && is_space(*at));
-    const char *value;
-    const char *value_end;
-    find_value(at, token->end, &value, &value_end, &at);
-    if (found_len == name_len && g_ascii_strncasecmp(found, name, name_len) == 0) {
-      g_autoptr(GString) decoded = g_string_new(NULL);
-      html_append_decoded(decoded, value, value_end);
-      return g_strdup(g_strstrip(decoded->str));
-    }
+    *cursor = at;
+    return TRUE;
+  }
+  *cursor = token->end;
+  return FALSE;
+}
+
+char *html_token_attribute(const HtmlToken *token, const char *name) {
+  gsize name_len = strlen(name);
+  HtmlAttribute attribute;
+  for (const char *at = token->start; html_token_next_attribute(token, &at, &attribute);) {
+    if (!attribute.value || attribute.name_len != name_len || g_ascii_strncasecmp(attribute.name, name, name_len) != 0)
+      continue;
+    g_autoptr(GString) decoded = g_string_new(NULL);
+    html_append_decoded(decoded, attribute.value, attribute.value_end);
+    return g_strdup(g_strstrip(decoded->str));
   }
   return NULL;
 }

@@ -33,6 +33,18 @@ gboolean html_reader_next(HtmlReader *reader, HtmlToken *token);
 /* What was stepped over behind the start tag that was read last, such as a style sheet; *len is 0 when nothing was. */
 const char *html_reader_skipped(const HtmlReader *reader, const HtmlToken *token, gsize *len);
 
+/* An attribute as it is written; a value in quotes without them. A name alone has no value: it begins and ends at NULL.
+ */
+typedef struct HtmlAttribute {
+  const char *name;
+  gsize name_len;
+  const char *value;
+  const char *value_end;
+} HtmlAttribute;
+
+/* The next attribute of a start tag from *cursor on, which begins as token->start; FALSE: no more. */
+gboolean html_token_next_attribute(const HtmlToken *token, const char **cursor, HtmlAttribute *attribute);
+
 /* The value of a start tag's attribute, references decoded; NULL: it has none. The caller frees. */
 char *html_token_attribute(const HtmlToken *token, const char *name);
 

@@ -1,12 +1,18 @@
 #include "message/links.h"
+#include "message/html_base.h"
 #include "message/html_token.h"
+#include "message/remote_content.h"
+#include "message/text_urls.h"
 #include <string.h>
 
 typedef struct Finder {
   GPtrArray *links;
-  GHashTable *by_url; /* url, lent by the link -> link */
-  GString *before;    /* the text so far, its last octets */
-  MessageLink *open;  /* the anchor whose text is being read */
+  GHashTable *by_url;    /* url, lent by the link -> link */
+  GString *before;       /* the text so far, its last octets */
+  MessageLink *open;     /* the anchor whose text is being read */
+  gboolean in_anchor;    /* whose text is not looked through for links, be it new or not */
+  const OwnParts *parts; /* NULL: not known */
+  const char *base;      /* of the HTML; NULL: none */
 } Finder;
 
 static void link_free(gpointer data) {
@@ -15,14 +21,6 @@ static void link_free(gpointer data) {
   g_free(link->text);
   g_free(link->context);
   g_free(link);
-}
-
-static gboolean has_scheme(const char *url) {
-  static const char *const schemes[] = {"https://", "http://", "mailto:"};
-  for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
-    if (g_ascii_strncasecmp(url, schemes[i], strlen(schemes[i])) == 0 && url[strlen(schemes[i])])
-      return TRUE;
-  return FALSE;
 }
 
 /* Keeps twice what a context needs, so that it is cut seldom. */
@@ -56,21 +54,20 @@ static char *make_context(const Finder *finder, const char *shown) {
   return g_strstrip(g_strjoin(" ", before + skipped, shown, NULL));
 }
 
-/* Browsers read over line ends and tabs inside a URL. */
-static void remove_line_ends(char *url) {
-  char *out = url;
-  for (; *url; url++)
-    if (!strchr("\t\r\n", *url))
-      *out++ = *url;
-  *out = '\0';
+/* What is fetched rather than opened comes from the web, and not from the message itself. */
+static gboolean is_wanted(const Finder *finder, LinkKind kind, const char *written, const char *url) {
+  if (!url_is_safe_link(url) || strlen(url) > LINK_URL_OCTETS_MAX)
+    return FALSE;
+  if (kind == LINK_ANCHOR || kind == LINK_TEXT)
+    return *written != '#';
+  return remote_content_is_remote(url) && !(finder->parts && own_parts_find(finder->parts, written, NULL));
 }
 
-/* Returns the link if it is new, or was no anchor so far. */
-static MessageLink *add_link(Finder *finder, LinkKind kind, char *url, const char *shown) {
-  g_autofree char *owned = url;
-  if (url)
-    remove_line_ends(url);
-  if (!url || !has_scheme(url) || strlen(url) > LINK_URL_OCTETS_MAX)
+/* Returns the link if it is new, or was no anchor so far. Takes the address, which may be NULL. */
+static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const char *shown) {
+  g_autofree char *written = address;
+  g_autofree char *url = written ? html_base_resolve(finder->base, written) : NULL;
+  if (!url || !is_wanted(finder, kind, written, url))
     return NULL;
   MessageLink *link = g_hash_table_lookup(finder->by_url, url);
   if (link && (kind != LINK_ANCHOR || link->kind == LINK_ANCHOR))
@@ -79,7 +76,7 @@ static MessageLink *add_link(Finder *finder, LinkKind kind, char *url, const cha
     return NULL;
   if (!link) {
     link = g_new0(MessageLink, 1);
-    link->url = g_steal_pointer(&owned);
+    link->url = g_steal_pointer(&url);
     g_ptr_array_add(finder->links, link);
     g_hash_table_insert(finder->by_url, link->url, link);
   }
@@ -91,57 +88,21 @@ static MessageLink *add_link(Finder *finder, LinkKind kind, char *url, const cha
   return link;
 }
 
-static gboolean ends_url(char c) {
-  return g_ascii_isspace(c) || g_ascii_iscntrl(c) || c == '<' || c == '>' || c == '"' || c == '\0';
-}
-
-/* Without the punctuation of the sentence around it: full stops and the like, and brackets that it does not open. */
-static gsize trim_url(const char *url, gsize len) {
-  static const char opening[] = "([{";
-  static const char closing[] = ")]}";
-  int n_open[3] = {0};
-  for (gsize i = 0; i < len; i++) {
-    const char *open = strchr(opening, url[i]);
-    const char *close = strchr(closing, url[i]);
-    if (open)
-      n_open[open - opening]++;
-    else if (close)
-      n_open[close - closing]--;
-  }
-  for (; len > 0; len--) {
-    const char *close = strchr(closing, url[len - 1]);
-    if (close ? n_open[close - closing] >= 0 : !strchr(".,;:!?'*_", url[len - 1]))
-      break;
-    if (close)
-      n_open[close - closing]++;
-  }
-  return len;
-}
-
-/* Links written out. A scheme counts at the beginning of a word only. */
+/* Links written out. */
 static void find_in_text(Finder *finder, const char *text, gsize len) {
+  TextUrl url;
   gsize done = 0;
-  for (gsize at = 0; at < len;) {
-    gboolean begins = (at == 0 || !g_ascii_isalnum(text[at - 1])) && strchr("hHmM", text[at]);
-    if (!begins || !has_scheme(text + at)) {
-      at++;
-      continue;
-    }
-    gsize url_len = 0;
-    while (at + url_len < len && !ends_url(text[at + url_len]))
-      url_len++;
-    gsize behind = at + MAX(url_len, 1);
-    remember(finder, text + done, at - done);
-    char *url = g_strndup(text + at, trim_url(text + at, url_len));
-    g_autofree char *shown = g_strdup(url);
-    add_link(finder, LINK_TEXT, url, shown);
-    done = at;
-    at = behind;
+  for (gsize at = 0; text_urls_next(text, len, &at, &url);) {
+    remember(finder, text + done, url.start - done);
+    g_autofree char *shown = g_strndup(text + url.start, url.end - url.start);
+    add_link(finder, LINK_TEXT, url.url, shown);
+    done = url.start;
   }
   remember(finder, text + done, len - done);
 }
 
 static void end_anchor(Finder *finder) {
+  finder->in_anchor = FALSE;
   MessageLink *link = g_steal_pointer(&finder->open);
   if (!link)
     return;
@@ -175,8 +136,10 @@ static void read_tag(Finder *finder, const HtmlToken *token) {
   }
   if (strcmp(name, "a") == 0 || strcmp(name, "area") == 0) {
     end_anchor(finder);
-    MessageLink *link = add_link(finder, LINK_ANCHOR, html_token_attribute(token, "href"), "");
-    finder->open = strcmp(name, "a") == 0 ? link : NULL;
+    char *address = html_token_attribute(token, "href");
+    finder->in_anchor = address && strcmp(name, "a") == 0;
+    MessageLink *link = add_link(finder, LINK_ANCHOR, address, "");
+    finder->open = finder->in_anchor ? link : NULL;
   } else if (strcmp(name, "img") == 0) {
     g_autofree char *alternative = html_token_attribute(token, "alt");
     add_to_anchor(finder, alternative ? alternative : "");
@@ -189,27 +152,43 @@ static void read_tag(Finder *finder, const HtmlToken *token) {
   remember(finder, " ", 1);
 }
 
-static void find_in_html(Finder *finder, const char *html) {
-  HtmlReader reader;
-  HtmlToken token;
-  html_reader_init(&reader, html, strlen(html));
-  while (html_reader_next(&reader, &token)) {
-    if (token.kind != HTML_TOKEN_TEXT) {
-      read_tag(finder, &token);
-      continue;
-    }
-    g_autoptr(GString) text = g_string_new(NULL);
-    html_append_decoded(text, token.start, token.end);
-    add_to_anchor(finder, text->str);
+static void end_text(Finder *finder, GString *text) {
+  add_to_anchor(finder, text->str);
+  if (finder->in_anchor)
+    remember(finder, text->str, text->len);
+  else
     find_in_text(finder, text->str, text->len);
-  }
-  end_anchor(finder);
-  g_string_truncate(finder->before, 0);
+  g_string_truncate(text, 0);
 }
 
-GPtrArray *links_find(const char *text, const char *html) {
+/* Texts with nothing but a <wbr> between them are one, for it is there to let a long URL be broken. */
+static void find_in_html(Finder *finder, const char *html) {
+  g_autofree char *base = finder->parts ? g_strdup(own_parts_base(finder->parts)) : html_base_find(html);
+  g_autoptr(GString) text = g_string_new(NULL);
+  HtmlReader reader;
+  HtmlToken token;
+  finder->base = base;
+  html_reader_init(&reader, html, strlen(html));
+  while (html_reader_next(&reader, &token)) {
+    if (token.kind == HTML_TOKEN_TEXT) {
+      html_append_decoded(text, token.start, token.end);
+    } else if (strcmp(token.name, "wbr") != 0) {
+      end_text(finder, text);
+      read_tag(finder, &token);
+    }
+  }
+  end_text(finder, text);
+  end_anchor(finder);
+  g_string_truncate(finder->before, 0);
+  finder->base = NULL;
+}
+
+GPtrArray *links_find(const char *text, const char *html, const OwnParts *parts) {
   g_autoptr(GHashTable) by_url = g_hash_table_new(g_str_hash, g_str_equal);
-  Finder finder = {.links = g_ptr_array_new_with_free_func(link_free), .by_url = by_url, .before = g_string_new(NULL)};
+  Finder finder = {.links = g_ptr_array_new_with_free_func(link_free),
+                   .by_url = by_url,
+                   .before = g_string_new(NULL),
+                   .parts = parts};
   if (html)
     find_in_html(&finder, html);
   if (text)
@@ -221,5 +200,6 @@ GPtrArray *links_find(const char *text, const char *html) {
 GPtrArray *message_links(const Message *message) {
   g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
-  return links_find(text, html);
+  g_autoptr(OwnParts) parts = html ? own_parts_new(message, html) : NULL;
+  return links_find(text, html, parts);
 }

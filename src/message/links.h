@@ -4,10 +4,10 @@
  * Owns: a MessageLink owns its strings.
  * Thread: any.
  * Errors: none.
- * Units and limits: LINKS_MAX links, each at most LINK_URL_OCTETS_MAX octets long; longer ones, and those that are
- *         neither http, https nor mailto, are left out. Linear in the text.
+ * Units and limits: LINKS_MAX links, each at most LINK_URL_OCTETS_MAX octets long; longer ones are left out, and so are
+ *         those whose scheme runs scripts or shows files (text_urls.h). Linear in the text.
  * Source: what browsers and mail programs take for a link. */
-#include "message/message.h"
+#include "message/own_parts.h"
 
 enum { LINKS_MAX = 10000, LINK_URL_OCTETS_MAX = 8192, LINK_CONTEXT_OCTETS = 160 };
 
@@ -20,14 +20,14 @@ typedef enum {
 
 typedef struct MessageLink {
   LinkKind kind;
-  char *url;
+  char *url;     /* whole, be it written relative to the base element; with any safe scheme */
   char *text;    /* what is shown: of the anchor, the image's alternative; "" when nothing is, the URL itself in text */
   char *context; /* the text around it, one line: what stands before, and what is shown */
 } MessageLink;
 
-/* Of MessageLink *, each URL once, as an anchor rather than as anything else; those of the HTML first. Both are valid
- * UTF-8 and may be NULL. The caller unrefs. */
-GPtrArray *links_find(const char *text, const char *html);
+/* Of MessageLink *, each URL once, as an anchor rather than as anything else; those of the HTML first. Both texts are
+ * valid UTF-8 and may be NULL. Pictures among `parts`, which may be NULL, are not links. The caller unrefs. */
+GPtrArray *links_find(const char *text, const char *html, const OwnParts *parts);
 
 /* Those of all texts of a mail. */
 GPtrArray *message_links(const Message *message);

@@ -1,11 +1,14 @@
 #include "message/remote_content.h"
 #include "message/css_urls.h"
+#include "message/html_base.h"
 #include "message/html_token.h"
 #include <string.h>
 
 typedef struct Finder {
   GPtrArray *references;
   GHashTable *seen; /* "kind url" */
+  const OwnParts *parts;
+  const char *base;
 } Finder;
 
 /* What elements load; with "*" any of them. */
@@ -36,18 +39,6 @@ const char *remote_kind_name(RemoteKind kind) {
   return names[kind];
 }
 
-/* Browsers step over blanks in front and line ends anywhere, and take a backslash for a slash. */
-static char *tidy(const char *url) {
-  GString *out = g_string_new(NULL);
-
-  while (*url != '\0' && (guchar)*url <= ' ')
-    url++;
-  for (; *url != '\0' && out->len <= REMOTE_URL_OCTETS_MAX; url++)
-    if (!strchr("\t\r\n", *url))
-      g_string_append_c(out, *url);
-  return g_strchomp(g_string_free(out, FALSE));
-}
-
 gboolean remote_content_is_remote(const char *url) {
   static const char *const schemes[] = {"http:", "https:", "ftp:"};
 
@@ -67,10 +58,14 @@ static void reference_free(gpointer data) {
 }
 
 static void add(Finder *finder, RemoteKind kind, const char *written) {
-  g_autofree char *url = tidy(written);
+  g_autofree char *whole = html_base_resolve(finder->base, written);
+  /* "//host/" without a base stays, for its scheme is that of whoever shows it. */
+  gboolean has_scheme = finder->base || !whole || strcspn(written, ":") < strcspn(written, "/\\");
+  g_autofree char *url = g_strdup(has_scheme ? whole : whole + strlen("https:"));
 
-  if (!remote_content_is_remote(url) || strlen(url) > REMOTE_URL_OCTETS_MAX ||
+  if (!url || !remote_content_is_remote(url) || strlen(url) > REMOTE_URL_OCTETS_MAX ||
       finder->references->len >= REMOTE_REFERENCES_MAX ||
+      (finder->parts && own_parts_find(finder->parts, written, NULL)) ||
       !g_hash_table_add(finder->seen, g_strdup_printf("%d %s", kind, url)))
     return;
   RemoteReference *reference = g_new(RemoteReference, 1);
@@ -132,9 +127,11 @@ static void read_tag(Finder *finder, const HtmlReader *reader, const HtmlToken *
   }
 }
 
-GPtrArray *remote_content_find(const char *html) {
+GPtrArray *remote_content_find(const char *html, const OwnParts *parts) {
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Finder finder = {.references = g_ptr_array_new_with_free_func(reference_free), .seen = seen};
+  g_autofree char *base = parts ? g_strdup(own_parts_base(parts)) : html_base_find(html);
+  Finder finder = {
+      .references = g_ptr_array_new_with_free_func(reference_free), .seen = seen, .parts = parts, .base = base};
   HtmlReader reader;
   HtmlToken token;
 

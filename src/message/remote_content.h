@@ -8,7 +8,7 @@
  *         those that go beyond are left out. This counts for people: what is fetched is for the browser's policy to
  *         allow, which does not rest on it.
  * Source: WHATWG HTML 4.8 (what elements load), RFC 3986 4.2 (network-path references). */
-#include <glib.h>
+#include "message/own_parts.h"
 
 enum { REMOTE_REFERENCES_MAX = 10000, REMOTE_URL_OCTETS_MAX = 8192 };
 
@@ -31,8 +31,9 @@ typedef struct RemoteReference {
 /* "image", "stylesheet" … */
 const char *remote_kind_name(RemoteKind kind);
 
-/* Of RemoteReference *, each URL once a kind. The caller unrefs. */
-GPtrArray *remote_content_find(const char *html);
+/* Of RemoteReference *, each URL once a kind, whole. What is among `parts`, which may be NULL, is not elsewhere. The
+ * caller unrefs. */
+GPtrArray *remote_content_find(const char *html, const OwnParts *parts);
 
 /* Would a browser look for it at another server? */
 gboolean remote_content_is_remote(const char *url);

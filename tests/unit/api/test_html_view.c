@@ -46,6 +46,45 @@ static void views_are_rewritten(void) {
   }
 }
 
+/* Relative addresses are whole where the HTML says what they are relative to, and end nothing they stand in. */
+static void relative_addresses_are_made_whole(void) {
+  static const struct {
+    const char *html;
+    const char *view;
+  } rows[] = {
+      {"<a href=\"v?t=1&amp;u\">x</a>", "<a href=\"https://a.test/m/v?t=1&amp;u\">x</a>"},
+      {"<a href='#top'>x</a><a href='mailto:x'>x</a><a href='javascript:x'>x</a><a href='cid:a@b'>x</a>",
+       "<a href='#top'>x</a><a href='mailto:x'>x</a><a href='javascript:x'>x</a><a href='/p/2'>x</a>"},
+      {"<a href=a'b\"c&gt;>x</a>", "<a href=https://a.test/m/a&apos;b&quot;c&gt;>x</a>"},
+      {"<img src=i.png><img srcset='i.png 1x, cid:a@b 2x'>",
+       "<img src=https://a.test/m/i.png><img srcset='https://a.test/m/i.png 1x, /p/2 2x'>"},
+      {"<p style='background:url(i.png)'>", "<p style='background:url(https://a.test/m/i.png)'>"},
+      {"<style>p{background:url(\"i&)(.png\")}</style>",
+       "<style>p{background:url(\"https://a.test/m/i&%29%28.png\")}</style>"},
+      {"<a href=//b.test/>x</a>", "<a href=https://b.test/>x</a>"},
+  };
+  g_autoptr(Message) message = parse_mail();
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *html = g_strconcat("<base href=https://a.test/m/>", rows[i].html, NULL);
+    g_autofree char *view = html_view_print(html, message, &(HtmlViewOptions){.parts_path = "/p/"});
+    g_assert_cmpstr(view + strlen("<base href=https://a.test/m/>"), ==, rows[i].view);
+  }
+  g_autofree char *view = html_view_print("<a href=x>y</a><img src=z>", message, &(HtmlViewOptions){0});
+  g_assert_cmpstr(view, ==, "<a href=x>y</a><img src=z>");
+}
+
+static void pictures_without_a_type_are_known_by_their_octets(void) {
+  static const char mail[] = "Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n"
+                             "--b\nContent-Type: application/octet-stream; name=a.gif\n\nGIF89a\n"
+                             "--b\nContent-Type: application/octet-stream; name=b.html\n\n<html>\n--b--\n";
+  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autofree char *view = html_view_print("<img src=a.gif><img src=b.html>", message, &(HtmlViewOptions){0});
+
+  g_assert_cmpstr(view, ==, "<img src=data:image/gif;base64,R0lGODlh><img src=b.html>");
+}
+
 static void frames_have_their_pictures_in_them(void) {
   g_autoptr(Message) message = parse_mail();
   g_autofree char *view = html_view_print("<img src=cid:a@b><img src='cid:other'>", message, &(HtmlViewOptions){0});
@@ -103,6 +142,9 @@ static void the_heading_is_text(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/html_view/views_are_rewritten", views_are_rewritten);
+  g_test_add_func("/html_view/relative_addresses_are_made_whole", relative_addresses_are_made_whole);
+  g_test_add_func("/html_view/pictures_without_a_type_are_known_by_their_octets",
+                  pictures_without_a_type_are_known_by_their_octets);
   g_test_add_func("/html_view/frames_have_their_pictures_in_them", frames_have_their_pictures_in_them);
   g_test_add_func("/html_view/a_page_holds_so_many_octets_of_pictures", a_page_holds_so_many_octets_of_pictures);
   g_test_add_func("/html_view/nothing_stays_that_connects_by_itself", nothing_stays_that_connects_by_itself);

@@ -120,6 +120,58 @@ static void parts_are_checked(void) {
   assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
 }
 
+#define RELATED(html, part)                                                                                            \
+  "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<html lang=en>"            \
+  "text that is long enough to be called a text, is it not<img alt=x width=1 src='" html                               \
+  "'>\r\n--b\r\nContent-Type: image/png\r\n" part "\r\n\r\nx\r\n--b--\r\n"
+
+static void pictures_are_to_be_named_by_their_id(void) {
+  static const Vector vectors[] = {
+      {RELATED("cid:a@b", "Content-ID: <a@b>"), ""},
+      {RELATED("cid:a%40b", "Content-ID: <a@b>"), ""},
+      {RELATED("cid:A@B", "Content-ID: <a@b>"), "picture-like-id"},
+      {RELATED("cid:a", "Content-ID: <a@b>"), "picture-like-id"},
+      {RELATED("a.png", "Content-Disposition: inline; filename=a.png"), "picture-by-name"},
+      {RELATED("i/a.png", "Content-Location: i/a.png"), "picture-by-name"},
+      {RELATED("https://c.example/a.png", "Content-Location: https://c.example/a.png"), "picture-by-name"},
+      {RELATED("b.png", "Content-Disposition: inline; filename=a.png"), "relative-address"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " no-text-part");
+}
+
+static void links_are_to_lead_somewhere_everywhere(void) {
+  static const Vector vectors[] = {
+      {"<base href=https://a.example/><a href=x>x</a>", "base-needed"},
+      {"<base href=https://a.example/><a href=https://a.example/x>x</a>", ""},
+      {"<a href=x>x</a><base href=javascript:1>", "relative-address"},
+      {"<a href='myapp://x'>x</a><a href='com.example.app:/x'>x</a>", "link-into-app"},
+      {"<a href='tel:+1'>x</a><a href='sms:1'>x</a><a href='mailto:a@b.example'>x</a>", ""},
+  };
+  static const Vector texts[] = {
+      {"https://a.example/x\xEF\xBC\x8C", "link-glued"},
+      {"https://a.example/x\xE8\xAF\xB7", "link-glued"},
+      {"https://a.example/x. https://a.example/y\xC2\xA0z https://a.example/z\xE3\x80\x80", ""},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part");
+  assert_found(texts, G_N_ELEMENTS(texts),
+               HEAD MIME "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", USUAL);
+}
+
+#define ALTERNATIVE "Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+#define PART(type) "--b\r\nContent-Type: " type "\r\n\r\n<html lang=en>x\r\n"
+
+static void amp_has_other_forms_after_it(void) {
+  static const Vector vectors[] = {
+      {ALTERNATIVE PART("text/plain") PART("text/x-amp-html") PART("text/html") "--b--\r\n", ""},
+      {ALTERNATIVE PART("text/plain") PART("text/html") PART("text/x-amp-html") "--b--\r\n", "amp-after-html"},
+      {ALTERNATIVE PART("text/plain") PART("text/x-amp-html") "--b--\r\n", ""},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+}
+
 static void html_is_checked(void) {
   static const Vector vectors[] = {
       {"<html lang=en><p>x", ""},
@@ -172,7 +224,7 @@ static void pictures_are_compared_with_how_they_are_shown(void) {
       {IMAGE("data:", "width=600"), ""},
       {IMAGE("data:;base64,", "width=600"), ""},
       {IMAGE("cid:", "width=600"), "picture-missing"},
-      {IMAGE("cid:%00", "width=600"), ""},
+      {IMAGE("cid:%00", "width=600"), "picture-missing"},
   };
 
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>",
@@ -313,6 +365,9 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/checks/headers_are_checked", headers_are_checked);
   g_test_add_func("/checks/parts_are_checked", parts_are_checked);
+  g_test_add_func("/checks/pictures_are_to_be_named_by_their_id", pictures_are_to_be_named_by_their_id);
+  g_test_add_func("/checks/links_are_to_lead_somewhere_everywhere", links_are_to_lead_somewhere_everywhere);
+  g_test_add_func("/checks/amp_has_other_forms_after_it", amp_has_other_forms_after_it);
   g_test_add_func("/checks/html_is_checked", html_is_checked);
   g_test_add_func("/checks/pictures_are_compared_with_how_they_are_shown",
                   pictures_are_compared_with_how_they_are_shown);

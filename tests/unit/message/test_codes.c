@@ -133,7 +133,7 @@ static void confirmation_links_are_found(void) {
       {"Go to https://x.test/verify/a8f3b2c19d7e4f60.", "https://x.test/verify/a8f3b2c19d7e4f60"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_autoptr(GPtrArray) links = links_find(NULL, rows[i].html);
+    g_autoptr(GPtrArray) links = links_find(NULL, rows[i].html, NULL);
     g_autoptr(GPtrArray) codes = codes_find(NULL, "", links);
     const MessageCode *code = codes->len > 0 ? g_ptr_array_index(codes, 0) : NULL;
     g_assert_cmpstr(code ? code->value : NULL, ==, rows[i].url);
