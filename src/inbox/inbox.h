@@ -8,7 +8,8 @@
  * Errors: INBOX_ERROR; inbox_open() also names what to do in its message.
  * Units and limits: a draft keeps at most about 64 KiB in memory; what is longer goes to disk as it arrives, and
  *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
- *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events can be asked for again; at most INBOX_WAITS_MAX wait at a
+ *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events, fewer when their mails take more
+ *         than INBOX_EVENTS_OCTETS_MAX of memory, can be asked for again; at most INBOX_WAITS_MAX wait at a
  *         time.
  * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
@@ -32,7 +33,12 @@ typedef enum {
   INBOX_ERROR_EXISTS     /* there is a tag of this name already */
 } InboxError;
 
-enum { INBOX_PAGE_MAX = 10000, INBOX_EVENTS_KEPT = 10000, INBOX_WAITS_MAX = 1000 };
+enum {
+  INBOX_PAGE_MAX = 10000,
+  INBOX_EVENTS_KEPT = 10000,
+  INBOX_EVENTS_OCTETS_MAX = 32 * 1024 * 1024,
+  INBOX_WAITS_MAX = 1000
+};
 
 /* Places in the order of mails, in which the order of mails is that of their replies to whoever sent them; microseconds
  * since 1970 where that can be. */

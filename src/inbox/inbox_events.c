@@ -32,12 +32,21 @@ static void tell_one(const InboxSubscription *subscription, const IndexEvent *ev
   subscription->func(&told, subscription->user_data);
 }
 
+static gsize octets_of(const IndexEvent *event) {
+  return event->mail ? index_mail_octets(event->mail) : 0;
+}
+
 static void keep(InboxEvents *events, const IndexEvent *event) {
   IndexEvent *kept = g_new(IndexEvent, 1);
   *kept = (IndexEvent){event->kind, event->mail ? index_mail_ref(event->mail) : NULL, g_strdup(event->id)};
   g_queue_push_tail(&events->kept, kept);
-  if (events->kept.length > INBOX_EVENTS_KEPT)
-    index_event_free(g_queue_pop_head(&events->kept));
+  events->kept_octets += octets_of(kept);
+  while (events->kept.length > INBOX_EVENTS_KEPT ||
+         (events->kept.length > 1 && events->kept_octets > INBOX_EVENTS_OCTETS_MAX)) {
+    IndexEvent *oldest = g_queue_pop_head(&events->kept);
+    events->kept_octets -= octets_of(oldest);
+    index_event_free(oldest);
+  }
 }
 
 void inbox_events_tell(Inbox *inbox, const GPtrArray *index_events) {

@@ -11,7 +11,8 @@
 
 /* Events and those who listen (inbox_events.c). */
 typedef struct InboxEvents {
-  GQueue kept; /* IndexEvent *, the last ones */
+  GQueue kept;       /* IndexEvent *, the last ones */
+  gsize kept_octets; /* of their mails */
   guint64 last_number;
   GPtrArray *subscriptions; /* InboxSubscription * */
 } InboxEvents;

@@ -29,6 +29,34 @@ void index_mail_unref(IndexMail *mail) {
   g_free(mail);
 }
 
+/* Beside the texts: what the allocator adds, and the structures around them. */
+enum { MAIL_OCTETS = 1024, TEXT_OCTETS = 40 };
+
+static gsize text_octets(const char *text) {
+  return text ? strlen(text) + TEXT_OCTETS : 0;
+}
+
+static gsize texts_octets(const GPtrArray *texts) {
+  gsize n_octets = 0;
+  for (guint i = 0; texts && i < texts->len; i++)
+    n_octets += text_octets(g_ptr_array_index(texts, i));
+  return n_octets;
+}
+
+gsize index_mail_octets(const IndexMail *mail) {
+  const MailSummary *summary = mail->summary;
+  gsize n_octets = MAIL_OCTETS + text_octets(summary->subject) + text_octets(summary->snippet) +
+                   text_octets(summary->message_id) + text_octets(summary->return_path) +
+                   text_octets(summary->username) + texts_octets(summary->references) +
+                   texts_octets(summary->recipients) + texts_octets(summary->diagnostics) + texts_octets(mail->tags);
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    for (guint j = 0; j < summary->addresses[i]->len; j++) {
+      const MailAddress *address = g_ptr_array_index(summary->addresses[i], j);
+      n_octets += TEXT_OCTETS + text_octets(address->name) + text_octets(address->address);
+    }
+  return n_octets;
+}
+
 char *index_mail_id(const char *file_name) {
   gsize len = maildir_id_length(file_name);
   gboolean is_plain = len > 0 && !g_str_has_prefix(file_name, "x-"); /* no name can pass for another's hash */

@@ -28,6 +28,9 @@ IndexMail *index_mail_new(const char *id, MailSummary *summary, GPtrArray *tags)
 IndexMail *index_mail_ref(IndexMail *mail);
 void index_mail_unref(IndexMail *mail);
 
+/* How many octets of memory it takes, about: never less than its texts have. */
+gsize index_mail_octets(const IndexMail *mail);
+
 /* What the mail of this Maildir name (maildir_id_length() octets) is called: the same where it needs no escaping in
  * addresses of the web, else "x-" and 32 hexadecimal digits. The caller frees. */
 char *index_mail_id(const char *file_name);

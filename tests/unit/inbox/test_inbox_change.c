@@ -272,6 +272,31 @@ static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
   inbox_unsubscribe(subscription);
 }
 
+static void count_event_cb(const InboxEvent *event, gpointer user_data) {
+  guint *n_events = user_data;
+  ++*n_events;
+}
+
+/* Mails with long headers: fewer of their events are kept. */
+static void events_kept_are_bounded_by_octets_too(Bench *bench, gconstpointer data) {
+  enum { SUBJECT_OCTETS = 100 * 1000, N_MAILS = INBOX_EVENTS_OCTETS_MAX / SUBJECT_OCTETS + 1 };
+  g_autoptr(GString) events = g_string_new(NULL);
+  g_autofree char *subject = g_strnfill(SUBJECT_OCTETS, 's');
+  g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
+  guint n_events = 0;
+  bench_list(bench, 0, 1);
+  guint64 start = inbox_last_event(bench->inbox);
+  InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_event_cb, &n_events);
+  for (guint i = 0; i < N_MAILS; i++)
+    bench_send(bench, mail);
+  bench_wait_for(bench, &n_events, N_MAILS);
+  inbox_unsubscribe(subscription);
+  inbox_unsubscribe(inbox_subscribe(bench->inbox, start, print_event_cb, events));
+  check_events(events, "many\n");
+  inbox_unsubscribe(inbox_subscribe(bench->inbox, start + N_MAILS - 1, print_event_cb, events));
+  g_assert_true(g_str_has_prefix(events->str, "new "));
+}
+
 static void many_changes_are_one_event(Bench *bench, gconstpointer data) {
   enum { N_MAILS = 1100, N_TOLD = 1000 };
   g_autoptr(GString) events = g_string_new(NULL);
@@ -388,6 +413,7 @@ int main(int argc, char **argv) {
   ADD(what_cannot_be_deleted_stays_listed);
   ADD(tags_are_set_renamed_and_removed);
   ADD(events_can_be_asked_for_again);
+  ADD(events_kept_are_bounded_by_octets_too);
   ADD(many_changes_are_one_event);
   ADD(early_delete_is_about_all_mails);
   ADD(early_search_deletes_all_it_means);
