@@ -10,9 +10,12 @@
 
 #include <string.h>
 
+enum { BUDGET_OCTETS = 200 * 1000 };
+
 typedef struct Play {
   HttpRequest *held;
   HttpStream *stream;
+  HttpBudget *budget;
   gboolean woken;
 } Play;
 
@@ -62,17 +65,25 @@ static void open_stream(HttpRequest *request, gpointer user_data) {
 static void events_closed(EventStream *stream, gpointer user_data) {}
 
 static void open_events(HttpRequest *request, gpointer user_data) {
+  const Play *play = user_data;
   g_autofree char *id = g_strdup(http_request_header(request, "Last-Event-ID"));
   EventStream *stream = event_stream_open(request, events_closed, NULL);
 
-  event_stream_send(stream, NULL, "echo", id ? id : "");
+  if (!stream)
+    return;
+  g_autoptr(GBytes) event = event_stream_print(play->budget, NULL, "echo", id ? id : "", id ? strlen(id) : 0);
+  if (event)
+    event_stream_send(stream, event);
   event_stream_close(stream);
 }
 
 static void socket_message(WebSocket *socket, const char *text, gsize len, gpointer user_data) {
   for (gsize at = 0; at < len; at += strnlen(text + at, len - at) + 1) /* NUL is UTF-8, which GLib denies */
     g_assert_true(g_utf8_validate_len(text + at, strnlen(text + at, len - at), NULL));
-  websocket_send(socket, text, len);
+  const Play *play = user_data;
+  g_autoptr(GBytes) frame = websocket_frame(play->budget, text, len);
+  if (frame)
+    websocket_send(socket, frame);
 }
 
 static void socket_closed(WebSocket *socket, gpointer user_data) {}
@@ -124,12 +135,12 @@ static HttpSessionStatus feed(HttpSession *session, Play *play, struct evbuffer 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   if (n_octets < 1)
     return 0;
-  Play play = {0};
   g_autoptr(HttpRoutes) routes = http_routes_new("");
   g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
   g_autoptr(GArray) peers = net_address_resolve("192.0.2.1", 5000, NULL);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 80, NULL);
-  g_autoptr(HttpBudget) budget = http_budget_new(10 * 1000);
+  g_autoptr(HttpBudget) budget = http_budget_new(BUDGET_OCTETS);
+  Play play = {.budget = budget};
   HttpContext context = {.base = event_base_new(),
                          .routes = routes,
                          .door = door,

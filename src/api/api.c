@@ -50,6 +50,8 @@ void api_start(Api *api, Inbox *inbox) {
   api->inbox = inbox;
   api->printers = job_pool_new("printer", PRINTERS_MAX);
   api->events = api_events_new(api);
+  api->sse = api_sse_new(api);
+  api->mailhog_events = api_mailhog_events_new(api);
 }
 
 void api_end(Api *api) {
@@ -62,6 +64,8 @@ void api_stop(Api *api) {
   if (!api->inbox)
     return;
   g_clear_pointer(&api->events, api_events_free);
+  g_clear_pointer(&api->sse, api_sse_free);
+  g_clear_pointer(&api->mailhog_events, api_mailhog_events_free);
   api_end(api);
   api_drop_deliveries(api);
   api->inbox = NULL;

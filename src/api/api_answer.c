@@ -18,7 +18,7 @@ static void made_cb(gpointer data) {
 static void make_cb(gpointer data) {
   Making *making = data;
 
-  making->response = making->make(making->data);
+  making->response = making->make(http_request_budget(making->request), making->data);
   loop_queue_post(making->api->queue, made_cb, making);
 }
 
@@ -44,15 +44,21 @@ HttpResponse *api_error_response(const GError *error) {
   return http_response_error(500, "%s", error->message);
 }
 
-HttpResponse *api_json_response(guint status, json_t *value) {
-  g_autoptr(GBytes) json = json_print(value);
+HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value) {
+  gsize n_octets;
+  g_autoptr(GBytes) json = json_print(budget, value, &n_octets);
 
-  return json ? http_response_json(status, json)
-              : http_response_error(507, "this is too long to be told in JSON; /raw has the mail as it is");
+  if (json)
+    return http_response_counted(http_response_json(status, json));
+  return n_octets > http_budget_max(budget) ? api_too_long() : http_response_no_room();
+}
+
+HttpResponse *api_too_long(void) {
+  return http_response_error(507, "this is too long to be told; /raw has the message as it is");
 }
 
 void api_answer_json(HttpRequest *request, json_t *value) {
-  http_request_answer(request, api_json_response(200, value));
+  http_request_answer(request, api_json_response(http_request_budget(request), 200, value));
 }
 
 void api_answer_changed(guint64 n_changed, const GError *error, gpointer request) {

@@ -8,7 +8,7 @@ static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
 
   if (!html)
     return http_response_error(400, "this mail has no HTML to check");
-  return api_json_response(200, html_check(html));
+  return api_json_response(read->budget, 200, html_check(html));
 }
 
 static void get_html_check(HttpRequest *request, gpointer user_data) {

@@ -4,35 +4,38 @@
 #include <event2/event.h>
 #include <string.h>
 
-enum { STATS_PAUSE_MS = 250 };
+enum { STATS_PAUSE_MS = 250, WEBSOCKET_TRY_AGAIN = 1013 /* IANA, WebSocket Close Code Number Registry */ };
 
 /* Who listens. Totals are told when something changed, but not with each mail of a burst. */
 struct ApiEvents {
   Api *api;
   InboxSubscription *subscription;
   GPtrArray *sockets; /* WebSocket * */
+  HttpBudget *budget; /* NULL: nobody came yet */
   struct event *stats_timer;
 };
 
-/* Takes the data. The caller unrefs. */
-static GBytes *print_frame(const char *type, json_t *data) {
+/* Takes the data. The caller unrefs. NULL: there is no room for it. */
+static GBytes *print_frame(const ApiEvents *events, const char *type, json_t *data) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Type", json_text(type));
   json_object_set_new(object, "Data", data);
-  return json_print(object);
+  g_autoptr(GBytes) json = json_print(events->budget, object, NULL);
+  return json ? websocket_frame(events->budget, g_bytes_get_data(json, NULL), g_bytes_get_size(json)) : NULL;
 }
 
+/* A client that cannot be told by one has to come again, and lists then. */
 static void send_frame(WebSocket *socket, GBytes *frame) {
-  gsize len;
-  const char *text = g_bytes_get_data(frame, &len);
-
-  websocket_send(socket, text, len);
+  if (frame)
+    websocket_send(socket, frame);
+  else
+    websocket_close(socket, WEBSOCKET_TRY_AGAIN, "there is no room for events");
 }
 
-/* Takes the data. */
+/* The frame is made once, whoever listens. Takes the data. */
 static void broadcast(const ApiEvents *events, const char *type, json_t *data) {
-  g_autoptr(GBytes) frame = print_frame(type, data);
+  g_autoptr(GBytes) frame = print_frame(events, type, data);
 
   for (guint i = 0; i < events->sockets->len; i++)
     send_frame(g_ptr_array_index(events->sockets, i), frame);
@@ -98,12 +101,14 @@ static void closed_cb(WebSocket *socket, gpointer user_data) {
 static void get_events(HttpRequest *request, gpointer user_data) {
   static const WebSocketEvents socket_events = {.closed = closed_cb};
   Api *api = user_data;
+  if (!api->events->budget)
+    api->events->budget = http_budget_ref(http_request_budget(request));
   WebSocket *socket = websocket_accept(request, &socket_events, api);
 
   if (!socket)
     return;
   g_ptr_array_add(api->events->sockets, socket);
-  g_autoptr(GBytes) frame = print_frame("stats", print_stats(api->events));
+  g_autoptr(GBytes) frame = print_frame(api->events, "stats", print_stats(api->events));
   send_frame(socket, frame);
 }
 
@@ -123,6 +128,7 @@ void api_events_free(ApiEvents *events) {
   inbox_unsubscribe(events->subscription);
   event_free(events->stats_timer);
   g_ptr_array_unref(events->sockets);
+  http_budget_unref(events->budget);
   g_free(events);
 }
 

@@ -21,7 +21,7 @@ static HttpResponse *begin_mbox(const InboxPage *page, gpointer data) {
   return begin("application/mbox", "dsmtpd.mbox");
 }
 
-static GPtrArray *print_mbox(const InboxMail *mail, GBytes *stored_octets, gpointer data) {
+static GPtrArray *print_mbox(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
   g_autoptr(Envelope) envelope = NULL;
   gsize len;
   const guint8 *octets = g_bytes_get_data(stored_octets, &len);
@@ -57,7 +57,7 @@ static GPtrArray *print_file(ZipWriter *zip, const char *name, const InboxMail *
   return pieces;
 }
 
-static GPtrArray *print_zip(const InboxMail *mail, GBytes *stored_octets, gpointer data) {
+static GPtrArray *print_zip(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
   g_autofree char *name = g_strconcat(mail->id, ".eml", NULL);
   GBytes *octets = api_read_received(stored_octets, NULL);
 
@@ -82,7 +82,7 @@ static HttpResponse *begin_maildir(const InboxPage *page, gpointer data) {
 }
 
 /* As it is stored, with what it came with; flags in the order of the alphabet, by maildir(5). */
-static GPtrArray *print_maildir(const InboxMail *mail, GBytes *stored_octets, gpointer data) {
+static GPtrArray *print_maildir(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
   gboolean is_marked = mail->is_read || mail->is_flagged;
   const char *flagged = mail->is_flagged ? "F" : "", *seen = mail->is_read ? "S" : "";
   g_autofree char *name =

@@ -10,11 +10,11 @@
 #include <string.h>
 
 /* {ID, name: list}. Takes the list. */
-static HttpResponse *list_response(const ApiMail *mail, const char *name, json_t *list) {
+static HttpResponse *list_response(const ApiMail *mail, const ApiRead *read, const char *name, json_t *list) {
   json_t *object = json_id(mail->mail->id);
 
   json_object_set_new(object, name, list);
-  return api_json_response(200, object);
+  return api_json_response(read->budget, 200, object);
 }
 
 /* --- links */
@@ -37,7 +37,7 @@ static HttpResponse *make_links(const ApiMail *mail, const ApiRead *read) {
 
   for (guint i = 0; i < links->len; i++)
     json_array_append_new(list, print_link(g_ptr_array_index(links, i)));
-  return list_response(mail, "Links", list);
+  return list_response(mail, read, "Links", list);
 }
 
 /* --- remote content */
@@ -55,7 +55,7 @@ static HttpResponse *make_remote(const ApiMail *mail, const ApiRead *read) {
     json_object_set_new(object, "URL", json_text(reference->url));
     json_array_append_new(list, object);
   }
-  return list_response(mail, "Remote", list);
+  return list_response(mail, read, "Remote", list);
 }
 
 /* --- codes */
@@ -76,7 +76,7 @@ static HttpResponse *make_codes(const ApiMail *mail, const ApiRead *read) {
 
   for (guint i = 0; i < codes->len; i++)
     json_array_append_new(list, print_code(g_ptr_array_index(codes, i)));
-  return list_response(mail, "Codes", list);
+  return list_response(mail, read, "Codes", list);
 }
 
 /* --- diagnostics */
@@ -135,7 +135,7 @@ static HttpResponse *make_diagnostics(const ApiMail *mail, const ApiRead *read) 
   }
   for (guint i = 0; i < problems->len; i++)
     json_array_append_new(list, print_finding("limit", g_ptr_array_index(problems, i)));
-  return list_response(mail, "Diagnostics", list);
+  return list_response(mail, read, "Diagnostics", list);
 }
 
 /* --- checks */
@@ -179,7 +179,7 @@ static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
   }
   json_object_set_new(object, "Checks", list);
   json_object_set_new(object, "Authentication", origin_json(origin));
-  return api_json_response(200, object);
+  return api_json_response(read->budget, 200, object);
 }
 
 static void get_links(HttpRequest *request, gpointer user_data) {

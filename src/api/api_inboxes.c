@@ -47,7 +47,7 @@ typedef struct Listing {
 } Listing;
 
 /* On a thread, for it reads files. */
-static HttpResponse *make_list(gpointer data) {
+static HttpResponse *make_list(HttpBudget *budget, gpointer data) {
   g_autofree Listing *listing = data;
   g_autoptr(GPtrArray) inboxes = listing->host->list_inboxes(listing->is_near, listing->host->list_inboxes_data);
   json_t *object = json_object();
@@ -55,7 +55,7 @@ static HttpResponse *make_list(gpointer data) {
   g_ptr_array_sort(inboxes, by_place);
   json_object_set_new(object, "Inboxes", print_inboxes(inboxes, listing->is_near));
   json_object_set_new(object, "Complete", json_boolean(listing->is_near));
-  return api_json_response(200, object);
+  return api_json_response(budget, 200, object);
 }
 
 static void get_inboxes(HttpRequest *request, gpointer user_data) {

@@ -19,7 +19,7 @@ static void list_free(List *list) {
   g_free(list);
 }
 
-static HttpResponse *print_list(gpointer data) {
+static HttpResponse *print_list(HttpBudget *budget, gpointer data) {
   List *list = data;
   const InboxPage *page = &list->page;
   json_t *object = json_object();
@@ -37,7 +37,7 @@ static HttpResponse *print_list(gpointer data) {
   json_object_set_new(object, "tags", json_texts(list->tags));
   json_object_set_new(object, "messages", mails);
   list_free(list);
-  return api_json_response(200, object);
+  return api_json_response(budget, 200, object);
 }
 
 static void fail(List *list, HttpResponse *response) {

@@ -25,13 +25,14 @@ static HttpResponse *begin_list(const InboxPage *page, gpointer data) {
   return http_response_octets(200, "application/json", octets);
 }
 
-static GPtrArray *print_list_mail(const InboxMail *mail, GBytes *stored_octets, gpointer data) {
+static GPtrArray *print_list_mail(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
   json_t *object = mailhog_json_mail(mail, stored_octets);
+  GBytes *json = object ? json_print(budget, object, NULL) : NULL;
 
-  if (!object)
+  if (!json)
     return NULL;
   GPtrArray *pieces = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-  g_ptr_array_add(pieces, json_print(object));
+  g_ptr_array_add(pieces, json);
   return pieces;
 }
 
@@ -106,7 +107,7 @@ static HttpResponse *make_message(const ApiMail *mail, const ApiRead *read) {
 
   if (!object)
     return http_response_error(503, "there is not enough memory for this mail");
-  return api_json_response(200, object);
+  return api_json_response(read->budget, 200, object);
 }
 
 static HttpResponse *make_download(const ApiMail *mail, const ApiRead *read) {

@@ -1,101 +1,203 @@
 /* GET /mailhog/api/v1/events: each new mail, whole, as a server-sent event. */
+#include "api/event_cache.h"
 #include "api/mailhog_json.h"
 #include "http/event_stream.h"
 
 enum { QUEUE_MAX = 1000 };
 
-/* Who listens, and which mails it has not been told yet; one at a time is read. */
-typedef struct Listener {
+/* A mail that listeners are to be told. */
+typedef struct NewMail {
+  guint64 number; /* of the event */
+  char *id;
+} NewMail;
+
+struct ApiMailhogEvents {
   Api *api;
-  EventStream *stream; /* NULL: gone */
   InboxSubscription *subscription;
-  GQueue ids; /* char * */
-  gboolean is_reading;
+  GPtrArray *listeners; /* Listener * */
+  EventCache *printed;
+  GPtrArray *readings; /* Reading *, under way */
+};
+
+/* One client, and which mails it has not been told yet. */
+typedef struct Listener {
+  ApiMailhogEvents *hub;
+  EventStream *stream;
+  HttpBudget *budget;
+  GQueue mails; /* NewMail * */
   gboolean is_full;
 } Listener;
 
-static void listener_free(Listener *listener) {
-  g_queue_clear_full(&listener->ids, g_free);
-  g_free(listener);
-}
+/* A mail that is being read and printed, once for all who wait for it. It outlives the hub when that is stopped. */
+typedef struct Reading {
+  ApiMailhogEvents *hub; /* NULL: stopped */
+  HttpBudget *budget;
+  guint64 number;
+} Reading;
 
-static gpointer print_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
-  json_t *object = mailhog_json_mail(mail, stored_octets);
+static void new_mail_free(gpointer data) {
+  NewMail *mail = data;
 
-  return object ? json_print(object) : NULL;
+  g_free(mail->id);
+  g_free(mail);
 }
 
 static void go_on(Listener *listener);
 
-static void printed_cb(gpointer answer, const GError *error, gpointer user_data) {
-  g_autoptr(GBytes) json = answer;
-  Listener *listener = user_data;
+/* --- reading and printing, on a reader thread */
 
-  listener->is_reading = FALSE;
-  if (!listener->stream) {
-    listener_free(listener);
-    return;
-  }
-  if (json) {
-    g_autofree char *text = g_strndup(g_bytes_get_data(json, NULL), g_bytes_get_size(json));
-    listener->is_full = !event_stream_send(listener->stream, NULL, NULL, text);
-  }
-  go_on(listener);
+static gpointer print_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
+  const Reading *reading = user_data;
+  json_t *object = mailhog_json_mail(mail, stored_octets);
+  g_autoptr(GBytes) json = object ? json_print(reading->budget, object, NULL) : NULL;
+
+  if (!json)
+    return NULL;
+  return event_stream_print(reading->budget, NULL, NULL, g_bytes_get_data(json, NULL), g_bytes_get_size(json));
 }
 
-static void go_on(Listener *listener) {
-  g_autofree char *id = NULL;
+/* What is told next to a listener that waits for this mail: it, or nothing when it was deleted. One that cannot be told
+ * for lack of room has to come again, and lists. */
+static void take_mail(Listener *listener, GBytes *printed, gboolean is_gone) {
+  if (printed)
+    listener->is_full = !event_stream_send(listener->stream, printed);
+  else if (!is_gone)
+    event_stream_close(listener->stream);
+  new_mail_free(g_queue_pop_head(&listener->mails));
+}
 
-  if (listener->is_reading || listener->is_full)
+static void printed_cb(gpointer answer, const GError *error, gpointer user_data) {
+  g_autoptr(GBytes) printed = answer;
+  g_autofree Reading *reading = user_data;
+  ApiMailhogEvents *hub = reading->hub;
+
+  http_budget_unref(reading->budget);
+  if (!hub)
     return;
-  id = g_queue_pop_head(&listener->ids);
-  if (!id)
-    return;
-  listener->is_reading = TRUE;
-  inbox_read(listener->api->inbox, id, NULL, print_cb, printed_cb, listener);
+  g_ptr_array_remove_fast(hub->readings, reading);
+  if (printed)
+    event_cache_add(hub->printed, reading->number, printed);
+  for (guint i = 0; i < hub->listeners->len; i++) {
+    Listener *listener = g_ptr_array_index(hub->listeners, i);
+    const NewMail *next = g_queue_peek_head(&listener->mails);
+    if (next && next->number == reading->number && !listener->is_full)
+      take_mail(listener, printed, error != NULL);
+  }
+  for (guint i = 0; i < hub->listeners->len; i++)
+    go_on(g_ptr_array_index(hub->listeners, i));
+}
+
+static gboolean is_being_read(const ApiMailhogEvents *hub, guint64 number) {
+  for (guint i = 0; i < hub->readings->len; i++)
+    if (((const Reading *)g_ptr_array_index(hub->readings, i))->number == number)
+      return TRUE;
+  return FALSE;
+}
+
+static void read_mail(Listener *listener, const NewMail *mail) {
+  ApiMailhogEvents *hub = listener->hub;
+  Reading *reading = g_new(Reading, 1);
+
+  *reading = (Reading){hub, http_budget_ref(listener->budget), mail->number};
+  g_ptr_array_add(hub->readings, reading);
+  inbox_read(hub->api->inbox, mail->id, NULL, print_cb, printed_cb, reading);
+}
+
+/* --- telling */
+
+/* Sends what others had printed, as far as the client takes it, and has what is next read. */
+static void go_on(Listener *listener) {
+  while (!listener->is_full && !g_queue_is_empty(&listener->mails)) {
+    const NewMail *next = g_queue_peek_head(&listener->mails);
+    g_autoptr(GBytes) printed = event_cache_find(listener->hub->printed, next->number);
+    if (!printed) {
+      if (!is_being_read(listener->hub, next->number))
+        read_mail(listener, next);
+      return;
+    }
+    take_mail(listener, printed, FALSE);
+  }
 }
 
 static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
-  Listener *listener = user_data;
+  ApiMailhogEvents *hub = user_data;
 
   if (event->kind != INBOX_EVENT_NEW)
     return;
-  if (listener->ids.length >= QUEUE_MAX) {
-    event_stream_close(listener->stream);
-    return;
+  for (guint i = 0; i < hub->listeners->len; i++) {
+    Listener *listener = g_ptr_array_index(hub->listeners, i);
+    if (listener->mails.length >= QUEUE_MAX) {
+      event_stream_close(listener->stream);
+      continue;
+    }
+    NewMail *mail = g_new(NewMail, 1);
+    *mail = (NewMail){event->number, g_strdup(event->id)};
+    g_queue_push_tail(&listener->mails, mail);
+    go_on(listener);
   }
-  g_queue_push_tail(&listener->ids, g_strdup(event->id));
-  go_on(listener);
 }
 
 static void writable_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
   listener->is_full = FALSE;
-  go_on(listener);
+  if (listener->hub)
+    go_on(listener);
 }
+
+/* --- coming and going */
 
 static void closed_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  inbox_unsubscribe(listener->subscription);
-  listener->stream = NULL;
-  if (!listener->is_reading)
-    listener_free(listener);
+  if (listener->hub)
+    g_ptr_array_remove_fast(listener->hub->listeners, listener);
+  g_queue_clear_full(&listener->mails, new_mail_free);
+  http_budget_unref(listener->budget);
+  g_free(listener);
 }
 
 static void get_events(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   Listener *listener = g_new0(Listener, 1);
 
-  listener->api = api;
+  listener->hub = api->mailhog_events;
+  listener->budget = http_budget_ref(http_request_budget(request));
   listener->stream = event_stream_open(request, closed_cb, listener);
   if (!listener->stream) {
+    http_budget_unref(listener->budget);
     g_free(listener);
     return;
   }
   event_stream_on_writable(listener->stream, writable_cb);
-  listener->subscription = inbox_subscribe(api->inbox, 0, inbox_event_cb, listener);
+  g_ptr_array_add(api->mailhog_events->listeners, listener);
+}
+
+/* --- life */
+
+ApiMailhogEvents *api_mailhog_events_new(Api *api) {
+  ApiMailhogEvents *hub = g_new0(ApiMailhogEvents, 1);
+
+  hub->api = api;
+  hub->listeners = g_ptr_array_new();
+  hub->readings = g_ptr_array_new();
+  hub->printed = event_cache_new();
+  hub->subscription = inbox_subscribe(api->inbox, 0, inbox_event_cb, hub);
+  return hub;
+}
+
+void api_mailhog_events_free(ApiMailhogEvents *hub) {
+  if (!hub)
+    return;
+  inbox_unsubscribe(hub->subscription);
+  for (guint i = 0; i < hub->readings->len; i++)
+    ((Reading *)g_ptr_array_index(hub->readings, i))->hub = NULL;
+  for (guint i = 0; i < hub->listeners->len; i++)
+    ((Listener *)g_ptr_array_index(hub->listeners, i))->hub = NULL;
+  g_ptr_array_unref(hub->listeners);
+  g_ptr_array_unref(hub->readings);
+  event_cache_free(hub->printed);
+  g_free(hub);
 }
 
 const HttpRoute api_mailhog_events_routes[] = {

@@ -6,11 +6,11 @@
 #include "message/thumbnail.h"
 
 static HttpResponse *make_mail(const ApiMail *mail, const ApiRead *read) {
-  return api_json_response(200, json_mail(mail->mail, mail->message));
+  return api_json_response(read->budget, 200, json_mail(mail->mail, mail->message));
 }
 
 static HttpResponse *make_headers(const ApiMail *mail, const ApiRead *read) {
-  return api_json_response(200, json_headers(mail->message));
+  return api_json_response(read->budget, 200, json_headers(mail->message));
 }
 
 static HttpResponse *make_structure(const ApiMail *mail, const ApiRead *read) {
@@ -18,7 +18,7 @@ static HttpResponse *make_structure(const ApiMail *mail, const ApiRead *read) {
 
   json_object_set_new(object, "Envelope", mail_structure_print_envelope(mail->envelope));
   json_object_set_new(object, "Structure", mail_structure_print(mail->message));
-  return api_json_response(200, object);
+  return api_json_response(read->budget, 200, object);
 }
 
 static HttpResponse *make_raw(const ApiMail *mail, const ApiRead *read) {

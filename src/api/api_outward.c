@@ -72,18 +72,20 @@ static json_t *json_rules(const GPtrArray *rules) {
 }
 
 /* Mailpit's clients look for what went wrong in an answer that is a good one otherwise. */
-static HttpResponse *make_opinion(const SpamdAnswer *answer, const GError *error) {
+static HttpResponse *make_opinion(const HttpRequest *request, const SpamdAnswer *answer, const GError *error) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Error", json_text(error ? error->message : ""));
   json_object_set_new(object, "IsSpam", json_boolean(answer && answer->is_spam));
   json_object_set_new(object, "Rules", answer ? json_rules(answer->rules) : json_array());
   json_object_set_new(object, "Score", json_real(answer ? answer->score : 0));
-  return api_json_response(200, object);
+  return api_json_response(http_request_budget(request), 200, object);
 }
 
 static void checked_cb(const SpamdAnswer *answer, const GError *error, gpointer user_data) {
-  finish(user_data, make_opinion(answer, error));
+  Asking *asking = user_data;
+
+  finish(asking, make_opinion(asking->request, answer, error));
 }
 
 static gpointer take_octets(const ApiMail *mail, const ApiRead *read) {
@@ -99,7 +101,7 @@ static void ask_spamd(Api *api, HttpRequest *request, gpointer taken) {
     return;
   asking->spamd = spamd_check(api->host->spamd, octets, checked_cb, asking, &error);
   if (error)
-    finish(asking, make_opinion(NULL, error));
+    finish(asking, make_opinion(asking->request, NULL, error));
 }
 
 /* The mail is looked for, for one that is not there is another mistake of the client's. */
@@ -175,7 +177,7 @@ static gboolean is_wrong(const CheckedLink *link) {
   return !link->is_skipped && (link->status == 0 || link->status >= 400);
 }
 
-static HttpResponse *make_links(const GPtrArray *links) {
+static HttpResponse *make_links(const HttpRequest *request, const GPtrArray *links) {
   json_t *object = json_object();
   json_t *array = json_array();
   guint n_wrong = 0;
@@ -191,11 +193,13 @@ static HttpResponse *make_links(const GPtrArray *links) {
   }
   json_object_set_new(object, "Errors", json_integer(n_wrong));
   json_object_set_new(object, "Links", array);
-  return api_json_response(200, object);
+  return api_json_response(http_request_budget(request), 200, object);
 }
 
 static void links_checked_cb(const GPtrArray *links, gpointer user_data) {
-  finish(user_data, make_links(links));
+  Asking *asking = user_data;
+
+  finish(asking, make_links(asking->request, links));
 }
 
 static guint count_link_checks(const Api *api) {
@@ -211,7 +215,7 @@ static void ask_links(Api *api, HttpRequest *request, gpointer data) {
   g_autoptr(GPtrArray) links = taken->links;
 
   if (!api->host->link_fetcher) {
-    http_request_answer(request, make_links(links));
+    http_request_answer(request, make_links(request, links));
     return;
   }
   if (count_link_checks(api) >= CHECKS_OF_LINKS_MAX) {

@@ -11,6 +11,8 @@
 #include "http/response.h"
 
 typedef struct ApiEvents ApiEvents;
+typedef struct ApiMailhogEvents ApiMailhogEvents;
+typedef struct ApiSse ApiSse;
 typedef struct ApiWait ApiWait;
 
 struct Api {
@@ -22,6 +24,8 @@ struct Api {
   guint64 n_deleted;
   GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */
   ApiEvents *events;
+  ApiSse *sse;
+  ApiMailhogEvents *mailhog_events;
   GPtrArray *waits;     /* ApiWait * */
   GPtrArray *askings;   /* checks that ask another server (api_outward.c) */
   gboolean is_ending;   /* what asks for long is not begun any more */
@@ -58,8 +62,9 @@ extern const HttpRoute *const api_tables[];
 
 /* --- answers */
 
-/* Makes the response on another thread, and answers with it. `make` also frees the data. */
-typedef HttpResponse *(*ApiMakeFunc)(gpointer data);
+/* Makes the response on another thread, and answers with it. The budget is the request's. `make` also frees the data.
+ */
+typedef HttpResponse *(*ApiMakeFunc)(HttpBudget *budget, gpointer data);
 void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer data);
 
 /* 400 with the error's message. */
@@ -68,8 +73,12 @@ void api_answer_bad(HttpRequest *request, const GError *error);
 /* What went wrong in the inbox: 404, 507 or 500. */
 HttpResponse *api_error_response(const GError *error);
 
-/* With the value, which is taken, or 507 when it is too long to be told; on any thread. */
-HttpResponse *api_json_response(guint status, json_t *value);
+/* With the value, which is taken, counted in the budget; 503 when there is no room for it now, 507 when there never is.
+ * On any thread. */
+HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value);
+
+/* 507: there will never be room for it. */
+HttpResponse *api_too_long(void);
 void api_answer_json(HttpRequest *request, json_t *value);
 
 /* Which mails a body means: IDs, or a Search; neither: all, and the selection stays empty. */
@@ -114,10 +123,16 @@ void api_end_waits(Api *api);
 /* Answers those who wait for another server's opinion. */
 void api_end_askings(Api *api);
 
-/* --- live events (api_events.c) */
+/* --- live events: whoever listens, and what they share. Clients may still be there when it is freed. NULL is fine */
 
 ApiEvents *api_events_new(Api *api);
 void api_events_free(ApiEvents *events);
+
+ApiSse *api_sse_new(Api *api);
+void api_sse_free(ApiSse *sse);
+
+ApiMailhogEvents *api_mailhog_events_new(Api *api);
+void api_mailhog_events_free(ApiMailhogEvents *hub);
 
 /* --- reading one mail */
 
@@ -156,6 +171,7 @@ struct ApiRead {
   char *part_id;       /* the route's {part}; NULL: it has none */
   char *prefix;        /* before every path of ours */
   DnsRecords *records; /* the host's; NULL: none */
+  HttpBudget *budget;  /* the request's */
   /* private */
   Api *api;
   HttpRequest *request;

@@ -39,7 +39,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     return;
   }
   g_autofree char *api_id = index_mail_id(id);
-  finish(putting, api_json_response(200, json_id(api_id)));
+  finish(putting, api_json_response(http_request_budget(putting->request), 200, json_id(api_id)));
 }
 
 /* --- the envelope */

@@ -8,6 +8,7 @@ static void read_free(ApiRead *read) {
   g_free(read->part_id);
   g_free(read->prefix);
   dns_records_unref(read->records);
+  http_budget_unref(read->budget);
   g_free(read->id);
   g_free(read);
 }
@@ -106,5 +107,6 @@ void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   read->part_id = g_strdup(http_request_param(request, "part"));
   read->prefix = g_strdup(http_request_prefix(request));
   read->records = dns_records_ref(api->host->dns_records);
+  read->budget = http_budget_ref(http_request_budget(request));
   inbox_read(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
 }

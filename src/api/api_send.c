@@ -24,11 +24,11 @@ static void sending_free(Sending *sending) {
   g_free(sending);
 }
 
-static HttpResponse *error_response(guint status, const char *problem) {
+static HttpResponse *error_response(const Sending *sending, guint status, const char *problem) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Error", json_text(problem));
-  return api_json_response(status, object);
+  return api_json_response(http_request_budget(sending->request), status, object);
 }
 
 static void finish(Sending *sending, HttpResponse *response) {
@@ -43,11 +43,11 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 
   if (error) {
     gboolean is_full = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
-    finish(sending, error_response(is_full ? 507 : 500, error->message));
+    finish(sending, error_response(sending, is_full ? 507 : 500, error->message));
     return;
   }
   g_autofree char *api_id = index_mail_id(id);
-  finish(sending, api_json_response(200, json_id(api_id)));
+  finish(sending, api_json_response(http_request_budget(sending->request), 200, json_id(api_id)));
 }
 
 /* --- read and made */
@@ -61,9 +61,9 @@ static void made_cb(gpointer data) {
       sending->error ? sending->error->message : api_delivery_refusal(api, sending->mail.envelope, &status);
 
   if (refusal) {
-    finish(sending, error_response(status, refusal));
+    finish(sending, error_response(sending, status, refusal));
   } else if (max > 0 && sending->mail.size_octets > max) {
-    finish(sending, error_response(413, "the mail is longer than --max-size allows"));
+    finish(sending, error_response(sending, 413, "the mail is longer than --max-size allows"));
   } else {
     api_deliver(api, &sending->mail, delivered_cb, sending);
   }

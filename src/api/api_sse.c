@@ -1,28 +1,38 @@
 /* GET /api/v1/events: what happens to the inbox as server-sent events, with ids to go on from. */
 #include "api/api_private.h"
+#include "api/event_cache.h"
 #include "http/event_stream.h"
 #include <string.h>
 
-/* Who listens. What it does not take at once stays with the inbox, and is asked for again when it has. */
+struct ApiSse {
+  Api *api;
+  InboxSubscription *subscription;
+  GPtrArray *listeners; /* Listener * */
+  EventCache *printed;
+};
+
+/* One client. What it does not take at once stays with the inbox, and is asked for again when it has read. */
 typedef struct Listener {
   Api *api;
   EventStream *stream;
-  InboxSubscription *subscription;
+  HttpBudget *budget;
   guint64 last_number; /* of what was sent */
   gboolean is_full;
 } Listener;
 
-/* Takes the data. */
-static void send_event(Listener *listener, guint64 number, const char *name, json_t *data) {
-  g_autoptr(GBytes) json = json_print(data);
-  g_autofree char *text = g_strndup(g_bytes_get_data(json, NULL), g_bytes_get_size(json));
+/* --- printing: once for all listeners, and not again for those that come after it within the cache */
+
+/* Takes the data. The caller unrefs; NULL: there is no room. */
+static GBytes *print_named(const Listener *listener, guint64 number, const char *name, json_t *data) {
+  g_autoptr(GBytes) json = json_print(listener->budget, data, NULL);
   g_autofree char *id = g_strdup_printf("%s-%" G_GUINT64_FORMAT, listener->api->run, number);
 
-  listener->last_number = number;
-  listener->is_full = !event_stream_send(listener->stream, id, name, text);
+  if (!json)
+    return NULL;
+  return event_stream_print(listener->budget, id, name, g_bytes_get_data(json, NULL), g_bytes_get_size(json));
 }
 
-static json_t *print_event(const InboxEvent *event) {
+static json_t *print_data(const InboxEvent *event) {
   switch (event->kind) {
   case INBOX_EVENT_NEW:
     return json_summary(event->mail);
@@ -38,37 +48,84 @@ static json_t *print_event(const InboxEvent *event) {
   return json_object();
 }
 
-static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
+/* A client that is told that much happened has the number of the last event, which then is another. */
+static GBytes *print_event(const Listener *listener, const InboxEvent *event) {
   static const char *const names[] = {
       [INBOX_EVENT_NEW] = "new",          [INBOX_EVENT_CHANGED] = "update", [INBOX_EVENT_DELETED] = "delete",
       [INBOX_EVENT_CLEARED] = "truncate", [INBOX_EVENT_MANY] = "reset",     [INBOX_EVENT_REFUSED] = "attempt",
   };
-  Listener *listener = user_data;
+  EventCache *cache = listener->api->sse->printed;
+  gboolean is_kept = event->kind != INBOX_EVENT_MANY;
+  GBytes *printed = is_kept ? event_cache_find(cache, event->number) : NULL;
 
-  if (!listener->is_full)
-    send_event(listener, event->number, names[event->kind], print_event(event));
+  if (printed)
+    return printed;
+  printed = print_named(listener, event->number, names[event->kind], print_data(event));
+  if (printed && is_kept)
+    event_cache_add(cache, event->number, printed);
+  return printed;
 }
 
-static void go_on(Listener *listener) {
-  inbox_unsubscribe(g_steal_pointer(&listener->subscription));
-  listener->subscription = inbox_subscribe(listener->api->inbox, listener->last_number, inbox_event_cb, listener);
+/* --- sending */
+
+/* Without room for it the client is let go; it comes again with the id of what it has. */
+static void send_event(Listener *listener, guint64 number, GBytes *printed) {
+  if (!printed) {
+    listener->is_full = TRUE;
+    event_stream_close(listener->stream);
+    return;
+  }
+  listener->last_number = number;
+  listener->is_full = !event_stream_send(listener->stream, printed);
+}
+
+static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
+  ApiSse *sse = user_data;
+  g_autoptr(GBytes) printed = NULL;
+
+  for (guint i = 0; i < sse->listeners->len; i++) {
+    Listener *listener = g_ptr_array_index(sse->listeners, i);
+    if (listener->is_full)
+      continue;
+    if (!printed)
+      printed = print_event(listener, event);
+    send_event(listener, event->number, printed);
+  }
+}
+
+static void missed_event_cb(const InboxEvent *event, gpointer user_data) {
+  Listener *listener = user_data;
+
+  if (listener->is_full)
+    return;
+  g_autoptr(GBytes) printed = print_event(listener, event);
+  send_event(listener, event->number, printed);
+}
+
+/* Tells what happened since the last event the client has, until it is full again. */
+static void catch_up(Listener *listener) {
+  inbox_unsubscribe(inbox_subscribe(listener->api->inbox, listener->last_number, missed_event_cb, listener));
 }
 
 static void writable_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  if (listener->is_full) {
+  if (listener->is_full && listener->api->sse) {
     listener->is_full = FALSE;
-    go_on(listener);
+    catch_up(listener);
   }
 }
 
 static void closed_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  inbox_unsubscribe(listener->subscription);
+  if (listener->api->sse)
+    g_ptr_array_remove_fast(listener->api->sse->listeners, listener);
+  http_budget_unref(listener->budget);
   g_free(listener);
 }
+
+/* --- coming */
 
 /* The number in an id of this run; 0: it is of another, or no id. */
 static guint64 read_id(const Api *api, const char *id) {
@@ -88,16 +145,44 @@ static void get_events(HttpRequest *request, gpointer user_data) {
   Listener *listener = g_new0(Listener, 1);
 
   listener->api = api;
+  listener->budget = http_budget_ref(http_request_budget(request));
   listener->last_number = last_id ? read_id(api, last_id) : 0;
   listener->stream = event_stream_open(request, closed_cb, listener);
   if (!listener->stream) {
+    http_budget_unref(listener->budget);
     g_free(listener);
     return;
   }
   event_stream_on_writable(listener->stream, writable_cb);
-  if (listener->last_number == 0)
-    send_event(listener, inbox_last_event(api->inbox), last_id ? "reset" : "ready", json_object());
-  go_on(listener);
+  g_ptr_array_add(api->sse->listeners, listener);
+  if (listener->last_number == 0) {
+    guint64 number = inbox_last_event(api->inbox);
+    g_autoptr(GBytes) printed = print_named(listener, number, last_id ? "reset" : "ready", json_object());
+    send_event(listener, number, printed);
+  } else {
+    catch_up(listener);
+  }
+}
+
+/* --- life */
+
+ApiSse *api_sse_new(Api *api) {
+  ApiSse *sse = g_new0(ApiSse, 1);
+
+  sse->api = api;
+  sse->listeners = g_ptr_array_new();
+  sse->printed = event_cache_new();
+  sse->subscription = inbox_subscribe(api->inbox, 0, inbox_event_cb, sse);
+  return sse;
+}
+
+void api_sse_free(ApiSse *sse) {
+  if (!sse)
+    return;
+  inbox_unsubscribe(sse->subscription);
+  g_ptr_array_unref(sse->listeners);
+  event_cache_free(sse->printed);
+  g_free(sse);
 }
 
 const HttpRoute api_sse_routes[] = {

@@ -31,7 +31,7 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
   json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
   json_object_set_new(object, "messages", mails);
-  answer(thread, api_json_response(200, object));
+  answer(thread, api_json_response(http_request_budget(thread->request), 200, object));
 }
 
 static gpointer find_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {

@@ -26,7 +26,7 @@ static void wait_free(ApiWait *wait) {
   g_free(wait);
 }
 
-static HttpResponse *print_wait(gpointer data) {
+static HttpResponse *print_wait(HttpBudget *budget, gpointer data) {
   ApiWait *wait = data;
   json_t *object = json_object();
   json_t *mails = json_array();
@@ -39,7 +39,7 @@ static HttpResponse *print_wait(gpointer data) {
   json_object_set_new(object, "messages", mails);
   guint status = wait->mails->len >= wait->count ? 200 : 408;
   wait_free(wait);
-  return api_json_response(status, object);
+  return api_json_response(budget, status, object);
 }
 
 /* Answers without mails. */

@@ -202,23 +202,22 @@ json_t *json_change(const InboxMail *mail) {
 
 /* --- printing */
 
-static int append_cb(const char *text, size_t len, void *user_data) {
-  GByteArray *octets = user_data;
+/* Twice when it is long: first to learn how long, so that exactly that is counted and allocated. */
+GBytes *json_print(HttpBudget *budget, json_t *value, gsize *out_n_octets) {
+  enum { SHORT_OCTETS = 8 * 1024, FLAGS = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS) };
+  g_autoptr(json_t) taken = value;
+  char text[SHORT_OCTETS];
+  gsize n_octets = json_dumpb(value, text, sizeof text, FLAGS);
 
-  if (len > JSON_OCTETS_MAX - octets->len)
-    return -1;
-  g_byte_array_append(octets, (const guint8 *)text, (guint)len);
-  return 0;
-}
-
-GBytes *json_print(json_t *value) {
-  GByteArray *octets = g_byte_array_sized_new(4096);
-
-  int status =
-      json_dump_callback(value, append_cb, octets, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
-  json_decref(value);
-  GBytes *printed = g_byte_array_free_to_bytes(octets);
-  if (status != 0)
-    g_clear_pointer(&printed, g_bytes_unref);
-  return printed;
+  if (out_n_octets)
+    *out_n_octets = n_octets;
+  g_autoptr(HttpCharge) charge = n_octets > 0 ? http_charge_new(budget, n_octets) : NULL;
+  char *printed = charge ? g_try_malloc(n_octets) : NULL;
+  if (!printed)
+    return NULL;
+  if (n_octets <= sizeof text)
+    memcpy(printed, text, n_octets);
+  else if (json_dumpb(value, printed, n_octets, FLAGS) != n_octets) /* not enough memory */
+    g_clear_pointer(&printed, g_free);
+  return printed ? http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(printed, n_octets)) : NULL;
 }

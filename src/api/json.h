@@ -4,13 +4,12 @@
  * Owns: nothing; what is returned is the caller's.
  * Thread: any, one at a time for each value.
  * Errors: none.
- * Units and limits: JSON_OCTETS_MAX octets: a mail of control characters is six times as long in JSON.
+ * Units and limits: what is printed has to fit a budget: a mail of control characters is six times as long in JSON.
  * Source: docs/api.md; the names are Mailpit's (API v1). */
+#include "http/budget.h"
 #include "inbox/inbox.h"
 #include "message/message.h"
 #include <jansson.h>
-
-enum { JSON_OCTETS_MAX = 512 * 1024 * 1024 };
 
 /* A text; what is no valid UTF-8 is made it. NULL is "". */
 json_t *json_text(const char *text);
@@ -45,7 +44,9 @@ json_t *json_mail(const InboxMail *mail, const Message *message);
 /* {Name: [values]} in their order. */
 json_t *json_headers(const Message *message);
 
-/* Prints, and takes the value. NULL: it would have more than JSON_OCTETS_MAX octets. */
-GBytes *json_print(json_t *value);
+/* Prints, and takes the value. What is returned is counted in the budget, and unref'd by the caller. NULL: there is no
+ * room or no memory for it; `*out_n_octets`, which may be NULL, is how long it would have been, and 0 when it could not
+ * be measured. */
+GBytes *json_print(HttpBudget *budget, json_t *value, gsize *out_n_octets);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)

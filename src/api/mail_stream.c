@@ -10,6 +10,7 @@ typedef struct MailStream {
   gboolean is_whole;
   const MailStreamFormat *format;
   gpointer data;
+  HttpBudget *budget;
   HttpStream *stream; /* NULL: not begun, or the client has gone */
   GPtrArray *mails;   /* InboxMail *, of the list in hand */
   guint n_taken;      /* of them */
@@ -22,6 +23,7 @@ typedef struct MailStream {
 static void stream_free(MailStream *mails) {
   mails->api->n_mail_streams--;
   search_query_free(mails->wanted.query);
+  http_budget_unref(mails->budget);
   g_clear_pointer(&mails->mails, g_ptr_array_unref);
   if (mails->format->free)
     mails->format->free(mails->data);
@@ -42,7 +44,7 @@ static void go_on(MailStream *mails);
 static gpointer print_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
   MailStream *mails = user_data;
 
-  return mails->format->print(mail, stored_octets, mails->data);
+  return mails->format->print(mail, stored_octets, mails->budget, mails->data);
 }
 
 static void printed_cb(gpointer answer, const GError *error, gpointer user_data) {
@@ -170,8 +172,13 @@ void mail_stream_start(Api *api, HttpRequest *request, const InboxListRequest *w
                        const MailStreamFormat *format, gpointer data) {
   MailStream *mails = g_new0(MailStream, 1);
 
-  *mails = (MailStream){
-      .api = api, .request = request, .wanted = *wanted, .is_whole = is_whole, .format = format, .data = data};
+  *mails = (MailStream){.api = api,
+                        .request = request,
+                        .budget = http_budget_ref(http_request_budget(request)),
+                        .wanted = *wanted,
+                        .is_whole = is_whole,
+                        .format = format,
+                        .data = data};
   if (is_whole) {
     mails->wanted.oldest_first = TRUE;
     mails->wanted.limit = LIST_PIECE;

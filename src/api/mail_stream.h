@@ -15,8 +15,9 @@ enum { MAIL_STREAMS_MAX = 16 };
 typedef struct MailStreamFormat {
   guint64 max_mails;                                            /* more are refused; 0: any number */
   HttpResponse *(*begin)(const InboxPage *page, gpointer data); /* headers, and what goes before all mails */
-  GPtrArray *(*print)(const InboxMail *mail, GBytes *stored_octets, gpointer data); /* GBytes *; NULL: no memory */
-  GBytes *(*between)(gpointer data);                                                /* two mails; may be NULL */
+  /* GBytes *, counted in the budget; NULL: no room */
+  GPtrArray *(*print)(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data);
+  GBytes *(*between)(gpointer data); /* two mails; may be NULL */
   GBytes *(*end)(guint64 n_mails, gpointer data);
   void (*free)(gpointer data); /* may be NULL */
 } MailStreamFormat;

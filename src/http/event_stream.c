@@ -15,7 +15,8 @@ static void heartbeat_cb(evutil_socket_t fd, short what, void *user_data) {
   EventStream *events = user_data;
   g_autoptr(GBytes) comment = g_bytes_new_static(":\n\n", 3);
 
-  http_stream_write(events->stream, comment);
+  if (!http_stream_waits(events->stream)) /* else there is something to be seen on its way */
+    http_stream_write(events->stream, comment);
 }
 
 static void writable_cb(HttpStream *stream, gpointer user_data) {
@@ -62,33 +63,52 @@ EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream 
   return events;
 }
 
-/* A line end of any kind begins a new "data:" line (HTML standard, 9.2.6). */
-static void append_data(GString *text, const char *data) {
-  do {
-    gsize len = strcspn(data, "\r\n");
-    g_string_append(text, "data: ");
-    g_string_append_len(text, data, (gssize)len);
-    g_string_append_c(text, '\n');
-    data += len;
-    data += g_str_has_prefix(data, "\r\n") ? 1 : 0;
-  } while (*data++ != '\0');
-}
-
 void event_stream_on_writable(EventStream *stream, void (*func)(EventStream *stream, gpointer user_data)) {
   stream->writable = func;
 }
 
-gboolean event_stream_send(EventStream *stream, const char *id, const char *event, const char *data) {
-  GString *text = g_string_new(NULL);
+/* A line end of any kind begins a new "data:" line (HTML standard, 9.2.6). */
+static void append_data(GString *text, const char *data, const char *end) {
+  const char *line_end;
 
+  do {
+    for (line_end = data; line_end < end && *line_end != '\r' && *line_end != '\n'; line_end++)
+      ;
+    g_string_append(text, "data: ");
+    g_string_append_len(text, data, line_end - data);
+    g_string_append_c(text, '\n');
+    data = line_end + (end - line_end > 1 && strncmp(line_end, "\r\n", 2) == 0 ? 2 : 1);
+  } while (line_end < end);
+}
+
+/* What an event has at most beside its data: one line end can become six octets more. */
+static gsize event_octets(const char *id, const char *event, const char *data, gsize len) {
+  gsize n_lines = 1;
+
+  for (gsize i = 0; i < len; i++)
+    n_lines += data[i] == '\r' || data[i] == '\n';
+  return len + n_lines * strlen("data: \n") + (id ? strlen(id) : 0) + (event ? strlen(event) : 0) +
+         strlen("id: \nevent: \n\n");
+}
+
+GBytes *event_stream_print(HttpBudget *budget, const char *id, const char *event, const char *data, gsize len) {
+  gsize n_octets = event_octets(id, event, data, len);
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, n_octets);
+
+  if (!charge)
+    return NULL;
+  GString *text = g_string_sized_new(n_octets);
   if (id)
     g_string_append_printf(text, "id: %s\n", id);
   if (event)
     g_string_append_printf(text, "event: %s\n", event);
-  append_data(text, data);
+  append_data(text, data, data + len);
   g_string_append_c(text, '\n');
-  g_autoptr(GBytes) octets = g_string_free_to_bytes(text);
-  return http_stream_write(stream->stream, octets);
+  return http_charge_attach(g_steal_pointer(&charge), g_string_free_to_bytes(text));
+}
+
+gboolean event_stream_send(EventStream *stream, GBytes *event) {
+  return http_stream_write(stream->stream, event);
 }
 
 void event_stream_close(EventStream *stream) {

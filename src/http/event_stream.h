@@ -19,9 +19,12 @@ EventStream *event_stream_open(HttpRequest *request, void (*closed)(EventStream 
 /* `func` is called, with the data given to event_stream_open(), when what waited has nearly all been sent. */
 void event_stream_on_writable(EventStream *stream, void (*func)(EventStream *stream, gpointer user_data));
 
-/* `id` and `event` may be NULL; neither has line ends. `data` may have several lines. FALSE: HTTP_STREAM_PAUSE octets
- * wait. */
-gboolean event_stream_send(EventStream *stream, const char *id, const char *event, const char *data);
+/* An event as it is sent; one serves any number of streams. `id` and `event` may be NULL; neither has line ends. `data`
+ * may have several lines. The caller unrefs. NULL: the budget, in which it is counted, has no room for it. */
+GBytes *event_stream_print(HttpBudget *budget, const char *id, const char *event, const char *data, gsize len);
+
+/* The reference stays the caller's. FALSE: HTTP_STREAM_PAUSE octets wait. */
+gboolean event_stream_send(EventStream *stream, GBytes *event);
 
 /* Ends it; `closed` follows. */
 void event_stream_close(EventStream *stream);

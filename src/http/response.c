@@ -81,10 +81,14 @@ HttpResponse *http_response_no_room(void) {
   return http_response_error(503, HTTP_NO_ROOM);
 }
 
-HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge) {
-  response->octets = http_charge_attach(charge, response->octets);
+HttpResponse *http_response_counted(HttpResponse *response) {
   response->is_counted = TRUE;
   return response;
+}
+
+HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge) {
+  response->octets = http_charge_attach(charge, response->octets);
+  return http_response_counted(response);
 }
 
 /* What was compressed beforehand is part of the program, and needs no memory for an answer. */

@@ -33,6 +33,9 @@ HttpResponse *http_response_octets(guint status, const char *content_type, GByte
  * the page it does not run, and with a type that is a plausible media type, else application/octet-stream. */
 HttpResponse *http_response_hostile(const char *content_type, GBytes *octets);
 
+/* Its octets carry their charge already. Returns the response. */
+HttpResponse *http_response_counted(HttpResponse *response);
+
 /* Its octets, which are no more than the charge counts, carry it from now on. Takes the charge, and the response, which
  * it returns. */
 HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge);

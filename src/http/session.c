@@ -16,11 +16,16 @@ static void sent_cb(const void *data, size_t len, void *user_data) {
   g_bytes_unref(user_data);
 }
 
+/* A reference costs more than a kilobyte of the output's own. */
+enum { COPIED_MAX = 4 * 1024 };
+
 void http_session_add_octets(HttpSession *session, GBytes *octets) {
   gsize len;
   const void *data = g_bytes_get_data(octets, &len);
 
-  if (evbuffer_add_reference(session->output, data, len, sent_cb, g_bytes_ref(octets)) != 0)
+  if (len <= COPIED_MAX)
+    evbuffer_add(session->output, data, len);
+  else if (evbuffer_add_reference(session->output, data, len, sent_cb, g_bytes_ref(octets)) != 0)
     g_bytes_unref(octets);
 }
 

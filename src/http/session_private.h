@@ -98,7 +98,7 @@ void http_session_give_back(HttpSession *session, gboolean keep);
 /* Cuts the connection; `closed` comes from the loop. */
 void http_session_drop(HttpSession *session);
 
-/* Sends them without copying them. */
+/* Sends them, large ones without copying them. */
 void http_session_add_octets(HttpSession *session, GBytes *octets);
 
 void http_session_begin_phase(HttpSession *session, HttpState state);

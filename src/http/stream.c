@@ -7,6 +7,7 @@ struct HttpStream {
   const HttpStreamEvents *events;
   gpointer user_data;
   HttpFraming framing;
+  HttpCharge *charge;
   gboolean is_head;
   gboolean keeps_alive;
   gboolean paused;
@@ -33,6 +34,7 @@ static void closed_cb(gpointer data) {
   HttpStream *stream = data;
 
   stream->events->closed(stream, stream->user_data);
+  http_charge_free(stream->charge);
   g_free(stream);
 }
 
@@ -52,7 +54,14 @@ HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const
     http_request_free(request);
     return NULL;
   }
+  HttpCharge *charge = http_charge_new(request->budget, HTTP_STREAM_PAUSE);
+  if (!charge) {
+    http_response_free(response);
+    http_request_answer(request, http_response_no_room());
+    return NULL;
+  }
   HttpStream *stream = g_new0(HttpStream, 1);
+  stream->charge = charge;
   stream->session = request->session;
   stream->events = events;
   stream->user_data = user_data;
@@ -89,6 +98,10 @@ gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
   }
   stream->paused = evbuffer_get_length(output) >= HTTP_STREAM_PAUSE;
   return !stream->paused;
+}
+
+gboolean http_stream_waits(const HttpStream *stream) {
+  return evbuffer_get_length(stream->session->output) > 0;
 }
 
 void http_stream_end(HttpStream *stream) {

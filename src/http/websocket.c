@@ -1,15 +1,21 @@
 #include "http/websocket.h"
 #include "http/session_private.h"
-#include "net/conn.h"
 #include <string.h>
 #include <wslay/wslay.h>
 
 #define HANDSHAKE_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 1.3 */
 
+/* Text frames that wait in the output of one socket, which may be gone before they are. */
+typedef struct Waiting {
+  guint n_frames;
+  gsize n_octets; /* of these frames; what has been sent of the first counts until all of it has */
+} Waiting;
+
 struct WebSocket {
   HttpSession *session;
-  wslay_event_context_ptr frames;
-  struct evbuffer *input; /* lent, while it is read */
+  wslay_event_context_ptr frames; /* all that are read, and those that say ping, pong and goodbye */
+  Waiting *waiting;               /* a g_rc_box */
+  struct evbuffer *input;         /* lent, while it is read */
   struct event *pinger;
   const WebSocketEvents *events;
   gpointer user_data;
@@ -75,16 +81,16 @@ static ssize_t receive_cb(wslay_event_context_ptr frames, uint8_t *octets, size_
   return -1;
 }
 
-/* Little is passed on before the client reads, so that what it does not read is counted in frames. */
+/* Takes everything, so that each frame is whole in the output and another may follow. */
 static ssize_t send_cb(wslay_event_context_ptr frames, const uint8_t *octets, size_t len, int flags, void *user_data) {
   WebSocket *socket = user_data;
   struct evbuffer *output = socket->session->output;
 
-  if (evbuffer_get_length(output) <= NET_CONN_OUTPUT_LOW && evbuffer_add(output, octets, len) == 0) {
+  if (evbuffer_add(output, octets, len) == 0) {
     socket->session->context->counters.sent_octets += len;
     return (ssize_t)len;
   }
-  wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+  wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
   return -1;
 }
 
@@ -112,13 +118,15 @@ static void drop(WebSocket *socket) {
   http_session_drop(socket->session);
 }
 
-/* Passes on what there is room for, and notices when both have said goodbye. */
+/* Passes on pings, pongs and goodbyes, and notices when both have said goodbye. A client that asks for pongs without
+ * reading them is dropped like any that does not read. */
 static void send_frames(WebSocket *socket) {
   gsize before = evbuffer_get_length(socket->session->output);
 
   if (socket->ended)
     return;
-  if (wslay_event_send(socket->frames) != 0) {
+  if (wslay_event_send(socket->frames) != 0 ||
+      evbuffer_get_length(socket->session->output) > socket->waiting->n_octets + WEBSOCKET_MESSAGE_MAX) {
     drop(socket);
     return;
   }
@@ -162,6 +170,7 @@ static void closed_cb(gpointer data) {
 
   socket->events->closed(socket, socket->user_data);
   wslay_event_context_free(socket->frames);
+  g_rc_box_release(socket->waiting);
   event_free(socket->pinger);
   g_free(socket);
 }
@@ -203,6 +212,7 @@ WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events,
   }
   WebSocket *socket = g_new0(WebSocket, 1);
   socket->session = request->session;
+  socket->waiting = g_rc_box_new0(Waiting);
   socket->events = events;
   socket->user_data = user_data;
   if (wslay_event_context_server_init(&socket->frames, &callbacks, socket) != 0)
@@ -213,17 +223,76 @@ WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events,
   return socket;
 }
 
-void websocket_send(WebSocket *socket, const char *text, gsize len) {
-  const struct wslay_event_msg message = {.opcode = WSLAY_TEXT_FRAME, .msg = (const uint8_t *)text, .msg_length = len};
+/* --- text messages: not by wslay, which copies a message for each socket */
 
-  if (socket->ended)
+/* RFC 6455 5.2: a whole text message in one frame; those of servers are not masked. Returns its length. */
+static gsize print_frame_head(guint64 len, guint8 head[10]) {
+  enum { FIN_AND_TEXT = 0x81, LEN_16 = 126, LEN_64 = 127 };
+  gsize n_len = len < LEN_16 ? 0 : len <= G_MAXUINT16 ? 2 : 8;
+
+  head[0] = FIN_AND_TEXT;
+  head[1] = n_len == 0 ? (guint8)len : n_len == 2 ? LEN_16 : LEN_64;
+  for (gsize i = 0; i < n_len; i++)
+    head[2 + i] = (guint8)(len >> 8 * (n_len - 1 - i));
+  return 2 + n_len;
+}
+
+GBytes *websocket_frame(HttpBudget *budget, const char *text, gsize len) {
+  guint8 head[10];
+  gsize n_head = print_frame_head(len, head);
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, n_head + len);
+  guint8 *frame = charge ? g_try_malloc(n_head + len) : NULL;
+
+  if (!frame)
+    return NULL;
+  memcpy(frame, head, n_head);
+  memcpy(frame + n_head, text, len);
+  return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(frame, n_head + len));
+}
+
+typedef struct SentFrame {
+  GBytes *frame;
+  Waiting *waiting;
+} SentFrame;
+
+static void sent_cb(const void *data, size_t len, void *user_data) {
+  SentFrame *sent = user_data;
+
+  sent->waiting->n_frames--;
+  sent->waiting->n_octets -= len;
+  g_rc_box_release(sent->waiting);
+  g_bytes_unref(sent->frame);
+  g_free(sent);
+}
+
+static gboolean is_over_the_limits(const WebSocket *socket, gsize len) {
+  gsize n_waiting = evbuffer_get_length(socket->session->output);
+
+  return socket->waiting->n_frames >= WEBSOCKET_QUEUE_MAX ||
+         (n_waiting > 0 && n_waiting + len > WEBSOCKET_QUEUE_OCTETS_MAX);
+}
+
+void websocket_send(WebSocket *socket, GBytes *frame) {
+  gsize len;
+  const void *octets = g_bytes_get_data(frame, &len);
+
+  if (socket->ended || wslay_event_get_close_sent(socket->frames))
     return;
-  if (wslay_event_get_queued_msg_count(socket->frames) >= WEBSOCKET_QUEUE_MAX) {
+  if (is_over_the_limits(socket, len)) {
     drop(socket);
     return;
   }
-  wslay_event_queue_msg(socket->frames, &message); /* fails once a goodbye is queued, which is as well */
-  send_frames(socket);
+  SentFrame *sent = g_new(SentFrame, 1);
+  *sent = (SentFrame){g_bytes_ref(frame), g_rc_box_acquire(socket->waiting)};
+  socket->waiting->n_frames++;
+  socket->waiting->n_octets += len;
+  if (evbuffer_add_reference(socket->session->output, octets, len, sent_cb, sent) != 0) {
+    sent_cb(octets, len, sent);
+    drop(socket);
+    return;
+  }
+  socket->session->context->counters.sent_octets += len;
+  socket->session->wake(socket->session->wake_data);
 }
 
 void websocket_close(WebSocket *socket, guint16 code, const char *reason) {

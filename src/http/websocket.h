@@ -5,12 +5,12 @@
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
  * Errors: broken frames end it with the code RFC 6455 7.4 has for them.
  * Units and limits: a received message has at most WEBSOCKET_MESSAGE_MAX octets (1009); a client that lets
- *         WEBSOCKET_QUEUE_MAX frames wait is dropped; pings go out every so often (HttpServerOptions), and who sends
- *         nothing from one to the next but one is dropped.
- * Source: RFC 6455; frames by wslay. */
+ *         WEBSOCKET_QUEUE_MAX frames or WEBSOCKET_QUEUE_OCTETS_MAX octets wait is dropped, though never for a single
+ *         frame; all that wait share the octets of a frame; pings go out every so often (HttpServerOptions), and who
+ * sends nothing from one to the next but one is dropped. Source: RFC 6455; frames by wslay. */
 #include "http/request.h"
 
-enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256 };
+enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256, WEBSOCKET_QUEUE_OCTETS_MAX = 4 * 1024 * 1024 };
 
 typedef struct WebSocket WebSocket;
 
@@ -25,8 +25,12 @@ typedef struct WebSocketEvents {
  * client has gone meanwhile. */
 WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events, gpointer user_data);
 
-/* `text` is valid UTF-8. */
-void websocket_send(WebSocket *socket, const char *text, gsize len);
+/* A text message, valid UTF-8, as the frame in which it is sent; one serves any number of sockets. The caller unrefs.
+ * NULL: the budget, in which it is counted, has no room for it. */
+GBytes *websocket_frame(HttpBudget *budget, const char *text, gsize len);
+
+/* The reference stays the caller's. */
+void websocket_send(WebSocket *socket, GBytes *frame);
 
 /* Says goodbye with a code of RFC 6455 7.4.1; `closed` follows. */
 void websocket_close(WebSocket *socket, guint16 code, const char *reason);

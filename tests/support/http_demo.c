@@ -20,7 +20,9 @@ typedef struct Demo {
   struct event *flood;
   EventStream *flooded_stream;
   WebSocket *flooded_socket;
-  char *filling;
+  HttpBudget *budget; /* of what is sent by streams and sockets */
+  GBytes *flood_event;
+  GBytes *flood_frame;
 } Demo;
 
 static void say(const char *text) {
@@ -112,13 +114,15 @@ static void events_closed(EventStream *stream, gpointer user_data) {
 }
 
 static void get_events(HttpRequest *request, gpointer user_data) {
+  const Demo *demo = user_data;
   const char *last_id = http_request_header(request, "Last-Event-ID");
   guint first = last_id ? (guint)g_ascii_strtoull(last_id, NULL, 10) + 1 : 1;
   EventStream *stream = event_stream_open(request, events_closed, user_data);
 
   for (guint i = first; stream && i < first + 3; i++) {
     g_autofree char *id = g_strdup_printf("%u", i);
-    event_stream_send(stream, id, "count", id);
+    g_autoptr(GBytes) event = event_stream_print(demo->budget, id, "count", id, strlen(id));
+    event_stream_send(stream, event);
   }
 }
 
@@ -126,9 +130,9 @@ static void flood_cb(evutil_socket_t fd, short what, void *user_data) {
   Demo *demo = user_data;
 
   if (demo->flooded_stream)
-    event_stream_send(demo->flooded_stream, NULL, NULL, demo->filling);
+    event_stream_send(demo->flooded_stream, demo->flood_event);
   if (demo->flooded_socket)
-    websocket_send(demo->flooded_socket, demo->filling, FLOOD_OCTETS);
+    websocket_send(demo->flooded_socket, demo->flood_frame);
 }
 
 static void get_event_flood(HttpRequest *request, gpointer user_data) {
@@ -140,10 +144,13 @@ static void get_event_flood(HttpRequest *request, gpointer user_data) {
 /* --- WebSockets */
 
 static void socket_message(WebSocket *socket, const char *text, gsize len, gpointer user_data) {
+  const Demo *demo = user_data;
+  g_autoptr(GBytes) frame = websocket_frame(demo->budget, text, len);
+
   if (len == 4 && strncmp(text, "quit", len) == 0)
     websocket_close(socket, 1000, "as asked");
   else
-    websocket_send(socket, text, len);
+    websocket_send(socket, frame);
 }
 
 static void socket_closed(WebSocket *socket, gpointer user_data) {
@@ -210,9 +217,12 @@ int main(int argc, char **argv) {
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 0, NULL);
   g_autoptr(HttpRoutes) routes = http_routes_new("");
   g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
-  Demo demo = {.base = event_base_new(), .filling = g_strnfill(FLOOD_OCTETS, 'x')};
+  g_autofree char *filling = g_strnfill(FLOOD_OCTETS, 'x');
+  Demo demo = {.base = event_base_new(), .budget = http_budget_new(2 * LARGE_BODY_MAX)};
   LoopQueue *queue = loop_queue_new(demo.base, NULL);
 
+  demo.flood_event = event_stream_print(demo.budget, NULL, NULL, filling, FLOOD_OCTETS);
+  demo.flood_frame = websocket_frame(demo.budget, filling, FLOOD_OCTETS);
   signal(SIGPIPE, SIG_IGN);
   http_routes_add(routes, routes_table, &demo);
   demo.server = http_server_new(demo.base, queue, &options, routes, door, NULL, &events, &demo);
@@ -231,6 +241,8 @@ int main(int argc, char **argv) {
   event_free(input);
   event_free(demo.flood);
   event_base_free(demo.base);
-  g_free(demo.filling);
+  g_bytes_unref(demo.flood_event);
+  g_bytes_unref(demo.flood_frame);
+  http_budget_unref(demo.budget);
   return 0;
 }

@@ -102,10 +102,14 @@ static void events_closed_cb(EventStream *events, gpointer user_data) {
 }
 
 static void events(HttpRequest *request, gpointer user_data) {
+  const Fixture *fixture = user_data;
   EventStream *opened = event_stream_open(request, events_closed_cb, user_data);
 
-  event_stream_send(opened, "7", "new", "one\r\ntwo\nthree\r\rfive\n");
-  event_stream_send(opened, NULL, NULL, "");
+  const char *lines = "one\r\ntwo\nthree\r\rfive\n";
+  g_autoptr(GBytes) event = event_stream_print(fixture->context.budget, "7", "new", lines, strlen(lines));
+  event_stream_send(opened, event);
+  g_autoptr(GBytes) empty = event_stream_print(fixture->context.budget, NULL, NULL, "", 0);
+  event_stream_send(opened, empty);
   event_stream_close(opened);
 }
 
