@@ -90,7 +90,7 @@ static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
   list->wanted = (InboxListRequest){
       .query = query,
       .start = api_query_number(request, "start", 0),
-      .limit = api_query_number(request, "limit", API_PAGE_USUAL),
+      .limit = api_query_limit(request),
       .after = after,
       .counts_threads = api_query_number(request, "threads", 0) != 0,
   };

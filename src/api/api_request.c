@@ -25,6 +25,15 @@ guint64 api_query_number(const HttpRequest *request, const char *name, guint64 u
   return number;
 }
 
+guint64 api_query_limit(const HttpRequest *request) {
+  const char *text = http_request_query(request, "limit");
+  guint64 limit;
+
+  if (!text || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &limit, NULL))
+    return API_PAGE_USUAL;
+  return limit == 0 ? API_PAGE_MAX : MIN(limit, API_PAGE_MAX);
+}
+
 gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError **error) {
   const char *text = http_request_query(request, "after");
 

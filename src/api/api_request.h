@@ -15,13 +15,16 @@ GQuark api_error_quark(void);
 
 typedef enum { API_ERROR_BAD_REQUEST } ApiError;
 
-enum { API_PAGE_USUAL = 50, API_IDS_MAX = 20 * 1000 };
+enum { API_PAGE_USUAL = 50, API_PAGE_MAX = 10 * 1000, API_IDS_MAX = 20 * 1000 };
 
 /* Returns FALSE. */
 gboolean api_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* A parameter of the query that is a number above 0; else `usual`. */
 guint64 api_query_number(const HttpRequest *request, const char *name, guint64 usual);
+
+/* `limit` of lists and searches: API_PAGE_MAX at most, which 0 asks for; API_PAGE_USUAL when it is not a number. */
+guint64 api_query_limit(const HttpRequest *request);
 
 /* `after`: a place in the order of mails; 0 when it is not given. FALSE: it is none. */
 gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError **error);
