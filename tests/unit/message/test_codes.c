@@ -51,6 +51,57 @@ static const Mail with_codes[] = {
     {"登录", "您的验证码是482913，请勿泄露。", "482913", 80},
     {"登入", "您的驗證碼為：482913", "482913", 80},
     {"로그인", "인증번호 [482913]를 입력해 주세요.", "482913", 80},
+    {"Your passcode", "Your one-time passcode for the payment of $129.00 with card ending in 4417 is 902881.", "902881",
+     40},
+    {"Payment", "Card ending 4417: your code is 902881", "902881", 60},
+    {"Payment", "902881 is the passcode for your card ending in 4417.", "902881", 60},
+    {"Payment", "Use 902881 to confirm the payment with card **** 4417. It is your one-time passcode.", "902881", 40},
+    {"Your passcode", "Use 902881 to confirm the payment with the card ending in 4417.", "902881", 30},
+    {"Order 20260117", "Order 48291 for 120 EUR, phone 5550100. The code to collect it is 7733.", "7733", 50},
+    {"Code", "Invoice 556677, customer 8812. Code: 902881. Reference 112233.", "902881", 60},
+    {"验证码", "您尾号4417的银行卡正在支付129.00元，验证码902881，5分钟内有效。", "902881", 60},
+    {"認証", "下4桁4417のカードのお支払い。認証コードは902881です。", "902881", 60},
+    {"Код", "Код 902881 для оплаты картой, номер которой оканчивается на 4417", "902881", 60},
+    {"Kod", "4417 ile biten kartınız için doğrulama kodu: 902881", "902881", 60},
+    {"Boxes", "Enter this code:\n4 8 2 9 1 3", "482913", 60},
+    {"Boxes", "Your code is 4 8 2 9 1 3.", "482913", 60},
+    {"Boxes", "Your code: 4-8-2-9-1-3", "482913", 60},
+    {"Boxes", "Your code: | 4 | 8 | 2 | 9 | 1 | 3 |", "482913", 60},
+    {"Boxes", "Verification code\n\n4\n\n8\n\n2\n\n9\n\n1\n\n3\n\nIt is valid for 10 minutes.", "482913", 60},
+    {"Boxes", "Verification code: 1 2 3 4 5 6", "123456", 60},
+    {"Boxes", "Your code: A 7 K 9 Q 2", "A7K9Q2", 50},
+    {"Boxes", "Your code: 4\u00A08\u00A02\u00A09\u00A01\u00A03", "482913", 60},
+    {"認証コード", "・認証コード：vM8xw", "vM8xw", 60},
+    {"Sign in", "Your code is aB3dE9", "aB3dE9", 60},
+    {"Sign in", "Your verification code:\nxKwQvB", "xKwQvB", 60},
+    {"Sign in", "Your login code is: 7f3a-9c2e", "7f3a-9c2e", 50},
+    {"Blanks", "Your code is 482\u00A0913", "482913", 60},
+    {"Blanks", "Your code is 482\u2009913", "482913", 60},
+    {"Blanks", "Your code is 482\u202F913.", "482913", 60},
+    {"Blanks", "Your code is 482\u2013913", "482913", 60},
+    {"Blanks", "Your code is \u200B482\u200B913\u200B", "482913", 60},
+    {"Wide", "認証コードは４８２９１３です", "482913", 60},
+    {"Wide", "認証コード：ＡＢ１２ＣＤ", "AB12CD", 50},
+    {"رمز", "رمز التحقق الخاص بك هو ٤٨٢٩١٣", "482913", 60},
+    {"رمز", "رمز التحقق: 482913", "482913", 80},
+    {"کد", "کد تأیید شما: ۴۸۲۹۱۳", "482913", 60},
+    {"ओटीपी", "आपका सत्यापन कोड ४८२९१३ है", "482913", 60},
+    {"OTP", "आपका ओटीपी 482913 है। इसे किसी के साथ साझा न करें।", "482913", 60},
+    {"รหัส", "รหัส OTP ของคุณคือ 482913 ใช้ได้ 5 นาที", "482913", 60},
+    {"אימות", "קוד האימות שלך הוא 482913", "482913", 60},
+    {"Mã", "Mã xác nhận của bạn là 482913", "482913", 60},
+    {"Kode", "Kode verifikasi Anda: 482913", "482913", 60},
+    {"Κωδικός", "Ο κωδικός επαλήθευσης είναι 482913", "482913", 60},
+    {"Cod", "Codul tău este 482913", "482913", 60},
+    {"Koodi", "Vahvistuskoodisi on 482913", "482913", 60},
+    {"Kód", "A megerősítő kódod: 482913", "482913", 60},
+    {"Код", "Ваш код підтвердження: 482913", "482913", 60},
+    {"Steam", "Here is the Steam Guard code you need to login to account bob:\n\nR7K2D", "R7K2D", 60},
+    {"인증", "[Example] 인증번호 [482913]를 입력하세요. 고객센터 1588-1234", "482913", 60},
+    {"Bold", "Your code is **482913**.", "482913", 60},
+    {"Dash", "Your code: 482913 \u2014 do not share it", "482913", 60},
+    {"Dash", "482913\u2014your code", "482913", 60},
+    {"Date", "On 2026-03-02 at 10:30, 02-03-26: your code is 482913. Expires 20260303.", "482913", 60},
 };
 
 static const Mail without_codes[] = {
@@ -73,6 +124,17 @@ static const Mail without_codes[] = {
     {"", "", NULL, 0},
     {"Party", "The dress code is BLACK. Be there at 2000.", NULL, 0},
     {"Tracking", "Your tracking code is 12345678", NULL, 0},
+    {"Pages", "Pages: 1 2 3 4 5 6 7 8", NULL, 0},
+    {"Stars", "5 4 3 2 1 stars", NULL, 0},
+    {"Card", "Your card ending in 4417 was charged 902.88", NULL, 0},
+    {"Colours", "Use color code FF5733 or #1A2B3C.", NULL, 0},
+    {"Dates", "From 20260302 to 20260309, 02-03-26.", NULL, 0},
+    {"Receipt", "Receipt 482913, table 4, 12 000 kr, 482 913 ₽, 482913원, ₹ 482913", NULL, 0},
+    {"Names", "Your code from YouTube and GitHub is ready: see LinkedIn.", NULL, 0},
+    {"银行", "您尾号4417的银行卡消费1290元，余额48291元。", NULL, 0},
+    {"طلب", "رقم الطلب 482913 هاتف 0501234567", NULL, 0},
+    {"สั่งซื้อ", "คำสั่งซื้อ 482913 โทร 021234567", NULL, 0},
+    {"Hex", "commit 8f3a9c2e in repository example7", NULL, 0},
 };
 
 static void check(const Mail *mail) {
@@ -116,6 +178,31 @@ static void code_in_html_is_found_with_its_context(void) {
   g_assert_cmpuint(code->confidence, >=, 80);
 }
 
+static void codes_in_boxes_are_found(void) {
+  static const char *const boxes[] = {
+      "<table><tr><td>4</td><td>8</td><td>2</td><td>9</td><td>1</td><td>3</td></tr></table>",
+      "<table><tr><td><p>4</p></td><td><p>8</p></td><td><p>2</p></td><td><p>9</p></td><td><p>1</p></td><td><p>3</p></"
+      "td>",
+      "<span>4</span><span>8</span><span>2</span><span>9</span><span>1</span><span>3</span>",
+      "<span>4</span> <span>8</span> <span>2</span> <span>9</span> <span>1</span> <span>3</span>",
+      "<div>4</div><div>8</div><div>2</div><div>9</div><div>1</div><div>3</div>",
+      "<b>4&nbsp;8&nbsp;2&nbsp;9&nbsp;1&nbsp;3</b>",
+      "<b>4&thinsp;8&thinsp;2</b> - <b>9&thinsp;1&thinsp;3</b>",
+      "<p><b>482</b>&nbsp;<b>913</b></p>",
+      "<p>482&shy;913</p>",
+      "<p>&#x664;&#x668;&#x662;&#x669;&#x661;&#x663;</p>",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(boxes); i++) {
+    g_autofree char *mail = g_strconcat("Subject: Hi\nContent-Type: text/html\n\n<p>Enter this verification code:</p>",
+                                        boxes[i], "<p>It is valid for 10 minutes. Room 4012</p>", NULL);
+    g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
+    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(GPtrArray) codes = message_codes(message);
+    if (codes->len != 1 || strcmp(((MessageCode *)g_ptr_array_index(codes, 0))->value, "482913") != 0)
+      g_error("%s: %u codes", boxes[i], codes->len);
+  }
+}
+
 static void confirmation_links_are_found(void) {
   static const struct {
     const char *html;
@@ -130,6 +217,13 @@ static void confirmation_links_are_found(void) {
       {"<a href='https://x.test/privacy'>Privacy</a> <a href='https://x.test/'>Home</a>", NULL},
       {"<img src='https://x.test/confirm.png'>", NULL},
       {"<a href='mailto:confirm@x.test'>confirm</a>", NULL},
+      {"<a href='myapp://verify?token=a8f3b2c19d7e4f60'>Open</a>", "myapp://verify?token=a8f3b2c19d7e4f60"},
+      {"<a href='com.example.app:/oauth?code=a8f3b2c19d7e4f60'>Log in</a>",
+       "com.example.app:/oauth?code=a8f3b2c19d7e4f60"},
+      {"<base href='https://x.test/u/'><a href='confirm?t=1'>Confirm</a>", "https://x.test/u/confirm?t=1"},
+      {"<a href='tel:+4930123'>verify by phone</a><a href='sms:1?body=confirm'>confirm</a>", NULL},
+      {"<a href='javascript:verify()'>verify</a><a href='data:text/html,confirm'>confirm</a>", NULL},
+      {"<a href='https://x.test/x'>تأكيد البريد</a>", "https://x.test/x"},
       {"Go to https://x.test/verify/a8f3b2c19d7e4f60.", "https://x.test/verify/a8f3b2c19d7e4f60"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -150,8 +244,8 @@ static void numbers_of_codes_are_bounded(void) {
 }
 
 static void hostile_text_takes_linear_time(void) {
-  static const char *const units[] = {"code ",  "123456 ", "1-", "A1",      "1 1 ",
-                                      "code\n", "码",      "a",  "验证码1", "123456\n"};
+  static const char *const units[] = {"code ",   "123456 ",  "1-", "A1",  "1 1 ", "code\n", "码", "a",
+                                      "验证码1", "123456\n", "1 ", "1\n", "A 1 ", "१ ",     "1|", "code is aB1x "};
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
     while (text->len < 4 * CODES_TEXT_OCTETS)
@@ -167,6 +261,7 @@ int main(int argc, char **argv) {
   ADD(codes_are_found);
   ADD(other_numbers_are_no_codes);
   ADD(code_in_html_is_found_with_its_context);
+  ADD(codes_in_boxes_are_found);
   ADD(confirmation_links_are_found);
   ADD(numbers_of_codes_are_bounded);
   ADD(hostile_text_takes_linear_time);
