@@ -80,10 +80,14 @@ static const struct {
   const char *frequent;
 } candidates[] = {
     /* The first of those that read the same wins: EUC-JP and GB 18030 share their kana. */
-    {"WINDOWS-1252", western_points, NULL},     {"CP932", cjk_points, frequent_japanese},
-    {"EUC-JP", cjk_points, frequent_japanese},  {"GB18030", cjk_points, frequent_simplified},
-    {"BIG5", cjk_points, frequent_traditional}, {"CP949", cjk_points, NULL},
-    {"KOI8-R", cyrillic_points, NULL},          {"WINDOWS-1251", cyrillic_points, NULL},
+    {"WINDOWS-1252", western_points, NULL},
+    {"CP932", cjk_points, frequent_japanese},
+    {"EUC-JP-MS", cjk_points, frequent_japanese},
+    {"GB18030", cjk_points, frequent_simplified},
+    {"CP950", cjk_points, frequent_traditional},
+    {"CP949", cjk_points, NULL},
+    {"KOI8-R", cyrillic_points, NULL},
+    {"WINDOWS-1251", cyrillic_points, NULL},
 };
 
 static int points_of(const char *text, PointsFunc points, const char *frequent) {
