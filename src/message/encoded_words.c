@@ -38,15 +38,6 @@ static gboolean read_word(const char *at, Word *word) {
   return TRUE;
 }
 
-static void decode_base64(const Word *word, GString *octets) {
-  GMimeEncoding decoder;
-  g_mime_encoding_init_decode(&decoder, GMIME_CONTENT_ENCODING_BASE64);
-  g_autofree char *out = g_malloc(g_mime_encoding_outlen(&decoder, word->content_len) + 3);
-  gsize len = g_mime_encoding_step(&decoder, word->content, word->content_len, out);
-  len += transfer_encoding_finish(&decoder, out + len);
-  g_string_append_len(octets, out, (gssize)len);
-}
-
 static void decode_q(const Word *word, GString *octets) {
   const char *end = word->content + word->content_len;
   for (const char *at = word->content; at < end; at++) {
@@ -73,7 +64,7 @@ static const char *decode_run(Word word, GString *text) {
     gboolean has_next = TRUE;
     while (has_next && same_charset(&word, &next)) {
       if (next.encoding == 'b')
-        decode_base64(&next, octets);
+        transfer_encoding_append_base64(octets, next.content, next.content_len);
       else
         decode_q(&next, octets);
       word = next;

@@ -17,6 +17,7 @@
  * Source: RFC 2045, 2046 (MIME), 2047 and 2231 (encoded text), 2183 (Content-Disposition), 5322 (headers). */
 #include "message/address.h"
 #include "message/header_fields.h"
+#include "message/transfer_encoding.h"
 
 enum {
   MESSAGE_DEPTH_MAX = 100,
@@ -42,8 +43,8 @@ typedef struct MessagePart {
   char *file_name;    /* decoded, fit for a file: no path, no control characters; NULL: none */
   char *content_id;   /* without angle brackets; NULL: none */
   MessagePartKind kind;
-  guint depth;         /* 0 is the mail itself */
-  guint encoding;      /* private: GMimeContentEncoding */
+  guint depth; /* 0 is the mail itself */
+  TransferEncoding encoding;
   gsize header_offset; /* in the octets behind the offset given to message_parse() */
   gsize body_offset;
   gsize body_len; /* without the line end in front of the boundary */

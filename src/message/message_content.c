@@ -6,52 +6,15 @@
 #include "message/transfer_encoding.h"
 #include <string.h>
 
-enum { DECODE_CHUNK = 64 * 1024, META_OCTETS = 2048 };
-
-/* Where the octets of a uuencoded file begin: behind the line "begin 644 name". */
-static gsize skip_uu_begin(const char *octets, gsize n_octets) {
-  for (gsize at = 0; at < n_octets;) {
-    const char *lf = memchr(octets + at, '\n', n_octets - at);
-    gsize behind = lf ? (gsize)(lf + 1 - octets) : n_octets;
-    if (behind - at > 6 && memcmp(octets + at, "begin ", 6) == 0)
-      return behind;
-    at = behind;
-  }
-  return 0;
-}
-
-static gboolean is_encoded(guint encoding) {
-  return encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-         encoding == GMIME_CONTENT_ENCODING_UUENCODE;
-}
+enum { META_OCTETS = 2048 };
 
 GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
-  const char *body = message->start + part->body_offset;
-  if (part->kind == MESSAGE_PART_CONTAINER || !is_encoded(part->encoding))
+  if (part->kind == MESSAGE_PART_CONTAINER || part->encoding == TRANSFER_PLAIN)
     return g_bytes_new_from_bytes(message->octets, message->offset + part->body_offset,
                                   MIN(part->body_len, octets_max));
-
-  GMimeEncoding decoder;
-  g_mime_encoding_init_decode(&decoder, (GMimeContentEncoding)part->encoding);
-  gsize at = 0;
-  if (part->encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
-    at = skip_uu_begin(body, part->body_len);
-    decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
-  }
-  GByteArray *decoded = g_byte_array_new();
-  while (at < part->body_len && decoded->len < octets_max && decoded->len < G_MAXUINT - 2 * DECODE_CHUNK) {
-    gsize n_in = MIN(part->body_len - at, DECODE_CHUNK);
-    guint n_before = decoded->len;
-    g_byte_array_set_size(decoded, (guint)(n_before + g_mime_encoding_outlen(&decoder, n_in)));
-    char *out = (char *)decoded->data + n_before;
-    gboolean is_last = n_in == part->body_len - at;
-    gsize n_out = g_mime_encoding_step(&decoder, body + at, n_in, out);
-    if (is_last)
-      n_out += transfer_encoding_finish(&decoder, out + n_out);
-    g_byte_array_set_size(decoded, (guint)(n_before + n_out));
-    at += n_in;
-  }
-  return g_byte_array_free_to_bytes(decoded);
+  gboolean is_text = part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML;
+  return transfer_encoding_decode(part->encoding, message->start + part->body_offset, part->body_len, octets_max,
+                                  is_text, NULL);
 }
 
 GBytes *message_part_decode(const Message *message, const MessagePart *part) {

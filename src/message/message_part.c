@@ -115,12 +115,13 @@ static void read_disposition(Message *message, const GArray *fields, MessagePart
   g_object_unref(disposition);
 }
 
-static guint read_encoding(Message *message, const GArray *fields) {
+static TransferEncoding read_encoding(Message *message, const GArray *fields) {
+  TransferEncoding encoding;
   g_autofree char *value = read_field(message, fields, "Content-Transfer-Encoding");
-  if (!value)
-    return GMIME_CONTENT_ENCODING_DEFAULT;
-  value[strcspn(value, " \t;(")] = '\0';
-  return g_mime_content_encoding_from_string(value);
+  if (value)
+    value[strcspn(value, "\t;(")] = '\0';
+  transfer_encoding_find(value ? g_strstrip(value) : NULL, &encoding);
+  return encoding;
 }
 
 static char *read_content_id(Message *message, const GArray *fields) {

@@ -144,7 +144,7 @@ static void transfer_encodings_are_undone(void) {
       {"Content-Transfer-Encoding: base64\n\naGVs\nbG8=\n", "hello"},
       {"Content-Transfer-Encoding: BASE64 (comment)\n\naGVsbG8", "hello"},
       {"Content-Transfer-Encoding: base64\n\n!aG-Vs*bG8=", "hello"},
-      {"Content-Transfer-Encoding: quoted-printable\n\na=3Db=\n c=C3=BC \n", "a=b cü \n"},
+      {"Content-Transfer-Encoding: quoted-printable\n\na=3Db=\n c=C3=BC \n", "a=b cü\n"},
       {"Content-Transfer-Encoding: quoted-printable\n\na=zz=4\n", "a=zz=4\n"},
       {"Content-Transfer-Encoding: x-uuencode\n\njunk\nbegin 644 a.txt\n%:&5L;&\\`\n`\nend\n", "hello"},
       {"Content-Transfer-Encoding: 8bit\n\nü=3D\n", "ü=3D\n"},
