@@ -10,16 +10,17 @@ typedef struct Word {
   const char *content;
   gsize content_len;
   const char *behind;
+  gboolean is_loose; /* RFC 2047 does not allow its content */
 } Word;
 
 static gboolean is_token(char c) {
   return g_ascii_isgraph(c) && c != '?';
 }
 
-/* "=?charset?encoding?content?=" */
-static gboolean read_word(const char *at, Word *word) {
+/* "=?charset?encoding?"; what is behind it, NULL: it is none. */
+static const char *read_start(const char *at, Word *word) {
   if (at[0] != '=' || at[1] != '?')
-    return FALSE;
+    return NULL;
   word->charset = at + 2;
   const char *end = word->charset;
   while (is_token(*end))
@@ -27,15 +28,59 @@ static gboolean read_word(const char *at, Word *word) {
   const char *language = memchr(word->charset, '*', (gsize)(end - word->charset));
   word->charset_len = (gsize)((language ? language : end) - word->charset);
   if (word->charset_len == 0 || *end != '?' || !end[1] || end[2] != '?')
-    return FALSE;
+    return NULL;
   word->encoding = g_ascii_tolower(end[1]);
-  word->content = end + 3;
-  const char *close = strchr(word->content, '?');
-  if ((word->encoding != 'b' && word->encoding != 'q') || !close || close[1] != '=')
+  return word->encoding == 'b' || word->encoding == 'q' ? end + 3 : NULL;
+}
+
+/* Is the "?=" at `at` the question mark of a text and the first octet of an escape? Then another "?=" follows before
+ * the next word. */
+static gboolean is_inside(const char *at) {
+  if (!g_ascii_isxdigit(at[2]) || !g_ascii_isxdigit(at[3]))
     return FALSE;
-  word->content_len = (gsize)(close - word->content);
-  word->behind = close + 2;
-  return TRUE;
+  const char *close = strstr(at + 2, "?=");
+  return close && !g_strstr_len(at + 2, close - at - 2, "=?");
+}
+
+/* The "?=" that ends a word whose content is not written as it should be: with question marks, blanks or a fold in it.
+ * Without one before the next word, the word ends at the next blank or special. */
+static const char *find_loose_end(const Word *word, const char **behind) {
+  const char *at = word->content;
+  for (; *at; at++) {
+    Word next;
+    if (at[0] == '?' && at[1] == '=' && !(word->encoding == 'q' && is_inside(at))) {
+      *behind = at + 2;
+      return at;
+    }
+    if (at[0] == '=' && at[1] == '?' && read_start(at, &next))
+      break;
+  }
+  const char *end = word->content;
+  while (end < at && !strchr(" \t\r\n\"<>(),;", *end))
+    end++;
+  *behind = end;
+  return end > word->content && end[-1] == '?' ? end - 1 : end;
+}
+
+/* "=?charset?encoding?content?=". Where its content is not as it should be, that it is a word shows by its set. */
+static gboolean read_word(const char *at, Word *word) {
+  *word = (Word){0};
+  word->content = read_start(at, word);
+  if (!word->content)
+    return FALSE;
+  const char *end = word->content + strcspn(word->content, "? \t\r\n");
+  if (end[0] == '?' && end[1] == '=' && !(word->encoding == 'q' && is_inside(end))) {
+    word->content_len = (gsize)(end - word->content);
+    word->behind = end + 2;
+    return TRUE;
+  }
+  g_autofree char *charset = g_strndup(word->charset, word->charset_len);
+  if (!charset_find(charset))
+    return FALSE;
+  end = find_loose_end(word, &word->behind);
+  word->content_len = (gsize)(end - word->content);
+  word->is_loose = TRUE;
+  return word->content_len > 0;
 }
 
 static void decode_q(const Word *word, GString *octets) {

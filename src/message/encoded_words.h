@@ -1,6 +1,7 @@
 #pragma once
-/* Encoded words in headers, the way mails have them: with characters cut in two between words, which GMime reads as two
- * halves, and in character sets of any name, which are looked up in charset.c like all others.
+/* Encoded words in headers, the way mails have them: with characters cut in two between words, with question marks or
+ * blanks inside, without their end, glued to other text, and in character sets of any name, which are looked up in
+ * charset.c like all others.
  *
  * Owns: nothing.
  * Thread: any; pure.

@@ -111,7 +111,7 @@ RFC_2047 = {
     "=?shift_jis?B?k/qWe4zq?=": "日本語",
     "=?koi8-r?B?8NLJ18XU?=": "Привет",
     "=?gb2312?B?xOO6ww==?=": "你好",
-    "=?utf-8?Q?no=20end": "=?utf-8?Q?no=20end",
+    "=?utf-8?Q?no=20end": "no end",
     "Grüße": "Grüße",
 }
 
