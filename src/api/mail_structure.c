@@ -5,11 +5,10 @@
 /* --- one part */
 
 static const char *kind_name(MessagePartKind kind) {
-  static const char *const names[] = {[MESSAGE_PART_CONTAINER] = "container",
-                                      [MESSAGE_PART_TEXT] = "text",
-                                      [MESSAGE_PART_HTML] = "html",
-                                      [MESSAGE_PART_INLINE] = "inline",
-                                      [MESSAGE_PART_ATTACHMENT] = "attachment"};
+  static const char *const names[] = {
+      [MESSAGE_PART_CONTAINER] = "container", [MESSAGE_PART_TEXT] = "text",
+      [MESSAGE_PART_HTML] = "html",           [MESSAGE_PART_ALTERNATIVE] = "alternative",
+      [MESSAGE_PART_INLINE] = "inline",       [MESSAGE_PART_ATTACHMENT] = "attachment"};
 
   return names[kind];
 }

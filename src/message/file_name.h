@@ -10,8 +10,9 @@
 
 enum { FILE_NAME_OCTETS_MAX = 200 };
 
-/* `name`, valid UTF-8, as the name of a file in some folder: without what stands before the last slash or backslash,
- * without control characters and those that change the direction of writing, not "." or "..". NULL when nothing is
+/* `name`, valid UTF-8, as the name of a file in some directory: of a path, what stands after the last slash or
+ * backslash; slashes of other names, such as "Invoice 1/2.pdf", become underscores; without control characters and
+ * those that change the direction of writing or are invisible, but with joiners; not "." or "..". NULL when nothing is
  * left. The caller frees. */
 char *file_name_safe(const char *name);
 

@@ -29,11 +29,12 @@ enum {
 typedef struct Message Message;
 
 typedef enum {
-  MESSAGE_PART_CONTAINER,  /* multipart with parts in it */
-  MESSAGE_PART_TEXT,       /* plain text that belongs to the mail's text */
-  MESSAGE_PART_HTML,       /* the same in HTML */
-  MESSAGE_PART_INLINE,     /* an image of the HTML and the like */
-  MESSAGE_PART_ATTACHMENT, /* all else */
+  MESSAGE_PART_CONTAINER,   /* multipart with parts in it */
+  MESSAGE_PART_TEXT,        /* plain text that belongs to the mail's text */
+  MESSAGE_PART_HTML,        /* the same in HTML */
+  MESSAGE_PART_ALTERNATIVE, /* another form of the text, for programs of some kinds: AMP, watch, enriched */
+  MESSAGE_PART_INLINE,      /* an image of the HTML and the like */
+  MESSAGE_PART_ATTACHMENT,  /* all else */
 } MessagePartKind;
 
 typedef struct MessagePart {
@@ -45,7 +46,11 @@ typedef struct MessagePart {
   MessagePartKind kind;
   guint depth; /* 0 is the mail itself */
   TransferEncoding encoding;
-  gsize header_offset; /* in the octets behind the offset given to message_parse() */
+  gboolean is_flowed;          /* format=flowed */
+  gboolean has_del_sp;         /* DelSp=yes */
+  gboolean is_guessed;         /* of a container: no line matches the boundary it names, so one was found in its body */
+  gboolean is_where_texts_are; /* private */
+  gsize header_offset;         /* in the octets behind the offset given to message_parse() */
   gsize body_offset;
   gsize body_len; /* without the line end in front of the boundary */
 } MessagePart;

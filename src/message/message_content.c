@@ -1,5 +1,6 @@
 /* What is in a part: its transfer encoding undone, its text in UTF-8. */
 #include "message/charset.h"
+#include "message/flowed_text.h"
 #include "message/html_text.h"
 #include "message/message_private.h"
 #include "message/snippet.h"
@@ -53,7 +54,11 @@ char *message_part_text_up_to(const Message *message, const MessagePart *part, g
   g_autofree char *meta = NULL;
   if (!part->charset && part->kind == MESSAGE_PART_HTML)
     meta = find_meta_charset(octets ? octets : "", len);
-  return tidy_text(charset_to_utf8(octets, len, part->charset ? part->charset : meta, NULL));
+  char *text = tidy_text(charset_to_utf8(octets, len, part->charset ? part->charset : meta, NULL));
+  if (!part->is_flowed || part->kind != MESSAGE_PART_TEXT)
+    return text;
+  g_autofree char *flowed = text;
+  return flowed_text_join(flowed, part->has_del_sp);
 }
 
 char *message_part_text(const Message *message, const MessagePart *part) {

@@ -1,11 +1,8 @@
 /* What a part is, by the fields of its header (RFC 2045 5 and 6, RFC 2183). */
-#include "message/charset.h"
-#include "message/encoded_words.h"
 #include "message/file_name.h"
-#include "message/gmime_ready.h"
 #include "message/header_text.h"
 #include "message/message_private.h"
-#include <gmime/gmime.h>
+#include "message/mime_field.h"
 #include <string.h>
 
 /* What the header says, for as long as the kind is being decided. */
@@ -14,29 +11,6 @@ typedef struct PartHeader {
   gboolean is_inline;     /* Content-Disposition: inline */
   gboolean is_attachment; /* Content-Disposition, anything else */
 } PartHeader;
-
-/* The sets that parameters name (RFC 2231 4: name*=set'language'text), by their converters' names, and UTF-8 for those
- * that are not known: GMime would remember any name for good. */
-static char *tame_parameter_charsets(const char *value) {
-  GString *tame = g_string_sized_new(strlen(value));
-  while (*value) {
-    const char *start = strstr(value, "*=");
-    g_string_append_len(tame, value, start ? start + 2 - value : (gssize)strlen(value));
-    if (!start)
-      break;
-    value = start + 2;
-    gsize n_before = strspn(value, " \t\"");
-    gsize len = strcspn(value + n_before, "' \t;\"");
-    if (len == 0 || value[n_before + len] != '\'')
-      continue;
-    g_autofree char *name = g_strndup(value + n_before, len);
-    const char *converter = charset_find(name);
-    g_string_append_len(tame, value, (gssize)n_before);
-    g_string_append(tame, converter ? converter : "UTF-8");
-    value += n_before + len;
-  }
-  return g_string_free(tame, FALSE);
-}
 
 /* Unfolded; NULL: there is no such field, or too much was read already. */
 static char *read_field(Message *message, const GArray *fields, const char *name) {
@@ -49,9 +23,7 @@ static char *read_field(Message *message, const GArray *fields, const char *name
     return NULL;
   }
   message->n_header_octets += len;
-  g_autofree char *value = header_text_unfold(field->raw, len, NULL);
-  g_autofree char *simple = encoded_words_simplify(value);
-  return tame_parameter_charsets(simple);
+  return header_text_unfold(field->raw, len, NULL);
 }
 
 /* A token, in lower case (RFC 2045 5.1); NULL when it is none, for it will stand in headers of others. */
@@ -64,10 +36,11 @@ static char *lower_token(const char *text) {
   return g_ascii_strdown(text, -1);
 }
 
-static char *decode_parameter(const char *value) {
-  if (!value || !*value)
-    return NULL;
-  return g_utf8_make_valid(value, -1);
+/* The token at the start of a text, for what follows it by mistake, such as a second type, is no part of it. */
+static char *first_token(const char *text) {
+  text += strspn(text, " \t\"'");
+  g_autofree char *token = g_strndup(text, strcspn(text, " \t\"',;/"));
+  return lower_token(token);
 }
 
 /* RFC 2045 5.2: no type, or one that is none, is plain text; in a digest no type is a mail (RFC 2046 5.1.5). */
@@ -78,41 +51,43 @@ static void read_content_type(Message *message, const GArray *fields, const Mess
   g_autofree char *media_type = NULL;
   g_autofree char *media_subtype = NULL;
   if (value && strchr(value, '/')) {
-    GMimeContentType *type = g_mime_content_type_parse(g_mime_parser_options_get_default(), value);
-    media_type = lower_token(g_mime_content_type_get_media_type(type));
-    media_subtype = lower_token(g_mime_content_type_get_media_subtype(type));
-    part->charset = lower_token(g_mime_content_type_get_parameter(type, "charset"));
-    part->file_name = decode_parameter(g_mime_content_type_get_parameter(type, "name"));
-    *boundary = decode_parameter(g_mime_content_type_get_parameter(type, "boundary"));
-    g_object_unref(type);
+    g_autoptr(MimeField) field = mime_field_parse(value);
+    const char *slash = strchr(field->value, '/');
+    g_autofree char *charset = mime_field_parameter(field, "charset");
+    g_autofree char *format = mime_field_parameter(field, "format");
+    g_autofree char *del_sp = mime_field_parameter(field, "delsp");
+    media_type = slash ? first_token(field->value) : NULL;
+    media_subtype = slash ? first_token(slash + 1) : NULL;
+    part->charset = charset ? first_token(charset) : NULL;
+    part->file_name = mime_field_parameter(field, "name");
+    part->is_flowed = format && g_ascii_strcasecmp(format, "flowed") == 0;
+    part->has_del_sp = del_sp && g_ascii_strcasecmp(del_sp, "yes") == 0;
+    *boundary = mime_field_parameter(field, "boundary");
   }
   if (media_type && media_subtype)
     part->content_type = g_strconcat(media_type, "/", media_subtype, NULL);
   else
     part->content_type = g_strdup(in_digest && !value ? "message/rfc822" : "text/plain");
   header->is_multipart = g_str_has_prefix(part->content_type, "multipart/");
+  part->is_flowed &= strcmp(part->content_type, "text/plain") == 0;
   if (!header->is_multipart)
     g_clear_pointer(boundary, g_free);
-  if (*boundary)
-    g_strchomp(*boundary);
-  if (*boundary && !**boundary)
-    g_clear_pointer(boundary, g_free);
+  else if (!*boundary)
+    *boundary = g_strdup("");
 }
 
 static void read_disposition(Message *message, const GArray *fields, MessagePart *part, PartHeader *header) {
   g_autofree char *value = read_field(message, fields, "Content-Disposition");
   if (!value || !*value)
     return;
-  GMimeContentDisposition *disposition = g_mime_content_disposition_parse(g_mime_parser_options_get_default(), value);
-  const char *word = g_mime_content_disposition_get_disposition(disposition);
-  char *name = decode_parameter(g_mime_content_disposition_get_parameter(disposition, "filename"));
-  header->is_inline = word && g_ascii_strcasecmp(word, "inline") == 0;
-  header->is_attachment = word && !header->is_inline;
+  g_autoptr(MimeField) field = mime_field_parse(value);
+  char *name = mime_field_parameter(field, "filename");
+  header->is_inline = g_ascii_strcasecmp(field->value, "inline") == 0;
+  header->is_attachment = *field->value && !header->is_inline;
   if (name) {
     g_free(part->file_name);
     part->file_name = name;
   }
-  g_object_unref(disposition);
 }
 
 static TransferEncoding read_encoding(Message *message, const GArray *fields) {
@@ -134,17 +109,35 @@ static char *read_content_id(Message *message, const GArray *fields) {
   return *start ? g_strdup(start) : NULL;
 }
 
-/* A text with a file name is no text of the mail, unless it comes first: some programs name the text itself. */
-static MessagePartKind decide_kind(const Message *message, const MessagePart *part, const MessagePart *parent,
-                                   const PartHeader *header) {
-  gboolean is_first = TRUE;
-  for (guint i = 0; is_first && i < message->parts->len; i++)
-    is_first = ((const MessagePart *)g_ptr_array_index(message->parts, i))->kind == MESSAGE_PART_CONTAINER;
+/* Other forms of the text that are there for programs of some kinds, next to the plain text and the HTML. */
+static gboolean is_other_form(const char *content_type) {
+  static const char *const types[] = {"text/x-amp-html", "text/watch-html", "text/enriched",
+                                      "text/richtext",   "text/markdown",   NULL};
+  return g_strv_contains(types, content_type);
+}
+
+static gboolean is_alternative(const MessagePart *part) {
+  return part && strcmp(part->content_type, "multipart/alternative") == 0;
+}
+
+/* Where the text of a mail is: the mail itself, the first part of a multipart there, and all of an alternative there.
+ * Some programs give the text a file name, which does not make it a file. */
+static gboolean is_where_texts_are(const Message *message, const MessagePart *parent) {
+  if (!parent)
+    return TRUE;
+  gboolean is_first = g_ptr_array_index(message->parts, message->parts->len - 1) == parent;
+  return parent->is_where_texts_are && (is_first || is_alternative(parent));
+}
+
+static MessagePartKind decide_kind(const MessagePart *part, const MessagePart *parent, const PartHeader *header) {
   gboolean is_html = strcmp(part->content_type, "text/html") == 0;
   gboolean is_text = strcmp(part->content_type, "text/plain") == 0 || header->is_multipart ||
                      (!parent && !is_html && g_str_has_prefix(part->content_type, "text/"));
-  if ((is_html || is_text) && !header->is_attachment && (!part->file_name || (is_first && !header->is_inline)))
+  gboolean is_body = !part->file_name || part->is_where_texts_are || is_alternative(parent);
+  if ((is_html || is_text) && !header->is_attachment && is_body)
     return is_html ? MESSAGE_PART_HTML : MESSAGE_PART_TEXT;
+  if (is_alternative(parent) && !header->is_attachment && is_other_form(part->content_type))
+    return MESSAGE_PART_ALTERNATIVE;
   gboolean is_related = parent && strcmp(parent->content_type, "multipart/related") == 0;
   if (header->is_inline || (!header->is_attachment && (part->content_id || is_related)))
     return MESSAGE_PART_INLINE;
@@ -154,7 +147,6 @@ static MessagePartKind decide_kind(const Message *message, const MessagePart *pa
 MessagePart *message_part_new(Message *message, const GArray *fields, const MessagePart *parent, char **boundary) {
   MessagePart *part = g_new0(MessagePart, 1);
   PartHeader header = {0};
-  gmime_ready();
   read_content_type(message, fields, parent, part, boundary, &header);
   read_disposition(message, fields, part, &header);
   part->encoding = read_encoding(message, fields);
@@ -163,7 +155,8 @@ MessagePart *message_part_new(Message *message, const GArray *fields, const Mess
     g_autofree char *name = part->file_name;
     part->file_name = file_name_safe(name);
   }
-  part->kind = *boundary ? MESSAGE_PART_CONTAINER : decide_kind(message, part, parent, &header);
+  part->is_where_texts_are = is_where_texts_are(message, parent);
+  part->kind = *boundary ? MESSAGE_PART_CONTAINER : decide_kind(part, parent, &header);
   return part;
 }
 

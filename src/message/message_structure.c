@@ -8,12 +8,14 @@ typedef struct OpenMultipart {
   char *boundary;
   gsize boundary_len;
   guint n_parts;
+  gboolean is_guessed; /* its boundary was found in its body already, or looked for in vain */
 } OpenMultipart;
 
 typedef struct Walk {
   Message *message;
-  GArray *fields;    /* of the part whose header is read */
-  GArray *open;      /* OpenMultipart, the outermost first */
+  GArray *fields; /* of the part whose header is read */
+  GArray *open;   /* OpenMultipart, the outermost first */
+  guint n_guesses;
   MessagePart *leaf; /* the part whose body the lines belong to; NULL: they are in front of or behind the parts */
 } Walk;
 
@@ -32,6 +34,8 @@ static int find_boundary(const Walk *walk, const char *line, gsize line_len, gbo
   gsize len = line_len - 2;
   for (int i = (int)walk->open->len - 1; i >= 0; i--) {
     const OpenMultipart *open = &g_array_index(walk->open, OpenMultipart, i);
+    if (open->boundary_len == 0) /* it names none */
+      continue;
     *is_last = len == open->boundary_len + 2 && memcmp(text + open->boundary_len, "--", 2) == 0;
     if ((len == open->boundary_len || *is_last) && memcmp(text, open->boundary, open->boundary_len) == 0)
       return i;
@@ -59,6 +63,71 @@ static void end_leaf(Walk *walk, gsize end) {
     end_body(walk, walk->leaf, end);
   walk->leaf = NULL;
 }
+
+/* --- boundaries that are missing or wrong */
+
+/* Where the line that begins at `at` ends, without its line end; *next is the start of the one behind it. */
+static gsize line_end_of(const Walk *walk, gsize at, gsize end, gsize *next) {
+  const char *start = walk->message->start;
+  const char *lf = memchr(start + at, '\n', end - at);
+  gsize line_end = lf ? (gsize)(lf - start) : end;
+  *next = lf ? line_end + 1 : end;
+  while (line_end > at && g_ascii_isspace(start[line_end - 1]))
+    line_end--;
+  return line_end;
+}
+
+/* A delimiter is followed by the header of a part; where that is empty, the body has to end with the last one. */
+static gboolean is_likely_boundary(const Walk *walk, const char *boundary, gsize len, gsize next, gsize end) {
+  static const char field[] = "Content-";
+  const char *start = walk->message->start;
+  if (end > next && end - next >= strlen(field) && g_ascii_strncasecmp(start + next, field, strlen(field)) == 0)
+    return TRUE;
+  return end > next && end - next >= len + 4 && memcmp(start + end - len - 4, "--", 2) == 0 &&
+         memcmp(start + end - 2, "--", 2) == 0 && memcmp(start + end - len - 2, boundary, len) == 0;
+}
+
+/* The boundary in a body whose header names none, or one that is not in it; NULL: none either. The caller frees. */
+static char *guess_boundary(Walk *walk, gsize at, gsize end) {
+  enum { BOUNDARY_OCTETS_MAX = 200, GUESSES_MAX = 20 };
+  const char *start = walk->message->start;
+  if (walk->n_guesses++ >= GUESSES_MAX) /* each may read all of the body once more */
+    return NULL;
+  while (end > at && g_ascii_isspace(start[end - 1]))
+    end--;
+  while (at < end) {
+    gsize next;
+    gsize line_end = line_end_of(walk, at, end, &next);
+    gsize len = line_end - at;
+    if (len > 2 && len <= BOUNDARY_OCTETS_MAX && start[at] == '-' && start[at + 1] == '-' &&
+        is_likely_boundary(walk, start + at + 2, len - 2, next, end))
+      return g_strndup(start + at + 2, len - 2);
+    at = next;
+  }
+  return NULL;
+}
+
+/* The innermost multipart ends at `end` without a part: goes back to its start with the boundary that is in its body.
+ * FALSE: there is none. */
+static gboolean begin_again(Walk *walk, gsize end, gsize *at) {
+  if (walk->open->len == 0)
+    return FALSE;
+  OpenMultipart *open = &g_array_index(walk->open, OpenMultipart, walk->open->len - 1);
+  if (open->n_parts > 0 || open->is_guessed)
+    return FALSE;
+  open->is_guessed = TRUE;
+  char *boundary = guess_boundary(walk, open->part->body_offset, end);
+  if (!boundary)
+    return FALSE;
+  g_free(open->boundary);
+  open->boundary = boundary;
+  open->boundary_len = strlen(boundary);
+  open->part->is_guessed = TRUE;
+  *at = open->part->body_offset;
+  return TRUE;
+}
+
+/* --- parts */
 
 /* Closes the multiparts from `level` on. One whose boundary never came is shown as the text it holds. */
 static void close_multiparts(Walk *walk, guint level, gsize end) {
@@ -119,7 +188,7 @@ static gsize begin_part(Walk *walk, gsize at) {
     part->kind = MESSAGE_PART_ATTACHMENT;
     message_add_problem(message, "more than 100 levels: those below are one part");
   } else if (boundary) {
-    OpenMultipart open = {part, boundary, strlen(boundary), 0};
+    OpenMultipart open = {part, boundary, strlen(boundary), 0, FALSE};
     g_array_append_val(walk->open, open);
     boundary = NULL;
     walk->leaf = NULL;
@@ -127,29 +196,39 @@ static gsize begin_part(Walk *walk, gsize at) {
   return body;
 }
 
+/* The line at `at`; returns where to go on. */
+static gsize take_line(Walk *walk, gsize at) {
+  const char *start = walk->message->start;
+  gsize n_octets = walk->message->n_octets;
+  const char *lf = memchr(start + at, '\n', n_octets - at);
+  gsize behind = lf ? (gsize)(lf + 1 - start) : n_octets;
+  gsize len = behind - at - (lf ? 1 : 0);
+  if (len > 0 && start[at + len - 1] == '\r')
+    len--;
+  gboolean is_last;
+  int level = find_boundary(walk, start + at, len, &is_last);
+  if (level < 0)
+    return behind;
+  gboolean closes_others = (guint)level + 1 < walk->open->len;
+  if ((closes_others || is_last) && begin_again(walk, at, &behind))
+    return behind;
+  end_leaf(walk, at);
+  close_multiparts(walk, (guint)level + (is_last ? 0 : 1), at);
+  return is_last ? behind : begin_part(walk, behind);
+}
+
 void message_find_parts(Message *message) {
-  Walk walk = {message, g_array_new(FALSE, FALSE, sizeof(HeaderField)),
-               g_array_new(FALSE, FALSE, sizeof(OpenMultipart)), NULL};
+  Walk walk = {.message = message,
+               .fields = g_array_new(FALSE, FALSE, sizeof(HeaderField)),
+               .open = g_array_new(FALSE, FALSE, sizeof(OpenMultipart))};
   g_array_set_clear_func(walk.open, open_multipart_clear);
-  const char *start = message->start;
   gsize at = begin_part(&walk, 0);
   g_array_append_vals(message->fields, walk.fields->data, walk.fields->len);
 
-  while (at < message->n_octets && walk.open->len > 0) {
-    const char *lf = memchr(start + at, '\n', message->n_octets - at);
-    gsize behind = lf ? (gsize)(lf + 1 - start) : message->n_octets;
-    gsize len = behind - at - (lf ? 1 : 0);
-    if (len > 0 && start[at + len - 1] == '\r')
-      len--;
-    gboolean is_last;
-    int level = find_boundary(&walk, start + at, len, &is_last);
-    if (level >= 0) {
-      end_leaf(&walk, at);
-      close_multiparts(&walk, (guint)level + (is_last ? 0 : 1), at);
-      behind = is_last ? behind : begin_part(&walk, behind);
-    }
-    at = behind;
-  }
+  do {
+    while (at < message->n_octets && walk.open->len > 0)
+      at = take_line(&walk, at);
+  } while (begin_again(&walk, message->n_octets, &at));
   if (walk.leaf)
     walk.leaf->body_len = message->n_octets - walk.leaf->body_offset;
   close_multiparts(&walk, 0, message->n_octets);

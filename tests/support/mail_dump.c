@@ -30,7 +30,7 @@ static json_t *print_strings(const GPtrArray *strings) {
 }
 
 static json_t *print_part(const Message *message, const MessagePart *part) {
-  static const char *const kinds[] = {"container", "text", "html", "inline", "attachment"};
+  static const char *const kinds[] = {"container", "text", "html", "alternative", "inline", "attachment"};
   g_autoptr(GBytes) content = message_part_decode(message, part);
   g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, content);
   g_autofree char *text = NULL;

@@ -11,7 +11,21 @@ static void names_become_fit_for_files(void) {
       {"Grüße 用户.pdf", "Grüße 用户.pdf"},
       {"../../etc/passwd", "passwd"},
       {"C:\\dir\\a.exe", "a.exe"},
-      {"a/b\\c/d.txt", "d.txt"},
+      {"C:/dir/a.exe", "a.exe"},
+      {"\\\\server\\share\\a.doc", "a.doc"},
+      {"/etc/passwd", "passwd"},
+      {"~/a.txt", "a.txt"},
+      {"a/../b.txt", "b.txt"},
+      {"file:///tmp/a.txt", "a.txt"},
+      {"/", NULL},
+      /* slashes of names that are no paths */
+      {"a/b\\c/d.txt", "a_b_c_d.txt"},
+      {"Invoice 225/2385/5648.pdf", "Invoice 225_2385_5648.pdf"},
+      {"AC/DC..mp3", "AC_DC..mp3"},
+      /* joiners belong to the spelling */
+      {"گزارش\u200Cها.pdf", "گزارش\u200Cها.pdf"},
+      {"👩\u200D💻.png", "👩\u200D💻.png"},
+      {"\uFEFFa\u00ADb\u200F\u2066c\u2069.txt", "abc.txt"},
       {"a\r\nSet-Cookie: x\t.txt", "aSet-Cookie: x.txt"},
       {"a\u202Egnp.exe", "agnp.exe"},
       {"a\xC2\x85"
@@ -22,7 +36,7 @@ static void names_become_fit_for_files(void) {
       {".", NULL},
       {"..", NULL},
       {"...", NULL},
-      {"dir/", NULL},
+      {"dir/", "dir_"},
       {" . ", NULL},
       {".profile", ".profile"},
   };

@@ -12,7 +12,7 @@ static Message *parse(const char *mail) {
 
 /* The parts as one text: "id kind type name", one a line. */
 static char *describe(const Message *message) {
-  static const char *const kinds[] = {"container", "text", "html", "inline", "attachment"};
+  static const char *const kinds[] = {"container", "text", "html", "alternative", "inline", "attachment"};
   GString *out = g_string_new(NULL);
   const GPtrArray *parts = message_parts(message);
   for (guint i = 0; i < parts->len; i++) {
@@ -30,6 +30,7 @@ typedef struct Vector {
 } Vector;
 
 #define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
+#define ALTERNATIVE "Content-Type: multipart/alternative; boundary=b\n\n"
 
 static const Vector vectors[] = {
     {"", "0 text text/plain", ""},
@@ -65,8 +66,8 @@ static const Vector vectors[] = {
      "a\nb\n"},
     {MIXED "--bb\n--b x\n-b\n", "0 text multipart/mixed", "--bb\n--b x\n-b"},
     {MIXED, "0 text multipart/mixed", ""},
-    {"Content-Type: multipart/mixed\n\n--b\n\na\n", "0 text multipart/mixed", "--b\n\na\n"},
-    {"Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\na\n", "0 text multipart/mixed", "--\n\na\n"},
+    {"Content-Type: multipart/mixed\n\n--b\n\na\n", "0 text multipart/mixed", "--b\n\na"},
+    {"Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\na\n", "0 text multipart/mixed", "--\n\na"},
     {MIXED "--b\n--b\n--b--\n", "0 container multipart/mixed\n1 text text/plain\n2 text text/plain", ""},
     {MIXED "--b\nContent-Type: text/html\n--b\n\nx\n--b--\n",
      "0 container multipart/mixed\n1 html text/html\n2 text text/plain", "x"},
@@ -91,6 +92,65 @@ static const Vector vectors[] = {
      "0 container multipart/mixed\n1 container multipart/mixed\n1.1 text text/plain\n2 text text/plain", "a\nc"},
     {MIXED "--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\na\n--b--\n--b\n\nc\n--b--\n",
      "0 container multipart/mixed\n1 container multipart/mixed\n1.1 text text/plain\n2 text text/plain", "a\nc"},
+    /* texts that carry a file name */
+    {"Content-Type: text/html; name=mail.html\nContent-Disposition: inline; filename=mail.html\n\n<p>a",
+     "0 html text/html mail.html", "a"},
+    {ALTERNATIVE "--b\nContent-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt\n\na\n"
+                 "--b\nContent-Type: text/html; name=a.html\nContent-Disposition: inline\n\n<p>h\n--b--\n",
+     "0 container multipart/alternative\n1 text text/plain a.txt\n2 html text/html a.html", "a"},
+    {ALTERNATIVE "--b\n\na\n--b\nContent-Type: multipart/related; boundary=c\n\n"
+                 "--c\nContent-Type: text/html; name=a.html\n\n<p>h\n--c\nContent-Type: text/html; name=b.html\n\n"
+                 "<p>i\n--c--\n--b--\n",
+     "0 container multipart/alternative\n1 text text/plain\n2 container multipart/related\n2.1 html text/html a.html\n"
+     "2.2 inline text/html b.html",
+     "a"},
+    {ALTERNATIVE "--b\nContent-Type: text/plain\n\na\n--b\nContent-Type: text/html; name=a.html\n"
+                 "Content-Disposition: attachment\n\n<p>h\n--b--\n",
+     "0 container multipart/alternative\n1 text text/plain\n2 attachment text/html a.html", "a"},
+    {MIXED "--b\nContent-Disposition: inline; filename=a.txt\n\na\n--b\nContent-Disposition: inline; filename=b.txt\n"
+           "\nb\n--b--\n",
+     "0 container multipart/mixed\n1 text text/plain a.txt\n2 inline text/plain b.txt", "a"},
+    {MIXED "--b\nContent-Type: image/gif\n\nx\n--b\nContent-Type: text/plain; name=b.txt\n\nb\n--b--\n",
+     "0 container multipart/mixed\n1 attachment image/gif\n2 attachment text/plain b.txt", ""},
+    /* other forms of the text */
+    {ALTERNATIVE "--b\n\na\n--b\nContent-Type: text/x-amp-html; charset=utf-8\n\n<html amp4email>\n"
+                 "--b\nContent-Type: text/html\n\n<p>h\n--b\nContent-Type: text/watch-html\n\n<p>w\n"
+                 "--b\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\n--b--\n",
+     "0 container multipart/alternative\n1 text text/plain\n2 alternative text/x-amp-html\n3 html text/html\n"
+     "4 alternative text/watch-html\n5 attachment text/calendar",
+     "a"},
+    /* boundaries that are missing or wrong */
+    {"Content-Type: multipart/alternative\n\n--b\nContent-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\n"
+     "<p>h\n--b--\n",
+     "0 container multipart/alternative\n1 text text/plain\n2 html text/html", "a"},
+    {"Content-Type: multipart/mixed; boundary=\"other\"\n\npreamble -- not\n--B\n\na\n--B--\n",
+     "0 container multipart/mixed\n1 text text/plain", "a"},
+    {"Content-Type: multipart/mixed; boundary=\"B \"\n\n--B\n\na\n--B--\n",
+     "0 container multipart/mixed\n1 text text/plain", "a"},
+    {"Content-Type: multipart/mixed; boundary=----=_Part:1?x\n\n------=_Part:1?x\n\na\n------=_Part:1?x--\n",
+     "0 container multipart/mixed\n1 text text/plain", "a"},
+    {MIXED "--b\nContent-Type: multipart/alternative\n\n--c\nContent-Type: text/plain\n\na\n--c\nContent-type: "
+           "text/html\n\n<p>h\n--c--\n--b\nContent-Type: image/gif\n\nx\n--b--\n",
+     "0 container multipart/mixed\n1 container multipart/alternative\n1.1 text text/plain\n1.2 html text/html\n"
+     "2 attachment image/gif",
+     "a"},
+    {"Content-Type: multipart/mixed\n\n--b\nContent-Type: multipart/related\n\n--c\nContent-Type: text/html\n\nh\n",
+     "0 container multipart/mixed\n1 container multipart/related\n1.1 html text/html", "h"},
+    {"Content-Type: multipart/mixed\n\n-- \nsignature\n", "0 text multipart/mixed", "-- \nsignature"},
+    /* types */
+    {"Content-Type: text/html;\n\na", "0 html text/html", "a"},
+    {"Content-Type: text/html; charset=\n\na", "0 html text/html", "a"},
+    {"Content-Type: text/html charset=utf-8\n\na", "0 html text/html", "a"},
+    {"Content-Type: \"text/html\"; charset='utf-8'\n\n\xc3\xbc", "0 html text/html", "ü"},
+    {"Content-Type: text / html\n\na", "0 html text/html", "a"},
+    {"Content-Type: text/html, text/plain\n\na", "0 html text/html", "a"},
+    {"Content-Type: text/html (really); charset=utf-8\n\na", "0 html text/html", "a"},
+    /* format=flowed (RFC 3676) */
+    {"Content-Type: text/plain; format=flowed\n\na \nb\n\n> c \n> d\n>> e\n f\n-- \nme\n", "0 text text/plain",
+     "a b\n\n> c d\n>> e\nf\n-- \nme\n"},
+    {"Content-Type: text/plain; FORMAT=Flowed; DelSp=Yes\n\nhttps://x.example/ \nb\n", "0 text text/plain",
+     "https://x.example/b\n"},
+    {"Content-Type: text/html; format=flowed\n\n<p>a \nb\n", "0 html text/html", "a b"},
     /* file names */
     {"Content-Type: a/b; name*=utf-8''%e2%82%ac%20rates.pdf\n\n", "0 attachment a/b € rates.pdf", ""},
     {"Content-Disposition: attachment; filename*0=\"long \"; filename*1*=%C3%BC; filename*2=.txt\n\n",
