@@ -75,8 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
     SmtpSessionStatus status = feed(session, handler, input, output, (octets[1] & 32) == 0);
     if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
       break;
+    if (smtp_session_awaits_rest(session, input))
+      smtp_session_stall(session, input);
   }
-  smtp_session_input_ended(session);
+  smtp_session_input_ended(session, input);
   smtp_session_free(session);
   fake_handler_free(handler);
   evbuffer_free(input);

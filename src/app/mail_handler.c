@@ -285,13 +285,17 @@ static void speaks_for(gpointer handler_data, const char *peer, const char *clie
   log_event(handler->log, LOG_LEVEL_INFO, "xclient", line, fields, G_N_ELEMENTS(fields));
 }
 
-static void lost(gpointer handler_data, const Envelope *envelope) {
+static void lost(gpointer handler_data, const SmtpLoss *loss) {
   MailHandler *handler = handler_data;
 
-  handler->counters.n_lost++;
-  log_say(handler->log, LOG_LEVEL_WARNING, "lost",
-          "%s: the client went away in the middle of a mail from %s; nothing was stored", envelope->peer,
-          sender_of(envelope));
+  handler->counters.n_lost += loss->in_mail;
+  log_say(handler->log, loss->in_mail ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "lost", "%s: %s", loss->peer, loss->what);
+}
+
+static void stalled(gpointer handler_data, const char *peer, const char *what) {
+  MailHandler *handler = handler_data;
+
+  log_say(handler->log, LOG_LEVEL_WARNING, "stalled", "%s: %s", peer, what);
 }
 
 static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {
@@ -314,6 +318,7 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .said = said,
       .speaks_for = speaks_for,
       .lost = lost,
+      .stalled = stalled,
       .trace = with_trace ? trace : NULL,
   };
 }

@@ -85,7 +85,7 @@ static void refused(gpointer handler_data, const SmtpRefusal *refusal) {}
 
 static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {}
 
-static void lost(gpointer handler_data, const Envelope *envelope) {}
+static void lost(gpointer handler_data, const SmtpLoss *loss) {}
 
 static void resume(gpointer user_data) {}
 
@@ -133,7 +133,7 @@ static gboolean converse(Sending *sending, SmtpSession *session, struct evbuffer
     if (status == SMTP_SESSION_WAITING)
       send_waiting(sending);
     if (status == SMTP_SESSION_READING && !read_more(input, error)) {
-      smtp_session_input_ended(session);
+      smtp_session_input_ended(session, input);
       return !*error && write_all(output, error);
     }
   } while (status != SMTP_SESSION_DONE && status != SMTP_SESSION_CUT);

@@ -23,6 +23,7 @@ struct NetConn {
   struct event *writable;
   struct event *timer;
   gint64 deadline_us; /* monotonic; 0: none */
+  gint64 quiet_us;    /* monotonic, when `quiet` is due; 0: never */
   gint64 timer_us;    /* when the timer will fire; 0: not set */
   gint64 linger_ms;
   const NetConnEvents *events;
@@ -33,26 +34,48 @@ struct NetConn {
   gboolean writing; /* `writable` is watched */
   gboolean input_ended;
   gboolean read_wants_output; /* reading goes on when the socket can be written */
+  gboolean reads_on;          /* the output may break without the connection ending */
+  gboolean output_lost;       /* it did: what is added to it is dropped */
+  gboolean holding;           /* the owner wants nothing sent yet */
 };
 
 /* --- the deadline: the timer is set once and moved only when it fires early, for most deadlines are never reached */
 
-static void arm_timer(NetConn *conn, gint64 now_us) {
-  gint64 wait_us = MAX(conn->deadline_us - now_us, 0);
+static void arm_timer(NetConn *conn, gint64 due_us, gint64 now_us) {
+  gint64 wait_us = MAX(due_us - now_us, 0);
   struct timeval wait = {.tv_sec = wait_us / G_USEC_PER_SEC, .tv_usec = wait_us % G_USEC_PER_SEC};
 
+  if (due_us == 0 || (conn->timer_us != 0 && conn->timer_us <= due_us))
+    return;
   event_add(conn->timer, &wait);
-  conn->timer_us = conn->deadline_us;
+  conn->timer_us = due_us;
 }
 
-void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms) {
-  gint64 now_us = g_get_monotonic_time();
+static void set_due(NetConn *conn, gint64 *due_us, gint64 timeout_ms) {
+  gint64 now_us = timeout_ms == 0 ? 0 : g_get_monotonic_time();
 
   if (conn->state == CONN_OVER)
     return; /* libevent forgets that an event is to fire at once when it is given a time */
-  conn->deadline_us = timeout_ms == 0 ? 0 : now_us + timeout_ms * 1000;
-  if (conn->deadline_us != 0 && (conn->timer_us == 0 || conn->deadline_us < conn->timer_us))
-    arm_timer(conn, now_us);
+  *due_us = timeout_ms == 0 ? 0 : now_us + timeout_ms * 1000;
+  arm_timer(conn, *due_us, now_us);
+}
+
+void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms) {
+  set_due(conn, &conn->deadline_us, timeout_ms);
+}
+
+void net_conn_set_quiet(NetConn *conn, gint64 timeout_ms) {
+  set_due(conn, &conn->quiet_us, timeout_ms);
+}
+
+/* TRUE when the time has come, and forgets it. Otherwise the timer fires again for it. */
+static gboolean is_due(NetConn *conn, gint64 *due_us, gint64 now_us) {
+  if (*due_us == 0 || *due_us > now_us) {
+    arm_timer(conn, *due_us, now_us);
+    return FALSE;
+  }
+  *due_us = 0;
+  return TRUE;
 }
 
 static void watch_input(NetConn *conn, gboolean on) {
@@ -86,17 +109,15 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
     conn->events->ended(conn, conn->user_data);
     return;
   }
-  if (conn->deadline_us == 0)
-    return;
-  if (conn->deadline_us > now_us) {
-    arm_timer(conn, now_us);
-    return;
+  gboolean is_quiet = is_due(conn, &conn->quiet_us, now_us);
+  if (is_due(conn, &conn->deadline_us, now_us)) {
+    if (conn->state == CONN_OPEN || conn->state == CONN_SHAKING_HANDS)
+      conn->events->expired(conn, conn->user_data);
+    else
+      end_soon(conn);
+  } else if (is_quiet && conn->state == CONN_OPEN) {
+    conn->events->quiet(conn, conn->user_data);
   }
-  conn->deadline_us = 0;
-  if (conn->state == CONN_OPEN || conn->state == CONN_SHAKING_HANDS)
-    conn->events->expired(conn, conn->user_data);
-  else
-    end_soon(conn);
 }
 
 /* --- octets */
@@ -138,13 +159,25 @@ static void flushed(NetConn *conn) {
     linger(conn);
 }
 
+/* Nothing reaches the peer any more. A reset discards what we had to send, not what we received: that can still be
+ * read, and the end of it comes as the end of input. */
+static void lose_output(NetConn *conn) {
+  conn->output_lost = TRUE;
+  conn->read_wants_output = FALSE;
+  evbuffer_drain(conn->output, evbuffer_get_length(conn->output));
+}
+
 /* FALSE: the connection is broken, and its end on the way. */
 static gboolean send_output(NetConn *conn) {
   NetIo io = NET_IO_DONE;
 
-  if (evbuffer_get_length(conn->output) > 0)
+  if (conn->output_lost)
+    lose_output(conn);
+  if (evbuffer_get_length(conn->output) > 0 && !conn->holding)
     io = conn->channel.table->write(conn->channel.carrier, conn->fd, conn->output);
-  if (io == NET_IO_BROKEN) {
+  if (io == NET_IO_BROKEN && conn->reads_on && conn->state == CONN_OPEN) {
+    lose_output(conn);
+  } else if (io == NET_IO_BROKEN) {
     end_soon(conn);
     return FALSE;
   }
@@ -163,9 +196,13 @@ static gboolean has_pending(const NetConn *conn) {
 }
 
 static void note_end(NetConn *conn, NetIo io, gboolean received) {
-  if (io == NET_IO_BROKEN) {
+  if (io == NET_IO_BROKEN && conn->reads_on && conn->state == CONN_OPEN)
+    lose_output(conn);
+  else if (io == NET_IO_BROKEN)
     end_soon(conn);
-  } else if (received) { /* first that, then the end */
+  if (conn->state == CONN_OVER)
+    return;
+  if (received) { /* first that, then the end */
     event_active(conn->readable, EV_READ, 0);
   } else {
     conn->input_ended = TRUE;
@@ -315,6 +352,22 @@ void net_conn_change_transport(NetConn *conn, const NetTransport *transport, gpo
   event_active(conn->writable, EV_WRITE, 0);
 }
 
+void net_conn_read_on(NetConn *conn) {
+  conn->reads_on = TRUE;
+}
+
+void net_conn_hold(NetConn *conn, gboolean holding) {
+  conn->holding = holding;
+}
+
+gboolean net_conn_receive(NetConn *conn) {
+  gboolean received = conn->state == CONN_OPEN && receive_input(conn);
+
+  if (conn->input_ended) /* which is reported from the loop */
+    event_active(conn->readable, EV_READ, 0);
+  return received;
+}
+
 void net_conn_acknowledge_quickly(NetConn *conn) {
 #ifdef TCP_QUICKACK
   int on = 1;
@@ -328,6 +381,7 @@ void net_conn_finish(NetConn *conn, gboolean linger) {
   if (conn->state != CONN_OPEN)
     return;
   conn->state = CONN_FLUSHING;
+  conn->holding = FALSE;
   conn->linger = linger;
   watch_input(conn, FALSE);
   net_conn_set_deadline(conn, NET_CONN_LINGER_MS);

@@ -26,6 +26,8 @@ typedef struct NetConnEvents {
   void (*input_ended)(NetConn *conn, gpointer user_data);
   /* The deadline passed. */
   void (*expired)(NetConn *conn, gpointer user_data);
+  /* The time given to net_conn_set_quiet() passed; never called where that is not used. */
+  void (*quiet)(NetConn *conn, gpointer user_data);
   /* The handshake of a new transport is over. With an error it failed and the connection will end: `ended` follows.
    * Never called for a connection that keeps its octets as they are. */
   void (*shook_hands)(NetConn *conn, const GError *error, gpointer user_data);
@@ -50,6 +52,21 @@ void net_conn_change_transport(NetConn *conn, const NetTransport *transport, gpo
 
 /* Calls `expired` that much from now, instead of what was set before; 0: never. Cheap enough for every command. */
 void net_conn_set_deadline(NetConn *conn, gint64 timeout_ms);
+
+/* Calls `quiet`, once, that much from now, instead of what was set before; 0: never. As cheap. */
+void net_conn_set_quiet(NetConn *conn, gint64 timeout_ms);
+
+/* From now on a connection whose output breaks (the peer closed without reading, RFC 9293 3.10.7.4: a reset) does not
+ * end: output is dropped, and what was received before is read to its end, which `input_ended` reports. Not for an
+ * owner that produces output without input, as it would never end. */
+void net_conn_read_on(NetConn *conn);
+
+/* TRUE: what is in the output stays there until it is FALSE again, or the connection is finished. To be followed by
+ * net_conn_update(). */
+void net_conn_hold(NetConn *conn, gboolean holding);
+
+/* Adds to the input what has come already, instead of by `ready`. FALSE: nothing. */
+gboolean net_conn_receive(NetConn *conn);
 
 /* Asks for acknowledgements at once. A client that sends the end of a mail in a small write of its own (Nagle's
  * algorithm) otherwise waits up to 40 ms for the kernel's delayed one. The kernel forgets this by itself. */

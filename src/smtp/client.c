@@ -4,6 +4,12 @@
 #include "smtp/server_private.h"
 #include "tls/stream.h"
 
+enum {
+  QUICK_REPLIES = 8, /* how often a client gets replies before it is taken for one that waits for them */
+  PAUSE_MS = 10,     /* a client that talks ahead is given its replies when it is silent for so long */
+  STALL_MS = 2000    /* a client that is silent for so long in the middle of something may wait for us */
+};
+
 typedef enum {
   PHASE_HANDSHAKE, /* of TLS: there is no session yet, or it waits */
   PHASE_SESSION,
@@ -26,6 +32,9 @@ struct SmtpClient {
   NetPeerKey key;
   guint64 progress;
   gboolean input_ended;
+  gboolean is_ahead;   /* it does not wait for replies */
+  gboolean is_holding; /* of the replies, until it pauses */
+  guint n_replies;     /* how often some were sent */
 };
 
 void smtp_client_free(SmtpClient *client) {
@@ -54,6 +63,19 @@ static void keep_time(SmtpClient *client, SmtpSessionStatus status) {
   else if (progress != client->progress)
     net_conn_set_deadline(client->conn, (gint64)client->server->options->timeout_s * 1000);
   client->progress = waits_for_us ? 0 : progress;
+}
+
+/* A client that does not wait for replies may close without reading them. The system then resets the connection, and
+ * drops what the client had sent but we had not acknowledged. So nothing is sent to it before it pauses. */
+static void pace_replies(SmtpClient *client, SmtpSessionStatus status) {
+  gboolean is_reading = status == SMTP_SESSION_READING;
+  gboolean awaits_rest = is_reading && smtp_session_awaits_rest(client->session, net_conn_input(client->conn));
+  gboolean has_replies = evbuffer_get_length(net_conn_output(client->conn)) > 0;
+
+  client->is_ahead |= smtp_session_is_ahead(client->session);
+  client->is_holding = client->is_ahead && is_reading && has_replies;
+  net_conn_hold(client->conn, client->is_holding);
+  net_conn_set_quiet(client->conn, client->is_holding ? PAUSE_MS : awaits_rest ? STALL_MS : 0);
 }
 
 /* A server that stops lets a mail under way arrive for a while, and nothing else begin. */
@@ -124,10 +146,26 @@ static SmtpSessionStatus judge(SmtpClient *client, SmtpSessionStatus status) {
     return SMTP_SESSION_CUT;
   }
   if (status == SMTP_SESSION_READING && client->input_ended) {
-    smtp_session_input_ended(client->session);
+    smtp_session_input_ended(client->session, net_conn_input(client->conn));
     return SMTP_SESSION_DONE;
   }
   return status;
+}
+
+/* The same for a client of which that is not known yet: what it sends is acknowledged at once, not with the next reply,
+ * so that no more than its last octets can be dropped. */
+static void send_replies(SmtpClient *client) {
+  net_conn_update(client->conn);
+  if (client->n_replies++ < QUICK_REPLIES)
+    net_conn_acknowledge_quickly(client->conn);
+}
+
+static void release_replies(SmtpClient *client) {
+  client->is_holding = FALSE;
+  net_conn_hold(client->conn, FALSE);
+  net_conn_update(client->conn);
+  if (smtp_session_awaits_rest(client->session, net_conn_input(client->conn)))
+    net_conn_set_quiet(client->conn, STALL_MS);
 }
 
 static void process(SmtpClient *client) {
@@ -136,12 +174,13 @@ static void process(SmtpClient *client) {
   for (gboolean more = client->phase == PHASE_SESSION; more; more = has_more_to_do(client, status)) {
     status = judge(client, smtp_session_read(client->session, net_conn_input(client->conn)));
     keep_time(client, status);
+    pace_replies(client, status);
     if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
       finish(client, status == SMTP_SESSION_CUT);
     else if (status == SMTP_SESSION_STARTTLS)
       answer_starttls(client);
     else
-      net_conn_update(client->conn);
+      send_replies(client);
   }
 }
 
@@ -171,17 +210,28 @@ static void expired_cb(NetConn *conn, gpointer user_data) {
   SmtpClient *client = user_data;
 
   if (client->phase == PHASE_SESSION)
-    smtp_session_expire(client->session);
+    smtp_session_expire(client->session, net_conn_input(client->conn));
   else
     notice(client, "tls-failed", "the TLS handshake failed: the client took too long");
   finish(client, TRUE);
+}
+
+static void quiet_cb(NetConn *conn, gpointer user_data) {
+  SmtpClient *client = user_data;
+
+  if (client->phase != PHASE_SESSION)
+    return;
+  if (client->is_holding)
+    release_replies(client);
+  else
+    smtp_session_stall(client->session, net_conn_input(conn));
 }
 
 static void ended_cb(NetConn *conn, gpointer user_data) {
   SmtpClient *client = user_data;
 
   if (client->session && !client->input_ended)
-    smtp_session_input_ended(client->session);
+    smtp_session_input_ended(client->session, net_conn_input(client->conn));
   smtp_client_free(client);
 }
 
@@ -203,6 +253,7 @@ static void start_session(SmtpClient *client, const SmtpTls *tls) {
   else
     client->session = smtp_session_new(&server->options->session, server->handler, server->handler_data, &origin,
                                        net_conn_output(client->conn), wake_cb, client);
+  client->is_ahead = net_conn_receive(client->conn); /* before the greeting */
   process(client);
 }
 
@@ -225,6 +276,7 @@ static const NetConnEvents conn_events = {
     .ready = ready_cb,
     .input_ended = input_ended_cb,
     .expired = expired_cb,
+    .quiet = quiet_cb,
     .ended = ended_cb,
     .shook_hands = shook_hands_cb,
 };
@@ -251,6 +303,7 @@ void smtp_client_new(SmtpServer *server, const SmtpListenerOptions *listener, in
   client->peer_literal = net_address_literal(peer);
   client->key = net_peer_key(peer);
   client->conn = net_conn_new(server->base, fd, &conn_events, client);
+  net_conn_read_on(client->conn); /* a mail whose end has come is stored, whether or not its client waits to hear so */
   client->link.data = client;
   g_queue_push_tail_link(&server->clients, &client->link);
   begin(client);

@@ -26,6 +26,7 @@ static void data_run(SmtpSession *session, const char *args, gsize args_len) {
     return;
 
   smtp_diagnostics_add(&session->transaction.diagnostics, SMTP_FINDING_EARLY_DATA, session->more_input);
+  session->is_ahead |= session->more_input;
   smtp_transaction_begin_mail(session, SMTP_DATA_DOTTED);
   smtp_session_enter(session, SMTP_STATE_DATA);
   smtp_session_reply(session, 354, NULL, "send the mail, then a line with a dot alone: <CR><LF>.<CR><LF>");

@@ -26,6 +26,7 @@ static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
   smtp_transaction_reset(session);
   smtp_session_set_helo(session, name, len);
   session->diagnostics.counts[SMTP_FINDING_EARLY_COMMAND] = session->more_input;
+  session->is_ahead |= session->more_input;
   return TRUE;
 }
 

@@ -37,6 +37,13 @@ typedef struct SmtpRefusal {
   const Dialogue *dialogue; /* up to the reply */
 } SmtpRefusal;
 
+/* A client went away before it had sent all of something. All is lent for the call. */
+typedef struct SmtpLoss {
+  const char *peer;
+  gboolean in_mail; /* octets of a mail were to come; nothing of it is stored */
+  const char *what; /* what is incomplete, in words, printable UTF-8 without secrets */
+} SmtpLoss;
+
 /* A step of a transaction that is right by the protocol and has no effect yet: the gap where whoever runs the server
  * may refuse it. */
 typedef enum {
@@ -85,8 +92,11 @@ typedef struct SmtpHandler {
    * NULL. */
   void (*speaks_for)(gpointer handler_data, const char *peer, const char *client, const char *name, const char *login);
 
-  /* A client went away in the middle of a mail. */
-  void (*lost)(gpointer handler_data, const Envelope *envelope);
+  void (*lost)(gpointer handler_data, const SmtpLoss *loss);
+
+  /* A client sends nothing, and what it sent last explains why: `what`, in words, ASCII. At most once for each mail,
+   * and once for the commands. */
+  void (*stalled)(gpointer handler_data, const char *peer, const char *what);
 
   /* A protocol line went by, without its line end and secrets: 'C' from the client, 'S' from the server, '*' about the
    * connection. NULL: not wanted. */

@@ -199,6 +199,7 @@ void smtp_session_enter(SmtpSession *session, SmtpState state) {
     trace(session, '*', text, strlen(text));
   }
   session->state = state;
+  session->stall_told = FALSE;
 }
 
 /* --- reading */
@@ -433,10 +434,6 @@ guint64 smtp_session_progress(const SmtpSession *session) {
   return session->progress;
 }
 
-gboolean smtp_session_in_mail(const SmtpSession *session) {
-  return session->state == SMTP_STATE_DATA || session->transaction.begun;
-}
-
 gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready) {
   gsize n_dropped = ready ? evbuffer_get_length(input) : 0;
 
@@ -461,17 +458,6 @@ void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin) {
   smtp_session_enter(session, SMTP_STATE_COMMAND);
 }
 
-void smtp_session_expire(SmtpSession *session) {
-  smtp_session_cut(session, "4.4.2",
-                   smtp_session_in_mail(session) ? "the mail stopped coming; closing the connection"
-                                                 : "no command came in time; closing the connection");
-}
-
 void smtp_session_shut_down(SmtpSession *session) {
   smtp_session_cut(session, "4.3.2", "the server is stopping; closing the connection");
-}
-
-void smtp_session_input_ended(SmtpSession *session) {
-  if (smtp_session_in_mail(session) && session->state != SMTP_STATE_STORING)
-    session->handler->lost(session->handler_data, session->transaction.envelope);
 }

@@ -98,12 +98,22 @@ guint64 smtp_session_progress(const SmtpSession *session);
 /* TRUE while octets of a mail are expected. */
 gboolean smtp_session_in_mail(const SmtpSession *session);
 
+/* TRUE when the client sent commands or a mail before it could know the reply that allows them. */
+gboolean smtp_session_is_ahead(const SmtpSession *session);
+
+/* TRUE when a line or the octets after DATA have begun and their end has not come. `input` is what was left unread. */
+gboolean smtp_session_awaits_rest(const SmtpSession *session, struct evbuffer *input);
+
+/* Nothing has come for a while although the rest is awaited. Tells the handler if line ends that end nothing explain
+ * it; they never end anything for that. */
+void smtp_session_stall(SmtpSession *session, struct evbuffer *input);
+
 /* Ends the session with a 421: too slow, or the server stops. The status is SMTP_SESSION_CUT from then on. Not to be
  * called while a mail is being stored. */
-void smtp_session_expire(SmtpSession *session);
+void smtp_session_expire(SmtpSession *session, struct evbuffer *input);
 void smtp_session_shut_down(SmtpSession *session);
 
-/* The client sends no more. Tells the handler of a mail that was cut off. */
-void smtp_session_input_ended(SmtpSession *session);
+/* The client sends no more, and nothing of `input` can be read. Tells the handler what was cut off. */
+void smtp_session_input_ended(SmtpSession *session, struct evbuffer *input);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SmtpSession, smtp_session_free)

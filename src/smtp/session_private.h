@@ -89,6 +89,9 @@ struct SmtpSession {
   const char *line;    /* the command under way without its secrets, lent during dispatch; for the log of refusals */
   gboolean more_input; /* there was input behind the line when it was read */
 
+  gboolean is_ahead;   /* did not wait for the reply to EHLO or DATA */
+  gboolean stall_told; /* of the mail under way, or of the commands */
+
   gboolean skipping_line; /* dropping octets up to CRLF */
   gboolean skipped_cr;
 

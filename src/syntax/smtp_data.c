@@ -13,7 +13,7 @@ enum {
 };
 
 void smtp_data_init(SmtpData *data, SmtpDataForm form) {
-  *data = (SmtpData){.form = form, .state = STATE_LINE_START};
+  *data = (SmtpData){.form = form, .state = STATE_LINE_START, .tail = "\r\n", .tail_octets = 2};
 }
 
 void smtp_data_clear(SmtpData *data) {
@@ -108,6 +108,15 @@ static void count_odd_octets(SmtpData *data, const guint8 *octets, gsize len) {
   data->has_8bit = data->has_8bit || has_8bit(octets, len);
 }
 
+static void keep_tail(SmtpData *data, const guint8 *octets, gsize len) {
+  gsize n_new = MIN(len, SMTP_DATA_TAIL);
+  gsize n_old = MIN(data->tail_octets, SMTP_DATA_TAIL - n_new);
+
+  memmove(data->tail, data->tail + data->tail_octets - n_old, n_old);
+  memcpy(data->tail + n_old, octets + len - n_new, n_new);
+  data->tail_octets = n_old + n_new;
+}
+
 gsize smtp_data_feed(SmtpData *data, const guint8 *in, gsize in_len, guint8 *out, gsize *out_len) {
   const guint8 *at = in;
   const guint8 *end = in + in_len;
@@ -155,6 +164,8 @@ gsize smtp_data_feed(SmtpData *data, const guint8 *in, gsize in_len, guint8 *out
   }
   data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
   count_odd_octets(data, in, (gsize)(at - in));
+  if (data->form == SMTP_DATA_DOTTED)
+    keep_tail(data, in, (gsize)(at - in));
   *out_len = (gsize)(out_at - out);
   return (gsize)(at - in);
 }
@@ -166,4 +177,41 @@ gsize smtp_data_finish(SmtpData *data, guint8 *out) {
   data->state = STATE_TEXT;
   data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
   return 1;
+}
+
+/* The name of the line end that the octets before `end` make; NULL: none. */
+static const char *line_end_before(const guint8 *text, const guint8 *end) {
+  if (end > text && end[-1] == '\n')
+    return end - text > 1 && end[-2] == '\r' ? "CR LF" : "LF";
+  return end > text && end[-1] == '\r' ? "CR" : NULL;
+}
+
+/* The same for the octets from `at` on; "": there are none yet. */
+static const char *line_end_at(const guint8 *at, const guint8 *end) {
+  if (at == end)
+    return "";
+  if (*at == '\r')
+    return end - at > 1 && at[1] == '\n' ? "CR LF" : "CR";
+  return *at == '\n' ? "LF" : NULL;
+}
+
+#define NEEDED "only CR LF . CR LF ends a mail"
+
+char *smtp_data_explain_no_end(const SmtpData *data) {
+  const guint8 *end = data->tail + data->tail_octets;
+
+  for (const guint8 *dot = end; dot-- > data->tail;) {
+    const char *before = *dot == '.' ? line_end_before(data->tail, dot) : NULL;
+    const char *behind = before ? line_end_at(dot + 1, end) : NULL;
+    if (!behind)
+      continue;
+    if (*behind == '\0')
+      return g_strdup_printf("it ended with %s . and no line end; " NEEDED, before);
+    return g_strdup_printf("it ended with %s . %s; " NEEDED, before, behind);
+  }
+  if (data->n_bare_lf > 0)
+    return g_strdup_printf("lines ended with LF alone: %" G_GUINT64_FORMAT "; " NEEDED, data->n_bare_lf);
+  if (data->n_bare_cr > 0)
+    return g_strdup_printf("lines ended with CR alone: %" G_GUINT64_FORMAT "; " NEEDED, data->n_bare_cr);
+  return NULL;
 }

@@ -13,7 +13,7 @@ typedef enum {
   SMTP_DATA_COUNTED /* BDAT: octets as they are; the caller knows where they end */
 } SmtpDataForm;
 
-enum { SMTP_DATA_BARE_LF_MAX = 32 * 1024 };
+enum { SMTP_DATA_BARE_LF_MAX = 32 * 1024, SMTP_DATA_TAIL = 64 };
 
 typedef struct SmtpData {
   SmtpDataForm form;
@@ -31,6 +31,8 @@ typedef struct SmtpData {
   gboolean bare_lf_too_many; /* private: the list has passed its maximum and stays as it is */
   guint64 bare_lf_first;     /* private: the run under way */
   guint64 bare_lf_last;
+  guint8 tail[SMTP_DATA_TAIL]; /* private, DOTTED: the last octets that came, from the CR LF before the data on */
+  gsize tail_octets;
 } SmtpData;
 
 void smtp_data_init(SmtpData *data, SmtpDataForm form);
@@ -48,3 +50,7 @@ gsize smtp_data_finish(SmtpData *data, guint8 *out);
  * ranges of LFs counted from 1, "3 7-9"; "*" when there are too many to list; NULL when every line end was CRLF.
  * To be asked when the data has ended; the caller frees. */
 char *smtp_data_bare_lf(const SmtpData *data);
+
+/* DOTTED: for a client that sends no more although the end was not seen. Says which line ends came that end nothing,
+ * and which are needed; NULL: nothing about the line ends is wrong. ASCII; the caller frees. */
+char *smtp_data_explain_no_end(const SmtpData *data);

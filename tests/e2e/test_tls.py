@@ -417,6 +417,17 @@ def test_an_end_without_close_notify(server: Server, trust: ssl.SSLContext, with
     assert len(server.mails()) == with_end
 
 
+def test_a_client_that_closes_without_reading_loses_no_mail(server: Server, trust: ssl.SSLContext) -> None:
+    n_mails = 10
+    for _ in range(n_mails):
+        with connect_tls(server.smtps_port, trust) as connection:
+            connection.sendall(
+                b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n" + MAIL + b".\r\nQUIT\r\n"
+            )
+    server.wait_for_log(r"\[over TLS\] \(TLSv1\.3", count=n_mails)
+    assert len(server.mails()) == n_mails
+
+
 def test_server_says_close_notify(server: Server, trust: ssl.SSLContext) -> None:
     with connect_tls(server.smtps_port, trust) as connection:
         connection.sendall(b"QUIT\r\n")

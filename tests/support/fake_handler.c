@@ -144,10 +144,26 @@ static void trace(gpointer handler_data, const char *peer, char side, const char
   g_string_append_c(handler->traced, '\n');
 }
 
-static void lost(gpointer handler_data, const Envelope *envelope) {
+/* All of it goes into the log. */
+static void check_words(const char *words) {
+  g_assert_true(g_utf8_validate(words, -1, NULL));
+  for (; *words != '\0'; words++)
+    g_assert_false(g_ascii_iscntrl(*words));
+}
+
+static void lost(gpointer handler_data, const SmtpLoss *loss) {
   FakeHandler *handler = handler_data;
 
-  handler->n_lost++;
+  check_words(loss->what);
+  handler->n_lost += loss->in_mail;
+  g_string_append_printf(handler->told, "%s\n", loss->what);
+}
+
+static void stalled(gpointer handler_data, const char *peer, const char *what) {
+  FakeHandler *handler = handler_data;
+
+  check_words(what);
+  g_string_append_printf(handler->told, "%s\n", what);
 }
 
 const SmtpHandler fake_handler_table = {
@@ -162,6 +178,7 @@ const SmtpHandler fake_handler_table = {
     .said = said,
     .speaks_for = speaks_for,
     .lost = lost,
+    .stalled = stalled,
     .trace = trace,
 };
 

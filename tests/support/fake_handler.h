@@ -25,7 +25,7 @@ typedef struct FakeHandler {
 
   guint n_appends;
   GString *traced; /* the whole dialogue */
-  GString *told;   /* a line for each refusal and failed login, with what the handler was told of it */
+  GString *told;   /* a line for each refusal, failed login, stall and loss, with what the handler was told of it */
   char *said;      /* up to the last mail stored, or refusal; NULL: none yet */
   gboolean auth_is_busy;
   AuthExchange *checking;

@@ -13,6 +13,7 @@ typedef struct Fixture {
   guint n_ready;
   guint n_input_ended;
   guint n_expired;
+  guint n_quiet;
   guint n_ended;
 } Fixture;
 
@@ -31,6 +32,11 @@ static void expired_cb(NetConn *conn, gpointer user_data) {
   fixture->n_expired++;
 }
 
+static void quiet_cb(NetConn *conn, gpointer user_data) {
+  Fixture *fixture = user_data;
+  fixture->n_quiet++;
+}
+
 static void ended_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
   fixture->n_ended++;
@@ -38,7 +44,7 @@ static void ended_cb(NetConn *conn, gpointer user_data) {
 }
 
 static const NetConnEvents events = {
-    .ready = ready_cb, .input_ended = input_ended_cb, .expired = expired_cb, .ended = ended_cb};
+    .ready = ready_cb, .input_ended = input_ended_cb, .expired = expired_cb, .quiet = quiet_cb, .ended = ended_cb};
 
 static void set_up(Fixture *fixture, gconstpointer data) {
   int fds[2];
@@ -123,6 +129,24 @@ static void the_last_of_several_deadlines_counts(Fixture *fixture, gconstpointer
   g_assert_cmpuint(fixture->n_expired, ==, 1);
 }
 
+static void quiet_is_reported_once_and_leaves_the_deadline(Fixture *fixture, gconstpointer data) {
+  net_conn_set_deadline(fixture->conn, 200);
+  net_conn_set_quiet(fixture->conn, 3600 * 1000);
+  net_conn_set_quiet(fixture->conn, 10);
+  run_until(fixture, &fixture->n_quiet, 1);
+  g_assert_cmpuint(fixture->n_expired, ==, 0);
+  run_until(fixture, &fixture->n_expired, 1);
+  g_assert_cmpuint(fixture->n_quiet, ==, 1);
+}
+
+static void quiet_that_was_called_off_is_not_reported(Fixture *fixture, gconstpointer data) {
+  net_conn_set_quiet(fixture->conn, 5);
+  net_conn_set_quiet(fixture->conn, 0);
+  net_conn_set_deadline(fixture->conn, 20);
+  run_until(fixture, &fixture->n_expired, 1);
+  g_assert_cmpuint(fixture->n_quiet, ==, 0);
+}
+
 static void the_end_of_input_leaves_the_output_open(Fixture *fixture, gconstpointer data) {
   char octets[8];
 
@@ -179,6 +203,75 @@ static void a_broken_connection_ends(Fixture *fixture, gconstpointer data) {
   run_until(fixture, &fixture->n_ended, 1);
 }
 
+static void what_came_before_the_output_broke_is_read(Fixture *fixture, gconstpointer data) {
+  net_conn_read_on(fixture->conn);
+  g_assert_cmpint(write(fixture->peer, "all of it", 9), ==, 9);
+  close(fixture->peer);
+  fixture->peer = -1;
+  evbuffer_add(net_conn_output(fixture->conn), "220", 3);
+  net_conn_update(fixture->conn);
+  run_until(fixture, &fixture->n_input_ended, 1);
+  g_assert_cmpuint(fixture->n_ready, ==, 1);
+  g_assert_cmpuint(evbuffer_get_length(net_conn_input(fixture->conn)), ==, 9);
+  g_assert_cmpuint(evbuffer_get_length(net_conn_output(fixture->conn)), ==, 0);
+  g_assert_cmpuint(fixture->n_ended, ==, 0);
+
+  evbuffer_add(net_conn_output(fixture->conn), "250", 3);
+  net_conn_finish(fixture->conn, TRUE);
+  run_until(fixture, &fixture->n_ended, 1);
+}
+
+/* More than one read takes, and more than the input holds. */
+static void a_long_input_outlives_its_output(Fixture *fixture, gconstpointer data) {
+  enum { OCTETS = 3 * NET_CONN_INPUT_MAX / 2 };
+  static const char octets[OCTETS];
+  gsize n_read = 0;
+
+  net_conn_read_on(fixture->conn);
+  g_assert_cmpint(write(fixture->peer, octets, OCTETS), ==, OCTETS);
+  close(fixture->peer);
+  fixture->peer = -1;
+  evbuffer_add(net_conn_output(fixture->conn), "220", 3);
+  while (fixture->n_input_ended == 0) {
+    net_conn_update(fixture->conn);
+    g_assert_cmpint(event_base_loop(fixture->base, EVLOOP_ONCE), ==, 0);
+    n_read += evbuffer_get_length(net_conn_input(fixture->conn));
+    drain(net_conn_input(fixture->conn));
+  }
+  g_assert_cmpuint(n_read, ==, OCTETS);
+  g_assert_cmpuint(fixture->n_ended, ==, 0);
+}
+
+static void input_can_be_taken_before_the_loop_runs(Fixture *fixture, gconstpointer data) {
+  g_assert_false(net_conn_receive(fixture->conn));
+  g_assert_cmpint(write(fixture->peer, "early", 5), ==, 5);
+  g_assert_true(net_conn_receive(fixture->conn));
+  g_assert_cmpuint(evbuffer_get_length(net_conn_input(fixture->conn)), ==, 5);
+  close(fixture->peer);
+  fixture->peer = -1;
+  g_assert_false(net_conn_receive(fixture->conn));
+  g_assert_cmpuint(fixture->n_input_ended, ==, 0);
+  run_until(fixture, &fixture->n_input_ended, 1);
+}
+
+static void held_output_waits(Fixture *fixture, gconstpointer data) {
+  char octets[8];
+
+  net_conn_hold(fixture->conn, TRUE);
+  evbuffer_add(net_conn_output(fixture->conn), "220", 3);
+  net_conn_update(fixture->conn);
+  g_assert_cmpint(recv(fixture->peer, octets, sizeof octets, MSG_DONTWAIT), ==, -1);
+  net_conn_hold(fixture->conn, FALSE);
+  net_conn_update(fixture->conn);
+  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
+
+  net_conn_hold(fixture->conn, TRUE);
+  evbuffer_add(net_conn_output(fixture->conn), "221", 3);
+  net_conn_finish(fixture->conn, FALSE);
+  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
+  run_until(fixture, &fixture->n_ended, 1);
+}
+
 #define ADD(name) g_test_add("/net/conn/" #name, Fixture, NULL, set_up, name, tear_down)
 
 int main(int argc, char **argv) {
@@ -188,10 +281,16 @@ int main(int argc, char **argv) {
   ADD(input_is_bounded_until_it_is_used);
   ADD(output_goes_on_when_the_peer_reads);
   ADD(the_last_of_several_deadlines_counts);
+  ADD(quiet_is_reported_once_and_leaves_the_deadline);
+  ADD(quiet_that_was_called_off_is_not_reported);
   ADD(the_end_of_input_leaves_the_output_open);
   ADD(lingering_drops_input_until_the_peer_ends);
   ADD(lingering_can_be_cut_short);
   ADD(a_deadline_does_not_put_off_the_end);
   ADD(a_broken_connection_ends);
+  ADD(input_can_be_taken_before_the_loop_runs);
+  ADD(held_output_waits);
+  ADD(what_came_before_the_output_broke_is_read);
+  ADD(a_long_input_outlives_its_output);
   return g_test_run();
 }

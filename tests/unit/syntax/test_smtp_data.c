@@ -288,6 +288,72 @@ static void test_line_of_any_length(void) {
   }
 }
 
+/* --- why no end was seen */
+
+typedef struct NoEnd {
+  const char *in;
+  const char *why; /* without what is needed instead; NULL: nothing is said */
+} NoEnd;
+
+static const NoEnd no_ends[] = {
+    {"a\n.\n", "it ended with LF . LF"},
+    {"a\r\n.\n", "it ended with CR LF . LF"},
+    {"a\n.\r\n", "it ended with LF . CR LF"},
+    {"a\r.\r", "it ended with CR . CR"},
+    {"a\r.\r\n", "it ended with CR . CR LF"},
+    {"a\r\n.\r", "it ended with CR LF . CR"},
+    {"a\r\n.", "it ended with CR LF . and no line end"},
+    {"a\n.", "it ended with LF . and no line end"},
+    {".\n", "it ended with CR LF . LF"}, /* the CR LF of the command */
+    {"a\n.\nQUIT\n", "it ended with LF . LF"},
+    {"a\n.\nQUIT\r\n", "it ended with LF . LF"},
+    {"a\n.\nb\n.\r\n", "it ended with LF . CR LF"},
+    {"a\nb\r\n", "lines ended with LF alone: 1"},
+    {"a\nb\n..\n", "lines ended with LF alone: 3"},
+    {"a\rb\r\n", "lines ended with CR alone: 1"},
+    {"a\r\nb", NULL},
+    {"a\r\nb.\r\n", NULL},
+    {"a\r\n..\r\n", NULL},
+    {"", NULL},
+};
+
+static void check_no_end(const SmtpData *data, const NoEnd *expected) {
+  g_autofree char *why = smtp_data_explain_no_end(data);
+  g_autofree char *wanted = expected->why ? g_strconcat(expected->why, "; only CR LF . CR LF ends a mail", NULL) : NULL;
+  g_assert_cmpstr(why, ==, wanted);
+  g_assert_false(data->complete);
+}
+
+static void line_ends_that_end_nothing_are_named(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(no_ends); i++) {
+    const char *in = no_ends[i].in;
+    gsize len = strlen(in);
+    for (gsize split = 0; split <= len; split++) {
+      g_auto(Fed) fed = {0};
+      fed_init(&fed, SMTP_DATA_DOTTED);
+      fed_feed(&fed, in, split);
+      fed_feed(&fed, in + split, len - split);
+      check_no_end(&fed.data, &no_ends[i]);
+    }
+    g_auto(Fed) single = {0};
+    fed_init(&single, SMTP_DATA_DOTTED);
+    for (gsize at = 0; at < len; at++)
+      fed_feed(&single, in + at, 1);
+    check_no_end(&single.data, &no_ends[i]);
+  }
+}
+
+/* Only what came last explains why a client waits. */
+static void a_dot_line_long_ago_is_not_named(void) {
+  g_autofree char *text = g_strnfill(2 * SMTP_DATA_TAIL, 'x');
+  g_autofree char *in = g_strconcat("a\n.\n", text, "\r\n", NULL);
+  g_auto(Fed) fed = {0};
+
+  fed_init(&fed, SMTP_DATA_DOTTED);
+  fed_feed(&fed, in, strlen(in));
+  check_no_end(&fed.data, &(NoEnd){.why = "lines ended with LF alone: 2"});
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
@@ -302,5 +368,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/smtp_data/long_run_of_bare_lfs_is_one_range", test_long_run_of_bare_lfs_is_one_range);
   g_test_add_func("/smtp_data/8bit_is_seen_at_every_place", test_8bit_is_seen_at_every_place);
   g_test_add_func("/smtp_data/line_of_any_length", test_line_of_any_length);
+  g_test_add_func("/smtp_data/line_ends_that_end_nothing_are_named", line_ends_that_end_nothing_are_named);
+  g_test_add_func("/smtp_data/a_dot_line_long_ago_is_not_named", a_dot_line_long_ago_is_not_named);
   return g_test_run();
 }
