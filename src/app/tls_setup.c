@@ -11,8 +11,9 @@ struct TlsSetup {
   const Options *options;
   Log *log;
   TlsContext *context;
-  char *folder; /* of the certificate of our own; NULL: files were given */
-  GPtrArray *names;
+  char *folder;     /* of the certificate of our own; NULL: files were given */
+  GPtrArray *asked; /* names, NULL-terminated */
+  GPtrArray *known;
 };
 
 gboolean tls_setup_is_wanted(const Options *options) {
@@ -56,36 +57,39 @@ static void add_address(GPtrArray *names, const NetAddress *address) {
   }
 }
 
-/* A host name stands for itself and for its addresses. What can't be resolved is told when it is listened on. */
-static void add_interface(GPtrArray *names, const char *interface) {
+/* What --interface says was asked for; the addresses of a host name and of this machine are only known. What cannot be
+ * resolved is reported when the server listens there. */
+static void add_interface(TlsSetup *setup, const char *interface) {
   g_autoptr(GArray) addresses = net_address_resolve(interface, 0, NULL);
-
   NetCidr address_itself;
+  gboolean is_address = net_cidr_parse(interface, &address_itself, NULL);
 
-  if (!net_cidr_parse(interface, &address_itself, NULL))
-    add_name(names, interface);
+  if (!is_address && !g_str_has_prefix(interface, "unix:"))
+    add_name(setup->asked, interface);
   for (guint i = 0; addresses && i < addresses->len; i++)
-    add_address(names, &g_array_index(addresses, NetAddress, i));
+    add_address(is_address ? setup->asked : setup->known, &g_array_index(addresses, NetAddress, i));
 }
 
-static GPtrArray *collect_names(const Options *options, const GArray *sockets) {
+static void collect_names(TlsSetup *setup, const GArray *sockets) {
   static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
-  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+  const Options *options = setup->options;
 
+  setup->asked = g_ptr_array_new_with_free_func(g_free);
+  setup->known = g_ptr_array_new_with_free_func(g_free);
   for (gsize i = 0; i < G_N_ELEMENTS(always); i++)
-    add_name(names, always[i]);
-  add_name(names, g_get_host_name());
+    add_name(setup->asked, always[i]);
   for (char **name = options->tls_names; name && *name; name++)
-    add_name(names, *name);
+    add_name(setup->asked, *name);
+  add_name(setup->known, g_get_host_name());
   for (guint i = 0; i < sockets->len; i++) {
     NetAddress address;
     if (net_address_of_socket(g_array_index(sockets, int, i), &address))
-      add_address(names, &address);
+      add_address(setup->known, &address);
   }
   for (char **interface = options->interfaces; sockets->len == 0 && *interface; interface++)
-    add_interface(names, *interface);
-  g_ptr_array_add(names, NULL);
-  return names;
+    add_interface(setup, *interface);
+  g_ptr_array_add(setup->asked, NULL);
+  g_ptr_array_add(setup->known, NULL);
 }
 
 /* --- certificates */
@@ -94,7 +98,8 @@ static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
   static const char *const origins[] = {
       [AUTO_CERTIFICATE_KEPT] = "made earlier",
       [AUTO_CERTIFICATE_RENEWED] = "renewed",
-      [AUTO_CERTIFICATE_NEW_CA] = "made now with a CA of its own",
+      [AUTO_CERTIFICATE_FIRST_CA] = "made now with a CA of its own",
+      [AUTO_CERTIFICATE_NEW_CA] = "made now with a new CA",
   };
   g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
   g_autofree char *line = g_strdup_printf(
@@ -104,12 +109,30 @@ static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
   log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
 }
 
-static gboolean prepare_own(const TlsSetup *setup, GError **error) {
-  AutoCertificateOutcome outcome;
+static void warn(const TlsSetup *setup, const AutoCertificateReport *report) {
+  g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
 
-  if (!auto_certificate_prepare(setup->folder, (const char *const *)setup->names->pdata, &outcome, error))
+  if (report->why_new)
+    log_say(
+        setup->log, LOG_LEVEL_WARNING, "tls-new-ca",
+        "replaced the CA of --tls=auto, for the old one %s: clients that trust the old one must be given the new %s",
+        report->why_new, ca_file);
+  if (report->left_out)
+    log_say(setup->log, LOG_LEVEL_INFO, "tls-left-out",
+            "the certificate does not name %s: not a host name or address, or not one that the CA in %s was made for; "
+            "--tls-name adds one, with a new CA where it takes that",
+            report->left_out, ca_file);
+}
+
+static gboolean prepare_own(const TlsSetup *setup, GError **error) {
+  const AutoCertificateNames names = {.asked = (const char *const *)setup->asked->pdata,
+                                      .known = (const char *const *)setup->known->pdata};
+  g_auto(AutoCertificateReport) report = {0};
+
+  if (!auto_certificate_prepare(setup->folder, &names, &report, error))
     return FALSE;
-  announce(setup, outcome);
+  warn(setup, &report);
+  announce(setup, report.outcome);
   return TRUE;
 }
 
@@ -117,7 +140,7 @@ static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) 
   g_autofree char *state_folder = state_folder_find(setup->options->state_directory);
 
   setup->folder = g_build_filename(state_folder, "tls", NULL);
-  setup->names = collect_names(setup->options, sockets);
+  collect_names(setup, sockets);
   if (!prepare_own(setup, error))
     return FALSE;
 
@@ -177,6 +200,7 @@ void tls_setup_free(TlsSetup *setup) {
     return;
   tls_context_unref(setup->context);
   g_free(setup->folder);
-  g_clear_pointer(&setup->names, g_ptr_array_unref);
+  g_clear_pointer(&setup->asked, g_ptr_array_unref);
+  g_clear_pointer(&setup->known, g_ptr_array_unref);
   g_free(setup);
 }

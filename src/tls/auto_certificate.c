@@ -19,6 +19,7 @@ enum {
   RENEW_DAYS = 30,
   CLOCK_SKEW_DAYS = 1,
   NAME_OCTETS_MAX = 64, /* ub-common-name, RFC 5280 A.1 */
+  INHERITED_MAX = 100,  /* names that a new CA takes over from the one it replaces */
   SERIAL_OCTETS = 16
 };
 
@@ -38,6 +39,7 @@ static const char permitted_always[] = "critical"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_vfree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NAME_CONSTRAINTS, NAME_CONSTRAINTS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE, X509_STORE_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
 
@@ -55,19 +57,21 @@ static gboolean is_ip6(const char *name) {
 
 /* Nothing that means something where OpenSSL reads the text of an extension. */
 static gboolean is_host(const char *name) {
-  gsize len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
-  return len > 0 && len <= NAME_OCTETS_MAX && name[len] == '\0' && name[0] != '.';
+  const char *host = g_str_has_prefix(name, "*.") ? name + 2 : name;
+  gsize len = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+  return len > 0 && strlen(name) <= NAME_OCTETS_MAX && host[len] == '\0' && host[0] != '.';
 }
 
-/* Those that can stand in a certificate, each once. The names are lent. */
-static GPtrArray *usable_names(const char *const *names) {
-  GPtrArray *usable = g_ptr_array_new();
+static gboolean is_ip(const char *name) {
+  return is_ip4(name) || is_ip6(name);
+}
 
-  for (; *names; names++)
-    if ((is_ip4(*names) || is_ip6(*names) || is_host(*names)) &&
-        !g_ptr_array_find_with_equal_func(usable, *names, g_str_equal, NULL))
-      g_ptr_array_add(usable, (gpointer)*names);
-  return usable;
+static gboolean can_be_named(const char *name) {
+  return is_ip(name) || is_host(name);
+}
+
+static gboolean has_name(const GPtrArray *names, const char *name) {
+  return g_ptr_array_find_with_equal_func((GPtrArray *)names, name, g_str_equal, NULL);
 }
 
 static char *print_alternative_names(const GPtrArray *names) {
@@ -75,7 +79,7 @@ static char *print_alternative_names(const GPtrArray *names) {
 
   for (guint i = 0; i < names->len; i++) {
     const char *name = g_ptr_array_index(names, i);
-    g_string_append_printf(out, "%s%s:%s", i > 0 ? "," : "", is_ip4(name) || is_ip6(name) ? "IP" : "DNS", name);
+    g_string_append_printf(out, "%s%s:%s", i > 0 ? "," : "", is_ip(name) ? "IP" : "DNS", name);
   }
   return g_string_free(out, FALSE);
 }
@@ -90,7 +94,7 @@ static char *print_constraints(const GPtrArray *names) {
     else if (is_ip6(name))
       g_string_append_printf(out, ",permitted;IP:%s/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", name);
     else
-      g_string_append_printf(out, ",permitted;DNS:%s", name);
+      g_string_append_printf(out, ",permitted;DNS:%s", g_str_has_prefix(name, "*.") ? name + 2 : name);
   }
   return g_string_free(out, FALSE);
 }
@@ -128,6 +132,12 @@ static gboolean add_extensions(X509 *certificate, X509 *issuer, const Extension 
   return TRUE;
 }
 
+/* What an expired CA vouched for is worth nothing. */
+static gboolean end_with(X509 *leaf, const TlsIdentity *ca) {
+  const ASN1_TIME *last = ca ? X509_get0_notAfter(ca->leaf) : NULL;
+  return !last || ASN1_TIME_compare(X509_get0_notAfter(leaf), last) <= 0 || X509_set1_notAfter(leaf, last);
+}
+
 /* A certificate with a new key, signed by `ca`, or by itself when that is NULL. NULL: OpenSSL could not. */
 static TlsIdentity *make_identity(const char *name, int n_days, const TlsIdentity *ca, const Extension *extensions,
                                   gsize n_extensions) {
@@ -141,7 +151,8 @@ static TlsIdentity *make_identity(const char *name, int n_days, const TlsIdentit
   X509_NAME *subject = X509_get_subject_name(leaf);
   gboolean done = X509_set_version(leaf, X509_VERSION_3) && set_serial(leaf) &&
                   X509_gmtime_adj(X509_getm_notBefore(leaf), -(long)CLOCK_SKEW_DAYS * DAY_S) &&
-                  X509_gmtime_adj(X509_getm_notAfter(leaf), (long)n_days * DAY_S) && X509_set_pubkey(leaf, made->key) &&
+                  X509_gmtime_adj(X509_getm_notAfter(leaf), (long)n_days * DAY_S) && end_with(leaf, ca) &&
+                  X509_set_pubkey(leaf, made->key) &&
                   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const guint8 *)name, -1, -1, 0) &&
                   X509_set_issuer_name(leaf, X509_get_subject_name(issuer->leaf)) &&
                   add_extensions(leaf, issuer->leaf, extensions, n_extensions) &&
@@ -205,11 +216,94 @@ static gboolean has_names(const TlsIdentity *server, const GPtrArray *names) {
 
   for (guint i = 0; same && i < names->len; i++) {
     const char *name = g_ptr_array_index(names, i);
-    same = is_ip4(name) || is_ip6(name) ? X509_check_ip_asc(server->leaf, name, 0) == 1
-                                        : X509_check_host(server->leaf, name, 0, 0, NULL) == 1;
+    same = is_ip(name) ? X509_check_ip_asc(server->leaf, name, 0) == 1
+                       : X509_check_host(server->leaf, name, 0, 0, NULL) == 1;
   }
   GENERAL_NAMES_free(there);
   return same;
+}
+
+/* By the constraints alone. X509_check_purpose() reads the extension into where NAME_CONSTRAINTS_check() looks for it. */
+static gboolean may_vouch_for(const X509 *ca, const char *name) {
+  g_autoptr(NAME_CONSTRAINTS) constraints = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
+  g_autoptr(X509) probe = X509_new();
+  g_autofree char *alternative_name = g_strdup_printf("%s:%s", is_ip(name) ? "IP" : "DNS", name);
+  const Extension extension = {NID_subject_alt_name, alternative_name};
+  gboolean may = !constraints;
+
+  if (!may && probe && add_extensions(probe, probe, &extension, 1)) {
+    (void)X509_check_purpose(probe, -1, 0);
+    may = NAME_CONSTRAINTS_check(probe, constraints) == X509_V_OK;
+  }
+  ERR_clear_error();
+  return may;
+}
+
+/* --- which names */
+
+/* What this run is about. */
+typedef struct Plan {
+  const char *folder;
+  GPtrArray *names;   /* of the certificate; lent */
+  const char *beyond; /* the first one for which the CA may not vouch; NULL: there is none */
+  GString *left_out;
+} Plan;
+
+static void leave_out(Plan *plan, const char *name) {
+  g_string_append_printf(plan->left_out, "%s%s", plan->left_out->len > 0 ? ", " : "", name);
+}
+
+/* `ca` NULL: a new one will be made, for all of them. Each name once. */
+static void choose_names(Plan *plan, const AutoCertificateNames *names, const X509 *ca) {
+  for (const char *const *name = names->asked; *name; name++) {
+    if (!can_be_named(*name))
+      leave_out(plan, *name);
+    else if (!has_name(plan->names, *name))
+      g_ptr_array_add(plan->names, (gpointer)*name);
+    if (ca && !plan->beyond && can_be_named(*name) && !may_vouch_for(ca, *name))
+      plan->beyond = *name;
+  }
+  for (const char *const *name = names->known; *name; name++) {
+    if (!can_be_named(*name) || has_name(plan->names, *name))
+      continue;
+    if (!ca || plan->beyond || may_vouch_for(ca, *name))
+      g_ptr_array_add(plan->names, (gpointer)*name);
+    else
+      leave_out(plan, *name);
+  }
+}
+
+static char *print_subtree(const GENERAL_NAME *base) {
+  int len = base->type == GEN_DNS || base->type == GEN_IPADD ? ASN1_STRING_length(base->d.ia5) : 0;
+  const guint8 *octets = len > 0 ? ASN1_STRING_get0_data(base->d.ia5) : NULL;
+  char address[INET6_ADDRSTRLEN];
+
+  if (!octets)
+    return NULL;
+  if (base->type == GEN_DNS)
+    return g_strndup((const char *)octets, (gsize)len);
+  /* an address and a mask of the same length: networks are permitted always */
+  for (int i = len / 2; i < len; i++)
+    if (octets[i] != 0xff)
+      return NULL;
+  return inet_ntop(len == 8 ? AF_INET : AF_INET6, octets, address, sizeof address) ? g_strdup(address) : NULL;
+}
+
+/* A CA that replaces another may vouch for what that could, so that two servers whose names differ do not replace it in
+ * turns. The caller frees. */
+static GPtrArray *names_for_new_ca(const GPtrArray *names, const X509 *old_ca) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(NAME_CONSTRAINTS) old = old_ca ? X509_get_ext_d2i(old_ca, NID_name_constraints, NULL, NULL) : NULL;
+  int n_old = old ? sk_GENERAL_SUBTREE_num(old->permittedSubtrees) : 0;
+
+  for (guint i = 0; i < names->len; i++)
+    g_ptr_array_add(all, g_strdup(g_ptr_array_index(names, i)));
+  for (int i = 0; i < n_old && all->len < names->len + INHERITED_MAX; i++) {
+    g_autofree char *name = print_subtree(sk_GENERAL_SUBTREE_value(old->permittedSubtrees, i)->base);
+    if (name && can_be_named(name) && !has_name(all, name))
+      g_ptr_array_add(all, g_steal_pointer(&name));
+  }
+  return all;
 }
 
 /* --- files */
@@ -275,77 +369,120 @@ static int lock_folder(const char *folder, GError **error) {
   return fd;
 }
 
+/* NULL: there is none, or what is there is damaged. */
+static X509 *load_certificate(const char *file) {
+  g_autofree char *content = NULL;
+  gsize len = 0;
+  X509 *certificate = NULL;
+
+  if (g_file_get_contents(file, &content, &len, NULL)) {
+    g_autoptr(BIO) pem = BIO_new_mem_buf(content, (int)MIN(len, TLS_FILE_MAX));
+    certificate = PEM_read_bio_X509(pem, NULL, NULL, NULL);
+    ERR_clear_error();
+  }
+  return certificate;
+}
+
 /* --- the whole */
 
 /* What clients are given is a copy, made again when it is not one. */
 static gboolean save_ca(const char *folder, const TlsIdentity *ca, gboolean is_new, GError **error) {
   g_autofree char *file = auto_certificate_ca_file(folder);
   g_autofree char *key_file = ca_key_file(folder);
-  g_autofree char *content = NULL;
-  gsize len = 0;
-  g_autoptr(X509) copy = NULL;
 
   if (is_new && !save(key_file, ca, TRUE, error))
     return FALSE;
-  if (g_file_get_contents(file, &content, &len, NULL)) {
-    g_autoptr(BIO) pem = BIO_new_mem_buf(content, (int)MIN(len, TLS_FILE_MAX));
-    copy = PEM_read_bio_X509(pem, NULL, NULL, NULL);
-    ERR_clear_error();
-  }
+  g_autoptr(X509) copy = load_certificate(file);
   return (copy && X509_cmp(copy, ca->leaf) == 0) || save(file, ca, FALSE, error);
 }
 
 static gboolean serves(const TlsIdentity *server, const TlsIdentity *ca, const GPtrArray *names) {
-  return server && ca && is_vouched_for(server, ca) && lasts(server->leaf, RENEW_DAYS) && has_names(server, names);
+  return server && is_vouched_for(server, ca) && lasts(server->leaf, RENEW_DAYS) && has_names(server, names);
 }
 
-/* A new certificate under the CA that is there, or a new one where that can't vouch for it. */
-static gboolean renew(const char *folder, TlsIdentity *old_ca, const GPtrArray *names,
-                      AutoCertificateOutcome *out_outcome, GError **error) {
-  g_autofree char *server_file = auto_certificate_server_file(folder);
-  g_autoptr(TlsIdentity) new_ca = NULL;
-  const TlsIdentity *ca = old_ca;
-  g_autoptr(TlsIdentity) server = ca && lasts(ca->leaf, SERVER_DAYS) ? make_server(ca, names) : NULL;
-
-  *out_outcome = AUTO_CERTIFICATE_RENEWED;
-  if (!server || !is_vouched_for(server, ca)) {
-    *out_outcome = AUTO_CERTIFICATE_NEW_CA;
-    g_clear_pointer(&server, tls_identity_free);
-    ca = new_ca = make_ca(names);
-    server = ca ? make_server(ca, names) : NULL;
-  }
-  if (!server || !is_vouched_for(server, ca)) {
-    g_autofree char *reason = tls_error_take_reason();
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "a certificate could not be made: %s; give one with --tls-cert",
-                reason);
-    return FALSE;
-  }
-  return save_ca(folder, ca, new_ca != NULL, error) && save(server_file, server, TRUE, error);
+static gboolean fail_to_make(GError **error) {
+  g_autofree char *reason = tls_error_take_reason();
+  g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "a certificate could not be made: %s; give one with --tls-cert",
+              reason);
+  return FALSE;
 }
 
-static gboolean prepare_locked(const char *folder, const GPtrArray *names, AutoCertificateOutcome *out_outcome,
+static gboolean renew(const Plan *plan, const TlsIdentity *ca, gboolean ca_is_new, GError **error) {
+  g_autofree char *server_file = auto_certificate_server_file(plan->folder);
+  g_autoptr(TlsIdentity) server = make_server(ca, plan->names);
+
+  if (!server || !is_vouched_for(server, ca))
+    return fail_to_make(error);
+  return save_ca(plan->folder, ca, ca_is_new, error) && save(server_file, server, TRUE, error);
+}
+
+static gboolean replace_ca(const Plan *plan, const X509 *old_ca, GError **error) {
+  g_autoptr(GPtrArray) vouched = names_for_new_ca(plan->names, old_ca);
+  g_autoptr(TlsIdentity) ca = make_ca(vouched);
+
+  return ca ? renew(plan, ca, TRUE, error) : fail_to_make(error);
+}
+
+/* Why the CA in the folder can no longer be used; NULL: it can. `ca` NULL: it could not be read. The caller frees. */
+static char *judge_ca(const Plan *plan, const TlsIdentity *ca) {
+  if (!ca)
+    return g_strdup("cannot be read");
+  if (plan->beyond)
+    return g_strdup_printf("may not vouch for %s", plan->beyond);
+  return lasts(ca->leaf, RENEW_DAYS) ? NULL : g_strdup_printf("expires within %d days", RENEW_DAYS);
+}
+
+static gboolean prepare_locked(Plan *plan, const AutoCertificateNames *names, AutoCertificateReport *report,
                                GError **error) {
-  g_autofree char *key_file = ca_key_file(folder);
-  g_autofree char *server_file = auto_certificate_server_file(folder);
+  g_autofree char *ca_file = auto_certificate_ca_file(plan->folder);
+  g_autofree char *key_file = ca_key_file(plan->folder);
+  g_autofree char *server_file = auto_certificate_server_file(plan->folder);
+  gboolean had_ca = access(key_file, F_OK) == 0 || access(ca_file, F_OK) == 0;
   g_autoptr(TlsIdentity) ca = NULL;
   g_autoptr(TlsIdentity) server = NULL;
 
   if (!load_own(key_file, &ca, error) || !load_own(server_file, &server, error))
     return FALSE;
-  if (!serves(server, ca, names))
-    return renew(folder, ca, names, out_outcome, error);
-  *out_outcome = AUTO_CERTIFICATE_KEPT;
-  return save_ca(folder, ca, FALSE, error);
+  /* Without its key the CA can sign nothing more, but what it signed stays good. */
+  g_autoptr(X509) certificate = ca ? NULL : load_certificate(ca_file);
+  const TlsIdentity without_key = {.leaf = certificate};
+  const TlsIdentity *known = ca ? ca : &without_key;
+
+  choose_names(plan, names, known->leaf);
+  if (known->leaf && serves(server, known, plan->names))
+    return save_ca(plan->folder, known, FALSE, error);
+  g_autofree char *why_new = judge_ca(plan, ca);
+  if (!why_new) {
+    report->outcome = AUTO_CERTIFICATE_RENEWED;
+    return renew(plan, ca, FALSE, error);
+  }
+  report->outcome = had_ca ? AUTO_CERTIFICATE_NEW_CA : AUTO_CERTIFICATE_FIRST_CA;
+  report->why_new = had_ca ? g_steal_pointer(&why_new) : NULL;
+  g_ptr_array_set_size(plan->names, 0);
+  g_string_truncate(plan->left_out, 0);
+  choose_names(plan, names, NULL);
+  return replace_ca(plan, known->leaf, error);
 }
 
-gboolean auto_certificate_prepare(const char *folder, const char *const *names, AutoCertificateOutcome *out_outcome,
-                                  GError **error) {
-  g_autoptr(GPtrArray) usable = usable_names(names);
+gboolean auto_certificate_prepare(const char *folder, const AutoCertificateNames *names,
+                                  AutoCertificateReport *out_report, GError **error) {
+  Plan plan = {.folder = folder};
   int lock = lock_folder(folder, error);
 
+  *out_report = (AutoCertificateReport){.outcome = AUTO_CERTIFICATE_KEPT};
   if (lock < 0)
     return FALSE;
-  gboolean done = prepare_locked(folder, usable, out_outcome, error);
+  plan.names = g_ptr_array_new();
+  plan.left_out = g_string_new(NULL);
+  gboolean done = prepare_locked(&plan, names, out_report, error);
   close(lock);
+  g_ptr_array_unref(plan.names);
+  out_report->left_out = plan.left_out->len > 0 ? g_strdup(plan.left_out->str) : NULL;
+  g_string_free(plan.left_out, TRUE);
   return done;
+}
+
+void auto_certificate_report_clear(AutoCertificateReport *report) {
+  g_clear_pointer(&report->why_new, g_free);
+  g_clear_pointer(&report->left_out, g_free);
 }

@@ -3,7 +3,9 @@
  * the names the server goes by, renewed when it runs out or the names change.
  *
  * The CA can vouch for nothing but servers at loopback and private addresses, names that never leave a site, and the
- * names it was made for: who trusts it risks no more than that. A name beyond them takes a new CA.
+ * names it was made for: trusting it risks no more than that. Clients were given it once, so it stays for as long as it
+ * can: a new one is made only when it cannot be read, is about to expire, or may not vouch for a name that was asked
+ * for. A name that nobody asked for, such as the host name of a container, is left out of the certificate instead.
  *
  * Owns: in its folder ca.pem (the CA's certificate, to give to clients), ca-key.pem (it again, with its key) and
  *       server.pem (certificate and key). Files with keys have mode 0600, the folder 0700; all are replaced whole.
@@ -15,15 +17,31 @@
 #include "tls/error.h"
 
 typedef enum {
-  AUTO_CERTIFICATE_KEPT,    /* what was there serves */
-  AUTO_CERTIFICATE_RENEWED, /* a new certificate under the CA that was there */
-  AUTO_CERTIFICATE_NEW_CA   /* clients need the new ca.pem */
+  AUTO_CERTIFICATE_KEPT,     /* what was there serves */
+  AUTO_CERTIFICATE_RENEWED,  /* a new certificate under the CA that was there */
+  AUTO_CERTIFICATE_FIRST_CA, /* there was none: clients need ca.pem */
+  AUTO_CERTIFICATE_NEW_CA    /* the CA that was there was replaced: clients need the new ca.pem */
 } AutoCertificateOutcome;
 
-/* Makes what is missing. `names` are host names and IP addresses, NULL-terminated; what is neither is left out. */
-gboolean auto_certificate_prepare(const char *folder, const char *const *names, AutoCertificateOutcome *out_outcome,
-                                  GError **error);
+/* Host names, wildcards as in *.example.com, and IP addresses, NULL-terminated. */
+typedef struct AutoCertificateNames {
+  const char *const *asked; /* the certificate has to have them; not empty */
+  const char *const *known; /* it has those for which the CA may vouch */
+} AutoCertificateNames;
+
+typedef struct AutoCertificateReport {
+  AutoCertificateOutcome outcome;
+  char *why_new;  /* what was wrong with the old CA; NULL unless NEW_CA */
+  char *left_out; /* names that the certificate does not have, with commas between them; NULL: none */
+} AutoCertificateReport;
+
+/* Makes what is missing. To be cleared in any case. */
+gboolean auto_certificate_prepare(const char *folder, const AutoCertificateNames *names,
+                                  AutoCertificateReport *out_report, GError **error);
+void auto_certificate_report_clear(AutoCertificateReport *report);
 
 /* The paths in `folder`. The caller frees. */
 char *auto_certificate_ca_file(const char *folder);
 char *auto_certificate_server_file(const char *folder);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AutoCertificateReport, auto_certificate_report_clear)

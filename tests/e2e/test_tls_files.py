@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,9 +73,27 @@ def test_name_the_ca_must_not_vouch_for_takes_a_new_ca(launcher: Launcher, tmp_p
     ca = first.ca_file.read_bytes()
     assert first.stop() == 0
     second = start_auto(launcher, tmp_path / "state", "--tls-name=mail.example.com")
-    assert "with a CA of its own" in second.log
+    second.wait_for_log("WARNING: replaced the CA of --tls=auto, for the old one may not vouch for mail.example.com: ")
     assert second.ca_file.read_bytes() != ca
     serial_of(second, "mail.example.com")
+
+
+def start_on_host(launcher: Launcher, state: Path, host: str) -> Server:
+    wrapper = ("unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', host)
+    return launcher.start("--tls=auto", "--smtps=0", f"--state-directory={state}", wrapper=wrapper, n_listeners=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can have another host name")
+def test_ca_stays_when_the_host_name_changes(launcher: Launcher, tmp_path: Path) -> None:
+    first = start_on_host(launcher, tmp_path / "state", "158872fd16d1")
+    ca = first.ca_file.read_bytes()
+    serial_of(first, "158872fd16d1")
+    assert first.stop() == 0
+    second = start_on_host(launcher, tmp_path / "state", "9c0ffee12345")
+    assert second.ca_file.read_bytes() == ca
+    second.wait_for_log("INFO: the certificate does not name 9c0ffee12345: ")
+    assert "WARNING" not in second.log
+    serial_of(second)
 
 
 def test_ca_vouches_for_local_names_alone(launcher: Launcher, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ void tls_folder_remove(const char *folder) {
 
 TlsContext *tls_context_for(const char *folder, const char *const *names) {
   g_autoptr(GError) error = NULL;
-  AutoCertificateOutcome outcome;
+  static const char *const nothing[] = {NULL};
+  const AutoCertificateNames all = {.asked = names, .known = nothing};
+  g_auto(AutoCertificateReport) report = {0};
 
-  auto_certificate_prepare(folder, names, &outcome, &error);
+  auto_certificate_prepare(folder, &all, &report, &error);
   g_assert_no_error(error);
   g_autofree char *file = auto_certificate_server_file(folder);
   const char *const files[] = {file, NULL};
