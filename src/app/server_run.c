@@ -11,6 +11,7 @@
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
 #include "app/web_front.h"
+#include "base/library_log.h"
 #include "net/service_manager.h"
 #include "origin/dns_files.h"
 #include <event2/event.h>
@@ -385,6 +386,8 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
   server->queue = loop_queue_new(server->base, error);
+  if (server->queue)
+    library_log_start(server->log, server->queue);
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
@@ -414,6 +417,7 @@ static void server_clear(Server *server) {
   outreach_free(server->outreach);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
+  library_log_stop();
   api_free(server->api);
   neighbours_free(server->neighbours);
   dns_records_unref(server->api_host.dns_records);

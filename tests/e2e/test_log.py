@@ -1,13 +1,17 @@
 """What the log says, and what nobody can make it say."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from notify_socket import NotifySocket
-from server import Launcher, Server
+from server import Launcher, Server, binary
 from smtp_wire import SmtpWire
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR): .+")
@@ -156,3 +160,21 @@ def test_without_verbose_no_protocol_line_is_logged(server: Server, wire: SmtpWi
     wire.send_mail(GOOD_MAIL)
     assert server.stop() == 0
     assert "DEBUG" not in server.log
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become a user without a name")
+def test_warnings_of_libraries_are_lines_of_the_log() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        place = str(Path(folder) / "mail")
+        nobody = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
+        options = ["-d", place, "-p", "0", "--http=off", "--log-format=json"]
+        with subprocess.Popen([*nobody, binary(), *options], env={}, cwd=folder, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            lines = []
+            for line in process.stderr:
+                lines.append(line)
+                if b'"event":"storage"' in line:
+                    process.terminate()
+    events = [json.loads(line) for line in lines]
+    assert any(event["event"] == "library" and event["library"] == "GLib" for event in events)
