@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/printable.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -12,8 +13,7 @@
 enum {
   RETRY_MS = 20,        /* how often a full pipe is looked at */
   LAST_WORDS_MS = 1000, /* how long log_free() waits for a reader */
-  TIME_TEXT_BYTES = 32,
-  UNIT_MAX = sizeof "\\u{10ffff}" /* what one character becomes at most */
+  TIME_TEXT_BYTES = 32
 };
 
 static const char cut_mark[] = "...";
@@ -40,40 +40,9 @@ struct Log {
   char second_text[TIME_TEXT_BYTES];
 };
 
-static gboolean character_is_safe(gunichar c) {
-  static const struct {
-    gunichar first, last;
-  } unsafe[] = {
-      {0x00, 0x1F},     {0x7F, 0x9F},     /* control characters */
-      {0x061C, 0x061C}, {0x200E, 0x200F}, /* marks of direction */
-      {0x2028, 0x2029},                   /* line ends */
-      {0x202A, 0x202E}, {0x2066, 0x2069}, /* overrides of direction */
-      {0xFEFF, 0xFEFF},                   /* zero width */
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS(unsafe); i++)
-    if (c >= unsafe[i].first && c <= unsafe[i].last)
-      return FALSE;
-  return TRUE;
-}
-
-/* Appends what starts at `text`, one character or one octet that is none, and returns how many octets that was. */
-static gsize append_character(GString *out, const char *text, gsize len) {
-  gunichar c = g_utf8_get_char_validated(text, (gssize)len);
-  if (c == (gunichar)-1 || c == (gunichar)-2 || c < 0x80) {
-    g_string_append_printf(out, "\\x%02x", (guchar)text[0]);
-    return 1;
-  }
-  gsize n_octets = (gsize)(g_utf8_next_char(text) - text);
-  if (character_is_safe(c))
-    g_string_append_len(out, text, (gssize)n_octets);
-  else
-    g_string_append_printf(out, "\\u{%04x}", c);
-  return n_octets;
-}
-
 /* Appends `text`, which may be any octets, as printable UTF-8 of at most LOG_LINE_MAX octets. */
 static void append_escaped(GString *out, const char *text) {
-  gsize len = strlen(text), end = out->len + LOG_LINE_MAX - sizeof cut_mark - UNIT_MAX;
+  gsize len = strlen(text), end = out->len + LOG_LINE_MAX - sizeof cut_mark - PRINTABLE_ESCAPE_MAX;
   for (gsize at = 0; at < len;) {
     gsize room = out->len < end ? end - out->len : 0, run = 0;
     while (run < room && at + run < len && text[at + run] >= 0x20 && text[at + run] < 0x7F)
@@ -86,7 +55,7 @@ static void append_escaped(GString *out, const char *text) {
       g_string_append(out, cut_mark);
       return;
     }
-    at += append_character(out, text + at, len - at);
+    at += printable_append(out, text + at, len - at);
   }
 }
 

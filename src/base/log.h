@@ -9,8 +9,8 @@
  * Units and limits: a line is cut at LOG_LINE_MAX octets of text.
  * Source: the text form is that of dsmtpd 1.x ("2013-01-13 14:00:07,346 INFO: text"), in local time; docs/log.md.
  *
- * Whatever a peer sent may be passed as it came: control characters, bidirectional overrides, line separators and
- * octets that are no UTF-8 are written as \xNN or \u{NNNN}, so a line can be neither forged nor reach the terminal. */
+ * Whatever a peer sent may be passed as it came: what base/printable.h calls unsafe, and octets that are
+ * not UTF-8, are written as \xNN or \u{NNNN}, so a line can be neither forged nor reach the terminal. */
 #include <event2/event.h>
 #include <glib.h>
 

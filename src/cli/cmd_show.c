@@ -256,7 +256,7 @@ static gboolean show_mail(const Showing *showing, const json_t *mail, GError **e
     output_line(output, value);
   }
   output_text(output, "\n");
-  output_passage(output, text, strlen(text));
+  output_prose(output, text, strlen(text));
   return TRUE;
 }
 

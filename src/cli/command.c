@@ -221,7 +221,9 @@ int command_run(const Command *command, int argc, char **argv) {
   option_record_init(options, record);
   if (read_call(options, argc, argv, record, &call, &error))
     code = run(&call, &error);
-  if (error) {
+  if (output_is_abandoned(output)) {
+    code = EXIT_CODE_READER_GONE;
+  } else if (error) {
     g_autofree char *line = output_clean(error->message); /* which may be a server's */
     fprintf(stderr, "dsmtpd %s: %s\n", command->name, line);
     code = code_of(error);

@@ -44,9 +44,17 @@ static int refuse(const char *word) {
   return EXIT_CODE_USAGE;
 }
 
+/* While it runs, a reader that is gone is an error like others, so that everything is closed in order; then it ends as
+ * SIGPIPE ends programs, without a word. */
 static int run(const Command *command, int argc, char **argv) {
-  signal(SIGPIPE, SIG_IGN); /* whose reader is gone is told by an error */
-  return command_run(command, argc, argv);
+  void (*at_start)(int) = signal(SIGPIPE, SIG_IGN);
+  int code = command_run(command, argc, argv);
+
+  if (code == EXIT_CODE_READER_GONE && at_start != SIG_IGN) {
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+  }
+  return code;
 }
 
 int main(int argc, char **argv) {

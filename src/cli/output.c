@@ -1,4 +1,5 @@
 #include "cli/output.h"
+#include "base/printable.h"
 #include "cli/command.h"
 #include <errno.h>
 #include <jansson.h>
@@ -61,6 +62,10 @@ gboolean output_is_well(const Output *output) {
   return output->failed == 0;
 }
 
+gboolean output_is_abandoned(const Output *output) {
+  return output->failed == EPIPE;
+}
+
 void output_octets(Output *output, const char *octets, gsize len) {
   if (output->failed == 0 && fwrite(octets, 1, len, output->stream) < len)
     output->failed = errno;
@@ -81,19 +86,40 @@ void output_styled(Output *output, OutputStyle style, const char *text) {
     output_text(output, "\033[0m");
 }
 
-/* Also what turns the direction of a line around: it would show another text than there is. */
-static gboolean steers(gunichar character) {
-  return g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT;
-}
-
+/* Control characters, which lay out the text, become spaces; what else may not be shown, such as what turns the
+ * direction of a line around, is escaped as in the log. */
 static char *clean(const char *text, gssize len, const char *kept) {
   g_autofree char *valid = g_utf8_make_valid(text, len);
   GString *cleaned = g_string_sized_new(strlen(valid));
 
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar character = g_utf8_get_char(at);
-    gboolean is_kept = !steers(character) || (character < 128 && strchr(kept, (char)character));
-    g_string_append_unichar(cleaned, is_kept ? character : ' ');
+    if (g_unichar_iscntrl(character))
+      g_string_append_c(cleaned, character < 128 && strchr(kept, (char)character) ? (char)character : ' ');
+    else
+      printable_append(cleaned, at, (gsize)(g_utf8_next_char(at) - at));
+  }
+  return g_string_free(cleaned, FALSE);
+}
+
+static void append_json_escape(GString *out, gunichar character) {
+  if (character > 0xFFFF)
+    g_string_append_printf(out, "\\u%04x\\u%04x", 0xD7C0 + (character >> 10), 0xDC00 + (character & 0x3FF));
+  else
+    g_string_append_printf(out, "\\u%04x", character);
+}
+
+/* The same JSON, with such characters escaped as RFC 8259 does. Outside of texts JSON has none but line ends. */
+static char *clean_json(const char *json) {
+  g_autofree char *valid = g_utf8_make_valid(json, -1);
+  GString *cleaned = g_string_sized_new(strlen(valid));
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar character = g_utf8_get_char(at);
+    if (printable_is_safe(character) || character == '\n')
+      g_string_append_len(cleaned, at, g_utf8_next_char(at) - at);
+    else
+      append_json_escape(cleaned, character);
   }
   return g_string_free(cleaned, FALSE);
 }
@@ -102,23 +128,33 @@ char *output_clean(const char *text) {
   return clean(text, -1, "");
 }
 
-void output_passage(Output *output, const char *text, gsize len) {
-  g_autofree char *cleaned = output->is_terminal ? clean(text, (gssize)len, "\n\t") : NULL;
-
-  if (cleaned)
-    output_text(output, cleaned);
-  else
-    output_octets(output, text, len);
+static void end_passage(Output *output, const char *text, gsize len) {
   if (len == 0 || text[len - 1] != '\n')
     output_octets(output, "\n", 1);
+}
+
+void output_prose(Output *output, const char *text, gsize len) {
+  g_autofree char *cleaned = clean(text, (gssize)len, "\n\t");
+
+  output_text(output, cleaned);
+  end_passage(output, text, len);
+}
+
+void output_passage(Output *output, const char *text, gsize len) {
+  if (output->is_terminal) {
+    output_prose(output, text, len);
+    return;
+  }
+  output_octets(output, text, len);
+  end_passage(output, text, len);
 }
 
 void output_json(Output *output, const char *text) {
   json_t *json = output->is_terminal ? json_loads(text, 0, NULL) : NULL;
   char *indented = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-  g_autofree char *cleaned = indented ? clean(indented, -1, "\n") : NULL;
+  g_autofree char *cleaned = clean_json(indented ? indented : text);
 
-  output_text(output, cleaned ? cleaned : text);
+  output_text(output, cleaned);
   output_octets(output, "\n", 1);
   free(indented);
   json_decref(json);

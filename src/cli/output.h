@@ -27,6 +27,9 @@ guint output_width(const Output *output);
 /* FALSE: what is written goes nowhere any more. */
 gboolean output_is_well(const Output *output);
 
+/* TRUE: because whoever read it has seen enough, as in `| head`. That is not worth a word. */
+gboolean output_is_abandoned(const Output *output);
+
 /* Just these octets. */
 void output_octets(Output *output, const char *octets, gsize len);
 void output_text(Output *output, const char *text);
@@ -36,21 +39,24 @@ typedef enum { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_STYLES_N } OutputSt
 /* The same, for people whose terminal has styles; anybody else sees it plain. */
 void output_styled(Output *output, OutputStyle style, const char *text);
 
-/* A text out of a mail, of several lines, and followed by a line end where it has none; on a terminal what would steer
- * it becomes spaces, but for tabs. */
+/* A text of a message, of several lines, for people: control characters other than tabs and line ends become spaces,
+ * and what else base/printable.h calls unsafe is escaped. A line end is added where there is none. */
+void output_prose(Output *output, const char *text, gsize len);
+
+/* The same for text that was asked for as data: cleaned on a terminal, octet by octet elsewhere. */
 void output_passage(Output *output, const char *text, gsize len);
 
-/* JSON as it is, followed by a line end; on a terminal indented. */
+/* JSON, followed by a line end; on a terminal indented. Unsafe characters are escaped in the way of JSON. */
 void output_json(Output *output, const char *text);
 
 /* The same of a value, which is taken. */
 void output_value(Output *output, json_t *taken);
 
-/* The text with spaces in place of what would steer a terminal, line ends and tabs among them. The caller frees. */
+/* The text on one line: control characters, line ends and tabs among them, become spaces, and what else
+ * base/printable.h calls unsafe is escaped as \u{NNNN}. The caller frees. */
 char *output_clean(const char *text);
 
-/* A text out of a mail, on one line and followed by a line end: what would steer a terminal, and line ends in it,
- * become spaces. */
+/* The same of a text out of a message, followed by a line end. */
 void output_line(Output *output, const char *text);
 
 /* Sends what waits. FALSE: something could not be written. */

@@ -59,10 +59,12 @@ class Cli:
         """The same user, who says where to look: at("--server", url)."""
         return Cli(self.folder, *place)
 
-    def start(self, command: str, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, command: str, *words: str, env: Mapping[str, str] | None = None, stdout: int | IO[bytes] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [binary(), command, *self._place, *words],
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,

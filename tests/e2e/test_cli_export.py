@@ -218,16 +218,6 @@ def test_not_to_a_terminal(cli: Cli) -> None:
         cli.run_on_terminal("export")
 
 
-def test_closed_pipe_is_told(cli: Cli) -> None:
-    process = cli.start("export")
-    assert process.stdout
-    process.stdout.close()
-    process.stdout = None
-    assert process.stderr
-    assert process.stderr.read() == "dsmtpd export: standard output: Broken pipe\n"
-    assert process.wait(PATIENCE_S) == EXIT_FAILED
-
-
 class EndlessServer:
     """Answers what is asked before an export, and then sends without end, or until it is to break off."""
 
