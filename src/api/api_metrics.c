@@ -58,6 +58,14 @@ static void add_http(OpenMetrics *metrics, const HttpCounters *http) {
                          http->n_open_streams);
 }
 
+static void add_turned_away(OpenMetrics *metrics, const ApiHost *host) {
+  const char *name = "dsmtpd_connections_refused";
+
+  open_metrics_add_counter(metrics, name, "Connections refused because there were too many: SMTP by 421, HTTP by 503.",
+                           "server=\"smtp\"", host->smtp->n_turned_away);
+  open_metrics_add_counter(metrics, name, NULL, "server=\"http\"", host->http->n_not_taken);
+}
+
 static void add_process(OpenMetrics *metrics, const Api *api) {
   guint64 uptime_s = (guint64)((g_get_monotonic_time() - api->start_us) / G_USEC_PER_SEC);
 
@@ -75,6 +83,7 @@ static void get_metrics(HttpRequest *request, gpointer user_data) {
   add_mails(&metrics, &stats);
   add_smtp(&metrics, api->host->smtp);
   add_http(&metrics, api->host->http);
+  add_turned_away(&metrics, api->host);
   add_process(&metrics, api);
   open_metrics_end(&metrics);
   g_autoptr(GBytes) octets = g_string_free_to_bytes(metrics.text);

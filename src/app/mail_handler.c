@@ -211,7 +211,7 @@ static char *print_reply(const SmtpReply *reply) {
 }
 
 /* By the middle of an enhanced code, "5.1.1", and by its class. */
-static void count_refusal(MailHandler *handler, const SmtpReply *reply) {
+void mail_handler_count_refusal(MailHandler *handler, const SmtpReply *reply) {
   const char *dot = strchr(reply->enhanced, '.');
   guint subject = dot ? (guint)(dot[1] - '0') : 0;
 
@@ -228,7 +228,7 @@ void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char
       LOG_NUMBER("code", reply->code),
       LOG_TEXT("reply", answer),
   };
-  count_refusal(handler, reply);
+  mail_handler_count_refusal(handler, reply);
   log_event(handler->log, LOG_LEVEL_INFO, "refused", line, fields, G_N_ELEMENTS(fields));
 }
 

@@ -27,5 +27,8 @@ typedef struct MailHandler {
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
 SmtpHandler mail_handler_table(gboolean with_trace);
 
-/* Logs a refused command, or with `command` NULL a refused connection. */
+/* Counts a refusal that is not logged by itself. */
+void mail_handler_count_refusal(MailHandler *handler, const SmtpReply *reply);
+
+/* Logs and counts a refused command, or with `command` NULL a refused connection. */
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply);

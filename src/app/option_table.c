@@ -30,7 +30,8 @@ static const Option table[] = {
         .noun = "interface",
         .type = OPTION_LIST,
         .default_text = "127.0.0.1",
-        .help = "where to listen: an IPv4 or IPv6 address, a host name or unix:/path; :: is all addresses of both families; "
+        .help = "where to listen: an IPv4 or IPv6 address, a host name or unix:/path; :: is all addresses of both "
+                "families; "
                 "may be given several times, and the variable may name several, with commas or spaces between them",
         FIELD(interfaces),
     },

@@ -1,4 +1,5 @@
 #include "app/server_run.h"
+#include "app/descriptors.h"
 #include "app/exit_code.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
@@ -10,6 +11,7 @@
 #include "app/server_file.h"
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
+#include "app/turned_away.h"
 #include "app/web_front.h"
 #include "base/library_log.h"
 #include "net/service_manager.h"
@@ -17,10 +19,7 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-enum { DESCRIPTORS_BESIDE = 64 };
 
 struct Server {
   const Options *options;
@@ -46,6 +45,9 @@ struct Server {
   Neighbours *neighbours; /* NULL: before they are asked for */
   guint n_running;        /* servers that have not said that they stopped */
   struct event *signals[2];
+  TurnedAway *turned_away;
+  guint64 descriptor_limit;
+  gboolean is_scarce; /* fewer connections than --max-connections, for want of descriptors */
   gboolean stopping;
 };
 
@@ -142,25 +144,25 @@ static void counted_cb(guint64 n_mails, gpointer user_data) {
 
 /* --- starting */
 
-/* Each connection takes a descriptor; what mails under way take beside that is small beside DESCRIPTORS_BESIDE. */
-static void raise_descriptor_limit(Server *server) {
-  rlim_t n_wanted =
-      (rlim_t)server->options->max_connections + web_front_max_connections(server->options) + DESCRIPTORS_BESIDE;
-  struct rlimit limit;
+/* When all listeners are open and before the first connection. */
+static gboolean share_descriptors(Server *server, GError **error) {
+  DescriptorShares shares = {.n_smtp = server->options->max_connections,
+                             .n_http = web_front_max_connections(server->options)};
+  gboolean reaches_out = outreach_spamd(server->outreach) || outreach_fetcher(server->outreach);
+  guint n_taken = descriptors_open_now() + (reaches_out ? DESCRIPTORS_OUTREACH : 0);
 
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return;
-  if (limit.rlim_cur != limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit); /* macOS gives less than it promises */
-  }
-  if (limit.rlim_cur < n_wanted)
+  if (!descriptors_share(server->descriptor_limit, n_taken, &shares, error))
+    return FALSE;
+  server->smtp_options.max_connections = shares.n_smtp;
+  web_front_set_max_connections(server->web, shares.n_http);
+  server->is_scarce = shares.is_scarce;
+  if (shares.is_scarce)
     log_say(server->log, LOG_LEVEL_WARNING, "descriptors",
             "this process may open %" G_GUINT64_FORMAT
-            " files, too few for %u connections at a time: give it %" G_GUINT64_FORMAT
+            " files, which is enough for %u SMTP and %u HTTP connections at a time: give it %" G_GUINT64_FORMAT
             " (ulimit -n, LimitNOFILE=), or lower --max-connections",
-            (guint64)limit.rlim_cur, server->options->max_connections, (guint64)n_wanted);
+            server->descriptor_limit, shares.n_smtp, shares.n_http, shares.n_wanted);
+  return TRUE;
 }
 
 static gboolean open_doors(Server *server, GError **error) {
@@ -308,14 +310,24 @@ static void stopped_cb(gpointer user_data) {
     event_base_loopbreak(server->base);
 }
 
+static void turn_away(Server *server, const char *peer, const SmtpReply *reply) {
+  g_autofree char *why = g_strdup_printf("%u are open, as many as %s", server->smtp_options.max_connections,
+                                         server->is_scarce ? "file descriptors allow" : "--max-connections allows");
+
+  mail_handler_count_refusal(&server->handler, reply);
+  turned_away_add(server->turned_away, peer, why);
+}
+
 static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *reply, int reason) {
   Server *server = user_data;
 
-  if (reply)
+  server->handler.counters.n_turned_away += reply != NULL;
+  if (!reply)
+    turned_away_add(server->turned_away, peer, g_strerror(reason));
+  else if (reason == SMTP_NOT_TAKEN_ADDRESS)
     mail_handler_log_refusal(&server->handler, peer, NULL, reply);
   else
-    log_say(server->log, LOG_LEVEL_WARNING, "not-taken", "%s: a connection could not be taken: %s; trying again", peer,
-            g_strerror(reason));
+    turn_away(server, peer, reply);
 }
 
 static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) {
@@ -366,6 +378,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->guide = guide;
   server->base = event_base_new();
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, options->log_format, options->log_level);
+  server->turned_away = turned_away_new(server->base, server->log, "SMTP");
   server->reload = reload_new(server->log);
   server->handler.log = server->log;
   server->handler.recipients =
@@ -407,8 +420,11 @@ static gboolean server_init(Server *server, const Options *options, const Server
 static void server_clear(Server *server) {
   if (server->guide)
     server->guide->closing(server->guide->user_data);
+  if (!server->base)
+    return;
   server_file_free(server->file);
   smtp_server_free(server->smtp);
+  turned_away_free(server->turned_away);
   logins_close(server->logins);
   space_watch_stop(server->space);
   retention_stop(server->retention);
@@ -495,9 +511,8 @@ static gboolean server_start(Server *server, GError **error) {
     watch_signals(server);
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
-  raise_descriptor_limit(server);
   if (!prepare_logins(server, error) || !prepare_dns_records(server, error) || !prepare_outreach(server, error) ||
-      !open_doors(server, error) || !open_inbox(server, error))
+      !open_doors(server, error) || !share_descriptors(server, error) || !open_inbox(server, error))
     return FALSE;
   name_doors(server);
   api_start(server->api, server->handler.inbox);
@@ -516,7 +531,7 @@ static gboolean server_start(Server *server, GError **error) {
 }
 
 static gboolean serve(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
-  if (!server_init(server, options, guide, error))
+  if (!descriptors_raise_limit(&server->descriptor_limit, error) || !server_init(server, options, guide, error))
     return FALSE;
   announce(server);
   if (!guide)
@@ -534,7 +549,10 @@ int server_run(const Options *options) {
   int code = EXIT_CODE_OK;
 
   if (!serve(&server, options, NULL, &error)) {
-    log_say(server.log, LOG_LEVEL_ERROR, "failed", "%s", error->message);
+    if (server.log)
+      log_say(server.log, LOG_LEVEL_ERROR, "failed", "%s", error->message);
+    else
+      g_printerr("dsmtpd: %s\n", error->message);
     code = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_INVALID) ? EXIT_CODE_INVALID_MAILDIR : EXIT_CODE_FAILED;
   }
   server_clear(&server);

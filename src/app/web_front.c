@@ -1,5 +1,6 @@
 #include "app/web_front.h"
 #include "app/logins.h"
+#include "app/turned_away.h"
 #include "http/server.h"
 #include "web/page.h"
 #include <string.h>
@@ -21,6 +22,7 @@ struct WebFront {
   HttpLogin *login;
   TlsContext *tls; /* lent; NULL: no HTTPS */
   HttpServer *server;
+  TurnedAway *turned_away;
   GPtrArray *addresses; /* const NetAddress, lent by the server */
 };
 
@@ -58,8 +60,9 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
 static void not_taken_cb(const char *peer, int reason, gpointer user_data) {
   WebFront *front = user_data;
 
-  log_say(front->log, LOG_LEVEL_WARNING, "not-taken", "%s: an HTTP connection could not be taken: %s", peer,
-          reason != 0 ? g_strerror(reason) : "there are too many");
+  g_autofree char *why = g_strdup_printf("%u are open, as many as there may be", front->server_options.max_connections);
+
+  turned_away_add(front->turned_away, peer, reason != 0 ? g_strerror(reason) : why);
 }
 
 static void stopped_cb(gpointer user_data) {
@@ -101,6 +104,10 @@ guint web_front_max_connections(const Options *options) {
   return is_off(options) ? 0 : MIN(options->max_connections, WEB_FRONT_CONNECTIONS_MAX);
 }
 
+void web_front_set_max_connections(WebFront *front, guint n) {
+  front->server_options.max_connections = n;
+}
+
 WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
                         void (*stopped)(gpointer user_data), gpointer user_data) {
   WebFront *front = g_new0(WebFront, 1);
@@ -114,6 +121,7 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
       .max_held_octets = WEB_FRONT_HELD_MAX,
       .keep_alive_ms = KEEP_ALIVE_MS,
   };
+  front->turned_away = turned_away_new(base, log, "HTTP");
   front->addresses = g_ptr_array_new();
   front->routes = http_routes_new(options->webroot);
   api_add_routes(api, front->routes);
@@ -203,6 +211,7 @@ void web_front_free(WebFront *front) {
   if (!front)
     return;
   http_server_free(front->server);
+  turned_away_free(front->turned_away);
   auth_checker_close(front->checker);
   http_login_free(front->login);
   http_door_free(front->door);

@@ -20,6 +20,9 @@ typedef struct WebFront WebFront;
 /* How many connections it may have; 0 when it is off. */
 guint web_front_max_connections(const Options *options);
 
+/* Fewer than that, from now on. */
+void web_front_set_max_connections(WebFront *front, guint n);
+
 /* `api`, which is lent, has the routes. `stopped` is called after web_front_stop(). */
 WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
                         void (*stopped)(gpointer user_data), gpointer user_data);

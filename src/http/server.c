@@ -156,14 +156,15 @@ static void work_cb(evutil_socket_t fd, short what, void *user_data) {
 /* --- taking connections */
 
 /* One write that either fits the empty socket buffer or is lost: nobody is waited for. */
-static void turn_away(HttpServer *server, int fd, const NetAddress *peer) {
+static void turn_away(HttpServer *server, int fd, const NetAddress *peer, gboolean is_tls) {
   static const char answer[] =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 1\r\n"
       "Content-Length: 43\r\nConnection: close\r\n\r\n"
       "there are too many connections; try later.\n";
   g_autofree char *name = net_address_format(peer);
 
-  (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (!is_tls) /* or it could not read it */
+    (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   close(fd);
   server->context.counters.n_not_taken++;
   server->events->not_taken(name, 0, server->events_data);
@@ -205,7 +206,7 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   const NetAddress *named = net_address_path(local) ? local : peer;
 
   if (server->clients.length >= server->options->max_connections)
-    turn_away(server, fd, named);
+    turn_away(server, fd, named, port->tls != NULL);
   else
     take(server, fd, named, local, port->tls);
 }
@@ -222,7 +223,6 @@ static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
   HttpServer *server = port->server;
   g_autofree char *name = net_address_format(net_listener_address(listener));
 
-  server->context.counters.n_not_taken++;
   server->events->not_taken(name, reason, server->events_data);
 }
 

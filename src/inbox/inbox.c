@@ -1,4 +1,5 @@
 #include "inbox/inbox_private.h"
+#include "store/journal.h"
 
 #include "store/error.h"
 
@@ -69,6 +70,10 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
   inbox->first_cursor = (guint64)g_get_real_time();
   inbox->waits = g_ptr_array_new();
   return inbox;
+}
+
+guint inbox_held_descriptors(guint64 limit) {
+  return journal_held_max(limit);
 }
 
 void inbox_leave(Inbox *inbox) {

@@ -82,6 +82,9 @@ typedef struct InboxOptions {
  * else does. Answers are about all mails that are there, however long it takes to look through them. */
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
+/* How many files of messages that are stored an inbox keeps open at most, where the process may open `limit` files. */
+guint inbox_held_descriptors(guint64 limit);
+
 /* Says that inbox_close() comes soon: whoever opens the same place in the meantime waits for it. */
 void inbox_leave(Inbox *inbox);
 

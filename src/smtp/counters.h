@@ -14,5 +14,6 @@ typedef struct SmtpCounters {
   guint64 n_accepted;
   guint64 accepted_octets;
   guint64 n_refused[2][SMTP_SUBJECTS_N]; /* replies: [0] for now (4xx), [1] for good (5xx) */
+  guint64 n_turned_away;                 /* connections that were told 421 in place of a greeting */
   guint64 n_lost;                        /* mails whose client went away */
 } SmtpCounters;

@@ -22,14 +22,14 @@ static char *name_peer(const NetAddress *peer, const NetListener *listener) {
 
 /* One write that either fits the empty socket buffer or is lost: nobody is waited for. Who begins with TLS could not
  * read it. */
-static void turn_away(const Door *door, int fd, const char *peer, const SmtpReply *reply) {
+static void turn_away(const Door *door, int fd, const char *peer, const SmtpReply *reply, SmtpNotTaken why) {
   const SmtpServer *server = door->server;
   g_autofree char *line = g_strdup_printf("%u %s %s\r\n", reply->code, reply->enhanced, reply->text);
 
   if (!door->options.implicit_tls)
     (void)send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
   close(fd);
-  server->events->not_taken(server->events_data, peer, reply, 0);
+  server->events->not_taken(server->events_data, peer, reply, why);
 }
 
 /* Takes in a peer. What a peer may do goes by its own address, never by that of its proxy. */
@@ -40,7 +40,7 @@ static void admit(const Door *door, int fd, const NetAddress *peer) {
   NetPeerKey key = net_peer_key(peer);
 
   if (!net_peer_count_enter(server->peers, &key)) {
-    turn_away(door, fd, name, &too_many);
+    turn_away(door, fd, name, &too_many, SMTP_NOT_TAKEN_ADDRESS);
     return;
   }
   smtp_client_new(server, &door->options, fd, peer, name,
@@ -54,7 +54,7 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
 
   if (server->clients.length + net_proxy_gate_n_waiting(server->gate) >= server->options->max_connections) {
     g_autofree char *name = name_peer(peer, listener);
-    turn_away(door, fd, name, &too_many);
+    turn_away(door, fd, name, &too_many, SMTP_NOT_TAKEN_ALL);
   } else if (net_cidrs_contain(server->options->proxies, peer)) {
     net_proxy_gate_take(server->gate, fd, peer, user_data);
   } else {

@@ -29,8 +29,14 @@ typedef struct SmtpListenerOptions {
   gboolean implicit_tls; /* the handshake comes first, and not after STARTTLS */
 } SmtpListenerOptions;
 
+typedef enum {
+  SMTP_NOT_TAKEN_ALL,    /* the server has max_connections */
+  SMTP_NOT_TAKEN_ADDRESS /* the client's address has max_connections_per_address */
+} SmtpNotTaken;
+
 typedef struct SmtpServerEvents {
-  /* A connection was refused (`reply` was sent) or could not be taken at all (`reply` is NULL, `reason` is errno). */
+  /* A connection was refused (`reply` was sent, `reason` is an SmtpNotTaken) or could not be taken at all (`reply` is
+   * NULL, `reason` is errno). */
   void (*not_taken)(gpointer user_data, const char *peer, const SmtpReply *reply, int reason);
   /* A proxy's connection is taken; the log names it by `peer`, whom the proxy speaks for. */
   void (*proxied)(gpointer user_data, const char *peer, const char *proxy);

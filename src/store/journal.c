@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 enum {
   N_SEGMENTS = 2,
-  OPEN_FILES_MAX = JOURNAL_BATCH_MAX, /* up to so many files are synced one by one */
+  OPEN_FILES_MAX = JOURNAL_BATCH_MAX, /* up to so many files of a segment are synced one by one */
+  DESCRIPTORS_SHARE = 16,             /* of the process's, for each segment */
   FREE_SPACE_SHARE = 16,
   SEGMENT_ALIGNMENT = 4096,
   RETRY_US = 60 * 1000 * 1000,
@@ -45,16 +47,34 @@ struct Journal {
   StoreIdentity identity;
   Segment segments[N_SEGMENTS];
   guint current;
-  gint64 retry_us;    /* no file: when to try again */
-  gboolean kept_file; /* a file with records that are needed still: no other may take its place */
+  guint open_files_max; /* of each segment; OPEN_FILES_MAX, or fewer where descriptors are few */
+  gint64 retry_us;      /* no file: when to try again */
+  gboolean kept_file;   /* a file with records that are needed still: no other may take its place */
   pthread_mutex_t lock;
   pthread_cond_t checkpointed;
 };
+
+static guint open_files_max(guint64 limit) {
+  return (guint)CLAMP(limit / DESCRIPTORS_SHARE, 1, OPEN_FILES_MAX);
+}
+
+guint journal_held_max(guint64 limit) {
+  return N_SEGMENTS * open_files_max(limit);
+}
+
+/* What is beyond it is closed, and synced with the whole file system, if there is a call for that. */
+static guint choose_open_files_max(const StoreIo *io) {
+  struct rlimit limit;
+  gboolean is_known = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+
+  return io->sync_filesystem && is_known ? open_files_max(limit.rlim_cur) : OPEN_FILES_MAX;
+}
 
 Journal *journal_new(const StoreParts *parts) {
   Journal *journal = g_new0(Journal, 1);
   journal->parts = parts;
   journal->fd = -1;
+  journal->open_files_max = choose_open_files_max(parts->io);
   for (guint i = 0; i < N_SEGMENTS; i++) {
     journal->segments[i].journal = journal;
     journal->segments[i].names = g_hash_table_new(NULL, NULL);
@@ -80,7 +100,7 @@ static gboolean sync_files(const Segment *segment) {
   const StoreIo *io = parts->io;
   if (segment->close_failed)
     return FALSE;
-  if (segment->n_files > OPEN_FILES_MAX)
+  if (segment->n_files > segment->journal->open_files_max)
     return io->sync_filesystem(io, parts->maildir->dir_fd) == 0;
   for (guint i = 0; i < segment->n_files; i++)
     if (io->sync(io, segment->files[i]) < 0)
@@ -90,7 +110,7 @@ static gboolean sync_files(const Segment *segment) {
 
 static void close_files(Segment *segment) {
   const StoreIo *io = segment->journal->parts->io;
-  for (guint i = 0; i < MIN(segment->n_files, OPEN_FILES_MAX); i++)
+  for (guint i = 0; i < MIN(segment->n_files, segment->journal->open_files_max); i++)
     (void)io->close(io, segment->files[i]);
   segment->n_files = 0;
 }
@@ -368,7 +388,7 @@ gboolean journal_holds(Journal *journal, const char *name) {
 
 void journal_stored(Journal *journal, int fd) {
   Segment *segment = &journal->segments[journal->current];
-  if (journal->fd >= 0 && segment->n_files < OPEN_FILES_MAX) {
+  if (journal->fd >= 0 && segment->n_files < journal->open_files_max) {
     segment->files[segment->n_files++] = fd;
     return;
   }

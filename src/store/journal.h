@@ -31,6 +31,9 @@ typedef struct JournalEntry {
   struct iovec content[2];
 } JournalEntry;
 
+/* How many files of messages a journal keeps open at most, where the process may open `limit` files. */
+guint journal_held_max(guint64 limit);
+
 /* Touches no disk: the file is made at the first mail, so that start-up need not wait for it. */
 Journal *journal_new(const StoreParts *parts);
 

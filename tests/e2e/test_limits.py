@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import re
+import resource
 import select
 import socket
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from api_support import Api
 from hostile_support import PeakMemory, assert_in_step, read_block_field, received_octets, unstuffed, wait_until
+from http_wire import GET_LIVEZ, HttpWire, web_port
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
@@ -282,21 +284,77 @@ def test_connection_over_the_limit_gets_421_until_one_leaves(launcher: Launcher)
         wire.close()
 
 
-def test_server_out_of_descriptors_goes_on_when_there_are_some(launcher: Launcher) -> None:
-    server = launcher.start(wrapper=("sh", "-c", 'ulimit -n 40; exec "$@"', "sh"))
-    wire = SmtpWire.greeted(server.port)
-    others = [SmtpWire.connect(server.port) for _ in range(60)]
-    server.wait_for_log("a connection could not be taken")
-    # Those who wait at the door take the last descriptors as others give them back.
-    wait_until(lambda: answer_to_mail(wire) == 451, "there is no descriptor for a mail's file")
-    n_before = len(server.mails())
-    for other in others:
-        other.close()
+@contextlib.contextmanager
+def crowd_at(port: int, n_clients: int) -> Iterator[tuple[list[SmtpWire], int]]:
+    """So many connections: those that were greeted, and how many were refused."""
+    wires = [SmtpWire.connect(port) for _ in range(n_clients)]
+    codes = [wire.read_reply().code for wire in wires]
+    assert set(codes) <= {220, 421}
+    yield [wire for wire, code in zip(wires, codes, strict=True) if code == 220], codes.count(421)
+    for wire in wires:
+        wire.close()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "with-files"])
+@pytest.mark.parametrize("http", ["off", "127.0.0.1:0"])
+def test_clients_that_are_in_have_the_descriptors_that_their_messages_take(
+    launcher: Launcher, http: str, large: bool
+) -> None:
+    server = launcher.start(f"--http={http}", wrapper=("sh", "-c", 'ulimit -n 64; exec "$@"', "sh"))
+    body = b"x" * 70 + b"\r\n"
+    with crowd_at(server.port, 70) as (wires, n_refused):
+        assert len(wires) >= 4
+        assert n_refused == 70 - len(wires)
+        for wire in wires:
+            wire.ask("EHLO client.example.org", 250)
+            wire.begin_data()
+            wire.send(b"Subject: hello\r\n\r\n" + body * (4000 if large else 1))
+        for wire in wires:
+            wire.send(b".\r\n")
+        for wire in wires:
+            wire.expect(250)
+        for _ in range(20):  # more than may be open: what is stored gives its descriptors back
+            wires[0].send_mail(body)
     wait_until(lambda: is_served(server.port), "a new client is greeted")
-    wire.send_mail(b"now there is\r\n")
-    wire.close()
-    assert len(server.mails()) == n_before + 1
-    assert list((server.maildir / "tmp").iterdir()) == []
+    assert server.stop() == 0
+    assert len(re.findall("connection was not taken: .* as many as file descriptors allow", server.log)) == 1
+    assert "Too many open files" not in server.log
+
+
+def test_readers_have_descriptors_next_to_a_crowd(launcher: Launcher) -> None:
+    """HTTP has a share of its own, and a crowd of either kind leaves the other alone."""
+    server = launcher.start("--http=127.0.0.1:0", wrapper=("sh", "-c", 'ulimit -n 64; exec "$@"', "sh"))
+    port = web_port(server)
+    readers = [HttpWire.connect(port) for _ in range(30)]
+    for reader in readers:
+        reader.send(GET_LIVEZ)
+    statuses = [reader.read_reply().status for reader in readers]
+    assert set(statuses) == {200, 503}
+    with crowd_at(server.port, 70) as (wires, n_refused):
+        wires[0].ask("EHLO client.example.org", 250)
+        wires[0].begin_data()
+        wires[0].send(b"hello\r\n.\r\n")
+        wires[0].expect(250)
+        served = readers[statuses.index(200)]
+        metrics = served.ask(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").body.decode()
+    assert f'dsmtpd_connections_refused_total{{server="smtp"}} {n_refused}\n' in metrics
+    assert f'dsmtpd_connections_refused_total{{server="http"}} {statuses.count(503)}\n' in metrics
+    for reader in readers:
+        reader.socket.close()
+
+
+def test_server_that_lacks_descriptors_all_the_same_waits_for_some(server: Server) -> None:
+    """The system may have none left, or somebody lowers the limit: connections wait, and one line says so."""
+    pid = server.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+    with SmtpWire.connect(server.port) as waiting:
+        server.wait_for_log("connection was not taken: Too many open files")
+        assert not has_input(waiting, 0.5)  # some tries later
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        waiting.expect(220)
+    server.wait_for_log(r"INFO: SMTP connections are taken again; turned away in the meantime: \d+")
+    assert server.log.count("was not taken") == 1
 
 
 def test_recipients_over_the_limit_get_452_and_the_others_the_mail(launcher: Launcher) -> None:

@@ -80,15 +80,47 @@ def test_session_holds_no_more_than_stated(launcher: Launcher) -> None:
     assert len(server.mails()) == n_sessions
 
 
+def with_descriptors(n: int) -> tuple[str, ...]:
+    """A wrapper that lets a server open so many files."""
+    return ("sh", "-c", f'ulimit -n {n}; exec "$@"', "sh")
+
+
 def test_too_few_descriptors_are_warned_of_once(launcher: Launcher, tmp_path: Path) -> None:
-    server = launcher.start(wrapper=("sh", "-c", 'ulimit -n 100; exec "$@"', "sh"))
+    server = launcher.start(wrapper=with_descriptors(100))
     server.wait_for_log(
-        r"WARNING: this process may open 100 files, too few for 2000 connections at a time: give it 2064 \(ulimit -n"
+        r"WARNING: this process may open 100 files, which is enough for \d+ SMTP and 0 HTTP connections at a time: "
+        r"give it \d+ \(ulimit -n"
     )
-    wrapper = ("sh", "-c", 'ulimit -n 100; exec "$@"', "sh")
-    enough = launcher.start("--max-connections=36", wrapper=wrapper, maildir=tmp_path / "enough")
+    enough = launcher.start("--max-connections=10", wrapper=with_descriptors(100), maildir=tmp_path / "enough")
     assert enough.stop() == 0
     assert "this process may open" not in enough.log
+
+
+@pytest.mark.parametrize("n", [10, 32, 48])
+def test_too_few_descriptors_to_work_at_all_are_an_error(launcher: Launcher, n: int) -> None:
+    server = launcher.start("--http=127.0.0.1:0", wrapper=with_descriptors(n), n_listeners=0)
+    assert server.wait() == 1
+    assert re.search(rf"this process may open {n} files, and needs \d+ at least: raise the limit", server.log_lines[-1])
+    assert not server.maildir.exists()
+
+
+def test_soft_limit_is_raised_to_the_hard_one(launcher: Launcher) -> None:
+    server = launcher.start("--max-connections=10", wrapper=("sh", "-c", 'ulimit -S -n 20; exec "$@"', "sh"))
+    assert server.stop() == 0
+    assert "WARNING" not in server.log
+
+
+def test_descriptors_that_are_left_open_are_counted(launcher: Launcher) -> None:
+    """A parent that leaks some takes them from the connections, not from the messages."""
+    script = 'for n in 3 4 5 6 7 8 9; do eval "exec $n</dev/null"; done; ulimit -n 64; exec "$@"'
+    server = launcher.start(wrapper=("sh", "-c", script, "sh"))
+    leaking = re.search(r"enough for (\d+) SMTP", server.log)
+    assert server.stop() == 0
+    tidy = launcher.start(wrapper=with_descriptors(64))
+    usual = re.search(r"enough for (\d+) SMTP", tidy.log)
+    assert leaking
+    assert usual
+    assert int(leaking.group(1)) < int(usual.group(1))
 
 
 def other_address() -> str | None:

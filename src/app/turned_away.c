@@ -1,0 +1,46 @@
+#include "app/turned_away.h"
+
+struct TurnedAway {
+  Log *log;
+  const char *what;
+  struct event *quiet;
+  guint64 n; /* 0: none for a while */
+};
+
+static void quiet_cb(evutil_socket_t fd, short event, void *user_data) {
+  TurnedAway *turned = user_data;
+  g_autofree char *line = g_strdup_printf(
+      "%s connections are taken again; turned away in the meantime: %" G_GUINT64_FORMAT, turned->what, turned->n);
+  const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_NUMBER("connections", (gint64)turned->n)};
+
+  turned->n = 0;
+  log_event(turned->log, LOG_LEVEL_INFO, "taken-again", line, fields, G_N_ELEMENTS(fields));
+}
+
+TurnedAway *turned_away_new(struct event_base *base, Log *log, const char *what) {
+  TurnedAway *turned = g_new0(TurnedAway, 1);
+
+  turned->log = log;
+  turned->what = what;
+  turned->quiet = event_new(base, -1, 0, quiet_cb, turned);
+  return turned;
+}
+
+void turned_away_add(TurnedAway *turned, const char *peer, const char *why) {
+  static const struct timeval quiet = {.tv_sec = TURNED_AWAY_QUIET_S};
+
+  event_add(turned->quiet, &quiet); /* which puts it off, if it is set */
+  if (turned->n++ > 0)
+    return;
+  g_autofree char *line =
+      g_strdup_printf("%s: an %s connection was not taken: %s; further ones are counted", peer, turned->what, why);
+  const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_TEXT("peer", peer), LOG_TEXT("reason", why)};
+  log_event(turned->log, LOG_LEVEL_WARNING, "not-taken", line, fields, G_N_ELEMENTS(fields));
+}
+
+void turned_away_free(TurnedAway *turned) {
+  if (!turned)
+    return;
+  event_free(turned->quiet);
+  g_free(turned);
+}
