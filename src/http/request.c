@@ -1,3 +1,4 @@
+#include "http/body.h"
 #include "http/session_private.h"
 #include <string.h>
 
@@ -129,8 +130,15 @@ typedef struct CompressJob {
   LoopQueue *queue;
 } CompressJob;
 
+/* Of a source nothing is sent to HEAD, and an empty one need not be read. */
+static gboolean is_streamed(const HttpRequest *request, const HttpResponse *response) {
+  return response->source.read && http_response_length(response) > 0 && g_strcmp0(request->head.method, "HEAD") != 0;
+}
+
 static void send_answer(HttpRequest *request, HttpResponse *response) {
-  if (request->session) {
+  if (request->session && is_streamed(request, response)) {
+    http_body_send(request->session, request, response);
+  } else if (request->session) {
     http_session_send(request->session, request, response);
   } else {
     http_response_free(response);

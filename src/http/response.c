@@ -29,18 +29,36 @@ HttpResponse *http_response_new(guint status) {
   return response;
 }
 
+static void clear_source(HttpResponse *response) {
+  if (response->source.free)
+    response->source.free(response->source.data);
+  response->source = (HttpSource){0};
+}
+
 void http_response_free(HttpResponse *response) {
   if (!response)
     return;
   g_array_unref(response->headers);
   g_bytes_unref(response->octets);
+  clear_source(response);
   g_clear_pointer(&response->prepared, g_bytes_unref);
   g_free(response->etag);
   g_free(response->problem);
   g_free(response);
 }
 
+void http_response_set_source(HttpResponse *response, const HttpSource *source) {
+  clear_source(response);
+  response->source = *source;
+  response->source_len = source->size;
+}
+
+guint64 http_response_length(const HttpResponse *response) {
+  return response->source.read ? response->source_len : g_bytes_get_size(response->octets);
+}
+
 static void take_octets(HttpResponse *response, GBytes *octets) {
+  clear_source(response);
   g_bytes_unref(response->octets);
   response->octets = octets;
 }
@@ -95,7 +113,7 @@ HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge) {
 HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget) {
   gsize len = g_bytes_get_size(response->octets);
 
-  if (response->is_counted || response->prepared || len <= HTTP_UNCOUNTED_MAX)
+  if (response->is_counted || response->prepared || response->source.read || len <= HTTP_UNCOUNTED_MAX)
     return response;
   HttpCharge *charge = http_charge_new(budget, len);
   if (charge)
@@ -201,7 +219,7 @@ static gboolean is_known(const HttpResponse *response, const char *known_tags) {
 }
 
 static void cut_range(HttpResponse *response, const char *range) {
-  guint64 size = g_bytes_get_size(response->octets);
+  guint64 size = http_response_length(response);
   guint64 first;
   guint64 last;
   HttpRangeStatus status = http_range_parse(range, size, &first, &last);
@@ -218,7 +236,12 @@ static void cut_range(HttpResponse *response, const char *range) {
   g_autofree char *content_range =
       g_strdup_printf("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, first, last, size);
   response->status = 206;
-  take_octets(response, g_bytes_new_from_bytes(response->octets, first, last - first + 1));
+  if (response->source.read) {
+    response->source_first = first;
+    response->source_len = last - first + 1;
+  } else {
+    take_octets(response, g_bytes_new_from_bytes(response->octets, first, last - first + 1));
+  }
   http_response_set_header(response, "Content-Range", content_range);
 }
 
@@ -248,8 +271,9 @@ void http_response_apply_conditions(HttpResponse *response, const HttpHead *head
 static gboolean is_compressible(const HttpResponse *response) {
   const char *type = http_response_header(response, "Content-Type");
 
-  return type && http_media_type_is_text(type) && g_bytes_get_size(response->octets) >= HTTP_COMPRESS_MIN &&
-         response->status != 206 && http_status_has_body(response->status);
+  return type && !response->source.read && http_media_type_is_text(type) &&
+         g_bytes_get_size(response->octets) >= HTTP_COMPRESS_MIN && response->status != 206 &&
+         http_status_has_body(response->status);
 }
 
 gboolean http_response_wants_compression(const HttpResponse *response, const HttpHead *head) {
@@ -338,7 +362,7 @@ static void print_framing(const HttpResponse *response, HttpFraming framing, str
   if (framing == HTTP_FRAMING_CHUNKED)
     evbuffer_add_printf(output, "Transfer-Encoding: chunked\r\n");
   else if (framing == HTTP_FRAMING_LENGTH && http_status_has_body(response->status))
-    evbuffer_add_printf(output, "Content-Length: %zu\r\n", g_bytes_get_size(response->octets));
+    evbuffer_add_printf(output, "Content-Length: %" G_GUINT64_FORMAT "\r\n", http_response_length(response));
 }
 
 void http_response_print_head(const HttpResponse *response, const HttpHead *head, HttpFraming framing,

@@ -7,6 +7,7 @@
  * Units and limits: HTTP_COMPRESS_MIN octets and more of a compressible type are compressed for clients that take it.
  * Source: RFC 9110 8 (representations), 13 (conditions), 14 (ranges); RFC 6266, RFC 8187 (Content-Disposition). */
 #include "http/request.h"
+#include "http/source.h"
 
 enum { HTTP_COMPRESS_MIN = 1024 };
 
@@ -42,6 +43,9 @@ HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge);
 
 /* 503: there is no room for the answer. */
 HttpResponse *http_response_no_room(void);
+
+/* Its octets come from the source, which it takes. They are not compressed. */
+void http_response_set_source(HttpResponse *response, const HttpSource *source);
 
 /* 302 to a path or URL. */
 HttpResponse *http_response_redirect(const char *location);

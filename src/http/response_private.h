@@ -7,6 +7,7 @@
  * Units and limits: none of its own.
  * Source: docs/http.md, "Headers". */
 #include "http/response.h"
+#include "http/source.h"
 #include "syntax/http_head.h"
 #include <event2/buffer.h>
 
@@ -23,12 +24,18 @@ struct HttpResponse {
   guint status;
   GArray *headers; /* HttpResponseHeader */
   GBytes *octets;
+  HttpSource source;    /* in place of the octets; without `read`: none */
+  guint64 source_first; /* what of it is sent */
+  guint64 source_len;
   GBytes *prepared; /* them compressed; NULL: that is to be done */
   char *etag;
   char *problem; /* an error's line */
   gboolean compressed;
   gboolean is_counted; /* its octets carry their charge */
 };
+
+/* How many octets the body of an answer to GET has. */
+guint64 http_response_length(const HttpResponse *response);
 
 const char *http_response_header(const HttpResponse *response, const char *name);
 

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { BODY_READERS_MAX = 2 };
+
 struct HttpServer {
   HttpContext context;
   const HttpServerOptions *options;
@@ -283,6 +285,7 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
       .base = base,
       .queue = queue,
       .compressors = job_pool_new("http-gzip", 1),
+      .body_readers = job_pool_new("http-body", BODY_READERS_MAX),
       .routes = routes,
       .door = door,
       .login = login,
@@ -327,13 +330,14 @@ void http_server_stop(HttpServer *server, guint grace_ms) {
     event_add(server->grace, &grace);
 }
 
-/* The compressor first: what it still has to say is said to requests without a session. */
+/* What helper threads still have to say is said to requests and answers without a session. */
 void http_server_free(HttpServer *server) {
   if (!server)
     return;
   server->stopping = FALSE;
   free_clients(server);
   job_pool_free(server->context.compressors);
+  job_pool_free(server->context.body_readers);
   http_budget_unref(server->context.budget);
   g_ptr_array_unref(server->ports);
   event_free(server->work);

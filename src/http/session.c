@@ -76,7 +76,7 @@ void http_session_take_over(HttpSession *session, HttpRequest *request, HttpResp
                             const HttpTakeover *takeover, gpointer data) {
   http_response_print_head(response, &request->head, framing, may_keep(session, request), request->allow_origin,
                            session->output);
-  report(session, request, response, 0);
+  report(session, request, response, framing == HTTP_FRAMING_LENGTH ? http_response_length(response) : 0);
   session->context->counters.n_open_streams++;
   session->takeover = takeover;
   session->takeover_data = data;
@@ -98,6 +98,8 @@ static void end_takeover(HttpSession *session) {
 }
 
 void http_session_give_back(HttpSession *session, gboolean keep) {
+  if (session->state != HTTP_STATE_TAKEN_OVER)
+    return; /* the client went first, or took too long */
   session->takeover_over = TRUE;
   http_session_begin_phase(session, keep && !session->shutting_down ? HTTP_STATE_HEAD : HTTP_STATE_CUT);
   session->wake(session->wake_data);
@@ -246,7 +248,10 @@ void http_session_input_ended(HttpSession *session) {
   gboolean is_waited_for = session->state == HTTP_STATE_HANDLER && !session->request->cancelled;
 
   session->input_ended = TRUE;
-  if (session->state == HTTP_STATE_TAKEN_OVER || (session->state == HTTP_STATE_HANDLER && !is_waited_for))
+  gboolean is_answered = session->state == HTTP_STATE_TAKEN_OVER && session->takeover && session->takeover->is_answer;
+  gboolean is_taken_over = session->state == HTTP_STATE_TAKEN_OVER && !is_answered;
+
+  if (is_taken_over || (session->state == HTTP_STATE_HANDLER && !is_waited_for))
     session->state = HTTP_STATE_DROPPED;
 }
 
@@ -285,9 +290,12 @@ static gint64 allowed_ms(const HttpSession *session) {
   return -1;
 }
 
-/* What a client reads counts as its progress; reading begins and ends a phase of its own. */
+/* What a client reads counts as its progress; reading begins and ends a phase of its own. An answer that is sent in
+ * pieces is read in one phase, and whoever sends it counts them. */
 static void note_unsent(HttpSession *session, gsize unsent) {
-  if ((session->unsent == 0) != (unsent == 0))
+  if (session->state == HTTP_STATE_TAKEN_OVER && session->takeover && session->takeover->is_answer)
+    ;
+  else if ((session->unsent == 0) != (unsent == 0))
     http_session_begin_phase(session, session->state);
   else if (unsent < session->unsent)
     session->phase_octets += session->unsent - unsent;

@@ -21,6 +21,8 @@ typedef struct HttpContext {
   struct event_base *base;
   LoopQueue *queue;
   JobPool *compressors;
+  JobPool *body_readers; /* read what streamed answers send */
+  guint n_bodies;        /* streamed answers now */
   const HttpRoutes *routes;
   const HttpDoor *door;
   HttpLogin *login;     /* NULL: nobody has to log in */

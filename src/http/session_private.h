@@ -12,6 +12,7 @@
 
 /* Who writes an answer bit by bit, or speaks another protocol from here on. Called from http_session_read() only. */
 typedef struct HttpTakeover {
+  gboolean is_answer;                                   /* of a known length, to be read in the time of any other */
   void (*input)(struct evbuffer *input, gpointer data); /* NULL: input is left for the next request */
   void (*drained)(gpointer data);                       /* little or nothing waits to be sent */
   void (*ending)(gpointer data);                        /* the server stops: say goodbye */

@@ -1,0 +1,119 @@
+#include "http/body.h"
+
+typedef struct Body {
+  HttpSession *session; /* NULL: the client has gone */
+  HttpContext *context;
+  HttpSource source;
+  HttpCharge *charge;   /* for a piece */
+  guint64 n_to_skip;    /* of the source, for a range */
+  guint64 n_left;       /* to be sent */
+  gboolean keeps_alive; /* another request may follow */
+  gboolean is_reading;  /* a helper thread has the source */
+  GBytes *piece;        /* what it read; NULL: there was nothing more */
+} Body;
+
+static void body_free(Body *body) {
+  body->source.free(body->source.data);
+  http_charge_free(body->charge);
+  g_clear_pointer(&body->piece, g_bytes_unref);
+  g_free(body);
+}
+
+static void send_piece(Body *body) {
+  HttpSession *session = body->session;
+  gsize len = g_bytes_get_size(body->piece);
+
+  body->n_left -= len;
+  session->phase_octets += len;
+  http_session_add_octets(session, body->piece);
+  g_clear_pointer(&body->piece, g_bytes_unref);
+  if (body->n_left == 0)
+    http_session_give_back(session, body->keeps_alive);
+  else
+    session->wake(session->wake_data);
+}
+
+static void read_done_cb(gpointer data) {
+  Body *body = data;
+
+  body->is_reading = FALSE;
+  if (!body->session) {
+    body_free(body); /* and the server may have gone, too */
+  } else if (body->piece) {
+    send_piece(body);
+  } else {
+    http_session_drop(body->session);
+  }
+}
+
+/* The part of `len` octets just read that is to be sent. */
+static gsize cut(Body *body, gsize *first, gsize len) {
+  *first = (gsize)MIN(body->n_to_skip, len);
+  body->n_to_skip -= *first;
+  return (gsize)MIN(len - *first, body->n_left);
+}
+
+/* On a helper thread. */
+static void read_cb(gpointer data) {
+  Body *body = data;
+  guint8 *octets = g_malloc(HTTP_SOURCE_PIECE);
+  gsize len, first = 0, n_octets = 0;
+
+  while (n_octets == 0 && (len = body->source.read(body->source.data, octets)) > 0)
+    n_octets = cut(body, &first, len);
+  g_autoptr(GBytes) piece = g_bytes_new_take(octets, HTTP_SOURCE_PIECE);
+  body->piece = n_octets > 0 ? g_bytes_new_from_bytes(piece, first, n_octets) : NULL;
+  loop_queue_post(body->context->queue, read_done_cb, body);
+}
+
+static void drained_cb(gpointer data) {
+  Body *body = data;
+
+  if (body->is_reading || body->n_left == 0)
+    return;
+  body->is_reading = TRUE;
+  job_pool_run(body->context->body_readers, read_cb, body);
+}
+
+/* What has begun may be read to its end, as long as the server's grace lasts. */
+static void ending_cb(gpointer data) {
+  Body *body = data;
+
+  body->keeps_alive = FALSE;
+}
+
+static void closed_cb(gpointer data) {
+  Body *body = data;
+
+  body->session = NULL;
+  body->context->n_bodies--;
+  if (!body->is_reading)
+    body_free(body);
+}
+
+static const HttpTakeover takeover = {
+    .is_answer = TRUE, .drained = drained_cb, .ending = ending_cb, .closed = closed_cb};
+
+void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
+  HttpContext *context = session->context;
+  HttpCharge *charge = context->n_bodies < HTTP_BODIES_MAX ? http_charge_new(request->budget, HTTP_SOURCE_PIECE) : NULL;
+
+  if (!charge) {
+    http_response_free(response);
+    http_session_send(session, request, http_response_no_room());
+    return;
+  }
+  Body *body = g_new(Body, 1);
+  *body = (Body){
+      .session = session,
+      .context = context,
+      .source = response->source,
+      .charge = charge,
+      .n_to_skip = response->source_first,
+      .n_left = response->source_len,
+      .keeps_alive = request->keeps_alive,
+  };
+  response->source.free = NULL; /* it is the body's now; the head still tells its length */
+  context->n_bodies++;
+  http_session_take_over(session, request, response, HTTP_FRAMING_LENGTH, &takeover, body);
+}
