@@ -255,6 +255,12 @@ static void index_troubled_cb(const char *trouble, gpointer user_data) {
     log_say(server->log, LOG_LEVEL_INFO, "index", "lists are up to date again");
 }
 
+static void noticed_cb(const char *text, gpointer user_data) {
+  const Server *server = user_data;
+
+  log_say(server->log, LOG_LEVEL_WARNING, "maildir", "%s", text);
+}
+
 static gboolean open_inbox(Server *server, GError **error) {
   const InboxOptions inbox_options = {
       .place = server->options->directory,
@@ -262,6 +268,8 @@ static gboolean open_inbox(Server *server, GError **error) {
       .sync = server->options->sync,
       .troubled = index_troubled_cb,
       .troubled_data = server,
+      .noticed = noticed_cb,
+      .noticed_data = server,
   };
   guint n_recovered = 0;
 

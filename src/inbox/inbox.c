@@ -27,7 +27,8 @@ static void time_indexing(Inbox *inbox, const GPtrArray *events) {
 }
 
 static void tell_trouble(Inbox *inbox, const IndexReport *report) {
-  const char *trouble = report->trouble ? report->trouble
+  const char *trouble = report->trouble   ? report->trouble
+                        : report->problem ? report->problem
                         : report->is_in_memory
                             ? "the index cannot be kept on disk, and is in memory until the next start"
                             : NULL;
@@ -55,6 +56,8 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .io = store_io_system(),
       .reported = reported_cb,
       .reported_data = inbox,
+      .noticed = options->noticed,
+      .noticed_data = options->noticed_data,
   };
   g_autoptr(GError) store_error = NULL;
   inbox->troubled = options->troubled;

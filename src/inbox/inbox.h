@@ -65,6 +65,9 @@ typedef enum {
 /* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Mails are stored all the same. */
 typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 
+/* Something in the place was not as it should be, and what was done about it: for the log. `text` is lent. */
+typedef void (*InboxNoticed)(const char *text, gpointer user_data);
+
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxMaking making;
@@ -72,6 +75,8 @@ typedef struct InboxOptions {
   InboxSync sync;
   InboxTroubled troubled; /* NULL: not wanted */
   gpointer troubled_data;
+  InboxNoticed noticed; /* NULL: not wanted */
+  gpointer noticed_data;
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`

@@ -3,6 +3,8 @@
 #include "store/error.h"
 #include "store/index_file.h"
 #include "store/index_mail.h"
+#include "store/index_row.h"
+#include "store/index_trust.h"
 #include "store/mail_file.h"
 #include "store/replay.h"
 #include "store/sql.h"
@@ -48,27 +50,16 @@ static gboolean read_indexed(Check *check, sqlite3 *db, GError **error) {
     return FALSE;
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-    MailFile *file = g_new(MailFile, 1);
-    file->folder = sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR;
-    file->name = g_strdup((const char *)sqlite3_column_text(statement, 2));
-    g_hash_table_replace(check->indexed, g_strdup((const char *)sqlite3_column_text(statement, 0)), file);
+    MailFile file;
+    gboolean is_sound = index_row_file(statement, 0, &file);
+    g_autofree char *id = index_row_text(statement, 0);
+    if (is_sound)
+      g_hash_table_replace(check->indexed, g_steal_pointer(&id), g_memdup2(&file, sizeof file));
+    else
+      tell(check, STORE_PART_INDEX, "the index names a file for %s that cannot be its file", id);
   }
   sqlite3_finalize(statement);
   return result == SQLITE_DONE || sql_failed(db, error);
-}
-
-/* The one text of a statement that gives one; NULL with *error. The caller frees. */
-static char *read_text(sqlite3 *db, const char *text, GError **error) {
-  sqlite3_stmt *statement = NULL;
-  char *read = NULL;
-  if (!sql_prepare(db, text, &statement, error))
-    return NULL;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    read = g_strdup((const char *)sqlite3_column_text(statement, 0));
-  else
-    (void)sql_failed(db, error);
-  sqlite3_finalize(statement);
-  return read;
 }
 
 /* SQLite's own look at its file, the sums, and which mails there are. */
@@ -80,13 +71,8 @@ static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
     tell(check, STORE_PART_DAMAGE, "the index is of version %d, and not %d", (int)version, INDEX_VERSION);
     return FALSE;
   }
-  g_autofree char *state = read_text(db, "PRAGMA quick_check(1)", error);
-  if (!state)
+  if (!index_file_is_ours(db, error) || !index_trust_check(db, error))
     return FALSE;
-  if (strcmp(state, "ok") != 0) {
-    tell(check, STORE_PART_DAMAGE, "the index is damaged: %s", state);
-    return FALSE;
-  }
   if (!sql_read_number(db,
                        "SELECT n_mails = (SELECT count(*) FROM mail) AND n_unread = (SELECT count(*) FROM mail WHERE "
                        "is_read = 0) AND n_octets = (SELECT ifnull(sum(size), 0) FROM mail) FROM total",

@@ -25,12 +25,12 @@ struct Follow {
 
 #if defined(__linux__)
 
-enum { WATCHED = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_ONLYDIR };
+enum { WATCHED = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW };
 
 static gboolean system_open(Follow *follow) {
   follow->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   for (guint i = 0; follow->fd >= 0 && i < N_FOLDERS; i++) {
-    g_autofree char *path = g_build_filename(follow->maildir->path, mail_file_folder_name(i), NULL);
+    g_autofree char *path = g_build_filename(follow->maildir->real_path, mail_file_folder_name(i), NULL);
     follow->watches[i] = inotify_add_watch(follow->fd, path, WATCHED);
     if (follow->watches[i] < 0) {
       close(follow->fd);

@@ -28,7 +28,7 @@ struct Index {
   guint64 flush_ticket; /* of the last flush asked for */
   gboolean is_awaited;  /* somebody waits for mails */
   guint64 last_cursor;
-  IndexReport report; /* the last one, without events */
+  IndexReport report; /* the last one, without events and problem */
   GQueue waiting;     /* Read *, in the order of their tickets */
   struct event *timer;
   pthread_mutex_t lock;
@@ -233,6 +233,7 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);
+  index->report.problem = NULL;
   index->report.events = NULL;
   index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
   index->options.reported(report, index->options.reported_data);

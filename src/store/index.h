@@ -60,7 +60,7 @@ gboolean index_is_stopped(const Index *index);
 /* The place in the order of mails that is now: those reported from now on come behind it, and those before in front. */
 guint64 index_now(Index *index);
 
-/* The last report; lent until the next. */
+/* The last report, without `problem`; lent until the next. */
 const IndexReport *index_report(const Index *index);
 
 /* How many mails and changes wait to be taken in. */

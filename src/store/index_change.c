@@ -133,6 +133,8 @@ static gboolean mark_one(IndexChange *change, IndexWork *work, gint64 seq, GErro
       g_propagate_error(error, g_steal_pointer(&reason));
     return reason == NULL;
   }
+  if (!entry.is_sound)
+    return TRUE; /* no file of ours to rename */
   MailFlags before = mail_file_flags(&entry.file);
   g_auto(MailFile) target = mail_file_with_flags(&entry.file, (before | change->set) & ~change->clear);
   if (strcmp(target.name, entry.file.name) == 0 && target.folder == entry.file.folder)

@@ -1,5 +1,6 @@
 #include "store/index_dialogue.h"
 
+#include "store/index_row.h"
 #include "store/indexer_private.h"
 #include "store/sql.h"
 
@@ -108,30 +109,26 @@ char *index_dialogue_read(sqlite3 *db, const char *id, GError **error) {
   sql_bind_text(statement, 1, id);
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW)
-    said = g_strdup((const char *)sqlite3_column_text(statement, 0));
+    said = index_row_text(statement, 0);
   else if (result != SQLITE_DONE)
     sql_failed(db, error);
   sqlite3_finalize(statement);
   return said;
 }
 
-static char *text(sqlite3_stmt *statement, int column) {
-  return g_strdup((const char *)sqlite3_column_text(statement, column));
-}
-
 static IndexAttempt *read_attempt(sqlite3_stmt *statement) {
   IndexAttempt *attempt = g_new0(IndexAttempt, 1);
-  g_autofree char *forward_paths = text(statement, 5);
+  g_autofree char *forward_paths = index_row_text(statement, 5);
 
-  attempt->number = (guint64)sqlite3_column_int64(statement, 0);
-  attempt->time_us = sqlite3_column_int64(statement, 1);
-  attempt->peer = text(statement, 2);
-  attempt->helo = text(statement, 3);
-  attempt->reverse_path = text(statement, 4);
+  attempt->number = (guint64)MAX(sqlite3_column_int64(statement, 0), 0);
+  attempt->time_us = index_row_time_us(statement, 1);
+  attempt->peer = index_row_text(statement, 2);
+  attempt->helo = index_row_text(statement, 3);
+  attempt->reverse_path = index_row_text_or_null(statement, 4);
   attempt->forward_paths = g_strsplit(forward_paths, "\n", -1);
-  attempt->command = text(statement, 6);
-  attempt->reply = text(statement, 7);
-  attempt->dialogue = text(statement, 8);
+  attempt->command = index_row_text(statement, 6);
+  attempt->reply = index_row_text(statement, 7);
+  attempt->dialogue = index_row_text(statement, 8);
   return attempt;
 }
 

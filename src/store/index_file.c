@@ -4,9 +4,11 @@
 #include "store/index_dialogue.h"
 #include "store/index_search.h"
 #include "store/index_text.h"
+#include "store/index_trust.h"
 #include "store/sql.h"
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,12 +25,14 @@ struct IndexFile {
   char *path;
   int dir_fd;         /* lent by the Maildir */
   gboolean left_disk; /* what was in the file is in memory */
+  char *notice;       /* NULL: none */
   sqlite3 *copy;      /* keeps alive what was moved to memory until it is opened; else NULL */
   pthread_mutex_t lock;
   /* under the lock */
   char *uri;
   gboolean is_in_memory;
   guint generation;
+  char *problem; /* NULL: none */
 };
 
 /* `mail` has what is looked for and counted in all mails at once, `mail_view` what is shown of a few: so that going
@@ -66,7 +70,7 @@ static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size
 IndexFile *index_file_new(const Maildir *maildir) {
   IndexFile *file = g_new0(IndexFile, 1);
   file->maildir = maildir;
-  file->path = g_build_filename(maildir->path, INDEX_NAME, NULL);
+  file->path = g_build_filename(maildir->real_path, INDEX_NAME, NULL);
   file->dir_fd = maildir->dir_fd;
   file->uri = g_filename_to_uri(file->path, NULL, NULL);
   pthread_mutex_init(&file->lock, NULL);
@@ -96,17 +100,31 @@ void index_file_leave_disk(IndexFile *file) {
   maildir_give_index(file->maildir);
 }
 
-static void unlink_all(IndexFile *file) {
-  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
+static void unlink_all(const IndexFile *file) {
+  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_NAME "-journal"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     (void)store_io_system()->remove(store_io_system(), file->dir_fd, names[i]);
 }
 
-void index_file_remove(IndexFile *file) {
-  if (index_file_is_in_memory(file)) /* what is on disk is good another time, or somebody else's */
+/* Takes the text. */
+static void set_notice(IndexFile *file, char *notice) {
+  g_free(file->notice);
+  file->notice = notice;
+}
+
+char *index_file_take_notice(IndexFile *file) {
+  return g_steal_pointer(&file->notice);
+}
+
+void index_file_remove(IndexFile *file, const GError *reason) {
+  if (index_file_is_in_memory(file)) { /* what is on disk is good another time, or somebody else's */
     index_file_leave_disk(file);
-  else
-    unlink_all(file);
+    return;
+  }
+  unlink_all(file);
+  if (reason)
+    set_notice(file,
+               g_strdup_printf("the index was of no use and is made again, without the tags: %s", reason->message));
 }
 
 /* Together, for the thread that writes may move it in between. */
@@ -120,9 +138,10 @@ static char *copy_uri(IndexFile *file, gboolean *out_in_memory) {
 
 static sqlite3 *open_at(const char *uri, int flags, const char *settings, GError **error) {
   sqlite3 *db = NULL;
-  if (sqlite3_open_v2(uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-      sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS) != SQLITE_OK || !sql_run(db, settings, NULL) ||
-      !index_search_prepare(db, NULL)) {
+  if (sqlite3_open_v2(uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) !=
+          SQLITE_OK ||
+      sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS) != SQLITE_OK || !index_trust_little(db, NULL) ||
+      !sql_run(db, settings, NULL) || !index_search_prepare(db, NULL)) {
     (void)sql_failed(db, error);
     sqlite3_close(db);
     return NULL;
@@ -157,7 +176,8 @@ static int version_of(sqlite3 *db) {
 }
 
 void index_file_tidy(IndexFile *file) {
-  if (file->is_in_memory || faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) != 0)
+  if (file->is_in_memory || faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) != 0 ||
+      !index_trust_files(file->dir_fd, INDEX_NAME, TRUE, NULL))
     return;
   sqlite3 *db = open_at(file->uri, SQLITE_OPEN_READWRITE, "", NULL);
   if (db)
@@ -171,6 +191,8 @@ void index_file_free(IndexFile *file) {
   index_file_tidy(file);
   sqlite3_close(file->copy);
   pthread_mutex_destroy(&file->lock);
+  g_free(file->problem);
+  g_free(file->notice);
   g_free(file->uri);
   g_free(file->path);
   g_free(file);
@@ -182,13 +204,33 @@ static gboolean make_tables(sqlite3 *db, GError **error) {
          sql_run(db, index_dialogue_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
 }
 
+/* What ours is like, as the SQLite that runs here makes it. NULL: no memory. */
+static char *describe_ours(void) {
+  sqlite3 *db = open_at(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, "", NULL);
+  char *description = db && make_tables(db, NULL) ? index_trust_describe(db, NULL) : NULL;
+  sqlite3_close(db);
+  return description;
+}
+
+gboolean index_file_is_ours(sqlite3 *db, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  g_autofree char *ours = describe_ours();
+  g_autofree char *found = index_trust_describe(db, &reason);
+  if (ours && found && strcmp(ours, found) == 0)
+    return TRUE;
+  g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not made as dsmtpd makes it%s%s",
+              reason ? ": " : "", reason ? reason->message : "");
+  return FALSE;
+}
+
 /* NULL: not to be had; DAMAGED: what is there is of no use. */
 static sqlite3 *try_open(IndexFile *file, GError **error) {
   gboolean is_in_memory;
   g_autofree char *uri = copy_uri(file, &is_in_memory);
   sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
   int version = db ? version_of(db) : INDEX_VERSION;
-  if (!db || (limit_wal(file, db) && (version == INDEX_VERSION || (version == 0 && make_tables(db, error)))))
+  if (!db || (limit_wal(file, db) &&
+              (version == INDEX_VERSION ? index_file_is_ours(db, error) : version == 0 && make_tables(db, error))))
     return db;
   if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
     g_clear_error(error);
@@ -236,13 +278,15 @@ static char *reading_uri(const IndexFile *file) {
 
 sqlite3 *index_file_open_as_it_is(const IndexFile *file, GError **error) {
   g_autofree char *uri = reading_uri(file);
-  return open_at(uri, SQLITE_OPEN_READONLY, "", error);
+  return index_trust_files(file->dir_fd, INDEX_NAME, FALSE, error) ? open_at(uri, SQLITE_OPEN_READONLY, "", error)
+                                                                   : NULL;
 }
 
 /* What another process keeps has the tags, and saves reading all mails. */
 static gboolean borrow(IndexFile *file) {
   sqlite3 *db = index_file_open_as_it_is(file, NULL);
-  gboolean is_borrowed = db && version_of(db) == INDEX_VERSION && move_copy(file, db, INDEX_VISITOR_OCTETS);
+  gboolean is_borrowed = db && version_of(db) == INDEX_VERSION && index_file_is_ours(db, NULL) &&
+                         move_copy(file, db, INDEX_VISITOR_OCTETS);
   sqlite3_close(db);
   return is_borrowed;
 }
@@ -252,16 +296,80 @@ static gboolean may_be_on_disk(const IndexFile *file) {
   return file->maildir->is_writable && maildir_take_index(file->maildir);
 }
 
+/* FALSE: what is there must not be opened; `problem` says what. */
+static gboolean check_disk(IndexFile *file, gboolean is_owner) {
+  g_autoptr(GError) reason = NULL;
+  gboolean is_good = index_trust_files(file->dir_fd, INDEX_NAME, is_owner, &reason);
+  pthread_mutex_lock(&file->lock);
+  g_free(file->problem);
+  file->problem = reason ? g_strdup(reason->message) : NULL;
+  pthread_mutex_unlock(&file->lock);
+  return is_good;
+}
+
+/* What was put aside */
+
+sqlite3 *index_file_open_aside(const Maildir *maildir, GError **error) {
+  g_autofree char *path = g_build_filename(maildir->real_path, INDEX_ASIDE_NAME, NULL);
+  g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
+  return index_trust_files(maildir->dir_fd, INDEX_ASIDE_NAME, TRUE, error)
+             ? open_at(uri, SQLITE_OPEN_READWRITE, "", error)
+             : NULL;
+}
+
+/* Looks at all of it, which may take a second: it is to take the place of one that can be made again. */
+static gboolean aside_is_whole(const Maildir *maildir, GError **error) {
+  sqlite3 *db = index_file_open_aside(maildir, error);
+  gboolean is_whole =
+      db && version_of(db) == INDEX_VERSION && index_file_is_ours(db, error) && index_trust_check(db, error);
+  sqlite3_close(db);
+  return is_whole;
+}
+
+static void put_back_aside(IndexFile *file) {
+  const StoreIo *io = store_io_system();
+  struct stat status;
+  if (file->maildir->is_visited || store_look_at(file->dir_fd, INDEX_ASIDE_NAME, &status) < 0)
+    return;
+  g_autoptr(GError) reason = NULL;
+  if (!aside_is_whole(file->maildir, &reason)) {
+    set_notice(file,
+               g_strdup_printf(INDEX_ASIDE_NAME ", which an interrupted `dsmtpd reindex` put aside, cannot be used"
+                                                "%s%s; run it again, or remove the file",
+                               reason ? ": " : "", reason ? reason->message : ""));
+    return;
+  }
+  unlink_all(file);
+  if (io->rename(io, file->dir_fd, INDEX_ASIDE_NAME, file->dir_fd, INDEX_NAME) == 0)
+    set_notice(file,
+               g_strdup("`dsmtpd reindex` was interrupted: the index from before, which has the tags, is used again;"
+                        " run it again if that is still needed"));
+}
+
+/* On disk where we may have it there; else in memory, beginning with what another process has. */
+static void choose_place(IndexFile *file) {
+  if (index_file_is_in_memory(file))
+    return;
+  gboolean is_owner = may_be_on_disk(file);
+  if (check_disk(file, is_owner)) {
+    if (is_owner)
+      put_back_aside(file);
+    if (is_owner || borrow(file))
+      return;
+  }
+  choose_memory(file, make_memory_uri(file));
+  maildir_give_index(file->maildir);
+}
+
 sqlite3 *index_file_open(IndexFile *file, GError **error) {
   pthread_mutex_lock(&file->lock);
   file->generation++;
   pthread_mutex_unlock(&file->lock);
-  if (!index_file_is_in_memory(file) && !may_be_on_disk(file) && !borrow(file))
-    choose_memory(file, make_memory_uri(file));
+  choose_place(file);
   g_autoptr(GError) reason = NULL;
   sqlite3 *db = try_open(file, &reason);
   if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
-    index_file_remove(file);
+    index_file_remove(file, reason);
     db = try_open(file, NULL);
   }
   if (!db) { /* no room or no right to write: a file that is there may be good another time */
@@ -301,6 +409,8 @@ void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
   gboolean is_in_memory;
   g_autofree char *uri = copy_uri(file, &is_in_memory);
+  if (!is_in_memory && !index_trust_files(file->dir_fd, INDEX_NAME, FALSE, error))
+    return NULL;
   /* In memory the connections share by name only when each might write. */
   sqlite3 *db = open_at(uri, is_in_memory ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, reader_settings, error);
   if (!db && !is_in_memory && faccessat(file->dir_fd, INDEX_NAME, F_OK, 0) < 0 && errno == ENOENT) {
@@ -322,4 +432,11 @@ gboolean index_file_is_in_memory(IndexFile *file) {
   gboolean is_in_memory = file->is_in_memory;
   pthread_mutex_unlock(&file->lock);
   return is_in_memory;
+}
+
+char *index_file_problem(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  char *problem = g_strdup(file->problem);
+  pthread_mutex_unlock(&file->lock);
+  return problem;
 }

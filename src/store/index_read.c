@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/index_dialogue.h"
+#include "store/index_row.h"
 #include "store/index_search.h"
 #include "store/index_view.h"
 #include "store/sql.h"
@@ -137,13 +138,15 @@ static GArray *list_seqs(IndexReader *reader, const IndexListRequest *request, c
   return seqs;
 }
 
-/* SQLITE_ROW, SQLITE_DONE or an error that is set. */
+/* SQLITE_ROW or an error that is set. In one transaction a message has both its rows. */
 static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GError **error) {
   sqlite3_bind_int64(reader->view, 1, seq);
   int result = sqlite3_step(reader->view);
   if (result == SQLITE_ROW)
     *out_mail = index_view_read(reader->view);
-  else if (result != SQLITE_DONE)
+  else if (result == SQLITE_DONE)
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is damaged: it has half of a message");
+  else
     sql_failed(reader->db, error);
   sqlite3_reset(reader->view);
   return result;
@@ -152,11 +155,9 @@ static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GErr
 static gboolean read_views(IndexReader *reader, const GArray *seqs, GPtrArray *mails, GError **error) {
   for (guint i = 0; i < seqs->len; i++) {
     IndexMail *mail = NULL;
-    int result = read_view(reader, g_array_index(seqs, gint64, i), &mail, error);
-    if (result == SQLITE_ROW)
-      g_ptr_array_add(mails, mail);
-    else if (result != SQLITE_DONE)
+    if (read_view(reader, g_array_index(seqs, gint64, i), &mail, error) != SQLITE_ROW)
       return FALSE;
+    g_ptr_array_add(mails, mail);
   }
   return TRUE;
 }
@@ -210,8 +211,8 @@ gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request,
 static int find_row(IndexReader *reader, const char *id, gint64 *seq, MailFile *out_file, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(reader->db,
-                   id ? "SELECT seq, in_new, file_name FROM mail WHERE id = ?1"
-                      : "SELECT seq, in_new, file_name FROM mail WHERE seq = ?1",
+                   id ? "SELECT seq, id, in_new, file_name FROM mail WHERE id = ?1"
+                      : "SELECT seq, id, in_new, file_name FROM mail WHERE seq = ?1",
                    &statement, error))
     return SQLITE_ERROR;
   if (id)
@@ -221,8 +222,8 @@ static int find_row(IndexReader *reader, const char *id, gint64 *seq, MailFile *
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW) {
     *seq = sqlite3_column_int64(statement, 0);
-    *out_file = (MailFile){sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR,
-                           g_strdup((const char *)sqlite3_column_text(statement, 2))};
+    if (!index_row_file(statement, 1, out_file))
+      result = SQLITE_DONE; /* no file of ours; the comparison takes the row out */
   } else if (result != SQLITE_DONE) {
     sql_failed(reader->db, error);
   }
@@ -276,8 +277,8 @@ GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
     IndexTagCount *tag = g_new0(IndexTagCount, 1);
-    tag->name = g_strdup((const char *)sqlite3_column_text(statement, 0));
-    tag->n_mails = (guint64)sqlite3_column_int64(statement, 1);
+    tag->name = index_row_text(statement, 0);
+    tag->n_mails = index_row_count(statement, 1);
     g_ptr_array_add(tags, tag);
   }
   if (result != SQLITE_DONE)

@@ -7,7 +7,10 @@ void index_removal_clear(IndexRemoval *removal) {
   g_clear_error(&removal->error);
 }
 
-static gboolean remove_file(const StoreParts *parts, const MailFile *file, IndexRemoval *removal) {
+static gboolean remove_file(const StoreParts *parts, const IndexEntry *entry, IndexRemoval *removal) {
+  const MailFile *file = &entry->file;
+  if (!entry->is_sound)
+    return TRUE; /* the row alone goes: the file that it names is not ours to remove */
   if (parts->io->remove(parts->io, mail_file_folder_fd(parts->maildir, file->folder), file->name) == 0 ||
       errno == ENOENT)
     return TRUE;
@@ -19,11 +22,16 @@ static gboolean remove_file(const StoreParts *parts, const MailFile *file, Index
 /* Those that could not be removed are left out of `entries`. */
 static void remove_files(Indexer *indexer, const StoreParts *parts, GArray *entries, IndexRemoval *removal) {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
-  for (guint i = 0; i < entries->len; i++)
-    g_ptr_array_add(names, g_array_index(entries, IndexEntry, i).file.name);
+  for (guint i = 0; i < entries->len; i++) {
+    const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
+    if (entry->is_sound)
+      g_ptr_array_add(names, entry->file.name);
+    else
+      indexer_compare(indexer); /* there may be a message of that id, under another name */
+  }
   indexer_forget(indexer, (const char *const *)names->pdata, names->len);
   for (guint i = entries->len; i > 0; i--)
-    if (!remove_file(parts, &g_array_index(entries, IndexEntry, i - 1).file, removal))
+    if (!remove_file(parts, &g_array_index(entries, IndexEntry, i - 1), removal))
       g_array_remove_index(entries, i - 1);
 }
 
@@ -39,11 +47,6 @@ static gboolean read_entries(IndexWork *work, const gint64 *seqs, guint n_seqs, 
   return reason == NULL;
 }
 
-static gboolean remove_row(IndexWork *work, const IndexEntry *entry, GError **error) {
-  g_autofree char *id = index_mail_id(entry->file.name);
-  return index_work_remove(work, entry, id, error);
-}
-
 gboolean index_remove_mails(Indexer *indexer, IndexWork *work, const gint64 *seqs, guint n_seqs, gboolean with_rows,
                             IndexRemoval *removal, GError **error) {
   g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
@@ -55,7 +58,7 @@ gboolean index_remove_mails(Indexer *indexer, IndexWork *work, const gint64 *seq
     const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
     removal->n_mails++;
     removal->n_octets += entry->size_octets;
-    if (with_rows && !remove_row(work, entry, error))
+    if (with_rows && !index_work_remove(work, entry, entry->id, error))
       return FALSE;
   }
   return TRUE;

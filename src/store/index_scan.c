@@ -196,8 +196,10 @@ static gboolean compare_one(IndexScan *scan, GError **error) {
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   if (index_write_get(scan->work->writer, seq, &entry, &reason)) {
+    if (!entry.is_sound) /* were there such a message, it would have been found by now */
+      return index_work_remove(scan->work, &entry, entry.id, error);
     if (!mail_file_exists(scan->work->parts->maildir, &entry.file))
-      g_hash_table_add(scan->missing, index_mail_id(entry.file.name));
+      g_hash_table_add(scan->missing, g_steal_pointer(&entry.id));
     return TRUE;
   }
   if (reason)

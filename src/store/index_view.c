@@ -1,5 +1,7 @@
 #include "store/index_view.h"
 
+#include "store/index_row.h"
+
 const char index_view_sql[] =
     "SELECT mail.seq, id, received_us, is_read, is_flagged, thread_id, size, n_attachments, n_inline,"
     " subject, message_id, has_message_id, return_path, username, date_us, snippet, lists,"
@@ -27,15 +29,6 @@ typedef enum {
   TAGS
 } Column;
 
-static char *text_or_null(sqlite3_stmt *statement, Column column) {
-  return g_strdup((const char *)sqlite3_column_text(statement, column));
-}
-
-static char *text(sqlite3_stmt *statement, Column column) {
-  char *value = text_or_null(statement, column);
-  return value ? value : g_strdup("");
-}
-
 static gint compare_names(gconstpointer a, gconstpointer b) {
   return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -53,21 +46,23 @@ static GPtrArray *read_tags(const char *joined) {
 IndexMail *index_view_read(sqlite3_stmt *statement) {
   MailSummary *summary = mail_summary_new();
   mail_summary_drop_text(summary);
-  summary->subject = text(statement, SUBJECT);
-  summary->message_id = text(statement, MESSAGE_ID);
+  summary->subject = index_row_text(statement, SUBJECT);
+  summary->message_id = index_row_text(statement, MESSAGE_ID);
   summary->has_message_id = sqlite3_column_int(statement, HAS_MESSAGE_ID);
-  summary->return_path = text_or_null(statement, RETURN_PATH);
-  summary->username = text(statement, USERNAME);
-  summary->date_us = sqlite3_column_int64(statement, DATE_US);
-  summary->size_octets = (guint64)sqlite3_column_int64(statement, SIZE);
-  summary->n_attachments = (guint)sqlite3_column_int(statement, N_ATTACHMENTS);
-  summary->n_inline = (guint)sqlite3_column_int(statement, N_INLINE);
-  summary->snippet = text(statement, SNIPPET);
-  index_mail_parse_lists((const char *)sqlite3_column_text(statement, LISTS), summary);
-  GPtrArray *tags = read_tags((const char *)sqlite3_column_text(statement, TAGS));
-  IndexMail *mail = index_mail_new((const char *)sqlite3_column_text(statement, ID), summary, tags);
+  summary->return_path = index_row_text_or_null(statement, RETURN_PATH);
+  summary->username = index_row_text(statement, USERNAME);
+  summary->date_us = index_row_time_us(statement, DATE_US);
+  summary->size_octets = index_row_size(statement, SIZE);
+  summary->n_attachments = index_row_count(statement, N_ATTACHMENTS);
+  summary->n_inline = index_row_count(statement, N_INLINE);
+  summary->snippet = index_row_text(statement, SNIPPET);
+  g_autofree char *lists = index_row_text(statement, LISTS);
+  g_autofree char *tags = index_row_text_or_null(statement, TAGS);
+  g_autofree char *id = index_row_text(statement, ID);
+  index_mail_parse_lists(lists, summary);
+  IndexMail *mail = index_mail_new(id, summary, read_tags(tags));
   mail->cursor = (guint64)sqlite3_column_int64(statement, SEQ);
-  mail->received_us = sqlite3_column_int64(statement, RECEIVED_US);
+  mail->received_us = index_row_time_us(statement, RECEIVED_US);
   mail->is_read = sqlite3_column_int(statement, IS_READ);
   mail->is_flagged = sqlite3_column_int(statement, IS_FLAGGED);
   mail->thread = (guint64)sqlite3_column_int64(statement, THREAD);

@@ -25,9 +25,17 @@ gboolean index_work_tell_changed(IndexWork *work, gint64 seq, GError **error) {
   return reason == NULL;
 }
 
-/* FALSE: there is none, or *error is set, which is why there always has to be one. */
+/* FALSE: there is none, or *error is set, which is why there always has to be one. A row that is not sound goes, so
+ * that its message is found as if it were new. */
 static gboolean find(IndexWork *work, const char *id, IndexEntry *out_entry, GError **error) {
-  return index_write_find(work->writer, id, out_entry, error);
+  if (!index_write_find(work->writer, id, out_entry, error))
+    return FALSE;
+  if (out_entry->is_sound)
+    return TRUE;
+  (void)index_work_remove(work, out_entry, id, error);
+  index_entry_clear(out_entry);
+  *out_entry = (IndexEntry){0};
+  return FALSE;
 }
 
 static gboolean is_at(const IndexEntry *entry, const MailFile *file) {

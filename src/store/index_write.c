@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/index_fill.h"
+#include "store/index_row.h"
 #include "store/index_search.h"
 #include "store/index_tag.h"
 #include "store/index_thread.h"
@@ -40,7 +41,7 @@ struct IndexWriter {
   int n_changes_before;  /* sqlite3_total_changes() when it began */
 };
 
-#define ENTRY_COLUMNS "seq, in_new, file_name, is_read, is_flagged, size"
+#define ENTRY_COLUMNS "seq, id, in_new, file_name, is_read, is_flagged, size"
 
 static const char *const sql[STATEMENTS_N] = {
     [READ_TOTALS] = "SELECT last_seq, n_mails, n_unread, n_octets FROM total",
@@ -63,29 +64,85 @@ static const char *const sql[STATEMENTS_N] = {
 };
 
 void index_entry_clear(IndexEntry *entry) {
+  g_clear_pointer(&entry->id, g_free);
   mail_file_clear(&entry->file);
 }
 
 /* Opening */
 
-static gboolean read_totals(IndexWriter *writer, GError **error) {
+static gboolean is_possible(const IndexTotals *totals) {
+  return totals->last_seq <= INDEX_SEQ_MAX && totals->n_unread <= totals->n_mails && totals->n_mails <= INDEX_SEQ_MAX &&
+         totals->n_octets <= G_MAXINT64;
+}
+
+/* FALSE: there is not one row of numbers that can be. */
+static gboolean read_totals(IndexWriter *writer) {
   sqlite3_stmt *statement = writer->statements[READ_TOTALS];
   gboolean found = sqlite3_step(statement) == SQLITE_ROW;
+  for (int column = 0; found && column < sqlite3_column_count(statement); column++)
+    found = sqlite3_column_type(statement, column) == SQLITE_INTEGER && sqlite3_column_int64(statement, column) >= 0;
   if (found)
-    writer->committed = (IndexTotals){
+    writer->totals = (IndexTotals){
         .last_seq = (guint64)sqlite3_column_int64(statement, 0),
         .n_mails = (guint64)sqlite3_column_int64(statement, 1),
         .n_unread = (guint64)sqlite3_column_int64(statement, 2),
         .n_octets = (guint64)sqlite3_column_int64(statement, 3),
     };
-  else
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has no totals");
+  gboolean is_one_row = found && sqlite3_step(statement) == SQLITE_DONE;
   sqlite3_reset(statement);
-  writer->totals = writer->committed;
-  return found;
+  return is_one_row && is_possible(&writer->totals);
 }
 
-IndexWriter *index_write_open(IndexFile *file, GError **error) {
+gboolean index_write_recount(IndexWriter *writer, GError **error) {
+  IndexTotals counted = {0};
+  guint64 *const numbers[] = {&counted.n_mails, &counted.n_unread, &counted.n_octets};
+  if (!sql_read_row(writer->db,
+                    "SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(size), 0) FROM mail WHERE size >= 0",
+                    G_N_ELEMENTS(numbers), numbers, error))
+    return FALSE;
+  counted.last_seq = writer->totals.last_seq;
+  if (!is_possible(&counted)) {
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has sizes that cannot be");
+    return FALSE;
+  }
+  writer->totals = counted;
+  return TRUE;
+}
+
+/* Somebody emptied the table, or wrote other rows to it. */
+static gboolean make_totals(IndexWriter *writer, guint64 last_seq, GError **error) {
+  writer->totals = (IndexTotals){.last_seq = last_seq};
+  return index_write_begin(writer, error) &&
+         sql_run(writer->db, "DELETE FROM total; INSERT INTO total VALUES(0, 0, 0, 0)", error) &&
+         index_write_recount(writer, error) && index_write_commit(writer, error);
+}
+
+/* `seq` is counted on from the largest there is. That of attempts is SQLite's own to count. */
+static gboolean check_seqs(IndexWriter *writer, guint64 *out_largest, GError **error) {
+  guint64 smallest = 0, attempt = 0;
+  guint64 *const numbers[] = {&smallest, out_largest, &attempt};
+  if (!sql_read_row(writer->db,
+                    "SELECT (SELECT ifnull(min(seq), 1) FROM mail), (SELECT ifnull(max(seq), 0) FROM mail),"
+                    " (SELECT ifnull(max(seq), 0) FROM sqlite_sequence)",
+                    G_N_ELEMENTS(numbers), numbers, error))
+    return FALSE;
+  if (smallest >= 1 && smallest <= INDEX_SEQ_MAX && *out_largest <= INDEX_SEQ_MAX && attempt <= INDEX_SEQ_MAX)
+    return TRUE;
+  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has numbers that cannot be");
+  return FALSE;
+}
+
+static gboolean start_counting(IndexWriter *writer, GError **error) {
+  guint64 largest = 0;
+  if (!check_seqs(writer, &largest, error))
+    return FALSE;
+  if ((!read_totals(writer) || writer->totals.last_seq < largest) && !make_totals(writer, largest, error))
+    return FALSE;
+  writer->committed = writer->totals;
+  return TRUE;
+}
+
+static IndexWriter *open_once(IndexFile *file, GError **error) {
   g_autoptr(IndexWriter) writer = g_new0(IndexWriter, 1);
   writer->db = index_file_open(file, error);
   if (!writer->db)
@@ -95,7 +152,20 @@ IndexWriter *index_write_open(IndexFile *file, GError **error) {
       return NULL;
   writer->threads = index_threads_new(writer->db, error);
   writer->text = writer->threads ? index_text_new(writer->db, error) : NULL;
-  return writer->text && read_totals(writer, error) ? g_steal_pointer(&writer) : NULL;
+  return writer->text && start_counting(writer, error) ? g_steal_pointer(&writer) : NULL;
+}
+
+IndexWriter *index_write_open(IndexFile *file, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  IndexWriter *writer = open_once(file, &reason);
+  if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+    index_file_remove(file, reason);
+    g_clear_error(&reason);
+    writer = open_once(file, &reason);
+  }
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return writer;
 }
 
 void index_write_close(IndexWriter *writer) {
@@ -166,17 +236,18 @@ gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **erro
 
 static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry *out_entry, GError **error) {
   int result = sqlite3_step(statement);
-  if (result == SQLITE_ROW)
-    *out_entry = (IndexEntry){
-        .seq = sqlite3_column_int64(statement, 0),
-        .file = {.folder = sqlite3_column_int(statement, 1) ? MAIL_FOLDER_NEW : MAIL_FOLDER_CUR,
-                 .name = g_strdup((const char *)sqlite3_column_text(statement, 2))},
-        .is_read = sqlite3_column_int(statement, 3),
-        .is_flagged = sqlite3_column_int(statement, 4),
-        .size_octets = (guint64)sqlite3_column_int64(statement, 5),
-    };
-  else if (result != SQLITE_DONE)
+  if (result == SQLITE_ROW) {
+    *out_entry = (IndexEntry){.seq = sqlite3_column_int64(statement, 0)};
+    out_entry->is_sound = index_row_file(statement, 1, &out_entry->file) && index_row_has_size(statement, 6);
+    out_entry->id = index_row_text(statement, 1);
+    out_entry->is_read = sqlite3_column_int(statement, 4) != 0;
+    out_entry->is_flagged = sqlite3_column_int(statement, 5) != 0;
+    out_entry->size_octets = index_row_size(statement, 6);
+    if (!out_entry->is_sound)
+      mail_file_clear(&out_entry->file);
+  } else if (result != SQLITE_DONE) {
     sql_failed(writer->db, error);
+  }
   sqlite3_reset(statement);
   return result == SQLITE_ROW;
 }
@@ -338,9 +409,10 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
     return FALSE;
-  writer->totals.n_mails--;
-  writer->totals.n_unread -= entry->is_read ? 0 : 1;
-  writer->totals.n_octets -= entry->size_octets;
+  IndexTotals *totals = &writer->totals;
+  totals->n_mails -= MIN(totals->n_mails, 1);
+  totals->n_unread -= MIN(totals->n_unread, entry->is_read ? 0 : 1);
+  totals->n_octets -= MIN(totals->n_octets, entry->size_octets);
   return TRUE;
 }
 

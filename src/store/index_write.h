@@ -23,6 +23,8 @@ typedef struct IndexTotals {
 /* Where a mail of the index lies, and what is to be known to change it. */
 typedef struct IndexEntry {
   gint64 seq;
+  char *id;
+  gboolean is_sound; /* FALSE: the row is not of our making, and `file` has no name: it can only be removed */
   MailFile file;
   gboolean is_read;
   gboolean is_flagged;
@@ -70,6 +72,10 @@ gboolean index_write_clear(IndexWriter *writer, GError **error);
 
 /* What a list would give of it. NULL without an error: there is none. */
 IndexMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error);
+
+/* Counts the messages again, for totals that are not known to be right: within the transaction under way. DAMAGED: what
+ * is counted cannot be. */
+gboolean index_write_recount(IndexWriter *writer, GError **error);
 
 /* Does some of what can be done later, in the transaction under way. */
 gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **error);

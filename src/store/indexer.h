@@ -32,6 +32,7 @@ typedef struct IndexReport {
   gboolean is_whole;   /* it was compared with the whole Maildir, and nothing was left out since */
   gboolean is_in_memory;
   char *trouble; /* why it cannot be written; NULL: it can */
+  char *problem; /* why it is in memory, where somebody has to do something about it; NULL: not known */
 } IndexReport;
 
 typedef void (*IndexerReported)(const IndexReport *report, gpointer user_data);

@@ -94,6 +94,11 @@ static void scan_on(Indexer *indexer) {
     indexer_fail(indexer, g_steal_pointer(&error));
     return;
   case INDEX_SCAN_DONE:
+    /* Before limits are held to them: totals on disk may be another's. */
+    if (!indexer->is_whole && !index_write_recount(indexer->work.writer, &error)) {
+      indexer_fail(indexer, g_steal_pointer(&error));
+      return;
+    }
     end_scan(indexer);
     indexer_commit(indexer);
     return;

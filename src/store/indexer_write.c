@@ -25,6 +25,7 @@ static void reported_cb(gpointer data) {
   report->reported(&report->report, report->user_data);
   g_ptr_array_unref(report->report.events);
   g_free(report->report.trouble);
+  g_free(report->report.problem);
   g_free(report);
 }
 
@@ -49,6 +50,7 @@ void indexer_report(Indexer *indexer) {
       .is_whole = indexer->is_whole && !indexer->trouble,
       .is_in_memory = index_file_is_in_memory(indexer->file),
       .trouble = g_strdup(indexer->trouble),
+      .problem = index_file_problem(indexer->file),
   };
   if (indexer->work.writer)
     report->report.totals = *index_write_totals(indexer->work.writer);
@@ -63,6 +65,7 @@ void indexer_reopen(Indexer *indexer) {
   g_autoptr(GError) error = NULL;
   g_clear_pointer(&indexer->work.writer, index_write_close);
   indexer->work.writer = index_write_open(indexer->file, &error);
+  store_parts_notice(indexer->parts, index_file_take_notice(indexer->file));
   g_clear_pointer(&indexer->trouble, g_free);
   if (error)
     indexer->trouble = g_strdup(error->message);
@@ -111,10 +114,13 @@ gboolean indexer_is_whole(const Indexer *indexer) {
   return indexer->is_whole && indexer->scan_wish == SCAN_NONE && !indexer->scan;
 }
 
-/* Does so with the database. */
-static void make_anew(Indexer *indexer, void (*leave)(IndexFile *file)) {
+/* `reason` NULL: another process gets what is on disk. */
+static void make_anew(Indexer *indexer, const GError *reason) {
   g_clear_pointer(&indexer->work.writer, index_write_close);
-  leave(indexer->file);
+  if (reason)
+    index_file_remove(indexer->file, reason);
+  else
+    index_file_leave_disk(indexer->file);
   /* What was written by then has been told of as far as it could be. */
   indexer->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - indexer->committed_us);
   indexer_reopen(indexer);
@@ -128,7 +134,7 @@ void indexer_fail(Indexer *indexer, GError *error) {
   indexer->is_whole = FALSE;
   indexer_want_scan(indexer, SCAN_WANTED_ALL);
   if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED)) {
-    make_anew(indexer, index_file_remove);
+    make_anew(indexer, error);
   } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NO_SPACE) && leave_disk(indexer)) {
     indexer->is_behind = TRUE;
     indexer->scan_due_us = 0;
@@ -231,7 +237,7 @@ void indexer_step_aside(Indexer *indexer) {
   indexer_commit(indexer);
   if (leave_disk(indexer))
     return;
-  make_anew(indexer, index_file_leave_disk);
+  make_anew(indexer, NULL);
   indexer->is_whole = FALSE;
   indexer_want_scan(indexer, SCAN_WANTED_ALL);
 }

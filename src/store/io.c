@@ -71,6 +71,14 @@ int store_open_regular(int dir_fd, const char *name, struct stat *out_status) {
   return -1;
 }
 
+const char *store_kind_name(mode_t mode) {
+  return S_ISLNK(mode)    ? "a symbolic link"
+         : S_ISDIR(mode)  ? "a directory"
+         : S_ISFIFO(mode) ? "a pipe"
+         : S_ISSOCK(mode) ? "a socket"
+                          : "a device";
+}
+
 /* The table */
 
 static int system_open(const StoreIo *io, int dir_fd, const char *name, int flags, mode_t mode) {

@@ -50,6 +50,9 @@ int store_look_at(int dir_fd, const char *name, struct stat *out_status);
  * EINVAL (a link ELOOP). The caller closes. */
 int store_open_regular(int dir_fd, const char *name, struct stat *out_status);
 
+/* "a symbolic link" and so on: what a file that is not a regular one is. */
+const char *store_kind_name(mode_t mode);
+
 /* The system's own calls. */
 const StoreIo *store_io_system(void);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -22,13 +23,22 @@ enum {
 
 static const char *const folder_names[] = {"tmp", "new", "cur"};
 
+/* A link to a Maildir is one; inside, a link could lead to any other directory, whose files were then read and removed
+ * as messages. */
 static int open_folder(int at_fd, const char *path) {
-  return openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static char *resolve(const char *path) {
+  char *resolved = realpath(path, NULL);
+  char *copy = g_strdup(resolved);
+  free(resolved); /* the C library's memory is not GLib's */
+  return copy;
 }
 
 /* Makes the names inside a folder lasting. */
 static gboolean sync_folder(const char *path, const StoreIo *io, GError **error) {
-  int fd = open_folder(AT_FDCWD, path);
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean ok = fd >= 0 && io->sync(io, fd) == 0;
   if (!ok)
     store_set_errno(error, errno, "cannot sync %s", path);
@@ -92,6 +102,11 @@ static gboolean make_maildir(const char *path, const StoreIo *io, GError **error
 static gboolean check_mail_folders(const char *path, const char *advice, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(folder_names); i++) {
     g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
+    if (g_file_test(folder, G_FILE_TEST_IS_SYMLINK)) {
+      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+                  "%s is a symbolic link, which dsmtpd does not follow inside a Maildir", folder);
+      return FALSE;
+    }
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
       g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
                   "%s is not a Maildir (it has no directory %s): name a Maildir%s", path, folder_names[i], advice);
@@ -127,7 +142,7 @@ static gboolean is_empty(const char *path) {
 
 static gboolean prepare_directory(const char *path, MaildirMaking making, const StoreIo *io, GError **error) {
   if (making == MAILDIR_MAKE_ANYWHERE || (making == MAILDIR_MAKE_IN_EMPTY && is_empty(path)))
-    return can_become_maildir(path, error) && make_mail_folders(path, io, error);
+    return can_become_maildir(path, error) && make_mail_folders(path, io, error) && check_mail_folders(path, "", error);
   return check_mail_folders(path, ", a path that does not exist yet, or give --init to make this directory one", error);
 }
 
@@ -154,7 +169,8 @@ static gboolean may_write(int folder_fd) {
 }
 
 static gboolean open_folders(Maildir *maildir, GError **error) {
-  maildir->dir_fd = open_folder(AT_FDCWD, maildir->path);
+  maildir->real_path = resolve(maildir->path);
+  maildir->dir_fd = maildir->real_path ? open_folder(AT_FDCWD, maildir->real_path) : -1;
   if (maildir->dir_fd < 0) {
     store_set_errno(error, errno, "cannot open %s", maildir->path);
     return FALSE;
@@ -279,6 +295,7 @@ void maildir_close(Maildir *maildir) {
       close(fds[i]);
   g_free(maildir->host_in_names);
   g_free(maildir->host);
+  g_free(maildir->real_path);
   g_free(maildir->path);
   g_free(maildir);
 }

@@ -15,8 +15,9 @@
 enum { MAILDIR_NAME_MAX = 200 };
 
 typedef struct Maildir {
-  char *path; /* absolute, for people */
-  char *host; /* the name of this machine, as the system gives it */
+  char *path;      /* absolute, for people */
+  char *real_path; /* the same without links, as it was when it was opened: what has to be opened by a path */
+  char *host;      /* the name of this machine, as the system gives it */
   int dir_fd;
   int tmp_fd;
   int new_fd;

@@ -2,16 +2,16 @@
 
 #include "store/error.h"
 #include "store/index_file.h"
+#include "store/index_row.h"
 #include "store/sql.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define ASIDE_NAME INDEX_NAME "-old"
-
 static gboolean is_there(const Maildir *maildir, const char *name) {
-  return faccessat(maildir->dir_fd, name, F_OK, 0) == 0;
+  struct stat status;
+  return store_look_at(maildir->dir_fd, name, &status) == 0;
 }
 
 /* To have it for us, until it is closed. */
@@ -37,12 +37,12 @@ gboolean store_put_index_aside(const char *place, GError **error) {
   const StoreIo *io = store_io_system();
   IndexFile *file = index_file_new(maildir);
   index_file_tidy(file);
-  gboolean is_moved = is_there(maildir, ASIDE_NAME) || !is_there(maildir, INDEX_NAME) ||
-                      io->rename(io, maildir->dir_fd, INDEX_NAME, maildir->dir_fd, ASIDE_NAME) == 0;
+  gboolean is_moved = is_there(maildir, INDEX_ASIDE_NAME) || !is_there(maildir, INDEX_NAME) ||
+                      io->rename(io, maildir->dir_fd, INDEX_NAME, maildir->dir_fd, INDEX_ASIDE_NAME) == 0;
   if (!is_moved)
     store_set_errno(error, errno, "cannot put %s/" INDEX_NAME " aside", maildir->path);
   else
-    index_file_remove(file);
+    index_file_remove(file, NULL);
   index_file_free(file);
   return is_moved;
 }
@@ -71,15 +71,18 @@ static gboolean read_tags(sqlite3 *db, const char *sql, GHashTable *tags, GError
   if (!sql_prepare(db, sql, &statement, error))
     return FALSE;
   int result;
-  while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-    add_tag(tags, (const char *)sqlite3_column_text(statement, 0), (const char *)sqlite3_column_text(statement, 1));
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+    g_autofree char *id = index_row_text(statement, 0);
+    g_autofree char *name = index_row_text_or_null(statement, 1);
+    add_tag(tags, id, name);
+  }
   sqlite3_finalize(statement);
   return result == SQLITE_DONE || sql_failed(db, error);
 }
 
 /* FALSE: there is none on disk. */
 static gboolean attach_new_index(sqlite3 *db, const Maildir *maildir) {
-  g_autofree char *path = g_build_filename(maildir->path, INDEX_NAME, NULL);
+  g_autofree char *path = g_build_filename(maildir->real_path, INDEX_NAME, NULL);
   sqlite3_stmt *statement = NULL;
   gboolean is_prepared = sql_prepare(db, "ATTACH ?1 AS anew", &statement, NULL);
   if (is_prepared)
@@ -95,12 +98,10 @@ GHashTable *store_read_tags_aside(const char *place, GError **error) {
     return NULL;
   g_autoptr(GHashTable) tags =
       g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-  if (!is_there(maildir, ASIDE_NAME))
+  if (!is_there(maildir, INDEX_ASIDE_NAME))
     return g_steal_pointer(&tags);
-  g_autofree char *path = g_build_filename(maildir->path, ASIDE_NAME, NULL);
-  sqlite3 *db = NULL;
-  gboolean is_read = (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || sql_failed(db, error)) &&
-                     read_tags(db, tags_sql, tags, error);
+  sqlite3 *db = index_file_open_aside(maildir, error);
+  gboolean is_read = db && read_tags(db, tags_sql, tags, error);
   if (is_read && attach_new_index(db, maildir))
     (void)read_tags(db, untagged_sql, tags, NULL); /* or else they have again what they ask for */
   sqlite3_close(db);
@@ -108,13 +109,13 @@ GHashTable *store_read_tags_aside(const char *place, GError **error) {
 }
 
 gboolean store_drop_index_aside(const char *place, GError **error) {
-  static const char *const names[] = {ASIDE_NAME "-wal", ASIDE_NAME "-shm", ASIDE_NAME};
+  static const char *const names[] = {INDEX_ASIDE_NAME "-wal", INDEX_ASIDE_NAME "-shm", INDEX_ASIDE_NAME};
   const StoreIo *io = store_io_system();
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
   gboolean is_dropped = maildir != NULL;
   for (gsize i = 0; is_dropped && i < G_N_ELEMENTS(names); i++)
     is_dropped = io->remove(io, maildir->dir_fd, names[i]) == 0 || errno == ENOENT;
   if (maildir && !is_dropped)
-    store_set_errno(error, errno, "cannot remove %s/" ASIDE_NAME, maildir->path);
+    store_set_errno(error, errno, "cannot remove %s/" INDEX_ASIDE_NAME, maildir->path);
   return is_dropped;
 }

@@ -42,18 +42,13 @@ static void entry_free(gpointer data) {
 
 /* Reading */
 
-static gboolean read_journal(int fd, const char *path, GBytes **out_octets, GError **error) {
-  struct stat status;
-  if (fstat(fd, &status) < 0) {
-    store_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
-    return FALSE;
-  }
-  if (!S_ISREG(status.st_mode) || status.st_size > JOURNAL_BYTES_MAX) {
+static gboolean read_journal(int fd, const struct stat *status, const char *path, GBytes **out_octets, GError **error) {
+  if (status->st_size > JOURNAL_BYTES_MAX) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
                 "%s/" JOURNAL_NAME " is no journal of this program; move it away", path);
     return FALSE;
   }
-  gsize size = (gsize)status.st_size;
+  gsize size = (gsize)status->st_size;
   gsize len = 0;
   g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
   if (!octets) {
@@ -252,10 +247,11 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
 
 /* NULL without an error: there is none. */
 static GBytes *open_journal(const Maildir *maildir, GError **error) {
-  int fd = openat(maildir->dir_fd, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  int fd = store_open_regular(maildir->dir_fd, JOURNAL_NAME, &status);
   GBytes *octets = NULL;
   if (fd >= 0) {
-    (void)read_journal(fd, maildir->path, &octets, error);
+    (void)read_journal(fd, &status, maildir->path, &octets, error);
     close(fd);
   } else if (errno != ENOENT) {
     store_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);

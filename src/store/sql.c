@@ -2,9 +2,15 @@
 
 #include "store/error.h"
 
-/* Somebody cut or replaced the file while it is in use: the tables we made are not there. */
-static gboolean misses_tables(sqlite3 *db) {
-  return g_str_has_prefix(sqlite3_errmsg(db), "no such table");
+/* Somebody cut or replaced the file, also while it is in use, or wrote values of other kinds to it. SQLite has no codes
+ * of their own for these, and its general one would be that of an expression somebody searches for as well. */
+static gboolean tells_damage(sqlite3 *db) {
+  static const char *const messages[] = {"no such table",      "no such column",   "vtable constructor failed",
+                                         "malformed database", "integer overflow", "invalid fts5 file format"};
+  for (gsize i = 0; i < G_N_ELEMENTS(messages); i++)
+    if (g_str_has_prefix(sqlite3_errmsg(db), messages[i]))
+      return TRUE;
+  return FALSE;
 }
 
 static StoreError code_from_sql(sqlite3 *db) {
@@ -13,9 +19,10 @@ static StoreError code_from_sql(sqlite3 *db) {
     return STORE_ERROR_NO_SPACE;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
+  case SQLITE_TOOBIG: /* nothing of ours is */
     return STORE_ERROR_DAMAGED;
   default:
-    return misses_tables(db) ? STORE_ERROR_DAMAGED : STORE_ERROR_FAILED;
+    return tells_damage(db) ? STORE_ERROR_DAMAGED : STORE_ERROR_FAILED;
   }
 }
 
@@ -62,17 +69,30 @@ gboolean sql_read_number(sqlite3 *db, const char *text, guint64 *out_number, GEr
   return sql_read_row(db, text, 1, &out_number, error);
 }
 
+/* FALSE: the number does not go on in the order of the two before. */
+static gboolean is_in_order(const GArray *numbers, gint64 number) {
+  if (numbers->len == 0)
+    return TRUE;
+  gint64 last = g_array_index(numbers, gint64, numbers->len - 1);
+  return numbers->len == 1 ? number != last
+                           : (number > last) == (last > g_array_index(numbers, gint64, 0)) && number != last;
+}
+
 GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
   g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(gint64));
   int result;
-  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+  gboolean in_order = TRUE;
+  while (in_order && (result = sqlite3_step(statement)) == SQLITE_ROW) {
     gint64 number = sqlite3_column_int64(statement, 0);
+    in_order = is_in_order(numbers, number);
     g_array_append_val(numbers, number);
   }
-  if (result != SQLITE_DONE)
+  if (!in_order)
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is damaged: its rows are not in order");
+  else if (result != SQLITE_DONE)
     sql_failed(sqlite3_db_handle(statement), error);
   sqlite3_finalize(statement);
-  return result == SQLITE_DONE ? g_steal_pointer(&numbers) : NULL;
+  return in_order && result == SQLITE_DONE ? g_steal_pointer(&numbers) : NULL;
 }
 
 void sql_append_quoted(GString *out, const char *text, gsize len) {

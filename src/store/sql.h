@@ -26,7 +26,8 @@ gboolean sql_done(sqlite3_stmt *statement, GError **error);
 gboolean sql_read_row(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[], GError **error);
 gboolean sql_read_number(sqlite3 *db, const char *text, guint64 *out_number, GError **error);
 
-/* The first column of all rows, gint64. Finalizes the statement. */
+/* The first column of all rows, gint64, which have to grow or to fall from row to row: pages that name each other in a
+ * circle would give rows without end. Finalizes the statement. */
 GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error);
 
 /* Sets the error from what the connection did last. Always FALSE. */

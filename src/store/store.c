@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/error.h"
+#include "store/journal.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
 
@@ -28,24 +29,41 @@ static gboolean open_index(Store *store, const StoreOptions *options, GError **e
   return store->index != NULL;
 }
 
+/* Puts back what the journal has. One that is not a file is none of ours: it stays, and there is no journal then. */
+static gboolean replay(Store *store, guint *out_recovered, GError **error) {
+  const Maildir *maildir = store->parts.maildir;
+  struct stat status;
+  if (store_look_at(maildir->dir_fd, JOURNAL_NAME, &status) < 0 || S_ISREG(status.st_mode))
+    return replay_journal(maildir, store->parts.io, out_recovered, error);
+  store_parts_notice(&store->parts,
+                     g_strdup_printf(JOURNAL_NAME " is %s, not a file, and is not used; messages are synced"
+                                                  " one by one until it is removed",
+                                     store_kind_name(status.st_mode)));
+  return TRUE;
+}
+
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
   *out_recovered = 0;
   store->parts.maildir =
       options->visits ? maildir_visit(options->place, error) : maildir_open(options->place, options->making, options->io, error);
   const Maildir *maildir = store->parts.maildir;
   if (!maildir || !options->visits)
-    return maildir && replay_journal(maildir, options->io, out_recovered, error);
+    return maildir && replay(store, out_recovered, error);
   if (!maildir->is_writable || !maildir_take_mails(maildir))
     return TRUE;
-  gboolean is_replayed = replay_journal(maildir, options->io, out_recovered, error);
+  gboolean is_replayed = replay(store, out_recovered, error);
   maildir_give_mails(maildir);
   return is_replayed;
 }
 
 Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   g_autoptr(Store) store = g_new0(Store, 1);
-  store->parts = (StoreParts){
-      .io = options->io, .queue = queue, .durable = options->durable, .journal = options->durable && !options->visits};
+  store->parts = (StoreParts){.io = options->io,
+                              .queue = queue,
+                              .durable = options->durable,
+                              .journal = options->durable && !options->visits,
+                              .noticed = options->noticed,
+                              .noticed_data = options->noticed_data};
   if (!open_maildir(store, options, out_recovered, error))
     return NULL;
   store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);

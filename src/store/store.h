@@ -22,6 +22,8 @@ typedef struct StoreOptions {
   const StoreIo *io;        /* must outlive the store */
   IndexerReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
+  StoreNoticed noticed; /* NULL: not wanted */
+  gpointer noticed_data;
 } StoreOptions;
 
 /* Opens or makes the Maildir and replays what a crash left. Who visits makes none, needs no right to write, has no
