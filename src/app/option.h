@@ -30,6 +30,7 @@ typedef enum {
   OPTION_PORT,       /* guint16 */
   OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
   OPTION_COUNT,      /* guint, from `min` to `max` */
+  OPTION_MODE,       /* guint: permissions of files, in octal; their owner reads and writes */
   OPTION_SIZE,       /* guint64; K, M and G behind the number multiply it */
   OPTION_DURATION,   /* guint64, seconds: a number with s, m, h or d behind it */
   OPTION_PATIENCE,   /* guint, milliseconds, up to `max`: a number of seconds, or one with ms, s or m behind it */

@@ -138,6 +138,17 @@ static const Option table[] = {
         FIELD(max_recipients),
     },
     {
+        .name = "file-mode",
+        .variable = "DSMTPD_FILE_MODE",
+        .value_name = "MODE",
+        .noun = "file mode",
+        .type = OPTION_MODE,
+        .help =
+            "permissions of messages, index and journal, in octal, whatever the umask; without this option, those of "
+            "new/ less the umask and the right to execute",
+        FIELD(file_mode),
+    },
+    {
         .name = "min-free",
         .variable = "DSMTPD_MIN_FREE",
         .value_name = "SIZE",

@@ -32,6 +32,17 @@ static gboolean set_count(const Option *option, const char *value, gpointer fiel
   return TRUE;
 }
 
+static gboolean set_mode(const Option *option, const char *value, gpointer field, GError **error) {
+  enum { OWNER = 0600, ALL = 0666, OCTAL = 8 };
+  guint64 mode;
+
+  if (!g_ascii_string_to_unsigned(value, OCTAL, OWNER, ALL, &mode, NULL) || (mode & OWNER) != OWNER ||
+      (mode & ALL) != mode)
+    return FALSE;
+  *(guint *)field = (guint)mode;
+  return TRUE;
+}
+
 static gboolean set_size(const Option *option, const char *value, gpointer field, GError **error) {
   static const char suffixes[] = "KMG";
   gsize n_digits = strspn(value, "0123456789");
@@ -208,6 +219,10 @@ static char *allow_range(const Option *option) {
   return g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, option->min, option->max);
 }
 
+static char *allow_mode(const Option *option) {
+  return g_strdup("three octal digits, 600 to 666, that let the owner read and write and nobody execute");
+}
+
 static char *allow_port(const Option *option) {
   g_autofree char *range = allow_range(option);
   return g_strdup_printf("%s (0: any free one)", range);
@@ -313,6 +328,7 @@ static const struct {
     [OPTION_PORT] = {set_port, allow_port},
     [OPTION_DOOR] = {set_door, allow_door},
     [OPTION_COUNT] = {set_count, allow_range},
+    [OPTION_MODE] = {set_mode, allow_mode},
     [OPTION_SIZE] = {set_size, allow_size},
     [OPTION_DURATION] = {set_duration, allow_duration},
     [OPTION_PATIENCE] = {set_patience, allow_patience},

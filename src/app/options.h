@@ -29,6 +29,7 @@ typedef struct Options {
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
+  guint file_mode;         /* 0: that of new/ decides */
   guint64 min_free_bytes;  /* 0: mails are taken as long as there is room for them */
   guint max_messages;      /* kept; 0: no limit */
   guint64 max_age_s;       /* of those kept; 0: no limit */

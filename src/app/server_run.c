@@ -266,6 +266,7 @@ static gboolean open_inbox(Server *server, GError **error) {
       .place = server->options->directory,
       .making = server->options->making,
       .sync = server->options->sync,
+      .file_mode = server->options->file_mode,
       .troubled = index_troubled_cb,
       .troubled_data = server,
       .noticed = noticed_cb,

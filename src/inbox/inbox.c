@@ -52,6 +52,7 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .place = options->place,
       .making = (MaildirMaking)options->making,
       .visits = options->visits,
+      .file_mode = options->file_mode,
       .durable = options->sync == INBOX_SYNC_ALWAYS,
       .io = store_io_system(),
       .reported = reported_cb,

@@ -73,6 +73,7 @@ typedef struct InboxOptions {
   InboxMaking making;
   gboolean visits; /* see inbox_open() */
   InboxSync sync;
+  guint file_mode; /* of all files, as chmod() takes it; 0: the rights to read and write of new/, less the umask */
   InboxTroubled troubled; /* NULL: not wanted */
   gpointer troubled_data;
   InboxNoticed noticed; /* NULL: not wanted */

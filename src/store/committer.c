@@ -73,7 +73,8 @@ static void fail(const Committer *committer, Delivery *delivery, const char *ste
 
 static void write_file(const Committer *committer, Delivery *delivery) {
   const StoreIo *io = committer->parts->io;
-  delivery->fd = io->open(io, committer->parts->maildir->tmp_fd, tmp_name(delivery), O_WRONLY | O_CREAT | O_EXCL, 0600);
+  const Maildir *maildir = committer->parts->maildir;
+  delivery->fd = maildir_create(maildir, io, maildir->tmp_fd, tmp_name(delivery), O_WRONLY);
   if (delivery->fd < 0) {
     fail(committer, delivery, "make");
     return;

@@ -7,12 +7,14 @@
 #include "store/index_trust.h"
 #include "store/sql.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
+  MODE_BITS = 07777,
   BUSY_TIMEOUT_MS = 5000,
   PAGE_OCTETS = 4096, /* SQLite's own choice */
   WAL_PAGES_MIN = 16,
@@ -223,10 +225,28 @@ gboolean index_file_is_ours(sqlite3 *db, GError **error) {
   return FALSE;
 }
 
+/* SQLite gives -wal and -shm the mode of the database. By name, for to close a descriptor of a file gives up the locks
+ * that other connections have on it. Where it is another user's file its mode stays. */
+static void set_modes(const IndexFile *file) {
+  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_ASIDE_NAME};
+  const StoreIo *io = store_io_system();
+  int fd = maildir_create(file->maildir, io, file->dir_fd, INDEX_NAME, O_WRONLY);
+  if (fd >= 0)
+    (void)io->close(io, fd);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    struct stat status;
+    if (store_look_at(file->dir_fd, names[i], &status) == 0 && S_ISREG(status.st_mode) &&
+        (status.st_mode & MODE_BITS) != file->maildir->file_mode)
+      (void)!fchmodat(file->dir_fd, names[i], file->maildir->file_mode, AT_SYMLINK_NOFOLLOW);
+  }
+}
+
 /* NULL: not to be had; DAMAGED: what is there is of no use. */
 static sqlite3 *try_open(IndexFile *file, GError **error) {
   gboolean is_in_memory;
   g_autofree char *uri = copy_uri(file, &is_in_memory);
+  if (!is_in_memory)
+    set_modes(file);
   sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
   int version = db ? version_of(db) : INDEX_VERSION;
   if (!db || (limit_wal(file, db) &&
@@ -401,6 +421,8 @@ gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
 
 void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
   g_autofree char *uri = g_filename_to_uri(file->path, NULL, NULL);
+  if (file->left_disk)
+    set_modes(file); /* SQLite writes to a file that is empty, but would make one that all may read */
   if (!file->left_disk || copy_all(writer, uri, measure_room(file).left / 2))
     return;
   unlink_all(file);

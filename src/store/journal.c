@@ -228,7 +228,7 @@ static gboolean open_file(Journal *journal) {
   journal->retry_us = g_get_monotonic_time() + RETRY_US;
   if (journal->segment_bytes == 0)
     return FALSE;
-  journal->fd = parts->io->open(parts->io, parts->maildir->dir_fd, JOURNAL_NAME, O_RDWR | O_CREAT | O_EXCL, 0600);
+  journal->fd = maildir_create(parts->maildir, parts->io, parts->maildir->dir_fd, JOURNAL_NAME, O_RDWR);
   if (journal->fd < 0)
     return FALSE;
   if (!start_file(journal)) {

@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 enum {
+  PRIVATE_MODE = 0600, /* of files; no less, or we could not open them again */
+  SHARED_MODE = 0666,
+  ACCESS_BITS = 0777,
   SWEEP_AGE_SECONDS = 36 * 60 * 60,
   HOST_MAX = 64,
   LOCK_PAUSE_US = 10 * 1000,
@@ -168,6 +171,36 @@ static gboolean may_write(int folder_fd) {
   return faccessat(folder_fd, ".", W_OK | X_OK, 0) == 0;
 }
 
+/* Modes */
+
+/* Read by changing it: for a moment it lets less through, never more. */
+static mode_t read_umask(void) {
+  mode_t mask = umask(~(mode_t)PRIVATE_MODE & ACCESS_BITS);
+  (void)umask(mask);
+  return mask;
+}
+
+/* Who may list messages may read them, whatever the mode of the directory above. */
+static void choose_file_mode(Maildir *maildir) {
+  struct stat status;
+  mode_t mode = fstat(maildir->new_fd, &status) == 0 ? status.st_mode & SHARED_MODE : 0;
+  maildir_set_file_mode(maildir, (mode & ~read_umask()) | PRIVATE_MODE);
+}
+
+void maildir_set_file_mode(Maildir *maildir, mode_t mode) {
+  maildir->file_mode = mode;
+  maildir->sets_mode = (mode & read_umask()) != 0;
+}
+
+int maildir_create(const Maildir *maildir, const StoreIo *io, int folder_fd, const char *name, int access) {
+  int fd = io->open(io, folder_fd, name, access | O_CREAT | O_EXCL, maildir->file_mode);
+  if (fd >= 0 && maildir->sets_mode)
+    (void)fchmod(fd, maildir->file_mode); /* file systems without modes */
+  return fd;
+}
+
+/* Opening */
+
 static gboolean open_folders(Maildir *maildir, GError **error) {
   maildir->real_path = resolve(maildir->path);
   maildir->dir_fd = maildir->real_path ? open_folder(AT_FDCWD, maildir->real_path) : -1;
@@ -185,6 +218,7 @@ static gboolean open_folders(Maildir *maildir, GError **error) {
       return FALSE;
     }
   }
+  choose_file_mode(maildir);
   return TRUE;
 }
 

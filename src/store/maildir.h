@@ -22,10 +22,12 @@ typedef struct Maildir {
   int tmp_fd;
   int new_fd;
   int cur_fd;
+  mode_t file_mode;     /* of every file that is made here */
   gboolean is_visited;  /* opened by maildir_visit() */
   gboolean is_writable; /* the folder itself; a kept one has been tried */
   /* private */
   char *host_in_names;
+  gboolean sets_mode; /* the umask would take bits of file_mode away */
   pid_t pid;
   gint64 opened_us; /* real time: a number of a process may come again */
   guint counter;
@@ -48,6 +50,13 @@ Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io
 Maildir *maildir_visit(const char *place, GError **error);
 
 void maildir_close(Maildir *maildir);
+
+/* The mode of files, whatever new/ and the umask say: for whoever opened it, before it is used. */
+void maildir_set_file_mode(Maildir *maildir, mode_t mode);
+
+/* Makes a file of that mode in the directory itself or in tmp/, which must not have one of this name; `access` is
+ * O_WRONLY or O_RDWR. -1 with errno. */
+int maildir_create(const Maildir *maildir, const StoreIo *io, int folder_fd, const char *name, int access);
 
 /* The right to store mails here as a server does, with a journal; maildir_open() takes it. FALSE: somebody has it. */
 gboolean maildir_take_mails(const Maildir *maildir);

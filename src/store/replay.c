@@ -168,7 +168,7 @@ static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, c
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
   (void)io->remove(io, maildir->tmp_fd, entry->name); /* what the crash left of it */
-  int fd = io->open(io, maildir->tmp_fd, entry->name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  int fd = maildir_create(maildir, io, maildir->tmp_fd, entry->name, O_WRONLY);
   if (fd < 0) {
     store_set_errno(error, errno, PUT_BACK_FAILED, maildir->path, entry->name);
     return FALSE;

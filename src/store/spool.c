@@ -58,8 +58,8 @@ static void fail(Spool *spool, const char *step) {
 }
 
 static int make_file(const Spool *spool, const char *name) {
-  const StoreIo *io = spool->parts->io;
-  return io->open(io, spool->parts->maildir->tmp_fd, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+  const Maildir *maildir = spool->parts->maildir;
+  return maildir_create(maildir, spool->parts->io, maildir->tmp_fd, name, O_RDWR);
 }
 
 static void write_chunk(Spool *spool, const GByteArray *chunk) {

@@ -44,9 +44,11 @@ static gboolean replay(Store *store, guint *out_recovered, GError **error) {
 
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
   *out_recovered = 0;
-  store->parts.maildir =
-      options->visits ? maildir_visit(options->place, error) : maildir_open(options->place, options->making, options->io, error);
+  store->parts.maildir = options->visits ? maildir_visit(options->place, error)
+                                         : maildir_open(options->place, options->making, options->io, error);
   const Maildir *maildir = store->parts.maildir;
+  if (maildir && options->file_mode != 0)
+    maildir_set_file_mode(store->parts.maildir, options->file_mode);
   if (!maildir || !options->visits)
     return maildir && replay(store, out_recovered, error);
   if (!maildir->is_writable || !maildir_take_mails(maildir))

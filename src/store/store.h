@@ -17,6 +17,7 @@ typedef struct Store Store;
 typedef struct StoreOptions {
   const char *place; /* NULL: the current directory */
   MaildirMaking making;
+  guint file_mode; /* see maildir_set_file_mode(); 0: not said */
   gboolean durable;
   gboolean visits;          /* beside whoever else has it open; see store_open() */
   const StoreIo *io;        /* must outlive the store */

@@ -72,7 +72,7 @@ static char *show(const Options *options) {
   return g_strdup_printf(
       "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
       " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
-      "min_free=%" G_GUINT64_FORMAT " "
+      "min_free=%" G_GUINT64_FORMAT " file_mode=%o "
       "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
@@ -80,8 +80,8 @@ static char *show(const Options *options) {
       options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
       options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
       options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes,
-      options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow, reject,
-      options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
+      options->file_mode, options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow,
+      reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
       options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->https,
       or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd), options->fetch_links);
 }
@@ -93,13 +93,14 @@ static void defaults_are_those_documented(void) {
   g_autofree char *shown = show(options);
 
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
-  g_assert_cmpstr(shown, ==,
-                  "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-                  "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 messages=0 age=0 disk=0 "
-                  "proxies= xclients= allow= "
-                  "reject= tls=0 cert= key= names= "
-                  "client_ca=- smtps=-1 require_tls=0 state=- "
-                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
+  g_assert_cmpstr(
+      shown, ==,
+      "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
+      "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 file_mode=0 messages=0 age=0 disk=0 "
+      "proxies= xclients= allow= "
+      "reject= tls=0 cert= key= names= "
+      "client_ca=- smtps=-1 require_tls=0 state=- "
+      "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
 }
 
 static const struct {
@@ -169,6 +170,9 @@ static const struct {
 
     {{"--timeout", "1"}, {NULL}, "timeout=1 "},
     {{"--min-free=2G"}, {NULL}, "min_free=2147483648 "},
+    {{"--file-mode=640"}, {NULL}, "file_mode=640 "},
+    {{"--file-mode", "0666"}, {NULL}, "file_mode=666 "},
+    {{NULL}, {"DSMTPD_FILE_MODE", "0600"}, "file_mode=600 "},
     {{"--max-messages=1000000000"}, {NULL}, "messages=1000000000 "},
     {{NULL}, {"DSMTPD_MAX_MESSAGES", "10"}, "messages=10 "},
     {{"--max-age=30s"}, {NULL}, "age=30 "},
@@ -242,6 +246,7 @@ static void options_are_read_from_command_line_and_environment(void) {
 #define ALLOWED_DURATION "give a number with s, m, h or d behind it, up to 36500d (0: no limit)"
 #define ALLOWED_NETWORK "give an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or unix"
 #define ALLOWED_PATTERN "give a regular expression, as in @example\\.com$"
+#define ALLOWED_MODE "give three octal digits, 600 to 666, that let the owner read and write and nobody execute"
 #define ALLOWED_SIZE "give a number of bytes, or one with K, M or G behind it (0: no limit)"
 #define ALLOWED_INTERFACE "give an address, a host name or unix:/path"
 #define ALLOWED_SWITCH "give 1, true, yes or on, or 0, false, no or off"
@@ -309,6 +314,17 @@ static const struct {
      OPTIONS_ERROR_CONFLICT,
      "--require-tls needs a certificate: give --tls=auto or --tls-cert"},
 
+    {{"--file-mode=0"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"0\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=755"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"755\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=4600"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"4600\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=644x"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"644x\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=689"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"689\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=u=rw"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"u=rw\" is no file mode; " ALLOWED_MODE},
+    {{"--file-mode=466"}, {NULL}, OPTIONS_ERROR_VALUE, "--file-mode: \"466\" is no file mode; " ALLOWED_MODE},
+    {{NULL},
+     {"DSMTPD_FILE_MODE", "rw"},
+     OPTIONS_ERROR_VALUE,
+     "DSMTPD_FILE_MODE: \"rw\" is no file mode; " ALLOWED_MODE},
     {{"--timeout=0"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"0\" is no number of seconds; give 1 to 86400"},
     {{"--timeout=86401"}, {NULL}, OPTIONS_ERROR_VALUE, "--timeout: \"86401\" is no number of seconds; give 1 to 86400"},
     {{"--max-connections=0"},
