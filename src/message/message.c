@@ -2,6 +2,7 @@
 #include "message/gmime_ready.h"
 #include "message/header_text.h"
 #include "message/message_private.h"
+#include "syntax/mail_date.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -194,31 +195,7 @@ GPtrArray *message_references(const Message *message) {
   return ids;
 }
 
-/* Without comments, and without white space beside colons, which GMime does not expect in times (RFC 5322 A.6.3). */
-static void tidy_date(char *value) {
-  char *out = value;
-  guint depth = 0;
-  for (const char *at = value; *at; at++) {
-    depth += *at == '(';
-    if (depth == 0 && *at == ':')
-      while (out > value && g_ascii_isspace(out[-1]))
-        out--;
-    if (depth == 0 && !(g_ascii_isspace(*at) && out > value && out[-1] == ':'))
-      *out++ = *at;
-    depth -= *at == ')' && depth > 0;
-  }
-  *out = '\0';
-}
-
 gboolean message_date_us(const Message *message, gint64 *date_us) {
   g_autofree char *value = short_value(message, "Date");
-  if (!value)
-    return FALSE;
-  tidy_date(value);
-  gmime_ready();
-  g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
-  if (!date)
-    return FALSE;
-  *date_us = g_date_time_to_unix(date) * G_USEC_PER_SEC;
-  return TRUE;
+  return value && mail_date_parse(value, date_us, NULL);
 }
