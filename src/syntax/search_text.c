@@ -40,11 +40,29 @@ static char *drop_invisible(const char *chunk, gsize len) {
   return valid;
 }
 
+/* Folded text, in which the letters i of Turkish, with a dot and without, are the i that people search for: Unicode's
+ * folding keeps the dot of the capital as a mark of its own. Shortens it in place. */
+static void fold_dots(char *decomposed) {
+  char *to = decomposed;
+
+  for (const char *at = decomposed; *at != '\0';) {
+    gunichar c = g_utf8_get_char(at);
+    at = g_utf8_next_char(at);
+    if (c == 0x131)
+      c = 'i';
+    if (c != 0x307 || to == decomposed || to[-1] != 'i')
+      to += g_unichar_to_utf8(c, to);
+  }
+  *to = '\0';
+}
+
 static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out) {
   g_autofree char *visible = drop_invisible(chunk, len);
   g_autofree char *decomposed = g_utf8_normalize(visible, -1, G_NORMALIZE_NFD);
   g_autofree char *cased = g_utf8_casefold(decomposed, -1);
-  g_autofree char *folded = g_utf8_normalize(cased, -1, G_NORMALIZE_NFC);
+  g_autofree char *marked = g_utf8_normalize(cased, -1, G_NORMALIZE_NFD);
+  fold_dots(marked);
+  g_autofree char *folded = g_utf8_normalize(marked, -1, G_NORMALIZE_NFC);
 
   for (const char *at = folded; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
