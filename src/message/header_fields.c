@@ -20,7 +20,13 @@ static gsize length_without_line_end(const char *line, const char *line_end) {
   return len;
 }
 
-/* Where the colon of a field is; NULL when the line is no field. */
+/* Files that were put together, and editors, leave such a mark. */
+static const char *skip_mark(const char *at, const char *end) {
+  static const char mark[] = "\uFEFF";
+  return (gsize)(end - at) >= strlen(mark) && memcmp(at, mark, strlen(mark)) == 0 ? at + strlen(mark) : at;
+}
+
+/* Where the colon of a field is whose name begins at `line`; NULL when it is no field. */
 static const char *find_colon(const char *line, const char *line_end, gsize *name_len) {
   const char *at = line;
   while (at < line_end && g_ascii_isgraph(*at) && *at != ':')
@@ -33,7 +39,7 @@ static const char *find_colon(const char *line, const char *line_end, gsize *nam
 
 static gboolean is_field(const char *line, const char *end) {
   gsize name_len;
-  return find_colon(line, next_line(line, end), &name_len) != NULL;
+  return find_colon(skip_mark(line, end), next_line(line, end), &name_len) != NULL;
 }
 
 /* Behind what may stand in front of the first field. */
@@ -46,6 +52,37 @@ static const char *skip_envelope_line(const char *at, const char *end) {
   while (line < end && is_blank(*line))
     line = next_line(line, end);
   return line > at && is_field(line, end) ? line : at;
+}
+
+/* After a blank line there is a body, unless a field follows that hardly any body begins with. */
+static gboolean is_usual_field(const char *line, const char *end) {
+  static const char *const names[] = {"From",     "To",          "Subject",       "Date",         "Message-ID",
+                                      "Received", "Return-Path", "MIME-Version",  "Content-Type", "X-Mailer",
+                                      "Reply-To", "Sender",      "DKIM-Signature"};
+  HeaderField field = {.name = line};
+  if (!find_colon(line, next_line(line, end), &field.name_len))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (header_field_is(&field, names[i])) {
+      const char *next = next_line(line, end);
+      return is_field(next, end) || (next < end && is_blank(*next));
+    }
+  return FALSE;
+}
+
+const char *header_fields_find_start(const char *at, const char *end, HeaderLeads *leads) {
+  const char *start = skip_mark(at, end);
+  const char *line = start;
+  *leads = start > at ? HEADER_LEAD_MARK : 0;
+  while (line < end && length_without_line_end(line, next_line(line, end)) == 0)
+    line = next_line(line, end);
+  if (line > start && is_usual_field(skip_mark(line, end), end)) {
+    *leads |= HEADER_LEAD_BLANK;
+    start = line;
+  }
+  if (skip_envelope_line(start, end) > start)
+    *leads |= HEADER_LEAD_LINE;
+  return start;
 }
 
 const char *header_fields_split(const char *at, const char *end, HeaderStopFunc stop, gpointer stop_data,
@@ -65,8 +102,8 @@ const char *header_fields_split(const char *at, const char *end, HeaderStopFunc 
     if (is_blank(*at) && any) {
       if (last)
         last->raw_len = (gsize)(at + len - last->raw);
-    } else if ((colon = find_colon(at, line_end, &name_len))) {
-      HeaderField field = {at, name_len, colon + 1, (gsize)(at + len - colon - 1)};
+    } else if ((colon = find_colon(skip_mark(at, line_end), line_end, &name_len))) {
+      HeaderField field = {skip_mark(at, line_end), name_len, colon + 1, (gsize)(at + len - colon - 1)};
       any = TRUE;
       last = NULL;
       if (fields->len < HEADER_FIELDS_MAX) {

@@ -22,10 +22,20 @@ typedef struct HeaderField {
 typedef gboolean (*HeaderStopFunc)(const char *line, gsize line_len, gpointer user_data);
 
 /* Appends to `fields` (of HeaderField) what is in the header that begins at `at`, and returns where the text behind it
- * begins: behind the blank line, or at the line that is no field. A first line "From " as in mbox files, and an
- * indented first line that fields follow, are skipped. `stop` may be NULL. */
+ * begins: behind the blank line, or at the line that is no field. A first line "From " as in mbox files, an indented
+ * first line that fields follow, and byte order marks in front of names are skipped. `stop` may be NULL. */
 const char *header_fields_split(const char *at, const char *end, HeaderStopFunc stop, gpointer stop_data,
                                 GArray *fields);
+
+/* What stands in front of the first field of a mail and does not belong there. */
+typedef enum {
+  HEADER_LEAD_MARK = 1 << 0,  /* a byte order mark */
+  HEADER_LEAD_BLANK = 1 << 1, /* blank lines, with fields that mails have behind them */
+  HEADER_LEAD_LINE = 1 << 2   /* "From " as in mbox files, ">From ", or an indented line */
+} HeaderLeads;
+
+/* Where the header of a mail, not of a part, that begins at `at` begins without marks and blank lines. */
+const char *header_fields_find_start(const char *at, const char *end, HeaderLeads *leads);
 
 gboolean header_field_is(const HeaderField *field, const char *name);
 

@@ -171,7 +171,10 @@ static gsize begin_part(Walk *walk, gsize at) {
   if (is_last) {
     body = begin_last_part(walk, at);
   } else {
+    HeaderLeads leads;
     g_array_set_size(walk->fields, 0);
+    if (!parent)
+      at = (gsize)(header_fields_find_start(message->start + at, end, &leads) - message->start);
     body = (gsize)(header_fields_split(message->start + at, end, is_delimiter, walk, walk->fields) - message->start);
     walk->leaf = message_part_new(message, walk->fields, parent ? parent->part : NULL, &boundary);
     walk->leaf->body_offset = body;

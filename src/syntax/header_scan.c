@@ -3,6 +3,7 @@
 #include <string.h>
 
 enum {
+  STATE_START, /* a byte order mark may stand here, which is stepped over */
   STATE_LINE_START,
   STATE_NAME,
   STATE_NAME_END, /* white space between name and colon (RFC 5322 4.5.8) */
@@ -20,7 +21,7 @@ static const struct {
 };
 
 void header_scan_init(HeaderScan *scan) {
-  *scan = (HeaderScan){.state = STATE_LINE_START};
+  *scan = (HeaderScan){.state = STATE_START};
 }
 
 void header_scan_clear(HeaderScan *scan) {
@@ -92,6 +93,15 @@ void header_scan_feed(HeaderScan *scan, const guint8 *octets, gsize n_octets) {
   gsize at = 0;
   while (at < n_octets && !scan->complete) {
     switch (scan->state) {
+    case STATE_START:
+      if (octets[at] == (guint8) "\uFEFF"[scan->n_mark_octets]) {
+        at++;
+        scan->state = ++scan->n_mark_octets == strlen("\uFEFF") ? STATE_LINE_START : STATE_START;
+      } else {
+        scan->complete = scan->n_mark_octets > 0;
+        scan->state = STATE_LINE_START;
+      }
+      break;
     case STATE_LINE_START:
       if (is_blank(octets[at]) && scan->n_fields > 0) {
         scan->state = STATE_VALUE;

@@ -22,7 +22,8 @@ typedef struct HeaderScan {
   GString *subject; /* raw value of the first Subject, unfolded to one line; NULL: none seen */
   /* private */
   guint8 state;
-  gboolean in_subject; /* the value under way is that of the first Subject */
+  guint8 n_mark_octets; /* of a byte order mark in front of the first field */
+  gboolean in_subject;  /* the value under way is that of the first Subject */
   guint8 name_len;
   char name[32];
 } HeaderScan;

@@ -43,7 +43,26 @@ static const Vector vectors[] = {
     {"\nSubject: no header\n", "0 text text/plain", "Subject: no header\n"},
     {" indented\ntext\n", "0 text text/plain", " indented\ntext\n"},
     {"From now on\nthere is text\n", "0 text text/plain", "From now on\nthere is text\n"},
+    {"\nSubject: a body\nof text\n", "0 text text/plain", "Subject: a body\nof text\n"},
+    {"\nHint: a body\nToo: text\n", "0 text text/plain", "Hint: a body\nToo: text\n"},
     /* what may stand before them */
+    {"\uFEFFContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
+    {"\uFEFF\r\nContent-Type: text/html\r\nTo: x\r\n\r\n<p>a", "0 html text/html", "a"},
+    {"\n\r\n\uFEFF"
+     "Content-Type: text/html\nTo: x\n\n<p>a",
+     "0 html text/html", "a"},
+    {"\n\nSubject: x\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
+    {"\uFEFF"
+     "From a@b Mon Jan  1\nContent-Type: text/html\n\n<p>a",
+     "0 html text/html", "a"},
+    {"Subject: x\n\uFEFF"
+     "Content-Type: text/html\n\n<p>a",
+     "0 html text/html", "a"},
+    {MIXED "--b\n\uFEFF"
+           "Content-Type: text/html\n\n<p>a\n--b--\n",
+     "0 container multipart/mixed\n1 html text/html", "a"},
+    {MIXED "--b\n\nSubject: x\nTo: y\n--b--\n", "0 container multipart/mixed\n1 text text/plain", "Subject: x\nTo: y"},
+    {">From a@b Mon Jan  1\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
     {"From a@b Mon Jan  1\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
     {"From : a@b\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},
     {" junk\nContent-Type: text/html\n\n<p>a", "0 html text/html", "a"},

@@ -36,6 +36,13 @@ static const Vector vectors[] = {
     {"folded_8bit", "To: a\n \xff\n\n", .n_fields = 1, .has_8bit = TRUE},
     {"body_8bit_is_not_of_the_header", "To: a\n\n\xff\n", .n_fields = 1},
 
+    {"byte_order_mark_first", "\uFEFFFrom: a\nSubject: s\n\n", .n_fields = 2, .n_from = 1, .subject = "s"},
+    {"half_a_mark_first",
+     "\xef\xbb"
+     "From: a\n\n",
+     .n_fields = 0},
+    {"two_marks_first", "\uFEFF\uFEFFFrom: a\n\n", .n_fields = 0},
+
     /* Lines that are no header field end it. */
     {"mbox_line_first", "From a@b Mon Jan  1 00:00:00 2024\nFrom: a\n", .n_fields = 0},
     {"blank_first", " From: a\n\n", .n_fields = 0},
