@@ -123,7 +123,7 @@ static const char *decode_run(Word word, GString *text) {
   }
 }
 
-static char *replace_words(const char *text, gboolean encode) {
+char *encoded_words_decode(const char *text) {
   GString *out = g_string_sized_new(strlen(text));
   while (*text) {
     const char *start = strstr(text, "=?");
@@ -131,28 +131,17 @@ static char *replace_words(const char *text, gboolean encode) {
     if (!start)
       break;
     Word word;
-    if (!read_word(start, &word)) {
-      /* Where it is not for people, it must not look like a word to anybody else either. */
-      g_string_append(out, encode ? "=?utf-8?b?PT8=?=" : "=?");
-      text = start + 2;
-      continue;
-    }
-    g_autoptr(GString) decoded = g_string_new(NULL);
-    text = decode_run(word, decoded);
-    if (encode) {
-      g_autofree char *base64 = g_base64_encode((const guchar *)decoded->str, decoded->len);
-      g_string_append_printf(out, "=?utf-8?b?%s?=", base64);
+    if (read_word(start, &word)) {
+      text = decode_run(word, out);
     } else {
-      g_string_append_len(out, decoded->str, (gssize)decoded->len);
+      g_string_append(out, "=?");
+      text = start + 2;
     }
   }
   return g_string_free(out, FALSE);
 }
 
-char *encoded_words_decode(const char *text) {
-  return replace_words(text, FALSE);
-}
-
-char *encoded_words_simplify(const char *text) {
-  return replace_words(text, TRUE);
+const char *encoded_words_skip(const char *at) {
+  Word word;
+  return read_word(at, &word) ? word.behind : NULL;
 }

@@ -14,7 +14,5 @@
 /* Valid UTF-8 with its encoded words decoded; the caller frees. */
 char *encoded_words_decode(const char *text);
 
-/* Valid UTF-8 with its encoded words in UTF-8 and base64, one for each run of words: for GMime's readers of addresses
- * and parameters, which have to find the words themselves. GMime remembers the name of every set it is asked for until
- * the process ends, so mails must not choose them. The caller frees. */
-char *encoded_words_simplify(const char *text);
+/* Behind the encoded word that begins at `at`; NULL: none does. */
+const char *encoded_words_skip(const char *at);

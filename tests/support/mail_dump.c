@@ -1,6 +1,7 @@
 /* Prints what message/ reads of mails as JSON, one line a mail, for tests that compare it with other readers.
  * usage: mail_dump FILE... (mails in the stored form, with or without the block) */
 #include "message/codes.h"
+#include "message/gmime_ready.h"
 #include "message/links.h"
 #include "message/summary.h"
 
@@ -77,6 +78,7 @@ static json_t *print_gmime(GBytes *octets) {
   json_t *list = json_array();
   gsize len;
   const char *start = g_bytes_get_data(octets, &len);
+  gmime_ready();
   GMimeStream *stream = g_mime_stream_mem_new_with_buffer(start ? start : "", len);
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);
   GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);

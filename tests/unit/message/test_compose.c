@@ -25,7 +25,7 @@ static void attach(Compose *mail, const char *content, const char *content_id) {
 
 /* The kinds of its parts, outermost first: "Ctha". */
 static char *shape_of(const Message *message) {
-  static const char letters[] = {'C', 't', 'h', 'i', 'a'};
+  static const char letters[] = {'C', 't', 'h', 'o', 'i', 'a'};
   GString *shape = g_string_new(NULL);
   const GPtrArray *parts = message_parts(message);
 
