@@ -116,6 +116,7 @@ static SmtpDiagnostics find_faults(const ApiMail *mail) {
   header_scan_init(&header);
   scan(mail->octets, &data, &header);
   smtp_diagnostics_add_content(&found, &data, &header, TRUE, g_str_has_prefix(mail->envelope->protocol, "UTF8"));
+  smtp_diagnostics_add_names(&found, mail->envelope->diagnostics);
   smtp_data_clear(&data);
   header_scan_clear(&header);
   return found;

@@ -8,6 +8,7 @@
 enum {
   PUT_BODY_MAX = 64 * 1024 * 1024,
   PUT_RECIPIENTS_MAX = 1000,
+  ENVELOPE_LENIENCIES = SMTP_LENIENT_DOMAIN | SMTP_LENIENT_DOTS, /* what SMTP takes in an envelope */
   PUT_BLOCK_TEXT_MAX = 255 /* of a name in the block of a mail that was stored before: none is longer in SMTP */
 };
 
@@ -58,12 +59,12 @@ static gboolean read_parameters(Putting *putting, GError **error) {
   putting->has_from = from != NULL;
   putting->has_to = to != NULL;
   putting->was_stored = api_query_flag(putting->request, "stored");
-  envelope->reverse_path = from ? smtp_address_parse(from, SMTP_PATH_REVERSE) : NULL;
+  envelope->reverse_path = from ? smtp_address_parse(from, SMTP_PATH_REVERSE, ENVELOPE_LENIENCIES) : NULL;
   if (from && !envelope->reverse_path)
     return api_set_error(error, "from has to be an address, or empty");
   for (char **address = addresses; address && *address; address++) {
     gboolean is_one_more = envelope->forward_paths->len >= PUT_RECIPIENTS_MAX;
-    char *path = is_one_more ? NULL : smtp_address_parse(g_strstrip(*address), SMTP_PATH_FORWARD);
+    char *path = is_one_more ? NULL : smtp_address_parse(g_strstrip(*address), SMTP_PATH_FORWARD, ENVELOPE_LENIENCIES);
     if (!path)
       return api_set_error(error, "to has to be up to %d addresses with commas between them", PUT_RECIPIENTS_MAX);
     g_ptr_array_add(envelope->forward_paths, path);
@@ -81,7 +82,7 @@ static char *sender_of(const Message *message) {
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
     const MailAddress *address = addresses->len > 0 ? g_ptr_array_index(addresses, 0) : NULL;
-    char *path = address ? smtp_address_parse(address->address, SMTP_PATH_REVERSE) : NULL;
+    char *path = address ? smtp_address_parse(address->address, SMTP_PATH_REVERSE, SMTP_LENIENT_DOTS) : NULL;
     if (path)
       return path;
   }
@@ -93,7 +94,7 @@ static void add_paths_of(const Message *message, const char *const *names, GPtrA
     g_autoptr(GPtrArray) addresses = message_addresses(message, *names);
     for (guint j = 0; j < addresses->len && paths->len < PUT_RECIPIENTS_MAX; j++) {
       const MailAddress *address = g_ptr_array_index(addresses, j);
-      g_autofree char *path = smtp_address_parse(address->address, SMTP_PATH_FORWARD);
+      g_autofree char *path = smtp_address_parse(address->address, SMTP_PATH_FORWARD, SMTP_LENIENT_DOTS);
       if (path && !has_path(paths, path))
         g_ptr_array_add(paths, g_steal_pointer(&path));
     }
@@ -125,9 +126,14 @@ static gboolean is_text(const char *text) {
 }
 
 static gboolean is_path(SmtpPathKind kind, const char *address) {
-  g_autofree char *path = smtp_address_parse(address, kind);
+  g_autofree char *path = smtp_address_parse(address, kind, ENVELOPE_LENIENCIES);
 
   return path != NULL;
+}
+
+static gboolean is_list_of_names(const char *list) {
+  return !list ||
+         (strlen(list) <= PUT_BLOCK_TEXT_MAX && list[strspn(list, "abcdefghijklmnopqrstuvwxyz0123456789- ")] == '\0');
 }
 
 static gboolean is_bare_lf_list(const char *list) {
@@ -144,7 +150,8 @@ static gboolean is_sound(const Envelope *envelope, const char *bare_lf) {
       return FALSE;
   return paths->len <= PUT_RECIPIENTS_MAX && is_path(SMTP_PATH_REVERSE, envelope->reverse_path) &&
          is_text(envelope->peer) && is_text(envelope->peer_literal) && is_text(envelope->peer_name) &&
-         is_text(envelope->helo) && is_text(envelope->auth_user) && is_bare_lf_list(bare_lf);
+         is_text(envelope->helo) && is_text(envelope->auth_user) && is_list_of_names(envelope->diagnostics) &&
+         is_bare_lf_list(bare_lf);
 }
 
 /* What the request says of the envelope stays. */

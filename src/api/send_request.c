@@ -7,7 +7,7 @@
 
 /* By the grammar of SMTP, which is where they go. */
 static gboolean check_address(const char *field, const char *address, GError **error) {
-  g_autofree char *mailbox = smtp_address_parse(address, SMTP_PATH_FORWARD);
+  g_autofree char *mailbox = smtp_address_parse(address, SMTP_PATH_FORWARD, SMTP_LENIENT_DOTS);
 
   if (mailbox && strcmp(mailbox, address) == 0 && strchr(address, '@'))
     return TRUE;

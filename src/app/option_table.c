@@ -77,6 +77,16 @@ static const Option table[] = {
         FIELD(disable_smtputf8),
     },
     {
+        .name = "strict",
+        .variable = "DSMTPD_STRICT",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "refuse addresses and names that RFC 5321 does not allow although most servers take them, instead of "
+                "noting them: no domain, no angle brackets, odd dots, a space before, EHLO in a code page",
+        FIELD(strict),
+    },
+    {
         .name = "sync",
         .variable = "DSMTPD_SYNC",
         .value_name = "MODE",

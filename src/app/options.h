@@ -35,6 +35,7 @@ typedef struct Options {
   guint64 max_age_s;       /* of those kept; 0: no limit */
   guint64 max_disk_octets; /* of all kept; 0: no limit */
   gboolean disable_smtputf8;
+  gboolean strict;
   OptionsTls tls;
   char **tls_certificates; /* files; NULL: none given */
   char **tls_keys;         /* files, for the certificates in order; NULL: none given */

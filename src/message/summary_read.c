@@ -68,8 +68,9 @@ static void read_tags(const Message *message, MailSummary *summary) {
     for (guint i = 0; i < addresses->len; i++) {
       const char *address = ((const MailAddress *)g_ptr_array_index(addresses, i))->address;
       const char *at_sign = strrchr(address, '@');
-      const char *plus = at_sign ? memchr(address, '+', (gsize)(at_sign - address)) : NULL;
-      while (plus && plus < at_sign) {
+      const char *end = at_sign ? at_sign : address + strcspn(address, " "); /* a user's name, no words */
+      const char *plus = *end != ' ' ? memchr(address, '+', (gsize)(end - address)) : NULL;
+      while (plus && plus < end) {
         gsize len = strcspn(plus + 1, "+@");
         add_tag(summary, plus + 1, len);
         plus += 1 + len;

@@ -12,15 +12,25 @@ void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len) {
   SmtpHeloForm form = smtp_helo_classify(name, len);
 
   g_free(session->helo);
-  session->helo = g_strndup(name, len);
+  session->helo = smtp_helo_print(name, len);
   session->helo_is_name = form == SMTP_HELO_NAME;
   session->diagnostics.counts[SMTP_FINDING_HELO_NO_NAME] = form == SMTP_HELO_ODD;
+  session->diagnostics.counts[SMTP_FINDING_HELO_CODE_PAGE] = form == SMTP_HELO_CODE_PAGE;
   session->diagnostics.counts[SMTP_FINDING_HELO_ADDRESS] = form == SMTP_HELO_ADDRESS;
 }
 
 static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
-  if (smtp_helo_classify(name, len) == SMTP_HELO_NONE || len > HELO_OCTETS_MAX) {
+  SmtpHeloForm form = smtp_helo_classify(name, len);
+
+  if (form == SMTP_HELO_NONE || len > HELO_OCTETS_MAX) {
     smtp_session_reply(session, 501, "5.5.4", "give the name of your machine, as in EHLO client.example.com");
+    return FALSE;
+  }
+  if (form == SMTP_HELO_CODE_PAGE && session->settings->strict) {
+    smtp_session_reply(
+        session, 501, "5.5.4",
+        "the name is not ASCII and not UTF-8, and this server is strict: give the name of your machine, as "
+        "in EHLO client.example.com");
     return FALSE;
   }
   smtp_transaction_reset(session);

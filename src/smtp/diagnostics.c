@@ -9,10 +9,18 @@ static const struct {
   const char *source;
 } findings[SMTP_N_FINDINGS] = {
     [SMTP_FINDING_HELO_NO_NAME] = {"helo-no-name", "the name in HELO or EHLO is no host name", "RFC 5321 4.1.1.1"},
+    [SMTP_FINDING_HELO_CODE_PAGE] = {"helo-code-page",
+                                     "the name in HELO or EHLO is not ASCII and not UTF-8, so it is in some code page",
+                                     "RFC 5321 4.1.1.1"},
     [SMTP_FINDING_HELO_ADDRESS] = {"helo-address", "the address in HELO or EHLO has no brackets", "RFC 5321 4.1.3"},
     [SMTP_FINDING_EARLY_COMMAND] = {"early-command", "commands were sent before EHLO was answered", "RFC 2920 3.1"},
     [SMTP_FINDING_EARLY_DATA] = {"early-data", "the mail was sent before DATA was answered", "RFC 2920 3.1"},
     [SMTP_FINDING_PATH_SPACE] = {"path-space", "there is a space behind MAIL FROM: or RCPT TO:", "RFC 5321 3.3"},
+    [SMTP_FINDING_NO_BRACKETS] = {"no-brackets", "an address has no angle brackets", "RFC 5321 4.1.2"},
+    [SMTP_FINDING_NO_DOMAIN] = {"no-domain", "an address is a name without a domain", "RFC 5321 4.1.2"},
+    [SMTP_FINDING_ODD_DOTS] = {"odd-dots",
+                               "a local part has a dot at its start, at its end or next to another, and no quotes",
+                               "RFC 5321 4.1.2"},
     [SMTP_FINDING_LONG_LOCAL_PART] = {"long-local-part", "an address has over 64 octets before the @",
                                       "RFC 5321 4.5.3.1.1"},
     [SMTP_FINDING_UTF8_ADDRESS] = {"utf8-address", "an address is not ASCII and MAIL did not say SMTPUTF8",
@@ -48,6 +56,23 @@ void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *
   counts[SMTP_FINDING_MANY_FROM] = header->n_from > 1 ? header->n_from : 0;
   counts[SMTP_FINDING_NO_DATE] = header->n_date == 0;
   counts[SMTP_FINDING_NO_MESSAGE_ID] = header->n_message_id == 0;
+}
+
+char *smtp_diagnostics_print_names(const SmtpDiagnostics *session, const SmtpDiagnostics *mail) {
+  GString *names = g_string_new(NULL);
+
+  for (int finding = 0; finding <= SMTP_FINDING_UTF8_ADDRESS; finding++)
+    if (session->counts[finding] + mail->counts[finding] > 0)
+      g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", findings[finding].name);
+  return g_string_free(names, names->len == 0);
+}
+
+void smtp_diagnostics_add_names(SmtpDiagnostics *diagnostics, const char *names) {
+  g_auto(GStrv) list = g_strsplit(names != NULL ? names : "", " ", SMTP_N_FINDINGS);
+
+  for (int finding = 0; finding <= SMTP_FINDING_UTF8_ADDRESS; finding++)
+    if (g_strv_contains((const char *const *)list, findings[finding].name))
+      diagnostics->counts[finding] = 1;
 }
 
 const char *smtp_finding_name(SmtpFinding finding) {

@@ -12,12 +12,16 @@
 
 typedef enum {
   SMTP_FINDING_HELO_NO_NAME,
+  SMTP_FINDING_HELO_CODE_PAGE,
   SMTP_FINDING_HELO_ADDRESS,
   SMTP_FINDING_EARLY_COMMAND,
   SMTP_FINDING_EARLY_DATA,
   SMTP_FINDING_PATH_SPACE,
+  SMTP_FINDING_NO_BRACKETS,
+  SMTP_FINDING_NO_DOMAIN,
+  SMTP_FINDING_ODD_DOTS,
   SMTP_FINDING_LONG_LOCAL_PART,
-  SMTP_FINDING_UTF8_ADDRESS,
+  SMTP_FINDING_UTF8_ADDRESS, /* the last of those about what the client said, not about the octets of the mail */
   SMTP_FINDING_BARE_LF,
   SMTP_FINDING_BARE_CR,
   SMTP_FINDING_NUL,
@@ -40,6 +44,13 @@ void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, gui
 /* Adds what the octets of a mail show. `body_8bit` and `smtputf8`: what MAIL declared. */
 void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
                                   gboolean body_8bit, gboolean smtputf8);
+
+/* The names of what was found before the octets of the mail came, for Envelope.diagnostics; NULL: nothing. The caller
+ * frees. */
+char *smtp_diagnostics_print_names(const SmtpDiagnostics *session, const SmtpDiagnostics *mail);
+
+/* Adds what such names say; those that are not known here are passed over. NULL is fine. */
+void smtp_diagnostics_add_names(SmtpDiagnostics *diagnostics, const char *names);
 
 /* One finding: its name and source, static, and its sentence, which the caller frees. */
 const char *smtp_finding_name(SmtpFinding finding);

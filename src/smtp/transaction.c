@@ -77,6 +77,7 @@ void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {
   transaction->begun = TRUE;
   transaction->envelope->protocol = protocol_name(session);
   transaction->envelope->received_us = g_get_real_time();
+  transaction->envelope->diagnostics = smtp_diagnostics_print_names(&session->diagnostics, &transaction->diagnostics);
   transaction->mail = session->handler->mail_begin(session->handler_data, transaction->envelope, resume_cb, session);
 }
 

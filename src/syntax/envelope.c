@@ -25,6 +25,7 @@ void envelope_free(Envelope *envelope) {
   g_free(envelope->auth_user);
   g_free(envelope->tls_client);
   g_free(envelope->reverse_path);
+  g_free(envelope->diagnostics);
   g_ptr_array_unref(envelope->forward_paths);
   g_free(envelope);
 }
@@ -129,6 +130,8 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
   print_forward_paths(envelope->forward_paths, out);
   if (envelope->auth_user)
     APPEND(out, "X-Auth-User: ", envelope->auth_user, "\n");
+  if (envelope->diagnostics)
+    APPEND(out, "X-Diagnostics: ", envelope->diagnostics, "\n");
   if (bare_lf)
     print_bare_lf(bare_lf, out);
 

@@ -21,6 +21,7 @@ typedef struct Envelope {
   char *tls_client;         /* subject of the client's certificate, printable UTF-8; NULL: it showed none */
   char *reverse_path;       /* without the angle brackets; "" is the null reverse-path */
   GPtrArray *forward_paths; /* char *, without angle brackets and source routes, in the order given */
+  char *diagnostics;        /* names, with spaces between, of what was odd about what the client said; NULL: nothing */
   gint64 received_us;       /* real time, microseconds since 1970 */
 } Envelope;
 
@@ -31,9 +32,10 @@ void envelope_free(Envelope *envelope);
 void envelope_print_tls(const Envelope *envelope, GString *out);
 
 /* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Auth-User
- * when somebody logged in, X-Bare-LF when `bare_lf` is not NULL, and Received last, on three lines. A stored mail that
- * begins with these headers in this order carries the block; the mail as received begins after the Received header.
- * `id` is the mail's name, `host` the name of this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
+ * when somebody logged in, X-Diagnostics when there are some, X-Bare-LF when `bare_lf` is not NULL, and Received last,
+ * on three lines. A stored mail that begins with these headers in this order carries the block; the mail as received
+ * begins after the Received header. `id` is the mail's name, `host` the name of this machine. `bare_lf` is what
+ * smtp_data_bare_lf() gives. */
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out);
 

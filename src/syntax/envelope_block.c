@@ -151,6 +151,27 @@ static gboolean take_received(Text *text, Envelope *envelope) {
   return TRUE;
 }
 
+/* The fields that may stand between X-RcptTo and Received. One that is not known here, as another version may write it,
+ * is passed over. FALSE: it is none of the block's. */
+static gboolean take_optional_field(Text *text, Envelope *envelope, char **bare_lf) {
+  const struct {
+    const char *name;
+    char **value;
+  } fields[] = {
+      {"X-Auth-User:", &envelope->auth_user},
+      {"X-Diagnostics:", &envelope->diagnostics},
+      {"X-Bare-LF:", bare_lf},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (begins_with(text, fields[i].name)) {
+      g_free(*fields[i].value);
+      *fields[i].value = take_field(text, fields[i].name);
+      return *fields[i].value != NULL;
+    }
+  g_autofree char *unknown = begins_with(text, "X-") ? take_field(text, "X-") : NULL;
+  return unknown != NULL;
+}
+
 Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_len, char **bare_lf) {
   g_autoptr(Envelope) envelope = envelope_new();
   g_autofree char *bare_lf_found = NULL;
@@ -162,8 +183,8 @@ Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_
   if (!forward_paths)
     return NULL;
   split_forward_paths(forward_paths, envelope->forward_paths);
-  envelope->auth_user = take_field(&text, "X-Auth-User:");
-  bare_lf_found = take_field(&text, "X-Bare-LF:");
+  while (take_optional_field(&text, envelope, &bare_lf_found))
+    ;
   if (!begins_with(&text, "Received: from ") || !take_received(&text, envelope))
     return NULL;
   *block_len = (gsize)(text.at - octets);

@@ -73,7 +73,7 @@ static char *read_sender(const char *line, const char *date) {
   const char *start = line + 5;
   g_autofree char *name = date > start ? g_strndup(start, (gsize)(date - start)) : g_strdup("");
 
-  return *g_strstrip(name) != '\0' ? smtp_address_parse(name, SMTP_PATH_REVERSE) : NULL;
+  return *g_strstrip(name) != '\0' ? smtp_address_parse(name, SMTP_PATH_REVERSE, SMTP_LENIENT_DOTS) : NULL;
 }
 
 gboolean mbox_begins(const char *octets, gsize len) {

@@ -6,6 +6,8 @@
 enum { LOCAL_PART_MAX = 64, DOMAIN_MAX = 255, LABEL_MAX = 63 };
 
 #define NEEDS_QUOTES "the local part has a character that needs quotes, as in \"a b\"@example.com"
+#define NO_NAME "a name stands next to the address: write the address alone, as in <user@example.com>"
+#define ONE_ADDRESS "one command takes one address: write <user@example.com>, and a RCPT for each recipient"
 
 G_DEFINE_QUARK(smtp_syntax_error, smtp_syntax_error)
 
@@ -63,10 +65,17 @@ typedef struct Cursor {
   const char *at;
   const char *end;
   gboolean has_utf8; /* a character outside ASCII was taken */
+  gboolean is_open;  /* a path without brackets, which ends where the text does */
+  guint leniencies;  /* what was taken that is not allowed */
 } Cursor;
 
 static gboolean cursor_at_any(const Cursor *cursor, const char *octets) {
   return cursor->at < cursor->end && *cursor->at != '\0' && strchr(octets, *cursor->at);
+}
+
+/* Where the path has to end. */
+static gboolean cursor_at_close(const Cursor *cursor) {
+  return cursor->is_open ? cursor->at == cursor->end : cursor_at_any(cursor, ">");
 }
 
 static gboolean cursor_take(Cursor *cursor, char octet) {
@@ -98,12 +107,29 @@ static gboolean cursor_take_utf8(Cursor *cursor) {
 
 /* Says what is wrong at the cursor; `message` is for an octet that does not tell by itself. */
 static gboolean bad_address_at(const Cursor *cursor, const char *message, GError **error) {
-  if (cursor->at == cursor->end)
-    message = "the address has no '>' at its end: write <user@example.com>";
-  else if (g_ascii_iscntrl(*cursor->at) || (guchar)*cursor->at >= 0x80)
-    message = "the address has a control character or malformed UTF-8";
-  else if (*cursor->at == ' ')
+  const char *at = cursor->at;
+  const char *behind = at; /* the blanks there may be */
+  while (behind < cursor->end && *behind == ' ')
+    behind++;
+  if (behind == cursor->end)
+    return bad_address(cursor->is_open ? message : "the address has no '>' at its end: write <user@example.com>",
+                       error);
+  if (*at == '<' && at[-1] == '<')
+    message = "the address has two '<': write <user@example.com>";
+  else if (*at == '<' || (*at == ' ' && memchr(behind, '<', (gsize)(cursor->end - behind))))
+    message = NO_NAME;
+  else if (*at == '>' && cursor->is_open)
+    message = "the address has a '>' at its end and no '<' before it: write <user@example.com>";
+  else if (*at == ' ' && at[-1] == '<')
+    message = "the address has a space behind the '<': write <user@example.com>";
+  else if (*at == ' ' && *behind == '>')
+    message = "the address has a space before the '>': write <user@example.com>";
+  else if (*at == ' ')
     message = "the address has a space: end it with '>', or put quotes around the local part";
+  else if (*at == ',' || *at == ';')
+    message = ONE_ADDRESS;
+  else if (g_ascii_iscntrl(*at) || (guchar)*at >= 0x80)
+    message = "the address has a control character or malformed UTF-8";
   return bad_address(message, error);
 }
 
@@ -121,7 +147,7 @@ static gboolean label_take(Cursor *cursor, GError **error) {
       break;
   }
   gsize len = (gsize)(cursor->at - label);
-  if (len == 0 && cursor_at_any(cursor, ".>,:"))
+  if (len == 0 && (cursor_at_close(cursor) || cursor_at_any(cursor, ".,:")))
     return bad_address("the domain is empty, or has a dot at its start, at its end or beside another", error);
   if (len == 0)
     return bad_address_at(cursor, "the domain has a character that no domain has", error);
@@ -200,8 +226,9 @@ static gboolean quoted_string_take(Cursor *cursor, GError **error) {
   return TRUE;
 }
 
-/* Dot-string = Atom *("." Atom), Atom = 1*( atext / UTF8-non-ascii ) */
+/* Dot-string = Atom *("." Atom), Atom = 1*( atext / UTF8-non-ascii ); atoms may be missing between dots */
 static gboolean dot_string_take(Cursor *cursor, GError **error) {
+  const char *local = cursor->at;
   do {
     const char *atom = cursor->at;
     for (;;) {
@@ -210,12 +237,12 @@ static gboolean dot_string_take(Cursor *cursor, GError **error) {
       else if (!cursor_take_utf8(cursor))
         break;
     }
-    if (cursor->at == atom && cursor_at_any(cursor, ".@>"))
-      return bad_address("the local part is empty, or has a dot at its start, at its end or beside another", error);
-    if (cursor->at == atom)
+    if (cursor->at == atom && !cursor_at_any(cursor, ".@") && !cursor_at_close(cursor))
       return bad_address_at(cursor, NEEDS_QUOTES, error);
+    if (cursor->at == atom)
+      cursor->leniencies |= SMTP_LENIENT_DOTS;
   } while (cursor_take(cursor, '.'));
-  return TRUE;
+  return cursor->at > local || bad_address("the local part is empty: write user@example.com", error);
 }
 
 /* A-d-l ":" = At-domain *( "," At-domain ) ":" - RFC 5321 4.1.1.3 has servers accept it and ignore it. */
@@ -232,17 +259,19 @@ static gboolean source_route_take(Cursor *cursor, GError **error) {
   return TRUE;
 }
 
-/* Mailbox = ( Dot-string / Quoted-string ) "@" ( Domain / address-literal ), or "Postmaster" alone */
+/* Mailbox = ( Dot-string / Quoted-string ) "@" ( Domain / address-literal ), or "Postmaster" alone, or any name */
 static gboolean mailbox_take(Cursor *cursor, SmtpPathKind kind, gsize *out_local_len, GError **error) {
   const char *local = cursor->at;
   gboolean is_quoted = cursor_at_any(cursor, "\"");
   if (!(is_quoted ? quoted_string_take(cursor, error) : dot_string_take(cursor, error)))
     return FALSE;
   *out_local_len = (gsize)(cursor->at - local);
-  if (cursor_at_any(cursor, ">")) {
-    if (kind == SMTP_PATH_FORWARD && smtp_word_equal(local, *out_local_len, "Postmaster"))
-      return TRUE;
-    return bad_address("the address has no domain: write user@example.com", error);
+  if (cursor_at_close(cursor)) {
+    if (cursor->is_open && !is_quoted && memchr(local, '=', *out_local_len)) /* the first parameter */
+      return bad_address("the address is missing: write <user@example.com>", error);
+    if (kind != SMTP_PATH_FORWARD || !smtp_word_equal(local, *out_local_len, "Postmaster"))
+      cursor->leniencies |= SMTP_LENIENT_DOMAIN;
+    return TRUE;
   }
   if (!cursor_take(cursor, '@'))
     return bad_address_at(cursor, is_quoted ? "an '@' must follow the closing quote of the local part" : NEEDS_QUOTES,
@@ -254,16 +283,79 @@ void smtp_path_clear(SmtpPath *path) {
   g_clear_pointer(&path->mailbox, g_free);
 }
 
-/* What stands between '<' and '>'; *out_mailbox is where its mailbox begins. */
+/* What stands between '<' and '>', or without them; *out_mailbox is where its mailbox begins. */
 static gboolean path_content_take(Cursor *cursor, SmtpPathKind kind, const char **out_mailbox, gsize *out_local_len,
                                   GError **error) {
   *out_mailbox = cursor->at;
-  if (cursor_at_any(cursor, ">"))
+  if (cursor_at_close(cursor))
     return kind == SMTP_PATH_REVERSE || bad_address("<> is no recipient: write <user@example.com>", error);
   if (cursor_at_any(cursor, "@") && !source_route_take(cursor, error))
     return FALSE;
   *out_mailbox = cursor->at;
   return mailbox_take(cursor, kind, out_local_len, error);
+}
+
+/* Where a path without brackets ends: at a space that is not in quotes. */
+static const char *open_path_end(const char *at, const char *end) {
+  gboolean in_quotes = FALSE;
+  for (; at < end && (in_quotes || *at != ' '); at++) {
+    if (*at == '"')
+      in_quotes = !in_quotes;
+    else if (*at == '\\' && in_quotes && at + 1 < end)
+      at++;
+  }
+  return at;
+}
+
+/* What follows a path without brackets and is no parameter, as in "a b@c" or "Name <a@b>". */
+static gboolean check_open_rest(const char *at, const char *end, GError **error) {
+  for (const char *bracket = at; (bracket = memchr(bracket, '<', (gsize)(end - bracket))) != NULL; bracket++)
+    if (bracket[-1] == ' ')
+      return bad_address(NO_NAME, error);
+  while (at < end && *at == ' ')
+    at++;
+  const char *word_end = memchr(at, ' ', (gsize)(end - at));
+  gsize len = (gsize)((word_end ? word_end : end) - at);
+  const char *sign = memchr(at, '@', len);
+  if (sign && !memchr(at, '=', (gsize)(sign - at)))
+    return bad_address("the address has a space: put it in angle brackets, and quotes around the local part", error);
+  return TRUE;
+}
+
+static gboolean path_take(Cursor *cursor, SmtpPathKind kind, const char *end, SmtpPath *out_path, GError **error) {
+  const char *mailbox = NULL;
+  gsize local_len = 0;
+  if (cursor->at == end)
+    return bad_address(kind == SMTP_PATH_REVERSE ? "the address is missing: write <user@example.com>, or <> for none"
+                                                 : "the address is missing: write <user@example.com>",
+                       error);
+  if (!cursor_take(cursor, '<')) {
+    cursor->is_open = TRUE;
+    cursor->end = open_path_end(cursor->at, end);
+    cursor->leniencies |= SMTP_LENIENT_BRACKETS;
+    if (!check_open_rest(cursor->end, end, error))
+      return FALSE;
+  }
+  if (!path_content_take(cursor, kind, &mailbox, &local_len, error))
+    return FALSE;
+  gsize mailbox_len = (gsize)(cursor->at - mailbox);
+  if (!cursor_at_close(cursor))
+    return bad_address_at(cursor, "the domain has a character that no domain has", error);
+  cursor->at += cursor->is_open ? 0 : 1;
+  if (cursor->at < end && *cursor->at != ' ')
+    return fail(SMTP_SYNTAX_ERROR_COMMAND,
+                *cursor->at == ',' || *cursor->at == ';'
+                    ? ONE_ADDRESS
+                    : "only a space and parameters may stand behind the '>' of the address",
+                error);
+
+  *out_path = (SmtpPath){
+      .mailbox = g_strndup(mailbox, mailbox_len),
+      .has_utf8 = cursor->has_utf8,
+      .leniencies = cursor->leniencies,
+      .long_local = local_len > LOCAL_PART_MAX,
+  };
+  return TRUE;
 }
 
 gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path, const char **out_rest,
@@ -281,38 +373,20 @@ gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, Sm
     return fail(SMTP_SYNTAX_ERROR_COMMAND, forms[kind].form, error);
 
   Cursor cursor = {.at = args + keyword_len, .end = args + args_len};
-  gboolean has_space = FALSE;
   while (cursor_take(&cursor, ' '))
-    has_space = TRUE;
-  if (!cursor_take(&cursor, '<'))
-    return bad_address("the address must stand in angle brackets: write <user@example.com>", error);
-
-  const char *mailbox = NULL;
-  gsize local_len = 0;
-  if (!path_content_take(&cursor, kind, &mailbox, &local_len, error))
+    cursor.leniencies |= SMTP_LENIENT_SPACE;
+  if (!path_take(&cursor, kind, args + args_len, out_path, error))
     return FALSE;
-  gsize mailbox_len = (gsize)(cursor.at - mailbox);
-  if (!cursor_take(&cursor, '>'))
-    return bad_address_at(&cursor, "the domain has a character that no domain has", error);
-  if (cursor.at < cursor.end && *cursor.at != ' ')
-    return fail(SMTP_SYNTAX_ERROR_COMMAND, "only a space and parameters may stand behind the '>' of the address",
-                error);
-
-  *out_path = (SmtpPath){
-      .mailbox = g_strndup(mailbox, mailbox_len),
-      .has_utf8 = cursor.has_utf8,
-      .has_space = has_space,
-      .long_local = local_len > LOCAL_PART_MAX,
-  };
   *out_rest = cursor.at;
   return TRUE;
 }
 
-char *smtp_address_parse(const char *address, SmtpPathKind kind) {
+char *smtp_address_parse(const char *address, SmtpPathKind kind, guint leniencies) {
   g_autofree char *args = g_strdup_printf("%s:<%s>", kind == SMTP_PATH_REVERSE ? "FROM" : "TO", address);
   g_auto(SmtpPath) path = {0};
   const char *rest = NULL;
-  gboolean is_path = smtp_path_parse(args, strlen(args), kind, &path, &rest, NULL) && *rest == '\0';
+  gboolean is_path = smtp_path_parse(args, strlen(args), kind, &path, &rest, NULL) && *rest == '\0' &&
+                     (path.leniencies & ~leniencies) == 0;
 
   return is_path ? g_steal_pointer(&path.mailbox) : NULL;
 }
@@ -345,10 +419,20 @@ gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter
   return TRUE;
 }
 
+/* No control characters, and octets that are no UTF-8. */
+static gboolean is_code_page(const char *name, gsize len) {
+  for (gsize i = 0; i < len; i++)
+    if (g_ascii_iscntrl(name[i]))
+      return FALSE;
+  return !g_utf8_validate_len(name, len, NULL);
+}
+
 SmtpHeloForm smtp_helo_classify(const char *name, gsize len) {
   Cursor text = {.at = name, .end = name + len};
   while (cursor_take_printable(&text, "") || cursor_take_utf8(&text))
     ;
+  if (is_code_page(name, len))
+    return SMTP_HELO_CODE_PAGE;
   if (len == 0 || text.at < text.end)
     return SMTP_HELO_NONE;
   if (is_ip_address(AF_INET, name, len) || is_ip_address(AF_INET6, name, len))
@@ -358,4 +442,17 @@ SmtpHeloForm smtp_helo_classify(const char *name, gsize len) {
   gboolean is_name =
       *name == '[' ? address_literal_take(&cursor, NULL) : domain_take(&cursor, NULL) && !memchr(name, '_', len);
   return is_name && cursor.at == cursor.end && !cursor.has_utf8 ? SMTP_HELO_NAME : SMTP_HELO_ODD;
+}
+
+char *smtp_helo_print(const char *name, gsize len) {
+  if (!is_code_page(name, len))
+    return g_strndup(name, len);
+  GString *out = g_string_sized_new(len);
+  for (gsize i = 0; i < len; i++) {
+    if ((guchar)name[i] < 0x80)
+      g_string_append_c(out, name[i]);
+    else
+      g_string_append_printf(out, "\\x%02X", (guchar)name[i]);
+  }
+  return g_string_free(out, FALSE);
 }

@@ -20,7 +20,7 @@ _FIELD = rb"%b:[^\n]*\n(?:[ \t][^\n]*\n)*"
 # The block in front of a stored mail. Received has three lines, so a mail that begins with a blank is told from it.
 _BLOCK = re.compile(
     b"".join(_FIELD % name for name in (b"Return-Path", b"X-Peer", b"X-MailFrom", b"X-RcptTo"))
-    + rb"(?:X-Auth-User: [^\n]*\n)?"
+    + rb"(?:X-(?!Bare-LF)[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*"
     + rb"(?:X-Bare-LF:(?P<bare_lf>[^\n]*(?:\n [^\n]*)*)\n)?"
     + rb"Received: [^\n]*\n\t[^\n]*\n\t[^\n]*\n"
 )

@@ -71,19 +71,20 @@ static char *show(const Options *options) {
 
   return g_strdup_printf(
       "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
-      " recipients=%u connections=%u timeout=%u utf8=%d sync=%d format=%d level=%d per_address=%u "
+      " recipients=%u connections=%u timeout=%u utf8=%d strict=%d sync=%d format=%d level=%d per_address=%u "
       "min_free=%" G_GUINT64_FORMAT " file_mode=%o "
       "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
       "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d ",
       options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
-      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8, options->sync,
-      options->log_format, options->log_level, options->max_connections_per_address, options->min_free_bytes,
-      options->file_mode, options->max_messages, options->max_age_s, options->max_disk_octets, proxies, xclients, allow,
-      reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca), options->smtps_port,
-      options->require_tls, or_dash(options->state_directory), or_dash(options->http), options->https,
-      or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd), options->fetch_links);
+      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8,
+      options->strict, options->sync, options->log_format, options->log_level, options->max_connections_per_address,
+      options->min_free_bytes, options->file_mode, options->max_messages, options->max_age_s, options->max_disk_octets,
+      proxies, xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
+      options->smtps_port, options->require_tls, or_dash(options->state_directory), or_dash(options->http),
+      options->https, or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd),
+      options->fetch_links);
 }
 
 static void defaults_are_those_documented(void) {
@@ -93,14 +94,14 @@ static void defaults_are_those_documented(void) {
   g_autofree char *shown = show(options);
 
   g_assert_cmpint(options->action, ==, OPTIONS_RUN);
-  g_assert_cmpstr(
-      shown, ==,
-      "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
-      "timeout=300 utf8=1 sync=0 format=0 level=1 per_address=0 min_free=0 file_mode=0 messages=0 age=0 disk=0 "
-      "proxies= xclients= allow= "
-      "reject= tls=0 cert= key= names= "
-      "client_ca=- smtps=-1 require_tls=0 state=- "
-      "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
+  g_assert_cmpstr(shown, ==,
+                  "port=1025 interfaces=127.0.0.1 directory=- max_size=33554432 recipients=1000 connections=2000 "
+                  "timeout=300 utf8=1 strict=0 sync=0 format=0 level=1 per_address=0 min_free=0 file_mode=0 messages=0 "
+                  "age=0 disk=0 "
+                  "proxies= xclients= allow= "
+                  "reject= tls=0 cert= key= names= "
+                  "client_ca=- smtps=-1 require_tls=0 state=- "
+                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
 }
 
 static const struct {
@@ -149,6 +150,10 @@ static const struct {
     {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "no"}, "utf8=1"},
     {{NULL}, {"DSMTPD_DISABLE_SMTPUTF8", "off"}, "utf8=1"},
     {{"--disable-smtputf8"}, {"DSMTPD_DISABLE_SMTPUTF8", "0"}, "utf8=0"},
+
+    {{"--strict"}, {NULL}, "strict=1"},
+    {{NULL}, {"DSMTPD_STRICT", "1"}, "strict=1"},
+    {{NULL}, {NULL}, "strict=0"},
 
     {{"--sync=none"}, {NULL}, "sync=1"},
     {{"--sync", "always"}, {"DSMTPD_SYNC", "none"}, "sync=0"},

@@ -128,6 +128,20 @@ static void tags_are_asked_for_by_the_mail(void) {
   assert_strings(summary->tags, "a b|c|d|one|two|three");
 }
 
+/* A name without a domain, as SMTP takes it; what is just words is none. */
+static void names_without_a_domain_are_addresses(void) {
+  g_autoptr(MailSummary) summary =
+      read_mail("Return-Path: <root>\nX-Peer: [::1]:5\nX-MailFrom: root\nX-RcptTo: admin+cron, root, Root\n"
+                "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTP id 1;\n\tx\n"
+                "To: root, C++ developers\n\nhi\n");
+  assert_strings(summary->tags, "cron");
+  g_assert_cmpstr(summary->return_path, ==, "root");
+  assert_strings(summary->recipients, "admin+cron|root|Root");
+  const GPtrArray *blind = summary->addresses[SUMMARY_BCC];
+  g_assert_cmpuint(blind->len, ==, 1);
+  g_assert_cmpstr(((const MailAddress *)g_ptr_array_index(blind, 0))->address, ==, "admin+cron");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/message/summary/" #name, name)
@@ -139,6 +153,7 @@ int main(int argc, char **argv) {
   ADD(text_is_bounded);
   ADD(lists_are_bounded);
   ADD(tags_are_asked_for_by_the_mail);
+  ADD(names_without_a_domain_are_addresses);
 #undef ADD
   return g_test_run();
 }

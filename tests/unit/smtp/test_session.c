@@ -2,9 +2,9 @@
  * split at every position. A transcript's lines:
  *
  *   # comment
- *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, xclient, tls (STARTTLS can be had),
- *                           broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix
- *                           socket), auth-any, auth-insecure, require-auth, auth-busy (no login is checked)
+ *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, strict, xclient, tls (STARTTLS can be
+ * had), broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix socket), auth-any,
+ * auth-insecure, require-auth, auth-busy (no login is checked)
  *   @ user tim:{PLAIN}x     a line of the user file
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
@@ -43,6 +43,8 @@ static void scenario_set(Scenario *scenario, const char *setting) {
     scenario->settings.max_recipients = (guint)g_ascii_strtoull(setting + strlen("max-recipients "), NULL, 10);
   else if (strcmp(setting, "no-smtputf8") == 0)
     scenario->settings.smtputf8 = FALSE;
+  else if (strcmp(setting, "strict") == 0)
+    scenario->settings.strict = TRUE;
   else if (strcmp(setting, "xclient") == 0)
     scenario->origin.offers_xclient = TRUE;
   else if (strcmp(setting, "tls") == 0)

@@ -14,6 +14,7 @@ typedef struct Row {
   const char *forward_paths[4];
   const char *bare_lf;
   const char *auth_user;
+  const char *diagnostics;
 } Row;
 
 static const Row rows[] = {
@@ -27,6 +28,17 @@ static const Row rows[] = {
     {"unix:/run/mail.sock", NULL, "my_host", FALSE, "ESMTP", "a@b", {"c@d"}, NULL},
     {"127.0.0.1:1", "[127.0.0.1]", "client.test", TRUE, "ESMTPA", "a@b", {"c@d"}, NULL, "tim"},
     {"127.0.0.1:1", "[127.0.0.1]", "client.test", TRUE, "UTF8SMTPSA", "a@b", {"c@d"}, "3", "Jürgen: (M, \"x\")"},
+    {"127.0.0.1:1",
+     "[127.0.0.1]",
+     "\\xCC\\xC0",
+     FALSE,
+     "SMTP",
+     "root",
+     {"a..b@c", "user+tag"},
+     "3",
+     "tim",
+     "no-domain odd-dots"},
+    {"127.0.0.1:1", "[127.0.0.1]", "h", TRUE, "SMTP", "root", {"c@d"}, NULL, NULL, "helo-code-page"},
     {"1.2.3.4:5", "[1.2.3.4]", "h", TRUE, "ESMTP", "\"a, b\"@c", {"\"x, y\"@d", "\"q\\\", r\"@d", "c@d"}, NULL},
 };
 
@@ -38,6 +50,7 @@ static char *print(const Row *row, const char *mail, gsize *block_len) {
   envelope->helo_is_name = row->helo_is_name;
   envelope->protocol = row->protocol;
   envelope->auth_user = g_strdup(row->auth_user);
+  envelope->diagnostics = g_strdup(row->diagnostics);
   envelope->reverse_path = g_strdup(row->reverse_path);
   envelope->received_us = G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC;
   for (guint i = 0; i < G_N_ELEMENTS(row->forward_paths) && row->forward_paths[i]; i++)
@@ -63,6 +76,7 @@ static void assert_read(const Row *row, const char *mail) {
   g_assert_true(envelope->helo_is_name == row->helo_is_name);
   g_assert_cmpstr(envelope->protocol, ==, row->protocol);
   g_assert_cmpstr(envelope->auth_user, ==, row->auth_user);
+  g_assert_cmpstr(envelope->diagnostics, ==, row->diagnostics);
   g_assert_cmpstr(envelope->reverse_path, ==, row->reverse_path);
   g_assert_cmpint(envelope->received_us, ==, G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC);
   g_assert_cmpstr(bare_lf, ==, row->bare_lf);
@@ -131,6 +145,21 @@ static void other_mails_have_none(void) {
   }
 }
 
+/* What another version may write. */
+static void fields_that_are_not_known_are_passed_over(void) {
+  static const char block[] = "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-New: 1\n 2\nX-Bare-LF: 3\n"
+                              "X-Auth-User: tim\nX-: x\nReceived: from x\n\tby y\n\tz\n";
+  static const char mail[] = "X-New: of the mail\nReceived: from x\n\tby y\n\tz\n";
+  g_autofree char *octets = g_strconcat(block, mail, NULL);
+  g_autofree char *bare_lf = NULL;
+  gsize block_len = 0;
+  g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, &bare_lf);
+  g_assert_nonnull(envelope);
+  g_assert_cmpuint(block_len, ==, strlen(block));
+  g_assert_cmpstr(bare_lf, ==, "3");
+  g_assert_cmpstr(envelope->auth_user, ==, "tim");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/syntax/envelope_block/" #name, name)
@@ -139,6 +168,7 @@ int main(int argc, char **argv) {
   ADD(many_folded_recipients_are_read);
   ADD(cut_blocks_are_none);
   ADD(other_mails_have_none);
+  ADD(fields_that_are_not_known_are_passed_over);
 #undef ADD
   return g_test_run();
 }

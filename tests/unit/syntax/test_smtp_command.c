@@ -81,13 +81,14 @@ static void test_number_saturates(void) {
   }
 }
 
-typedef enum { REVERSE_ONLY, FORWARD_ONLY, BOTH } Kinds;
+typedef enum { BOTH, REVERSE_ONLY } Kinds;
 
 typedef struct GoodPath {
   const char *path; /* what stands behind "FROM:" or "TO:", and maybe parameters */
   const char *mailbox;
   Kinds kinds;
-  gboolean has_utf8, has_space, long_local;
+  gboolean has_utf8, long_local;
+  guint leniencies;
 } GoodPath;
 
 static const GoodPath good_paths[] = {
@@ -96,12 +97,12 @@ static const GoodPath good_paths[] = {
     {"<user@example.com>  ", "user@example.com", BOTH},
     {"<>", "", REVERSE_ONLY},
     {"<> SIZE=1", "", REVERSE_ONLY},
-    {"<Postmaster>", "Postmaster", FORWARD_ONLY},
-    {"<POSTmaster>", "POSTmaster", FORWARD_ONLY},
+    {"<Postmaster>", "Postmaster", BOTH},
+    {"<POSTmaster>", "POSTmaster", BOTH},
     {"<postmaster@example.com>", "postmaster@example.com", BOTH},
-    {" <a@b>", "a@b", BOTH, .has_space = TRUE},
-    {"   <a@b> SIZE=1", "a@b", BOTH, .has_space = TRUE},
-    {" <>", "", REVERSE_ONLY, .has_space = TRUE},
+    {" <a@b>", "a@b", BOTH, .leniencies = SMTP_LENIENT_SPACE},
+    {"   <a@b> SIZE=1", "a@b", BOTH, .leniencies = SMTP_LENIENT_SPACE},
+    {" <>", "", REVERSE_ONLY, .leniencies = SMTP_LENIENT_SPACE},
 
     {"<a.b.c@example.com>", "a.b.c@example.com", BOTH},
     {"<!#$%&'*+-/=?^_`{|}~@example.com>", "!#$%&'*+-/=?^_`{|}~@example.com", BOTH},
@@ -124,9 +125,42 @@ static const GoodPath good_paths[] = {
     {"<a@[IPv6:::ffff:192.0.2.1]>", "a@[IPv6:::ffff:192.0.2.1]", BOTH},
     {"<a@[X-Net:some>thing@else]>", "a@[X-Net:some>thing@else]", BOTH},
 
+    {"<root>", "root", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<www-data> SIZE=1", "www-data", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<user+tag>", "user+tag", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<\"a b\">", "\"a b\"", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<\xe7\x94\xa8>", "\xe7\x94\xa8", BOTH, .has_utf8 = TRUE, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<@relay.example:root>", "root", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<Postmasters>", "Postmasters", BOTH, .leniencies = SMTP_LENIENT_DOMAIN},
+    {"<" A64 "a>", A64 "a", BOTH, .long_local = TRUE, .leniencies = SMTP_LENIENT_DOMAIN},
+
+    {"a@b", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@b SIZE=10", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@b AUTH=<>", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@b AUTH=c@d", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@b  ", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@[127.0.0.1]", "a@[127.0.0.1]", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"a@[IPv6:::1]", "a@[IPv6:::1]", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"\"a b\"@c SIZE=1", "\"a b\"@c", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"\"a\\\" b\"@c", "\"a\\\" b\"@c", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"@relay.example:a@b", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS},
+    {"  a@b", "a@b", BOTH, .leniencies = SMTP_LENIENT_BRACKETS | SMTP_LENIENT_SPACE},
+    {"root", "root", BOTH, .leniencies = SMTP_LENIENT_BRACKETS | SMTP_LENIENT_DOMAIN},
+    {" root SIZE=10", "root", BOTH, .leniencies = SMTP_LENIENT_BRACKETS | SMTP_LENIENT_DOMAIN | SMTP_LENIENT_SPACE},
+    {"\xe7\x94\xa8@b", "\xe7\x94\xa8@b", BOTH, .has_utf8 = TRUE, .leniencies = SMTP_LENIENT_BRACKETS},
+
+    {"<a..b@c>", "a..b@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<.a@c>", ".a@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<a.@c>", "a.@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<..a...b..@c>", "..a...b..@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<.@c>", ".@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<...@c>", "...@c", BOTH, .leniencies = SMTP_LENIENT_DOTS},
+    {"<a.>", "a.", BOTH, .leniencies = SMTP_LENIENT_DOTS | SMTP_LENIENT_DOMAIN},
+    {"a..b@c", "a..b@c", BOTH, .leniencies = SMTP_LENIENT_DOTS | SMTP_LENIENT_BRACKETS},
+
     {"<@relay.example:a@b>", "a@b", BOTH},
     {"<@r1.example,@r2.example:\"a b\"@b>", "\"a b\"@b", BOTH},
-    {"<@r.example:Postmaster>", "Postmaster", FORWARD_ONLY},
+    {"<@r.example:Postmaster>", "Postmaster", BOTH},
     {"<@\xe4\xbe\x8b.jp:a@b>", "a@b", BOTH, .has_utf8 = TRUE},
 
     {"<\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b\xe3\x81\x88.jp>", "\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b\xe3\x81\x88.jp",
@@ -162,7 +196,7 @@ static void check_good_path(const GoodPath *good, SmtpPathKind kind, const char 
   g_autofree char *rest = NULL;
   g_autoptr(GError) error = NULL;
   SmtpPath path = {0};
-  gboolean expected = good->kinds == BOTH || (good->kinds == FORWARD_ONLY) == (kind == SMTP_PATH_FORWARD);
+  gboolean expected = good->kinds == BOTH || kind == SMTP_PATH_REVERSE;
   gboolean valid = parse(args, strlen(args), kind, &path, &rest, &error);
   g_assert_cmpint(valid, ==, expected);
   if (!valid) {
@@ -173,10 +207,13 @@ static void check_good_path(const GoodPath *good, SmtpPathKind kind, const char 
   g_assert_no_error(error);
   g_assert_cmpstr(path.mailbox, ==, good->mailbox);
   g_assert_cmpint(path.has_utf8, ==, good->has_utf8);
-  g_assert_cmpint(path.has_space, ==, good->has_space);
+  gboolean is_postmaster = g_ascii_strcasecmp(good->mailbox, "Postmaster") == 0; /* who is a recipient alone */
+  g_assert_cmpuint(path.leniencies, ==,
+                   good->leniencies | (is_postmaster && kind == SMTP_PATH_REVERSE ? SMTP_LENIENT_DOMAIN : 0));
   g_assert_cmpint(path.long_local, ==, good->long_local);
   g_assert_true(g_str_has_suffix(args, rest));
-  g_assert_cmpint(args[strlen(args) - strlen(rest) - 1], ==, '>');
+  gboolean is_open = (path.leniencies & SMTP_LENIENT_BRACKETS) != 0;
+  g_assert_true(is_open ? *rest == '\0' || *rest == ' ' : args[strlen(args) - strlen(rest) - 1] == '>');
   smtp_path_clear(&path);
 }
 
@@ -209,6 +246,10 @@ static void test_beginnings_of_paths_are_refused(void) {
     g_autofree char *rest = NULL;
     if (!parse(args, strlen(args), SMTP_PATH_REVERSE, &path, &rest, NULL))
       continue;
+    if ((path.leniencies & SMTP_LENIENT_BRACKETS) != 0) { /* its beginning may be one, too */
+      smtp_path_clear(&path);
+      continue;
+    }
     gsize path_end = strlen(args) - strlen(rest);
     for (gsize len = 0; len < path_end; len++)
       check_bad_path(args, len, SMTP_PATH_REVERSE,
@@ -232,34 +273,51 @@ static void test_bad_paths_are_explained(void) {
       {"FROM:<a@b>>", "behind the '>'", SMTP_SYNTAX_ERROR_COMMAND},
       {"FROM:<a@b>\tSIZE=1", "behind the '>'", SMTP_SYNTAX_ERROR_COMMAND},
       {"FROM:<>x", "behind the '>'", SMTP_SYNTAX_ERROR_COMMAND},
-      {"FROM:", "angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:a@b", "angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:\t<a@b>", "angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:A <a@b>", "angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:", "the address is missing", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:\t<a@b>", "control character", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:A <a@b>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:  ", "the address is missing", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM: SIZE=10", "the address is missing", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:SIZE=10 BODY=7BIT", "the address is missing", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:a@b>", "no '<' before it", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:root>", "no '<' before it", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:>", "no '<' before it", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:a b@c", "put it in angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:a b@c SIZE=1", "put it in angle brackets", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:Ann Example <a@b>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:\"Ann Example\" <a@b>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:Ann<a@b>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<Ann <a@b>>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<Ann Example <a@b>>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<\"Ann Example\" <a@b>>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<Ann<a@b>>", "a name stands next to the address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:< a@b >", "space behind the '<': write <user@example.com>", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@b,c@d>", "one command takes one address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@b; c@d>", "one command takes one address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:a@b,c@d", "one command takes one address", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@b>,<c@d>", "one command takes one address", SMTP_SYNTAX_ERROR_COMMAND},
+      {"FROM:a@", "domain is empty", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:a@b.", "domain is empty", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:@b", "no local part", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:\"a", "no closing quote", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<@b>", "no local part", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<", "no '>'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@b", "no '>'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@b SIZE=1", "space", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:< a@b>", "space", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:< a@b>", "space behind the '<'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a b@c>", "space", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a@b >", "space", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@b >", "space before the '>'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:< >", "space", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<user>", "no domain: write user@example.com", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<\"user\">", "no domain", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<Postmaster>", "no domain", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<Postmasters>", "no domain", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@example.com>", "no local part", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@>", "domain is empty", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@a:>", "local part is empty", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@a,b:c@d>", "source route", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@a@b:c@d>", "no local part", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<@[127.0.0.1]:c@d>", "character that no domain has", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<.a@b>", "dot at its start", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a.@b>", "dot at its start", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a..b@c>", "beside another", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a(b)@c>", "needs quotes", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a,b@c>", "needs quotes", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a,b@c>", "one command takes one address", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a\"b@c>", "needs quotes", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<<a@b>>", "needs quotes", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<<a@b>>", "two '<'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<\"a@b>", "no closing quote", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<\"a\\\"@b>", "no closing quote", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<\"a\\", "no closing quote", SMTP_SYNTAX_ERROR_ADDRESS},
@@ -358,7 +416,12 @@ static void test_addresses_that_stand_alone(void) {
     const char *address;
     const char *sender; /* NULL: it is none */
     const char *recipient;
+    guint leniencies;
   } vectors[] = {
+      {"root", "root", "root", SMTP_LENIENT_DOMAIN},
+      {"a..b@c", "a..b@c", "a..b@c", SMTP_LENIENT_DOTS},
+      {"a..b", NULL, NULL, SMTP_LENIENT_DOTS},
+      {"a..b@c", NULL, NULL},
       {"a@b.example", "a@b.example", "a@b.example"},
       {"@c.example:a@b.example", "a@b.example", "a@b.example"},
       {"", "", NULL},
@@ -372,10 +435,26 @@ static void test_addresses_that_stand_alone(void) {
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
-    g_autofree char *sender = smtp_address_parse(vectors[i].address, SMTP_PATH_REVERSE);
-    g_autofree char *recipient = smtp_address_parse(vectors[i].address, SMTP_PATH_FORWARD);
+    g_autofree char *sender = smtp_address_parse(vectors[i].address, SMTP_PATH_REVERSE, vectors[i].leniencies);
+    g_autofree char *recipient = smtp_address_parse(vectors[i].address, SMTP_PATH_FORWARD, vectors[i].leniencies);
     g_assert_cmpstr(sender, ==, vectors[i].sender);
     g_assert_cmpstr(recipient, ==, vectors[i].recipient);
+  }
+}
+
+static void names_in_a_code_page_are_printed_by_octets(void) {
+  static const struct {
+    const char *name;
+    const char *printed;
+  } rows[] = {
+      {"client.example", "client.example"}, {"M\xc3\x9cLLER", "M\xc3\x9cLLER"},
+      {"M\xdcLLER-PC", "M\\xDCLLER-PC"},    {"\x83\x5c", "\\x83\\"},
+      {"\xc3\xa9\xff", "\\xC3\\xA9\\xFF"}, /* what looks like UTF-8 in it is none */
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *printed = smtp_helo_print(rows[i].name, strlen(rows[i].name));
+    g_assert_cmpstr(printed, ==, rows[i].printed);
   }
 }
 
@@ -426,7 +505,15 @@ static void test_helo_names(void) {
       {TEXT("a\tb"), SMTP_HELO_NONE},
       {TEXT("a\0b"), SMTP_HELO_NONE},
       {TEXT("a\x7f"), SMTP_HELO_NONE},
-      {TEXT("\xff"), SMTP_HELO_NONE},
+      {TEXT("\xff"), SMTP_HELO_CODE_PAGE},
+      {TEXT("M\xdcLLER-PC"), SMTP_HELO_CODE_PAGE},              /* code page 1252 */
+      {TEXT("\xcc\xc0\xd8\xc0-\xcf\xca"), SMTP_HELO_CODE_PAGE}, /* 1251 */
+      {TEXT("\x83\x5c\x83\x6a\x81\x5b"), SMTP_HELO_CODE_PAGE},  /* 932: octets of ASCII in the characters */
+      {TEXT("\xc3\xa9\xff"), SMTP_HELO_CODE_PAGE},
+      {TEXT("\xc2\x85\xff"), SMTP_HELO_CODE_PAGE},
+      {TEXT("a\xff\x01"), SMTP_HELO_NONE},
+      {TEXT("a\xff\x7f"), SMTP_HELO_NONE},
+      {TEXT("a\xff\0b"), SMTP_HELO_NONE},
       {TEXT("a\xc2\x85"), SMTP_HELO_NONE},
       {TEXT("localhost"), SMTP_HELO_NAME},
       {TEXT("mail.example.com"), SMTP_HELO_NAME},
@@ -470,6 +557,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/smtp_command/bad_paths_are_explained", test_bad_paths_are_explained);
   g_test_add_func("/smtp_command/control_octets_are_refused_everywhere", test_control_octets_are_refused_everywhere);
   g_test_add_func("/smtp_command/addresses_that_stand_alone", test_addresses_that_stand_alone);
+  g_test_add_func("/smtp_command/names_in_a_code_page_are_printed_by_octets",
+                  names_in_a_code_page_are_printed_by_octets);
   g_test_add_func("/smtp_command/parameters", test_parameters);
   g_test_add_func("/smtp_command/helo_names", test_helo_names);
   return g_test_run();
