@@ -70,7 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
   handler->pause_every = octets[1] % 4;
-  handler->auth_is_busy = octets[0] >> 4 == 15;
+  handler->auth_start = octets[0] >> 4 == 15   ? SMTP_AUTH_BUSY
+                        : octets[0] >> 4 == 14 ? SMTP_AUTH_BLOCKED
+                                               : SMTP_AUTH_BEGUN;
   for (gsize at = 2; at < n_octets; at += step) {
     evbuffer_add(input, octets + at, MIN(step, n_octets - at));
     SmtpSessionStatus status = feed(session, handler, input, output, (octets[1] & 32) == 0);

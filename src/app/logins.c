@@ -32,8 +32,8 @@ gboolean logins_reload(gpointer user_data, GError **error) {
   return TRUE;
 }
 
-Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue, Log *log,
-                   GError **error) {
+Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
+                   AuthGuard *guard, Log *log, GError **error) {
   Logins *logins = g_new0(Logins, 1);
 
   logins->options = options;
@@ -46,7 +46,7 @@ Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_
   settings->auth = options->auth_file != NULL ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
   settings->auth_insecure = options->auth_insecure;
   settings->require_auth = options->require_auth;
-  logins->checker = auth_checker_new(base, queue);
+  logins->checker = auth_checker_new(base, queue, guard);
   return logins;
 }
 

@@ -16,8 +16,8 @@ typedef struct Logins Logins;
 gboolean logins_are_wanted(const Options *options);
 
 /* Reads the user file and sets what the settings say about logins. All are lent and must outlive it. */
-Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue, Log *log,
-                   GError **error);
+Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
+                   AuthGuard *guard, Log *log, GError **error);
 
 /* Reads a user file; what is dangerous about it is logged. */
 AuthUsers *logins_read_users(const char *path, Log *log, GError **error);

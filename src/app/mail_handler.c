@@ -184,11 +184,15 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
   inbox_draft_commit(g_steal_pointer(&mail->draft), arrival->bare_lf, delivered_cb, mail);
 }
 
-static gboolean auth_check(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
-                           gpointer user_data) {
+static SmtpAuthStart auth_check(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
+                                SmtpChecked checked, gpointer user_data) {
+  G_STATIC_ASSERT(sizeof client->octets == AUTH_CLIENT_OCTETS);
   MailHandler *handler = handler_data;
+  AuthAttempt attempt;
 
-  return auth_checker_run(handler->checker, exchange, n_failures, checked, user_data);
+  if (auth_checker_ask(handler->checker, client->octets, exchange, &attempt) > 0)
+    return SMTP_AUTH_BLOCKED;
+  return auth_checker_run(handler->checker, exchange, &attempt, checked, user_data) ? SMTP_AUTH_BEGUN : SMTP_AUTH_BUSY;
 }
 
 static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,

@@ -34,6 +34,7 @@ struct Server {
   SpaceWatch *space;    /* NULL: without --min-free */
   Retention *retention; /* NULL: without limits on what is kept */
   TlsSetup *tls;        /* NULL: none */
+  AuthGuard *guard;     /* of all logins, by SMTP and HTTP */
   Logins *logins;       /* NULL: none */
   GArray *doors;        /* SmtpDoor: where it listens; NULL until it does */
   Reload *reload;
@@ -207,8 +208,8 @@ static void name_doors(Server *server) {
 static gboolean prepare_logins(Server *server, GError **error) {
   if (!logins_are_wanted(server->options))
     return TRUE;
-  server->logins =
-      logins_new(server->options, &server->smtp_options.session, server->base, server->queue, server->log, error);
+  server->logins = logins_new(server->options, &server->smtp_options.session, server->base, server->queue,
+                              server->guard, server->log, error);
   if (!server->logins)
     return FALSE;
   server->handler.checker = logins_checker(server->logins);
@@ -388,6 +389,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->base = event_base_new();
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, options->log_format, options->log_level);
   server->turned_away = turned_away_new(server->base, server->log, "SMTP");
+  server->guard = auth_guard_new(NULL, NULL);
   server->reload = reload_new(server->log);
   server->handler.log = server->log;
   server->handler.recipients =
@@ -421,7 +423,8 @@ static gboolean server_init(Server *server, const Options *options, const Server
   };
   g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
   server->api = api_new(server->queue, &server->api_host);
-  server->web = web_front_new(options, server->base, server->queue, server->log, server->api, stopped_cb, server);
+  server->web =
+      web_front_new(options, server->base, server->queue, server->guard, server->log, server->api, stopped_cb, server);
   server->api_host.http = web_front_counters(server->web);
   return server->queue != NULL;
 }
@@ -443,6 +446,7 @@ static void server_clear(Server *server) {
   outreach_free(server->outreach);
   inbox_close(g_steal_pointer(&server->handler.inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
+  auth_guard_free(server->guard); /* after the checks that were under way */
   library_log_stop();
   api_free(server->api);
   neighbours_free(server->neighbours);

@@ -32,7 +32,7 @@ struct WebFront {
 static LogLevel level_of(const HttpAccess *access) {
   if (access->status >= 500 && access->status != 501 && access->status != 505)
     return LOG_LEVEL_WARNING;
-  return access->status == 401 || access->status == 403 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+  return access->status == 401 || access->status == 403 || access->status == 429 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 }
 
 static void answered_cb(const HttpAccess *access, gpointer user_data) {
@@ -108,8 +108,8 @@ void web_front_set_max_connections(WebFront *front, guint n) {
   front->server_options.max_connections = n;
 }
 
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
-                        void (*stopped)(gpointer user_data), gpointer user_data) {
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, AuthGuard *guard, Log *log,
+                        Api *api, void (*stopped)(gpointer user_data), gpointer user_data) {
   WebFront *front = g_new0(WebFront, 1);
 
   front->options = options;
@@ -128,7 +128,7 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   page_add_routes(front->routes);
   front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
   if (options->http_auth_file) {
-    front->checker = auth_checker_new(base, queue);
+    front->checker = auth_checker_new(base, queue, guard);
     front->login = http_login_new(front->checker);
   }
   front->server = http_server_new(base, queue, &front->server_options, front->routes, front->door, front->login,
@@ -204,6 +204,7 @@ char *web_front_url(const WebFront *front) {
 }
 
 void web_front_stop(WebFront *front, guint grace_ms) {
+  auth_checker_hurry(front->checker);
   http_server_stop(front->server, grace_ms);
 }
 

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "app/listen.h"
 #include "app/options.h"
+#include "auth/guard.h"
 #include "base/job.h"
 #include "tls/context.h"
 
@@ -23,9 +24,9 @@ guint web_front_max_connections(const Options *options);
 /* Fewer than that, from now on. */
 void web_front_set_max_connections(WebFront *front, guint n);
 
-/* `api`, which is lent, has the routes. `stopped` is called after web_front_stop(). */
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, Log *log, Api *api,
-                        void (*stopped)(gpointer user_data), gpointer user_data);
+/* `api`, which is lent like guard and log, has the routes. `stopped` is called after web_front_stop(). */
+WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, AuthGuard *guard, Log *log,
+                        Api *api, void (*stopped)(gpointer user_data), gpointer user_data);
 
 /* Lent. */
 const HttpCounters *web_front_counters(const WebFront *front);

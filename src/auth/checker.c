@@ -4,16 +4,19 @@ struct AuthChecker {
   struct event_base *base;
   LoopQueue *queue;
   JobPool *pool;
+  AuthGuard *guard;
   guint ref_count; /* the owner's, and one for each request; the loop thread's */
   guint n_waiting;
   GQueue delayed; /* Request: refused, and told when its time has come */
-  gint closed;    /* atomic */
+  gboolean hurried;
+  gint closed; /* atomic */
 };
 
 typedef struct Request {
   AuthChecker *checker;
   AuthExchange *exchange;
-  guint n_failures;
+  AuthAttempt attempt;
+  guint n_failures; /* of the client lately, this one included; 0: it did not fail */
   AuthChecked checked;
   gpointer user_data;
   AuthOutcome outcome;
@@ -26,11 +29,12 @@ static void checker_unref(AuthChecker *checker) {
     g_free(checker);
 }
 
-AuthChecker *auth_checker_new(struct event_base *base, LoopQueue *queue) {
+AuthChecker *auth_checker_new(struct event_base *base, LoopQueue *queue, AuthGuard *guard) {
   AuthChecker *checker = g_new0(AuthChecker, 1);
 
   checker->base = base;
   checker->queue = queue;
+  checker->guard = guard;
   checker->pool = job_pool_new("dsmtpd-auth", AUTH_THREADS);
   checker->ref_count = 1;
   g_queue_init(&checker->delayed);
@@ -58,7 +62,7 @@ static void delay_cb(evutil_socket_t fd, short what, void *user_data) {
 
 static void delay(Request *request) {
   AuthChecker *checker = request->checker;
-  guint delay_ms = AUTH_DELAY_MS * (request->n_failures + 1);
+  guint delay_ms = MIN(AUTH_DELAY_MS * request->n_failures, AUTH_DELAY_MAX_MS);
   const struct timeval time = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
 
   request->link.data = request;
@@ -73,29 +77,45 @@ static void found_cb(gpointer data) {
   AuthChecker *checker = request->checker;
 
   checker->n_waiting--;
-  if (auth_exchange_has_failed(request->exchange) && !g_atomic_int_get(&checker->closed))
+  if (request->n_failures > 0 && !checker->hurried && !g_atomic_int_get(&checker->closed))
     delay(request);
   else
     answer(request);
 }
 
-/* On a helper thread. */
+/* On a helper thread. Many of one client may have waited for it, so the guard is asked again. What a client is told is
+ * counted before the next is begun. */
 static void check_cb(gpointer data) {
   Request *request = data;
   AuthChecker *checker = request->checker;
 
-  request->outcome = g_atomic_int_get(&checker->closed) ? AUTH_REFUSED : auth_exchange_check(request->exchange);
+  if (g_atomic_int_get(&checker->closed))
+    request->outcome = AUTH_REFUSED;
+  else if (auth_guard_ask(checker->guard, &request->attempt) > 0)
+    request->outcome = AUTH_BLOCKED;
+  else
+    request->outcome = auth_exchange_check(request->exchange);
+  if (auth_exchange_has_failed(request->exchange))
+    request->n_failures = auth_guard_note_failure(checker->guard, &request->attempt);
+  else if (auth_exchange_has_succeeded(request->exchange))
+    auth_guard_note_success(checker->guard, &request->attempt);
   loop_queue_post(checker->queue, found_cb, request);
 }
 
-gboolean auth_checker_run(AuthChecker *checker, AuthExchange *exchange, guint n_failures, AuthChecked checked,
+guint auth_checker_ask(AuthChecker *checker, const guint8 *client, const AuthExchange *exchange,
+                       AuthAttempt *out_attempt) {
+  auth_guard_describe(checker->guard, client, exchange, out_attempt);
+  return auth_guard_ask(checker->guard, out_attempt);
+}
+
+gboolean auth_checker_run(AuthChecker *checker, AuthExchange *exchange, const AuthAttempt *attempt, AuthChecked checked,
                           gpointer user_data) {
   if (checker->n_waiting >= AUTH_CHECKS_MAX)
     return FALSE;
   Request *request = g_new0(Request, 1);
   request->checker = checker;
   request->exchange = exchange;
-  request->n_failures = n_failures;
+  request->attempt = *attempt;
   request->checked = checked;
   request->user_data = user_data;
   checker->n_waiting++;
@@ -104,12 +124,19 @@ gboolean auth_checker_run(AuthChecker *checker, AuthExchange *exchange, guint n_
   return TRUE;
 }
 
+void auth_checker_hurry(AuthChecker *checker) {
+  if (!checker)
+    return;
+  checker->hurried = TRUE;
+  while (!g_queue_is_empty(&checker->delayed))
+    answer(g_queue_pop_head_link(&checker->delayed)->data);
+}
+
 void auth_checker_close(AuthChecker *checker) {
   if (!checker)
     return;
   g_atomic_int_set(&checker->closed, TRUE);
   g_clear_pointer(&checker->pool, job_pool_free);
-  while (!g_queue_is_empty(&checker->delayed))
-    answer(g_queue_pop_head_link(&checker->delayed)->data);
+  auth_checker_hurry(checker);
   checker_unref(checker);
 }

@@ -79,6 +79,10 @@ gboolean auth_exchange_has_failed(const AuthExchange *exchange) {
   return exchange->verdict == AUTH_REFUSED;
 }
 
+gboolean auth_exchange_has_succeeded(const AuthExchange *exchange) {
+  return exchange->verdict == AUTH_ACCEPTED;
+}
+
 const char *auth_exchange_mechanism(const AuthExchange *exchange) {
   return exchange->mechanism->name;
 }

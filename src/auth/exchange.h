@@ -17,7 +17,8 @@ typedef enum {
   AUTH_CHECK,     /* call auth_exchange_check() */
   AUTH_MALFORMED, /* the response is not of the form the mechanism has; the exchange is over */
   AUTH_ACCEPTED,
-  AUTH_REFUSED
+  AUTH_REFUSED,
+  AUTH_BLOCKED /* not checked: too many logins from there failed (auth/guard.h) */
 } AuthOutcome;
 
 typedef struct AuthExchange AuthExchange;
@@ -42,8 +43,9 @@ AuthOutcome auth_exchange_check(AuthExchange *exchange);
 /* Lent until the next take or check. */
 const char *auth_exchange_challenge(const AuthExchange *exchange);
 
-/* A check has found that it will end in AUTH_REFUSED. */
+/* A check has found that it will end in AUTH_REFUSED, or in AUTH_ACCEPTED. */
 gboolean auth_exchange_has_failed(const AuthExchange *exchange);
+gboolean auth_exchange_has_succeeded(const AuthExchange *exchange);
 
 const char *auth_exchange_mechanism(const AuthExchange *exchange);
 

@@ -151,27 +151,41 @@ static void stand_before_body(HttpSession *session) {
   session->state = has_body(session->request) ? HTTP_STATE_BODY : HTTP_STATE_HANDLER;
 }
 
-static void login_checked_cb(const char *user, gpointer user_data) {
+/* RFC 6585 4 */
+static void block_login(HttpSession *session, guint wait_s) {
+  HttpResponse *response = http_response_error(429, "too many logins from your address failed; try again later");
+  g_autofree char *seconds = g_strdup_printf("%u", wait_s);
+
+  http_response_set_header(response, "Retry-After", seconds);
+  http_request_answer(session->request, response);
+}
+
+static void login_checked_cb(const char *user, guint wait_s, gpointer user_data) {
   HttpSession *session = user_data;
 
   session->check = NULL;
   if (session->state != HTTP_STATE_LOGIN)
     return; /* dropped meanwhile */
   stand_before_body(session);
-  session->n_login_failures = user ? 0 : session->n_login_failures + 1;
   session->request->user = g_strdup(user);
   if (user)
     admit(session, session->request);
+  else if (wait_s > 0)
+    block_login(session, wait_s);
   else
     refuse_login(session);
   session->wake(session->wake_data);
 }
 
 static void ask_login(HttpSession *session, HttpRequest *request) {
+  G_STATIC_ASSERT(sizeof session->peer_key.octets == AUTH_CLIENT_OCTETS);
   static const HttpRefusal busy = {503, "too many logins are being checked; try again later"};
+  HttpLoginAnswer answer = http_login_check(session->context->login, http_head_header(&request->head, "Authorization"),
+                                            session->peer_key.octets, login_checked_cb, session);
 
-  switch (http_login_check(session->context->login, http_head_header(&request->head, "Authorization"),
-                           session->n_login_failures, login_checked_cb, session, &request->user, &session->check)) {
+  request->user = answer.user;
+  session->check = answer.check;
+  switch (answer.status) {
   case HTTP_LOGIN_ACCEPTED:
     admit(session, request);
     break;
@@ -180,6 +194,9 @@ static void ask_login(HttpSession *session, HttpRequest *request) {
     break;
   case HTTP_LOGIN_BUSY:
     refuse(session, &busy);
+    break;
+  case HTTP_LOGIN_BLOCKED:
+    block_login(session, answer.wait_s);
     break;
   case HTTP_LOGIN_REFUSED:
   default:

@@ -25,20 +25,27 @@ void http_login_free(HttpLogin *login);
 char *http_login_challenge(const HttpLogin *login);
 
 typedef enum {
-  HTTP_LOGIN_ACCEPTED,
   HTTP_LOGIN_REFUSED,
+  HTTP_LOGIN_ACCEPTED,
   HTTP_LOGIN_CHECKING, /* `checked` is called once, from the loop */
-  HTTP_LOGIN_BUSY      /* too many are under way */
+  HTTP_LOGIN_BUSY,     /* too many are under way */
+  HTTP_LOGIN_BLOCKED   /* too many logins of this client failed (auth/guard.h) */
 } HttpLoginStatus;
 
-/* `user` is lent, NULL for a refusal. */
-typedef void (*HttpLoginChecked)(const char *user, gpointer user_data);
+typedef struct HttpLoginAnswer {
+  HttpLoginStatus status;
+  char *user;            /* accepted: who; the caller frees */
+  guint wait_s;          /* blocked: until it may come again */
+  HttpLoginCheck *check; /* checking: is gone once `checked` was called */
+} HttpLoginAnswer;
 
-/* Reads the value of Authorization (NULL: there is none). *out_user is the caller's to free, set when accepted;
- * *out_check, set when checking, is gone once `checked` was called. */
-HttpLoginStatus http_login_check(HttpLogin *login, const char *authorization, guint n_failures,
-                                 HttpLoginChecked checked, gpointer user_data, char **out_user,
-                                 HttpLoginCheck **out_check);
+/* `user` is lent, NULL for a refusal; `wait_s`, if it is not 0, as above. */
+typedef void (*HttpLoginChecked)(const char *user, guint wait_s, gpointer user_data);
+
+/* Reads the value of Authorization (NULL: there is none). `client` has AUTH_CLIENT_OCTETS octets that tell clients
+ * apart. */
+HttpLoginAnswer http_login_check(HttpLogin *login, const char *authorization, const guint8 *client,
+                                 HttpLoginChecked checked, gpointer user_data);
 
 /* Nobody waits for it any more: `checked` is not called. */
 void http_login_check_forget(HttpLoginCheck *check);

@@ -318,6 +318,7 @@ HttpSession *http_session_new(HttpContext *context, const NetAddress *peer, cons
 
   session->context = context;
   session->peer = net_address_format(peer);
+  session->peer_key = net_peer_key(peer);
   session->is_peer_local = net_address_is_local(peer);
   session->local = *local;
   session->output = output;

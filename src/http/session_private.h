@@ -8,6 +8,7 @@
  * Source: docs/http.md. */
 #include "http/response_private.h"
 #include "http/session.h"
+#include "net/peer_count.h"
 #include "syntax/http_chunked.h"
 
 /* Who writes an answer bit by bit, or speaks another protocol from here on. Called from http_session_read() only. */
@@ -33,6 +34,7 @@ typedef enum {
 struct HttpSession {
   HttpContext *context;
   char *peer;
+  NetPeerKey peer_key;    /* by which logins of one client count together */
   gboolean is_peer_local; /* on this machine, as far as its address tells */
   NetAddress local;
   struct evbuffer *output;
@@ -44,9 +46,8 @@ struct HttpSession {
   HttpRequest *request;   /* from its head to its answer */
   gboolean is_handed_out; /* a handler has it, and answers */
   HttpLoginCheck *check;  /* under way */
-  guint n_login_failures;
-  GByteArray *body;  /* while it is read */
-  guint64 body_left; /* of a body with a length */
+  GByteArray *body;       /* while it is read */
+  guint64 body_left;      /* of a body with a length */
   HttpChunked chunked;
   gboolean input_ended;
   gboolean shutting_down;

@@ -241,6 +241,7 @@ static void start_session(SmtpClient *client, const SmtpTls *tls) {
   const SmtpOrigin origin = {
       .peer = client->peer,
       .peer_literal = client->peer_literal,
+      .key = client->key,
       .is_unix = client->is_unix,
       .offers_tls = client->tls != NULL && !client->implicit_tls,
       .offers_xclient = client->offers_xclient,

@@ -97,12 +97,18 @@ static void refuse(SmtpSession *session) {
   cut_who_guesses(session);
 }
 
+/* Closes, as a client that goes on gets nowhere for a while. */
+static void turn_back(SmtpSession *session) {
+  g_clear_pointer(&session->exchange, auth_exchange_free);
+  smtp_session_cut(session, "4.7.0", "too many logins from your address failed; try again later");
+}
+
 static void check(SmtpSession *session);
 
 static void go_on(SmtpSession *session, AuthOutcome outcome) {
   static void (*const steps[])(SmtpSession *session) = {
       [AUTH_CHALLENGE] = send_challenge, [AUTH_CHECK] = check,    [AUTH_MALFORMED] = refuse_form,
-      [AUTH_ACCEPTED] = let_in,          [AUTH_REFUSED] = refuse,
+      [AUTH_ACCEPTED] = let_in,          [AUTH_REFUSED] = refuse, [AUTH_BLOCKED] = turn_back,
   };
 
   steps[outcome](session);
@@ -129,11 +135,15 @@ static void checked_cb(AuthOutcome outcome, gpointer user_data) {
 static void check(SmtpSession *session) {
   smtp_session_enter(session, SMTP_STATE_CHECKING);
   session->ref_count++;
-  if (session->handler->auth_check(session->handler_data, session->exchange, session->n_auth_failures, checked_cb,
-                                   session))
+  SmtpAuthStart start =
+      session->handler->auth_check(session->handler_data, session->exchange, &session->key, checked_cb, session);
+  if (start == SMTP_AUTH_BEGUN)
     return;
   session->ref_count--;
-  smtp_auth_abandon(session, 454, "4.7.0", "too many logins are being checked; try again later");
+  if (start == SMTP_AUTH_BUSY)
+    smtp_auth_abandon(session, 454, "4.7.0", "too many logins are being checked; try again later");
+  else
+    turn_back(session);
 }
 
 /* --- lines */

@@ -161,6 +161,7 @@ static void name_client(SmtpSession *session, const Xclient *xclient) {
     g_free(session->peer_literal);
     session->peer = net_address_format(&address);
     session->peer_literal = net_address_literal(&address);
+    session->key = net_peer_key(&address);
   } else if (is_given(xclient, ROW_PORT) && colon) {
     g_autofree char *host = g_strndup(session->peer, (gsize)(colon - session->peer));
     g_free(session->peer);

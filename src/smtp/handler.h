@@ -7,6 +7,7 @@
  * Units and limits: a session has at most one SmtpMail under way.
  * Source: docs/design.md. */
 #include "auth/exchange.h"
+#include "net/peer_count.h"
 #include "smtp/reply.h"
 #include "syntax/dialogue.h"
 #include "syntax/envelope.h"
@@ -52,6 +53,12 @@ typedef enum {
   SMTP_STEP_END,  /* the mail is whole and would be stored */
 } SmtpStep;
 
+typedef enum {
+  SMTP_AUTH_BEGUN,
+  SMTP_AUTH_BUSY,   /* too many logins are being checked already */
+  SMTP_AUTH_BLOCKED /* too many logins of this client failed */
+} SmtpAuthStart;
+
 typedef struct SmtpHandler {
   /* NULL: the step is taken. Else what the client is told; lent until the next call. `forward_path` is set at
    * SMTP_STEP_RCPT. */
@@ -72,10 +79,10 @@ typedef struct SmtpHandler {
   void (*mail_discard)(SmtpMail *mail);
 
   /* Runs auth_exchange_check() where it may take its time, tells a failure late, and calls `checked` once, never from
-   * inside this call, even when the client has gone meanwhile. `n_failures`: how often it failed before. The exchange
-   * is lent until then. FALSE: too many logins are being checked already. */
-  gboolean (*auth_check)(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
-                         gpointer user_data);
+   * inside this call, even when the client has gone meanwhile. The exchange is lent until then. `client` tells clients
+   * apart that guess. Only with SMTP_AUTH_BEGUN is `checked` called. */
+  SmtpAuthStart (*auth_check)(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
+                              SmtpChecked checked, gpointer user_data);
 
   /* A login failed, the `n_failures`th in a row. `user` is printable UTF-8, or NULL. The client may be told later,
    * which then is no `refused`. */

@@ -122,6 +122,7 @@ void smtp_session_greet(SmtpSession *session) {
 static void take_origin(SmtpSession *session, const SmtpOrigin *origin) {
   session->peer = g_strdup(origin->peer);
   session->peer_literal = g_strdup(origin->peer_literal);
+  session->key = origin->key;
   session->is_unix = origin->is_unix;
   session->offers_tls = origin->offers_tls;
   session->offers_xclient = origin->offers_xclient;

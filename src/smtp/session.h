@@ -54,6 +54,7 @@ typedef struct SmtpTls {
 typedef struct SmtpOrigin {
   const char *peer;         /* "127.0.0.1:50312" */
   const char *peer_literal; /* "[127.0.0.1]"; NULL: it has no IP address */
+  NetPeerKey key;           /* by which logins of one client count together */
   gboolean is_unix;         /* it came by a unix socket, where nobody can listen in */
   gboolean offers_tls;      /* STARTTLS can be had */
   gboolean offers_xclient;  /* it may say by XCLIENT for whom it speaks */

@@ -63,6 +63,7 @@ struct SmtpSession {
 
   char *peer;
   char *peer_literal;
+  NetPeerKey key;
   gboolean offers_tls;
   SmtpTls tls;      /* its `client` is tls_client */
   char *tls_client; /* NULL: none */

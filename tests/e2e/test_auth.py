@@ -1,6 +1,7 @@
 """Logins: with clients that others wrote, and with those that guess, go away or come in crowds."""
 
 import base64
+import contextlib
 import json
 import re
 import select
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hostile_support import wait_until
 from programs import require_program, run_program
 from server import Launcher, Server
 from smtp_wire import SmtpWire
@@ -191,6 +193,79 @@ def test_client_that_does_not_wait_for_the_answer(checking: Server) -> None:
     checking.wait_for_log('"auth-failed"')
     python(checking.port, "PLAIN", "alice", PASSWORD)
     assert_sent_by(checking, "alice")
+
+
+# As src/auth/guard.h and checker.h have them.
+FAILURES_FREE = 10
+CHECKS_AT_A_TIME = 2
+
+BLOCKED = "421 4.7.0 too many logins from your address failed"
+
+
+def guess_all_at_once(server: Server, n_guesses: int, introduction: bytes = b"", first: int = 0) -> None:
+    """So many connections, a wrong password on each; returns when all but those that were checked were turned back."""
+    n_before = server.log.count(BLOCKED)
+    wires = [SmtpWire.connect(server.port) for _ in range(n_guesses)]
+    for n, wire in enumerate(wires, first):
+        wire.send(introduction)
+        wire.expect(220)
+        wire.ask("EHLO client.example.org", 250)
+        wire.send(f"AUTH PLAIN {plain('alice', f'wr0ng-{n}')}\r\n".encode())
+    n_turned_back = n_guesses - FAILURES_FREE - CHECKS_AT_A_TIME + 1
+    wait_until(lambda: server.log.count(BLOCKED) - n_before >= n_turned_back, f"{n_turned_back} are turned back")
+    for wire in wires:
+        wire.close()
+
+
+def log_in(server: Server, user: str, introduction: bytes = b"") -> int:
+    """The code that answers a login with the right password."""
+    with SmtpWire.connect(server.port) as wire:
+        wire.send(introduction)
+        wire.expect(220)
+        wire.ask("EHLO client.example.org", 250)
+        wire.send(f"AUTH PLAIN {plain(user, PASSWORD)}\r\n".encode())
+        return wire.read_reply().code
+
+
+def test_guesses_count_together_over_all_connections(checking: Server) -> None:
+    assert log_in(checking, "alice") == 235
+    guess_all_at_once(checking, 60)
+    assert log_in(checking, "alice") == 235  # whoever logged in well lately goes on
+    assert log_in(checking, "tim") == 421  # and who did not has to wait
+    guess_all_at_once(checking, 30, first=60)
+    assert checking.log.count('"event":"auth-failed"') < FAILURES_FREE + CHECKS_AT_A_TIME
+    assert_secrets_stay_secret(checking)
+
+
+def test_a_client_with_a_stale_password_stops_no_other_on_the_machine(checking: Server) -> None:
+    assert log_in(checking, "alice") == 235
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            wire = stack.enter_context(SmtpWire.greeted(checking.port))
+            wire.send(f"AUTH PLAIN {plain('alice', 'wr0ng-and-stale')}\r\n".encode())
+    wait_until(lambda: checking.log.count(BLOCKED) >= 180, "it is turned back")
+    assert log_in(checking, "alice") == 235
+
+
+def test_guesses_count_by_the_clients_own_address(launcher: Launcher, users: Path, socket_folder: Path) -> None:
+    """Not by that of a proxy, and not by whom a client of the proxy says it is; unix sockets are apart."""
+    options = ["--auth-allow-insecure", "--proxy-protocol=127.0.0.1", "--xclient=192.0.2.9", "--log-format=json"]
+    path = socket_folder / "smtp"
+    interfaces = ["-i", "127.0.0.1", "-i", f"unix:{path}"]
+    server = launcher.start(f"--auth-file={users}", *options, *interfaces, n_listeners=2)
+    guess_all_at_once(server, 30, b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 25\r\n")
+    assert log_in(server, "alice", b"PROXY TCP4 192.0.2.1 127.0.0.1 40001 25\r\n") == 421
+    assert log_in(server, "alice", b"PROXY TCP6 ::ffff:192.0.2.1 ::1 40001 25\r\n") == 421
+    assert log_in(server, "alice", b"PROXY TCP4 192.0.2.2 127.0.0.1 40000 25\r\n") == 235
+    with SmtpWire.connect(server.port) as wire:
+        wire.send(b"PROXY TCP4 192.0.2.9 127.0.0.1 40000 25\r\n")
+        wire.expect(220)
+        wire.ask("EHLO proxy.example.org", 250)
+        wire.ask("XCLIENT ADDR=192.0.2.1", 220)
+        wire.ask("EHLO client.example.org", 250)
+        wire.ask(f"AUTH PLAIN {plain('tim', PASSWORD)}", 421)
+    with SmtpWire.greeted_at(path) as wire:
+        wire.ask(f"AUTH PLAIN {plain('tim', PASSWORD)}", 235)
 
 
 def test_mail_goes_on_while_passwords_are_checked(launcher: Launcher, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from http_wire import GET_LIVEZ, SERVING, HttpWire, start_web
 from programs import run_program
 from server import Launcher
+from smtp_wire import SmtpWire
 
 
 def write_users(path: Path, text: str) -> None:
@@ -73,6 +74,29 @@ def test_a_failed_login_is_told_late_and_stops_nobody(launcher: Launcher, user_f
         assert other.ask(GET_LIVEZ).status == 200
         assert guesser.read_reply().status == 401
         assert time.monotonic() - started >= 1
+
+
+def test_guesses_count_together_over_all_connections_and_protocols(launcher: Launcher, user_file: Path) -> None:
+    server, port = start_web(
+        launcher, f"--http-auth-file={user_file}", f"--auth-file={user_file}", "--auth-allow-insecure"
+    )
+    assert status_of(port, "-u", "alice:secret") == 404
+    wires = [HttpWire.connect(port) for _ in range(60)]
+    for n, wire in enumerate(wires):
+        guess = b"Basic " + b64encode(f"alice:guess-{n}".encode()) if n % 2 else f"Bearer guess-{n}".encode()
+        wire.send(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + guess + b"\r\n\r\n")
+    replies = [wire.read_reply() for wire in wires]
+    turned_back = [reply for reply in replies if reply.status == 429]
+    assert {reply.status for reply in replies} == {401, 429}
+    assert len(turned_back) >= 60 - 11  # two are checked at a time, so one after the tenth may be
+    assert all(0 < int(reply.headers["retry-after"]) <= 300 for reply in turned_back)
+    for wire in wires:
+        wire.socket.close()
+    assert status_of(port, "-u", "alice:secret") == 404  # whoever logged in well lately goes on
+    assert status_of(port, "-H", "Authorization: Bearer token-of-ci") == 429
+    assert status_of(port) == 401
+    with SmtpWire.greeted(server.port) as smtp:
+        smtp.ask("AUTH PLAIN " + b64encode(b"\0alice\0wrong").decode(), 421)
 
 
 def test_who_goes_during_a_login_is_forgotten(launcher: Launcher, user_file: Path) -> None:

@@ -90,17 +90,17 @@ static void mail_discard(SmtpMail *mail) {
   handler->paused = FALSE;
 }
 
-static gboolean auth_check(gpointer handler_data, AuthExchange *exchange, guint n_failures, SmtpChecked checked,
-                           gpointer user_data) {
+static SmtpAuthStart auth_check(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
+                                SmtpChecked checked, gpointer user_data) {
   FakeHandler *handler = handler_data;
 
   g_assert_null(handler->checking);
-  if (handler->auth_is_busy)
-    return FALSE;
+  if (handler->auth_start != SMTP_AUTH_BEGUN)
+    return handler->auth_start;
   handler->checking = exchange;
   handler->checked = checked;
   handler->checked_data = user_data;
-  return TRUE;
+  return SMTP_AUTH_BEGUN;
 }
 
 static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,

@@ -27,7 +27,7 @@ typedef struct FakeHandler {
   GString *traced; /* the whole dialogue */
   GString *told;   /* a line for each refusal, failed login, stall and loss, with what the handler was told of it */
   char *said;      /* up to the last mail stored, or refusal; NULL: none yet */
-  gboolean auth_is_busy;
+  SmtpAuthStart auth_start;
   AuthExchange *checking;
   SmtpChecked checked;
   gpointer checked_data;

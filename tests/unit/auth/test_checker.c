@@ -7,22 +7,33 @@
 typedef struct Bench {
   struct event_base *base;
   LoopQueue *queue;
+  gint64 now_us; /* the guard's clock */
+  AuthGuard *guard;
   AuthChecker *checker;
   AuthUsers *users;
   guint n_accepted;
   guint n_refused;
+  guint n_blocked;
 } Bench;
+
+static gint64 clock_cb(gpointer user_data) {
+  const Bench *bench = user_data;
+
+  return bench->now_us;
+}
 
 static void bench_set_up(Bench *bench, gconstpointer data) {
   bench->base = event_base_new();
   bench->queue = loop_queue_new(bench->base, NULL);
-  bench->checker = auth_checker_new(bench->base, bench->queue);
+  bench->guard = auth_guard_new(clock_cb, bench);
+  bench->checker = auth_checker_new(bench->base, bench->queue, bench->guard);
   bench->users = auth_users_parse(USERS, strlen(USERS), "users", NULL);
 }
 
 static void bench_tear_down(Bench *bench, gconstpointer data) {
   auth_checker_close(bench->checker);
   loop_queue_free(bench->queue);
+  auth_guard_free(bench->guard);
   auth_users_unref(bench->users);
   event_base_free(bench->base);
 }
@@ -40,19 +51,29 @@ static void checked_cb(AuthOutcome outcome, gpointer user_data) {
 
   if (outcome == AUTH_ACCEPTED)
     bench->n_accepted++;
+  else if (outcome == AUTH_BLOCKED)
+    bench->n_blocked++;
   else
     bench->n_refused++;
 }
 
+static gboolean run_for(Bench *bench, guint8 client, AuthExchange *exchange) {
+  const guint8 octets[AUTH_CLIENT_OCTETS] = {client};
+  AuthAttempt attempt;
+
+  g_assert_cmpuint(auth_checker_ask(bench->checker, octets, exchange, &attempt), ==, 0);
+  return auth_checker_run(bench->checker, exchange, &attempt, checked_cb, bench);
+}
+
 static void run_until(Bench *bench, guint n_answers) {
-  while (bench->n_accepted + bench->n_refused < n_answers)
+  while (bench->n_accepted + bench->n_refused + bench->n_blocked < n_answers)
     event_base_loop(bench->base, EVLOOP_ONCE);
 }
 
 static void test_answers_come_from_the_loop(Bench *bench, gconstpointer data) {
   g_autoptr(AuthExchange) exchange = plain_exchange(bench, "wonderland");
 
-  g_assert_true(auth_checker_run(bench->checker, exchange, 0, checked_cb, bench));
+  g_assert_true(run_for(bench, 1, exchange));
   g_assert_cmpuint(bench->n_accepted + bench->n_refused, ==, 0);
   run_until(bench, 1);
   g_assert_cmpuint(bench->n_accepted, ==, 1);
@@ -68,7 +89,7 @@ static void test_queue_at_its_limit(Bench *bench, gconstpointer data) {
     for (guint i = 0; i <= AUTH_CHECKS_MAX; i++) {
       AuthExchange *exchange = plain_exchange(bench, "wonderland");
       g_ptr_array_add(exchanges, exchange);
-      g_assert_cmpint(auth_checker_run(bench->checker, exchange, 0, checked_cb, bench), ==, i < AUTH_CHECKS_MAX);
+      g_assert_cmpint(run_for(bench, 1, exchange), ==, i < AUTH_CHECKS_MAX);
     }
     run_until(bench, AUTH_CHECKS_MAX);
     g_assert_cmpuint(bench->n_accepted, ==, AUTH_CHECKS_MAX);
@@ -81,8 +102,8 @@ static void test_failures_are_told_late(Bench *bench, gconstpointer data) {
   g_autoptr(AuthExchange) right = plain_exchange(bench, "wonderland");
   gint64 start_us = g_get_monotonic_time();
 
-  g_assert_true(auth_checker_run(bench->checker, wrong, 0, checked_cb, bench));
-  g_assert_true(auth_checker_run(bench->checker, right, 0, checked_cb, bench));
+  g_assert_true(run_for(bench, 1, wrong));
+  g_assert_true(run_for(bench, 1, right));
   run_until(bench, 1);
   g_assert_cmpuint(bench->n_accepted, ==, 1); /* does not wait for the other */
   run_until(bench, 2);
@@ -90,7 +111,23 @@ static void test_failures_are_told_late(Bench *bench, gconstpointer data) {
   g_assert_cmpint(g_get_monotonic_time() - start_us, >=, AUTH_DELAY_MS * 1000 - 10 * 1000);
 }
 
-/* Whether it still waits for a thread, is being delayed, or both: each gets its one answer. */
+/* Many guesses that one client has begun before the first was found wrong: no more are checked than it may have. */
+static void test_guesses_that_wait_together_are_counted(Bench *bench, gconstpointer data) {
+  g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func((GDestroyNotify)auth_exchange_free);
+
+  for (guint i = 0; i < AUTH_CHECKS_MAX; i++) {
+    AuthExchange *exchange = plain_exchange(bench, "wrong");
+    g_ptr_array_add(exchanges, exchange);
+    g_assert_true(run_for(bench, 1, exchange));
+  }
+  auth_checker_hurry(bench->checker);
+  run_until(bench, AUTH_CHECKS_MAX);
+  g_assert_cmpuint(bench->n_refused, >=, AUTH_GUARD_FREE);
+  g_assert_cmpuint(bench->n_refused, <, AUTH_GUARD_FREE + AUTH_THREADS);
+  g_assert_cmpuint(bench->n_blocked, ==, AUTH_CHECKS_MAX - bench->n_refused);
+}
+
+/* Whether it still waits for a thread or is being delayed: each gets its one answer. */
 static void test_closing_answers_all(Bench *bench, gconstpointer data) {
   enum { N = AUTH_CHECKS_MAX };
   g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func((GDestroyNotify)auth_exchange_free);
@@ -98,13 +135,13 @@ static void test_closing_answers_all(Bench *bench, gconstpointer data) {
   int n_events = event_base_get_num_events(bench->base, EVENT_BASE_COUNT_ADDED);
 
   g_ptr_array_add(exchanges, quick);
-  g_assert_true(auth_checker_run(bench->checker, quick, 1000 * 1000, checked_cb, bench));
+  g_assert_true(run_for(bench, 1, quick));
   while (event_base_get_num_events(bench->base, EVENT_BASE_COUNT_ADDED) == n_events) /* until its timer is there */
     event_base_loop(bench->base, EVLOOP_ONCE);
   for (guint i = 0; i < N; i++) {
     AuthExchange *exchange = plain_exchange(bench, "wrong");
     g_ptr_array_add(exchanges, exchange);
-    g_assert_true(auth_checker_run(bench->checker, exchange, 1000, checked_cb, bench));
+    g_assert_true(run_for(bench, (guint8)(i + 2), exchange));
   }
   auth_checker_close(g_steal_pointer(&bench->checker));
   loop_queue_free(g_steal_pointer(&bench->queue));
@@ -117,6 +154,7 @@ int main(int argc, char **argv) {
   TEST(answers_come_from_the_loop);
   TEST(queue_at_its_limit);
   TEST(failures_are_told_late);
+  TEST(guesses_that_wait_together_are_counted);
   TEST(closing_answers_all);
   return g_test_run();
 }

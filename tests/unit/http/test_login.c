@@ -7,17 +7,29 @@ static const char user_file[] = "alice:{PLAIN}secret\nbob:{PLAIN}a:b\ncarol:{BEA
 typedef struct Fixture {
   struct event_base *base;
   LoopQueue *queue;
+  gint64 now_us; /* the guard's clock */
+  AuthGuard *guard;
   AuthChecker *checker;
   HttpLogin *login;
   char *user; /* of the last check; "-" for a refusal */
 } Fixture;
+
+static const guint8 client[AUTH_CLIENT_OCTETS] = {1};
+
+static gint64 clock_cb(gpointer user_data) {
+  const Fixture *fixture = user_data;
+
+  return fixture->now_us;
+}
 
 static void set_up(Fixture *fixture, gconstpointer data) {
   g_autoptr(AuthUsers) users = auth_users_parse(user_file, strlen(user_file), "users", NULL);
 
   fixture->base = event_base_new();
   fixture->queue = loop_queue_new(fixture->base, NULL);
-  fixture->checker = auth_checker_new(fixture->base, fixture->queue);
+  fixture->guard = auth_guard_new(clock_cb, fixture);
+  fixture->checker = auth_checker_new(fixture->base, fixture->queue, fixture->guard);
+  auth_checker_hurry(fixture->checker); /* that failures are told late is the checker's */
   fixture->login = http_login_new(fixture->checker);
   http_login_set_users(fixture->login, users);
 }
@@ -26,25 +38,25 @@ static void tear_down(Fixture *fixture, gconstpointer data) {
   auth_checker_close(fixture->checker);
   http_login_free(fixture->login);
   loop_queue_free(fixture->queue);
+  auth_guard_free(fixture->guard);
   event_base_free(fixture->base);
   g_free(fixture->user);
 }
 
-static void checked_cb(const char *user, gpointer user_data) {
+static void checked_cb(const char *user, guint wait_s, gpointer user_data) {
   Fixture *fixture = user_data;
 
   fixture->user = g_strdup(user ? user : "-");
 }
 
 static HttpLoginStatus check(Fixture *fixture, const char *authorization) {
-  HttpLoginCheck *under_way = NULL;
-
   g_clear_pointer(&fixture->user, g_free);
-  HttpLoginStatus status =
-      http_login_check(fixture->login, authorization, 0, checked_cb, fixture, &fixture->user, &under_way);
-  g_assert_cmpint(under_way != NULL, ==, status == HTTP_LOGIN_CHECKING);
-  g_assert_cmpint(fixture->user != NULL, ==, status == HTTP_LOGIN_ACCEPTED);
-  return status;
+  HttpLoginAnswer answer = http_login_check(fixture->login, authorization, client, checked_cb, fixture);
+  fixture->user = answer.user;
+  g_assert_cmpint(answer.check != NULL, ==, answer.status == HTTP_LOGIN_CHECKING);
+  g_assert_cmpint(answer.user != NULL, ==, answer.status == HTTP_LOGIN_ACCEPTED);
+  g_assert_cmpint(answer.wait_s > 0, ==, answer.status == HTTP_LOGIN_BLOCKED);
+  return answer.status;
 }
 
 static HttpLoginStatus check_basic(Fixture *fixture, const char *credentials) {
@@ -96,10 +108,41 @@ static void test_other_users_let_nobody_stay(Fixture *fixture, gconstpointer dat
 }
 
 static void test_tokens(Fixture *fixture, gconstpointer data) {
-  g_assert_cmpint(check(fixture, "bearer  token-of-carol"), ==, HTTP_LOGIN_ACCEPTED);
-  g_assert_cmpstr(fixture->user, ==, "carol");
-  g_assert_cmpint(check(fixture, "Bearer token-of-caro"), ==, HTTP_LOGIN_REFUSED);
+  static const struct {
+    const char *authorization, *user;
+  } cases[] = {
+      {"bearer  token-of-carol", "carol"},
+      {"Bearer token-of-caro", "-"},
+      {"Bearer token-of-carol2", "-"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_assert_cmpint(check(fixture, cases[i].authorization), ==, HTTP_LOGIN_CHECKING);
+    wait_for_verdict(fixture);
+    g_assert_cmpstr(fixture->user, ==, cases[i].user);
+  }
   g_assert_cmpint(check(fixture, "Bearer "), ==, HTTP_LOGIN_REFUSED);
+  g_assert_cmpint(check(fixture, "Bearer token-of-carol"), ==, HTTP_LOGIN_ACCEPTED);
+  g_assert_cmpstr(fixture->user, ==, "carol");
+}
+
+/* By tokens and passwords alike; who was good lately goes on, by either. */
+static void test_who_guesses_is_refused(Fixture *fixture, gconstpointer data) {
+  check(fixture, "Bearer token-of-carol");
+  wait_for_verdict(fixture);
+  for (guint i = 0; i < AUTH_GUARD_FREE; i++) {
+    g_autofree char *guess = g_strdup_printf(i % 2 == 0 ? "Bearer guess-%u" : "Basic YWxpY2U6%04u", i);
+    g_assert_cmpint(check(fixture, guess), ==, HTTP_LOGIN_CHECKING);
+    wait_for_verdict(fixture);
+    g_assert_cmpstr(fixture->user, ==, "-");
+  }
+  g_assert_cmpint(check(fixture, "Bearer guess"), ==, HTTP_LOGIN_BLOCKED);
+  g_assert_cmpint(check_basic(fixture, "alice:secret"), ==, HTTP_LOGIN_BLOCKED);
+  g_assert_cmpint(check(fixture, "Bearer token-of-carol"), ==, HTTP_LOGIN_ACCEPTED);
+  fixture->now_us += (gint64)AUTH_GUARD_BLOCK_S * G_USEC_PER_SEC;
+  g_assert_cmpint(check_basic(fixture, "alice:secret"), ==, HTTP_LOGIN_CHECKING);
+  wait_for_verdict(fixture);
+  g_assert_cmpstr(fixture->user, ==, "alice");
 }
 
 static void test_what_is_no_login(Fixture *fixture, gconstpointer data) {
@@ -116,12 +159,10 @@ static void test_what_is_no_login(Fixture *fixture, gconstpointer data) {
 }
 
 static void test_nobody_is_called_for_a_forgotten_check(Fixture *fixture, gconstpointer data) {
-  HttpLoginCheck *under_way = NULL;
+  HttpLoginAnswer answer = http_login_check(fixture->login, "Basic YWxpY2U6c2VjcmV0", client, checked_cb, fixture);
 
-  g_assert_cmpint(
-      http_login_check(fixture->login, "Basic YWxpY2U6c2VjcmV0", 0, checked_cb, fixture, &fixture->user, &under_way),
-      ==, HTTP_LOGIN_CHECKING);
-  http_login_check_forget(under_way);
+  g_assert_cmpint(answer.status, ==, HTTP_LOGIN_CHECKING);
+  http_login_check_forget(answer.check);
   g_assert_cmpint(check_basic(fixture, "bob:a:b"), ==, HTTP_LOGIN_CHECKING);
   wait_for_verdict(fixture);
   g_assert_cmpstr(fixture->user, ==, "bob");
@@ -134,6 +175,7 @@ int main(int argc, char **argv) {
   ADD("a_good_login_is_not_checked_again", test_a_good_login_is_not_checked_again);
   ADD("other_users_let_nobody_stay", test_other_users_let_nobody_stay);
   ADD("tokens", test_tokens);
+  ADD("who_guesses_is_refused", test_who_guesses_is_refused);
   ADD("what_is_no_login", test_what_is_no_login);
   ADD("nobody_is_called_for_a_forgotten_check", test_nobody_is_called_for_a_forgotten_check);
 #undef ADD

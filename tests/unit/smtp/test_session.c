@@ -2,9 +2,9 @@
  * split at every position. A transcript's lines:
  *
  *   # comment
- *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, strict, xclient, tls (STARTTLS can be
- * had), broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix socket), auth-any,
- * auth-insecure, require-auth, auth-busy (no login is checked)
+ *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, strict, xclient, tls (STARTTLS is had),
+ *                           broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix
+ *                           socket), auth-any, auth-insecure, require-auth, auth-busy, auth-blocked (neither checks)
  *   @ user tim:{PLAIN}x     a line of the user file
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
@@ -33,7 +33,7 @@ typedef struct Scenario {
   GString *users;     /* user file */
   GString *told;      /* lines L */
   GPtrArray *secrets; /* lines X */
-  gboolean auth_is_busy;
+  SmtpAuthStart auth_start;
 } Scenario;
 
 static void scenario_set(Scenario *scenario, const char *setting) {
@@ -62,7 +62,9 @@ static void scenario_set(Scenario *scenario, const char *setting) {
   else if (strcmp(setting, "require-auth") == 0)
     scenario->settings.require_auth = TRUE;
   else if (strcmp(setting, "auth-busy") == 0)
-    scenario->auth_is_busy = TRUE;
+    scenario->auth_start = SMTP_AUTH_BUSY;
+  else if (strcmp(setting, "auth-blocked") == 0)
+    scenario->auth_start = SMTP_AUTH_BLOCKED;
   else if (g_str_has_prefix(setting, "user "))
     g_string_append_printf(scenario->users, "%s\n", setting + strlen("user "));
   else
@@ -291,7 +293,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   struct evbuffer *output = evbuffer_new();
   gboolean awake = FALSE;
   handler->pause_every = pause_every;
-  handler->auth_is_busy = scenario->auth_is_busy;
+  handler->auth_start = scenario->auth_start;
   SmtpSession *session =
       smtp_session_new(&scenario->settings, &fake_handler_table, handler, &scenario->origin, output, woken, &awake);
 
