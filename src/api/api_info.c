@@ -85,20 +85,33 @@ static void get_livez(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, http_response_text(200, "ok"));
 }
 
+/* Why no mail is accepted now; NULL: mails are. Borrowed. */
+static const char *why_not_ready(const ApiHost *host, const InboxStats *stats) {
+  const SmtpReply *reply = NULL;
+
+  if (host->smtp_handler)
+    reply = host->smtp_handler->check(host->smtp_handler_data, SMTP_STEP_MAIL, NULL, NULL);
+  return stats->storage_trouble ? stats->storage_trouble : reply ? reply->text : NULL;
+}
+
 /* The journal is replayed before anything is served. */
 static void get_readyz(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   InboxStats stats = inbox_stats(api->inbox);
+  const char *trouble = why_not_ready(api->host, &stats);
   json_t *object = json_object();
+  json_t *storage = json_object();
   json_t *index = json_object();
 
   json_object_set_new(index, "CaughtUp", json_boolean(stats.is_whole && stats.n_waiting == 0));
   json_object_set_new(index, "Waiting", json_integer((json_int_t)stats.n_waiting));
   json_object_set_new(index, "InMemory", json_boolean(stats.is_in_memory));
   json_object_set_new(index, "Trouble", stats.trouble ? json_text(stats.trouble) : json_null());
-  json_object_set_new(object, "Ready", json_true());
+  json_object_set_new(storage, "Trouble", trouble ? json_text(trouble) : json_null());
+  json_object_set_new(object, "Ready", json_boolean(!trouble));
+  json_object_set_new(object, "Storage", storage);
   json_object_set_new(object, "Index", index);
-  api_answer_json(request, object);
+  http_request_answer(request, api_json_response(http_request_budget(request), trouble ? 503 : 200, object));
 }
 
 static const char *fetch_links_of(const Api *api) {

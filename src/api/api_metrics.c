@@ -8,6 +8,8 @@ static void add_mails(OpenMetrics *metrics, const InboxStats *stats) {
   open_metrics_add_gauge(metrics, "dsmtpd_messages", "Mails in the inbox.", "", stats->n_mails);
   open_metrics_add_gauge(metrics, "dsmtpd_messages_unread", "Mails that nobody has read.", "", stats->n_unread);
   open_metrics_add_gauge(metrics, "dsmtpd_messages_bytes", "Octets of all mails.", "", stats->n_octets);
+  open_metrics_add_gauge(metrics, "dsmtpd_storage_working", "Mails can be stored, as far as is known.", "",
+                         stats->storage_trouble == NULL);
   open_metrics_add_gauge(metrics, "dsmtpd_index_waiting", "Mails and changes that lists do not show yet.", "",
                          stats->n_waiting);
   open_metrics_add_gauge(metrics, "dsmtpd_index_caught_up", "Lists show all mails there are.", "",

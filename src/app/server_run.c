@@ -49,6 +49,7 @@ struct Server {
   TurnedAway *turned_away;
   guint64 descriptor_limit;
   gboolean is_scarce; /* fewer connections than --max-connections, for want of descriptors */
+  gboolean is_storing_troubled;
   gboolean stopping;
 };
 
@@ -262,6 +263,23 @@ static void noticed_cb(const char *text, gpointer user_data) {
   log_say(server->log, LOG_LEVEL_WARNING, "maildir", "%s", text);
 }
 
+static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
+  Server *server = user_data;
+
+  if (change->is_elsewhere)
+    log_say(
+        server->log, LOG_LEVEL_WARNING, "storage-replaced",
+        "somebody replaced the Maildir or a directory in it: opened what is there now; mails put back from a journal "
+        "there: %u",
+        change->n_recovered);
+  if (change->trouble)
+    log_say(server->log, LOG_LEVEL_WARNING, "storage-trouble", "mails cannot be stored: %s; trying every %d seconds",
+            change->trouble, STORAGE_LOOK_US / G_USEC_PER_SEC);
+  else if (server->is_storing_troubled)
+    log_say(server->log, LOG_LEVEL_INFO, "storage-trouble", "mails can be stored again");
+  server->is_storing_troubled = change->trouble != NULL;
+}
+
 static gboolean open_inbox(Server *server, GError **error) {
   const InboxOptions inbox_options = {
       .place = server->options->directory,
@@ -272,6 +290,8 @@ static gboolean open_inbox(Server *server, GError **error) {
       .troubled_data = server,
       .noticed = noticed_cb,
       .noticed_data = server,
+      .storage_changed = storage_changed_cb,
+      .storage_changed_data = server,
   };
   guint n_recovered = 0;
 

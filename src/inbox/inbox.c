@@ -46,6 +46,14 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   inbox_events_tell(inbox, report->events);
 }
 
+static void storage_changed_cb(const StorageChange *change, gpointer user_data) {
+  Inbox *inbox = user_data;
+  g_free(inbox->storage_trouble);
+  inbox->storage_trouble = g_strdup(change->trouble);
+  if (inbox->storage_changed)
+    inbox->storage_changed(change, inbox->storage_changed_data);
+}
+
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   Inbox *inbox = g_new0(Inbox, 1);
   const StoreOptions store_options = {
@@ -59,10 +67,14 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .reported_data = inbox,
       .noticed = options->noticed,
       .noticed_data = options->noticed_data,
+      .storage_changed = storage_changed_cb,
+      .storage_changed_data = inbox,
   };
   g_autoptr(GError) store_error = NULL;
   inbox->troubled = options->troubled;
   inbox->troubled_data = options->troubled_data;
+  inbox->storage_changed = options->storage_changed;
+  inbox->storage_changed_data = options->storage_changed_data;
   inbox->store = store_open(&store_options, queue, out_recovered, &store_error);
   if (!inbox->store) {
     g_propagate_error(error, inbox_error_from_store(store_error));
@@ -93,6 +105,7 @@ void inbox_close(Inbox *inbox) {
   g_ptr_array_unref(inbox->waits);
   g_rc_box_release(inbox->commit);
   g_free(inbox->trouble);
+  g_free(inbox->storage_trouble);
   g_free(inbox);
 }
 
@@ -105,6 +118,7 @@ InboxStats inbox_stats(Inbox *inbox) {
       .n_waiting = index_backlog(store_index(inbox->store)),
       .is_whole = report->is_whole,
       .is_in_memory = report->is_in_memory,
+      .storage_trouble = inbox->storage_trouble,
       .trouble = report->trouble,
       .commit = *inbox->commit,
       .indexing = inbox->indexing,

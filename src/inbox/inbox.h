@@ -18,6 +18,7 @@
 #include "store/index_mail.h"
 #include "store/index_trim.h"
 #include "store/maildir.h"
+#include "store/storage_watch.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
 #include <glib.h>
@@ -68,6 +69,11 @@ typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 /* Something in the place was not as it should be, and what was done about it: for the log. `text` is lent. */
 typedef void (*InboxNoticed)(const char *text, gpointer user_data);
 
+/* Mails can no longer be stored, or can again, or another store of mails took the place of the one that was open:
+ * `trouble`, `is_elsewhere` and `n_recovered`. */
+typedef StorageChange InboxStorageChange;
+typedef StorageChanged InboxStorageChanged;
+
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxMaking making;
@@ -78,6 +84,8 @@ typedef struct InboxOptions {
   gpointer troubled_data;
   InboxNoticed noticed; /* NULL: not wanted */
   gpointer noticed_data;
+  InboxStorageChanged storage_changed; /* NULL: not wanted */
+  gpointer storage_changed_data;
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`
@@ -298,12 +306,13 @@ typedef struct InboxStats {
   guint64 n_mails;
   guint64 n_unread;
   guint64 n_octets;
-  guint64 n_waiting;     /* delivered or changed, and not in the lists yet */
-  gboolean is_whole;     /* all mails there are have been taken in */
-  gboolean is_in_memory; /* what lists need cannot be kept on disk */
-  const char *trouble;   /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
-  Histogram commit;      /* how long mails took from their end until they were stored */
-  Histogram indexing;    /* and from then until lists showed them */
+  guint64 n_waiting;           /* delivered or changed, and not in the lists yet */
+  gboolean is_whole;           /* all mails there are have been taken in */
+  gboolean is_in_memory;       /* what lists need cannot be kept on disk */
+  const char *storage_trouble; /* why mails cannot be stored; NULL: they can. Lent until the loop goes on */
+  const char *trouble;         /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
+  Histogram commit;            /* how long mails took from their end until they were stored */
+  Histogram indexing;          /* and from then until lists showed them */
 } InboxStats;
 
 InboxStats inbox_stats(Inbox *inbox);

@@ -22,6 +22,9 @@ struct Inbox {
   InboxTroubled troubled;
   gpointer troubled_data;
   char *trouble; /* the last one told; NULL: none */
+  InboxStorageChanged storage_changed;
+  gpointer storage_changed_data;
+  char *storage_trouble; /* NULL: none */
   InboxEvents events;
   GPtrArray *waits;     /* InboxWait * */
   guint64 first_cursor; /* of mails that came since it was opened */

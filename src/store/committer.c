@@ -30,7 +30,8 @@ typedef struct Forget {
 
 struct Committer {
   const StoreParts *parts;
-  Journal *journal; /* the thread's */
+  Journal *journal;    /* the thread's */
+  StorageWatch *watch; /* the thread's */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t wake;
@@ -217,6 +218,28 @@ static void make_room(const Committer *committer, const Batch *batch) {
   }
 }
 
+/* Where there is no Maildir any more nothing is stored, for it would be in a directory that nobody looks into. */
+static void refuse(const Committer *committer, Batch *batch, const GError *error) {
+  const StoreParts *parts = committer->parts;
+  for (guint i = 0; i < batch->n_mails; i++) {
+    Delivery *mail = batch->mails[i];
+    if (!is_small(mail))
+      (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, mail->tmp_name);
+    if (!mail->error)
+      mail->error = g_error_copy(error);
+  }
+}
+
+static void note_outcome(const Committer *committer, const Batch *batch) {
+  const GError *failure = NULL;
+  gboolean any_stored = FALSE;
+  for (guint i = 0; i < batch->n_mails; i++) {
+    any_stored |= batch->mails[i]->error == NULL;
+    failure = failure ? failure : batch->mails[i]->error;
+  }
+  storage_watch_note(committer->watch, any_stored, failure);
+}
+
 /* Step 5: told */
 
 static void report_cb(gpointer data) {
@@ -263,35 +286,46 @@ static void fill_batch(Batch *batch, Delivery **from) {
 
 static void store_all(const Committer *committer, Delivery *first) {
   while (first) {
-    Batch batch = {.record_bytes_max = committer->parts->journal ? journal_batch_bytes(committer->journal) : 0};
+    g_autoptr(GError) error = NULL;
+    gboolean is_in_place = storage_watch_look(committer->watch, committer->journal, &error);
+    Batch batch = {.record_bytes_max =
+                       is_in_place && committer->parts->journal ? journal_batch_bytes(committer->journal) : 0};
     fill_batch(&batch, &first);
-    store_batch(committer, &batch);
-    make_room(committer, &batch);
+    if (is_in_place) {
+      store_batch(committer, &batch);
+      make_room(committer, &batch);
+      note_outcome(committer, &batch);
+    } else {
+      refuse(committer, &batch, error);
+    }
     report(committer, &batch);
   }
 }
 
-/* Waits for mails until the next checkpoint is due. The real clock is the one that pthread_cond_timedwait() has
+/* When something other than mails has to be done. */
+static gint64 next_due_us(const Committer *committer) {
+  gint64 checkpoint_us = journal_checkpoint_due_us(committer->journal);
+  gint64 watch_us = storage_watch_due_us(committer->watch);
+  return checkpoint_us >= 0 ? MIN(checkpoint_us, watch_us) : watch_us;
+}
+
+/* Waits for mails until something else is due. The real clock is the one that pthread_cond_timedwait() has
  * everywhere; should it be set back, a checkpoint is late, which costs nothing but time at a start after a crash. */
 static void wait_for_work(Committer *committer, gint64 due_us) {
-  if (due_us < 0) {
-    pthread_cond_wait(&committer->wake, &committer->lock);
-    return;
-  }
   gint64 until_us = g_get_real_time() + MAX(due_us - g_get_monotonic_time(), 0);
   struct timespec until = {.tv_sec = until_us / G_USEC_PER_SEC, .tv_nsec = (until_us % G_USEC_PER_SEC) * 1000};
   pthread_cond_timedwait(&committer->wake, &committer->lock, &until);
 }
 
-/* Returns the mails that wait, and those to be forgotten; NULL when a checkpoint is due instead. FALSE in *out_more:
+/* Returns the mails that wait, and those to be forgotten; NULL when something else is due instead. FALSE in *out_more:
  * there will be none. */
 static Delivery *take_waiting(Committer *committer, Forget **out_forgets, gboolean *out_more) {
-  gint64 due_us = journal_checkpoint_due_us(committer->journal);
+  gint64 due_us = next_due_us(committer);
   pthread_mutex_lock(&committer->lock);
   gboolean ended = FALSE;
   while (!committer->waiting.first && !committer->forgets) {
     ended = committer->stopping && committer->n_announced == 0;
-    if (ended || (due_us >= 0 && g_get_monotonic_time() >= due_us))
+    if (ended || g_get_monotonic_time() >= due_us)
       break;
     wait_for_work(committer, due_us);
   }
@@ -361,15 +395,18 @@ static void *committer_main(void *data) {
     gint64 due_us = journal_checkpoint_due_us(committer->journal);
     if (due_us >= 0 && g_get_monotonic_time() >= due_us)
       journal_checkpoint(committer->journal);
+    storage_watch_do_due(committer->watch, committer->journal);
   }
   journal_close(committer->journal);
+  storage_watch_free(committer->watch);
   return NULL;
 }
 
-Committer *committer_start(const StoreParts *parts, GError **error) {
+Committer *committer_start(const StoreParts *parts, StorageChanged changed, gpointer user_data, GError **error) {
   Committer *committer = g_new0(Committer, 1);
   committer->parts = parts;
   committer->journal = journal_new(parts);
+  committer->watch = storage_watch_new(parts, changed, user_data);
   list_clear(&committer->waiting);
   pthread_mutex_init(&committer->lock, NULL);
   pthread_cond_init(&committer->wake, NULL);
@@ -378,6 +415,7 @@ Committer *committer_start(const StoreParts *parts, GError **error) {
   if (error_number != 0) {
     store_set_errno(error, error_number, "cannot start a thread");
     journal_close(committer->journal);
+    storage_watch_free(committer->watch);
     pthread_cond_destroy(&committer->wake);
     pthread_cond_destroy(&committer->forgotten);
     pthread_mutex_destroy(&committer->lock);

@@ -9,10 +9,12 @@
  * Source: docs/storage.md, "From the last octet to 250". */
 #include "store/delivery.h"
 #include "store/parts.h"
+#include "store/storage_watch.h"
 
 typedef struct Committer Committer;
 
-Committer *committer_start(const StoreParts *parts, GError **error);
+/* `changed` as in store/storage_watch.h. */
+Committer *committer_start(const StoreParts *parts, StorageChanged changed, gpointer user_data, GError **error);
 
 /* Waits for what was announced or pushed, closes the journal and ends the thread. The writers must still run. */
 void committer_stop(Committer *committer);

@@ -129,6 +129,11 @@ void index_refresh(Index *index) {
   indexer_push_flush(index->indexer, index->flush_ticket);
 }
 
+void index_move(Index *index) {
+  if (!index->is_closed)
+    indexer_push_moved(index->indexer, ++index->last_ticket);
+}
+
 gboolean index_is_stopped(const Index *index) {
   return index->is_closed;
 }

@@ -47,6 +47,9 @@ void index_keep_attempt(Index *index, IndexAttempt *attempt);
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 
+/* Other directories took the place of those of the Maildir. */
+void index_move(Index *index);
+
 /* Reads given from now on wait until what other programs did before is taken in, too. */
 void index_refresh(Index *index);
 

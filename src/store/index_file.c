@@ -102,6 +102,17 @@ void index_file_leave_disk(IndexFile *file) {
   maildir_give_index(file->maildir);
 }
 
+void index_file_move(IndexFile *file) {
+  pthread_mutex_lock(&file->lock);
+  g_free(file->path);
+  g_free(file->uri);
+  file->path = g_build_filename(file->maildir->real_path, INDEX_NAME, NULL);
+  file->uri = g_filename_to_uri(file->path, NULL, NULL);
+  file->is_in_memory = FALSE;
+  pthread_mutex_unlock(&file->lock);
+  file->left_disk = FALSE;
+}
+
 static void unlink_all(const IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_NAME "-journal"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)

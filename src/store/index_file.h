@@ -52,6 +52,9 @@ void index_file_bring_back(IndexFile *file, sqlite3 *writer);
  * is why it is of no use, for the notice; NULL: there is to be none. */
 void index_file_remove(IndexFile *file, const GError *reason);
 
+/* Another directory took the place of the Maildir: index_file_open() opens what is there, or makes it. */
+void index_file_move(IndexFile *file);
+
 /* Leaves what there is to another process: index_file_open() makes it anew in memory. */
 void index_file_leave_disk(IndexFile *file);
 

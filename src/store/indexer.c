@@ -203,6 +203,15 @@ void indexer_push_flush(Indexer *indexer, guint64 ticket) {
   indexer_push(indexer, indexer_plain_task(run_flush), ticket);
 }
 
+static void run_moved(Indexer *indexer, IndexTask *task) {
+  g_free(task);
+  indexer_move(indexer);
+}
+
+void indexer_push_moved(Indexer *indexer, guint64 ticket) {
+  indexer_push(indexer, indexer_plain_task(run_moved), ticket);
+}
+
 typedef struct Damaged {
   IndexTask task; /* first */
   guint generation;

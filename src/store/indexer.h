@@ -71,5 +71,8 @@ void indexer_push_delivered(Indexer *indexer, const char *file_name, GString *bl
 /* Makes visible to readers what was asked for before, and takes in what other programs did. */
 void indexer_push_flush(Indexer *indexer, guint64 ticket);
 
+/* Other directories took the place of those of the Maildir: they are compared with the index that is there. */
+void indexer_push_moved(Indexer *indexer, guint64 ticket);
+
 /* The database was found to be damaged by who read it when it was of this generation. */
 void indexer_push_damaged(Indexer *indexer, guint generation, guint64 ticket);

@@ -71,6 +71,9 @@ IndexTask *indexer_plain_task(void (*run)(Indexer *indexer, IndexTask *task));
 /* indexer_write.c: opens the index, or makes it anew; indexer->trouble says why that failed. */
 void indexer_reopen(Indexer *indexer);
 
+/* Other directories took the place of those of the Maildir. */
+void indexer_move(Indexer *indexer);
+
 /* Tries whether there is room again. */
 void indexer_retry(Indexer *indexer);
 

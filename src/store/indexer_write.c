@@ -126,6 +126,23 @@ static void make_anew(Indexer *indexer, const GError *reason) {
   indexer_reopen(indexer);
 }
 
+void indexer_move(Indexer *indexer) {
+  indexer_watch_close(indexer);
+  if (indexer->work.writer)
+    index_write_rollback(indexer->work.writer); /* of mails in the old directories */
+  g_ptr_array_set_size(indexer->work.events, 0);
+  g_clear_pointer(&indexer->work.writer, index_write_close);
+  maildir_resolve(indexer->parts->maildir);
+  index_file_move(indexer->file);
+  indexer_reopen(indexer);
+  indexer_watch_open(indexer);
+  indexer->is_whole = FALSE;
+  indexer->is_behind = TRUE;
+  indexer->scan_due_us = 0;
+  indexer_want_scan(indexer, SCAN_WANTED_ALL);
+  indexer_report(indexer);
+}
+
 void indexer_fail(Indexer *indexer, GError *error) {
   g_clear_pointer(&indexer->scan, index_scan_free);
   if (indexer->work.writer)

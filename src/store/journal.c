@@ -268,6 +268,13 @@ void journal_close(Journal *journal) {
   g_free(journal);
 }
 
+void journal_restart(Journal *journal, gboolean is_elsewhere) {
+  if (journal->fd >= 0)
+    give_up(journal);
+  journal->kept_file = journal->kept_file && !is_elsewhere;
+  journal->retry_us = 0;
+}
+
 /* Hands the current segment to a checkpoint and goes on in the other. */
 static gboolean switch_segment(Journal *journal) {
   Segment *full = &journal->segments[journal->current];

@@ -40,6 +40,11 @@ Journal *journal_new(const StoreParts *parts);
 /* Makes what the journal holds lasting elsewhere, removes the file and frees. No mail may be under way. */
 void journal_close(Journal *journal);
 
+/* Between two batches, when other directories are about to take the place of those the journal is for: ends the file
+ * like journal_close(); the next one is made at the next mail. `is_elsewhere`: in another directory, where no file
+ * that had to be kept is in the way. */
+void journal_restart(Journal *journal, gboolean is_elsewhere);
+
 /* How many octets of records (journal_record_bytes()) one append may have; 0: there is no journal now. Makes the file
  * when it is due. */
 gsize journal_batch_bytes(Journal *journal);

@@ -201,6 +201,18 @@ int maildir_create(const Maildir *maildir, const StoreIo *io, int folder_fd, con
 
 /* Opening */
 
+static gboolean note_identities(Maildir *maildir) {
+  const int fds[] = {maildir->dir_fd, maildir->tmp_fd, maildir->new_fd, maildir->cur_fd};
+  for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
+    struct stat status;
+    if (fstat(fds[i], &status) != 0)
+      return FALSE;
+    maildir->identities[i].device = status.st_dev;
+    maildir->identities[i].number = status.st_ino;
+  }
+  return TRUE;
+}
+
 static gboolean open_folders(Maildir *maildir, GError **error) {
   maildir->real_path = resolve(maildir->path);
   maildir->dir_fd = maildir->real_path ? open_folder(AT_FDCWD, maildir->real_path) : -1;
@@ -219,7 +231,7 @@ static gboolean open_folders(Maildir *maildir, GError **error) {
     }
   }
   choose_file_mode(maildir);
-  return TRUE;
+  return note_identities(maildir);
 }
 
 /* Locks */
@@ -318,6 +330,63 @@ Maildir *maildir_visit(const char *place, GError **error) {
   if (!check_mail_folders(maildir->path, "", error) || !open_folders(maildir, error))
     return NULL;
   return g_steal_pointer(&maildir);
+}
+
+/* Other errors than that there is nothing say nothing about the directories that are open. */
+static gboolean leads_to(const Maildir *maildir, gsize which, int at_fd, const char *path) {
+  struct stat status;
+  if (fstatat(at_fd, path, &status, 0) != 0)
+    return errno != ENOENT && errno != ENOTDIR;
+  return status.st_dev == maildir->identities[which].device && status.st_ino == maildir->identities[which].number;
+}
+
+gboolean maildir_is_in_place(const Maildir *maildir) {
+  gboolean is_in_place = leads_to(maildir, 0, AT_FDCWD, maildir->path);
+  for (gsize i = 0; is_in_place && i < G_N_ELEMENTS(folder_names); i++)
+    is_in_place = leads_to(maildir, 1 + i, maildir->dir_fd, folder_names[i]);
+  return is_in_place;
+}
+
+Maildir *maildir_reopen(const Maildir *maildir, gboolean *out_is_elsewhere, GError **error) {
+  g_autoptr(Maildir) there = maildir_new(maildir->path);
+  if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
+    store_set_errno(error, errno, "the Maildir %s was removed or moved away; put it back, or make one there",
+                    there->path);
+    return NULL;
+  }
+  if (!check_mail_folders(there->path, ", or put back the one that was there", error) || !open_folders(there, error))
+    return NULL;
+  *out_is_elsewhere = !leads_to(maildir, 0, there->dir_fd, ".");
+  if (!*out_is_elsewhere || maildir_take_mails(there))
+    return g_steal_pointer(&there);
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "another dsmtpd stores mails in what is now at %s", there->path);
+  return NULL;
+}
+
+void maildir_resolve(Maildir *maildir) {
+  char *real_path = resolve(maildir->path);
+  if (!real_path)
+    return;
+  g_free(maildir->real_path);
+  maildir->real_path = real_path;
+}
+
+static int replace_descriptor(int by_fd, int fd) {
+#ifdef __linux__
+  return dup3(by_fd, fd, O_CLOEXEC);
+#else
+  return dup2(by_fd, fd) < 0 ? -1 : fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
+}
+
+gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewhere, GError **error) {
+  gboolean done = (!is_elsewhere || replace_descriptor(by->dir_fd, maildir->dir_fd) >= 0) &&
+                  replace_descriptor(by->tmp_fd, maildir->tmp_fd) >= 0 &&
+                  replace_descriptor(by->new_fd, maildir->new_fd) >= 0 &&
+                  replace_descriptor(by->cur_fd, maildir->cur_fd) >= 0 && note_identities(maildir);
+  if (!done)
+    store_set_errno(error, errno, "cannot open what is at %s", maildir->path);
+  return done;
 }
 
 void maildir_close(Maildir *maildir) {

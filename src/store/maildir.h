@@ -3,8 +3,9 @@
  *
  * Owns: descriptors of the folder and of tmp/, new/ and cur/; the locks on the folder, which keeps a second server out,
  *       on cur/, which keeps the index to one, and on tmp/, which tells the next server that this one is ending.
- * Thread: opened and closed by the loop thread; maildir_next_id() there only. The fields do not change in between, so
- *         everything else may be called by any thread.
+ * Thread: opened and closed by the loop thread; maildir_next_id() there only. maildir_replace() is the committer's, and
+ *         changes what the descriptors lead to, not their numbers; the fields do not change in between, so everything
+ *         else may be called by any thread.
  * Errors: STORE_ERROR.
  * Units and limits: names of up to MAILDIR_NAME_MAX octets.
  * Source: maildir(5) and cr.yp.to/proto/maildir.html; docs/storage.md. */
@@ -26,6 +27,10 @@ typedef struct Maildir {
   gboolean is_visited;  /* opened by maildir_visit() */
   gboolean is_writable; /* the folder itself; a kept one has been tried */
   /* private */
+  struct {
+    dev_t device;
+    ino_t number;
+  } identities[4]; /* of what dir_fd, tmp_fd, new_fd and cur_fd are open on; the committer's */
   char *host_in_names;
   gboolean sets_mode; /* the umask would take bits of file_mode away */
   pid_t pid;
@@ -57,6 +62,20 @@ void maildir_set_file_mode(Maildir *maildir, mode_t mode);
 /* Makes a file of that mode in the directory itself or in tmp/, which must not have one of this name; `access` is
  * O_WRONLY or O_RDWR. -1 with errno. */
 int maildir_create(const Maildir *maildir, const StoreIo *io, int folder_fd, const char *name, int access);
+
+/* FALSE: the path does not lead to the directories that are open, for somebody removed, moved or replaced them. */
+gboolean maildir_is_in_place(const Maildir *maildir);
+
+/* Opens what is at the path now, as maildir_open() does, but makes nothing. `*out_is_elsewhere` FALSE: the directory is
+ * the same, of which this process has the lock already, and only folders in it are others. */
+Maildir *maildir_reopen(const Maildir *maildir, gboolean *out_is_elsewhere, GError **error);
+
+/* Makes the descriptors of a Maildir lead where those of `by` do. Their numbers stay, so that threads that use them go
+ * on there. */
+gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewhere, GError **error);
+
+/* Resolves the path again, for it may lead elsewhere by now. real_path is the indexer's while there is one. */
+void maildir_resolve(Maildir *maildir);
 
 /* The right to store mails here as a server does, with a journal; maildir_open() takes it. FALSE: somebody has it. */
 gboolean maildir_take_mails(const Maildir *maildir);

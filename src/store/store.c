@@ -9,13 +9,25 @@ struct Store {
   StoreParts parts;
   Committer *committer; /* NULL: not started */
   Index *index;         /* NULL: none */
-  gint closing;         /* atomic: a count under way is to end */
+  StorageChanged storage_changed;
+  gpointer storage_changed_data;
+  gint closing; /* atomic: a count under way is to end */
 };
 
 static void forget_cb(const char *const *names, guint n_names, gpointer user_data) {
   Store *store = user_data;
   if (store->parts.journal)
     committer_forget(store->committer, names, n_names);
+}
+
+static void storage_changed_cb(const StorageChange *change, gpointer user_data) {
+  Store *store = user_data;
+  if (g_atomic_int_get(&store->closing))
+    return;
+  if (change->is_elsewhere && store->index)
+    index_move(store->index);
+  if (store->storage_changed)
+    store->storage_changed(change, store->storage_changed_data);
 }
 
 static gboolean open_index(Store *store, const StoreOptions *options, GError **error) {
@@ -69,10 +81,17 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
   if (!open_maildir(store, options, out_recovered, error))
     return NULL;
   store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);
-  store->committer = committer_start(&store->parts, error);
+  store->storage_changed = options->storage_changed;
+  store->storage_changed_data = options->storage_changed_data;
+  store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
   if (!store->committer || (options->reported && !open_index(store, options, error)))
     return NULL;
   return g_steal_pointer(&store);
+}
+
+/* What was posted to the loop comes before, and finds a store that is closing. */
+static void free_cb(gpointer data) {
+  g_free(data);
 }
 
 void store_close(Store *store) {
@@ -85,7 +104,7 @@ void store_close(Store *store) {
   job_pool_free(store->parts.writers);
   index_free(store->index);
   maildir_close(store->parts.maildir);
-  g_free(store);
+  loop_queue_post(store->parts.queue, free_cb, store);
 }
 
 const char *store_path(const Store *store) {

@@ -9,6 +9,7 @@
 #include "store/delivery.h"
 #include "store/index.h"
 #include "store/spool.h"
+#include "store/storage_watch.h"
 
 enum { STORE_WRITERS_MAX = 4 };
 
@@ -25,6 +26,8 @@ typedef struct StoreOptions {
   gpointer reported_data;
   StoreNoticed noticed; /* NULL: not wanted */
   gpointer noticed_data;
+  StorageChanged storage_changed; /* NULL: not wanted */
+  gpointer storage_changed_data;
 } StoreOptions;
 
 /* Opens or makes the Maildir and replays what a crash left. Who visits makes none, needs no right to write, has no

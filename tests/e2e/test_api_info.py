@@ -103,7 +103,11 @@ def test_it_is_alive_and_ready(api: Api) -> None:
     api.put(make_mail())
     wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "the Maildir is compared")
     ready = api.get_json("/readyz")
-    assert ready == {"Ready": True, "Index": {"CaughtUp": True, "Waiting": 0, "InMemory": False, "Trouble": None}}
+    assert ready == {
+        "Ready": True,
+        "Storage": {"Trouble": None},
+        "Index": {"CaughtUp": True, "Waiting": 0, "InMemory": False, "Trouble": None},
+    }
 
 
 def values_of(families: list[Metric]) -> dict[tuple[str, str], float]:
