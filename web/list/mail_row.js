@@ -20,12 +20,15 @@ import { tagChip } from "./tag_chip.js";
  * @property {boolean} showsAge How long ago instead of when.
  */
 
+/** A row has room for a few. */
+const NAMES_MAX = 20;
+
 /**
  * @param {import("../core/types.js").Address[]} addresses
  * @returns {string}
  */
 function namesOf(addresses) {
-  return addresses.map(formatAddress).join(", ");
+  return addresses.slice(0, NAMES_MAX).map(formatAddress).join(", ");
 }
 
 /** @param {Summary} mail */

@@ -14,6 +14,16 @@ import "./texts.js";
 /** In one request. */
 const PAGE = 50;
 
+/** Shown; the dialogue has them all. */
+const RECIPIENTS_MAX = 20;
+
+/** @param {string[]} addresses */
+function printRecipients(addresses) {
+  const more = addresses.length - RECIPIENTS_MAX;
+  const shown = addresses.slice(0, RECIPIENTS_MAX).join(", ");
+  return more > 0 ? `${shown} ${say("few.more", { count: more })}` : shown;
+}
+
 /** @param {Attempt} attempt */
 function printAttempt(attempt) {
   const details = h(
@@ -45,7 +55,7 @@ function printAttempt(attempt) {
             ["session.peer", attempt.Peer],
             ["session.helo", attempt.Helo],
             ["envelope.from", attempt.From === "" ? say("envelope.none") : (attempt.From ?? "")],
-            ["envelope.to", attempt.To.join(", ")],
+            ["envelope.to", printRecipients(attempt.To)],
           ]),
           printDialogue(attempt.Session),
         ),

@@ -1,78 +1,182 @@
-/** What is in an invitation (RFC 5545), as far as people want to know. */
+/** An invitation as people want to know it (RFC 5545, 5546); nothing of it is more than text and safe links. */
 
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
+import { readDuration, readEnd, readEvents, readTime, unescapeText } from "./calendar_read.js";
+import { printRule } from "./calendar_rule.js";
+import { fewOf } from "./few.js";
+import { linkify } from "./linkify.js";
 
-/** @typedef {{ name: string, params: string, value: string }} Line */
+/** @import { Event, Line, Time } from "./calendar_read.js" */
 
-/** @param {string} text */
-function readLines(text) {
-  const lines = text.replaceAll(/\r?\n[ \t]/g, "").split(/\r?\n/);
-  return lines.flatMap((line) => {
-    const [, name, params, value] = /^([\w-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)$/.exec(line) ?? [];
-    return name ? [{ name: name.toUpperCase(), params, value }] : [];
-  });
-}
+const METHODS = new Set(["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"]);
+const ANSWERS = new Set(["NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"]);
+const STATES = new Set(["TENTATIVE", "CONFIRMED", "CANCELLED"]);
 
-/** @param {string} value */
-function unescape(value) {
-  return value.replaceAll(/\\([nN,;\\])/g, (_, char) => (char.toLowerCase() === "n" ? "\n" : char));
-}
-
-/** "20260131T134500Z", "20260131": an instant, a day; without the Z it is a time of day somewhere. */
-const TIME = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?$/;
+/** Characters of a text that are shown. */
+const TEXT_MAX = 10_000;
 
 /**
- * @param {Line | undefined} line
+ * @param {Time} time
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function format({ date, isUtc, isDay }, options) {
+  // An instant is shown in the reader's zone, all else as it is written.
+  const timeZone = isUtc && !isDay ? undefined : "UTC";
+  return new Intl.DateTimeFormat("en-GB", { timeZone, ...options }).format(date);
+}
+
+/** @param {Time} time */
+const dayOf = (time) => format(time, { dateStyle: "full" });
+
+/** @param {Time} time */
+const clockOf = (time) => format(time, { hour: "2-digit", minute: "2-digit" });
+
+/**
+ * Whose clock it is by.
+ *
+ * @param {Time} time
+ */
+function zoneOf({ date, isUtc, zone }) {
+  if (isUtc) {
+    const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(date);
+    return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+  }
+  return zone || say("event.floating");
+}
+
+/** @param {Time} time */
+function printTime(time) {
+  return time.isDay
+    ? say("event.day", { day: dayOf(time) })
+    : say("event.time", { day: dayOf(time), clock: clockOf(time), zone: zoneOf(time) });
+}
+
+/**
+ * @param {Time} start
+ * @param {Time | null} end
  * @returns {string}
  */
-function printTime(line) {
-  const match = TIME.exec(line?.value ?? "");
-  if (!line || !match) {
-    return line?.value ?? "";
+function printSpan(start, end) {
+  if (!end || (start.isDay && end.isDay && dayOf(start) === dayOf(end))) {
+    return printTime(start);
   }
-  const [year, month, day, hour, minute] = match.slice(1, 6).map((digits) => Number(digits ?? 0));
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute));
-  if (match[4] === undefined) {
-    const text = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" }).format(date);
-    return `${text}, ${say("event.allDay")}`;
+  if (start.isDay && end.isDay) {
+    return say("event.day", { day: `${dayOf(start)} – ${dayOf(end)}` });
   }
-  const timeZone = match[6] === "Z" ? undefined : "UTC";
-  const text = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone }).format(date);
-  const [, place] = /TZID=([^;:]+)/i.exec(line.params) ?? [];
-  return place ? `${text} (${place})` : text;
+  if (dayOf(start) === dayOf(end) && zoneOf(start) === zoneOf(end)) {
+    return say("event.time", { day: dayOf(start), clock: `${clockOf(start)} – ${clockOf(end)}`, zone: zoneOf(start) });
+  }
+  return `${printTime(start)} – ${printTime(end)}`;
+}
+
+/** @param {(name: string) => Line | undefined} first */
+function printWhen(first) {
+  const start = readTime(first("DTSTART"));
+  if (!start) {
+    return first("DTSTART")?.value ?? "";
+  }
+  const span = printSpan(start, readEnd(start, first("DTEND"), first("DURATION")));
+  const duration = first("DURATION");
+  return duration && readDuration(duration.value) === null ? `${span}, ${duration.value}` : span;
 }
 
 /** @param {Line | undefined} line */
 function printPerson(line) {
-  const [, name] = /CN=("[^"]*"|[^;:]+)/i.exec(line?.params ?? "") ?? [];
-  const address = line?.value.replace(/^mailto:/i, "") ?? "";
-  return name ? `${name.replaceAll('"', "")} <${address}>` : address;
+  const name = line?.params.get("CN") ?? "";
+  const address = line?.value.trim().replace(/^mailto:/i, "") ?? "";
+  return name !== "" && name !== address ? `${name} <${address}>` : address;
+}
+
+/** @param {Line} line */
+function printAttendee(line) {
+  const answer = (line.params.get("PARTSTAT") ?? "").toUpperCase();
+  const isOptional = (line.params.get("ROLE") ?? "").toUpperCase() === "OPT-PARTICIPANT";
+  const facts = [
+    ANSWERS.has(answer) ? say(`answer.${answer.toLowerCase()}`) : answer.toLowerCase(),
+    isOptional && say("event.optional"),
+  ].filter(Boolean);
+  return h("div", {}, [printPerson(line), ...facts].join(", "));
 }
 
 /** @param {Line[]} lines */
-function printEvent(lines) {
+function printTimes(lines) {
+  const times = lines.flatMap((line) =>
+    line.value.split(",", 1000).map((value) => {
+      const time = readTime(line, value.trim());
+      return time ? printTime(time) : value;
+    }),
+  );
+  return fewOf(times, (time) => h("div", {}, time));
+}
+
+/**
+ * What the message wants of whom it comes to, and how the event stands.
+ *
+ * @param {string} method
+ * @param {string} status
+ */
+function printState(method, status) {
+  const isCancelled = method === "CANCEL" || status === "CANCELLED";
+  const texts = [
+    method !== "" && say(METHODS.has(method) ? `method.${method.toLowerCase()}` : "method.other", { method }),
+    status !== "" &&
+      !(method === "CANCEL" && status === "CANCELLED") &&
+      (STATES.has(status) ? say(`status.${status.toLowerCase()}`) : status),
+  ].filter(Boolean);
+  return (
+    texts.length > 0 && h("p", { class: isCancelled ? "event-state is-cancelled" : "event-state" }, texts.join(" · "))
+  );
+}
+
+/**
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+const printText = (text) => linkify(unescapeText(text.slice(0, TEXT_MAX)));
+
+/**
+ * Which of several times it is that an event is about.
+ *
+ * @param {Line | undefined} line
+ */
+function printChanged(line) {
+  const time = readTime(line);
+  const printed = time ? printTime(time) : (line?.value ?? "");
+  return line?.params.get("RANGE") === "THISANDFUTURE" ? `${printed} ${say("event.andLater")}` : printed;
+}
+
+/** @param {Event} event */
+function printEvent({ method, lines }) {
   const first = (/** @type {string} */ name) => lines.find((line) => line.name === name);
-  const start = printTime(first("DTSTART"));
-  const end = printTime(first("DTEND"));
-  const attendees = lines.filter((line) => line.name === "ATTENDEE").map(printPerson);
+  const all = (/** @type {string} */ name) => lines.filter((line) => line.name === name);
+  const status = (first("STATUS")?.value ?? "").trim().toUpperCase();
+  const text = (/** @type {string} */ name) => printText(first(name)?.value ?? "");
+  /** @type {[string, (Node | string)[]][]} */
   const rows = [
-    [say("event.when"), end ? `${start} – ${end}` : start],
-    [say("event.where"), unescape(first("LOCATION")?.value ?? "")],
-    [say("event.organizer"), printPerson(first("ORGANIZER"))],
-    [say("event.attendees"), attendees.join(", ")],
-    [say("event.status"), first("STATUS")?.value ?? ""],
-  ].filter(([, value]) => value !== "");
+    ["event.when", [printWhen(first)]],
+    ["event.repeats", all("RRULE").map((line) => h("div", {}, printRule(line)))],
+    ["event.also", printTimes(all("RDATE"))],
+    ["event.except", printTimes(all("EXDATE"))],
+    ["event.instead", [printChanged(first("RECURRENCE-ID"))]],
+    ["event.where", text("LOCATION")],
+    ["event.url", text("URL")],
+    ["event.organizer", [printPerson(first("ORGANIZER"))]],
+    ["event.attendees", fewOf(all("ATTENDEE"), printAttendee)],
+    ["event.comment", text("COMMENT")],
+  ];
+  const said = rows.filter(([, value]) => value.some((piece) => piece !== ""));
   return h(
     "section",
     { class: "event" },
-    h("h3", { dir: "auto" }, unescape(first("SUMMARY")?.value ?? "")),
+    h("h3", { dir: "auto" }, unescapeText(first("SUMMARY")?.value.trim() || say("event.untitled")).slice(0, TEXT_MAX)),
+    printState(method, status),
     h(
       "dl",
       { class: "mail-fields" },
-      ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)]),
+      ...said.flatMap(([name, value]) => [h("dt", {}, say(name)), h("dd", { dir: "auto" }, ...value)]),
     ),
-    h("p", { class: "event-text", dir: "auto" }, unescape(first("DESCRIPTION")?.value ?? "")),
+    h("p", { class: "event-text", dir: "auto" }, ...text("DESCRIPTION")),
   );
 }
 
@@ -81,23 +185,5 @@ function printEvent(lines) {
  * @returns {HTMLElement[]} One for each event.
  */
 export function printCalendar(text) {
-  /** @type {HTMLElement[]} */
-  const events = [];
-  /** @type {Line[]} */
-  let lines = [];
-  let depth = 0;
-  for (const line of readLines(text)) {
-    if (line.name === "BEGIN") {
-      depth = line.value.toUpperCase() === "VEVENT" ? 1 : depth && depth + 1;
-      lines = depth === 1 ? [] : lines;
-    } else if (line.name === "END") {
-      if (depth === 1) {
-        events.push(printEvent(lines));
-      }
-      depth = Math.max(0, depth - 1);
-    } else if (depth === 1) {
-      lines.push(line);
-    }
-  }
-  return events;
+  return readEvents(text).map((event) => printEvent(event));
 }

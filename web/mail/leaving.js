@@ -80,8 +80,7 @@ export function printLeaving(data, showChecks) {
       "dd",
       { class: "leaving" },
       ...header.Links.slice(0, LINKS_MAX).map((link) => printLink(link)),
-      more > 0 &&
-        h("button", { type: "button", class: "link", onclick: showChecks }, say("leaving.more", { count: more })),
+      more > 0 && h("button", { type: "button", class: "link", onclick: showChecks }, say("few.more", { count: more })),
       header.Links.length === 0 && h("span", { class: "faint" }, say("leaving.none")),
       takesOneClick(header) && h("span", { class: "leaving-one-click" }, icon("check"), say("leaving.oneClick")),
       problems,

@@ -5,6 +5,7 @@ import { formatAge, formatSize, formatWholeTime } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { tagChip } from "../list/tag_chip.js";
 import { copyAndSay } from "./copy.js";
+import { fewOf } from "./few.js";
 import { printLeaving } from "./leaving.js";
 import { outerLink } from "./linkify.js";
 import { printThumbnail } from "./tab_files.js";
@@ -31,7 +32,7 @@ function printAddress({ Name, Address }) {
 function printLine(name, addresses) {
   return addresses.length === 0
     ? []
-    : [h("dt", {}, say(name)), h("dd", {}, ...addresses.map((address) => printAddress(address)))];
+    : [h("dt", {}, say(name)), h("dd", { class: "addresses" }, ...fewOf(addresses, printAddress))];
 }
 
 /** @param {Code} code */

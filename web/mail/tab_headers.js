@@ -4,6 +4,7 @@ import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 import { choice } from "./choice.js";
+import { fewOf } from "./few.js";
 import { helpOf } from "./header_help.js";
 import { linkify } from "./linkify.js";
 
@@ -56,7 +57,11 @@ function printEnvelope(envelope) {
         "tbody",
         {},
         row("envelope.from", envelope.From || say("envelope.none")),
-        ...envelope.To.map((to) => row("envelope.to", to)),
+        ...fewOf(
+          envelope.To,
+          (to) => row("envelope.to", to),
+          (button) => h("tr", {}, h("td", {}), h("td", {}, button)),
+        ),
       ),
     ),
   );

@@ -10,11 +10,19 @@ import { printFields } from "./tab_headers.js";
 /** @import { Part } from "./types.js" */
 
 /** @type {Record<Part["Kind"], IconName>} */
-const ICONS = { container: "down", text: "menu", html: "desktop", inline: "image", attachment: "clip" };
+const ICONS = {
+  container: "down",
+  text: "menu",
+  html: "desktop",
+  alternative: "phone",
+  inline: "image",
+  attachment: "clip",
+};
 
 /** @param {Part} part */
 function printPart(part) {
-  const facts = [part.Charset, part.Encoding, part.Disposition].filter((fact) => fact !== "");
+  const form = part.Kind === "alternative" ? say("parts.alternative") : "";
+  const facts = [form, part.Charset, part.Encoding, part.Disposition].filter((fact) => fact !== "");
   const size =
     part.Size === part.RawSize
       ? formatSize(part.Size)

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Part
  * @property {string} PartID
- * @property {"container" | "text" | "html" | "inline" | "attachment"} Kind
+ * @property {"container" | "text" | "html" | "alternative" | "inline" | "attachment"} Kind
  * @property {string} ContentType
  * @property {string} Charset
  * @property {string} Encoding
