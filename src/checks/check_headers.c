@@ -1,8 +1,9 @@
 /* Date, Message-ID, senders and recipients; RFC 5322. */
 #include "checks/checks_private.h"
+#include "syntax/mail_date.h"
 #include <string.h>
 
-enum { ENCODED_WORD_OCTETS_MAX = 75, HOURS_FAR = 24 };
+enum { HOURS_FAR = 24 };
 
 static void check_fields_once(Checks *checks) {
   static const char *const names[] = {"Date",       "Sender",      "Reply-To",   "To",      "Cc",          "Bcc",
@@ -19,10 +20,15 @@ static void check_date(Checks *checks) {
 
   if (!text)
     return; /* SMTP says so */
-  if (!message_date_us(checks->message, &date_us)) {
+  MailDateFaults faults = 0;
+  if (!mail_date_parse(text, &date_us, &faults)) {
     checks_add(checks, RULE_DATE_UNREADABLE, text);
     return;
   }
+  if (faults & MAIL_DATE_FORM)
+    checks_add(checks, RULE_DATE_FORM, text);
+  if (faults & MAIL_DATE_WEEKDAY)
+    checks_add(checks, RULE_DATE_WEEKDAY, text);
   gint64 hours = ABS(date_us / G_USEC_PER_SEC - checks->received_us / G_USEC_PER_SEC) / 3600;
   if (checks->received_us != 0 && hours >= HOURS_FAR)
     checks_add_many(checks, RULE_DATE_FAR, (guint64)hours, text);
@@ -71,26 +77,6 @@ static void check_recipients(Checks *checks) {
     checks_add(checks, RULE_BCC_SHOWN, bcc);
 }
 
-/* Encoded words are told by their form: "=?set?B?text?=" without blanks. */
-static void check_encoded_words(Checks *checks, const HeaderField *field) {
-  const char *end = field->raw + field->raw_len;
-
-  for (const char *at = field->raw; at + 1 < end; at++) {
-    gsize len = 0;
-    if (at[0] != '=' || at[1] != '?')
-      continue;
-    while (at + len < end && !g_ascii_isspace(at[len]))
-      len++;
-    g_autofree char *word = g_strndup(at, len);
-    const char *close = strstr(word, "?=");
-    while (close && close[2] != '\0' && !strchr(">,;)\"", close[2]))
-      close = strstr(close + 2, "?=");
-    if (close && close + 2 - word > ENCODED_WORD_OCTETS_MAX)
-      checks_add(checks, RULE_ENCODED_WORD_LONG, word);
-    at += len > 0 ? len - 1 : 0;
-  }
-}
-
 void checks_headers(Checks *checks) {
   const GArray *fields = message_fields(checks->message);
   g_autofree char *subject = message_header_text(checks->message, "Subject");
@@ -105,7 +91,6 @@ void checks_headers(Checks *checks) {
     checks_add(checks, RULE_NO_SUBJECT, NULL);
   for (guint i = 0; i < fields->len; i++) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
-    check_encoded_words(checks, field);
     has_content |= field->name_len > 8 && g_ascii_strncasecmp(field->name, "Content-", 8) == 0;
   }
   if (has_content && checks_count_fields(checks, "MIME-Version") == 0)

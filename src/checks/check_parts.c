@@ -1,7 +1,9 @@
 /* MIME: types, boundaries, encodings, character sets, pictures and files. */
 #include "checks/checks_private.h"
 #include "message/charset.h"
+#include "message/file_name.h"
 #include "message/html_addresses.h"
+#include "message/mime_field.h"
 #include <string.h>
 
 enum { MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
@@ -12,14 +14,68 @@ static gboolean is_one_of(const char *word, const char *const *words) {
   return g_strv_contains(words, word);
 }
 
-static void check_type(Checks *checks, const MessagePart *part, const GArray *fields) {
+/* Plain text that begins as a multipart does: its header got lost, most likely by a blank line in front of it. */
+static gboolean looks_like_multipart(const char *body, gsize len) {
+  static const char field[] = "Content-";
+  const char *end = body + len;
+  while (body < end && g_ascii_isspace(*body))
+    body++;
+  const char *lf = end - body > 2 && body[0] == '-' && body[1] == '-' ? memchr(body, '\n', (gsize)(end - body)) : NULL;
+  return lf && (gsize)(end - lf) > strlen(field) && g_ascii_strncasecmp(lf + 1, field, strlen(field)) == 0;
+}
+
+static void check_type(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
   g_autofree char *type = message_field_word(checks->message, fields, "Content-Type");
   gboolean is_multipart = g_str_has_prefix(part->content_type, "multipart/");
 
   if (type && strcmp(type, part->content_type) != 0 && strcmp(part->content_type, "text/plain") == 0)
     checks_add(checks, RULE_CONTENT_TYPE_UNREADABLE, type);
-  if (is_multipart && part->kind != MESSAGE_PART_CONTAINER && part->kind != MESSAGE_PART_ATTACHMENT)
+  if (is_multipart &&
+      (part->is_guessed || (part->kind != MESSAGE_PART_CONTAINER && part->kind != MESSAGE_PART_ATTACHMENT)))
     checks_add(checks, RULE_BOUNDARY_MISSING, part->content_type);
+  if (part->kind == MESSAGE_PART_TEXT && !is_multipart && looks_like_multipart(body, part->body_len))
+    checks_add(checks, RULE_MULTIPART_UNDECLARED, NULL);
+}
+
+static void check_parameter_faults(Checks *checks, const HeaderField *field, const char *value,
+                                   MimeFieldFaults faults) {
+  static const MimeFieldFaults form = MIME_FIELD_UNQUOTED | MIME_FIELD_QUOTES | MIME_FIELD_TWICE | MIME_FIELD_SEPARATOR;
+  g_autofree char *name = g_strndup(field->name, field->name_len);
+  g_autofree char *detail = g_strdup_printf("%s: %s", name, value);
+
+  if (faults & form)
+    checks_add(checks, RULE_PARAMETER_FORM, detail);
+  if (faults & MIME_FIELD_WORD)
+    checks_add(checks, RULE_PARAMETER_WORD, detail);
+  if ((faults & MIME_FIELD_8BIT) && !g_str_has_prefix(checks->envelope->protocol, "UTF8")) /* RFC 6532 */
+    checks_add(checks, RULE_PARAMETER_8BIT, detail);
+}
+
+/* The parameter of the first field of this name; NULL: there is none. */
+static char *check_parameters(Checks *checks, const GArray *fields, const char *name, const char *parameter) {
+  const HeaderField *field = header_fields_first(fields, name);
+  if (!field || field->raw_len > MESSAGE_PART_HEADER_MAX)
+    return NULL;
+  g_autofree char *value = message_field_value(checks->message, field);
+  g_autoptr(MimeField) parsed = mime_field_parse(value);
+  check_parameter_faults(checks, field, value, parsed->faults);
+  return mime_field_parameter(parsed, parameter);
+}
+
+static void check_names(Checks *checks, const MessagePart *part, const GArray *fields) {
+  g_autofree char *name = check_parameters(checks, fields, "Content-Type", "name");
+  g_autofree char *file_name = check_parameters(checks, fields, "Content-Disposition", "filename");
+  const char *used = file_name ? file_name : name;
+
+  if (name && file_name && strcmp(name, file_name) != 0) {
+    g_autofree char *both = g_strdup_printf("name: %s, filename: %s", name, file_name);
+    checks_add(checks, RULE_FILE_NAMES_DIFFER, both);
+  }
+  g_autofree char *safe = used ? file_name_safe(used) : NULL;
+  if (used && strlen(used) <= FILE_NAME_OCTETS_MAX && g_strcmp0(safe, used) != 0)
+    checks_add(checks, RULE_FILE_NAME_UNSAFE, used);
+  if (part->file_name && (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML))
+    checks_add(checks, RULE_BODY_NAMED, part->file_name);
 }
 
 static gboolean has_8bit(const char *octets, gsize len) {
@@ -29,38 +85,64 @@ static gboolean has_8bit(const char *octets, gsize len) {
   return FALSE;
 }
 
-static void check_encoding(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
-  static const char *const known[] = {"7bit",       "8bit",  "binary",   "quoted-printable", "base64",
-                                      "x-uuencode", "x-uue", "uuencode", "x-unix-mode",      NULL};
-  static const char *const whole[] = {"7bit", "8bit", "binary", NULL};
-  g_autofree char *encoding = message_field_word(checks->message, fields, "Content-Transfer-Encoding");
-  const char *word = encoding ? encoding : "7bit";
+/* What is wrong with base64 or quoted-printable, in words. */
+static void check_encoded(Checks *checks, const MessagePart *part, const char *body) {
+  static const struct {
+    TransferFaults fault;
+    const char *text;
+  } rows[] = {
+      {TRANSFER_FAULT_PADDING, "it goes on after its padding"},
+      {TRANSFER_FAULT_UNPADDED, "its padding is missing"},
+      {TRANSFER_FAULT_ALPHABET, "other characters are in it"},
+      {TRANSFER_FAULT_ESCAPE, "a = without two hexadecimal digits"},
+      {TRANSFER_FAULT_LOWER, "hexadecimal digits in lower case"},
+      {TRANSFER_FAULT_BLANKS, "blanks at the end of a line"},
+      {TRANSFER_FAULT_LINE, "lines over 76 characters"},
+  };
+  TransferFaults faults = 0;
+  g_autoptr(GString) found = g_string_new(NULL);
+  CheckRule rule = part->encoding == TRANSFER_BASE64 ? RULE_BASE64_FORM : RULE_QUOTED_PRINTABLE_FORM;
 
-  if (!is_one_of(word, known))
-    checks_add(checks, RULE_ENCODING_UNKNOWN, word);
-  if (part->kind == MESSAGE_PART_CONTAINER && is_one_of(word, known) && !is_one_of(word, whole))
-    checks_add(checks, RULE_MULTIPART_ENCODED, word);
-  if (part->kind != MESSAGE_PART_CONTAINER && strcmp(word, "7bit") == 0 && has_8bit(body, part->body_len))
-    checks_add(checks, RULE_8BIT_UNDECLARED, part->content_type);
+  if (part->encoding != TRANSFER_BASE64 && part->encoding != TRANSFER_QUOTED_PRINTABLE)
+    return;
+  g_bytes_unref(transfer_encoding_decode(part->encoding, body, part->body_len, G_MAXSIZE, FALSE, &faults));
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    if (faults & rows[i].fault)
+      g_string_append_printf(found, "%s%s", found->len > 0 ? "; " : "", rows[i].text);
+  if (found->len > 0)
+    checks_add(checks, rule, found->str);
 }
 
-/* What is declared as ASCII or UTF-8 can be proven wrong; of other sets everything is possible. */
+static void check_encoding(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
+  g_autofree char *word = message_field_word(checks->message, fields, "Content-Transfer-Encoding");
+  gboolean is_7bit = !word || strcmp(word, "7bit") == 0;
+  TransferEncoding encoding;
+
+  if (!transfer_encoding_find(word, &encoding))
+    checks_add(checks, RULE_ENCODING_UNKNOWN, word);
+  if (part->kind == MESSAGE_PART_CONTAINER && encoding != TRANSFER_PLAIN)
+    checks_add(checks, RULE_MULTIPART_ENCODED, word);
+  if (part->kind != MESSAGE_PART_CONTAINER && is_7bit && has_8bit(body, part->body_len))
+    checks_add(checks, RULE_8BIT_UNDECLARED, part->content_type);
+  if (part->kind != MESSAGE_PART_CONTAINER)
+    check_encoded(checks, part, body);
+}
+
 static void check_charset(Checks *checks, const MessagePart *part) {
   if (!part->charset)
-    return;
-  const char *converter = charset_find(part->charset);
-  if (!converter) {
-    checks_add(checks, RULE_CHARSET_UNKNOWN, part->charset);
-    return;
-  }
-  gboolean is_ascii = strcmp(part->charset, "us-ascii") == 0 || strcmp(part->charset, "ascii") == 0;
-  if (!is_ascii && g_ascii_strcasecmp(converter, "UTF-8") != 0)
     return;
   g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
   gsize len;
   const char *text = g_bytes_get_data(octets, &len);
-  if (len > 0 && (is_ascii ? has_8bit(text, len) : !g_utf8_validate_len(text, len, NULL)))
+  CharsetFaults faults = charset_check(text, len, part->charset);
+  if (faults.is_unknown)
+    checks_add(checks, RULE_CHARSET_UNKNOWN, part->charset);
+  if (faults.is_wrong)
     checks_add(checks, RULE_CHARSET_WRONG, part->charset);
+  if (faults.is_open)
+    checks_add(checks, RULE_CHARSET_OPEN, part->charset);
+  if (faults.has_extensions)
+    checks_add(checks, RULE_CHARSET_EXTENSION, part->charset);
 }
 
 /* By the extension, as those who refuse them do. */
@@ -184,7 +266,8 @@ void checks_parts(Checks *checks) {
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
     g_autoptr(GArray) fields = message_part_fields(checks->message, part);
-    check_type(checks, part, fields);
+    check_type(checks, part, fields, octets + part->body_offset);
+    check_names(checks, part, fields);
     check_encoding(checks, part, fields, octets + part->body_offset);
     if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
       check_charset(checks, part);

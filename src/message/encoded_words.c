@@ -99,24 +99,49 @@ static gboolean same_charset(const Word *a, const Word *b) {
   return a->charset_len == b->charset_len && g_ascii_strncasecmp(a->charset, b->charset, a->charset_len) == 0;
 }
 
+static void append_octets(const Word *word, GString *octets) {
+  if (word->encoding == 'b')
+    transfer_encoding_append_base64(octets, word->content, word->content_len);
+  else
+    decode_q(word, octets);
+}
+
+static EncodedWordFaults check_octets(const char *octets, gsize len, const char *charset) {
+  CharsetFaults faults = charset_check(octets, len, charset);
+  return (faults.is_unknown ? ENCODED_WORD_UNKNOWN : 0) | (faults.is_wrong ? ENCODED_WORD_WRONG : 0) |
+         (faults.is_open ? ENCODED_WORD_OPEN : 0) | (faults.has_extensions ? ENCODED_WORD_EXTENSIONS : 0);
+}
+
 /* Appends the words from `word` on that only white space separates, and returns what is behind the last. The octets of
- * those in the same set are put together before they become characters. */
-static const char *decode_run(Word word, GString *text) {
+ * those in the same set are put together before they become characters. `faults`, when not NULL, is added to, and
+ * nothing is appended. */
+static const char *decode_run(Word word, GString *text, EncodedWordFaults *faults) {
   while (TRUE) {
     g_autoptr(GString) octets = g_string_new(NULL);
     g_autofree char *charset = g_strndup(word.charset, word.charset_len);
+    EncodedWordFaults of_words = 0;
     Word next = word;
     gboolean has_next = TRUE;
     while (has_next && same_charset(&word, &next)) {
-      if (next.encoding == 'b')
-        transfer_encoding_append_base64(octets, next.content, next.content_len);
-      else
-        decode_q(&next, octets);
+      gsize start = octets->len;
+      append_octets(&next, octets);
+      if (faults)
+        of_words |=
+            check_octets(octets->str + start, octets->len - start, charset) | (next.is_loose ? ENCODED_WORD_LOOSE : 0);
       word = next;
       has_next = read_word(word.behind + strspn(word.behind, " \t\r\n"), &next);
+      if (has_next && faults && !g_ascii_isspace(*word.behind))
+        *faults |= ENCODED_WORD_GLUED;
     }
-    g_autofree char *decoded = charset_to_utf8(octets->str, octets->len, charset, NULL);
-    g_string_append(text, decoded);
+    if (faults) {
+      const EncodedWordFaults broken = ENCODED_WORD_WRONG | ENCODED_WORD_OPEN;
+      EncodedWordFaults of_all = check_octets(octets->str, octets->len, charset);
+      gboolean is_cut = (of_words & broken) && !(of_all & broken);
+      *faults |= of_all | (of_words & ~(guint)broken) | (is_cut ? ENCODED_WORD_CUT : 0);
+    } else {
+      g_autofree char *decoded = charset_to_utf8(octets->str, octets->len, charset, NULL);
+      g_string_append(text, decoded);
+    }
     if (!has_next)
       return word.behind;
     word = next;
@@ -132,13 +157,36 @@ char *encoded_words_decode(const char *text) {
       break;
     Word word;
     if (read_word(start, &word)) {
-      text = decode_run(word, out);
+      text = decode_run(word, out, NULL);
     } else {
       g_string_append(out, "=?");
       text = start + 2;
     }
   }
   return g_string_free(out, FALSE);
+}
+
+/* May this stand beside an encoded word? Quotation marks are another fault. */
+static gboolean separates(char c) {
+  return c == '\0' || g_ascii_isspace(c) || strchr("()\"", c) != NULL;
+}
+
+EncodedWordFaults encoded_words_check(const char *text) {
+  EncodedWordFaults faults = 0;
+  const char *start = text;
+  for (const char *at = text; (at = strstr(at, "=?"));) {
+    Word word;
+    if (!read_word(at, &word)) {
+      at += 2;
+      continue;
+    }
+    if (at > start && !separates(at[-1]))
+      faults |= ENCODED_WORD_GLUED;
+    at = decode_run(word, NULL, &faults);
+    if (!separates(*at))
+      faults |= ENCODED_WORD_GLUED;
+  }
+  return faults;
 }
 
 const char *encoded_words_skip(const char *at) {

@@ -14,5 +14,18 @@
 /* Valid UTF-8 with its encoded words decoded; the caller frees. */
 char *encoded_words_decode(const char *text);
 
+typedef enum {
+  ENCODED_WORD_LOOSE = 1 << 0,      /* blanks or question marks inside, or no end (RFC 2047 2) */
+  ENCODED_WORD_GLUED = 1 << 1,      /* not separated from what is beside it by a blank (RFC 2047 5) */
+  ENCODED_WORD_CUT = 1 << 2,        /* a character begins in one word and ends in the next (RFC 2047 5) */
+  ENCODED_WORD_UNKNOWN = 1 << 3,    /* in a set that nobody knows */
+  ENCODED_WORD_WRONG = 1 << 4,      /* not in the set it names */
+  ENCODED_WORD_OPEN = 1 << 5,       /* ISO-2022-JP without the return to ASCII */
+  ENCODED_WORD_EXTENSIONS = 1 << 6, /* with characters of a vendor's variant of the set */
+} EncodedWordFaults;
+
+/* What is wrong with the encoded words in a text. */
+EncodedWordFaults encoded_words_check(const char *text);
+
 /* Behind the encoded word that begins at `at`; NULL: none does. */
 const char *encoded_words_skip(const char *at);

@@ -89,6 +89,82 @@ static void headers_are_checked(void) {
   assert_found(vectors, G_N_ELEMENTS(vectors), "", USUAL);
 }
 
+#define HEAD_BUT(field, value)                                                                                         \
+  "From: a@b.example\r\nTo: c@d.example\r\nSubject: x\r\nMessage-ID: <1@b.example>\r\n" field ": " value "\r\n\r\n"
+
+static void what_is_read_leniently_is_told(void) {
+  static const Vector vectors[] = {
+      {"\xEF\xBB\xBF" HEAD "\r\n", "byte-order-mark"},
+      {"\r\n" HEAD "\r\n", "before-header"},
+      {"From a@b Thu Jan  1 00:00:10 1970\r\n" HEAD "\r\n", "before-header"},
+      {HEAD_BUT("Date", "Thu, 01 Jan 1970 02:00:10 +02:00"), "date-form"},
+      {HEAD_BUT("Date", "1970-01-01T00:00:10Z"), "date-form"},
+      {HEAD_BUT("Date", "Thu, 01 Jan 1970 00:00:10 GMT"), "date-form"},
+      {HEAD_BUT("Date", "Fri, 01 Jan 1970 00:00:10 +0000"), "date-weekday"},
+      {HEAD_BUT("Date", "Thu, 01 Jan 1970 00:00:10 IST"), "date-unreadable"},
+      {HEAD_BUT("Cc", "a@b.example; c@d.example"), "address-separator"},
+      {HEAD_BUT("Cc", "Ed <a@b.example> Al <c@d.example>"), "address-separator"},
+      {HEAD_BUT("Cc", "Friends: a@b.example;"), ""},
+      {HEAD_BUT("Cc", "a@b.example via Shop <c@d.example>"), "address-unquoted"},
+      {HEAD_BUT("Cc", "\"a@b.example via Shop\" <c@d.example>"), ""},
+      {HEAD_BUT("Cc", "Ed <<c@d.example>>"), "address-form"},
+      {HEAD_BUT("Cc", "a@b.example,"), "address-form"},
+      {HEAD_BUT("Cc", "root"), "address-form"},
+      {HEAD_BUT("Cc", "\"=?utf-8?q?=C3=BC?=\" <a@b.example>"), "encoded-word-quoted"},
+      {HEAD_BUT("X", "=?utf-8?q?=C3=BC a?="), "encoded-word-form"},
+      {HEAD_BUT("X", "=?utf-8?q?=C3=BC"), "encoded-word-form"},
+      {HEAD_BUT("X", "a=?utf-8?q?=C3=BC?="), "encoded-word-glued"},
+      {HEAD_BUT("X", "=?utf-8?q?=C3=BC?==?utf-8?q?=C3=BC?="), "encoded-word-glued"},
+      {HEAD_BUT("X", "(=?utf-8?q?=C3=BC?=) =?utf-8?q?=C3=BC?="), ""},
+      {HEAD_BUT("X", "=?utf-8?q?=C3?= =?utf-8?q?=BC?="), "encoded-word-cut"},
+      {HEAD_BUT("X", "=?utf-8?q?=C3?="), "charset-wrong"},
+      {HEAD_BUT("X", "=?klingon?q?=C3?="), "charset-unknown"},
+      {HEAD_BUT("X", "=?iso-2022-jp?B?GyRCLSEbKEI=?="), "charset-extension"},
+      {HEAD_BUT("X", "=?iso-2022-jp?B?GyRCRnxLXA==?="), "charset-open"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), "", USUAL);
+}
+
+#define ATTACHED(fields)                                                                                               \
+  "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\n" fields        \
+  "\r\n\r\nx\r\n--b--\r\n"
+
+static void what_is_read_leniently_in_parts_is_told(void) {
+  static const Vector vectors[] = {
+      {"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\x80",
+       "charset-extension"},
+      {"Content-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\x80", ""},
+      {"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B-!\x1b(B\r\n", "charset-extension"},
+      {"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$BF|\r\n", "charset-open"},
+      {"Content-Type: text/plain; charset=shift_jis\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\x85\x9f\r\n",
+       "charset-wrong"},
+      {"Content-Transfer-Encoding: base64\r\n\r\naA==\r\naA==\r\n", "base64-form"},
+      {"Content-Transfer-Encoding: base64\r\n\r\naA==\r\n", ""},
+      {"Content-Transfer-Encoding: base-64\r\n\r\naA==\r\n", "encoding-unknown"},
+      {"Content-Transfer-Encoding: quoted-printable\r\n\r\na= \r\nb\r\n", "quoted-printable-form"},
+      {"Content-Transfer-Encoding: quoted-printable\r\n\r\na=\r\nb=3D\r\n", ""},
+      {"Content-Type: multipart/mixed\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n",
+       "boundary-missing"},
+      {"Content-Type: multipart/mixed; boundary=c\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n", "boundary-missing"},
+      {"\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n", "multipart-undeclared"},
+      {"Content-Type: text/plain; name=a.txt\r\n\r\nx", "body-named"},
+      {"Content-Type: text/plain; charset=utf-8; charset=utf-8\r\n\r\nx", "parameter-form"},
+      {ATTACHED("Content-Disposition: attachment; filename=a b.pdf"), "parameter-form"},
+      {ATTACHED("Content-Disposition: attachment; filename=\"=?utf-8?q?=C3=BC?=\""), "parameter-word"},
+      {ATTACHED("Content-Disposition: attachment; filename=\"\xC3\xBC\""), "parameter-8bit"},
+      {ATTACHED("Content-Disposition: attachment; filename*=utf-8''%C3%BC"), ""},
+      {ATTACHED("Content-Disposition: attachment; filename=\"1/2.pdf\""), "file-name-unsafe"},
+      {ATTACHED("Content-Disposition: attachment; filename*=utf-8''a%E2%80%8C.pdf"), ""},
+      {ATTACHED("Content-Disposition: attachment; filename*=utf-8''a%E2%80%AEfdp.exe"),
+       "file-name-unsafe file-refused"},
+      {ATTACHED("Content-Type: a/b; name=a.pdf\r\nContent-Disposition: attachment; filename=b.pdf"),
+       "file-names-differ"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+}
+
 static void parts_are_checked(void) {
   static const Vector vectors[] = {
       {"Content-Type: text/plain; charset=utf-8\r\n\r\nx", ""},
@@ -241,7 +317,7 @@ static void assert_large_picture(gsize n_octets, const char *size, const char *e
                                    "Content-ID: <a b>\r\nContent-Transfer-Encoding: base64\r\n\r\n" GIF_400_800_START
                                    "%s\r\n--b--\r\n",
       size, more);
-  g_autofree char *found = find(mail, USUAL " no-text-part little-text img-no-size");
+  g_autofree char *found = find(mail, USUAL " no-text-part little-text img-no-size base64-form");
 
   g_assert_cmpstr(found, ==, expected);
 }
@@ -364,6 +440,8 @@ static void sizes_are_checked_at_their_edges(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/checks/headers_are_checked", headers_are_checked);
+  g_test_add_func("/checks/what_is_read_leniently_is_told", what_is_read_leniently_is_told);
+  g_test_add_func("/checks/what_is_read_leniently_in_parts_is_told", what_is_read_leniently_in_parts_is_told);
   g_test_add_func("/checks/parts_are_checked", parts_are_checked);
   g_test_add_func("/checks/pictures_are_to_be_named_by_their_id", pictures_are_to_be_named_by_their_id);
   g_test_add_func("/checks/links_are_to_lead_somewhere_everywhere", links_are_to_lead_somewhere_everywhere);
