@@ -41,6 +41,9 @@ HttpResponse *api_error_response(const GError *error) {
     return http_response_error(404, "there is no such mail");
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE))
     return http_response_error(507, "there is no space left on the disk");
+  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_TOO_LARGE))
+    return http_response_error(507,
+                               "this message has more than 64 MiB: it is too large to be shown; /raw has it as it is");
   return http_response_error(500, "%s", error->message);
 }
 

@@ -17,7 +17,7 @@
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
 #include "store/index_trim.h"
-#include "store/maildir.h"
+#include "store/mail_file.h"
 #include "store/storage_watch.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
@@ -31,10 +31,13 @@ typedef enum {
   INBOX_ERROR_FAILED,    /* could not be opened, read or written */
   INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
   INBOX_ERROR_NOT_FOUND, /* there is no such mail or tag */
-  INBOX_ERROR_EXISTS     /* there is a tag of this name already */
+  INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
+  INBOX_ERROR_TOO_LARGE  /* the message has more than INBOX_WHOLE_OCTETS_MAX */
 } InboxError;
 
 enum {
+  /* Messages up to this size are read whole, to be taken apart and shown; the index looks at so much of longer ones. */
+  INBOX_WHOLE_OCTETS_MAX = MAIL_FILE_WHOLE_OCTETS_MAX,
   INBOX_PAGE_MAX = 10000,
   INBOX_EVENTS_KEPT = 10000,
   INBOX_EVENTS_OCTETS_MAX = 32 * 1024 * 1024,
@@ -161,7 +164,7 @@ void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed liste
 
 /* Reads one mail: `id` NULL is the one that came last of those `query`, which is taken, finds; NULL: of all. `reader`
  * is called on another thread, with the mail as it is stored, and makes an answer of it, which goes to `done` on the
- * loop thread; NULL with `error` set: NOT_FOUND, FAILED.
+ * loop thread; NULL with `error` set: NOT_FOUND, FAILED, TOO_LARGE.
  */
 typedef gpointer (*InboxReader)(const InboxMail *mail, GBytes *octets, gpointer user_data);
 typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);

@@ -51,7 +51,7 @@ static void read_done_cb(gpointer data) {
   Reading *reading = data;
   if (reading->was_moved && ++reading->n_tries < TRIES_MAX && !index_is_stopped(reading->index)) {
     index_refresh(reading->index);
-    index_read(reading->index, read_work, read_done_cb, reading);
+    index_read_file(reading->index, read_work, read_done_cb, reading);
     return;
   }
   g_autoptr(GError) error = inbox_error_from_store(reading->error);
@@ -68,7 +68,7 @@ static void start(Inbox *inbox, const char *id, SearchQuery *query, const Readin
   reading->maildir = store_maildir(inbox->store);
   reading->id = g_strdup(id);
   reading->query = query;
-  index_read(reading->index, read_work, read_done_cb, reading);
+  index_read_file(reading->index, read_work, read_done_cb, reading);
 }
 
 void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,

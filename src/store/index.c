@@ -8,6 +8,7 @@ typedef struct Read {
   Index *index;
   guint64 ticket; /* what has to be done before */
   gint64 due_us;  /* and when that does not matter any more */
+  JobPool *threads;
   IndexReadFunc work;
   JobFunc done;
   gpointer user_data;
@@ -24,6 +25,7 @@ struct Index {
   IndexFile *file;
   Indexer *indexer;
   JobPool *readers;
+  JobPool *file_readers;
   guint64 last_ticket;
   guint64 flush_ticket; /* of the last flush asked for */
   gboolean is_awaited;  /* somebody waits for mails */
@@ -101,6 +103,10 @@ static void read_job_cb(gpointer data) {
   loop_queue_post(index->queue, read_done_cb, read);
 }
 
+static void run(Read *read) {
+  job_pool_run(read->threads, read_job_cb, read);
+}
+
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
   gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
   gboolean is_hopeless = read->due_us == G_MAXINT64 && index->report.trouble;
@@ -111,7 +117,7 @@ static void release_waiting(Index *index) {
   gint64 now_us = g_get_monotonic_time();
   Read *read;
   while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
-    job_pool_run(index->readers, read_job_cb, g_queue_pop_head(&index->waiting));
+    run(g_queue_pop_head(&index->waiting));
   event_del(index->timer);
   if (!read || read->due_us == G_MAXINT64)
     return;
@@ -155,19 +161,28 @@ void index_set_awaited(Index *index, gboolean is_awaited) {
   index->is_awaited = is_awaited;
 }
 
-void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
+static void read_on(Index *index, JobPool *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
   flush(index);
   Read *read = g_new0(Read, 1);
   *read = (Read){
       .index = index,
       .ticket = index->last_ticket,
       .due_us = last_moment_us(index),
+      .threads = threads,
       .work = work,
       .done = done,
       .user_data = user_data,
   };
   g_queue_push_tail(&index->waiting, read);
   release_waiting(index);
+}
+
+void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  read_on(index, index->readers, work, done, user_data);
+}
+
+void index_read_file(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  read_on(index, index->file_readers, work, done, user_data);
 }
 
 /* Writing */
@@ -255,6 +270,7 @@ Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError
   index->options = *options;
   index->file = index_file_new(parts->maildir);
   index->readers = job_pool_new("reader", INDEX_READERS_MAX);
+  index->file_readers = job_pool_new("file reader", INDEX_READERS_MAX);
   index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
   index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
   pthread_mutex_init(&index->lock, NULL);
@@ -279,8 +295,9 @@ void index_stop(Index *index) {
   index->is_closed = TRUE;
   indexer_stop(index->indexer);
   for (Read *read; (read = g_queue_pop_head(&index->waiting));)
-    job_pool_run(index->readers, read_job_cb, read);
+    run(read);
   job_pool_free(index->readers);
+  job_pool_free(index->file_readers);
   g_ptr_array_unref(index->idle);
   index_file_free(index->file);
   event_free(index->timer);

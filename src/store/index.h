@@ -4,10 +4,10 @@
  * Owns: the indexer, the threads that read and their connections, reads that wait.
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
  * Errors: STORE_ERROR. Damage and full disks are dealt with by the indexer and show in the report.
- * Units and limits: INDEX_READERS_MAX threads; a read waits at most INDEX_WAIT_US, and a visitor's as long as it takes,
- *         for what came before it to be taken in, and then reads what there is; while somebody waits for mails, up to
- *         INDEX_HURRY_MAX tasks are written one by one.
- * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
+ * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files; a read
+ * waits at most INDEX_WAIT_US, and a visitor's as long as it takes, for what came before it to be taken in, and then
+ * reads what there is; while somebody waits for mails, up to INDEX_HURRY_MAX tasks are written one by one. Source:
+ * docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/delivery.h"
 #include "store/index_change.h"
 #include "store/index_dialogue.h"
@@ -46,6 +46,10 @@ void index_keep_attempt(Index *index, IndexAttempt *attempt);
  * thread. */
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
+
+/* The same for work that reads a message's file, and may take long: on threads of their own, so that lists need not
+ * wait for it. */
+void index_read_file(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 
 /* Other directories took the place of those of the Maildir. */
 void index_move(Index *index);

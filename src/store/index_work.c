@@ -75,9 +75,14 @@ static MailSummary *read_summary(const IndexWork *work, const MailFile *file, GB
   if (octets)
     return mail_summary_read(octets);
   g_autoptr(SummaryReader) reader = summary_reader_new();
-  if (!mail_file_each_piece(work->parts->maildir, file, feed_summary, reader, NULL))
+  guint64 n_left = 0;
+  if (!mail_file_each_piece(work->parts->maildir, file, feed_summary, reader, &n_left, NULL))
     return NULL;
-  return summary_reader_end(reader);
+  MailSummary *summary = summary_reader_end(reader);
+  summary->size_octets += n_left;
+  if (n_left > 0)
+    g_ptr_array_add(summary->diagnostics, g_strdup("more than 64 MiB: what follows was not looked at"));
+  return summary;
 }
 
 static gboolean add(IndexWork *work, const char *id, const MailFile *file, GBytes *octets, AddKind kind, guint64 cursor,

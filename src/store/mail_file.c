@@ -121,13 +121,6 @@ int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_si
   return fd;
 }
 
-static int open_to_read(const Maildir *maildir, const MailFile *file, gsize *out_size, GError **error) {
-  guint64 size = 0;
-  int fd = mail_file_open(maildir, file, &size, error);
-  *out_size = (gsize)MIN(size, MAIL_FILE_OCTETS_MAX);
-  return fd;
-}
-
 static void set_read_error(GError **error, int error_number, const Maildir *maildir, const MailFile *file) {
   store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
                   file->name);
@@ -148,13 +141,18 @@ static gssize read_at(int fd, void *octets, gsize n_octets, gsize offset) {
 }
 
 GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error) {
-  gsize size = 0;
-  int fd = open_to_read(maildir, file, &size, error);
+  guint64 size = 0;
+  int fd = mail_file_open(maildir, file, &size, error);
   if (fd < 0)
     return NULL;
+  if (size > MAIL_FILE_WHOLE_OCTETS_MAX) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_TOO_LARGE, "the mail %s is too large to be read whole", file->name);
+    close(fd);
+    return NULL;
+  }
   g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
   errno = ENOMEM;
-  gssize len = octets ? read_at(fd, octets, size, 0) : -1;
+  gssize len = octets ? read_at(fd, octets, (gsize)size, 0) : -1;
   if (len < 0)
     set_read_error(error, errno, maildir, file);
   close(fd);
@@ -162,11 +160,13 @@ GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **er
 }
 
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
-                              GError **error) {
-  gsize size = 0;
-  int fd = open_to_read(maildir, file, &size, error);
+                              guint64 *out_n_left, GError **error) {
+  guint64 whole_size = 0;
+  int fd = mail_file_open(maildir, file, &whole_size, error);
   if (fd < 0)
     return FALSE;
+  gsize size = (gsize)MIN(whole_size, MAIL_FILE_WHOLE_OCTETS_MAX);
+  *out_n_left = whole_size - size;
   g_autofree char *piece = g_malloc(MAIL_FILE_PIECE_OCTETS);
   gssize len = 1;
   for (gsize at = 0; at < size && len > 0; at += (gsize)MAX(len, 0)) {

@@ -3,14 +3,14 @@
  *
  * Owns: a MailFile its name.
  * Thread: any.
- * Errors: STORE_ERROR; NOT_FOUND when the mail is not there under this name (any more): others rename mails.
- * Units and limits: what is read is at most MAIL_FILE_OCTETS_MAX; a longer mail is read that far.
+ * Errors: STORE_ERROR; NOT_FOUND when the mail is not there under this name (any more): others rename mails. TOO_LARGE:
+ *         it is not read whole.
+ * Units and limits: a message of up to MAIL_FILE_WHOLE_OCTETS_MAX is read whole, and a longer one that far in pieces.
  * Source: maildir(5), "info"; docs/storage.md, "Names and flags". */
 #include "store/maildir.h"
 #include <glib.h>
 
-#define MAIL_FILE_OCTETS_MAX ((gsize)1 << 30)
-enum { MAIL_FILE_PIECE_OCTETS = 64 * 1024 };
+enum { MAIL_FILE_WHOLE_OCTETS_MAX = 64 * 1024 * 1024, MAIL_FILE_PIECE_OCTETS = 64 * 1024 };
 
 typedef enum { MAIL_FOLDER_NEW, MAIL_FOLDER_CUR } MailFolder;
 
@@ -57,9 +57,9 @@ GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **er
 /* A piece of a file. */
 typedef void (*MailFileFunc)(const char *octets, gsize n_octets, gpointer user_data);
 
-/* The same in pieces of MAIL_FILE_PIECE_OCTETS. It is not mapped: a file that others cut ends there, and with a mapped
- * one this program would end. */
+/* The same in pieces of MAIL_FILE_PIECE_OCTETS; `*out_n_left` is what a file has beyond MAIL_FILE_WHOLE_OCTETS_MAX. It
+ * is not mapped: a file that others cut ends there, and with a mapped one this program would end. */
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
-                              GError **error);
+                              guint64 *out_n_left, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MailFile, mail_file_clear)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from api_support import Api, make_mail
 from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, Cli
-from hostile_support import wait_until
+from hostile_support import PeakMemory, wait_until
 from server import Launcher
 
 SECRET = "TOPSECRET"
@@ -433,3 +433,21 @@ def test_what_was_put_aside_and_is_not_a_file_is_not_used(hostile: Hostile, kind
     hostile.stop(api)
     cli = Cli(hostile.folder, "--directory", str(hostile.maildir))
     assert SECRET not in cli.run("reindex").expect().out
+
+
+def test_huge_and_sparse_files_are_listed_and_not_read_whole(hostile: Hostile) -> None:
+    sizes = {f"1700000000.M{mib}P1Q1.sparse": mib for mib in (65, 400, 3000, 1_000_000)}
+    for name, mib in sizes.items():
+        with (hostile.maildir / "new" / name).open("wb") as file:
+            file.write(b"From: a@example.com\nSubject: sparse\n\nhi\n")
+            file.truncate(mib << 20)
+    api = hostile.start()
+    memory = PeakMemory(api.server)
+    wait_until(lambda: subjects(api) == sorted([*SUBJECTS, *(["sparse"] * len(sizes))]), "all are listed")
+    assert {mail["ID"]: mail["Size"] >> 20 for mail in api.list()["messages"] if mail["ID"] in sizes} == sizes
+    for name in sizes:
+        assert "too large to be shown" in api.expect_refused(507, "GET", f"/api/v1/message/{name}")
+    assert api.search("sparse")["messages_count"] == len(sizes)
+    assert memory.growth_mib < 48
+    api.expect_ok("DELETE", "/api/v1/messages", {"IDs": list(sizes)})
+    expect_all_listed(api)

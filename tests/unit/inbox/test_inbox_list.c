@@ -167,6 +167,63 @@ static void file_of_a_mail_is_opened_unless_it_is_none(Bench *bench, gconstpoint
   g_assert_null(bench->text);
 }
 
+typedef struct Held {
+  GMutex lock;
+  GCond changed;
+  gboolean is_over;
+  guint n_done;
+} Held;
+
+static gpointer hold_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  Held *held = user_data;
+  close(fd);
+  g_mutex_lock(&held->lock);
+  while (!held->is_over)
+    g_cond_wait(&held->changed, &held->lock);
+  g_mutex_unlock(&held->lock);
+  return held;
+}
+
+static void held_cb(gpointer answer, const GError *error, gpointer user_data) {
+  ((Held *)user_data)->n_done++;
+}
+
+static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstpointer data) {
+  enum { N_READS = 5 };
+  Held held = {0};
+  bench_deliver(bench, "one");
+  for (guint i = 0; i < N_READS; i++)
+    inbox_read_file(bench->inbox, NULL, NULL, hold_cb, held_cb, &held);
+  bench_list(bench, 0, 50);
+  g_assert_cmpuint(bench->n_total, ==, 1);
+  g_assert_cmpuint(held.n_done, ==, 0);
+  g_mutex_lock(&held.lock);
+  held.is_over = TRUE;
+  g_cond_broadcast(&held.changed);
+  g_mutex_unlock(&held.lock);
+  bench_wait_for(bench, &held.n_done, N_READS);
+}
+
+static void message_too_large_to_be_read_whole_is_listed(Bench *bench, gconstpointer data) {
+  g_autofree char *path = bench_path(bench, "new", "1700000000.M1P1Q1.large");
+  g_assert_true(g_file_set_contents(path, "Subject: large\n\nHello\n", -1, NULL));
+  g_assert_cmpint(truncate(path, (off_t)INBOX_WHOLE_OCTETS_MAX + 1), ==, 0);
+  bench_close(bench);
+  bench_open(bench);
+  while (bench->n_total < 1)
+    bench_list(bench, 0, 50);
+  const MailSummary *summary = bench_mail(bench, 0)->summary;
+  g_assert_cmpstr(summary->subject, ==, "large");
+  g_assert_cmpuint(summary->size_octets, >, INBOX_WHOLE_OCTETS_MAX);
+  g_assert_cmpuint(summary->size_octets, <, INBOX_WHOLE_OCTETS_MAX + 100);
+  g_assert_nonnull(strstr(g_ptr_array_index(summary->diagnostics, summary->diagnostics->len - 1), "64 MiB"));
+  read_one(bench, "1700000000.M1P1Q1.large");
+  g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_TOO_LARGE);
+  g_assert_cmpint(truncate(path, INBOX_WHOLE_OCTETS_MAX), ==, 0);
+  read_one(bench, "1700000000.M1P1Q1.large");
+  g_assert_cmpint(bench->error_code, ==, -1);
+}
+
 /* The name in the index is an old one each time. */
 static void mail_is_read_whatever_others_call_it(Bench *bench, gconstpointer data) {
   g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
@@ -195,6 +252,8 @@ int main(int argc, char **argv) {
   ADD(lists_survive_a_restart);
   ADD(mail_is_read_by_its_id_and_as_the_latest);
   ADD(file_of_a_mail_is_opened_unless_it_is_none);
+  ADD(list_does_not_wait_for_messages_that_take_long);
+  ADD(message_too_large_to_be_read_whole_is_listed);
   ADD(mail_is_read_whatever_others_call_it);
   return g_test_run();
 }
