@@ -423,6 +423,7 @@ static const Word link_words[] = {
     {"invit", WORD_ANYWHERE, 30},
     {"accept", WORD_WHOLE, 25},
     {"token", WORD_WHOLE, 30},
+    {"oauth", WORD_ANYWHERE, 30},
     {"bestätig", WORD_ANYWHERE, 45},
     {"aktivier", WORD_ANYWHERE, 40},
     {"zurücksetzen", WORD_ANYWHERE, 40},

@@ -138,18 +138,26 @@ static int rate_before(const Line *line, const CodeForm *form, const Said *said,
   return best;
 }
 
-/* "123456 is your code" */
+/* "123456 is your code"; or "4417 ile biten kart", where what is right after the number says that it is not one. */
 static int rate_after(const Line *line, const CodeForm *form) {
+  enum { RIGHT_AFTER = 2, SAME_PHRASE = 20 };
   int best = 0;
+  int against = 0;
+  guint nearest_for = G_MAXUINT;
   guint end = form->character + form->n_characters;
   for (guint i = 0; i < line->n_words; i++) {
     const CodeWord *word = &line->words[i];
-    if (word->start < end || word->points < 0)
+    if (word->start < end)
       continue;
     guint gap = word->start - end;
+    if (word->points < 0 && gap <= RIGHT_AFTER)
+      against = word->points;
+    if (word->points <= 0)
+      continue;
+    nearest_for = MIN(nearest_for, gap);
     best = MAX(best, scale(word->points, gap <= 30 ? 85 : gap <= 60 ? 50 : 15));
   }
-  return best;
+  return against < 0 && nearest_for > SAME_PHRASE ? against : best;
 }
 
 static int strongest(const Line *line) {
@@ -183,7 +191,8 @@ static guint rate(const GArray *lines, guint index, const CodeForm *form, Said *
   gboolean near = FALSE;
   gboolean is_alone = form->start == 0 && line->text[form->end] == '\0';
   int before = rate_before(line, form, said, &near);
-  int words = before < 0 ? before : MAX(before, rate_after(line, form));
+  int after = rate_after(line, form);
+  int words = before < 0 || (before == 0 && after < 0) ? MIN(before, after) : MAX(before, after);
   if (is_alone)
     words = rate_neighbours(lines, index);
   else if (words == 0)
