@@ -40,16 +40,25 @@ guint descriptors_open_now(void) {
   return (guint)lowest_free;
 }
 
+/* Of so many connections, and the other way round. */
+static guint64 cost_of(guint64 n_connections) {
+  return n_connections + MIN(n_connections, DESCRIPTORS_MESSAGES);
+}
+
+static guint64 connections_for(guint64 n_descriptors) {
+  return MAX(n_descriptors / 2, n_descriptors - MIN(n_descriptors, DESCRIPTORS_MESSAGES));
+}
+
 gboolean descriptors_share(guint64 limit, guint n_taken, DescriptorShares *shares, GError **error) {
   guint64 n_kept = n_taken + DESCRIPTORS_FILES + inbox_held_descriptors(limit);
   guint n_servers = shares->n_http > 0 ? 2 : 1;
-  guint64 n_least = n_kept + (guint64)n_servers * DESCRIPTORS_CONNECTIONS * DESCRIPTORS_EACH;
+  guint64 n_least = n_kept + cost_of((guint64)n_servers * DESCRIPTORS_CONNECTIONS);
   guint64 n_asked = (guint64)shares->n_smtp + shares->n_http;
 
-  shares->n_wanted = n_taken + DESCRIPTORS_FILES + inbox_held_descriptors(G_MAXUINT64) + n_asked * DESCRIPTORS_EACH;
+  shares->n_wanted = n_taken + DESCRIPTORS_FILES + inbox_held_descriptors(G_MAXUINT64) + cost_of(n_asked);
   if (limit < n_least)
     return fail(limit, n_least, error);
-  guint64 n_connections = (limit - n_kept) / DESCRIPTORS_EACH;
+  guint64 n_connections = connections_for(limit - n_kept);
   shares->is_scarce = n_connections < n_asked;
   if (!shares->is_scarce)
     return TRUE;

@@ -5,14 +5,15 @@
  * Thread: the main thread, at start.
  * Errors: DESCRIPTORS_ERROR: the process may open too few files to work at all.
  * Units and limits: a connection counts as two descriptors, its socket and the file of the message that it sends or
- *         reads. DESCRIPTORS_FILES is what the inbox and the server open besides, as docs/smtp.md lists.
+ *         reads; of more than DESCRIPTORS_MESSAGES connections not all are expected to have such a file at once.
+ *         DESCRIPTORS_FILES is what the inbox and the server open besides, as docs/smtp.md lists.
  * Source: docs/smtp.md, "Descriptors"; getrlimit(2), RLIMIT_NOFILE. */
 #include <glib.h>
 
 enum {
   DESCRIPTORS_FILES = 28,      /* without journal_held_max() */
   DESCRIPTORS_OUTREACH = 40,   /* with --spamd or --fetch-links */
-  DESCRIPTORS_EACH = 2,        /* a connection */
+  DESCRIPTORS_MESSAGES = 4096, /* whose files are open at once */
   DESCRIPTORS_MIN = 40,        /* below this, not even a listener is opened */
   DESCRIPTORS_CONNECTIONS = 2, /* that each server has at least */
 };

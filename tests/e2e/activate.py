@@ -1,4 +1,7 @@
-"""Runs a program with a listening socket passed the way systemd does: `activate.py PROGRAM OPTION...`."""
+"""Runs a program with a listening socket passed the way systemd does: `activate.py PROGRAM OPTION...`.
+
+It listens at 127.0.0.1, or with ACTIVATE_DUAL set at all addresses of both families.
+"""
 
 import os
 import socket
@@ -8,7 +11,10 @@ LISTEN_FDS_START = 3
 
 
 def main() -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
+    if "ACTIVATE_DUAL" in os.environ:
+        listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+    else:
+        listener = socket.create_server(("127.0.0.1", 0))
     if listener.fileno() != LISTEN_FDS_START:
         os.dup2(listener.fileno(), LISTEN_FDS_START)
     os.set_inheritable(LISTEN_FDS_START, True)

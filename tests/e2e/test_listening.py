@@ -275,6 +275,14 @@ def test_socket_activation(launcher: Launcher) -> None:
     assert len(server.mails()) == 1
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+def test_a_passed_socket_may_be_for_both_families(launcher: Launcher) -> None:
+    """As ListenStream=1025 makes one."""
+    server = launcher.start("--port=1", env={"ACTIVATE_DUAL": "1"}, wrapper=ACTIVATE)
+    assert server.addresses == [f"[::]:{server.port}"]
+    assert_serves(server, ["::1", "127.0.0.1"])
+
+
 def test_readiness_and_end_are_told_to_the_service_manager(launcher: Launcher, notify_socket: NotifySocket) -> None:
     server = launcher.start(env=notify_socket.environment)
     notify_socket.expect("READY=1")
