@@ -4,11 +4,11 @@
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
-#include "app/option_table.h"
 #include "app/outreach.h"
 #include "app/reload.h"
 #include "app/retention.h"
 #include "app/server_file.h"
+#include "app/server_notes.h"
 #include "app/smtp_doors.h"
 #include "app/tls_setup.h"
 #include "app/turned_away.h"
@@ -53,84 +53,7 @@ struct Server {
   gboolean stopping;
 };
 
-/* --- what the log says about the server itself */
-
-static void announce(Server *server) {
-  const Options *options = server->options;
-  g_autofree char *limit = options->max_size_octets > 0
-                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " octets", options->max_size_octets)
-                               : g_strdup("no size limit");
-  g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
-  const LogField fields[] = {
-      LOG_TEXT("version", DSMTPD_VERSION),
-      LOG_NUMBER("size_limit", (gint64)options->max_size_octets),
-      LOG_NUMBER("pid", getpid()),
-  };
-
-  log_event(server->log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
-}
-
-static void note_service_links(Server *server) {
-  for (const Option *option = option_table(); option->name; option++) {
-    const char *value = option->variable ? g_getenv(option->variable) : NULL;
-    if (value && option_is_service_link(option->variable, value))
-      log_say(server->log, LOG_LEVEL_INFO, "service-link",
-              "ignored %s=%s: it describes a service of this name, as Kubernetes and Docker set it; use --%s",
-              option->variable, value, option->name);
-  }
-}
-
-static const char *tls_of(const Server *server, const SmtpDoor *door) {
-  if (door->implicit_tls)
-    return "implicit";
-  return server->tls != NULL ? "starttls" : "none";
-}
-
-static void announce_door(Server *server, const SmtpDoor *door) {
-  g_autofree char *name = net_address_format(door->address);
-  g_autofree char *line = g_strdup_printf("Starting %s server at %s", door->implicit_tls ? "SMTPS" : "SMTP", name);
-  const LogField fields[] = {
-      LOG_TEXT("address", name),
-      LOG_NUMBER("port", net_address_port(door->address)),
-      LOG_TEXT("tls", tls_of(server, door)),
-  };
-
-  log_event(server->log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
-}
-
-/* What lets anybody in; NULL: nothing does. */
-static const char *why_open(const Options *options) {
-  if (!options->auth_file)
-    return "there are no passwords";
-  return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
-}
-
-static void warn_if_exposed(Server *server) {
-  const char *why = why_open(server->options);
-  g_autoptr(GPtrArray) addresses = g_ptr_array_new();
-
-  for (guint i = 0; i < server->doors->len; i++)
-    g_ptr_array_add(addresses, (gpointer)g_array_index(server->doors, SmtpDoor, i).address);
-  if (why)
-    listen_warn_if_exposed(server->log, addresses, why, "gets there can fill this disk with mail");
-}
-
-/* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
-static void warn_if_no_login_is_offered(Server *server) {
-  const Options *options = server->options;
-
-  if (!options->auth_file || options->auth_insecure || server->tls)
-    return;
-  for (guint i = 0; i < server->doors->len; i++) {
-    const NetAddress *address = g_array_index(server->doors, SmtpDoor, i).address;
-    g_autofree char *name = net_address_format(address);
-    if (!net_address_path(address))
-      log_say(server->log, LOG_LEVEL_WARNING, "no-logins",
-              "%s offers no logins, for passwords would go there in the clear: give --tls=auto or --tls-cert, or "
-              "--auth-allow-insecure if that does not matter",
-              name);
-  }
-}
+/* --- what the log says about the mails */
 
 static void counted_cb(guint64 n_mails, gpointer user_data) {
   Server *server = user_data;
@@ -552,10 +475,7 @@ static gboolean server_start(Server *server, GError **error) {
   api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
-  warn_if_exposed(server);
-  warn_if_no_login_is_offered(server);
-  for (guint i = 0; i < server->doors->len; i++)
-    announce_door(server, &g_array_index(server->doors, SmtpDoor, i));
+  server_notes_doors(server->log, server->options, server->doors, server->tls != NULL);
   web_front_announce(server->web);
   g_autoptr(ServerFacts) facts = collect_facts(server);
   if (!tell_where(server, facts, error))
@@ -567,9 +487,7 @@ static gboolean server_start(Server *server, GError **error) {
 static gboolean serve(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
   if (!descriptors_raise_limit(&server->descriptor_limit, error) || !server_init(server, options, guide, error))
     return FALSE;
-  announce(server);
-  if (!guide)
-    note_service_links(server);
+  server_notes_start(server->log, options, guide == NULL);
   if (!server_start(server, error))
     return FALSE;
   event_base_dispatch(server->base);

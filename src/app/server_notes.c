@@ -1,0 +1,93 @@
+#include "app/server_notes.h"
+#include "app/listen.h"
+#include "app/option_table.h"
+#include "app/smtp_doors.h"
+#include <unistd.h>
+
+static void announce(Log *log, const Options *options) {
+  g_autofree char *limit = options->max_size_octets > 0
+                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " octets", options->max_size_octets)
+                               : g_strdup("no size limit");
+  g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
+  const LogField fields[] = {
+      LOG_TEXT("version", DSMTPD_VERSION),
+      LOG_NUMBER("size_limit", (gint64)options->max_size_octets),
+      LOG_NUMBER("pid", getpid()),
+  };
+
+  log_event(log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void note_service_links(Log *log) {
+  for (const Option *option = option_table(); option->name; option++) {
+    const char *value = option->variable ? g_getenv(option->variable) : NULL;
+    if (value && option_is_service_link(option->variable, value))
+      log_say(log, LOG_LEVEL_INFO, "service-link",
+              "ignored %s=%s: it describes a service of this name, as Kubernetes and Docker set it; use --%s",
+              option->variable, value, option->name);
+  }
+}
+
+static const char *tls_of(const SmtpDoor *door, gboolean has_tls) {
+  if (door->implicit_tls)
+    return "implicit";
+  return has_tls ? "starttls" : "none";
+}
+
+static void announce_door(Log *log, const SmtpDoor *door, gboolean has_tls) {
+  g_autofree char *name = net_address_format(door->address);
+  g_autofree char *line = g_strdup_printf("Starting %s server at %s", door->implicit_tls ? "SMTPS" : "SMTP", name);
+  const LogField fields[] = {
+      LOG_TEXT("address", name),
+      LOG_NUMBER("port", net_address_port(door->address)),
+      LOG_TEXT("tls", tls_of(door, has_tls)),
+  };
+
+  log_event(log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
+}
+
+/* What lets anybody in; NULL: nothing does. */
+static const char *why_open(const Options *options) {
+  if (!options->auth_file)
+    return "there are no passwords";
+  return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
+}
+
+static void warn_if_exposed(Log *log, const Options *options, const GArray *doors) {
+  const char *why = why_open(options);
+  g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+
+  for (guint i = 0; i < doors->len; i++)
+    g_ptr_array_add(addresses, (gpointer)g_array_index(doors, SmtpDoor, i).address);
+  if (why)
+    listen_warn_if_exposed(log, addresses, why, "gets there can fill this disk with mail");
+}
+
+/* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
+static void warn_if_no_login_is_offered(Log *log, const Options *options, const GArray *doors) {
+  if (!options->auth_file || options->auth_insecure)
+    return;
+  for (guint i = 0; i < doors->len; i++) {
+    const NetAddress *address = g_array_index(doors, SmtpDoor, i).address;
+    g_autofree char *name = net_address_format(address);
+    if (!net_address_path(address))
+      log_say(log, LOG_LEVEL_WARNING, "no-logins",
+              "%s offers no logins, for passwords would go there in the clear: give --tls=auto or --tls-cert, or "
+              "--auth-allow-insecure if that does not matter",
+              name);
+  }
+}
+
+void server_notes_start(Log *log, const Options *options, gboolean reads_environment) {
+  announce(log, options);
+  if (reads_environment)
+    note_service_links(log);
+}
+
+void server_notes_doors(Log *log, const Options *options, const GArray *doors, gboolean has_tls) {
+  warn_if_exposed(log, options, doors);
+  if (!has_tls)
+    warn_if_no_login_is_offered(log, options, doors);
+  for (guint i = 0; i < doors->len; i++)
+    announce_door(log, &g_array_index(doors, SmtpDoor, i), has_tls);
+}
