@@ -94,7 +94,19 @@ static const char *why_not_ready(const ApiHost *host, const InboxStats *stats) {
   return stats->storage_trouble ? stats->storage_trouble : reply ? reply->text : NULL;
 }
 
-/* The journal is replayed before anything is served. */
+static json_t *print_intake(const InboxIntake *intake) {
+  const char *reason = intake->is_slowed ? inbox_slow_reason_name(intake->reason) : NULL;
+  json_t *object = json_object();
+
+  json_object_set_new(object, "Slowed", json_boolean(intake->is_slowed));
+  json_object_set_new(object, "Reason", reason ? json_string(reason) : json_null());
+  json_object_set_new(object, "Held", json_integer((json_int_t)intake->n_held));
+  json_object_set_new(object, "Backlog", json_integer((json_int_t)intake->n_waiting));
+  json_object_set_new(object, "BacklogLimit", json_integer((json_int_t)intake->n_waiting_max));
+  return object;
+}
+
+/* The journal is replayed before anything is served. Slowed intake is no less ready. */
 static void get_readyz(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   InboxStats stats = inbox_stats(api->inbox);
@@ -111,6 +123,7 @@ static void get_readyz(HttpRequest *request, gpointer user_data) {
   json_object_set_new(object, "Ready", json_boolean(!trouble));
   json_object_set_new(object, "Storage", storage);
   json_object_set_new(object, "Index", index);
+  json_object_set_new(object, "Intake", print_intake(&stats.intake));
   http_request_answer(request, api_json_response(http_request_budget(request), trouble ? 503 : 200, object));
 }
 

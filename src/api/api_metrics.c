@@ -20,6 +20,31 @@ static void add_mails(OpenMetrics *metrics, const InboxStats *stats) {
                              &stats->indexing);
 }
 
+static void add_intake(OpenMetrics *metrics, const InboxIntake *intake) {
+  const char *help = "Whether intake is slowed, by what each 250 waits for.";
+
+  open_metrics_add_gauge(metrics, "dsmtpd_backlog_messages", "Messages that the index has not taken in yet.", "",
+                         intake->n_waiting);
+  open_metrics_add_gauge(metrics, "dsmtpd_backlog_bytes", "Octets of these messages.", "", intake->n_waiting_octets);
+  open_metrics_add_gauge(metrics, "dsmtpd_backlog_limit_messages", "How many messages may wait now.", "",
+                         intake->n_waiting_max);
+  open_metrics_add_gauge(metrics, "dsmtpd_backlog_limit_bytes", "How many octets may wait now.", "",
+                         intake->n_waiting_octets_max);
+  open_metrics_add_gauge(metrics, "dsmtpd_intake_held", "Stored messages whose 250 waits for room in the backlog.", "",
+                         intake->n_held);
+  for (InboxSlowReason reason = 0; reason < INBOX_SLOW_REASONS_N; reason++) {
+    const char *name = inbox_slow_reason_name(reason);
+    g_autofree char *labels = name ? g_strdup_printf("reason=\"%s\"", name) : NULL;
+    if (!labels)
+      continue;
+    open_metrics_add_gauge(metrics, "dsmtpd_intake_slowed", help, labels,
+                           intake->is_slowed && intake->reason == reason);
+    help = NULL;
+  }
+  open_metrics_add_histogram(metrics, "dsmtpd_intake_delay_seconds", "How long a 250 waited, of those that did.",
+                             &intake->delays);
+}
+
 /* Subjects of RFC 3463 3. */
 static void add_smtp(OpenMetrics *metrics, const SmtpCounters *smtp) {
   static const char *const subjects[SMTP_SUBJECTS_N] = {"other",   "address",  "mailbox", "system",
@@ -83,6 +108,7 @@ static void get_metrics(HttpRequest *request, gpointer user_data) {
   const InboxStats stats = inbox_stats(api->inbox);
 
   add_mails(&metrics, &stats);
+  add_intake(&metrics, &stats.intake);
   add_smtp(&metrics, api->host->smtp);
   add_http(&metrics, api->host->http);
   add_turned_away(&metrics, api->host);

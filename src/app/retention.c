@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { URGENT_SHARE = 40, URGENT_LEAST = 32 /* over the limits, above which nothing is put off */ };
+
 struct Retention {
   Inbox *inbox; /* NULL: stopped */
   Log *log;
@@ -10,7 +12,7 @@ struct Retention {
   struct event *timer;
   gint64 age_due_us;    /* when the next mail gets too old, since 1970 */
   gboolean is_asking;   /* an answer is to come */
-  gboolean is_soon;     /* the timer is set to RETENTION_DELAY_MS */
+  guint delay_ms;       /* what the timer was set to */
   gboolean has_changed; /* there is something that was not there when the inbox was asked */
   gboolean has_failed;  /* the last time; the log says so */
   gboolean was_held_up; /* likewise */
@@ -80,6 +82,19 @@ static gboolean is_passed(const Retention *retention, const InboxStats *stats) {
          (limits->max_octets > 0 && stats->n_octets > limits->max_octets);
 }
 
+static gboolean is_far_over(guint64 n, guint64 limit) {
+  return limit > 0 && n > limit && n - limit > MAX(limit / URGENT_SHARE, URGENT_LEAST);
+}
+
+/* Nothing is put off when so much is to be removed that the next mails would have to wait for it. */
+static guint soon_ms(const Retention *retention) {
+  InboxStats stats = inbox_stats(retention->inbox);
+  gboolean is_urgent = is_far_over(stats.n_mails, retention->limits.max_mails) ||
+                       is_far_over(stats.n_octets, retention->limits.max_octets);
+
+  return is_urgent ? 0 : RETENTION_DELAY_MS;
+}
+
 static gboolean is_due(const Retention *retention) {
   InboxStats stats = inbox_stats(retention->inbox);
 
@@ -91,7 +106,7 @@ static gboolean is_due(const Retention *retention) {
 static void wait_for(Retention *retention, guint delay_ms) {
   const struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
 
-  retention->is_soon = delay_ms == RETENTION_DELAY_MS;
+  retention->delay_ms = delay_ms;
   event_add(retention->timer, &delay);
 }
 
@@ -138,7 +153,7 @@ static void trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointe
     log_held_up(retention, trimmed->is_held_up);
     note_age(retention, trimmed);
   }
-  guint delay_ms = is_due(retention) ? RETENTION_DELAY_MS : RETENTION_WATCH_MS;
+  guint delay_ms = is_due(retention) ? soon_ms(retention) : RETENTION_WATCH_MS;
   wait_for(retention, error ? RETENTION_RETRY_MS : delay_ms);
 }
 
@@ -176,8 +191,9 @@ static void event_cb(const InboxEvent *event, gpointer user_data) {
     return;
   retention->has_changed = TRUE;
   note_mail(retention, event);
-  if (!retention->is_soon && !retention->has_failed && is_due(retention))
-    wait_for(retention, RETENTION_DELAY_MS);
+  guint delay_ms = soon_ms(retention);
+  if (delay_ms < retention->delay_ms && !retention->has_failed && is_due(retention))
+    wait_for(retention, delay_ms);
 }
 
 /* --- the whole */

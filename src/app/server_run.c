@@ -1,6 +1,7 @@
 #include "app/server_run.h"
 #include "app/descriptors.h"
 #include "app/exit_code.h"
+#include "app/intake_log.h"
 #include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
@@ -170,6 +171,12 @@ static gboolean prepare_outreach(Server *server, GError **error) {
   return TRUE;
 }
 
+static void intake_slowed_cb(const InboxIntake *intake, gpointer user_data) {
+  const Server *server = user_data;
+
+  intake_log(server->log, intake);
+}
+
 static void index_troubled_cb(const char *trouble, gpointer user_data) {
   Server *server = user_data;
 
@@ -215,6 +222,8 @@ static gboolean open_inbox(Server *server, GError **error) {
       .noticed_data = server,
       .storage_changed = storage_changed_cb,
       .storage_changed_data = server,
+      .slowed = intake_slowed_cb,
+      .slowed_data = server,
   };
   guint n_recovered = 0;
 

@@ -82,6 +82,7 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
     g_free(inbox);
     return NULL;
   }
+  index_set_slowed(store_index(inbox->store), options->slowed, options->slowed_data);
   inbox_events_init(inbox);
   inbox->commit = g_rc_box_new0(Histogram);
   inbox->first_cursor = (guint64)g_get_real_time();
@@ -120,10 +121,18 @@ InboxStats inbox_stats(Inbox *inbox) {
       .is_whole = report->is_whole,
       .is_in_memory = report->is_in_memory,
       .storage_trouble = inbox->storage_trouble,
+      .intake = index_intake(store_index(inbox->store)),
       .trouble = report->trouble,
       .commit = *inbox->commit,
       .indexing = inbox->indexing,
   };
+}
+
+const char *inbox_slow_reason_name(InboxSlowReason reason) {
+  static const char *const names[INBOX_SLOW_REASONS_N] = {
+      [BACKLOG_FULL] = "full", [BACKLOG_READING] = "reading", [BACKLOG_LIMITS] = "limits"};
+
+  return names[reason];
 }
 
 InboxCursor inbox_now(Inbox *inbox) {

@@ -14,6 +14,7 @@
  * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
 #include "base/job.h"
+#include "store/backlog.h"
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
 #include "store/index_trim.h"
@@ -77,6 +78,18 @@ typedef void (*InboxNoticed)(const char *text, gpointer user_data);
 typedef StorageChange InboxStorageChange;
 typedef StorageChanged InboxStorageChanged;
 
+/* Messages on their way into lists, with a bound, and those whose delivery is reported later for it: n_waiting,
+ * n_waiting_octets, n_waiting_max, n_waiting_octets_max, n_held, is_slowed, reason, delays; see store/backlog.h. */
+typedef IntakeStats InboxIntake;
+typedef BacklogReason InboxSlowReason;
+#define INBOX_SLOW_REASONS_N BACKLOG_REASONS_N
+
+/* One word for programs: "full", "reading" or "limits"; NULL: intake is not slowed by that. */
+const char *inbox_slow_reason_name(InboxSlowReason reason);
+
+/* Messages come faster than lists take them in, and deliveries are reported later; or no longer (is_slowed). */
+typedef void (*InboxSlowed)(const InboxIntake *intake, gpointer user_data);
+
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxMaking making;
@@ -89,6 +102,8 @@ typedef struct InboxOptions {
   gpointer noticed_data;
   InboxStorageChanged storage_changed; /* NULL: not wanted */
   gpointer storage_changed_data;
+  InboxSlowed slowed; /* NULL: not wanted */
+  gpointer slowed_data;
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`
@@ -312,6 +327,7 @@ typedef struct InboxStats {
   guint64 n_waiting;           /* delivered or changed, and not in the lists yet */
   gboolean is_whole;           /* all mails there are have been taken in */
   gboolean is_in_memory;       /* what lists need cannot be kept on disk */
+  InboxIntake intake;          /* whether mails come faster than that */
   const char *storage_trouble; /* why mails cannot be stored; NULL: they can. Lent until the loop goes on */
   const char *trouble;         /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
   Histogram commit;            /* how long mails took from their end until they were stored */

@@ -20,11 +20,12 @@ typedef struct Batch {
   gsize record_bytes_max; /* what it takes; 0: there is none */
 } Batch;
 
-/* Mails that somebody waits to delete. */
+/* Mails to be void in the journal. */
 typedef struct Forget {
   struct Forget *next;
   const char *const *names;
   guint n_names;
+  GStrv owned; /* the names, when nobody waits; else NULL */
   gboolean is_done;
 } Forget;
 
@@ -368,8 +369,14 @@ static void forget_all(Committer *committer, Forget *forgets) {
   for (Forget *at = forgets; at; at = at->next)
     forget(committer, at);
   pthread_mutex_lock(&committer->lock);
-  for (Forget *at = forgets; at; at = at->next)
+  for (Forget *at = forgets, *next = NULL; at; at = next) {
+    next = at->next; /* who waits frees it as soon as the lock is free */
     at->is_done = TRUE;
+    if (at->owned) {
+      g_strfreev(at->owned);
+      g_free(at);
+    }
+  }
   pthread_cond_broadcast(&committer->forgotten);
   pthread_mutex_unlock(&committer->lock);
 }
@@ -382,6 +389,20 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
   pthread_cond_signal(&committer->wake);
   while (!forget.is_done)
     pthread_cond_wait(&committer->forgotten, &committer->lock);
+  pthread_mutex_unlock(&committer->lock);
+}
+
+void committer_forget_soon(Committer *committer, const char *const *names, guint n_names) {
+  Forget *forget = g_new0(Forget, 1);
+  forget->owned = g_new0(char *, n_names + 1);
+  for (guint i = 0; i < n_names; i++)
+    forget->owned[i] = g_strdup(names[i]);
+  forget->names = (const char *const *)forget->owned;
+  forget->n_names = n_names;
+  pthread_mutex_lock(&committer->lock);
+  forget->next = committer->forgets;
+  committer->forgets = forget;
+  pthread_cond_signal(&committer->wake);
   pthread_mutex_unlock(&committer->lock);
 }
 

@@ -26,5 +26,8 @@ void committer_announce(Committer *committer);
  * delete them, while the committer runs. Best effort, as deleting is. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names);
 
+/* The same without waiting: a crash of the machine in between may bring the mails back. */
+void committer_forget_soon(Committer *committer, const char *const *names, guint n_names);
+
 /* Takes the delivery. `announced`: committer_announce() was called for it. */
 void committer_push(Committer *committer, Delivery *delivery, gboolean announced);

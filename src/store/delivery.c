@@ -11,12 +11,17 @@ Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data) {
   return delivery;
 }
 
+void delivery_drop_octets(Delivery *delivery) {
+  if (delivery->block)
+    g_string_free(delivery->block, TRUE);
+  delivery->block = NULL;
+  g_clear_pointer(&delivery->body, g_byte_array_unref);
+}
+
 void delivery_free(Delivery *delivery) {
   if (!delivery)
     return;
-  if (delivery->block)
-    g_string_free(delivery->block, TRUE);
-  g_clear_pointer(&delivery->body, g_byte_array_unref);
+  delivery_drop_octets(delivery);
   g_clear_error(&delivery->error);
   g_free(delivery->tmp_name);
   g_free(delivery->file_name);
@@ -24,9 +29,14 @@ void delivery_free(Delivery *delivery) {
   g_free(delivery);
 }
 
+void delivery_report(Delivery *delivery) {
+  delivery->done(delivery->error ? NULL : delivery->id, delivery->error, delivery->user_data);
+  delivery_free(delivery);
+}
+
 void delivery_finish(Delivery *delivery) {
   if (delivery->index && !delivery->error)
     index_deliver(delivery->index, delivery);
-  delivery->done(delivery->error ? NULL : delivery->id, delivery->error, delivery->user_data);
-  delivery_free(delivery);
+  else
+    delivery_report(delivery);
 }

@@ -19,6 +19,7 @@ struct Delivery {
   char *tmp_name;  /* in tmp/: a file written and synced already; NULL: a small mail, whose octets are these: */
   GString *block;
   GByteArray *body;
+  guint64 n_octets; /* of the file */
   GError *error;
   DeliveryDone done;
   gpointer user_data;
@@ -26,13 +27,21 @@ struct Delivery {
   /* private to the committer */
   int fd; /* the file in tmp/ while it is needed; -1: none */
   gboolean journalled;
+  /* private to the intake */
+  gint64 held_since_us;
 };
 
 /* Takes the id. The rest is for the caller to fill. */
 Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data);
 void delivery_free(Delivery *delivery);
 
-/* Loop thread: reports and frees. */
+/* Forgets the octets; they are in the file. */
+void delivery_drop_octets(Delivery *delivery);
+
+/* Loop thread: gives it to the index, which reports it now or when there is room (store/intake.h). */
 void delivery_finish(Delivery *delivery);
+
+/* Loop thread: reports and frees. */
+void delivery_report(Delivery *delivery);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Delivery, delivery_free)

@@ -7,7 +7,7 @@
 typedef struct Read {
   Index *index;
   guint64 ticket; /* what has to be done before */
-  gint64 due_us;  /* and when that does not matter any more */
+  gint64 since_us;
   JobPool *threads;
   IndexReadFunc work;
   JobFunc done;
@@ -24,6 +24,8 @@ struct Index {
   IndexerOptions options; /* of who opened it */
   IndexFile *file;
   Indexer *indexer;
+  Intake *intake;
+  gint64 advanced_us; /* when the indexer had last done something */
   JobPool *readers;
   JobPool *file_readers;
   guint64 last_ticket;
@@ -62,9 +64,11 @@ static void give_back(Index *index, IndexReader *reader) {
 
 static void release_waiting(Index *index);
 
-/* A visitor has one thing to do, and it is to be about all mails. */
-static gint64 last_moment_us(const Index *index) {
-  return index->parts->maildir->is_visited ? G_MAXINT64 : g_get_monotonic_time() + INDEX_WAIT_US;
+/* When a read does not wait any longer. A visitor has one thing to do, and it is to be about all mails. */
+static gint64 last_moment_us(const Index *index, const Read *read) {
+  if (index->parts->maildir->is_visited)
+    return G_MAXINT64;
+  return MIN(MAX(read->since_us, index->advanced_us) + INDEX_WAIT_US, read->since_us + INDEX_WAIT_LONG_US);
 }
 
 /* A damaged index is made anew; that is worth a second try. */
@@ -72,7 +76,7 @@ static void try_again(Index *index, Read *read) {
   indexer_push_damaged(index->indexer, read->generation, ++index->last_ticket);
   read->is_second_try = TRUE;
   read->ticket = index->last_ticket;
-  read->due_us = last_moment_us(index);
+  read->since_us = g_get_monotonic_time();
   g_queue_push_tail(&index->waiting, read);
   release_waiting(index);
 }
@@ -109,8 +113,9 @@ static void run(Read *read) {
 
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
   gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
-  gboolean is_hopeless = read->due_us == G_MAXINT64 && index->report.trouble;
-  return is_in || is_hopeless || now_us >= read->due_us;
+  gint64 due_us = last_moment_us(index, read);
+  gboolean is_hopeless = due_us == G_MAXINT64 && index->report.trouble;
+  return is_in || is_hopeless || now_us >= due_us;
 }
 
 static void release_waiting(Index *index) {
@@ -119,9 +124,10 @@ static void release_waiting(Index *index) {
   while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
     run(g_queue_pop_head(&index->waiting));
   event_del(index->timer);
-  if (!read || read->due_us == G_MAXINT64)
+  gint64 due_us = read ? last_moment_us(index, read) : G_MAXINT64;
+  if (due_us == G_MAXINT64)
     return;
-  gint64 left_us = MAX(read->due_us - now_us, 0);
+  gint64 left_us = MAX(due_us - now_us, 0);
   const struct timeval left = {.tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC};
   event_add(index->timer, &left);
 }
@@ -157,18 +163,25 @@ static void hurry(Index *index) {
     flush(index);
 }
 
+/* Others' mails are let in only as fast as somebody who reads need not wait for them. */
+static void note_reader(Index *index) {
+  backlog_read(intake_backlog(index->intake), g_get_monotonic_time());
+}
+
 void index_set_awaited(Index *index, gboolean is_awaited) {
   index->is_awaited = is_awaited;
+  note_reader(index);
 }
 
 static void read_on(Index *index, JobPool *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
   flush(index);
+  note_reader(index);
   Read *read = g_new0(Read, 1);
   *read = (Read){
       .index = index,
       .ticket = index->last_ticket,
-      .due_us = last_moment_us(index),
       .threads = threads,
+      .since_us = g_get_monotonic_time(),
       .work = work,
       .done = done,
       .user_data = user_data,
@@ -187,28 +200,97 @@ void index_read_file(Index *index, IndexReadFunc work, JobFunc done, gpointer us
 
 /* Writing */
 
+static void advance(Index *index, guint64 ticket) {
+  gint64 now_us = g_get_monotonic_time();
+  index->advanced_us = now_us;
+  backlog_advance(intake_backlog(index->intake), ticket, now_us);
+}
+
+/* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
+static void look_at_intake(Index *index) {
+  const IndexReport *report = &index->report;
+  if (index->is_awaited)
+    note_reader(index);
+  intake_set_bounded(index->intake, report->is_ready && !report->trouble && !index->parts->maildir->is_visited);
+  intake_look(index->intake);
+}
+
+static void advanced_cb(guint64 ticket, gpointer user_data) {
+  Index *index = user_data;
+  if (index->is_closed)
+    return;
+  advance(index, ticket);
+  look_at_intake(index);
+}
+
 guint64 index_now(Index *index) {
   index->last_cursor = MAX(index->last_cursor, (guint64)g_get_real_time());
   return index->last_cursor;
 }
 
-void index_deliver(Index *index, Delivery *delivery) {
-  if (index->is_closed)
-    return; /* it will be found at the next start */
+static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
+  Index *index = user_data;
   guint64 cursor = MAX(index->last_cursor + 1, (guint64)g_get_real_time());
   index->last_cursor = cursor;
   index->last_ticket++;
   indexer_push_delivered(index->indexer, delivery->file_name, g_steal_pointer(&delivery->block),
                          g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
   hurry(index);
+  return index->last_ticket;
+}
+
+void index_deliver(Index *index, Delivery *delivery) {
+  if (index->is_closed)
+    delivery_report(delivery); /* it will be found at the next start */
+  else
+    intake_offer(index->intake, delivery);
+}
+
+void index_set_slowed(Index *index, IntakeSlowed slowed, gpointer user_data) {
+  intake_set_slowed(index->intake, slowed, user_data);
+}
+
+IntakeStats index_intake(const Index *index) {
+  return intake_stats(index->intake);
 }
 
 void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data) {
   index_change_push(change, index->indexer, index->queue, ++index->last_ticket, changed, user_data);
 }
 
+typedef struct Trimming {
+  Index *index;
+  IndexLimits limits;
+  IndexTrimDone done;
+  gpointer user_data;
+} Trimming;
+
+/* The backlog goes by limits that can be kept. */
+static void set_limits(Index *index, const IndexLimits *limits) {
+  backlog_set_limits(intake_backlog(index->intake), limits, g_get_monotonic_time());
+}
+
+static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
+  static const IndexLimits none = {0};
+  g_autofree Trimming *trimming = user_data;
+  Index *index = trimming->index;
+  gboolean removed_any = FALSE;
+  for (IndexLimit limit = 0; limit < INDEX_LIMITS_N; limit++)
+    removed_any |= trimmed->removed[limit].n_mails > 0;
+  if (!index->is_closed) {
+    gboolean is_possible = !error && !trimmed->is_held_up && (removed_any || !trimmed->is_partial);
+    set_limits(index, is_possible ? &trimming->limits : &none);
+    if (removed_any)
+      backlog_trimmed(intake_backlog(index->intake), g_get_monotonic_time());
+    look_at_intake(index);
+  }
+  trimming->done(trimmed, error, trimming->user_data);
+}
+
 void index_trim(Index *index, const IndexLimits *limits, IndexTrimDone done, gpointer user_data) {
-  index_trim_push(limits, index->indexer, index->queue, ++index->last_ticket, done, user_data);
+  Trimming *trimming = g_new(Trimming, 1);
+  *trimming = (Trimming){index, *limits, done, user_data};
+  index_trim_push(limits, index->indexer, index->queue, ++index->last_ticket, trimmed_cb, trimming);
 }
 
 static void keep(Index *index, IndexTask *task) {
@@ -250,14 +332,19 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
     drop_old_readers(index);
     pthread_mutex_unlock(&index->lock);
   }
+  guint64 done_before = index->report.done_ticket;
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);
   index->report.problem = NULL;
   index->report.events = NULL;
+  if (report->done_ticket > done_before)
+    advance(index, report->done_ticket);
+  backlog_note_totals(intake_backlog(index->intake), &report->totals, g_get_monotonic_time());
   index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
   index->options.reported(report, index->options.reported_data);
   release_waiting(index);
+  look_at_intake(index);
   hurry(index);
 }
 
@@ -274,9 +361,11 @@ Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError
   index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
   index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
   pthread_mutex_init(&index->lock, NULL);
+  index->intake = intake_new(loop_queue_base(parts->queue), admit_cb, index);
   IndexerOptions indexer_options = *options;
   indexer_options.reported = reported_cb;
   indexer_options.reported_data = index;
+  indexer_options.advanced = advanced_cb;
   index->indexer = indexer_start(parts, index->file, &indexer_options, error);
   if (!index->indexer)
     g_clear_pointer(&index, index_free);
@@ -285,14 +374,29 @@ Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError
 
 static void free_cb(gpointer data) {
   Index *index = data;
+  intake_free(index->intake);
   g_free(index->report.trouble);
   g_free(index);
+}
+
+static void report_cb(gpointer data) {
+  delivery_report(data);
+}
+
+/* They are stored, and found at the next start. */
+static void report_held(Index *index) {
+  Delivery *next = NULL;
+  for (Delivery *delivery = intake_steal(index->intake); delivery; delivery = next) {
+    next = delivery->next;
+    loop_queue_post(index->queue, report_cb, delivery);
+  }
 }
 
 void index_stop(Index *index) {
   if (!index || index->is_closed)
     return;
   index->is_closed = TRUE;
+  report_held(index);
   indexer_stop(index->indexer);
   for (Read *read; (read = g_queue_pop_head(&index->waiting));)
     run(read);

@@ -4,18 +4,27 @@
  * Owns: the indexer, the threads that read and their connections, reads that wait.
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
  * Errors: STORE_ERROR. Damage and full disks are dealt with by the indexer and show in the report.
- * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files; a read
- * waits at most INDEX_WAIT_US, and a visitor's as long as it takes, for what came before it to be taken in, and then
- * reads what there is; while somebody waits for mails, up to INDEX_HURRY_MAX tasks are written one by one. Source:
- * docs/design.md, "Threads"; docs/storage.md, "The index". */
+ * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files. A read
+ *         waits for what came before it to be taken in; it reads what there is when the indexer has done nothing of that
+ *         for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US. A visitor's waits as long as it takes. While
+ *         somebody waits for mails, up to INDEX_HURRY_MAX tasks are written one by one. For the bounds on what waits see
+ *         store/backlog.h.
+ * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/delivery.h"
 #include "store/index_change.h"
 #include "store/index_dialogue.h"
 #include "store/index_read.h"
 #include "store/index_trim.h"
 #include "store/indexer.h"
+#include "store/intake.h"
 
-enum { INDEX_READERS_MAX = 2, INDEX_WAIT_US = 2 * 1000 * 1000, INDEX_NOTES_MAX = 10 * 1000, INDEX_HURRY_MAX = 32 };
+enum {
+  INDEX_READERS_MAX = 2,
+  INDEX_WAIT_US = 2 * 1000 * 1000,
+  INDEX_WAIT_LONG_US = 10 * 1000 * 1000,
+  INDEX_NOTES_MAX = 10 * 1000,
+  INDEX_HURRY_MAX = 32
+};
 
 typedef struct Index Index;
 
@@ -27,7 +36,7 @@ void index_stop(Index *index);
 /* Stops, and frees once all that was posted to the queue until now has been delivered. NULL is fine. */
 void index_free(Index *index);
 
-/* A mail has been stored and is about to be reported. Takes the octets out of the delivery. */
+/* A mail has been stored. Takes it, and reports it now or when the backlog has room. */
 void index_deliver(Index *index, Delivery *delivery);
 
 /* Takes the change. `changed` comes after the report of the events it makes. */
@@ -69,6 +78,10 @@ guint64 index_now(Index *index);
 
 /* The last report, without `problem`; lent until the next. */
 const IndexReport *index_report(const Index *index);
+
+/* How intake fares, and who learns when it is slowed. */
+IntakeStats index_intake(const Index *index);
+void index_set_slowed(Index *index, IntakeSlowed slowed, gpointer user_data);
 
 /* How many mails and changes wait to be taken in. */
 guint64 index_backlog(const Index *index);

@@ -29,7 +29,7 @@ static void remove_files(Indexer *indexer, const StoreParts *parts, GArray *entr
     else
       indexer_compare(indexer); /* there may be a message of that id, under another name */
   }
-  indexer_forget(indexer, (const char *const *)names->pdata, names->len);
+  indexer_forget(indexer, (const char *const *)names->pdata, names->len, !removal->may_come_back);
   for (guint i = entries->len; i > 0; i--)
     if (!remove_file(parts, &g_array_index(entries, IndexEntry, i - 1), removal))
       g_array_remove_index(entries, i - 1);

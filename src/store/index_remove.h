@@ -11,6 +11,7 @@
 enum { INDEX_REMOVE_TOGETHER = 1000 };
 
 typedef struct IndexRemoval {
+  gboolean may_come_back; /* given: a power cut right now may undo it, so the journal is not waited for */
   guint64 n_mails;
   guint64 n_octets;
   GError *error; /* of the first file that stays; NULL: none does */

@@ -4,6 +4,8 @@
 #include "store/index_remove.h"
 #include "store/sql.h"
 
+enum { PIECE_MAILS = 25 };
+
 typedef struct Trim {
   IndexTask task; /* first */
   IndexLimits limits;
@@ -97,15 +99,22 @@ static gboolean read_oldest(IndexWriter *writer, gint64 *out_oldest_us, GError *
 
 /* Removing them */
 
+/* In pieces, for as long as a step may take. */
 static gboolean trim_to(Trim *trim, IndexWork *work, IndexLimit limit, GError **error) {
   g_autoptr(GArray) seqs = select_mails(trim, work->writer, limit, error);
   if (!seqs)
     return FALSE;
-  if (seqs->len == 0)
-    return TRUE;
-  g_auto(IndexRemoval) removal = {0};
-  gboolean ok =
-      index_remove_mails(trim->task.indexer, work, &g_array_index(seqs, gint64, 0), seqs->len, TRUE, &removal, error);
+  g_auto(IndexRemoval) removal = {.may_come_back = TRUE}; /* over the limits they are removed again */
+  gint64 until_us = g_get_monotonic_time() + INDEX_TRIM_STEP_US;
+  gboolean ok = TRUE;
+  for (guint at = 0; ok && at < seqs->len; at += PIECE_MAILS) {
+    if (at > 0 && g_get_monotonic_time() >= until_us) {
+      trim->trimmed.is_partial = TRUE;
+      break;
+    }
+    ok = index_remove_mails(trim->task.indexer, work, &g_array_index(seqs, gint64, at),
+                            MIN(seqs->len - at, PIECE_MAILS), TRUE, &removal, error);
+  }
   trim->trimmed.removed[limit].n_mails = removal.n_mails;
   trim->trimmed.removed[limit].n_octets = removal.n_octets;
   trim->error = g_steal_pointer(&removal.error);

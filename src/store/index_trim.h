@@ -5,12 +5,13 @@
  * Thread: asked for on the loop thread, done on the indexer's, answered on the loop thread.
  * Errors: STORE_ERROR, told when it is done: a file that cannot be removed, a database that cannot be written. What
  *         could be done before is done.
- * Units and limits: INDEX_TRIM_STEP_MAX mails for each limit, so that others have their turn. Nothing is done while the
- *         index is not known to hold the whole Maildir: a mail that is gone would count.
+ * Units and limits: INDEX_TRIM_STEP_MAX mails for each limit, or as many as INDEX_TRIM_STEP_US allows, so that others
+ *         have their turn. Nothing is done while the index is not known to hold the whole Maildir: a mail that is gone
+ *         would count.
  * Source: docs/storage.md, "Retention". */
 #include "store/indexer.h"
 
-enum { INDEX_TRIM_STEP_MAX = 200 };
+enum { INDEX_TRIM_STEP_MAX = 500, INDEX_TRIM_STEP_US = 20 * 1000 };
 
 typedef enum { INDEX_LIMIT_AGE, INDEX_LIMIT_MAILS, INDEX_LIMIT_OCTETS, INDEX_LIMITS_N } IndexLimit;
 

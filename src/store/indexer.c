@@ -2,11 +2,6 @@
 
 #include "store/error.h"
 #include <string.h>
-#ifdef __linux__
-#include <sys/resource.h>
-#endif
-
-enum { NICENESS = 5 /* mails are taken first, and looked into when there is time */ };
 
 /* The thread */
 
@@ -103,7 +98,6 @@ static void *indexer_main(void *data) {
   Indexer *indexer = data;
 #ifdef __linux__
   pthread_setname_np(pthread_self(), "indexer");
-  (void)setpriority(PRIO_PROCESS, 0, NICENESS); /* Linux: of this thread */
 #endif
   open_all(indexer);
   while (has_to_catch_up(indexer))
@@ -193,6 +187,7 @@ void indexer_stop(Indexer *indexer) {
 }
 
 static void run_flush(Indexer *indexer, IndexTask *task) {
+  indexer->read_us = g_get_monotonic_time();
   indexer_catch_up(indexer);
   indexer->done_ticket = task->ticket;
   g_free(task);

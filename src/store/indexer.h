@@ -37,13 +37,17 @@ typedef struct IndexReport {
 
 typedef void (*IndexerReported)(const IndexReport *report, gpointer user_data);
 
-/* Makes these names void in the journal, and waits until that is lasting. */
-typedef void (*IndexerForget)(const char *const *names, guint n_names, gpointer user_data);
+/* All tasks up to this one are done, though not committed yet. */
+typedef void (*IndexerAdvanced)(guint64 ticket, gpointer user_data);
+
+/* Makes these names void in the journal; with `waits` that is lasting when it returns. */
+typedef void (*IndexerForget)(const char *const *names, guint n_names, gboolean waits, gpointer user_data);
 
 typedef struct IndexerOptions {
   IndexerReported reported; /* on the loop thread, by the queue of `parts` */
   gpointer reported_data;
-  IndexerForget forget; /* called on the indexer's thread */
+  IndexerAdvanced advanced; /* likewise, with `reported_data`; NULL: not wanted */
+  IndexerForget forget;     /* called on the indexer's thread */
   gpointer forget_data;
 } IndexerOptions;
 

@@ -43,7 +43,9 @@ static void run_delivered(Indexer *indexer, IndexTask *task) {
     indexer_fail(indexer, g_steal_pointer(&error));
   (void)g_atomic_int_add(&indexer->backlog_octets, -n_octets);
   indexer->done_ticket = task->ticket;
+  indexer_tell_progress(indexer);
   indexer_commit_if_long(indexer);
+  indexer_watch_in_between(indexer);
   g_free(delivered->file_name);
   g_free(delivered);
 }

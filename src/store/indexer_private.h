@@ -36,5 +36,5 @@ gboolean indexer_park(Indexer *indexer, IndexTask *task);
 /* The count in the name of the last mail that we began, see maildir_count_in_name(). Loop thread. */
 guint indexer_last_count(const Indexer *indexer);
 
-/* Makes names void in the journal. */
-void indexer_forget(Indexer *indexer, const char *const *names, guint n_names);
+/* Makes names void in the journal, see IndexerForget. */
+void indexer_forget(Indexer *indexer, const char *const *names, guint n_names, gboolean waits);

@@ -38,6 +38,7 @@ struct Indexer {
   struct event *follow_event; /* NULL: it is asked from time to time */
   struct event *timer;
   gint64 follow_due_us;
+  gint64 followed_us;
   GQueue vanished; /* Vanished * */
   IndexScan *scan;
   ScanWish scan_wish;
@@ -54,6 +55,8 @@ struct Indexer {
   guint n_changes;      /* in it */
   int trimmed_changes;  /* sqlite3_total_changes() when memory was last given back */
   gboolean has_scanned; /* since then */
+  gint64 read_us;       /* when somebody last waited for it */
+  guint n_not_told;     /* mails taken in since the loop last heard of them */
   guint64 done_ticket;
   guint64 reported_ticket;
   gboolean is_behind; /* what was given is not in; who reads waits for the scan that brings it */
@@ -92,6 +95,9 @@ GPtrArray *indexer_new_events(void);
 /* Tells the loop how things stand. */
 void indexer_report(Indexer *indexer);
 
+/* Tells the loop that a mail was taken in, though not committed yet; not of each. */
+void indexer_tell_progress(Indexer *indexer);
+
 /* Alone, a mail is shown at once; many are written together. */
 void indexer_commit_soon(Indexer *indexer);
 
@@ -103,6 +109,9 @@ void indexer_watch_close(Indexer *indexer);
 
 /* When there is something to do; INDEXER_NEVER. */
 gint64 indexer_watch_due_us(const Indexer *indexer);
+
+/* Asks the system what others did before that is too much for it to keep: many tasks may follow each other. */
+void indexer_watch_in_between(Indexer *indexer);
 
 /* Takes in what others did by now, and goes on with a scan. */
 void indexer_watch_follow_due(Indexer *indexer, gint64 now_us);

@@ -2,7 +2,8 @@
 #include "store/indexer_state.h"
 
 enum {
-  SCAN_AT_ONCE = 20000,        /* mails that are added one behind the other, by their time */
+  SCAN_AT_ONCE = 20000, /* mails that are added one behind the other, by their time */
+  FOLLOW_BETWEEN_US = 200 * 1000,
   SCAN_STEP_US = 10 * 1000,    /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000, /* at least, between two scans */
   VANISH_DELAY_US = 100 * 1000 /* a file that is gone may appear elsewhere just now */
@@ -126,6 +127,14 @@ void indexer_watch_close(Indexer *indexer) {
   g_clear_pointer(&indexer->follow_event, event_free);
   g_clear_pointer(&indexer->follow, follow_free);
   g_queue_clear_full(&indexer->vanished, (GDestroyNotify)vanished_free);
+}
+
+void indexer_watch_in_between(Indexer *indexer) {
+  gint64 now_us = g_get_monotonic_time();
+  if (now_us - indexer->followed_us < FOLLOW_BETWEEN_US)
+    return;
+  indexer->followed_us = now_us;
+  follow_read(indexer->follow);
 }
 
 void indexer_catch_up(Indexer *indexer) {

@@ -9,7 +9,9 @@ enum {
   RETRY_LAST_US = 30 * 1000 * 1000,
   ASIDE_PAUSE_US = 100 * 1000, /* between a visitor's looks whether a server came */
   TEND_DELAY_US = 300 * 1000,  /* without a mail, until there is time for what can be done later */
-  TRIM_MIN = 10000             /* rows changed, of some hundred mails; less leaves little */
+  TRIM_MIN = 10000,            /* rows changed, of some hundred mails; less leaves little */
+  READ_US = 2 * 1000 * 1000,   /* after somebody waited, transactions stay short */
+  PROGRESS_MAILS = 16
 };
 
 /* Reports */
@@ -57,6 +59,26 @@ void indexer_report(Indexer *indexer) {
   indexer->work.events = indexer_new_events();
   indexer->commit_due_us = INDEXER_NEVER;
   loop_queue_post(indexer->parts->queue, reported_cb, report);
+}
+
+typedef struct Progress {
+  IndexerAdvanced advanced;
+  gpointer user_data;
+  guint64 ticket;
+} Progress;
+
+static void advanced_cb(gpointer data) {
+  g_autofree Progress *progress = data;
+  progress->advanced(progress->ticket, progress->user_data);
+}
+
+void indexer_tell_progress(Indexer *indexer) {
+  if (++indexer->n_not_told < PROGRESS_MAILS || !indexer->options.advanced)
+    return;
+  indexer->n_not_told = 0;
+  Progress *progress = g_new(Progress, 1);
+  *progress = (Progress){indexer->options.advanced, indexer->options.reported_data, indexer->done_ticket};
+  loop_queue_post(indexer->parts->queue, advanced_cb, progress);
 }
 
 /* Opening */
@@ -181,6 +203,11 @@ gboolean indexer_commit(Indexer *indexer) {
   return TRUE;
 }
 
+/* TRUE: nobody waits, and more can be written at once. */
+static gboolean may_take_long(const Indexer *indexer) {
+  return g_get_monotonic_time() - indexer->read_us > READ_US;
+}
+
 void indexer_tend_soon(Indexer *indexer) {
   indexer->tend_due_us = g_get_monotonic_time() + TEND_DELAY_US;
 }
@@ -189,20 +216,20 @@ gboolean indexer_commit_if_long(Indexer *indexer) {
   if (!indexer->work.writer || !index_write_is_open(indexer->work.writer))
     return !indexer->trouble;
   indexer_tend_soon(indexer);
-  gint64 long_us = indexer->scan ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
+  gint64 long_us = indexer->scan && may_take_long(indexer) ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
   gboolean is_long = ++indexer->n_changes >= INDEXER_BATCH_MAX || g_get_monotonic_time() - indexer->begun_us >= long_us;
   return !is_long || indexer_commit(indexer);
 }
 
 void indexer_commit_soon(Indexer *indexer) {
   gboolean has_more = g_atomic_int_get(&indexer->n_waiting) > MANY_WAITING;
-  gint64 pause_us = has_more ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
+  gint64 pause_us = has_more && may_take_long(indexer) ? INDEXER_LONG_BATCH_US : INDEXER_BATCH_US;
   if (indexer->commit_due_us == INDEXER_NEVER)
     indexer->commit_due_us = MAX(g_get_monotonic_time(), indexer->committed_us + pause_us);
 }
 
-void indexer_forget(Indexer *indexer, const char *const *names, guint n_names) {
-  indexer->options.forget(names, n_names, indexer->options.forget_data);
+void indexer_forget(Indexer *indexer, const char *const *names, guint n_names, gboolean waits) {
+  indexer->options.forget(names, n_names, waits, indexer->options.forget_data);
 }
 
 void indexer_retry(Indexer *indexer) {

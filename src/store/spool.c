@@ -152,7 +152,8 @@ static void finish_file(Spool *spool) {
 static void end_commit(Spool *spool) {
   Delivery *delivery = spool->delivery;
   finish_file(spool);
-  delivery->file_name = maildir_file_name(delivery->id, spool->written_octets);
+  delivery->n_octets = spool->written_octets;
+  delivery->file_name = maildir_file_name(delivery->id, delivery->n_octets);
   delivery->tmp_name = g_strdup(spool->tmp_name);
   delivery->error = g_steal_pointer(&spool->error);
   if (spool->new_block)

@@ -14,10 +14,10 @@ struct Store {
   gint closing; /* atomic: a count under way is to end */
 };
 
-static void forget_cb(const char *const *names, guint n_names, gpointer user_data) {
+static void forget_cb(const char *const *names, guint n_names, gboolean waits, gpointer user_data) {
   Store *store = user_data;
   if (store->parts.journal)
-    committer_forget(store->committer, names, n_names);
+    (waits ? committer_forget : committer_forget_soon)(store->committer, names, n_names);
 }
 
 static void storage_changed_cb(const StorageChange *change, gpointer user_data) {
@@ -133,7 +133,8 @@ char *store_next_id(Store *store) {
 
 void store_deliver(Store *store, Delivery *delivery) {
   delivery->index = store->index;
-  delivery->file_name = maildir_file_name(delivery->id, delivery->block->len + delivery->body->len);
+  delivery->n_octets = delivery->block->len + delivery->body->len;
+  delivery->file_name = maildir_file_name(delivery->id, delivery->n_octets);
   committer_push(store->committer, delivery, FALSE);
 }
 

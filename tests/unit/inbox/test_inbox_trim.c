@@ -178,7 +178,7 @@ static void many_go_in_steps(Bench *bench, gconstpointer data) {
   g_autofree char *latest = g_strdup(bench_mail(bench, 0)->id);
   Answer answer = trim(bench, (InboxLimits){.max_mails = 5});
   g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, MANY - 5);
-  g_assert_cmpuint(answer.n_steps, ==, 3);
+  g_assert_cmpuint(answer.n_steps, >=, 3); /* more where they take long */
   bench_list(bench, 0, 10);
   g_assert_cmpuint(bench->n_total, ==, 5);
   g_assert_cmpstr(bench_mail(bench, 0)->id, ==, latest);

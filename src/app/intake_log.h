@@ -1,0 +1,13 @@
+#pragma once
+/* What the log says when messages come faster than lists take them in: one line when intake is slowed, one when it is
+ * not any more.
+ *
+ * Owns: nothing; the log is lent.
+ * Thread: the loop thread.
+ * Errors: none.
+ * Units and limits: see store/intake.h for how often.
+ * Source: docs/storage.md, "The backlog". */
+#include "base/log.h"
+#include "inbox/inbox.h"
+
+void intake_log(Log *log, const InboxIntake *intake);
