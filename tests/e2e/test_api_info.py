@@ -103,11 +103,14 @@ def test_it_is_alive_and_ready(api: Api) -> None:
     api.put(make_mail())
     wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "the Maildir is compared")
     ready = api.get_json("/readyz")
+    intake = ready.pop("Intake")
     assert ready == {
         "Ready": True,
         "Storage": {"Trouble": None},
         "Index": {"CaughtUp": True, "Waiting": 0, "InMemory": False, "Trouble": None},
     }
+    assert intake.pop("BacklogLimit") > 0
+    assert intake == {"Slowed": False, "Reason": None, "Held": 0, "Backlog": 0}
 
 
 def values_of(families: list[Metric]) -> dict[tuple[str, str], float]:
