@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "message/codes.h"
 #include "message/html_text.h"
+#include "message/text_urls.h"
 
 #include <string.h>
 
@@ -17,6 +18,19 @@ static void check_flags(const char *html, HtmlTextFlags flags) {
     g_assert_true(g_str_has_prefix(whole, start));
 }
 
+/* URLs come in their order, lie inside the text and do not overlap. */
+static void check_urls(const char *text) {
+  gsize len = strlen(text);
+  gsize last_end = 0;
+  TextUrl url;
+  for (gsize at = 0; text_urls_next(text, len, &at, &url); g_free(url.url)) {
+    g_assert_true(last_end <= url.start && url.start < url.end && url.end <= at && at <= len);
+    g_assert_true(g_utf8_validate(text + url.start, (gssize)(url.end - url.start), NULL));
+    g_assert_true(strlen(url.url) <= TEXT_URL_OCTETS_MAX && url_is_safe_link(url.url));
+    last_end = url.end;
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autofree char *html = g_utf8_make_valid((const char *)octets, (gssize)len);
   check_flags(html, 0);
@@ -25,6 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   check_flags(html, HTML_TEXT_LINES | HTML_TEXT_LINKS);
 
   g_autofree char *text = html_text(html, HTML_TEXT_LINES, G_MAXSIZE);
+  check_urls(html);
+  check_urls(text);
   g_autoptr(GPtrArray) links = links_find(text, html, NULL);
   g_assert_cmpuint(links->len, <=, LINKS_MAX);
   for (guint i = 0; i < links->len; i++) {

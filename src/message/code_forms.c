@@ -1,7 +1,7 @@
 #include "message/code_forms.h"
 #include <string.h>
 
-enum { SPELLED_MIN = 4, SPELLED_MAX = 12, SPELLED_GAP_MAX = 5 };
+enum { DIGITS_USUAL_MAX = 8, SPELLED_MIN = 4, SPELLED_MAX = 12, SPELLED_GAP_MAX = 5 };
 
 /* --- one way to write each character */
 
@@ -76,7 +76,7 @@ static Counts count(const char *start, const char *end) {
 }
 
 static int points_of_digits(guint n_digits) {
-  static const int points[] = {[4] = 10, [5] = 12, [6] = 22, [7] = 10, [8] = 14};
+  static const int points[] = {[4] = 10, [5] = 12, [6] = 22, [7] = 10, [8] = 14, [9] = 8};
   return n_digits < G_N_ELEMENTS(points) ? points[n_digits] : 0;
 }
 
@@ -125,7 +125,7 @@ static int rate(const char *start, const char *end, gboolean *needs_word) {
   if (!counts.groups_equal || counts.n_groups > 3)
     return 0;
   int points = points_of_digits(counts.n_digits);
-  *needs_word = points > 0 && is_date(start, end, &counts);
+  *needs_word = points > 0 && (counts.n_digits > DIGITS_USUAL_MAX || is_date(start, end, &counts));
   return points;
 }
 
@@ -139,9 +139,11 @@ static const char *const marks_before[] = {
     "¥ ",   "₹ ",   "₩ ",   "R$ ",  "© ",   "(c) ", "(C) ", "*",   "•",   "** ",  "•• ", "XX ", "xx ",
 };
 static const char *const marks_behind[] = {
-    "%",    "€",    "$",    "£",   "₽",    "₺",   "₩",   "₹",   " €",   " $",   " %",  " ₽",   " ₺",  " EUR", " USD",
-    " GBP", " CHF", " JPY", " kr", "kr",   " Kč", " Ft", " TL", " lei", " руб", " zł", "円",   " 円", "元",   " 元",
-    "원",   " 원",  "年",   "块",  " грн", "-",   "/",   "@",   "://",  "_",    "=",   " บาท", "đ",   " ₫",   "ج.م",
+    "%",    "€",    "$",    "£",    "₽",    "₺",    "₩",    "₹",    " €",   " $",   " %",   " ₽",
+    " ₺",   " EUR", " USD", " GBP", " CHF", " RUB", " UAH", " PLN", " BRL", " INR", " CNY", " KRW",
+    " TRY", " CZK", " SEK", " NOK", " DKK", " HUF", " JPY", " kr",  "kr",   " Kč",  " Ft",  " TL",
+    " lei", " руб", " zł",  "円",   " 円",  "元",   " 元",  "원",   " 원",  "年",   "块",   " грн",
+    "-",    "/",    "@",    "://",  "_",    "=",    " บาท", "đ",    " ₫",   "ج.م",
 };
 
 static gboolean has_mark_before(const char *line, const char *start, const char *end) {
@@ -155,7 +157,9 @@ static gboolean has_mark_before(const char *line, const char *start, const char 
                               !(end[1] == ' ' && g_ascii_isdigit(end[2]));
     /* "**482913**" is printed in bold. */
     gboolean is_bold = strcmp(marks_before[i], "*") == 0 && *end == '*';
-    return !is_in_brackets && !is_bold;
+    /* "Code: #482913" */
+    gboolean is_named = strcmp(marks_before[i], "#") == 0 && n_before > 2 && start[-2] == ' ' && start[-3] == ':';
+    return !is_in_brackets && !is_bold && !is_named;
   }
   return FALSE;
 }

@@ -77,31 +77,47 @@ static int scale(int points, guint percent) {
   return points * (int)percent / 100;
 }
 
-/* Words that may stand between "code" and the code, and leave it the next thing that is said. */
-static gboolean is_copula(const char *between) {
-  static const char *const copulas[] = {"",       "is", "ist", "lautet", "est",  "estle", "es",   "é",    "è",
-                                        "e",      "är", "er",  "on",     "to",   "je",    "jest", "este", "là",
-                                        "adalah", "は", "が",  "为",     "為",   "是",    "은",   "는",   "это",
-                                        "είναι",  "هو", "है",   "คือ",     "este", "ialah"};
-  g_autoptr(GString) letters = g_string_new(NULL);
-  for (const char *at = between; *at; at = g_utf8_next_char(at)) {
+/* What is written between a word and the form after it, small letters and digits alone. The caller frees. */
+static char *letters_between(const Line *line, const CodeForm *form, guint word_end) {
+  GString *letters = g_string_new(NULL);
+  const char *end = line->text + form->start;
+  for (const char *at = g_utf8_offset_to_pointer(line->text, word_end); at < end; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (g_unichar_isalnum(c) || g_unichar_ismark(c))
       g_string_append_unichar(letters, g_unichar_tolower(c));
   }
-  for (gsize i = 0; i < G_N_ELEMENTS(copulas); i++)
-    if (strcmp(letters->str, copulas[i]) == 0)
-      return TRUE;
-  return FALSE;
+  return g_string_free(letters, FALSE);
 }
 
+/* Whether the form is the next thing that is said after the word, or stands behind a colon at the end of the line. */
 static gboolean is_near(const Line *line, const CodeForm *form, guint word_end) {
-  enum { NEAR_CHARACTERS = 14 };
-  if (form->character - word_end > NEAR_CHARACTERS)
+  static const char *const copulas[] = {"",      "is", "ist", "lautet", "est",   "estle", "es",   "é",    "è",
+                                        "e",     "är", "er",  "on",     "to",    "je",    "jest", "este", "là",
+                                        "は",    "が", "为",  "為",     "是",    "은",    "는",   "это",  "adalah",
+                                        "ialah", "है",  "คือ",  "هو",     "είναι", NULL};
+  enum { NEAR_CHARACTERS = 14, COLON_CHARACTERS = 40 };
+  guint gap = form->character - word_end;
+  if (gap > COLON_CHARACTERS)
     return FALSE;
-  const char *start = g_utf8_offset_to_pointer(line->text, word_end);
-  g_autofree char *between = g_strndup(start, (gsize)(line->text + form->start - start));
-  return is_copula(between);
+  const char *before = line->text + form->start;
+  while (before > line->text && before[-1] == ' ')
+    before--;
+  gboolean has_colon = (before > line->text && before[-1] == ':') ||
+                       (before - line->text >= 3 && strncmp(before - strlen("："), "：", strlen("：")) == 0);
+  if (has_colon && line->text[form->end] == '\0')
+    return TRUE;
+  g_autofree char *between = gap <= NEAR_CHARACTERS ? letters_between(line, form, word_end) : NULL;
+  return between && g_strv_contains(copulas, between);
+}
+
+/* "order number 482913" is about the number; "the code for your order is 482913" is not about the order's. */
+static gboolean binds(const Line *line, const CodeForm *form, const CodeWord *word) {
+  static const char *const numbers[] = {"",       "number", "no",   "nr", "num", "id",   "nummer", "numéro", "número",
+                                        "numero", "номер",  "番号", "号", "號",  "번호", "رقم",    NULL};
+  enum { BINDS_CHARACTERS = 12 };
+  g_autofree char *between =
+      form->character - word->end <= BINDS_CHARACTERS ? letters_between(line, form, word->end) : NULL;
+  return between && g_strv_contains(numbers, between);
 }
 
 /* What was said before a form in its line. */
@@ -110,16 +126,26 @@ typedef struct Said {
   guint code_start; /* of the last form that a word made a code; 0: none */
 } Said;
 
-/* What the nearest word says counts, and the strongest that says the same. */
-static int rate_before(const Line *line, const CodeForm *form, const Said *said, gboolean *near) {
+/* The word that a form in the line is about: the nearest before it. One that speaks against codes gives way to an
+ * earlier one for them, unless it is about this number. NULL: there is none. */
+static const CodeWord *find_nearest(const Line *line, const CodeForm *form, const Said *said) {
   const CodeWord *nearest = NULL;
-  int best = 0;
+  const CodeWord *nearest_for = NULL;
   for (guint i = 0; i < line->n_words; i++) {
     const CodeWord *word = &line->words[i];
-    gboolean counts = word->end <= form->character && (word->points > 0 || word->end > said->number_end);
-    if (counts && (!nearest || word->end > nearest->end))
-      nearest = word;
+    if (word->end > form->character || (word->points < 0 && word->end <= said->number_end))
+      continue;
+    nearest = !nearest || word->end > nearest->end ? word : nearest;
+    if (word->points > 0 && word->end > said->number_end)
+      nearest_for = !nearest_for || word->end > nearest_for->end ? word : nearest_for;
   }
+  return nearest && nearest->points < 0 && nearest_for && !binds(line, form, nearest) ? nearest_for : nearest;
+}
+
+/* What the nearest word says counts, and the strongest that says the same. */
+static int rate_before(const Line *line, const CodeForm *form, const Said *said, gboolean *near) {
+  const CodeWord *nearest = find_nearest(line, form, said);
+  int best = 0;
   if (!nearest)
     return 0;
   for (guint i = 0; i < line->n_words; i++) {
@@ -197,10 +223,12 @@ static guint rate(const GArray *lines, guint index, const CodeForm *form, Said *
     words = rate_neighbours(lines, index);
   else if (words == 0)
     words = rate_silent(lines, index, form);
-  said->number_end = form->character + form->n_characters;
+  if (!form->needs_word || near)
+    said->number_end = form->character + form->n_characters;
   if (words > 0)
     said->code_start = MAX(form->character, 1);
-  if (form->needs_word && !near && !(is_alone && words >= 40))
+  int words_min = strpbrk(line->text, "-0123456789") ? 30 : 40; /* a word in capitals alone may be a heading */
+  if (form->needs_word && !near && !(is_alone && words >= words_min))
     return 0;
   int points = form->points + words + (is_alone ? 15 : 0);
   if (words <= 0 && !mail_has_word)

@@ -106,7 +106,9 @@ def test_off_asks_nobody_and_says_how_to_switch_it_on(tmp_path: Path, site: WebS
 def test_each_link_is_asked_once_by_head_with_nothing_about_who_asks(api: Api, site: WebSite) -> None:
     site.answers = {"/good?x=1": answer_of(200), "/gone": answer_of(410)}
     url = f"{site.url}/good?x=1"
-    told = check(api, put_links(api, url, url, f"{site.url}/gone#place", "mailto:a@b.example"))
+    told = check(
+        api, put_links(api, url, url, f"{site.url}/gone#place", "mailto:a@b.example", "myapp://x", "ftp://c.example/")
+    )
     assert told == {
         "Errors": 1,
         "Links": [

@@ -103,6 +103,14 @@ static const Mail with_codes[] = {
     {"Dash", "Your code: 482913 \u2014 do not share it", "482913", 60},
     {"Dash", "482913\u2014your code", "482913", 60},
     {"Date", "On 2026-03-02 at 10:30, 02-03-26: your code is 482913. Expires 20260303.", "482913", 60},
+    {"Code", "Code: #482913", "482913", 60},
+    {"Zoom", "Your verification code\n\n123 456 789", "123456789", 60},
+    {"Payment", "Transaction 88213344 of 45.00 EUR. Confirm with 119933 (SMS code).", "119933", 60},
+    {"Payment", "Your account ending in 1234 was charged. To confirm, enter 654321.", "654321", 30},
+    {"Payment", "Your code for this transaction is 482913", "482913", 60},
+    {"Code", "Your code is below.\n\nABCD-EFGH", "ABCD-EFGH", 50},
+    {"Device", "Enter this code on your device: BDWP-HQPK", "BDWP-HQPK", 40},
+    {"Ref", "739204 is your verification code. Ref 4417.", "739204", 60},
 };
 
 static const Mail without_codes[] = {
@@ -136,6 +144,8 @@ static const Mail without_codes[] = {
     {"طلب", "رقم الطلب 482913 هاتف 0501234567", NULL, 0},
     {"สั่งซื้อ", "คำสั่งซื้อ 482913 โทร 021234567", NULL, 0},
     {"Hex", "commit 8f3a9c2e in repository example7", NULL, 0},
+    {"Done", "Your verification is complete. Total 482913 RUB, balance 482913.", NULL, 0},
+    {"Heading", "Your code is on its way.\nWELCOME\nORDER NUMBER: 482913", NULL, 0},
 };
 
 static void check(const Mail *mail) {
