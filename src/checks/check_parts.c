@@ -97,7 +97,6 @@ static void check_encoded(Checks *checks, const MessagePart *part, const char *b
       {TRANSFER_FAULT_ESCAPE, "a = without two hexadecimal digits"},
       {TRANSFER_FAULT_LOWER, "hexadecimal digits in lower case"},
       {TRANSFER_FAULT_BLANKS, "blanks at the end of a line"},
-      {TRANSFER_FAULT_LINE, "lines over 76 characters"},
   };
   TransferFaults faults = 0;
   g_autoptr(GString) found = g_string_new(NULL);
@@ -111,6 +110,8 @@ static void check_encoded(Checks *checks, const MessagePart *part, const char *b
       g_string_append_printf(found, "%s%s", found->len > 0 ? "; " : "", rows[i].text);
   if (found->len > 0)
     checks_add(checks, rule, found->str);
+  if (faults & TRANSFER_FAULT_LINE)
+    checks_add(checks, RULE_ENCODED_LINE_LONG, part->content_type);
 }
 
 static void check_encoding(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
