@@ -133,8 +133,9 @@ struct Converter {
   const char *name; /* of the first */
   GString *text;
   gsize n_replaced;
-  gboolean from_jis; /* each pair was made of a row and a cell, so its second octet is never read as itself */
-  gboolean is_open;  /* ISO-2022-JP that ended without a return to ASCII */
+  gboolean from_jis;     /* each pair was made of a row and a cell, so its second octet is never read as itself */
+  gboolean has_katakana; /* of one octet, which ISO-2022-JP does not allow and iconv lets pass */
+  gboolean is_open;      /* ISO-2022-JP that ended without a return to ASCII */
 };
 
 static void replace(Converter *converter) {
@@ -295,6 +296,7 @@ static gsize take_jis(Converter *converter, GString *pending, JisState state, co
     flush_shift_jis(converter, pending);
     g_string_append(converter->text, *at == '~' ? "\u203E" : "¥");
   } else if (state == JIS_KATAKANA && in_range(*at, 0x21, 0x5F)) {
+    converter->has_katakana = TRUE;
     g_string_append_c(pending, (char)(*at | 0x80));
   } else if (state == JIS_PAIRS && is_graphic && n_left >= 2 && in_range(at[1], 0x21, 0x7E)) {
     append_shift_jis(pending, (guchar)*at, (guchar)at[1]);
@@ -302,6 +304,7 @@ static gsize take_jis(Converter *converter, GString *pending, JisState state, co
   } else if (state == JIS_PAIRS && is_graphic) {
     g_string_append_c(pending, (char)0xFF);
   } else {
+    converter->has_katakana |= (guchar)*at > 127;
     g_string_append_c(pending, *at); /* octets over 127 are those of Shift_JIS, katakana of one octet most likely */
   }
   return 1;
@@ -400,8 +403,8 @@ CharsetFaults charset_check(const char *octets, gsize n_octets, const char *decl
     g_autofree char *text = convert_by(row, octets, n_octets, &converter);
     faults.is_wrong = text && converter.n_replaced > 0;
     faults.is_open = text && converter.is_open;
-    faults.has_extensions =
-        text && !faults.is_wrong && !faults.is_open && row->strict && !is_strict(row->strict, octets, n_octets);
+    faults.has_extensions = text && !faults.is_wrong && !faults.is_open && row->strict &&
+                            (converter.has_katakana || !is_strict(row->strict, octets, n_octets));
   }
   return faults;
 }

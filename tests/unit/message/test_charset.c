@@ -159,6 +159,7 @@ static void faults_are_named(void) {
       {"iso-2022-jp", "\x1b$BF|\x1b(B", ""},
       {"iso-2022-jp", "\x1b$B-!\x1b(B", "extensions"},
       {"iso-2022-jp", "\x1b$BF|", "open"},
+      {"iso-2022-jp", "\x1b(I1\x1b(B", "extensions"},
       {"cp50220", "\x1b$B-!\x1b(B", ""},
       {"shift_jis", "\x93\xfa", ""},
       {"shift_jis", "\x87\x40", "extensions"},
