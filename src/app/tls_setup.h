@@ -4,7 +4,8 @@
  * Owns: the context, until it is freed; listeners keep references.
  * Thread: the main thread at the start, then the loop thread.
  * Errors: TLS_ERROR.
- * Units and limits: TLS_NAMES_MAX names are put into a certificate of our own.
+ * Units and limits: a certificate of our own has up to TLS_NAMES_MAX names that were asked for, and as many that are
+ *         known.
  * Source: dsmtpd(1). */
 #include "app/options.h"
 #include "base/log.h"

@@ -84,7 +84,8 @@ Local *local_open(const char *place, struct event_base *base, GError **error) {
   g_autoptr(Local) local = g_new0(Local, 1);
 
   if (!local_is_maildir(place)) {
-    cli_fail(error, EXIT_CODE_INVALID_MAILDIR, "%s is not a Maildir: it lacks tmp, new or cur", place);
+    cli_fail(error, EXIT_CODE_INVALID_MAILDIR,
+             "%s is not a Maildir: it lacks tmp, new or cur; a server makes one with --init", place);
     return NULL;
   }
   local->base = base;

@@ -154,8 +154,8 @@ def test_what_is_no_maildir_is_left_alone_until_there_is_one(api: Api) -> None:
     maildir = api.server.maildir
     maildir.rename(maildir.with_name("moved"))
     maildir.write_text("a file")
+    wait_until_not_ready(api, "not a Maildir")  # by itself: no mail has come
     assert send(api) == 451
-    wait_until_not_ready(api, "not a Maildir")
     assert maildir.read_text() == "a file"
     maildir.unlink()
     maildir.with_name("moved").rename(maildir)
