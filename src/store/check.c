@@ -180,6 +180,9 @@ gboolean store_check(const char *place, StoreFound found, gpointer user_data, St
   g_autoptr(GHashTable) met = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   Check check = {.maildir = maildir, .found = found, .user_data = user_data, .checked = out_checked, .met = met};
   gboolean ok = replay_check(maildir, store_io_system(), would_put_back_cb, &check, &out_checked->has_journal, error);
+  g_autofree char *obstacle = replay_obstacle(maildir);
+  if (obstacle)
+    tell(&check, STORE_PART_MAILDIR, "%s", obstacle);
   if (ok)
     check_index(&check);
   ok = ok && check_folder(&check, MAIL_FOLDER_NEW, error) && check_folder(&check, MAIL_FOLDER_CUR, error);

@@ -270,9 +270,19 @@ static gboolean go_through(Replay *replay, GBytes *octets, GError **error) {
          (replay->found || (sync_all(replay, error) && remove_journal(replay, error)));
 }
 
+char *replay_obstacle(const Maildir *maildir) {
+  struct stat status;
+  if (store_look_at(maildir->dir_fd, JOURNAL_NAME, &status) < 0 || S_ISREG(status.st_mode))
+    return NULL;
+  return g_strdup_printf(JOURNAL_NAME " is %s, not a file, and is not used; messages are synced one by one until it is"
+                                      " removed",
+                         store_kind_name(status.st_mode));
+}
+
 static gboolean run(Replay *replay, gboolean *out_is_there, GError **error) {
   g_autoptr(GError) reason = NULL;
-  g_autoptr(GBytes) octets = open_journal(replay->maildir, &reason);
+  g_autofree char *obstacle = replay_obstacle(replay->maildir);
+  g_autoptr(GBytes) octets = obstacle ? NULL : open_journal(replay->maildir, &reason);
   *out_is_there = octets != NULL;
   if (octets)
     (void)go_through(replay, octets, &reason);

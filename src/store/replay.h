@@ -10,6 +10,10 @@
 #include "store/maildir.h"
 #include <glib.h>
 
+/* What stands in the journal's place and is not a file, in words for people: it is left alone, and there is no journal
+ * then. NULL: there is no such thing. The caller frees. */
+char *replay_obstacle(const Maildir *maildir);
+
 /* Does nothing when there is no journal. Else all it tells of is lasting afterwards, and it is gone. `*out_recovered`
  * is the number of mails put back. */
 gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error);

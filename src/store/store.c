@@ -1,7 +1,6 @@
 #include "store/store.h"
 
 #include "store/error.h"
-#include "store/journal.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
 
@@ -41,17 +40,9 @@ static gboolean open_index(Store *store, const StoreOptions *options, GError **e
   return store->index != NULL;
 }
 
-/* Puts back what the journal has. One that is not a file is none of ours: it stays, and there is no journal then. */
 static gboolean replay(Store *store, guint *out_recovered, GError **error) {
-  const Maildir *maildir = store->parts.maildir;
-  struct stat status;
-  if (store_look_at(maildir->dir_fd, JOURNAL_NAME, &status) < 0 || S_ISREG(status.st_mode))
-    return replay_journal(maildir, store->parts.io, out_recovered, error);
-  store_parts_notice(&store->parts,
-                     g_strdup_printf(JOURNAL_NAME " is %s, not a file, and is not used; messages are synced"
-                                                  " one by one until it is removed",
-                                     store_kind_name(status.st_mode)));
-  return TRUE;
+  store_parts_notice(&store->parts, replay_obstacle(store->parts.maildir));
+  return replay_journal(store->parts.maildir, store->parts.io, out_recovered, error);
 }
 
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {

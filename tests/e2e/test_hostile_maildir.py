@@ -231,6 +231,8 @@ def test_journal_that_is_not_a_file_is_not_used(hostile: Hostile, kind: Kind) ->
     api.server.wait_for_log("dsmtpd.journal is a .*, not a file, and is not used")
     hostile.stop(api)
     assert not stat.S_ISREG(path.lstat().st_mode)
+    done = Cli(hostile.folder, "--directory", str(hostile.maildir)).run("fsck").expect(EXIT_FAILED)
+    assert "dsmtpd.journal is a" in done.out
 
 
 @pytest.mark.parametrize("folder", ["new", "cur", "tmp"])

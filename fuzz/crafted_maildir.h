@@ -1,0 +1,183 @@
+#pragma once
+/* A Maildir of which a fuzz target makes what it likes, next to a file that nobody may touch, and all that is done to
+ * one: lists, searches, reading, marks, tags, deleting.
+ *
+ * Owns: the folder and what is in it; its loop.
+ * Thread: that of the target.
+ * Errors: end the target.
+ * Units and limits: CRAFTED_MESSAGES messages.
+ * Source: docs/security.md, "What lies in the Maildir". */
+#include "inbox/inbox.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CRAFTED_MESSAGES = 3 };
+
+#define CRAFTED_SECRET "Subject: secret\n\nsecret\n"
+
+typedef struct CraftedMaildir {
+  char *root;
+  char *place;
+  struct event_base *base;
+  LoopQueue *queue;
+  Inbox *inbox;
+  guint n_waiting; /* answers */
+} CraftedMaildir;
+
+static inline void crafted_put(const char *folder, const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  g_assert_cmpint(write(fd, text, strlen(text)), ==, (gssize)strlen(text));
+  close(fd);
+}
+
+static inline void crafted_init(CraftedMaildir *crafted) {
+  static const char *const names[] = {"mail", "mail/new", "mail/cur", "mail/tmp"};
+  *crafted = (CraftedMaildir){.root = g_dir_make_tmp("fuzz-maildir-XXXXXX", NULL), .base = event_base_new()};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(crafted->root, names[i], NULL);
+    g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+  }
+  crafted->place = g_build_filename(crafted->root, "mail", NULL);
+  crafted_put(crafted->root, "secret", CRAFTED_SECRET);
+}
+
+static inline void crafted_put_messages(const CraftedMaildir *crafted) {
+  g_autofree char *folder = g_build_filename(crafted->place, "new", NULL);
+  for (guint i = 0; i < CRAFTED_MESSAGES; i++) {
+    g_autofree char *name = g_strdup_printf("170000000%u.M%uP1Q1.crafted", i, i);
+    g_autofree char *text =
+        g_strdup_printf("From: from@example.com\nSubject: message %u\nX-Tags: kept\n\nHello %u\n", i, i);
+    crafted_put(folder, name, text);
+  }
+}
+
+/* What is below `path`; links are removed, not followed. */
+static inline void crafted_empty(const char *path) {
+  g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+  for (const char *name; folder && (name = g_dir_read_name(folder));) {
+    g_autofree char *entry = g_build_filename(path, name, NULL);
+    if (g_unlink(entry) != 0) {
+      crafted_empty(entry);
+      g_rmdir(entry);
+    }
+  }
+}
+
+static inline void crafted_clear(CraftedMaildir *crafted) {
+  g_autofree char *secret = g_build_filename(crafted->root, "secret", NULL);
+  g_autofree char *text = NULL;
+  g_assert_true(g_file_get_contents(secret, &text, NULL, NULL));
+  g_assert_cmpstr(text, ==, CRAFTED_SECRET);
+  event_base_free(crafted->base);
+  crafted_empty(crafted->root);
+  g_rmdir(crafted->root);
+  g_free(crafted->place);
+  g_free(crafted->root);
+}
+
+/* Using it */
+
+static inline void crafted_wait(CraftedMaildir *crafted) {
+  while (crafted->n_waiting > 0)
+    event_base_loop(crafted->base, EVLOOP_ONCE);
+}
+
+static inline void crafted_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+  for (guint i = 0; page && i < page->mails->len; i++) {
+    const InboxMail *mail = g_ptr_array_index(page->mails, i);
+    g_assert_true(g_utf8_validate(mail->summary->subject, -1, NULL) && g_utf8_validate(mail->id, -1, NULL));
+    g_assert_null(strstr(mail->summary->subject, "secret"));
+  }
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_list(CraftedMaildir *crafted, const char *query) {
+  InboxListRequest request = {.limit = 50, .counts_threads = TRUE};
+  request.query = query ? search_query_parse(query, &(SearchQueryOptions){0}, NULL) : NULL;
+  crafted->n_waiting++;
+  inbox_list(crafted->inbox, &request, crafted_listed_cb, crafted);
+  crafted_wait(crafted);
+}
+
+static inline gpointer crafted_read_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  char octets[1024] = "";
+  g_assert_cmpint(read(fd, octets, sizeof octets - 1), >=, 0);
+  g_assert_null(strstr(octets, "secret"));
+  close(fd);
+  return NULL;
+}
+
+static inline void crafted_read_done_cb(gpointer answer, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_said_cb(const char *dialogue, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_attempts_cb(const GPtrArray *attempts, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_tags_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline void crafted_open(CraftedMaildir *crafted) {
+  g_autoptr(GError) error = NULL;
+  guint n_recovered;
+  crafted->queue = loop_queue_new(crafted->base, NULL);
+  crafted->inbox = inbox_open(&(InboxOptions){.place = crafted->place, .sync = INBOX_SYNC_NONE}, crafted->queue,
+                              &n_recovered, &error);
+  g_assert_no_error(error);
+}
+
+static inline void crafted_close(CraftedMaildir *crafted) {
+  inbox_close(crafted->inbox);
+  loop_queue_free(crafted->queue);
+}
+
+static inline GPtrArray *crafted_names(const char *name) {
+  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(names, g_strdup(name));
+  return names;
+}
+
+static inline void crafted_use(CraftedMaildir *crafted) {
+  static const char *const queries[] = {NULL,       "message",   "subject:message 1",      "-hello",   "ell",
+                                        "tag:kept", "is:unread", "header:subject=message", "is:newest"};
+  Inbox *inbox = crafted->inbox;
+  for (gsize i = 0; i < G_N_ELEMENTS(queries); i++)
+    crafted_list(crafted, queries[i]);
+  crafted->n_waiting += 8;
+  inbox_read_file(inbox, NULL, NULL, crafted_read_cb, crafted_read_done_cb, crafted);
+  inbox_read_file(inbox, "1700000000.M0P1Q1.crafted", NULL, crafted_read_cb, crafted_read_done_cb, crafted);
+  inbox_dialogue(inbox, NULL, crafted_said_cb, crafted);
+  inbox_attempts(inbox, 0, 50, crafted_attempts_cb, crafted);
+  inbox_tags(inbox, crafted_tags_cb, crafted);
+  inbox_mark(inbox, (InboxSelection){0}, INBOX_MARK_READ | INBOX_MARK_FLAGGED, 0, crafted_changed_cb, crafted);
+  inbox_mark(inbox, (InboxSelection){0}, 0, INBOX_MARK_FLAGGED, crafted_changed_cb, crafted);
+  inbox_tag_set(inbox, (InboxSelection){0}, crafted_names("tag"), crafted_changed_cb, crafted);
+  crafted_wait(crafted);
+  crafted->n_waiting += 2;
+  inbox_trim(inbox, &(InboxLimits){.max_mails = 2, .max_octets = 100}, crafted_trimmed_cb, crafted);
+  inbox_delete(inbox, (InboxSelection){.query = search_query_parse("message", &(SearchQueryOptions){0}, NULL)},
+               crafted_changed_cb, crafted);
+  crafted_wait(crafted);
+  crafted_list(crafted, NULL);
+  crafted->n_waiting++;
+  inbox_delete(inbox, (InboxSelection){0}, crafted_changed_cb, crafted);
+  crafted_wait(crafted);
+}
