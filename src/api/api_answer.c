@@ -37,6 +37,8 @@ void api_answer_bad(HttpRequest *request, const GError *error) {
 }
 
 HttpResponse *api_error_response(const GError *error) {
+  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM))
+    return http_response_no_room();
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND))
     return http_response_error(404, "there is no such mail");
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE))
@@ -53,11 +55,27 @@ HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value)
 
   if (json)
     return http_response_counted(http_response_json(status, json));
-  return n_octets > http_budget_max(budget) ? api_too_long() : http_response_no_room();
+  return api_no_room(budget, n_octets);
 }
 
-HttpResponse *api_too_long(void) {
-  return http_response_error(507, "this is too long to be told; /raw has the message as it is");
+HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets) {
+  if (n_octets > http_budget_max(budget))
+    return http_response_error(507, "this is longer than an answer may be: ask for fewer messages, or for /raw of one");
+  return http_response_no_room();
+}
+
+/* What fits a piece is counted and compressed like any answer. */
+HttpResponse *api_raw_response(const char *content_type, StoredMail *taken, HttpBudget *budget) {
+  g_autoptr(StoredMail) stored = taken;
+  g_autoptr(GBytes) octets = stored_mail_length(stored) <= HTTP_SOURCE_PIECE ? stored_mail_read(stored, budget) : NULL;
+
+  if (octets)
+    return http_response_counted(http_response_hostile(content_type, octets));
+  octets = g_bytes_new(NULL, 0);
+  HttpResponse *response = http_response_hostile(content_type, octets);
+  const HttpSource source = stored_mail_source(g_steal_pointer(&stored));
+  http_response_set_source(response, &source);
+  return response;
 }
 
 void api_answer_json(HttpRequest *request, json_t *value) {

@@ -17,63 +17,118 @@ static HttpResponse *begin(const char *content_type, const char *file_name) {
 
 /* --- mbox */
 
+typedef struct Mbox {
+  MboxQuote quote;
+  gboolean has_ended; /* the mail that is being sent */
+} Mbox;
+
 static HttpResponse *begin_mbox(const InboxPage *page, gpointer data) {
   return begin("application/mbox", "dsmtpd.mbox");
 }
 
-static GPtrArray *print_mbox(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
-  g_autoptr(Envelope) envelope = NULL;
-  gsize len;
-  const guint8 *octets = g_bytes_get_data(stored_octets, &len);
-  gsize block_len = api_read_envelope(stored_octets, &envelope, NULL);
-  const char *sender = envelope->reverse_path ? envelope->reverse_path : "";
-  GBytes *printed = mbox_print(sender, mail->received_us, octets + block_len, len - block_len);
+static gboolean begin_mbox_mail(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data,
+                                GBytes **out) {
+  Mbox *mbox = data;
+  const char *sender = stored_mail_envelope(stored)->reverse_path;
+  char *separator = mbox_print_separator(sender ? sender : "", mail->received_us);
 
-  if (!printed)
-    return NULL;
-  GPtrArray *pieces = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-  g_ptr_array_add(pieces, printed);
-  return pieces;
+  *mbox = (Mbox){0};
+  *out = g_bytes_new_take(separator, strlen(separator));
+  return TRUE;
+}
+
+static gsize next_of_mbox(StoredMail *stored, guint8 *octets, gpointer data) {
+  Mbox *mbox = data;
+  guint8 piece[HTTP_SOURCE_PIECE / 2];
+  gsize len = stored_mail_next_stored(stored, piece, sizeof piece);
+
+  G_STATIC_ASSERT(MBOX_QUOTED_MAX(sizeof piece) <= HTTP_SOURCE_PIECE);
+  if (len == 0 && mbox->has_ended)
+    return 0;
+  mbox->has_ended = len == 0;
+  gsize n_quoted = mbox_quote_feed(&mbox->quote, piece, len, octets);
+  return mbox->has_ended ? mbox_quote_end(&mbox->quote, octets) : n_quoted;
 }
 
 static GBytes *end_mbox(guint64 n_mails, gpointer data) {
   return NULL;
 }
 
-static const MailStreamFormat mbox_format = {.begin = begin_mbox, .print = print_mbox, .end = end_mbox};
+static const MailStreamFormat mbox_format = {
+    .begin = begin_mbox, .begin_mail = begin_mbox_mail, .next = next_of_mbox, .end = end_mbox, .free = g_free};
 
 /* --- zip */
+
+typedef struct Zip {
+  ZipWriter *writer;
+  HttpCharge *charge; /* for the list at its end */
+} Zip;
 
 static HttpResponse *begin_zip(const InboxPage *page, gpointer data) {
   return begin("application/zip", "dsmtpd.zip");
 }
 
-/* Takes the octets. */
-static GPtrArray *print_file(ZipWriter *zip, const char *name, const InboxMail *mail, GBytes *octets) {
-  GPtrArray *pieces = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+/* The list grows with each file, and is counted in steps. */
+static gboolean has_room_for_list(Zip *zip, HttpBudget *budget) {
+  enum { STEP_OCTETS = 256 * 1024 };
 
-  g_ptr_array_add(pieces, zip_writer_begin_file(zip, name, mail->received_us, octets));
-  g_ptr_array_add(pieces, octets);
-  return pieces;
+  if (!zip->charge)
+    zip->charge = http_charge_new(budget, 0);
+  if (zip_writer_list_octets(zip->writer) + STEP_OCTETS / 2 < http_charge_octets(zip->charge))
+    return TRUE;
+  return http_charge_grow(zip->charge, STEP_OCTETS);
 }
 
-static GPtrArray *print_zip(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
-  g_autofree char *name = g_strconcat(mail->id, ".eml", NULL);
-  GBytes *octets = api_read_received(stored_octets, NULL);
+/* Reads the file, for its checksum and length go before it. */
+static gboolean begin_file(Zip *zip, const char *name, const InboxMail *mail, StoredMail *stored, gboolean is_stored,
+                           HttpBudget *budget, GBytes **out) {
+  g_autofree guint8 *piece = g_malloc(HTTP_SOURCE_PIECE);
+  guint32 checksum = 0;
+  guint64 size = 0;
 
-  return octets ? print_file(data, name, mail, octets) : NULL;
+  if (!has_room_for_list(zip, budget))
+    return FALSE;
+  stored_mail_rewind(stored, is_stored);
+  for (gsize len; (len = is_stored ? stored_mail_next_stored(stored, piece, HTTP_SOURCE_PIECE)
+                                   : stored_mail_next(stored, piece)) > 0;
+       size += len)
+    checksum = zip_checksum(checksum, piece, len);
+  stored_mail_rewind(stored, is_stored);
+  *out = zip_writer_begin_file(zip->writer, name, mail->received_us, checksum, size);
+  return TRUE;
+}
+
+static gboolean begin_zip_mail(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data,
+                               GBytes **out) {
+  g_autofree char *name = g_strconcat(mail->id, ".eml", NULL);
+
+  return begin_file(data, name, mail, stored, FALSE, budget, out);
+}
+
+static gsize next_of_zip(StoredMail *stored, guint8 *octets, gpointer data) {
+  return stored_mail_next(stored, octets);
 }
 
 static GBytes *end_zip(guint64 n_mails, gpointer data) {
-  return zip_writer_end(data);
+  const Zip *zip = data;
+
+  return zip_writer_end(zip->writer);
 }
 
 static void free_zip(gpointer data) {
-  zip_writer_free(data);
+  Zip *zip = data;
+
+  zip_writer_free(zip->writer);
+  http_charge_free(zip->charge);
+  g_free(zip);
 }
 
-static const MailStreamFormat zip_format = {
-    .max_mails = EXPORT_ZIP_MAX, .begin = begin_zip, .print = print_zip, .end = end_zip, .free = free_zip};
+static const MailStreamFormat zip_format = {.max_mails = EXPORT_ZIP_MAX,
+                                            .begin = begin_zip,
+                                            .begin_mail = begin_zip_mail,
+                                            .next = next_of_zip,
+                                            .end = end_zip,
+                                            .free = free_zip};
 
 /* --- Maildir, in a zip */
 
@@ -82,17 +137,33 @@ static HttpResponse *begin_maildir(const InboxPage *page, gpointer data) {
 }
 
 /* As it is stored, with what it came with; flags in the order of the alphabet, by maildir(5). */
-static GPtrArray *print_maildir(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
+static gboolean begin_maildir_mail(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data,
+                                   GBytes **out) {
   gboolean is_marked = mail->is_read || mail->is_flagged;
   const char *flagged = mail->is_flagged ? "F" : "", *seen = mail->is_read ? "S" : "";
   g_autofree char *name =
       is_marked ? g_strconcat("cur/", mail->id, ":2,", flagged, seen, NULL) : g_strconcat("new/", mail->id, NULL);
 
-  return print_file(data, name, mail, g_bytes_ref(stored_octets));
+  return begin_file(data, name, mail, stored, TRUE, budget, out);
 }
 
-static const MailStreamFormat maildir_format = {
-    .max_mails = EXPORT_ZIP_MAX, .begin = begin_maildir, .print = print_maildir, .end = end_zip, .free = free_zip};
+static gsize next_of_maildir(StoredMail *stored, guint8 *octets, gpointer data) {
+  return stored_mail_next_stored(stored, octets, HTTP_SOURCE_PIECE);
+}
+
+static const MailStreamFormat maildir_format = {.max_mails = EXPORT_ZIP_MAX,
+                                                .begin = begin_maildir,
+                                                .begin_mail = begin_maildir_mail,
+                                                .next = next_of_maildir,
+                                                .end = end_zip,
+                                                .free = free_zip};
+
+static Zip *zip_new(void) {
+  Zip *zip = g_new0(Zip, 1);
+
+  zip->writer = zip_writer_new();
+  return zip;
+}
 
 static void get_export(HttpRequest *request, gpointer user_data) {
   const char *format = http_request_query(request, "format");
@@ -107,11 +178,11 @@ static void get_export(HttpRequest *request, gpointer user_data) {
   if (error)
     api_answer_bad(request, error);
   else if (is_zip)
-    mail_stream_start(user_data, request, &wanted, TRUE, &zip_format, zip_writer_new());
+    mail_stream_start(user_data, request, &wanted, TRUE, &zip_format, zip_new());
   else if (is_maildir)
-    mail_stream_start(user_data, request, &wanted, TRUE, &maildir_format, zip_writer_new());
+    mail_stream_start(user_data, request, &wanted, TRUE, &maildir_format, zip_new());
   else if (!format || strcmp(format, "mbox") == 0)
-    mail_stream_start(user_data, request, &wanted, TRUE, &mbox_format, NULL);
+    mail_stream_start(user_data, request, &wanted, TRUE, &mbox_format, g_new0(Mbox, 1));
   else {
     search_query_free(wanted.query);
     http_request_answer(request, http_response_error(400, "format has to be mbox, zip or maildir"));

@@ -184,7 +184,7 @@ static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
 }
 
 static void get_links(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_links});
+  api_read(user_data, request, &(ApiRead){.make = make_links, .cost = api_cost_of_links});
 }
 
 static void get_remote(HttpRequest *request, gpointer user_data) {
@@ -200,7 +200,7 @@ static void get_diagnostics(HttpRequest *request, gpointer user_data) {
 }
 
 static void get_checks(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_checks});
+  api_read(user_data, request, &(ApiRead){.make = make_checks, .cost = api_cost_of_links});
 }
 
 const HttpRoute api_extract_routes[] = {

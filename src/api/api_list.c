@@ -1,5 +1,5 @@
 /* Lists and searches. */
-#include "api/api_private.h"
+#include "api/api_mails.h"
 #include "api/api_request.h"
 
 /* A list under way: the names of all tags, which it holds too, are asked for first. */
@@ -7,37 +7,29 @@ typedef struct List {
   Api *api;
   HttpRequest *request;
   InboxListRequest wanted;
-  GPtrArray *tags;  /* char * */
-  GPtrArray *mails; /* InboxMail * */
-  InboxPage page;   /* without its mails */
+  GPtrArray *tags; /* char * */
+  ApiHolding *holding;
 } List;
 
 static void list_free(List *list) {
   g_clear_pointer(&list->tags, g_ptr_array_unref);
-  g_clear_pointer(&list->mails, g_ptr_array_unref);
   search_query_free(list->wanted.query);
+  api_holding_unref(list->holding);
   g_free(list);
 }
 
-static HttpResponse *print_list(HttpBudget *budget, gpointer data) {
-  List *list = data;
-  const InboxPage *page = &list->page;
+static json_t *print_head(const List *list, const InboxPage *page) {
   json_t *object = json_object();
-  json_t *mails = json_array();
 
-  for (guint i = 0; i < list->mails->len; i++)
-    json_array_append_new(mails, json_summary(g_ptr_array_index(list->mails, i)));
   json_object_set_new(object, "total", json_integer((json_int_t)page->n_total));
   json_object_set_new(object, "unread", json_integer((json_int_t)page->n_unread));
-  json_object_set_new(object, "count", json_integer(list->mails->len));
+  json_object_set_new(object, "count", json_integer(page->mails->len));
   json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
   json_object_set_new(object, "messages_unread", json_integer((json_int_t)page->n_matching_unread));
   json_object_set_new(object, "start", json_integer((json_int_t)list->wanted.start));
   json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
   json_object_set_new(object, "tags", json_texts(list->tags));
-  json_object_set_new(object, "messages", mails);
-  list_free(list);
-  return api_json_response(budget, 200, object);
+  return object;
 }
 
 static void fail(List *list, HttpResponse *response) {
@@ -49,14 +41,11 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   List *list = user_data;
 
   if (error) {
-    fail(list, api_error_response(error));
+    fail(list, api_holding_error(list->holding, error));
     return;
   }
-  list->page = *page;
-  list->mails = g_ptr_array_new_full(page->mails->len, (GDestroyNotify)index_mail_unref);
-  for (guint i = 0; i < page->mails->len; i++)
-    g_ptr_array_add(list->mails, index_mail_ref(g_ptr_array_index(page->mails, i)));
-  api_answer_later(list->api, list->request, print_list, list);
+  api_answer_mails(list->api, list->request, 200, print_head(list, page), page->mails, g_steal_pointer(&list->holding));
+  list_free(list);
 }
 
 static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
@@ -87,11 +76,13 @@ static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
   list->api = api;
   list->request = request;
   list->tags = g_ptr_array_new_with_free_func(g_free);
+  list->holding = api_holding_new(http_request_budget(request));
   list->wanted = (InboxListRequest){
       .query = query,
       .start = api_query_number(request, "start", 0),
       .limit = api_query_limit(request),
       .after = after,
+      .hold = api_hold(list->holding),
       .counts_threads = api_query_number(request, "threads", 0) != 0,
   };
   inbox_tags(api->inbox, tags_listed_cb, list);

@@ -25,15 +25,10 @@ static HttpResponse *begin_list(const InboxPage *page, gpointer data) {
   return http_response_octets(200, "application/json", octets);
 }
 
-static GPtrArray *print_list_mail(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data) {
-  json_t *object = mailhog_json_mail(mail, stored_octets);
-  GBytes *json = object ? json_print(budget, object, NULL) : NULL;
-
-  if (!json)
-    return NULL;
-  GPtrArray *pieces = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-  g_ptr_array_add(pieces, json);
-  return pieces;
+static gboolean print_list_mail(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data,
+                                GBytes **out) {
+  *out = mailhog_json_print(mail, stored, budget);
+  return *out != NULL;
 }
 
 static GBytes *print_comma(gpointer data) {
@@ -48,7 +43,7 @@ static GBytes *end_list(guint64 n_mails, gpointer data) {
 }
 
 static const MailStreamFormat list_format = {
-    .begin = begin_list, .print = print_list_mail, .between = print_comma, .end = end_list, .free = g_free};
+    .begin = begin_list, .begin_mail = print_list_mail, .between = print_comma, .end = end_list, .free = g_free};
 
 /* Takes the query. */
 static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
@@ -102,17 +97,18 @@ static void get_v2_search(HttpRequest *request, gpointer user_data) {
 
 /* --- one mail */
 
-static HttpResponse *make_message(const ApiMail *mail, const ApiRead *read) {
-  json_t *object = mailhog_json_mail(mail->mail, mail->stored_octets);
+static HttpResponse *make_message(const InboxMail *mail, StoredMail *taken, const ApiRead *read) {
+  g_autoptr(StoredMail) stored = taken;
+  g_autoptr(GBytes) json = mailhog_json_print(mail, stored, read->budget);
 
-  if (!object)
-    return http_response_error(503, "there is not enough memory for this mail");
-  return api_json_response(read->budget, 200, object);
+  if (json)
+    return http_response_counted(http_response_json(200, json));
+  return api_no_room(read->budget, 2 * stored_mail_length(stored));
 }
 
-static HttpResponse *make_download(const ApiMail *mail, const ApiRead *read) {
-  HttpResponse *response = http_response_hostile("message/rfc822", mail->octets);
-  g_autofree char *name = g_strconcat(mail->mail->id, ".eml", NULL);
+static HttpResponse *make_download(const InboxMail *mail, StoredMail *stored, const ApiRead *read) {
+  HttpResponse *response = api_raw_response("message/rfc822", stored, read->budget);
+  g_autofree char *name = g_strconcat(mail->id, ".eml", NULL);
 
   http_response_set_disposition(response, TRUE, name);
   return response;
@@ -132,11 +128,11 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
 }
 
 static void get_message(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_message});
+  api_read(user_data, request, &(ApiRead){.make_of_file = make_message});
 }
 
 static void get_download(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_download});
+  api_read(user_data, request, &(ApiRead){.make_of_file = make_download});
 }
 
 static void get_part(HttpRequest *request, gpointer user_data) {

@@ -46,10 +46,10 @@ static void go_on(Listener *listener);
 
 /* --- reading and printing, on a reader thread */
 
-static gpointer print_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
+static gpointer print_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
   const Reading *reading = user_data;
-  json_t *object = mailhog_json_mail(mail, stored_octets);
-  g_autoptr(GBytes) json = object ? json_print(reading->budget, object, NULL) : NULL;
+  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_octets);
+  g_autoptr(GBytes) json = mailhog_json_print(mail, stored, reading->budget);
 
   if (!json)
     return NULL;
@@ -100,7 +100,7 @@ static void read_mail(Listener *listener, const NewMail *mail) {
 
   *reading = (Reading){hub, http_budget_ref(listener->budget), mail->number};
   g_ptr_array_add(hub->readings, reading);
-  inbox_read(hub->api->inbox, mail->id, NULL, print_cb, printed_cb, reading);
+  inbox_read_file(hub->api->inbox, mail->id, NULL, print_cb, printed_cb, reading);
 }
 
 /* --- telling */

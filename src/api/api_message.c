@@ -5,8 +5,12 @@
 #include "message/file_name.h"
 #include "message/thumbnail.h"
 
+/* Once everything is decoded no more is needed than what will be printed, beside the octets themselves. */
 static HttpResponse *make_mail(const ApiMail *mail, const ApiRead *read) {
-  return api_json_response(read->budget, 200, json_mail(mail->mail, mail->message));
+  json_t *object = json_mail(mail->mail, mail->message);
+
+  http_charge_shrink(read->working, http_charge_octets(read->working) / 2);
+  return api_json_response(read->budget, 200, object);
 }
 
 static HttpResponse *make_headers(const ApiMail *mail, const ApiRead *read) {
@@ -21,15 +25,25 @@ static HttpResponse *make_structure(const ApiMail *mail, const ApiRead *read) {
   return api_json_response(read->budget, 200, object);
 }
 
-static HttpResponse *make_raw(const ApiMail *mail, const ApiRead *read) {
-  HttpResponse *response = http_response_hostile("text/plain; charset=utf-8", mail->octets);
+static HttpResponse *make_raw(const InboxMail *mail, StoredMail *stored, const ApiRead *read) {
+  HttpResponse *response = api_raw_response("text/plain; charset=utf-8", stored, read->budget);
 
-  http_response_set_etag(response, mail->mail->id);
+  http_response_set_etag(response, mail->id);
   if (read->flags) {
-    g_autofree char *name = g_strconcat(mail->mail->id, ".eml", NULL);
+    g_autofree char *name = g_strconcat(mail->id, ".eml", NULL);
     http_response_set_disposition(response, TRUE, name);
   }
   return response;
+}
+
+static gsize cost_of_part(const ApiMail *mail, const ApiRead *read) {
+  const MessagePart *part = message_part_find(mail->message, read->part_id);
+
+  return part ? part->body_len : 0;
+}
+
+static gsize cost_of_thumbnail(const ApiMail *mail, const ApiRead *read) {
+  return cost_of_part(mail, read) + 3 * THUMBNAIL_PIXELS_MAX;
 }
 
 static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
@@ -72,15 +86,16 @@ static void get_structure(HttpRequest *request, gpointer user_data) {
 }
 
 static void get_raw(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_raw, .flags = api_query_flag(request, "dl")});
+  api_read(user_data, request, &(ApiRead){.make_of_file = make_raw, .flags = api_query_flag(request, "dl")});
 }
 
 static void get_part(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_part, .flags = api_query_flag(request, "dl")});
+  api_read(user_data, request,
+           &(ApiRead){.make = make_part, .cost = cost_of_part, .flags = api_query_flag(request, "dl")});
 }
 
 static void get_thumbnail(HttpRequest *request, gpointer user_data) {
-  api_read(user_data, request, &(ApiRead){.make = make_thumbnail});
+  api_read(user_data, request, &(ApiRead){.make = make_thumbnail, .cost = cost_of_thumbnail});
 }
 
 const HttpRoute api_message_routes[] = {

@@ -251,7 +251,9 @@ static void check_links(HttpRequest *request, gpointer user_data) {
                 (api_query_flag(request, "follow") ? LINKS_FOLLOW : 0) |
                 (api_query_flag(request, "unsubscribe") ? LINKS_UNSUBSCRIBE : 0);
 
-  api_read(api, request, &(ApiRead){.take = take_links, .go_on = ask_links, .flags = flags, .marks_read = TRUE});
+  api_read(api, request,
+           &(ApiRead){
+               .take = take_links, .cost = api_cost_of_links, .go_on = ask_links, .flags = flags, .marks_read = TRUE});
 }
 
 const HttpRoute api_outward_routes[] = {

@@ -8,6 +8,7 @@
  * Source: docs/api.md. */
 #include "api/api.h"
 #include "api/json.h"
+#include "api/stored_mail.h"
 #include "http/response.h"
 
 typedef struct ApiEvents ApiEvents;
@@ -77,8 +78,8 @@ HttpResponse *api_error_response(const GError *error);
  * On any thread. */
 HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value);
 
-/* 507: there will never be room for it. */
-HttpResponse *api_too_long(void);
+/* For something that takes so many octets and for which there was no room: 503 when there may be later, else 507. */
+HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets);
 void api_answer_json(HttpRequest *request, json_t *value);
 
 /* Which mails a body means: IDs, or a Search; neither: all, and the selection stays empty. */
@@ -136,26 +137,22 @@ void api_mailhog_events_free(ApiMailhogEvents *hub);
 
 /* --- reading one mail */
 
-/* The envelope of a stored mail, as envelope_parse_block() gives it, or an empty one, and where the mail as received
- * begins. `out_bare_lf` may be NULL. Any thread. The caller frees both. */
-gsize api_read_envelope(GBytes *stored_octets, Envelope **out_envelope, char **out_bare_lf);
-
-/* The octets as they came over the wire: what is stored has other line ends, and octets of a part count with theirs.
- * `out_envelope` may be NULL. NULL: not enough memory. Any thread. The caller unrefs, and frees the envelope. */
-GBytes *api_read_received(GBytes *stored_octets, Envelope **out_envelope);
-
 typedef struct ApiMail {
   const InboxMail *mail;
   const Envelope *envelope;
   const Message *message;
-  GBytes *octets; /* as they were received, of which `message` is read */
-  GBytes *stored_octets;
+  GBytes *octets; /* as they were received, of which `message` is read; counted */
 } ApiMail;
 
 typedef struct ApiRead ApiRead;
 
-/* Makes the answer, on a reader thread. */
+/* Makes the answer, on a reader thread. What it holds for that is counted before, by api_cost_of() or `cost`; its
+ * octets are then. */
 typedef HttpResponse *(*ApiReadFunc)(const ApiMail *mail, const ApiRead *read);
+typedef gsize (*ApiCostFunc)(const ApiMail *mail, const ApiRead *read);
+
+/* In place of `make`: the answer is made of the file, without a look at what is in the message. Takes the message. */
+typedef HttpResponse *(*ApiFileFunc)(const InboxMail *mail, StoredMail *stored, const ApiRead *read);
 
 /* In place of `make`, when the answer waits for more than the mail: takes what it needs out of the mail, on a reader
  * thread, then goes on with that on the loop thread. Whoever goes on owns request and what was taken. */
@@ -164,6 +161,8 @@ typedef void (*ApiGoOnFunc)(Api *api, HttpRequest *request, gpointer taken);
 
 struct ApiRead {
   ApiReadFunc make;
+  ApiCostFunc cost; /* NULL: api_cost_of() */
+  ApiFileFunc make_of_file;
   ApiTakeFunc take;
   ApiGoOnFunc go_on;
   gboolean marks_read; /* whoever asks has read it */
@@ -172,6 +171,7 @@ struct ApiRead {
   char *prefix;        /* before every path of ours */
   DnsRecords *records; /* the host's; NULL: none */
   HttpBudget *budget;  /* the request's */
+  HttpCharge *working; /* for what `make` allocates: it may shrink it when it needs less; NULL: none */
   /* private */
   Api *api;
   HttpRequest *request;
@@ -180,6 +180,14 @@ struct ApiRead {
   char *id; /* of the mail that was read */
   gboolean was_read;
 };
+
+/* The octets just as they were received, as hostile octets of this type; many are sent as the client reads. Takes the
+ * message. */
+HttpResponse *api_raw_response(const char *content_type, StoredMail *stored, HttpBudget *budget);
+
+/* About how much memory it takes to have a message's texts decoded and told in JSON; or all its links. */
+gsize api_cost_of(const Message *message);
+gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read);
 
 /* Answers with what `make` makes of the mail named by the route's {id}; without one, or with "latest", of the newest,
  * or the newest that `?query=` finds. */

@@ -200,16 +200,19 @@ static gboolean has_lf_lines(const char *octets, gsize len) {
   return lf && (lf == octets || lf[-1] != '\r');
 }
 
-/* As they are stored, from what may have either kind of line ends. NULL: not enough memory. */
-static GBytes *store_octets(const char *octets, gsize len, char **out_bare_lf) {
-  guint8 *stored;
-  gsize n_stored = 0;
+/* As they are stored, from what may have either kind of line ends; the body itself where it is stored as it is. Counted
+ * in the budget. NULL: there is no room. */
+static GBytes *store_octets(GBytes *body, HttpBudget *budget, char **out_bare_lf) {
+  enum { END_OCTETS = 3 };
+  gsize len, n_stored = 0;
+  const char *octets = g_bytes_get_data(body, &len);
   SmtpData data;
 
   *out_bare_lf = NULL;
   if (has_lf_lines(octets, len))
-    return g_bytes_new(octets, len);
-  stored = g_try_malloc(len + 3);
+    return g_bytes_ref(body);
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, len + END_OCTETS);
+  guint8 *stored = charge ? g_try_malloc(len + END_OCTETS) : NULL;
   if (!stored)
     return NULL;
   smtp_data_init(&data, SMTP_DATA_COUNTED);
@@ -217,7 +220,7 @@ static GBytes *store_octets(const char *octets, gsize len, char **out_bare_lf) {
   n_stored += smtp_data_finish(&data, stored + n_stored);
   *out_bare_lf = smtp_data_bare_lf(&data);
   smtp_data_clear(&data);
-  return g_bytes_new_take(stored, n_stored);
+  return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(stored, n_stored));
 }
 
 /* What the request does not say of the envelope, the mail tells. */
@@ -243,18 +246,16 @@ static void read_done_cb(gpointer data) {
   if (refusal)
     finish(putting, http_response_error(status, "%s", refusal));
   else if (!putting->mail.octets)
-    finish(putting, http_response_error(503, "there is not enough memory for this mail"));
+    finish(putting, http_response_no_room());
   else
     api_deliver(putting->api, &putting->mail, delivered_cb, putting);
 }
 
 static void read_cb(gpointer data) {
   Putting *putting = data;
-  gsize len;
-  const char *octets = g_bytes_get_data(putting->body, &len);
 
   if (!putting->was_stored || !take_stored(putting))
-    putting->mail.octets = store_octets(octets, len, &putting->mail.bare_lf);
+    putting->mail.octets = store_octets(putting->body, http_request_budget(putting->request), &putting->mail.bare_lf);
   if (putting->mail.octets)
     read_mail(putting);
   loop_queue_post(putting->api->queue, read_done_cb, putting);

@@ -1,7 +1,6 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
-#include "syntax/envelope.h"
-#include "syntax/received_octets.h"
+#include "message/links.h"
 #include <string.h>
 
 static void read_free(ApiRead *read) {
@@ -13,58 +12,66 @@ static void read_free(ApiRead *read) {
   g_free(read);
 }
 
-gsize api_read_envelope(GBytes *stored_octets, Envelope **out_envelope, char **out_bare_lf) {
-  gsize len;
-  const char *start = g_bytes_get_data(stored_octets, &len);
-  gsize block_len = 0;
+/* Beside the texts themselves, for a part and a field of the header. */
+enum { PART_OCTETS = 2048, FIELD_OCTETS = 512 };
 
-  if (out_bare_lf)
-    *out_bare_lf = NULL;
-  *out_envelope = start ? envelope_parse_block(start, len, &block_len, out_bare_lf) : NULL;
-  if (!*out_envelope)
-    *out_envelope = envelope_new();
-  return block_len;
-}
+/* A text is there decoded and converted, or converted and in JSON; other parts are looked at one by one. */
+gsize api_cost_of(const Message *message) {
+  const GPtrArray *parts = message_parts(message);
+  gsize n_text = 0, n_header = 0, n_largest = 0;
 
-GBytes *api_read_received(GBytes *stored_octets, Envelope **out_envelope) {
-  g_autoptr(Envelope) envelope = NULL;
-  g_autofree char *bare_lf = NULL;
-  gsize block_len = api_read_envelope(stored_octets, &envelope, &bare_lf);
-  const guint8 *stored = (const guint8 *)g_bytes_get_data(stored_octets, NULL) + block_len;
-  gsize n_stored = g_bytes_get_size(stored_octets) - block_len;
-  ReceivedOctets counting;
-  ReceivedOctets writing;
-
-  received_octets_init(&counting, bare_lf);
-  gsize n_received = received_octets_count(&counting, stored, n_stored);
-  guint8 *received = g_try_malloc(MAX(n_received, 1));
-  if (!received)
-    return NULL;
-  received_octets_init(&writing, bare_lf);
-  received_octets_feed(&writing, stored, n_stored, received);
-  if (out_envelope)
-    *out_envelope = g_steal_pointer(&envelope);
-  return g_bytes_new_take(received, n_received);
-}
-
-static gpointer make_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
-  ApiRead *read = user_data;
-  g_autoptr(Envelope) envelope = NULL;
-  g_autoptr(GBytes) octets = api_read_received(stored_octets, &envelope);
-
-  if (!octets) {
-    read->response = http_response_error(503, "there is not enough memory for this mail");
-    return read;
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    n_header += part->body_offset - part->header_offset;
+    if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
+      n_text += part->body_len;
+    else if (part->kind != MESSAGE_PART_CONTAINER)
+      n_largest = MAX(n_largest, part->body_len);
   }
+  return 3 * (n_text + n_header) + n_largest + parts->len * PART_OCTETS + message_fields(message)->len * FIELD_OCTETS;
+}
+
+/* With a base address a link can be a thousand times as long as it is written. */
+gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read) {
+  enum { COPIES = 3, GROWTH_MAX = 1000 };
+
+  return api_cost_of(mail->message) +
+         MIN(COPIES * (gsize)LINKS_OCTETS_MAX, GROWTH_MAX * g_bytes_get_size(mail->octets));
+}
+
+static HttpResponse *make(ApiRead *read, const ApiMail *mail) {
+  gsize cost = read->cost ? read->cost(mail, read) : api_cost_of(mail->message);
+
+  read->working = http_charge_new(read->budget, cost);
+  if (!read->working)
+    return api_no_room(read->budget, g_bytes_get_size(mail->octets) + cost);
+  if (read->take) {
+    read->taken = read->take(mail, read);
+    g_clear_pointer(&read->working, http_charge_free);
+    return NULL;
+  }
+  HttpResponse *response = read->make(mail, read);
+  return http_response_charge(response, g_steal_pointer(&read->working));
+}
+
+static HttpResponse *read_and_make(ApiRead *read, const InboxMail *mail, StoredMail *stored) {
+  g_autoptr(GBytes) octets = stored_mail_read(stored, read->budget);
+
+  if (!octets)
+    return api_no_room(read->budget, stored_mail_length(stored));
   g_autoptr(Message) message = message_parse(octets, 0);
-  const ApiMail asked = {
-      .mail = mail, .envelope = envelope, .message = message, .octets = octets, .stored_octets = stored_octets};
+  const ApiMail asked = {.mail = mail, .envelope = stored_mail_envelope(stored), .message = message, .octets = octets};
+  return make(read, &asked);
+}
+
+static gpointer make_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  ApiRead *read = user_data;
+  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_octets);
+
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;
-  if (read->take)
-    read->taken = read->take(&asked, read);
-  else
-    read->response = read->make(&asked, read);
+  read->response =
+      read->make_of_file ? read->make_of_file(mail, g_steal_pointer(&stored), read) : read_and_make(read, mail, stored);
   return read;
 }
 
@@ -108,5 +115,5 @@ void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   read->prefix = g_strdup(http_request_prefix(request));
   read->records = dns_records_ref(api->host->dns_records);
   read->budget = http_budget_ref(http_request_budget(request));
-  inbox_read(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
+  inbox_read_file(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
 }

@@ -11,14 +11,13 @@ typedef struct Sending {
   Api *api;
   HttpRequest *request;
   GBytes *body;
-  SendRequest *wanted;
   ApiDelivery mail;
+  gboolean has_no_room;
   GError *error;
 } Sending;
 
 static void sending_free(Sending *sending) {
   g_bytes_unref(sending->body);
-  send_request_free(sending->wanted);
   api_delivery_clear(&sending->mail);
   g_clear_error(&sending->error);
   g_free(sending);
@@ -57,6 +56,11 @@ static void made_cb(gpointer data) {
   Api *api = sending->api;
   guint64 max = api->host->max_mail_octets;
   guint status = 400;
+
+  if (sending->has_no_room) {
+    finish(sending, http_response_no_room());
+    return;
+  }
   const char *refusal =
       sending->error ? sending->error->message : api_delivery_refusal(api, sending->mail.envelope, &status);
 
@@ -81,13 +85,31 @@ static void make(const SendRequest *wanted, ApiDelivery *mail) {
     g_ptr_array_add(envelope->forward_paths, g_strdup(g_ptr_array_index(wanted->recipients, i)));
 }
 
-static void make_cb(gpointer data) {
-  Sending *sending = data;
+static SendRequest *read_wanted(Sending *sending) {
   g_autoptr(json_t) body = api_json_read(sending->body, &sending->error);
 
-  sending->wanted = body ? send_request_read(body, &sending->error) : NULL;
-  if (sending->wanted)
-    make(sending->wanted, &sending->mail);
+  return body ? send_request_read(body, &sending->error) : NULL;
+}
+
+/* What is in the body is there as JSON and as what that says, then as that and as a message, in which attachments are
+ * in Base64. */
+static gsize cost_of(const Sending *sending) {
+  enum { BESIDE_TEXTS = 64 * 1024 };
+
+  return g_bytes_get_size(sending->body) / 2 * 5 + BESIDE_TEXTS;
+}
+
+static void make_cb(gpointer data) {
+  Sending *sending = data;
+  g_autoptr(HttpCharge) charge = http_charge_new(http_request_budget(sending->request), cost_of(sending));
+  SendRequest *wanted = charge ? read_wanted(sending) : NULL;
+
+  sending->has_no_room = !charge;
+  if (wanted)
+    make(wanted, &sending->mail);
+  send_request_free(wanted);
+  if (sending->mail.octets)
+    sending->mail.octets = http_charge_attach(g_steal_pointer(&charge), sending->mail.octets);
   loop_queue_post(sending->api->queue, made_cb, sending);
 }
 

@@ -1,40 +1,40 @@
 /* GET /message/{id}/thread: the conversation a mail is part of. */
-#include "api/api_private.h"
+#include "api/api_mails.h"
 #include "api/api_request.h"
 #include <string.h>
+#include <unistd.h>
 
 enum { THREAD_MAX = 1000 };
 
 typedef struct Thread {
   Api *api;
   HttpRequest *request;
+  ApiHolding *holding;
 } Thread;
 
 static void answer(Thread *thread, HttpResponse *response) {
   http_request_answer(thread->request, response);
+  api_holding_unref(thread->holding);
   g_free(thread);
 }
 
 static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
   Thread *thread = user_data;
-  json_t *mails = json_array();
 
   if (error) {
-    json_decref(mails);
-    answer(thread, api_error_response(error));
+    answer(thread, api_holding_error(thread->holding, error));
     return;
   }
-  for (guint i = 0; i < page->mails->len; i++)
-    json_array_append_new(mails, json_summary(g_ptr_array_index(page->mails, i)));
-  json_t *object = json_object();
-  json_object_set_new(object, "count", json_integer(page->mails->len));
-  json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
-  json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
-  json_object_set_new(object, "messages", mails);
-  answer(thread, api_json_response(http_request_budget(thread->request), 200, object));
+  json_t *head = json_object();
+  json_object_set_new(head, "count", json_integer(page->mails->len));
+  json_object_set_new(head, "messages_count", json_integer((json_int_t)page->n_matching));
+  json_object_set_new(head, "cursor", json_integer((json_int_t)page->cursor));
+  api_answer_mails(thread->api, thread->request, 200, head, page->mails, thread->holding);
+  g_free(thread);
 }
 
-static gpointer find_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {
+static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  close(fd);
   return g_strdup(mail->id);
 }
 
@@ -50,6 +50,7 @@ static void found_cb(gpointer id, const GError *error, gpointer user_data) {
       .query = search_query_parse(text, &(SearchQueryOptions){.strict = TRUE}, NULL),
       .limit = THREAD_MAX,
       .oldest_first = TRUE,
+      .hold = api_hold(thread->holding),
   };
   inbox_list(thread->api->inbox, &wanted, listed_cb, thread);
 }
@@ -63,11 +64,11 @@ static void get_thread(HttpRequest *request, gpointer user_data) {
   SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
   Thread *thread = g_new0(Thread, 1);
 
-  *thread = (Thread){.api = api, .request = request};
+  *thread = (Thread){.api = api, .request = request, .holding = api_holding_new(http_request_budget(request))};
   if (error)
     answer(thread, http_response_error(400, "%s", error->message));
   else
-    inbox_read(api->inbox, is_latest ? NULL : id, query, find_cb, found_cb, thread);
+    inbox_read_file(api->inbox, is_latest ? NULL : id, query, find_cb, found_cb, thread);
 }
 
 const HttpRoute api_thread_routes[] = {

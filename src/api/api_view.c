@@ -37,6 +37,19 @@ static const char *choose_policy(guint flags) {
   return flags & VIEW_BARE ? BARE_POLICY : flags & VIEW_REMOTE ? REMOTE_POLICY : FRAME_POLICY;
 }
 
+/* One copy more than of other texts, and in a frame the pictures. */
+static gsize cost_of_html(const ApiMail *mail, const ApiRead *read) {
+  const GPtrArray *parts = message_parts(mail->message);
+  gsize cost = api_cost_of(mail->message), n_pictures = 0;
+
+  for (guint i = 0; i < parts->len; i++) {
+    const MessagePart *part = g_ptr_array_index(parts, i);
+    cost += part->kind == MESSAGE_PART_HTML ? part->body_len : 0;
+    n_pictures += g_str_has_prefix(part->content_type, "image/");
+  }
+  return cost + ((read->flags & VIEW_FRAME) && n_pictures > 0 ? 2 * HTML_VIEW_PICTURES_MAX : 0);
+}
+
 static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
 
@@ -52,7 +65,8 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
       .has_heading = (read->flags & VIEW_PRINT) != 0,
   };
   g_autofree char *view = html_view_print(html, mail->message, &options);
-  g_autoptr(GBytes) octets = g_bytes_new(view, strlen(view));
+  gsize len = strlen(view);
+  g_autoptr(GBytes) octets = g_bytes_new_take(g_steal_pointer(&view), len);
   HttpResponse *response = http_response_hostile("text/html; charset=utf-8", octets);
   http_response_set_header(response, "Content-Security-Policy", choose_policy(read->flags));
   http_response_set_header(response, "X-DNS-Prefetch-Control", "off");
@@ -61,7 +75,8 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
 
 static HttpResponse *make_text(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *text = message_text(mail->message);
-  g_autoptr(GBytes) octets = g_bytes_new(text, strlen(text));
+  gsize len = strlen(text);
+  g_autoptr(GBytes) octets = g_bytes_new_take(g_steal_pointer(&text), len);
 
   return http_response_hostile("text/plain; charset=utf-8", octets);
 }
@@ -85,7 +100,7 @@ static void get_html(HttpRequest *request, gpointer user_data) {
 
   for (gsize i = 0; i < G_N_ELEMENTS(wishes); i++)
     flags |= api_query_flag(request, wishes[i].name) ? wishes[i].flag : 0;
-  api_read(user_data, request, &(ApiRead){.make = make_html, .marks_read = TRUE, .flags = flags});
+  api_read(user_data, request, &(ApiRead){.make = make_html, .cost = cost_of_html, .marks_read = TRUE, .flags = flags});
 }
 
 static void get_text(HttpRequest *request, gpointer user_data) {

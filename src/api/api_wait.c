@@ -1,8 +1,9 @@
 /* GET /wait: answered when the mails are there. */
-#include "api/api_private.h"
+#include "api/api_mails.h"
 #include "api/api_request.h"
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WAIT_COUNT_MAX = 1000, WAIT_TIMEOUT_MAX_MS = 600 * 1000, WAIT_TIMEOUT_USUAL_MS = 30 * 1000 };
 
@@ -15,31 +16,22 @@ struct ApiWait {
   guint timeout_ms;
   InboxWait *wait; /* NULL: the place is being looked up */
   gboolean is_cancelled;
-  /* what is answered */
-  GPtrArray *mails; /* InboxMail * */
-  InboxCursor cursor;
+  ApiHolding *holding;
 };
 
 static void wait_free(ApiWait *wait) {
   search_query_free(wait->query);
-  g_clear_pointer(&wait->mails, g_ptr_array_unref);
+  api_holding_unref(wait->holding);
   g_free(wait);
 }
 
-static HttpResponse *print_wait(HttpBudget *budget, gpointer data) {
-  ApiWait *wait = data;
+static json_t *print_head(const ApiWait *wait, guint n_mails, InboxCursor cursor) {
   json_t *object = json_object();
-  json_t *mails = json_array();
 
-  for (guint i = 0; i < wait->mails->len; i++)
-    json_array_append_new(mails, json_summary(g_ptr_array_index(wait->mails, i)));
-  json_object_set_new(object, "count", json_integer(wait->mails->len));
+  json_object_set_new(object, "count", json_integer(n_mails));
   json_object_set_new(object, "wanted", json_integer(wait->count));
-  json_object_set_new(object, "cursor", json_integer((json_int_t)wait->cursor));
-  json_object_set_new(object, "messages", mails);
-  guint status = wait->mails->len >= wait->count ? 200 : 408;
-  wait_free(wait);
-  return api_json_response(budget, status, object);
+  json_object_set_new(object, "cursor", json_integer((json_int_t)cursor));
+  return object;
 }
 
 /* Answers without mails. */
@@ -54,21 +46,19 @@ static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *
 
   wait->wait = NULL;
   if (error) {
-    fail(wait, api_error_response(error));
+    fail(wait, api_holding_error(wait->holding, error));
     return;
   }
   g_ptr_array_remove_fast(wait->api->waits, wait);
   http_request_on_cancel(wait->request, NULL, NULL);
-  wait->cursor = cursor;
-  wait->mails = g_ptr_array_new_full(mails->len, (GDestroyNotify)index_mail_unref);
-  for (guint i = 0; i < mails->len; i++)
-    g_ptr_array_add(wait->mails, index_mail_ref(g_ptr_array_index(mails, i)));
-  api_answer_later(wait->api, wait->request, print_wait, wait);
+  api_answer_mails(wait->api, wait->request, mails->len >= wait->count ? 200 : 408,
+                   print_head(wait, mails->len, cursor), mails, g_steal_pointer(&wait->holding));
+  wait_free(wait);
 }
 
 static void start(ApiWait *wait, InboxCursor after) {
   wait->wait = inbox_wait(wait->api->inbox, g_steal_pointer(&wait->query), after, wait->count, wait->timeout_ms,
-                          waited_cb, wait);
+                          api_hold_ref(wait->holding), waited_cb, wait);
   if (!wait->wait)
     fail(wait, http_response_error(503, "%d requests wait already", INBOX_WAITS_MAX));
 }
@@ -94,7 +84,8 @@ void api_end_waits(Api *api) {
 
 /* --- behind which mail */
 
-static gpointer find_cb(const InboxMail *mail, GBytes *octets, gpointer user_data) {
+static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+  close(fd);
   return g_memdup2(&mail->cursor, sizeof mail->cursor);
 }
 
@@ -157,7 +148,7 @@ static void get_wait(HttpRequest *request, gpointer user_data) {
   g_autoptr(GError) error = NULL;
   guint64 cursor;
 
-  *wait = (ApiWait){.api = api, .request = request};
+  *wait = (ApiWait){.api = api, .request = request, .holding = api_holding_new(http_request_budget(request))};
   g_ptr_array_add(api->waits, wait);
   if (!read_wait(request, wait, &error)) {
     fail(wait, http_response_error(400, "%s", error->message));
@@ -169,7 +160,7 @@ static void get_wait(HttpRequest *request, gpointer user_data) {
   else if (g_ascii_string_to_unsigned(after, 10, 0, G_MAXINT64, &cursor, NULL))
     start(wait, cursor);
   else
-    inbox_read(api->inbox, after, NULL, find_cb, found_cb, wait);
+    inbox_read_file(api->inbox, after, NULL, find_cb, found_cb, wait);
 }
 
 const HttpRoute api_wait_routes[] = {

@@ -131,10 +131,16 @@ static json_t *print_list_unsubscribe(const Message *message) {
   return object;
 }
 
+/* A mail's text may be long: it is not to be there twice for longer than needed. */
+static json_t *take_text(char *text) {
+  json_t *value = json_text(text);
+
+  g_free(text);
+  return value;
+}
+
 json_t *json_mail(const InboxMail *mail, const Message *message) {
   json_t *object = print_common(mail);
-  g_autofree char *text = message_text(message);
-  g_autofree char *html = message_html(message);
   gint64 date_us = mail->received_us;
 
   (void)message_date_us(message, &date_us);
@@ -142,8 +148,8 @@ json_t *json_mail(const InboxMail *mail, const Message *message) {
   json_object_set_new(object, "ReturnPath", json_text(mail->summary->return_path));
   json_object_set_new(object, "ListUnsubscribe", print_list_unsubscribe(message));
   json_object_set_new(object, "Date", json_time(date_us));
-  json_object_set_new(object, "Text", json_text(text));
-  json_object_set_new(object, "HTML", json_text(html));
+  json_object_set_new(object, "Text", take_text(message_text(message)));
+  json_object_set_new(object, "HTML", take_text(message_html(message)));
   json_object_set_new(object, "Inline", print_attachments(message, MESSAGE_PART_INLINE));
   json_object_set_new(object, "Attachments", print_attachments(message, MESSAGE_PART_ATTACHMENT));
   return object;

@@ -1,7 +1,8 @@
 #include "api/mail_stream.h"
+#include "api/api_mails.h"
 #include "http/stream.h"
 
-enum { LIST_PIECE = 200 };
+enum { LIST_PIECE = 50 };
 
 typedef struct MailStream {
   Api *api;
@@ -11,10 +12,14 @@ typedef struct MailStream {
   const MailStreamFormat *format;
   gpointer data;
   HttpBudget *budget;
-  HttpStream *stream; /* NULL: not begun, or the client has gone */
-  GPtrArray *mails;   /* InboxMail *, of the list in hand */
-  guint n_taken;      /* of them */
-  gboolean is_last;   /* no list follows */
+  ApiHolding *holding; /* of the list in hand */
+  HttpStream *stream;  /* NULL: not begun, or the client has gone */
+  GPtrArray *mails;    /* InboxMail *, of the list in hand */
+  guint n_taken;       /* of them */
+  StoredMail *stored;  /* the mail that is being sent; NULL: none */
+  GBytes *piece;       /* of it, to be sent next */
+  gboolean is_out_of_room;
+  gboolean is_last; /* no list follows */
   guint64 n_sent;
   gboolean is_busy; /* the inbox has a question */
   gboolean is_full; /* the client reads first */
@@ -24,6 +29,9 @@ static void stream_free(MailStream *mails) {
   mails->api->n_mail_streams--;
   search_query_free(mails->wanted.query);
   http_budget_unref(mails->budget);
+  api_holding_unref(mails->holding);
+  stored_mail_free(mails->stored);
+  g_clear_pointer(&mails->piece, g_bytes_unref);
   g_clear_pointer(&mails->mails, g_ptr_array_unref);
   if (mails->format->free)
     mails->format->free(mails->data);
@@ -37,36 +45,69 @@ static void send_octets(MailStream *mails, GBytes *octets) {
   g_clear_pointer(&octets, g_bytes_unref);
 }
 
-/* --- one mail */
+/* --- one mail: its begin, then piece by piece */
 
 static void go_on(MailStream *mails);
 
-static gpointer print_cb(const InboxMail *mail, GBytes *stored_octets, gpointer user_data) {
+static gpointer begin_mail_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
   MailStream *mails = user_data;
 
-  return mails->format->print(mail, stored_octets, mails->budget, mails->data);
+  mails->stored = stored_mail_new(fd, size_octets);
+  mails->is_out_of_room = !mails->format->begin_mail(mail, mails->stored, mails->budget, mails->data, &mails->piece);
+  return mails;
 }
 
-static void printed_cb(gpointer answer, const GError *error, gpointer user_data) {
-  g_autoptr(GPtrArray) pieces = answer;
+static void send_piece(MailStream *mails) {
+  send_octets(mails, g_steal_pointer(&mails->piece));
+}
+
+static void mail_begun_cb(gpointer answer, const GError *error, gpointer user_data) {
   MailStream *mails = user_data;
   gboolean is_gone = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND);
 
-  mails->is_busy = FALSE;
   if (!mails->stream) {
     stream_free(mails);
     return;
   }
-  if (!pieces && !is_gone) {
+  mails->is_busy = FALSE;
+  if ((!answer && !is_gone) || mails->is_out_of_room) {
     http_stream_abort(mails->stream);
     return;
   }
-  if (pieces && mails->n_sent > 0 && mails->format->between)
+  if (answer && mails->n_sent > 0 && mails->format->between)
     send_octets(mails, mails->format->between(mails->data));
-  for (guint i = 0; pieces && i < pieces->len; i++)
-    send_octets(mails, g_bytes_ref(g_ptr_array_index(pieces, i)));
-  mails->n_sent += pieces ? 1 : 0;
+  send_piece(mails);
+  mails->n_sent += answer ? 1 : 0;
+  if (!mails->format->next)
+    g_clear_pointer(&mails->stored, stored_mail_free);
   go_on(mails);
+}
+
+static void piece_read_cb(gpointer data) {
+  MailStream *mails = data;
+
+  if (!mails->stream) {
+    stream_free(mails);
+    return;
+  }
+  mails->is_busy = FALSE;
+  if (mails->piece)
+    send_piece(mails);
+  else
+    g_clear_pointer(&mails->stored, stored_mail_free);
+  go_on(mails);
+}
+
+static void read_piece_cb(gpointer data) {
+  MailStream *mails = data;
+  guint8 *octets = g_malloc(HTTP_SOURCE_PIECE);
+  gsize len = mails->format->next(mails->stored, octets, mails->data);
+
+  if (len > 0)
+    mails->piece = g_bytes_new_take(octets, len);
+  else
+    g_free(octets);
+  loop_queue_post(mails->api->queue, piece_read_cb, mails);
 }
 
 /* --- lists of mails */
@@ -99,6 +140,9 @@ static void list(MailStream *mails, InboxListed listed) {
   InboxListRequest wanted = mails->wanted;
 
   g_clear_pointer(&mails->mails, g_ptr_array_unref);
+  api_holding_unref(mails->holding);
+  mails->holding = api_holding_new(mails->budget);
+  wanted.hold = api_hold(mails->holding);
   wanted.query = mails->is_whole ? search_query_ref(wanted.query) : g_steal_pointer(&mails->wanted.query);
   mails->is_busy = TRUE;
   inbox_list(mails->api->inbox, &wanted, listed, mails);
@@ -109,10 +153,13 @@ static void list(MailStream *mails, InboxListed listed) {
 static void go_on(MailStream *mails) {
   if (mails->is_busy || mails->is_full || !mails->stream)
     return;
-  if (mails->n_taken < mails->mails->len) {
+  if (mails->stored) {
+    mails->is_busy = TRUE;
+    job_pool_run(mails->api->printers, read_piece_cb, mails);
+  } else if (mails->n_taken < mails->mails->len) {
     const InboxMail *mail = g_ptr_array_index(mails->mails, mails->n_taken++);
     mails->is_busy = TRUE;
-    inbox_read(mails->api->inbox, mail->id, NULL, print_cb, printed_cb, mails);
+    inbox_read_file(mails->api->inbox, mail->id, NULL, begin_mail_cb, mail_begun_cb, mails);
   } else if (!mails->is_last) {
     list(mails, listed_cb);
   } else {
@@ -143,7 +190,7 @@ static HttpResponse *check_list(const MailStream *mails, const InboxPage *page, 
   guint64 max_mails = mails->format->max_mails;
 
   if (error)
-    return api_error_response(error);
+    return api_holding_error(mails->holding, error);
   if (max_mails > 0 && page->n_matching > max_mails)
     return http_response_error(
         400, "%" G_GUINT64_FORMAT " mails are too many for this format, which takes %" G_GUINT64_FORMAT,

@@ -2,10 +2,11 @@
 /* An answer made of many mails, one behind the other, each read when the client has taken those before.
  *
  * Owns: itself, until the answer is complete or the client has gone.
- * Thread: the loop thread; `print` is called on a reader thread, one call at a time.
+ * Thread: the loop thread; `begin_mail` and `next` are called on helper threads, one call at a time.
  * Errors: before the first mail an answer as any; later the connection is cut, so that the client sees that something
  *         is missing. Mails deleted meanwhile are left out.
- * Units and limits: one mail of each stream in memory, and what http/stream.h lets wait; MAIL_STREAMS_MAX streams.
+ * Units and limits: a piece of one mail of each stream in memory, and what http/stream.h lets wait; what a format
+ *         makes of a whole mail is counted by it; MAIL_STREAMS_MAX streams.
  * Source: docs/api.md. */
 #include "api/api_private.h"
 
@@ -15,8 +16,10 @@ enum { MAIL_STREAMS_MAX = 16 };
 typedef struct MailStreamFormat {
   guint64 max_mails;                                            /* more are refused; 0: any number */
   HttpResponse *(*begin)(const InboxPage *page, gpointer data); /* headers, and what goes before all mails */
-  /* GBytes *, counted in the budget; NULL: no room */
-  GPtrArray *(*print)(const InboxMail *mail, GBytes *stored_octets, HttpBudget *budget, gpointer data);
+  /* How a mail begins; what is long is counted in the budget. FALSE: there is no room. */
+  gboolean (*begin_mail)(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data, GBytes **out);
+  /* The octets that follow, HTTP_SOURCE_PIECE at most; 0: the mail is complete. NULL: nothing follows. */
+  gsize (*next)(StoredMail *stored, guint8 *octets, gpointer data);
   GBytes *(*between)(gpointer data); /* two mails; may be NULL */
   GBytes *(*end)(guint64 n_mails, gpointer data);
   void (*free)(gpointer data); /* may be NULL */

@@ -137,12 +137,7 @@ static json_t *print_raw(const InboxMail *mail, const Envelope *envelope, GBytes
   return object;
 }
 
-json_t *mailhog_json_mail(const InboxMail *mail, GBytes *stored_octets) {
-  g_autoptr(Envelope) envelope = NULL;
-  g_autoptr(GBytes) octets = api_read_received(stored_octets, &envelope);
-
-  if (!octets)
-    return NULL;
+static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GBytes *octets) {
   g_autoptr(Message) message = message_parse(octets, 0);
   g_autoptr(GPtrArray) recipients = recipients_of(mail);
   json_t *object = json_object();
@@ -159,4 +154,20 @@ json_t *mailhog_json_mail(const InboxMail *mail, GBytes *stored_octets) {
   json_object_set_new(object, "Raw", print_raw(mail, envelope, octets, &left));
   json_object_set_new(object, "MIME", print_mime(message, &index, &left));
   return object;
+}
+
+/* The texts are there once as JSON, and one of them in UTF-8 before; then, beside the JSON, as it is printed. */
+GBytes *mailhog_json_print(const InboxMail *mail, StoredMail *stored, HttpBudget *budget) {
+  enum { BESIDE_TEXTS = 1024 * 1024 };
+  GBytes *octets = stored_mail_read(stored, budget);
+  gsize len = octets ? g_bytes_get_size(octets) : 0;
+  gsize n_texts = MIN(3 * len, MAILHOG_TEXT_MAX) + BESIDE_TEXTS;
+  g_autoptr(HttpCharge) charge = octets ? http_charge_new(budget, n_texts + MIN(len, MAILHOG_TEXT_MAX)) : NULL;
+  json_t *object = charge ? print_mail(mail, stored_mail_envelope(stored), octets) : NULL;
+
+  g_clear_pointer(&octets, g_bytes_unref);
+  if (!object)
+    return NULL;
+  http_charge_shrink(charge, n_texts);
+  return json_print(budget, object, NULL);
 }

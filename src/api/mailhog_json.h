@@ -11,8 +11,9 @@
 
 enum { MAILHOG_TEXT_MAX = 48 * 1024 * 1024 };
 
-/* The caller decrefs. NULL: not enough memory. */
-json_t *mailhog_json_mail(const InboxMail *mail, GBytes *stored_octets);
+/* Reads and prints it. All that takes is counted in the budget, and so is what is returned, which the caller unrefs.
+ * NULL: there is no room for it. */
+GBytes *mailhog_json_print(const InboxMail *mail, StoredMail *stored, HttpBudget *budget);
 
 /* The part MailHog calls by this number, counted from 0; NULL: there is none. */
 const MessagePart *mailhog_json_part(const Message *message, guint64 number);

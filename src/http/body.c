@@ -86,7 +86,6 @@ static void closed_cb(gpointer data) {
   Body *body = data;
 
   body->session = NULL;
-  body->context->n_bodies--;
   if (!body->is_reading)
     body_free(body);
 }
@@ -96,7 +95,7 @@ static const HttpTakeover takeover = {
 
 void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
   HttpContext *context = session->context;
-  HttpCharge *charge = context->n_bodies < HTTP_BODIES_MAX ? http_charge_new(request->budget, HTTP_SOURCE_PIECE) : NULL;
+  HttpCharge *charge = http_charge_new(request->budget, HTTP_SOURCE_PIECE);
 
   if (!charge) {
     http_response_free(response);
@@ -114,6 +113,5 @@ void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *re
       .keeps_alive = request->keeps_alive,
   };
   response->source.free = NULL; /* it is the body's now; the head still tells its length */
-  context->n_bodies++;
   http_session_take_over(session, request, response, HTTP_FRAMING_LENGTH, &takeover, body);
 }

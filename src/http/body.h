@@ -3,12 +3,10 @@
  *
  * Owns: itself, until the last piece is on its way or the client has gone.
  * Thread: the loop thread.
- * Errors: no room for the answer, or too many such answers, is 503.
- * Units and limits: HTTP_BODIES_MAX answers at a time, for each may hold a file open.
+ * Errors: no room for a piece is 503.
+ * Units and limits: HTTP_SOURCE_PIECE octets are counted for each. It may hold a file open, one for each connection.
  * Source: docs/http.md, "Limits". */
 #include "http/session_private.h"
-
-enum { HTTP_BODIES_MAX = 256 };
 
 /* Takes both; the response has a source. */
 void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *response);

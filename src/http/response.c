@@ -104,8 +104,17 @@ HttpResponse *http_response_counted(HttpResponse *response) {
   return response;
 }
 
-HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge) {
-  response->octets = http_charge_attach(charge, response->octets);
+HttpResponse *http_response_charge(HttpResponse *response, HttpCharge *taken) {
+  g_autoptr(HttpCharge) charge = taken;
+  gsize len = g_bytes_get_size(response->octets), counted = http_charge_octets(charge);
+
+  if (response->is_counted || response->source.read)
+    return response;
+  if (len > counted && !http_charge_grow(charge, len - counted)) {
+    http_response_free(response);
+    return http_response_no_room();
+  }
+  response->octets = http_charge_attach(g_steal_pointer(&charge), response->octets);
   return http_response_counted(response);
 }
 
@@ -117,7 +126,7 @@ HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget) {
     return response;
   HttpCharge *charge = http_charge_new(budget, len);
   if (charge)
-    return http_response_attach(response, charge);
+    return http_response_charge(response, charge);
   http_response_free(response);
   return http_response_no_room();
 }

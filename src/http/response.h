@@ -37,9 +37,9 @@ HttpResponse *http_response_hostile(const char *content_type, GBytes *octets);
 /* Its octets carry their charge already. Returns the response. */
 HttpResponse *http_response_counted(HttpResponse *response);
 
-/* Its octets, which are no more than the charge counts, carry it from now on. Takes the charge, and the response, which
- * it returns. */
-HttpResponse *http_response_attach(HttpResponse *response, HttpCharge *charge);
+/* Its octets, unless they carry one already, carry the charge, shrunk or grown to their number. Takes the charge, and
+ * the response, which it returns; without room to grow it returns another, 503. */
+HttpResponse *http_response_charge(HttpResponse *response, HttpCharge *charge);
 
 /* 503: there is no room for the answer. */
 HttpResponse *http_response_no_room(void);

@@ -22,7 +22,6 @@ typedef struct HttpContext {
   LoopQueue *queue;
   JobPool *compressors;
   JobPool *body_readers; /* read what streamed answers send */
-  guint n_bodies;        /* streamed answers now */
   const HttpRoutes *routes;
   const HttpDoor *door;
   HttpLogin *login;     /* NULL: nobody has to log in */

@@ -12,7 +12,7 @@ GError *inbox_error_from_store(const GError *store_error) {
       [STORE_ERROR_INVALID] = INBOX_ERROR_INVALID,     [STORE_ERROR_FAILED] = INBOX_ERROR_FAILED,
       [STORE_ERROR_NO_SPACE] = INBOX_ERROR_NO_SPACE,   [STORE_ERROR_NOT_FOUND] = INBOX_ERROR_NOT_FOUND,
       [STORE_ERROR_EXISTS] = INBOX_ERROR_EXISTS,       [STORE_ERROR_DAMAGED] = INBOX_ERROR_FAILED,
-      [STORE_ERROR_TOO_LARGE] = INBOX_ERROR_TOO_LARGE,
+      [STORE_ERROR_TOO_LARGE] = INBOX_ERROR_TOO_LARGE, [STORE_ERROR_NO_ROOM] = INBOX_ERROR_NO_ROOM,
   };
   return store_error ? g_error_new_literal(INBOX_ERROR, (gint)codes[store_error->code], store_error->message) : NULL;
 }

@@ -33,7 +33,8 @@ typedef enum {
   INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
   INBOX_ERROR_NOT_FOUND, /* there is no such mail or tag */
   INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
-  INBOX_ERROR_TOO_LARGE  /* the message has more than INBOX_WHOLE_OCTETS_MAX */
+  INBOX_ERROR_TOO_LARGE, /* the message has more than INBOX_WHOLE_OCTETS_MAX */
+  INBOX_ERROR_NO_ROOM    /* an InboxHold refused to hold more */
 } InboxError;
 
 enum {
@@ -154,6 +155,10 @@ void inbox_draft_discard(InboxDraft *draft);
 /* Reading. What is asked for sees all mails delivered, and all changes made, before; unless taking them in lasts longer
  * than 2 seconds. */
 
+/* Asked on another thread before the messages of a list are held in memory, `n_octets` more each time. FALSE ends the
+ * list with NO_ROOM. `func` NULL: there is no bound. */
+typedef IndexHold InboxHold;
+
 typedef struct InboxListRequest {
   SearchQuery *query; /* taken; NULL: all mails match */
   guint64 start;      /* how many of the matching are left out */
@@ -161,6 +166,7 @@ typedef struct InboxListRequest {
   InboxCursor after; /* mails between these; 0: no bound */
   InboxCursor before;
   gboolean oldest_first;
+  InboxHold hold;          /* lent until the list is there */
   gboolean counts_threads; /* each mail says how many are in its conversation (`n_in_thread`, 1,000 at most) */
 } InboxListRequest;
 
@@ -309,11 +315,11 @@ typedef struct InboxWait InboxWait;
 
 /* Waits until `count` mails are there that `query` (taken; NULL: all) finds and that came after `after`, or
  * `timeout_ms` is over. No mail is missed that is delivered after the place was given, and none is taken that came
- * before. `mails` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on. NULL:
- * INBOX_WAITS_MAX wait already. */
+ * before. `hold` is taken. `mails` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on.
+ * NULL: INBOX_WAITS_MAX wait already. */
 typedef void (*InboxWaited)(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data);
 InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
-                      InboxWaited waited, gpointer user_data);
+                      InboxHold hold, InboxWaited waited, gpointer user_data);
 
 /* Not after `waited` was called; which it then is not. */
 void inbox_wait_cancel(InboxWait *wait);

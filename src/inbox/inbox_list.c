@@ -49,6 +49,7 @@ void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed liste
       .after = request->after,
       .before = request->before,
       .oldest_first = request->oldest_first,
+      .hold = request->hold,
       .counts_threads = request->counts_threads,
   };
   list->listed = listed;

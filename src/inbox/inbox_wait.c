@@ -8,6 +8,7 @@ struct InboxWait {
   InboxCursor after; /* what was looked at */
   guint count;
   GPtrArray *mails; /* InboxMail *, found */
+  InboxHold hold;
   struct event *timer;
   gboolean is_looking;
   gboolean looks_again; /* mails came meanwhile */
@@ -17,7 +18,13 @@ struct InboxWait {
   gpointer user_data;
 };
 
+static void hold_clear(const InboxHold *hold) {
+  if (hold->free)
+    hold->free(hold->data);
+}
+
 static void wait_free(InboxWait *wait) {
+  hold_clear(&wait->hold);
   search_query_free(wait->query);
   g_ptr_array_unref(wait->mails);
   g_free(wait);
@@ -64,6 +71,7 @@ static void look(InboxWait *wait) {
       .query = search_query_ref(wait->query),
       .limit = wait->count - wait->mails->len,
       .after = wait->after,
+      .hold = wait->hold,
       .oldest_first = TRUE,
   };
   wait->is_looking = TRUE;
@@ -81,9 +89,10 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
 }
 
 InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
-                      InboxWaited waited, gpointer user_data) {
+                      InboxHold hold, InboxWaited waited, gpointer user_data) {
   if (inbox->waits->len >= INBOX_WAITS_MAX) {
     search_query_free(query);
+    hold_clear(&hold);
     return NULL;
   }
   InboxWait *wait = g_new0(InboxWait, 1);
@@ -92,6 +101,7 @@ InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint
   wait->after = after;
   wait->count = CLAMP(count, 1, INBOX_PAGE_MAX);
   wait->mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
+  wait->hold = hold;
   wait->waited = waited;
   wait->user_data = user_data;
   wait->timer = evtimer_new(store_loop(inbox->store), timer_cb, wait);

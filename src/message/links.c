@@ -13,6 +13,7 @@ typedef struct Finder {
   gboolean in_anchor;    /* whose text is not looked through for links, be it new or not */
   const OwnParts *parts; /* NULL: not known */
   const char *base;      /* of the HTML; NULL: none */
+  gsize n_octets;        /* of all URLs */
 } Finder;
 
 static void link_free(gpointer data) {
@@ -72,9 +73,11 @@ static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const
   MessageLink *link = g_hash_table_lookup(finder->by_url, url);
   if (link && (kind != LINK_ANCHOR || link->kind == LINK_ANCHOR))
     return NULL;
-  if (!link && finder->links->len >= LINKS_MAX)
+  gsize n_octets = strlen(url);
+  if (!link && (finder->links->len >= LINKS_MAX || n_octets > LINKS_OCTETS_MAX - finder->n_octets))
     return NULL;
   if (!link) {
+    finder->n_octets += n_octets;
     link = g_new0(MessageLink, 1);
     link->url = g_steal_pointer(&url);
     g_ptr_array_add(finder->links, link);

@@ -28,6 +28,14 @@ IndexMail *index_mail_new(const char *id, MailSummary *summary, GPtrArray *tags)
 IndexMail *index_mail_ref(IndexMail *mail);
 void index_mail_unref(IndexMail *mail);
 
+/* Whoever has a list of mails made may bound how much of it is in memory: asked before each mail for so many octets
+ * more, on the thread that makes the list. FALSE: no more. NULL: no bound. */
+typedef struct IndexHold {
+  gboolean (*func)(gsize n_octets, gpointer data);
+  gpointer data;
+  GDestroyNotify free; /* for who takes it rather than borrows it; may be NULL */
+} IndexHold;
+
 /* How many octets of memory it takes, about: never less than its texts have. */
 gsize index_mail_octets(const IndexMail *mail);
 

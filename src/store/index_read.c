@@ -152,12 +152,22 @@ static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GErr
   return result;
 }
 
-static gboolean read_views(IndexReader *reader, const GArray *seqs, GPtrArray *mails, GError **error) {
+static gboolean may_hold(const IndexHold *hold, const IndexMail *mail, GError **error) {
+  if (!hold->func || hold->func(index_mail_octets(mail), hold->data))
+    return TRUE;
+  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NO_ROOM, "the list takes too much memory");
+  return FALSE;
+}
+
+static gboolean read_views(IndexReader *reader, const GArray *seqs, const IndexHold *hold, GPtrArray *mails,
+                           GError **error) {
   for (guint i = 0; i < seqs->len; i++) {
     IndexMail *mail = NULL;
     if (read_view(reader, g_array_index(seqs, gint64, i), &mail, error) != SQLITE_ROW)
       return FALSE;
     g_ptr_array_add(mails, mail);
+    if (!may_hold(hold, mail, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -189,7 +199,7 @@ static gboolean list(IndexReader *reader, const IndexListRequest *request, Index
   if (!search || !count(reader, search, is_all, bounds, page, error))
     return FALSE;
   g_autoptr(GArray) seqs = list_seqs(reader, request, search, is_all, bounds, page->n_matching, error);
-  return seqs && read_views(reader, seqs, page->mails, error) &&
+  return seqs && read_views(reader, seqs, &request->hold, page->mails, error) &&
          (!request->counts_threads || count_threads(reader, page->mails, error));
 }
 

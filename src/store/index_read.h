@@ -23,6 +23,7 @@ typedef struct IndexListRequest {
   guint64 after;  /* cursors the mails are between; 0: no bound */
   guint64 before; /* */
   gboolean oldest_first;
+  IndexHold hold;          /* STORE_ERROR_NO_ROOM when it refuses */
   gboolean counts_threads; /* each mail says how many are in its conversation */
 } IndexListRequest;
 

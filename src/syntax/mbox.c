@@ -2,7 +2,7 @@
 #include <string.h>
 
 /* As asctime(3) has it, whatever the locale. */
-static char *print_separator(const char *sender, gint64 received_us) {
+char *mbox_print_separator(const char *sender, gint64 received_us) {
   static const char days[] = "MonTueWedThuFriSatSun";
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   g_autofree char *name = g_strdup(*sender != '\0' ? sender : "MAILER-DAEMON");
@@ -18,50 +18,43 @@ static char *print_separator(const char *sender, gint64 received_us) {
       g_date_time_get_minute(time), g_date_time_get_second(time), g_date_time_get_year(time));
 }
 
-/* "From " behind any number of ">". */
-static gboolean needs_quote(const guint8 *line, gsize len) {
-  gsize n_quotes = 0;
+static const char from_word[] = "From ", quoted[] = ">From ";
 
-  while (n_quotes < len && line[n_quotes] == '>')
-    n_quotes++;
-  return len - n_quotes >= strlen("From ") && memcmp(line + n_quotes, "From ", strlen("From ")) == 0;
-}
+gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_octets, guint8 *out) {
+  guint8 *out_at = out;
 
-/* The length of the first line, with its end. */
-static gsize line_len(const guint8 *octets, gsize n_octets) {
-  const guint8 *lf = memchr(octets, '\n', n_octets);
-
-  return lf ? (gsize)(lf + 1 - octets) : n_octets;
-}
-
-static gsize count_quotes(const guint8 *octets, gsize n_octets) {
-  gsize n_quotes = 0;
-
-  for (gsize at = 0, len; at < n_octets; at += len) {
-    len = line_len(octets + at, n_octets - at);
-    n_quotes += needs_quote(octets + at, len);
+  for (const guint8 *end = in + n_octets; in < end; in++) {
+    if (quote->is_inside && *in != '\n') {
+      *out_at++ = *in;
+      continue;
+    }
+    if (!quote->is_inside && *in == from_word[quote->n_matched]) {
+      if (from_word[++quote->n_matched] != '\0')
+        continue;
+      memcpy(out_at, quoted, strlen(quoted));
+      out_at += strlen(quoted);
+      quote->is_inside = TRUE;
+      quote->n_matched = 0;
+      continue;
+    }
+    memcpy(out_at, from_word, quote->n_matched); /* it only began like it */
+    out_at += quote->n_matched;
+    quote->is_inside = *in != '\n' && (*in != '>' || quote->n_matched > 0);
+    quote->n_matched = 0;
+    *out_at++ = *in;
   }
-  return n_quotes;
+  if (n_octets > 0)
+    quote->lacks_end = in[-1] != '\n';
+  return (gsize)(out_at - out);
 }
 
-GBytes *mbox_print(const char *sender, gint64 received_us, const guint8 *octets, gsize n_octets) {
-  g_autofree char *separator = print_separator(sender, received_us);
-  gboolean lacks_end = n_octets > 0 && octets[n_octets - 1] != '\n';
-  gsize size = strlen(separator) + n_octets + count_quotes(octets, n_octets) + (lacks_end ? 2 : 1);
-  guint8 *out = g_try_malloc(size);
+gsize mbox_quote_end(MboxQuote *quote, guint8 *out) {
+  gsize len = quote->n_matched;
 
-  if (!out)
-    return NULL;
-  guint8 *out_at = (guint8 *)g_stpcpy((char *)out, separator);
-  for (gsize at = 0, len; at < n_octets; at += len) {
-    len = line_len(octets + at, n_octets - at);
-    if (needs_quote(octets + at, len))
-      *out_at++ = '>';
-    memcpy(out_at, octets + at, len);
-    out_at += len;
-  }
-  if (lacks_end)
-    *out_at++ = '\n';
-  *out_at = '\n';
-  return g_bytes_new_take(out, size);
+  memcpy(out, from_word, len);
+  if (quote->lacks_end)
+    out[len++] = '\n';
+  out[len++] = '\n';
+  *quote = (MboxQuote){0};
+  return len;
 }

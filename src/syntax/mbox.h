@@ -3,12 +3,27 @@
  *
  * Owns: nothing.
  * Thread: any; pure.
- * Errors: none but memory for a mail of any length.
+ * Errors: none.
  * Units and limits: linear in the mail; the quoting adds an octet for each line "From ".
  * Source: RFC 4155 (the separator line); qmail's mbox(5) and its variant mboxrd. */
 #include <glib.h>
 
-/* The separator line, the mail, and a blank line. `octets` have LF line ends. `sender` is the reverse-path, "" the null
- * one; blanks and control characters, which the line cannot hold, become "-". NULL: not enough memory. The caller
- * unrefs. */
-GBytes *mbox_print(const char *sender, gint64 received_us, const guint8 *octets, gsize n_octets);
+/* The line in front of a mail. `sender` is the reverse-path, "" the null one; blanks and control characters, which the
+ * line cannot hold, become "-". The caller frees. */
+char *mbox_print_separator(const char *sender, gint64 received_us);
+
+/* A mail as it follows, in pieces of any size; all zero begins one. A line "From " gets its ">" behind those that are
+ * there, so that no more than "From" is ever held back. */
+typedef struct MboxQuote {
+  guint n_matched;    /* private: octets of "From " at the begin of a line, not written yet */
+  gboolean is_inside; /* private: a line, behind where it is told */
+  gboolean lacks_end; /* private: the last line */
+} MboxQuote;
+
+/* Reads octets with LF line ends, and writes them to `out`, which has room for MBOX_QUOTED_MAX(n_octets). Returns how
+ * many were written. */
+#define MBOX_QUOTED_MAX(n_octets) ((n_octets) + (n_octets) / 5 + 8)
+gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_octets, guint8 *out);
+
+/* Writes how the mail ends, eight octets at most: the last line end, and a blank line. Returns how many. */
+gsize mbox_quote_end(MboxQuote *quote, guint8 *out);

@@ -75,11 +75,8 @@ static guint32 dos_time(gint64 time_us) {
   return date << 16 | clock;
 }
 
-static guint32 checksum(GBytes *content) {
-  gsize len;
-  const guint8 *octets = g_bytes_get_data(content, &len);
-
-  return (guint32)crc32_z(crc32_z(0, NULL, 0), octets, len);
+guint32 zip_checksum(guint32 checksum, const guint8 *octets, gsize len) {
+  return (guint32)crc32_z(checksum, octets, len);
 }
 
 typedef struct Entry {
@@ -150,12 +147,12 @@ static void put_entry(GByteArray *out, const Entry *entry, guint64 offset) {
     put64(out, offset);
 }
 
-GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, GBytes *content) {
+GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, guint32 checksum, guint64 size) {
   const Entry entry = {
       .name = name,
       .time = dos_time(time_us),
-      .crc = checksum(content),
-      .size = g_bytes_get_size(content),
+      .crc = checksum,
+      .size = size,
   };
   GByteArray *header = g_byte_array_new();
 
@@ -164,6 +161,10 @@ GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, 
   zip->n_files++;
   zip->offset += header->len + entry.size;
   return g_byte_array_free_to_bytes(header);
+}
+
+gsize zip_writer_list_octets(const ZipWriter *zip) {
+  return zip->entries->len;
 }
 
 GBytes *zip_writer_end(ZipWriter *zip) {

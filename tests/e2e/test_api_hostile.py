@@ -357,7 +357,7 @@ def test_requests_at_random(api: Api, operations: list[tuple[str, str]]) -> None
         method, path = chance.choice([pair for pair in operations if "events" not in pair[1]])
         query = "".join(chance.choices(["query=", "start=", "tz=", "to=", "after=", *pieces], k=4))
         body = "".join(chance.choices(["{", "}", '"IDs"', ":", "[", "]", '"x"', ",", "null", *pieces], k=8)).encode()
-        target = f"{path}{chance.choice(pieces)}?timeout=0&{query}"
+        target = f"{path}{chance.choice(pieces)}?timeout=0&timeout=0&{query}"  # twice, as a piece may spoil one
         head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
         with socket.create_connection(("127.0.0.1", api.port), PATIENCE_S) as connection:
             connection.sendall(head.encode() + body)

@@ -11,7 +11,7 @@ static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *
 }
 
 static InboxWait *wait_for(Bench *bench, InboxCursor after, guint count, guint timeout_ms) {
-  return inbox_wait(bench->inbox, NULL, after, count, timeout_ms, waited_cb, bench);
+  return inbox_wait(bench->inbox, NULL, after, count, timeout_ms, (InboxHold){0}, waited_cb, bench);
 }
 
 static void wait_ends_with_the_mail(Bench *bench, gconstpointer data) {
@@ -57,7 +57,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   SearchQuery *query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
   bench_deliver(bench, "wanted");
   guint n_answers = bench->n_answers;
-  inbox_wait(bench->inbox, query, inbox_now(bench->inbox), 2, LONG_MS, waited_cb, bench);
+  inbox_wait(bench->inbox, query, inbox_now(bench->inbox), 2, LONG_MS, (InboxHold){0}, waited_cb, bench);
   bench_deliver(bench, "other");
   bench_deliver(bench, "wanted one");
   bench_deliver(bench, "other");
@@ -68,7 +68,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted one");
   g_assert_cmpstr(bench_mail(bench, 1)->summary->subject, ==, "wanted two");
   query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
-  inbox_wait(bench->inbox, query, bench->cursor, 1, LONG_MS, waited_cb, bench);
+  inbox_wait(bench->inbox, query, bench->cursor, 1, LONG_MS, (InboxHold){0}, waited_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 2);
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted three");
 }

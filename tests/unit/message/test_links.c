@@ -77,10 +77,10 @@ static void assert_urls(const Row *rows, gsize n, gboolean is_html) {
 }
 
 static void punctuation_of_any_script_ends_a_url(void) {
-  static const char *const marks[] = {"，", "。", "）", "」", "』",     "】",     "》",     "〉",    "；", "：", "、",
-                                      "！", "？", "…",  "“",  "”",      "‘",      "’",      "«",     "»",  "‹",  "›",
-                                      "（", "「", "【", "《", "～",     "—",      "·",      "・",    "、", "｡",  "｣",
-                                      "`",  ">",  "\"", "\\", "|",      "،",      "؟",      "।",     "՝",  "→",  "▶",
+  static const char *const marks[] = {"，", "。", "）", "」", "』",     "】",     "》",     "〉",      "；", "：", "、",
+                                      "！", "？", "…",  "“",  "”",      "‘",      "’",      "«",       "»",  "‹",  "›",
+                                      "（", "「", "【", "《", "～",     "—",      "·",      "・",      "、", "｡",  "｣",
+                                      "`",  ">",  "\"", "\\", "|",      "،",      "؟",      "।",       "՝",  "→",  "▶",
                                       "🎉", "€",  "＞", "　", "\u00A0", "\u2009", "\u2028", "\xC2\x85"};
   for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
     static const char *const behind[] = {"", "谢谢", "next", " next", "。"};
@@ -216,6 +216,21 @@ static void numbers_and_lengths_are_bounded(void) {
   }
 }
 
+static void a_long_base_address_gives_fewer_links(void) {
+  enum { BASE_OCTETS = 8000 };
+  g_autofree char *base = g_strnfill(BASE_OCTETS, 'b');
+  g_autoptr(GString) html = g_string_new(NULL);
+  gsize n_octets = 0;
+  g_string_append_printf(html, "<base href=https://a.test/%s/>", base);
+  for (guint i = 0; i < LINKS_MAX; i++)
+    g_string_append_printf(html, "<a href=%u>x</a>", i);
+  g_autoptr(GPtrArray) links = links_find(NULL, html->str, NULL);
+  for (guint i = 0; i < links->len; i++)
+    n_octets += strlen(((const MessageLink *)g_ptr_array_index(links, i))->url);
+  g_assert_cmpuint(n_octets, <=, LINKS_OCTETS_MAX);
+  g_assert_cmpuint(n_octets, >, LINKS_OCTETS_MAX - 2 * BASE_OCTETS);
+}
+
 static void hostile_text_takes_linear_time(void) {
   static const char *const units[] = {"https://a",
                                       "h",
@@ -253,6 +268,7 @@ int main(int argc, char **argv) {
   ADD(contexts_are_what_stands_before);
   ADD(contexts_are_cut_between_characters);
   ADD(numbers_and_lengths_are_bounded);
+  ADD(a_long_base_address_gives_fewer_links);
   ADD(hostile_text_takes_linear_time);
 #undef ADD
   return g_test_run();

@@ -13,8 +13,9 @@ static GByteArray *make_archive(void) {
   GByteArray *archive = g_byte_array_new();
 
   for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-    g_autoptr(GBytes) content = g_bytes_new_static(files[i].content, strlen(files[i].content));
-    g_autoptr(GBytes) header = zip_writer_begin_file(zip, files[i].name, 0, content);
+    gsize size = strlen(files[i].content);
+    guint32 checksum = zip_checksum(0, (const guint8 *)files[i].content, size);
+    g_autoptr(GBytes) header = zip_writer_begin_file(zip, files[i].name, 0, checksum, size);
     gsize len;
     const guint8 *octets = g_bytes_get_data(header, &len);
     g_byte_array_append(archive, octets, (guint)len);

@@ -1,0 +1,128 @@
+#include "api/stored_mail.h"
+#include "syntax/received_octets.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* So that what was received of it fits a piece, whatever its line ends. */
+enum { STORED_PIECE = HTTP_SOURCE_PIECE / 2, BLOCK_START = 64 * 1024 };
+
+struct StoredMail {
+  int fd;
+  guint64 size;
+  guint64 block_len;
+  Envelope *envelope;
+  char *bare_lf;
+  guint64 offset; /* of what is read next */
+  ReceivedOctets received;
+};
+
+static gsize read_at(const StoredMail *mail, guint64 offset, void *octets, gsize n_octets) {
+  guint64 left = mail->size > offset ? mail->size - offset : 0;
+  ssize_t n_read;
+
+  do
+    n_read = pread(mail->fd, octets, (gsize)MIN(left, n_octets), (off_t)offset);
+  while (n_read < 0 && errno == EINTR);
+  return (gsize)MAX(n_read, 0);
+}
+
+/* The block is not known to be one before it is whole, so more is read as long as it may be one. */
+static void read_block(StoredMail *mail) {
+  static const char first_field[] = "Return-Path:";
+
+  for (gsize n_octets = BLOCK_START; !mail->envelope; n_octets *= 4) {
+    g_autofree char *start = g_malloc(n_octets);
+    gsize len = read_at(mail, 0, start, n_octets);
+    gsize block_len = 0;
+    mail->envelope = envelope_parse_block(start, len, &block_len, &mail->bare_lf);
+    mail->block_len = block_len;
+    if (len < n_octets || n_octets >= STORED_MAIL_BLOCK_MAX || memcmp(start, first_field, strlen(first_field)) != 0)
+      break;
+  }
+  if (!mail->envelope)
+    mail->envelope = envelope_new();
+}
+
+void stored_mail_rewind(StoredMail *mail, gboolean with_block) {
+  mail->offset = with_block ? 0 : mail->block_len;
+  received_octets_init(&mail->received, mail->bare_lf);
+}
+
+StoredMail *stored_mail_new(int fd, guint64 size_octets) {
+  StoredMail *mail = g_new0(StoredMail, 1);
+
+  mail->fd = fd;
+  mail->size = size_octets;
+  read_block(mail);
+  stored_mail_rewind(mail, FALSE);
+  return mail;
+}
+
+void stored_mail_free(StoredMail *mail) {
+  if (!mail)
+    return;
+  close(mail->fd);
+  envelope_free(mail->envelope);
+  g_free(mail->bare_lf);
+  g_free(mail);
+}
+
+const Envelope *stored_mail_envelope(const StoredMail *mail) {
+  return mail->envelope;
+}
+
+gsize stored_mail_next_stored(StoredMail *mail, guint8 *octets, gsize n_max) {
+  gsize len = read_at(mail, mail->offset, octets, n_max);
+  mail->offset += len;
+  return len;
+}
+
+gsize stored_mail_next(StoredMail *mail, guint8 *octets) {
+  guint8 stored[STORED_PIECE];
+  gsize len = read_at(mail, mail->offset, stored, sizeof stored);
+
+  mail->offset += len;
+  return received_octets_feed(&mail->received, stored, len, octets);
+}
+
+guint64 stored_mail_length(StoredMail *mail) {
+  guint8 stored[STORED_PIECE];
+  guint64 n_received = 0;
+  ReceivedOctets counting;
+
+  received_octets_init(&counting, mail->bare_lf);
+  for (guint64 at = mail->block_len, len; (len = read_at(mail, at, stored, sizeof stored)) > 0; at += len)
+    n_received += received_octets_count(&counting, stored, (gsize)len);
+  return n_received;
+}
+
+GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
+  guint64 length = stored_mail_length(mail);
+  g_autoptr(HttpCharge) charge = length <= http_budget_max(budget) ? http_charge_new(budget, (gsize)length) : NULL;
+  g_autofree guint8 *received = charge ? g_try_malloc(MAX(length, 1)) : NULL;
+  g_autofree guint8 *piece = received ? g_malloc(HTTP_SOURCE_PIECE) : NULL;
+  gsize n_received = 0;
+
+  if (!received)
+    return NULL;
+  stored_mail_rewind(mail, FALSE);
+  for (gsize len; (len = stored_mail_next(mail, piece)) > 0; n_received += len) {
+    len = (gsize)MIN(len, length - n_received); /* others may have written to it */
+    memcpy(received + n_received, piece, len);
+  }
+  return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(g_steal_pointer(&received), n_received));
+}
+
+static gsize source_read_cb(gpointer data, guint8 *octets) {
+  return stored_mail_next(data, octets);
+}
+
+static void source_free_cb(gpointer data) {
+  stored_mail_free(data);
+}
+
+HttpSource stored_mail_source(StoredMail *mail) {
+  stored_mail_rewind(mail, FALSE);
+  return (HttpSource){.size = stored_mail_length(mail), .read = source_read_cb, .free = source_free_cb, .data = mail};
+}
