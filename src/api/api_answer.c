@@ -43,9 +43,6 @@ HttpResponse *api_error_response(const GError *error) {
     return http_response_error(404, "there is no such mail");
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE))
     return http_response_error(507, "there is no space left on the disk");
-  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_TOO_LARGE))
-    return http_response_error(507,
-                               "this message has more than 64 MiB: it is too large to be shown; /raw has it as it is");
   return http_response_error(500, "%s", error->message);
 }
 
@@ -64,10 +61,20 @@ HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets) {
   return http_response_no_room();
 }
 
+HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget) {
+  if (stored_mail_size(stored) > INBOX_WHOLE_OCTETS_MAX)
+    return http_response_error(507,
+                               "this message has more than 64 MiB: it is too large to be shown; /raw has it as it is");
+  return api_no_room(budget, stored_mail_length(stored));
+}
+
 /* What fits a piece is counted and compressed like any answer. */
 HttpResponse *api_raw_response(const char *content_type, StoredMail *taken, HttpBudget *budget) {
   g_autoptr(StoredMail) stored = taken;
-  g_autoptr(GBytes) octets = stored_mail_length(stored) <= HTTP_SOURCE_PIECE ? stored_mail_read(stored, budget) : NULL;
+  g_autoptr(GBytes) octets = NULL;
+
+  if (stored_mail_size(stored) <= HTTP_SOURCE_PIECE)
+    octets = stored_mail_read(stored, budget);
 
   if (octets)
     return http_response_counted(http_response_hostile(content_type, octets));

@@ -86,7 +86,7 @@ static gboolean begin_file(Zip *zip, const char *name, const InboxMail *mail, St
   guint32 checksum = 0;
   guint64 size = 0;
 
-  if (!has_room_for_list(zip, budget))
+  if (!has_room_for_list(zip, budget) || stored_mail_size(stored) > STORED_MAIL_COUNTED_MAX)
     return FALSE;
   stored_mail_rewind(stored, is_stored);
   for (gsize len; (len = is_stored ? stored_mail_next_stored(stored, piece, HTTP_SOURCE_PIECE)

@@ -103,7 +103,7 @@ static HttpResponse *make_message(const InboxMail *mail, StoredMail *taken, cons
 
   if (json)
     return http_response_counted(http_response_json(200, json));
-  return api_no_room(read->budget, 2 * stored_mail_length(stored));
+  return api_unread_response(stored, read->budget);
 }
 
 static HttpResponse *make_download(const InboxMail *mail, StoredMail *stored, const ApiRead *read) {

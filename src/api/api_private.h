@@ -181,6 +181,9 @@ struct ApiRead {
   gboolean was_read;
 };
 
+/* For a message that stored_mail_read() did not read: 507 when it is too large, else what api_no_room() says. */
+HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget);
+
 /* The octets just as they were received, as hostile octets of this type; many are sent as the client reads. Takes the
  * message. */
 HttpResponse *api_raw_response(const char *content_type, StoredMail *stored, HttpBudget *budget);

@@ -58,7 +58,7 @@ static HttpResponse *read_and_make(ApiRead *read, const InboxMail *mail, StoredM
   g_autoptr(GBytes) octets = stored_mail_read(stored, read->budget);
 
   if (!octets)
-    return api_no_room(read->budget, stored_mail_length(stored));
+    return api_unread_response(stored, read->budget);
   g_autoptr(Message) message = message_parse(octets, 0);
   const ApiMail asked = {.mail = mail, .envelope = stored_mail_envelope(stored), .message = message, .octets = octets};
   return make(read, &asked);

@@ -86,6 +86,10 @@ gsize stored_mail_next(StoredMail *mail, guint8 *octets) {
   return received_octets_feed(&mail->received, stored, len, octets);
 }
 
+guint64 stored_mail_size(const StoredMail *mail) {
+  return mail->size;
+}
+
 guint64 stored_mail_length(StoredMail *mail) {
   guint8 stored[STORED_PIECE];
   guint64 n_received = 0;
@@ -98,6 +102,8 @@ guint64 stored_mail_length(StoredMail *mail) {
 }
 
 GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
+  if (mail->size > INBOX_WHOLE_OCTETS_MAX)
+    return NULL;
   guint64 length = stored_mail_length(mail);
   g_autoptr(HttpCharge) charge = length <= http_budget_max(budget) ? http_charge_new(budget, (gsize)length) : NULL;
   g_autofree guint8 *received = charge ? g_try_malloc(MAX(length, 1)) : NULL;
@@ -124,5 +130,10 @@ static void source_free_cb(gpointer data) {
 
 HttpSource stored_mail_source(StoredMail *mail) {
   stored_mail_rewind(mail, FALSE);
-  return (HttpSource){.size = stored_mail_length(mail), .read = source_read_cb, .free = source_free_cb, .data = mail};
+  gboolean is_counted = mail->size <= STORED_MAIL_COUNTED_MAX;
+
+  return (HttpSource){.size = is_counted ? stored_mail_length(mail) : HTTP_SOURCE_SIZE_UNKNOWN,
+                      .read = source_read_cb,
+                      .free = source_free_cb,
+                      .data = mail};
 }

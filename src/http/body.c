@@ -4,9 +4,10 @@ typedef struct Body {
   HttpSession *session; /* NULL: the client has gone */
   HttpContext *context;
   HttpSource source;
-  HttpCharge *charge;   /* for a piece */
-  guint64 n_to_skip;    /* of the source, for a range */
-  guint64 n_left;       /* to be sent */
+  HttpCharge *charge; /* for a piece */
+  guint64 n_to_skip;  /* of the source, for a range */
+  guint64 n_left;     /* to be sent, as far as is known */
+  HttpFraming framing;
   gboolean keeps_alive; /* another request may follow */
   gboolean is_reading;  /* a helper thread has the source */
   GBytes *piece;        /* what it read; NULL: there was nothing more */
@@ -23,14 +24,32 @@ static void send_piece(Body *body) {
   HttpSession *session = body->session;
   gsize len = g_bytes_get_size(body->piece);
 
-  body->n_left -= len;
+  body->n_left -= body->framing == HTTP_FRAMING_LENGTH ? len : 0;
   session->phase_octets += len;
+  if (body->framing == HTTP_FRAMING_CHUNKED)
+    evbuffer_add_printf(session->output, "%zx\r\n", len);
   http_session_add_octets(session, body->piece);
+  if (body->framing == HTTP_FRAMING_CHUNKED)
+    evbuffer_add(session->output, "\r\n", 2);
   g_clear_pointer(&body->piece, g_bytes_unref);
   if (body->n_left == 0)
     http_session_give_back(session, body->keeps_alive);
   else
     session->wake(session->wake_data);
+}
+
+/* The source has no more. */
+static void end(Body *body) {
+  HttpSession *session = body->session;
+
+  if (body->framing == HTTP_FRAMING_LENGTH) {
+    http_session_drop(session);
+    return;
+  }
+  if (body->framing == HTTP_FRAMING_CHUNKED)
+    evbuffer_add(session->output, "0\r\n\r\n", 5);
+  body->n_left = 0;
+  http_session_give_back(session, body->keeps_alive && body->framing == HTTP_FRAMING_CHUNKED);
 }
 
 static void read_done_cb(gpointer data) {
@@ -42,7 +61,7 @@ static void read_done_cb(gpointer data) {
   } else if (body->piece) {
     send_piece(body);
   } else {
-    http_session_drop(body->session);
+    end(body);
   }
 }
 
@@ -93,6 +112,13 @@ static void closed_cb(gpointer data) {
 static const HttpTakeover takeover = {
     .is_answer = TRUE, .drained = drained_cb, .ending = ending_cb, .closed = closed_cb};
 
+/* A client of HTTP/1.0 knows no chunks; for it the end of the connection is the end. */
+static HttpFraming framing_for(const HttpRequest *request, const HttpResponse *response) {
+  if (http_response_has_length(response))
+    return HTTP_FRAMING_LENGTH;
+  return request->head.minor_version > 0 ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE;
+}
+
 void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
   HttpContext *context = session->context;
   HttpCharge *charge = http_charge_new(request->budget, HTTP_SOURCE_PIECE);
@@ -110,8 +136,10 @@ void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *re
       .charge = charge,
       .n_to_skip = response->source_first,
       .n_left = response->source_len,
+      .framing = framing_for(request, response),
       .keeps_alive = request->keeps_alive,
   };
   response->source.free = NULL; /* it is the body's now; the head still tells its length */
-  http_session_take_over(session, request, response, HTTP_FRAMING_LENGTH, &takeover, body);
+  request->keeps_alive = request->keeps_alive && body->framing != HTTP_FRAMING_CLOSE;
+  http_session_take_over(session, request, response, body->framing, &takeover, body);
 }

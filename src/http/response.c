@@ -57,6 +57,10 @@ guint64 http_response_length(const HttpResponse *response) {
   return response->source.read ? response->source_len : g_bytes_get_size(response->octets);
 }
 
+gboolean http_response_has_length(const HttpResponse *response) {
+  return http_response_length(response) != HTTP_SOURCE_SIZE_UNKNOWN;
+}
+
 static void take_octets(HttpResponse *response, GBytes *octets) {
   clear_source(response);
   g_bytes_unref(response->octets);
@@ -270,7 +274,8 @@ void http_response_apply_conditions(HttpResponse *response, const HttpHead *head
   if (known_tags && is_known(response, known_tags)) {
     response->status = 304;
     take_octets(response, g_bytes_new(NULL, 0));
-  } else if (range && range_is_of_this(response, http_head_header(head, "If-Range"))) {
+  } else if (range && http_response_has_length(response) &&
+             range_is_of_this(response, http_head_header(head, "If-Range"))) {
     cut_range(response, range);
   }
 }
@@ -354,7 +359,7 @@ static void print_tag(const HttpResponse *response, struct evbuffer *output) {
   if (!response->etag)
     return;
   evbuffer_add_printf(output, "ETag: \"%s%s\"\r\n", response->etag, response->compressed ? "-gzip" : "");
-  if (response->status == 200 || response->status == 206)
+  if ((response->status == 200 || response->status == 206) && http_response_has_length(response))
     evbuffer_add_printf(output, "Accept-Ranges: bytes\r\n");
 }
 

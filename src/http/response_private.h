@@ -34,8 +34,9 @@ struct HttpResponse {
   gboolean is_counted; /* its octets carry their charge */
 };
 
-/* How many octets the body of an answer to GET has. */
+/* How many octets the body of an answer to GET has, or HTTP_SOURCE_SIZE_UNKNOWN. */
 guint64 http_response_length(const HttpResponse *response);
+gboolean http_response_has_length(const HttpResponse *response);
 
 const char *http_response_header(const HttpResponse *response, const char *name);
 

@@ -59,8 +59,9 @@ void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse 
   gboolean body_is_left = session->state == HTTP_STATE_BODY;
   gboolean keeps_alive = may_keep(session, request) && !body_is_left;
 
-  http_response_print_head(response, &request->head, HTTP_FRAMING_LENGTH, keeps_alive, request->allow_origin,
-                           session->output);
+  HttpFraming framing = http_response_has_length(response) ? HTTP_FRAMING_LENGTH : HTTP_FRAMING_CHUNKED;
+
+  http_response_print_head(response, &request->head, framing, keeps_alive, request->allow_origin, session->output);
   if (body_is_sent && g_bytes_get_size(response->octets) > 0)
     http_session_add_octets(session, response->octets);
   report(session, request, response, evbuffer_get_length(session->output) - before);

@@ -10,8 +10,11 @@
 
 enum { HTTP_SOURCE_PIECE = 64 * 1024 };
 
+/* To learn it would take too long: the answer goes in chunks, and no range of it can be had. */
+#define HTTP_SOURCE_SIZE_UNKNOWN G_MAXUINT64
+
 typedef struct HttpSource {
-  guint64 size; /* octets in all */
+  guint64 size; /* octets in all, or HTTP_SOURCE_SIZE_UNKNOWN */
   /* Writes the next octets, HTTP_SOURCE_PIECE at most, and says how many; 0: there are no more. */
   gsize (*read)(gpointer data, guint8 *octets);
   void (*free)(gpointer data);

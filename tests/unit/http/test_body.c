@@ -209,6 +209,41 @@ static void test_a_source_is_sent_whole_or_in_part(void) {
   }
 }
 
+static void test_a_source_of_unknown_size_goes_in_chunks(void) {
+  static const struct {
+    const char *request, *head, *end;
+    HttpSessionStatus status;
+  } cases[] = {
+      {"GET /numbers?size=18446744073709551615&end=3000 HTTP/1.1\r\n" HOST "Range: bytes=0-1\r\n\r\n",
+       "HTTP/1.1 200 OK\r\n", "\r\n3e8\r\n0000250,", HTTP_SESSION_READING},
+      {"GET /numbers?size=18446744073709551615&end=3000 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+       "HTTP/1.1 200 OK\r\n", "0000373,0000374,", HTTP_SESSION_CUT},
+      {"HEAD /numbers?size=18446744073709551615 HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 200 OK\r\n", "\r\n\r\n",
+       HTTP_SESSION_READING},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Fixture) fixture = fixture_new(HTTP_SOURCE_PIECE);
+    g_autoptr(GString) text = g_string_new(NULL);
+    ask(fixture, cases[i].request);
+    for (gboolean is_over = FALSE; !is_over;) {
+      gsize len = evbuffer_get_length(fixture->output);
+      g_string_append_len(text, (const char *)evbuffer_pullup(fixture->output, -1), (gssize)len);
+      evbuffer_drain(fixture->output, len);
+      run(fixture);
+      is_over = fixture->n_freed > 0 && evbuffer_get_length(fixture->output) == 0;
+      if (!is_over && evbuffer_get_length(fixture->output) == 0)
+        turn(fixture);
+    }
+    g_assert_true(g_str_has_prefix(text->str, cases[i].head));
+    g_assert_null(strstr(text->str, "Content-Length"));
+    g_assert_null(strstr(text->str, "Accept-Ranges"));
+    g_assert_nonnull(strstr(text->str, cases[i].end));
+    if (i == 0)
+      g_assert_true(g_str_has_suffix(text->str, "\r\n0\r\n\r\n"));
+    g_assert_cmpint(fixture->status, ==, cases[i].status);
+  }
+}
+
 static void test_head_reads_nothing(void) {
   g_autoptr(Fixture) fixture = fixture_new(0);
 
@@ -300,6 +335,7 @@ static void test_a_server_that_stops_sends_what_it_began(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/body/a_source_is_sent_whole_or_in_part", test_a_source_is_sent_whole_or_in_part);
+  g_test_add_func("/body/a_source_of_unknown_size_goes_in_chunks", test_a_source_of_unknown_size_goes_in_chunks);
   g_test_add_func("/body/head_reads_nothing", test_head_reads_nothing);
   g_test_add_func("/body/requests_behind_it_wait_for_their_turn", test_requests_behind_it_wait_for_their_turn);
   g_test_add_func("/body/a_client_that_does_not_read_is_given_one_piece",
