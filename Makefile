@@ -150,6 +150,10 @@ fuzz: build-fuzz/build.ninja ## run every fuzz target for FUZZ_SECONDS (60)
 bench: all $(BENCH_READY) $(PACKAGES)-test ## measure dsmtpd beside its peers
 	PYTHONPATH=python DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench $(BENCH_ARGS)
 
+.PHONY: overload
+overload: all $(BENCH_READY) $(PACKAGES)-test ## measure intake, lists and limits under overload; OVERLOAD_ARGS=--help
+	PYTHONPATH=python DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/python -m bench.overload $(OVERLOAD_ARGS)
+
 .PHONY: load
 load: all $(VENV_READY) $(PACKAGES)-test ## measure how others fare beside a crowd of clients
 	LOAD_SECONDS=10 DSMTPD_BINARY=$(BUILD)/dsmtpd $(BIN)/pytest --capture=no --quiet tests/e2e/test_crowd.py
