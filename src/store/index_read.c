@@ -13,7 +13,10 @@ struct IndexReader {
   sqlite3 *db;
   sqlite3_stmt *view;
   gboolean is_damaged;
+  gint64 until_us; /* of the read under way */
 };
+
+enum { LOOK_EVERY_STEPS = 100 * 1000 /* of SQLite's machine: some ms */ };
 
 void index_page_clear(IndexPage *page) {
   g_clear_pointer(&page->mails, g_ptr_array_unref);
@@ -24,11 +27,28 @@ void index_tag_count_free(IndexTagCount *tag) {
   g_free(tag);
 }
 
+static int is_over_cb(void *user_data) {
+  return g_get_monotonic_time() >= ((const IndexReader *)user_data)->until_us;
+}
+
+static gboolean begin(IndexReader *reader, GError **error) {
+  reader->until_us = g_get_monotonic_time() + INDEX_READ_MAX_US;
+  return sql_run(reader->db, "BEGIN", error);
+}
+
+static void end(IndexReader *reader) {
+  reader->until_us = G_MAXINT64;
+  (void)sql_run(reader->db, "ROLLBACK", NULL);
+}
+
 IndexReader *index_reader_open(IndexFile *file, GError **error) {
   g_autoptr(IndexReader) reader = g_new0(IndexReader, 1);
   reader->file = file;
   reader->generation = index_file_generation(file);
+  reader->until_us = G_MAXINT64;
   reader->db = index_file_open_reader(file, error);
+  if (reader->db)
+    sqlite3_progress_handler(reader->db, LOOK_EVERY_STEPS, is_over_cb, reader);
   if (!reader->db || !sql_prepare(reader->db, index_view_sql, &reader->view, error))
     return NULL;
   return g_steal_pointer(&reader);
@@ -207,8 +227,8 @@ gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request,
   *out_page = (IndexPage){.mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref)};
   GError *reason = NULL;
   /* One transaction: the counts are those of the very list. */
-  gboolean ok = sql_run(reader->db, "BEGIN", &reason) && list(reader, request, out_page, &reason);
-  (void)sql_run(reader->db, "ROLLBACK", NULL);
+  gboolean ok = begin(reader, &reason) && list(reader, request, out_page, &reason);
+  end(reader);
   tell(reader, reason, error);
   if (!ok)
     index_page_clear(out_page);
@@ -269,8 +289,8 @@ IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQu
                              GError **error) {
   *out_file = (MailFile){0};
   GError *reason = NULL;
-  IndexMail *mail = sql_run(reader->db, "BEGIN", &reason) ? find(reader, id, query, out_file, &reason) : NULL;
-  (void)sql_run(reader->db, "ROLLBACK", NULL);
+  IndexMail *mail = begin(reader, &reason) ? find(reader, id, query, out_file, &reason) : NULL;
+  end(reader);
   tell(reader, reason, error);
   if (!mail)
     mail_file_clear(out_file);

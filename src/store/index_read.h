@@ -4,7 +4,8 @@
  * Owns: an IndexReader its connection.
  * Thread: one at a time.
  * Errors: STORE_ERROR; NOT_FOUND of a single mail.
- * Units and limits: a page has at most INDEX_PAGE_MAX mails; those of a conversation are counted up to
+ * Units and limits: a read lasts INDEX_READ_MAX_US at most, and then fails: in a damaged index, pages may name each
+ * other in a circle. A page has at most INDEX_PAGE_MAX mails; those of a conversation are counted up to
  *         INDEX_THREAD_COUNTED_MAX.
  * Source: docs/storage.md, "The index". */
 #include "store/index_file.h"
@@ -12,7 +13,7 @@
 #include "store/mail_file.h"
 #include "syntax/search_query.h"
 
-enum { INDEX_PAGE_MAX = 10000, INDEX_THREAD_COUNTED_MAX = 1000 };
+enum { INDEX_PAGE_MAX = 10000, INDEX_THREAD_COUNTED_MAX = 1000, INDEX_READ_MAX_US = 30 * 1000 * 1000 };
 
 typedef struct IndexReader IndexReader;
 

@@ -93,12 +93,22 @@ static gboolean read_totals(IndexWriter *writer) {
   return is_one_row && is_possible(&writer->totals);
 }
 
+/* A page holds less than PAGE_ROWS_MAX messages. Pages that name each other in a circle would give more. */
+static char *print_recount(guint64 n_pages) {
+  enum { PAGE_ROWS_MAX = 65536 / 16 };
+  return g_strdup_printf("SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(size), 0) FROM"
+                         " (SELECT is_read, size FROM mail WHERE size >= 0 LIMIT %" G_GUINT64_FORMAT ")",
+                         MIN(n_pages, G_MAXUINT32) * PAGE_ROWS_MAX);
+}
+
 gboolean index_write_recount(IndexWriter *writer, GError **error) {
   IndexTotals counted = {0};
   guint64 *const numbers[] = {&counted.n_mails, &counted.n_unread, &counted.n_octets};
-  if (!sql_read_row(writer->db,
-                    "SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(size), 0) FROM mail WHERE size >= 0",
-                    G_N_ELEMENTS(numbers), numbers, error))
+  guint64 n_pages = 0;
+  if (!sql_read_number(writer->db, "PRAGMA page_count", &n_pages, error))
+    return FALSE;
+  g_autofree char *text = print_recount(n_pages);
+  if (!sql_read_row(writer->db, text, G_N_ELEMENTS(numbers), numbers, error))
     return FALSE;
   counted.last_seq = writer->totals.last_seq;
   if (!is_possible(&counted)) {
