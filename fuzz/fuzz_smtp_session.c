@@ -50,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
       .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,
       .max_recipients = (octets[0] & 2) != 0 ? 2 : 1000,
       .smtputf8 = (octets[0] & 4) == 0,
+      .dsn = TRUE,
       .strict = (octets[0] & 6) == 6,
       .require_tls = (octets[1] & 16) != 0,
       .auth = logins[octets[1] >> 6],

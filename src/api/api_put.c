@@ -165,6 +165,7 @@ static void take_envelope(Putting *putting, Envelope *kept) {
     kept->reverse_path = g_steal_pointer(&asked->reverse_path);
   }
   if (putting->has_to) {
+    g_clear_pointer(&kept->dsn_recipients, g_ptr_array_unref); /* they were asked for about others */
     g_ptr_array_unref(kept->forward_paths);
     kept->forward_paths = g_ptr_array_ref(asked->forward_paths);
   }

@@ -1,5 +1,7 @@
 #include "api/mail_structure.h"
 #include "api/json.h"
+#include "syntax/dsn.h"
+#include "syntax/xtext.h"
 #include <string.h>
 
 /* --- one part */
@@ -84,6 +86,30 @@ json_t *mail_structure_print(const Message *message) {
   return root;
 }
 
+/* --- the envelope */
+
+static json_t *print_recipient(const char *to, const EnvelopeDsn *dsn) {
+  g_auto(GStrv) words = dsn && dsn->notify ? g_strsplit(dsn->notify, ",", -1) : NULL;
+  g_autofree char *orcpt = dsn && dsn->orcpt ? dsn_orcpt_decode(dsn->orcpt) : NULL;
+  json_t *notify = json_array();
+
+  for (char **word = words; word && *word; word++)
+    json_array_append_new(notify, json_text(*word));
+  return json_pack("{s:o, s:o, s:o}", "To", json_text(to), "Notify", notify, "ORcpt", json_text(orcpt));
+}
+
+/* Recipients are all or none, so that each stands where it stands in To. */
+static json_t *print_dsn(const Envelope *envelope) {
+  g_autofree char *envid = envelope->dsn_envid ? xtext_decode(envelope->dsn_envid, strlen(envelope->dsn_envid)) : NULL;
+  json_t *recipients = json_array();
+
+  for (guint i = 0; envelope->dsn_recipients && i < envelope->forward_paths->len; i++)
+    json_array_append_new(recipients,
+                          print_recipient(g_ptr_array_index(envelope->forward_paths, i), envelope_dsn_of(envelope, i)));
+  return json_pack("{s:o, s:o, s:o}", "Ret", json_text(envelope->dsn_ret), "EnvID", json_text(envid), "Recipients",
+                   recipients);
+}
+
 json_t *mail_structure_print_envelope(const Envelope *envelope) {
   g_autoptr(GString) tls = g_string_new(NULL);
   json_t *object = json_object();
@@ -96,5 +122,6 @@ json_t *mail_structure_print_envelope(const Envelope *envelope) {
   json_object_set_new(object, "Protocol", json_text(envelope->protocol));
   json_object_set_new(object, "Username", json_text(envelope->auth_user));
   json_object_set_new(object, "TLS", json_text(tls->str));
+  json_object_set_new(object, "DSN", print_dsn(envelope));
   return object;
 }

@@ -351,6 +351,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
                   .max_size_octets = options->max_size_octets,
                   .max_recipients = options->max_recipients,
                   .smtputf8 = !options->disable_smtputf8,
+                  .dsn = TRUE,
                   .strict = options->strict,
                   .require_tls = options->require_tls},
       .max_connections = options->max_connections,

@@ -32,6 +32,7 @@ static const Capability capabilities[] = {
     {"SMTPUTF8", offered_with_smtputf8, NULL},
     {"PIPELINING", NULL, NULL},
     {"CHUNKING", NULL, NULL},
+    {"DSN", smtp_dsn_is_offered, NULL},
     {"STARTTLS", offered_before_tls, NULL},
     {"AUTH", smtp_auth_is_offered, smtp_auth_print_mechanisms},
     {"ENHANCEDSTATUSCODES", NULL, NULL},

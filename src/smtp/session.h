@@ -35,6 +35,7 @@ typedef struct SmtpSettings {
   guint64 max_size_octets; /* 0: no limit */
   guint max_recipients;
   gboolean smtputf8;
+  gboolean dsn;         /* offer DSN: whoever stores the mails keeps what is asked for */
   gboolean strict;      /* refuse what is lenient about addresses and names (SmtpLeniency), instead of noting it */
   gboolean require_tls; /* without TLS, nothing but what leads there */
   SmtpAuth auth;

@@ -185,6 +185,20 @@ gboolean smtp_path_check(SmtpSession *session, const char *args, gsize args_len,
 /* Notes what is odd about a path of the open transaction. */
 void smtp_path_note(SmtpSession *session, const SmtpPath *path);
 
+/* One parameter of a command (parameters.c); a table ends with a row without a keyword. */
+typedef struct SmtpParameterRule {
+  const char *keyword;
+  gboolean (*offered)(const SmtpSession *session); /* NULL: always, after EHLO */
+  /* NULL: taken into the command's own record. Else what is wrong with the value, which is "" without one; static. */
+  const char *(*take)(const SmtpParameter *parameter, gpointer values);
+} SmtpParameterRule;
+
+/* Reads all parameters into `values`; FALSE: one was refused, and answered. */
+gboolean smtp_parameters_read(SmtpSession *session, const char *cursor, const char *end, const SmtpParameterRule *rules,
+                              gpointer values);
+
+gboolean smtp_dsn_is_offered(const SmtpSession *session);
+
 /* TRUE when the transaction has a recipient; otherwise says so (cmd_data.c). */
 gboolean smtp_recipients_check(SmtpSession *session, const char *verb);
 

@@ -15,6 +15,33 @@ Envelope *envelope_new(void) {
   return envelope;
 }
 
+static void dsn_free(gpointer data) {
+  EnvelopeDsn *dsn = data;
+
+  if (!dsn)
+    return;
+  g_free(dsn->notify);
+  g_free(dsn->orcpt);
+  g_free(dsn);
+}
+
+EnvelopeDsn *envelope_dsn_add(Envelope *envelope, guint index) {
+  if (!envelope->dsn_recipients)
+    envelope->dsn_recipients = g_ptr_array_new_with_free_func(dsn_free);
+  if (envelope->dsn_recipients->len <= index)
+    g_ptr_array_set_size(envelope->dsn_recipients, (gint)index + 1);
+  EnvelopeDsn **dsn = (EnvelopeDsn **)&g_ptr_array_index(envelope->dsn_recipients, index);
+  if (!*dsn)
+    *dsn = g_new0(EnvelopeDsn, 1);
+  return *dsn;
+}
+
+const EnvelopeDsn *envelope_dsn_of(const Envelope *envelope, guint index) {
+  const GPtrArray *all = envelope->dsn_recipients;
+
+  return all && index < all->len ? g_ptr_array_index(all, index) : NULL;
+}
+
 void envelope_free(Envelope *envelope) {
   if (!envelope)
     return;
@@ -26,6 +53,8 @@ void envelope_free(Envelope *envelope) {
   g_free(envelope->tls_client);
   g_free(envelope->reverse_path);
   g_free(envelope->diagnostics);
+  g_free(envelope->dsn_envid);
+  g_clear_pointer(&envelope->dsn_recipients, g_ptr_array_unref);
   g_ptr_array_unref(envelope->forward_paths);
   g_free(envelope);
 }
@@ -53,20 +82,45 @@ static void print_forward_paths(const GPtrArray *forward_paths, GString *out) {
   g_string_append_c(out, '\n');
 }
 
-/* The list's spaces are where it is folded, so that unfolding gives it back. */
-static void print_bare_lf(const char *bare_lf, GString *out) {
-  g_string_append(out, "X-Bare-LF:");
-  for (gsize len = strlen(bare_lf); len > FOLD_COLUMN;) {
-    const char *space = g_strrstr_len(bare_lf, FOLD_COLUMN, " ");
+/* Spaces are where it is folded, so that unfolding gives the words back. */
+static void print_words(const char *name, const char *words, GString *out) {
+  g_string_append(out, name);
+  for (gsize len = strlen(words); len > FOLD_COLUMN;) {
+    const char *space = g_strrstr_len(words, FOLD_COLUMN, " ");
+    if (!space)
+      space = strchr(words, ' ');
     if (!space)
       break;
     g_string_append_c(out, ' ');
-    g_string_append_len(out, bare_lf, space - bare_lf);
+    g_string_append_len(out, words, space - words);
     g_string_append_c(out, '\n');
-    len -= (gsize)(space + 1 - bare_lf);
-    bare_lf = space + 1;
+    len -= (gsize)(space + 1 - words);
+    words = space + 1;
   }
-  APPEND(out, " ", bare_lf, "\n");
+  APPEND(out, " ", words, "\n");
+}
+
+static void append_parameter(GString *out, const char *keyword, const char *value) {
+  if (value)
+    APPEND(out, out->len > 0 ? " " : "", keyword, "=", value);
+}
+
+/* Parameters of MAIL, then the number of each recipient that has some, counted from 1, and those:
+ * "RET=HDRS ENVID=run-42 1 NOTIFY=NEVER 3 NOTIFY=DELAY ORCPT=rfc822;c@d.example". */
+static void print_dsn(const Envelope *envelope, GString *out) {
+  g_autoptr(GString) words = g_string_new(NULL);
+  append_parameter(words, "RET", envelope->dsn_ret);
+  append_parameter(words, "ENVID", envelope->dsn_envid);
+  for (guint i = 0; i < envelope->forward_paths->len; i++) {
+    const EnvelopeDsn *dsn = envelope_dsn_of(envelope, i);
+    if (!dsn)
+      continue;
+    g_string_append_printf(words, "%s%u", words->len > 0 ? " " : "", i + 1);
+    append_parameter(words, "NOTIFY", dsn->notify);
+    append_parameter(words, "ORCPT", dsn->orcpt);
+  }
+  if (words->len > 0)
+    print_words("X-Dsn:", words->str, out);
 }
 
 /* `text` as the inside of a comment (RFC 5322 3.2.2), cut without splitting a character. */
@@ -130,10 +184,11 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
   print_forward_paths(envelope->forward_paths, out);
   if (envelope->auth_user)
     APPEND(out, "X-Auth-User: ", envelope->auth_user, "\n");
+  print_dsn(envelope, out);
   if (envelope->diagnostics)
     APPEND(out, "X-Diagnostics: ", envelope->diagnostics, "\n");
   if (bare_lf)
-    print_bare_lf(bare_lf, out);
+    print_words("X-Bare-LF:", bare_lf, out);
 
   print_from(envelope, out);
   APPEND(out, "\tby ", host, " (dsmtpd ", DSMTPD_VERSION, ") with ", envelope->protocol);

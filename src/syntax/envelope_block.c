@@ -1,5 +1,7 @@
 /* The block in front of a stored mail, read again; envelope.c prints it. */
+#include "syntax/dsn.h"
 #include "syntax/envelope.h"
+#include "syntax/smtp_command.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -151,14 +153,48 @@ static gboolean take_received(Text *text, Envelope *envelope) {
   return TRUE;
 }
 
+/* A value that SMTP would not take is passed over, so that what is printed again is sound. */
+static void read_dsn_word(const char *word, guint64 recipient, Envelope *envelope) {
+  const char *value = strchr(word, '=');
+  if (!value || recipient > envelope->forward_paths->len)
+    return;
+  gsize keyword_len = (gsize)(value++ - word);
+  gsize len = strlen(value);
+  g_autofree char *notify = NULL;
+  if (recipient == 0 && smtp_word_equal(word, keyword_len, "RET")) {
+    (void)dsn_ret_parse(value, len, &envelope->dsn_ret);
+  } else if (recipient == 0 && smtp_word_equal(word, keyword_len, "ENVID") && !dsn_envid_check(value, len)) {
+    g_free(envelope->dsn_envid);
+    envelope->dsn_envid = g_strdup(value);
+  } else if (recipient > 0 && smtp_word_equal(word, keyword_len, "NOTIFY") && !dsn_notify_parse(value, len, &notify)) {
+    EnvelopeDsn *dsn = envelope_dsn_add(envelope, (guint)recipient - 1);
+    g_free(dsn->notify);
+    dsn->notify = g_steal_pointer(&notify);
+  } else if (recipient > 0 && smtp_word_equal(word, keyword_len, "ORCPT") && !dsn_orcpt_check(value, len)) {
+    EnvelopeDsn *dsn = envelope_dsn_add(envelope, (guint)recipient - 1);
+    g_free(dsn->orcpt);
+    dsn->orcpt = g_strdup(value);
+  }
+}
+
+/* See print_dsn() in envelope.c. */
+static void read_dsn(const char *text, Envelope *envelope) {
+  g_auto(GStrv) words = g_strsplit(text ? text : "", " ", -1);
+  guint64 recipient = 0;
+  for (char **word = words; *word; word++)
+    if (!smtp_number_parse(*word, strlen(*word), &recipient))
+      read_dsn_word(*word, recipient, envelope);
+}
+
 /* The fields that may stand between X-RcptTo and Received. One that is not known here, as another version may write it,
  * is passed over. FALSE: it is none of the block's. */
-static gboolean take_optional_field(Text *text, Envelope *envelope, char **bare_lf) {
+static gboolean take_optional_field(Text *text, Envelope *envelope, char **dsn, char **bare_lf) {
   const struct {
     const char *name;
     char **value;
   } fields[] = {
       {"X-Auth-User:", &envelope->auth_user},
+      {"X-Dsn:", dsn},
       {"X-Diagnostics:", &envelope->diagnostics},
       {"X-Bare-LF:", bare_lf},
   };
@@ -175,6 +211,7 @@ static gboolean take_optional_field(Text *text, Envelope *envelope, char **bare_
 Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_len, char **bare_lf) {
   g_autoptr(Envelope) envelope = envelope_new();
   g_autofree char *bare_lf_found = NULL;
+  g_autofree char *dsn = NULL;
   Text text = {octets, octets + n_octets};
   g_autofree char *return_path = take_field(&text, "Return-Path:");
   envelope->peer = return_path ? take_field(&text, "X-Peer:") : NULL;
@@ -183,8 +220,9 @@ Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_
   if (!forward_paths)
     return NULL;
   split_forward_paths(forward_paths, envelope->forward_paths);
-  while (take_optional_field(&text, envelope, &bare_lf_found))
+  while (take_optional_field(&text, envelope, &dsn, &bare_lf_found))
     ;
+  read_dsn(dsn, envelope);
   if (!begins_with(&text, "Received: from ") || !take_received(&text, envelope))
     return NULL;
   *block_len = (gsize)(text.at - octets);

@@ -14,6 +14,7 @@ static void kept_free(gpointer data) {
 
   g_free(kept->route);
   g_free(kept->auth_user);
+  g_free(kept->dsn);
   g_string_free(kept->octets, TRUE);
   g_free(kept->diagnostics);
   g_free(kept);
@@ -66,12 +67,22 @@ static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets
   return !handler->paused;
 }
 
+static char *describe_dsn(const Envelope *envelope) {
+  static const char name[] = "\nX-Dsn: ";
+  g_autoptr(GString) block = g_string_new(NULL);
+
+  envelope_print_block(envelope, "mail.example", "id", NULL, block);
+  const char *at = strstr(block->str, name);
+  return at ? g_strndup(at + strlen(name), strcspn(at + strlen(name), "\n")) : g_strdup("");
+}
+
 static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
   FakeHandler *handler = mail->handler;
 
   g_assert_true(handler->under_way == mail);
   mail->kept->protocol = arrival->envelope->protocol;
   mail->kept->auth_user = g_strdup(arrival->envelope->auth_user);
+  mail->kept->dsn = describe_dsn(arrival->envelope);
   mail->kept->diagnostics = g_strjoinv("; ", (char **)arrival->diagnostics);
   mail->stored = stored;
   mail->user_data = user_data;

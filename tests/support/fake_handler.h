@@ -14,6 +14,7 @@ typedef struct FakeMail {
   char *route; /* "from -> to, to" */
   const char *protocol;
   char *auth_user; /* NULL: nobody */
+  char *dsn;       /* the value of X-Dsn in the block; "": none */
   GString *octets;
   char *diagnostics; /* joined by "; " */
 } FakeMail;

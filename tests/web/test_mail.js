@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { bring, RICH, SIGNED, SIGNED_ZONE } from "./mails.js";
+import { bring, RICH, SIGNED, SIGNED_ZONE, speak } from "./mails.js";
 import { openPage, problemsOf, Server, startShared, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
@@ -219,6 +219,38 @@ test("the session is a time line", async () => {
   await page.locator(".said.asked").getByText("354").waitFor();
   await page.getByText("none: everyone on the way could read it").waitFor();
   await close(page);
+});
+
+test("the envelope has what was asked about reports, and the checks what was odd", async () => {
+  const answer = await speak(server, [
+    "EHLO client.example",
+    "MAIL FROM:root RET=HDRS ENVID=run+2B42",
+    "RCPT TO:<hana..0401@phone.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;shop+2Ba@example.com",
+    "RCPT TO:<second@phone.example>",
+    "DATA",
+    "From: a@b.example\r\nSubject: reports\r\n\r\nhi\r\n.",
+  ]);
+  const mail = answer.split(" ").at(-1) ?? "";
+  const page = await openPage(browser, `${server.url}view/${mail}#headers`);
+  const rows = page.locator("section").filter({ hasText: "Envelope" }).getByRole("row");
+  await untilEqual(
+    () => rows.allTextContents(),
+    [
+      "MAIL FROMroot",
+      "RET: what a report returnsHDRS",
+      "ENVIDrun+42",
+      "RCPT TOhana..0401@phone.example",
+      "NOTIFY: when to reportFAILURE, DELAY",
+      "ORCPT: first addressed torfc822;shop+a@example.com",
+      "RCPT TOsecond@phone.example",
+    ],
+  );
+  await close(page);
+  const checks = await openPage(browser, `${server.url}view/${mail}#checks`);
+  for (const text of ["an address has no angle brackets", "a name without a domain", "has a dot at its start"]) {
+    await checks.getByRole("listitem").filter({ hasText: text }).getByText("RFC 5321 4.1.2").waitFor();
+  }
+  await close(checks);
 });
 
 test("checks name their sources, links and mail programs", async () => {

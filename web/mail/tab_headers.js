@@ -44,8 +44,17 @@ export function printFields(fields, isRaw = false) {
 
 /** @param {Envelope} envelope */
 function printEnvelope(envelope) {
+  const { Ret, EnvID, Recipients } = envelope.DSN;
   const row = (/** @type {string} */ name, /** @type {string} */ value) =>
     h("tr", {}, h("th", { scope: "row" }, say(name)), h("td", { dir: "auto" }, value));
+  const recipients = envelope.To.flatMap((to, index) => {
+    const { Notify = [], ORcpt = "" } = Recipients[index] ?? {};
+    return [
+      { name: "envelope.to", value: to },
+      { name: "envelope.notify", value: Notify.join(", ") },
+      { name: "envelope.orcpt", value: ORcpt },
+    ].filter(({ value }) => value !== "");
+  });
   return h(
     "section",
     {},
@@ -57,9 +66,11 @@ function printEnvelope(envelope) {
         "tbody",
         {},
         row("envelope.from", envelope.From || say("envelope.none")),
+        ...(Ret ? [row("envelope.ret", Ret)] : []),
+        ...(EnvID ? [row("envelope.envid", EnvID)] : []),
         ...fewOf(
-          envelope.To,
-          (to) => row("envelope.to", to),
+          recipients,
+          ({ name, value }) => row(name, value),
           (button) => h("tr", {}, h("td", {}), h("td", {}, button)),
         ),
       ),

@@ -78,6 +78,10 @@ addTexts({
   "headers.label": "Headers",
   "envelope.from": "MAIL FROM",
   "envelope.to": "RCPT TO",
+  "envelope.ret": "RET: what a report returns",
+  "envelope.envid": "ENVID",
+  "envelope.notify": "NOTIFY: when to report",
+  "envelope.orcpt": "ORCPT: first addressed to",
   "envelope.none": "(nobody: a bounce)",
 
   "parts.label": "Parts of this mail",

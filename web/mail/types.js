@@ -25,6 +25,12 @@
  * @property {string} Protocol
  * @property {string} Username
  * @property {string} TLS
+ * @property {Dsn} DSN
+ *
+ * @typedef {object} Dsn What was asked for about reports of the delivery.
+ * @property {string} Ret
+ * @property {string} EnvID
+ * @property {{ To: string, Notify: string[], ORcpt: string }[]} Recipients As many as in To, or none.
  *
  * @typedef {{ Envelope: Envelope, Structure: Part }} Structure
  *

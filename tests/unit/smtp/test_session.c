@@ -13,6 +13,7 @@
  *   M: from -> to, to       a mail was stored; in the order of storing
  *   P: ESMTPS               the protocol it came by, after an M line
  *   U: name                 who had logged in, after an M line; nothing for nobody
+ *   N: RET=HDRS 1 ORCPT=... what was asked about reports, as the block has it, after an M line; nothing for nothing
  *   B: octets               its stored octets (C escapes), after an M line
  *   D: no-date              among its diagnostics, after an M line
  *   D! bare-lf              not among them
@@ -29,7 +30,7 @@ typedef struct Scenario {
   GString *client;    /* all octets it sends */
   GArray *handshakes; /* gsize: how many octets it has sent before each */
   GPtrArray *replies; /* patterns of the server's lines */
-  GPtrArray *facts;   /* lines M, P, U, B and D */
+  GPtrArray *facts;   /* lines M, P, U, N, B and D */
   GString *users;     /* user file */
   GString *told;      /* lines L */
   GPtrArray *secrets; /* lines X */
@@ -107,6 +108,7 @@ static void scenario_add(Scenario *scenario, const char *line) {
   case 'M':
   case 'P':
   case 'U':
+  case 'N':
   case 'B':
   case 'D':
     g_ptr_array_add(scenario->facts, g_strdup(line));
@@ -130,7 +132,7 @@ static Scenario *scenario_read(const char *path) {
   g_autoptr(GError) error = NULL;
   Scenario *scenario = g_new0(Scenario, 1);
 
-  scenario->settings = (SmtpSettings){.host = "mail.example", .max_recipients = 1000, .smtputf8 = TRUE};
+  scenario->settings = (SmtpSettings){.host = "mail.example", .max_recipients = 1000, .smtputf8 = TRUE, .dsn = TRUE};
   scenario->origin = (SmtpOrigin){.peer = "192.0.2.1:5000", .peer_literal = "[192.0.2.1]"};
   scenario->client = g_string_new(NULL);
   scenario->handshakes = g_array_new(FALSE, FALSE, sizeof(gsize));
@@ -250,6 +252,8 @@ static void check_fact(const FakeMail *mail, const char *fact) {
     g_assert_cmpstr(mail->protocol, ==, fact + 3);
   } else if (fact[0] == 'U') {
     g_assert_cmpstr(mail->auth_user, ==, strlen(fact) > 3 ? fact + 3 : NULL);
+  } else if (fact[0] == 'N') {
+    g_assert_cmpstr(mail->dsn, ==, strlen(fact) > 3 ? fact + 3 : "");
   } else {
     g_autofree char *name = g_strconcat(fact + 3, ":", NULL);
     gboolean found = strstr(mail->diagnostics, name) != NULL;

@@ -145,6 +145,63 @@ static void other_mails_have_none(void) {
   }
 }
 
+/* Every third recipient has something, with values as long as they may be. */
+static void what_was_asked_about_reports_is_read(void) {
+  g_autofree char *address = g_strnfill(500, 'x');
+  g_autofree char *orcpt = g_strconcat("rfc822;", address, NULL);
+  g_autoptr(Envelope) envelope = envelope_new();
+  envelope->peer = g_strdup("unix:/x");
+  envelope->reverse_path = g_strdup("");
+  envelope->dsn_ret = "FULL";
+  envelope->dsn_envid = g_strdup("a+20b;c");
+  for (guint i = 0; i < 300; i++)
+    g_ptr_array_add(envelope->forward_paths, g_strdup_printf("r%u@example.com", i));
+  for (guint i = 0; i < 300; i += 3) {
+    EnvelopeDsn *dsn = envelope_dsn_add(envelope, i);
+    dsn->notify = i % 2 == 0 ? g_strdup("SUCCESS,DELAY") : NULL;
+    dsn->orcpt = i % 2 == 1 || i % 4 == 0 ? g_strdup(orcpt) : NULL;
+  }
+  g_autoptr(GString) out = g_string_new(NULL);
+  envelope_print_block(envelope, "mx.test", "17.M1P2", NULL, out);
+  g_string_append(out, " the mail\n");
+  gsize block_len = 0;
+  g_autoptr(Envelope) read = envelope_parse_block(out->str, out->len, &block_len, NULL);
+  g_assert_nonnull(read);
+  g_assert_cmpstr(out->str + block_len, ==, " the mail\n");
+  g_assert_cmpstr(read->dsn_ret, ==, "FULL");
+  g_assert_cmpstr(read->dsn_envid, ==, "a+20b;c");
+  for (guint i = 0; i < 301; i++) {
+    const EnvelopeDsn *asked = envelope_dsn_of(envelope, i), *found = envelope_dsn_of(read, i);
+    g_assert_true((asked != NULL) == (found != NULL));
+    g_assert_cmpstr(found ? found->notify : NULL, ==, asked ? asked->notify : NULL);
+    g_assert_cmpstr(found ? found->orcpt : NULL, ==, asked ? asked->orcpt : NULL);
+  }
+}
+
+/* The file may be anybody's: what SMTP would refuse does not come back out. */
+static void unsound_values_are_passed_over(void) {
+  static const char *const values[] = {"RET=ALL ENVID=+0A 1 NOTIFY=MAYBE ORCPT=nothing",
+                                       "RET=",
+                                       "=",
+                                       "NOTIFY=NEVER ORCPT=rfc822;a",
+                                       "1 RET=FULL ENVID=1",
+                                       "0 NOTIFY=NEVER",
+                                       "2 NOTIFY=NEVER",
+                                       "99999999999999999999 NOTIFY=NEVER",
+                                       "-1 NOTIFY=NEVER",
+                                       "1 1 1"};
+  for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+    g_autofree char *octets = g_strconcat("Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-Dsn: ", values[i],
+                                          "\nReceived: from x\n\tby y\n\tz\n", NULL);
+    gsize block_len = 0;
+    g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, NULL);
+    g_assert_nonnull(envelope);
+    g_autoptr(GString) again = g_string_new(NULL);
+    envelope_print_block(envelope, "mx.test", "17.M1P2", NULL, again);
+    g_assert_null(strstr(again->str, "X-Dsn"));
+  }
+}
+
 /* What another version may write. */
 static void fields_that_are_not_known_are_passed_over(void) {
   static const char block[] = "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-New: 1\n 2\nX-Bare-LF: 3\n"
@@ -168,6 +225,8 @@ int main(int argc, char **argv) {
   ADD(many_folded_recipients_are_read);
   ADD(cut_blocks_are_none);
   ADD(other_mails_have_none);
+  ADD(what_was_asked_about_reports_is_read);
+  ADD(unsound_values_are_passed_over);
   ADD(fields_that_are_not_known_are_passed_over);
 #undef ADD
   return g_test_run();
