@@ -33,7 +33,6 @@ typedef enum {
   INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
   INBOX_ERROR_NOT_FOUND, /* there is no such mail or tag */
   INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
-  INBOX_ERROR_TOO_LARGE, /* the message has more than INBOX_WHOLE_OCTETS_MAX */
   INBOX_ERROR_NO_ROOM    /* an InboxHold refused to hold more */
 } InboxError;
 
@@ -183,20 +182,14 @@ typedef struct InboxPage {
 typedef void (*InboxListed)(const InboxPage *page, const GError *error, gpointer user_data);
 void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data);
 
-/* Reads one mail: `id` NULL is the one that came last of those `query`, which is taken, finds; NULL: of all. `reader`
- * is called on another thread, with the mail as it is stored, and makes an answer of it, which goes to `done` on the
- * loop thread; NULL with `error` set: NOT_FOUND, FAILED, TOO_LARGE.
- */
-typedef gpointer (*InboxReader)(const InboxMail *mail, GBytes *octets, gpointer user_data);
-typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);
-void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
-                gpointer user_data);
-
-/* The same for an answer that sends the file without having all of it in memory: in place of the octets `reader` gets
- * the file, open for reading, and owns `fd`: it, or the answer it makes, closes that. The file is a regular one inside
- * the Maildir, and holds what is stored: the block of headers (syntax/envelope.h) in front of the message, LF line
- * ends. `size_octets` is how long it was when it was opened; other programs may cut it, so reading can end before. */
+/* Reads one message: `id` NULL is the one that came last of those `query`, which is taken, finds; NULL: of all.
+ * `reader` is called on another thread, with the message's file open for reading, and makes an answer of it, which goes
+ * to `done` on the loop thread; NULL with `error` set: NOT_FOUND, FAILED. `reader` owns `fd`: it, or the answer it
+ * makes, closes that. The file is a regular one inside the Maildir, and holds what is stored: the block of headers
+ * (syntax/envelope.h) in front of the message, LF line ends. `size_octets` is how long it was when it was opened; other
+ * programs may cut it, so reading can end before. */
 typedef gpointer (*InboxFileReader)(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data);
+typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);
 void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
                      gpointer user_data);
 

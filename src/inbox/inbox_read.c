@@ -13,23 +13,16 @@ typedef struct Reading {
   gboolean was_moved;
   gpointer answer;
   GError *error;
-  InboxReader reader;          /* NULL: the next */
-  InboxFileReader file_reader; /* */
+  InboxFileReader reader;
   InboxRead done;
   gpointer user_data;
 } Reading;
-
-static void read_octets(Reading *reading, const IndexMail *mail, const MailFile *file) {
-  g_autoptr(GBytes) octets = mail_file_read(reading->maildir, file, &reading->error);
-  if (octets)
-    reading->answer = reading->reader(mail, octets, reading->user_data);
-}
 
 static void read_file(Reading *reading, const IndexMail *mail, const MailFile *file) {
   guint64 size_octets;
   int fd = mail_file_open(reading->maildir, file, &size_octets, &reading->error);
   if (fd >= 0)
-    reading->answer = reading->file_reader(mail, fd, size_octets, reading->user_data);
+    reading->answer = reading->reader(mail, fd, size_octets, reading->user_data);
 }
 
 static void read_work(IndexReader *reader, const GError *error, gpointer user_data) {
@@ -43,7 +36,7 @@ static void read_work(IndexReader *reader, const GError *error, gpointer user_da
   g_auto(MailFile) file = {0};
   g_autoptr(IndexMail) mail = index_reader_find(reader, reading->id, reading->query, &file, &reading->error);
   if (mail)
-    (reading->reader ? read_octets : read_file)(reading, mail, &file);
+    read_file(reading, mail, &file);
   reading->was_moved = mail && g_error_matches(reading->error, STORE_ERROR, STORE_ERROR_NOT_FOUND);
 }
 
@@ -62,21 +55,15 @@ static void read_done_cb(gpointer data) {
   g_free(reading);
 }
 
-static void start(Inbox *inbox, const char *id, SearchQuery *query, const Reading *wanted) {
-  Reading *reading = g_memdup2(wanted, sizeof *wanted);
-  reading->index = store_index(inbox->store);
-  reading->maildir = store_maildir(inbox->store);
-  reading->id = g_strdup(id);
-  reading->query = query;
-  index_read_file(reading->index, read_work, read_done_cb, reading);
-}
-
-void inbox_read(Inbox *inbox, const char *id, SearchQuery *query, InboxReader reader, InboxRead done,
-                gpointer user_data) {
-  start(inbox, id, query, &(Reading){.reader = reader, .done = done, .user_data = user_data});
-}
-
 void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
                      gpointer user_data) {
-  start(inbox, id, query, &(Reading){.file_reader = reader, .done = done, .user_data = user_data});
+  Reading *reading = g_new0(Reading, 1);
+  *reading = (Reading){.index = store_index(inbox->store),
+                       .maildir = store_maildir(inbox->store),
+                       .id = g_strdup(id),
+                       .query = query,
+                       .reader = reader,
+                       .done = done,
+                       .user_data = user_data};
+  index_read_file(reading->index, read_work, read_done_cb, reading);
 }

@@ -17,7 +17,6 @@ typedef enum {
   STORE_ERROR_NO_SPACE,  /* disk or quota is full; there may be room later */
   STORE_ERROR_NOT_FOUND, /* there is no such mail, or not any more */
   STORE_ERROR_EXISTS,    /* the name is taken */
-  STORE_ERROR_TOO_LARGE, /* the message is longer than what is read whole */
   STORE_ERROR_NO_ROOM,   /* whoever asked can hold no more in memory */
   STORE_ERROR_DAMAGED    /* the index cannot be used and is made anew */
 } StoreError;

@@ -140,25 +140,6 @@ static gssize read_at(int fd, void *octets, gsize n_octets, gsize offset) {
   return (gssize)len;
 }
 
-GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error) {
-  guint64 size = 0;
-  int fd = mail_file_open(maildir, file, &size, error);
-  if (fd < 0)
-    return NULL;
-  if (size > MAIL_FILE_WHOLE_OCTETS_MAX) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_TOO_LARGE, "the mail %s is too large to be read whole", file->name);
-    close(fd);
-    return NULL;
-  }
-  g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
-  errno = ENOMEM;
-  gssize len = octets ? read_at(fd, octets, (gsize)size, 0) : -1;
-  if (len < 0)
-    set_read_error(error, errno, maildir, file);
-  close(fd);
-  return len < 0 ? NULL : g_bytes_new_take(g_steal_pointer(&octets), (gsize)len);
-}
-
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
                               guint64 *out_n_left, GError **error) {
   guint64 whole_size = 0;

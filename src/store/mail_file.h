@@ -3,9 +3,8 @@
  *
  * Owns: a MailFile its name.
  * Thread: any.
- * Errors: STORE_ERROR; NOT_FOUND when the mail is not there under this name (any more): others rename mails. TOO_LARGE:
- *         it is not read whole.
- * Units and limits: a message of up to MAIL_FILE_WHOLE_OCTETS_MAX is read whole, and a longer one that far in pieces.
+ * Errors: STORE_ERROR; NOT_FOUND when the mail is not there under this name (any more): others rename mails.
+ * Units and limits: a message is read as far as MAIL_FILE_WHOLE_OCTETS_MAX.
  * Source: maildir(5), "info"; docs/storage.md, "Names and flags". */
 #include "store/maildir.h"
 #include <glib.h>
@@ -51,13 +50,10 @@ gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *o
  * others may cut it, so reading can end before. The caller owns the descriptor, and closes it. -1: *error is set. */
 int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_size, GError **error);
 
-/* The whole file. A file that is no regular one is not read. */
-GBytes *mail_file_read(const Maildir *maildir, const MailFile *file, GError **error);
-
 /* A piece of a file. */
 typedef void (*MailFileFunc)(const char *octets, gsize n_octets, gpointer user_data);
 
-/* The same in pieces of MAIL_FILE_PIECE_OCTETS; `*out_n_left` is what a file has beyond MAIL_FILE_WHOLE_OCTETS_MAX. It
+/* Reads it in pieces of MAIL_FILE_PIECE_OCTETS; `*out_n_left` is what a file has beyond MAIL_FILE_WHOLE_OCTETS_MAX. It
  * is not mapped: a file that others cut ends there, and with a mapped one this program would end. */
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
                               guint64 *out_n_left, GError **error);
