@@ -350,8 +350,8 @@ gboolean maildir_is_in_place(const Maildir *maildir) {
 Maildir *maildir_reopen(const Maildir *maildir, gboolean *out_is_elsewhere, GError **error) {
   g_autoptr(Maildir) there = maildir_new(maildir->path);
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
-    store_set_errno(error, errno, "the Maildir %s was removed or moved away; put it back, or make one there",
-                    there->path);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "the Maildir %s was removed or moved away; put it back, or make one there", there->path);
     return NULL;
   }
   if (!check_mail_folders(there->path, ", or put back the one that was there", error) || !open_folders(there, error))
