@@ -143,10 +143,12 @@ static gboolean is_empty(const char *path) {
   return names != NULL;
 }
 
-static gboolean prepare_directory(const char *path, MaildirMaking making, const StoreIo *io, GError **error) {
+/* A directory that is there; `advice` is for when it is not a Maildir and may not become one. */
+static gboolean prepare_directory(const char *path, MaildirMaking making, const char *advice, const StoreIo *io,
+                                  GError **error) {
   if (making == MAILDIR_MAKE_ANYWHERE || (making == MAILDIR_MAKE_IN_EMPTY && is_empty(path)))
     return can_become_maildir(path, error) && make_mail_folders(path, io, error) && check_mail_folders(path, "", error);
-  return check_mail_folders(path, ", a path that does not exist yet, or give --init to make this directory one", error);
+  return check_mail_folders(path, advice, error);
 }
 
 /* The folder at the end of `place`, there from now on. */
@@ -154,7 +156,8 @@ static gboolean prepare(const char *path, MaildirMaking making, const StoreIo *i
   struct stat status;
   gboolean exists = stat(path, &status) == 0;
   if (exists && S_ISDIR(status.st_mode))
-    return prepare_directory(path, making, io, error);
+    return prepare_directory(path, making,
+                             ", a path that does not exist yet, or give --init to make this directory one", io, error);
   if (!exists && errno == ENOENT)
     return make_maildir(path, io, error);
   if (exists || errno == ENOTDIR) {
@@ -315,7 +318,8 @@ static Maildir *maildir_new(const char *place) {
 
 Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io, GError **error) {
   g_autoptr(Maildir) maildir = maildir_new(place);
-  if (!prepare(maildir->path, place ? making : MAILDIR_MAKE_ANYWHERE, io, error) || !open_folders(maildir, error))
+  maildir->making = place ? making : MAILDIR_MAKE_ANYWHERE;
+  if (!prepare(maildir->path, maildir->making, io, error) || !open_folders(maildir, error))
     return NULL;
   if (maildir_take_mails(maildir))
     return g_steal_pointer(&maildir);
@@ -347,14 +351,15 @@ gboolean maildir_is_in_place(const Maildir *maildir) {
   return is_in_place;
 }
 
-Maildir *maildir_reopen(const Maildir *maildir, gboolean *out_is_elsewhere, GError **error) {
+Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error) {
   g_autoptr(Maildir) there = maildir_new(maildir->path);
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
                 "the Maildir %s was removed or moved away; put it back, or make one there", there->path);
     return NULL;
   }
-  if (!check_mail_folders(there->path, ", or put back the one that was there", error) || !open_folders(there, error))
+  if (!prepare_directory(there->path, maildir->making, ", or put back the one that was there", io, error) ||
+      !open_folders(there, error))
     return NULL;
   *out_is_elsewhere = !leads_to(maildir, 0, there->dir_fd, ".");
   if (!*out_is_elsewhere || maildir_take_mails(there))

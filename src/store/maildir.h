@@ -15,6 +15,14 @@
 
 enum { MAILDIR_NAME_MAX = 200 };
 
+/* In which directories the missing ones of tmp/, new/ and cur/ may be made. A path where nothing is becomes a Maildir
+ * in any case. */
+typedef enum {
+  MAILDIR_MAKE_NOTHING,  /* none: a wrong path must not fill somebody's directory with mail */
+  MAILDIR_MAKE_IN_EMPTY, /* those that hold nothing, or nothing but what a Maildir begins with */
+  MAILDIR_MAKE_ANYWHERE  /* all */
+} MaildirMaking;
+
 typedef struct Maildir {
   char *path;      /* absolute, for people */
   char *real_path; /* the same without links, as it was when it was opened: what has to be opened by a path */
@@ -31,20 +39,13 @@ typedef struct Maildir {
     dev_t device;
     ino_t number;
   } identities[4]; /* of what dir_fd, tmp_fd, new_fd and cur_fd are open on; the committer's */
+  MaildirMaking making;
   char *host_in_names;
   gboolean sets_mode; /* the umask would take bits of file_mode away */
   pid_t pid;
   gint64 opened_us; /* real time: a number of a process may come again */
   guint counter;
 } Maildir;
-
-/* In which directories the missing ones of tmp/, new/ and cur/ may be made. A path where nothing is becomes a Maildir
- * in any case. */
-typedef enum {
-  MAILDIR_MAKE_NOTHING,  /* none: a wrong path must not fill somebody's directory with mail */
-  MAILDIR_MAKE_IN_EMPTY, /* those that hold nothing, or nothing but what a Maildir begins with */
-  MAILDIR_MAKE_ANYWHERE  /* all */
-} MaildirMaking;
 
 /* Opens the Maildir at `place` to store mails. NULL is the current directory, in which missing folders are made
  * whatever `making` says. INVALID: the path exists, but is not a Maildir and may not become one; it was left as it was.
@@ -66,9 +67,9 @@ int maildir_create(const Maildir *maildir, const StoreIo *io, int folder_fd, con
 /* FALSE: the path does not lead to the directories that are open, for somebody removed, moved or replaced them. */
 gboolean maildir_is_in_place(const Maildir *maildir);
 
-/* Opens what is at the path now, as maildir_open() does, but makes nothing. `*out_is_elsewhere` FALSE: the directory is
- * the same, of which this process has the lock already, and only folders in it are others. */
-Maildir *maildir_reopen(const Maildir *maildir, gboolean *out_is_elsewhere, GError **error);
+/* Opens what is at the path now, as maildir_open() did, but makes no directory where there is none. `*out_is_elsewhere`
+ * FALSE: the directory is the same, of which this process has the lock already, and only folders in it are others. */
+Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error);
 
 /* Makes the descriptors of a Maildir lead where those of `by` do. Their numbers stay, so that threads that use them go
  * on there. */

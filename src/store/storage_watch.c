@@ -53,7 +53,7 @@ static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError
   const StoreParts *parts = watch->parts;
   gboolean is_elsewhere = FALSE;
   guint n_recovered = 0;
-  g_autoptr(Maildir) there = maildir_reopen(parts->maildir, &is_elsewhere, error);
+  g_autoptr(Maildir) there = maildir_reopen(parts->maildir, parts->io, &is_elsewhere, error);
   if (!there || (is_elsewhere && !replay_journal(there, parts->io, &n_recovered, error)))
     return FALSE;
   journal_restart(journal, is_elsewhere); /* while the directories are those it was written for */

@@ -136,6 +136,17 @@ def test_part_of_a_maildir_is_replaced(api: Api, folder: str) -> None:
     wait_until(lambda: "by another program" in subjects(api), "other programs are followed there")
 
 
+def test_with_init_an_emptied_directory_is_a_maildir_again_at_once(tmp_path: Path) -> None:
+    with running_api(tmp_path, "--init") as api:
+        assert send(api, "first") == 250
+        wait_for_subjects(api, "first")
+        for path in api.server.maildir.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        assert send(api, "second") == 250
+        wait_for_subjects(api, "second")
+        assert readiness(api).status_code == 200
+
+
 def test_long_mail_that_was_on_its_way_is_refused_and_not_lost(api: Api) -> None:
     maildir = api.server.maildir
     with SmtpWire.greeted(api.server.port) as wire:
