@@ -125,7 +125,7 @@ static gboolean take_day_or_year(const char **at, Parsed *parsed) {
 /* "2026-03-02", "2026/03/02" and "20260302", with or without a T behind it. */
 static gboolean take_iso_date(const char **at, Parsed *parsed) {
   const char *text = *at;
-  char separator = text[4];
+  char separator = count_digits(text) == 4 ? text[4] : '\0';
   gboolean is_basic = count_digits(text) == 8;
   if (is_basic) {
     long number = strtol(text, NULL, 10);
@@ -133,8 +133,8 @@ static gboolean take_iso_date(const char **at, Parsed *parsed) {
     parsed->month = (int)(number / 100 % 100);
     parsed->day = (int)(number % 100);
     *at += 8;
-  } else if (count_digits(text) == 4 && (separator == '-' || separator == '/') && count_digits(text + 5) == 2 &&
-             text[7] == separator && count_digits(text + 8) == 2) {
+  } else if ((separator == '-' || separator == '/') && count_digits(text + 5) == 2 && text[7] == separator &&
+             count_digits(text + 8) == 2) {
     parsed->year = take_number(at);
     (*at)++;
     parsed->month = take_number(at);
