@@ -9,8 +9,15 @@ enum { SCHEMA_OCTETS_MAX = 256 * 1024 /* ours has 5 KiB */ };
 
 static gboolean check_file(int dir_fd, const char *name, GError **error) {
   struct stat status;
-  if (store_look_at(dir_fd, name, &status) < 0 || S_ISREG(status.st_mode))
-    return TRUE; /* one that is missing is made */
+  if (store_look_at(dir_fd, name, &status) < 0)
+    return TRUE; /* it is made */
+  if (S_ISREG(status.st_mode) && status.st_nlink == 1)
+    return TRUE;
+  if (S_ISREG(status.st_mode)) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+                "%s is a file that has another name too, and is not used; remove it and start again", name);
+    return FALSE;
+  }
   g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
               "%s is %s, not a file, and is not used; remove it and start again", name,
               store_kind_name(status.st_mode));

@@ -10,10 +10,10 @@
 #include <glib.h>
 #include <sqlite3.h>
 
-/* FALSE: one of the files that SQLite uses for `name` in the directory is not a regular file, and must not be opened:
- * it could lead elsewhere, or opening it could wait for ever. A rollback journal is never ours (the index has a WAL),
- * and would make SQLite restore pages and remove a file that the journal names: with `removes_journal`, for those who
- * own the index, it is removed; else it fails the check. */
+/* FALSE: one of the files that SQLite uses for `name` in the directory is not a regular file of one name, and must not
+ * be opened: it could lead elsewhere, be another program's too, or opening it could wait for ever. A rollback journal
+ * is never ours (the index has a WAL), and would make SQLite restore pages and remove a file that the journal names:
+ * with `removes_journal`, for those who own the index, it is removed; else it fails the check. */
 gboolean index_trust_files(int dir_fd, const char *name, gboolean removes_journal, GError **error);
 
 /* Takes from a connection what an index needs not: triggers, views, writing to the schema and to FTS5's own tables,

@@ -13,6 +13,7 @@ import pytest
 from api_support import Api, make_mail
 from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, Cli
 from hostile_support import PeakMemory, wait_until
+from mounts import read_only_view
 from server import Launcher
 
 SECRET = "TOPSECRET"
@@ -170,6 +171,10 @@ def link_nowhere(path: Path, outside: Path) -> None:
     path.symlink_to(outside / "missing")
 
 
+def hard_link(path: Path, outside: Path) -> None:
+    path.hardlink_to(outside / "up")
+
+
 def pipe(path: Path, outside: Path) -> None:
     os.mkfifo(path)
 
@@ -191,7 +196,7 @@ Kind = Callable[[Path, Path], None]
 
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, hard_link])
 def test_index_that_is_not_a_file_is_not_used(hostile: Hostile, kind: Kind, end: str) -> None:
     path = Path(f"{hostile.index}{end}")
     path.unlink(missing_ok=True)
@@ -201,8 +206,30 @@ def test_index_that_is_not_a_file_is_not_used(hostile: Hostile, kind: Kind, end:
     ask_for_everything(api, hostile.ids)
     assert len([line for line in api.server.log_lines if f"dsmtpd.index{end} is a" in line]) == 1
     hostile.stop(api)
-    assert not stat.S_ISREG(path.lstat().st_mode)
+    assert os.path.lexists(path)
     hostile.expect_outside_untouched()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, hard_link])
+def test_index_that_is_replaced_while_it_is_served_is_not_followed(hostile: Hostile, kind: Kind) -> None:
+    api = hostile.start()
+    expect_all_listed(api)
+    hostile.index.unlink()
+    kind(hostile.index, hostile.outside)
+    ask_for_everything(api, hostile.ids, may_fail_with=500)
+    api.put(make_mail("fourth"))
+    wait_until(lambda: api.get("/api/v1/messages").status_code == 200 and "fourth" in subjects(api), "all are listed")
+    hostile.stop(api)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_visitors_that_may_not_write_read_nothing_else(hostile: Hostile, name: str) -> None:
+    craft_names(hostile, name)
+    with read_only_view(hostile.maildir, hostile.folder / "view") as view:
+        cli = Cli(hostile.folder, "--directory", str(view))
+        for command in (("list",), ("show", "latest"), ("search", SECRET), ("fsck",)):
+            assert SECRET not in cli.run(*command).out
+        assert sorted(subject for subject in SUBJECTS if subject in cli.run("list").out) == sorted(SUBJECTS)
 
 
 def test_rollback_journal_of_the_index_is_not_run(hostile: Hostile) -> None:
@@ -382,6 +409,32 @@ def test_garbage_in_the_tables_of_words_is_an_error(hostile: Hostile, table: str
         assert api.get("/api/v1/search", query=query).status_code in (200, 500)
     ask_for_everything(api, hostile.ids, may_fail_with=500)
     wait_until(lambda: api.list()["total"] == len(SUBJECTS), "all are counted")
+    expect_a_working_inbox(hostile, api)
+
+
+@pytest.mark.parametrize("name", ["mail", "mail_by_seq", "mail_by_time"])
+def test_pages_in_a_circle_give_no_rows_without_end(hostile: Hostile, name: str) -> None:
+    """All pages of a tree are made the one that comes first, so that its rows come again and again."""
+    hostile.edit(
+        "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+        " INSERT INTO mail SELECT i, 'id' || i, 'id' || i, 1, i, 1, 0, 0, 0, 0, i FROM n"
+    )
+    db = sqlite3.connect(hostile.index)
+    [(page_size,)] = db.execute("PRAGMA page_size").fetchall()
+    [(root,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
+    db.close()
+    octets = bytearray(hostile.index.read_bytes())
+    page = (root - 1) * page_size
+    assert octets[page] in (2, 5)  # an interior page: pointers to cells, each of which begins with a page's number
+    n_cells = int.from_bytes(octets[page + 3 : page + 5], "big")
+    pointers = [page + 12 + 2 * number for number in range(n_cells)]
+    cells = [page + int.from_bytes(octets[pointer : pointer + 2], "big") for pointer in pointers]
+    for cell in cells:
+        octets[cell : cell + 4] = octets[cells[0] : cells[0] + 4]
+    octets[page + 8 : page + 12] = octets[cells[0] : cells[0] + 4]
+    hostile.index.write_bytes(octets)
+    api = hostile.start("--max-age=30d")
+    wait_until(lambda: api.get("/api/v1/messages").status_code == 200 and api.list()["total"] == 3, "all are counted")
     expect_a_working_inbox(hostile, api)
 
 
