@@ -18,7 +18,7 @@ typedef struct Pictures {
   const Message *message;
   const char *parts_path;
   const OwnParts *parts;
-  gsize n_left; /* octets that may still be put into the page */
+  gsize n_left; /* octets that may still be put into the page, of pictures and of whole addresses */
 } Pictures;
 
 /* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
@@ -81,11 +81,13 @@ static gsize print_address(Pictures *pictures, const HtmlAddress *address, GStri
     if (part && print_part(pictures, part, out))
       return address->short_len;
   }
-  if (part || is_id(text) || *text == '#' || strlen(text) > HTML_VIEW_ADDRESS_MAX)
+  if (part || is_id(text) || *text == '#' || strlen(text) > HTML_VIEW_ADDRESS_MAX ||
+      pictures->n_left < HTML_VIEW_ADDRESS_MAX)
     return 0;
   g_autofree char *whole = html_base_resolve(own_parts_base(pictures->parts), text);
   if (!whole || strcmp(whole, text) == 0)
     return 0;
+  pictures->n_left -= MIN(pictures->n_left, strlen(whole));
   print_whole(address, whole, out);
   return address->len;
 }

@@ -1,17 +1,31 @@
 #pragma once
 /* What the addresses of HTML are relative to.
  *
- * Owns: nothing.
- * Thread: any; pure.
+ * Owns: an HtmlBase its address.
+ * Thread: any; an HtmlBase belongs to one thread at a time.
  * Errors: none.
- * Units and limits: linear in the HTML.
+ * Units and limits: linear in the HTML. A base longer than HTML_BASE_OCTETS_MAX octets is none, and the first
+ *         HTML_BASE_RESOLVED_MAX relative addresses are made whole: each becomes as long as the base.
  * Source: WHATWG HTML 2.4 (document base URLs) and 4.2.3 (base), RFC 3986 5.2. */
 #include <glib.h>
 
-/* The address of the first base element that has one, wherever it stands; NULL: there is none, or it is neither http
- * nor https. The caller frees. */
-char *html_base_find(const char *html);
+enum { HTML_BASE_OCTETS_MAX = 1024, HTML_BASE_RESOLVED_MAX = 20000 };
 
-/* A whole address, without line ends; "//host/" is on https. NULL: the address is relative and `base` is NULL, or it
- * cannot be read. The caller frees. */
-char *html_base_resolve(const char *base, const char *address);
+typedef struct HtmlBase HtmlBase;
+
+/* By the first base element that has an address, wherever it stands; NULL: there is none, or it is neither http nor
+ * https. */
+HtmlBase *html_base_find(const char *html);
+
+/* By an address of http or https; NULL: it is another, or relative. */
+HtmlBase *html_base_new(const char *address);
+void html_base_free(HtmlBase *base);
+
+/* Lent. */
+const char *html_base_address(const HtmlBase *base);
+
+/* A whole address, without line ends; "//host/" is on https. NULL: the address is relative and `base`, which may be
+ * NULL, does not help, or it cannot be read. The caller frees. */
+char *html_base_resolve(HtmlBase *base, const char *address);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HtmlBase, html_base_free)

@@ -1,5 +1,7 @@
 #include "message/html_text.h"
+#include "message/html_base.h"
 #include "message/html_token.h"
+#include "message/text_urls.h"
 #include <string.h>
 
 typedef struct Writer {
@@ -8,7 +10,8 @@ typedef struct Writer {
   gboolean has_space; /* white space is due before the next word */
   guint n_breaks;     /* line ends due before the next word */
   guint pre_depth;
-  char *href; /* of the link under way; NULL: none */
+  HtmlBase *base; /* what links are relative to; NULL: nothing */
+  char *href;     /* of the link under way; NULL: none */
   gsize href_start;
 } Writer;
 
@@ -102,9 +105,9 @@ static void write_decoded(Writer *writer, const HtmlToken *token) {
   write_text(writer, text->str, text->str + text->len);
 }
 
+/* To a page or into an app, or to an address of mail; numbers to call are in the text. */
 static gboolean leads_somewhere(const char *href) {
-  return g_ascii_strncasecmp(href, "http:", 5) == 0 || g_ascii_strncasecmp(href, "https:", 6) == 0 ||
-         g_ascii_strncasecmp(href, "mailto:", 7) == 0;
+  return url_is_safe_link(href) && (strchr(href, '/') || g_ascii_strncasecmp(href, "mailto:", strlen("mailto:")) == 0);
 }
 
 static void end_link(Writer *writer) {
@@ -123,7 +126,8 @@ static void end_link(Writer *writer) {
 
 static void begin_link(Writer *writer, const HtmlToken *token) {
   end_link(writer);
-  g_autofree char *href = html_token_attribute(token, "href");
+  g_autofree char *written = html_token_attribute(token, "href");
+  g_autofree char *href = written && *written != '#' ? html_base_resolve(writer->base, written) : NULL;
   if (href && leads_somewhere(href))
     writer->href = g_steal_pointer(&href);
   writer->href_start = writer->out->len;
@@ -157,7 +161,8 @@ static void write_tag(Writer *writer, const HtmlToken *token) {
 }
 
 char *html_text(const char *html, HtmlTextFlags flags, gsize octets_max) {
-  Writer writer = {.out = g_string_new(NULL), .flags = flags};
+  g_autoptr(HtmlBase) base = flags & HTML_TEXT_LINKS ? html_base_find(html) : NULL;
+  Writer writer = {.out = g_string_new(NULL), .flags = flags, .base = base};
   HtmlReader reader;
   HtmlToken token;
   html_reader_init(&reader, html, strlen(html));

@@ -4,7 +4,8 @@
  * Owns: nothing.
  * Thread: any; pure.
  * Errors: none.
- * Units and limits: linear; the text is not longer than about `octets_max` octets.
+ * Units and limits: linear; the text is not longer than about `octets_max` octets. Links that are
+ *         relative to a base element are whole, up to a limit (html_base.h).
  * Source: what browsers show; style, script and title are left out. */
 #include <glib.h>
 

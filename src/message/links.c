@@ -12,7 +12,7 @@ typedef struct Finder {
   MessageLink *open;     /* the anchor whose text is being read */
   gboolean in_anchor;    /* whose text is not looked through for links, be it new or not */
   const OwnParts *parts; /* NULL: not known */
-  const char *base;      /* of the HTML; NULL: none */
+  HtmlBase *base;        /* of the HTML; NULL: none */
   gsize n_octets;        /* of all URLs */
 } Finder;
 
@@ -67,14 +67,14 @@ static gboolean is_wanted(const Finder *finder, LinkKind kind, const char *writt
 /* Returns the link if it is new, or was no anchor so far. Takes the address, which may be NULL. */
 static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const char *shown) {
   g_autofree char *written = address;
-  g_autofree char *url = written ? html_base_resolve(finder->base, written) : NULL;
+  g_autofree char *url = written && finder->links->len < LINKS_MAX ? html_base_resolve(finder->base, written) : NULL;
   if (!url || !is_wanted(finder, kind, written, url))
     return NULL;
   MessageLink *link = g_hash_table_lookup(finder->by_url, url);
   if (link && (kind != LINK_ANCHOR || link->kind == LINK_ANCHOR))
     return NULL;
   gsize n_octets = strlen(url);
-  if (!link && (finder->links->len >= LINKS_MAX || n_octets > LINKS_OCTETS_MAX - finder->n_octets))
+  if (!link && n_octets > LINKS_OCTETS_MAX - finder->n_octets)
     return NULL;
   if (!link) {
     finder->n_octets += n_octets;
@@ -166,11 +166,11 @@ static void end_text(Finder *finder, GString *text) {
 
 /* Texts with nothing but a <wbr> between them are one, for it is there to let a long URL be broken. */
 static void find_in_html(Finder *finder, const char *html) {
-  g_autofree char *base = finder->parts ? g_strdup(own_parts_base(finder->parts)) : html_base_find(html);
+  g_autoptr(HtmlBase) own = finder->parts ? NULL : html_base_find(html);
   g_autoptr(GString) text = g_string_new(NULL);
   HtmlReader reader;
   HtmlToken token;
-  finder->base = base;
+  finder->base = finder->parts ? own_parts_base(finder->parts) : own;
   html_reader_init(&reader, html, strlen(html));
   while (html_reader_next(&reader, &token)) {
     if (token.kind == HTML_TOKEN_TEXT) {

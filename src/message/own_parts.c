@@ -1,6 +1,4 @@
 #include "message/own_parts.h"
-#include "message/html_base.h"
-#include "message/text_urls.h"
 #include <string.h>
 
 struct OwnParts {
@@ -8,7 +6,7 @@ struct OwnParts {
   GHashTable *by_like_id;  /* folded; also without its domain */
   GHashTable *by_location; /* as written and, where there is a base, whole */
   GHashTable *by_name;     /* folded; empty where the HTML has a base element, for that leads elsewhere */
-  char *base;
+  HtmlBase *base;
 };
 
 void own_parts_free(OwnParts *parts) {
@@ -18,7 +16,7 @@ void own_parts_free(OwnParts *parts) {
   g_hash_table_unref(parts->by_like_id);
   g_hash_table_unref(parts->by_location);
   g_hash_table_unref(parts->by_name);
-  g_free(parts->base);
+  html_base_free(parts->base);
   g_free(parts);
 }
 
@@ -74,7 +72,7 @@ static char *read_address(const Message *message, const GArray *fields, const ch
 static void add_location(OwnParts *parts, const Message *message, const GArray *fields, const MessagePart *part) {
   g_autofree char *location = read_address(message, fields, "Content-Location");
   g_autofree char *own_base = read_address(message, fields, "Content-Base");
-  g_autofree char *base = own_base ? html_base_resolve(NULL, own_base) : NULL;
+  g_autoptr(HtmlBase) base = own_base ? html_base_new(own_base) : NULL;
   if (!location)
     return;
   add(parts->by_location, html_base_resolve(base ? base : parts->base, location), part);
@@ -91,7 +89,7 @@ static void add_part(OwnParts *parts, const Message *message, const MessagePart 
 }
 
 /* By the HTML part's own header, and those of the parts around it; the nearest counts, a base before a location. */
-static char *find_header_base(const Message *message) {
+static HtmlBase *find_header_base(const Message *message) {
   const GPtrArray *all = message_parts(message);
   const MessagePart *html = NULL;
   for (guint i = 0; i < all->len && !html; i++)
@@ -108,9 +106,9 @@ static char *find_header_base(const Message *message) {
     static const char *const names[] = {"Content-Base", "Content-Location"};
     for (gsize name = 0; name < G_N_ELEMENTS(names); name++) {
       g_autofree char *address = read_address(message, fields, names[name]);
-      g_autofree char *base = address ? html_base_resolve(NULL, address) : NULL;
-      if (base && url_is_web(base))
-        return g_steal_pointer(&base);
+      HtmlBase *base = address ? html_base_new(address) : NULL;
+      if (base)
+        return base;
     }
   }
   return NULL;
@@ -139,7 +137,7 @@ OwnParts *own_parts_new(const Message *message, const char *html) {
   return parts;
 }
 
-const char *own_parts_base(const OwnParts *parts) {
+HtmlBase *own_parts_base(const OwnParts *parts) {
   return parts->base;
 }
 
@@ -177,7 +175,8 @@ static const MessagePart *find_by_id(const OwnParts *parts, const char *address,
 static const MessagePart *find_by_location(const OwnParts *parts, const char *address, OwnPartMatch *match) {
   *match = OWN_PART_BY_LOCATION;
   const MessagePart *part = g_hash_table_lookup(parts->by_location, address);
-  g_autofree char *whole = part ? NULL : html_base_resolve(parts->base, address);
+  gboolean may_be_whole = !part && g_hash_table_size(parts->by_location) > 0;
+  g_autofree char *whole = may_be_whole ? html_base_resolve(parts->base, address) : NULL;
   if (!part && whole)
     part = g_hash_table_lookup(parts->by_location, whole);
   if (part)

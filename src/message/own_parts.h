@@ -9,6 +9,7 @@
  * Source: RFC 2392 2 (cid: and Content-ID), RFC 2557 4 and 5 (Content-Location), RFC 2110 4.2 (Content-Base); beyond
  *         them, what mail programs and people find anyway: ids that differ in case, blanks or domain, and file names.
  */
+#include "message/html_base.h"
 #include "message/message.h"
 
 typedef struct OwnParts OwnParts;
@@ -30,6 +31,6 @@ const MessagePart *own_parts_find(const OwnParts *parts, const char *address, Ow
 
 /* What addresses are relative to: the base element, or Content-Base or Content-Location of the HTML. NULL: nothing.
  * Lent. */
-const char *own_parts_base(const OwnParts *parts);
+HtmlBase *own_parts_base(const OwnParts *parts);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OwnParts, own_parts_free)

@@ -8,7 +8,7 @@ typedef struct Finder {
   GPtrArray *references;
   GHashTable *seen; /* "kind url" */
   const OwnParts *parts;
-  const char *base;
+  HtmlBase *base;
 } Finder;
 
 /* What elements load; with "*" any of them. */
@@ -58,13 +58,13 @@ static void reference_free(gpointer data) {
 }
 
 static void add(Finder *finder, RemoteKind kind, const char *written) {
-  g_autofree char *whole = html_base_resolve(finder->base, written);
+  gboolean has_room = finder->references->len < REMOTE_REFERENCES_MAX;
+  g_autofree char *whole = has_room ? html_base_resolve(finder->base, written) : NULL;
   /* "//host/" without a base stays, for its scheme is that of whoever shows it. */
   gboolean has_scheme = finder->base || !whole || strcspn(written, ":") < strcspn(written, "/\\");
   g_autofree char *url = g_strdup(has_scheme ? whole : whole + strlen("https:"));
 
   if (!url || !remote_content_is_remote(url) || strlen(url) > REMOTE_URL_OCTETS_MAX ||
-      finder->references->len >= REMOTE_REFERENCES_MAX ||
       (finder->parts && own_parts_find(finder->parts, written, NULL)) ||
       !g_hash_table_add(finder->seen, g_strdup_printf("%d %s", kind, url)))
     return;
@@ -129,9 +129,11 @@ static void read_tag(Finder *finder, const HtmlReader *reader, const HtmlToken *
 
 GPtrArray *remote_content_find(const char *html, const OwnParts *parts) {
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree char *base = parts ? g_strdup(own_parts_base(parts)) : html_base_find(html);
-  Finder finder = {
-      .references = g_ptr_array_new_with_free_func(reference_free), .seen = seen, .parts = parts, .base = base};
+  g_autoptr(HtmlBase) own = parts ? NULL : html_base_find(html);
+  Finder finder = {.references = g_ptr_array_new_with_free_func(reference_free),
+                   .seen = seen,
+                   .parts = parts,
+                   .base = parts ? own_parts_base(parts) : own};
   HtmlReader reader;
   HtmlToken token;
 

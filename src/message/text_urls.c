@@ -23,20 +23,22 @@ static gsize scheme_len(const char *text, gsize len) {
   return n <= SCHEME_OCTETS_MAX ? n : 0;
 }
 
+gboolean url_is_web(const char *url) {
+  return g_ascii_strncasecmp(url, "http://", strlen("http://")) == 0 ||
+         g_ascii_strncasecmp(url, "https://", strlen("https://")) == 0;
+}
+
 gboolean url_is_safe_link(const char *url) {
   gsize len = scheme_len(url, strlen(url));
   if (len == 0 || url[len] != ':' || url[len + 1] == '\0' || !g_ascii_isalpha(*url))
     return FALSE;
   g_autofree char *scheme = g_ascii_strdown(url, (gssize)len);
+  if (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0)
+    return url_is_web(url) && url[len + 3] != '\0' && !strchr("/\\?#", url[len + 3]);
   for (gsize i = 0; i < G_N_ELEMENTS(unsafe_schemes); i++)
     if (strcmp(scheme, unsafe_schemes[i]) == 0)
       return FALSE;
   return !g_str_has_prefix(scheme, "chrome-") && !g_str_has_prefix(scheme, "moz-");
-}
-
-gboolean url_is_web(const char *url) {
-  return g_ascii_strncasecmp(url, "http://", strlen("http://")) == 0 ||
-         g_ascii_strncasecmp(url, "https://", strlen("https://")) == 0;
 }
 
 /* --- characters */

@@ -202,7 +202,9 @@ export function printAddress(url) {
  * @param {string} url
  */
 function isSafe(url) {
-  return /^[a-z][a-z\d+.-]*:./i.test(url) && !UNSAFE.test(url);
+  return /^https?:/i.test(url)
+    ? /^https?:\/\/[^/\\?#]/i.test(url)
+    : /^[a-z][a-z\d+.-]*:./i.test(url) && !UNSAFE.test(url);
 }
 
 /**

@@ -53,7 +53,7 @@ static void parts_are_found_by_what_names_them(void) {
   };
   g_autoptr(Message) message = parse();
   g_autoptr(OwnParts) parts = own_parts_new(message, "");
-  g_assert_cmpstr(own_parts_base(parts), ==, "https://base.test/dir/");
+  g_assert_cmpstr(html_base_address(own_parts_base(parts)), ==, "https://base.test/dir/");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     OwnPartMatch match = 0;
     const MessagePart *part = own_parts_find(parts, rows[i].address, &match);
@@ -66,7 +66,7 @@ static void a_base_element_leads_elsewhere(void) {
   static const char html[] = "<base href=https://b.test/><img src=logo.png><img src=images/head.png>";
   g_autoptr(Message) message = parse();
   g_autoptr(OwnParts) parts = own_parts_new(message, html);
-  g_assert_cmpstr(own_parts_base(parts), ==, "https://b.test/");
+  g_assert_cmpstr(html_base_address(own_parts_base(parts)), ==, "https://b.test/");
   g_assert_null(own_parts_find(parts, "logo.png", NULL));
   g_autoptr(GPtrArray) remote = remote_content_find(html, parts);
   g_assert_cmpuint(remote->len, ==, 1);
@@ -137,6 +137,23 @@ static void hostile_html_takes_linear_time(void) {
   }
 }
 
+/* Else a few octets for each link would become a thousand. */
+static void a_base_makes_so_many_addresses_whole(void) {
+  g_autofree char *path = g_strnfill(HTML_BASE_OCTETS_MAX - strlen("https://a.test/"), 'x');
+  g_autofree char *fits = g_strconcat("https://a.test/", path, NULL);
+  g_autofree char *too_long = g_strconcat(fits, "x", NULL);
+  g_autoptr(HtmlBase) base = html_base_new(fits);
+  g_assert_null(html_base_new(too_long));
+  g_assert_null(html_base_new("ftp://a.test/"));
+  g_assert_null(html_base_new("relative"));
+  for (guint i = 0; i <= HTML_BASE_RESOLVED_MAX; i++) {
+    g_autofree char *whole = html_base_resolve(base, "y");
+    g_assert_cmpstr(whole, ==, i < HTML_BASE_RESOLVED_MAX ? "https://a.test/y" : NULL);
+  }
+  g_autofree char *absolute = html_base_resolve(base, "https://b.test/");
+  g_assert_cmpstr(absolute, ==, "https://b.test/");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/message/own_parts/" #name, name)
@@ -144,6 +161,7 @@ int main(int argc, char **argv) {
   ADD(a_base_element_leads_elsewhere);
   ADD(what_is_in_the_message_is_not_elsewhere);
   ADD(addresses_are_found_where_they_are_written);
+  ADD(a_base_makes_so_many_addresses_whole);
   ADD(hostile_html_takes_linear_time);
 #undef ADD
   return g_test_run();
