@@ -26,6 +26,7 @@ struct NetConn {
   gint64 quiet_us;    /* monotonic, when `quiet` is due; 0: never */
   gint64 timer_us;    /* when the timer will fire; 0: not set */
   gint64 linger_ms;
+  gsize n_dropped; /* while lingering */
   const NetConnEvents *events;
   gpointer user_data;
   ConnState state;
@@ -282,8 +283,9 @@ static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   }
   gboolean received = receive_input(conn);
   if (conn->state == CONN_LINGERING) {
+    conn->n_dropped += evbuffer_get_length(conn->input);
     evbuffer_drain(conn->input, evbuffer_get_length(conn->input));
-    if (conn->input_ended)
+    if (conn->input_ended || conn->n_dropped > NET_CONN_LINGER_OCTETS)
       end_soon(conn);
   } else if (conn->state == CONN_OPEN && received) {
     watch_input(conn, has_room(conn));

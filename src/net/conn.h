@@ -16,6 +16,7 @@ enum {
   NET_CONN_INPUT_MAX = 64 * 1024,
   NET_CONN_OUTPUT_LOW = 4 * 1024,
   NET_CONN_LINGER_MS = 2000,
+  NET_CONN_LINGER_OCTETS = 16 * 1024 * 1024,
   NET_CONN_STOP_LINGER_MS = 100
 };
 
@@ -77,8 +78,8 @@ void net_conn_acknowledge_quickly(NetConn *conn);
 void net_conn_set_linger(NetConn *conn, gint64 linger_ms);
 
 /* Sends what is in the output, then ends. With `linger`, what the peer still sends is read and dropped for some time
- * (net_conn_set_linger()), so that closing does not reset the connection under our last reply. `ready`, `input_ended`
- * and `expired` are not called any more. During a handshake it ends at once. */
+ * (net_conn_set_linger()) and up to NET_CONN_LINGER_OCTETS, so that closing does not reset the connection under our
+ * last reply. `ready`, `input_ended` and `expired` are not called any more. During a handshake it ends at once. */
 void net_conn_finish(NetConn *conn, gboolean linger);
 
 /* Closes at once. NULL is fine. */

@@ -184,6 +184,23 @@ static void lingering_can_be_cut_short(Fixture *fixture, gconstpointer data) {
   run_until(fixture, &fixture->n_ended, 1);
 }
 
+static void lingering_ends_when_the_peer_sends_too_much(Fixture *fixture, gconstpointer data) {
+  static const char octets[64 * 1024];
+  gsize n_written = 0;
+  ssize_t n;
+
+  fcntl(fixture->peer, F_SETFL, O_NONBLOCK);
+  net_conn_set_linger(fixture->conn, 3600 * 1000);
+  net_conn_finish(fixture->conn, TRUE);
+  while (fixture->n_ended == 0) {
+    n = send(fixture->peer, octets, sizeof octets, MSG_NOSIGNAL);
+    n_written += n > 0 ? (gsize)n : 0;
+    g_assert_cmpuint(n_written, <, 2 * NET_CONN_LINGER_OCTETS);
+    event_base_loop(fixture->base, EVLOOP_NONBLOCK);
+  }
+  g_assert_cmpuint(n_written, >=, NET_CONN_LINGER_OCTETS);
+}
+
 static void a_deadline_does_not_put_off_the_end(Fixture *fixture, gconstpointer data) {
   close(fixture->peer);
   fixture->peer = -1;
@@ -286,6 +303,7 @@ int main(int argc, char **argv) {
   ADD(the_end_of_input_leaves_the_output_open);
   ADD(lingering_drops_input_until_the_peer_ends);
   ADD(lingering_can_be_cut_short);
+  ADD(lingering_ends_when_the_peer_sends_too_much);
   ADD(a_deadline_does_not_put_off_the_end);
   ADD(a_broken_connection_ends);
   ADD(input_can_be_taken_before_the_loop_runs);
