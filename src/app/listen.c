@@ -88,8 +88,8 @@ static void cover(const Listening *listening, GArray *wishes) {
       g_autofree char *narrow_name = net_address_format(&narrow->address);
       g_autofree char *wide_name = net_address_format(&wide->address);
       if (!is_same)
-        log_say(listening->log, LOG_LEVEL_INFO, "covered",
-                "%s is one of the addresses of %s, and has no listener of its own", narrow_name, wide_name);
+        log_say(listening->log, LOG_LEVEL_INFO, "covered", "%s is covered by %s and gets no listener of its own",
+                narrow_name, wide_name);
     }
 }
 
@@ -124,7 +124,7 @@ static gboolean check_free(const Listening *listening, const ListenService *serv
       continue;
     g_autofree char *other = net_address_format(open->address);
     g_set_error(error, NET_ERROR, NET_ERROR_LISTEN,
-                "can't listen at %s for %s: dsmtpd's own %s is at %s; choose another %s", name, service->name,
+                "can't listen at %s for %s: dsmtpd itself listens for %s at %s; choose another %s", name, service->name,
                 open->service_name, other, net_address_path(address) ? "path" : "port");
     return FALSE;
   }

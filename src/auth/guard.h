@@ -8,7 +8,7 @@
  *         twice as long, up to AUTH_GUARD_BLOCK_MAX_S; it is forgotten AUTH_GUARD_FORGET_S after that. Credentials that
  *         were good are known for AUTH_GUARD_KNOWN_S. A client that is refused may still try AUTH_GUARD_TRIES of those
  *         at once, and one more each second. AUTH_GUARD_CLIENTS_MAX clients and AUTH_GUARD_KNOWN_MAX credentials are
- *         kept, those heard of last, in 2 MiB at most.
+ *         kept, the latest ones, in 2 MiB at most.
  * Source: docs/smtp.md, "Guesses". */
 #include "auth/exchange.h"
 

@@ -176,7 +176,7 @@ def test_too_many_connections(launcher: Launcher) -> None:
     assert [wire.ask(GET_LIVEZ).status for wire in kept] == [200] * 3
     with HttpWire.connect(port) as one_too_many:
         assert one_too_many.read_reply().status == 503
-    server.wait_for_log("WARNING: .*an HTTP connection was not taken: 3 are open")
+    server.wait_for_log("WARNING: .*an HTTP connection was not accepted: 3 are open")
     for wire in kept:
         wire.socket.close()
 

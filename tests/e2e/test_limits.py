@@ -317,7 +317,7 @@ def test_clients_that_are_in_have_the_descriptors_that_their_messages_take(
             wires[0].send_mail(body)
     wait_until(lambda: is_served(server.port), "a new client is greeted")
     assert server.stop() == 0
-    assert len(re.findall("connection was not taken: .* as many as file descriptors allow", server.log)) == 1
+    assert len(re.findall("connection was not accepted: .* as many as file descriptors allow", server.log)) == 1
     assert "Too many open files" not in server.log
 
 
@@ -349,12 +349,12 @@ def test_server_that_lacks_descriptors_all_the_same_waits_for_some(server: Serve
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))
     with SmtpWire.connect(server.port) as waiting:
-        server.wait_for_log("connection was not taken: Too many open files")
+        server.wait_for_log("connection was not accepted: Too many open files")
         assert not has_input(waiting, 0.5)  # some tries later
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
         waiting.expect(220)
-    server.wait_for_log(r"INFO: SMTP connections are taken again; turned away in the meantime: \d+")
-    assert server.log.count("was not taken") == 1
+    server.wait_for_log(r"INFO: SMTP connections are accepted again; not accepted in the meantime: \d+")
+    assert server.log.count("was not accepted") == 1
 
 
 def test_recipients_over_the_limit_get_452_and_the_others_the_mail(launcher: Launcher) -> None:

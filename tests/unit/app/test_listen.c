@@ -128,7 +128,7 @@ static void test_two_servers_have_no_address_together(Fake *fake, gconstpointer 
     g_assert_cmpint(listen_to(fake, "HTTP", rows[i].second, rows[i].second_port, &error), ==, rows[i].other == NULL);
     if (!rows[i].other)
       continue;
-    g_autofree char *why = g_strdup_printf("dsmtpd's own SMTP is at %s;", rows[i].other);
+    g_autofree char *why = g_strdup_printf("dsmtpd itself listens for SMTP at %s;", rows[i].other);
     g_assert_error(error, NET_ERROR, NET_ERROR_LISTEN);
     g_assert_nonnull(strstr(error->message, why));
   }
