@@ -17,8 +17,8 @@ LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERR
 JSON_LINE = re.compile(r'\{"time":"[^"]+","level":"(INFO|WARNING)","event":"[a-z_-]+","message":".*\}')
 FORGED = "2013-01-13 14:00:07,346 INFO: forged"
 
-# The marks, overrides and isolates of the bidirectional algorithm.
-DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Format characters that may stay: the soft hyphen and the joiners. The others turn lines around, or are invisible.
+HARMLESS_FORMATS = frozenset("\u00ad\u200c\u200d")
 
 EVIL = {
     "line": b"\r" + FORGED.encode(),
@@ -26,6 +26,7 @@ EVIL = {
     "terminal": b"\x1b]0;title\x07\x1b[2J",
     "control": b"\0\x08\x7f\x0b\x0c\x85\x9b",
     "bidi": "\u202e\u2066\u200f\u061c\ufeff".encode(),
+    "invisible": "\u200b\u2060\u180e\u206a\ufff9\U000e0001\U000e0041".encode(),
     "separators": "\u2028\u2029\u0085\u009b31m".encode() + FORGED.encode(),
     "no-UTF-8": b"\xc0\x8a\xed\xa0\x80\xf4\x90\x80\x80\xff\xfe\xe2\x80",
     "formats": b"%s%n%1000000d\\n\\x0a{}",
@@ -55,7 +56,9 @@ def subjects(evil: bytes) -> list[bytes]:
 
 def is_harmless(line: str) -> bool:
     """Whether there is nothing in it that a terminal obeys, or that moves or hides what is beside it."""
-    return not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in DIRECTIONS for c in line)
+    return not any(
+        unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and c not in HARMLESS_FORMATS for c in line
+    )
 
 
 def say(port: int, octets: bytes) -> bytes:
