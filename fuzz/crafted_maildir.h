@@ -172,7 +172,8 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   inbox_tag_set(inbox, (InboxSelection){0}, crafted_names("tag"), crafted_changed_cb, crafted);
   crafted_wait(crafted);
   crafted->n_waiting += 2;
-  inbox_trim(inbox, &(InboxLimits){.max_mails = 2, .max_octets = 100}, crafted_trimmed_cb, crafted);
+  inbox_set_limits(inbox, &(InboxLimits){.max_mails = 2, .max_octets = 100});
+  inbox_trim(inbox, crafted_trimmed_cb, crafted);
   inbox_delete(inbox, (InboxSelection){.query = search_query_parse("message", &(SearchQueryOptions){0}, NULL)},
                crafted_changed_cb, crafted);
   crafted_wait(crafted);

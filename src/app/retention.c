@@ -161,7 +161,7 @@ static void ask(Retention *retention) {
   retention->is_asking = TRUE;
   retention->has_changed = FALSE;
   retention->age_due_us = G_MAXINT64;
-  inbox_trim(retention->inbox, &retention->limits, trimmed_cb, retention);
+  inbox_trim(retention->inbox, trimmed_cb, retention);
 }
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
@@ -209,6 +209,7 @@ Retention *retention_new(struct event_base *base, Inbox *inbox, Log *log, const 
   retention->has_changed = TRUE;
   retention->age_due_us = limits->max_age_us > 0 ? 0 : G_MAXINT64;
   retention->timer = event_new(base, -1, 0, timer_cb, retention);
+  inbox_set_limits(inbox, limits);
   retention->subscription = inbox_subscribe(inbox, 0, event_cb, retention);
   wait_for(retention, RETENTION_DELAY_MS);
   return retention;

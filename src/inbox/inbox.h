@@ -268,10 +268,13 @@ typedef IndexLimit InboxLimit;
 #define INBOX_LIMIT_OCTETS INDEX_LIMIT_OCTETS
 #define INBOX_LIMITS_N INDEX_LIMITS_N
 
+/* From now on. Deliveries are reported later while more than a tenth of a limit is over it. */
+void inbox_set_limits(Inbox *inbox, const InboxLimits *limits);
+
 /* Removes the oldest mails over the limits, but none that is flagged, in a step of some hundred mails. With `error`,
  * some could not be removed. The events come before it. */
 typedef void (*InboxTrimDone)(const InboxTrimmed *trimmed, const GError *error, gpointer user_data);
-void inbox_trim(Inbox *inbox, const InboxLimits *limits, InboxTrimDone done, gpointer user_data);
+void inbox_trim(Inbox *inbox, InboxTrimDone done, gpointer user_data);
 
 /* Events. */
 

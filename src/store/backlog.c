@@ -47,9 +47,10 @@ static gboolean passes(guint64 n, guint64 limit, guint64 margin) {
   return limit > 0 && n > limit && n - limit >= margin;
 }
 
+/* What is not in the index yet cannot be removed. */
 static void note_if_within_limits(Backlog *backlog, gint64 now_us) {
-  if (!passes(count_mails(backlog), backlog->limits.max_mails, 1) &&
-      !passes(count_octets(backlog), backlog->limits.max_octets, 1))
+  if (!passes(backlog->totals.n_mails, backlog->limits.max_mails, 1) &&
+      !passes(backlog->totals.n_octets, backlog->limits.max_octets, 1))
     backlog->trimmed_us = now_us;
 }
 
@@ -94,9 +95,9 @@ static gboolean is_over_limits(const Backlog *backlog) {
 }
 
 BacklogReason backlog_reason(const Backlog *backlog, gint64 now_us) {
-  gboolean advances = now_us - backlog->advanced_us < BACKLOG_STALL_US;
+  gboolean advances = backlog->waiting.length == 0 || now_us - backlog->advanced_us < BACKLOG_STALL_US;
   gboolean is_trimmed = now_us - backlog->trimmed_us < BACKLOG_STALL_US;
   if (is_full(backlog, now_us) && advances)
     return is_read(backlog, now_us) ? BACKLOG_READING : BACKLOG_FULL;
-  return is_over_limits(backlog) && is_trimmed ? BACKLOG_LIMITS : BACKLOG_FLOWS;
+  return is_over_limits(backlog) && advances && is_trimmed ? BACKLOG_LIMITS : BACKLOG_FLOWS;
 }

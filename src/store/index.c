@@ -25,7 +25,9 @@ struct Index {
   IndexFile *file;
   Indexer *indexer;
   Intake *intake;
-  gint64 advanced_us; /* when the indexer had last done something */
+  IndexLimits limits;      /* what is to be kept */
+  IndexLimits kept_limits; /* what can be: more where flagged mails stay, 0 where mails cannot be removed */
+  gint64 advanced_us;      /* when the indexer had last done something */
   JobPool *readers;
   JobPool *file_readers;
   guint64 last_ticket;
@@ -206,6 +208,13 @@ static void advance(Index *index, guint64 ticket) {
   backlog_advance(intake_backlog(index->intake), ticket, now_us);
 }
 
+/* The backlog goes by limits that can be kept; before all is compared none can. */
+static void apply_limits(Index *index) {
+  static const IndexLimits none = {0};
+  backlog_set_limits(intake_backlog(index->intake), index->report.is_whole ? &index->kept_limits : &none,
+                     g_get_monotonic_time());
+}
+
 /* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
 static void look_at_intake(Index *index) {
   const IndexReport *report = &index->report;
@@ -258,28 +267,36 @@ void index_change(Index *index, IndexChange *change, IndexChanged changed, gpoin
   index_change_push(change, index->indexer, index->queue, ++index->last_ticket, changed, user_data);
 }
 
+void index_set_limits(Index *index, const IndexLimits *limits) {
+  index->limits = index->kept_limits = *limits;
+  apply_limits(index);
+}
+
 typedef struct Trimming {
   Index *index;
-  IndexLimits limits;
   IndexTrimDone done;
   gpointer user_data;
 } Trimming;
 
-/* The backlog goes by limits that can be kept. */
-static void set_limits(Index *index, const IndexLimits *limits) {
-  backlog_set_limits(intake_backlog(index->intake), limits, g_get_monotonic_time());
+/* To what is left, which is all flagged. */
+static void raise_limits(IndexLimits *limits, const IndexTotals *totals) {
+  if (limits->max_mails > 0)
+    limits->max_mails = MAX(limits->max_mails, totals->n_mails);
+  if (limits->max_octets > 0)
+    limits->max_octets = MAX(limits->max_octets, totals->n_octets);
 }
 
 static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
-  static const IndexLimits none = {0};
   g_autofree Trimming *trimming = user_data;
   Index *index = trimming->index;
   gboolean removed_any = FALSE;
   for (IndexLimit limit = 0; limit < INDEX_LIMITS_N; limit++)
     removed_any |= trimmed->removed[limit].n_mails > 0;
   if (!index->is_closed) {
-    gboolean is_possible = !error && !trimmed->is_held_up && (removed_any || !trimmed->is_partial);
-    set_limits(index, is_possible ? &trimming->limits : &none);
+    index->kept_limits = error || (trimmed->is_partial && !removed_any) ? (IndexLimits){0} : index->limits;
+    if (trimmed->is_held_up)
+      raise_limits(&index->kept_limits, &index->report.totals);
+    apply_limits(index);
     if (removed_any)
       backlog_trimmed(intake_backlog(index->intake), g_get_monotonic_time());
     look_at_intake(index);
@@ -287,10 +304,10 @@ static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointe
   trimming->done(trimmed, error, trimming->user_data);
 }
 
-void index_trim(Index *index, const IndexLimits *limits, IndexTrimDone done, gpointer user_data) {
+void index_trim(Index *index, IndexTrimDone done, gpointer user_data) {
   Trimming *trimming = g_new(Trimming, 1);
-  *trimming = (Trimming){index, *limits, done, user_data};
-  index_trim_push(limits, index->indexer, index->queue, ++index->last_ticket, trimmed_cb, trimming);
+  *trimming = (Trimming){index, done, user_data};
+  index_trim_push(&index->limits, index->indexer, index->queue, ++index->last_ticket, trimmed_cb, trimming);
 }
 
 static void keep(Index *index, IndexTask *task) {
@@ -341,6 +358,7 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
   if (report->done_ticket > done_before)
     advance(index, report->done_ticket);
   backlog_note_totals(intake_backlog(index->intake), &report->totals, g_get_monotonic_time());
+  apply_limits(index);
   index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
   index->options.reported(report, index->options.reported_data);
   release_waiting(index);

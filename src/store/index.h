@@ -42,8 +42,11 @@ void index_deliver(Index *index, Delivery *delivery);
 /* Takes the change. `changed` comes after the report of the events it makes. */
 void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data);
 
+/* How much is to be kept: intake is slowed where that is passed by far. */
+void index_set_limits(Index *index, const IndexLimits *limits);
+
 /* Removes what is over the limits, in one step; see store/index_trim.h. `done` comes after the report of the events. */
-void index_trim(Index *index, const IndexLimits *limits, IndexTrimDone done, gpointer user_data);
+void index_trim(Index *index, IndexTrimDone done, gpointer user_data);
 
 /* Keeps what was said when the mail came, or something was refused. Both are taken; and dropped when INDEX_NOTES_MAX
  * mails and changes wait, which are worth more. */

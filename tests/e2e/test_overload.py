@@ -203,8 +203,15 @@ def test_flagged_messages_over_the_limit_stop_nobody(launcher: Launcher) -> None
         for n in range(100):
             wire.send_mail(f"Subject: {n}\r\n\r\nhello\r\n".encode())
     api.expect_ok("PUT", "/api/v1/messages", {"Flagged": True})
-    with sending(server, 1000):
-        pass
+    highest = 0
+
+    def watch() -> None:
+        nonlocal highest
+        highest = max(highest, count_files(server))
+
+    with sending(server, 2000) as source, repeating(watch):
+        source.wait(4 * PATIENCE_S)
+    assert highest <= 100 + READING_MAX + 1 + 3 * N_CLIENTS
     wait_until(lambda: count_files(server) == 100, "only the flagged ones are left")
     assert api.list(limit=1, query="is:flagged")["total"] == 100
 

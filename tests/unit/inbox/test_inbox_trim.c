@@ -26,7 +26,8 @@ static Answer trim(Bench *bench, InboxLimits limits) {
   Answer answer = {.bench = bench};
   do {
     guint n_answers = bench->n_answers;
-    inbox_trim(bench->inbox, &limits, trimmed_cb, &answer);
+    inbox_set_limits(bench->inbox, &limits);
+    inbox_trim(bench->inbox, trimmed_cb, &answer);
     bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   } while (answer.is_partial && bench->error_code == -1);
   return answer;

@@ -146,6 +146,23 @@ static void limits_that_are_not_reached_are_not_waited_for(void) {
   backlog_clear(&backlog);
 }
 
+/* Nothing can be removed before it is in the index: that takes its time, and counts as progress. */
+static void limits_wait_for_the_index_as_long_as_it_advances(void) {
+  Backlog backlog = {0};
+  const IndexLimits limits = {.max_mails = 10};
+  const IndexTotals totals = {.n_mails = 10};
+  backlog_set_limits(&backlog, &limits, NOW);
+  fill(&backlog, 1, 1000, 1);
+  g_assert_cmpint(backlog_reason(&backlog, NOW), ==, BACKLOG_LIMITS);
+  gint64 later_us = NOW + 3 * BACKLOG_STALL_US;
+  backlog_advance(&backlog, 10, later_us);
+  backlog_note_totals(&backlog, &totals, later_us);
+  g_assert_cmpint(backlog_reason(&backlog, later_us), ==, BACKLOG_LIMITS);
+  backlog_note_totals(&backlog, &totals, later_us + BACKLOG_STALL_US);
+  g_assert_cmpint(backlog_reason(&backlog, later_us + BACKLOG_STALL_US), ==, BACKLOG_FLOWS);
+  backlog_clear(&backlog);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/backlog/" #name, name)
@@ -160,5 +177,6 @@ int main(int argc, char **argv) {
   ADD(octets_over_the_limit_count_as_well);
   ADD(small_limits_leave_room_for_a_batch);
   ADD(limits_that_are_not_reached_are_not_waited_for);
+  ADD(limits_wait_for_the_index_as_long_as_it_advances);
   return g_test_run();
 }
