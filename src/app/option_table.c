@@ -82,8 +82,9 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "refuse addresses and names that RFC 5321 does not allow although most servers take them, instead of "
-                "noting them: no domain, no angle brackets, odd dots, a space before, EHLO in a code page",
+        .help =
+            "refuse what RFC 5321 does not allow but most servers accept, instead of noting it: addresses without a "
+            "domain or angle brackets, odd dots, a space after the colon, EHLO names in a code page",
         FIELD(strict),
     },
     {

@@ -13,7 +13,7 @@ static const struct {
   const char *refusal;
 } leniencies[] = {
     {SMTP_LENIENT_SPACE, SMTP_FINDING_PATH_SPACE,
-     "there is a space behind the colon, and this server is strict: write MAIL FROM:<user@example.com>"},
+     "there is a space after the colon, and this server is strict: write MAIL FROM:<user@example.com>"},
     {SMTP_LENIENT_BRACKETS, SMTP_FINDING_NO_BRACKETS,
      "the address has no angle brackets, and this server is strict: write <user@example.com>"},
     {SMTP_LENIENT_DOMAIN, SMTP_FINDING_NO_DOMAIN,

@@ -121,7 +121,7 @@ static gboolean bad_address_at(const Cursor *cursor, const char *message, GError
   else if (*at == '>' && cursor->is_open)
     message = "the address has a '>' at its end and no '<' before it: write <user@example.com>";
   else if (*at == ' ' && at[-1] == '<')
-    message = "the address has a space behind the '<': write <user@example.com>";
+    message = "the address has a space after the '<': write <user@example.com>";
   else if (*at == ' ' && *behind == '>')
     message = "the address has a space before the '>': write <user@example.com>";
   else if (*at == ' ')

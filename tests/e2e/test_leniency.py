@@ -146,7 +146,7 @@ def test_not_ascii_without_brackets_is_refused_where_ascii_is_asked_for(launcher
 @pytest.mark.parametrize(
     ("path", "advice"),
     [
-        ("< a@b.example >", "space behind the '<': write <user@example.com>"),
+        ("< a@b.example >", "space after the '<': write <user@example.com>"),
         ("<a@b.example >", "space before the '>': write <user@example.com>"),
         ("<Ann <a@b.example>>", "write the address alone"),
         ('"Ann" <a@b.example>', "write the address alone"),
