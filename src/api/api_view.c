@@ -45,7 +45,7 @@ static gsize cost_of_html(const ApiMail *mail, const ApiRead *read) {
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
     cost += part->kind == MESSAGE_PART_HTML ? part->body_len : 0;
-    n_pictures += g_str_has_prefix(part->content_type, "image/");
+    n_pictures += html_view_may_show(part);
   }
   return cost + ((read->flags & VIEW_FRAME) && n_pictures > 0 ? 2 * HTML_VIEW_PICTURES_MAX : 0);
 }

@@ -21,12 +21,16 @@ typedef struct Pictures {
   gsize n_left; /* octets that may still be put into the page, of pictures and of whole addresses */
 } Pictures;
 
+gboolean html_view_may_show(const MessagePart *part) {
+  return g_str_has_prefix(part->content_type, "image/") || strcmp(part->content_type, "application/octet-stream") == 0;
+}
+
 /* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
  * what they encode; so a mail cannot have more decoded than it may show. */
 static gboolean print_picture(Pictures *pictures, const MessagePart *part, GString *out) {
   gsize cost = part->body_len / 3 * 4 + 64;
 
-  if (cost > pictures->n_left)
+  if (!html_view_may_show(part) || cost > pictures->n_left)
     return FALSE;
   g_autoptr(GBytes) octets = message_part_decode(pictures->message, part);
   gsize len;

@@ -21,5 +21,8 @@ typedef struct HtmlViewOptions {
   gboolean has_heading;     /* who wrote it to whom, for paper */
 } HtmlViewOptions;
 
+/* Whether a part may be put into the page as a picture: by its type, or because it has none. */
+gboolean html_view_may_show(const MessagePart *part);
+
 /* Frames never stay, as browsers connect to where they lead before their policy is asked. The caller frees. */
 char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options);

@@ -6,7 +6,7 @@
 struct HtmlBase {
   GUri *uri;
   char *address;
-  guint n_left; /* addresses that may still be made whole */
+  gsize n_left; /* octets that whole addresses may still have */
 };
 
 static const GUriFlags uri_flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD;
@@ -23,7 +23,7 @@ static GUri *take_sound(GUri *uri) {
   return NULL;
 }
 
-HtmlBase *html_base_new(const char *address) {
+HtmlBase *html_base_new(const char *address, gsize n_octets) {
   g_autofree char *whole = html_base_resolve(NULL, address);
   if (!whole || !url_is_web(whole) || strlen(whole) > HTML_BASE_OCTETS_MAX)
     return NULL;
@@ -31,8 +31,9 @@ HtmlBase *html_base_new(const char *address) {
   if (!uri)
     return NULL;
   HtmlBase *base = g_new(HtmlBase, 1);
-  *base =
-      (HtmlBase){.uri = g_steal_pointer(&uri), .address = g_steal_pointer(&whole), .n_left = HTML_BASE_RESOLVED_MAX};
+  *base = (HtmlBase){.uri = g_steal_pointer(&uri),
+                     .address = g_steal_pointer(&whole),
+                     .n_left = 2 * n_octets + HTML_BASE_SPARE_OCTETS};
   return base;
 }
 
@@ -45,7 +46,7 @@ HtmlBase *html_base_find(const char *html) {
       continue;
     g_autofree char *address = html_token_attribute(&token, "href");
     if (address)
-      return html_base_new(address);
+      return html_base_new(address, strlen(html));
   }
   return NULL;
 }
@@ -84,9 +85,10 @@ char *html_base_resolve(HtmlBase *base, const char *address) {
     return g_steal_pointer(&tidied);
   if (!base && is_slash(tidied[0]) && is_slash(tidied[1]))
     return g_strconcat("https://", tidied + 2, NULL);
-  if (!base || base->n_left == 0)
+  gsize n_octets = base ? strlen(base->address) + strlen(tidied) : 0;
+  if (!base || base->n_left < n_octets)
     return NULL;
-  base->n_left--;
+  base->n_left -= n_octets;
   gsize n_path = strcspn(tidied, "?#");
   for (gsize i = 0; i < n_path; i++)
     if (tidied[i] == '\\')

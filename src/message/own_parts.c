@@ -72,7 +72,7 @@ static char *read_address(const Message *message, const GArray *fields, const ch
 static void add_location(OwnParts *parts, const Message *message, const GArray *fields, const MessagePart *part) {
   g_autofree char *location = read_address(message, fields, "Content-Location");
   g_autofree char *own_base = read_address(message, fields, "Content-Base");
-  g_autoptr(HtmlBase) base = own_base ? html_base_new(own_base) : NULL;
+  g_autoptr(HtmlBase) base = own_base ? html_base_new(own_base, 0) : NULL;
   if (!location)
     return;
   add(parts->by_location, html_base_resolve(base ? base : parts->base, location), part);
@@ -89,7 +89,7 @@ static void add_part(OwnParts *parts, const Message *message, const MessagePart 
 }
 
 /* By the HTML part's own header, and those of the parts around it; the nearest counts, a base before a location. */
-static HtmlBase *find_header_base(const Message *message) {
+static HtmlBase *find_header_base(const Message *message, gsize n_octets) {
   const GPtrArray *all = message_parts(message);
   const MessagePart *html = NULL;
   for (guint i = 0; i < all->len && !html; i++)
@@ -106,7 +106,7 @@ static HtmlBase *find_header_base(const Message *message) {
     static const char *const names[] = {"Content-Base", "Content-Location"};
     for (gsize name = 0; name < G_N_ELEMENTS(names); name++) {
       g_autofree char *address = read_address(message, fields, names[name]);
-      HtmlBase *base = address ? html_base_new(address) : NULL;
+      HtmlBase *base = address ? html_base_new(address, n_octets) : NULL;
       if (base)
         return base;
     }
@@ -128,7 +128,7 @@ OwnParts *own_parts_new(const Message *message, const char *html) {
   parts->base = html_base_find(html);
   gboolean by_name = !parts->base;
   if (!parts->base)
-    parts->base = find_header_base(message);
+    parts->base = find_header_base(message, strlen(html));
   for (guint i = 0; i < all->len; i++) {
     const MessagePart *part = g_ptr_array_index(all, i);
     if (part->kind == MESSAGE_PART_INLINE || part->kind == MESSAGE_PART_ATTACHMENT)
