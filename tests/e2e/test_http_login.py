@@ -99,6 +99,26 @@ def test_guesses_count_together_over_all_connections_and_protocols(launcher: Lau
         smtp.ask("AUTH PLAIN " + b64encode(b"\0alice\0wrong").decode(), 421)
 
 
+def test_answers_that_wait_are_given_when_the_server_stops(launcher: Launcher, user_file: Path) -> None:
+    """The eighth failure would be answered after eight seconds, and does not hold up the end."""
+    server, port = start_web(launcher, f"--http-auth-file={user_file}")
+    wires = [HttpWire.connect(port) for _ in range(8)]
+    with SmtpWire.greeted(server.port) as sending:
+        for n, wire in enumerate(wires):
+            login = b64encode(f"alice:wrong-{n}".encode())
+            wire.send(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic " + login + b"\r\n\r\n")
+        assert wires[0].read_reply().status == 401  # after a second, in which the others were checked
+        sending.begin_data()
+        server.process.send_signal(signal.SIGTERM)
+        for wire in wires[1:]:
+            assert wire.read_reply().status == 401
+            wire.socket.close()
+        sending.send(b"the mail under way still has its time\r\n.\r\n")
+        sending.expect(250)
+    wires[0].socket.close()
+    assert server.wait() == 0
+
+
 def test_who_goes_during_a_login_is_forgotten(launcher: Launcher, user_file: Path) -> None:
     server, port = start_web(launcher, f"--http-auth-file={user_file}")
     login = b64encode(b"alice:wrong")
