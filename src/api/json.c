@@ -139,11 +139,28 @@ static json_t *take_text(char *text) {
   return value;
 }
 
+/* A summary's lists are cut for lists of mails; a single mail shows all it has. */
+static void print_long_lists(json_t *object, const MailSummary *summary, const Message *message) {
+  static const struct {
+    const char *name;
+    const char *field;
+    SummaryAddresses list;
+  } rows[] = {{"To", "To", SUMMARY_TO}, {"Cc", "Cc", SUMMARY_CC}, {"ReplyTo", "Reply-To", SUMMARY_REPLY_TO}};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    if (summary->addresses[rows[i].list]->len < SUMMARY_LIST_MAX)
+      continue;
+    g_autoptr(GPtrArray) addresses = message_addresses(message, rows[i].field);
+    json_object_set_new(object, rows[i].name, json_addresses(addresses));
+  }
+}
+
 json_t *json_mail(const InboxMail *mail, const Message *message) {
   json_t *object = print_common(mail);
   gint64 date_us = mail->received_us;
 
   (void)message_date_us(message, &date_us);
+  print_long_lists(object, mail->summary, message);
   json_object_set_new(object, "Read", json_true()); /* by being asked for */
   json_object_set_new(object, "ReturnPath", json_text(mail->summary->return_path));
   json_object_set_new(object, "ListUnsubscribe", print_list_unsubscribe(message));

@@ -22,12 +22,15 @@ static void read_addresses(const Message *message, MailSummary *summary) {
       [SUMMARY_REPLY_TO] = "Reply-To",
   };
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++) {
-    GPtrArray *addresses = message_addresses(message, names[i]);
-    if (addresses->len > SUMMARY_LIST_MAX)
-      g_ptr_array_set_size(addresses, SUMMARY_LIST_MAX);
     g_ptr_array_unref(summary->addresses[i]);
-    summary->addresses[i] = addresses;
+    summary->addresses[i] = message_addresses(message, names[i]);
   }
+}
+
+static void cut_addresses(MailSummary *summary) {
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    if (summary->addresses[i]->len > SUMMARY_LIST_MAX)
+      g_ptr_array_set_size(summary->addresses[i], SUMMARY_LIST_MAX);
 }
 
 static void note_seen(GHashTable *seen, const GPtrArray *addresses) {
@@ -182,6 +185,7 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
     read_envelope(envelope, summary);
   read_addresses(message, summary);
   add_blind_recipients(summary);
+  cut_addresses(summary);
   read_tags(message, summary);
   read_headers(message, summary);
   read_parts(message, summary);

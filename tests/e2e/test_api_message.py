@@ -625,3 +625,14 @@ def test_summary_and_mail_agree(api: Api) -> None:
     whole = api.message(mail_id)
     for key in set(summary) & set(whole) - {"Read", "Attachments"}:
         assert summary[key] == whole[key], key
+
+
+def test_a_long_list_of_recipients_is_whole(api: Api) -> None:
+    """Lists of messages have the first thousand; a message has them all, and none of them is a blind copy."""
+    recipients = [f"person{number}@example.com" for number in range(1500)]
+    header = "From: a@example.com\r\nSubject: many\r\nTo: " + ",\r\n ".join(recipients) + "\r\n\r\nx\r\n"
+    message = api.message(api.put(header.encode(), recipients[1200:1210], "a@example.com"))
+    assert [address["Address"] for address in message["To"]] == recipients
+    assert message["Bcc"] == []
+    listed = next(mail for mail in api.list(limit=1000)["messages"] if mail["ID"] == message["ID"])
+    assert [address["Address"] for address in listed["To"]] == recipients[:1000]
