@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/index_remove.h"
+#include "store/index_row.h"
 #include "store/sql.h"
 
 enum { PIECE_MAILS = 25 };
@@ -82,8 +83,8 @@ static GArray *select_mails(Trim *trim, IndexWriter *writer, IndexLimit limit, G
     }
     gint64 seq = sqlite3_column_int64(statement, 0);
     g_array_append_val(seqs, seq);
-    left.n_mails--;
-    left.n_octets -= (guint64)sqlite3_column_int64(statement, 1);
+    left.n_mails -= MIN(left.n_mails, 1);
+    left.n_octets -= MIN(left.n_octets, index_row_size(statement, 1));
   }
   return ended_well(statement, result, error) ? g_steal_pointer(&seqs) : NULL;
 }
@@ -93,7 +94,7 @@ static gboolean read_oldest(IndexWriter *writer, gint64 *out_oldest_us, GError *
   if (!sql_prepare(index_write_db(writer), oldest_sql, &statement, error))
     return FALSE;
   int result = sqlite3_step(statement);
-  *out_oldest_us = sqlite3_column_int64(statement, 0);
+  *out_oldest_us = index_row_time_us(statement, 0);
   return ended_well(statement, result, error);
 }
 

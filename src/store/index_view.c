@@ -48,7 +48,7 @@ IndexMail *index_view_read(sqlite3_stmt *statement) {
   mail_summary_drop_text(summary);
   summary->subject = index_row_text(statement, SUBJECT);
   summary->message_id = index_row_text(statement, MESSAGE_ID);
-  summary->has_message_id = sqlite3_column_int(statement, HAS_MESSAGE_ID);
+  summary->has_message_id = sqlite3_column_int(statement, HAS_MESSAGE_ID) != 0;
   summary->return_path = index_row_text_or_null(statement, RETURN_PATH);
   summary->username = index_row_text(statement, USERNAME);
   summary->date_us = index_row_time_us(statement, DATE_US);
@@ -63,8 +63,8 @@ IndexMail *index_view_read(sqlite3_stmt *statement) {
   IndexMail *mail = index_mail_new(id, summary, read_tags(tags));
   mail->cursor = (guint64)sqlite3_column_int64(statement, SEQ);
   mail->received_us = index_row_time_us(statement, RECEIVED_US);
-  mail->is_read = sqlite3_column_int(statement, IS_READ);
-  mail->is_flagged = sqlite3_column_int(statement, IS_FLAGGED);
+  mail->is_read = sqlite3_column_int(statement, IS_READ) != 0;
+  mail->is_flagged = sqlite3_column_int(statement, IS_FLAGGED) != 0;
   mail->thread = (guint64)sqlite3_column_int64(statement, THREAD);
   return mail;
 }

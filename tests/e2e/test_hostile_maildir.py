@@ -503,6 +503,7 @@ def test_huge_and_sparse_files_are_listed_and_not_read_whole(hostile: Hostile) -
     for name in sizes:
         assert "too large to be shown" in api.expect_refused(507, "GET", f"/api/v1/message/{name}")
     assert api.search("sparse")["messages_count"] == len(sizes)
+    assert len(api.get(f"/api/v1/message/{next(iter(sizes))}/raw").content) >> 20 == next(iter(sizes.values()))
     assert memory.growth_mib < 48
     api.expect_ok("DELETE", "/api/v1/messages", {"IDs": list(sizes)})
     expect_all_listed(api)
