@@ -138,7 +138,7 @@ static const char *const marks_before[] = {
     "USD ", "EUR ", "GBP ", "CHF ", "JPY ", "INR ", "PLN ", "Rs ", "Rs.", "Rs. ", "$ ",  "€ ",  "£ ",
     "¥ ",   "₹ ",   "₩ ",   "R$ ",  "© ",   "(c) ", "(C) ", "*",   "•",   "** ",  "•• ", "XX ", "xx ",
 };
-static const char *const marks_behind[] = {
+static const char *const marks_after[] = {
     "%",    "€",    "$",    "£",    "₽",    "₺",    "₩",    "₹",    " €",   " $",   " %",   " ₽",
     " ₺",   " EUR", " USD", " GBP", " CHF", " RUB", " UAH", " PLN", " BRL", " INR", " CNY", " KRW",
     " TRY", " CZK", " SEK", " NOK", " DKK", " HUF", " JPY", " kr",  "kr",   " Kč",  " Ft",  " TL",
@@ -168,8 +168,8 @@ static gboolean has_mark_before(const char *line, const char *start, const char 
 static gboolean is_something_else(const char *line, const char *start, const char *end) {
   if (has_mark_before(line, start, end))
     return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS(marks_behind); i++)
-    if (g_str_has_prefix(end, marks_behind[i]))
+  for (gsize i = 0; i < G_N_ELEMENTS(marks_after); i++)
+    if (g_str_has_prefix(end, marks_after[i]))
       return TRUE;
   if (start > line && strchr("./@_-=&?:,", start[-1]) &&
       !(start[-1] == ':' && start - line > 1 && !g_ascii_isdigit(start[-2])))

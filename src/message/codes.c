@@ -89,7 +89,7 @@ static char *letters_between(const Line *line, const CodeForm *form, guint word_
   return g_string_free(letters, FALSE);
 }
 
-/* Whether the form is the next thing that is said after the word, or stands behind a colon at the end of the line. */
+/* Whether the form is the next thing that is said after the word, or follows a colon at the end of the line. */
 static gboolean is_near(const Line *line, const CodeForm *form, guint word_end) {
   static const char *const copulas[] = {"",      "is", "ist", "lautet", "est",   "estle", "es",   "é",    "è",
                                         "e",     "är", "er",  "on",     "to",    "je",    "jest", "este", "là",
@@ -196,7 +196,7 @@ static int strongest(const Line *line) {
   return worst < 0 && best == 0 ? worst : best;
 }
 
-/* A code on a line of its own is told by the lines before it, or the one behind. */
+/* A code on a line of its own is known by the lines before it, or the one after it. */
 static int rate_neighbours(const GArray *lines, guint index) {
   int points = 0;
   for (guint back = 1; back <= LINES_BACK && back <= index && points == 0; back++)

@@ -4,7 +4,7 @@
  * Owns: an HtmlBase its address.
  * Thread: any; an HtmlBase belongs to one thread at a time.
  * Errors: none.
- * Units and limits: linear in the HTML. A base longer than HTML_BASE_OCTETS_MAX octets is none. Since each relative
+ * Units and limits: linear in the HTML. A base longer than HTML_BASE_OCTETS_MAX octets is not used. Since each relative
  *         address becomes as long as the base, the whole ones together have at most twice the octets of the HTML and
  *         HTML_BASE_SPARE_OCTETS; those after them stay relative.
  * Source: WHATWG HTML 2.4 (document base URLs) and 4.2.3 (base), RFC 3986 5.2. */

@@ -138,15 +138,15 @@ static gboolean takes_ascii(UrlScan *scan, char c) {
   return TRUE;
 }
 
-static gboolean takes_other(UrlScan *scan, gunichar c, const char *behind) {
+static gboolean takes_other(UrlScan *scan, gunichar c, const char *rest) {
   gboolean was_ascii = (guchar)scan->url->str[scan->url->len - 1] < 128;
   if (is_invisible(c)) {
     gboolean joins = c == 0x200C || c == 0x200D;
-    if (behind >= scan->end || ends_url(*behind))
+    if (rest >= scan->end || ends_url(*rest))
       return FALSE;
-    if ((guchar)*behind >= 128 && !(joins && !was_ascii))
+    if ((guchar)*rest >= 128 && !(joins && !was_ascii))
       return FALSE;
-    if ((guchar)*behind >= 128)
+    if ((guchar)*rest >= 128)
       g_string_append_unichar(scan->url, c);
     return TRUE;
   }
@@ -220,10 +220,10 @@ static void read_rest(UrlScan *scan, const char *text, const char *start) {
   }
   while (scan->at < scan->end) {
     gboolean is_ascii = (guchar)*scan->at < 128;
-    const char *behind = is_ascii ? scan->at + 1 : g_utf8_next_char(scan->at);
-    if (!(is_ascii ? takes_ascii(scan, *scan->at) : takes_other(scan, g_utf8_get_char(scan->at), behind)))
+    const char *rest = is_ascii ? scan->at + 1 : g_utf8_next_char(scan->at);
+    if (!(is_ascii ? takes_ascii(scan, *scan->at) : takes_other(scan, g_utf8_get_char(scan->at), rest)))
       break;
-    scan->at = behind;
+    scan->at = rest;
   }
   trim_url(scan);
 }
@@ -248,20 +248,20 @@ static gboolean is_app_scheme(const char *scheme, gsize len) {
  * what of the run stands before the URL, as in "see.https://". */
 static gsize introduces(const char *text, const char *at, gsize n, const char *end, gsize *skipped) {
   gsize n_left = (gsize)(end - at) - n;
-  const char *behind = at + n;
+  const char *rest = at + n;
   *skipped = 0;
-  if (has_prefix(behind, n_left, "://")) {
+  if (has_prefix(rest, n_left, "://")) {
     static const char *const web[] = {"https", "http"};
     for (gsize i = 0; i < G_N_ELEMENTS(web); i++) {
       gsize len = strlen(web[i]);
-      if (n > len && g_ascii_strncasecmp(behind - len, web[i], len) == 0 && !g_ascii_isalnum(behind[-(gssize)len - 1]))
+      if (n > len && g_ascii_strncasecmp(rest - len, web[i], len) == 0 && !g_ascii_isalnum(rest[-(gssize)len - 1]))
         *skipped = n - len;
     }
     return g_ascii_isalpha(at[*skipped]) ? n - *skipped + 3 : 0;
   }
-  if (n == 6 && has_prefix(at, n, "mailto") && has_prefix(behind, n_left, ":"))
+  if (n == 6 && has_prefix(at, n, "mailto") && has_prefix(rest, n_left, ":"))
     return n + 1;
-  if (has_prefix(behind, n_left, ":/") && n_left > 2 && g_ascii_isalnum(behind[2]) && is_app_scheme(at, n))
+  if (has_prefix(rest, n_left, ":/") && n_left > 2 && g_ascii_isalnum(rest[2]) && is_app_scheme(at, n))
     return n + 2;
   gboolean begins_name = at == text || !strchr("@/:=&?_#", at[-1]);
   if (begins_name && has_prefix(at, n, "www.") && n + n_left > 4 && (g_ascii_isalnum(at[4]) || (guchar)at[4] > 127))
@@ -312,18 +312,18 @@ gboolean text_urls_next(const char *text, gsize len, gsize *cursor, TextUrl *out
       continue;
     }
     gsize skipped = 0;
-    const char *behind = skip_run(at, end);
-    gsize n = (gsize)(behind - at);
+    const char *rest = skip_run(at, end);
+    gsize n = (gsize)(rest - at);
     gsize n_introduced =
         n <= SCHEME_OCTETS_MAX || g_ascii_tolower(*at) == 'w' ? introduces(text, at, n, end, &skipped) : 0;
     if (n_introduced > 0) {
       gboolean is_url = read_url(text, at + skipped, end, n_introduced, out_url);
-      *cursor = MAX(out_url->end, (gsize)(behind - text));
+      *cursor = MAX(out_url->end, (gsize)(rest - text));
       if (is_url)
         return TRUE;
-      behind = text + *cursor;
+      rest = text + *cursor;
     }
-    at = behind;
+    at = rest;
   }
   *cursor = len;
   return FALSE;

@@ -91,6 +91,17 @@ for (const [width, height] of [
   });
 }
 
+test("under a subject of many lines the text is in view", async () => {
+  const id = await bringRaw(
+    `From: a@example.com\r\nSubject: ${"many words ".repeat(500)}\r\n\r\nThe message itself\r\n`,
+  );
+  const page = await open(id, "text", { viewport: { width: 390, height: 844 } });
+  const box = await page.locator("#mail-panel .mail-text").boundingBox();
+  assert.ok(box && box.y + box.height < 844);
+  assert.deepEqual(await violationsOf(page), []);
+  await close(page);
+});
+
 test("the other recipients come by a button, by the keyboard, too, and go again", async () => {
   const page = await open(CROWD, "text");
   const to = page.locator(".addresses").first();
