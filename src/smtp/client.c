@@ -249,12 +249,13 @@ static void start_session(SmtpClient *client, const SmtpTls *tls) {
   };
 
   client->phase = PHASE_SESSION;
-  if (client->session)
+  if (client->session) {
     smtp_session_secured(client->session, &origin);
-  else
+  } else {
     client->session = smtp_session_new(&server->options->session, server->handler, server->handler_data, &origin,
                                        net_conn_output(client->conn), wake_cb, client);
-  client->is_ahead = net_conn_receive(client->conn); /* before the greeting */
+    client->is_ahead = net_conn_receive(client->conn); /* before the greeting; after STARTTLS there is none */
+  }
   process(client);
 }
 
