@@ -29,7 +29,7 @@ void mail_address_free(MailAddress *address) {
   g_free(address);
 }
 
-/* --- what comes in pairs; each returns what is behind it, or NULL when it has no pair */
+/* --- what comes in pairs; each returns what follows it, or NULL when it has no pair */
 
 /* Is what follows the first quotation mark of a pair the rest of one mailbox and the start of another? */
 static gboolean ends_mailbox(const char *at) {
@@ -85,7 +85,7 @@ static const char *skip_angle(Reader *reader, const char *at) {
   return at + (*at == '>');
 }
 
-/* "[192.0.2.1]" behind an @, or a word in brackets, as in "[List] Name". */
+/* "[192.0.2.1]" after an @, or a word in brackets, as in "[List] Name". */
 static const char *skip_literal(const char *at) {
   enum { LITERAL_OCTETS_MAX = 100 };
   for (gsize n = 0; at[n] && n < LITERAL_OCTETS_MAX && !strchr("<>,\"", at[n]); n++)

@@ -6,7 +6,7 @@
  * Errors: none: of a broken list there is as much as can be read.
  * Units and limits: MAIL_ADDRESSES_MAX mailboxes of one header.
  * Source: RFC 5322 3.4 and 4.4 (mailboxes and groups, which are flattened), RFC 2047 (names), RFC 6532 (UTF-8); names
- * in a comment behind the address (RFC 822); semicolons between mailboxes, as Outlook has them. */
+ * in a comment after the address (RFC 822); semicolons between mailboxes, as Outlook has them. */
 #include <glib.h>
 
 enum { MAIL_ADDRESSES_MAX = 10000 };

@@ -17,7 +17,7 @@ static gboolean is_token(char c) {
   return g_ascii_isgraph(c) && c != '?';
 }
 
-/* "=?charset?encoding?"; what is behind it, NULL: it is none. */
+/* "=?charset?encoding?"; what follows it; NULL: it is not one. */
 static const char *read_start(const char *at, Word *word) {
   if (at[0] != '=' || at[1] != '?')
     return NULL;
@@ -112,7 +112,7 @@ static EncodedWordFaults check_octets(const char *octets, gsize len, const char 
          (faults.is_open ? ENCODED_WORD_OPEN : 0) | (faults.has_extensions ? ENCODED_WORD_EXTENSIONS : 0);
 }
 
-/* Appends the words from `word` on that only white space separates, and returns what is behind the last. The octets of
+/* Appends the words from `word` on that only white space separates, and returns what follows the last. The octets of
  * those in the same set are put together before they become characters. `faults`, when not NULL, is added to, and
  * nothing is appended. */
 static const char *decode_run(Word word, GString *text, EncodedWordFaults *faults) {

@@ -5,9 +5,9 @@
  *
  * Owns: nothing.
  * Thread: any; pure.
- * Errors: none: what is no encoded word is text.
+ * Errors: none: what is not an encoded word is text.
  * Units and limits: linear; words of any length, in which RFC 2047 would allow 75 octets.
- * Source: RFC 2047 2 to 4 and 6.2 (white space between two words is no text), RFC 2231 5 (a language behind the set).
+ * Source: RFC 2047 2 to 4 and 6.2 (white space between two words is no text), RFC 2231 5 (a language after the set).
  */
 #include <glib.h>
 
@@ -27,5 +27,5 @@ typedef enum {
 /* What is wrong with the encoded words in a text. */
 EncodedWordFaults encoded_words_check(const char *text);
 
-/* Behind the encoded word that begins at `at`; NULL: none does. */
+/* The end of the encoded word that begins at `at`; NULL: none does. */
 const char *encoded_words_skip(const char *at);

@@ -30,7 +30,7 @@ const char *header_fields_split(const char *at, const char *end, HeaderStopFunc 
 /* What stands in front of the first field of a mail and does not belong there. */
 typedef enum {
   HEADER_LEAD_MARK = 1 << 0,  /* a byte order mark */
-  HEADER_LEAD_BLANK = 1 << 1, /* blank lines, with fields that mails have behind them */
+  HEADER_LEAD_BLANK = 1 << 1, /* blank lines, before fields that mails have */
   HEADER_LEAD_LINE = 1 << 2   /* "From " as in mbox files, ">From ", or an indented line */
 } HeaderLeads;
 

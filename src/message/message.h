@@ -3,7 +3,7 @@
  *
  * Where parts begin and end is found here, in one pass over the lines, because GMime's parser goes one call deeper for
  * each level and compares each line with every boundary around it: 9 MB can cost it 13 seconds. What is in headers and
- * parts is read by GMime.
+ * parts is read by the other files of this folder.
  *
  * Owns: a Message holds a reference to the octets; fields and parts point into them and live as long as it does.
  * Thread: any; a message belongs to one thread at a time, several threads may each have theirs.

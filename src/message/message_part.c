@@ -36,7 +36,7 @@ static char *lower_token(const char *text) {
   return g_ascii_strdown(text, -1);
 }
 
-/* The token at the start of a text, for what follows it by mistake, such as a second type, is no part of it. */
+/* The token at the start of a text, for what follows it by mistake, such as a second type, does not belong to it. */
 static char *first_token(const char *text) {
   text += strspn(text, " \t\"'");
   g_autofree char *token = g_strndup(text, strcspn(text, " \t\"',;/"));

@@ -66,7 +66,7 @@ static void end_leaf(Walk *walk, gsize end) {
 
 /* --- boundaries that are missing or wrong */
 
-/* Where the line that begins at `at` ends, without its line end; *next is the start of the one behind it. */
+/* Where the line that begins at `at` ends, without its line end; *next is the start of the next one. */
 static gsize line_end_of(const Walk *walk, gsize at, gsize end, gsize *next) {
   const char *start = walk->message->start;
   const char *lf = memchr(start + at, '\n', end - at);
@@ -77,14 +77,18 @@ static gsize line_end_of(const Walk *walk, gsize at, gsize end, gsize *next) {
   return line_end;
 }
 
+static gboolean begins_with_field(const char *at, gsize len, const char *name) {
+  return len >= strlen(name) && g_ascii_strncasecmp(at, name, strlen(name)) == 0;
+}
+
 /* A delimiter is followed by the header of a part; where that is empty, the body has to end with the last one. */
 static gboolean is_likely_boundary(const Walk *walk, const char *boundary, gsize len, gsize next, gsize end) {
-  static const char field[] = "Content-";
   const char *start = walk->message->start;
-  if (end > next && end - next >= strlen(field) && g_ascii_strncasecmp(start + next, field, strlen(field)) == 0)
+  gsize n_left = end > next ? end - next : 0;
+  if (begins_with_field(start + next, n_left, "Content-") || begins_with_field(start + next, n_left, "MIME-Version:"))
     return TRUE;
-  return end > next && end - next >= len + 4 && memcmp(start + end - len - 4, "--", 2) == 0 &&
-         memcmp(start + end - 2, "--", 2) == 0 && memcmp(start + end - len - 2, boundary, len) == 0;
+  return n_left >= len + 4 && memcmp(start + end - len - 4, "--", 2) == 0 && memcmp(start + end - 2, "--", 2) == 0 &&
+         memcmp(start + end - len - 2, boundary, len) == 0;
 }
 
 /* The boundary in a body whose header names none, or one that is not in it; NULL: none either. The caller frees. */

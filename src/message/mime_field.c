@@ -254,7 +254,7 @@ static void append_percent_decoded(GString *out, const char *text) {
   }
 }
 
-/* Behind "set'language'", whose set is taken; all of it when there is none. */
+/* The text after "set'language'", whose set is taken; all of it when there is no set. */
 static const char *take_charset(const char *value, char **charset) {
   const char *mark = strchr(value, '\'');
   const char *second = mark ? strchr(mark + 1, '\'') : NULL;
@@ -273,7 +273,7 @@ static void flush(GString *octets, const char *charset, GString *out) {
 char *mime_field_parameter(const MimeField *field, const char *name) {
   g_autoptr(GPtrArray) pieces = choose_pieces(field, name);
   g_autoptr(GString) text = g_string_new(NULL);
-  g_autoptr(GString) octets = g_string_new(NULL); /* those of extended sections one behind the other, in one set */
+  g_autoptr(GString) octets = g_string_new(NULL); /* those of extended sections that follow one another, in one set */
   g_autofree char *charset = NULL;
   int last_section = NO_SECTION - 1;
   for (guint i = 0; i < pieces->len; i++) {

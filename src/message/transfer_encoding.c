@@ -145,7 +145,7 @@ void transfer_encoding_append_base64(GString *out, const char *text, gsize len) 
 
 /* --- quoted-printable */
 
-/* Behind the blanks at `at`, if nothing else follows them on the line; else NULL. */
+/* The end of the line whose blanks begin at `at`, if nothing else follows them on the line; else NULL. */
 static const char *behind_line(const char *at, const char *end) {
   while (at < end && (*at == ' ' || *at == '\t'))
     at++;
@@ -154,7 +154,7 @@ static const char *behind_line(const char *at, const char *end) {
   return *at == '\r' && (at + 1 == end || at[1] == '\n') ? at + MIN(end - at, 2) : NULL;
 }
 
-/* A = and what follows it; returns what is behind. */
+/* A = and what follows it; returns the end of both. */
 static const char *decode_escape(const char *in, const char *end, char **out, TransferFaults *faults) {
   if (end - in >= 3 && g_ascii_isxdigit(in[1]) && g_ascii_isxdigit(in[2])) {
     if (g_ascii_islower(in[1]) || g_ascii_islower(in[2]))
@@ -199,7 +199,7 @@ static gsize decode_quoted_printable(const char *in, const char *end, char *out,
 
 /* --- uuencode */
 
-/* Where the octets of a uuencoded file begin: behind the line "begin 644 name". */
+/* Where the octets of a uuencoded file begin: after the line "begin 644 name". */
 static const char *skip_uu_begin(const char *at, const char *end) {
   for (const char *line = at; line < end;) {
     const char *line_end = line_end_of(line, end);

@@ -104,7 +104,7 @@ static gboolean take_time(const char **at, Parsed *parsed) {
   return parsed->hour <= 24 && parsed->minute <= 59 && parsed->second <= 60;
 }
 
-/* A number that is no time: the day, then the year, or the year first where it has four digits. */
+/* A number that is not a time: the day, then the year, or the year first where it has four digits. */
 static gboolean take_day_or_year(const char **at, Parsed *parsed) {
   gsize n_digits = count_digits(*at);
   int number = take_number(at);
@@ -122,7 +122,7 @@ static gboolean take_day_or_year(const char **at, Parsed *parsed) {
   return n_digits >= 2 && parsed->year > 0;
 }
 
-/* "2026-03-02", "2026/03/02" and "20260302", with or without a T behind it. */
+/* "2026-03-02", "2026/03/02" and "20260302", with or without a T after it. */
 static gboolean take_iso_date(const char **at, Parsed *parsed) {
   const char *text = *at;
   char separator = count_digits(text) == 4 ? text[4] : '\0';

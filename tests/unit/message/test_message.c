@@ -155,6 +155,9 @@ static const Vector vectors[] = {
      "a"},
     {"Content-Type: multipart/mixed\n\n--b\nContent-Type: multipart/related\n\n--c\nContent-Type: text/html\n\nh\n",
      "0 container multipart/mixed\n1 container multipart/related\n1.1 html text/html", "h"},
+    {"Content-Type: multipart/mixed\n\n--b\nMIME-Version: 1.0\nContent-Type: text/html\n\nh\n",
+     "0 container multipart/mixed\n1 html text/html", "h"},
+    {"Content-Type: multipart/mixed boundary=b\n\n--b\n\na\n", "0 container multipart/mixed\n1 text text/plain", "a\n"},
     {"Content-Type: multipart/mixed\n\n-- \nsignature\n", "0 text multipart/mixed", "-- \nsignature"},
     /* types */
     {"Content-Type: text/html;\n\na", "0 html text/html", "a"},
