@@ -16,7 +16,7 @@ enum {
   NET_CONN_INPUT_MAX = 64 * 1024,
   NET_CONN_OUTPUT_LOW = 4 * 1024,
   NET_CONN_LINGER_MS = 2000,
-  NET_CONN_LINGER_OCTETS = 16 * 1024 * 1024,
+  NET_CONN_LINGER_OCTETS = 80 * 1024 * 1024, /* a request that is a little too large still hears why */
   NET_CONN_STOP_LINGER_MS = 100
 };
 
