@@ -130,7 +130,10 @@ const bringCalendar = (lines) =>
     multipart(
       "alternative",
       part("Content-Type: text/plain", "You are invited."),
-      part("Content-Type: text/calendar; charset=utf-8", ["BEGIN:VCALENDAR", ...lines, "END:VCALENDAR"].join("\r\n")),
+      part(
+        "Content-Type: text/calendar; charset=utf-8; method=COUNTER",
+        ["BEGIN:VCALENDAR", ...lines, "END:VCALENDAR"].join("\r\n"),
+      ),
     ),
   );
 
@@ -185,6 +188,7 @@ test("times are by the clock they were written for, and end after a duration", a
   assert.deepEqual(
     (
       await readCalendar([
+        "METHOD:PUBLISH",
         ...event("DTSTART:20260302T100000Z", "DURATION:PT1H30M"),
         ...event("DTSTART:20260302T100000Z", "DURATION:P1DT2H"),
         ...event("DTSTART;TZID=Europe/Berlin:20260302T100000", "DTEND;TZID=Europe/Berlin:20260302T110000"),
@@ -196,7 +200,7 @@ test("times are by the clock they were written for, and end after a duration", a
         ...event("DTSTART:20261302T100000Z"),
         ...event("DTSTART:tomorrow"),
       ])
-    ).map((text) => text.replace("When: ", "")),
+    ).map((text) => text.replace("Published event (METHOD:PUBLISH)\nWhen: ", "")),
     [
       `${day}, 10:00 – 11:30 (UTC)`,
       `${day}, 10:00 (UTC) – Tuesday, 3 March 2026, 12:00 (UTC)`,
@@ -225,10 +229,13 @@ test("how often it comes again is said in words", async () => {
     "FREQ=WEEKLY;COUNT=-1": "FREQ=WEEKLY;COUNT=-1",
     "COUNT=5": "COUNT=5",
   };
-  const events = await readCalendar(Object.keys(rules).flatMap((rule) => event(`RRULE:${rule}`)));
+  const events = await readCalendar([
+    "METHOD:PUBLISH",
+    ...Object.keys(rules).flatMap((rule) => event(`RRULE:${rule}`)),
+  ]);
   assert.deepEqual(
     events,
-    Object.values(rules).map((words) => `Repeats: ${words}`),
+    Object.values(rules).map((words) => `Published event (METHOD:PUBLISH)\nRepeats: ${words}`),
   );
 });
 
@@ -271,6 +278,12 @@ test("who is invited, what they answered, and which of several times it is about
       "With: Bob <bob@example.com>, acceptedcarol@example.com, has not answered, optional",
       "First\nsecond",
     ].join("\n"),
+  ]);
+});
+
+test("without METHOD the Content-Type says what an invitation wants", async () => {
+  assert.deepEqual(await readCalendar(event("SUMMARY:Lunch", "STATUS:TENTATIVE")), [
+    "Lunch\nProposes a change (METHOD:COUNTER) · Tentative",
   ]);
 });
 

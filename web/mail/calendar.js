@@ -182,8 +182,9 @@ function printEvent({ method, lines }) {
 
 /**
  * @param {string} text
+ * @param {string} method Of the part's Content-Type (RFC 6047 2.4), for a calendar that names none.
  * @returns {HTMLElement[]} One for each event.
  */
-export function printCalendar(text) {
-  return readEvents(text).map((event) => printEvent(event));
+export function printCalendar(text, method) {
+  return readEvents(text).map((event) => printEvent({ ...event, method: event.method || method.toUpperCase() }));
 }

@@ -10,6 +10,7 @@ import { printCalendar } from "./calendar.js";
 
 /** @import { Attachment } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
+/** @import { Part } from "./types.js" */
 
 /** Octets of a text that are shown. */
 const TEXT_MAX = 200_000;
@@ -41,6 +42,36 @@ async function previewPdf(data, file) {
 }
 
 /**
+ * @param {Part} part
+ * @param {string} id
+ * @returns {Part | undefined}
+ */
+function findPart(part, id) {
+  if (part.PartID === id) {
+    return part;
+  }
+  for (const child of part.Parts) {
+    const found = findPart(child, id);
+    if (found) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What a calendar's Content-Type says that it wants; "": nothing.
+ *
+ * @param {MailData} data
+ * @param {string} id Of its part.
+ */
+async function methodOf(data, id) {
+  const { Structure } = await data.structure();
+  const field = findPart(Structure, id)?.Fields.find(({ Name }) => Name.toLowerCase() === "content-type");
+  return /;\s*method="?([\w-]+)/i.exec(field?.Text ?? "")?.[1] ?? "";
+}
+
+/**
  * What there is to see of a file; null: nothing.
  *
  * @param {MailData} data
@@ -57,7 +88,7 @@ export async function makePreview(data, file) {
   }
   if (type === "text/calendar") {
     const text = await data.partText(file.PartID);
-    return h("div", {}, ...printCalendar(text), printText(text));
+    return h("div", {}, ...printCalendar(text, await methodOf(data, file.PartID)), printText(text));
   }
   return TEXTS.test(type) ? printText(await data.partText(file.PartID)) : null;
 }
