@@ -9,7 +9,7 @@
 #include "auth/guard.h"
 #include "base/job.h"
 
-enum { AUTH_CHECKS_MAX = 128, AUTH_THREADS = 2, AUTH_DELAY_MS = 1000, AUTH_DELAY_MAX_MS = 10 * 1000 };
+enum { AUTH_CHECKS_MAX = 128, AUTH_THREADS = 2, AUTH_DELAY_MS = 1000, AUTH_DELAY_MAX_MS = 3 * 1000 };
 
 typedef struct AuthChecker AuthChecker;
 

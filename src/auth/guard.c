@@ -203,8 +203,9 @@ guint auth_guard_note_failure(AuthGuard *guard, const AuthAttempt *attempt) {
   if (known) /* the password was changed */
     table_remove(&guard->known, known);
   Entry *client = table_hear(&guard->failures, attempt->client, now_us);
-  guint n_failures = ++client->n_failures;
-  if (n_failures >= AUTH_GUARD_FREE) /* no shift beyond what the maximum needs */
+  gboolean is_repeated = attempt->is_whole && key_equal(client->last_wrong, attempt->credential);
+  guint n_failures = is_repeated ? client->n_failures : ++client->n_failures;
+  if (n_failures >= AUTH_GUARD_FREE && !is_repeated) /* no shift beyond what the maximum needs */
     block_s = MIN((gint64)AUTH_GUARD_BLOCK_S << MIN(n_failures - AUTH_GUARD_FREE, 8U), AUTH_GUARD_BLOCK_MAX_S);
   client->until_us = MAX(client->until_us, now_us + block_s * G_USEC_PER_SEC);
   client->forget_us = client->until_us + (gint64)AUTH_GUARD_FORGET_S * G_USEC_PER_SEC;

@@ -13,9 +13,9 @@
 #include "auth/exchange.h"
 
 enum {
-  AUTH_GUARD_FREE = 10,
-  AUTH_GUARD_BLOCK_S = 30,
-  AUTH_GUARD_BLOCK_MAX_S = 300,
+  AUTH_GUARD_FREE = 20,
+  AUTH_GUARD_BLOCK_S = 10,
+  AUTH_GUARD_BLOCK_MAX_S = 60,
   AUTH_GUARD_FORGET_S = 600,
   AUTH_GUARD_KNOWN_S = 12 * 60 * 60,
   AUTH_GUARD_TRIES = 100,
@@ -56,7 +56,8 @@ void auth_guard_describe(const AuthGuard *guard, const guint8 *client, const Aut
  * not come along, each login by a name that was good from there counts until it succeeds. */
 guint auth_guard_ask(AuthGuard *guard, AuthAttempt *attempt);
 
-/* It failed. Returns how often its client did lately, this one included. */
+/* It failed. Returns how often its client did lately, this one included. The same wrong name and secret, or token, as
+ * the last time is a program with a stale password and not another guess: it does not count. */
 guint auth_guard_note_failure(AuthGuard *guard, const AuthAttempt *attempt);
 
 void auth_guard_note_success(AuthGuard *guard, const AuthAttempt *attempt);

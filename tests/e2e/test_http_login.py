@@ -88,8 +88,8 @@ def test_guesses_count_together_over_all_connections_and_protocols(launcher: Lau
     replies = [wire.read_reply() for wire in wires]
     turned_back = [reply for reply in replies if reply.status == 429]
     assert {reply.status for reply in replies} == {401, 429}
-    assert len(turned_back) >= 60 - 11  # two are checked at a time, so one after the tenth may be
-    assert all(0 < int(reply.headers["retry-after"]) <= 300 for reply in turned_back)
+    assert len(turned_back) >= 60 - 21  # two are checked at a time, so one after the last that may be
+    assert all(0 < int(reply.headers["retry-after"]) <= 60 for reply in turned_back)
     for wire in wires:
         wire.socket.close()
     assert status_of(port, "-u", "alice:secret") == 404  # whoever logged in well lately goes on
@@ -100,7 +100,7 @@ def test_guesses_count_together_over_all_connections_and_protocols(launcher: Lau
 
 
 def test_answers_that_wait_are_given_when_the_server_stops(launcher: Launcher, user_file: Path) -> None:
-    """The eighth failure would be answered after eight seconds, and does not hold up the end."""
+    """The eighth failure would be answered after three seconds, and does not hold up the end."""
     server, port = start_web(launcher, f"--http-auth-file={user_file}")
     wires = [HttpWire.connect(port) for _ in range(8)]
     with SmtpWire.greeted(server.port) as sending:

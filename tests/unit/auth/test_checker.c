@@ -116,7 +116,8 @@ static void test_guesses_that_wait_together_are_counted(Bench *bench, gconstpoin
   g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func((GDestroyNotify)auth_exchange_free);
 
   for (guint i = 0; i < AUTH_CHECKS_MAX; i++) {
-    AuthExchange *exchange = plain_exchange(bench, "wrong");
+    g_autofree char *password = g_strdup_printf("wrong-%u", i);
+    AuthExchange *exchange = plain_exchange(bench, password);
     g_ptr_array_add(exchanges, exchange);
     g_assert_true(run_for(bench, 1, exchange));
   }
