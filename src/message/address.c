@@ -5,10 +5,9 @@
 /* What stands between two separators at most is an entry. A first pass over it finds its end, a second reads it. Marks
  * that come in pairs are looked for as long as they have a pair: after one that has none, they are text. */
 typedef struct Reader {
-  const char *last_semicolon;    /* of all there is; NULL: none */
-  gboolean has_quotes;           /* quotation marks still come in pairs */
-  gboolean has_comments;         /* so do round brackets */
-  const char *no_comment_before; /* where a comment that began earlier would run into the next mailbox; NULL: nowhere */
+  const char *last_semicolon; /* of all there is; NULL: none */
+  gboolean has_quotes;        /* quotation marks still come in pairs */
+  gboolean has_comments;      /* so do round brackets */
   gboolean in_group;
   GPtrArray *out;
   MailAddressFaults faults;
@@ -31,28 +30,26 @@ void mail_address_free(MailAddress *address) {
 
 /* --- what comes in pairs; each returns what follows it, or NULL when it has no pair */
 
-/* Is what follows the first quotation mark of a pair the rest of one mailbox and the start of another? */
-static gboolean ends_mailbox(const char *at) {
-  return *at == '>' && (at[1] == ',' || at[1] == ';');
+/* A quotation mark that lacks its pair takes that of the next mailbox for it: then what is between them ends a mailbox,
+ * and the rest of a name follows at once. Text that is quoted as it should be may look like anything. */
+static gboolean takes_other_pair(const char *start, const char *close) {
+  gboolean ends_mailbox = g_strstr_len(start, close - start, ">,") || g_strstr_len(start, close - start, ">;");
+  return ends_mailbox && (g_ascii_isalnum(close[1]) || (close[1] & 0x80));
 }
 
 static const char *skip_quoted(Reader *reader, const char *at) {
+  const char *start = at;
   if (!reader->has_quotes)
     return NULL;
-  for (at++; *at && *at != '"'; at++) {
-    if (ends_mailbox(at))
-      return NULL;
+  for (at++; *at && *at != '"'; at++)
     at += *at == '\\' && at[1];
-  }
   reader->has_quotes = *at == '"';
-  return *at ? at + 1 : NULL;
+  return *at && !takes_other_pair(start, at) ? at + 1 : NULL;
 }
 
 static const char *skip_comment(Reader *reader, const char *at) {
   guint depth = 0;
-  if (!reader->has_comments || at < reader->no_comment_before)
-    return NULL;
-  for (; *at; at++) {
+  for (; reader->has_comments && *at; at++) {
     if (*at == '\\' && at[1]) {
       at++;
       continue;
@@ -61,10 +58,6 @@ static const char *skip_comment(Reader *reader, const char *at) {
     depth -= *at == ')';
     if (depth == 0)
       return at + 1;
-    if (ends_mailbox(at)) {
-      reader->no_comment_before = at;
-      return NULL;
-    }
   }
   reader->has_comments = FALSE;
   return NULL;

@@ -149,6 +149,8 @@ MessagePart *message_part_new(Message *message, const GArray *fields, const Mess
   PartHeader header = {0};
   read_content_type(message, fields, parent, part, boundary, &header);
   read_disposition(message, fields, part, &header);
+  if (header.is_attachment && *boundary && !**boundary) /* a file, of which nobody says where its parts begin */
+    g_clear_pointer(boundary, g_free);
   part->encoding = read_encoding(message, fields);
   part->content_id = read_content_id(message, fields);
   if (part->file_name) {

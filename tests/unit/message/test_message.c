@@ -158,6 +158,9 @@ static const Vector vectors[] = {
     {"Content-Type: multipart/mixed\n\n--b\nMIME-Version: 1.0\nContent-Type: text/html\n\nh\n",
      "0 container multipart/mixed\n1 html text/html", "h"},
     {"Content-Type: multipart/mixed boundary=b\n\n--b\n\na\n", "0 container multipart/mixed\n1 text text/plain", "a\n"},
+    {"Content-Type: multipart/x-mixed-replace\nContent-Disposition: attachment; filename=a.html\n\n--b\nContent-Type: "
+     "text/html\n\nx",
+     "0 attachment multipart/x-mixed-replace a.html", ""},
     {"Content-Type: multipart/mixed\n\n-- \nsignature\n", "0 text multipart/mixed", "-- \nsignature"},
     /* types */
     {"Content-Type: text/html;\n\na", "0 html text/html", "a"},
@@ -315,7 +318,10 @@ static void addresses_are_read_as_far_as_they_go(void) {
       {"Shop: Support <a@b>", "Shop: Support|a@b"},
       {"[List] Ed (work) <a@b>", "[List] Ed|a@b"},
       {"Ed \"Big\" Jones <a@b>", "Ed Big Jones|a@b"},
-      {"Ed :( <a@b>, Al :) <c@d>", "Ed :(|a@b;Al :)|c@d"},
+      {"Ed :( <a@b>, Al <c@d>", "Ed :(|a@b;Al|c@d"},
+      {"\"a, \\\"b\\\" <c@d>; (e)\" <x@y>", "a, \"b\" <c@d>; (e)|x@y"},
+      {"\"Ed <a@b>, Al\" <c@d>", "Ed <a@b>, Al|c@d"},
+      {"(Ed <a@b>, Al) c@d", "Ed <a@b>, Al|c@d"},
       {"\"Ed <a@b>, \"Al\" <c@d>", "\"Ed|a@b;Al|c@d"},
       {"Ed Jones a@b", "Ed Jones|a@b"},
       {"\"a@b\"", "|a@b"},
