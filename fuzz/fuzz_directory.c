@@ -50,7 +50,7 @@ static void (*const kinds[])(const char *path) = {make_file, make_link_out,  mak
                                                   make_pipe, make_directory, make_unreadable,   make_sparse};
 static const char *const places[] = {"new", "cur", "tmp", "."};
 
-/* Moves *at behind the entry. FALSE at the end of the input. */
+/* Moves *at past the entry. FALSE at the end of the input. */
 static gboolean make_entry(const CraftedMaildir *crafted, const guint8 **at, const guint8 *end) {
   if (end - *at < HEAD_OCTETS)
     return FALSE;

@@ -42,7 +42,7 @@ static void write_at(const char *path, const guint8 *change, gsize n_octets) {
     close(fd);
 }
 
-/* Moves *at behind the change. */
+/* Moves *at past the change. */
 static void change_one(const char *path, const guint8 **at, const guint8 *end) {
   const guint8 *change = *at;
   gsize left = (gsize)(end - change);

@@ -137,7 +137,7 @@ void index_file_remove(IndexFile *file, const GError *reason) {
   unlink_all(file);
   if (reason)
     set_notice(file,
-               g_strdup_printf("the index was of no use and is made again, without the tags: %s", reason->message));
+               g_strdup_printf("the index cannot be used and is made again, without the tags: %s", reason->message));
 }
 
 /* Together, for the thread that writes may move it in between. */

@@ -25,7 +25,7 @@ gboolean index_work_tell_changed(IndexWork *work, gint64 seq, GError **error) {
   return reason == NULL;
 }
 
-/* FALSE: there is none, or *error is set, which is why there always has to be one. A row that is not sound goes, so
+/* FALSE: there is none, or *error is set; callers pass an error to tell these apart. A row that is not sound goes, so
  * that its message is found as if it were new. */
 static gboolean find(IndexWork *work, const char *id, IndexEntry *out_entry, GError **error) {
   if (!index_write_find(work->writer, id, out_entry, error))

@@ -101,7 +101,7 @@ NAMES = {
     "dot-dot": "'..'",
     "empty": "''",
     "hidden": "'.hidden'",
-    "slash-behind": "'up/'",
+    "slash-at-the-end": "'up/'",
     "long": "printf('%.300c', 'a')",
     "endless": "printf('%.100000c', 'a')",
     "nul": "file_name || char(0) || '../../outside/up'",
@@ -388,7 +388,7 @@ def test_index_that_is_not_ours_is_made_again(hostile: Hostile, crafted: str) ->
     hostile.edit(*REMADE[crafted])
     api = hostile.start()
     expect_all_listed(api)
-    api.server.wait_for_log("WARNING: the index was of no use and is made again, without the tags: ")
+    api.server.wait_for_log("WARNING: the index cannot be used and is made again, without the tags: ")
     expect_a_working_inbox(hostile, api)
 
 
