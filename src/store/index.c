@@ -27,6 +27,7 @@ struct Index {
   Intake *intake;
   IndexLimits limits;      /* what is to be kept */
   IndexLimits kept_limits; /* what can be: more where flagged mails stay, 0 where mails cannot be removed */
+  gboolean is_trimming;    /* an answer is to come */
   gint64 advanced_us;      /* when the indexer had last done something */
   JobPool *readers;
   JobPool *file_readers;
@@ -206,6 +207,8 @@ static void advance(Index *index, guint64 ticket) {
   gint64 now_us = g_get_monotonic_time();
   index->advanced_us = now_us;
   backlog_advance(intake_backlog(index->intake), ticket, now_us);
+  if (index->is_trimming) /* its turn comes */
+    backlog_trimmed(intake_backlog(index->intake), now_us);
 }
 
 /* The backlog goes by limits that can be kept; before all is compared none can. */
@@ -292,6 +295,7 @@ static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointe
   gboolean removed_any = FALSE;
   for (IndexLimit limit = 0; limit < INDEX_LIMITS_N; limit++)
     removed_any |= trimmed->removed[limit].n_mails > 0;
+  index->is_trimming = FALSE;
   if (!index->is_closed) {
     index->kept_limits = error || (trimmed->is_partial && !removed_any) ? (IndexLimits){0} : index->limits;
     if (trimmed->is_held_up)
@@ -307,6 +311,7 @@ static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointe
 void index_trim(Index *index, IndexTrimDone done, gpointer user_data) {
   Trimming *trimming = g_new(Trimming, 1);
   *trimming = (Trimming){index, done, user_data};
+  index->is_trimming = TRUE;
   index_trim_push(&index->limits, index->indexer, index->queue, ++index->last_ticket, trimmed_cb, trimming);
 }
 

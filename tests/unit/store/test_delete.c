@@ -151,6 +151,52 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
   scratch_clear(&scratch);
 }
 
+static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
+  g_assert_no_error(error);
+  *(Answer *)user_data = (Answer){.is_there = TRUE, .n_changed = trimmed->removed[INDEX_LIMIT_MAILS].n_mails};
+}
+
+/* Limits do not wait for the journal, but it learns of what they removed right after. */
+static void mails_over_the_limits_do_not_come_back(void) {
+  Scratch scratch;
+  scratch_init(&scratch);
+  pid_t child = fork();
+  if (child == 0) {
+    FaultIo fault;
+    fault_io_init(&fault, 1);
+    Bench bench;
+    open_with_index(&bench, &scratch, &fault);
+    deliver_all(&bench);
+    const IndexLimits limits = {.max_mails = N_MAILS - N_DELETED};
+    index_set_limits(store_index(bench.store), &limits);
+    guint64 n_removed = 0;
+    while (n_removed < N_DELETED) { /* nothing is, until all is compared */
+      Answer answer = {0};
+      index_trim(store_index(bench.store), trimmed_cb, &answer);
+      while (!answer.is_there)
+        event_base_loop(bench.base, EVLOOP_ONCE);
+      n_removed += answer.n_changed;
+    }
+    for (guint i = 0; i < 2; i++) { /* when the second is stored, what was to be done with the first is done */
+      deliver(&bench, N_MAILS + 2 * i, 100);
+      wait_for_reports(&bench, N_MAILS + i + 1);
+    }
+    _exit(0);
+  }
+  int status;
+  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+  g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+  g_assert_true(has_journal(&scratch));
+  FaultIo fault;
+  fault_io_init(&fault, 2);
+  Bench bench;
+  g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
+  g_assert_cmpuint(bench.n_recovered, ==, 0);
+  bench_close(&bench);
+  g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MAILS - N_DELETED + 2);
+  scratch_clear(&scratch);
+}
+
 /* Each call of a delete fails in turn: what is said to be gone is, the rest is there, and a second try does it. */
 static void failed_delete_says_so_and_can_be_repeated(void) {
   static const int error_numbers[] = {ENOSPC, EIO};
@@ -186,6 +232,7 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add_func("/delete/" #name, name)
   ADD(deleted_mails_do_not_come_back);
   ADD(marked_and_deleted_mail_does_not_come_back);
+  ADD(mails_over_the_limits_do_not_come_back);
   ADD(failed_delete_says_so_and_can_be_repeated);
   return g_test_run();
 }
