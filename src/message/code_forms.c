@@ -230,7 +230,7 @@ static const char *find_spelled(const char *start, CodeForm *form) {
     return NULL;
   form->is_spelled = TRUE;
   form->needs_word = n_digits < n || n_up == n - 1 || n_down == n - 1;
-  form->points = n > SPELLED_MAX || is_lower ? 0 : n_digits == n ? points_of_digits(n) : 12;
+  form->points = n > SPELLED_MAX || (is_lower && n_digits == 0) ? 0 : n_digits == n ? points_of_digits(n) : 12;
   return last + 1;
 }
 

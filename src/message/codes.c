@@ -61,6 +61,8 @@ static GArray *split_lines(const char *text) {
     const char *lf = memchr(text, '\n', n_left);
     gsize n_octets = lf ? (gsize)(lf - text) : n_left;
     char *line = g_strstrip(code_forms_normalize(text, n_octets));
+    if (g_str_has_prefix(line, "- ") && is_box(line + 2)) /* of a list */
+      memmove(line, line + 2, strlen(line + 2) + 1);
     gboolean box = is_box(line);
     if (*line)
       add_line(lines, line, box && was_box);
@@ -164,9 +166,19 @@ static int rate_before(const Line *line, const CodeForm *form, const Said *said,
   return best;
 }
 
+/* "vM8xw is your code", "use vM8xw as the code" */
+static gboolean says_what_it_is(const char *after) {
+  static const char *const words[] = {" is ", " as ", " ist ", " est ", " es ", " è ",
+                                      " é ",  " är ", " er ",  "は",    "是",   "为"};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (g_str_has_prefix(after, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* "123456 is your code"; or "4417 ile biten kart", where what is right after the number says that it is not one. */
-static int rate_after(const Line *line, const CodeForm *form) {
-  enum { RIGHT_AFTER = 2, SAME_PHRASE = 20 };
+static int rate_after(const Line *line, const CodeForm *form, gboolean *near) {
+  enum { RIGHT_AFTER = 2, SAME_PHRASE = 20, SAME_SENTENCE = 30 };
   int best = 0;
   int against = 0;
   guint nearest_for = G_MAXUINT;
@@ -181,6 +193,7 @@ static int rate_after(const Line *line, const CodeForm *form) {
     if (word->points <= 0)
       continue;
     nearest_for = MIN(nearest_for, gap);
+    *near = *near || (word->points >= 40 && gap <= SAME_SENTENCE && says_what_it_is(line->text + form->end));
     best = MAX(best, scale(word->points, gap <= 30 ? 85 : gap <= 60 ? 50 : 15));
   }
   return against < 0 && nearest_for > SAME_PHRASE ? against : best;
@@ -217,7 +230,7 @@ static guint rate(const GArray *lines, guint index, const CodeForm *form, Said *
   gboolean near = FALSE;
   gboolean is_alone = form->start == 0 && line->text[form->end] == '\0';
   int before = rate_before(line, form, said, &near);
-  int after = rate_after(line, form);
+  int after = rate_after(line, form, &near);
   int words = before < 0 || (before == 0 && after < 0) ? MIN(before, after) : MAX(before, after);
   if (is_alone)
     words = rate_neighbours(lines, index);

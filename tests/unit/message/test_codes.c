@@ -111,6 +111,9 @@ static const Mail with_codes[] = {
     {"Code", "Your code is below.\n\nABCD-EFGH", "ABCD-EFGH", 50},
     {"Device", "Enter this code on your device: BDWP-HQPK", "BDWP-HQPK", 40},
     {"Ref", "739204 is your verification code. Ref 4417.", "739204", 60},
+    {"Sign in", "vM8xw is your Example verification code", "vM8xw", 60},
+    {"Sign in", "Use vM8xw as your verification code.", "vM8xw", 60},
+    {"Boxes", "Your code: a 7 K 9", "a7K9", 50},
 };
 
 static const Mail without_codes[] = {
@@ -146,6 +149,7 @@ static const Mail without_codes[] = {
     {"Hex", "commit 8f3a9c2e in repository example7", NULL, 0},
     {"Done", "Your verification is complete. Total 482913 RUB, balance 482913.", NULL, 0},
     {"Heading", "Your code is on its way.\nWELCOME\nORDER NUMBER: 482913", NULL, 0},
+    {"Phone", "Your iPhone15 needs a code. An mp3player5 is not in this mail.", NULL, 0},
 };
 
 static void check(const Mail *mail) {
@@ -197,6 +201,7 @@ static void codes_in_boxes_are_found(void) {
       "<span>4</span><span>8</span><span>2</span><span>9</span><span>1</span><span>3</span>",
       "<span>4</span> <span>8</span> <span>2</span> <span>9</span> <span>1</span> <span>3</span>",
       "<div>4</div><div>8</div><div>2</div><div>9</div><div>1</div><div>3</div>",
+      "<ul><li>4</li><li>8</li><li>2</li><li>9</li><li>1</li><li>3</li></ul>",
       "<b>4&nbsp;8&nbsp;2&nbsp;9&nbsp;1&nbsp;3</b>",
       "<b>4&thinsp;8&thinsp;2</b> - <b>9&thinsp;1&thinsp;3</b>",
       "<p><b>482</b>&nbsp;<b>913</b></p>",
