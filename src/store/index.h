@@ -5,10 +5,10 @@
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
  * Errors: STORE_ERROR. Damage and full disks are dealt with by the indexer and show in the report.
  * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files. A
- *         read waits for what came before it to be taken in. It reads what there is when the indexer has done nothing of
- *         that for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US; a visitor's waits as long as it takes. While
- *         somebody waits for mails, up to INDEX_HURRY_MAX tasks are written one by one. For the bounds on what waits
- *         see store/backlog.h.
+ *         read waits for what came before it to be taken in. It reads what there is when the indexer has done nothing
+ *         of that for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US; a visitor's waits as long as it takes.
+ *         While somebody waits for mails, up to INDEX_HURRY_MAX tasks are written one by one. For the bounds on what
+ *         waits see store/backlog.h.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "store/delivery.h"
 #include "store/index_change.h"
