@@ -65,7 +65,7 @@ HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget) {
   if (stored_mail_size(stored) > INBOX_WHOLE_OCTETS_MAX)
     return http_response_error(507,
                                "this message has more than 64 MiB: it is too large to be shown; /raw has it as it is");
-  return api_no_room(budget, stored_mail_length(stored));
+  return api_no_room(budget, stored_mail_size(stored));
 }
 
 /* What fits a piece is counted and compressed like any answer. */

@@ -6,6 +6,7 @@
 static void read_free(ApiRead *read) {
   g_free(read->part_id);
   g_free(read->prefix);
+  http_charge_free(read->working);
   dns_records_unref(read->records);
   http_budget_unref(read->budget);
   g_free(read->id);
@@ -41,9 +42,10 @@ gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read) {
 
 static HttpResponse *make(ApiRead *read, const ApiMail *mail) {
   gsize cost = read->cost ? read->cost(mail, read) : api_cost_of(mail->message);
+  gsize counted = http_charge_octets(read->working);
 
-  read->working = http_charge_new(read->budget, cost);
-  if (!read->working)
+  http_charge_shrink(read->working, cost);
+  if (cost > counted && !http_charge_grow(read->working, cost - counted))
     return api_no_room(read->budget, g_bytes_get_size(mail->octets) + cost);
   if (read->take) {
     read->taken = read->take(mail, read);
@@ -54,8 +56,13 @@ static HttpResponse *make(ApiRead *read, const ApiMail *mail) {
   return http_response_charge(response, g_steal_pointer(&read->working));
 }
 
+/* What making takes is known when the message has been read; before that it is taken to be as much as its file has, so
+ * that most of what does not fit is refused without a look at it. */
 static HttpResponse *read_and_make(ApiRead *read, const InboxMail *mail, StoredMail *stored) {
-  g_autoptr(GBytes) octets = stored_mail_read(stored, read->budget);
+  gsize first_guess = (gsize)MIN(stored_mail_size(stored), INBOX_WHOLE_OCTETS_MAX);
+
+  read->working = http_charge_new(read->budget, first_guess);
+  g_autoptr(GBytes) octets = read->working ? stored_mail_read(stored, read->budget) : NULL;
 
   if (!octets)
     return api_unread_response(stored, read->budget);

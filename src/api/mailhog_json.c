@@ -159,11 +159,11 @@ static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GByte
 /* The texts are there once as JSON, and one of them in UTF-8 before; then, beside the JSON, as it is printed. */
 GBytes *mailhog_json_print(const InboxMail *mail, StoredMail *stored, HttpBudget *budget) {
   enum { BESIDE_TEXTS = 1024 * 1024 };
-  GBytes *octets = stored_mail_read(stored, budget);
-  gsize len = octets ? g_bytes_get_size(octets) : 0;
+  gsize len = (gsize)MIN(stored_mail_size(stored), MAILHOG_TEXT_MAX) * 2; /* LF may become CRLF */
   gsize n_texts = MIN(3 * len, MAILHOG_TEXT_MAX) + BESIDE_TEXTS;
-  g_autoptr(HttpCharge) charge = octets ? http_charge_new(budget, n_texts + MIN(len, MAILHOG_TEXT_MAX)) : NULL;
-  json_t *object = charge ? print_mail(mail, stored_mail_envelope(stored), octets) : NULL;
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, n_texts + MIN(len, MAILHOG_TEXT_MAX));
+  GBytes *octets = charge ? stored_mail_read(stored, budget) : NULL;
+  json_t *object = octets ? print_mail(mail, stored_mail_envelope(stored), octets) : NULL;
 
   g_clear_pointer(&octets, g_bytes_unref);
   if (!object)

@@ -104,9 +104,13 @@ guint64 stored_mail_length(StoredMail *mail) {
 GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
   if (mail->size > INBOX_WHOLE_OCTETS_MAX)
     return NULL;
-  guint64 length = stored_mail_length(mail);
-  g_autoptr(HttpCharge) charge = length <= http_budget_max(budget) ? http_charge_new(budget, (gsize)length) : NULL;
-  g_autofree guint8 *received = charge ? g_try_malloc(MAX(length, 1)) : NULL;
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, (gsize)mail->size);
+  if (!charge) /* it is not gone through for its length first */
+    return NULL;
+  gsize length = (gsize)stored_mail_length(mail);
+  if (length > mail->size && !http_charge_grow(charge, length - (gsize)mail->size))
+    return NULL;
+  g_autofree guint8 *received = g_try_malloc(MAX(length, 1));
   g_autofree guint8 *piece = received ? g_malloc(HTTP_SOURCE_PIECE) : NULL;
   gsize n_received = 0;
 
@@ -114,7 +118,7 @@ GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
     return NULL;
   stored_mail_rewind(mail, FALSE);
   for (gsize len; (len = stored_mail_next(mail, piece)) > 0; n_received += len) {
-    len = (gsize)MIN(len, length - n_received); /* others may have written to it */
+    len = MIN(len, length - n_received); /* others may have written to it */
     memcpy(received + n_received, piece, len);
   }
   return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(g_steal_pointer(&received), n_received));
