@@ -15,5 +15,6 @@
 /* Both are borrowed until library_log_stop(). */
 void library_log_start(Log *log, LoopQueue *queue);
 
-/* After the threads that used the queue have ended and it was freed, before the log is. Without a start it does nothing. */
+/* After the threads that used the queue have ended and it was freed, before the log is. Without a start it does
+ * nothing. */
 void library_log_stop(void);

@@ -76,11 +76,14 @@ HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, g
 
   if (n_octets > body_max(request) - held_octets)
     return (HttpRefusal){413, "the body is larger than this path takes"};
-  if (!request->charge && n_octets > 0)
-    request->charge = http_charge_new(session->context->budget, n_octets);
-  else if (request->charge && !http_charge_grow(request->charge, n_octets))
+  gboolean has_room = n_octets == 0;
+  if (request->charge)
+    has_room = http_charge_grow(request->charge, n_octets);
+  else if (n_octets > 0)
+    has_room = (request->charge = http_charge_new(session->context->budget, n_octets)) != NULL;
+  if (!has_room)
     return (HttpRefusal){503, HTTP_NO_ROOM};
-  return request->charge || n_octets == 0 ? (HttpRefusal){0} : (HttpRefusal){503, HTTP_NO_ROOM};
+  return (HttpRefusal){0};
 }
 
 void http_session_call_handler(HttpSession *session) {

@@ -138,7 +138,7 @@ static const char *decode_run(Word word, GString *text, EncodedWordFaults *fault
       EncodedWordFaults of_all = check_octets(octets->str, octets->len, charset);
       gboolean is_cut = (of_words & broken) && !(of_all & broken);
       *faults |= of_all | (of_words & ~(guint)broken) | (is_cut ? ENCODED_WORD_CUT : 0);
-    } else {
+    } else if (text) {
       g_autofree char *decoded = charset_to_utf8(octets->str, octets->len, charset, NULL);
       g_string_append(text, decoded);
     }

@@ -40,7 +40,9 @@ static char *fold(const char *text) {
 
 static char *unescape(const char *text) {
   char *plain = g_uri_unescape_string(text, NULL);
-  return plain ? plain : g_strdup(text);
+  if (!plain)
+    plain = g_strdup(text);
+  return plain;
 }
 
 static char *without_domain(const char *id) {

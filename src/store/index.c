@@ -297,7 +297,10 @@ static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointe
     removed_any |= trimmed->removed[limit].n_mails > 0;
   index->is_trimming = FALSE;
   if (!index->is_closed) {
-    index->kept_limits = error || (trimmed->is_partial && !removed_any) ? (IndexLimits){0} : index->limits;
+    gboolean are_kept = !error && (removed_any || !trimmed->is_partial);
+    index->kept_limits = index->limits;
+    if (!are_kept)
+      index->kept_limits = (IndexLimits){0};
     if (trimmed->is_held_up)
       raise_limits(&index->kept_limits, &index->report.totals);
     apply_limits(index);

@@ -223,7 +223,8 @@ static gboolean has_names(const TlsIdentity *server, const GPtrArray *names) {
   return same;
 }
 
-/* By the constraints alone. X509_check_purpose() reads the extension into where NAME_CONSTRAINTS_check() looks for it. */
+/* By the constraints alone. X509_check_purpose() reads the extension into where NAME_CONSTRAINTS_check() looks for it.
+ */
 static gboolean may_vouch_for(const X509 *ca, const char *name) {
   g_autoptr(NAME_CONSTRAINTS) constraints = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
   g_autoptr(X509) probe = X509_new();

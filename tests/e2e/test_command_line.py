@@ -11,7 +11,17 @@ from server import PATIENCE_S, Launcher, binary, clean_environment
 from smtp_wire import SmtpWire
 
 OPTIONS = [
-    *("--port", "--interface", "--directory", "--init", "--max-size", "--disable-smtputf8", "--strict", "--sync", "--timeout"),
+    *(
+        "--port",
+        "--interface",
+        "--directory",
+        "--init",
+        "--max-size",
+        "--disable-smtputf8",
+        "--strict",
+        "--sync",
+        "--timeout",
+    ),
     *("--http", "--http-host", "--webroot", "--cors"),
     *("--max-connections", "--max-recipients", "--log-format", "--quiet", "--verbose", "--version", "--help"),
 ]
