@@ -21,6 +21,9 @@ MIB = 1024 * 1024
 HELD_MAX_MIB = 256
 BESIDE_MIB = 64
 
+# Lists are made of many small pieces, of which the allocator keeps some that were freed.
+PIECES_MIB = 192
+
 WEBSOCKET = (
     b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -104,13 +107,15 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def expect_bounded(api: Api, path: str, memory: PeakMemory, *headers: str, n_clients: int = 500) -> set[bytes]:
+def expect_bounded(
+    api: Api, path: str, memory: PeakMemory, *headers: str, n_clients: int = 500, beside_mib: int = BESIDE_MIB
+) -> set[bytes]:
     """Clients that ask twice in a row and read no further than the first status. Returns the statuses."""
     with lazy_clients(api, n_clients, 2 * ask_for(path, *headers)) as clients:
         statuses = {first_octets(client) for client in clients}
         expect_alive(api.server, api)
     assert statuses <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
-    assert memory.growth_mib < HELD_MAX_MIB + BESIDE_MIB
+    assert memory.growth_mib < HELD_MAX_MIB + beside_mib
     # All that was held has been given back.
     wait_until(lambda: api.get(path).status_code == 200, "an answer is made again")
     return statuses
@@ -131,14 +136,15 @@ def test_1000_answers_that_nobody_reads(large: Api, subject: str, path: str, hea
     assert statuses == {b"HTTP/1.1 200", b"HTTP/1.1 503"}
 
 
-def test_streamed_answers_that_nobody_reads(large: Api) -> None:
+def test_streamed_answers_that_nobody_reads(tmp_path: Path) -> None:
     """None is refused: there are 64 KiB of each in memory."""
-    memory = PeakMemory(large.server)
-    request = ask_for("/api/v1/message/latest/raw")
-    with lazy_clients(large, 200, 2 * request) as clients:
-        assert {first_octets(client) for client in clients} == {b"HTTP/1.1 200"}
-        expect_alive(large.server, large)
-    assert memory.growth_mib < 200 * 64 / 1024 + BESIDE_MIB
+    with running_api(tmp_path, "--sync=none") as api:
+        api.put(make_large_mail("text/plain"))
+        memory = PeakMemory(api.server)
+        with lazy_clients(api, 200, 2 * ask_for("/api/v1/message/latest/raw")) as clients:
+            assert {first_octets(client) for client in clients} == {b"HTTP/1.1 200"}
+            expect_alive(api.server, api)
+        assert memory.growth_mib < 200 * 64 / 1024 + BESIDE_MIB
 
 
 def test_lists_that_nobody_reads(tmp_path: Path) -> None:
@@ -149,7 +155,9 @@ def test_lists_that_nobody_reads(tmp_path: Path) -> None:
                 smtp.sendmail("a@example.com", ["b@example.com"], mail)
         wait_until(lambda: api.list(limit=1)["total"] == 20, "all messages are listed")
         memory = PeakMemory(api.server)
-        assert b"HTTP/1.1 200" in expect_bounded(api, "/api/v1/messages?limit=0", memory, n_clients=100)
+        assert b"HTTP/1.1 200" in expect_bounded(
+            api, "/api/v1/messages?limit=0", memory, n_clients=100, beside_mib=PIECES_MIB
+        )
 
 
 def test_messages_put_in_that_wait_to_be_whole(tmp_path: Path) -> None:
