@@ -28,7 +28,7 @@ gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_octets, guint8
       *out_at++ = *in;
       continue;
     }
-    if (!quote->is_inside && *in == from_word[quote->n_matched]) {
+    if (!quote->is_inside && *in == (guint8)from_word[quote->n_matched]) {
       if (from_word[++quote->n_matched] != '\0')
         continue;
       memcpy(out_at, quoted, strlen(quoted));

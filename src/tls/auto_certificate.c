@@ -453,7 +453,7 @@ static gboolean prepare_locked(Plan *plan, const AutoCertificateNames *names, Au
   if (known->leaf && serves(server, known, plan->names))
     return save_ca(plan->folder, known, FALSE, error);
   g_autofree char *why_new = judge_ca(plan, ca);
-  if (!why_new) {
+  if (ca && !why_new) {
     report->outcome = AUTO_CERTIFICATE_RENEWED;
     return renew(plan, ca, FALSE, error);
   }
