@@ -1,8 +1,12 @@
 #include "inbox/inbox_private.h"
 
 #include "store/error.h"
+#include <unistd.h>
 
-enum { TRIES_MAX = 3 /* a mail may be renamed again and again between looking it up and opening it */ };
+enum {
+  TRIES_MAX = 3,             /* a mail may be renamed again and again between looking it up and opening it */
+  LARGE_OCTETS = 1024 * 1024 /* reading so many may take a tenth of a second */
+};
 
 typedef struct Reading {
   Index *index;
@@ -11,6 +15,8 @@ typedef struct Reading {
   SearchQuery *query;
   guint n_tries;
   gboolean was_moved;
+  gboolean is_large; /* to be read on the threads for large files */
+  gboolean is_put_off;
   gpointer answer;
   GError *error;
   InboxFileReader reader;
@@ -18,17 +24,29 @@ typedef struct Reading {
   gpointer user_data;
 } Reading;
 
+static void set_stopping(Reading *reading) {
+  g_set_error(&reading->error, STORE_ERROR, STORE_ERROR_FAILED, "the server is stopping");
+}
+
+/* A large file is put off, unless it has been already: others come first. */
 static void read_file(Reading *reading, const IndexMail *mail, const MailFile *file) {
   guint64 size_octets;
   int fd = mail_file_open(reading->maildir, file, &size_octets, &reading->error);
-  if (fd >= 0)
+  reading->is_put_off = fd >= 0 && size_octets > LARGE_OCTETS && !reading->is_large;
+  if (reading->is_put_off)
+    close(fd);
+  else if (fd >= 0)
     reading->answer = reading->reader(mail, fd, size_octets, reading->user_data);
 }
 
 static void read_work(IndexReader *reader, const GError *error, gpointer user_data) {
   Reading *reading = user_data;
-  reading->was_moved = FALSE;
+  reading->was_moved = reading->is_put_off = FALSE;
   g_clear_error(&reading->error);
+  if (index_is_stopped(reading->index)) { /* those that still wait must not hold up the end */
+    set_stopping(reading);
+    return;
+  }
   if (!reader) {
     reading->error = g_error_copy(error);
     return;
@@ -42,11 +60,18 @@ static void read_work(IndexReader *reader, const GError *error, gpointer user_da
 
 static void read_done_cb(gpointer data) {
   Reading *reading = data;
-  if (reading->was_moved && ++reading->n_tries < TRIES_MAX && !index_is_stopped(reading->index)) {
-    index_refresh(reading->index);
-    index_read_file(reading->index, read_work, read_done_cb, reading);
+  if (reading->is_put_off && !index_is_stopped(reading->index)) {
+    reading->is_large = TRUE;
+    index_read_file(reading->index, TRUE, read_work, read_done_cb, reading);
     return;
   }
+  if (reading->was_moved && ++reading->n_tries < TRIES_MAX && !index_is_stopped(reading->index)) {
+    index_refresh(reading->index);
+    index_read_file(reading->index, reading->is_large, read_work, read_done_cb, reading);
+    return;
+  }
+  if (reading->is_put_off)
+    set_stopping(reading);
   g_autoptr(GError) error = inbox_error_from_store(reading->error);
   reading->done(reading->answer, error, reading->user_data);
   g_clear_error(&reading->error);
@@ -65,5 +90,5 @@ void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFile
                        .reader = reader,
                        .done = done,
                        .user_data = user_data};
-  index_read_file(reading->index, read_work, read_done_cb, reading);
+  index_read_file(reading->index, FALSE, read_work, read_done_cb, reading);
 }

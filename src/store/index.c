@@ -19,8 +19,8 @@ typedef struct Read {
 
 struct Index {
   const StoreParts *parts;
-  LoopQueue *queue; /* of the parts */
-  gboolean is_closed;
+  LoopQueue *queue;       /* of the parts */
+  gint is_closed;         /* atomic, for reader threads */
   IndexerOptions options; /* of who opened it */
   IndexFile *file;
   Indexer *indexer;
@@ -31,6 +31,7 @@ struct Index {
   gint64 advanced_us;      /* when the indexer had last done something */
   JobPool *readers;
   JobPool *file_readers;
+  JobPool *large_readers;
   guint64 last_ticket;
   guint64 flush_ticket; /* of the last flush asked for */
   gboolean is_awaited;  /* somebody waits for mails */
@@ -150,7 +151,7 @@ void index_move(Index *index) {
 }
 
 gboolean index_is_stopped(const Index *index) {
-  return index->is_closed;
+  return g_atomic_int_get(&index->is_closed);
 }
 
 /* What was given before may wait to be written together with more; somebody who reads should not. */
@@ -197,8 +198,8 @@ void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_da
   read_on(index, index->readers, work, done, user_data);
 }
 
-void index_read_file(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
-  read_on(index, index->file_readers, work, done, user_data);
+void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  read_on(index, is_large ? index->large_readers : index->file_readers, work, done, user_data);
 }
 
 /* Writing */
@@ -384,6 +385,7 @@ Index *index_open(const StoreParts *parts, const IndexerOptions *options, GError
   index->file = index_file_new(parts->maildir);
   index->readers = job_pool_new("reader", INDEX_READERS_MAX);
   index->file_readers = job_pool_new("file reader", INDEX_READERS_MAX);
+  index->large_readers = job_pool_new("large reader", INDEX_READERS_MAX);
   index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
   index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
   pthread_mutex_init(&index->lock, NULL);
@@ -421,13 +423,14 @@ static void report_held(Index *index) {
 void index_stop(Index *index) {
   if (!index || index->is_closed)
     return;
-  index->is_closed = TRUE;
+  g_atomic_int_set(&index->is_closed, TRUE);
   report_held(index);
   indexer_stop(index->indexer);
   for (Read *read; (read = g_queue_pop_head(&index->waiting));)
     run(read);
   job_pool_free(index->readers);
   job_pool_free(index->file_readers);
+  job_pool_free(index->large_readers);
   g_ptr_array_unref(index->idle);
   index_file_free(index->file);
   event_free(index->timer);

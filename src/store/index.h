@@ -59,9 +59,9 @@ void index_keep_attempt(Index *index, IndexAttempt *attempt);
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 
-/* The same for work that reads a message's file, and may take long: on threads of their own, so that lists need not
- * wait for it. */
-void index_read_file(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
+/* The same for work that reads a message's file, on threads of their own, so that lists need not wait for it. Large
+ * files have others again, so that small ones need not wait for them. */
+void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFunc done, gpointer user_data);
 
 /* Other directories took the place of those of the Maildir. */
 void index_move(Index *index);
@@ -73,7 +73,7 @@ void index_refresh(Index *index);
  * INDEX_HURRY_MAX wait to be taken in. */
 void index_set_awaited(Index *index, gboolean is_awaited);
 
-/* TRUE: no more can be given. */
+/* TRUE: no more can be given. Any thread. */
 gboolean index_is_stopped(const Index *index);
 
 /* The place in the order of mails that is now: those reported from now on come behind it, and those before in front. */

@@ -64,16 +64,16 @@ def test_refusals_are_listed_with_what_was_said(api: Api) -> None:
         smtp.helo("client.example")
         smtp.mail("sender@example.com")
         smtp.rcpt("to@example.com")
-        assert smtp.rcpt("nobody")[0] == 501
+        assert smtp.rcpt("no body@example.com")[0] == 501
         assert smtp.docmd("NONSENSE")[0] == 500
     newest, before = api.get_json("/api/v1/attempts", limit=2)["attempts"]
     assert (newest["Command"], newest["Reply"][:3]) == ("NONSENSE", "500")
-    assert before["Command"].upper() == "RCPT TO:<NOBODY>"
+    assert before["Command"].upper() == "RCPT TO:<NO BODY@EXAMPLE.COM>"
     assert before["Reply"].startswith("501 5.1.3 ")
     assert before["Helo"] == "client.example"
     assert before["From"] == "sender@example.com"
     assert before["To"] == ["to@example.com"]
-    assert lines(before["Session"])[-2:] == ["c RCPT TO:<nobody>", "s 501"]
+    assert lines(before["Session"])[-2:] == ["c RCPT TO:<no body@example.com>", "s 501"]
     older = api.get_json("/api/v1/attempts", limit=1, before=newest["Number"])["attempts"]
     assert older == [before]
 

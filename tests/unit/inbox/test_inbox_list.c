@@ -185,6 +185,28 @@ static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstp
   bench_wait_for(bench, &held.n_done, N_READS);
 }
 
+static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpointer data) {
+  enum { N_READS = 5, LARGE_OCTETS = 2 * 1024 * 1024 };
+  static const char large_id[] = "1700000000.M1P1Q1.large";
+  Held held = {0};
+  g_autofree char *id = g_strdup(bench_deliver(bench, "small"));
+  g_autofree char *path = bench_path(bench, "new", large_id);
+  g_autofree char *octets = g_strnfill(LARGE_OCTETS, 'x');
+  g_assert_true(g_file_set_contents(path, octets, LARGE_OCTETS, NULL));
+  while (bench->n_total < 2)
+    bench_list(bench, 0, 50);
+  for (guint i = 0; i < N_READS; i++)
+    inbox_read_file(bench->inbox, large_id, NULL, hold_cb, held_cb, &held);
+  read_one(bench, id);
+  g_assert_cmpint(bench->error_code, ==, -1);
+  g_assert_cmpuint(held.n_done, ==, 0);
+  g_mutex_lock(&held.lock);
+  held.is_over = TRUE;
+  g_cond_broadcast(&held.changed);
+  g_mutex_unlock(&held.lock);
+  bench_wait_for(bench, &held.n_done, N_READS);
+}
+
 static void message_too_large_to_be_looked_at_is_listed(Bench *bench, gconstpointer data) {
   g_autofree char *path = bench_path(bench, "new", "1700000000.M1P1Q1.large");
   g_assert_true(g_file_set_contents(path, "Subject: large\n\nHello\n", -1, NULL));
@@ -229,6 +251,7 @@ int main(int argc, char **argv) {
   ADD(mail_is_read_by_its_id_and_as_the_latest);
   ADD(what_is_not_a_file_is_not_opened);
   ADD(list_does_not_wait_for_messages_that_take_long);
+  ADD(small_message_does_not_wait_for_large_ones);
   ADD(message_too_large_to_be_looked_at_is_listed);
   ADD(mail_is_read_whatever_others_call_it);
   return g_test_run();
