@@ -83,7 +83,7 @@ static const Option table[] = {
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help =
-            "refuse what RFC 5321 does not allow but most servers accept, instead of noting it: addresses without a "
+            "refuse what is accepted and noted otherwise, as most servers accept it: addresses without a "
             "domain or angle brackets, odd dots, a space after the colon, EHLO names in a code page",
         FIELD(strict),
     },

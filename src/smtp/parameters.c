@@ -13,7 +13,7 @@ static void refuse_parameter(SmtpSession *session, const SmtpParameter *paramete
   if (!session->extended)
     smtp_session_reply(session, 555, "5.5.4", "parameters may follow the address only after EHLO, not after HELO");
   else
-    smtp_session_reply_format(session, 555, "5.5.4", "the parameter %.*s is not offered by this server",
+    smtp_session_reply_format(session, 555, "5.5.4", "the parameter %.*s is not offered with this command",
                               (int)parameter->keyword_len, parameter->keyword);
 }
 
