@@ -14,6 +14,7 @@ import fcntl
 import multiprocessing
 import os
 import re
+import signal
 import smtplib
 import socket
 import struct
@@ -217,6 +218,8 @@ def run_case(case: Case, binary: Path) -> bool:
 
 def run_apart(case: Case, binary: Path) -> bool:
     """Runs a case in this process, made for it alone, in a network of its own."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # nohup and background jobs ignore them, and so would all programs here
     try:
         enter_network()
         return run_case(case, binary)
