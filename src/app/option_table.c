@@ -82,9 +82,8 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help =
-            "refuse what is accepted and noted otherwise, as most servers accept it: addresses without a "
-            "domain or angle brackets, odd dots, a space after the colon, EHLO names in a code page",
+        .help = "refuse what is accepted and noted otherwise, as most servers accept it: addresses without a "
+                "domain or angle brackets, odd dots, a space after the colon, EHLO names in a code page",
         FIELD(strict),
     },
     {

@@ -155,12 +155,12 @@ static gboolean take_received(Text *text, Envelope *envelope) {
 
 /* A value that SMTP would not take is passed over, so that what is printed again is sound. */
 static void read_dsn_word(const char *word, guint64 recipient, Envelope *envelope) {
+  char *notify = NULL; /* set only when it is taken over */
   const char *value = strchr(word, '=');
   if (!value || recipient > envelope->forward_paths->len)
     return;
   gsize keyword_len = (gsize)(value++ - word);
   gsize len = strlen(value);
-  g_autofree char *notify = NULL;
   if (recipient == 0 && smtp_word_equal(word, keyword_len, "RET")) {
     (void)dsn_ret_parse(value, len, &envelope->dsn_ret);
   } else if (recipient == 0 && smtp_word_equal(word, keyword_len, "ENVID") && !dsn_envid_check(value, len)) {
@@ -169,7 +169,7 @@ static void read_dsn_word(const char *word, guint64 recipient, Envelope *envelop
   } else if (recipient > 0 && smtp_word_equal(word, keyword_len, "NOTIFY") && !dsn_notify_parse(value, len, &notify)) {
     EnvelopeDsn *dsn = envelope_dsn_add(envelope, (guint)recipient - 1);
     g_free(dsn->notify);
-    dsn->notify = g_steal_pointer(&notify);
+    dsn->notify = notify;
   } else if (recipient > 0 && smtp_word_equal(word, keyword_len, "ORCPT") && !dsn_orcpt_check(value, len)) {
     EnvelopeDsn *dsn = envelope_dsn_add(envelope, (guint)recipient - 1);
     g_free(dsn->orcpt);
