@@ -121,7 +121,7 @@ class Terminal:
 def start_on_terminal(tmp_path: Path, prefix: str = "") -> tuple[Terminal, Path]:
     log = tmp_path / "log"
     command = f"{prefix} {binary()} -p 0 --http off -d {tmp_path}/mail --state-directory {tmp_path}/state"
-    terminal = Terminal(f"echo $$ >{tmp_path}/pid; exec {command} 2>{log}")
+    terminal = Terminal(f"cd {tmp_path}; echo $$ >pid; exec {command} 2>{log}")
     wait_for_text(log, "Storing")
     return terminal, log
 
