@@ -1,7 +1,7 @@
 #include "inbox/inbox_private.h"
-#include "store/journal.h"
 
 #include "store/error.h"
+#include "store/journal.h"
 
 GQuark inbox_error_quark(void) {
   return g_quark_from_static_string("dsmtpd-inbox-error");
