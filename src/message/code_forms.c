@@ -1,14 +1,11 @@
 #include "message/code_forms.h"
+
+#include "message/invisible.h"
 #include <string.h>
 
 enum { DIGITS_USUAL_MAX = 8, SPELLED_MIN = 4, SPELLED_MAX = 12, SPELLED_GAP_MAX = 5 };
 
 /* --- one way to write each character */
-
-static gboolean is_invisible(gunichar c) {
-  return c == 0xAD || c == 0x34F || c == 0x61C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
-}
 
 static gboolean is_hyphen(gunichar c) {
   return (c >= 0x2010 && c <= 0x2012) || c == 0x2212 || c == 0xFE63 || c == 0xFF0D;
@@ -36,7 +33,7 @@ char *code_forms_normalize(const char *text, gsize len) {
       g_string_append_c(out, c == '\t' ? ' ' : (char)c);
     else if (is_dash(c) && out->len > 0 && g_ascii_isdigit(out->str[out->len - 1]) && g_ascii_isdigit(at[3]))
       g_string_append_c(out, '-');
-    else if (!is_invisible(c))
+    else if (!character_is_invisible(c))
       g_string_append_unichar(out, simplify(c));
   }
   return g_string_free(out, FALSE);

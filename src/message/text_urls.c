@@ -1,4 +1,6 @@
 #include "message/text_urls.h"
+
+#include "message/invisible.h"
 #include <string.h>
 
 enum { SCHEME_OCTETS_MAX = 64, BRACKETED_OCTETS_MAX = 4096 };
@@ -42,12 +44,6 @@ gboolean url_is_safe_link(const char *url) {
 }
 
 /* --- characters */
-
-/* Characters that show nothing: in a long URL they only say where it may be broken. */
-static gboolean is_invisible(gunichar c) {
-  return c == 0xAD || c == 0x34F || c == 0x61C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
 
 /* Scripts that write no space between a URL and the word after it. */
 static gboolean is_unspaced_letter(gunichar c) {
@@ -140,7 +136,7 @@ static gboolean takes_ascii(UrlScan *scan, char c) {
 
 static gboolean takes_other(UrlScan *scan, gunichar c, const char *rest) {
   gboolean was_ascii = (guchar)scan->url->str[scan->url->len - 1] < 128;
-  if (is_invisible(c)) {
+  if (character_is_invisible(c)) {
     gboolean joins = c == 0x200C || c == 0x200D;
     if (rest >= scan->end || ends_url(*rest))
       return FALSE;
@@ -174,7 +170,7 @@ static void trim_url(UrlScan *scan) {
       scan->n_open[close - closing]++;
     do
       scan->at--;
-    while (((guchar)*scan->at & 0xC0) == 0x80 || is_invisible(g_utf8_get_char(scan->at)));
+    while (((guchar)*scan->at & 0xC0) == 0x80 || character_is_invisible(g_utf8_get_char(scan->at)));
     g_string_truncate(url, url->len - 1);
   }
 }
@@ -206,7 +202,7 @@ static const char *find_bracket(const char *text, const char *start, const char 
 static void join_bracketed(UrlScan *scan, const char *bracket) {
   for (; scan->at < bracket; scan->at = g_utf8_next_char(scan->at)) {
     gunichar c = g_utf8_get_char(scan->at);
-    if (!(c < 128 && g_ascii_isspace((char)c)) && !is_invisible(c))
+    if (!(c < 128 && g_ascii_isspace((char)c)) && !character_is_invisible(c))
       g_string_append_unichar(scan->url, c);
   }
 }
