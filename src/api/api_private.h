@@ -192,6 +192,15 @@ HttpResponse *api_raw_response(const char *content_type, StoredMail *stored, Htt
 gsize api_cost_of(const Message *message);
 gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read);
 
-/* Answers with what `make` makes of the mail named by the route's {id}; without one, or with "latest", of the newest,
- * or the newest that `?query=` finds. */
+/* The message that the route's {id} names: without one, or with "latest", the newest, or the newest that `?query=`
+ * finds. Every route of one message asks here, so that all of them understand the same names. */
+typedef struct ApiNamed {
+  const char *id;     /* lent by the request; NULL: the newest */
+  SearchQuery *query; /* given; NULL: of all */
+} ApiNamed;
+
+/* FALSE: the query is invalid; the request was answered. */
+gboolean api_read_name(HttpRequest *request, ApiNamed *out_named);
+
+/* Answers with what `make` makes of the message that api_read_name() finds. */
 void api_read(Api *api, HttpRequest *request, const ApiRead *read);

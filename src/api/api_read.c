@@ -104,17 +104,24 @@ static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
   read_free(read);
 }
 
-void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
+gboolean api_read_name(HttpRequest *request, ApiNamed *out_named) {
   const char *id = http_request_param(request, "id");
   const char *text = http_request_query(request, "query");
   gboolean is_latest = !id || strcmp(id, "latest") == 0;
   g_autoptr(GError) error = NULL;
-  SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
 
-  if (error) {
+  out_named->id = is_latest ? NULL : id;
+  out_named->query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
+  if (error)
     api_answer_bad(request, error);
+  return error == NULL;
+}
+
+void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
+  ApiNamed named;
+
+  if (!api_read_name(request, &named))
     return;
-  }
   ApiRead *read = g_memdup2(wanted, sizeof *wanted);
   read->api = api;
   read->request = request;
@@ -122,5 +129,5 @@ void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   read->prefix = g_strdup(http_request_prefix(request));
   read->records = dns_records_ref(api->host->dns_records);
   read->budget = http_budget_ref(http_request_budget(request));
-  inbox_read_file(api->inbox, is_latest ? NULL : id, query, make_cb, done_cb, read);
+  inbox_read_file(api->inbox, named.id, named.query, make_cb, done_cb, read);
 }

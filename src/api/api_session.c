@@ -2,7 +2,6 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "syntax/dialogue.h"
-#include <string.h>
 
 enum { ATTEMPTS_DEFAULT = 50 };
 
@@ -55,9 +54,10 @@ static void dialogue_cb(const char *dialogue, const GError *error, gpointer user
 
 static void get_session(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
-  const char *id = http_request_param(request, "id");
+  ApiNamed named;
 
-  inbox_dialogue(api->inbox, strcmp(id, "latest") == 0 ? NULL : id, dialogue_cb, request);
+  if (api_read_name(request, &named))
+    inbox_dialogue(api->inbox, named.id, named.query, dialogue_cb, request);
 }
 
 static void attempts_cb(const GPtrArray *attempts, const GError *error, gpointer user_data) {

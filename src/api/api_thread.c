@@ -1,7 +1,5 @@
 /* GET /message/{id}/thread: the conversation a mail is part of. */
 #include "api/api_mails.h"
-#include "api/api_request.h"
-#include <string.h>
 #include <unistd.h>
 
 enum { THREAD_MAX = 1000 };
@@ -57,18 +55,13 @@ static void found_cb(gpointer id, const GError *error, gpointer user_data) {
 
 static void get_thread(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
-  const char *id = http_request_param(request, "id");
-  const char *text = http_request_query(request, "query");
-  gboolean is_latest = strcmp(id, "latest") == 0;
-  g_autoptr(GError) error = NULL;
-  SearchQuery *query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
-  Thread *thread = g_new0(Thread, 1);
+  ApiNamed named;
 
+  if (!api_read_name(request, &named))
+    return;
+  Thread *thread = g_new0(Thread, 1);
   *thread = (Thread){.api = api, .request = request, .holding = api_holding_new(http_request_budget(request))};
-  if (error)
-    answer(thread, http_response_error(400, "%s", error->message));
-  else
-    inbox_read_file(api->inbox, is_latest ? NULL : id, query, find_cb, found_cb, thread);
+  inbox_read_file(api->inbox, named.id, named.query, find_cb, found_cb, thread);
 }
 
 const HttpRoute api_thread_routes[] = {

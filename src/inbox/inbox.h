@@ -213,9 +213,10 @@ typedef IndexAttempt InboxAttempt;
 void inbox_keep_dialogue(Inbox *inbox, const char *id, char *dialogue);
 void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
 
-/* `id` NULL is the mail that came last. `dialogue` is NULL when it was not kept, or with `error`: NOT_FOUND, FAILED. */
+/* `id` and `query` (taken) as in inbox_read_file(). `dialogue` is NULL when it was not kept, or with `error`:
+ * NOT_FOUND, FAILED. */
 typedef void (*InboxDialogueRead)(const char *dialogue, const GError *error, gpointer user_data);
-void inbox_dialogue(Inbox *inbox, const char *id, InboxDialogueRead done, gpointer user_data);
+void inbox_dialogue(Inbox *inbox, const char *id, SearchQuery *query, InboxDialogueRead done, gpointer user_data);
 
 /* The newest first, at most `limit` of those with a number below `before`; 0: of all. `attempts` (InboxAttempt *) is
  * NULL with `error`. */

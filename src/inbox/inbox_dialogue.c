@@ -15,6 +15,7 @@ void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt) {
 
 typedef struct DialogueReading {
   char *id;
+  SearchQuery *query;
   char *said;
   GError *error;
   InboxDialogueRead done;
@@ -24,7 +25,8 @@ typedef struct DialogueReading {
 static void dialogue_work(IndexReader *reader, const GError *error, gpointer user_data) {
   DialogueReading *reading = user_data;
   g_auto(MailFile) file = {0};
-  g_autoptr(IndexMail) mail = reader ? index_reader_find(reader, reading->id, NULL, &file, &reading->error) : NULL;
+  g_autoptr(IndexMail) mail =
+      reader ? index_reader_find(reader, reading->id, reading->query, &file, &reading->error) : NULL;
   if (mail)
     reading->said = index_reader_dialogue(reader, mail->id, &reading->error);
   else if (!reader)
@@ -37,13 +39,15 @@ static void dialogue_done_cb(gpointer data) {
   reading->done(reading->said, error, reading->user_data);
   g_clear_error(&reading->error);
   g_free(reading->said);
+  search_query_free(reading->query);
   g_free(reading->id);
   g_free(reading);
 }
 
-void inbox_dialogue(Inbox *inbox, const char *id, InboxDialogueRead done, gpointer user_data) {
+void inbox_dialogue(Inbox *inbox, const char *id, SearchQuery *query, InboxDialogueRead done, gpointer user_data) {
   DialogueReading *reading = g_new0(DialogueReading, 1);
   reading->id = g_strdup(id);
+  reading->query = query;
   reading->done = done;
   reading->user_data = user_data;
   index_read(store_index(inbox->store), dialogue_work, dialogue_done_cb, reading);

@@ -10,7 +10,7 @@ static void dialogue_read_cb(const char *dialogue, const GError *error, gpointer
 
 static const char *read_dialogue(Bench *bench, const char *id) {
   guint n_answers = bench->n_answers;
-  inbox_dialogue(bench->inbox, id, dialogue_read_cb, bench);
+  inbox_dialogue(bench->inbox, id, NULL, dialogue_read_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   return bench->text;
 }
