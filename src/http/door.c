@@ -5,7 +5,7 @@ struct HttpDoor {
   GPtrArray *names; /* char *, for http_host_matches() */
   GArray *origins;  /* HttpHost */
   gboolean any_origin;
-  gboolean any_address; /* some listener takes connections to every address of this machine */
+  gboolean any_address; /* some listener accepts connections to every address of this machine */
 };
 
 HttpDoor *http_door_new(const char *const *hosts, const char *const *origins) {
@@ -33,27 +33,44 @@ void http_door_free(HttpDoor *door) {
   g_free(door);
 }
 
+/* The names that a network without public DNS gives this machine: containers, Kubernetes, one's own network. */
+static void add_network_names(HttpDoor *door) {
+  static const char *const below[] = {"*.internal", "*.svc", "*.cluster.local"};
+  const char *own = g_get_host_name();
+
+  for (gsize i = 0; i < G_N_ELEMENTS(below); i++)
+    g_ptr_array_add(door->names, g_strdup(below[i]));
+  g_ptr_array_add(door->names, strchr(own, '.') ? g_strdup(own) : g_strconcat(own, ".local", NULL));
+}
+
 void http_door_add_address(HttpDoor *door, const NetAddress *address) {
   g_autofree char *name = net_address_format(address);
   HttpHost host;
 
   if (!http_host_parse(name, strlen(name), &host))
     return; /* a unix socket */
-  if (strcmp(host.name, "0.0.0.0") == 0 || strcmp(host.name, "::") == 0)
-    door->any_address = TRUE;
-  else
+  if (!net_address_is_any(address)) {
     g_ptr_array_add(door->names, g_strdup(host.name));
+  } else if (!door->any_address) {
+    door->any_address = TRUE;
+    add_network_names(door);
+  }
 }
 
-/* A page whose name its owner lets point at this machine (DNS rebinding) has that name in Host. An address cannot be
- * made to point elsewhere, so where connections to every address are taken, every address will do. Ports do not matter:
- * they change on the way through containers and tunnels. */
+/* Nobody can register a name without a dot, so the owner of a web page has none that could point here. */
+static gboolean has_no_domain(const HttpHost *host) {
+  return host->kind == HTTP_HOST_NAME && !strchr(host->name, '.');
+}
+
+/* A page whose owner lets its name point at this machine (DNS rebinding) has that name in Host. An address cannot be
+ * made to point elsewhere, so a listener on all addresses allows every address. Ports do not matter: they change on the
+ * way through containers and tunnels. */
 static gboolean is_ours(const HttpDoor *door, const HttpHead *head, const NetAddress *local) {
   const HttpHost *host = &head->host;
 
   if (host->name[0] == '\0' || net_address_path(local) || http_host_is_loopback(host))
     return TRUE;
-  if (door->any_address && host->kind != HTTP_HOST_NAME)
+  if (door->any_address && (host->kind != HTTP_HOST_NAME || has_no_domain(host)))
     return TRUE;
   for (guint i = 0; i < door->names->len; i++)
     if (http_host_matches(host, g_ptr_array_index(door->names, i)))
@@ -104,8 +121,8 @@ static gboolean is_welcome(const HttpDoor *door, const HttpHead *head, const cha
 
 HttpVerdict http_door_check(const HttpDoor *door, const HttpHead *head, const NetAddress *local, gboolean is_public) {
   static const HttpRefusal not_ours = {
-      403, "this server does not go by that name; name it with --http-host to allow it (DNS rebinding protection)"};
-  static const HttpRefusal foreign = {403, "pages of other sites may not use this server; --cors names those that may"};
+      403, "this server is not known by that host name; allow it with --http-host (protection from DNS rebinding)"};
+  static const HttpRefusal foreign = {403, "pages of other sites may not use this server; allow one with --cors"};
   HttpVerdict verdict = {0};
 
   if (!is_ours(door, head, local))

@@ -1,5 +1,5 @@
 #pragma once
-/* Who may come in: by the name the client has for us, by the page that asks, and by password.
+/* Which requests are let in: by the name the client has for this server, and by the page that asks.
  *
  * Owns: the names and origins it knows.
  * Thread: the loop thread.
@@ -18,7 +18,9 @@ typedef struct HttpDoor HttpDoor;
 HttpDoor *http_door_new(const char *const *hosts, const char *const *origins);
 void http_door_free(HttpDoor *door);
 
-/* Its clients call us by this address. */
+/* Clients reach this server at this address. With 0.0.0.0 or "::" every address is a name of this server, and so are
+ * names that nobody can register publicly: any without a dot, those below .internal, .svc and .cluster.local, and the
+ * name of the machine. */
 void http_door_add_address(HttpDoor *door, const NetAddress *address);
 
 typedef struct HttpVerdict {

@@ -221,7 +221,7 @@ def test_accesses_are_logged(launcher: Launcher) -> None:
     with HttpWire.connect(port) as wire:
         wire.ask(request("GET", "/livez?a=%1b", "Host: localhost"))
         wire.ask(request("GET", "/nothing", "Host: evil.example"))
-    server.wait_for_log("evil|does not go by that name")
+    server.wait_for_log("evil|is not known by that host name")
     events = [event for line in server.log_lines if (event := json.loads(line))["event"] == "http"]
     assert [(event["level"], event["target"], event["status"]) for event in events] == [
         ("DEBUG", "/livez?a=%1b", 200),

@@ -84,6 +84,69 @@ static void test_names_where_every_address_is_listened_at(void) {
   knock(door, &local, "Host: 192.0.2.8.evil.example\r\n", NAME);
 }
 
+/* Names that containers and Kubernetes give, and nobody can register. */
+static const struct {
+  const char *host;
+  gboolean is_ours;
+} network_names[] = {
+    {"dsmtpd", TRUE},
+    {"dsmtpd:8025", TRUE},
+    {"Mail_Catcher:8025", TRUE},
+    {"dsmtpd.", TRUE},
+    {"host.docker.internal:8025", TRUE},
+    {"dsmtpd.apps.svc", TRUE},
+    {"dsmtpd.apps.svc.cluster.local:8025", TRUE},
+    {"internal.evil.example", FALSE},
+    {"dsmtpd.internal.evil.example", FALSE},
+    {"evilinternal.example", FALSE},
+    {"evil.xsvc", FALSE},
+    {"evil.local", FALSE},
+    {"dsmtpd.evil", FALSE},
+    {"evil.example", FALSE},
+};
+
+static void check_network_names(const char *interface, gboolean are_allowed) {
+  g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
+  NetAddress local = resolve(interface, 8025);
+
+  http_door_add_address(door, &local);
+  for (gsize i = 0; i < G_N_ELEMENTS(network_names); i++) {
+    const char *host = network_names[i].host;
+    g_autofree char *headers = g_strdup_printf("Host: %s\r\n", host);
+    g_autofree char *own = g_strdup_printf("Host: %s\r\nOrigin: http://%s\r\n", host, host);
+    g_autofree char *foreign = g_strdup_printf("Host: %s\r\nOrigin: http://other\r\n", host);
+    gboolean is_in = are_allowed && network_names[i].is_ours;
+    knock(door, &local, headers, is_in ? IN : NAME);
+    knock(door, &local, own, is_in ? IN : NAME);
+    knock(door, &local, foreign, is_in ? SITE : NAME);
+  }
+}
+
+static void test_network_names_where_every_address_is_listened_at(void) {
+  check_network_names("0.0.0.0", TRUE);
+  check_network_names("::", TRUE);
+}
+
+static void test_network_names_elsewhere(void) {
+  check_network_names("127.0.0.1", FALSE);
+  check_network_names("::1", FALSE);
+  check_network_names("192.0.2.7", FALSE);
+}
+
+static void test_name_of_the_machine(void) {
+  const char *own = g_get_host_name();
+  g_autofree char *host =
+      strchr(own, '.') ? g_strdup_printf("Host: %s\r\n", own) : g_strdup_printf("Host: %s.local\r\n", own);
+  g_autoptr(HttpDoor) everywhere = http_door_new(NULL, NULL);
+  g_autoptr(HttpDoor) near = http_door_new(NULL, NULL);
+  NetAddress any = resolve("0.0.0.0", 8025), loopback = resolve("127.0.0.1", 8025);
+
+  http_door_add_address(everywhere, &any);
+  http_door_add_address(near, &loopback);
+  knock(everywhere, &any, host, IN);
+  knock(near, &loopback, host, NAME);
+}
+
 static void test_a_unix_socket_has_any_name(void) {
   g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
   NetAddress local = resolve("unix:/run/web", 0);
@@ -187,6 +250,10 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/door/names", test_names);
   g_test_add_func("/door/names_where_every_address_is_listened_at", test_names_where_every_address_is_listened_at);
+  g_test_add_func("/door/network_names_where_every_address_is_listened_at",
+                  test_network_names_where_every_address_is_listened_at);
+  g_test_add_func("/door/network_names_elsewhere", test_network_names_elsewhere);
+  g_test_add_func("/door/name_of_the_machine", test_name_of_the_machine);
   g_test_add_func("/door/a_unix_socket_has_any_name", test_a_unix_socket_has_any_name);
   g_test_add_func("/door/origins", test_origins);
   g_test_add_func("/door/every_origin", test_every_origin);

@@ -288,11 +288,11 @@ static void test_conversations(void) {
       {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        "400 there are both Content-Length and Transfer-Encoding\n|cut"},
       {"POST /echo HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 3\r\n\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n",
-       "403 this server does not go by that name; name it with --http-host to allow it (DNS rebinding "
-       "protection)\n|cut"},
+       "403 this server is not known by that host name; allow it with --http-host (protection from DNS "
+       "rebinding)\n|cut"},
       {"GET /hello HTTP/1.1\r\n" HOST "Origin: http://evil.example\r\n\r\nGET /public HTTP/1.1\r\n" HOST
        "Origin: http://evil.example\r\n\r\n",
-       "403 pages of other sites may not use this server; --cors names those that may\n|200 hello|reading"},
+       "403 pages of other sites may not use this server; allow one with --cors\n|200 hello|reading"},
       {"GET /later HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n", "waiting"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
