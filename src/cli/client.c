@@ -133,8 +133,12 @@ static gboolean connect_again(Client *client, GError **error) {
 }
 
 static void wait_for_answer(Client *client) {
-  while (!client->has_ended && !client->answer->is_cut && !client->is_too_long)
+  const Interrupt *interrupt = client->question->interrupt;
+
+  while (!client->has_ended && !client->answer->is_cut && !client->is_too_long) {
     event_base_loop(target_base(client->target), EVLOOP_ONCE);
+    client->answer->is_cut |= interrupt && interrupt_came(interrupt);
+  }
   if (!client->has_ended) /* it would go on to come */
     g_clear_pointer(&client->http, http_client_free);
 }
@@ -153,11 +157,13 @@ static gboolean check_whole(Client *client, GError **error) {
 /* Errors of the API are one line of text; what stands between may answer with a page of its own. */
 static gboolean check_status(const Client *client, const ClientQuestion *question, const ClientAnswer *answer,
                              GError **error) {
+  if (answer->is_cut || answer->status == question->answered_as_well)
+    return TRUE;
   const char *name = target_name(client->target);
   gboolean is_line = g_str_has_prefix(answer->content_type, "text/plain");
   g_autofree char *line = is_line ? g_strchomp(g_strdup(answer->octets->str)) : NULL;
 
-  if (answer->status < 300 || answer->status == question->answered_as_well)
+  if (answer->status < 300)
     return TRUE;
   if (answer->status == 401)
     return cli_fail(error, EXIT_CODE_FAILED,

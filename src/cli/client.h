@@ -8,6 +8,7 @@
  * Units and limits: an answer that is kept has at most CLIENT_ANSWER_MAX octets; what is taken as it comes has no
  *         limit.
  * Source: docs/api.md. */
+#include "cli/interrupt.h"
 #include "cli/target.h"
 #include <jansson.h>
 
@@ -24,6 +25,8 @@ typedef struct ClientQuestion {
   json_t *json;           /* in place of a body; lent */
   guint patience_ms;      /* for the next octet; 0: CLIENT_PATIENCE_MS */
   guint answered_as_well; /* a status from 400 on that is no error here; 0: none */
+  /* Once it came, the answer is no longer waited for and is cut. NULL: nothing ends the wait. */
+  const Interrupt *interrupt;
   /* Takes the octets of a good answer as they come, which are then not kept. FALSE: no more is wanted. */
   gboolean (*came)(const char *octets, gsize len, gpointer user_data);
   gpointer user_data;
@@ -33,7 +36,7 @@ typedef struct ClientAnswer {
   guint status;
   GString *octets;    /* NULL before the first question is answered */
   char *content_type; /* "" when there is none */
-  gboolean is_cut;    /* `came` wanted no more */
+  gboolean is_cut;    /* `came` wanted no more, or the wait was interrupted */
 } ClientAnswer;
 
 void client_answer_clear(ClientAnswer *answer);

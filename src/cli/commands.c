@@ -16,11 +16,13 @@ extern const Command cmd_search;
 extern const Command cmd_send;
 extern const Command cmd_show;
 extern const Command cmd_tag;
+extern const Command cmd_tail;
 extern const Command cmd_wait;
 
 static const Command *const table[] = {
     /* mails */
     &cmd_wait,
+    &cmd_tail,
     &cmd_list,
     &cmd_search,
     &cmd_show,

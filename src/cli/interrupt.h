@@ -1,12 +1,12 @@
 #pragma once
 /* Ctrl+C, SIGTERM and SIGHUP for commands that have something to end well: they are asked to stop. The second time the
- * program ends at once.
+ * program ends at once. A command that waits long between two lines is also asked to stop when nobody reads them.
  *
  * Owns: what these signals do, while it is there.
  * Thread: the main thread, in whose loop signals are noticed.
  * Errors: none.
  * Units and limits: none.
- * Source: signal(7). */
+ * Source: signal(7); poll(2) for POLLERR on a pipe. */
 #include <event2/event.h>
 #include <glib.h>
 
@@ -21,5 +21,12 @@ Interrupt *interrupt_new(struct event_base *base);
 void interrupt_free(Interrupt *interrupt);
 
 gboolean interrupt_came(const Interrupt *interrupt);
+
+/* Also stops when the other end of `fd`, a pipe or a socket that is written to, is closed: a write would tell only with
+ * the next line. Other kinds of files are not watched. */
+void interrupt_watch_reader(Interrupt *interrupt, struct event_base *base, int fd);
+
+/* TRUE: that is why it came. */
+gboolean interrupt_reader_is_gone(const Interrupt *interrupt);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Interrupt, interrupt_free)

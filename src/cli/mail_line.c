@@ -25,6 +25,24 @@ static char *recipients_of(const json_t *mail) {
   return addresses_of(json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc"));
 }
 
+char *mail_line_people(const json_t *mail) {
+  const char *from = json_member_text(json_object_get(mail, "From"), "Address");
+  const json_t *to = json_object_get(mail, "To");
+  const json_t *recipients = json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc");
+  size_t n_recipients = json_array_size(recipients);
+  const char *first = json_member_text(json_array_get(recipients, 0), "Address");
+  g_autofree char *more = n_recipients > 1 ? g_strdup_printf(" (+%zu)", n_recipients - 1) : g_strdup("");
+  g_autofree char *line = g_strconcat(*from != '\0' ? from : "<>", " -> ", first, more, NULL);
+
+  return output_clean(line);
+}
+
+char *mail_line_subject(const json_t *mail) {
+  const char *subject = json_member_text(mail, "Subject");
+
+  return output_clean(*subject != '\0' ? subject : "(no subject)");
+}
+
 static const TableColumn columns[] = {
     {.title = "ID", .style = OUTPUT_DIM},
     {.title = "Received"},

@@ -12,3 +12,9 @@
 /* `mails` is an array of those that lists of the API have. On a terminal a table as wide as it is, elsewhere a line for
  * each: ID, time of receipt, From, To and Subject with tabs between them. */
 void mail_lines_print(Output *output, const json_t *mails);
+
+/* "FROM -> TO", with "(+2)" for further recipients, as it may be shown. The caller frees. */
+char *mail_line_people(const json_t *mail);
+
+/* Its subject as it may be shown, "(no subject)" where it has none. The caller frees. */
+char *mail_line_subject(const json_t *mail);

@@ -66,6 +66,10 @@ gboolean output_is_abandoned(const Output *output) {
   return output->failed == EPIPE;
 }
 
+void output_abandon(Output *output) {
+  output->failed = EPIPE;
+}
+
 void output_octets(Output *output, const char *octets, gsize len) {
   if (output->failed == 0 && fwrite(octets, 1, len, output->stream) < len)
     output->failed = errno;
@@ -166,6 +170,15 @@ void output_value(Output *output, json_t *taken) {
   output_json(output, text);
   free(text);
   json_decref(taken);
+}
+
+void output_json_line(Output *output, const json_t *value) {
+  char *text = json_dumps(value, JSON_COMPACT);
+  g_autofree char *cleaned = clean_json(text);
+
+  output_text(output, cleaned);
+  output_octets(output, "\n", 1);
+  free(text);
 }
 
 void output_line(Output *output, const char *text) {

@@ -52,12 +52,18 @@ void output_json(Output *output, const char *text);
 /* The same of a value, which is taken. */
 void output_value(Output *output, json_t *taken);
 
+/* The same of a value, which is lent, on one line even on a terminal. */
+void output_json_line(Output *output, const json_t *value);
+
 /* The text on one line: control characters, line ends and tabs among them, become spaces, and what else
  * base/printable.h calls unsafe is escaped as \u{NNNN}. The caller frees. */
 char *output_clean(const char *text);
 
 /* The same of a text out of a message, followed by a line end. */
 void output_line(Output *output, const char *text);
+
+/* Nobody reads the output any more; see output_is_abandoned(). */
+void output_abandon(Output *output);
 
 /* Sends what waits. FALSE: something could not be written. */
 gboolean output_end(Output *output, GError **error);
