@@ -58,16 +58,16 @@ def test_a_badly_formatted_commit_is_stopped_and_mended(clone: Path, monkeypatch
     (clone / "tools/scratch.sh").chmod(0o755)
     git(clone, "add", *files)
 
-    stopped = run("git", "commit", "--message", "scratch", cwd=clone)
+    stopped = run("git", "commit", "--message", "tools: add a scratch", cwd=clone)
     assert stopped.returncode != 0
     assert git(clone, "rev-parse", "HEAD") == start
     for name, (_, good) in files.items():
         assert (clone / name).read_text(encoding="utf-8") == good, name
 
     git(clone, "add", *files)
-    passed = run("git", "commit", "--message", "scratch", cwd=clone)
+    passed = run("git", "commit", "--message", "tools: add a scratch", cwd=clone)
     assert passed.returncode == 0, passed.stdout + passed.stderr
-    assert git(clone, "log", "-1", "--format=%s") == "scratch"
+    assert git(clone, "log", "-1", "--format=%s") == "tools: add a scratch"
     assert set(git(clone, "show", "--format=", "--name-only", "HEAD").split()) == set(files)
 
 
@@ -89,7 +89,13 @@ def test_what_no_hook_can_mend_stops_the_commit(
     monkeypatch.setenv("SKIP", "compile" if hook == "mypy" else "compile,mypy")
     (clone / name).write_text(text, encoding="utf-8")
     git(clone, "add", name)
-    result = run("git", "commit", "--message", "scratch", cwd=clone)
+    result = run("git", "commit", "--message", "tools: add a scratch", cwd=clone)
     assert result.returncode != 0
     assert f"- hook id: {hook}\n" in result.stdout + result.stderr
     assert (clone / name).read_text(encoding="utf-8") == text
+
+
+def test_a_subject_without_an_area_stops_the_commit(clone: Path) -> None:
+    result = run("git", "commit", "--allow-empty", "--message", "various things", cwd=clone)
+    assert result.returncode != 0
+    assert "area: imperative summary" in result.stdout + result.stderr
