@@ -59,6 +59,10 @@ run: $(BUILD)/build.ninja ## start the server on mails in mail/; make run ARGS="
 	$(MESON) compile -C $(BUILD) dsmtpd
 	@exec $(BUILD)/dsmtpd --directory '$(MAILDIR)' $(ARGS)
 
+.PHONY: docs
+docs: all ## print docs/options.md from the table of options
+	$(BUILD)/src/cli/pages options >docs/options.md
+
 .PHONY: install-dev
 install-dev: ## install all that developing needs, also what is there already
 	rm -rf $(STAMPS) $(VENV_READY) $(DIST_READY) $(BENCH_READY) $(NODE_READY) $(WEB_READY) $(EXAMPLES_READY)

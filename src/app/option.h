@@ -3,7 +3,7 @@
  *
  * Owns: nothing; tables are constant.
  * Thread: any.
- * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, what it was given and what may be.
+ * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, its value and what is allowed.
  * Units and limits: a number's range is in its row.
  * Source: dsmtpd(1). */
 #include <glib.h>
@@ -31,9 +31,9 @@ typedef enum {
   OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
   OPTION_COUNT,      /* guint, from `min` to `max` */
   OPTION_MODE,       /* guint: permissions of files, in octal; their owner reads and writes */
-  OPTION_SIZE,       /* guint64; K, M and G behind the number multiply it */
-  OPTION_DURATION,   /* guint64, seconds: a number with s, m, h or d behind it */
-  OPTION_PATIENCE,   /* guint, milliseconds, up to `max`: a number of seconds, or one with ms, s or m behind it */
+  OPTION_SIZE,       /* guint64; the suffixes K, M and G multiply the number */
+  OPTION_DURATION,   /* guint64, seconds: a number with suffix s, m, h or d */
+  OPTION_PATIENCE,   /* guint, milliseconds, up to `max`: a number of seconds, or one with suffix ms, s or m */
   OPTION_TEXT,       /* char *: anything */
   OPTION_WORDS,      /* char *, not empty */
   OPTION_TEXTS,      /* char **: anything but nothing; given again, it grows */
@@ -42,7 +42,7 @@ typedef enum {
   OPTION_FILES,      /* char **; given again, it grows; a variable holds one */
   OPTION_LIST,       /* char **; given again, it grows */
   OPTION_HOSTS,      /* the same, for host names and addresses */
-  OPTION_ENDPOINT,   /* char *: address and port, unix:/path, or off */
+  OPTION_ENDPOINT,   /* char *: address and port, a port of this machine, unix:/path, or off */
   OPTION_WEB_PATH,   /* char *: begins with a slash and has none at its end; "" */
   OPTION_HTTP_HOSTS, /* char **: names for http/door.h; given again, it grows */
   OPTION_ORIGINS,    /* char **: origins for http/door.h; given again, it grows */
@@ -53,18 +53,20 @@ typedef enum {
 } OptionType;
 
 typedef struct Option {
+  const char *group;      /* that it and the rows after it belong to; NULL: that of the row before */
   const char *name;       /* without the dashes */
   char letter;            /* '\0': none */
   const char *variable;   /* NULL: on the command line only */
   const char *value_name; /* for people: "PORT"; NULL for a switch */
-  const char *noun;       /* for errors: "70000 is no <noun>" */
+  const char *noun;       /* for errors: "70000 is not a valid <noun>" */
   OptionType type;
   guint64 min, max;
   const char *const *choices; /* NULL-terminated, in the order of the field's enum */
   int on;
   const char *default_text; /* read as if it had been given; NULL: the field stays zero */
-  gboolean is_hidden;       /* taken, but not told of */
+  const char *default_note; /* what holds without it, in words, where no text is the default; NULL: nothing to say */
+  gboolean is_hidden;       /* accepted, but not listed */
   const char *help;         /* without a default and a full stop, which the printers add */
-  gboolean ends;            /* a switch behind which nothing matters any more: --help */
+  gboolean ends;            /* a switch after which nothing matters any more: --help */
   gsize offset;             /* of the field in the record that the table is for */
 } Option;

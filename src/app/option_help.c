@@ -7,25 +7,24 @@ enum { TEXT_COLUMN = 30, LINE_MAX_COLUMNS = 80 };
 static const char head[] = "Usage: dsmtpd [OPTION]...\n"
                            "       dsmtpd COMMAND [OPTION]...\n"
                            "\n"
-                           "Takes any mail sent to it by SMTP, keeps it in a Maildir, and delivers nothing.\n"
-                           "\n"
-                           "Options:\n";
+                           "Without a command, starts the server: it accepts all mail sent to it by SMTP,\n"
+                           "stores it in a Maildir, shows it in the browser, and delivers nothing.\n";
 
 static const char tail[] = "\n"
-                           "What the command line does not say is taken from the variables in brackets.\n"
+                           "An option that is not given takes the value of the variable in brackets.\n"
                            "\n"
                            "Examples:\n"
-                           "  dsmtpd                             mails to localhost:1025 land in this folder\n"
-                           "  dsmtpd -p 2525 -d ~/mails          another port, another place\n"
-                           "  dsmtpd -i 127.0.0.1 -i ::1 -s 10M  two addresses, mails up to 10 MiB\n"
+                           "  dsmtpd                             store mail for localhost:1025 here\n"
+                           "  dsmtpd -p 2525 -d ~/mail           another port and directory\n"
+                           "  dsmtpd -i 127.0.0.1 -i ::1 -s 10M  two addresses, messages up to 10 MiB\n"
                            "\n"
                            "Exit codes:\n";
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_OK, "ended as asked, by Ctrl+C or SIGTERM"},
-    {EXIT_CODE_FAILED, "could not start or go on: port in use, no permission, disk"},
+    {EXIT_CODE_OK, "stopped by Ctrl+C or SIGTERM"},
+    {EXIT_CODE_FAILED, "could not start or continue: port in use, no permission, disk"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory exists, lacks tmp, new or cur, and --init was not given"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {EXIT_CODE_USAGE, "invalid option or variable"},
     {.meaning = NULL},
 };
 
@@ -33,7 +32,7 @@ static void begin_line(GString *out, gsize start) {
   g_string_append_printf(out, "\n%*s", (int)start, "");
 }
 
-/* Appends words behind what takes `column` columns already, on lines that begin at `start` and end within
+/* Appends words after what takes `column` columns already, on lines that begin at `start` and end within
  * LINE_MAX_COLUMNS. */
 static void append_wrapped(GString *out, const char *text, gsize start, gsize column) {
   g_auto(GStrv) words = g_strsplit(text, " ", -1);
@@ -68,6 +67,10 @@ void option_help_append_row(GString *out, const char *name, const char *text) {
   append_wrapped(out, text, TEXT_COLUMN, strlen(name) + 2);
 }
 
+const char *option_default(const Option *option) {
+  return option->default_note ? option->default_note : option->default_text;
+}
+
 static void append_option(GString *out, const Option *option) {
   g_autoptr(GString) names = g_string_new(NULL);
   g_autoptr(GString) text = g_string_new(option->help);
@@ -83,8 +86,8 @@ static void append_option(GString *out, const Option *option) {
     g_string_append_printf(names, " %s", option->value_name);
   }
 
-  if (option->default_text != NULL)
-    g_string_append_printf(text, " (default: %s)", option->default_text);
+  if (option_default(option) != NULL)
+    g_string_append_printf(text, " (default: %s)", option_default(option));
   if (option->variable != NULL)
     g_string_append_printf(text, " [%s]", option->variable);
   g_string_append(out, names->str);
@@ -92,9 +95,13 @@ static void append_option(GString *out, const Option *option) {
 }
 
 void option_help_append(GString *out, const Option *table) {
-  for (const Option *option = table; option->name != NULL; option++)
-    if (!option->is_hidden)
-      append_option(out, option);
+  for (const Option *option = table; option->name != NULL; option++) {
+    if (option->is_hidden)
+      continue;
+    if (option->group)
+      g_string_append_printf(out, "\n%s:\n", option->group);
+    append_option(out, option);
+  }
 }
 
 void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings) {
@@ -105,8 +112,8 @@ void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings) {
 char *options_help(const char *commands) {
   GString *help = g_string_new(head);
 
-  option_help_append(help, option_table());
   g_string_append(help, commands);
+  option_help_append(help, option_table());
   g_string_append(help, tail);
   option_help_append_exit_codes(help, exit_codes);
   return g_string_free(help, FALSE);

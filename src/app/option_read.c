@@ -1,6 +1,6 @@
 #include "app/option_read.h"
 #include "app/option_value.h"
-#include "app/suggest.h"
+#include "base/suggest.h"
 #include <getopt.h>
 #include <string.h>
 
@@ -78,13 +78,13 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
 
 /* --- command line */
 
-/* The name of the option somebody may have meant, else "help". */
-static const char *suggest_option(const Option *table, const char *name) {
+/* "did you mean --port?", or where to look. The caller frees. */
+static char *advise(const Option *table, const char *name) {
   Suggestion suggestion = {.word = name};
 
   for (const Option *option = table; option->name != NULL; option++)
     suggestion_offer(&suggestion, option->name);
-  return suggestion.nearest ? suggestion.nearest : "help";
+  return suggestion.nearest ? g_strdup_printf("did you mean --%s?", suggestion.nearest) : g_strdup("see --help");
 }
 
 /* By what getopt_long() returns, or its optopt; NULL: there is no such option. */
@@ -100,8 +100,8 @@ static void set_unknown_error(const Option *table, int code, const char *word, G
     gsize name_len = strcspn(word + 2, "=");
     g_autofree char *name = g_strndup(word + 2, name_len);
     g_autofree char *shown = g_strescape(name, NULL);
-    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN, "there is no option --%s; see --%s", shown,
-                suggest_option(table, name));
+    g_autofree char *advice = advise(table, name);
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN, "there is no option --%s; %s", shown, advice);
   } else {
     const char letter[] = {(char)code, '\0'};
     g_autofree char *shown = g_strescape(letter, NULL);
@@ -121,7 +121,7 @@ static void set_syntax_error(const Option *table, gboolean value_is_missing, int
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "--%s: the %s is missing; give %s", option->name,
                 option->noun, allowed);
   } else {
-    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "--%s: takes no value; give it alone", option->name);
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "--%s: takes no value", option->name);
   }
 }
 

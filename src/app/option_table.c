@@ -11,6 +11,7 @@ static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LO
 
 static const Option table[] = {
     {
+        .group = "SMTP",
         .name = "port",
         .letter = 'p',
         .variable = "DSMTPD_PORT",
@@ -19,7 +20,7 @@ static const Option table[] = {
         .type = OPTION_PORT,
         .max = G_MAXUINT16,
         .default_text = "1025",
-        .help = "port to listen on; 0 takes a free one, which the log names",
+        .help = "port to listen on; 0 uses a free one, which the log names",
         FIELD(port),
     },
     {
@@ -30,30 +31,9 @@ static const Option table[] = {
         .noun = "interface",
         .type = OPTION_LIST,
         .default_text = "127.0.0.1",
-        .help = "where to listen: an IPv4 or IPv6 address, a host name or unix:/path; :: is all addresses of both "
-                "families; "
-                "may be given several times, and the variable may name several, with commas or spaces between them",
+        .help = "where to listen: an IPv4 or IPv6 address, a host name or unix:/path; :: means all addresses of both "
+                "families; may be repeated, and the variable may hold several, separated by commas or spaces",
         FIELD(interfaces),
-    },
-    {
-        .name = "directory",
-        .letter = 'd',
-        .variable = "DSMTPD_DIRECTORY",
-        .value_name = "DIRECTORY",
-        .noun = "directory",
-        .type = OPTION_PATH,
-        .help = "Maildir to keep the mails in; made when it does not exist; without this option, the current directory",
-        FIELD(directory),
-    },
-    {
-        .name = "init",
-        .variable = "DSMTPD_INIT",
-        .noun = "switch",
-        .type = OPTION_SWITCH,
-        .on = INBOX_MAKE_ANYWHERE,
-        .help =
-            "make a Maildir of the directory of --directory when it exists and is not one yet, such as a new volume",
-        FIELD(making),
     },
     {
         .name = "max-size",
@@ -63,52 +43,23 @@ static const Option table[] = {
         .noun = "size",
         .type = OPTION_SIZE,
         .max = G_MAXINT64,
-        .default_text = "33554432",
-        .help = "largest mail taken, in bytes, or with K, M or G behind it; 0: no limit",
+        .default_text = "32M",
+        .help = "largest message to accept, in bytes or with suffix K, M or G; 0: no limit",
         FIELD(max_size_octets),
     },
     {
-        .name = "disable-smtputf8",
-        .variable = "DSMTPD_DISABLE_SMTPUTF8",
-        .noun = "switch",
-        .type = OPTION_SWITCH,
-        .on = TRUE,
-        .help = "do not offer SMTPUTF8, and refuse addresses and mails that are not ASCII",
-        FIELD(disable_smtputf8),
-    },
-    {
-        .name = "strict",
-        .variable = "DSMTPD_STRICT",
-        .noun = "switch",
-        .type = OPTION_SWITCH,
-        .on = TRUE,
-        .help = "refuse what is accepted and noted otherwise, as most servers accept it: addresses without a "
-                "domain or angle brackets, odd dots, a space after the colon, EHLO names in a code page",
-        FIELD(strict),
-    },
-    {
-        .name = "sync",
-        .variable = "DSMTPD_SYNC",
-        .value_name = "MODE",
-        .noun = "sync mode",
-        .type = OPTION_CHOICE,
-        .choices = sync_choices,
-        .default_text = "always",
-        .help = "confirm a delivery once the mail is on disk (always), or once the operating system has it, so that a "
-                "power cut may lose it (none)",
-        FIELD(sync),
-    },
-    {
-        .name = "timeout",
-        .variable = "DSMTPD_TIMEOUT",
-        .value_name = "SECONDS",
-        .noun = "number of seconds",
+        /* RFC 5321 4.5.3.1.8 wants 100 at least; less is allowed because a catcher is also there to show how a program
+         * handles a rejection. */
+        .name = "max-recipients",
+        .variable = "DSMTPD_MAX_RECIPIENTS",
+        .value_name = "N",
+        .noun = "number of recipients",
         .type = OPTION_COUNT,
         .min = 1,
-        .max = 24 * 60 * 60,
-        .default_text = "300",
-        .help = "seconds a client may take without getting on",
-        FIELD(timeout_s),
+        .max = 1000 * 1000,
+        .default_text = "1000",
+        .help = "recipients per message; further ones get 452",
+        FIELD(max_recipients),
     },
     {
         .name = "max-connections",
@@ -119,7 +70,7 @@ static const Option table[] = {
         .min = 1,
         .max = 1000 * 1000,
         .default_text = "2000",
-        .help = "connections at a time",
+        .help = "simultaneous connections; further ones get 421",
         FIELD(max_connections),
     },
     {
@@ -130,22 +81,111 @@ static const Option table[] = {
         .type = OPTION_COUNT,
         .max = 1000 * 1000,
         .default_text = "0",
-        .help = "connections at a time from one address, or from one IPv6 network of 64 bits; 0: no limit",
+        .help = "simultaneous connections from one address, or from one IPv6 /64; 0: no limit",
         FIELD(max_connections_per_address),
     },
     {
-        /* RFC 5321 4.5.3.1.8 wants 100 at least; less is allowed because a catcher is also there to show how a program
-         * takes a refusal. */
-        .name = "max-recipients",
-        .variable = "DSMTPD_MAX_RECIPIENTS",
-        .value_name = "N",
-        .noun = "number of recipients",
+        .name = "timeout",
+        .variable = "DSMTPD_TIMEOUT",
+        .value_name = "SECONDS",
+        .noun = "number of seconds",
         .type = OPTION_COUNT,
         .min = 1,
-        .max = 1000 * 1000,
-        .default_text = "1000",
-        .help = "recipients of one mail; real servers take 100 at least",
-        FIELD(max_recipients),
+        .max = 24 * 60 * 60,
+        .default_text = "300",
+        .help = "idle timeout for clients, in seconds",
+        FIELD(timeout_s),
+    },
+    {
+        .name = "strict",
+        .variable = "DSMTPD_STRICT",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "reject what is otherwise accepted and noted, as most servers do: addresses without a domain or angle "
+                "brackets, odd dots, a space after the colon, EHLO names in a legacy encoding",
+        FIELD(strict),
+    },
+    {
+        .name = "disable-smtputf8",
+        .variable = "DSMTPD_DISABLE_SMTPUTF8",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "do not offer SMTPUTF8, and reject addresses and messages that are not ASCII",
+        FIELD(disable_smtputf8),
+    },
+    {
+        .name = "allow-recipients",
+        .variable = "DSMTPD_ALLOW_RECIPIENTS",
+        .value_name = "PATTERN",
+        .noun = "pattern",
+        .type = OPTION_PATTERNS,
+        .help = "accept only recipients that match this regular expression, anywhere in the address and in either "
+                "case; others get 550; may be repeated, and one match is enough",
+        FIELD(allow_recipients),
+    },
+    {
+        .name = "reject-recipients",
+        .variable = "DSMTPD_REJECT_RECIPIENTS",
+        .value_name = "PATTERN",
+        .noun = "pattern",
+        .type = OPTION_PATTERNS,
+        .help = "reject recipients that match this regular expression with 550, even those that --allow-recipients "
+                "accepts; may be repeated",
+        FIELD(reject_recipients),
+    },
+    {
+        .name = "proxy-protocol",
+        .variable = "DSMTPD_PROXY_PROTOCOL",
+        .value_name = "NETWORK",
+        .noun = "network",
+        .type = OPTION_NETWORKS,
+        .help = "expect a PROXY header, version 1 or 2, from these proxies: an address, a network such as "
+                "192.0.2.0/24, or unix for all clients of unix sockets; may be repeated",
+        FIELD(proxies),
+    },
+    {
+        .name = "xclient",
+        .variable = "DSMTPD_XCLIENT",
+        .value_name = "NETWORK",
+        .noun = "network",
+        .type = OPTION_NETWORKS,
+        .help = "let these clients use XCLIENT; written as for --proxy-protocol",
+        FIELD(xclients),
+    },
+    {
+        .group = "Storage",
+        .name = "directory",
+        .letter = 'd',
+        .variable = "DSMTPD_DIRECTORY",
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .default_note = "the current directory",
+        .help = "Maildir to store messages in; created if it does not exist",
+        FIELD(directory),
+    },
+    {
+        .name = "init",
+        .variable = "DSMTPD_INIT",
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = INBOX_MAKE_ANYWHERE,
+        .help = "turn the directory into a Maildir if it exists and is not one yet, such as a new volume",
+        FIELD(making),
+    },
+    {
+        .name = "sync",
+        .variable = "DSMTPD_SYNC",
+        .value_name = "MODE",
+        .noun = "sync mode",
+        .type = OPTION_CHOICE,
+        .choices = sync_choices,
+        .default_text = "always",
+        .help = "confirm a message once it is on disk (always), or once the operating system has it, so that a power "
+                "cut may lose it (none)",
+        FIELD(sync),
     },
     {
         .name = "file-mode",
@@ -153,9 +193,8 @@ static const Option table[] = {
         .value_name = "MODE",
         .noun = "file mode",
         .type = OPTION_MODE,
-        .help =
-            "permissions of messages, index and journal, in octal, whatever the umask; without this option, those of "
-            "new/ less the umask and the right to execute",
+        .default_note = "those of new/, less the umask and execute bits",
+        .help = "permissions of messages, index and journal, in octal, whatever the umask",
         FIELD(file_mode),
     },
     {
@@ -166,19 +205,29 @@ static const Option table[] = {
         .type = OPTION_SIZE,
         .max = G_MAXINT64,
         .default_text = "0",
-        .help = "space to leave free on the disk of the mails, in bytes, or with K, M or G behind it; with less, mails "
-                "are refused for the time being; 0: no limit",
+        .help = "disk space to leave free, in bytes or with suffix K, M or G; below it, messages get 452; 0: no limit",
         FIELD(min_free_bytes),
     },
     {
+        .name = "state-directory",
+        .variable = "DSMTPD_STATE_DIRECTORY",
+        .value_name = "DIRECTORY",
+        .noun = "directory",
+        .type = OPTION_PATH,
+        .default_note = "dsmtpd in $XDG_STATE_HOME or ~/.local/state",
+        .help = "where to keep generated certificates, and what commands need to find the server",
+        FIELD(state_directory),
+    },
+    {
+        .group = "Retention",
         .name = "max-messages",
         .variable = "DSMTPD_MAX_MESSAGES",
         .value_name = "N",
-        .noun = "number of mails",
+        .noun = "number of messages",
         .type = OPTION_COUNT,
         .max = 1000 * 1000 * 1000,
         .default_text = "0",
-        .help = "mails to keep; those over it are removed, the oldest first, but none that is flagged; 0: no limit",
+        .help = "messages to keep; beyond it the oldest that are not flagged are deleted; 0: no limit",
         FIELD(max_messages),
     },
     {
@@ -189,8 +238,8 @@ static const Option table[] = {
         .type = OPTION_DURATION,
         .max = (guint64)36500 * 24 * 60 * 60,
         .default_text = "0",
-        .help = "how long to keep mails, as in 30m, 12h or 7d; older ones are removed, but none that is flagged; 0: no "
-                "limit",
+        .help = "how long to keep messages, with suffix s, m, h or d; older ones that are not flagged are deleted; 0: "
+                "no limit",
         FIELD(max_age_s),
     },
     {
@@ -201,52 +250,12 @@ static const Option table[] = {
         .type = OPTION_SIZE,
         .max = G_MAXINT64,
         .default_text = "0",
-        .help = "bytes of mails to keep in all, or with K, M or G behind the number; those over it are removed, the "
-                "oldest first, but none that is flagged; 0: no limit",
+        .help = "total size of the messages to keep, in bytes or with suffix K, M or G; beyond it the oldest that are "
+                "not flagged are deleted; 0: no limit",
         FIELD(max_disk_octets),
     },
     {
-        .name = "allow-recipients",
-        .variable = "DSMTPD_ALLOW_RECIPIENTS",
-        .value_name = "PATTERN",
-        .noun = "pattern",
-        .type = OPTION_PATTERNS,
-        .help = "regular expression that recipients have to match, somewhere in the address and in either case; others "
-                "are told 550; may be given several times, and one match is enough",
-        FIELD(allow_recipients),
-    },
-    {
-        .name = "reject-recipients",
-        .variable = "DSMTPD_REJECT_RECIPIENTS",
-        .value_name = "PATTERN",
-        .noun = "pattern",
-        .type = OPTION_PATTERNS,
-        .help = "regular expression whose recipients are told 550, also where --allow-recipients matches; may be given "
-                "several times",
-        FIELD(reject_recipients),
-    },
-    {
-        .name = "proxy-protocol",
-        .variable = "DSMTPD_PROXY_PROTOCOL",
-        .value_name = "NETWORK",
-        .noun = "network",
-        .type = OPTION_NETWORKS,
-        .help =
-            "proxies whose connections begin with a PROXY header, version 1 or 2, that tells who is behind them: an "
-            "address, a network such as 192.0.2.0/24, or unix for all clients of unix sockets; may be given several "
-            "times",
-        FIELD(proxies),
-    },
-    {
-        .name = "xclient",
-        .variable = "DSMTPD_XCLIENT",
-        .value_name = "NETWORK",
-        .noun = "network",
-        .type = OPTION_NETWORKS,
-        .help = "clients that may say by XCLIENT for whom they speak; given like those of --proxy-protocol",
-        FIELD(xclients),
-    },
-    {
+        .group = "TLS",
         .name = "tls",
         .variable = "DSMTPD_TLS",
         .value_name = "MODE",
@@ -254,7 +263,7 @@ static const Option table[] = {
         .type = OPTION_CHOICE,
         .choices = tls_choices,
         .default_text = "off",
-        .help = "offer STARTTLS with a certificate made here (auto); the log names the CA file that clients need",
+        .help = "offer STARTTLS with a generated certificate (auto); the log names the CA file that clients need",
         FIELD(tls),
     },
     {
@@ -263,8 +272,8 @@ static const Option table[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILES,
-        .help = "offer STARTTLS with this certificate, in PEM form with those that vouch for it; may be given several "
-                "times: clients get the one for the host they ask for, else the first",
+        .help = "offer STARTTLS with this certificate, in PEM format and followed by its chain; may be repeated: "
+                "clients get the one for the host they ask for, otherwise the first",
         FIELD(tls_certificates),
     },
     {
@@ -273,8 +282,8 @@ static const Option table[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILES,
-        .help = "key of the certificate, in PEM form; of several, in the same order; without it, the key is in the "
-                "certificate's file",
+        .default_note = "in the certificate's file",
+        .help = "private key for --tls-cert, in PEM format; may be repeated, in the same order",
         FIELD(tls_keys),
     },
     {
@@ -283,7 +292,7 @@ static const Option table[] = {
         .value_name = "NAME",
         .noun = "name",
         .type = OPTION_HOSTS,
-        .help = "host name or address that the certificate of --tls=auto is for as well; may be given several times",
+        .help = "additional host name or address for the certificate of --tls=auto; may be repeated",
         FIELD(tls_names),
     },
     {
@@ -292,7 +301,7 @@ static const Option table[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILE,
-        .help = "ask clients for a certificate, and take those that these CAs vouch for; one without is taken too",
+        .help = "ask clients for a certificate and verify it with these CAs; clients without one are accepted too",
         FIELD(tls_client_ca),
     },
     {
@@ -303,7 +312,7 @@ static const Option table[] = {
         .type = OPTION_DOOR,
         .max = G_MAXUINT16,
         .default_text = "off",
-        .help = "port for connections that begin with TLS, on the same interfaces; 0 takes a free one",
+        .help = "port for connections that start with TLS, on the same interfaces; 0 uses a free one",
         FIELD(smtps_port),
     },
     {
@@ -312,10 +321,11 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "take no mail before STARTTLS",
+        .help = "require STARTTLS (530 otherwise)",
         FIELD(require_tls),
     },
     {
+        .group = "Logins",
         .name = "auth",
         .variable = "DSMTPD_AUTH",
         .value_name = "MODE",
@@ -323,8 +333,7 @@ static const Option table[] = {
         .type = OPTION_CHOICE,
         .choices = auth_choices,
         .default_text = "off",
-        .help = "offer logins and accept whatever name and password come (accept-any); for passwords that count, see "
-                "--auth-file",
+        .help = "offer logins and accept any user name and password (accept-any); to check passwords, use --auth-file",
         FIELD(auth),
     },
     {
@@ -333,7 +342,7 @@ static const Option table[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILE,
-        .help = "offer logins and check them against this file, made with htpasswd -B; over TLS or a unix socket only",
+        .help = "offer logins and check them against this file, made with htpasswd -B; only over TLS or a unix socket",
         FIELD(auth_file),
     },
     {
@@ -342,7 +351,7 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "offer the logins of --auth-file without TLS too",
+        .help = "offer the logins of --auth-file without TLS, too",
         FIELD(auth_insecure),
     },
     {
@@ -351,28 +360,19 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "take no mail before a login",
+        .help = "require a login (530 otherwise)",
         FIELD(require_auth),
     },
     {
-        .name = "state-directory",
-        .variable = "DSMTPD_STATE_DIRECTORY",
-        .value_name = "DIRECTORY",
-        .noun = "directory",
-        .type = OPTION_PATH,
-        .help = "where certificates made here are kept; without this option, dsmtpd in $XDG_STATE_HOME or in "
-                "~/.local/state",
-        FIELD(state_directory),
-    },
-    {
+        .group = "HTTP",
         .name = "http",
         .variable = "DSMTPD_HTTP",
-        .value_name = "WHERE",
-        .noun = "place to serve HTTP",
+        .value_name = "ADDRESS",
+        .noun = "address",
         .type = OPTION_ENDPOINT,
-        .help =
-            "where to serve HTTP: an address and a port, unix:/path, or off; without this option, at 127.0.0.1:8025 "
-            "if that is free",
+        .default_note = "127.0.0.1:8025, if that is free",
+        .help = "where to serve the page and the API: a port of this machine as in 8025 or :8025, an address and a "
+                "port, unix:/path, or off",
         FIELD(http),
     },
     {
@@ -381,8 +381,8 @@ static const Option table[] = {
         .value_name = "NAME",
         .noun = "host name",
         .type = OPTION_HTTP_HOSTS,
-        .help = "a name by which clients call the web server, beside localhost and its addresses; *.example.com is all "
-                "names below one; may be given several times",
+        .help = "additional host name that clients may use for the web server; *.example.com means all names below "
+                "example.com; may be repeated",
         FIELD(http_hosts),
     },
     {
@@ -391,7 +391,7 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "serve HTTPS in place of HTTP, with the certificate of --tls or --tls-cert",
+        .help = "serve HTTPS instead of HTTP, with the certificate of --tls or --tls-cert",
         FIELD(https),
     },
     {
@@ -400,7 +400,7 @@ static const Option table[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILE,
-        .help = "ask for the names and passwords, or the tokens, of this file, made like that of --auth-file",
+        .help = "require a user name and password, or a token, from this file, made like that of --auth-file",
         FIELD(http_auth_file),
     },
     {
@@ -410,7 +410,7 @@ static const Option table[] = {
         .noun = "path",
         .type = OPTION_WEB_PATH,
         .default_text = "/",
-        .help = "path before all paths of the web server, as for a proxy that passes on only a part",
+        .help = "prefix of all paths of the web server, for a proxy that forwards only a part",
         FIELD(webroot),
     },
     {
@@ -419,46 +419,46 @@ static const Option table[] = {
         .value_name = "ORIGIN",
         .noun = "origin",
         .type = OPTION_ORIGINS,
-        .help = "a site whose pages may use the API, such as http://localhost:3000; * lets every page on the net that "
-                "you open read your mails; may be given several times",
+        .help = "site whose pages may use the API, such as http://localhost:3000; * lets every page that you open read "
+                "your messages; may be repeated",
         FIELD(cors),
     },
     {
+        .group = "Checks",
         .name = "dns-records",
         .variable = "DSMTPD_DNS_RECORDS",
         .value_name = "PATH",
         .noun = "file",
         .type = OPTION_FILES,
-        .help =
-            "DNS records by which DKIM, SPF and DMARC of mails are checked, for none are looked up: a file with lines "
-            "of a zone file, a public key called SELECTOR._domainkey.DOMAIN.pem, or a folder of both; may be given "
-            "several times",
+        .help = "DNS records to check DKIM, SPF and DMARC with, as none are looked up: a zone file, a public key named "
+                "SELECTOR._domainkey.DOMAIN.pem, or a directory of both; may be repeated",
         FIELD(dns_records),
     },
     {
         .name = "spamd",
         .variable = "DSMTPD_SPAMD",
-        .value_name = "WHERE",
-        .noun = "place to ask spamd",
+        .value_name = "ADDRESS",
+        .noun = "address",
         .type = OPTION_ENDPOINT,
         .default_text = "off",
-        .help = "where spamd, SpamAssassin's daemon, is asked what it thinks of a mail, when somebody wants to know: a "
-                "host and a port, as in 127.0.0.1:783, unix:/path, or off",
+        .help = "where to ask spamd, the daemon of SpamAssassin, about a message on request: a host and a port as in "
+                "127.0.0.1:783, unix:/path, or off",
         FIELD(spamd),
     },
     {
         .name = "fetch-links",
         .variable = "DSMTPD_FETCH_LINKS",
-        .value_name = "WHERE",
-        .noun = "choice",
+        .value_name = "MODE",
+        .noun = "mode",
         .type = OPTION_CHOICE,
         .choices = fetch_choices,
         .default_text = "off",
-        .help = "ask whether the links of a mail lead somewhere, when somebody wants to know: those to addresses of "
-                "the public Internet (public), or any, such as those to localhost (any)",
+        .help = "check links on request: those to addresses on the public Internet (public), or also those to private "
+                "networks and this machine (any)",
         FIELD(fetch_links),
     },
     {
+        .group = "Log",
         .name = "log-format",
         .variable = "DSMTPD_LOG_FORMAT",
         .value_name = "FORMAT",
@@ -466,7 +466,7 @@ static const Option table[] = {
         .type = OPTION_CHOICE,
         .choices = log_format_choices,
         .default_text = "text",
-        .help = "log lines for people or for programs",
+        .help = "format of the log lines: for people or for programs",
         FIELD(log_format),
     },
     {
@@ -476,7 +476,7 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = LOG_LEVEL_WARNING,
-        .help = "log warnings and errors only",
+        .help = "log only warnings and errors",
         FIELD(log_level),
     },
     {
@@ -486,10 +486,11 @@ static const Option table[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = LOG_LEVEL_DEBUG,
-        .help = "log each line of the protocol as well",
+        .help = "log each line of the SMTP dialogue, too",
         FIELD(log_level),
     },
     {
+        .group = "Other",
         .name = "version",
         .noun = "switch",
         .type = OPTION_SWITCH,

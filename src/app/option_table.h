@@ -8,5 +8,5 @@
  * Source: dsmtpd(1). */
 #include "app/options.h"
 
-/* Of fields of Options, in the order of --help; the row behind the last has no name. */
+/* Of fields of Options, in the order of --help; the row after the last has no name. */
 const Option *option_table(void);

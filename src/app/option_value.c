@@ -122,11 +122,21 @@ static gboolean set_any_text(const Option *option, const char *value, gpointer f
   return set_text(value, field);
 }
 
+/* A port alone, or one after a colon, is one of this machine: whoever wants it to be open to others names an address.
+ */
+static char *complete_endpoint(const char *value) {
+  const char *port = *value == ':' ? value + 1 : value;
+  gboolean is_port = *port != '\0' && port[strspn(port, "0123456789")] == '\0';
+
+  return is_port ? g_strconcat("127.0.0.1:", port, NULL) : g_strdup(value);
+}
+
 static gboolean set_endpoint(const Option *option, const char *value, gpointer field, GError **error) {
+  g_autofree char *endpoint = complete_endpoint(value);
   g_autofree char *interface = NULL;
   guint16 port;
 
-  return (strcmp(value, "off") == 0 || net_endpoint_split(value, &interface, &port)) && set_text(value, field);
+  return (strcmp(endpoint, "off") == 0 || net_endpoint_split(endpoint, &interface, &port)) && set_text(endpoint, field);
 }
 
 /* What needs no escaping, so that it is found by comparing. "/" is the same as nothing. */
@@ -234,16 +244,16 @@ static char *allow_door(const Option *option) {
 }
 
 static char *allow_size(const Option *option) {
-  return g_strdup("a number of bytes, or one with K, M or G behind it (0: no limit)");
+  return g_strdup("a number of bytes, or one with suffix K, M or G (0: no limit)");
 }
 
 static char *allow_duration(const Option *option) {
-  return g_strdup_printf("a number with s, m, h or d behind it, up to %" G_GUINT64_FORMAT "d (0: no limit)",
+  return g_strdup_printf("a number with suffix s, m, h or d, up to %" G_GUINT64_FORMAT "d (0: no limit)",
                          option->max / (24 * 60 * 60));
 }
 
 static char *allow_patience(const Option *option) {
-  return g_strdup_printf("a number of seconds, or one with ms, s or m behind it, up to %" G_GUINT64_FORMAT "s",
+  return g_strdup_printf("a number of seconds, or one with suffix ms, s or m, up to %" G_GUINT64_FORMAT "s",
                          option->max / 1000);
 }
 
@@ -264,7 +274,7 @@ static char *allow_host(const Option *option) {
 }
 
 static char *allow_endpoint(const Option *option) {
-  return g_strdup("an address and a port as in 127.0.0.1:8025, unix:/path, or off");
+  return g_strdup("an address and a port as in 127.0.0.1:8025, a port of this machine, unix:/path, or off");
 }
 
 static char *allow_web_path(const Option *option) {
@@ -272,7 +282,7 @@ static char *allow_web_path(const Option *option) {
 }
 
 static char *allow_http_host(const Option *option) {
-  return g_strdup("a host name without a port, or *.example.com for all names below one");
+  return g_strdup("a host name without a port, or *.example.com for all names below example.com");
 }
 
 static char *allow_origin(const Option *option) {
@@ -318,7 +328,7 @@ static void clear_patterns(gpointer field) {
 #define SEPARATORS ", "
 
 static const struct {
-  /* Without an error, what is wrong is told by the option's noun. */
+  /* Without an error, the message names the option's noun. */
   gboolean (*set)(const Option *option, const char *value, gpointer field, GError **error);
   char *(*allow)(const Option *option);
   void (*clear)(gpointer field); /* NULL: the field owns nothing */
@@ -378,7 +388,7 @@ gboolean option_set(const Option *option, const char *label, const char *value, 
   if (reason)
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: %s; give %s", label, reason->message, allowed);
   else
-    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is no %s; give %s", label, shown, option->noun,
-                allowed);
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is not a valid %s; give %s", label, shown,
+                option->noun, allowed);
   return FALSE;
 }

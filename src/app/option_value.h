@@ -8,7 +8,7 @@
  * Source: dsmtpd(1). */
 #include "app/option.h"
 
-/* Sets the option's field; a list grows by the value. `label` is what the user wrote the value behind: "--port" or
+/* Sets the option's field; a list grows by the value. `label` is what the user gave the value to: "--port" or
  * "DSMTPD_PORT". On the command line a switch has the value NULL. */
 gboolean option_set(const Option *option, const char *label, const char *value, gpointer record, GError **error);
 

@@ -22,7 +22,7 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
     return g_steal_pointer(&options);
   if (words.first < argc) {
     g_autofree char *shown = g_strescape(argv[words.first], NULL);
-    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN, "\"%s\" belongs to no option; see --help", shown);
+    g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN, "\"%s\" is not a value of any option; see --help", shown);
     return NULL;
   }
   if (!option_read_environment(option_table(), get_variable, given, options, error) ||

@@ -73,7 +73,7 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
 /* NULL is fine. */
 void options_free(Options *options);
 
-/* The text of --help, with what is to be said of commands behind the options. The caller frees. */
+/* The text of --help, with the list of the commands before the options. The caller frees. */
 char *options_help(const char *commands);
 
 /* The line of --version, without its end. */

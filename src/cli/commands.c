@@ -1,11 +1,13 @@
 #include "cli/commands.h"
-#include "app/suggest.h"
+#include "app/options.h"
+#include "base/suggest.h"
 #include <string.h>
 
 extern const Command cmd_count;
 extern const Command cmd_cursor;
 extern const Command cmd_export;
 extern const Command cmd_fsck;
+extern const Command cmd_help;
 extern const Command cmd_import;
 extern const Command cmd_list;
 extern const Command cmd_mark;
@@ -20,7 +22,7 @@ extern const Command cmd_tail;
 extern const Command cmd_wait;
 
 static const Command *const table[] = {
-    /* mails */
+    /* messages */
     &cmd_wait,
     &cmd_tail,
     &cmd_list,
@@ -39,6 +41,7 @@ static const Command *const table[] = {
     /* Maildirs */
     &cmd_fsck,
     &cmd_reindex,
+    &cmd_help,
     NULL,
 };
 
@@ -53,18 +56,21 @@ const Command *commands_find(const char *name) {
   return NULL;
 }
 
-const char *commands_nearest(const char *name) {
+char *commands_help(void) {
+  g_autoptr(GString) list = g_string_new("\nCommands; `dsmtpd help COMMAND` explains one:\n");
+
+  for (const Command *const *command = table; *command; command++)
+    option_help_append_row(list, (*command)->name, (*command)->summary);
+  return options_help(list->str);
+}
+
+gboolean commands_fail(const char *name, GError **error) {
   Suggestion suggestion = {.word = name};
+  g_autofree char *shown = g_strescape(name, NULL);
 
   for (const Command *const *command = table; *command; command++)
     suggestion_offer(&suggestion, (*command)->name);
-  return suggestion.nearest;
-}
-
-char *commands_help(void) {
-  GString *help = g_string_new("\nCommands, each with a --help of its own:\n");
-
-  for (const Command *const *command = table; *command; command++)
-    option_help_append_row(help, (*command)->name, (*command)->summary);
-  return g_string_free(help, FALSE);
+  if (suggestion.nearest)
+    return cli_fail(error, EXIT_CODE_USAGE, "there is no command \"%s\"; did you mean %s?", shown, suggestion.nearest);
+  return cli_fail(error, EXIT_CODE_USAGE, "there is no command \"%s\"; see dsmtpd help", shown);
 }

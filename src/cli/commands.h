@@ -14,8 +14,8 @@ const Command *const *commands_table(void);
 /* NULL: there is none of this name. */
 const Command *commands_find(const char *name);
 
-/* The name that may have been meant; NULL: none is near. */
-const char *commands_nearest(const char *name);
+/* Says that there is none of this name, and which one may have been meant. Returns FALSE. */
+gboolean commands_fail(const char *name, GError **error);
 
-/* A line for each, for `dsmtpd --help`. The caller frees. */
+/* The text of `dsmtpd --help`. The caller frees. */
 char *commands_help(void);

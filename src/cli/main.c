@@ -22,8 +22,7 @@ static int serve(int argc, char **argv) {
     return EXIT_CODE_USAGE;
   }
   if (options->action == OPTIONS_SHOW_HELP) {
-    g_autofree char *commands = commands_help();
-    g_autofree char *help = options_help(commands);
+    g_autofree char *help = commands_help();
     return show(help);
   }
   if (options->action == OPTIONS_SHOW_VERSION) {
@@ -33,15 +32,12 @@ static int serve(int argc, char **argv) {
   return server_run(options);
 }
 
-static int refuse(const char *word) {
-  const char *nearest = commands_nearest(word);
-  g_autofree char *shown = g_strescape(word, NULL);
+static int reject(const char *word) {
+  g_autoptr(GError) error = NULL;
 
-  if (nearest)
-    fprintf(stderr, "dsmtpd: there is no command \"%s\"; did you mean %s?\n", shown, nearest);
-  else
-    fprintf(stderr, "dsmtpd: there is no command \"%s\"; see --help\n", shown);
-  return EXIT_CODE_USAGE;
+  commands_fail(word, &error);
+  fprintf(stderr, "dsmtpd: %s\n", error->message);
+  return error->code;
 }
 
 /* While it runs, a reader that is gone is an error like others, so that everything is closed in order; then it ends as
@@ -68,5 +64,5 @@ int main(int argc, char **argv) {
     return serve(argc, argv);
 
   const Command *command = commands_find(argv[1]);
-  return command ? run(command, argc - 1, argv + 1) : refuse(argv[1]);
+  return command ? run(command, argc - 1, argv + 1) : reject(argv[1]);
 }

@@ -16,6 +16,9 @@ void page_bash(void);
 void page_zsh(void);
 void page_fish(void);
 
+/* docs/options.md. */
+void page_options(void);
+
 /* --- for completions */
 
 /* Words to choose from, in a form all three shells take for a list. The caller frees. */

@@ -58,14 +58,26 @@ static void print_option(const Option *option) {
     g_autofree char *choices = g_strjoinv(" , ", (char **)option->choices);
     printf("It may be\n.Cm %s .\n", choices);
   }
-  if (option->default_text != NULL)
+  if (option->default_note != NULL)
+    printf("The default is %s.\n", option->default_note);
+  else if (option->default_text != NULL)
     printf("The default is\n.Cm %s .\n", option->default_text);
 }
 
+/* A list for each group, after its name. */
 static void print_options(const Option *options) {
-  for (const Option *option = options; option->name != NULL; option++)
-    if (!option->is_hidden)
-      print_option(option);
+  const Option *option = options;
+
+  while (option->name != NULL) {
+    if (option->group != NULL)
+      printf(".Pp\n.Sy %s\n", option->group);
+    puts(".Bl -tag -width Ds");
+    do
+      if (!option->is_hidden)
+        print_option(option);
+    while ((++option)->name != NULL && option->group == NULL);
+    puts(".El");
+  }
 }
 
 static void print_server_options(void) {
@@ -115,11 +127,8 @@ static void print_command(const Command *command) {
     printf(".Ar %s\n", command->synopsis);
   puts(".Pp");
   print_text(command->description);
-  if (command->options != NULL) {
-    puts(".Bl -tag -width Ds");
+  if (command->options != NULL)
     print_options(command->options);
-    puts(".El");
-  }
   if (command->exit_codes != NULL)
     print_exit_codes(command->exit_codes);
   print_examples(command->examples);

@@ -1,5 +1,5 @@
-/* Prints the manual page and the shells' completions.
- * Usage: pages man TEMPLATE | bash | zsh | fish */
+/* Prints the manual page, the shells' completions and docs/options.md.
+ * Usage: pages man TEMPLATE | bash | zsh | fish | options */
 #include "cli/page.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +21,16 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*print)(void);
-  } completions[] = {{"bash", page_bash}, {"zsh", page_zsh}, {"fish", page_fish}};
+  } pages[] = {{"bash", page_bash}, {"zsh", page_zsh}, {"fish", page_fish}, {"options", page_options}};
 
   if (argc == 3 && strcmp(argv[1], "man") == 0)
     return page_manual(argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
-  for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(completions); i++) {
-    if (strcmp(argv[1], completions[i].name) == 0) {
-      completions[i].print();
+  for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(pages); i++) {
+    if (strcmp(argv[1], pages[i].name) == 0) {
+      pages[i].print();
       return EXIT_SUCCESS;
     }
   }
-  fputs("usage: pages man TEMPLATE | bash | zsh | fish\n", stderr);
+  fputs("usage: pages man TEMPLATE | bash | zsh | fish | options\n", stderr);
   return EXIT_FAILURE;
 }

@@ -22,8 +22,8 @@ RulesPattern *rules_pattern_new(const char *text, GError **error) {
     char why[256] = "";
     pcre2_get_error_message(reason, (PCRE2_UCHAR *)why, sizeof why);
     g_autofree char *shown = g_strescape(text, NULL);
-    g_set_error(error, RULES_ERROR, RULES_ERROR_PATTERN, "\"%s\" is no pattern: at octet %" G_GSIZE_FORMAT ": %s",
-                shown, (gsize)offset, why);
+    g_set_error(error, RULES_ERROR, RULES_ERROR_PATTERN,
+                "\"%s\" is not a valid pattern: at byte %" G_GSIZE_FORMAT ": %s", shown, (gsize)offset, why);
     return NULL;
   }
   RulesPattern *pattern = g_new0(RulesPattern, 1);

@@ -1,5 +1,6 @@
 #include "syntax/search_query.h"
 
+#include "base/suggest.h"
 #include "syntax/search_date.h"
 #include "syntax/search_text.h"
 #include <math.h>
@@ -238,14 +239,20 @@ static gboolean looks_like_field(const Word *word) {
   return word->field_len > 0 && !(word->value_len >= 2 && memcmp(word->value, "//", 2) == 0);
 }
 
-static gboolean refuse_field(const Parser *parser, const Word *word, GError **error) {
+static gboolean reject_field(const Parser *parser, const Word *word, GError **error) {
+  g_autofree char *name = g_ascii_strdown(word->field, (gssize)word->field_len);
   g_autoptr(GString) names = g_string_new(NULL);
+  Suggestion suggestion = {.word = name};
 
-  for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-    g_string_append_printf(names, "%s%s:", i > 0 ? " " : "", fields[i].name);
+  for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+    g_string_append_printf(names, " %s:", fields[i].name);
+    suggestion_offer(&suggestion, fields[i].name);
+  }
+  g_autofree char *advice =
+      suggestion.nearest ? g_strdup_printf("did you mean %s:? ", suggestion.nearest) : g_strdup("");
   g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_SYNTAX,
-              "at %u: there is no field \"%.*s:\"; those there are: %s; put the text in quotes to look for it as it is",
-              column_of(parser, word->field), (int)word->field_len, word->field, names->str);
+              "at %u: there is no field \"%.*s:\"; %sFields are%s; put the text in quotes to search for it",
+              column_of(parser, word->field), (int)word->field_len, word->field, advice, names->str);
   return FALSE;
 }
 
@@ -255,9 +262,9 @@ static gboolean check_strict(const Parser *parser, const Word *word, const Field
     g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_SYNTAX, "at %u: the quote is not closed",
                 column_of(parser, word->value - 1));
   } else if (!row && looks_like_field(word)) {
-    return refuse_field(parser, word, error);
+    return reject_field(parser, word, error);
   } else if (row && !valid) {
-    g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_SYNTAX, "at %u: behind %s: stands %s",
+    g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_SYNTAX, "at %u: %s: needs %s",
                 column_of(parser, word->value), row->name, row->allowed);
   } else if (!row && !valid) {
     g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_SYNTAX, "at %u: there is nothing to look for",

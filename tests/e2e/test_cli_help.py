@@ -27,7 +27,7 @@ def help_of(*words: str) -> str:
 
 def command_names() -> list[str]:
     """All commands, as the help of the program lists them."""
-    _, _, commands = help_of().partition("\nCommands, ")
+    _, _, commands = help_of().partition("\nCommands; ")
     return COMMAND_ROW.findall(commands.partition("\n\n")[0])
 
 
@@ -46,8 +46,39 @@ def test_help_wins_over_what_is_wrong(tmp_path: Path) -> None:
     assert Cli(tmp_path).run("wait", "--help", "--no-such-option").lines[0].startswith("Usage: dsmtpd wait")
 
 
+def test_commands_stand_first_and_options_in_groups() -> None:
+    text = help_of()
+    headings = [line for line in text.splitlines() if line[:1].isupper() and line.endswith(":")]
+    assert headings[0].startswith("Commands;")
+    groups = ["SMTP:", "Storage:", "Retention:", "TLS:", "Logins:", "HTTP:", "Checks:", "Log:", "Other:"]
+    assert headings[1:] == [*groups, "Examples:", "Exit codes:"]
+    http = text.partition("\nHTTP:\n")[2].partition("\n\n")[0]
+    assert "--http ADDRESS" in http
+    assert "--smtps" not in http
+
+
+def test_page_of_the_options_is_the_one_that_make_docs_prints() -> None:
+    printed = run_program([str(binary().parent / "src" / "cli" / "pages"), "options"])
+    assert (Path(__file__).parents[2] / "docs" / "options.md").read_text(encoding="utf-8") == printed, "run make docs"
+
+
+def test_help_is_a_command_too(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    assert cli.run("help").expect().out == help_of()
+    assert cli.run("help", "wait").expect().out == help_of("wait")
+    cli.run("help", "wiat").expect_error(EXIT_USAGE, 'there is no command "wiat"; did you mean wait?')
+
+
 @pytest.mark.parametrize(
-    ("word", "advice"), [("lst", "did you mean list?"), ("wiat", "did you mean wait?"), ("frobnicate", "see --help")]
+    ("word", "advice"),
+    [
+        ("lst", "did you mean list?"),
+        ("lsit", "did you mean list?"),
+        ("wiat", "did you mean wait?"),
+        ("foo", "see dsmtpd help"),
+        ("start", "see dsmtpd help"),
+        ("frobnicate", "see dsmtpd help"),
+    ],
 )
 def test_unknown_command_is_told_what_may_have_been_meant(tmp_path: Path, word: str, advice: str) -> None:
     Cli(tmp_path).run(word).expect_error(EXIT_USAGE, f'there is no command "{word}"; {advice}')

@@ -99,14 +99,14 @@ def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (["larger:abc"], EXIT_USAGE, "at 8: behind larger: stands a size"),
+        (["larger:abc"], EXIT_USAGE, "at 8: larger: needs a size"),
         (["--after", "nowhere"], EXIT_FAILED, "give a cursor or the ID of a mail"),
-        (["--timeout", "1h"], EXIT_USAGE, '--timeout: "1h" is no time; give a number of seconds'),
+        (["--timeout", "1h"], EXIT_USAGE, '--timeout: "1h" is not a valid time; give a number of seconds'),
         (["--timeout", "601"], EXIT_USAGE, "up to 600s"),
         (["--count", "0"], EXIT_USAGE, "give 1 to 1000"),
         (["--print", "all"], EXIT_USAGE, "give summary or id or code"),
         (["two", "words"], EXIT_USAGE, "put a text of several into quotes"),
-        (["--pint"], EXIT_USAGE, "there is no option --pint; see --print"),
+        (["--pint"], EXIT_USAGE, "there is no option --pint; did you mean --print?"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(cli: Cli, words: list[str], code: int, text: str) -> None:

@@ -118,4 +118,4 @@ def test_commands_without_a_server_follow_new_as_well(tmp_path: Path, mode_of_ne
 def test_mode_that_cannot_be_is_refused(launcher: Launcher) -> None:
     server = launcher.start("--file-mode=755", n_listeners=0)
     assert server.wait() == 64
-    assert '--file-mode: "755" is no file mode' in server.log
+    assert '--file-mode: "755" is not a valid file mode' in server.log

@@ -96,4 +96,4 @@ def test_wrong_pattern_ends_with_64_and_says_where(launcher: Launcher, pattern: 
     server = launcher.start(f"--reject-recipients={pattern}", n_listeners=0)
     assert server.wait() == 64
     (line,) = server.log_lines
-    assert line.startswith(f'dsmtpd: --reject-recipients: "{pattern}" is no pattern: at octet ')
+    assert line.startswith(f'dsmtpd: --reject-recipients: "{pattern}" is not a valid pattern: at byte ')

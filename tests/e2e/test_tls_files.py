@@ -181,8 +181,8 @@ def test_state_folder(launcher: Launcher, tmp_path: Path, variables: dict[str, s
         (["--require-tls"], "--require-tls needs a certificate"),
         (["--tls-client-ca=ca.pem"], "--tls-client-ca needs a certificate for the server"),
         (["--tls-name=x", "--tls-cert=a.pem"], "--tls-name is for the certificate that --tls=auto makes"),
-        (["--tls=on"], '--tls: "on" is no TLS mode; give off or auto'),
-        (["--smtps=70000", "--tls=auto"], '--smtps: "70000" is no port; give 0 to 65535 .* or off'),
+        (["--tls=on"], '--tls: "on" is not a valid TLS mode; give off or auto'),
+        (["--smtps=70000", "--tls=auto"], '--smtps: "70000" is not a valid port; give 0 to 65535 .* or off'),
     ],
 )
 def test_options_that_do_not_go_together(launcher: Launcher, options: list[str], complaint: str) -> None:

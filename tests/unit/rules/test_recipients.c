@@ -101,9 +101,12 @@ static void wrong_pattern_is_explained(void) {
     const char *text;
     const char *start;
   } rows[] = {
-      {"(", "\"(\" is no pattern: at octet 1: "},        {"a**", "\"a**\" is no pattern: at octet 2: "},
-      {"ab[c", "\"ab[c\" is no pattern: at octet 4: "},  {"a\n(", "\"a\\n(\" is no pattern: at octet 3: "},
-      {"\xFF", "\"\\377\" is no pattern: at octet 0: "}, {"\\C", "\"\\\\C\" is no pattern: at octet 2: "},
+      {"(", "\"(\" is not a valid pattern: at byte 1: "},
+      {"a**", "\"a**\" is not a valid pattern: at octet 2: "},
+      {"ab[c", "\"ab[c\" is not a valid pattern: at byte 4: "},
+      {"a\n(", "\"a\\n(\" is not a valid pattern: at octet 3: "},
+      {"\xFF", "\"\\377\" is not a valid pattern: at byte 0: "},
+      {"\\C", "\"\\\\C\" is not a valid pattern: at octet 2: "},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
