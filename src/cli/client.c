@@ -235,14 +235,17 @@ json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GEr
 
 /* --- life */
 
+Client *client_new(Target *target) {
+  Client *client = g_new0(Client, 1);
+
+  client->target = target;
+  return client;
+}
+
 Client *client_open(const CommandCall *call, GError **error) {
   Target *target = target_find(call, error);
 
-  if (!target)
-    return NULL;
-  Client *client = g_new0(Client, 1);
-  client->target = target;
-  return client;
+  return target ? client_new(target) : NULL;
 }
 
 void client_free(Client *client) {

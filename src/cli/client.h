@@ -44,6 +44,9 @@ void client_answer_clear(ClientAnswer *answer);
 /* Finds what the call says is to be asked. */
 Client *client_open(const CommandCall *call, GError **error);
 
+/* Takes over the target. */
+Client *client_new(Target *target);
+
 /* NULL is fine. */
 void client_free(Client *client);
 

@@ -11,6 +11,7 @@ extern const Command cmd_help;
 extern const Command cmd_import;
 extern const Command cmd_list;
 extern const Command cmd_mark;
+extern const Command cmd_ready;
 extern const Command cmd_reindex;
 extern const Command cmd_rm;
 extern const Command cmd_run;
@@ -38,6 +39,7 @@ static const Command *const table[] = {
     /* programs */
     &cmd_run,
     &cmd_send,
+    &cmd_ready,
     /* Maildirs */
     &cmd_fsck,
     &cmd_reindex,

@@ -23,6 +23,10 @@ struct Target {
   char *authorization; /* NULL: nobody logs in */
   char *ca_file;       /* NULL: what the system trusts */
   gboolean is_https;
+  gboolean is_smtp; /* the server has no HTTP */
+  /* of the search */
+  gboolean is_server_wanted; /* no Maildir is opened here, and the certificate of a server found does not matter */
+  guint connect_ms;
 };
 
 void target_free(Target *target) {
@@ -120,6 +124,17 @@ static const ServerFacts *server_of(const GPtrArray *servers, const char *direct
   return NULL;
 }
 
+static gboolean set_smtp(Target *target, const ServerFacts *server) {
+  gboolean is_socket = g_str_has_prefix(server->smtp_host, NET_UNIX_PREFIX);
+
+  target->is_smtp = TRUE;
+  target->interface = g_strdup(server->smtp_host);
+  target->port = server->smtp_port;
+  target->name = is_socket ? g_strdup(server->smtp_host) : g_strdup_printf("SMTP port %u", server->smtp_port);
+  target->prefix = g_strdup("");
+  return TRUE;
+}
+
 static gboolean set_directory(Target *target, const char *directory, const GPtrArray *servers, GError **error) {
   const ServerFacts *server = server_of(servers, directory);
 
@@ -127,6 +142,10 @@ static gboolean set_directory(Target *target, const char *directory, const GPtrA
     target->ca_file = g_strdup(server->ca_file);
     return set_url(target, server->http, error);
   }
+  if (target->is_server_wanted && server)
+    return set_smtp(target, server);
+  if (target->is_server_wanted)
+    return cli_fail(error, EXIT_CODE_NO_SERVER, "no server has %s open", directory);
   target->local = local_open(directory, target->base, error);
   target->name = g_strdup(directory);
   target->prefix = g_strdup("");
@@ -171,24 +190,43 @@ static gboolean find(Target *target, const CommandCall *call, GError **error) {
   return set_by_itself(target, servers, error);
 }
 
-Target *target_find(const CommandCall *call, GError **error) {
-  g_autoptr(Target) target = g_new0(Target, 1);
+static Target *target_new(void) {
+  Target *target = g_new0(Target, 1);
 
   target->base = event_base_new();
+  target->connect_ms = TARGET_CONNECT_MS;
+  return target;
+}
+
+Target *target_find(const CommandCall *call, GError **error) {
+  g_autoptr(Target) target = target_new();
+
   return find(target, call, error) ? g_steal_pointer(&target) : NULL;
+}
+
+Target *target_find_server(const CommandCall *call, guint connect_ms, GError **error) {
+  g_autoptr(Target) target = target_new();
+
+  target->is_server_wanted = TRUE;
+  target->connect_ms = connect_ms;
+  return find(target, call, error) ? g_steal_pointer(&target) : NULL;
+}
+
+gboolean target_is_smtp(const Target *target) {
+  return target->is_smtp;
 }
 
 /* --- connecting */
 
 /* 0, or errno. */
-static int wait_until_connected(int fd) {
+static int wait_until_connected(int fd, guint connect_ms) {
   struct pollfd wish = {.fd = fd, .events = POLLOUT};
   int failure = 0;
   socklen_t len = sizeof failure;
   int n_ready;
 
   do
-    n_ready = poll(&wish, 1, TARGET_CONNECT_MS);
+    n_ready = poll(&wish, 1, (int)connect_ms);
   while (n_ready < 0 && errno == EINTR);
   if (n_ready == 0)
     return ETIMEDOUT;
@@ -196,7 +234,7 @@ static int wait_until_connected(int fd) {
 }
 
 /* A connected socket, or -1 with *out_failure set. */
-static int connect_to(const NetAddress *address, int *out_failure) {
+static int connect_to(const NetAddress *address, guint connect_ms, int *out_failure) {
   int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
   if (fd < 0) {
@@ -205,20 +243,20 @@ static int connect_to(const NetAddress *address, int *out_failure) {
   }
   *out_failure = connect(fd, (const struct sockaddr *)&address->storage, address->len) == 0 ? 0 : errno;
   if (*out_failure == EINPROGRESS)
-    *out_failure = wait_until_connected(fd);
+    *out_failure = wait_until_connected(fd, connect_ms);
   if (*out_failure == 0)
     return fd;
   close(fd);
   return -1;
 }
 
-static int connect_to_server(const Target *target, GError **error) {
+int target_connect_socket(const Target *target, GError **error) {
   g_autoptr(GError) unresolved = NULL;
   g_autoptr(GArray) addresses = net_address_resolve(target->interface, target->port, &unresolved);
   int failure = 0, fd = -1;
 
   for (guint i = 0; addresses && fd < 0 && i < addresses->len; i++)
-    fd = connect_to(&g_array_index(addresses, NetAddress, i), &failure);
+    fd = connect_to(&g_array_index(addresses, NetAddress, i), target->connect_ms, &failure);
   if (fd < 0)
     cli_fail(error, EXIT_CODE_NO_SERVER, "%s does not answer: %s; is it running there?", target->name,
              unresolved ? unresolved->message : g_strerror(failure));
@@ -232,11 +270,13 @@ HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpoin
     int end = local_connect(target->local, error);
     return end < 0 ? NULL : http_client_new(target->base, end, NULL, "localhost", NULL, events, user_data);
   }
-  int fd = connect_to_server(target, error);
+  int fd = target_connect_socket(target, error);
   if (fd < 0)
     return NULL;
   if (target->is_https) {
     SSL_CTX *trust = tls_client_trust_new(target->ca_file, error);
+    if (trust && target->is_server_wanted)
+      SSL_CTX_set_verify(trust, SSL_VERIFY_NONE, NULL);
     SSL *ssl = trust ? tls_client_connect(trust, target->interface, error) : NULL;
     SSL_CTX_free(trust);
     if (!ssl) {

@@ -9,7 +9,7 @@
  * Owns: the loop, and the Maildir opened here.
  * Thread: the main thread; finding and connecting block.
  * Errors: CLI_ERROR; EXIT_CODE_NO_SERVER says what to do.
- * Units and limits: TARGET_CONNECT_MS for each address of a host.
+ * Units and limits: TARGET_CONNECT_MS for each address of a host, unless the caller says otherwise.
  * Source: docs/cli.md. */
 #include "cli/command.h"
 #include "http/client.h"
@@ -20,6 +20,14 @@ enum { TARGET_CONNECT_MS = 10 * 1000 };
 typedef struct Target Target;
 
 Target *target_find(const CommandCall *call, GError **error);
+
+/* The same for a server alone: a Maildir is never opened here, a server without HTTP is reached by SMTP, and
+ * certificates are not checked, as they name the host that others use. Nothing secret is to be asked. `connect_ms`
+ * takes the place of TARGET_CONNECT_MS. */
+Target *target_find_server(const CommandCall *call, guint connect_ms, GError **error);
+
+/* TRUE: the server has no HTTP, so target_connect() cannot ask it. */
+gboolean target_is_smtp(const Target *target);
 
 /* NULL is fine. */
 void target_free(Target *target);
@@ -32,6 +40,9 @@ struct event_base *target_base(const Target *target);
 
 /* Before every path: "" or "/mail". Lent. */
 const char *target_prefix(const Target *target);
+
+/* A new connection to the server, which does not block; -1 with *error set. The caller closes it. */
+int target_connect_socket(const Target *target, GError **error);
 
 /* A new connection. The caller frees it before the target. */
 HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpointer user_data, GError **error);
