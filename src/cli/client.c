@@ -136,8 +136,10 @@ static void wait_for_answer(Client *client) {
   const Interrupt *interrupt = client->question->interrupt;
 
   while (!client->has_ended && !client->answer->is_cut && !client->is_too_long) {
-    event_base_loop(target_base(client->target), EVLOOP_ONCE);
-    client->answer->is_cut |= interrupt && interrupt_came(interrupt);
+    if (interrupt && interrupt_came(interrupt)) /* which may have been while connecting */
+      client->answer->is_cut = TRUE;
+    else
+      event_base_loop(target_base(client->target), EVLOOP_ONCE);
   }
   if (!client->has_ended) /* it would go on to come */
     g_clear_pointer(&client->http, http_client_free);
