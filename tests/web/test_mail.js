@@ -290,29 +290,56 @@ test("who it is from is told by the records that were given", async () => {
 
 test("keys and arrows change the view, and the next mail has the same one", async () => {
   const page = await openTab("html");
-  await page.getByRole("tab", { name: "HTML" }).focus();
+  await page.getByRole("tab", { name: "HTML", exact: true }).focus();
   await page.keyboard.press("ArrowRight");
   await page.locator("#mail-panel[data-tab=text]").waitFor();
   await untilEqual(() => page.evaluate(() => document.activeElement?.textContent), "Text");
-  await page.keyboard.press("8");
+  await page.keyboard.press("9");
   await page.locator("#mail-panel[data-tab=session]").waitFor();
   await page.waitForURL(/#session$/);
   await page.keyboard.press("[");
-  await page.locator("#mail-panel[data-tab=files]").waitFor();
+  await page.locator("#mail-panel[data-tab=parts]").waitFor();
   await close(page);
 });
 
-test("on a phone the chosen view is among the names that are seen, whichever it is", async () => {
-  const page = await openTab("checks", { viewport: { width: 390, height: 844 } });
+test("tabs carry what they hold, and those without anything are left out", async () => {
+  const page = await openTab("text");
+  await page.getByRole("tab", { name: "Attachments 8", exact: true }).waitFor();
+  const badge = page.locator("#tab-checks .tab-count");
+  const { Checks } = await server.ask("GET", `api/v1/message/${id}/checks`);
+  const count = (/** @type {string} */ level) =>
+    Checks.filter((/** @type {any} */ check) => check.Level === level).length;
+  await untilEqual(() => badge.getAttribute("title"), `${count("error")} error, ${count("warning")} warnings`);
+  assert.equal(await badge.locator("[aria-hidden]").textContent(), String(count("error") + count("warning")));
+  assert.match((await badge.getAttribute("class")) ?? "", /tab-error/);
+  const plain = await server.send({ Subject: "plain" });
+  await page.goto(`${server.url}view/${plain}#html`);
+  await page.locator("#mail-panel[data-tab=text] > *").waitFor();
+  assert.deepEqual(await page.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => tab.id)), [
+    ...["tab-text", "tab-checks", "tab-headers", "tab-raw", "tab-parts", "tab-session"],
+  ]);
+  await close(page);
+});
+
+test("on a phone the chosen tab is in view, whichever it is, and the ends fade where tabs go on", async () => {
+  const page = await openTab("session", { viewport: { width: 390, height: 844 } });
   const isSeen = (/** @type {string} */ name) =>
     page.locator(`#tab-${name}`).evaluate((tab) => {
       const { left, right } = tab.getBoundingClientRect();
       return left >= 0 && right <= innerWidth;
     });
-  await untilEqual(() => isSeen("checks"), true);
+  const ends = () =>
+    page
+      .getByRole("tablist")
+      .evaluate((tabs) => ["left", "right"].filter((end) => tabs.hasAttribute(`data-more-${end}`)));
+  await untilEqual(() => isSeen("session"), true);
   assert.equal(await isSeen("html"), false);
+  await untilEqual(ends, ["left"]);
   await page.keyboard.press("1");
   await untilEqual(() => isSeen("html"), true);
+  await untilEqual(ends, ["right"]);
+  await page.keyboard.press("5");
+  await untilEqual(ends, ["left", "right"]);
   await close(page);
 });
 

@@ -4,6 +4,26 @@ import { h, setAttribute } from "./dom.js";
 
 /** @import { Child } from "./dom.js" */
 
+/**
+ * What a tab holds, in a number beside its name.
+ *
+ * @typedef {object} Badge
+ * @property {string} text "3".
+ * @property {string} [label] What is counted, for screen readers and the pointer: "2 errors, 1 warning".
+ * @property {"error" | "warning"} [level] Its colour.
+ */
+
+/** @param {Badge} badge */
+function printBadge({ text, label, level }) {
+  return h(
+    "span",
+    { class: level ? `tab-count tab-${level}` : "tab-count", title: label },
+    " ",
+    h("span", { "aria-hidden": label && "true" }, text),
+    label !== undefined && h("span", { class: "hidden" }, label),
+  );
+}
+
 export class Tabs {
   element;
   #panel;
@@ -13,7 +33,7 @@ export class Tabs {
   /**
    * @param {string} label
    * @param {HTMLElement} panel What they are for; it has an `id`.
-   * @param {{ id: string, content: Child[] }[]} tabs
+   * @param {{ id: string, content: Child[], badge?: Badge }[]} tabs
    * @param {(index: number) => void} onchoose It is up to that to call show().
    */
   constructor(label, panel, tabs, onchoose) {
@@ -28,14 +48,44 @@ export class Tabs {
         "aria-label": label,
         onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
       },
-      ...tabs.map(({ id, content }, index) =>
+      ...tabs.map(({ id, content, badge }, index) =>
         h(
           "button",
           { type: "button", role: "tab", id, "aria-controls": panel.id, onclick: () => onchoose(index) },
           ...content,
+          badge && printBadge(badge),
         ),
       ),
     );
+    this.element.addEventListener("scroll", () => this.#markEnds());
+    new ResizeObserver(() => this.#markEnds()).observe(this.element);
+  }
+
+  /**
+   * Sets the number beside a tab's name, or takes it away.
+   *
+   * @param {string} id Of the tab; nothing happens where it does not exist.
+   * @param {Badge | null} badge
+   */
+  setBadge(id, badge) {
+    const tab = [...this.element.children].find((child) => child.id === id);
+    tab?.querySelector(".tab-count")?.remove();
+    if (tab && badge) {
+      tab.append(printBadge(badge));
+    }
+    // The names after it have moved.
+    if (this.#chosen >= 0) {
+      this.#bringIntoView(this.element.children[this.#chosen]);
+    }
+    this.#markEnds();
+  }
+
+  /** Says at which ends the bar can be scrolled, so that style sheets fade them. */
+  #markEnds() {
+    const { scrollLeft, scrollWidth, clientWidth } = this.element;
+    const room = scrollWidth - clientWidth;
+    setAttribute(this.element, "data-more-left", scrollLeft > 1);
+    setAttribute(this.element, "data-more-right", room - scrollLeft > 1);
   }
 
   /** @param {number} index Of the tab that is chosen from now on. */

@@ -20,39 +20,57 @@ import { makeSourceTab } from "./tab_source.js";
 import { makeTextTab } from "./tab_text.js";
 import "./texts.js";
 
+/** @import { Badge } from "../core/tabs.js" */
 /** @import { Message } from "../core/types.js" */
+/** @import { Check } from "./types.js" */
 
 /**
  * @typedef {object} Tab
  * @property {string} name
  * @property {(data: MailData) => HTMLElement | Promise<HTMLElement>} make
- * @property {(mail: Message) => boolean} [when] Whether the mail has it; always without.
- * @property {(mail: Message) => number} [count] Shown beside its name.
+ * @property {(mail: Message) => boolean} [when] Whether the message has it; always without.
+ * @property {(mail: Message) => number} [count] Shown next to its name.
  */
 
 /** @param {Message} mail */
 const hasHtml = (mail) => mail.HTML !== "";
 
+/** @param {Message} mail */
+const countFiles = (mail) => mail.Attachments.length + mail.Inline.length;
+
 /** @type {readonly Tab[]} */
 const TABS = [
   { name: "html", make: makeHtmlTab, when: hasHtml },
   { name: "text", make: makeTextTab },
-  { name: "source", make: makeSourceTab, when: hasHtml },
+  { name: "checks", make: makeChecksTab },
+  { name: "files", make: makeFilesTab, when: (mail) => countFiles(mail) > 0, count: countFiles },
   { name: "headers", make: makeHeadersTab },
+  { name: "source", make: makeSourceTab, when: hasHtml },
   { name: "raw", make: makeRawTab },
   { name: "parts", make: makePartsTab },
-  { name: "files", make: makeFilesTab, count: (mail) => mail.Attachments.length + mail.Inline.length },
   { name: "session", make: makeSessionTab },
-  { name: "checks", make: makeChecksTab },
 ];
 
 /**
- * @param {Tab} tab
- * @param {Message} mail
+ * @param {Check[]} checks
+ * @returns {Badge | null} How many errors and warnings; notes are not counted.
  */
-function labelOf(tab, mail) {
-  const count = tab.count?.(mail) ?? 0;
-  return [say(`tab.${tab.name}`), count > 0 && h("span", { class: "tab-count" }, String(count))];
+function badgeOf(checks) {
+  const count = (/** @type {Check["Level"]} */ level) => checks.filter((check) => check.Level === level).length;
+  const errors = count("error");
+  const warnings = count("warning");
+  return errors + warnings === 0
+    ? null
+    : {
+        text: String(errors + warnings),
+        label: [
+          errors > 0 && say("tab.errors", { count: errors }),
+          warnings > 0 && say("tab.warnings", { count: warnings }),
+        ]
+          .filter(Boolean)
+          .join(", "),
+        level: errors > 0 ? "error" : "warning",
+      };
 }
 
 /** `<mail-view>` shows the mail whose ID is given to it by `mailId`; "" shows none. */
@@ -110,19 +128,28 @@ export class MailView extends HTMLElement {
   /** @param {MailData} data */
   #show(data) {
     this.#tabs = TABS.filter((tab) => tab.when?.(data.mail) ?? true);
-    this.#bar = new Tabs(
+    const bar = new Tabs(
       say("mail.tabs"),
       this.#panel,
-      this.#tabs.map((tab) => ({ id: `tab-${tab.name}`, content: labelOf(tab, data.mail) })),
+      this.#tabs.map((tab) => ({
+        id: `tab-${tab.name}`,
+        content: [say(`tab.${tab.name}`)],
+        badge: tab.count && { text: String(tab.count(data.mail)) },
+      })),
       (index) => this.#choose(this.#tabs[index].name),
     );
+    this.#bar = bar;
     this.replaceChildren(
       makeHead(data, { print: () => this.#print(), show: (name) => this.#choose(name) }),
-      this.#bar.element,
+      bar.element,
       this.#panel,
     );
     const chosen = this.#tabs.some((tab) => tab.name === this.#chosen) ? this.#chosen : this.#tabs[0].name;
     void this.#showTab(chosen);
+    data.checks().then(
+      ({ Checks }) => bar.setBadge("tab-checks", badgeOf(Checks)),
+      () => {},
+    );
   }
 
   /** @param {string} name */

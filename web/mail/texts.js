@@ -27,13 +27,15 @@ addTexts({
 
   "tab.html": "HTML",
   "tab.text": "Text",
-  "tab.source": "Source",
+  "tab.source": "HTML source",
   "tab.headers": "Headers",
   "tab.raw": "Raw",
   "tab.parts": "Parts",
   "tab.files": "Attachments",
   "tab.session": "Session",
   "tab.checks": "Checks",
+  "tab.errors": { one: "{count} error", other: "{count} errors" },
+  "tab.warnings": { one: "{count} warning", other: "{count} warnings" },
 
   "html.frame": "The mail as HTML",
   "html.remote": {
