@@ -27,32 +27,32 @@ PICTURE = ROOT / "docs" / "performance-growth.svg"
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures dsmtpd beside other servers.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures dsmtpd next to other servers.")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--short",
         dest="plan",
         action="store_const",
         const="short",
-        help="half a minute, to see that all works; the numbers say little",
+        help="half a minute: shows that the bench works; the numbers mean little",
     )
     length.add_argument(
         "--full",
         dest="plan",
         action="store_const",
         const="full",
-        help="more rounds, 30 MiB mails and idle connections; up to half an hour",
+        help="more rounds, 30 MiB messages and idle connections; up to half an hour",
     )
     parser.add_argument(
         "--only", choices=("servers", "inbox", "wait"), help="measure one of these, and leave out the others"
     )
     parser.add_argument(
-        "--inbox-sizes", type=int, nargs="+", metavar="N", help="mails in the inboxes, instead of the plan's sizes"
+        "--inbox-sizes", type=int, nargs="+", metavar="N", help="messages in the inboxes, instead of the plan's sizes"
     )
-    parser.add_argument("--no-peers", action="store_true", help="leave out, and do not install, servers of others")
-    parser.add_argument("--stored-mails", type=int, metavar="N", help="mails in the Maildir of the second start row")
-    parser.add_argument("--directory", type=Path, default=ROOT / "build" / "bench", help="where mails and tools go")
-    parser.add_argument("--write", action="store_true", help="put the tables and the picture into docs/")
+    parser.add_argument("--no-peers", action="store_true", help="neither install nor measure other servers")
+    parser.add_argument("--stored-mails", type=int, metavar="N", help="messages in the Maildir of the second start row")
+    parser.add_argument("--directory", type=Path, default=ROOT / "build" / "bench", help="where messages and tools go")
+    parser.add_argument("--write", action="store_true", help="write the tables and the plot into docs/")
     parser.set_defaults(plan="default")
     return parser.parse_args()
 
@@ -114,7 +114,7 @@ def _run_wait(arguments: argparse.Namespace, plan: Plan, machine: str) -> None:
     with workplace(arguments.directory) as place:
         bench = WaitBench(server, plan, place)
         bench.run()
-    report = format_wait_report(bench.samples, [machine, f"{server.version}; {plan.n_waits} mails each"])
+    report = format_wait_report(bench.samples, [machine, f"{server.version}; {plan.n_waits} messages each"])
     print(report, end="")
     if arguments.write:
         write_between_marks(PAGE, "wait", report)

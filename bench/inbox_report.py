@@ -26,10 +26,10 @@ _SEARCH_GOAL = "20 ms at 100,000, 100 ms at 1,000,000"
 
 ROWS = (
     InboxRow("greeting_unindexed_ms", "start to greeting without an index, ms", 1),
-    InboxRow("taken_rate", "taken by SMTP, indexed, mails/s", 0),
+    InboxRow("taken_rate", "taken by SMTP, indexed, messages/s", 0),
     InboxRow("index_s", "start until the index is whole, s", 2),
-    InboxRow("index_rate", "mails/s", 0, "5,000"),
-    InboxRow("index_peak_mib", "peak memory meanwhile, MiB", 1),
+    InboxRow("index_rate", "messages/s", 0, "5,000"),
+    InboxRow("index_peak_mib", "peak memory during that, MiB", 1),
     InboxRow("index_mib", "size of the index, MiB", 1),
     InboxRow("greeting_ms", "start to greeting with it, ms", 1, "10 ms; 100 ms at 1,000,000", "start to greeting"),
     InboxRow("rest_mib", "memory a second later, MiB", 1),
@@ -42,7 +42,7 @@ ROWS = (
         for query in QUERIES
         for row in (
             InboxRow(f"{query.key}_ms", f"{query.title}, ms", 2, _SEARCH_GOAL, query.key),
-            InboxRow(f"{query.key}_count", "mails found", 0),
+            InboxRow(f"{query.key}_count", "messages found", 0),
         )
     ),
     InboxRow("words_s", "from there until new words are indexed, s", 1),
@@ -55,7 +55,7 @@ ROWS = (
 def format_inbox_report(results: Results, columns: Iterable[InboxColumn], facts: Iterable[str]) -> str:
     """The table, with the facts about the run as a list before it."""
     names = [column.name for column in columns]
-    lines = [*(f"- {fact}" for fact in facts), "", *table_head(["mails", *names, "goal"])]
+    lines = [*(f"- {fact}" for fact in facts), "", *table_head(["messages", *names, "goal"])]
     for row in ROWS:
         cells = [format_number(results.median(row.measure, name), row.digits) for name in names]
         lines.append(table_line([row.title, *(cell or "-" for cell in cells), row.goal]))

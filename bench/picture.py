@@ -28,7 +28,7 @@ def draw_growth(results: Results, sizes: Iterable[int], picture: Path) -> None:
         axes.loglog(sizes, [1000 * value for value in seconds], marker="s", linestyle="--", label="delete all")
         seconds = [results.median("index_s", size_name(n_mails)) or 0 for n_mails in sizes]
         axes.loglog(sizes, [1000 * value for value in seconds], marker="s", linestyle="--", label="index all")
-        axes.set(xlabel="mails in the inbox", ylabel="ms, median")
+        axes.set(xlabel="messages in the inbox", ylabel="ms, median")
         axes.grid(which="major", alpha=0.4)
         axes.legend(loc="upper left", fontsize="small", ncols=2)
         figure.savefig(picture, format="svg", metadata={"Date": None})

@@ -22,7 +22,9 @@ class Workload:
 
 
 KEPT = Workload("kept", "4 KiB, 20 clients, kept connections", 4 * KIB, 20, True, 20_000, "0.7 of smtp-sink")
-SINGLE = Workload("single", "4 KiB, 20 clients, one connection a mail", 4 * KIB, 20, False, 10_000, "0.8 of smtp-sink")
+SINGLE = Workload(
+    "single", "4 KiB, 20 clients, one connection per message", 4 * KIB, 20, False, 10_000, "0.8 of smtp-sink"
+)
 LARGE = Workload("large", "1 MiB, 10 clients, kept connections", MIB, 10, True, 500, "0.8 of smtp-sink")
 HUGE = Workload("huge", "30 MiB, 100 clients at once", 30 * MIB, 100, True, 100, "")
 

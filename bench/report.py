@@ -28,16 +28,16 @@ class Row:
 def _rows(plan: Plan) -> list[Row]:
     rows = []
     for load in WORKLOADS:
-        rows.append(Row(f"{load.key}_rate", f"{load.title}: mails/s", 0, load.goal, with_ratio=True))
+        rows.append(Row(f"{load.key}_rate", f"{load.title}: messages/s", 0, load.goal, with_ratio=True))
         rows.append(Row(f"{load.key}_behind_s", "after that, until all are indexed, s", 2))
-        rows.append(Row(f"{load.key}_indexed_rate", "both together: mails/s", 0))
-        rows.append(Row(f"{load.key}_cpu_ms", "CPU ms a mail", 3))
+        rows.append(Row(f"{load.key}_indexed_rate", "both together: messages/s", 0))
+        rows.append(Row(f"{load.key}_cpu_ms", "CPU ms per message", 3))
         rows.append(Row(f"{load.key}_index_cpu_ms", "of it for the index", 3))
         rows.append(Row(f"{load.key}_peak_mib", "peak memory, MiB", 1))
     return [
         *rows,
         Row("ready_ms", "start to greeting, ms", 1, "10 ms"),
-        Row("ready_stored_ms", f"the same with {plan.n_stored_mails:,} stored mails, ms", 1, "100 ms at 1,000,000"),
+        Row("ready_stored_ms", f"the same with {plan.n_stored_mails:,} stored messages, ms", 1, "100 ms at 1,000,000"),
         Row("rest_mib", "memory at rest, MiB", 1, "10 MiB"),
         Row("huge_peak_mib", "30 MiB from each of 100 clients at once: peak memory, MiB", 1, "64 MiB"),
         Row("idle_mib", f"{plan.n_idle:,} idle connections: memory, MiB", 1, "64 MiB"),
