@@ -91,12 +91,12 @@ static void check_encoded(Checks *checks, const MessagePart *part, const char *b
     TransferFaults fault;
     const char *text;
   } rows[] = {
-      {TRANSFER_FAULT_PADDING, "it goes on after its padding"},
-      {TRANSFER_FAULT_UNPADDED, "its padding is missing"},
-      {TRANSFER_FAULT_ALPHABET, "other characters are in it"},
+      {TRANSFER_FAULT_PADDING, "data follows the padding"},
+      {TRANSFER_FAULT_UNPADDED, "the padding is missing"},
+      {TRANSFER_FAULT_ALPHABET, "characters outside the alphabet"},
       {TRANSFER_FAULT_ESCAPE, "a = without two hexadecimal digits"},
       {TRANSFER_FAULT_LOWER, "hexadecimal digits in lower case"},
-      {TRANSFER_FAULT_BLANKS, "blanks at the end of a line"},
+      {TRANSFER_FAULT_BLANKS, "spaces at the end of a line"},
   };
   TransferFaults faults = 0;
   g_autoptr(GString) found = g_string_new(NULL);

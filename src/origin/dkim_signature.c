@@ -133,17 +133,17 @@ static const struct {
 } tags_known[] = {
     {"v", TRUE, read_version, "v= is not 1"},
     {"a", TRUE, read_algorithm, "a= is not rsa-sha256 or ed25519-sha256"},
-    {"b", TRUE, read_octets, "b= is no Base64"},
-    {"bh", TRUE, read_body_hash, "bh= is no Base64 of a hash as a= has it"},
-    {"d", TRUE, read_domain, "d= is no domain"},
-    {"s", TRUE, read_selector, "s= is no selector"},
-    {"h", TRUE, read_fields, "h= does not name fields, with colons between"},
-    {"c", FALSE, read_canonical, "c= is not made of simple and relaxed"},
-    {"i", FALSE, read_identity, "i= is not of the domain of d= or one below it"},
-    {"l", FALSE, read_max_octets, "l= is no number"},
-    {"t", FALSE, read_signed, "t= is no time"},
-    {"x", FALSE, read_expires, "x= is no time, or not behind t="},
-    {"q", FALSE, read_query, "q= does not have dns/txt"},
+    {"b", TRUE, read_octets, "b= is not Base64"},
+    {"bh", TRUE, read_body_hash, "bh= is not a Base64 hash of the kind that a= names"},
+    {"d", TRUE, read_domain, "d= is not a domain"},
+    {"s", TRUE, read_selector, "s= is not a selector"},
+    {"h", TRUE, read_fields, "h= is not a list of field names separated by colons"},
+    {"c", FALSE, read_canonical, "c= is not a combination of simple and relaxed"},
+    {"i", FALSE, read_identity, "i= is not in the domain of d= or a subdomain"},
+    {"l", FALSE, read_max_octets, "l= is not a number"},
+    {"t", FALSE, read_signed, "t= is not a time"},
+    {"x", FALSE, read_expires, "x= is not a time after t="},
+    {"q", FALSE, read_query, "q= does not contain dns/txt"},
 };
 
 DkimSignature *dkim_signature_parse(const char *value, gsize len, const char **out_problem) {
@@ -151,11 +151,11 @@ DkimSignature *dkim_signature_parse(const char *value, gsize len, const char **o
   g_autoptr(GHashTable) tags = tag_list_parse(value, len);
 
   signature->max_body_octets = G_MAXUINT64;
-  *out_problem = tags ? NULL : "it is no list of tags, as in v=1; a=rsa-sha256, or has one twice";
+  *out_problem = tags ? NULL : "not a list of tags such as v=1; a=rsa-sha256, each once";
   for (gsize i = 0; tags && i < G_N_ELEMENTS(tags_known) && !*out_problem; i++) {
     const char *text = tag_list_find(tags, tags_known[i].name);
     if (!text && tags_known[i].is_required)
-      *out_problem = "it lacks a tag: v, a, b, bh, d, s and h are needed";
+      *out_problem = "a required tag is missing: v, a, b, bh, d, s or h";
     else if (text && !tags_known[i].read(signature, text))
       *out_problem = tags_known[i].problem;
   }

@@ -151,32 +151,31 @@ static const struct {
   const char *reason;
   const char *source;
 } causes[] = {
-    [DKIM_VALID] = {ORIGIN_PASS, "the signature is good: the signed fields and the body are as they were signed",
-                    "RFC 6376 6.1.3"},
-    [DKIM_MALFORMED] = {ORIGIN_PERMERROR, "the field is not well-formed", "RFC 6376 3.5"},
-    [DKIM_FROM_UNSIGNED] = {ORIGIN_PERMERROR, "h= does not have From", "RFC 6376 5.4"},
-    [DKIM_SHA1] = {ORIGIN_PERMERROR, "rsa-sha1 counts for nothing any more: sign with rsa-sha256 or ed25519-sha256",
+    [DKIM_VALID] = {ORIGIN_PASS, "the signature is valid: signed fields and body are unchanged", "RFC 6376 6.1.3"},
+    [DKIM_MALFORMED] = {ORIGIN_PERMERROR, "the field is malformed", "RFC 6376 3.5"},
+    [DKIM_FROM_UNSIGNED] = {ORIGIN_PERMERROR, "h= does not contain From", "RFC 6376 5.4"},
+    [DKIM_SHA1] = {ORIGIN_PERMERROR, "receivers ignore rsa-sha1: sign with rsa-sha256 or ed25519-sha256",
                    "RFC 8301 3.1"},
-    [DKIM_EXPIRED] = {ORIGIN_FAIL, "the signature had expired (x=) when the mail came", "RFC 6376 3.5"},
-    [DKIM_BODY_CHANGED] = {ORIGIN_FAIL, "the body is not the one that was signed (bh=)", "RFC 6376 6.1.3"},
-    [DKIM_BODY_SHORT] = {ORIGIN_PERMERROR, "l= counts more octets than the body has", "RFC 6376 3.5"},
-    [DKIM_NO_KEY] = {ORIGIN_UNKNOWN, "the body is the one that was signed; to tell about the fields takes the key",
-                     "RFC 6376 6.1.2"},
-    [DKIM_KEY_UNFIT] = {ORIGIN_PERMERROR, "the key that was given does not serve", "RFC 6376 6.1.2"},
-    [DKIM_FIELDS_CHANGED] = {ORIGIN_FAIL, "a signed field is not as it was signed", "RFC 6376 6.1.3"},
+    [DKIM_EXPIRED] = {ORIGIN_FAIL, "the signature had expired (x=) when the message was received", "RFC 6376 3.5"},
+    [DKIM_BODY_CHANGED] = {ORIGIN_FAIL, "bh= does not match the body: it was changed after it was signed",
+                           "RFC 6376 6.1.3"},
+    [DKIM_BODY_SHORT] = {ORIGIN_PERMERROR, "l= is larger than the body", "RFC 6376 3.5"},
+    [DKIM_NO_KEY] = {ORIGIN_UNKNOWN, "the body is unchanged; verifying the fields needs the key", "RFC 6376 6.1.2"},
+    [DKIM_KEY_UNFIT] = {ORIGIN_PERMERROR, "the key cannot be used", "RFC 6376 6.1.2"},
+    [DKIM_FIELDS_CHANGED] = {ORIGIN_FAIL, "a signed field was changed", "RFC 6376 6.1.3"},
     [DKIM_OTHER_KEY] = {ORIGIN_FAIL, "the signature was made with another key, or b= is damaged", "RFC 6376 6.1.3"},
-    [DKIM_FIELDS_OR_KEY] = {ORIGIN_FAIL, "a signed field is not as it was signed, or it was made with another key",
+    [DKIM_FIELDS_OR_KEY] = {ORIGIN_FAIL, "a signed field was changed, or the signature was made with another key",
                             "RFC 8463 3"},
 };
 
 static const char *const faults[] = {
     [DKIM_KEY_GOOD] = "",
-    [DKIM_KEY_MALFORMED] = "it is not well-formed",
+    [DKIM_KEY_MALFORMED] = "it is malformed",
     [DKIM_KEY_REVOKED] = "it is revoked: p= is empty",
-    [DKIM_KEY_OTHER_ALGORITHM] = "it is of another kind than a=",
-    [DKIM_KEY_NOT_FOR_MAIL] = "s= does not allow mail",
-    [DKIM_KEY_NOT_FOR_BELOW] = "t=s does not allow i= to be of a domain below d=",
-    [DKIM_KEY_SHORT] = "RSA keys of less than 1024 bits count for nothing (RFC 8301 3.2)",
+    [DKIM_KEY_OTHER_ALGORITHM] = "it is for another algorithm than a=",
+    [DKIM_KEY_NOT_FOR_MAIL] = "s= does not allow email",
+    [DKIM_KEY_NOT_FOR_BELOW] = "t=s does not allow a subdomain of d= in i=",
+    [DKIM_KEY_SHORT] = "receivers ignore RSA keys of less than 1024 bits (RFC 8301 3.2)",
 };
 
 /* What else is known, behind the cause. The caller frees. */
@@ -186,17 +185,17 @@ static char *print_beside(const Work *work, const DkimVerdict *verdict) {
   switch (verdict->cause) {
   case DKIM_BODY_CHANGED:
     return g_strdup_printf("canonicalization %s%s%s", form_name(signature->is_body_relaxed),
-                           work->is_lf_body ? "; it was signed with line ends of LF in place of CRLF" : "",
-                           verdict->fields == DKIM_PART_SAME ? "; the signed fields are as they were" : "");
+                           work->is_lf_body ? "; it was signed with LF line ends instead of CRLF" : "",
+                           verdict->fields == DKIM_PART_SAME ? "; the signed fields are unchanged" : "");
   case DKIM_FIELDS_CHANGED:
   case DKIM_FIELDS_OR_KEY:
-    return g_strdup_printf("canonicalization %s; the body is as it was", form_name(signature->is_header_relaxed));
+    return g_strdup_printf("canonicalization %s; the body is unchanged", form_name(signature->is_header_relaxed));
   case DKIM_NO_KEY:
     return g_strdup_printf("TXT %s", verdict->record);
   case DKIM_KEY_UNFIT:
     return g_strdup_printf("TXT %s: %s", verdict->record, faults[work->fault]);
   default:
-    return g_strdup(work->is_test ? "the key is for tests (t=y): receivers may ignore it" : "");
+    return g_strdup(work->is_test ? "test key (t=y): receivers may ignore the signature" : "");
   }
 }
 

@@ -43,7 +43,7 @@ static const char *read_policy(const char *record, Policy *out_policy) {
   const char *below = tags ? tag_list_find(tags, "sp") : NULL;
 
   if (!tags)
-    return "it is no list of tags, as in v=DMARC1; p=none, or has one twice";
+    return "not a list of tags such as v=DMARC1; p=none, each once";
   out_policy->action = action ? read_action(action) : NULL;
   out_policy->action_below = below ? read_action(below) : out_policy->action;
   if (!out_policy->action)
@@ -52,8 +52,8 @@ static const char *read_policy(const char *record, Policy *out_policy) {
     return "sp= is not none, quarantine or reject";
   if (!read_mode(tag_list_find(tags, "adkim"), &out_policy->dkim) ||
       !read_mode(tag_list_find(tags, "aspf"), &out_policy->spf))
-    return "adkim= and aspf= are r or s";
-  return read_percent(tag_list_find(tags, "pct"), &out_policy->percent) ? NULL : "pct= is no number from 0 to 100";
+    return "adkim= or aspf= is not r or s";
+  return read_percent(tag_list_find(tags, "pct"), &out_policy->percent) ? NULL : "pct= is not a number from 0 to 100";
 }
 
 /* --- the verdict */
@@ -81,21 +81,21 @@ static OriginResult weigh_signatures(const GArray *signatures, Alignment least) 
 /* What of it is known to serve, or not to. */
 static const char *name_evidence(OriginResult dkim, OriginResult spf) {
   if (dkim == ORIGIN_PASS && spf == ORIGIN_PASS)
-    return "DKIM and SPF are good for From's domain";
+    return "DKIM and SPF pass for From's domain";
   if (dkim == ORIGIN_PASS || spf == ORIGIN_PASS)
-    return dkim == ORIGIN_PASS ? "DKIM is good for From's domain" : "SPF is good for From's domain";
+    return dkim == ORIGIN_PASS ? "DKIM passes for From's domain" : "SPF passes for From's domain";
   if (dkim == ORIGIN_FAIL && spf == ORIGIN_FAIL)
-    return "neither DKIM nor SPF is good for From's domain";
+    return "neither DKIM nor SPF passes for From's domain";
   if (dkim == ORIGIN_FAIL)
-    return "DKIM is not good for From's domain, and SPF is not known to be";
-  return spf == ORIGIN_FAIL ? "SPF is not good for From's domain, and DKIM is not known to be"
-                            : "neither DKIM nor SPF is known to be good for From's domain";
+    return "DKIM does not pass for From's domain, and SPF is unknown";
+  return spf == ORIGIN_FAIL ? "SPF does not pass for From's domain, and DKIM is unknown"
+                            : "DKIM and SPF are unknown for From's domain";
 }
 
 static const char *name_action(const char *action) {
   if (strcmp(action, "reject") == 0)
-    return "has receivers refuse it";
-  return strcmp(action, "quarantine") == 0 ? "has receivers take it for spam" : "changes nothing";
+    return "tells receivers to reject the message";
+  return strcmp(action, "quarantine") == 0 ? "tells receivers to treat the message as spam" : "requests no action";
 }
 
 static void judge(const Policy *policy, gboolean is_below, OriginResult dkim, OriginResult spf, DmarcVerdict *verdict) {
@@ -106,7 +106,8 @@ static void judge(const Policy *policy, gboolean is_below, OriginResult dkim, Or
   verdict->result = dkim == ORIGIN_PASS || spf == ORIGIN_PASS   ? ORIGIN_PASS
                     : dkim == ORIGIN_FAIL && spf == ORIGIN_FAIL ? ORIGIN_FAIL
                                                                 : ORIGIN_UNKNOWN;
-  g_autofree char *share = policy->percent < 100 ? g_strdup_printf(", of %u%%", policy->percent) : g_strdup("");
+  g_autofree char *share =
+      policy->percent < 100 ? g_strdup_printf(" (for %u%% of the messages)", policy->percent) : g_strdup("");
   if (verdict->result == ORIGIN_PASS)
     verdict->reason = g_strdup(evidence);
   else
@@ -128,7 +129,7 @@ void dmarc_check(const char *from, const GArray *signatures, DmarcEvidence spf, 
   *out_verdict = (DmarcVerdict){.policy = ""};
   if (*from == '\0') {
     out_verdict->record = g_strdup("");
-    say(out_verdict, ORIGIN_NONE, "RFC 7489 6.6.1", g_strdup("there is no domain in From"));
+    say(out_verdict, ORIGIN_NONE, "RFC 7489 6.6.1", g_strdup("From has no domain"));
     return;
   }
   const char *record = alignment_find_dmarc(from, records, &out_verdict->record, &n);
@@ -137,13 +138,13 @@ void dmarc_check(const char *from, const GArray *signatures, DmarcEvidence spf, 
   OriginResult by_spf = weigh(spf, policy.spf);
   if (!record)
     say(out_verdict, ORIGIN_UNKNOWN, "RFC 7489 6.6.3",
-        g_strdup_printf("it takes the record TXT %s; %s", out_verdict->record, name_evidence(dkim, by_spf)));
+        g_strdup_printf("needs the record TXT %s; %s", out_verdict->record, name_evidence(dkim, by_spf)));
   else if (n > 1)
     say(out_verdict, ORIGIN_PERMERROR, "RFC 7489 6.6.3",
         g_strdup_printf("%s has several DMARC records", out_verdict->record));
   else if (problem)
     say(out_verdict, ORIGIN_PERMERROR, "RFC 7489 6.3",
-        g_strdup_printf("the record TXT %s is not well-formed: %s", out_verdict->record, problem));
+        g_strdup_printf("the record TXT %s is malformed: %s", out_verdict->record, problem));
   else
     judge(&policy, strcmp(out_verdict->record + strlen("_dmarc."), from) != 0, dkim, by_spf, out_verdict);
 }

@@ -50,15 +50,14 @@ static gboolean add_key(DnsRecords *records, const char *path, const char *pem, 
 
   ERR_clear_error();
   if (!name || !strstr(name, "._domainkey."))
-    return fail(path, "call a key after its record, as in selector._domainkey.example.com.pem", error);
+    return fail(path, "name a key file after its record, as in selector._domainkey.example.com.pem", error);
   if (!key)
-    return fail(path, "there is no public key in PEM form in it; openssl pkey -in PRIVATE -pubout makes one", error);
+    return fail(path, "it contains no PEM public key; openssl pkey -in PRIVATE -pubout prints one", error);
   if (!text)
-    return fail(path, "DKIM has RSA and Ed25519 keys alone", error);
+    return fail(path, "DKIM supports RSA and Ed25519 keys only", error);
   if (strlen(text) > DNS_RECORD_OCTETS_MAX)
-    return fail(path, "the key is too long: 4096 octets are the limit of a record", error);
-  return dns_records_add(records, DNS_TXT, name, text) ||
-         fail(path, "there are too many records: 10000 are the limit", error);
+    return fail(path, "the key is too long: a record has at most 4096 bytes", error);
+  return dns_records_add(records, DNS_TXT, name, text) || fail(path, "too many records: the limit is 10000", error);
 }
 
 /* --- files and folders */
@@ -72,9 +71,9 @@ static char *read_file(const char *path, gsize *out_len, GError **error) {
   if (g_stat(path, &status) != 0)
     fail(path, g_strerror(errno), error);
   else if (!S_ISREG(status.st_mode))
-    fail(path, "it is no regular file", error); /* and could keep us waiting */
+    fail(path, "it is not a regular file", error); /* and could keep us waiting */
   else if (status.st_size > DNS_FILE_OCTETS_MAX)
-    fail(path, "it has more than 1 MiB", error);
+    fail(path, "it is larger than 1 MiB", error);
   else if (!g_file_get_contents(path, &text, out_len, &reason))
     fail(path, reason->message, error);
   else
@@ -112,7 +111,7 @@ static gboolean add_folder(DnsRecords *records, const char *path, GError **error
     if (is_of_records(name))
       g_ptr_array_add(names, g_strdup(name));
   if (names->len > DNS_FILES_MAX)
-    return fail(path, "it has more than 1000 files of records", error);
+    return fail(path, "it contains more than 1000 files of records", error);
   g_ptr_array_sort(names, compare_names);
   for (guint i = 0; i < names->len; i++) {
     g_autofree char *file = g_build_filename(path, g_ptr_array_index(names, i), NULL);

@@ -175,11 +175,11 @@ static void read_word(Zone *zone, gboolean is_quoted) {
   if (is_quoted && (zone->at == zone->end || *zone->at++ != '"'))
     zone->problem = "a quote is not closed";
   if (memchr(word->str, '\0', word->len))
-    zone->problem = "there is a NUL in it";
+    zone->problem = "it contains a NUL";
   if (word->len > DNS_RECORD_OCTETS_MAX)
-    zone->problem = "the record is too long: 4096 octets are the limit";
+    zone->problem = "the record is too long: the limit is 4096 bytes";
   if (zone->words->len >= DNS_STRINGS_MAX)
-    zone->problem = "the record has too many words: 256 are the limit";
+    zone->problem = "the record has too many words: the limit is 256";
   else
     g_ptr_array_add(zone->words, g_strdup(word->str));
 }
@@ -198,7 +198,7 @@ static void read_bare_text(Zone *zone) {
   skip_line(zone); /* to the end of the line: semicolons belong to it */
   g_autofree char *text = g_strndup(start, (gsize)(zone->at - start));
   if (strlen(text) != (gsize)(zone->at - start))
-    zone->problem = "there is a NUL in it";
+    zone->problem = "it contains a NUL";
   g_ptr_array_add(zone->words, g_strdup(g_strstrip(text)));
 }
 
@@ -265,13 +265,12 @@ static const char *set_name(Zone *zone, const char *name) {
   char *whole = resolve_name(zone, name);
 
   if (!whole)
-    return strcmp(name, "@") == 0 ? "the name @ stands for that of $ORIGIN, which is not said"
-                                  : "the name is no name of a domain";
+    return strcmp(name, "@") == 0 ? "the name @ stands for $ORIGIN, which is not set" : "the name is not a domain name";
   g_free(zone->name);
   zone->name = whole;
   return g_str_has_suffix(whole, "._domainkey")
-             ? "the name lacks its domain: write it out, or say $ORIGIN example.com. "
-               "in a line above"
+             ? "the name lacks its domain: write it in full, or put $ORIGIN example.com. "
+               "on a line above"
              : NULL;
 }
 
@@ -280,7 +279,7 @@ static const char *set_origin(Zone *zone, const char *name) {
 
   g_free(zone->origin);
   zone->origin = origin;
-  return origin ? NULL : "$ORIGIN names no domain";
+  return origin ? NULL : "$ORIGIN does not name a domain";
 }
 
 /* A TTL, or a class. */
@@ -327,11 +326,11 @@ static const struct {
   ReadData read;
   const char *problem;
 } types[DNS_N_TYPES] = {
-    [DNS_TXT] = {"TXT", read_text, "the text is too long: 4096 octets are the limit"},
-    [DNS_A] = {"A", read_ip4, "an A record has one IPv4 address"},
-    [DNS_AAAA] = {"AAAA", read_ip6, "an AAAA record has one IPv6 address"},
-    [DNS_MX] = {"MX", read_mx, "an MX record has a number and a host"},
-    [DNS_CNAME] = {"CNAME", read_host, "a CNAME record has one name"},
+    [DNS_TXT] = {"TXT", read_text, "the text is too long: the limit is 4096 bytes"},
+    [DNS_A] = {"A", read_ip4, "an A record takes one IPv4 address"},
+    [DNS_AAAA] = {"AAAA", read_ip6, "an AAAA record takes one IPv6 address"},
+    [DNS_MX] = {"MX", read_mx, "an MX record takes a number and a host"},
+    [DNS_CNAME] = {"CNAME", read_host, "a CNAME record takes one name"},
 };
 
 static const char *add_data(DnsRecords *records, const Zone *zone, DnsType type, char **words, guint n) {
@@ -339,7 +338,7 @@ static const char *add_data(DnsRecords *records, const Zone *zone, DnsType type,
 
   if (!data)
     return types[type].problem;
-  return dns_records_add(records, type, zone->name, data) ? NULL : "there are too many records: 10000 are the limit";
+  return dns_records_add(records, type, zone->name, data) ? NULL : "too many records: the limit is 10000";
 }
 
 /* Returns what is wrong; NULL: nothing. */
@@ -353,14 +352,14 @@ static const char *add_record(DnsRecords *records, Zone *zone) {
   if (g_ascii_strcasecmp(words[0], "$ORIGIN") == 0)
     return set_origin(zone, n == 2 ? words[1] : "");
   if (*words[0] == '$')
-    return "only $ORIGIN and $TTL are known of the words that begin with $";
+    return "of the directives that begin with $ only $ORIGIN and $TTL are supported";
   const char *wrong = zone->is_again ? NULL : set_name(zone, words[at++]);
   if (wrong)
     return wrong;
   while (at < n && is_beside(words[at]))
     at++;
   if (at == n || !zone->name)
-    return "this is no record: give name, type and data, as in example.com TXT \"v=spf1 -all\"";
+    return "not a record: it takes a name, a type and data, as in example.com TXT \"v=spf1 -all\"";
   for (int type = 0; type < DNS_N_TYPES; type++)
     if (g_ascii_strcasecmp(words[at], types[type].name) == 0)
       return add_data(records, zone, (DnsType)type, words + at + 1, n - at - 1);

@@ -59,7 +59,7 @@ static Match match_mx(Work *work, const SpfTerm *term, const char *domain) {
   if (!hosts)
     return need(work, term->text);
   if (hosts->len > SPF_HOSTS_MAX)
-    return break_at(work, "an MX of more than 10 hosts");
+    return break_at(work, "an MX with more than 10 hosts");
   for (guint i = 0; i < hosts->len && match != MATCH; i++) {
     const char *host = g_ptr_array_index(hosts, i);
     Match found = *host != '\0' ? match_host(work, term, host) : NO_MATCH;
@@ -124,11 +124,11 @@ static SpfVerdict make_verdict(OriginResult result, const char *source, char *re
 
 static SpfVerdict make_broken(const Work *work, const char *domain) {
   return make_verdict(ORIGIN_PERMERROR, "RFC 7208 4.6",
-                      g_strdup_printf("the record of %s is not well-formed: %s", domain, work->broken));
+                      g_strdup_printf("the record of %s is malformed: %s", domain, work->broken));
 }
 
 static Match count_lookup(Work *work) {
-  return ++work->n_lookups > SPF_LOOKUPS_MAX ? break_at(work, "it takes more than 10 look-ups") : NO_MATCH;
+  return ++work->n_lookups > SPF_LOOKUPS_MAX ? break_at(work, "more than 10 lookups") : NO_MATCH;
 }
 
 static Match match_term(Work *work, const SpfTerm *term, const char *domain) {
@@ -153,7 +153,7 @@ static SpfVerdict follow_redirect(Work *work, const SpfTerm *term, const char *d
     return evaluate(work, name);
   if (work->broken)
     return make_broken(work, domain);
-  return make_verdict(ORIGIN_UNKNOWN, "RFC 7208 6.1", g_strdup_printf("it takes a look-up: %s", work->needed));
+  return make_verdict(ORIGIN_UNKNOWN, "RFC 7208 6.1", g_strdup_printf("needs a lookup: %s", work->needed));
 }
 
 static SpfVerdict evaluate_terms(Work *work, const char *domain, const GPtrArray *terms) {
@@ -170,15 +170,15 @@ static SpfVerdict evaluate_terms(Work *work, const char *domain, const GPtrArray
       return make_broken(work, domain);
     if (match == NEEDS_DNS)
       return make_verdict(ORIGIN_UNKNOWN, mechanisms[term->kind].source,
-                          g_strdup_printf("it takes a look-up: %s", work->needed));
+                          g_strdup_printf("needs a lookup: %s", work->needed));
     if (match == MATCH)
       return make_verdict(term->result, mechanisms[term->kind].source,
-                          g_strdup_printf("the record of %s has %s for %s", domain, term->text, work->ip));
+                          g_strdup_printf("the record of %s: %s matches %s", domain, term->text, work->ip));
   }
   if (redirect)
     return follow_redirect(work, redirect, domain);
   return make_verdict(ORIGIN_NEUTRAL, "RFC 7208 4.7",
-                      g_strdup_printf("the record of %s has nothing for %s", domain, work->ip));
+                      g_strdup_printf("the record of %s has no match for %s", domain, work->ip));
 }
 
 static SpfVerdict evaluate(Work *work, const char *domain) {
@@ -188,7 +188,7 @@ static SpfVerdict evaluate(Work *work, const char *domain) {
   if (!record) {
     g_autofree char *what = g_strdup_printf("TXT %s", domain);
     need(work, what);
-    return make_verdict(ORIGIN_UNKNOWN, "RFC 7208 4.4", g_strdup_printf("it takes the record %s", what));
+    return make_verdict(ORIGIN_UNKNOWN, "RFC 7208 4.4", g_strdup_printf("needs the record %s", what));
   }
   g_autoptr(GPtrArray) terms = n == 1 ? spf_record_parse(record, &work->broken) : NULL;
   if (n > 1)
@@ -206,7 +206,7 @@ static void soften(const Work *work, SpfVerdict *verdict) {
   if (!is_about_address || !net_cidr_is_private(work->address))
     return;
   g_autofree char *reason = g_steal_pointer(&verdict->reason);
-  verdict->reason = g_strdup_printf("the world gets it from another address than %s, of which this says %s: %s",
+  verdict->reason = g_strdup_printf("the Internet sees another address than %s, for which the result would be %s: %s",
                                     work->ip, origin_result_name(verdict->result), reason);
   verdict->result = ORIGIN_UNKNOWN;
 }
@@ -216,7 +216,7 @@ void spf_check(const NetAddress *address, const char *domain, const DnsRecords *
 
   if (!work.ip) {
     *out_verdict = make_verdict(ORIGIN_UNKNOWN, "RFC 7208 4.1",
-                                g_strdup("it takes the address of the server that sends it to the world"));
+                                g_strdup("needs the address of the server that sends the message to the Internet"));
     return;
   }
   *out_verdict = evaluate(&work, domain);

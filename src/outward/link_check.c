@@ -78,7 +78,7 @@ static CheckedLink *next_link(LinkCheck *check) {
     if (!link->is_skipped && check->n_asked++ < LINK_CHECK_LINKS_MAX)
       return link;
     if (!link->is_skipped)
-      checked_link_skip(link, "there are too many links in this mail");
+      checked_link_skip(link, "this message has too many links");
   }
   return NULL;
 }

@@ -81,7 +81,7 @@ void link_fetch_cancel(LinkFetch *fetch) {
 
 static void finish(LinkFetch *fetch) {
   const char *text = fetch->problem ? fetch->problem : http_status_reason(fetch->status);
-  g_autofree char *whole = g_strconcat(text, fetch->had_login ? "; asked without the login in the URL" : "", NULL);
+  g_autofree char *whole = g_strconcat(text, fetch->had_login ? "; requested without the login in the URL" : "", NULL);
 
   fetch->fetched(fetch->problem ? 0 : fetch->status, whole, fetch->user_data);
   link_fetch_cancel(fetch);
@@ -124,9 +124,8 @@ static gboolean may_cb(const NetAddress *address, gpointer user_data, GError **e
   if (fetch->fetcher->reach == LINK_REACH_ANY || !kind)
     return TRUE;
   g_autofree char *host = net_address_host(address);
-  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS,
-              "not fetched: %s is at %s, %s address; --fetch-links=any asks such, too", fetch->url.host.name,
-              host ? host : "none", kind);
+  g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "not fetched: %s is at %s, %s address; --fetch-links=any allows it",
+              fetch->url.host.name, host ? host : "none", kind);
   return FALSE;
 }
 
@@ -162,7 +161,7 @@ static void ask(LinkFetch *fetch, const char *method) {
   g_clear_pointer(&fetch->location, g_free);
   if (fetch->fetcher->reach == LINK_REACH_PUBLIC && http_host_is_loopback(&url->host)) {
     g_autofree char *text =
-        g_strdup_printf("not fetched: %s is this machine itself; --fetch-links=any asks it, too", url->host.name);
+        g_strdup_printf("not fetched: %s is this machine; --fetch-links=any allows it", url->host.name);
     set_problem(fetch, text);
     return;
   }
@@ -187,12 +186,12 @@ static void redirect(LinkFetch *fetch) {
   WebUrl next;
 
   if (++fetch->n_redirections > LINK_FETCH_REDIRECTIONS_MAX) {
-    fetch->problem = g_strdup_printf("it leads on and on, %d times at least", LINK_FETCH_REDIRECTIONS_MAX + 1);
+    fetch->problem = g_strdup_printf("more than %d redirections", LINK_FETCH_REDIRECTIONS_MAX);
     finish(fetch);
     return;
   }
   if (!web_url_parse(location, &fetch->url, &next, &error)) {
-    fetch->problem = g_strdup_printf("it leads to what cannot be asked for: %s", error->message);
+    fetch->problem = g_strdup_printf("invalid redirection: %s", error->message);
     finish(fetch);
     return;
   }

@@ -95,7 +95,7 @@ static void input_ended_cb(NetConn *conn, gpointer user_data) {
 
 static void ended_cb(NetConn *conn, gpointer user_data) {
   g_autoptr(GError) error = g_error_new_literal(SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_CUT,
-                                                "the connection to spamd broke before its answer was whole");
+                                                "spamd closed the connection before its answer was complete");
 
   finish(user_data, error);
 }
@@ -156,12 +156,12 @@ SpamdCheck *spamd_check(Spamd *spamd, GBytes *mail, SpamdChecked checked, gpoint
   const struct timeval patience = {.tv_sec = spamd->timeout_ms / 1000, .tv_usec = spamd->timeout_ms % 1000 * 1000};
 
   if (g_bytes_get_size(mail) > SPAMD_MAIL_MAX) {
-    g_set_error(error, SPAMD_ERROR, SPAMD_ERROR_LIMIT,
-                "the mail is too long for spamd: mails of up to %d MiB are checked", SPAMD_MAIL_MAX / (1024 * 1024));
+    g_set_error(error, SPAMD_ERROR, SPAMD_ERROR_LIMIT, "the message is too large for spamd: the limit is %d MiB",
+                SPAMD_MAIL_MAX / (1024 * 1024));
     return NULL;
   }
   if (spamd->n_checks >= SPAMD_CHECKS_MAX) {
-    g_set_error(error, SPAMD_ERROR, SPAMD_ERROR_LIMIT, "%d mails are being checked already; try again soon",
+    g_set_error(error, SPAMD_ERROR, SPAMD_ERROR_LIMIT, "%d messages are being checked already; try again soon",
                 SPAMD_CHECKS_MAX);
     return NULL;
   }

@@ -280,6 +280,6 @@ SpamdStatus spamd_reader_end(SpamdReader *reader, GError **error) {
   if (reader->body_start > 0 && !reader->has_length)
     return finish(reader);
   g_set_error_literal(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_CUT,
-                      "spamd ended the connection before its answer was whole");
+                      "spamd closed the connection before its answer was complete");
   return SPAMD_WRONG;
 }

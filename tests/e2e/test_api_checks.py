@@ -92,7 +92,7 @@ def test_pictures_are_compared_with_how_they_are_shown(api: Api, form: str, opti
         "picture-wasteful": ("info", "400 x 200 pixels shown as any x 50: cid:photo"),
         "picture-distorted": ("warning", "400 x 200 pixels shown as 400 x 400: cid:photo"),
     }
-    assert found["picture-blurred"]["Text"].startswith("pictures with fewer pixels than they are shown in: 2.")
+    assert found["picture-blurred"]["Text"].startswith("images with fewer pixels than they are displayed with: 2.")
     assert find_with('width="200" height="100"') == {}
 
 

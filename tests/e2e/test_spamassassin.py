@@ -115,16 +115,19 @@ def reset_in_the_middle(connection: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
-        (answering(b""), "ended the connection before its answer was whole"),
-        (answering(OK + HAM + b"Content-length: 10\r\n\r\nhalf"), "ended the connection before its answer was whole"),
+        (answering(b""), "closed the connection before its answer was complete"),
+        (
+            answering(OK + HAM + b"Content-length: 10\r\n\r\nhalf"),
+            "closed the connection before its answer was complete",
+        ),
         (answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "what came is no answer of spamd"),
         (answering(OK + b"Spam: Perhaps\r\n\r\n"), "its verdict is not like"),
         (answering(OK + b"\0" * 9000), "its head is too long"),
         (answering(b"SPAMD/1.0 76 Bad header line: x\r\n"), "did not check the mail: 76 Bad header line: x"),
         (drip_headers, "its head is too long"),
         (send_without_end, "it is too long"),
-        (reset_in_the_middle, "answer was whole"),
-        (lambda connection: None, "answer was whole"),
+        (reset_in_the_middle, "answer was complete"),
+        (lambda connection: None, "answer was complete"),
     ],
 )
 def test_what_is_no_answer_is_told(api: Api, spamd: FakeServer, behaviour: Behaviour, error: str) -> None:
@@ -137,7 +140,7 @@ def test_what_is_no_answer_is_told(api: Api, spamd: FakeServer, behaviour: Behav
 def test_a_mail_that_is_too_long_is_not_sent(api: Api, spamd: FakeServer) -> None:
     before = spamd.n_connections
     mail_id = api.put(b"Subject: long\r\n\r\n" + b"x" * 62 + b"\r\n" + (b"y" * 62 + b"\r\n") * 65_536)
-    assert "mails of up to 4 MiB are checked" in ask(api, mail_id)["Error"]
+    assert "too large for spamd: the limit is 4 MiB" in ask(api, mail_id)["Error"]
     assert spamd.n_connections == before
 
 
@@ -156,10 +159,10 @@ def test_so_many_at_a_time(api: Api, spamd: FakeServer) -> None:
         # One of them is refused while the others wait.
         wait_until(lambda: any(one.done() for one in asked), "one is refused")
         [refused] = [one for one in asked if one.done()]
-        assert "5 mails are being checked already" in refused.result().json()["Error"]
+        assert "5 messages are being checked already" in refused.result().json()["Error"]
         enough.set()
         errors = [one.result().json()["Error"] for one in asked if one is not refused]
-        assert all("answer was whole" in error for error in errors)
+        assert all("answer was complete" in error for error in errors)
 
 
 def test_who_goes_away_ends_the_question(api: Api, spamd: FakeServer) -> None:

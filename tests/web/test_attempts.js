@@ -32,7 +32,7 @@ test("what was refused is told with what was said", async () => {
   await attempt.locator(".said-gap").first().waitFor();
   assert.deepEqual(await violationsOf(page), []);
   await page.reload();
-  await page.getByRole("heading", { name: "Refused" }).waitFor();
+  await page.getByRole("heading", { name: "Rejected" }).waitFor();
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.getByRole("row").first().waitFor();
   await page.locator("attempts-view").waitFor({ state: "detached" });
@@ -69,7 +69,7 @@ test("what is refused before the page is told of anything is shown, too", async 
     await route.continue();
   });
   await page.goto(`${server.url}attempts`);
-  await page.getByText("refused, the latest first").waitFor();
+  await page.getByText("Rejected SMTP attempts, newest first").waitFor();
   await speak(server, ["EHLO client.example", "BETWEEN"]);
   deliver();
   await page.locator(".attempt").first().getByText("BETWEEN").waitFor();
@@ -85,7 +85,7 @@ test("older ones are shown once, however often they are asked for and whatever c
   }
   const page = await openPage(browser, `${busy.url}attempts`);
   const commands = () => page.locator(".attempt-command").allTextContents();
-  const more = page.getByRole("button", { name: "Show older ones" });
+  const more = page.getByRole("button", { name: "Show older attempts" });
   const askTwice = () =>
     more.evaluate((/** @type {HTMLButtonElement} */ button) => {
       button.click();

@@ -62,7 +62,7 @@ test("SpamAssassin is asked when somebody wants to know, and its rules are shown
   await button.waitFor();
   assert.equal(questions, 0);
   await button.click();
-  await section.getByText("takes it for spam: 1002.7 points").waitFor();
+  await section.getByText("SpamAssassin: spam, score 1002.7").waitFor();
   assert.deepEqual(await section.locator("tbody tr").allInnerTexts(), [
     "1000.0\tGTUBE\tBODY: <b>Generic</b> Test",
     "2.7\tMISSING_DATE\tMissing Date: header",
@@ -85,10 +85,10 @@ test("links are asked when somebody wants to know, after a word about what that 
   const page = await openPage(browser, `${server.url}view/${id}#checks`);
   const button = page.getByRole("button", { name: "Check 4 links" });
   await button.waitFor();
-  await page.getByText("Asking for a link may do what it is for").waitFor();
+  await page.getByText("Requesting a link may trigger it").waitFor();
   assert.deepEqual(asked, []);
   await button.click();
-  await page.getByText("2 answer well, 1 do not, 1 were not asked.").waitFor();
+  await page.getByText("2 work, 1 fail, 1 not requested.").waitFor();
   const results = page.locator(".link-result:not(:empty)");
   assert.deepEqual(await results.allInnerTexts(), [
     "200 OK",
@@ -100,9 +100,9 @@ test("links are asked when somebody wants to know, after a word about what that 
   assert.deepEqual(await violationsOf(page), []);
 
   await page.getByLabel("Follow redirections").uncheck();
-  await page.getByLabel("Ask those that unsubscribe, too").check();
+  await page.getByLabel("Also request unsubscribe links").check();
   await button.click();
-  await page.getByText("3 answer well, 1 do not, 0 were not asked.").waitFor();
+  await page.getByText("3 work, 1 fail, 0 not requested.").waitFor();
   assert.deepEqual(await results.allInnerTexts(), ["200 OK", "410 Gone", "302 Found", "200 OK"]);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
@@ -121,11 +121,11 @@ test("who leaves the mail while others are asked is told nothing of it", async (
   await page.route(/\/(sa-check|link-check)\b/, () => {});
   await page.getByRole("button", { name: "Ask SpamAssassin" }).click();
   await page.getByRole("button", { name: "Check 1 link" }).click();
-  await page.getByText("They are being asked…").waitFor();
+  await page.getByText("Requesting the links…").waitFor();
   await page.locator(".row-subject").getByText("Another").click();
   await page.waitForURL(new RegExp(`/view/${other}`));
   await until(() => left.length === 2);
-  await page.locator(".checks-tab").getByText("There are none.").waitFor();
+  await page.locator(".checks-tab").getByText("This message has no links.").waitFor();
   assert.deepEqual(left.toSorted(), ["link-check", "sa-check"]);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();

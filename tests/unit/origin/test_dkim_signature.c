@@ -44,7 +44,7 @@ static void what_is_not_well_formed_is_told(void) {
       {"x", "list of tags"},
       {WHOLE ";v=1", "list of tags"},
       {"v=2;a=rsa-sha256;b=eA==;" HASH "d=b.example;s=s;h=From", "v="},
-      {"a=rsa-sha256;b=eA==;" HASH "d=b.example;s=s;h=From", "lacks"},
+      {"a=rsa-sha256;b=eA==;" HASH "d=b.example;s=s;h=From", "is missing"},
       {"v=1;a=rsa-sha512;b=eA==;" HASH "d=b.example;s=s;h=From", "a="},
       {"v=1;a=rsa-sha256;b=x;" HASH "d=b.example;s=s;h=From", "b="},
       {"v=1;a=rsa-sha256;b=;" HASH "d=b.example;s=s;h=From", "b="},

@@ -87,11 +87,11 @@ static void what_is_wrong_is_told(void) {
   char *const paths[] = {broken, no_key, other, unnamed};
 
   assert_refused(gone, "No such file");
-  assert_refused("/dev/null", "no regular file");
+  assert_refused("/dev/null", "not a regular file");
   assert_refused(broken, "line 1");
-  assert_refused(no_key, "no public key");
+  assert_refused(no_key, "no PEM public key");
   assert_refused(other, "RSA and Ed25519");
-  assert_refused(unnamed, "call a key after its record");
+  assert_refused(unnamed, "name a key file after its record");
   for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
     g_remove(paths[i]);
   EVP_PKEY_free(ec);
@@ -105,7 +105,7 @@ static void files_have_a_size(void) {
   g_autoptr(DnsRecords) records = read_one(fits, NULL);
 
   g_assert_nonnull(records);
-  assert_refused(large, "more than 1 MiB");
+  assert_refused(large, "larger than 1 MiB");
   g_remove(fits);
   g_remove(large);
 }

@@ -41,11 +41,11 @@ static void records_are_evaluated(void) {
     OriginResult result;
     const char *words; /* of the reason */
   } vectors[] = {
-      {"v=spf1 -all", "192.0.2.10", ORIGIN_FAIL, "has -all for 192.0.2.10"},
+      {"v=spf1 -all", "192.0.2.10", ORIGIN_FAIL, "-all matches 192.0.2.10"},
       {"v=spf1 ~all", "192.0.2.10", ORIGIN_SOFTFAIL, "~all"},
       {"v=spf1 ?all", "192.0.2.10", ORIGIN_NEUTRAL, "?all"},
       {"v=spf1 all", "192.0.2.10", ORIGIN_PASS, "all"},
-      {"v=spf1", "192.0.2.10", ORIGIN_NEUTRAL, "nothing for"},
+      {"v=spf1", "192.0.2.10", ORIGIN_NEUTRAL, "has no match for"},
       {"v=spf1 ip4:192.0.2.10 -all", "192.0.2.10", ORIGIN_PASS, "ip4:192.0.2.10"},
       {"v=spf1 ip4:192.0.2.99/24 -all", "192.0.2.10", ORIGIN_PASS, "ip4:"},
       {"v=spf1 ip4:192.0.2.0/29 -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
@@ -58,43 +58,44 @@ static void records_are_evaluated(void) {
       {"v=spf1 a:mail.example/24//64 -all", "192.0.2.99", ORIGIN_PASS, "a:mail"},
       {"v=spf1 a:mail.example/24//64 -all", "2001:db8::99", ORIGIN_PASS, "a:mail"},
       {"v=spf1 a:mail.example -all", "192.0.2.11", ORIGIN_FAIL, "-all"},
-      {"v=spf1 a -all", "192.0.2.10", ORIGIN_UNKNOWN, "takes a look-up: a"},
+      {"v=spf1 a -all", "192.0.2.10", ORIGIN_UNKNOWN, "needs a lookup: a"},
       {"v=spf1 mx:mx.example -all", "192.0.2.10", ORIGIN_PASS, "mx:mx"},
       {"v=spf1 mx:mx.example -all", "192.0.2.11", ORIGIN_FAIL, "-all"},
       {"v=spf1 mx:nomx.example -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
       {"v=spf1 mx:half.example -all", "192.0.2.10", ORIGIN_PASS, "mx:half"},
       {"v=spf1 mx:half.example -all", "192.0.2.11", ORIGIN_UNKNOWN, "mx:half"},
-      {"v=spf1 mx -all", "192.0.2.10", ORIGIN_UNKNOWN, "takes a look-up: mx"},
+      {"v=spf1 mx -all", "192.0.2.10", ORIGIN_UNKNOWN, "needs a lookup: mx"},
       {"v=spf1 include:fine.example -all", "192.0.2.10", ORIGIN_PASS, "include:fine"},
       {"v=spf1 include:fine.example ~all", "192.0.2.99", ORIGIN_SOFTFAIL, "~all"},
       {"v=spf1 include:soft.example -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
       {"v=spf1 include:gone.example -all", "192.0.2.10", ORIGIN_UNKNOWN, "TXT gone.example"},
       {"v=spf1 include:needs.example -all", "192.0.2.10", ORIGIN_UNKNOWN, "TXT gone.example"},
       {"v=spf1 ip4:192.0.2.10 include:gone.example", "192.0.2.10", ORIGIN_PASS, "ip4"},
-      {"v=spf1 include:bad.example -all", "192.0.2.10", ORIGIN_PERMERROR, "not well-formed: al"},
+      {"v=spf1 include:bad.example -all", "192.0.2.10", ORIGIN_PERMERROR, "malformed: al"},
       {"v=spf1 include:two.example -all", "192.0.2.10", ORIGIN_PERMERROR, "include:two.example"},
       {"v=spf1 include:a..b -all", "192.0.2.10", ORIGIN_PERMERROR, "include:a..b"},
-      {"v=spf1 include:loop.example -all", "192.0.2.10", ORIGIN_PERMERROR, "more than 10 look-ups"},
+      {"v=spf1 include:loop.example -all", "192.0.2.10", ORIGIN_PERMERROR, "more than 10 lookups"},
       {"v=spf1 exists:mail.example -all", "192.0.2.99", ORIGIN_PASS, "exists"},
       {"v=spf1 exists:gone.example -all", "192.0.2.99", ORIGIN_UNKNOWN, "exists:gone"},
       {"v=spf1 exists:%{i}.b.example -all", "192.0.2.99", ORIGIN_UNKNOWN, "exists:%{i}"},
       {"v=spf1 ptr -all", "192.0.2.99", ORIGIN_UNKNOWN, "ptr"},
-      {"v=spf1 redirect=fine.example", "192.0.2.10", ORIGIN_PASS, "fine.example has ip4"},
+      {"v=spf1 redirect=fine.example", "192.0.2.10", ORIGIN_PASS, "fine.example: ip4"},
       {"v=spf1 redirect=fine.example -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
       {"v=spf1 redirect=fine.example ip4:192.0.2.99", "192.0.2.99", ORIGIN_PASS, "ip4:192.0.2.99"},
       {"v=spf1 redirect=gone.example", "192.0.2.10", ORIGIN_UNKNOWN, "TXT gone.example"},
       {"v=spf1 redirect=%{d}.example", "192.0.2.10", ORIGIN_UNKNOWN, "redirect=%{d}"},
-      {"v=spf1 redirect=round.example", "192.0.2.10", ORIGIN_PERMERROR, "more than 10 look-ups"},
-      {"v=spf1 al", "192.0.2.10", ORIGIN_PERMERROR, "not well-formed: al"},
+      {"v=spf1 redirect=round.example", "192.0.2.10", ORIGIN_PERMERROR, "more than 10 lookups"},
+      {"v=spf1 al", "192.0.2.10", ORIGIN_PERMERROR, "malformed: al"},
       {"v=spf1 exp=x.example unknown=y -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
       /* what only this network sees is no verdict, unless it is a good one */
-      {"v=spf1 -all", "127.0.0.1", ORIGIN_UNKNOWN, "another address than 127.0.0.1, of which this says fail"},
+      {"v=spf1 -all", "127.0.0.1", ORIGIN_UNKNOWN,
+       "another address than 127.0.0.1, for which the result would be fail"},
       {"v=spf1 ip4:127.0.0.1 -all", "127.0.0.1", ORIGIN_PASS, "ip4"},
-      {"v=spf1 ~all", "10.1.2.3", ORIGIN_UNKNOWN, "says softfail"},
-      {"v=spf1", "172.31.255.255", ORIGIN_UNKNOWN, "says neutral"},
+      {"v=spf1 ~all", "10.1.2.3", ORIGIN_UNKNOWN, "would be softfail"},
+      {"v=spf1", "172.31.255.255", ORIGIN_UNKNOWN, "would be neutral"},
       {"v=spf1 -all", "172.32.0.0", ORIGIN_FAIL, "-all"},
-      {"v=spf1 -all", "::1", ORIGIN_UNKNOWN, "says fail"},
-      {"v=spf1 -all", "fd00::1", ORIGIN_UNKNOWN, "says fail"},
+      {"v=spf1 -all", "::1", ORIGIN_UNKNOWN, "would be fail"},
+      {"v=spf1 -all", "fd00::1", ORIGIN_UNKNOWN, "would be fail"},
       {"v=spf1 al", "127.0.0.1", ORIGIN_PERMERROR, "al"},
   };
 
@@ -149,7 +150,7 @@ static void without_records_or_an_address_nothing_is_known(void) {
   net_address_from_ip((const guint8 *)"\xC0\0\2\1", 4, 25, &address);
   spf_check(&address, "a.example", NULL, &verdict);
   g_assert_cmpint(verdict.result, ==, ORIGIN_UNKNOWN);
-  g_assert_cmpstr(verdict.reason, ==, "it takes the record TXT a.example");
+  g_assert_cmpstr(verdict.reason, ==, "needs the record TXT a.example");
   spf_verdict_clear(&verdict);
   spf_check(NULL, "a.example", NULL, &verdict);
   g_assert_cmpint(verdict.result, ==, ORIGIN_UNKNOWN);

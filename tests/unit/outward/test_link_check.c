@@ -84,22 +84,21 @@ static void public_is_not_this_machine(void) {
   static const struct {
     const char *url, *text;
   } rows[] = {
-      {"http://127.0.0.1:1/", "not fetched: 127.0.0.1 is this machine itself; --fetch-links=any asks it, too"},
-      {"https://localhost/", "not fetched: localhost is this machine itself; --fetch-links=any asks it, too"},
-      {"http://A.Localhost./", "not fetched: a.localhost is this machine itself; --fetch-links=any asks it, too"},
-      {"http://[::1]/", "not fetched: ::1 is this machine itself; --fetch-links=any asks it, too"},
-      {"http://0x7f.1/", "not fetched: 0x7f.1 is at 127.0.0.1, a loopback address; --fetch-links=any asks such, too"},
+      {"http://127.0.0.1:1/", "not fetched: 127.0.0.1 is this machine; --fetch-links=any allows it"},
+      {"https://localhost/", "not fetched: localhost is this machine; --fetch-links=any allows it"},
+      {"http://A.Localhost./", "not fetched: a.localhost is this machine; --fetch-links=any allows it"},
+      {"http://[::1]/", "not fetched: ::1 is this machine; --fetch-links=any allows it"},
+      {"http://0x7f.1/", "not fetched: 0x7f.1 is at 127.0.0.1, a loopback address; --fetch-links=any allows it"},
       {"http://2130706433/",
-       "not fetched: 2130706433 is at 127.0.0.1, a loopback address; --fetch-links=any asks such, too"},
-      {"http://0.0.0.0/",
-       "not fetched: 0.0.0.0 is at 0.0.0.0, an unspecified address; --fetch-links=any asks such, too"},
+       "not fetched: 2130706433 is at 127.0.0.1, a loopback address; --fetch-links=any allows it"},
+      {"http://0.0.0.0/", "not fetched: 0.0.0.0 is at 0.0.0.0, an unspecified address; --fetch-links=any allows it"},
       {"http://192.168.1.1/",
-       "not fetched: 192.168.1.1 is at 192.168.1.1, a private address; --fetch-links=any asks such, too"},
+       "not fetched: 192.168.1.1 is at 192.168.1.1, a private address; --fetch-links=any allows it"},
       {"http://169.254.169.254/latest/meta-data/",
-       "not fetched: 169.254.169.254 is at 169.254.169.254, a link-local address; --fetch-links=any asks such, too"},
-      {"http://u:p@10.0.0.1/", "not fetched: 10.0.0.1 is at 10.0.0.1, a private address; --fetch-links=any asks such, "
-                               "too; asked without the login in the URL"},
-      {"http://[fd00::1]/", "not fetched: fd00::1 is at fd00::1, a private address; --fetch-links=any asks such, too"},
+       "not fetched: 169.254.169.254 is at 169.254.169.254, a link-local address; --fetch-links=any allows it"},
+      {"http://u:p@10.0.0.1/", "not fetched: 10.0.0.1 is at 10.0.0.1, a private address; --fetch-links=any allows it; "
+                               "requested without the login in the URL"},
+      {"http://[fd00::1]/", "not fetched: fd00::1 is at fd00::1, a private address; --fetch-links=any allows it"},
       {"http://a..b/", "not fetched: it names no host"},
   };
   Bench bench;
@@ -126,8 +125,7 @@ static void links_have_a_limit(void) {
   g_assert_cmpstr(link_at(&bench, 0)->text, ==, "not fetched: why not");
   g_assert_false(link_at(&bench, LINK_CHECK_LINKS_MAX)->is_skipped);
   g_assert_true(link_at(&bench, LINK_CHECK_LINKS_MAX + 1)->is_skipped);
-  g_assert_cmpstr(link_at(&bench, LINK_CHECK_LINKS_MAX + 1)->text, ==,
-                  "not fetched: there are too many links in this mail");
+  g_assert_cmpstr(link_at(&bench, LINK_CHECK_LINKS_MAX + 1)->text, ==, "not fetched: this message has too many links");
   bench_close(&bench);
 }
 
