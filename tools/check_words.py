@@ -26,7 +26,7 @@ IN_FRONT = r"(?: (?:a|an|the|your|another|such a))?(?: reverse| TLS)? (?:proxy|p
 WORDS = {
     rf"behind(?!{IN_FRONT})": "after",
     r"(?<!there )is no (?!longer\b|more\b|larger\b|smaller\b|later\b|less\b|better\b)": "is not a",
-    r"(?:is|are) none\b": "not a, invalid",
+    r"(?<!there )(?:is|are) none\b": "not a, invalid",
     r"(?:is|are|was|were|be) told\b": "gets, is rejected with",
     r"for ever\b": "forever, indefinitely",
     r"can't be had\b": "is not available",
@@ -48,6 +48,8 @@ PATTERNS = [(re.compile(rf"\b{word}", re.IGNORECASE), instead) for word, instead
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGES.rst", "docs", "examples"]
 SOURCES = ["src", "web", "python"]
 DOCUMENT_ENDINGS = {".md", ".rst", ".in"}
+SOURCE_ENDINGS = {".c", ".h", ".js", ".py"}
+DATA = {"openapi.json"}
 
 # A comment, or a string; of C, JavaScript and Python the forms that are used here.
 TOKEN = re.compile(
@@ -93,7 +95,8 @@ def files_of(names: list[str]) -> Iterator[Path]:
         path = ROOT / name
         found = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in found:
-            if "node_modules" not in file.parts and file.suffix in {*DOCUMENT_ENDINGS, ".c", ".h", ".js", ".py"}:
+            is_text = file.suffix in DOCUMENT_ENDINGS | SOURCE_ENDINGS or file.name in DATA
+            if "node_modules" not in file.parts and is_text:
                 yield file
 
 
