@@ -57,6 +57,8 @@ TOKEN = re.compile(
 )
 # The glossary names the words itself.
 GLOSSARY = re.compile(r"^## Words\n.*?(?=^## )", re.S | re.M)
+# Names, and what others write.
+INLINE_CODE = re.compile(r"``?[^`\n]+``?")
 SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|FROM|WHERE|JOIN|ORDER BY)\b")
 
 
@@ -73,7 +75,7 @@ def texts_of(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a document, or the strings of a source that are prose, each with its line number."""
     content = GLOSSARY.sub(lambda match: "\n" * match[0].count("\n"), path.read_text(encoding="utf-8"))
     if path.suffix in DOCUMENT_ENDINGS:
-        yield from enumerate(content.splitlines(), 1)
+        yield from enumerate(INLINE_CODE.sub("", content).splitlines(), 1)
         return
     for match in TOKEN.finditer(content):
         string = match["string"]
