@@ -22,6 +22,7 @@ const HttpRoute *const api_tables[] = {
     api_session_routes,
     api_sse_routes,
     api_tags_routes,
+    api_recipients_routes,
     api_thread_routes,
     api_view_routes,
     api_wait_routes,

@@ -54,6 +54,7 @@ extern const HttpRoute api_send_routes[];
 extern const HttpRoute api_session_routes[];
 extern const HttpRoute api_sse_routes[];
 extern const HttpRoute api_tags_routes[];
+extern const HttpRoute api_recipients_routes[];
 extern const HttpRoute api_thread_routes[];
 extern const HttpRoute api_view_routes[];
 extern const HttpRoute api_wait_routes[];

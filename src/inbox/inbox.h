@@ -17,6 +17,7 @@
 #include "store/backlog.h"
 #include "store/index_dialogue.h"
 #include "store/index_mail.h"
+#include "store/index_recipient.h"
 #include "store/index_trim.h"
 #include "store/mail_file.h"
 #include "store/storage_watch.h"
@@ -201,6 +202,16 @@ typedef struct InboxTag {
 /* `tags` are sorted by name. */
 typedef void (*InboxTagsListed)(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data);
 void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data);
+
+typedef IndexRecipient InboxRecipient;
+typedef IndexRecipientPage InboxRecipientPage;
+
+/* `page` is borrowed, and NULL when `error` is set. */
+typedef void (*InboxRecipientsListed)(const InboxRecipientPage *page, const GError *error, gpointer user_data);
+
+/* Whose address has `text` in it, NULL for all; INDEX_RECIPIENTS_MAX at most. */
+void inbox_recipients(Inbox *inbox, const char *text, guint64 start, guint64 limit, InboxRecipientsListed listed,
+                      gpointer user_data);
 
 /* What was said. */
 

@@ -97,3 +97,47 @@ void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data) {
   tags->user_data = user_data;
   index_read(store_index(inbox->store), tags_work, tags_done_cb, tags);
 }
+
+/* Recipients */
+
+typedef struct Recipients {
+  char *text;
+  guint64 start;
+  guint64 limit;
+  IndexRecipientPage page;
+  GError *error;
+  InboxRecipientsListed listed;
+  gpointer user_data;
+} Recipients;
+
+static void recipients_work(IndexReader *reader, const GError *error, gpointer user_data) {
+  Recipients *recipients = user_data;
+  index_recipient_page_clear(&recipients->page);
+  g_clear_error(&recipients->error);
+  if (reader)
+    (void)index_reader_recipients(reader, recipients->text, recipients->start, recipients->limit, &recipients->page,
+                                  &recipients->error);
+  else
+    recipients->error = g_error_copy(error);
+}
+
+static void recipients_done_cb(gpointer data) {
+  Recipients *recipients = data;
+  g_autoptr(GError) error = inbox_error_from_store(recipients->error);
+  recipients->listed(error ? NULL : &recipients->page, error, recipients->user_data);
+  index_recipient_page_clear(&recipients->page);
+  g_clear_error(&recipients->error);
+  g_free(recipients->text);
+  g_free(recipients);
+}
+
+void inbox_recipients(Inbox *inbox, const char *text, guint64 start, guint64 limit, InboxRecipientsListed listed,
+                      gpointer user_data) {
+  Recipients *recipients = g_new0(Recipients, 1);
+  recipients->text = g_strdup(text);
+  recipients->start = start;
+  recipients->limit = limit;
+  recipients->listed = listed;
+  recipients->user_data = user_data;
+  index_read(store_index(inbox->store), recipients_work, recipients_done_cb, recipients);
+}

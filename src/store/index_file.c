@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/index_dialogue.h"
+#include "store/index_recipient.h"
 #include "store/index_search.h"
 #include "store/index_text.h"
 #include "store/index_trust.h"
@@ -213,7 +214,8 @@ void index_file_free(IndexFile *file) {
 
 static gboolean make_tables(sqlite3 *db, GError **error) {
   g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
-  return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) && index_text_create(db, error) &&
+  return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) &&
+         sql_run(db, index_recipient_schema, error) && index_text_create(db, error) &&
          sql_run(db, index_dialogue_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
 }
 

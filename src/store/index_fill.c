@@ -18,6 +18,18 @@ static char *print_strings(const GPtrArray *strings) {
   return g_string_free(out, FALSE);
 }
 
+/* Of the envelope; of a message that has none, as of another program's, those that its header names. */
+static char *print_recipients(const MailSummary *summary) {
+  static const SummaryAddresses fields[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+  if (summary->recipients->len > 0)
+    return print_strings(summary->recipients);
+  g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+  for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+    for (guint j = 0; j < summary->addresses[fields[i]]->len; j++)
+      g_ptr_array_add(addresses, ((const MailAddress *)g_ptr_array_index(summary->addresses[fields[i]], j))->address);
+  return print_strings(addresses);
+}
+
 static char *print_headers(const GPtrArray *headers) {
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < headers->len && out->len < INDEX_TEXT_OCTETS_MAX; i++) {
@@ -44,7 +56,7 @@ gboolean index_fill(IndexText *text, gint64 seq, const MailSummary *summary, GEr
       [INDEX_TEXT_MESSAGE_ID] = summary->message_id,
       [INDEX_TEXT_BODY] = summary->text,
   };
-  g_autofree char *recipients = texts[INDEX_TEXT_RCPT] = print_strings(summary->recipients);
+  g_autofree char *recipients = texts[INDEX_TEXT_RCPT] = print_recipients(summary);
   g_autofree char *names = texts[INDEX_TEXT_ATTACHMENTS] = print_strings(summary->attachment_names);
   g_autofree char *headers = texts[INDEX_TEXT_HEADERS] = print_headers(summary->headers);
   for (gsize i = 0; i < G_N_ELEMENTS(address_columns); i++)

@@ -317,6 +317,16 @@ GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
   return result == SQLITE_DONE ? g_steal_pointer(&tags) : NULL;
 }
 
+gboolean index_reader_recipients(IndexReader *reader, const char *text, guint64 start, guint64 limit,
+                                 IndexRecipientPage *out_page, GError **error) {
+  GError *reason = NULL;
+  /* One transaction: the counts are those of the very list. */
+  gboolean ok = begin(reader, &reason) && index_recipients_list(reader->db, text, start, limit, out_page, &reason);
+  end(reader);
+  tell(reader, reason, error);
+  return ok;
+}
+
 /* What was said */
 
 char *index_reader_dialogue(IndexReader *reader, const char *id, GError **error) {

@@ -10,6 +10,7 @@
  * Source: docs/storage.md, "The index". */
 #include "store/index_file.h"
 #include "store/index_mail.h"
+#include "store/index_recipient.h"
 #include "store/mail_file.h"
 #include "syntax/search_query.h"
 
@@ -68,5 +69,9 @@ GPtrArray *index_reader_attempts(IndexReader *reader, guint64 before, guint limi
 
 /* IndexTagCount *, sorted by name. */
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error);
+
+/* Those with the most messages first: see store/index_recipient.h. */
+gboolean index_reader_recipients(IndexReader *reader, const char *text, guint64 start, guint64 limit,
+                                 IndexRecipientPage *out_page, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexReader, index_reader_close)

@@ -2,6 +2,7 @@
 
 #include "store/error.h"
 #include "store/index_fill.h"
+#include "store/index_recipient.h"
 #include "store/index_row.h"
 #include "store/index_search.h"
 #include "store/index_tag.h"
@@ -34,6 +35,7 @@ struct IndexWriter {
   sqlite3 *db;
   sqlite3_stmt *statements[STATEMENTS_N];
   IndexThreads *threads;
+  IndexRecipients *recipients;
   IndexText *text;
   IndexTotals totals;    /* with the transaction under way */
   IndexTotals committed; /* without */
@@ -161,7 +163,8 @@ static IndexWriter *open_once(IndexFile *file, GError **error) {
     if (!sql_prepare(writer->db, sql[i], &writer->statements[i], error))
       return NULL;
   writer->threads = index_threads_new(writer->db, error);
-  writer->text = writer->threads ? index_text_new(writer->db, error) : NULL;
+  writer->recipients = writer->threads ? index_recipients_new(writer->db, error) : NULL;
+  writer->text = writer->recipients ? index_text_new(writer->db, error) : NULL;
   return writer->text && start_counting(writer, error) ? g_steal_pointer(&writer) : NULL;
 }
 
@@ -184,6 +187,7 @@ void index_write_close(IndexWriter *writer) {
   for (guint i = 0; i < STATEMENTS_N; i++)
     sqlite3_finalize(writer->statements[i]);
   index_threads_free(writer->threads);
+  index_recipients_free(writer->recipients);
   index_text_free(writer->text);
   sqlite3_close(writer->db);
   g_free(writer);
@@ -357,6 +361,7 @@ gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *f
   mail->thread = (guint64)thread;
   if (!add_row(writer, mail, file, error) || !add_view(writer, mail, error) ||
       !index_fill(writer->text, (gint64)mail->cursor, mail->summary, error) ||
+      !index_recipients_add(writer->recipients, (gint64)mail->cursor, mail->summary, mail->is_read, error) ||
       !index_tag_add(writer->db, (gint64)mail->cursor, mail->tags, error))
     return FALSE;
   writer->totals.last_seq = MAX(writer->totals.last_seq, mail->cursor);
@@ -377,7 +382,8 @@ gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile
   sql_bind_text(statement, 3, file->name);
   sqlite3_bind_int(statement, 4, is_read);
   sqlite3_bind_int(statement, 5, (flags & MAIL_FLAG_FLAGGED) != 0);
-  if (!sql_done(statement, error))
+  if (!sql_done(statement, error) ||
+      (is_read != entry->is_read && !index_recipients_mark(writer->recipients, entry->seq, is_read, error)))
     return FALSE;
   writer->totals.n_unread += (entry->is_read ? 1 : 0) - (is_read ? 1 : 0);
   entry->is_read = is_read;
@@ -415,6 +421,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
   if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
       !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_text_remove(writer->text, entry->seq, error) ||
       !run_for(writer, REMOVE_DIALOGUE, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
+      !index_recipients_remove(writer->recipients, entry->seq, entry->is_read, error) ||
       !run_for(writer, REMOVE_TAGS, entry->seq, error))
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
@@ -428,7 +435,8 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
 
 gboolean index_write_clear(IndexWriter *writer, GError **error) {
   static const char all[] = "DELETE FROM mail; DELETE FROM mail_view; DELETE FROM mail_tag; DELETE FROM tag;"
-                            "DELETE FROM thread_key; DELETE FROM dialogue;";
+                            "DELETE FROM thread_key; DELETE FROM dialogue;"
+                            "DELETE FROM recipient; DELETE FROM mail_recipient;";
   if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
     return FALSE;
   writer->totals = (IndexTotals){.last_seq = writer->totals.last_seq};

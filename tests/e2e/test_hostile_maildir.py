@@ -85,6 +85,7 @@ def ask_for_everything(api: Api, ids: list[str], may_fail_with: int = 200) -> No
         for end in ("", "/raw", "/headers", "/checks", "/structure"):
             assert SECRET not in api.get(f"/api/v1/message/{mail_id}{end}").text
     assert SECRET not in api.get("/api/v1/search", query=SECRET).text
+    assert SECRET not in api.get("/api/v1/recipients").text
     assert SECRET not in api.get("/api/v1/export").text
     for path, what in (("messages", {"Read": True}), ("tags", {"Tags": ["tag"]})):
         reply = api.ask("PUT", f"/api/v1/{path}", json={"IDs": ids, **what})
@@ -361,6 +362,10 @@ TAKEN = {
         """UPDATE mail_view SET lists = '{"from":[1,null,{}],"to":"x","rcpt":{"a":1},"references":[[]]}'"""
     ],
     "tags-of-none": ["INSERT INTO mail_tag VALUES(99, 99)", "UPDATE tag SET name = 'a,b' || char(10) || char(0)"],
+    "recipients-wrong": [
+        f"UPDATE recipient SET n_mails = {LARGEST}, n_unread = -1, address = CAST(x'ff' || id AS TEXT)",
+        f"UPDATE mail_recipient SET recipient = {LARGEST}",
+    ],
     "text-of-100-mb": ["UPDATE mail_text SET body = printf('%.100000000c', 'a')"],
     "rows-missing": ["DELETE FROM mail"],
     "threads-wrong": [f"UPDATE mail SET thread_id = {LARGEST}", f"UPDATE thread_key SET thread_id = {-LARGEST - 1}"],
