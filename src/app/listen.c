@@ -1,9 +1,11 @@
 #include "app/listen.h"
+#include "app/server_file.h"
 #include <errno.h>
 #include <unistd.h>
 
 struct Listening {
   Log *log;
+  const char *state_directory;
   GArray *open; /* Open */
 };
 
@@ -20,10 +22,11 @@ typedef struct Wish {
   gboolean covered;
 } Wish;
 
-Listening *listening_new(Log *log) {
+Listening *listening_new(Log *log, const char *state_directory) {
   Listening *listening = g_new0(Listening, 1);
 
   listening->log = log;
+  listening->state_directory = state_directory;
   listening->open = g_array_new(FALSE, FALSE, sizeof(Open));
   return listening;
 }
@@ -165,17 +168,56 @@ static gboolean listen_at_interface(Listening *listening, const ListenService *s
   return FALSE;
 }
 
+/* --- who has a port */
+
+static gboolean has_port(const ServerFacts *server, guint16 port) {
+  g_autoptr(GUri) http = server->http ? g_uri_parse(server->http, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  return server->smtp_port == port || (http && g_uri_get_port(http) == port);
+}
+
+/* One of the user's own, in words; NULL: none of them has the port. The caller frees. */
+static char *name_holder(const Listening *listening, guint16 port) {
+  g_autoptr(GPtrArray) servers = server_files_read(listening->state_directory);
+
+  for (guint i = 0; i < servers->len; i++) {
+    const ServerFacts *server = g_ptr_array_index(servers, i);
+    if (has_port(server, port))
+      return g_strdup_printf(": the dsmtpd for %s%s%s", server->maildir, server->http ? ", with its page at " : "",
+                             server->http ? server->http : "");
+  }
+  return NULL;
+}
+
+/* Adds who has the port, and what to do. */
+static void advise_in_use(const Listening *listening, const ListenService *service, guint16 port, GError *problem,
+                          GError **error) {
+  g_autofree char *holder = port > 0 ? name_holder(listening, port) : NULL;
+
+  if (port > 0)
+    g_set_error(error, NET_ERROR, NET_ERROR_IN_USE, "%s%s; stop it, or choose another port (%s 0: a free one)",
+                problem->message, holder ? holder : "", service->option);
+  else
+    g_set_error(error, NET_ERROR, NET_ERROR_IN_USE, "%s; stop it or choose another path", problem->message);
+}
+
 gboolean listen_at(Listening *listening, const ListenService *service, const char *const *interfaces, guint16 port,
                    GPtrArray *out_addresses, GError **error) {
   g_autoptr(GArray) wishes = collect(listening, interfaces, port, error);
+  g_autoptr(GError) problem = NULL;
   guint at = 0;
 
   if (!wishes)
     return FALSE;
-  while (at < wishes->len)
-    if (!listen_at_interface(listening, service, wishes, &at, out_addresses, error))
-      return FALSE;
-  return TRUE;
+  while (!problem && at < wishes->len)
+    listen_at_interface(listening, service, wishes, &at, out_addresses, &problem);
+  if (!problem)
+    return TRUE;
+  if (g_error_matches(problem, NET_ERROR, NET_ERROR_IN_USE))
+    advise_in_use(listening, service, port, problem, error);
+  else
+    g_propagate_error(error, g_steal_pointer(&problem));
+  return FALSE;
 }
 
 void listen_warn_if_exposed(Log *log, const GPtrArray *addresses, const char *why, const char *risk) {

@@ -11,15 +11,16 @@
 
 typedef struct Listening Listening;
 
-/* `log` is lent. */
-Listening *listening_new(Log *log);
+/* Both are borrowed; `state_directory`, as in app/server_file.h, is where other servers of the user are looked up. */
+Listening *listening_new(Log *log, const char *state_directory);
 
 /* smtp_server_listen() and its like. Returns the address bound, lent by the server, or NULL. */
 typedef const NetAddress *(*ListenFunc)(gpointer server, const NetAddress *address, GError **error);
 
 /* One who listens. */
 typedef struct ListenService {
-  const char *name; /* "SMTP", for errors; static */
+  const char *name;   /* "SMTP", for errors; static */
+  const char *option; /* by which another port is chosen: "-p"; static */
   ListenFunc listen;
   gpointer server;
 } ListenService;

@@ -370,7 +370,7 @@ static const Option table[] = {
         .value_name = "ADDRESS",
         .noun = "address",
         .type = OPTION_ENDPOINT,
-        .default_note = "127.0.0.1:8025, if that is free",
+        .default_note = "127.0.0.1:8025, or the next free port",
         .help = "where to serve the page and the API: a port of this machine as in 8025 or :8025, an address and a "
                 "port, unix:/path, or off",
         FIELD(http),

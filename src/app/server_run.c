@@ -14,6 +14,7 @@
 #include "app/tls_setup.h"
 #include "app/turned_away.h"
 #include "app/web_front.h"
+#include "app/welcome.h"
 #include "base/library_log.h"
 #include "net/service_manager.h"
 #include "origin/dns_files.h"
@@ -93,7 +94,7 @@ static gboolean share_descriptors(Server *server, GError **error) {
 
 static gboolean open_doors(Server *server, GError **error) {
   g_autoptr(GArray) sockets = service_manager_take_fds();
-  g_autoptr(Listening) listening = listening_new(server->log);
+  g_autoptr(Listening) listening = listening_new(server->log, server->options->state_directory);
 
   if (tls_setup_is_wanted(server->options)) {
     server->tls = tls_setup_new(server->options, sockets, server->log, error);
@@ -473,21 +474,27 @@ static void name_inboxes(Server *server, ServerFacts *facts) {
 }
 
 /* Doors before the inbox: when the port is taken, nothing was made on disk. */
-static gboolean server_start(Server *server, GError **error) {
+static gboolean server_open(Server *server, GError **error) {
   if (!server->guide)
     watch_signals(server);
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
-  if (!prepare_logins(server, error) || !prepare_dns_records(server, error) || !prepare_outreach(server, error) ||
-      !open_doors(server, error) || !share_descriptors(server, error) || !open_inbox(server, error))
+  return prepare_logins(server, error) && prepare_dns_records(server, error) && prepare_outreach(server, error) &&
+         open_doors(server, error) && share_descriptors(server, error) && open_inbox(server, error);
+}
+
+static gboolean server_start(Server *server, GError **error) {
+  if (!server_open(server, error))
     return FALSE;
+  g_autoptr(ServerFacts) facts = collect_facts(server);
   name_doors(server);
   api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
+  if (!server->guide)
+    welcome_show(server->log, facts, server->doors);
   server_notes_doors(server->log, server->options, server->doors, server->tls != NULL);
   web_front_announce(server->web);
-  g_autoptr(ServerFacts) facts = collect_facts(server);
   if (!tell_where(server, facts, error))
     return FALSE;
   name_inboxes(server, g_steal_pointer(&facts));

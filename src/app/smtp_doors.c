@@ -20,8 +20,12 @@ static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GEr
   return smtp_server_listen(opening->server, address, &opening->listener, error);
 }
 
-static gboolean open_interfaces(Opening *opening, const char *name, const char *const *interfaces, GError **error) {
-  const ListenService service = {.name = name, .listen = listen_cb, .server = opening};
+static gboolean open_interfaces(Opening *opening, const char *const *interfaces, GError **error) {
+  gboolean is_smtps = opening->listener.implicit_tls;
+  const ListenService service = {.name = is_smtps ? "SMTPS" : "SMTP",
+                                 .option = is_smtps ? "--smtps" : "-p",
+                                 .listen = listen_cb,
+                                 .server = opening};
   g_autoptr(GPtrArray) bound = g_ptr_array_new();
 
   if (!listen_at(opening->listening, &service, interfaces, opening->port, bound, error))
@@ -59,7 +63,7 @@ static gboolean listen_for_smtps(Opening *opening, const Options *options, GErro
     return FALSE;
   }
   g_ptr_array_add(interfaces, NULL);
-  return open_interfaces(opening, "SMTPS", (const char *const *)interfaces->pdata, error);
+  return open_interfaces(opening, (const char *const *)interfaces->pdata, error);
 }
 
 GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray *sockets, Listening *listening,
@@ -67,9 +71,8 @@ GArray *smtp_doors_open(SmtpServer *server, const Options *options, const GArray
   g_autoptr(GArray) doors = g_array_new(FALSE, FALSE, sizeof(SmtpDoor));
   Opening opening = {
       .server = server, .listening = listening, .listener = {.tls = tls}, .port = options->port, .doors = doors};
-  gboolean is_open = sockets->len > 0
-                         ? adopt(&opening, sockets, error)
-                         : open_interfaces(&opening, "SMTP", (const char *const *)options->interfaces, error);
+  gboolean is_open = sockets->len > 0 ? adopt(&opening, sockets, error)
+                                      : open_interfaces(&opening, (const char *const *)options->interfaces, error);
 
   if (!is_open)
     return NULL;

@@ -5,7 +5,9 @@
 #include "web/page.h"
 #include <string.h>
 
-#define USUAL_PLACE "127.0.0.1:8025"
+#define USUAL_INTERFACE "127.0.0.1"
+
+enum { USUAL_PORT = 8025, USUAL_PORTS_N = 100 };
 
 /* Below what proxies and routers commonly forget an idle connection after, and Mailpit's clients wait a minute for. */
 enum { KEEP_ALIVE_MS = 25 * 1000 };
@@ -156,24 +158,39 @@ gboolean web_front_reload(gpointer data, GError **error) {
   return TRUE;
 }
 
-/* Only a place that was asked for has to be had. */
-static gboolean start_listening(WebFront *front, Listening *listening, GError **error) {
-  const char *place = front->options->http ? front->options->http : USUAL_PLACE;
+static gboolean listen_there(WebFront *front, Listening *listening, const char *interface, guint16 port,
+                             GError **error) {
+  const ListenService service = {.name = "HTTP", .option = "--http", .listen = listen_cb, .server = front};
+  const char *const interfaces[] = {interface, NULL};
+
+  return listen_at(listening, &service, interfaces, port, front->addresses, error);
+}
+
+static gboolean listen_where_asked(WebFront *front, Listening *listening, GError **error) {
   g_autoptr(GError) problem = NULL;
   g_autofree char *interface = NULL;
   guint16 port = 0;
 
-  net_endpoint_split(place, &interface, &port); /* which the option table has checked */
-  const ListenService service = {.name = "HTTP", .listen = listen_cb, .server = front};
-  const char *const interfaces[] = {interface, NULL};
-  listen_at(listening, &service, interfaces, port, front->addresses, &problem);
-  if (problem && front->options->http) {
-    g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
-    return FALSE;
+  net_endpoint_split(front->options->http, &interface, &port); /* which the option table has checked */
+  if (listen_there(front, listening, interface, port, &problem))
+    return TRUE;
+  g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
+  return FALSE;
+}
+
+/* At the usual port or the next free one: a second project is no reason to go without the page. */
+static void listen_as_usual(WebFront *front, Listening *listening) {
+  g_autoptr(GError) problem = NULL;
+
+  if (listen_there(front, listening, USUAL_INTERFACE, USUAL_PORT, &problem))
+    return;
+  for (guint16 port = USUAL_PORT + 1; port < USUAL_PORT + USUAL_PORTS_N; port++) {
+    if (!listen_there(front, listening, USUAL_INTERFACE, port, NULL))
+      continue;
+    log_say(front->log, LOG_LEVEL_INFO, "http-port", "port %d is in use; using port %u for HTTP", USUAL_PORT, port);
+    return;
   }
-  if (problem)
-    log_say(front->log, LOG_LEVEL_WARNING, "not-serving", "%s", problem->message);
-  return TRUE;
+  log_say(front->log, LOG_LEVEL_WARNING, "not-serving", "%s", problem->message);
 }
 
 gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error) {
@@ -182,7 +199,10 @@ gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, 
   if (front->login && !web_front_reload(front, error))
     return FALSE;
   front->tls = front->options->https ? tls : NULL;
-  return start_listening(front, listening, error);
+  if (front->options->http)
+    return listen_where_asked(front, listening, error);
+  listen_as_usual(front, listening);
+  return TRUE;
 }
 
 void web_front_announce(const WebFront *front) {

@@ -31,8 +31,8 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
 /* Lent. */
 const HttpCounters *web_front_counters(const WebFront *front);
 
-/* Reads the user file and listens. When the usual place is taken and nobody asked for it, that is logged and no error.
- * `tls`, NULL when there is none, is for HTTPS; lent. */
+/* Reads the user file and listens. Where nobody asked for an address, that is the usual port or, when it is in use, the
+ * next free one; the log says so. `tls`, NULL when there is none, is for HTTPS; lent. */
 gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error);
 
 /* Reads the user file again; a ReloadPart. */

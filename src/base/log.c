@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/terminal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -228,6 +229,12 @@ gboolean log_enabled(const Log *log, LogLevel level) {
   return level >= log->threshold;
 }
 
+/* At the first line of a loop iteration. */
+static void flush_soon(Log *log) {
+  if (!event_pending(log->flush, EV_TIMEOUT, NULL))
+    event_active(log->flush, EV_TIMEOUT, 0);
+}
+
 void log_event(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
                gsize n_fields) {
   if (!log_enabled(log, level))
@@ -246,8 +253,14 @@ void log_event(Log *log, LogLevel level, const char *event, const char *message,
     g_string_truncate(log->pending, len_before);
     log->n_lost++;
   }
-  if (!event_pending(log->flush, EV_TIMEOUT, NULL))
-    event_active(log->flush, EV_TIMEOUT, 0);
+  flush_soon(log);
+}
+
+void log_show(Log *log, const char *lines) {
+  if (log->format != LOG_FORMAT_TEXT || !log_enabled(log, LOG_LEVEL_INFO) || !terminal_is_at(log->fd))
+    return;
+  g_string_append(log->pending, lines);
+  flush_soon(log);
 }
 
 void log_say(Log *log, LogLevel level, const char *event, const char *format, ...) {

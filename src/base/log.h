@@ -50,4 +50,8 @@ void log_event(Log *log, LogLevel level, const char *event, const char *message,
 /* The same without fields, printf style. */
 void log_say(Log *log, LogLevel level, const char *event, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* Lines for a person, as they are: whole ones, with nothing in them that a peer sent. Only where the log is a
+ * terminal's and text; nothing elsewhere. */
+void log_show(Log *log, const char *lines);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Log, log_free)

@@ -1,12 +1,12 @@
 #include "cli/output.h"
 #include "base/printable.h"
+#include "base/terminal.h"
 #include "cli/command.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { WIDTH_USUAL = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
 
@@ -17,12 +17,6 @@ struct Output {
   guint width;
   int failed; /* errno; 0: nothing has */
 };
-
-static gboolean wants_colour(OptionsGetenv get_variable) {
-  const char *no_color = get_variable("NO_COLOR");
-
-  return (!no_color || *no_color == '\0') && g_strcmp0(get_variable("TERM"), "dumb") != 0;
-}
 
 static guint width_of(FILE *stream, OptionsGetenv get_variable) {
   const char *columns = get_variable("COLUMNS");
@@ -40,8 +34,8 @@ Output *output_new(FILE *stream, OptionsGetenv get_variable) {
   Output *output = g_new0(Output, 1);
 
   output->stream = stream;
-  output->is_terminal = isatty(fileno(stream)) == 1;
-  output->has_colour = output->is_terminal && wants_colour(get_variable);
+  output->is_terminal = terminal_is_at(fileno(stream));
+  output->has_colour = terminal_has_styles(fileno(stream), get_variable);
   output->width = width_of(stream, get_variable);
   return output;
 }
@@ -80,14 +74,14 @@ void output_text(Output *output, const char *text) {
 }
 
 void output_styled(Output *output, OutputStyle style, const char *text) {
-  static const char *const starts[OUTPUT_STYLES_N] = {[OUTPUT_BOLD] = "\033[1m", [OUTPUT_DIM] = "\033[2m"};
+  static const char *const starts[OUTPUT_STYLES_N] = {[OUTPUT_BOLD] = TERMINAL_BOLD, [OUTPUT_DIM] = TERMINAL_DIM};
   const char *start = output->has_colour ? starts[style] : NULL;
 
   if (start)
     output_text(output, start);
   output_text(output, text);
   if (start)
-    output_text(output, "\033[0m");
+    output_text(output, TERMINAL_PLAIN);
 }
 
 /* Control characters, which lay out the text, become spaces; what else may not be shown, such as what turns the

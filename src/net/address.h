@@ -19,6 +19,7 @@ GQuark net_error_quark(void);
 typedef enum {
   NET_ERROR_ADDRESS, /* no such interface, host or path */
   NET_ERROR_LISTEN,  /* could not listen there */
+  NET_ERROR_IN_USE,  /* the same, because the port is taken; the message says by whom and gives no advice */
   NET_ERROR_CONNECT  /* could not connect to it */
 } NetError;
 

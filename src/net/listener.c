@@ -120,13 +120,18 @@ static int bind_socket(const NetAddress *address) {
 }
 
 /* Which of the reasons that the system has one number for. */
-static const char *advise_in_use(const NetAddress *address) {
+static void explain_in_use(const NetAddress *address, const char *name, GError **error) {
   if (net_address_path(address) && !is_unix_socket(address))
-    return "a file is there that is not a socket; remove it or choose another path";
-  if (is_answered(address))
-    return "another program listens there; stop it or choose another port";
-  return "nobody answers there, but another program holds it, or listens at one of the addresses it stands for; choose "
-         "another port";
+    g_set_error(error, NET_ERROR, NET_ERROR_LISTEN,
+                "can't listen at %s: a file is there that is not a socket; remove it or choose another path", name);
+  else if (is_answered(address))
+    g_set_error(error, NET_ERROR, NET_ERROR_IN_USE, "can't listen at %s: %s; another program listens there", name,
+                g_strerror(EADDRINUSE));
+  else
+    g_set_error(error, NET_ERROR, NET_ERROR_IN_USE,
+                "can't listen at %s: %s; nobody answers there, but another program holds it, or listens at one of the "
+                "addresses it stands for",
+                name, g_strerror(EADDRINUSE));
 }
 
 static void explain(const NetAddress *address, int reason, GError **error) {
@@ -145,8 +150,11 @@ static void explain(const NetAddress *address, int reason, GError **error) {
 
   while (rows[row].reason != 0 && rows[row].reason != reason)
     row++;
-  g_set_error(error, NET_ERROR, rows[row].code, "can't listen at %s: %s; %s", name, g_strerror(reason),
-              reason == EADDRINUSE ? advise_in_use(address) : rows[row].advice);
+  if (reason == EADDRINUSE)
+    explain_in_use(address, name, error);
+  else
+    g_set_error(error, NET_ERROR, rows[row].code, "can't listen at %s: %s; %s", name, g_strerror(reason),
+                rows[row].advice);
 }
 
 NetListener *net_listener_open(struct event_base *base, const NetAddress *address, const NetListenerEvents *events,

@@ -3,8 +3,8 @@
  *
  * Owns: the descriptor, and the path of a unix socket, which is removed at the end.
  * Thread: the loop thread.
- * Errors: NET_ERROR_ADDRESS when this machine has no such address, NET_ERROR_LISTEN for all else; the message names
- *         the address and what to do.
+ * Errors: NET_ERROR_ADDRESS when this machine has no such address, NET_ERROR_IN_USE when another program has it,
+ *         NET_ERROR_LISTEN for all else; the message names the address and, unless it is in use, what to do.
  * Units and limits: when the process is out of descriptors or memory, taking pauses for 100 ms at a time.
  * Source: docs/design.md. */
 #include "net/address.h"

@@ -37,7 +37,15 @@ def test_a_place_asked_for_must_be_free(launcher: Launcher, tmp_path: Path) -> N
     assert not (tmp_path / "second").exists()
 
 
-def test_without_the_option_a_taken_place_is_a_warning(launcher: Launcher, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["{}", ":{}"])
+def test_a_port_alone_is_one_of_this_machine(launcher: Launcher, value: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = launcher.start(f"--http={value.format(port)}")
+    assert server.wait_for_log(SERVING)[1] == f"127.0.0.1:{port}"
+
+
+def test_without_the_option_the_next_free_port_is_used(launcher: Launcher, tmp_path: Path) -> None:
     try:
         holder = socket.create_server(("127.0.0.1", 8025))
     except OSError:
@@ -45,8 +53,9 @@ def test_without_the_option_a_taken_place_is_a_warning(launcher: Launcher, tmp_p
     try:
         arguments = ["--port=0", f"--directory={tmp_path / 'mail'}"]
         server = launcher.start(*arguments, defaults=False)
-        server.wait_for_log(r"WARNING: can't listen at 127\.0\.0\.1:8025: .*another program listens there")
-        assert not SERVING.search(server.log)
+        port = server.wait_for_log(r"INFO: port 8025 is in use; using port (\d+) for HTTP")[1]
+        server.wait_for_log(rf"Serving HTTP at http://127\.0\.0\.1:{port}/")
+        assert run_program(["curl", "-sS", f"http://127.0.0.1:{port}/livez"]) == "ok"
     finally:
         if holder:
             holder.close()
@@ -78,10 +87,11 @@ def test_webroot(launcher: Launcher) -> None:
 @pytest.mark.parametrize(
     ("option", "noun"),
     [
-        ("--http=8025", "place to serve HTTP"),
-        ("--http=127.0.0.1:65536", "place to serve HTTP"),
-        ("--http=::1:8025", "place to serve HTTP"),
-        ("--http=", "place to serve HTTP"),
+        ("--http=65536", "address"),
+        ("--http=127.0.0.1:65536", "address"),
+        ("--http=::1:8025", "address"),
+        ("--http=:", "address"),
+        ("--http=", "address"),
         ("--webroot=mail", "path"),
         ("--webroot=/a/../b", "path"),
         ("--webroot=/a%20b", "path"),
@@ -94,7 +104,7 @@ def test_webroot(launcher: Launcher) -> None:
 def test_wrong_values_are_usage_errors(launcher: Launcher, option: str, noun: str) -> None:
     server = launcher.start(option, n_listeners=0)
     assert server.wait() == 64
-    assert f"is no {noun}; give " in server.log_lines[-1]
+    assert f"is not a valid {noun}; give " in server.log_lines[-1]
 
 
 def test_an_address_others_can_reach_is_warned_of(launcher: Launcher) -> None:

@@ -150,11 +150,23 @@ def held_port() -> Iterator[int]:
 def test_another_program_is_named_only_when_one_listens(launcher: Launcher, held_port: int) -> None:
     held = launcher.start(f"--port={held_port}", n_listeners=0)
     assert held.wait() == 1
-    assert re.search(r"127\.0\.0\.1:\d+: .* in use; nobody answers there, ", held.log_lines[-1])
+    assert re.search(r"127\.0\.0\.1:\d+: .* in use; nobody answers there, .*\(-p 0: a free one\)", held.log_lines[-1])
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = launcher.start(f"--port={other.getsockname()[1]}", n_listeners=0)
         assert taken.wait() == 1
-    assert "in use; another program listens there;" in taken.log_lines[-1]
+    advice = "in use; another program listens there; stop it, or choose another port (-p 0: a free one)"
+    assert advice in taken.log_lines[-1]
+
+
+def test_a_server_of_the_same_user_that_has_the_port_is_named(launcher: Launcher, tmp_path: Path) -> None:
+    first = launcher.start("--http=127.0.0.1:0")
+    url = first.wait_for_log(r"Serving HTTP at (http://[\d.:]+)/")[1]
+    holder = f"another program listens there: the dsmtpd for {first.maildir.resolve()}, with its page at {url}; stop it"
+    for option, advice in ((f"--port={first.port}", "(-p 0:"), (f"--http={url.removeprefix('http://')}", "(--http 0:")):
+        second = launcher.start(option, maildir=tmp_path / "second", n_listeners=0)
+        assert second.wait() == 1
+        assert holder in second.log_lines[-1]
+        assert advice in second.log_lines[-1]
 
 
 # --- both families

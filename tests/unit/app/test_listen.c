@@ -15,7 +15,7 @@ typedef struct Fake {
 static void fake_set_up(Fake *fake, gconstpointer data) {
   fake->base = event_base_new();
   fake->log = log_new(fake->base, STDERR_FILENO, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
-  fake->listening = listening_new(fake->log);
+  fake->listening = listening_new(fake->log, "/nonexistent");
   fake->bound = g_ptr_array_new_with_free_func(g_free);
   fake->addresses = g_string_new(NULL);
   fake->next_port = 50000;
@@ -48,7 +48,7 @@ static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GEr
 
 /* Interfaces and addresses in one line each. */
 static gboolean listen_to(Fake *fake, const char *service_name, const char *interfaces, guint16 port, GError **error) {
-  const ListenService service = {.name = service_name, .listen = listen_cb, .server = fake};
+  const ListenService service = {.name = service_name, .option = "-p", .listen = listen_cb, .server = fake};
   g_autoptr(GPtrArray) addresses = g_ptr_array_new();
   g_auto(GStrv) words = g_strsplit(interfaces, " ", -1);
 

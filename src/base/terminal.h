@@ -1,0 +1,22 @@
+#pragma once
+/* What a terminal can do.
+ *
+ * Owns: nothing.
+ * Thread: any.
+ * Errors: none.
+ * Units and limits: none.
+ * Source: no-color.org. */
+#include <glib.h>
+
+#define TERMINAL_BOLD "\033[1m"
+#define TERMINAL_DIM "\033[2m"
+#define TERMINAL_PLAIN "\033[0m"
+
+/* How a variable of the environment is read: g_getenv(), or a test's own. */
+typedef const char *(*TerminalGetenv)(const char *name);
+
+/* TRUE: a person reads what is written there. */
+gboolean terminal_is_at(int fd);
+
+/* TRUE: it is one with styles, and NO_COLOR and TERM do not object. */
+gboolean terminal_has_styles(int fd, TerminalGetenv get_variable);
