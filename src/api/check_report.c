@@ -93,8 +93,8 @@ json_t *checks_report(const CheckedMessage *checked) {
           list, print_check(smtp_finding_name(finding), "smtp", CHECK_ERROR, text, "", smtp_finding_source(finding)));
   }
   for (guint i = 0; i < problems->len; i++)
-    json_array_append_new(list, print_check("limit", "parts", CHECK_WARNING, g_ptr_array_index(problems, i), "",
-                                            "a limit of dsmtpd"));
+    json_array_append_new(
+        list, print_check("limit", "parts", CHECK_WARNING, g_ptr_array_index(problems, i), "", "a limit of dsmtpd"));
   for (guint i = 0; i < checks->len; i++) {
     const MailCheck *check = g_ptr_array_index(checks, i);
     json_array_append_new(

@@ -10,6 +10,9 @@
 
 #define TERMINAL_BOLD "\033[1m"
 #define TERMINAL_DIM "\033[2m"
+#define TERMINAL_BOLD_RED "\033[1;31m"
+#define TERMINAL_YELLOW "\033[33m"
+#define TERMINAL_CYAN "\033[36m"
 #define TERMINAL_PLAIN "\033[0m"
 
 /* How a variable of the environment is read: g_getenv(), or a test's own. */

@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include <string.h>
 
+extern const Command cmd_check;
 extern const Command cmd_count;
 extern const Command cmd_cursor;
 extern const Command cmd_export;
@@ -29,6 +30,7 @@ static const Command *const table[] = {
     &cmd_list,
     &cmd_search,
     &cmd_show,
+    &cmd_check,
     &cmd_count,
     &cmd_rm,
     &cmd_tag,

@@ -1,0 +1,50 @@
+#include "cli/check_file.h"
+#include "api/check_report.h"
+#include "api/html_check.h"
+#include "api/json.h"
+#include "syntax/received_octets.h"
+#include <string.h>
+
+/* The message as it was, or would be, received. `*out_envelope` is the caller's. */
+static GBytes *received_octets(GBytes *octets, Envelope **out_envelope) {
+  gsize len, block_len = 0;
+  const char *text = g_bytes_get_data(octets, &len);
+  g_autofree char *bare_lf = NULL;
+  const char *first_lf = len > 0 ? memchr(text, '\n', len) : NULL;
+
+  *out_envelope = envelope_parse_block(text, len, &block_len, &bare_lf);
+  if (!*out_envelope && first_lf && first_lf > text && first_lf[-1] == '\r') {
+    *out_envelope = envelope_new();
+    return g_bytes_ref(octets);
+  }
+  gsize n_stored = *out_envelope ? len - block_len : len;
+  guint8 *received = g_malloc(2 * n_stored + 1);
+  ReceivedOctets state;
+  if (!*out_envelope)
+    *out_envelope = envelope_new();
+  received_octets_init(&state, bare_lf);
+  gsize n_received = received_octets_feed(&state, (const guint8 *)text + (len - n_stored), n_stored, received);
+  return g_bytes_new_take(received, n_received);
+}
+
+json_t *check_file_report(GBytes *octets, const DnsRecords *records) {
+  Envelope *parsed = NULL;
+  g_autoptr(GBytes) received = received_octets(octets, &parsed);
+  g_autoptr(Envelope) envelope = parsed;
+  g_autoptr(Message) message = message_parse(received, 0);
+  const CheckedMessage checked = {
+      .message = message,
+      .octets = received,
+      .envelope = envelope,
+      .received_us = envelope->received_us,
+      .records = records,
+  };
+  g_autofree char *subject = message_header_text(message, "Subject");
+  g_autofree char *html = message_html(message);
+  json_t *report = checks_report(&checked);
+
+  json_object_set_new(report, "Subject", json_text(subject));
+  json_object_set_new(report, "ClientSupport", html ? html_check(html) : json_null());
+  json_object_set_new(report, "Links", links_report(message));
+  return report;
+}
