@@ -1,9 +1,12 @@
 #include "http/websocket.h"
 #include "http/session_private.h"
+#include "http/websocket_reader.h"
 #include <string.h>
-#include <wslay/wslay.h>
 
 #define HANDSHAKE_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 1.3 */
+
+enum { CONTROL_MAX = 125, FRAME_HEAD_MAX = 10 };
+typedef enum Opcode { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 } Opcode;
 
 /* Text frames that wait in the output of one socket, which may be gone before they are. */
 typedef struct Waiting {
@@ -13,14 +16,15 @@ typedef struct Waiting {
 
 struct WebSocket {
   HttpSession *session;
-  wslay_event_context_ptr frames; /* all that are read, and those that say ping, pong and goodbye */
-  Waiting *waiting;               /* a g_rc_box */
-  struct evbuffer *input;         /* lent, while it is read */
+  WebSocketReader *reader;
+  Waiting *waiting; /* a g_rc_box */
   struct event *pinger;
   const WebSocketEvents *events;
   gpointer user_data;
   gboolean heard;       /* since the last ping */
   gboolean is_stopping; /* the server ends */
+  gboolean is_deaf;     /* the client has closed, or broke the protocol */
+  gboolean close_sent;
   gboolean ended;
 };
 
@@ -71,36 +75,16 @@ static HttpResponse *accept_handshake(const HttpRequest *request) {
 
 /* --- frames */
 
-static ssize_t receive_cb(wslay_event_context_ptr frames, uint8_t *octets, size_t len, int flags, void *user_data) {
-  WebSocket *socket = user_data;
-  int n_octets = evbuffer_remove(socket->input, octets, len);
+/* RFC 6455 5.2: a whole message or control frame; those of servers are not masked. Returns the length of its head. */
+static gsize print_frame_head(Opcode opcode, guint64 len, guint8 head[FRAME_HEAD_MAX]) {
+  enum { FIN = 0x80, LEN_16 = 126, LEN_64 = 127 };
+  gsize n_len = len < LEN_16 ? 0 : len <= G_MAXUINT16 ? 2 : 8;
 
-  if (n_octets > 0)
-    return n_octets;
-  wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
-  return -1;
-}
-
-/* Takes everything, so that each frame is whole in the output and another may follow. */
-static ssize_t send_cb(wslay_event_context_ptr frames, const uint8_t *octets, size_t len, int flags, void *user_data) {
-  WebSocket *socket = user_data;
-  struct evbuffer *output = socket->session->output;
-
-  if (evbuffer_add(output, octets, len) == 0) {
-    socket->session->context->counters.sent_octets += len;
-    return (ssize_t)len;
-  }
-  wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
-  return -1;
-}
-
-static void message_cb(wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv_arg *message,
-                       void *user_data) {
-  WebSocket *socket = user_data;
-
-  if (message->opcode == WSLAY_TEXT_FRAME && socket->events->message && !socket->ended)
-    socket->events->message(socket, message->msg_length > 0 ? (const char *)message->msg : "", message->msg_length,
-                            socket->user_data);
+  head[0] = FIN | opcode;
+  head[1] = n_len == 0 ? (guint8)len : n_len == 2 ? LEN_16 : LEN_64;
+  for (gsize i = 0; i < n_len; i++)
+    head[2 + i] = (guint8)(len >> 8 * (n_len - 1 - i));
+  return 2 + n_len;
 }
 
 static void end(WebSocket *socket) {
@@ -118,43 +102,86 @@ static void drop(WebSocket *socket) {
   http_session_drop(socket->session);
 }
 
-/* Passes on pings, pongs and goodbyes, and notices when both have said goodbye. A client that asks for pongs without
- * reading them is dropped like any that does not read. */
-static void send_frames(WebSocket *socket) {
-  gsize before = evbuffer_get_length(socket->session->output);
-
+/* Notices when both have closed. A client that asks for pongs without reading them is dropped like any that does not
+ * read. */
+static void settle(WebSocket *socket) {
   if (socket->ended)
     return;
-  if (wslay_event_send(socket->frames) != 0 ||
-      evbuffer_get_length(socket->session->output) > socket->waiting->n_octets + WEBSOCKET_MESSAGE_MAX) {
+  if (evbuffer_get_length(socket->session->output) > socket->waiting->n_octets + WEBSOCKET_MESSAGE_MAX)
+    drop(socket);
+  else if (socket->close_sent && (socket->is_stopping || socket->is_deaf))
+    end(socket);
+}
+
+/* Sends a ping, pong or close of at most 125 bytes; nothing follows a close. */
+static void send_control(WebSocket *socket, Opcode opcode, const void *payload, gsize len) {
+  struct evbuffer *output = socket->session->output;
+  guint8 frame[FRAME_HEAD_MAX + CONTROL_MAX];
+  gsize n_head = print_frame_head(opcode, len, frame);
+
+  if (socket->ended || socket->close_sent)
+    return;
+  if (len > 0)
+    memcpy(frame + n_head, payload, len);
+  if (evbuffer_add(output, frame, n_head + len) != 0) {
     drop(socket);
     return;
   }
-  if (wslay_event_get_close_sent(socket->frames) && !wslay_event_want_write(socket->frames) &&
-      (socket->is_stopping || wslay_event_get_close_received(socket->frames) || !wslay_event_want_read(socket->frames)))
-    end(socket);
-  else if (evbuffer_get_length(socket->session->output) > before)
-    socket->session->wake(socket->session->wake_data);
+  socket->close_sent = opcode == CLOSE;
+  socket->session->context->counters.sent_octets += n_head + len;
+  socket->session->wake(socket->session->wake_data);
+}
+
+static void send_close(WebSocket *socket, guint16 code, const char *reason) {
+  guint8 payload[CONTROL_MAX] = {(guint8)(code >> 8), (guint8)code};
+  gsize len = MIN(strlen(reason), sizeof payload - 2);
+
+  memcpy(payload + 2, reason, len);
+  send_control(socket, CLOSE, payload, 2 + len);
 }
 
 /* --- the connection */
 
+static void take(WebSocket *socket, WebSocketItem item) {
+  const GByteArray *payload = websocket_reader_payload(socket->reader);
+
+  switch (item) {
+  case WEBSOCKET_TEXT:
+    if (socket->events->message)
+      socket->events->message(socket, payload->len > 0 ? (const char *)payload->data : "", payload->len,
+                              socket->user_data);
+    break;
+  case WEBSOCKET_PING:
+    send_control(socket, PONG, payload->data, payload->len);
+    break;
+  case WEBSOCKET_CLOSE:
+    socket->is_deaf = TRUE;
+    send_control(socket, CLOSE, payload->data, payload->len);
+    break;
+  case WEBSOCKET_BROKEN:
+    socket->is_deaf = TRUE;
+    send_close(socket, websocket_reader_code(socket->reader), "");
+    break;
+  default:
+    break;
+  }
+}
+
 static void input_cb(struct evbuffer *input, gpointer data) {
   WebSocket *socket = data;
+  WebSocketItem item;
 
-  socket->input = input;
   socket->heard = TRUE;
-  if (wslay_event_recv(socket->frames) != 0) { /* a broken frame; wslay has mostly said so already */
-    wslay_event_queue_close(socket->frames, WSLAY_CODE_PROTOCOL_ERROR, NULL, 0);
-    wslay_event_shutdown_read(socket->frames);
-  }
-  evbuffer_drain(input, evbuffer_get_length(input)); /* what came behind a goodbye */
-  socket->input = NULL;
-  send_frames(socket);
+  while (!socket->is_deaf && !socket->ended &&
+         (item = websocket_reader_next(socket->reader, input)) != WEBSOCKET_NOTHING)
+    take(socket, item);
+  if (socket->is_deaf)
+    evbuffer_drain(input, evbuffer_get_length(input));
+  settle(socket);
 }
 
 static void drained_cb(gpointer data) {
-  send_frames(data);
+  settle(data);
 }
 
 /* The client's goodbye is not waited for: many clients that idle do not look. */
@@ -169,7 +196,7 @@ static void closed_cb(gpointer data) {
   WebSocket *socket = data;
 
   socket->events->closed(socket, socket->user_data);
-  wslay_event_context_free(socket->frames);
+  websocket_reader_free(socket->reader);
   g_rc_box_release(socket->waiting);
   event_free(socket->pinger);
   g_free(socket);
@@ -181,15 +208,14 @@ static const HttpTakeover takeover = {
 /* Who has not been heard of since the last ping, or is slow to say goodbye, is gone. */
 static void ping_cb(evutil_socket_t fd, short what, void *user_data) {
   WebSocket *socket = user_data;
-  const struct wslay_event_msg ping = {.opcode = WSLAY_PING};
 
-  if (!socket->heard || wslay_event_get_close_sent(socket->frames)) {
+  if (!socket->heard || socket->close_sent) {
     drop(socket);
     return;
   }
   socket->heard = FALSE;
-  wslay_event_queue_msg(socket->frames, &ping);
-  send_frames(socket);
+  send_control(socket, PING, NULL, 0);
+  settle(socket);
 }
 
 static void start_pinging(WebSocket *socket, const HttpContext *context) {
@@ -202,8 +228,6 @@ static void start_pinging(WebSocket *socket, const HttpContext *context) {
 }
 
 WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events, gpointer user_data) {
-  static const struct wslay_event_callbacks callbacks = {
-      .recv_callback = receive_cb, .send_callback = send_cb, .on_msg_recv_callback = message_cb};
   HttpResponse *refusal = refuse_handshake(request);
 
   if (refusal || !request->session) {
@@ -215,31 +239,17 @@ WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events,
   socket->waiting = g_rc_box_new0(Waiting);
   socket->events = events;
   socket->user_data = user_data;
-  if (wslay_event_context_server_init(&socket->frames, &callbacks, socket) != 0)
-    g_error("out of memory"); /* as GLib does */
-  wslay_event_config_set_max_recv_msg_length(socket->frames, WEBSOCKET_MESSAGE_MAX);
+  socket->reader = websocket_reader_new(WEBSOCKET_MESSAGE_MAX);
   start_pinging(socket, request->session->context);
   http_session_take_over(socket->session, request, accept_handshake(request), HTTP_FRAMING_UPGRADE, &takeover, socket);
   return socket;
 }
 
-/* --- text messages: not by wslay, which copies a message for each socket */
-
-/* RFC 6455 5.2: a whole text message in one frame; those of servers are not masked. Returns its length. */
-static gsize print_frame_head(guint64 len, guint8 head[10]) {
-  enum { FIN_AND_TEXT = 0x81, LEN_16 = 126, LEN_64 = 127 };
-  gsize n_len = len < LEN_16 ? 0 : len <= G_MAXUINT16 ? 2 : 8;
-
-  head[0] = FIN_AND_TEXT;
-  head[1] = n_len == 0 ? (guint8)len : n_len == 2 ? LEN_16 : LEN_64;
-  for (gsize i = 0; i < n_len; i++)
-    head[2 + i] = (guint8)(len >> 8 * (n_len - 1 - i));
-  return 2 + n_len;
-}
+/* --- text messages */
 
 GBytes *websocket_frame(HttpBudget *budget, const char *text, gsize len) {
-  guint8 head[10];
-  gsize n_head = print_frame_head(len, head);
+  guint8 head[FRAME_HEAD_MAX];
+  gsize n_head = print_frame_head(TEXT, len, head);
   g_autoptr(HttpCharge) charge = http_charge_new(budget, n_head + len);
   guint8 *frame = charge ? g_try_malloc(n_head + len) : NULL;
 
@@ -276,7 +286,7 @@ void websocket_send(WebSocket *socket, GBytes *frame) {
   gsize len;
   const void *octets = g_bytes_get_data(frame, &len);
 
-  if (socket->ended || wslay_event_get_close_sent(socket->frames))
+  if (socket->ended || socket->close_sent)
     return;
   if (is_over_the_limits(socket, len)) {
     drop(socket);
@@ -296,8 +306,6 @@ void websocket_send(WebSocket *socket, GBytes *frame) {
 }
 
 void websocket_close(WebSocket *socket, guint16 code, const char *reason) {
-  if (socket->ended)
-    return;
-  wslay_event_queue_close(socket->frames, code, (const uint8_t *)reason, strlen(reason));
-  send_frames(socket);
+  send_close(socket, code, reason);
+  settle(socket);
 }

@@ -7,7 +7,7 @@
  * Units and limits: a received message has at most WEBSOCKET_MESSAGE_MAX octets (1009); a client that lets
  *         WEBSOCKET_QUEUE_MAX frames or WEBSOCKET_QUEUE_OCTETS_MAX octets wait is dropped, though never for a single
  *         frame; all that wait share the octets of a frame; pings go out every so often (HttpServerOptions), and who
- * sends nothing from one to the next but one is dropped. Source: RFC 6455; frames by wslay. */
+ * sends nothing from one to the next but one is dropped. Source: RFC 6455. */
 #include "http/request.h"
 
 enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256, WEBSOCKET_QUEUE_OCTETS_MAX = 4 * 1024 * 1024 };
