@@ -5,17 +5,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   g_autofree char *html = g_strndup((const char *)octets, len);
-  guint n_elements;
-  g_autoptr(GHashTable) features = html_features_count(html, &n_elements);
+  g_autoptr(HtmlFeatures) features = html_features_read(html);
   GHashTableIter iter;
   gpointer name;
-  gpointer count;
+  gpointer feature;
 
+  g_hash_table_iter_init(&iter, features->found);
+  while (g_hash_table_iter_next(&iter, &name, &feature))
+    g_assert_cmpuint(((const HtmlFeature *)feature)->offset, <=, strlen(html));
   html_features_add_css(features, (const char *)octets, len, FALSE);
   html_features_add_css(features, (const char *)octets, len, TRUE);
-  g_assert_true(g_hash_table_size(features) <= HTML_FEATURES_MAX);
-  g_hash_table_iter_init(&iter, features);
-  while (g_hash_table_iter_next(&iter, &name, &count))
-    g_assert_true(strlen(name) <= HTML_FEATURE_OCTETS_MAX && GPOINTER_TO_UINT(count) > 0);
+  g_assert_true(g_hash_table_size(features->found) <= HTML_FEATURES_MAX);
+  g_hash_table_iter_init(&iter, features->found);
+  while (g_hash_table_iter_next(&iter, &name, &feature))
+    g_assert_true(strlen(name) <= HTML_FEATURE_OCTETS_MAX && ((const HtmlFeature *)feature)->count > 0);
   return 0;
 }

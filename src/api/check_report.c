@@ -65,7 +65,7 @@ SmtpDiagnostics diagnostics_report(GBytes *octets, const Envelope *envelope) {
 /* --- checks */
 
 static json_t *print_check(const char *name, const char *group, CheckLevel level, const char *text, const char *detail,
-                           const char *source) {
+                           const char *source, json_t *location) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Name", json_text(name));
@@ -74,7 +74,14 @@ static json_t *print_check(const char *name, const char *group, CheckLevel level
   json_object_set_new(object, "Text", json_text(text));
   json_object_set_new(object, "Detail", json_text(detail));
   json_object_set_new(object, "Source", json_text(source));
+  json_object_set_new(object, "Location", location);
   return object;
+}
+
+static json_t *print_finding(const MailCheck *check) {
+  json_t *location = check->located_in ? json_location(check->located_in, check->line, check->line_text) : json_null();
+
+  return print_check(check->name, check->group, check->level, check->text, check->detail, check->source, location);
 }
 
 json_t *checks_report(const CheckedMessage *checked) {
@@ -89,17 +96,14 @@ json_t *checks_report(const CheckedMessage *checked) {
   for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
     g_autofree char *text = smtp_finding_text(finding, found.counts[finding]);
     if (found.counts[finding] > 0)
-      json_array_append_new(
-          list, print_check(smtp_finding_name(finding), "smtp", CHECK_ERROR, text, "", smtp_finding_source(finding)));
+      json_array_append_new(list, print_check(smtp_finding_name(finding), "smtp", CHECK_ERROR, text, "",
+                                              smtp_finding_source(finding), json_null()));
   }
   for (guint i = 0; i < problems->len; i++)
-    json_array_append_new(
-        list, print_check("limit", "parts", CHECK_WARNING, g_ptr_array_index(problems, i), "", "a limit of dsmtpd"));
-  for (guint i = 0; i < checks->len; i++) {
-    const MailCheck *check = g_ptr_array_index(checks, i);
-    json_array_append_new(
-        list, print_check(check->name, check->group, check->level, check->text, check->detail, check->source));
-  }
+    json_array_append_new(list, print_check("limit", "parts", CHECK_WARNING, g_ptr_array_index(problems, i), "",
+                                            "a limit of dsmtpd", json_null()));
+  for (guint i = 0; i < checks->len; i++)
+    json_array_append_new(list, print_finding(g_ptr_array_index(checks, i)));
   json_object_set_new(object, "Checks", list);
   json_object_set_new(object, "Authentication", origin_json(origin));
   return object;

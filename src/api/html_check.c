@@ -2,6 +2,7 @@
 #include "api/api_data.h"
 #include "api/json.h"
 #include "message/html_features.h"
+#include "message/source_line.h"
 #include <string.h>
 
 /* How many of the versions that were tried support something. */
@@ -12,8 +13,8 @@ typedef struct Tally {
 } Tally;
 
 typedef struct Check {
-  GHashTable *features;
-  guint n_elements;
+  const char *html;
+  HtmlFeatures *features;
   const json_t *families;  /* key to name */
   const json_t *platforms; /* key to name */
   guint n_tests;
@@ -39,12 +40,17 @@ static const char *name_of(const json_t *names, const char *key) {
 
 /* --- one feature */
 
-static guint count_found(const Check *check, const json_t *feature) {
+/* *out_offset is where the first is. */
+static guint count_found(const Check *check, const json_t *feature, gsize *out_offset) {
   const json_t *names = json_object_get(feature, "found_by");
   guint n = 0;
 
-  for (gsize i = 0; i < json_array_size(names); i++)
-    n += GPOINTER_TO_UINT(g_hash_table_lookup(check->features, json_string_value(json_array_get(names, i))));
+  *out_offset = G_MAXSIZE;
+  for (gsize i = 0; i < json_array_size(names); i++) {
+    const HtmlFeature *found = html_features_find(check->features, json_string_value(json_array_get(names, i)));
+    n += found ? found->count : 0;
+    *out_offset = MIN(*out_offset, found ? found->offset : G_MAXSIZE);
+  }
   return n;
 }
 
@@ -112,17 +118,25 @@ static json_t *copy_or(const json_t *feature, const char *key, json_t *otherwise
 
 static void weigh(Check *check, guint n_found, const Tally *tally) {
   double n = MAX(tally->n_yes + tally->n_partial + tally->n_no, 1);
-  double weight = MIN(1.0, (double)n_found / MAX(check->n_elements, 1));
+  double weight = MIN(1.0, (double)n_found / MAX(check->features->n_elements, 1));
 
   check->partial = MAX(check->partial, 100 * tally->n_partial / n * weight);
   check->unsupported = MAX(check->unsupported, 100 * tally->n_no / n * weight);
+}
+
+static json_t *print_location(const char *html, gsize offset) {
+  guint line;
+  g_autofree char *text = source_line_read(html, strlen(html), offset, &line);
+
+  return json_location("html", line, text);
 }
 
 /* What is found and not supported by all is a warning. */
 static void check_feature(Check *check, const json_t *feature) {
   static const char *const texts[][2] = {{"Slug", "slug"}, {"Title", "title"},       {"Description", "description"},
                                          {"URL", "url"},   {"Category", "category"}, {"Keywords", "keywords"}};
-  guint n_found = count_found(check, feature);
+  gsize offset;
+  guint n_found = count_found(check, feature, &offset);
   Tally tally = {0};
 
   check->n_tests++;
@@ -135,6 +149,7 @@ static void check_feature(Check *check, const json_t *feature) {
   json_object_set_new(warning, "Results", print_results(check, feature, &tally));
   json_object_set_new(warning, "NotesByNumber", copy_or(feature, "notes_by_num", json_object()));
   json_object_set_new(warning, "Score", print_score(n_found, &tally));
+  json_object_set_new(warning, "Location", print_location(check->html, offset));
   if (tally.n_partial + tally.n_no == 0) {
     json_decref(warning);
     return;
@@ -189,7 +204,7 @@ static json_t *print_total(const Check *check) {
   double supported = MAX(0, 100 - check->partial - check->unsupported);
 
   json_object_set_new(total, "Tests", json_integer(check->n_tests));
-  json_object_set_new(total, "Nodes", json_integer(check->n_elements));
+  json_object_set_new(total, "Nodes", json_integer(check->features->n_elements));
   json_object_set_new(total, "Supported", json_real(supported));
   json_object_set_new(total, "Partial", json_real(check->partial));
   json_object_set_new(total, "Unsupported", json_real(check->unsupported));
@@ -201,6 +216,8 @@ json_t *html_check(const char *html) {
   const json_t *features = json_object_get(data, "data");
   const json_t *names = json_object_get(data, "nicenames");
   Check check = {
+      .html = html,
+      .features = html_features_read(html),
       .families = json_object_get(names, "family"),
       .platforms = json_object_get(names, "platform"),
       .warnings = g_ptr_array_new(),
@@ -208,7 +225,6 @@ json_t *html_check(const char *html) {
   json_t *answer = json_object();
   json_t *warnings = json_array();
 
-  check.features = html_features_count(html, &check.n_elements);
   for (gsize i = 0; i < json_array_size(features); i++)
     check_feature(&check, json_array_get(features, i));
   g_ptr_array_sort(check.warnings, compare_badness);
@@ -216,8 +232,10 @@ json_t *html_check(const char *html) {
     json_array_append_new(warnings, g_ptr_array_index(check.warnings, i));
   json_object_set_new(answer, "Warnings", warnings);
   json_object_set_new(answer, "Platforms", print_platforms(&check, features));
+  json_object_set(answer, "FamilyNames", json_object_get(names, "family"));
+  json_object_set(answer, "PlatformNames", json_object_get(names, "platform"));
   json_object_set_new(answer, "Total", print_total(&check));
   g_ptr_array_unref(check.warnings);
-  g_hash_table_unref(check.features);
+  html_features_free(check.features);
   return answer;
 }

@@ -214,6 +214,15 @@ json_t *json_id(const char *id) {
   return object;
 }
 
+json_t *json_location(const char *source, guint line, const char *text) {
+  json_t *object = json_object();
+
+  json_object_set_new(object, "In", json_text(source));
+  json_object_set_new(object, "Line", json_integer(line));
+  json_object_set_new(object, "Text", json_text(text));
+  return object;
+}
+
 json_t *json_change(const InboxMail *mail) {
   json_t *object = json_id(mail->id);
 

@@ -32,6 +32,9 @@ json_t *json_summary(const InboxMail *mail);
 /* {ID}. */
 json_t *json_id(const char *id);
 
+/* {In, Line, Text}: a line of "html" or "raw". */
+json_t *json_location(const char *source, guint line, const char *text);
+
 /* What may have changed of a mail: {ID, Read, Flagged, Tags}. */
 json_t *json_change(const InboxMail *mail);
 

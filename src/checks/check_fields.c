@@ -12,10 +12,11 @@ typedef struct FaultRule {
   CheckRule rule;
 } FaultRule;
 
-static void add_faults(Checks *checks, guint faults, const FaultRule *rows, gsize n, const char *detail) {
+static void add_faults(Checks *checks, guint faults, const FaultRule *rows, gsize n, const char *place,
+                       const char *detail) {
   for (gsize i = 0; i < n; i++)
     if (faults & rows[i].fault)
-      checks_add(checks, rows[i].rule, detail);
+      checks_add_at(checks, rows[i].rule, place, detail);
 }
 
 static void check_start(Checks *checks) {
@@ -25,7 +26,7 @@ static void check_start(Checks *checks) {
   const char *octets = (const char *)message_octets(checks->message, &len);
   HeaderLeads leads;
   header_fields_find_start(octets, octets + len, &leads);
-  add_faults(checks, leads, rows, G_N_ELEMENTS(rows), NULL);
+  add_faults(checks, leads, rows, G_N_ELEMENTS(rows), octets, NULL);
 }
 
 /* Encoded words are told by their form: "=?set?B?text?=" without blanks. */
@@ -43,19 +44,19 @@ static void check_word_lengths(Checks *checks, const HeaderField *field) {
     while (close && close[2] != '\0' && !strchr(">,;)\"", close[2]))
       close = strstr(close + 2, "?=");
     if (close && close + 2 - word > ENCODED_WORD_OCTETS_MAX)
-      checks_add(checks, RULE_ENCODED_WORD_LONG, word);
+      checks_add_at(checks, RULE_ENCODED_WORD_LONG, at, word);
     at += len > 0 ? len - 1 : 0;
   }
 }
 
-static void check_words(Checks *checks, const char *value) {
+static void check_words(Checks *checks, const HeaderField *field, const char *value) {
   static const FaultRule rows[] = {
       {ENCODED_WORD_LOOSE, RULE_ENCODED_WORD_FORM},      {ENCODED_WORD_GLUED, RULE_ENCODED_WORD_GLUED},
       {ENCODED_WORD_CUT, RULE_ENCODED_WORD_CUT},         {ENCODED_WORD_UNKNOWN, RULE_CHARSET_UNKNOWN},
       {ENCODED_WORD_WRONG, RULE_CHARSET_WRONG},          {ENCODED_WORD_OPEN, RULE_CHARSET_OPEN},
       {ENCODED_WORD_EXTENSIONS, RULE_CHARSET_EXTENSION},
   };
-  add_faults(checks, encoded_words_check(value), rows, G_N_ELEMENTS(rows), value);
+  add_faults(checks, encoded_words_check(value), rows, G_N_ELEMENTS(rows), field->name, value);
 }
 
 static void check_addresses(Checks *checks, const HeaderField *field, const char *value) {
@@ -73,7 +74,7 @@ static void check_addresses(Checks *checks, const HeaderField *field, const char
     guint faults = mail_address_parse(value, addresses);
     if (strcmp(names[i], "From") == 0)
       faults &= ~(guint)MAIL_ADDRESS_NO_DOMAIN; /* from-unreadable says so */
-    add_faults(checks, faults, rows, G_N_ELEMENTS(rows), value);
+    add_faults(checks, faults, rows, G_N_ELEMENTS(rows), field->name, value);
   }
 }
 
@@ -86,7 +87,7 @@ void checks_fields(Checks *checks) {
     g_autofree char *value = message_field_value(checks->message, field);
     check_word_lengths(checks, field);
     if (field->name_len <= 8 || g_ascii_strncasecmp(field->name, "Content-", 8) != 0) /* parameters are checked apart */
-      check_words(checks, value);
+      check_words(checks, field, value);
     check_addresses(checks, field, value);
   }
 }

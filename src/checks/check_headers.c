@@ -11,7 +11,7 @@ static void check_fields_once(Checks *checks) {
 
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     if (checks_count_fields(checks, names[i]) > 1)
-      checks_add(checks, RULE_FIELD_TWICE, names[i]);
+      checks_add_at(checks, RULE_FIELD_TWICE, checks_field_place(checks, names[i], 1), names[i]);
 }
 
 static void check_date(Checks *checks) {
@@ -20,18 +20,19 @@ static void check_date(Checks *checks) {
 
   if (!text)
     return; /* SMTP says so */
+  const char *place = checks_field_place(checks, "Date", 0);
   MailDateFaults faults = 0;
   if (!mail_date_parse(text, &date_us, &faults)) {
-    checks_add(checks, RULE_DATE_UNREADABLE, text);
+    checks_add_at(checks, RULE_DATE_UNREADABLE, place, text);
     return;
   }
   if (faults & MAIL_DATE_FORM)
-    checks_add(checks, RULE_DATE_FORM, text);
+    checks_add_at(checks, RULE_DATE_FORM, place, text);
   if (faults & MAIL_DATE_WEEKDAY)
-    checks_add(checks, RULE_DATE_WEEKDAY, text);
+    checks_add_at(checks, RULE_DATE_WEEKDAY, place, text);
   gint64 hours = ABS(date_us / G_USEC_PER_SEC - checks->received_us / G_USEC_PER_SEC) / 3600;
   if (checks->received_us != 0 && hours >= HOURS_FAR)
-    checks_add_many(checks, RULE_DATE_FAR, (guint64)hours, text);
+    checks_add_many(checks, RULE_DATE_FAR, (guint64)hours, place, text);
 }
 
 static void check_message_id(Checks *checks) {
@@ -43,14 +44,14 @@ static void check_message_id(Checks *checks) {
   g_autofree char *id = g_strdup(g_strstrip(text));
   gsize len = strlen(id);
   if (len < 5 || id[0] != '<' || id[len - 1] != '>' || strcspn(id + 1, "<> \t") != len - 2 || !strchr(id, '@')) {
-    checks_add(checks, RULE_MESSAGE_ID_FORM, id);
+    checks_add_at(checks, RULE_MESSAGE_ID_FORM, checks_field_place(checks, "Message-ID", 0), id);
     return;
   }
   id[len - 1] = '\0';
   g_autofree char *domain = checks_domain(id);
   for (gsize i = 0; i < G_N_ELEMENTS(shared); i++)
     if (strcmp(domain, shared[i]) == 0)
-      checks_add(checks, RULE_MESSAGE_ID_LOCAL, text);
+      checks_add_at(checks, RULE_MESSAGE_ID_LOCAL, checks_field_place(checks, "Message-ID", 0), text);
 }
 
 static void check_senders(Checks *checks) {
@@ -59,12 +60,12 @@ static void check_senders(Checks *checks) {
   g_autofree char *envelope = checks_domain(checks->envelope->reverse_path ? checks->envelope->reverse_path : "");
 
   if (text && checks->from[0] == '\0')
-    checks_add(checks, RULE_FROM_UNREADABLE, text);
+    checks_add_at(checks, RULE_FROM_UNREADABLE, checks_field_place(checks, "From", 0), text);
   if (from->len > 1 && checks_count_fields(checks, "Sender") == 0 && checks_count_fields(checks, "From") == 1)
-    checks_add_many(checks, RULE_NO_SENDER, from->len, text);
+    checks_add_many(checks, RULE_NO_SENDER, from->len, checks_field_place(checks, "From", 0), text);
   if (envelope[0] != '\0' && checks->from[0] != '\0' && !checks_are_aligned(envelope, checks->from)) {
     g_autofree char *both = g_strdup_printf("MAIL FROM: %s, From: %s", envelope, checks->from);
-    checks_add(checks, RULE_SENDERS_DIFFER, both);
+    checks_add_at(checks, RULE_SENDERS_DIFFER, checks_field_place(checks, "From", 0), both);
   }
 }
 
@@ -74,7 +75,7 @@ static void check_recipients(Checks *checks) {
   if (checks_count_fields(checks, "To") + checks_count_fields(checks, "Cc") == 0)
     checks_add(checks, RULE_NO_RECIPIENT, NULL);
   if (bcc && *g_strstrip(bcc) != '\0')
-    checks_add(checks, RULE_BCC_SHOWN, bcc);
+    checks_add_at(checks, RULE_BCC_SHOWN, checks_field_place(checks, "Bcc", 0), bcc);
 }
 
 void checks_headers(Checks *checks) {
@@ -88,7 +89,7 @@ void checks_headers(Checks *checks) {
   check_senders(checks);
   check_recipients(checks);
   if (!subject || *g_strstrip(subject) == '\0')
-    checks_add(checks, RULE_NO_SUBJECT, NULL);
+    checks_add_at(checks, RULE_NO_SUBJECT, checks_field_place(checks, "Subject", 0), NULL);
   for (guint i = 0; i < fields->len; i++) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
     has_content |= field->name_len > 8 && g_ascii_strncasecmp(field->name, "Content-", 8) == 0;
@@ -96,5 +97,5 @@ void checks_headers(Checks *checks) {
   if (has_content && checks_count_fields(checks, "MIME-Version") == 0)
     checks_add(checks, RULE_NO_MIME_VERSION, NULL);
   if (checks_count_fields(checks, "Return-Path") > 0)
-    checks_add(checks, RULE_RETURN_PATH, NULL);
+    checks_add_at(checks, RULE_RETURN_PATH, checks_field_place(checks, "Return-Path", 0), NULL);
 }

@@ -9,6 +9,7 @@
 enum { GMAIL_OCTETS_MAX = 102 * 1024, TEXT_LITTLE_OCTETS = 40, TABLES_OPEN_MAX = 1000 };
 
 typedef struct OpenTable {
+  const char *place;
   gboolean is_told; /* it says what it is */
   gboolean has_heading;
 } OpenTable;
@@ -18,6 +19,7 @@ typedef struct Reading {
   GArray *tables; /* OpenTable */
   guint n_pictures;
   gboolean has_lang;
+  const char *root; /* the html element; NULL: there is none */
 } Reading;
 
 static void check_address(Checks *checks, const HtmlToken *token, const char *attribute) {
@@ -28,7 +30,8 @@ static void check_address(Checks *checks, const HtmlToken *token, const char *at
   g_autofree char *scheme = g_uri_parse_scheme(address);
   if (scheme || strchr("{[%<$*", *address) || own_parts_find(checks->parts, address, NULL))
     return; /* a template's mark is another rule's */
-  checks_add(checks, own_parts_base(checks->parts) ? RULE_BASE_NEEDED : RULE_RELATIVE_ADDRESS, address);
+  checks_add_at(checks, own_parts_base(checks->parts) ? RULE_BASE_NEEDED : RULE_RELATIVE_ADDRESS, token->start,
+                address);
 }
 
 static gboolean is_pixel(const char *width, const char *height) {
@@ -46,17 +49,17 @@ static void check_picture(Reading *reading, const HtmlToken *token) {
 
   reading->n_pictures++;
   if (is_counting)
-    checks_add(reading->checks, RULE_TRACKING_PIXEL, source);
+    checks_add_at(reading->checks, RULE_TRACKING_PIXEL, token->start, source);
   if (!alternative)
-    checks_add(reading->checks, RULE_IMG_NO_ALT, source);
+    checks_add_at(reading->checks, RULE_IMG_NO_ALT, token->start, source);
   if (!width && !(style && strstr(style, "width")))
-    checks_add(reading->checks, RULE_IMG_NO_SIZE, source);
+    checks_add_at(reading->checks, RULE_IMG_NO_SIZE, token->start, source);
   check_address(reading->checks, token, "src");
 }
 
 static void begin_table(Reading *reading, const HtmlToken *token) {
   g_autofree char *role = html_token_attribute(token, "role");
-  OpenTable table = {.is_told = role != NULL};
+  OpenTable table = {.place = token->start, .is_told = role != NULL};
 
   if (reading->tables->len < TABLES_OPEN_MAX)
     g_array_append_val(reading->tables, table);
@@ -68,7 +71,7 @@ static void end_table(Reading *reading) {
   OpenTable table = g_array_index(reading->tables, OpenTable, reading->tables->len - 1);
   g_array_set_size(reading->tables, reading->tables->len - 1);
   if (!table.is_told && !table.has_heading)
-    checks_add(reading->checks, RULE_LAYOUT_TABLE, NULL);
+    checks_add_at(reading->checks, RULE_LAYOUT_TABLE, table.place, NULL);
 }
 
 /* Attributes "on…", which html_token_attribute() would need the names of. */
@@ -93,14 +96,16 @@ static void check_element(Reading *reading, const HtmlToken *token) {
 
   for (gsize i = 0; i < G_N_ELEMENTS(elements); i++)
     if (strcmp(token->name, elements[i].name) == 0)
-      checks_add(reading->checks, elements[i].rule, NULL);
+      checks_add_at(reading->checks, elements[i].rule, token->start, NULL);
   if (has_handler(token))
-    checks_add(reading->checks, RULE_HTML_SCRIPT, NULL);
+    checks_add_at(reading->checks, RULE_HTML_SCRIPT, token->start, NULL);
 }
 
 static void read_start(Reading *reading, const HtmlToken *token) {
   const char *name = token->name;
 
+  if (strcmp(name, "html") == 0)
+    reading->root = token->start;
   if (strcmp(name, "html") == 0 || strcmp(name, "body") == 0 || strcmp(name, "div") == 0) {
     g_autofree char *language = html_token_attribute(token, "lang");
     reading->has_lang |= language && *language != '\0';
@@ -146,10 +151,10 @@ void checks_html(Checks *checks) {
   while (tables->len > 0)
     end_table(&reading);
   if (!reading.has_lang)
-    checks_add(checks, RULE_NO_LANG, NULL);
+    checks_add_at(checks, RULE_NO_LANG, reading.root, NULL);
   if (reading.n_pictures > 0 && strlen(text) < TEXT_LITTLE_OCTETS)
     checks_add(checks, RULE_LITTLE_TEXT, text);
   if (len > GMAIL_OCTETS_MAX)
-    checks_add_many(checks, RULE_HTML_CLIPPED, len / 1024, NULL);
+    checks_add_many(checks, RULE_HTML_CLIPPED, len / 1024, NULL, NULL);
   check_remote(checks);
 }

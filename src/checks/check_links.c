@@ -50,6 +50,7 @@ static void check_link(Checks *checks, const MessageLink *link) {
 /* Anchors that lead somewhere without anything to read for it. */
 static void check_anchors(Checks *checks) {
   g_autofree char *open = NULL; /* where the anchor leads whose end has not come */
+  const char *place = NULL;     /* of that anchor */
   gboolean has_text = FALSE;
   HtmlReader reader;
   HtmlToken token;
@@ -59,12 +60,13 @@ static void check_anchors(Checks *checks) {
     gboolean is_anchor = strcmp(token.name, "a") == 0;
     if (token.kind != HTML_TOKEN_TEXT && is_anchor) {
       if (open && !has_text)
-        checks_add(checks, RULE_LINK_EMPTY, open);
+        checks_add_at(checks, RULE_LINK_EMPTY, place, open);
       g_clear_pointer(&open, g_free);
       if (token.kind == HTML_TOKEN_START) {
         g_autofree char *label = html_token_attribute(&token, "aria-label");
         g_autofree char *title = html_token_attribute(&token, "title");
         open = html_token_attribute(&token, "href");
+        place = token.start;
         has_text = label || title;
       }
     } else if (token.kind == HTML_TOKEN_START && strcmp(token.name, "img") == 0) {
@@ -77,14 +79,14 @@ static void check_anchors(Checks *checks) {
   }
 }
 
-/* FALSE: the text, which may be NULL, has no such mark. */
-static gboolean find_mark(Checks *checks, const char *text, const char *mark) {
+/* FALSE: the text, which may be NULL, has no such mark. Without a `place` it is where the mark is found. */
+static gboolean find_mark(Checks *checks, const char *text, const char *place, const char *mark) {
   const char *found = text ? strstr(text, mark) : NULL;
 
   if (!found)
     return FALSE;
   g_autofree char *line = g_strndup(found, strcspn(found, "\r\n"));
-  checks_add(checks, RULE_TEMPLATE_LEFT, line);
+  checks_add_at(checks, RULE_TEMPLATE_LEFT, place ? place : found, line);
   return TRUE;
 }
 
@@ -95,10 +97,10 @@ static void check_template(Checks *checks) {
   g_autofree char *shown = checks->html ? html_text(checks->html, HTML_TEXT_LINES, G_MAXSIZE) : NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
-    find_mark(checks, subject, marks[i]);
-    find_mark(checks, checks->text, marks[i]);
-    if (!find_mark(checks, checks->html, marks[i]))
-      find_mark(checks, shown, marks[i]);
+    find_mark(checks, subject, checks_field_place(checks, "Subject", 0), marks[i]);
+    find_mark(checks, checks->text, NULL, marks[i]);
+    if (!find_mark(checks, checks->html, NULL, marks[i]))
+      find_mark(checks, shown, NULL, marks[i]);
   }
 }
 

@@ -32,14 +32,15 @@ static gboolean is_one_click_signed(const Checks *checks) {
 void checks_lists(Checks *checks) {
   g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(checks->message);
   gboolean has_header = *unsubscribe->header != '\0';
+  const char *place = checks_field_place(checks, "List-Unsubscribe", 0);
   gboolean has_post = *unsubscribe->header_post != '\0';
 
   if (*unsubscribe->errors != '\0')
-    checks_add(checks, RULE_UNSUBSCRIBE_FORM, unsubscribe->errors);
+    checks_add_at(checks, RULE_UNSUBSCRIBE_FORM, place, unsubscribe->errors);
   if (!has_header && is_bulk(checks))
     checks_add(checks, RULE_NO_UNSUBSCRIBE, NULL);
   if (has_header && !has_post)
-    checks_add(checks, RULE_NO_ONE_CLICK, NULL);
+    checks_add_at(checks, RULE_NO_ONE_CLICK, place, NULL);
   if (has_header && has_post && !is_one_click_signed(checks))
-    checks_add(checks, RULE_ONE_CLICK_UNSIGNED, NULL);
+    checks_add_at(checks, RULE_ONE_CLICK_UNSIGNED, place, NULL);
 }

@@ -5,7 +5,7 @@
 static const char *const fields_to_sign[] = {"Reply-To", "Subject",    "Date",        "To",
                                              "Cc",       "References", "In-Reply-To", "List-Unsubscribe"};
 
-static void check_coverage(Checks *checks, const DkimSignature *signature) {
+static void check_coverage(Checks *checks, const DkimSignature *signature, const char *place) {
   g_autoptr(GString) missing = g_string_new(NULL);
   guint n_from = dkim_signature_covers(signature, "From");
 
@@ -14,14 +14,14 @@ static void check_coverage(Checks *checks, const DkimSignature *signature) {
       g_string_append_printf(missing, "%s%s", missing->len > 0 ? ", " : "", fields_to_sign[i]);
   if (missing->len > 0) {
     g_autofree char *detail = g_strdup_printf("%s: %s", signature->domain, missing->str);
-    checks_add(checks, RULE_DKIM_UNSIGNED, detail);
+    checks_add_at(checks, RULE_DKIM_UNSIGNED, place, detail);
   }
   if (n_from > 0 && n_from <= checks_count_fields(checks, "From"))
-    checks_add(checks, RULE_DKIM_FROM_ADDABLE, signature->domain);
+    checks_add_at(checks, RULE_DKIM_FROM_ADDABLE, place, signature->domain);
 }
 
 /* What is told of a verdict by its cause, and of others by what was found. */
-static void check_verdict(Checks *checks, const DkimVerdict *verdict) {
+static void check_verdict(Checks *checks, const DkimVerdict *verdict, const char *place) {
   static const CheckRule rules[] = {
       [DKIM_VALID] = RULE_DKIM_PASS,
       [DKIM_MALFORMED] = RULE_DKIM_FORM,
@@ -40,18 +40,18 @@ static void check_verdict(Checks *checks, const DkimVerdict *verdict) {
   g_autofree char *detail =
       signature ? g_strdup_printf("%s: %s", signature->domain, verdict->reason) : g_strdup(verdict->reason);
 
-  checks_add(checks, rules[verdict->cause], detail);
+  checks_add_at(checks, rules[verdict->cause], place, detail);
   if (!signature)
     return;
   if (signature->algorithm == DKIM_RSA_SHA1 && verdict->cause != DKIM_SHA1)
-    checks_add(checks, RULE_DKIM_SHA1, signature->domain);
+    checks_add_at(checks, RULE_DKIM_SHA1, place, signature->domain);
   if (verdict->body == DKIM_PART_CHANGED && verdict->cause != DKIM_BODY_CHANGED)
-    checks_add(checks, RULE_DKIM_BODY, signature->domain);
+    checks_add_at(checks, RULE_DKIM_BODY, place, signature->domain);
   if (signature->max_body_octets != G_MAXUINT64)
-    checks_add(checks, RULE_DKIM_LENGTH, signature->domain);
+    checks_add_at(checks, RULE_DKIM_LENGTH, place, signature->domain);
   if (verdict->key_bits > 0 && verdict->key_bits < DKIM_RSA_BITS_GOOD)
-    checks_add(checks, RULE_DKIM_KEY_SHORT, signature->domain);
-  check_coverage(checks, signature);
+    checks_add_at(checks, RULE_DKIM_KEY_SHORT, place, signature->domain);
+  check_coverage(checks, signature, place);
 }
 
 static void check_dkim(Checks *checks) {
@@ -63,11 +63,11 @@ static void check_dkim(Checks *checks) {
     checks_add(checks, RULE_DKIM_NONE, NULL);
   for (guint i = 0; i < origin->signatures->len; i++) {
     const DkimVerdict *verdict = g_ptr_array_index(origin->signatures, i);
-    check_verdict(checks, verdict);
+    check_verdict(checks, verdict, checks_field_place(checks, "DKIM-Signature", i));
     n_read += verdict->signature != NULL;
     may_be_aligned |= g_array_index(origin->evidence, DmarcEvidence, i).alignment != ALIGNMENT_NO;
   }
-  checks_add_many(checks, RULE_DKIM_MANY, origin->n_unread, NULL);
+  checks_add_many(checks, RULE_DKIM_MANY, origin->n_unread, NULL, NULL);
   if (n_read > 0 && !may_be_aligned && *origin->from != '\0')
     checks_add(checks, RULE_DKIM_NOT_ALIGNED, origin->from);
 }

@@ -10,6 +10,14 @@ enum { MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
 
 /* --- one part */
 
+/* Where the part's header has the field, or begins. */
+static const char *place_of(const Checks *checks, const MessagePart *part, const GArray *fields, const char *name) {
+  const HeaderField *field = header_fields_first(fields, name);
+  gsize len;
+
+  return field ? field->name : (const char *)message_octets(checks->message, &len) + part->header_offset;
+}
+
 static gboolean is_one_of(const char *word, const char *const *words) {
   return g_strv_contains(words, word);
 }
@@ -29,12 +37,12 @@ static void check_type(Checks *checks, const MessagePart *part, const GArray *fi
   gboolean is_multipart = g_str_has_prefix(part->content_type, "multipart/");
 
   if (type && strcmp(type, part->content_type) != 0 && strcmp(part->content_type, "text/plain") == 0)
-    checks_add(checks, RULE_CONTENT_TYPE_UNREADABLE, type);
+    checks_add_at(checks, RULE_CONTENT_TYPE_UNREADABLE, place_of(checks, part, fields, "Content-Type"), type);
   if (is_multipart &&
       (part->is_guessed || (part->kind != MESSAGE_PART_CONTAINER && part->kind != MESSAGE_PART_ATTACHMENT)))
-    checks_add(checks, RULE_BOUNDARY_MISSING, part->content_type);
+    checks_add_at(checks, RULE_BOUNDARY_MISSING, place_of(checks, part, fields, "Content-Type"), part->content_type);
   if (part->kind == MESSAGE_PART_TEXT && !is_multipart && looks_like_multipart(body, part->body_len))
-    checks_add(checks, RULE_MULTIPART_UNDECLARED, NULL);
+    checks_add_at(checks, RULE_MULTIPART_UNDECLARED, body, NULL);
 }
 
 static void check_parameter_faults(Checks *checks, const HeaderField *field, const char *value,
@@ -44,11 +52,11 @@ static void check_parameter_faults(Checks *checks, const HeaderField *field, con
   g_autofree char *detail = g_strdup_printf("%s: %s", name, value);
 
   if (faults & form)
-    checks_add(checks, RULE_PARAMETER_FORM, detail);
+    checks_add_at(checks, RULE_PARAMETER_FORM, field->name, detail);
   if (faults & MIME_FIELD_WORD)
-    checks_add(checks, RULE_PARAMETER_WORD, detail);
+    checks_add_at(checks, RULE_PARAMETER_WORD, field->name, detail);
   if ((faults & MIME_FIELD_8BIT) && !g_str_has_prefix(checks->envelope->protocol, "UTF8")) /* RFC 6532 */
-    checks_add(checks, RULE_PARAMETER_8BIT, detail);
+    checks_add_at(checks, RULE_PARAMETER_8BIT, field->name, detail);
 }
 
 /* The parameter of the first field of this name; NULL: there is none. */
@@ -69,13 +77,13 @@ static void check_names(Checks *checks, const MessagePart *part, const GArray *f
 
   if (name && file_name && strcmp(name, file_name) != 0) {
     g_autofree char *both = g_strdup_printf("name: %s, filename: %s", name, file_name);
-    checks_add(checks, RULE_FILE_NAMES_DIFFER, both);
+    checks_add_at(checks, RULE_FILE_NAMES_DIFFER, place_of(checks, part, fields, "Content-Disposition"), both);
   }
   g_autofree char *safe = used ? file_name_safe(used) : NULL;
   if (used && strlen(used) <= FILE_NAME_OCTETS_MAX && g_strcmp0(safe, used) != 0)
-    checks_add(checks, RULE_FILE_NAME_UNSAFE, used);
+    checks_add_at(checks, RULE_FILE_NAME_UNSAFE, place_of(checks, part, fields, "Content-Disposition"), used);
   if (part->file_name && (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML))
-    checks_add(checks, RULE_BODY_NAMED, part->file_name);
+    checks_add_at(checks, RULE_BODY_NAMED, place_of(checks, part, fields, "Content-Disposition"), part->file_name);
 }
 
 static gboolean has_8bit(const char *octets, gsize len) {
@@ -109,9 +117,9 @@ static void check_encoded(Checks *checks, const MessagePart *part, const char *b
     if (faults & rows[i].fault)
       g_string_append_printf(found, "%s%s", found->len > 0 ? "; " : "", rows[i].text);
   if (found->len > 0)
-    checks_add(checks, rule, found->str);
+    checks_add_at(checks, rule, body, found->str);
   if (faults & TRANSFER_FAULT_LINE)
-    checks_add(checks, RULE_ENCODED_LINE_LONG, part->content_type);
+    checks_add_at(checks, RULE_ENCODED_LINE_LONG, body, part->content_type);
 }
 
 static void check_encoding(Checks *checks, const MessagePart *part, const GArray *fields, const char *body) {
@@ -120,16 +128,17 @@ static void check_encoding(Checks *checks, const MessagePart *part, const GArray
   TransferEncoding encoding;
 
   if (!transfer_encoding_find(word, &encoding))
-    checks_add(checks, RULE_ENCODING_UNKNOWN, word);
+    checks_add_at(checks, RULE_ENCODING_UNKNOWN, place_of(checks, part, fields, "Content-Transfer-Encoding"), word);
   if (part->kind == MESSAGE_PART_CONTAINER && encoding != TRANSFER_PLAIN)
-    checks_add(checks, RULE_MULTIPART_ENCODED, word);
+    checks_add_at(checks, RULE_MULTIPART_ENCODED, place_of(checks, part, fields, "Content-Transfer-Encoding"), word);
   if (part->kind != MESSAGE_PART_CONTAINER && is_7bit && has_8bit(body, part->body_len))
-    checks_add(checks, RULE_8BIT_UNDECLARED, part->content_type);
+    checks_add_at(checks, RULE_8BIT_UNDECLARED, place_of(checks, part, fields, "Content-Transfer-Encoding"),
+                  part->content_type);
   if (part->kind != MESSAGE_PART_CONTAINER)
     check_encoded(checks, part, body);
 }
 
-static void check_charset(Checks *checks, const MessagePart *part) {
+static void check_charset(Checks *checks, const MessagePart *part, const GArray *fields) {
   if (!part->charset)
     return;
   g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
@@ -137,17 +146,17 @@ static void check_charset(Checks *checks, const MessagePart *part) {
   const char *text = g_bytes_get_data(octets, &len);
   CharsetFaults faults = charset_check(text, len, part->charset);
   if (faults.is_unknown)
-    checks_add(checks, RULE_CHARSET_UNKNOWN, part->charset);
+    checks_add_at(checks, RULE_CHARSET_UNKNOWN, place_of(checks, part, fields, "Content-Type"), part->charset);
   if (faults.is_wrong)
-    checks_add(checks, RULE_CHARSET_WRONG, part->charset);
+    checks_add_at(checks, RULE_CHARSET_WRONG, place_of(checks, part, fields, "Content-Type"), part->charset);
   if (faults.is_open)
-    checks_add(checks, RULE_CHARSET_OPEN, part->charset);
+    checks_add_at(checks, RULE_CHARSET_OPEN, place_of(checks, part, fields, "Content-Type"), part->charset);
   if (faults.has_extensions)
-    checks_add(checks, RULE_CHARSET_EXTENSION, part->charset);
+    checks_add_at(checks, RULE_CHARSET_EXTENSION, place_of(checks, part, fields, "Content-Type"), part->charset);
 }
 
 /* By the extension, as those who refuse them do. */
-static void check_file(Checks *checks, const MessagePart *part) {
+static void check_file(Checks *checks, const MessagePart *part, const GArray *fields) {
   static const char *const refused[] = {"ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll",
                                         "dmg", "exe", "hta", "ins",  "iso", "isp", "jar", "js",  "jse", "lib", "lnk",
                                         "mde", "msc", "msi", "msix", "msp", "mst", "nsh", "pif", "ps1", "scr", "sct",
@@ -156,11 +165,12 @@ static void check_file(Checks *checks, const MessagePart *part) {
   g_autofree char *extension = g_ascii_strdown(dot ? dot + 1 : "", -1);
 
   if (is_one_of(extension, refused))
-    checks_add(checks, RULE_FILE_REFUSED, part->file_name);
+    checks_add_at(checks, RULE_FILE_REFUSED, place_of(checks, part, fields, "Content-Disposition"), part->file_name);
   if (g_str_has_prefix(part->content_type, "image/") && part->body_len > CHECK_PICTURE_OCTETS_LARGE) {
     g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
     if (g_bytes_get_size(octets) > CHECK_PICTURE_OCTETS_LARGE)
-      checks_add(checks, RULE_PICTURE_LARGE, part->file_name ? part->file_name : part->content_type);
+      checks_add_at(checks, RULE_PICTURE_LARGE, place_of(checks, part, fields, "Content-Disposition"),
+                    part->file_name ? part->file_name : part->content_type);
   }
 }
 
@@ -206,9 +216,9 @@ static gboolean check_shown(Checks *checks, const HtmlAddress *address, gsize le
     return FALSE;
   g_hash_table_add(shown, (gpointer)part);
   if (match == OWN_PART_BY_LIKE_ID)
-    checks_add(checks, RULE_PICTURE_LIKE_ID, text);
+    checks_add_at(checks, RULE_PICTURE_LIKE_ID, address->start, text);
   else if (match != OWN_PART_BY_ID)
-    checks_add(checks, RULE_PICTURE_BY_NAME, text);
+    checks_add_at(checks, RULE_PICTURE_BY_NAME, address->start, text);
   return TRUE;
 }
 
@@ -228,12 +238,15 @@ static void check_pictures(Checks *checks) {
       continue;
     char *id = html_address_read(&address, address.short_len);
     if (g_hash_table_add(missing, id))
-      checks_add(checks, RULE_PICTURE_MISSING, id + strlen("cid:"));
+      checks_add_at(checks, RULE_PICTURE_MISSING, address.start, id + strlen("cid:"));
   }
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
-    if (part->kind == MESSAGE_PART_INLINE && part->content_id && !g_hash_table_contains(shown, part))
-      checks_add(checks, RULE_PICTURE_UNUSED, part->file_name ? part->file_name : part->content_id);
+    if (part->kind != MESSAGE_PART_INLINE || !part->content_id || g_hash_table_contains(shown, part))
+      continue;
+    g_autoptr(GArray) fields = message_part_fields(checks->message, part);
+    checks_add_at(checks, RULE_PICTURE_UNUSED, place_of(checks, part, fields, "Content-ID"),
+                  part->file_name ? part->file_name : part->content_id);
   }
 }
 
@@ -271,9 +284,9 @@ void checks_parts(Checks *checks) {
     check_names(checks, part, fields);
     check_encoding(checks, part, fields, octets + part->body_offset);
     if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
-      check_charset(checks, part);
+      check_charset(checks, part, fields);
     else if (part->kind != MESSAGE_PART_CONTAINER)
-      check_file(checks, part);
+      check_file(checks, part, fields);
     if (checks->counts[RULE_MULTIPART_OPEN] == 0 && is_open(part, octets, len))
       checks_add(checks, RULE_MULTIPART_OPEN, NULL);
   }

@@ -56,7 +56,7 @@ static OwnPicture find_part(Pictures *pictures, const char *source) {
   return *known;
 }
 
-static OwnPicture read_data_url(Checks *checks, const char *source) {
+static OwnPicture read_data_url(Checks *checks, const HtmlToken *token, const char *source) {
   const char *comma = strchr(source, ',');
 
   if (!comma || comma - source < (gssize)strlen(";base64") ||
@@ -66,7 +66,7 @@ static OwnPicture read_data_url(Checks *checks, const char *source) {
   guchar *decoded = g_base64_decode(comma + 1, &len);
   g_autoptr(GBytes) octets = g_bytes_new_take(decoded, len);
   if (len > CHECK_PICTURE_OCTETS_LARGE)
-    checks_add(checks, RULE_PICTURE_LARGE, "data:");
+    checks_add_at(checks, RULE_PICTURE_LARGE, token->start, "data:");
   return read_picture(octets);
 }
 
@@ -134,17 +134,18 @@ static char *describe(const char *source, PictureSize size, Shown shown) {
   return g_strdup_printf("%u x %u pixels shown as %s x %s: %s", size.width, size.height, width, height, name);
 }
 
-static void compare(Checks *checks, const char *source, OwnPicture picture, Shown shown) {
+static void compare(Checks *checks, const HtmlToken *token, const char *source, OwnPicture picture) {
+  Shown shown = read_shown(token);
   PictureSize size = picture.size;
   g_autofree char *detail = describe(source, size, shown);
 
   if (is_blurred(size.width, shown.width) || is_blurred(size.height, shown.height))
-    checks_add(checks, RULE_PICTURE_BLURRED, detail);
+    checks_add_at(checks, RULE_PICTURE_BLURRED, token->start, detail);
   if (picture.n_octets > WASTEFUL_OCTETS_MIN &&
       (is_wasteful(size.width, shown.width) || is_wasteful(size.height, shown.height)))
-    checks_add(checks, RULE_PICTURE_WASTEFUL, detail);
+    checks_add_at(checks, RULE_PICTURE_WASTEFUL, token->start, detail);
   if (is_distorted(size, shown))
-    checks_add(checks, RULE_PICTURE_DISTORTED, detail);
+    checks_add_at(checks, RULE_PICTURE_DISTORTED, token->start, detail);
 }
 
 static void check_picture(Pictures *pictures, const HtmlToken *token) {
@@ -155,11 +156,11 @@ static void check_picture(Pictures *pictures, const HtmlToken *token) {
     return;
   g_strstrip(source);
   if (g_ascii_strncasecmp(source, "data:", strlen("data:")) == 0)
-    picture = read_data_url(pictures->checks, source);
+    picture = read_data_url(pictures->checks, token, source);
   else
     picture = find_part(pictures, source);
   if (picture.size.width > 0)
-    compare(pictures->checks, source, picture, read_shown(token));
+    compare(pictures->checks, token, source, picture);
 }
 
 void checks_pictures(Checks *checks) {

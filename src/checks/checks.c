@@ -1,5 +1,6 @@
 #include "checks/checks.h"
 #include "checks/checks_private.h"
+#include "message/source_line.h"
 #include <string.h>
 
 const char *check_level_name(CheckLevel level) {
@@ -22,16 +23,22 @@ static char *tidy(const char *detail) {
   return g_strdup(g_strstrip(valid));
 }
 
-void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *detail) {
+void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *place, const char *detail) {
   if (count == 0)
     return;
+  if (checks->counts[rule] == 0)
+    checks->places[rule] = place;
   checks->counts[rule] += count;
   if (!checks->details[rule] && detail)
     checks->details[rule] = tidy(detail);
 }
 
+void checks_add_at(Checks *checks, CheckRule rule, const char *place, const char *detail) {
+  checks_add_many(checks, rule, 1, place, detail);
+}
+
 void checks_add(Checks *checks, CheckRule rule, const char *detail) {
-  checks_add_many(checks, rule, 1, detail);
+  checks_add_at(checks, rule, NULL, detail);
 }
 
 static void check_free(gpointer data) {
@@ -39,17 +46,57 @@ static void check_free(gpointer data) {
 
   g_free(check->text);
   g_free(check->detail);
+  g_free(check->line_text);
   g_free(check);
 }
 
-static MailCheck *make_check(const CheckRuleText *rule, guint64 count, char *detail) {
+/* An example that is a URL is looked for in the HTML as it is, and as HTML writes it. */
+static const char *find_detail(const Checks *checks, CheckRule rule) {
+  const char *detail = checks->details[rule];
+
+  if (!checks->html || !detail || *detail == '\0' || strlen(detail) >= CHECK_DETAIL_OCTETS_MAX)
+    return NULL;
+  const char *found = strstr(checks->html, detail);
+  g_autofree char *escaped = found ? NULL : g_markup_escape_text(detail, -1);
+  return found ? found : strstr(checks->html, escaped);
+}
+
+static void locate(const Checks *checks, CheckRule rule, MailCheck *check) {
+  gboolean may_be_url = strcmp(check->group, "links") == 0 || strcmp(check->group, "html") == 0;
+  const char *place = checks->places[rule];
+  gsize octets_len;
+  const char *octets = (const char *)message_octets(checks->message, &octets_len);
+  gsize html_len = checks->html ? strlen(checks->html) : 0;
+
+  if (!place && may_be_url)
+    place = find_detail(checks, rule);
+  if (place && checks->html && place >= checks->html && place <= checks->html + html_len) {
+    check->located_in = "html";
+    check->line_text = source_line_read(checks->html, html_len, (gsize)(place - checks->html), &check->line);
+  } else if (place && place >= octets && place <= octets + octets_len) {
+    check->located_in = "raw";
+    check->line_text = source_line_read(octets, octets_len, (gsize)(place - octets), &check->line);
+  }
+}
+
+static MailCheck *make_check(const Checks *checks, CheckRule number) {
+  const CheckRuleText *rule = &check_rules[number];
+  char *detail = checks->details[number];
+  guint64 count = checks->counts[number];
   MailCheck *check = g_new(MailCheck, 1);
-  g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+  g_autofree char *n_found = g_strdup_printf("%" G_GUINT64_FORMAT, count);
   GString *text = g_string_new(rule->text);
 
-  g_string_replace(text, "#", number, 0);
+  g_string_replace(text, "#", n_found, 0);
   *check = (MailCheck){
-      rule->name, rule->group, rule->level, g_string_free(text, FALSE), detail ? detail : g_strdup(""), rule->source};
+      .name = rule->name,
+      .group = rule->group,
+      .level = rule->level,
+      .text = g_string_free(text, FALSE),
+      .detail = detail ? detail : g_strdup(""),
+      .source = rule->source,
+  };
+  locate(checks, number, check);
   return check;
 }
 
@@ -62,6 +109,17 @@ guint checks_count_fields(const Checks *checks, const char *name) {
   for (guint i = 0; i < fields->len; i++)
     n += header_field_is(&g_array_index(fields, HeaderField, i), name);
   return n;
+}
+
+const char *checks_field_place(const Checks *checks, const char *name, guint number) {
+  const GArray *fields = message_fields(checks->message);
+
+  for (guint i = 0; i < fields->len; i++) {
+    const HeaderField *field = &g_array_index(fields, HeaderField, i);
+    if (header_field_is(field, name) && number-- == 0)
+      return field->name;
+  }
+  return NULL;
 }
 
 /* --- domains */
@@ -107,8 +165,8 @@ GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 r
 
   for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
     groups[i](&checks);
-  for (int rule = 0; rule < RULES_N; rule++)
+  for (CheckRule rule = 0; rule < RULES_N; rule++)
     if (checks.counts[rule] > 0)
-      g_ptr_array_add(found, make_check(&check_rules[rule], checks.counts[rule], checks.details[rule]));
+      g_ptr_array_add(found, make_check(&checks, rule));
   return found;
 }

@@ -27,6 +27,9 @@ typedef struct MailCheck {
   char *text;
   char *detail; /* an example out of the mail, one line; "": none */
   const char *source;
+  const char *located_in; /* "html", "raw": the message as received; NULL: `line` and `line_text` say nothing */
+  guint line;             /* of the first one, from 1 */
+  char *line_text;        /* as source_line_read() gives it */
 } MailCheck;
 
 /* "info", "warning", "error". */

@@ -150,11 +150,17 @@ typedef struct Checks {
   const char *from;      /* the domain of From, lower case; "": none */
   guint64 counts[RULES_N];
   char *details[RULES_N];
+  const char *places[RULES_N]; /* in the HTML or in the message's bytes, of the first; NULL: unknown */
 } Checks;
 
-/* One more of a rule; `detail`, any valid UTF-8, is kept of the first. NULL: none. */
+/* One more of a rule. Of the first are kept `detail`, any valid UTF-8, and `place`, a pointer into the HTML or the
+ * message's bytes; each may be NULL. */
 void checks_add(Checks *checks, CheckRule rule, const char *detail);
-void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *detail);
+void checks_add_at(Checks *checks, CheckRule rule, const char *place, const char *detail);
+void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *place, const char *detail);
+
+/* Of the mail's own header, the field of this name with this number, from 0; NULL: there is none. */
+const char *checks_field_place(const Checks *checks, const char *name, guint number);
 
 /* How many fields of this name the mail's own header has. */
 guint checks_count_fields(const Checks *checks, const char *name);

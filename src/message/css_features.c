@@ -14,30 +14,34 @@ static gsize word_len(const char *at) {
   return len;
 }
 
-/* Lower case, texts empty, comments counted and gone: what is left is structure. */
-static char *simplify(GHashTable *features, const char *css, gsize len) {
+/* Lower case, texts blank, comments counted and blank: what is left is structure, each piece where it was. */
+static char *simplify(HtmlFeatures *features, const char *css, gsize len) {
   GString *out = g_string_sized_new(len);
 
-  for (gsize i = 0; i < len; i++) {
+  for (gsize i = 0; i < len;) {
+    const char *close = NULL;
+    gsize end = i + 1;
     if (css[i] == '/' && i + 1 < len && css[i + 1] == '*') {
-      const char *close = g_strstr_len(css + i + 2, (gssize)(len - i - 2), "*/");
+      close = g_strstr_len(css + i + 2, (gssize)(len - i - 2), "*/");
+      end = close ? (gsize)(close - css) + 2 : len;
       html_features_add(features, "css-comment");
-      i = close ? (gsize)(close - css) + 1 : len;
-      g_string_append_c(out, ' ');
     } else if (css[i] == '"' || css[i] == '\'') {
-      const char *close = memchr(css + i + 1, css[i], len - i - 1);
-      i = close ? (gsize)(close - css) : len;
-      g_string_append(out, "\"\"");
+      close = memchr(css + i + 1, css[i], len - i - 1);
+      end = close ? (gsize)(close - css) + 1 : len;
     } else {
       g_string_append_c(out, g_ascii_isspace(css[i]) || css[i] == '\0' ? ' ' : g_ascii_tolower(css[i]));
+      i = end;
+      continue;
     }
+    for (; i < end; i++)
+      g_string_append_c(out, ' ');
   }
   return g_string_free(out, FALSE);
 }
 
 /* --- values */
 
-static void add_number(GHashTable *features, const char **at) {
+static void add_number(HtmlFeatures *features, const char **at) {
   while (g_ascii_isdigit(**at) || **at == '.')
     (*at)++;
   gsize len = **at == '%' ? 1 : word_len(*at);
@@ -46,7 +50,7 @@ static void add_number(GHashTable *features, const char **at) {
   *at += len;
 }
 
-static void add_value(GHashTable *features, const char *property, gsize property_len, const char *at) {
+static void add_value(HtmlFeatures *features, const char *property, gsize property_len, const char *at) {
   while (*at != '\0' && *at != '!') {
     gsize len = word_len(at);
     if (*at == '#') {
@@ -67,7 +71,7 @@ static void add_value(GHashTable *features, const char *property, gsize property
   }
 }
 
-static void add_declaration(GHashTable *features, const char *text) {
+static void add_declaration(HtmlFeatures *features, const char *text) {
   const char *property = text + strspn(text, " ");
   gsize len = word_len(property);
   const char *colon = property + len + strspn(property + len, " ");
@@ -83,7 +87,7 @@ static void add_declaration(GHashTable *features, const char *text) {
 
 /* --- preludes: selectors and what rules ask for */
 
-static void add_rule(GHashTable *features, const char *text) {
+static void add_rule(HtmlFeatures *features, const char *text) {
   gsize len = word_len(text + 1);
 
   html_features_add(features, "@%.*s", (int)MIN(len, 40), text + 1);
@@ -100,7 +104,7 @@ static void add_rule(GHashTable *features, const char *text) {
   }
 }
 
-static void add_pseudo(GHashTable *features, const char **at) {
+static void add_pseudo(HtmlFeatures *features, const char **at) {
   gboolean is_element = (*at)[1] == ':';
   const char *name = *at + (is_element ? 2 : 1);
   gsize len = word_len(name);
@@ -113,7 +117,7 @@ static void add_pseudo(GHashTable *features, const char **at) {
 }
 
 /* Each sort of selector, once for each time it is there. */
-static void add_selector(GHashTable *features, const char *at) {
+static void add_selector(HtmlFeatures *features, const char *at) {
   gsize n_simple = 0; /* without a combinator between */
 
   at += strspn(at, " ");
@@ -152,7 +156,7 @@ static void add_selector(GHashTable *features, const char *at) {
 
 /* --- the whole */
 
-static void add_block_start(GHashTable *features, const char *prelude, guint *selector_depth, GArray *blocks) {
+static void add_block_start(HtmlFeatures *features, const char *prelude, guint *selector_depth, GArray *blocks) {
   const char *text = prelude + strspn(prelude, " ");
   gboolean is_rule = *text == '@';
 
@@ -174,15 +178,17 @@ static void add_block_end(guint *selector_depth, GArray *blocks) {
   g_array_set_size(blocks, blocks->len - 1);
 }
 
-void html_features_add_css(GHashTable *features, const char *css, gsize len, gboolean is_inline) {
+void html_features_add_css(HtmlFeatures *features, const char *css, gsize len, gboolean is_inline) {
   g_autofree char *simple = simplify(features, css, len);
   g_autoptr(GArray) blocks = g_array_new(FALSE, FALSE, sizeof(gboolean)); /* open ones: is it a rule's? */
   guint selector_depth = is_inline ? 1 : 0;
+  gsize start = features->at;
 
   for (char *at = simple; at;) {
     gsize piece_len = strcspn(at, "{};");
     char end = at[piece_len];
     at[piece_len] = '\0';
+    features->at = is_inline ? start : start + (gsize)(at + strspn(at, " ") - simple);
     if (end == '{')
       add_block_start(features, at, &selector_depth, blocks);
     else if (at[strspn(at, " ")] == '@')

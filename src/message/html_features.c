@@ -2,19 +2,40 @@
 #include "message/html_token.h"
 #include <string.h>
 
-void html_features_add(GHashTable *features, const char *format, ...) {
+void html_features_add(HtmlFeatures *features, const char *format, ...) {
   va_list arguments;
 
   va_start(arguments, format);
   char *name = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  gpointer count;
-  gboolean is_known = g_hash_table_lookup_extended(features, name, NULL, &count);
-  if (strlen(name) > HTML_FEATURE_OCTETS_MAX || (!is_known && g_hash_table_size(features) >= HTML_FEATURES_MAX)) {
+  HtmlFeature *feature = g_hash_table_lookup(features->found, name);
+  if (feature)
+    feature->count++;
+  if (feature || strlen(name) > HTML_FEATURE_OCTETS_MAX || g_hash_table_size(features->found) >= HTML_FEATURES_MAX) {
     g_free(name);
     return;
   }
-  g_hash_table_replace(features, name, GUINT_TO_POINTER(is_known ? GPOINTER_TO_UINT(count) + 1 : 1));
+  feature = g_new(HtmlFeature, 1);
+  *feature = (HtmlFeature){1, features->at};
+  g_hash_table_insert(features->found, name, feature);
+}
+
+const HtmlFeature *html_features_find(const HtmlFeatures *features, const char *name) {
+  return g_hash_table_lookup(features->found, name);
+}
+
+HtmlFeatures *html_features_new(void) {
+  HtmlFeatures *features = g_new0(HtmlFeatures, 1);
+
+  features->found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  return features;
+}
+
+void html_features_free(HtmlFeatures *features) {
+  if (!features)
+    return;
+  g_hash_table_unref(features->found);
+  g_free(features);
 }
 
 /* An attribute as it is written. */
@@ -60,7 +81,7 @@ static gboolean next_attribute(const char **cursor, const char *end, Attribute *
   return attribute->name_len > 0;
 }
 
-static void add_attribute(GHashTable *features, const HtmlToken *token, const Attribute *attribute) {
+static void add_attribute(HtmlFeatures *features, const HtmlToken *token, const Attribute *attribute) {
   g_autofree char *name = g_ascii_strdown(attribute->name, (gssize)MIN(attribute->name_len, 60));
   g_autoptr(GString) value = g_string_new(NULL);
 
@@ -79,8 +100,9 @@ static void add_attribute(GHashTable *features, const HtmlToken *token, const At
 }
 
 /* What the reader steps over and yet is a feature. */
-static void add_declarations(GHashTable *features, const char *html) {
+static void add_declarations(HtmlFeatures *features, const char *html) {
   for (const char *at = strstr(html, "<!"); at; at = strstr(at + 2, "<!")) {
+    features->at = (gsize)(at - html);
     if (g_str_has_prefix(at, "<!--"))
       html_features_add(features, "<!--");
     else if (g_ascii_strncasecmp(at, "<!doctype", 9) == 0)
@@ -88,26 +110,30 @@ static void add_declarations(GHashTable *features, const char *html) {
   }
 }
 
-GHashTable *html_features_count(const char *html, guint *n_elements) {
-  GHashTable *features = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+HtmlFeatures *html_features_read(const char *html) {
+  HtmlFeatures *features = html_features_new();
   HtmlReader reader;
   HtmlToken token;
 
-  *n_elements = 0;
   html_reader_init(&reader, html, strlen(html));
   while (html_reader_next(&reader, &token)) {
     if (token.kind != HTML_TOKEN_START)
       continue;
-    (*n_elements)++;
+    features->n_elements++;
+    features->at = (gsize)(token.start - html);
     html_features_add(features, "<%s", token.name);
     const char *at = token.start;
     Attribute attribute;
-    while (next_attribute(&at, token.end, &attribute))
+    while (next_attribute(&at, token.end, &attribute)) {
+      features->at = (gsize)(attribute.name - html);
       add_attribute(features, &token, &attribute);
+    }
     gsize sheet_len;
     const char *sheet = html_reader_skipped(&reader, &token, &sheet_len);
-    if (strcmp(token.name, "style") == 0)
+    if (strcmp(token.name, "style") == 0) {
+      features->at = (gsize)(sheet - html);
       html_features_add_css(features, sheet, sheet_len, FALSE);
+    }
   }
   add_declarations(features, html);
   return features;

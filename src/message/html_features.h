@@ -1,7 +1,8 @@
 #pragma once
-/* Which features of HTML and CSS a mail's HTML uses, and how often: for whoever knows which mail programs have them.
+/* Which features of HTML and CSS a message's HTML uses, how often, and where first: for whoever knows which mail
+ * programs support them.
  *
- * Owns: nothing.
+ * Owns: HtmlFeatures its table.
  * Thread: any; pure.
  * Errors: none: what cannot be read is not counted.
  * Units and limits: linear in the HTML; HTML_FEATURES_MAX different ones, of at most HTML_FEATURE_OCTETS_MAX octets.
@@ -20,11 +21,30 @@ enum { HTML_FEATURES_MAX = 20 * 1000, HTML_FEATURE_OCTETS_MAX = 64 };
  *   nesting  css-comment       in style sheets
  */
 
-/* char * to a count by GUINT_TO_POINTER; *n_elements is how many elements there are. The caller unrefs. */
-GHashTable *html_features_count(const char *html, guint *n_elements);
+typedef struct HtmlFeature {
+  guint count;
+  gsize offset; /* in the HTML, of the first */
+} HtmlFeature;
+
+typedef struct HtmlFeatures {
+  GHashTable *found; /* char * to HtmlFeature * */
+  guint n_elements;
+  gsize at; /* private: where in the HTML what is added stands */
+} HtmlFeatures;
+
+HtmlFeatures *html_features_new(void);
+void html_features_free(HtmlFeatures *features);
+
+/* Those of a whole HTML. The caller frees. */
+HtmlFeatures *html_features_read(const char *html);
+
+/* NULL: it is not used. Lent. */
+const HtmlFeature *html_features_find(const HtmlFeatures *features, const char *name);
 
 /* Adds those of a style sheet, or with `is_inline` of a style attribute. */
-void html_features_add_css(GHashTable *features, const char *css, gsize len, gboolean is_inline);
+void html_features_add_css(HtmlFeatures *features, const char *css, gsize len, gboolean is_inline);
 
 /* One more of a feature; `format` gives its name. */
-void html_features_add(GHashTable *features, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void html_features_add(HtmlFeatures *features, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HtmlFeatures, html_features_free)

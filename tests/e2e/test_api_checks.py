@@ -45,10 +45,28 @@ def test_what_is_found_says_who_says_so(api: Api) -> None:
         "Text": "there are 2 From headers",
         "Detail": "",
         "Source": "RFC 5322 3.6",
+        "Location": None,
     }
     assert (found["bcc-shown"]["Level"], found["bcc-shown"]["Detail"]) == ("warning", "hidden@d.example")
     assert {"no-date", "no-message-id", "no-subject", "senders-differ", "dkim-none"} <= set(found)
     assert {"spf-offline", "dmarc-offline"} <= set(found)
+
+
+def test_a_finding_has_the_line_that_causes_it(api: Api) -> None:
+    html = "<html>\n<p>Hello\n  <img src=cid:x width=1>\n"
+    mail = make_mail("Hello", headers={"Bcc": "hidden@d.example"}, html=html)
+    mail_id = api.put(mail)
+    found = {check["Name"]: check["Location"] for check in api.get_json(f"/api/v1/message/{mail_id}/checks")["Checks"]}
+    assert found["img-no-alt"] == {"In": "html", "Line": 3, "Text": "<img src=cid:x width=1>"}
+    assert found["spf-offline"] is None
+    raw = api.get(f"/api/v1/message/{mail_id}/raw").content.decode().split("\r\n")
+    where = found["bcc-shown"]
+    assert (where["In"], raw[where["Line"] - 1], where["Text"]) == (
+        "raw",
+        "Bcc: hidden@d.example",
+        "Bcc: hidden@d.example",
+    )
+    assert api.message(mail_id)["HTML"].splitlines()[2].strip() == "<img src=cid:x width=1>"
 
 
 def test_a_good_mail_has_nothing_but_what_cannot_be_told(api: Api) -> None:

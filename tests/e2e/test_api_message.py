@@ -546,12 +546,14 @@ def test_spamassassin_is_off(api: Api) -> None:
 
 def test_the_html_is_checked_against_what_mail_programs_show(api: Api) -> None:
     html = (
-        "<html><head><style>@media (prefers-color-scheme: dark) { a:hover { display: grid } }</style></head>"
+        "<html><head><style>\n@media (prefers-color-scheme: dark) {\n a:hover { display: grid } }</style></head>"
         '<body><dialog>x</dialog><p align="left">y</p><p>z</p></body></html>'
     )
     mail_id = api.put(make_mail(html=html))
     check = api.get_json(f"/api/v1/message/{mail_id}/html-check")
-    assert set(check) == {"Warnings", "Platforms", "Total"}
+    assert set(check) == {"Warnings", "Platforms", "FamilyNames", "PlatformNames", "Total"}
+    assert check["FamilyNames"]["apple-mail"] == "Apple Mail"
+    assert check["PlatformNames"]["ios"] == "iOS"
     warnings = {warning["Slug"]: warning for warning in check["Warnings"]}
     assert {
         "html-dialog",
@@ -563,10 +565,14 @@ def test_the_html_is_checked_against_what_mail_programs_show(api: Api) -> None:
     assert {"html-video", "css-gap", "html-table"}.isdisjoint(warnings)
     dialog = warnings["html-dialog"]
     assert set(dialog) == {
-        *("Slug", "Title", "Description", "URL", "Category", "Keywords", "Tags", "Results", "NotesByNumber", "Score")
+        *("Slug", "Title", "Description", "URL", "Category", "Keywords", "Tags", "Results", "NotesByNumber", "Score"),
+        "Location",
     }
     assert (dialog["Category"], dialog["Title"]) == ("html", "<dialog> element")
     assert dialog["URL"] == "https://www.caniemail.com/features/html-dialog/"
+    assert dialog["Location"]["Line"] == 3
+    grid = warnings["css-display-grid"]["Location"]
+    assert grid == {"In": "html", "Line": 3, "Text": dialog["Location"]["Text"]}
     score = dialog["Score"]
     assert score["Found"] == 1
     assert score["Supported"] + score["Partial"] + score["Unsupported"] == pytest.approx(100)

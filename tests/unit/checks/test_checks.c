@@ -440,6 +440,47 @@ static void sizes_are_checked_at_their_edges(void) {
   g_assert_cmpstr(clipped, ==, "html-clipped");
 }
 
+/* "html 3: the line", or "": no place. */
+static char *find_place(const char *mail, const char *name) {
+  g_autoptr(GPtrArray) checks = run(mail);
+
+  for (guint i = 0; i < checks->len; i++) {
+    const MailCheck *check = g_ptr_array_index(checks, i);
+    if (strcmp(check->name, name) == 0)
+      return check->located_in ? g_strdup_printf("%s %u: %s", check->located_in, check->line, check->line_text)
+                               : g_strdup("");
+  }
+  g_error("\"%s\": no %s", mail, name);
+}
+
+static void findings_have_a_line(void) {
+  static const struct {
+    const char *mail;
+    const char *name;
+    const char *place;
+  } vectors[] = {
+      {HTML_HEAD "<html>\r\n<p>x\r\n <img src=cid:x><img alt='' src=cid:y>", "img-no-alt",
+       "html 3: <img src=cid:x><img alt='' src=cid:y>"},
+      {HTML_HEAD "<html>\r\n<p>x\r\n <img src=cid:x>", "no-lang", "html 1: <html>"},
+      {HTML_HEAD "<p>x\r\n <a href='http://c.example/?a=1&amp;b=2'>x</a>", "link-plain",
+       "html 2: <a href='http://c.example/?a=1&amp;b=2'>x</a>"},
+      {HTML_HEAD "<p>x\r\n<p>Dear {{name}}", "template-left", "html 2: <p>Dear {{name}}"},
+      {HTML_HEAD "<p>x\r\n<img src=cid:gone>", "picture-missing", "html 2: <img src=cid:gone>"},
+      {HEAD MIME "Content-Type: text/html; charset=nonsense\r\n\r\n<p>x", "charset-unknown",
+       "raw 7: Content-Type: text/html; charset=nonsense"},
+      {HEAD "Subject: y\r\n\r\n", "field-twice", "raw 6: Subject: y"},
+      {"From: a@b.example\r\nTo: c@d\r\nSubject: x\r\nDate: soon\r\n\r\n", "date-unreadable", "raw 4: Date: soon"},
+      {"From: a@b.example\r\nSubject: x\r\n\r\n", "no-recipient", ""},
+      {HEAD SIGNATURE "\r\n\r\n{{", "dkim-body",
+       "raw 6: DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; "
+       "h=" SIGNED_FIELDS "; b=eA==;"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+    g_autofree char *place = find_place(vectors[i].mail, vectors[i].name);
+    g_assert_cmpstr(place, ==, vectors[i].place);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/checks/headers_are_checked", headers_are_checked);
@@ -460,5 +501,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/checks/lists_are_checked", lists_are_checked);
   g_test_add_func("/checks/signatures_are_checked", signatures_are_checked);
   g_test_add_func("/checks/sizes_are_checked_at_their_edges", sizes_are_checked_at_their_edges);
+  g_test_add_func("/checks/findings_have_a_line", findings_have_a_line);
   return g_test_run();
 }

@@ -6,17 +6,17 @@ static gint compare(gconstpointer a, gconstpointer b) {
 }
 
 /* "name", or "name*2", sorted, with blanks between. */
-static char *print(GHashTable *features) {
+static char *print(const HtmlFeatures *features) {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   GHashTableIter iter;
   gpointer name;
-  gpointer count;
+  gpointer value;
 
-  g_hash_table_iter_init(&iter, features);
-  while (g_hash_table_iter_next(&iter, &name, &count))
-    g_ptr_array_add(names, GPOINTER_TO_UINT(count) == 1
-                               ? g_strdup(name)
-                               : g_strdup_printf("%s*%u", (char *)name, GPOINTER_TO_UINT(count)));
+  g_hash_table_iter_init(&iter, features->found);
+  while (g_hash_table_iter_next(&iter, &name, &value)) {
+    guint count = ((const HtmlFeature *)value)->count;
+    g_ptr_array_add(names, count == 1 ? g_strdup(name) : g_strdup_printf("%s*%u", (char *)name, count));
+  }
   g_ptr_array_sort(names, compare);
   g_ptr_array_add(names, NULL);
   return g_strjoinv(" ", (char **)names->pdata);
@@ -65,8 +65,7 @@ static const struct {
 
 static void html_is_counted(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(html_vectors); i++) {
-    guint n_elements;
-    g_autoptr(GHashTable) features = html_features_count(html_vectors[i].html, &n_elements);
+    g_autoptr(HtmlFeatures) features = html_features_read(html_vectors[i].html);
     g_autofree char *printed = print(features);
     g_assert_cmpstr(printed, ==, html_vectors[i].features);
   }
@@ -74,30 +73,49 @@ static void html_is_counted(void) {
 
 static void css_is_counted(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(css_vectors); i++) {
-    g_autoptr(GHashTable) features = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(HtmlFeatures) features = html_features_new();
     html_features_add_css(features, css_vectors[i].css, strlen(css_vectors[i].css), css_vectors[i].is_inline);
     g_autofree char *printed = print(features);
     g_assert_cmpstr(printed, ==, css_vectors[i].features);
   }
 }
 
+static void features_say_where_they_are_first(void) {
+  static const char html[] =
+      "<!DOCTYPE html>\n<style>\n/* { */ p { color: red; }\n.a::after { content: \"};\"; float: left }\n"
+      "</style>\n<p\n  style=\"color: red; gap: 1px\" hidden>\n<p hidden>";
+  static const struct {
+    const char *name;
+    const char *at;
+  } vectors[] = {
+      {"<!doctype", "<!DOCTYPE"}, {"sel:type", "p { color"}, {"{color", "color: red; }"},
+      {"::after", ".a::after"},   {"{content", "content:"},  {"{float", "float:"},
+      {"[style", "style=\""},     {"{gap", "style=\""},      {"[hidden", "hidden>\n"},
+  };
+  g_autoptr(HtmlFeatures) features = html_features_read(html);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++)
+    g_assert_cmpstr(html + html_features_find(features, vectors[i].name)->offset, ==, strstr(html, vectors[i].at));
+  g_assert_null(html_features_find(features, "{margin"));
+}
+
 static void features_have_limits(void) {
   g_autoptr(GString) html = g_string_new(NULL);
-  guint n_elements;
 
   for (guint i = 0; i < HTML_FEATURES_MAX + 1000; i++)
     g_string_append_printf(html, "<p a%u>", i);
   g_autofree char *long_name = g_strnfill(100, 'x');
   g_string_append_printf(html, "<p %s>", long_name);
-  g_autoptr(GHashTable) features = html_features_count(html->str, &n_elements);
-  g_assert_cmpuint(g_hash_table_size(features), ==, HTML_FEATURES_MAX);
-  g_assert_cmpuint(n_elements, ==, HTML_FEATURES_MAX + 1001);
+  g_autoptr(HtmlFeatures) features = html_features_read(html->str);
+  g_assert_cmpuint(g_hash_table_size(features->found), ==, HTML_FEATURES_MAX);
+  g_assert_cmpuint(features->n_elements, ==, HTML_FEATURES_MAX + 1001);
 }
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/html_features/html_is_counted", html_is_counted);
   g_test_add_func("/html_features/css_is_counted", css_is_counted);
+  g_test_add_func("/html_features/features_say_where_they_are_first", features_say_where_they_are_first);
   g_test_add_func("/html_features/features_have_limits", features_have_limits);
   return g_test_run();
 }
