@@ -1,7 +1,9 @@
-/* wait: until a mail comes. */
+/* wait: until a message arrives. */
+#include "api/json.h"
 #include "cli/client.h"
 #include "cli/json_member.h"
 #include "cli/mail_line.h"
+#include <stdio.h>
 #include <string.h>
 
 typedef enum { PRINT_SUMMARY, PRINT_ID, PRINT_CODE, PRINT_LINK, PRINT_TEXT, PRINT_JSON } PrintWhat;
@@ -35,30 +37,29 @@ static const Option options[] = {
         .type = OPTION_PATIENCE,
         .max = TIMEOUT_MAX_MS,
         .default_text = "30s",
-        .help = "how long to wait, in seconds or with ms, s or m behind the number",
+        .help = "how long to wait: a number of seconds, or one with the suffix ms, s or m",
         FIELD(timeout_ms),
     },
     {
         .name = "count",
         .letter = 'n',
         .value_name = "N",
-        .noun = "number of mails",
+        .noun = "number of messages",
         .type = OPTION_COUNT,
         .min = 1,
         .max = COUNT_MAX,
         .default_text = "1",
-        .help = "how many mails to wait for",
+        .help = "how many messages to wait for",
         FIELD(count),
     },
     {
         .name = "after",
         .letter = 'a',
-        .value_name = "PLACE",
-        .noun = "place",
+        .value_name = "CURSOR",
+        .noun = "cursor",
         .type = OPTION_WORDS,
-        .help = "take mails that came behind this place: what `dsmtpd cursor` printed, the ID of a mail, or 0 for all "
-                "there "
-                "are; without this option, those that come from now on",
+        .help = "accept messages after this cursor: the output of `dsmtpd cursor`, the ID of a message, or 0 for all "
+                "messages; without this option, those that arrive from now on",
         FIELD(after),
     },
     {
@@ -70,14 +71,14 @@ static const Option options[] = {
         .choices = print_choices,
         .default_text = "summary",
         .help =
-            "what to print of each mail: a line about it, its ID, the code or the link in it that it was sent for, its "
+            "what to print of each message: a line about it, its ID, its one-time code, the link it was sent for, its "
             "text, or the JSON of all",
         FIELD(print),
     },
     {.name = NULL},
 };
 
-/* --- what is in a mail */
+/* --- what is in a message */
 
 /* The surest of this kind comes first. */
 static const char *find_code(const json_t *codes, const char *kind) {
@@ -97,7 +98,7 @@ static gboolean print_found(const CommandCall *call, Client *client, const char 
   if (value)
     output_line(call->output, value);
   else if (codes)
-    cli_fail(error, EXIT_CODE_FAILED, "the mail %s came, but no %s was found in it", id, kind);
+    cli_fail(error, EXIT_CODE_FAILED, "message %s arrived, but contains no %s", id, kind);
   json_decref(codes);
   return value != NULL;
 }
@@ -126,7 +127,7 @@ static gboolean print_link(const CommandCall *call, Client *client, const char *
   return print_found(call, client, id, "link", error);
 }
 
-/* For what is printed mail by mail. */
+/* For what is printed message by message. */
 static gboolean (*const printers[])(const CommandCall *call, Client *client, const char *id, GError **error) = {
     [PRINT_ID] = print_id,
     [PRINT_CODE] = print_code,
@@ -149,58 +150,81 @@ static void print_mails(const CommandCall *call, Client *client, const ClientAns
 
 /* --- waiting */
 
-static gboolean ask(const CommandCall *call, Client *client, ClientAnswer *out_answer, GError **error) {
-  const WaitOptions *given = call->options;
-  g_autofree char *timeout = g_strdup_printf("%ums", given->timeout_ms);
-  g_autofree char *count = g_strdup_printf("%u", given->count);
-  g_autofree char *path = client_query_path("/api/v1/wait", call->words[0], "timeout", timeout, "count", count, "after",
-                                            given->after, NULL);
+/* `count` messages that the query finds after the cursor, or as many as there are after `timeout_ms`. */
+static gboolean ask(Client *client, const char *query, const char *after, guint count, guint timeout_ms,
+                    ClientAnswer *out_answer, GError **error) {
+  g_autofree char *timeout_text = g_strdup_printf("%ums", timeout_ms);
+  g_autofree char *count_text = g_strdup_printf("%u", count);
+  g_autofree char *path =
+      client_query_path("/api/v1/wait", query, "timeout", timeout_text, "count", count_text, "after", after, NULL);
   const ClientQuestion question = {
       .path = path,
-      .patience_ms = given->timeout_ms + PATIENCE_BESIDE_MS,
+      .patience_ms = timeout_ms + PATIENCE_BESIDE_MS,
       .answered_as_well = 408,
   };
 
   return client_ask(client, &question, out_answer, error);
 }
 
-static void fail_in_time(const WaitOptions *given, Client *client, const ClientAnswer *answer, GError **error) {
-  json_t *waited = client_answer_json(client, answer, error);
+/* The cursor to wait after. The caller frees. */
+static char *read_after(const WaitOptions *given, Client *client, GError **error) {
+  if (given->after)
+    return g_strdup(given->after);
+  json_t *list = client_list_one(client, NULL, error);
+  char *now = list ? g_strdup_printf("%" G_GINT64_FORMAT, json_member_number(list, "cursor")) : NULL;
+  json_decref(list);
+  return now;
+}
 
-  if (waited)
-    cli_fail(error, EXIT_CODE_FAILED, "%" G_GINT64_FORMAT " of %u mails came within %g s",
-             json_member_number(waited, "count"), given->count, given->timeout_ms / 1000.0);
-  json_decref(waited);
+/* A test that waits in vain fails here, so its log is to say what the program under test sent instead. */
+static ExitCode fail_in_time(const CommandCall *call, Client *client, const ClientAnswer *answer, const char *after,
+                             GError **error) {
+  const WaitOptions *given = call->options;
+  g_auto(ClientAnswer) all = {0};
+  g_autoptr(json_t) waited = client_answer_json(client, answer, error);
+  g_autoptr(json_t) arrived = NULL;
+
+  if (waited && ask(client, NULL, after, COUNT_MAX, 0, &all, error))
+    arrived = client_answer_json(client, &all, error);
+  if (!arrived)
+    return EXIT_CODE_FAILED;
+  gint64 n_found = json_member_number(waited, "count"), n_arrived = json_member_number(arrived, "count");
+  const char *end = n_arrived == 0 ? "nothing else arrived" : n_found == 0 ? "arrived instead:" : "all that arrived:";
+  fprintf(stderr, "dsmtpd wait: %" G_GINT64_FORMAT " of %u messages arrived within %g s; %s\n", n_found, given->count,
+          given->timeout_ms / 1000.0, end);
+  mail_lines_tell(json_object_get(arrived, "messages"));
+  return EXIT_CODE_FAILED;
 }
 
 static ExitCode run(const CommandCall *call, GError **error) {
   const WaitOptions *given = call->options;
   g_autoptr(Client) client = client_open(call, error);
+  g_autofree char *after = client ? read_after(given, client, error) : NULL;
   g_auto(ClientAnswer) answer = {0};
   PrintWhat what = given->common.json ? PRINT_JSON : (PrintWhat)given->print;
 
-  if (!client || !ask(call, client, &answer, error))
+  if (!after || !ask(client, call->words[0], after, given->count, given->timeout_ms, &answer, error))
     return EXIT_CODE_FAILED;
   if (what == PRINT_JSON)
     output_json(call->output, answer.octets->str);
   if (answer.status == 408)
-    fail_in_time(given, client, &answer, error);
-  else if (what != PRINT_JSON)
+    return fail_in_time(call, client, &answer, after, error);
+  if (what != PRINT_JSON)
     print_mails(call, client, &answer, what, error);
   return EXIT_CODE_OK;
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd wait to:bob", "until a mail for bob comes"},
-    {"dsmtpd wait -t 10s --print code to:bob", "the code in it"},
-    {"dsmtpd wait --after 0 subject:welcome", "or one that is there"},
+    {"dsmtpd wait to:bob", "until a message for bob arrives"},
+    {"dsmtpd wait -t 10s --print code to:bob", "its one-time code"},
+    {"dsmtpd wait --after 0 subject:welcome", "or one that is there already"},
     {.line = NULL},
 };
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_OK, "they came"},
-    {EXIT_CODE_FAILED, "they did not come in time, or have no such code or link"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_OK, "they arrived"},
+    {EXIT_CODE_FAILED, "they did not arrive in time, or have no such code or link"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option, a variable or the query is wrong"},
     {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
     {.meaning = NULL},
@@ -208,12 +232,12 @@ static const ExitMeaning exit_codes[] = {
 
 const Command cmd_wait = {
     .name = "wait",
-    .summary = "wait for mails that come",
+    .summary = "wait for messages",
     .synopsis = "[QUERY]",
     .description =
-        "Waits until mails come that the query finds (all, when there is none), and prints them. Mails that were "
-        "there before do not count, unless --after says so: to miss none, take the place from `dsmtpd cursor` "
-        "before the program under test sends.",
+        "Waits until messages arrive that the query finds (without a query: any), and prints them. Messages that "
+        "arrived before do not count unless --after says so. To miss none, save the output of `dsmtpd cursor` before "
+        "the program under test sends. After a timeout it lists on standard error what arrived instead.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .max_words = 1,
     .options = options,

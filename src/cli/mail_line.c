@@ -1,6 +1,7 @@
 #include "cli/mail_line.h"
 #include "cli/json_member.h"
 #include "cli/table.h"
+#include <stdio.h>
 
 /* For people: in their time zone. */
 static char *time_for_people(const char *text) {
@@ -79,4 +80,17 @@ void mail_lines_print(Output *output, const json_t *mails) {
   for (size_t i = 0; i < json_array_size(mails); i++)
     g_ptr_array_add(rows, row_of(json_array_get(mails, i), output_is_terminal(output)));
   table_print(output, columns, G_N_ELEMENTS(columns), rows);
+}
+
+void mail_lines_tell(const json_t *mails) {
+  size_t n_mails = json_array_size(mails);
+
+  for (size_t i = 0; i < MIN(n_mails, (size_t)MAIL_LINES_TOLD_MAX); i++) {
+    const json_t *mail = json_array_get(mails, i);
+    g_autofree char *people = mail_line_people(mail);
+    g_autofree char *subject = mail_line_subject(mail);
+    fprintf(stderr, "  %s  %s\n", people, subject);
+  }
+  if (n_mails > MAIL_LINES_TOLD_MAX)
+    fprintf(stderr, "  and %zu more\n", n_mails - MAIL_LINES_TOLD_MAX);
 }

@@ -13,6 +13,11 @@
  * each: ID, time of receipt, From, To and Subject with tabs between them. */
 void mail_lines_print(Output *output, const json_t *mails);
 
+/* For people, on standard error: an indented line for each of the first MAIL_LINES_TOLD_MAX messages, and how many more
+ * there are. */
+enum { MAIL_LINES_TOLD_MAX = 10 };
+void mail_lines_tell(const json_t *mails);
+
 /* "FROM -> TO", with "(+2)" for further recipients, as it may be shown. The caller frees. */
 char *mail_line_people(const json_t *mail);
 

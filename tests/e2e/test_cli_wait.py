@@ -49,7 +49,9 @@ def test_mail_that_another_program_puts_into_a_maildir_is_waited_for(tmp_path: P
 
 def test_mail_from_before_does_not_count(api: Api, cli: Cli) -> None:
     api.put(make_mail("early"))
-    cli.run("wait", "-t", "100ms", "subject:early").expect_error(EXIT_FAILED, "0 of 1 mails came within 0.1 s")
+    cli.run("wait", "-t", "100ms", "subject:early").expect_error(
+        EXIT_FAILED, "0 of 1 messages arrived within 0.1 s; nothing else arrived"
+    )
     assert cli.run("wait", "--after", "0", "subject:early").lines
 
 
@@ -69,7 +71,47 @@ def test_mails_that_did_come_are_counted_when_others_did_not(api: Api, cli: Cli)
     after = str(api.cursor())
     api.put(make_mail("lonely"))
     done = cli.run("wait", "--after", after, "-n", "2", "-t", "50ms", "subject:lonely")
-    done.expect_error(EXIT_FAILED, "1 of 2 mails came")
+    assert done.expect(EXIT_FAILED).err.splitlines() == [
+        "dsmtpd wait: 1 of 2 messages arrived within 0.05 s; all that arrived:",
+        "  sender@example.com -> to@example.com  lonely",
+    ]
+
+
+def test_messages_that_arrived_instead_are_listed(api: Api, cli: Cli) -> None:
+    after = str(api.cursor())
+    api.put(make_mail("first"))
+    api.put(
+        b"From: x@example.com\r\nSubject: red \x1b[31m\x07\xe2\x80\xae\r\n\r\nx\r\n", ["a@example.com", "b@example.com"]
+    )
+    api.put(b"From: x@example.com\r\nTo: y@example.com\r\n\r\nx\r\n")
+    done = cli.run("wait", "--after", after, "-t", "10ms", "to:nobody").expect(EXIT_FAILED)
+    assert done.out == ""
+    assert done.err.splitlines() == [
+        "dsmtpd wait: 0 of 1 messages arrived within 0.01 s; arrived instead:",
+        "  sender@example.com -> to@example.com  first",
+        "  x@example.com -> a@example.com (+1)  red  [31m \\u{202e}",
+        "  x@example.com -> y@example.com  (no subject)",
+    ]
+
+
+def test_list_of_what_arrived_is_short(api: Api, cli: Cli) -> None:
+    waiting = cli.start("wait", "--after", str(api.cursor()), "-t", "2", "-n", "100")
+    for number in range(12):
+        api.put(make_mail(f"number {number}"))
+    lines = end_of(waiting).expect(EXIT_FAILED).err.splitlines()
+    assert lines[0].startswith("dsmtpd wait: 12 of 100 messages arrived")
+    assert [line.rpartition("  ")[2] for line in lines[1:-1]] == [f"number {number}" for number in range(10)]
+    assert lines[-1] == "  and 2 more"
+
+
+def test_messages_that_arrive_while_it_waits_are_listed_without_a_cursor_too(api: Api, cli: Cli) -> None:
+    api.put(make_mail("from before"))
+    waiting = cli.start("wait", "-t", "1", "to:nobody")
+    while waiting.poll() is None:
+        api.put(make_mail("meanwhile"))
+    err = end_of(waiting).expect(EXIT_FAILED).err
+    assert "meanwhile" in err
+    assert "from before" not in err
 
 
 def test_code_link_text_and_json_are_printed(api: Api, cli: Cli) -> None:
@@ -88,7 +130,7 @@ def test_mail_without_code_fails(api: Api, cli: Cli) -> None:
     after = str(api.cursor())
     mail_id = api.put(make_mail("no code", "Nothing to see.\n"))
     done = cli.run("wait", "--after", after, "--print", "code", 'subject:"no code"')
-    done.expect_error(EXIT_FAILED, f"{mail_id} came, but no code")
+    done.expect_error(EXIT_FAILED, f"{mail_id} arrived, but contains no code")
 
 
 def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
