@@ -1,8 +1,8 @@
 """Puts the files of web/ into a C file: each as it is and compressed, their paths named by the hash of all of them.
 
-The page itself is index.html. Where it says `{files}/` it gets the path of the files as seen from its own, so there is
-one of it for each depth of path; where it says `{preloads}` it gets the modules that its script imports, one after
-another, so that the browser need not find them out step by step.
+Pages are made of templates. Where one says `{files}/` it gets the path of the files as seen from the page's own, so the
+inbox has a page for each depth of path; where it says `{preloads}` it gets the modules that its script imports, one
+after another, so that the browser need not find them out step by step.
 """
 
 import argparse
@@ -15,8 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Whose paths are how deep: /, /view/ID.
-PAGES = {"list.html": "", "mail.html": "../"}
+# Each page with its template and what leads from its path to the root: /, /view/ID, /api/v1/.
+PAGES = {"list.html": ("index.html", ""), "mail.html": ("index.html", "../"), "api.html": ("api/index.html", "../../")}
+TEMPLATES = {template for template, _ in PAGES.values()}
 
 # Not `import(…)`, which is for what is loaded later.
 IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["'];""", re.MULTILINE)
@@ -34,15 +35,15 @@ def imports_of(folder: Path, module: str, found: dict[str, None] | None = None) 
     return found
 
 
-def print_page(folder: Path, depth: str, digest: str) -> str:
-    """index.html as it is served at some depth."""
-    page = (folder / "index.html").read_text(encoding="utf-8")
+def print_page(folder: Path, template: str, root: str, digest: str) -> str:
+    """A template as it is served from where `root` leads to the root."""
+    page = (folder / template).read_text(encoding="utf-8")
     script = SCRIPT.search(page)
     if script is None:
-        raise SystemExit(f"{folder / 'index.html'} has no script {SCRIPT.pattern}")
+        raise SystemExit(f"{folder / template} has no script {SCRIPT.pattern}")
     modules = list(imports_of(folder, script.group(1)))[1:]
     preloads = "\n    ".join(f'<link rel="modulepreload" href="{{files}}/{module}" />' for module in modules)
-    return page.replace("{preloads}", preloads).replace("{files}", f"{depth}page/{digest}")
+    return page.replace("{preloads}", preloads).replace("{files}", f"{root}page/{digest}")
 
 
 def hash_of(folder: Path, files: list[Path]) -> str:
@@ -56,7 +57,7 @@ def hash_of(folder: Path, files: list[Path]) -> str:
 def lay_out(folder: Path, files: list[Path], digest: str, stage: Path) -> Iterator[str]:
     """Writes what is served, and each compressed beside it, below `stage`; gives their paths."""
     served = {f"files/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in files}
-    served |= {name: print_page(folder, depth, digest).encode() for name, depth in PAGES.items()}
+    served |= {name: print_page(folder, *page, digest).encode() for name, page in PAGES.items()}
     for name, octets in served.items():
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).write_bytes(octets)
@@ -88,8 +89,9 @@ def main() -> None:
 
     folder: Path = arguments.folder
     below = sorted(folder.rglob("*"))
-    files = [path for path in below if path.is_file() and path != folder / "index.html"]
-    digest = hash_of(folder, [*files, folder / "index.html"])
+    templates = [folder / template for template in sorted(TEMPLATES)]
+    files = [path for path in below if path.is_file() and path not in templates]
+    digest = hash_of(folder, [*files, *templates])
     with tempfile.TemporaryDirectory() as stage:
         names = list(lay_out(folder, files, digest, Path(stage)))
         compile_resources(arguments.compiler, Path(stage), names, arguments.source, arguments.header)

@@ -50,17 +50,17 @@ static HttpResponse *file_response(const char *path) {
 }
 
 /* What its files are called may change with the next version, so it is asked for again each time. */
-static void answer_page(HttpRequest *request, const char *path) {
+static HttpResponse *page_response(const char *path) {
   HttpResponse *response = file_response(path);
 
   http_response_set_header(response, "Content-Security-Policy", PAGE_POLICY);
   http_response_set_header(response, "Cache-Control", "no-cache");
   http_response_set_etag(response, PAGE_HASH);
-  http_request_answer(request, response);
+  return response;
 }
 
 static void get_list(HttpRequest *request, gpointer user_data) {
-  answer_page(request, "list.html");
+  http_request_answer(request, page_response("list.html"));
 }
 
 /* Whether there is such a mail the page finds out. */
@@ -68,9 +68,19 @@ static void get_mail(HttpRequest *request, gpointer user_data) {
   const char *id = http_request_param(request, "id");
 
   if (id[strspn(id, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._~-")] == '\0')
-    answer_page(request, "mail.html");
+    http_request_answer(request, page_response("mail.html"));
   else
     http_request_answer(request, http_response_error(404, "this is no ID of a mail"));
+}
+
+/* For people; a program that asks for JSON gets the document that the page is made from. */
+static void get_api(HttpRequest *request, gpointer user_data) {
+  const char *accepts = http_request_header(request, "Accept");
+  gboolean wants_json = accepts && strstr(accepts, "json") && !strstr(accepts, "text/html");
+  HttpResponse *response = wants_json ? http_response_redirect("openapi.json") : page_response("api.html");
+
+  http_response_set_header(response, "Vary", "Accept");
+  http_request_answer(request, response);
 }
 
 static void get_file(HttpRequest *request, gpointer user_data) {
@@ -89,6 +99,11 @@ static void get_file(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, response);
 }
 
+/* Relative, as a proxy may have put more before the path. */
+static void get_api_root(HttpRequest *request, gpointer user_data) {
+  http_request_answer(request, http_response_redirect("v1/"));
+}
+
 /* "/mail" instead of "/mail/". */
 static void get_root(HttpRequest *request, gpointer user_data) {
   g_autofree char *location = g_strconcat(http_request_prefix(request), "/", NULL);
@@ -101,6 +116,9 @@ void page_add_routes(HttpRoutes *routes) {
       {.method = "GET", .pattern = "/", .handler = get_list},
       {.method = "GET", .pattern = "/attempts", .handler = get_list},
       {.method = "GET", .pattern = "/view/{id}", .handler = get_mail},
+      {.method = "GET", .pattern = "/api/", .handler = get_api_root},
+      {.method = "GET", .pattern = "/api/v1", .handler = get_api_root},
+      {.method = "GET", .pattern = "/api/v1/", .handler = get_api},
       {.method = "GET", .pattern = "/page/{hash}/{file}", .handler = get_file},
       {.method = "GET", .pattern = "/page/{hash}/{folder}/{file}", .handler = get_file},
       {.pattern = NULL},

@@ -8,5 +8,5 @@
  * Source: docs/page.md; tools/pack_page.py puts the files in. */
 #include "http/routes.h"
 
-/* Adds `/`, `/view/{id}` and the files they load. */
+/* Adds `/`, `/view/{id}`, `/api/v1/` and the files they load. */
 void page_add_routes(HttpRoutes *routes);

@@ -19,14 +19,14 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def files_of(html: str) -> list[str]:
-    return re.findall(r'(?:href|src)="([^"]+)"', html)
+    return re.findall(r'(?:href|src)="([^"]*page/[^"]+)"', html)
 
 
-@pytest.mark.parametrize("path", ["/", "/view/1795517748.M80710P16407Q1.vm"])
+@pytest.mark.parametrize("path", ["/", "/view/1795517748.M80710P16407Q1.vm", "/api/v1/"])
 def test_all_files_that_it_names_are_there_and_never_change(page: tuple[Api, str], path: str) -> None:
     api, root = page
     files = files_of(api.get(root + path).text)
-    assert len(files) > 20
+    assert len(files) > 10
     for file in files:
         # From wherever the page is shown: behind a proxy there may be more before its path.
         assert not file.startswith(("/", "http"))
@@ -46,7 +46,7 @@ def test_the_page_itself_is_asked_for_again_each_time(page: tuple[Api, str]) -> 
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/", "/view/abc"])
+@pytest.mark.parametrize("path", ["/", "/view/abc", "/api/v1/"])
 def test_nothing_runs_in_it_but_its_own_files(page: tuple[Api, str], path: str) -> None:
     api, root = page
     reply = api.get(root + path)
@@ -88,3 +88,22 @@ def test_without_the_slash_it_leads_there(page: tuple[Api, str]) -> None:
     if root:
         assert api.get(root).headers["Location"] == f"{root}/"
         api.expect_refused(404, "GET", "/")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/vnd.oai.openapi+json;q=0.9, application/json"])
+def test_a_program_that_wants_json_is_led_to_the_document(page: tuple[Api, str], accept: str) -> None:
+    api, root = page
+    path = f"{root}/api/v1/"
+    reply = api.ask("GET", path, headers={"Accept": accept})
+    assert reply.status_code == 302
+    assert "Accept" in reply.headers["Vary"]
+    assert api.get_json(urljoin(path, reply.headers["Location"]))["openapi"] == "3.1.0"
+    for other in ("*/*", "text/html,application/json;q=0.9"):
+        assert "<html" in api.ask("GET", path, headers={"Accept": other}).text
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v1"])
+def test_shorter_paths_lead_to_the_page_of_the_api(page: tuple[Api, str], path: str) -> None:
+    api, root = page
+    reply = api.get(root + path)
+    assert (reply.status_code, urljoin(root + path, reply.headers["Location"])) == (302, f"{root}/api/v1/")

@@ -1,0 +1,57 @@
+/** What the page of the API says. */
+
+import { addTexts } from "../core/messages.js";
+
+addTexts({
+  "api.title": "dsmtpd API",
+  "api.inbox": "Inbox",
+  "api.document": "openapi.json",
+  "api.theme": "Dark or light",
+  "api.filter": "Filter operations",
+  "api.groups": "Groups of operations",
+  "api.shown": { one: "{count} of {all} operations", other: "{count} of {all} operations" },
+  "api.noneShown": "No operation matches.",
+  "api.failed": "openapi.json could not be loaded: {problem}",
+  "api.link": "Link to this operation",
+
+  "api.parameters": "Parameters",
+  "api.body": "Body",
+  "api.file": "From a file",
+  "api.in": " in {where}",
+  "api.inRequired": " in {where}, required",
+  "api.unset": "not set",
+  "api.required": "required",
+  "api.default": "Default: {value}.",
+  "api.code": "Code",
+  "api.language": "Language",
+  "api.name": "NAME",
+  "api.password": "PASSWORD",
+
+  "api.send": "Send request",
+  "api.stop": "Stop",
+  "api.sending": "Waiting for the response",
+  "api.stopped": "Stopped.",
+  "api.unreachable": "No response: {problem}",
+  "api.response": "Response",
+  "api.status": "{status} {reason}, {size} bytes, {time} ms",
+  "api.open": "Open",
+  "api.closed": "The server closed the connection.",
+  "api.cut": "Only the first {count} characters are shown.",
+  "api.save": "Save the response",
+  "api.binary": "{size} bytes of {type}",
+  "api.headers": "Header fields",
+
+  "api.confirm": "Send this request?",
+  "api.confirmDelete": "It deletes data of this server, which cannot be restored.",
+  "api.confirmChange": "It changes data of this server.",
+  "api.cancel": "Cancel",
+  "api.confirmed": "Send",
+
+  "api.responses": "Responses",
+  "api.example": "Example",
+  "api.schema": "Schema",
+  "api.schemas": "Schemas",
+  "api.arrayOf": "array of {type}",
+  "api.or": "{one} or {other}",
+  "api.oneOf": "One of {values}.",
+});
