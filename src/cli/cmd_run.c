@@ -1,9 +1,12 @@
-/* run: another program, with a server of its own beside it. */
+/* run: another program with a server of its own. */
+#include "api/json.h"
 #include "app/option_rules.h"
 #include "app/option_table.h"
 #include "app/server_run.h"
 #include "cli/child.h"
-#include "cli/command.h"
+#include "cli/client.h"
+#include "cli/json_member.h"
+#include "cli/mail_line.h"
 #include "cli/run_environment.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDERS_OPEN_MAX = 16 };
+enum { FOLDERS_OPEN_MAX = 16, ARRIVED_MAX = 1000 /* that /wait tells at once */ };
 
 typedef struct RunOptions {
   CommandCommon common;
@@ -26,8 +29,9 @@ typedef struct Run {
   Options options;
   char *scratch; /* holds the throw-away Maildir; NULL: there is none */
   Child *child;
-  Server *server; /* NULL: not started */
-  int exit_code;  /* of the program */
+  Server *server;    /* NULL: not started */
+  gint64 started_us; /* real time, which is a cursor as well */
+  int exit_code;     /* of the program */
 } Run;
 
 #define FIELD(name) .offset = G_STRUCT_OFFSET(RunOptions, name)
@@ -39,8 +43,8 @@ static const Option options[] = {
         .value_name = "DIRECTORY",
         .noun = "directory",
         .type = OPTION_PATH,
-        .help = "keep the mails in this Maildir, which is made when it does not exist, or in this empty directory; "
-                "without this option, they are removed at the end",
+        .help = "keep the messages in this Maildir, which is created when it does not exist, or in this empty "
+                "directory; without this option, they are removed at the end",
         FIELD(server.directory),
     },
     {
@@ -48,7 +52,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "leave the mails where they are when the program fails, and say where that is",
+        .help = "keep the messages when the program fails, and print where they are",
         FIELD(keep_on_failure),
     },
     {
@@ -57,7 +61,7 @@ static const Option options[] = {
         .value_name = "FILE",
         .noun = "file",
         .type = OPTION_FILE,
-        .help = "append the server's log to this file; without this option, there is none",
+        .help = "append the server's log to this file; without this option, nothing is logged",
         FIELD(log_file),
     },
     {.name = NULL},
@@ -73,19 +77,19 @@ static void init(gpointer record) {
   given->server.making = INBOX_MAKE_IN_EMPTY;
 }
 
-/* How an option of the server is taken here, if it is another way. */
+/* Options of the server that differ here. */
 static const struct {
   const char *name;
   gboolean is_left_out;
   const char *default_text; /* NULL: as with the server */
 } taken[] = {
     {"port", FALSE, "0"},       {"http", FALSE, "127.0.0.1:0"},
-    {"sync", FALSE, "none"}, /* nobody misses mails of a test after a power cut */
+    {"sync", FALSE, "none"}, /* nobody misses messages of a test after a power cut */
     {"directory", FALSE, NULL}, {"version", TRUE, NULL},
     {"help", TRUE, NULL},
 };
 
-/* Where the server of this run is must not come from variables that are meant for another one. */
+/* Variables that say where another server is do not apply to this one. */
 static gboolean take(Option *row) {
   for (gsize i = 0; i < G_N_ELEMENTS(taken); i++) {
     if (strcmp(row->name, taken[i].name) != 0)
@@ -103,7 +107,7 @@ static Option *server_options(void) {
   for (const Option *option = option_table(); option->name; option++) {
     Option row = *option;
     row.offset += G_STRUCT_OFFSET(RunOptions, server);
-    row.is_hidden = TRUE; /* they are told of by `dsmtpd --help` */
+    row.is_hidden = TRUE; /* `dsmtpd --help` explains them */
     if (take(&row))
       g_array_append_val(rows, row);
   }
@@ -130,17 +134,53 @@ static gboolean make_scratch(Run *run, GError **error) {
   return run->scratch != NULL;
 }
 
-static void leave_scratch(Run *run) {
+static void leave_scratch(Run *run, gboolean has_arrived) {
   const RunOptions *given = run->call->options;
+  gboolean has_failed = run->server && run->exit_code != EXIT_CODE_OK;
 
   if (!run->scratch)
     return;
-  if (given->keep_on_failure && run->exit_code != EXIT_CODE_OK && run->server)
-    fprintf(stderr, "dsmtpd run: the mails are kept in %s\n", run->options.directory);
-  else
+  if (has_failed && given->keep_on_failure) {
+    fprintf(stderr, "dsmtpd run: the messages are kept; to see them: dsmtpd -d %s\n", run->options.directory);
+  } else {
+    if (has_arrived)
+      fputs("dsmtpd run: the messages are removed; --keep-on-failure keeps them\n", stderr);
     remove_scratch(run->scratch);
+  }
   g_free(run->scratch);
   g_free(run->options.directory);
+}
+
+/* --- when the program fails */
+
+/* Those since the start, for --keep may name a Maildir with others. NULL: it could not be read. */
+static json_t *read_arrived(const Run *run) {
+  const CommandCommon common = {.directory = run->options.directory};
+  CommandCall call = *run->call;
+  g_autofree char *after = g_strdup_printf("%" G_GINT64_FORMAT, run->started_us);
+  g_autofree char *count = g_strdup_printf("%d", ARRIVED_MAX);
+  g_autofree char *path = client_path("/api/v1/wait", "after", after, "count", count, "timeout", "0", NULL);
+  const ClientQuestion question = {.path = path, .answered_as_well = 408};
+  g_auto(ClientAnswer) answer = {0};
+
+  call.common = &common;
+  g_autoptr(Client) client = client_open(&call, NULL);
+  return client && client_ask(client, &question, &answer, NULL) ? client_answer_json(client, &answer, NULL) : NULL;
+}
+
+/* Tests that fail often do so for what was sent. Returns whether something was. */
+static gboolean tell_arrived(const Run *run) {
+  g_autoptr(json_t) arrived = run->server && run->exit_code != EXIT_CODE_OK ? read_arrived(run) : NULL;
+  g_autofree char *program = output_clean(run->call->words[0]);
+  const json_t *mails = json_object_get(arrived, "messages");
+  size_t n_mails = json_array_size(mails);
+
+  if (n_mails == 0)
+    return FALSE;
+  fprintf(stderr, "dsmtpd run: %s ended with exit code %d; %s%zu message%s arrived:\n", program, run->exit_code,
+          n_mails < ARRIVED_MAX ? "" : "at least ", n_mails, n_mails == 1 ? "" : "s");
+  mail_lines_tell(mails);
+  return TRUE;
 }
 
 /* --- the program */
@@ -155,6 +195,7 @@ static void ended_cb(int exit_code, gpointer user_data) {
 static gboolean opening_cb(struct event_base *base, gpointer user_data, GError **error) {
   Run *run = user_data;
 
+  run->started_us = g_get_real_time();
   run->child = child_new(base, ended_cb, run); /* first: from now on no signal leaves anything behind */
   return make_scratch(run, error);
 }
@@ -200,19 +241,19 @@ static ExitCode run(const CommandCall *call, GError **error) {
     return EXIT_CODE_FAILED;
   server_run_guided(&run.options, &guide, error);
   close(guide.log_fd);
-  leave_scratch(&run);
+  leave_scratch(&run, tell_arrived(&run));
   return (ExitCode)run.exit_code;
 }
 
 static const CommandExample examples[] = {
     {"dsmtpd run -- pytest", "tests that find SMTP_HOST and SMTP_PORT"},
-    {"dsmtpd run --keep mail -- npm test", "and look at the mails afterwards"},
+    {"dsmtpd run --keep mail -- npm test", "and keep the messages"},
     {"dsmtpd run --tls auto --log smtp.log -- make check", "with TLS, and a log"},
     {.line = NULL},
 };
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_FAILED, "that of the program; also when the server could not start"},
+    {EXIT_CODE_FAILED, "the program's own code; also: the server could not start"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
     {(ExitCode)126, "the program cannot be run"},
     {(ExitCode)127, "there is no such program"},
@@ -226,9 +267,10 @@ const Command cmd_run = {
     .synopsis = "[--] PROGRAM [ARGUMENT]...",
     .description =
         "Starts a server on free ports with a Maildir of its own, runs the program with variables that say where the "
-        "server is, such as SMTP_HOST, SMTP_PORT and DSMTPD_URL, and ends with its exit code. Signals are passed on. "
-        "The mails are removed at the end. Takes the options of the server as well (see dsmtpd --help), but where it "
-        "listens and keeps mails not from the environment.",
+        "server is, such as SMTP_HOST, SMTP_PORT and DSMTPD_URL, and exits with the program's exit code. Signals are "
+        "passed on. If the program fails, the messages that arrived are listed on standard error. The messages are "
+        "removed at the end. All options of the server are accepted (see dsmtpd --help); its addresses and directory "
+        "are not read from the environment.",
     .flags = COMMAND_STOPS_AT_WORD | COMMAND_TAKES_FILES,
     .min_words = 1,
     .max_words = G_MAXUINT,

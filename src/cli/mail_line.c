@@ -33,7 +33,7 @@ char *mail_line_people(const json_t *mail) {
   size_t n_recipients = json_array_size(recipients);
   const char *first = json_member_text(json_array_get(recipients, 0), "Address");
   g_autofree char *more = n_recipients > 1 ? g_strdup_printf(" (+%zu)", n_recipients - 1) : g_strdup("");
-  g_autofree char *line = g_strconcat(*from != '\0' ? from : "<>", " -> ", first, more, NULL);
+  g_autofree char *line = g_strconcat(*from != '\0' ? from : "(no From)", " -> ", first, more, NULL);
 
   return output_clean(line);
 }

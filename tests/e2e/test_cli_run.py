@@ -125,11 +125,37 @@ def test_mails_and_log_are_kept_where_asked(cli: Cli, tmp_path: Path) -> None:
 
 def test_mails_of_a_failure_are_kept_where_asked(cli: Cli, scratch: Path) -> None:
     failed = cli.run("run", "--keep-on-failure", "--", sys.executable, "-c", SEND + "raise SystemExit(1)")
-    kept = Path(failed.expect(1).err.strip().rpartition(" ")[2])
+    assert "kept; to see them: dsmtpd -d /" in failed.expect(1).err
+    kept = Path(failed.err.strip().rpartition(" ")[2])
     assert kept.is_relative_to(scratch)
     assert len(list((kept / "new").iterdir())) == 1
     assert cli.run("run", "--keep-on-failure", "true").expect().err == ""
     assert len(list(scratch.iterdir())) == 1
+
+
+def test_messages_that_arrived_are_listed_when_the_program_fails(cli: Cli, scratch: Path) -> None:
+    failed = cli.run("run", "--", sys.executable, "-c", SEND + "raise SystemExit(9)").expect(9)
+    assert failed.out == "1\n"
+    assert failed.err.splitlines() == [
+        f"dsmtpd run: {sys.executable} ended with exit code 9; 1 message arrived:",
+        "  (no From) -> b@example.com  from a test",
+        "dsmtpd run: the messages are removed; --keep-on-failure keeps them",
+    ]
+    assert list(scratch.iterdir()) == []
+    assert cli.run("run", "--", sys.executable, "-c", SEND).err == ""
+
+
+def test_list_of_a_failure_is_short_clean_and_without_older_messages(cli: Cli, tmp_path: Path) -> None:
+    maildir = tmp_path / "kept"
+    cli.run("run", "--keep", str(maildir), "--", sys.executable, "-c", SEND).expect()
+    many = SEND.replace("Subject: from a test", "Subject: \\x1b[31mred \\xe2\\x80\\xae").replace(
+        "    client.", "    for _ in range(12): client."
+    )
+    failed = cli.run("run", "--keep", str(maildir), "--", sys.executable, "-c", many + "raise SystemExit(1)").expect(1)
+    lines = failed.err.splitlines()
+    assert lines[0].endswith("ended with exit code 1; 12 messages arrived:")
+    assert lines[1:11] == ["  (no From) -> b@example.com   [31mred \\u{202e}"] * 10
+    assert lines[11:] == ["  and 2 more"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
