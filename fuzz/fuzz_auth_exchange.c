@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   if (n_octets < 1)
     return 0;
   gboolean any = (octets[0] & 8) != 0;
-  g_autoptr(AuthUsers) users = any ? NULL : auth_users_parse(file, strlen(file), "users", NULL);
+  g_autoptr(AuthUsers) users = any ? NULL : auth_users_parse(file, strlen(file), AUTH_FORMS_OWN, "users", NULL);
   g_autoptr(AuthExchange) exchange =
       auth_exchange_new(mechanisms[(octets[0] & 7) % G_N_ELEMENTS(mechanisms)], users, "mail.example");
   const char *at = (const char *)octets + 1;

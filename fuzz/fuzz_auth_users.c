@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(AuthUsers) users = auth_users_parse((const char *)octets, n_octets, "users", &error);
+  g_autoptr(AuthUsers) users = auth_users_parse((const char *)octets, n_octets, AUTH_FORMS_OWN, "users", &error);
 
   if (!users) {
     g_assert_true(g_str_has_prefix(error->message, "user file users, line "));

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   if (n_octets < 2)
     return 0;
   static const SmtpAuth logins[] = {SMTP_AUTH_OFF, SMTP_AUTH_ANY, SMTP_AUTH_USERS, SMTP_AUTH_USERS};
-  g_autoptr(AuthUsers) known = auth_users_parse(users, strlen(users), "users", NULL);
+  g_autoptr(AuthUsers) known = auth_users_parse(users, strlen(users), AUTH_FORMS_OWN, "users", NULL);
   const SmtpSettings settings = {
       .host = "mail.example",
       .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,

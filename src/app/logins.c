@@ -1,4 +1,5 @@
 #include "app/logins.h"
+#include <string.h>
 
 struct Logins {
   const Options *options;
@@ -8,12 +9,12 @@ struct Logins {
 };
 
 gboolean logins_are_wanted(const Options *options) {
-  return options->auth != OPTIONS_AUTH_OFF || options->auth_file != NULL;
+  return options->auth != OPTIONS_AUTH_OFF || options_check_smtp_logins(options);
 }
 
-AuthUsers *logins_read_users(const char *path, Log *log, GError **error) {
+static AuthUsers *read_file(const char *path, AuthForms forms, Log *log, GError **error) {
   gboolean is_exposed = FALSE;
-  AuthUsers *users = auth_users_read(path, &is_exposed, error);
+  AuthUsers *users = auth_users_read(path, forms, &is_exposed, error);
 
   if (users && is_exposed)
     log_say(log, LOG_LEVEL_WARNING, "users-exposed",
@@ -21,9 +22,25 @@ AuthUsers *logins_read_users(const char *path, Log *log, GError **error) {
   return users;
 }
 
+static AuthUsers *read_users(const char *path, const char *entries, gboolean is_foreign, Log *log, GError **error) {
+  AuthForms forms = is_foreign ? AUTH_FORMS_HTPASSWD : AUTH_FORMS_OWN;
+
+  if (path)
+    return read_file(path, forms, log, error);
+  return auth_users_parse(entries, strlen(entries), forms, "in the environment", error);
+}
+
+static AuthUsers *read_smtp_users(const Options *options, Log *log, GError **error) {
+  return read_users(options->auth_file, options->auth_entries, options->auth_is_foreign, log, error);
+}
+
+AuthUsers *logins_read_http_users(const Options *options, Log *log, GError **error) {
+  return read_users(options->http_auth_file, options->http_auth_entries, options->http_auth_is_foreign, log, error);
+}
+
 gboolean logins_reload(gpointer user_data, GError **error) {
   Logins *logins = user_data;
-  AuthUsers *users = logins_read_users(logins->options->auth_file, logins->log, error);
+  AuthUsers *users = read_smtp_users(logins->options, logins->log, error);
 
   if (!users)
     return FALSE;
@@ -39,11 +56,11 @@ Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_
   logins->options = options;
   logins->settings = settings;
   logins->log = log;
-  if (options->auth_file && !logins_reload(logins, error)) {
+  if (options_check_smtp_logins(options) && !logins_reload(logins, error)) {
     g_free(logins);
     return NULL;
   }
-  settings->auth = options->auth_file != NULL ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
+  settings->auth = options_check_smtp_logins(options) ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
   settings->auth_insecure = options->auth_insecure;
   settings->require_auth = options->require_auth;
   logins->checker = auth_checker_new(base, queue, guard);

@@ -19,8 +19,8 @@ gboolean logins_are_wanted(const Options *options);
 Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
                    AuthGuard *guard, Log *log, GError **error);
 
-/* Reads a user file; what is dangerous about it is logged. */
-AuthUsers *logins_read_users(const char *path, Log *log, GError **error);
+/* Reads the users of HTTP, if options_check_http_logins(); what is dangerous about their file is logged. */
+AuthUsers *logins_read_http_users(const Options *options, Log *log, GError **error);
 
 /* Lent. */
 AuthChecker *logins_checker(const Logins *logins);

@@ -46,33 +46,48 @@ gboolean option_is_service_link(const char *variable, const char *value) {
   return FALSE;
 }
 
-static gboolean read_variable(const Option *option, const char *value, gpointer record, GError **error) {
+gboolean option_read_variable(const Option *option, const char *variable, const char *value, gpointer record,
+                              GError **error) {
   option_clear(option, record);
   if (option_separators(option) == NULL)
-    return option_set(option, option->variable, value, record, error);
+    return option_set(option, variable, value, record, error);
 
   g_auto(GStrv) items = g_strsplit_set(value, option_separators(option), -1);
   guint n_set = 0;
   for (char **item = items; *item != NULL; item++) {
     if (**item == '\0')
       continue;
-    if (!option_set(option, option->variable, *item, record, error))
+    if (!option_set(option, variable, *item, record, error))
       return FALSE;
     n_set++;
   }
   /* Separators alone are as wrong as an empty value on the command line. */
-  return n_set > 0 || option_set(option, option->variable, "", record, error);
+  return n_set > 0 || option_set(option, variable, "", record, error);
 }
 
-gboolean option_read_environment(const Option *table, OptionsGetenv get_variable, const OptionGiven *given,
-                                 gpointer record, GError **error) {
-  for (const Option *option = table; option->name != NULL; option++) {
-    const char *value = option->variable != NULL ? get_variable(option->variable) : NULL;
+const char *option_variable_value(const char *variable, OptionsGetenv get_variable) {
+  const char *value = get_variable(variable);
 
-    if (value != NULL && *value != '\0' && !option_is_service_link(option->variable, value) &&
-        !option_given_has(given, option->offset) && !read_variable(option, value, record, error))
+  return value && *value != '\0' && !option_is_service_link(variable, value) ? value : NULL;
+}
+
+/* Two options may set one field: all variables are read before any of them counts as given. */
+gboolean option_read_environment(const Option *table, OptionsGetenv get_variable, OptionGiven *given, gpointer record,
+                                 GError **error) {
+  g_autoptr(OptionGiven) read = option_given_new();
+
+  for (const Option *option = table; option->name != NULL; option++) {
+    const char *value = option->variable ? option_variable_value(option->variable, get_variable) : NULL;
+
+    if (!value || option_given_has(given, option->offset))
+      continue;
+    if (!option_read_variable(option, option->variable, value, record, error))
       return FALSE;
+    option_given_add(read, option->offset);
   }
+  for (const Option *option = table; option->name != NULL; option++)
+    if (option_given_has(read, option->offset))
+      option_given_add(given, option->offset);
   return TRUE;
 }
 

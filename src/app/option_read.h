@@ -34,9 +34,16 @@ typedef struct OptionWords {
 gboolean option_read_words(const Option *table, int argc, char **argv, OptionReadExtent extent, gpointer record,
                            OptionGiven *given, OptionWords *out_words, GError **error);
 
-/* Takes from the environment what was not given. An empty variable counts as not there: that is how many tools pass on
- * what was not set. So does a service link (option_is_service_link()). */
-gboolean option_read_environment(const Option *table, OptionsGetenv get_variable, const OptionGiven *given,
-                                 gpointer record, GError **error);
+/* The value of a variable; NULL: it is not set, or empty, which is how many tools pass on what was not set, or a
+ * service link (option_is_service_link()). Lent. */
+const char *option_variable_value(const char *variable, OptionsGetenv get_variable);
+
+/* Sets a field to the value of a variable, in which a list may have several items. */
+gboolean option_read_variable(const Option *option, const char *variable, const char *value, gpointer record,
+                              GError **error);
+
+/* Reads the variables of all options that were not given, which then are. */
+gboolean option_read_environment(const Option *table, OptionsGetenv get_variable, OptionGiven *given, gpointer record,
+                                 GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptionGiven, g_hash_table_unref)

@@ -32,15 +32,15 @@ static gboolean client_ca_without_tls(const Options *options) {
 }
 
 static gboolean logins_accepted_and_checked(const Options *options) {
-  return options->auth == OPTIONS_AUTH_ANY && options->auth_file != NULL;
+  return options->auth == OPTIONS_AUTH_ANY && options_check_smtp_logins(options);
 }
 
 static gboolean required_without_logins(const Options *options) {
-  return options->require_auth && options->auth == OPTIONS_AUTH_OFF && !options->auth_file;
+  return options->require_auth && options->auth == OPTIONS_AUTH_OFF && !options_check_smtp_logins(options);
 }
 
 static gboolean insecure_without_logins(const Options *options) {
-  return options->auth_insecure && !options->auth_file;
+  return options->auth_insecure && !options_check_smtp_logins(options);
 }
 
 static gboolean https_without_tls(const Options *options) {

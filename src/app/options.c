@@ -1,4 +1,5 @@
 #include "app/options.h"
+#include "app/foreign_variables.h"
 #include "app/option_read.h"
 #include "app/option_rules.h"
 #include "app/option_table.h"
@@ -26,7 +27,7 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
     return NULL;
   }
   if (!option_read_environment(option_table(), get_variable, given, options, error) ||
-      !option_rules_check(options, error))
+      !foreign_variables_read(get_variable, given, options, error) || !option_rules_check(options, error))
     return NULL;
   return g_steal_pointer(&options);
 }
@@ -35,5 +36,14 @@ void options_free(Options *options) {
   if (options == NULL)
     return;
   option_record_clear(option_table(), options);
+  foreign_variables_clear(options);
   g_free(options);
+}
+
+gboolean options_check_smtp_logins(const Options *options) {
+  return options->auth_file != NULL || options->auth_entries != NULL;
+}
+
+gboolean options_check_http_logins(const Options *options) {
+  return options->http_auth_file != NULL || options->http_auth_entries != NULL;
 }

@@ -63,12 +63,24 @@ typedef struct Options {
   GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
   GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
   OptionsFetch fetch_links;
-  char *spamd; /* where spamd is asked; NULL or "off": nowhere */
+  /* What only variables of other servers say (app/foreign_variables.h). */
+  char *auth_entries;       /* those of a user file, in its place; NULL: none */
+  char *http_auth_entries;  /* the same for HTTP */
+  gboolean auth_is_foreign; /* entries may be passwords without {PLAIN} */
+  gboolean http_auth_is_foreign;
+  GPtrArray *adopted_variables;   /* const char *, the names of those in use */
+  GPtrArray *unmatched_variables; /* and of those that have no counterpart here */
+  char *spamd;                    /* where spamd is asked; NULL or "off": nowhere */
 } Options;
 
-/* What the command line does not say is taken from the environment, and what that does not say either has a default.
+/* What the command line does not say is taken from the environment, from DSMTPD_* first and then from the variables of
+ * other servers, and what that does not say either has a default.
  * May change the order of `argv`. Returns NULL on error. */
 Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError **error);
+
+/* Whether somebody has to prove who they are by a password or token that is checked. */
+gboolean options_check_smtp_logins(const Options *options);
+gboolean options_check_http_logins(const Options *options);
 
 /* NULL is fine. */
 void options_free(Options *options);

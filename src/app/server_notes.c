@@ -48,7 +48,7 @@ static void announce_door(Log *log, const SmtpDoor *door, gboolean has_tls) {
 
 /* What lets anybody in; NULL: nothing does. */
 static const char *why_open(const Options *options) {
-  if (!options->auth_file)
+  if (!options_check_smtp_logins(options))
     return "there are no passwords";
   return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
 }
@@ -65,7 +65,7 @@ static void warn_if_exposed(Log *log, const Options *options, const GArray *door
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
 static void warn_if_no_login_is_offered(Log *log, const Options *options, const GArray *doors) {
-  if (!options->auth_file || options->auth_insecure)
+  if (!options_check_smtp_logins(options) || options->auth_insecure)
     return;
   for (guint i = 0; i < doors->len; i++) {
     const NetAddress *address = g_array_index(doors, SmtpDoor, i).address;
@@ -78,10 +78,29 @@ static void warn_if_no_login_is_offered(Log *log, const Options *options, const 
   }
 }
 
+static void note_variables(Log *log, LogLevel level, const char *event, const char *text, const GPtrArray *names) {
+  if (!names || names->len == 0)
+    return;
+  g_autoptr(GString) list = g_string_new(NULL);
+  for (guint i = 0; i < names->len; i++)
+    g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", (const char *)g_ptr_array_index(names, i));
+  log_say(log, level, event, "%s: %s", text, list->str);
+}
+
+/* Those of Mailpit and MailHog. */
+static void note_foreign_variables(Log *log, const Options *options) {
+  note_variables(log, LOG_LEVEL_INFO, "foreign-variables", "using these variables of another server",
+                 options->adopted_variables);
+  note_variables(log, LOG_LEVEL_WARNING, "foreign-variables",
+                 "these variables of another server have no counterpart here and are ignored",
+                 options->unmatched_variables);
+}
+
 void server_notes_start(Log *log, const Options *options, gboolean reads_environment) {
   announce(log, options);
   if (reads_environment)
     note_service_links(log);
+  note_foreign_variables(log, options);
 }
 
 void server_notes_doors(Log *log, const Options *options, const GArray *doors, gboolean has_tls) {

@@ -106,7 +106,7 @@ static gboolean open_doors(Server *server, GError **error) {
   server->doors = smtp_doors_open(server->smtp, server->options, sockets, listening, tls, error);
   if (!server->doors || !web_front_open(server->web, listening, tls, error))
     return FALSE;
-  if (server->options->http_auth_file)
+  if (options_check_http_logins(server->options))
     reload_add(server->reload, "web users", web_front_reload, server->web);
   return TRUE;
 }
@@ -139,7 +139,7 @@ static gboolean prepare_logins(Server *server, GError **error) {
   if (!server->logins)
     return FALSE;
   server->handler.checker = logins_checker(server->logins);
-  if (server->options->auth_file)
+  if (options_check_smtp_logins(server->options))
     reload_add(server->reload, "users", logins_reload, server->logins);
   return TRUE;
 }
@@ -450,7 +450,7 @@ static ServerFacts *collect_facts(const Server *server) {
   facts->smtp_port = net_address_port(&near);
   facts->smtps_port = smtps_port(server->doors);
   facts->ca_file = server->tls ? tls_setup_ca_file(server->tls) : NULL;
-  facts->needs_login = server->options->http_auth_file != NULL;
+  facts->needs_login = options_check_http_logins(server->options);
   return facts;
 }
 

@@ -129,7 +129,7 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   api_add_routes(api, front->routes);
   page_add_routes(front->routes);
   front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
-  if (options->http_auth_file) {
+  if (options_check_http_logins(options)) {
     front->checker = auth_checker_new(base, queue, guard);
     front->login = http_login_new(front->checker);
   }
@@ -150,7 +150,7 @@ static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GEr
 
 gboolean web_front_reload(gpointer data, GError **error) {
   WebFront *front = data;
-  g_autoptr(AuthUsers) users = logins_read_users(front->options->http_auth_file, front->log, error);
+  g_autoptr(AuthUsers) users = logins_read_http_users(front->options, front->log, error);
 
   if (!users)
     return FALSE;

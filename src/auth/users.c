@@ -126,11 +126,18 @@ static const SecretForm forms[] = {
     {"{BEARER}", TRUE, AUTH_SECRET_BEARER, read_bearer},
 };
 
-static const SecretForm *find_form(const char *value) {
+/* What begins with one of these is a hash of another kind, such as MD5. */
+static gboolean looks_hashed(const char *value) {
+  return *value == '$' || *value == '{';
+}
+
+static const SecretForm *find_form(const char *value, AuthForms allowed) {
+  static const SecretForm bare = {"", FALSE, AUTH_SECRET_PLAIN, read_plain};
+
   for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
     if (g_str_has_prefix(value, forms[i].prefix))
       return &forms[i];
-  return NULL;
+  return allowed == AUTH_FORMS_HTPASSWD && !looks_hashed(value) ? &bare : NULL;
 }
 
 /* --- lines */
@@ -144,15 +151,15 @@ static void user_free(gpointer data) {
   g_free(user);
 }
 
-static const char *add_entry(AuthUsers *users, const char *name, gsize name_len, const char *value) {
-  const SecretForm *form = find_form(value);
+static const char *add_entry(AuthUsers *users, AuthForms allowed, const char *name, gsize name_len, const char *value) {
+  const SecretForm *form = find_form(value, allowed);
   g_autofree char *prepared = auth_text_prepare(name, name_len);
 
   if (!prepared || strlen(prepared) > AUTH_NAME_MAX)
     return "a name has 1 to 255 octets of UTF-8 without control characters";
   if (!form)
-    return "what follows the name is no kind of secret that is taken: a bcrypt hash as htpasswd -B makes it, a "
-           "SHA-512-crypt hash, a SCRAM-SHA-256 verifier, {PLAIN} and a password, or {BEARER} and a token";
+    return "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a SHA-512-crypt hash, a SCRAM-SHA-256 "
+           "verifier, {PLAIN} and a password, or {BEARER} and a token";
   if (form->kind != AUTH_SECRET_BEARER && g_hash_table_contains(users->by_name, prepared))
     return "the name is there already; it can have one password and any number of tokens";
 
@@ -169,7 +176,7 @@ static const char *add_entry(AuthUsers *users, const char *name, gsize name_len,
 }
 
 /* Returns what is wrong; NULL: nothing. */
-static const char *read_line(AuthUsers *users, const char *line, gsize len) {
+static const char *read_line(AuthUsers *users, AuthForms allowed, const char *line, gsize len) {
   if (len > AUTH_LINE_MAX)
     return "the line is too long: 8192 octets are the limit";
   if (len > 0 && line[len - 1] == '\r')
@@ -187,12 +194,12 @@ static const char *read_line(AuthUsers *users, const char *line, gsize len) {
   else if (++users->n_entries > AUTH_USERS_MAX)
     wrong = "there are too many entries: 10000 are the limit";
   else
-    wrong = add_entry(users, text, (gsize)(colon - text), colon + 1);
+    wrong = add_entry(users, allowed, text, (gsize)(colon - text), colon + 1);
   auth_wipe(text, len);
   return wrong;
 }
 
-AuthUsers *auth_users_parse(const char *text, gsize len, const char *source, GError **error) {
+AuthUsers *auth_users_parse(const char *text, gsize len, AuthForms allowed, const char *source, GError **error) {
   g_autoptr(AuthUsers) users = g_new0(AuthUsers, 1);
   const char *end = text + len;
   guint n_line = 0;
@@ -204,7 +211,7 @@ AuthUsers *auth_users_parse(const char *text, gsize len, const char *source, GEr
   while (text < end) {
     const char *newline = memchr(text, '\n', (gsize)(end - text));
     const char *line_end = newline != NULL ? newline : end;
-    const char *wrong = read_line(users, text, (gsize)(line_end - text));
+    const char *wrong = read_line(users, allowed, text, (gsize)(line_end - text));
     n_line++;
     if (wrong) {
       g_set_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_LINE, "user file %s, line %u: %s", source, n_line, wrong);
@@ -250,7 +257,7 @@ static gboolean check_kind(int fd, const char *path, gboolean *out_is_exposed, G
   return S_ISREG(status.st_mode) || fail(path, "it is no regular file", error);
 }
 
-AuthUsers *auth_users_read(const char *path, gboolean *out_is_exposed, GError **error) {
+AuthUsers *auth_users_read(const char *path, AuthForms allowed, gboolean *out_is_exposed, GError **error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   AuthUsers *users = NULL;
 
@@ -262,7 +269,7 @@ AuthUsers *auth_users_read(const char *path, gboolean *out_is_exposed, GError **
     char *octets = g_malloc(AUTH_FILE_MAX + 1);
     gsize len = 0;
     if (read_all(fd, path, octets, &len, error))
-      users = auth_users_parse(octets, len, path, error);
+      users = auth_users_parse(octets, len, allowed, path, error);
     auth_wipe(octets, len);
     g_free(octets);
   }

@@ -50,13 +50,18 @@ typedef struct AuthUser {
   ScramVerifier verifier;
 } AuthUser;
 
+typedef enum {
+  AUTH_FORMS_OWN,     /* those above */
+  AUTH_FORMS_HTPASSWD /* also a password without {PLAIN}, as servers accept that read a file of htpasswd(1) */
+} AuthForms;
+
 typedef struct AuthUsers AuthUsers;
 
 /* Reads a regular file. `*out_is_exposed`: others than its owner may read it. */
-AuthUsers *auth_users_read(const char *path, gboolean *out_is_exposed, GError **error);
+AuthUsers *auth_users_read(const char *path, AuthForms forms, gboolean *out_is_exposed, GError **error);
 
 /* The same from memory; `source` stands for the file in errors. */
-AuthUsers *auth_users_parse(const char *text, gsize len, const char *source, GError **error);
+AuthUsers *auth_users_parse(const char *text, gsize len, AuthForms forms, const char *source, GError **error);
 
 AuthUsers *auth_users_ref(AuthUsers *users);
 void auth_users_unref(AuthUsers *users);

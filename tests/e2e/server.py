@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # Programs run much slower under the sanitizers; a wait that is met ends at once anyway.
 PATIENCE_S = float(os.environ.get("PATIENCE_S", "30"))
 
+# Variables that change how the server starts.
+FOREIGN = ("DSMTPD_", "LISTEN_", "NOTIFY_", "MP_", "MH_")
+
 STARTED = re.compile(r'Starting SMTPS? server at ([^\s"]+)')
 SMTPS = re.compile(r'Starting SMTPS server at [^\s"]+:(\d+)')
 
@@ -28,7 +31,7 @@ def binary() -> Path:
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Our environment without what would change how the server starts."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DSMTPD_", "LISTEN_", "NOTIFY_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return {**kept, **(extra or {})}
 
 

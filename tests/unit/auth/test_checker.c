@@ -27,7 +27,7 @@ static void bench_set_up(Bench *bench, gconstpointer data) {
   bench->queue = loop_queue_new(bench->base, NULL);
   bench->guard = auth_guard_new(clock_cb, bench);
   bench->checker = auth_checker_new(bench->base, bench->queue, bench->guard);
-  bench->users = auth_users_parse(USERS, strlen(USERS), "users", NULL);
+  bench->users = auth_users_parse(USERS, strlen(USERS), AUTH_FORMS_OWN, "users", NULL);
 }
 
 static void bench_tear_down(Bench *bench, gconstpointer data) {

@@ -11,7 +11,7 @@ static const char file[] = "alice:" BCRYPT "\n"
                            "someuser@example.com:{BEARER}ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg==\n";
 
 static AuthUsers *parse(const char *text) {
-  AuthUsers *users = auth_users_parse(text, strlen(text), "users", NULL);
+  AuthUsers *users = auth_users_parse(text, strlen(text), AUTH_FORMS_OWN, "users", NULL);
 
   g_assert_nonnull(users);
   return users;

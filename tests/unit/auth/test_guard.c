@@ -19,7 +19,7 @@ static gint64 clock_cb(gpointer user_data) {
 static void set_up(Fixture *fixture, gconstpointer data) {
   fixture->now_us = G_USEC_PER_SEC;
   fixture->guard = auth_guard_new(clock_cb, fixture);
-  fixture->users = auth_users_parse(USERS, strlen(USERS), "users", NULL);
+  fixture->users = auth_users_parse(USERS, strlen(USERS), AUTH_FORMS_OWN, "users", NULL);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data) {

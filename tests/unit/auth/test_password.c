@@ -24,7 +24,7 @@ static const char file[] =
     "erin:{BEARER}token\n";
 
 static AuthUsers *parse(const char *text) {
-  AuthUsers *users = auth_users_parse(text, strlen(text), "users", NULL);
+  AuthUsers *users = auth_users_parse(text, strlen(text), AUTH_FORMS_OWN, "users", NULL);
 
   g_assert_nonnull(users);
   return users;

@@ -11,7 +11,7 @@
 
 static AuthUsers *parse(const char *text) {
   g_autoptr(GError) error = NULL;
-  AuthUsers *users = auth_users_parse(text, strlen(text), "users", &error);
+  AuthUsers *users = auth_users_parse(text, strlen(text), AUTH_FORMS_OWN, "users", &error);
 
   g_assert_no_error(error);
   return users;
@@ -21,7 +21,7 @@ static AuthUsers *parse(const char *text) {
 static void assert_refused(const char *text, gsize len, const char *message) {
   g_autoptr(GError) error = NULL;
 
-  g_assert_null(auth_users_parse(text, len, "users", &error));
+  g_assert_null(auth_users_parse(text, len, AUTH_FORMS_OWN, "users", &error));
   g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_LINE);
   g_assert_cmpstr(error->message, ==, message);
 }
@@ -111,7 +111,7 @@ static void test_wrong_lines(void) {
     const char *wrong =
         rows[i].wrong != NULL
             ? rows[i].wrong
-            : "what follows the name is no kind of secret that is taken: a bcrypt hash as htpasswd -B makes it, a "
+            : "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a "
               "SHA-512-crypt hash, a SCRAM-SHA-256 verifier, {PLAIN} and a password, or {BEARER} and a token";
     g_autofree char *message = g_strconcat("user file users, line 3: ", wrong, NULL);
     assert_refused(text, strlen(text), message);
@@ -125,7 +125,7 @@ static void test_every_cut(void) {
   g_autoptr(AuthUsers) whole = parse(text);
 
   for (gsize len = 0; len < strlen(text); len++) {
-    g_autoptr(AuthUsers) users = auth_users_parse(text, len, "users", NULL);
+    g_autoptr(AuthUsers) users = auth_users_parse(text, len, AUTH_FORMS_OWN, "users", NULL);
     const AuthUser *user = users != NULL ? auth_users_find(users, "carol") : NULL;
     if (user)
       g_assert_cmpmem(&user->verifier, sizeof user->verifier, &auth_users_find(whole, "carol")->verifier,
@@ -133,11 +133,28 @@ static void test_every_cut(void) {
   }
 }
 
+/* As servers read it that were made for htpasswd(1). */
+static void test_bare_passwords(void) {
+  static const char text[] = "alice:" BCRYPT "\nbob:secret word\ncarol:{PLAIN}x\n";
+  static const char *const hashed[] = {"a:$apr1$abc$def\n", "a:{SHA}abc\n", "a:$5$abc\n"};
+  g_autoptr(AuthUsers) users = auth_users_parse(text, strlen(text), AUTH_FORMS_HTPASSWD, "users", NULL);
+
+  g_assert_nonnull(users);
+  g_assert_cmpint(auth_users_find(users, "alice")->kind, ==, AUTH_SECRET_HASH);
+  g_assert_cmpstr(auth_users_find(users, "bob")->secret, ==, "secret word");
+  g_assert_cmpstr(auth_users_find(users, "carol")->secret, ==, "x");
+  for (gsize i = 0; i < G_N_ELEMENTS(hashed); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_null(auth_users_parse(hashed[i], strlen(hashed[i]), AUTH_FORMS_HTPASSWD, "users", &error));
+    g_assert_nonnull(strstr(error->message, "line 1: unknown kind of secret; give a bcrypt hash"));
+  }
+}
+
 static void test_names_at_their_limit(void) {
   for (gsize len = AUTH_NAME_MAX; len <= AUTH_NAME_MAX + 1; len++) {
     g_autofree char *name = g_strnfill(len, 'n');
     g_autofree char *text = g_strconcat(name, ":{PLAIN}x", NULL);
-    g_autoptr(AuthUsers) users = auth_users_parse(text, strlen(text), "users", NULL);
+    g_autoptr(AuthUsers) users = auth_users_parse(text, strlen(text), AUTH_FORMS_OWN, "users", NULL);
     g_assert_cmpint(users != NULL, ==, len <= AUTH_NAME_MAX);
   }
 }
@@ -212,7 +229,7 @@ static void assert_unreadable(const Folder *folder, const char *reason) {
   gboolean is_exposed;
   g_autofree char *message = g_strdup_printf("cannot read the user file %s: %s", folder->file, reason);
 
-  g_assert_null(auth_users_read(folder->file, &is_exposed, &error));
+  g_assert_null(auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, &error));
   g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_FILE);
   g_assert_cmpstr(error->message, ==, message);
 }
@@ -228,7 +245,7 @@ static void test_file(Folder *folder, gconstpointer data) {
   g_assert_true(g_file_set_contents(folder->file, "dave:{PLAIN}x\n", -1, NULL));
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_assert_cmpint(g_chmod(folder->file, rows[i].mode), ==, 0);
-    g_autoptr(AuthUsers) users = auth_users_read(folder->file, &is_exposed, NULL);
+    g_autoptr(AuthUsers) users = auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, NULL);
     g_assert_nonnull(users);
     g_assert_nonnull(auth_users_find(users, "dave"));
     g_assert_cmpint(is_exposed, ==, rows[i].is_exposed);
@@ -240,7 +257,7 @@ static void test_file_at_its_limit(Folder *folder, gconstpointer data) {
   gboolean is_exposed;
 
   g_assert_true(g_file_set_contents(folder->file, text, AUTH_FILE_MAX, NULL));
-  g_autoptr(AuthUsers) users = auth_users_read(folder->file, &is_exposed, NULL);
+  g_autoptr(AuthUsers) users = auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, NULL);
   g_assert_nonnull(users);
   g_assert_true(g_file_set_contents(folder->file, text, AUTH_FILE_MAX + 1, NULL));
   assert_unreadable(folder, "it has more than 4 MiB");
@@ -257,6 +274,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/users/kinds_tell_what_is_there", test_kinds_tell_what_is_there);
   g_test_add_func("/users/wrong_lines", test_wrong_lines);
   g_test_add_func("/users/every_cut", test_every_cut);
+  g_test_add_func("/users/bare_passwords", test_bare_passwords);
   g_test_add_func("/users/names_at_their_limit", test_names_at_their_limit);
   g_test_add_func("/users/lines_at_their_limit", test_lines_at_their_limit);
   g_test_add_func("/users/entries_at_their_limit", test_entries_at_their_limit);

@@ -23,7 +23,7 @@ static gint64 clock_cb(gpointer user_data) {
 }
 
 static void set_up(Fixture *fixture, gconstpointer data) {
-  g_autoptr(AuthUsers) users = auth_users_parse(user_file, strlen(user_file), "users", NULL);
+  g_autoptr(AuthUsers) users = auth_users_parse(user_file, strlen(user_file), AUTH_FORMS_OWN, "users", NULL);
 
   fixture->base = event_base_new();
   fixture->queue = loop_queue_new(fixture->base, NULL);
@@ -97,7 +97,7 @@ static void test_a_good_login_is_not_checked_again(Fixture *fixture, gconstpoint
 
 static void test_other_users_let_nobody_stay(Fixture *fixture, gconstpointer data) {
   static const char others[] = "alice:{PLAIN}changed\n";
-  g_autoptr(AuthUsers) users = auth_users_parse(others, strlen(others), "users", NULL);
+  g_autoptr(AuthUsers) users = auth_users_parse(others, strlen(others), AUTH_FORMS_OWN, "users", NULL);
 
   check_basic(fixture, "alice:secret");
   wait_for_verdict(fixture);

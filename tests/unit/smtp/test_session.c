@@ -148,7 +148,8 @@ static Scenario *scenario_read(const char *path) {
     scenario_add(scenario, *line);
   if (scenario->users->len > 0) {
     scenario->settings.auth = SMTP_AUTH_USERS;
-    scenario->settings.users = auth_users_parse(scenario->users->str, scenario->users->len, path, &error);
+    scenario->settings.users =
+        auth_users_parse(scenario->users->str, scenario->users->len, AUTH_FORMS_OWN, path, &error);
     g_assert_no_error(error);
   }
   return scenario;
