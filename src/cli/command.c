@@ -45,7 +45,7 @@ static const struct {
             .noun = "switch",
             .type = OPTION_SWITCH,
             .on = TRUE,
-            .help = "print the JSON of the HTTP API",
+            .help = "print JSON instead of text",
             FIELD(json),
         },
     },

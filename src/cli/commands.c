@@ -18,6 +18,7 @@ extern const Command cmd_rm;
 extern const Command cmd_run;
 extern const Command cmd_search;
 extern const Command cmd_send;
+extern const Command cmd_servers;
 extern const Command cmd_show;
 extern const Command cmd_tag;
 extern const Command cmd_tail;
@@ -38,10 +39,11 @@ static const Command *const table[] = {
     &cmd_cursor,
     &cmd_import,
     &cmd_export,
-    /* programs */
+    /* programs and servers */
     &cmd_run,
     &cmd_send,
     &cmd_ready,
+    &cmd_servers,
     /* Maildirs */
     &cmd_fsck,
     &cmd_reindex,

@@ -1,6 +1,7 @@
 #include "cli/target.h"
-#include "app/server_file.h"
 #include "cli/local.h"
+#include "cli/project.h"
+#include "cli/server_list.h"
 #include "net/address.h"
 #include "syntax/http_host.h"
 #include "tls/client.h"
@@ -70,7 +71,7 @@ static char *authorization_of(const char *user, const char *password) {
 
 static gboolean set_url_error(const char *url, GError **error) {
   return cli_fail(error, EXIT_CODE_USAGE,
-                  "\"%s\" is no URL of a server; give one as in http://127.0.0.1:8025 or unix:/path", url);
+                  "\"%s\" is not the URL of a server; give one as in http://127.0.0.1:8025 or unix:/path", url);
 }
 
 static gboolean set_unix_socket(Target *target, const char *url) {
@@ -152,31 +153,34 @@ static gboolean set_directory(Target *target, const char *directory, const GPtrA
   return target->local != NULL;
 }
 
-static gboolean set_several_error(const GPtrArray *servers, GError **error) {
-  g_autoptr(GString) names = g_string_new(NULL);
+static gboolean set_server(Target *target, const ServerFacts *server, const GPtrArray *servers, GError **error) {
+  return set_directory(target, server->maildir, servers, error);
+}
 
-  for (guint i = 0; i < servers->len; i++) {
-    const ServerFacts *server = g_ptr_array_index(servers, i);
-    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", server->http ? server->http : server->maildir);
-  }
-  return cli_fail(error, EXIT_CODE_NO_SERVER, "several servers run: choose one by --server or --directory: %s",
-                  names->str);
+/* They stand above the error. */
+static gboolean set_several_error(const CommandCall *call, const GPtrArray *servers, GError **error) {
+  g_autoptr(Output) output = output_new(stderr, call->get_variable);
+
+  server_list_print(output, servers);
+  return cli_fail(error, EXIT_CODE_NO_SERVER, "several servers run: choose one with -d MAILDIR or --server URL");
 }
 
 /* Nobody said where. */
-static gboolean set_by_itself(Target *target, const GPtrArray *servers, GError **error) {
-  if (server_of(servers, "."))
+static gboolean set_by_itself(Target *target, const CommandCall *call, const GPtrArray *servers, GError **error) {
+  g_autoptr(GPtrArray) nearest = project_servers(servers, ".");
+
+  if (nearest->len == 1)
+    return set_server(target, g_ptr_array_index(nearest, 0), servers, error);
+  if (nearest->len > 1)
+    return set_several_error(call, nearest, error);
+  if (local_is_maildir(".") && !target->is_server_wanted)
     return set_directory(target, ".", servers, error);
-  if (servers->len == 1) {
-    const ServerFacts *server = g_ptr_array_index(servers, 0);
-    return set_directory(target, server->maildir, servers, error);
-  }
+  if (servers->len == 1)
+    return set_server(target, g_ptr_array_index(servers, 0), servers, error);
   if (servers->len > 1)
-    return set_several_error(servers, error);
-  if (local_is_maildir("."))
-    return set_directory(target, ".", servers, error);
+    return set_several_error(call, servers, error);
   return cli_fail(error, EXIT_CODE_NO_SERVER,
-                  "no server runs here; start dsmtpd, or say where to look by --server URL or --directory MAILDIR");
+                  "no server runs here; start dsmtpd, or say where to look with --server URL or -d MAILDIR");
 }
 
 static gboolean find(Target *target, const CommandCall *call, GError **error) {
@@ -184,10 +188,10 @@ static gboolean find(Target *target, const CommandCall *call, GError **error) {
 
   if (common->server)
     return set_url(target, common->server, error);
-  g_autoptr(GPtrArray) servers = server_files_read(call->get_variable("DSMTPD_STATE_DIRECTORY"));
+  g_autoptr(GPtrArray) servers = server_list_read(call->get_variable);
   if (common->directory)
     return set_directory(target, common->directory, servers, error);
-  return set_by_itself(target, servers, error);
+  return set_by_itself(target, call, servers, error);
 }
 
 static Target *target_new(void) {

@@ -3,8 +3,8 @@
  * HTTP, so that commands know one way only.
  *
  * Which one: what --server says; the server that has --directory open, or else that Maildir; what DSMTPD_URL or
- * DSMTPD_DIRECTORY say; the one server of the user that runs, or of several the one whose Maildir is the current
- * directory; the current directory, if it is a Maildir.
+ * DSMTPD_DIRECTORY say; the server that is nearest to the current directory (cli/project.h); the current directory, if
+ * it is a Maildir; the only server of the user that runs. Where several come into question, they are listed.
  *
  * Owns: the loop, and the Maildir opened here.
  * Thread: the main thread; finding and connecting block.

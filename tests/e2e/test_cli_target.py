@@ -59,17 +59,75 @@ def test_file_of_a_killed_server_is_not_believed(launcher: Launcher, tmp_path: P
     assert state_files(tmp_path) == []
 
 
-def test_of_several_servers_one_has_to_be_chosen(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
+def user_in(tmp_path: Path, folder: str) -> Cli:
+    """The user of the launcher's servers, in a directory that is made."""
+    user = Cli(tmp_path)
+    user.folder = tmp_path / folder
+    user.folder.mkdir(parents=True, exist_ok=True)
+    return user
+
+
+def test_of_several_servers_the_one_of_the_project_is_asked(launcher: Launcher, tmp_path: Path) -> None:
+    for name, n_mails in (("one", 1), ("two", 2)):
+        (tmp_path / name).mkdir()
+        start_with(launcher, tmp_path / name / "mail", n_mails, HTTP)
+    for folder, count in (("one", "1"), ("two", "2"), ("two/src/deep", "2"), ("one/mail", "1"), ("one/mail/new", "1")):
+        assert user_in(tmp_path, folder).run("count").lines == [count], folder
+    start_with(launcher, tmp_path / "two" / "src" / "mail", 3, HTTP)
+    assert user_in(tmp_path, "two/src/deep").run("count").lines == ["3"]
+    assert user_in(tmp_path, "two").run("count").lines == ["2"]
+
+
+def test_where_several_servers_come_into_question_they_are_listed(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
     servers = [start_with(launcher, tmp_path / f"mail{n}", n, HTTP, "-v") for n in (1, 2)]
-    done = cli.run("count")
-    done.expect_error(EXIT_NO_SERVER, "several servers run: choose one by --server or --directory")
-    assert all(f"127.0.0.1:{web_port(server)}" in done.err for server in servers)
-    in_folder = Cli(tmp_path)
-    in_folder.folder = tmp_path / "mail1"
-    assert in_folder.run("count").lines == ["1"]
+    for folder in (".", "src", "../elsewhere"):  # as near as each other, or both of them elsewhere
+        done = user_in(tmp_path, folder).run("count").expect(EXIT_NO_SERVER)
+        *rows, error = done.err.splitlines()
+        assert error == "dsmtpd count: several servers run: choose one with -d MAILDIR or --server URL"
+        assert {tuple(row.split("\t")[:3]) for row in rows} == {
+            (str(server.maildir.resolve()), f"http://127.0.0.1:{web_port(server)}", f"127.0.0.1:{server.port}")
+            for server in servers
+        }
     assert cli.run("count", "-d", str(tmp_path / "mail2")).lines == ["2"]
-    for server in servers:  # which has its Maildir open; so it was asked
+    for server in servers:  # each has its Maildir open, so it was asked
+        assert cli.run("count", "-d", str(server.maildir)).expect()
         server.wait_for_log(r'"GET /api/v1/messages')
+
+
+def test_maildir_that_one_is_in_comes_before_a_server_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    start_with(launcher, tmp_path / "a" / "mail", 1, HTTP)
+    make_maildir(tmp_path / "b", 2)
+    assert user_in(tmp_path, "b").run("count").lines == ["2"]
+    assert user_in(tmp_path, "c").run("count").lines == ["1"]
+
+
+def test_servers_lists_what_runs(launcher: Launcher, tmp_path: Path) -> None:
+    cli = user_in(tmp_path, "a")
+    assert cli.run("servers").lines == []
+    assert json.loads(cli.run("servers", "--json").expect().out) == []
+    assert "no server runs" in cli.run_on_terminal("servers")
+    first = launcher.start(HTTP, maildir=make_maildir(tmp_path / "a" / "mail", 0))
+    second = launcher.start(maildir=make_maildir(tmp_path / "b", 0))
+    web = f"http://127.0.0.1:{web_port(first)}"
+    assert sorted(cli.run("servers").lines) == [
+        f"{first.maildir.resolve()}\t{web}\t127.0.0.1:{first.port}\t{first.process.pid}",
+        f"{second.maildir.resolve()}\t\t127.0.0.1:{second.port}\t{second.process.pid}",
+    ]
+    by_pid = {facts["pid"]: facts for facts in json.loads(cli.run("servers", "--json").expect().out)}
+    assert by_pid[first.process.pid] == {
+        "maildir": str(first.maildir.resolve()),
+        "http": web,
+        "smtp": {"host": "127.0.0.1", "port": first.port},
+        "pid": first.process.pid,
+        "ca": None,
+        "login": False,
+        "here": True,
+    }
+    assert (by_pid[second.process.pid]["http"], by_pid[second.process.pid]["here"]) == (None, False)
+    head, *rows = cli.run_on_terminal("servers", env={"NO_COLOR": "1"}).splitlines()
+    assert head.split() == ["Maildir", "HTTP", "SMTP", "PID"]
+    assert len(rows) == 2
 
 
 def test_where_to_ask_is_taken_from_the_environment_too(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
@@ -207,10 +265,10 @@ def test_answers_of_other_forms_are_understood(cli: Cli, answer: bytes) -> None:
         ("http://127.0.0.1:1", EXIT_NO_SERVER, "http://127.0.0.1:1 does not answer: Connection refused"),
         ("http://no-such-host.invalid", EXIT_NO_SERVER, "http://no-such-host.invalid does not answer"),
         ("unix:/no/such/socket", EXIT_NO_SERVER, "does not answer: No such file"),
-        ("127.0.0.1:8025", EXIT_USAGE, "is no URL of a server; give one as in http://127.0.0.1:8025"),
-        ("ftp://127.0.0.1", EXIT_USAGE, "is no URL of a server"),
-        ("http://127.0.0.1:99999", EXIT_USAGE, "is no URL of a server"),
-        ("http://", EXIT_USAGE, "is no URL of a server"),
+        ("127.0.0.1:8025", EXIT_USAGE, "is not the URL of a server; give one as in http://127.0.0.1:8025"),
+        ("ftp://127.0.0.1", EXIT_USAGE, "is not the URL of a server"),
+        ("http://127.0.0.1:99999", EXIT_USAGE, "is not the URL of a server"),
+        ("http://", EXIT_USAGE, "is not the URL of a server"),
     ],
 )
 def test_where_nobody_answers_is_told(cli: Cli, url: str, code: int, text: str) -> None:
