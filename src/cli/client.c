@@ -156,17 +156,24 @@ static gboolean check_whole(Client *client, GError **error) {
   return TRUE;
 }
 
-/* Errors of the API are one line of text; what stands between may answer with a page of its own. */
+/* The error of the API: a line of text, or a member of JSON. NULL: a proxy's page or the like. The caller frees. */
+static char *error_line(const ClientAnswer *answer) {
+  if (g_str_has_prefix(answer->content_type, "text/plain"))
+    return g_strchomp(g_strdup(answer->octets->str));
+  json_t *json = json_loadb(answer->octets->str, answer->octets->len, 0, NULL);
+  char *line = g_strdup(json_string_value(json_object_get(json, "Error")));
+  json_decref(json);
+  return line;
+}
+
 static gboolean check_status(const Client *client, const ClientQuestion *question, const ClientAnswer *answer,
                              GError **error) {
   if (answer->is_cut || answer->status == question->answered_as_well)
     return TRUE;
   const char *name = target_name(client->target);
-  gboolean is_line = g_str_has_prefix(answer->content_type, "text/plain");
-  g_autofree char *line = is_line ? g_strchomp(g_strdup(answer->octets->str)) : NULL;
-
   if (answer->status < 300)
     return TRUE;
+  g_autofree char *line = error_line(answer);
   if (answer->status == 401)
     return cli_fail(error, EXIT_CODE_FAILED,
                     "%s asks for a login: put it into the URL, as in DSMTPD_URL=http://name:password@host:8025", name);

@@ -1,13 +1,35 @@
 #include "cli/send_mail.h"
 #include "cli/json_member.h"
 #include "syntax/http_head.h"
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-/* As whoever hands mails to sendmail knows them. */
-static void set_error(GError **error, const GError *reason) {
+GString *send_read_all(int fd, const char *name, GError **error) {
+  g_autoptr(GString) octets = g_string_new(NULL);
+  char piece[16 * 1024];
+
+  for (;;) {
+    ssize_t n_read = read(fd, piece, sizeof piece);
+    if (n_read == 0)
+      return g_steal_pointer(&octets);
+    if (n_read < 0 && errno != EINTR) {
+      cli_fail(error, (ExitCode)SEND_CODE_NO_INPUT, "cannot read %s: %s", name, g_strerror(errno));
+      return NULL;
+    }
+    g_string_append_len(octets, piece, MAX(n_read, 0));
+    if (octets->len > SEND_OCTETS_MAX) {
+      cli_fail(error, (ExitCode)SEND_CODE_DATA, "%s is larger than %d MiB", name, SEND_OCTETS_MAX / 1024 / 1024);
+      return NULL;
+    }
+  }
+}
+
+/* The codes that callers of sendmail know. A message that the server rejects now it would reject again. */
+static void set_error(GError **error, guint status, const GError *reason) {
   int code = reason->domain == CLI_ERROR ? reason->code : EXIT_CODE_FAILED;
 
-  if (code == EXIT_CODE_USAGE)
+  if (code == EXIT_CODE_USAGE || (status >= 400 && status < 500 && status != 401 && status != 429))
     code = SEND_CODE_DATA;
   else if (code == EXIT_CODE_FAILED)
     code = SEND_CODE_LATER;
@@ -31,18 +53,24 @@ static gboolean take_id(Client *client, const ClientAnswer *answer, char **out_i
   return !out_id || stored;
 }
 
+gboolean send_question(Client *client, const ClientQuestion *question, char **out_id, GError **error) {
+  g_auto(ClientAnswer) answer = {0};
+  g_autoptr(GError) reason = NULL;
+
+  if (client_ask(client, question, &answer, &reason) && take_id(client, &answer, out_id, &reason))
+    return TRUE;
+  set_error(error, answer.status, reason);
+  return FALSE;
+}
+
 gboolean send_mail(Client *client, const char *sender, const GPtrArray *recipients, GBytes *octets, char **out_id,
                    GError **error) {
   g_autofree char *to = join(recipients);
   g_autofree char *path = client_path("/api/v1/messages", "from", sender, "to", to, NULL);
   const ClientQuestion question = {.method = "POST", .path = path, .content_type = "message/rfc822", .body = octets};
-  g_auto(ClientAnswer) answer = {0};
-  g_autoptr(GError) reason = NULL;
 
   if (strlen(path) > HTTP_TARGET_MAX)
-    return cli_fail(error, (ExitCode)SEND_CODE_DATA, "the mail has too many recipients: %u", recipients->len);
-  if (client_ask(client, &question, &answer, &reason) && take_id(client, &answer, out_id, &reason))
-    return TRUE;
-  set_error(error, reason);
-  return FALSE;
+    return cli_fail(error, (ExitCode)SEND_CODE_DATA,
+                    "the message has too many recipients: %u; give fewer, or send it several times", recipients->len);
+  return send_question(client, &question, out_id, error);
 }
