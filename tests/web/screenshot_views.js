@@ -48,6 +48,18 @@ async function openHtml(stage, query) {
   await stage.page.frameLocator(".stage iframe").getByRole("img", { name: "A table lamp" }).waitFor();
 }
 
+/**
+ * What is chosen about the HTML, where there is no room for all buttons.
+ *
+ * @param {Page} page
+ * @param {string} what
+ * @param {string} value
+ */
+async function chooseIn(page, what, value) {
+  await page.getByRole("button", { name: `${what}: ` }).click();
+  await page.getByRole("dialog", { name: what }).getByRole("button", { name: value }).click();
+}
+
 /** @type {readonly View[]} */
 export const VIEWS = [
   { name: "list", open: async () => {} },
@@ -111,14 +123,14 @@ export const VIEWS = [
     name: "width",
     open: async (stage) => {
       await openHtml(stage);
-      await stage.page.getByRole("button", { name: "Phone" }).click();
+      await chooseIn(stage.page, "Width", "Phone");
     },
   },
   {
     name: "dark-preview",
     open: async (stage) => {
       await openHtml(stage);
-      await stage.page.getByRole("button", { name: "Dark, as the author means it" }).click();
+      await chooseIn(stage.page, "Colours", "Dark, as designed by the author");
     },
   },
   tabView("text", "text", RIGHT_TO_LEFT),

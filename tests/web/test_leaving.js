@@ -11,7 +11,7 @@ import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 const { server, browser } = await startShared();
 
 /**
- * The row of the head, of a mail that has these headers.
+ * The link and the verdict in the head, of a message that has these headers; and what the verdict opens.
  *
  * @param {Record<string, string>} headers
  * @param {import("playwright-core").BrowserContextOptions} [options]
@@ -20,7 +20,7 @@ async function openMail(headers, options) {
   const id = await server.send({ Headers: headers });
   const page = await openPage(browser, `${server.url}view/${id}#text`, options);
   await page.locator(".mail-text").waitFor();
-  return { page, row: page.locator(".leaving") };
+  return { page, row: page.locator(".leaving"), details: page.getByRole("dialog", { name: "Unsubscribe" }) };
 }
 
 /** @param {Page} page */
@@ -31,8 +31,8 @@ async function close(page) {
 
 const ONE_CLICK = "List-Unsubscribe=One-Click";
 
-test("addresses are there to be copied and clicked, and one click is told", async () => {
-  const { page, row } = await openMail(
+test("a link and a verdict stand next to the sender, and the verdict opens the addresses", async () => {
+  const { page, row, details } = await openMail(
     {
       "List-Unsubscribe": "<https://list.test/off?u=1>, <mailto:off@list.test?subject=off>",
       "List-Unsubscribe-Post": ONE_CLICK,
@@ -42,15 +42,20 @@ test("addresses are there to be copied and clicked, and one click is told", asyn
   /** @type {string[]} */
   const requests = [];
   page.on("request", (request) => requests.push(request.url()));
-  const link = row.getByRole("link", { name: "https://list.test/off?u=1" });
+  const first = row.getByRole("link", { name: "Unsubscribe" });
+  assert.equal(await first.getAttribute("href"), "https://list.test/off?u=1");
+  assert.equal(await first.getAttribute("title"), "https://list.test/off?u=1");
+  assert.equal(await page.locator(".mail-from .leaving").count(), 1);
+  await row.getByRole("button", { name: "Unsubscribe: not signed" }).click();
+  const link = details.getByRole("link", { name: "https://list.test/off?u=1" });
   assert.equal(await link.getAttribute("href"), "https://list.test/off?u=1");
   assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
   assert.equal(await link.getAttribute("target"), "_blank");
-  await row.getByRole("link", { name: "mailto:off@list.test?subject=off" }).waitFor();
-  await row.getByText("in one click").waitFor();
-  await row.getByRole("button", { name: "not signed" }).waitFor();
-  assert.equal(await row.getByRole("button", { name: "more than one click" }).count(), 0);
-  await row.getByRole("button", { name: "Copy the address" }).first().click();
+  await details.getByRole("link", { name: "mailto:off@list.test?subject=off" }).waitFor();
+  await details.getByText("one-click", { exact: true }).waitFor();
+  await details.getByRole("button", { name: "not signed" }).waitFor();
+  assert.equal(await details.getByRole("button", { name: "not one-click" }).count(), 0);
+  await details.getByRole("button", { name: "Copy the unsubscribe address" }).first().click();
   await untilEqual(() => page.evaluate(() => navigator.clipboard.readText()), "https://list.test/off?u=1");
   assert.deepEqual(await violationsOf(page), []);
   assert.deepEqual(
@@ -61,31 +66,31 @@ test("addresses are there to be copied and clicked, and one click is told", asyn
 });
 
 test("what is wrong with it is told, and leads to the checks", async () => {
-  const { page, row } = await openMail({
+  const { page, row, details } = await openMail({
     "List-Unsubscribe": "https://list.test/off",
     "List-Unsubscribe-Post": ONE_CLICK,
   });
-  await row.getByText("no address to do so").waitFor();
-  await row.getByRole("button", { name: "not signed" }).waitFor();
-  assert.equal(await row.getByText("in one click").count(), 0);
+  await row.getByRole("button", { name: /^Unsubscribe: no usable address, .*malformed/ }).click();
+  await details.getByText("no usable address").waitFor();
+  await details.getByRole("button", { name: "not signed" }).waitFor();
+  assert.equal(await details.getByText("one-click", { exact: true }).count(), 0);
   assert.deepEqual(await violationsOf(page), []);
-  await row.getByRole("button", { name: "not well-formed" }).click();
+  await details.getByRole("button", { name: "malformed" }).click();
   await page.locator("#mail-panel[data-tab=checks]").getByText("is not in angle brackets").waitFor();
   await close(page);
 });
 
-test("without List-Unsubscribe-Post it takes more than one click", async () => {
+test("without List-Unsubscribe-Post it is not one-click", async () => {
   const { page, row } = await openMail({ "List-Unsubscribe": "<https://list.test/off>" });
-  await row.getByRole("button", { name: "takes more than one click" }).waitFor();
-  assert.equal(await row.getByText("in one click").count(), 0);
+  await row.getByRole("button", { name: "Unsubscribe: not one-click" }).waitFor();
   await close(page);
 });
 
-test("one click is not told where it has no https address", async () => {
+test("nor is it without an https address", async () => {
   const headers = { "List-Unsubscribe": "<mailto:off@list.test>", "List-Unsubscribe-Post": ONE_CLICK };
-  const { page, row } = await openMail(headers);
-  await row.getByRole("button", { name: "not well-formed" }).waitFor();
-  assert.equal(await row.getByText("in one click").count(), 0);
+  const { page, row, details } = await openMail(headers);
+  await row.getByRole("button", { name: /malformed/ }).click();
+  assert.equal(await details.getByText("one-click", { exact: true }).count(), 0);
   await close(page);
 });
 
@@ -97,11 +102,12 @@ const HOSTILE = [
 ];
 
 test("an address that would run something is no link", async () => {
-  const { page, row } = await openMail({
+  const { page, row, details } = await openMail({
     "List-Unsubscribe": HOSTILE.map((link) => `<${link.replaceAll(/[<>]/g, "")}>`).join(", "),
   });
-  await row.getByRole("button", { name: "not well-formed" }).waitFor();
-  assert.equal(await row.getByRole("link").count(), 0);
+  await row.getByRole("button", { name: /malformed/ }).click();
+  await details.getByRole("button", { name: "malformed" }).waitFor();
+  assert.equal(await page.locator(".leaving a, .leaving-menu a").count(), 0);
   await close(page);
 });
 
@@ -114,9 +120,9 @@ test("nor is it where the server takes it for one", async () => {
     await route.fulfill({ json: answer });
   });
   await page.goto(`${server.url}view/${id}#text`);
-  const row = page.locator(".leaving");
-  await untilEqual(() => row.locator("bdi").allTextContents(), HOSTILE);
-  assert.equal(await row.getByRole("link").count(), 0);
+  await page.locator(".leaving").getByRole("button").click();
+  await untilEqual(() => page.locator(".leaving-menu bdi").allTextContents(), HOSTILE);
+  assert.equal(await page.locator(".leaving a, .leaving-menu a").count(), 0);
   await close(page);
 });
 
@@ -124,8 +130,10 @@ test("an address is not shown turned around, as if it led to another host", asyn
   const id = await bring(server, "List-Unsubscribe: <https://\u202etset.live//:@list.test/off>\r\n\r\nHello");
   const page = await openPage(browser, `${server.url}view/${id}#text`);
   const shown = "https://%E2%80%AEtset.live//:@list.test/off";
-  await untilEqual(() => page.locator(".leaving a").allTextContents(), [shown]);
-  assert.equal(await page.locator(".leaving bdi").getAttribute("title"), shown);
+  assert.equal(await page.locator(".leaving a").getAttribute("title"), shown);
+  await page.locator(".leaving").getByRole("button").click();
+  await untilEqual(() => page.locator(".leaving-menu a").allTextContents(), [shown]);
+  assert.equal(await page.locator(".leaving-menu bdi").getAttribute("title"), shown);
   await close(page);
 });
 
@@ -134,11 +142,12 @@ test("many and long addresses stay in a phone's width", async () => {
   const id = await bring(server, `List-Unsubscribe: ${links.join(",\r\n ")}\r\n\r\nHello`);
   const phone = { viewport: { width: 390, height: 844 } };
   const page = await openPage(browser, `${server.url}view/${id}#text`, phone);
-  const row = page.locator(".leaving");
-  await untilEqual(() => row.getByRole("link").count(), 4);
-  const overflow = await page.locator(".mail-head").evaluate((head) => head.scrollWidth - head.clientWidth);
-  assert.ok(overflow <= 0, `the head is ${overflow} pixels too wide`);
-  await row.getByRole("button", { name: "and 5 more" }).click();
+  await page.locator(".leaving").getByRole("button").click();
+  const details = page.getByRole("dialog", { name: "Unsubscribe" });
+  await untilEqual(() => details.getByRole("link").count(), 4);
+  const overflow = await details.evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
+  assert.ok(overflow <= 0, `the menu is ${overflow} pixels too wide`);
+  await details.getByRole("button", { name: "and 5 more" }).click();
   await page.locator(".checks-tab").getByRole("link", { name: "https://list.test/8/" }).first().waitFor();
   await close(page);
 });
@@ -146,6 +155,6 @@ test("many and long addresses stay in a phone's width", async () => {
 test("a mail without such a header says nothing of it", async () => {
   const { page, row } = await openMail({});
   assert.equal(await row.count(), 0);
-  assert.equal(await page.getByText("Leave list").count(), 0);
+  assert.equal(await page.getByText("Unsubscribe").count(), 0);
   await close(page);
 });

@@ -89,8 +89,11 @@ test("the HTML is framed without scripts and origin, with its own pictures alone
   const widthOf = (/** @type {Element} */ image) => /** @type {HTMLImageElement} */ (image).naturalWidth;
   await untilEqual(() => Promise.all([images.nth(0).evaluate(widthOf), images.nth(1).evaluate(widthOf)]), [1, 0]);
   assert.equal(await images.count(), 2);
-  await page.getByText("2 remote things are blocked").waitFor();
-  await page.getByText("2 images", { exact: true }).waitFor();
+  await page.getByTitle("2 remote images blocked").click();
+  const list = page.getByRole("dialog", { name: "Remote content" });
+  await list.getByRole("heading", { name: "2 images" }).waitFor();
+  await list.getByText("http://evil.test/a.png").waitFor();
+  assert.deepEqual(await violationsOf(page), []);
   await close(page);
 });
 
@@ -105,23 +108,29 @@ test("the frame is as wide as a phone, and dark as the author or the program has
   const filter = () => html.evaluate((element) => getComputedStyle(element).filter.replace(/\(.*/, "")).catch(nothing);
   const logo = page.frameLocator(".stage iframe").locator("#logo");
   const logoWidth = () => logo.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth).catch(nothing);
-  await page.getByRole("button", { name: "Phone" }).click();
+  const choose = async (/** @type {string} */ what, /** @type {string} */ value) => {
+    await page.getByRole("button", { name: `${what}: ` }).click();
+    await page.getByRole("dialog", { name: what }).getByRole("button", { name: value }).click();
+  };
+  await choose("Width", "Phone");
   await untilEqual(async () => Math.round((await frame.boundingBox())?.width ?? 0), 390);
-  await page.getByRole("button", { name: "Desktop" }).click();
+  await choose("Width", "Desktop");
   await untilEqual(() => frame.evaluate((element) => element.clientWidth), 1280);
   const stage = await page.locator(".stage").boundingBox();
   assert.ok(((await frame.boundingBox())?.width ?? Infinity) <= (stage?.width ?? 0));
   await untilEqual(prefersDark, false);
-  await page.getByRole("button", { name: "Dark, as the author means it" }).click();
+  await choose("Colours", "Dark, as designed by the author");
   await untilEqual(prefersDark, true);
   assert.equal(await filter(), "none");
-  await page.getByRole("button", { name: "Dark, forced" }).click();
+  await choose("Colours", "Dark, forced");
   await untilEqual(filter, "invert");
+  // With more room all are seen at once.
+  await page.setViewportSize({ width: 2000, height: 800 });
   await page.getByRole("button", { name: "Light", exact: true }).click();
   await untilEqual(filter, "none");
   await untilEqual(prefersDark, false);
   await untilEqual(logoWidth, 1);
-  await page.getByRole("button", { name: "Pictures" }).click();
+  await page.getByRole("button", { name: "Images", exact: true }).click();
   await untilEqual(logoWidth, 0);
   await close(page);
 });
@@ -214,7 +223,7 @@ test("attachments are looked at without running", async () => {
 
 test("the session is a time line", async () => {
   const page = await openTab("session");
-  await page.getByText("bounce@mailer.example").waitFor();
+  await page.locator("#mail-panel").getByText("bounce@mailer.example").waitFor();
   await page.locator(".said-client").getByText("EHLO client.example").waitFor();
   await page.locator(".said.asked").getByText("354").waitFor();
   await page.getByText("No (plaintext)").waitFor();

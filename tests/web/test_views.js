@@ -65,7 +65,8 @@ const VIEWS = {
   },
   "a mail that is gone": async (page) => {
     await page.goto(`${server.url}view/gone`);
-    await page.getByText("not there any more").waitFor();
+    await page.getByText("No such message.").waitFor();
+    await page.getByRole("button", { name: "Back to inbox" }).waitFor();
   },
   "the keys": async (page) => {
     await page.keyboard.press("?");

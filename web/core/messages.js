@@ -17,6 +17,7 @@ const ENGLISH = {
   "bar.theme": "Dark or light",
   "bar.keys": "Keys",
   "bar.online": "Connected: new mails appear by themselves",
+  "bar.unread": "Unread",
   "bar.offline": "The server cannot be reached",
   "bar.notify": "Notify me of new mails",
   "bar.notifyStop": "No more notifications",
@@ -134,9 +135,6 @@ const ENGLISH = {
   "mail.to": "To",
   "mail.cc": "Cc",
   "mail.bcc": "Bcc",
-  "mail.gone": "This mail is not there any more.",
-  "mail.failed": "The mail could not be loaded: {message}",
-  "mail.noText": "This mail has no text.",
 
   "keys.title": "Keys",
   "keys.close": "Close",

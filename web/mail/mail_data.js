@@ -2,10 +2,12 @@
 
 import { apiUrl, ask, getJson, readJson } from "../core/api.js";
 
-/** @import { Message } from "../core/types.js" */
+/** @import { Attachment, Message } from "../core/types.js" */
 /** @import { Authentication, Check, CheckedLink, Code, HtmlCheck, Line, Link, Remote, Settings, SpamOpinion, Structure } from "./types.js" */
 
 export class MailData {
+  /** @type {Attachment | null} What the tab of attachments opens next. */
+  wantedFile = null;
   /** @type {Map<string, Promise<any>>} */
   #answers = new Map();
   #path;
@@ -127,10 +129,12 @@ export class MailData {
    * The text of a part in its own character set.
    *
    * @param {string} part
+   * @param {number} [max] Bytes of it that are read; all without.
    * @returns {Promise<string>}
    */
-  partText(part) {
-    return ask(this.partUrl(part), { signal: this.signal }, async (response) => {
+  partText(part, max) {
+    const headers = max === undefined ? undefined : { Range: `bytes=0-${max - 1}` };
+    return ask(this.partUrl(part), { headers, signal: this.signal }, async (response) => {
       const [, charset] = /charset=([^;]+)/.exec(response.headers.get("Content-Type") ?? "") ?? [];
       let decoder;
       try {

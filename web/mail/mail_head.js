@@ -1,24 +1,53 @@
-/** What is above all views of a mail: who wrote what to whom and when, how its list is left, what is attached, the code in it. */
+/**
+ * What is above all views of a message: who wrote what to whom and when, its tags, how one unsubscribes, what is attached,
+ * the code in it.
+ */
 
 import { h, icon, iconButton } from "../core/dom.js";
 import { formatAge, formatSize, formatWholeTime } from "../core/format.js";
+import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
+import { mails } from "../list/mail_source.js";
 import { tagChip } from "../list/tag_chip.js";
+import { openTagMenu } from "../list/tag_menu.js";
 import { copyAndSay } from "./copy.js";
-import { fewOf } from "./few.js";
+import { fewLines } from "./few.js";
+import { nameOf } from "./file_names.js";
 import { printLeaving } from "./leaving.js";
 import { outerLink } from "./linkify.js";
-import { printThumbnail } from "./tab_files.js";
+import { printThumbnail } from "./thumbnail.js";
 
-/** @import { Address } from "../core/types.js" */
+/** @import { InboxEvent } from "../core/live.js" */
+/** @import { Address, Attachment, Message, Summary } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
 /** @import { Code } from "./types.js" */
+
+/** Files in the head; the tab has them all. */
+const FILES_MAX = 6;
+
+const TIME = /** @type {const} */ ({
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/**
+ * @param {string} time
+ * @returns {string} "24 Nov, 14:05:09", with its year where that is another.
+ */
+function formatShortTime(time) {
+  const date = new Date(time);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat("en-GB", { ...TIME, year }).format(date);
+}
 
 /** @param {Address} address */
 function printAddress({ Name, Address }) {
   return h(
     "span",
-    { class: "address" },
+    { class: "address", title: Name === "" ? null : Address },
     Name !== "" && h("bdi", { class: "address-name" }, Name),
     h("bdi", { class: Name === "" ? "address-name" : "faint" }, Address),
   );
@@ -32,7 +61,7 @@ function printAddress({ Name, Address }) {
 function printLine(name, addresses) {
   return addresses.length === 0
     ? []
-    : [h("dt", {}, say(name)), h("dd", { class: "addresses" }, ...fewOf(addresses, printAddress))];
+    : [h("dt", {}, say(name)), fewLines(h("dd", { class: "addresses" }), addresses, printAddress)];
 }
 
 /** @param {Code} code */
@@ -65,40 +94,85 @@ function printCodes(codes) {
 }
 
 /**
+ * The tags, and a button for more, which follow what is set elsewhere.
+ *
  * @param {MailData} data
- * @param {(tab: string) => void} show
  */
-function printFiles(data, show) {
+function printTags({ mail, signal }) {
+  const place = h("span", { class: "mail-tags" });
+  const known = () => mails.byId(mail.ID) ?? /** @type {Summary & Message} */ (mail);
+  const button = iconButton("plus", say("mail.addTag"), () => openTagMenu(button, { mails: [known()] }));
+  const draw = () => {
+    const { Tags } = known();
+    if (place.childElementCount === 0 || String(Tags) !== place.dataset.tags) {
+      place.dataset.tags = String(Tags);
+      place.replaceChildren(...Tags.map((tag) => tagChip(tag)), button);
+    }
+  };
+  mails.addEventListener("change", draw, { signal });
+  live.addEventListener(
+    "inbox",
+    (event) => {
+      for (const one of /** @type {CustomEvent<InboxEvent[]>} */ (event).detail) {
+        if (one.kind === "update" && one.change.ID === mail.ID) {
+          mail.Tags = one.change.Tags;
+        }
+      }
+      draw();
+    },
+    { signal },
+  );
+  draw();
+  return place;
+}
+
+/** @param {MailData} data */
+function printSender({ mail }) {
+  const { From, ReturnPath, Username } = mail;
+  return [
+    From.Address || From.Name ? printAddress(From) : say("list.noSender"),
+    ReturnPath !== "" &&
+      ReturnPath.toLowerCase() !== From.Address.toLowerCase() &&
+      h("span", { class: "faint", title: say("mail.viaTitle") }, say("mail.via"), " ", h("bdi", {}, ReturnPath)),
+    Username !== "" && h("span", { class: "faint" }, say("mail.user"), " ", h("bdi", {}, Username)),
+  ];
+}
+
+/**
+ * @param {MailData} data
+ * @param {(file: Attachment) => void} openFile
+ */
+function printFiles(data, openFile) {
   const files = data.mail.Attachments;
   return (
     files.length > 0 &&
     h(
       "ul",
       { class: "file-strip", "aria-label": say("tab.files") },
-      ...files
-        .slice(0, 6)
-        .map((file) =>
+      ...files.slice(0, FILES_MAX).map((file) => {
+        const name = h("bdi", { class: "file-name" }, file.FileName);
+        void nameOf(data, file).then((text) => (name.textContent = text));
+        return h(
+          "li",
+          {},
           h(
-            "li",
-            {},
-            h(
-              "button",
-              { type: "button", class: "file-chip", onclick: () => show("files") },
-              printThumbnail(data, file),
-              h("bdi", { class: "file-name" }, file.FileName),
-              h("span", { class: "faint" }, formatSize(file.Size)),
-            ),
+            "button",
+            { type: "button", class: "file-chip", onclick: () => openFile(file) },
+            printThumbnail(data, file),
+            name,
+            h("span", { class: "faint" }, formatSize(file.Size)),
           ),
-        ),
+        );
+      }),
     )
   );
 }
 
 /**
  * @param {MailData} data
- * @param {{ print: () => void, show: (tab: string) => void }} actions
+ * @param {{ show: (tab: string) => void, openFile: (file: Attachment) => void }} actions
  */
-export function makeHead(data, { print, show }) {
+export function makeHead(data, { show, openFile }) {
   const { mail } = data;
   const codes = h("div", { class: "code-chips" });
   data.codes().then(
@@ -112,18 +186,7 @@ export function makeHead(data, { print, show }) {
       "div",
       { class: "mail-title" },
       h("h1", { class: "mail-subject", dir: "auto" }, mail.Subject || say("list.noSubject")),
-      iconButton("print", say("mail.print"), print),
-      h(
-        "a",
-        {
-          class: "icon-button",
-          href: data.rawUrl({ dl: 1 }),
-          download: "",
-          "aria-label": say("mail.download"),
-          title: say("mail.download"),
-        },
-        icon("download"),
-      ),
+      printTags(data),
     ),
     h(
       "dl",
@@ -132,20 +195,20 @@ export function makeHead(data, { print, show }) {
       h(
         "dd",
         { class: "mail-from" },
-        mail.From.Address || mail.From.Name ? printAddress(mail.From) : say("list.noSender"),
-        h(
-          "span",
-          { class: "mail-when" },
-          h("time", { datetime: mail.Date }, formatWholeTime(mail.Date)),
-          ` · ${formatAge(mail.Date)} · ${formatSize(mail.Size)}`,
-        ),
+        ...printSender(data),
+        printLeaving(data, () => show("checks")),
+      ),
+      h(
+        "dd",
+        { class: "mail-when", title: formatWholeTime(mail.Date) },
+        h("time", { datetime: mail.Date }, formatShortTime(mail.Date)),
+        ` · ${formatAge(mail.Date)} · ${formatSize(mail.Size)}`,
       ),
       ...printLine("mail.to", mail.To),
       ...printLine("mail.cc", mail.Cc),
       ...printLine("mail.bcc", mail.Bcc),
       ...printLine("mail.replyTo", mail.ReplyTo),
-      ...printLeaving(data, () => show("checks")),
     ),
-    h("div", { class: "mail-extras" }, ...mail.Tags.map((tag) => tagChip(tag)), codes, printFiles(data, show)),
+    h("div", { class: "mail-extras" }, codes, printFiles(data, openFile)),
   );
 }

@@ -1,12 +1,14 @@
-/** One mail: its head, and the views of it. */
+/** One message: its head, and the views of it. */
 
 import { ApiError, readMail } from "../core/api.js";
-import { h, loadStyle } from "../core/dom.js";
+import { h, iconButton, loadStyle } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
 import { Tabs } from "../core/tabs.js";
 import { showToast } from "../shell/toasts.js";
 import { copyAndSay } from "./copy.js";
+import { makeDownloads } from "./downloads.js";
 import { MailData } from "./mail_data.js";
 import { bestCode, makeHead } from "./mail_head.js";
 import { makeChecksTab } from "./tab_checks.js";
@@ -25,9 +27,13 @@ import "./texts.js";
 /** @import { Check } from "./types.js" */
 
 /**
+ * What a tab shows, and what it puts at the end of the row of tabs.
+ *
+ * @typedef {{ content: HTMLElement, tools: HTMLElement[] }} Made
+ *
  * @typedef {object} Tab
  * @property {string} name
- * @property {(data: MailData) => HTMLElement | Promise<HTMLElement>} make
+ * @property {(data: MailData) => HTMLElement | Made | Promise<HTMLElement | Made>} make
  * @property {(mail: Message) => boolean} [when] Whether the message has it; always without.
  * @property {(mail: Message) => number} [count] Shown next to its name.
  */
@@ -73,7 +79,21 @@ function badgeOf(checks) {
       };
 }
 
-/** `<mail-view>` shows the mail whose ID is given to it by `mailId`; "" shows none. */
+/** Not found, or not to be had. */
+function printMissing() {
+  return h(
+    "div",
+    { class: "mail-missing" },
+    h("p", { class: "mail-problem", role: "alert" }, say("mail.gone")),
+    h(
+      "button",
+      { type: "button", class: "primary", onclick: () => router.go({ id: null, query: "" }) },
+      say("mail.toInbox"),
+    ),
+  );
+}
+
+/** `<mail-view>` shows the message whose ID is given to it by `mailId`; "" shows none. */
 export class MailView extends HTMLElement {
   #id = "";
   #controller = new AbortController();
@@ -86,6 +106,16 @@ export class MailView extends HTMLElement {
   /** @type {Tabs | null} */
   #bar = null;
   #panel = h("div", { class: "tab-panel", id: "mail-panel" });
+  #tools = h("div", { class: "tab-tools" });
+  #toolbar;
+  /** @type {HTMLAnchorElement | null} */
+  #download = null;
+
+  /** @param {HTMLElement} toolbar Where its buttons go that are for the whole message. */
+  constructor(toolbar) {
+    super();
+    this.#toolbar = toolbar;
+  }
 
   get mailId() {
     return this.#id;
@@ -111,6 +141,7 @@ export class MailView extends HTMLElement {
   async #load(signal) {
     if (this.#id === "") {
       this.replaceChildren();
+      this.#toolbar.replaceChildren();
       return;
     }
     try {
@@ -119,8 +150,10 @@ export class MailView extends HTMLElement {
       this.#show(this.#data);
     } catch (error) {
       if (error instanceof ApiError && !signal.aborted) {
-        const message = error.status === 404 ? say("mail.gone") : say("mail.failed", { message: error.message });
-        this.replaceChildren(h("p", { class: "mail-problem", role: "alert" }, message));
+        const failed = () => say("mail.failed", { message: error.message });
+        this.replaceChildren(
+          error.status === 404 ? printMissing() : h("p", { class: "mail-problem", role: "alert" }, failed()),
+        );
       }
     }
   }
@@ -139,9 +172,20 @@ export class MailView extends HTMLElement {
       (index) => this.#choose(this.#tabs[index].name),
     );
     this.#bar = bar;
+    const { link, menu } = makeDownloads(data);
+    this.#download = link;
+    const print = iconButton("print", say("mail.print"), () => this.#print());
+    print.append(h("span", { class: "bar-word", "aria-hidden": "true" }, say("mail.print")));
+    this.#toolbar.replaceChildren(print, link, menu);
     this.replaceChildren(
-      makeHead(data, { print: () => this.#print(), show: (name) => this.#choose(name) }),
-      bar.element,
+      makeHead(data, {
+        show: (name) => this.#choose(name),
+        openFile: (file) => {
+          data.wantedFile = file;
+          this.#choose("files");
+        },
+      }),
+      h("div", { class: "tab-row" }, bar.element, this.#tools),
       this.#panel,
     );
     const chosen = this.#tabs.some((tab) => tab.name === this.#chosen) ? this.#chosen : this.#tabs[0].name;
@@ -168,17 +212,20 @@ export class MailView extends HTMLElement {
     }
     this.#bar?.show(this.#tabs.indexOf(tab));
     this.#panel.dataset.tab = name;
-    let content;
+    /** @type {HTMLElement | Made} */
+    let made;
     try {
-      content = await tab.make(data);
+      made = await tab.make(data);
     } catch (error) {
       if (data.signal.aborted) {
         return;
       }
-      content = h("p", { class: "mail-problem", role: "alert" }, say("mail.tabFailed", { message: String(error) }));
+      made = h("p", { class: "mail-problem", role: "alert" }, say("mail.tabFailed", { message: String(error) }));
     }
-    // Meanwhile another may have been chosen.
+    // By now another may have been chosen.
     if (this.#data === data && this.#panel.dataset.tab === name) {
+      const { content, tools } = made instanceof HTMLElement ? { content: made, tools: [] } : made;
+      this.#tools.replaceChildren(...tools);
       this.#panel.replaceChildren(content);
     }
   }
@@ -245,7 +292,7 @@ export class MailView extends HTMLElement {
         text: "keys.download",
         group,
         when,
-        run: () => this.querySelector("a[download]")?.dispatchEvent(new MouseEvent("click")),
+        run: () => this.#download?.click(),
       },
     );
   }

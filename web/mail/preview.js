@@ -7,6 +7,7 @@ import { ask } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { printCalendar } from "./calendar.js";
+import { isCalendar } from "./thumbnail.js";
 
 /** @import { Attachment } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
@@ -86,7 +87,7 @@ export async function makePreview(data, file) {
   if (type === "application/pdf") {
     return previewPdf(data, file);
   }
-  if (type === "text/calendar") {
+  if (isCalendar(file)) {
     const text = await data.partText(file.PartID);
     return h("div", {}, ...printCalendar(text, await methodOf(data, file.PartID)), printText(text));
   }

@@ -3,39 +3,12 @@
 import { h, icon, iconButton } from "../core/dom.js";
 import { formatSize } from "../core/format.js";
 import { say } from "../core/messages.js";
+import { nameOf } from "./file_names.js";
 import { makePreview } from "./preview.js";
+import { printThumbnail } from "./thumbnail.js";
 
-/** @import { IconName } from "../core/dom.js" */
 /** @import { Attachment } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
-
-/** Those the server can make a small picture of. */
-const PICTURES = new Set(["image/jpeg", "image/png", "image/gif"]);
-
-/**
- * @param {string} type
- * @returns {IconName}
- */
-function iconOf(type) {
-  return type === "text/calendar" ? "calendar" : type.startsWith("image/") ? "image" : "file";
-}
-
-/**
- * @param {MailData} data
- * @param {Attachment} file
- */
-export function printThumbnail(data, file) {
-  return PICTURES.has(file.ContentType)
-    ? h("img", {
-        class: "thumbnail",
-        src: data.thumbnailUrl(file.PartID),
-        alt: "",
-        width: 90,
-        height: 60,
-        loading: "lazy",
-      })
-    : h("span", { class: "thumbnail" }, icon(iconOf(file.ContentType)));
-}
 
 /** @param {Attachment} file */
 function printSums({ Checksums }) {
@@ -58,6 +31,8 @@ function printSums({ Checksums }) {
  */
 function printFile(data, file, open) {
   const isInline = data.mail.Inline.includes(file);
+  const name = h("div", { class: "file-name", dir: "auto" }, file.FileName);
+  void nameOf(data, file).then((text) => (name.textContent = text));
   return h(
     "li",
     { class: "file" },
@@ -74,7 +49,7 @@ function printFile(data, file, open) {
     h(
       "div",
       { class: "file-facts" },
-      h("div", { class: "file-name", dir: "auto" }, file.FileName),
+      name,
       h(
         "div",
         { class: "faint" },
@@ -116,8 +91,12 @@ export function makeFilesTab(data) {
       ),
       shown ?? h("p", { class: "faint" }, say("files.nothing")),
     );
-    preview.scrollIntoView({ block: "nearest" });
+    requestAnimationFrame(() => preview.scrollIntoView({ block: "nearest" }));
   };
+  if (data.wantedFile) {
+    void open(data.wantedFile);
+    data.wantedFile = null;
+  }
   return files.length === 0
     ? h("p", { class: "faint" }, say("files.none"))
     : h(

@@ -1,17 +1,18 @@
 /**
- * The mail as HTML, in a frame without scripts and without an origin, whose policy (the server sends it) lets nothing
- * be fetched unless it was allowed for this mail.
+ * The message as HTML, in a frame without scripts and without an origin, whose policy (the server sends it) lets nothing
+ * be fetched unless it was allowed for this message.
  */
 
-import { h, setAttribute } from "../core/dom.js";
+import { h, icon, iconButton, setAttribute } from "../core/dom.js";
+import { openMenu } from "../core/menu.js";
 import { say } from "../core/messages.js";
 import { readSetting, writeSetting } from "../core/settings.js";
-import { choice } from "./choice.js";
+import { foldingChoice } from "./choice.js";
 
 /** @import { MailData } from "./mail_data.js" */
 /** @import { Remote } from "./types.js" */
 
-/** Mails whose remote content was allowed; until the page goes. */
+/** Messages whose remote content was allowed, until the page is closed. */
 const allowed = new Set();
 
 /** @type {Record<string, number>} Pixels; others are as wide as there is room. */
@@ -19,15 +20,21 @@ const WIDTHS = { phone: 390, tablet: 820, desktop: 1280 };
 
 const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
 
-/** @param {Remote[]} remote */
-function printKinds(remote) {
+/**
+ * @param {Remote[]} remote
+ * @param {HTMLElement} anchor
+ */
+function openRemote(remote, anchor) {
   const kinds = Map.groupBy(remote, (one) => one.Kind);
-  return h(
-    "details",
-    { class: "remote-list" },
-    h("summary", {}, [...kinds].map(([kind, some]) => say(`kind.${kind}`, { count: some.length })).join(", ")),
-    h("ul", {}, ...remote.map((one) => h("li", {}, one.URL))),
+  const dialog = h("dialog", { class: "menu remote-menu", "aria-label": say("html.remoteList") });
+  dialog.append(
+    h("p", { class: "faint" }, say("html.why")),
+    ...[...kinds].flatMap(([kind, some]) => [
+      h("h2", {}, say(`kind.${kind}`, { count: some.length })),
+      h("ul", {}, ...some.map((one) => h("li", {}, one.URL))),
+    ]),
   );
+  openMenu(anchor, dialog);
 }
 
 class HtmlTab {
@@ -36,23 +43,23 @@ class HtmlTab {
   #look = readSetting("look", "light");
   #width = readSetting("width", "fit");
   #hasImages = true;
-  #notice = h("div", { class: "remote" });
+  #blocked = h("button", {
+    type: "button",
+    class: "remote-what",
+    "aria-haspopup": "dialog",
+    onclick: () => openRemote(this.#remote, this.#blocked),
+  });
+  #switch = h("button", {
+    type: "button",
+    class: "remote-switch",
+    onclick: () => this.allow(!allowed.has(this.#data.mail.ID)),
+  });
   #frame = h("iframe", { title: say("html.frame"), sandbox: SANDBOX, referrerpolicy: "no-referrer" });
   #stage = h("div", { class: "stage" }, this.#frame);
-  #images = h(
-    "button",
-    {
-      type: "button",
-      class: "toggle",
-      "aria-pressed": "true",
-      onclick: () => {
-        this.#hasImages = !this.#hasImages;
-        setAttribute(this.#images, "aria-pressed", String(this.#hasImages));
-        this.#load();
-      },
-    },
-    say("html.images"),
-  );
+  #images = iconButton("image", say("html.images"), () => this.#toggleImages(), {
+    class: "icon-button toggle-images",
+    "aria-pressed": "true",
+  });
 
   /**
    * @param {MailData} data
@@ -75,46 +82,50 @@ class HtmlTab {
 
   /** @returns {HTMLElement} */
   get element() {
+    return h("div", { class: "html-tab" }, this.#stage);
+  }
+
+  /** @returns {HTMLElement[]} For the row of tabs. */
+  get tools() {
     const widths = /** @type {const} */ (["phone", "tablet", "desktop"]);
-    return h(
-      "div",
-      { class: "html-tab" },
-      this.#notice,
-      h(
-        "div",
-        { class: "tab-bar" },
-        choice(
-          "html.width",
-          [
-            { value: "fit", text: "html.width.fit", icon: "expand" },
-            ...widths.map((name) => ({ value: name, text: `html.width.${name}`, icon: name })),
-            { value: "free", text: "html.width.free", icon: "stretch" },
-          ],
-          this.#width,
-          (value) => {
-            this.#width = value;
-            writeSetting("width", value);
-            this.#fit();
-          },
-        ),
-        choice(
-          "html.look",
-          [
-            { value: "light", text: "html.look.light", icon: "sun" },
-            { value: "dark", text: "html.look.dark", icon: "moon" },
-            { value: "forced", text: "html.look.forced", icon: "contrast" },
-          ],
-          this.#look,
-          (value) => {
-            this.#look = value;
-            writeSetting("look", value);
-            this.#load();
-          },
-        ),
-        this.#images,
+    return [
+      ...(this.#remote.length > 0 ? [h("div", { class: "remote" }, this.#blocked, this.#switch)] : []),
+      ...foldingChoice(
+        "html.width",
+        [
+          { value: "fit", text: "html.width.fit", icon: "expand" },
+          ...widths.map((name) => ({ value: name, text: `html.width.${name}`, icon: name })),
+          { value: "free", text: "html.width.free", icon: "stretch" },
+        ],
+        this.#width,
+        (value) => {
+          this.#width = value;
+          writeSetting("width", value);
+          this.#fit();
+        },
       ),
-      this.#stage,
-    );
+      ...foldingChoice(
+        "html.look",
+        [
+          { value: "light", text: "html.look.light", icon: "sun" },
+          { value: "dark", text: "html.look.dark", icon: "moon" },
+          { value: "forced", text: "html.look.forced", icon: "contrast" },
+        ],
+        this.#look,
+        (value) => {
+          this.#look = value;
+          writeSetting("look", value);
+          this.#load();
+        },
+      ),
+      this.#images,
+    ];
+  }
+
+  #toggleImages() {
+    this.#hasImages = !this.#hasImages;
+    setAttribute(this.#images, "aria-pressed", String(this.#hasImages));
+    this.#load();
   }
 
   /** @param {boolean} isAllowed */
@@ -127,16 +138,17 @@ class HtmlTab {
   #drawNotice() {
     const isAllowed = allowed.has(this.#data.mail.ID);
     const count = this.#remote.length;
-    this.#notice.hidden = count === 0;
-    this.#notice.replaceChildren(
-      h("span", {}, isAllowed ? say("html.allowed") : say("html.remote", { count })),
-      h(
-        "button",
-        { type: "button", class: "remote-switch", onclick: () => this.allow(!isAllowed) },
-        say(isAllowed ? "html.block" : "html.allow"),
-      ),
-      printKinds(this.#remote),
+    const isImages = this.#remote.every((one) => one.Kind === "image");
+    const text = isAllowed ? say("html.allowed") : say(isImages ? "html.remoteImages" : "html.remote", { count });
+    setAttribute(this.#blocked, "title", text);
+    this.#blocked.replaceChildren(
+      icon(isAllowed ? "check" : "blocked"),
+      h("span", { class: "remote-text" }, text),
+      h("span", { class: "remote-short" }, isAllowed ? say("html.allowedShort") : say("html.remoteShort", { count })),
     );
+    const word = say(isAllowed ? "html.block" : "html.allow");
+    setAttribute(this.#switch, "aria-label", say(isAllowed ? "html.blockLabel" : "html.allowLabel"));
+    this.#switch.replaceChildren(word);
   }
 
   #load() {
@@ -172,5 +184,5 @@ export async function makeHtmlTab(data) {
   const tab = new HtmlTab(data, await data.remote());
   const { element } = tab;
   element.addEventListener("allow-remote", () => tab.allow(true));
-  return element;
+  return { content: element, tools: tab.tools };
 }

@@ -8,9 +8,24 @@ import { mails } from "../list/mail_source.js";
 import { selection } from "../list/selection.js";
 import { openTagMenu } from "../list/tag_menu.js";
 
+/** @import { IconName } from "../core/dom.js" */
 /** @import { ListBar } from "../list/list_bar.js" */
 /** @import { MailView } from "../mail/mail_view.js" */
 /** @import { Summary } from "../core/types.js" */
+
+/**
+ * A button of the toolbar: its word is seen where there is room.
+ *
+ * @param {IconName} name
+ * @param {string} label
+ * @param {string} word Part of the label.
+ * @param {(event: Event) => void} run
+ */
+function barButton(name, label, word, run) {
+  const button = iconButton(name, label, run);
+  button.append(h("span", { class: "bar-word", "aria-hidden": "true" }, word));
+  return button;
+}
 
 /** `<mail-pane>` loads `<mail-view>` with the first mail that is opened. */
 export class MailPane extends HTMLElement {
@@ -19,7 +34,9 @@ export class MailPane extends HTMLElement {
   #view = h("div", { class: "mail-place" });
   /** @type {MailView | null} */
   #element = null;
-  #flag = iconButton("flag", say("bulk.flag"), () =>
+  /** What the open message adds to the toolbar. */
+  #tools = h("span", { class: "bar-group" });
+  #flag = barButton("flag", say("bulk.flag"), say("bulk.flag"), () =>
     this.#with((mail) => mark({ mails: [mail] }, "Flagged", !mail.Flagged, { quiet: true })),
   );
 
@@ -33,16 +50,24 @@ export class MailPane extends HTMLElement {
         { class: "mail-bar" },
         iconButton("back", say("mail.back"), () => router.go({ id: null })),
         h("span", { class: "bar-space" }),
-        iconButton("envelope", say("bulk.unread"), () => this.#with((mail) => this.#markUnread(mail))),
-        this.#flag,
-        iconButton("tag", say("bulk.tag"), (event) =>
-          this.#with((mail) => openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), { mails: [mail] })),
+        h(
+          "span",
+          { class: "bar-group bar-acts" },
+          barButton("envelope", say("bulk.unread"), say("bar.unread"), () =>
+            this.#with((mail) => this.#markUnread(mail)),
+          ),
+          this.#flag,
+          barButton("tag", say("bulk.tag"), say("bulk.tag"), (event) =>
+            this.#with((mail) => openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), { mails: [mail] })),
+          ),
+          iconButton("talk", say("mail.thread"), () => this.#showThread()),
+          barButton("trash", say("bulk.delete"), say("bulk.delete"), () => this.#with((mail) => this.#remove(mail))),
+          h("span", { class: "bar-line" }),
+          this.#tools,
+          h("span", { class: "bar-line" }),
+          iconButton("up", say("mail.newer"), go(-1)),
+          iconButton("down", say("mail.older"), go(1)),
         ),
-        iconButton("talk", say("mail.thread"), () => this.#showThread()),
-        iconButton("trash", say("bulk.delete"), () => this.#with((mail) => this.#remove(mail))),
-        h("span", { class: "bar-line" }),
-        iconButton("up", say("mail.newer"), go(-1)),
-        iconButton("down", say("mail.older"), go(1)),
       ),
       this.#view,
     );
@@ -61,7 +86,7 @@ export class MailPane extends HTMLElement {
     }
     if (!this.#element) {
       const { MailView } = await import("../mail/mail_view.js");
-      this.#element ??= new MailView();
+      this.#element ??= new MailView(this.#tools);
       this.#view.replaceChildren(this.#element);
     }
     this.#element.mailId = router.route.id ?? "";

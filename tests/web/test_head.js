@@ -1,0 +1,178 @@
+/** The head of a message: how little room it takes, where things stand in it, and what is behind its buttons. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { violationsOf } from "./accessibility.js";
+import { bring, speak } from "./mails.js";
+import { SALE, STORIES, writeMail } from "./screenshot_mails.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
+
+/** @import { BrowserContextOptions, Page } from "playwright-core" */
+
+const { server, browser } = await startShared();
+
+const sale = STORIES.find((story) => story.subject === SALE);
+assert.ok(sale);
+const SALE_ID = await bring(server, writeMail(sale, { lamp: Buffer.of(), invoice: Buffer.of() }));
+await server.ask("PUT", "api/v1/tags", { IDs: [SALE_ID], Tags: sale.tags });
+
+/** What a browser says of content that its policy kept away, which is what is wanted here. */
+const BLOCKED = /violates the following Content Security Policy directive/;
+
+/**
+ * @param {string} id
+ * @param {string} [tab]
+ * @param {BrowserContextOptions} [options]
+ */
+async function open(id, tab = "text", options) {
+  const page = await openPage(browser, `${server.url}view/${id}#${tab}`, options);
+  await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
+  return page;
+}
+
+/** @param {Page} page */
+async function close(page) {
+  assert.deepEqual(
+    problemsOf(page).filter((problem) => !BLOCKED.test(problem)),
+    [],
+  );
+  await page.context().close();
+}
+
+for (const [width, height, most] of [
+  [1440, 900, 300],
+  [1024, 768, 300],
+  [390, 844, 400],
+]) {
+  test(`the HTML of a newsletter begins at most ${most} pixels from the top, ${width} by ${height}`, async () => {
+    const page = await open(SALE_ID, "html", { viewport: { width, height } });
+    // With all that comes a moment later.
+    await page.locator(".mail-tags").getByText("newsletter", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Unsubscribe: not one-click" }).waitFor();
+    await page.locator(".remote-what[title='3 remote images blocked']").waitFor();
+    await page.locator("#tab-checks .tab-count").waitFor();
+    const top = await page.locator(".stage").evaluate((stage) => stage.getBoundingClientRect().top);
+    assert.ok(top <= most, `it begins at ${top}`);
+    assert.deepEqual(await violationsOf(page), []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `it is ${overflow} pixels too wide`);
+    await close(page);
+  });
+}
+
+test("the head does not jump: labels and the date stand in the same place in every message", async () => {
+  const page = await open(SALE_ID);
+  const placesOf = () =>
+    page.locator(".mail-fields").evaluate((fields) =>
+      ["dt", ".mail-from", ".mail-when"].map((selector) => {
+        const { left, right, top } = fields.querySelector(selector)?.getBoundingClientRect() ?? new DOMRect();
+        return [selector === ".mail-when" ? right : left, top];
+      }),
+    );
+  const before = await placesOf();
+  const ids = [
+    await server.send({ Subject: "Short", From: { Email: "a@b.example" } }),
+    await server.send({
+      Subject: "With all fields",
+      From: { Name: "A sender whose name takes more than one line ".repeat(4), Email: "long@b.example" },
+      Cc: [{ Email: "c@b.example" }],
+      ReplyTo: [{ Email: "d@b.example" }],
+    }),
+    await bring(server, "Subject: =?utf-8?B?2KrZhSDYtNit2YY=?=\r\nFrom: a@b.example\r\n\r\nx"),
+  ];
+  for (const id of ids) {
+    await page.goto(`${server.url}view/${id}#text`);
+    await page.locator(".mail-text").waitFor();
+    assert.deepEqual(await placesOf(), before, id);
+  }
+  // The last of them is read from right to left, and begins at the left all the same.
+  const subject = page.locator(".mail-subject");
+  assert.equal(await subject.evaluate((element) => getComputedStyle(element).direction), "rtl");
+  const from = await page.locator(".mail-fields dt").first().boundingBox();
+  assert.equal((await subject.boundingBox())?.x, from?.x);
+  const time = await page.locator(".mail-when").getAttribute("title");
+  assert.match(time ?? "", /day, \d+ \w+ \d{4} at \d\d:\d\d:\d\d/);
+  await close(page);
+});
+
+test("the sender of the envelope is shown where it differs, and who was logged in", async () => {
+  const mail = "From: Ada <ada@shop.example>\r\nSubject: x\r\n\r\nx";
+  const say = async (/** @type {string} */ from) =>
+    (await speak(server, ["EHLO a.example", `MAIL FROM:<${from}>`, "RCPT TO:<b@c.example>", "DATA", `${mail}\r\n.`]))
+      .split(" ")
+      .at(-1) ?? "";
+  const page = await open(await say("bounce@mailer.example"));
+  await page.locator(".mail-from").getByText("via bounce@mailer.example").waitFor();
+  await page.goto(`${server.url}view/${await say("ADA@shop.example")}#text`);
+  await page.locator(".mail-from").getByText("ada@shop.example").waitFor();
+  assert.equal(await page.locator(".mail-from").textContent(), "Adaada@shop.example");
+  await page.route("**/api/v1/message/*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...answer, Username: "app" } });
+  });
+  await page.reload();
+  await page.locator(".mail-from").getByText("user app").waitFor();
+  await close(page);
+});
+
+test("tags are put on and taken off where they are shown", async () => {
+  const id = await server.send({ Subject: "to be tagged" });
+  const page = await open(id);
+  const tags = page.locator(".mail-tags .tag");
+  assert.equal(await tags.count(), 0);
+  await page.getByRole("button", { name: "Add a tag" }).click();
+  await page.getByLabel("New tag").fill("first");
+  await page.keyboard.press("Enter");
+  await untilEqual(() => tags.allTextContents(), ["first"]);
+  await server.ask("PUT", "api/v1/tags", { IDs: [id], Tags: ["second"] });
+  await untilEqual(() => tags.allTextContents(), ["second"]);
+  await close(page);
+});
+
+test("the message, its HTML and its text are downloaded from one menu", async () => {
+  const page = await open(SALE_ID);
+  const { HTML, Text } = await server.ask("GET", `api/v1/message/${SALE_ID}`);
+  const download = async (/** @type {string} */ name, /** @type {"link" | "button"} */ role) => {
+    await page.getByRole("button", { name: "More downloads" }).click();
+    const dialog = page.getByRole("dialog", { name: "More downloads" });
+    const [file] = await Promise.all([page.waitForEvent("download"), dialog.getByRole(role, { name }).click()]);
+    const content = await readFile(await file.path(), "utf-8");
+    await dialog.waitFor({ state: "hidden" });
+    return { name: file.suggestedFilename(), content };
+  };
+  const html = await download("HTML", "button");
+  assert.equal(html.name, `${SALE_ID}.html`);
+  assert.equal(html.content, `\ufeff${HTML}`);
+  assert.deepEqual(await download("Text", "button"), { name: `${SALE_ID}.txt`, content: `\ufeff${Text}` });
+  const image = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+  const own = `<meta charset="iso-8859-1"><img src="cid:dot"><a href="http://a.example">\u00fc</a>`;
+  const id = await server.send({
+    HTML: own,
+    Attachments: [{ Content: image, ContentType: "image/gif", Filename: "dot.gif", ContentID: "dot" }],
+  });
+  await page.goto(`${server.url}view/${id}#text`);
+  await page.locator(".mail-text").waitFor();
+  const withImage = await download("HTML", "button");
+  assert.equal(withImage.content.trimEnd(), `\ufeff${own}`.replace("cid:dot", `data:image/gif;base64,${image}`));
+  await page.goto(`${server.url}view/${SALE_ID}#text`);
+  await page.locator(".mail-text").waitFor();
+  const raw = await download("as received", "link");
+  assert.equal(raw.name, `${SALE_ID}.eml`);
+  assert.match(raw.content, /^Subject: Winter sale/m);
+  await close(page);
+});
+
+test("a message that is not there leads back, and nothing can be done with it", async () => {
+  const page = await openPage(browser, `${server.url}view/never?query=tag:nothing`);
+  await page.getByText("No such message. It may have been deleted.").waitFor();
+  const buttons = page.locator(".mail-bar").getByRole("button");
+  assert.deepEqual(
+    await buttons.evaluateAll((all) => all.filter((one) => one.checkVisibility()).map((one) => one.ariaLabel)),
+    ["Back to the list"],
+  );
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole("button", { name: "Back to inbox" }).click();
+  await page.waitForURL(server.url);
+  await close(page);
+});
