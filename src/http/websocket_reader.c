@@ -108,7 +108,7 @@ static gboolean read_payload(WebSocketReader *reader, struct evbuffer *input) {
 /* NUL is a character like others here, and not to GLib. */
 static gboolean is_utf8(const guint8 *bytes, gsize n_bytes) {
   const char *at = (const char *)bytes;
-  const char *end = at + n_bytes;
+  const char *end = n_bytes > 0 ? at + n_bytes : at; /* bytes may be NULL then */
 
   while (at < end && !g_utf8_validate_len(at, (gsize)(end - at), &at)) {
     if (*at != '\0')
