@@ -1,10 +1,11 @@
-/* show: one mail, or a piece of it. */
+/* show: one message, or a part of it. */
+#include "cli/check_print.h"
 #include "cli/client.h"
 #include "cli/json_member.h"
 #include "cli/table.h"
 #include <string.h>
 
-typedef enum { SHOW_MAIL, SHOW_HEADERS, SHOW_TEXT, SHOW_HTML, SHOW_RAW, SHOW_TREE, SHOW_SESSION } ShowWhat;
+typedef enum { SHOW_MAIL, SHOW_HEADERS, SHOW_TEXT, SHOW_HTML, SHOW_RAW, SHOW_TREE, SHOW_CHECKS, SHOW_SESSION } ShowWhat;
 
 typedef struct ShowOptions {
   CommandCommon common;
@@ -21,7 +22,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_HEADERS,
-        .help = "print its headers, as they were received",
+        .help = "print the header as it was received",
         FIELD(what),
     },
     {
@@ -30,7 +31,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_TEXT,
-        .help = "print its text, or that of its HTML when it has none",
+        .help = "print the text, or text made from the HTML if there is none",
         FIELD(what),
     },
     {
@@ -38,7 +39,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_HTML,
-        .help = "print its HTML",
+        .help = "print the HTML",
         FIELD(what),
     },
     {
@@ -47,7 +48,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_RAW,
-        .help = "print it octet by octet as it was received",
+        .help = "print the message byte for byte as it was received",
         FIELD(what),
     },
     {
@@ -55,7 +56,16 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_TREE,
-        .help = "print what parts it has",
+        .help = "print the tree of its parts",
+        FIELD(what),
+    },
+    {
+        .name = "checks",
+        .letter = 'c',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = SHOW_CHECKS,
+        .help = "print what its checks found; for an exit code, use `dsmtpd check`",
         FIELD(what),
     },
     {
@@ -64,7 +74,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_SESSION,
-        .help = "print what was said by SMTP when it came",
+        .help = "print the transcript of the SMTP session it arrived in",
         FIELD(what),
     },
     {
@@ -72,7 +82,7 @@ static const Option options[] = {
         .value_name = "PART",
         .noun = "part",
         .type = OPTION_WORDS,
-        .help = "print what is in a part, such as an attachment; --tree names them",
+        .help = "print the content of a part, such as an attachment; --tree lists the parts",
         FIELD(part),
     },
     {
@@ -80,7 +90,7 @@ static const Option options[] = {
         .value_name = "QUERY",
         .noun = "query",
         .type = OPTION_WORDS,
-        .help = "take the newest mail that this finds",
+        .help = "show the newest message that this finds",
         FIELD(query),
     },
     {.name = NULL},
@@ -110,7 +120,7 @@ static gboolean print_cb(const char *octets, gsize len, gpointer user_data) {
   return output_is_well(user_data);
 }
 
-/* To a program as they come, however many; on a terminal nothing is to steer it. */
+/* To a program as they come, however many; a terminal gets nothing that could steer it. */
 static gboolean print_octets(const Showing *showing, const char *path, GError **error) {
   Output *output = showing->call->output;
   gboolean for_people = output_is_terminal(output);
@@ -154,17 +164,19 @@ static gboolean show_html(const Showing *showing, const json_t *mail, GError **e
   const char *html = json_member_text(mail, "HTML");
 
   if (*html == '\0')
-    return cli_fail(error, EXIT_CODE_FAILED, "the mail %s has no HTML", json_member_text(mail, "ID"));
+    return cli_fail(error, EXIT_CODE_FAILED, "message %s has no HTML; try --text", json_member_text(mail, "ID"));
   output_passage(showing->call->output, html, strlen(html));
   return TRUE;
 }
 
-/* Up to the empty line; TRUE while it has not come. */
+/* Up to the empty line, which may have begun in the piece before; TRUE while it has not come. */
 static gboolean take_head_cb(const char *octets, gsize len, gpointer user_data) {
+  static const char empty_line[] = "\r\n\r\n";
   GString *head = user_data;
+  gsize from = head->len > strlen(empty_line) ? head->len - strlen(empty_line) : 0;
 
   g_string_append_len(head, octets, (gssize)len);
-  char *end = strstr(head->str, "\r\n\r\n");
+  const char *end = memmem(head->str + from, head->len - from, empty_line, strlen(empty_line));
   if (end)
     g_string_truncate(head, (gsize)(end - head->str) + 2);
   return end == NULL;
@@ -183,7 +195,7 @@ static gboolean show_headers(const Showing *showing, GError **error) {
   return TRUE;
 }
 
-/* --- the mail as people read it */
+/* --- the message as people read it */
 
 static void append_address(GString *text, const json_t *address) {
   const char *name = json_member_text(address, "Name");
@@ -209,6 +221,18 @@ static char *print_addresses(const json_t *value) {
 
 static char *print_value(const json_t *value) {
   return g_strdup(json_string_value(value));
+}
+
+/* "2026-11-30T17:37:41Z (2026-11-30 18:37:41 CET)" */
+static char *print_date(const json_t *value) {
+  const char *text = json_string_value(value);
+  g_autoptr(GDateTime) utc = text ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+  g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
+
+  if (!local || g_date_time_get_utc_offset(local) == 0)
+    return g_strdup(text);
+  g_autofree char *shown = g_date_time_format(local, "%F %T %Z");
+  return g_strdup_printf("%s (%s)", text, shown);
 }
 
 static char *print_texts(const json_t *value) {
@@ -238,7 +262,7 @@ static const struct {
 } lines[] = {
     {"From", "From", print_addresses}, {"To", "To", print_addresses},
     {"Cc", "Cc", print_addresses},     {"Bcc", "Bcc", print_addresses},
-    {"Date", "Date", print_value},     {"Subject", "Subject", print_value},
+    {"Date", "Date", print_date},      {"Subject", "Subject", print_value},
     {"Tags", "Tags", print_texts},     {"Attachments", "Attachments", print_files},
     {"Inline", "Inline", print_files}, {"ID", "ID", print_value},
 };
@@ -260,10 +284,10 @@ static gboolean show_mail(const Showing *showing, const json_t *mail, GError **e
   return TRUE;
 }
 
-/* --- what it is made of, and how it came */
+/* --- what it is made of, what is wrong with it, and how it arrived */
 
 static const TableColumn tree_columns[] = {
-    {.title = "Part"}, {.title = "Type"}, {.title = "Octets"}, {.title = "File", .share = 1}};
+    {.title = "Part"}, {.title = "Type"}, {.title = "Bytes"}, {.title = "File", .share = 1}};
 
 static void append_part(GPtrArray *rows, const json_t *part, guint depth) {
   const json_t *parts = json_object_get(part, "Parts");
@@ -286,24 +310,51 @@ static gboolean show_tree(const Showing *showing, const json_t *structure, GErro
   return TRUE;
 }
 
+static gboolean show_checks(const Showing *showing, const json_t *report, GError **error) {
+  Output *output = showing->call->output;
+  CheckTally tally = {0};
+
+  check_print_findings(output, NULL, report, SEVERITY_NOTE, &tally);
+  g_autofree char *line = check_tally_text(&tally);
+  output_line(output, line);
+  return TRUE;
+}
+
+/* How lines are shown, by who said them; the connection itself says that it begins and ends. */
+static const struct {
+  const char *side; /* of the API */
+  char sign;
+  OutputStyle style;
+} sides[] = {{"client", 'C', OUTPUT_CLIENT}, {"server", 'S', OUTPUT_PLAIN}, {"connection", '*', OUTPUT_DIM}};
+
+static void show_line(Output *output, const json_t *line) {
+  const char *text = json_member_text(line, "Text");
+  g_autofree char *time = g_strdup_printf("%9.1f ms  ", json_real_value(json_object_get(line, "Milliseconds")));
+  gsize i = 0;
+
+  while (i + 1 < G_N_ELEMENTS(sides) && strcmp(json_member_text(line, "Side"), sides[i].side) != 0)
+    i++;
+  g_autofree char *plain = g_strdup_printf("%c: %s", sides[i].sign, text);
+  g_autofree char *cleaned = output_clean(plain);
+  gboolean is_rejection = sides[i].sign == 'S' && (*text == '4' || *text == '5');
+  output_styled(output, OUTPUT_DIM, time);
+  output_styled(output, is_rejection ? OUTPUT_ERROR : sides[i].style, cleaned);
+  output_text(output, "\n");
+}
+
 static gboolean show_session(const Showing *showing, const json_t *session, GError **error) {
   const json_t *said = json_object_get(session, "Session");
 
-  for (size_t i = 0; i < json_array_size(said); i++) {
-    const json_t *line = json_array_get(said, i);
-    g_autofree char *text =
-        g_strdup_printf("%9.3f ms  %c: %s", json_real_value(json_object_get(line, "Milliseconds")),
-                        g_ascii_toupper(*json_member_text(line, "Side")), json_member_text(line, "Text"));
-    output_line(showing->call->output, text);
-  }
+  for (size_t i = 0; i < json_array_size(said); i++)
+    show_line(showing->call->output, json_array_get(said, i));
   return TRUE;
 }
 
 /* --- which of all that */
 
-/* Most is shown of JSON that is asked for, the rest by a function of its own. */
+/* Most is shown from JSON of the API, the rest by a function of its own. */
 static const struct {
-  const char *after; /* behind the ID in the path of the JSON; NULL: there is none */
+  const char *after; /* after the ID in the path of the JSON; NULL: there is none */
   gboolean (*show_json)(const Showing *showing, const json_t *json, GError **error);
   gboolean (*show)(const Showing *showing, GError **error);
 } ways[] = {
@@ -313,6 +364,7 @@ static const struct {
     [SHOW_HTML] = {"", show_html, NULL},
     [SHOW_RAW] = {NULL, NULL, show_raw},
     [SHOW_TREE] = {"/structure", show_tree, NULL},
+    [SHOW_CHECKS] = {"/checks", show_checks, NULL},
     [SHOW_SESSION] = {"/session", show_session, NULL},
 };
 
@@ -337,12 +389,12 @@ static gboolean check(const CommandCall *call, GError **error) {
   const ShowOptions *given = call->options;
 
   if (given->part && given->what != SHOW_MAIL)
-    return cli_fail(error, EXIT_CODE_USAGE, "--part prints a part alone: give no other option of what to print");
+    return cli_fail(error, EXIT_CODE_USAGE, "--part prints one part: give no other option that says what to print");
   if (call->common->json && (given->part || !ways[given->what].after))
     return cli_fail(error, EXIT_CODE_USAGE,
-                    "there is no JSON of this; --json goes with --headers, --tree and --session");
+                    "this has no JSON; combine --json with --headers, --tree, --checks or --session, or with none");
   if (call->n_words > 0 && given->query)
-    return cli_fail(error, EXIT_CODE_USAGE, "say which mail, by its ID or by --query, not both");
+    return cli_fail(error, EXIT_CODE_USAGE, "give an ID or --query, not both");
   return TRUE;
 }
 
@@ -364,19 +416,20 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd show", "the mail that came last"},
-    {"dsmtpd show --query to:bob --text", "the text of bob's newest"},
+    {"dsmtpd show", "the newest message"},
+    {"dsmtpd show --query to:bob --text", "the text of the newest to bob"},
     {"dsmtpd show latest --part 2 >a.pdf", "an attachment"},
     {.line = NULL},
 };
 
 const Command cmd_show = {
     .name = "show",
-    .summary = "show a mail, or a piece of it",
+    .summary = "show a message, or a part of it",
     .synopsis = "[ID]",
     .description =
-        "Shows a mail: the one of this ID, the newest that a query finds, or the one that came last. Without an "
-        "option it prints who wrote to whom, and the text. Its text and its HTML mark it as read.",
+        "Shows the message with this ID, the newest that a query finds, or the newest of all. Without an option it "
+        "prints sender, recipients, date, subject and attachments, then the text. That, --text and --html mark the "
+        "message as read.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .max_words = 1,
     .options = options,

@@ -75,10 +75,8 @@ void output_text(Output *output, const char *text) {
 
 void output_styled(Output *output, OutputStyle style, const char *text) {
   static const char *const starts[OUTPUT_STYLES_N] = {
-      [OUTPUT_BOLD] = TERMINAL_BOLD,
-      [OUTPUT_DIM] = TERMINAL_DIM,
-      [OUTPUT_ERROR] = TERMINAL_BOLD_RED,
-      [OUTPUT_WARNING] = TERMINAL_YELLOW,
+      [OUTPUT_BOLD] = TERMINAL_BOLD,      [OUTPUT_DIM] = TERMINAL_DIM,     [OUTPUT_ERROR] = TERMINAL_BOLD_RED,
+      [OUTPUT_WARNING] = TERMINAL_YELLOW, [OUTPUT_CLIENT] = TERMINAL_CYAN,
   };
   const char *start = output->has_colour ? starts[style] : NULL;
 

@@ -34,7 +34,15 @@ gboolean output_is_abandoned(const Output *output);
 void output_octets(Output *output, const char *octets, gsize len);
 void output_text(Output *output, const char *text);
 
-typedef enum { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_ERROR, OUTPUT_WARNING, OUTPUT_STYLES_N } OutputStyle;
+typedef enum {
+  OUTPUT_PLAIN,
+  OUTPUT_BOLD,
+  OUTPUT_DIM,
+  OUTPUT_ERROR,
+  OUTPUT_WARNING,
+  OUTPUT_CLIENT,
+  OUTPUT_STYLES_N
+} OutputStyle;
 
 /* The same, for people whose terminal has styles; anybody else sees it plain. */
 void output_styled(Output *output, OutputStyle style, const char *text);

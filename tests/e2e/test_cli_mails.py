@@ -283,7 +283,7 @@ def test_marks_are_set_and_cleared(place: Place) -> None:
         (["mark", "--query", "is:odd", "--read"], "at 4: is: needs"),
         (["show", "latest", "--query", "x"], "not both"),
         (["show", "--part", "1", "--raw"], "give no other option"),
-        (["show", "--text", "--json"], "there is no JSON of this"),
+        (["show", "--text", "--json"], "this has no JSON"),
         (["search"], "give QUERY"),
         (["search", '"open'], "at 1:"),
         (["count", "larger:x"], "at 8: larger: needs a size"),
