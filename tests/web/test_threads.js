@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byThread, isByThread } from "../../web/core/threads.js";
+import { violationsOf } from "./accessibility.js";
 import { bring } from "./mails.js";
 import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
@@ -50,5 +51,58 @@ test("one mail stands for its conversation, the newest, and leads to the others"
   await page.getByRole("button", { name: "One mail for each conversation", pressed: true }).click();
   await untilEqual(subjects, ["answer to that", "answer", "something else", "question"]);
   assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("a conversation is read on one page, and its messages are opened one by one, by keys, too", async () => {
+  const ids = [];
+  for (const [index, name] of ["a1", "a2", "a3"].entries()) {
+    const lines = [`Message-ID: <${name}@t.example>`, `From: ${name}@t.example`, "To: b@a.example", "Subject: stack"];
+    const answers = index > 0 ? [`In-Reply-To: <a${index}@t.example>`] : [];
+    const html = index === 2 ? ["Content-Type: text/html", "", "<p>the text of a3</p>"] : ["", `the text of ${name}`];
+    ids.push(await bring(server, [...lines, ...answers, ...html, ""].join("\r\n")));
+  }
+  const page = await openPage(browser, `${server.url}view/${ids[1]}#text`);
+  await page.getByRole("tab", { name: "Conversation 3" }).waitFor();
+  await page.keyboard.press("v");
+  await page.waitForURL(/#thread$/);
+  const heads = page.locator(".thread-head");
+  await untilEqual(
+    () => page.locator(".thread-from").allTextContents(),
+    ["a1", "a2", "a3"].map((name) => `${name}@t.example`),
+  );
+  const states = () => heads.evaluateAll((all) => all.map((one) => one.ariaExpanded));
+  await untilEqual(states, ["false", "true", "false"]);
+  await page.locator(".thread-entry[aria-current]").getByText("the text of a2", { exact: true }).last().waitFor();
+  assert.equal(await page.locator(".thread-body iframe").count(), 0);
+  await heads.nth(1).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await untilEqual(states, ["false", "true", "true"]);
+  await page.frameLocator(".thread-body iframe").getByText("the text of a3").waitFor();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await untilEqual(states, ["false", "false", "true"]);
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole("button", { name: "Open or close all" }).click();
+  await untilEqual(states, ["true", "true", "true"]);
+  await page.locator(".thread-entry").first().getByRole("link", { name: "Open this message" }).click();
+  await page.waitForURL(`${server.url}view/${ids[0]}`);
+  // The same view of the next message.
+  await page.locator(".thread-entry[aria-current]").getByText("a1@t.example").waitFor();
+  await page.getByRole("link", { name: "Show as a list" }).click();
+  await untilEqual(() => page.locator(".list-area .row-subject").allTextContents(), ["stack", "stack", "stack"]);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("a message alone has no conversation to read", async () => {
+  await bring(server, "Subject: alone\r\nFrom: a@a.example\r\n\r\nx");
+  const page = await openPage(browser, `${server.url}view/latest#text`);
+  await page.getByRole("heading", { name: "alone" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Read the conversation" }).isDisabled(), true);
+  assert.equal(await page.getByRole("tab", { name: "Conversation" }).count(), 0);
+  await page.keyboard.press("v");
+  await page.getByText("This message has no conversation.").waitFor();
   await page.context().close();
 });

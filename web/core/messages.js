@@ -128,7 +128,6 @@ const ENGLISH = {
 
   "mail.label": "Mail",
   "mail.back": "Back to the list",
-  "mail.thread": "Show its conversation",
   "mail.newer": "Newer mail",
   "mail.older": "Older mail",
   "mail.from": "From",

@@ -40,25 +40,39 @@ export class Tabs {
     this.#panel = panel;
     this.#onchoose = onchoose;
     setAttribute(panel, "role", "tabpanel");
-    this.element = h(
-      "div",
-      {
-        class: "tabs",
-        role: "tablist",
-        "aria-label": label,
-        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
-      },
-      ...tabs.map(({ id, content, badge }, index) =>
-        h(
-          "button",
-          { type: "button", role: "tab", id, "aria-controls": panel.id, onclick: () => onchoose(index) },
-          ...content,
-          badge && printBadge(badge),
-        ),
-      ),
-    );
+    this.element = h("div", {
+      class: "tabs",
+      role: "tablist",
+      "aria-label": label,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
+    });
+    for (const tab of tabs) {
+      this.add(tab);
+    }
     this.element.addEventListener("scroll", () => this.#markEnds());
     new ResizeObserver(() => this.#markEnds()).observe(this.element);
+  }
+
+  /** @param {{ id: string, content: Child[], badge?: Badge }} tab It is the last one. */
+  add({ id, content, badge }) {
+    const index = this.element.childElementCount;
+    this.element.append(
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id,
+          "aria-controls": this.#panel.id,
+          "aria-selected": "false",
+          tabindex: -1,
+          onclick: () => this.#onchoose(index),
+        },
+        ...content,
+        badge && printBadge(badge),
+      ),
+    );
+    this.#markEnds();
   }
 
   /**

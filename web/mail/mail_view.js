@@ -1,6 +1,6 @@
 /** One message: its head, and the views of it. */
 
-import { ApiError, readMail } from "../core/api.js";
+import { ApiError, listMails, readMail } from "../core/api.js";
 import { h, iconButton, loadStyle } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
@@ -56,6 +56,9 @@ const TABS = [
   { name: "parts", make: makePartsTab },
   { name: "session", make: makeSessionTab },
 ];
+
+/** Where a message has a conversation. @type {Tab} */
+const THREAD = { name: "thread", make: async (data) => (await import("./tab_thread.js")).makeThreadTab(data) };
 
 /**
  * @param {Check[]} checks
@@ -176,7 +179,9 @@ export class MailView extends HTMLElement {
     this.#download = link;
     const print = iconButton("print", say("mail.print"), () => this.#print());
     print.append(h("span", { class: "bar-word", "aria-hidden": "true" }, say("mail.print")));
-    this.#toolbar.replaceChildren(print, link, menu);
+    const thread = iconButton("talk", say("thread.open"), () => this.#choose("thread"), { disabled: true });
+    thread.append(h("span", { class: "bar-word", "aria-hidden": "true" }, say("tab.thread")));
+    this.#toolbar.replaceChildren(thread, print, link, menu);
     this.replaceChildren(
       makeHead(data, {
         show: (name) => this.#choose(name),
@@ -194,6 +199,29 @@ export class MailView extends HTMLElement {
       ({ Checks }) => bar.setBadge("tab-checks", badgeOf(Checks)),
       () => {},
     );
+    void this.#findThread(data, bar, thread);
+  }
+
+  /**
+   * @param {MailData} data
+   * @param {Tabs} bar
+   * @param {HTMLButtonElement} button
+   */
+  async #findThread(data, bar, button) {
+    const page = await listMails(`thread:${data.mail.ID}`, 0, 1, data.signal).catch(() => null);
+    if (!page || page.messages_count < 2 || this.#data !== data) {
+      return;
+    }
+    this.#tabs.push(THREAD);
+    bar.add({
+      id: "tab-thread",
+      content: [say("tab.thread")],
+      badge: { text: String(page.messages_count) },
+    });
+    button.disabled = false;
+    if (this.#chosen === THREAD.name) {
+      await this.#showTab(THREAD.name);
+    }
   }
 
   /** @param {string} name */
@@ -258,6 +286,14 @@ export class MailView extends HTMLElement {
     this.append(frame);
   }
 
+  #showThread() {
+    if (this.#tabs.includes(THREAD)) {
+      this.#choose(THREAD.name);
+    } else {
+      showToast(say("thread.none"));
+    }
+  }
+
   #registerKeys() {
     const group = "keys.group.mail";
     const when = () => this.#data !== null;
@@ -265,6 +301,7 @@ export class MailView extends HTMLElement {
     registerKeys(
       { keys: "c", text: "keys.code", group, when, run: () => void this.#copy("code") },
       { keys: "l", text: "keys.link", group, when, run: () => void this.#copy("link") },
+      { keys: "v", text: "keys.thread", group, when, run: () => this.#showThread() },
       { keys: "]", text: "keys.nextTab", group, when, run: () => this.#bar?.step(1) },
       { keys: "[", text: "keys.previousTab", group, when, run: () => this.#bar?.step(-1) },
       {

@@ -18,7 +18,8 @@ const allowed = new Set();
 /** @type {Record<string, number>} Pixels; others are as wide as there is room. */
 const WIDTHS = { phone: 390, tablet: 820, desktop: 1280 };
 
-const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
+/** What a frame of a message may do: open links in windows of their own. */
+export const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
 
 /**
  * @param {Remote[]} remote

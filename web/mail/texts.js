@@ -49,6 +49,7 @@ addTexts({
   "tab.files": "Attachments",
   "tab.session": "Session",
   "tab.checks": "Checks",
+  "tab.thread": "Conversation",
   "tab.errors": { one: "{count} error", other: "{count} errors" },
   "tab.warnings": { one: "{count} warning", other: "{count} warnings" },
 
@@ -83,6 +84,13 @@ addTexts({
   "kind.frame": { one: "{count} frame", other: "{count} frames" },
   "kind.script": { one: "{count} script (never run)", other: "{count} scripts (never run)" },
   "kind.resource": { one: "{count} other", other: "{count} others" },
+
+  "thread.open": "Read the conversation",
+  "thread.none": "This message has no conversation.",
+  "thread.count": { one: "{count} message, the oldest first", other: "{count} messages, the oldest first" },
+  "thread.all": "Open or close all",
+  "thread.list": "Show as a list",
+  "thread.alone": "Open this message",
 
   "text.made": "This message has no text part. The text below is made from its HTML.",
   "source.long": "Only the first {size} are coloured.",
@@ -272,6 +280,7 @@ addTexts({
 
   "keys.code": "Copy the one-time code",
   "keys.link": "Copy the link that confirms",
+  "keys.thread": "Read the conversation",
   "keys.print": "Print",
   "keys.download": "Download as .eml",
   "keys.tabs": "Open a tab",

@@ -60,7 +60,6 @@ export class MailPane extends HTMLElement {
           barButton("tag", say("bulk.tag"), say("bulk.tag"), (event) =>
             this.#with((mail) => openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), { mails: [mail] })),
           ),
-          iconButton("talk", say("mail.thread"), () => this.#showThread()),
           barButton("trash", say("bulk.delete"), say("bulk.delete"), () => this.#with((mail) => this.#remove(mail))),
           h("span", { class: "bar-line" }),
           this.#tools,
@@ -105,11 +104,6 @@ export class MailPane extends HTMLElement {
     if (mail) {
       act(mail);
     }
-  }
-
-  /** The mails of the same conversation, beside this one. */
-  #showThread() {
-    router.go({ query: `thread:${router.route.id}` });
   }
 
   /** @param {Summary} mail */
