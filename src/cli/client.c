@@ -149,7 +149,7 @@ static gboolean check_whole(Client *client, GError **error) {
   g_autoptr(GError) failure = g_steal_pointer(&client->failure);
 
   if (client->is_too_long)
-    return cli_fail(error, EXIT_CODE_FAILED, "%s: the answer is larger than %d MiB; ask for less",
+    return cli_fail(error, EXIT_CODE_FAILED, "%s: the answer is larger than %d MiB; narrow the query",
                     target_name(client->target), CLIENT_ANSWER_MAX / 1024 / 1024);
   if (failure)
     return cli_fail(error, EXIT_CODE_NO_SERVER, "%s: %s", target_name(client->target), failure->message);
@@ -176,12 +176,12 @@ static gboolean check_status(const Client *client, const ClientQuestion *questio
   g_autofree char *line = error_line(answer);
   if (answer->status == 401)
     return cli_fail(error, EXIT_CODE_FAILED,
-                    "%s asks for a login: put it into the URL, as in DSMTPD_URL=http://name:password@host:8025", name);
+                    "%s requires a login; put it into the URL, as in DSMTPD_URL=http://name:password@host:8025", name);
   if (answer->status == 400 && line)
     return cli_fail(error, EXIT_CODE_USAGE, "%s", line);
   if (line)
     return cli_fail(error, EXIT_CODE_FAILED, "%s", line);
-  return cli_fail(error, EXIT_CODE_FAILED, "%s: answered with status %u; is it a dsmtpd?", name, answer->status);
+  return cli_fail(error, EXIT_CODE_FAILED, "%s: the answer has status %u; is it a dsmtpd?", name, answer->status);
 }
 
 static gboolean ask(Client *client, const ClientQuestion *question, GBytes *body, ClientAnswer *answer,
@@ -237,8 +237,7 @@ json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GEr
   json_t *json = json_loadb(answer->octets->str, answer->octets->len, 0, NULL);
 
   if (!json)
-    cli_fail(error, EXIT_CODE_FAILED, "%s: answered with what is no JSON; is it a dsmtpd?",
-             target_name(client->target));
+    cli_fail(error, EXIT_CODE_FAILED, "%s: the answer is not JSON; is it a dsmtpd?", target_name(client->target));
   return json;
 }
 

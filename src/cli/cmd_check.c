@@ -350,7 +350,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
 static const CommandExample examples[] = {
     {"dsmtpd check --fail-on warning", "the newest message"},
     {"dsmtpd check --all --ignore no-lang", "every message but for one finding"},
-    {"dsmtpd check mails/*.eml", "files, without a server"},
+    {"dsmtpd check messages/*.eml", "files, without a server"},
     {"render welcome | dsmtpd check -", "what a program prints"},
     {.line = NULL},
 };

@@ -1,4 +1,4 @@
-/* count and cursor: numbers about the mails there are. */
+/* count and cursor: numbers about the messages. */
 #include "cli/client.h"
 #include "cli/json_member.h"
 
@@ -35,16 +35,16 @@ static ExitCode run_cursor(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample count_examples[] = {
-    {"dsmtpd count", "how many mails there are"},
-    {"dsmtpd count is:unread", "how many are unread"},
+    {"dsmtpd count", "the number of messages"},
+    {"dsmtpd count is:unread", "of unread ones"},
     {.line = NULL},
 };
 
 const Command cmd_count = {
     .name = "count",
-    .summary = "count mails",
+    .summary = "count messages",
     .synopsis = "[QUERY]",
-    .description = "Prints how many mails there are, or how many the query finds.",
+    .description = "Prints the number of messages, or of those that the query finds.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .max_words = 1,
     .examples = count_examples,
@@ -53,17 +53,17 @@ const Command cmd_count = {
 
 static const CommandExample cursor_examples[] = {
     {"after=$(dsmtpd cursor)", "before the program under test sends"},
-    {"dsmtpd wait --after $after -n 2", "its two mails, none missed"},
+    {"dsmtpd wait --after $after -n 2", "its two messages, none missed"},
     {.line = NULL},
 };
 
 const Command cmd_cursor = {
     .name = "cursor",
-    .summary = "print the place in the order of mails that is now",
+    .summary = "print the cursor of this moment",
     .synopsis = "",
     .description =
-        "Prints the place that is now: mails that come from now on are behind it. It is for `dsmtpd wait --after`, "
-        "and grows.",
+        "Prints a number that is less than the cursor of every message that arrives from now on, for `dsmtpd wait "
+        "--after` and `dsmtpd tail --since`.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .examples = cursor_examples,
     .run = run_cursor,

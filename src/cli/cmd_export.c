@@ -1,4 +1,4 @@
-/* export: mails as files. */
+/* export: messages as files. */
 #include "cli/client.h"
 #include "cli/interrupt.h"
 #include "cli/json_member.h"
@@ -32,8 +32,9 @@ static const Option options[] = {
         .type = OPTION_CHOICE,
         .choices = format_choices,
         .default_text = "mbox",
-        .help = "an mbox file (mboxrd), a zip of a file for each mail, a directory of such files, or a Maildir, which "
-                "alone keeps marks and what mails came with",
+        .help =
+            "an mbox file (mboxrd), a zip with a file for each message, a directory of such files, or a Maildir, which "
+            "alone keeps flags and envelopes",
         FIELD(format),
     },
     {
@@ -42,7 +43,7 @@ static const Option options[] = {
         .value_name = "PATH",
         .noun = "path",
         .type = OPTION_PATH,
-        .help = "the file or the directory to make; - is standard output, as is no output, unless it is a terminal",
+        .help = "the file or directory to create; - is standard output, which is the default unless it is a terminal",
         FIELD(output),
     },
     {
@@ -50,7 +51,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "replace a file that is there",
+        .help = "replace an existing file",
         FIELD(force),
     },
     {.name = NULL},
@@ -172,13 +173,13 @@ static gboolean check_output(const CommandCall *call, const FormatRow *format, G
   const ExportOptions *given = call->options;
 
   if (format->is_folder && is_standard_output(given))
-    return cli_fail(error, EXIT_CODE_USAGE, "it takes a directory: give --output DIRECTORY");
+    return cli_fail(error, EXIT_CODE_USAGE, "this format creates a directory; give --output DIRECTORY");
   if (!given->output && output_is_terminal(call->output))
-    return cli_fail(error, EXIT_CODE_USAGE, "give --output FILE; what is in mails may steer a terminal");
+    return cli_fail(error, EXIT_CODE_USAGE, "standard output is a terminal; give --output FILE");
   if (given->common.json && is_standard_output(given))
-    return cli_fail(error, EXIT_CODE_USAGE, "standard output is taken by the mails: give --output with --json");
+    return cli_fail(error, EXIT_CODE_USAGE, "standard output is for the messages; give --output with --json");
   if (given->force && format->is_folder)
-    return cli_fail(error, EXIT_CODE_USAGE, "--force replaces files, no directories");
+    return cli_fail(error, EXIT_CODE_USAGE, "--force replaces files only; name a directory that does not exist yet");
   return TRUE;
 }
 
@@ -196,7 +197,7 @@ static gboolean open_output(Export *export, GError **error) {
 
 /* --- the whole */
 
-/* How many there are, for the bar; and a query that is wrong is told before anything is made. */
+/* Their number, for the bar; a wrong query fails here, before anything is created. */
 static gboolean count_mails(Export *export, GError **error) {
   json_t *listed = client_list_one(export->client, export->call->words[0], error);
   gboolean is_counted = listed != NULL;
@@ -208,9 +209,9 @@ static gboolean count_mails(Export *export, GError **error) {
 
 static gboolean check_end(const Export *export, gboolean is_cut, GError **error) {
   if (interrupt_came(export->interrupt))
-    return cli_fail(error, EXIT_CODE_FAILED, "it was interrupted");
+    return cli_fail(error, EXIT_CODE_FAILED, "interrupted; nothing was created");
   if (export->is_broken || (!is_cut && export->format->read == read_zip && !export->has_ended))
-    return cli_fail(error, EXIT_CODE_FAILED, "what the server sent is no archive that can be read");
+    return cli_fail(error, EXIT_CODE_FAILED, "the server sent a damaged archive; try again");
   return !is_cut || export->file || export->folder || output_is_well(export->call->output);
 }
 
@@ -266,17 +267,17 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd export -o all.mbox", "all mails as an mbox"},
-    {"dsmtpd export --format zip tag:bug -o bug.zip", "those of a search"},
+    {"dsmtpd export -o all.mbox", "all messages as an mbox"},
+    {"dsmtpd export --format zip tag:bug -o bug.zip", "those that a query finds"},
     {"dsmtpd export --format maildir -o ~/copy", "a Maildir"},
     {"dsmtpd export is:unread | gzip > unread.mbox.gz", "through a pipe"},
     {.line = NULL},
 };
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_OK, "all mails are there"},
-    {EXIT_CODE_FAILED, "something went wrong, and there is no file"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_OK, "all messages are exported"},
+    {EXIT_CODE_FAILED, "failed; nothing was created"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option, a variable or the query is wrong"},
     {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
     {.meaning = NULL},
@@ -284,13 +285,12 @@ static const ExitMeaning exit_codes[] = {
 
 const Command cmd_export = {
     .name = "export",
-    .summary = "take mails out, as files",
+    .summary = "write messages to files",
     .synopsis = "[QUERY]",
     .description =
-        "Takes out the mails that the query finds (all, when there is none), the oldest first. They stay where they "
-        "are. "
-        "A file or directory is there when it is whole, or not at all, and takes the place of no other unless --force "
-        "says so.",
+        "Writes the messages that the query finds (without a query: all) to files, the oldest first. The messages stay "
+        "in the inbox. A file or directory appears when it is complete, or not at all, and replaces no other unless "
+        "--force is given.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .max_words = 1,
     .options = options,

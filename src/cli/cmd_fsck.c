@@ -24,7 +24,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "put right what can be: mails that the journal alone has, and the index",
+        .help = "repair what can be repaired: messages that only the journal has, and the index",
         FIELD(repair),
     },
     {.name = NULL},
@@ -82,10 +82,11 @@ static void print_json(const CommandCall *call, const Findings *first, const Fin
 
 static void print_end(const CommandCall *call, const Findings *first, const Findings *last, gboolean has_lost_tags) {
   g_autofree char *line =
-      first->n_problems == 0 ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, all agree", last->checked.n_mails)
-      : last->n_problems == 0
-          ? g_strdup_printf("%" G_GUINT64_FORMAT " mails, repaired: %u", last->checked.n_mails, first->n_problems)
-          : g_strdup_printf("%" G_GUINT64_FORMAT " mails, problems: %u", last->checked.n_mails, last->n_problems);
+      first->n_problems == 0  ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems: 0", last->checked.n_mails)
+      : last->n_problems == 0 ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems repaired: %u",
+                                                last->checked.n_mails, first->n_problems)
+                              : g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems left: %u",
+                                                last->checked.n_mails, last->n_problems);
 
   g_autofree char *whole = g_strconcat(line, has_lost_tags ? UPKEEP_LOST_TAGS : "", NULL);
   output_line(call->output, whole);
@@ -118,15 +119,15 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd fsck -d mail", "says what differs"},
-    {"dsmtpd fsck -d mail --repair", "and puts it right"},
+    {"dsmtpd fsck -d mail", "report what differs"},
+    {"dsmtpd fsck -d mail --repair", "and repair it"},
     {.line = NULL},
 };
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_OK, "all agree, or do now"},
-    {EXIT_CODE_FAILED, "something differs, or a server has the Maildir open"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_OK, "no problems, or none left"},
+    {EXIT_CODE_FAILED, "there are problems, or a server has the Maildir open"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
     {.meaning = NULL},
 };
@@ -136,9 +137,9 @@ const Command cmd_fsck = {
     .summary = "check that journal, index and Maildir agree",
     .synopsis = "",
     .description =
-        "Says what differs between the mails in a Maildir, the index that lists are made from, and the journal that a "
-        "crash left. Nothing is changed without --repair. A running server looks after its Maildir itself, and has to "
-        "be stopped first.",
+        "Reports what differs between the messages in a Maildir, the index that lists come from, and the journal that "
+        "a "
+        "crash left. Changes nothing without --repair. A running server maintains its Maildir itself; stop it first.",
     .flags = COMMAND_HAS_JSON | COMMAND_HAS_MAILDIR,
     .options = options,
     .record_size = sizeof(FsckOptions),

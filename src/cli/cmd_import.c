@@ -1,4 +1,4 @@
-/* import: mails out of files. */
+/* import: messages from files. */
 #include "cli/client.h"
 #include "cli/interrupt.h"
 #include "cli/mail_source.h"
@@ -24,7 +24,7 @@ static const Option options[] = {
         .value_name = "ADDRESS",
         .noun = "address",
         .type = OPTION_TEXT,
-        .help = "the sender of all mails, which may be empty, in place of the one they came from",
+        .help = "the envelope sender of all messages, which may be empty, instead of their own",
         FIELD(from),
     },
     {
@@ -33,7 +33,7 @@ static const Option options[] = {
         .value_name = "ADDRESS",
         .noun = "address",
         .type = OPTION_TEXTS,
-        .help = "a recipient of all mails, in place of those they came for; may be given several times",
+        .help = "an envelope recipient of all messages, instead of their own; may be given several times",
         FIELD(to),
     },
     {
@@ -41,7 +41,7 @@ static const Option options[] = {
         .value_name = "TAG",
         .noun = "tag",
         .type = OPTION_TEXTS,
-        .help = "tag all mails with it; may be given several times",
+        .help = "add this tag to all messages; may be given several times",
         FIELD(tags),
     },
     {
@@ -49,7 +49,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "mark all mails as read; those of a Maildir keep their marks anyway",
+        .help = "mark all messages as read; those of a Maildir keep their flags in any case",
         FIELD(read),
     },
     {.name = NULL},
@@ -185,7 +185,7 @@ static gboolean put_all(Import *import, GError **error) {
     else if (!put_mail(import, mail, error))
       return FALSE;
   }
-  return cli_fail(error, EXIT_CODE_FAILED, "it was interrupted; what came until then is told above");
+  return cli_fail(error, EXIT_CODE_FAILED, "interrupted; the messages counted above are stored");
 }
 
 /* What was sent is marked and counted, whatever ended the rest; that is told first. */
@@ -200,8 +200,8 @@ static void put_and_finish(Import *import, GError **error) {
 /* --- the end */
 
 static const char *const kind_names[] = {
-    [SOURCE_KIND_MAIL] = "mail",       [SOURCE_KIND_MBOXRD] = "mboxrd", [SOURCE_KIND_MBOXO] = "mboxo",
-    [SOURCE_KIND_MAILDIR] = "Maildir", [SOURCE_KIND_FOLDER] = "folder",
+    [SOURCE_KIND_MAIL] = "message",    [SOURCE_KIND_MBOXRD] = "mboxrd",    [SOURCE_KIND_MBOXO] = "mboxo",
+    [SOURCE_KIND_MAILDIR] = "Maildir", [SOURCE_KIND_FOLDER] = "directory",
 };
 
 static const char *kind_of(const Import *import, guint word) {
@@ -299,25 +299,24 @@ static const CommandExample examples[] = {
 };
 
 static const ExitMeaning exit_codes[] = {
-    {EXIT_CODE_OK, "all mails are in"},
+    {EXIT_CODE_OK, "all messages are stored"},
     {EXIT_CODE_FAILED, "some are not"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer any more"},
+    {EXIT_CODE_NO_SERVER, "there is no server, or it stopped answering"},
     {.meaning = NULL},
 };
 
 const Command cmd_import = {
     .name = "import",
-    .summary = "put mails in that are in files",
+    .summary = "store messages from files",
     .synopsis = "FILE|DIRECTORY...",
     .description =
-        "Puts mails in: of mail files, of mbox files, whether mboxrd or mboxo, of Maildirs with their marks, of "
-        "folders of "
-        "files *.eml and *.mbox, and of standard input, which is \"-\". Mails that dsmtpd had stored keep what they "
-        "came with; else the sender is that of the mbox, of Return-Path, Sender or From, and recipients those of "
-        "X-Original-To, Delivered-To, or of To, Cc and Bcc. What cannot be read or is refused is told in one line, and "
-        "the rest goes on.",
+        "Stores messages from message files, mbox files (mboxrd or mboxo), Maildirs with their flags, directories of "
+        "*.eml and *.mbox files, and standard input, which is \"-\". Messages that dsmtpd stored before keep their "
+        "envelope. For others the sender is that of the mbox, of Return-Path, Sender or From; the recipients are those "
+        "of X-Original-To and Delivered-To, or of To, Cc and Bcc. A message that cannot be read or is rejected is "
+        "reported in one line, and the others are stored.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON | COMMAND_TAKES_FILES,
     .min_words = 1,
     .max_words = G_MAXUINT,

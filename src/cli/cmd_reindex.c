@@ -1,4 +1,4 @@
-/* reindex: the index made anew. */
+/* reindex: rebuilds the index. */
 #include "cli/upkeep.h"
 
 static ExitCode run(const CommandCall *call, GError **error) {
@@ -8,30 +8,30 @@ static ExitCode run(const CommandCall *call, GError **error) {
   if (!upkeep_rebuild(call->common->directory, &n_mails, &has_lost_tags, error))
     return EXIT_CODE_FAILED;
   g_autofree char *line =
-      g_strdup_printf("%" G_GUINT64_FORMAT " mails%s", n_mails, has_lost_tags ? UPKEEP_LOST_TAGS : "");
+      g_strdup_printf("%" G_GUINT64_FORMAT " messages%s", n_mails, has_lost_tags ? UPKEEP_LOST_TAGS : "");
   output_line(call->output, line);
   return EXIT_CODE_OK;
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd reindex -d mail", "reads all mails again"},
+    {"dsmtpd reindex -d mail", "read all messages again"},
     {.line = NULL},
 };
 
 static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "done"},
-    {EXIT_CODE_FAILED, "it could not be made, or a server has the Maildir open"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_FAILED, "it could not be rebuilt, or a server has the Maildir open"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option or a variable is wrong"},
     {.meaning = NULL},
 };
 
 const Command cmd_reindex = {
     .name = "reindex",
-    .summary = "make the index of a Maildir anew",
+    .summary = "rebuild the index of a Maildir",
     .synopsis = "",
-    .description = "Reads all mails of a Maildir again, and keeps their tags. Not needed in everyday life: what is "
-                   "missing or damaged is made anew by itself. A running server has to be stopped first.",
+    .description = "Reads all messages of a Maildir again and keeps their tags. Rarely needed: a missing or damaged "
+                   "index is rebuilt by itself. A running server has to be stopped first.",
     .flags = COMMAND_HAS_MAILDIR,
     .examples = examples,
     .exit_codes = exit_codes,

@@ -58,7 +58,7 @@ static const struct {
             .noun = "URL",
             .type = OPTION_WORDS,
             .help =
-                "the web server of the dsmtpd to ask, as in http://127.0.0.1:8025 or unix:/path; without this option "
+                "the web server of the dsmtpd to use, as in http://127.0.0.1:8025 or unix:/path; without this option "
                 "and the next, the one that runs",
             FIELD(server),
         },
@@ -72,7 +72,7 @@ static const struct {
             .value_name = "DIRECTORY",
             .noun = "directory",
             .type = OPTION_PATH,
-            .help = "the Maildir to work on, through the server that has it open, if one has",
+            .help = "the Maildir to use, through the server that has it open if there is one",
             FIELD(directory),
         },
     },
@@ -114,7 +114,7 @@ Option *command_options(const Command *command) {
 static const ExitMeaning usual_exit_codes[] = {
     {EXIT_CODE_OK, "done"},
     {EXIT_CODE_FAILED, "not found, not in time, or failed"},
-    {EXIT_CODE_INVALID_MAILDIR, "the directory is no Maildir"},
+    {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
     {EXIT_CODE_USAGE, "an option, a variable or a query is wrong"},
     {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
     {.meaning = NULL},
@@ -144,7 +144,7 @@ static gboolean settle_target(const CommandCommon *common, OptionGiven *given, G
   gsize server = G_STRUCT_OFFSET(CommandCommon, server), directory = G_STRUCT_OFFSET(CommandCommon, directory);
 
   if (common->server && common->directory)
-    return cli_fail(error, EXIT_CODE_USAGE, "--server and --directory say where to ask: give one, not both");
+    return cli_fail(error, EXIT_CODE_USAGE, "give --server or --directory, not both");
   if (common->server || common->directory) {
     option_given_add(given, server);
     option_given_add(given, directory);
@@ -154,11 +154,11 @@ static gboolean settle_target(const CommandCommon *common, OptionGiven *given, G
 
 static gboolean check_words(const Command *command, guint n_words, GError **error) {
   if (n_words < command->min_words)
-    return cli_fail(error, EXIT_CODE_USAGE, "give %s; see --help", command->synopsis);
+    return cli_fail(error, EXIT_CODE_USAGE, "%s is missing; see --help", command->synopsis);
   if (n_words > command->max_words && command->max_words == 0)
-    return cli_fail(error, EXIT_CODE_USAGE, "it takes options alone; see --help");
+    return cli_fail(error, EXIT_CODE_USAGE, "takes options only, no arguments; see --help");
   if (n_words > command->max_words)
-    return cli_fail(error, EXIT_CODE_USAGE, "there are more words than %s; put a text of several into quotes",
+    return cli_fail(error, EXIT_CODE_USAGE, "too many arguments for %s; put a query of several words into quotes",
                     command->synopsis);
   return TRUE;
 }

@@ -85,7 +85,7 @@ Local *local_open(const char *place, struct event_base *base, GError **error) {
 
   if (!local_is_maildir(place)) {
     cli_fail(error, EXIT_CODE_INVALID_MAILDIR,
-             "%s is not a Maildir: it lacks tmp, new or cur; a server makes one with --init", place);
+             "%s is not a Maildir: tmp, new or cur is missing; a server creates them with --init", place);
     return NULL;
   }
   local->base = base;
@@ -103,7 +103,7 @@ int local_connect(Local *local, GError **error) {
   int ends[2];
 
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
-    cli_fail(error, EXIT_CODE_FAILED, "no pair of sockets could be made: %s", g_strerror(errno));
+    cli_fail(error, EXIT_CODE_FAILED, "cannot create a pair of sockets: %s", g_strerror(errno));
     return -1;
   }
   http_server_take(local->http, ends[1]);

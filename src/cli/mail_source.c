@@ -172,7 +172,7 @@ static gboolean add_folder(MailSource *source, const char *path, GError **error)
     return FALSE;
   sort_from(source, first);
   if (source->files->len == first)
-    return cli_fail(error, EXIT_CODE_FAILED, "%s is no Maildir, and has no files *.eml or *.mbox", path);
+    return cli_fail(error, EXIT_CODE_FAILED, "%s is neither a Maildir nor contains *.eml or *.mbox files", path);
   return TRUE;
 }
 
@@ -286,13 +286,14 @@ static gboolean open_file(MailSource *source, GError **error) {
   if (!read_beginning(source, error))
     return FALSE;
   if (source->len == 0)
-    return cli_fail(error, EXIT_CODE_FAILED, "%s: it is empty", name_of(file));
+    return cli_fail(error, EXIT_CODE_FAILED, "%s: the file is empty", name_of(file));
   if (is_mail)
     return TRUE;
   if (mbox_begins(source->piece, source->len))
     return begin_mbox(source, error);
   return !memchr(source->piece, '\0', MIN(source->len, (gsize)MBOX_LINE_MAX)) ||
-         cli_fail(error, EXIT_CODE_FAILED, "%s: it is no mail, but binary; if it is one, call it *.eml", name_of(file));
+         cli_fail(error, EXIT_CODE_FAILED, "%s: a binary file, not a message; if it is one, rename it to *.eml",
+                  name_of(file));
 }
 
 static SourceMail *new_mail(const MailSource *source, GBytes *octets, char *name, char *sender) {
@@ -310,7 +311,7 @@ static SourceMail *new_mail(const MailSource *source, GBytes *octets, char *name
 }
 
 static gboolean fail_length(const char *name, GError **error) {
-  return cli_fail(error, EXIT_CODE_FAILED, "%s: it is longer than %d MiB", name, SOURCE_MAIL_MAX / 1024 / 1024);
+  return cli_fail(error, EXIT_CODE_FAILED, "%s: larger than %d MiB", name, SOURCE_MAIL_MAX / 1024 / 1024);
 }
 
 /* The whole file is one. */
@@ -331,7 +332,7 @@ static SourceMail *read_mail(MailSource *source, GError **error) {
 }
 
 static SourceMail *take_from_mbox(MailSource *source, MboxMail *found, GError **error) {
-  g_autofree char *name = g_strdup_printf("%s: mail %" G_GUINT64_FORMAT, name_of(source->file), ++source->n_mails);
+  g_autofree char *name = g_strdup_printf("%s: message %" G_GUINT64_FORMAT, name_of(source->file), ++source->n_mails);
 
   if (!found->octets) {
     mbox_mail_clear(found);

@@ -28,7 +28,7 @@ typedef enum {
 
 typedef struct SourceMail {
   GBytes *octets;
-  char *name;   /* for people: "box: mail 3" */
+  char *name;   /* for people: "box: message 3" */
   char *sender; /* a reverse-path; NULL: the mail knows */
   gboolean is_read;
   gboolean is_flagged;

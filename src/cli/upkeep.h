@@ -10,7 +10,7 @@
 #include "inbox/inbox_upkeep.h"
 
 /* What is said behind the numbers when upkeep_rebuild() lost them. */
-#define UPKEEP_LOST_TAGS "; the tags could not be read, and are lost"
+#define UPKEEP_LOST_TAGS "; the tags could not be read and are lost"
 
 /* Replays the journal and compares all mails with the lists. */
 gboolean upkeep_compare(const char *place, GError **error);

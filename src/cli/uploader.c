@@ -86,7 +86,7 @@ static void tell_id(Uploader *uploader, const Lane *lane) {
   if (*id != '\0')
     uploader->done(id, NULL, lane->item, uploader->user_data);
   else
-    end_all(uploader, EXIT_CODE_FAILED, "answered with no ID; is it a dsmtpd?");
+    end_all(uploader, EXIT_CODE_FAILED, "the answer has no ID; is it a dsmtpd?");
   json_decref(json);
 }
 

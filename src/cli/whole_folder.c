@@ -55,7 +55,7 @@ WholeFolder *whole_folder_new(const char *path, const char *const *subfolders, G
   folder->subfolders = subfolders;
   folder->fd = -1;
   if (!is_free(folder->path)) {
-    cli_fail(error, EXIT_CODE_FAILED, "%s is there already, and no empty folder; name another", folder->path);
+    cli_fail(error, EXIT_CODE_FAILED, "%s exists already and is not an empty directory; name another", folder->path);
     return NULL;
   }
   if (!make(folder)) {
@@ -119,7 +119,7 @@ gboolean whole_folder_begin(WholeFolder *folder, const char *name) {
 
   errno = EINVAL;
   if (folder->failed || !is_allowed(folder, name))
-    return fail(folder, "a name that was sent");
+    return fail(folder, "a name that the server sent");
   folder->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   return folder->fd >= 0 || fail(folder, name);
 }

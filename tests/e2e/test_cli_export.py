@@ -186,7 +186,7 @@ def test_what_is_there_stays(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
     cli.run("export", "-o", "file").expect_error(EXIT_FAILED, "file is there already; --force replaces it")
-    cli.run("export", "-F", "eml", "-o", "full").expect_error(EXIT_FAILED, "full is there already, and no empty folder")
+    cli.run("export", "-F", "eml", "-o", "full").expect_error(EXIT_FAILED, "full exists already and is not an empty directory")
     assert (tmp_path / "file").read_text() == "mine"
     cli.run("export", "-o", "file", "--force").expect()
     assert (tmp_path / "file").read_bytes() == cli.octets("export")
@@ -200,7 +200,7 @@ def test_what_is_there_stays(cli: Cli, tmp_path: Path) -> None:
         (["-F", "maildir", "-o", "-"], EXIT_USAGE, "give --output DIRECTORY"),
         (["-F", "tar"], EXIT_USAGE, "give mbox or zip or eml or maildir"),
         (["-F", "eml", "-o", "x", "--force"], EXIT_USAGE, "--force replaces files"),
-        (["--json"], EXIT_USAGE, "standard output is taken"),
+        (["--json"], EXIT_USAGE, "standard output is for the messages"),
         (["larger:abc", "-o", "x"], EXIT_USAGE, "at 8"),
         (["-o", "/dev/full"], EXIT_FAILED, "/dev/full: No space left on device"),
         (["-o", "missing/x"], EXIT_FAILED, "missing/x: No such file or directory"),
@@ -270,7 +270,7 @@ def test_no_name_leads_out_of_the_folder(endless: EndlessServer, tmp_path: Path,
     header = b"PK\3\4\x14" + bytes(21) + bytes([len(name)]) + bytes(3)
     archive = header + name + b"PK\5\6"
     endless.answer(b"Content-Length: %d\r\n" % len(archive), archive).close()
-    end_of(exporting).expect_error(EXIT_FAILED, "out/a name that was sent: Invalid argument")
+    end_of(exporting).expect_error(EXIT_FAILED, "out/a name that the server sent: Invalid argument")
     assert leftovers(tmp_path) == set()
 
 
@@ -287,7 +287,7 @@ def test_ctrl_c_leaves_nothing(endless: EndlessServer, tmp_path: Path, form: str
     except OSError:
         pass  # it has ended the connection
     connection.close()
-    end_of(exporting).expect_error(EXIT_FAILED, "it was interrupted")
+    end_of(exporting).expect_error(EXIT_FAILED, "interrupted; nothing was created")
     assert leftovers(tmp_path) == set()
 
 

@@ -71,7 +71,7 @@ def test_mail_files_with_either_line_end(place: Place, tmp_path: Path) -> None:
         write(tmp_path, "odd.eml", SEPARATOR, b"\0 is no mbox\n"),
     ]
     lines = place.cli.run("import", *names).lines
-    assert lines == ["lf.eml: 1 (mail)", "crlf: 1 (mail)", "odd.eml: 1 (mail)", "imported 3, failed 0"]
+    assert lines == ["lf.eml: 1 (message)", "crlf: 1 (message)", "odd.eml: 1 (message)", "imported 3, failed 0"]
     assert raws(place) == {
         with_crlf(MAIL % b"one"),
         with_crlf(MAIL % b"two"),
@@ -147,7 +147,7 @@ def test_folder_of_files(server: Place, tmp_path: Path) -> None:
     write(folder, "a.eml", MAIL % b"a")
     write(folder, "b.mbox", SEPARATOR, MAIL % b"b", b"\n", SEPARATOR, MAIL % b"c")
     write(folder, "notes.txt", b"no mail")
-    assert server.cli.run("import", "folder").lines == ["folder: 3 (folder)", "imported 3, failed 0"]
+    assert server.cli.run("import", "folder").lines == ["folder: 3 (directory)", "imported 3, failed 0"]
 
 
 def test_envelope_marks_and_tags(place: Place, tmp_path: Path) -> None:
@@ -183,10 +183,10 @@ def test_bad_files_are_told_and_the_rest_goes_on(server: Place, tmp_path: Path) 
     assert report["Sources"][3] == {"Name": "box", "Kind": "mboxrd", "Imported": 2, "Failed": 1}
     for text in (
         "missing: No such file or directory",
-        "empty.eml: it is empty",
-        "picture: it is no mail, but binary; if it is one, call it *.eml",
-        "box: mail 2: the mail is longer than --max-size allows",
-        "nothing is no Maildir, and has no files *.eml or *.mbox",
+        "empty.eml: the file is empty",
+        "picture: a binary file, not a message; if it is one, rename it to *.eml",
+        "box: message 2: the mail is longer than --max-size allows",
+        "nothing is neither a Maildir nor contains *.eml or *.mbox files",
         "loop: Too many levels of symbolic links",
     ):
         assert done.err.count(f"dsmtpd import: {text}\n") == 1, done.err
@@ -203,7 +203,7 @@ def test_refused_recipient_is_told(server: Place, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        ([], EXIT_USAGE, "give FILE|DIRECTORY..."),
+        ([], EXIT_USAGE, "FILE|DIRECTORY... is missing"),
         (["--server=http://127.0.0.1:1", "a.eml"], EXIT_NO_SERVER, "does not answer"),
     ],
 )
@@ -234,7 +234,7 @@ def test_bar_on_a_terminal_and_none_elsewhere(server: Place, tmp_path: Path) -> 
     shown = server.cli.run_on_terminal("import", "box")
     assert "[" in shown
     assert "%  " in shown
-    assert " mails, " in shown
+    assert " messages, " in shown
     assert shown.endswith("\r\x1b[Kbox: 500 (mboxrd)\nimported 500, failed 0\n")
     assert server.cli.run("count").lines == ["500"]
     assert server.cli.feed(MAIL % b"one", "import", "-").err == ""

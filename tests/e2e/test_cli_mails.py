@@ -284,10 +284,10 @@ def test_marks_are_set_and_cleared(place: Place) -> None:
         (["show", "latest", "--query", "x"], "not both"),
         (["show", "--part", "1", "--raw"], "give no other option"),
         (["show", "--text", "--json"], "this has no JSON"),
-        (["search"], "give QUERY"),
+        (["search"], "QUERY is missing"),
         (["search", '"open'], "at 1:"),
         (["count", "larger:x"], "at 8: larger: needs a size"),
-        (["list", "word"], "it takes options alone"),
+        (["list", "word"], "takes options only, no arguments"),
         (["cursor", "--limit", "1"], "there is no option --limit"),
     ],
 )

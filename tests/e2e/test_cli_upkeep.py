@@ -57,8 +57,8 @@ def forget_boot(journal: Path) -> None:
 
 def test_what_agrees_is_left_as_it_is(cli: Cli, maildir: Path) -> None:
     before = contents(maildir)
-    assert cli.run("fsck").lines == [f"{N_MAILS} mails, all agree"]
-    assert cli.run("fsck", "--repair").lines == [f"{N_MAILS} mails, all agree"]
+    assert cli.run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
+    assert cli.run("fsck", "--repair").lines == [f"messages: {N_MAILS}, problems: 0"]
     assert contents(maildir) == before
     for name in list(before):
         if name.startswith("dsmtpd"):
@@ -81,12 +81,12 @@ def test_mails_that_came_moved_and_went_are_told_and_repaired(cli: Cli, maildir:
             f"index: new/{gone} is in the index, and not in the Maildir",
             f"index: cur/{moved}:2,S is new/{moved} in the index",
             f"index: new/{came} is not in the index",
-            f"{N_MAILS} mails, problems: 3",
+            f"messages: {N_MAILS}, problems left: 3",
         ]
     )
     assert contents(maildir) == before
-    assert cli.run("fsck", "--repair").lines[-1] == f"{N_MAILS} mails, repaired: 3"
-    assert cli.run("fsck").lines == [f"{N_MAILS} mails, all agree"]
+    assert cli.run("fsck", "--repair").lines[-1] == f"messages: {N_MAILS}, problems repaired: 3"
+    assert cli.run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
     assert len(cli.run("search", "tag:kept").lines) == 1
 
 
@@ -97,7 +97,7 @@ def test_damaged_index_is_told_and_made_anew(cli: Cli, maildir: Path) -> None:
     index.write_bytes(octets)
     assert "index: the index " in cli.run("fsck").expect(EXIT_FAILED).out
     end = cli.run("fsck", "--repair").lines[-1]
-    assert end == f"{N_MAILS} mails, repaired: 1; the tags could not be read, and are lost"
+    assert end == f"messages: {N_MAILS}, problems repaired: 1; the tags could not be read and are lost"
     assert len(cli.run("list").lines) == N_MAILS
 
 
@@ -131,7 +131,7 @@ def test_mail_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launche
 
 def test_reindex_keeps_tags(cli: Cli, maildir: Path) -> None:
     before = cli.run("list").lines
-    assert cli.run("reindex").lines == [f"{N_MAILS} mails"]
+    assert cli.run("reindex").lines == [f"{N_MAILS} messages"]
     assert cli.run("list").lines == before
     [tagged] = cli.run("search", "tag:kept tag:also").lines
     assert tagged.endswith("number 2")
@@ -160,7 +160,7 @@ def test_reindex_goes_on_where_another_was_killed(cli: Cli, maildir: Path) -> No
 
 def test_what_cannot_be_done_is_told(cli: Cli, launcher: Launcher, maildir: Path, tmp_path: Path) -> None:
     with read_only_view(maildir, tmp_path / "view") as view:
-        assert cli.at("--directory", str(view)).run("fsck").lines == [f"{N_MAILS} mails, all agree"]
+        assert cli.at("--directory", str(view)).run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
         cli.at("--directory", str(view)).run("reindex").expect_error(EXIT_FAILED, "it cannot be written")
     launcher.start()
     for command in ("fsck", "reindex"):

@@ -147,7 +147,7 @@ def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
         (["--timeout", "601"], EXIT_USAGE, "up to 600s"),
         (["--count", "0"], EXIT_USAGE, "give 1 to 1000"),
         (["--print", "all"], EXIT_USAGE, "give summary or id or code"),
-        (["two", "words"], EXIT_USAGE, "put a text of several into quotes"),
+        (["two", "words"], EXIT_USAGE, "put a query of several words into quotes"),
         (["--pint"], EXIT_USAGE, "there is no option --pint; did you mean --print?"),
     ],
 )
