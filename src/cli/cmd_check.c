@@ -5,6 +5,7 @@
 #include "cli/client.h"
 #include "cli/json_member.h"
 #include "cli/mail_source.h"
+#include "cli/row_numbers.h"
 #include "origin/dns_files.h"
 #include <stdio.h>
 #include <string.h>
@@ -209,6 +210,14 @@ static gboolean open_client(Checking *checking, GError **error) {
   return checking->client != NULL;
 }
 
+/* An ID, `latest`, or the number of a row. */
+static gboolean check_named(Checking *checking, const char *word, GError **error) {
+  if (!open_client(checking, error))
+    return FALSE;
+  g_autofree char *id = row_numbers_resolve(target_key(client_target(checking->client)), word, error);
+  return id && check_message(checking, id, error);
+}
+
 /* The newest message that the query finds, or all of them. */
 static gboolean check_found(Checking *checking, GError **error) {
   const CheckOptions *given = checking->given;
@@ -285,7 +294,7 @@ static gboolean check_words(Checking *checking, GError **error) {
   for (; *word; word++) {
     if (is_file(*word))
       check_file(checking, *word);
-    else if (!open_client(checking, error) || !check_message(checking, *word, error))
+    else if (!check_named(checking, *word, error))
       return FALSE;
   }
   return TRUE;

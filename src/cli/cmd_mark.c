@@ -77,7 +77,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
   json_t *body = json_object();
 
   if (read_marks(given, body, error))
-    selection_change(call, "/api/v1/messages", given->query, body, error);
+    selection_change(call, "/api/v1/messages", given->query, body, "marked", error);
   json_decref(body);
   return EXIT_CODE_OK;
 }

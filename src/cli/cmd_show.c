@@ -2,6 +2,7 @@
 #include "cli/check_print.h"
 #include "cli/client.h"
 #include "cli/json_member.h"
+#include "cli/row_numbers.h"
 #include "cli/table.h"
 #include <string.h>
 
@@ -401,10 +402,11 @@ static gboolean check(const CommandCall *call, GError **error) {
 static ExitCode run(const CommandCall *call, GError **error) {
   const ShowOptions *given = call->options;
   g_autoptr(Client) client = check(call, error) ? client_open(call, error) : NULL;
-  const Showing showing = {
-      .call = call, .client = client, .id = call->words[0] ? call->words[0] : "latest", .query = given->query};
+  const char *word = call->words[0] ? call->words[0] : "latest";
+  g_autofree char *id = client ? row_numbers_resolve(target_key(client_target(client)), word, error) : NULL;
+  const Showing showing = {.call = call, .client = client, .id = id, .query = given->query};
 
-  if (!client)
+  if (!id)
     return EXIT_CODE_FAILED;
   if (given->part)
     show_part(&showing, given->part, error);
@@ -418,6 +420,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
 static const CommandExample examples[] = {
     {"dsmtpd show", "the newest message"},
     {"dsmtpd show --query to:bob --text", "the text of the newest to bob"},
+    {"dsmtpd show 3", "row 3 of the list printed last"},
     {"dsmtpd show latest --part 2 >a.pdf", "an attachment"},
     {.line = NULL},
 };

@@ -85,7 +85,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
   json_t *body = json_object();
 
   if (read_change(given, body, error))
-    selection_change(call, "/api/v1/tags", given->query, body, error);
+    selection_change(call, "/api/v1/tags", given->query, body, "changed the tags of", error);
   json_decref(body);
   return EXIT_CODE_OK;
 }

@@ -12,6 +12,7 @@ extern const Command cmd_help;
 extern const Command cmd_import;
 extern const Command cmd_list;
 extern const Command cmd_mark;
+extern const Command cmd_open;
 extern const Command cmd_ready;
 extern const Command cmd_reindex;
 extern const Command cmd_rm;
@@ -32,6 +33,7 @@ static const Command *const table[] = {
     &cmd_search,
     &cmd_show,
     &cmd_check,
+    &cmd_open,
     &cmd_count,
     &cmd_rm,
     &cmd_tag,

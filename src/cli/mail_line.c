@@ -1,15 +1,8 @@
 #include "cli/mail_line.h"
 #include "cli/json_member.h"
+#include "cli/mail_table.h"
 #include "cli/table.h"
 #include <stdio.h>
-
-/* For people: in their time zone. */
-static char *time_for_people(const char *text) {
-  g_autoptr(GDateTime) utc = g_date_time_new_from_iso8601(text, NULL);
-  g_autoptr(GDateTime) time = utc ? g_date_time_to_local(utc) : NULL;
-
-  return time ? g_date_time_format(time, "%F %R") : g_strdup(text);
-}
 
 static char *addresses_of(const json_t *addresses) {
   GString *all = g_string_new(NULL);
@@ -44,41 +37,27 @@ char *mail_line_subject(const json_t *mail) {
   return output_clean(*subject != '\0' ? subject : "(no subject)");
 }
 
-static const TableColumn columns[] = {
-    {.title = "ID", .style = OUTPUT_DIM},
-    {.title = "Received"},
-    {.title = "From", .share = 2},
-    {.title = "To", .share = 2, .hidden_below = 110},
-    {.title = "Subject", .style = OUTPUT_BOLD, .share = 4},
-    {.title = "", .for_people = TRUE}, /* what state it is in */
-};
+static char **row_of(const json_t *mail) {
+  char **cells = g_new0(char *, 6);
 
-static char *state_of(const json_t *mail) {
-  gboolean is_read = json_is_true(json_object_get(mail, "Read"));
-  gboolean is_flagged = json_is_true(json_object_get(mail, "Flagged"));
-
-  return g_strconcat(is_read ? " " : "●", is_flagged ? "⚑" : " ", NULL);
-}
-
-static char **row_of(const json_t *mail, gboolean for_people) {
-  const char *created = json_member_text(mail, "Created");
-  char **cells = g_new0(char *, G_N_ELEMENTS(columns) + 1);
-  guint n_cells = 0;
-
-  cells[n_cells++] = g_strdup(json_member_text(mail, "ID"));
-  cells[n_cells++] = for_people ? time_for_people(created) : g_strdup(created);
-  cells[n_cells++] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
-  cells[n_cells++] = recipients_of(mail);
-  cells[n_cells++] = g_strdup(json_member_text(mail, "Subject"));
-  cells[n_cells++] = state_of(mail);
+  cells[0] = g_strdup(json_member_text(mail, "ID"));
+  cells[1] = g_strdup(json_member_text(mail, "Created"));
+  cells[2] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
+  cells[3] = recipients_of(mail);
+  cells[4] = g_strdup(json_member_text(mail, "Subject"));
   return cells;
 }
 
 void mail_lines_print(Output *output, const json_t *mails) {
+  static const TableColumn columns[5];
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
 
+  if (output_is_terminal(output)) {
+    mail_table_print(output, mails, &(MailTableOptions){0});
+    return;
+  }
   for (size_t i = 0; i < json_array_size(mails); i++)
-    g_ptr_array_add(rows, row_of(json_array_get(mails, i), output_is_terminal(output)));
+    g_ptr_array_add(rows, row_of(json_array_get(mails, i)));
   table_print(output, columns, G_N_ELEMENTS(columns), rows);
 }
 

@@ -4,14 +4,17 @@
 #include "cli/command.h"
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum { WIDTH_USUAL = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
+enum { HEIGHT_USUAL = 24, WIDTH_USUAL = 80, WIDTH_MIN = 20, WIDTH_MAX = 1000 };
 
 struct Output {
   FILE *stream;
+  FILE *pager;               /* takes the place of the stream; NULL: there is none */
+  void (*on_interrupt)(int); /* before the pager; Ctrl+C is for it alone */
   gboolean is_terminal;
   gboolean has_colour;
   guint width;
@@ -40,8 +43,48 @@ Output *output_new(FILE *stream, OptionsGetenv get_variable) {
   return output;
 }
 
+static void close_pager(Output *output) {
+  if (!output->pager)
+    return;
+  pclose(g_steal_pointer(&output->pager));
+  signal(SIGINT, output->on_interrupt);
+  if (output->failed == EPIPE)
+    output->failed = 0; /* whoever left it has seen enough */
+}
+
 void output_free(Output *output) {
+  if (!output)
+    return;
+  close_pager(output);
   g_free(output);
+}
+
+static guint height_of(const Output *output) {
+  struct winsize size = {0};
+
+  return ioctl(fileno(output->stream), TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : HEIGHT_USUAL;
+}
+
+/* A command for the shell; NULL: there is none. less ends by itself where all fits (F), lets styles pass (R) and leaves
+ * the text on the screen (X). */
+static const char *pager_command(OptionsGetenv get_variable) {
+  const char *pager = get_variable("PAGER");
+  g_autofree char *less = pager ? NULL : g_find_program_in_path("less");
+
+  if (pager)
+    return *pager == '\0' || strcmp(pager, "cat") == 0 ? NULL : pager;
+  return less ? "less -FRX" : NULL;
+}
+
+void output_page(Output *output, guint n_lines, OptionsGetenv get_variable) {
+  const char *command = pager_command(get_variable);
+
+  if (!output->is_terminal || !command || n_lines < height_of(output) || fflush(output->stream) != 0)
+    return;
+  g_setenv("LESS", "FRX", FALSE); /* where PAGER is less alone */
+  output->pager = popen(command, "w");
+  if (output->pager)
+    output->on_interrupt = signal(SIGINT, SIG_IGN);
 }
 
 gboolean output_is_terminal(const Output *output) {
@@ -65,7 +108,7 @@ void output_abandon(Output *output) {
 }
 
 void output_octets(Output *output, const char *octets, gsize len) {
-  if (output->failed == 0 && fwrite(octets, 1, len, output->stream) < len)
+  if (output->failed == 0 && fwrite(octets, 1, len, output->pager ? output->pager : output->stream) < len)
     output->failed = errno;
 }
 
@@ -186,6 +229,9 @@ void output_line(Output *output, const char *text) {
 }
 
 gboolean output_end(Output *output, GError **error) {
+  if (output->pager && output->failed == 0 && fflush(output->pager) != 0)
+    output->failed = errno;
+  close_pager(output);
   if (output->failed == 0 && fflush(output->stream) != 0)
     output->failed = errno;
   if (output->failed != 0)

@@ -73,7 +73,12 @@ void output_line(Output *output, const char *text);
 /* Nobody reads the output any more; see output_is_abandoned(). */
 void output_abandon(Output *output);
 
-/* Sends what waits. FALSE: something could not be written. */
+/* What is written from now on, `n_lines` lines, goes through a pager: PAGER or less. Only on a terminal that has fewer
+ * lines, and where there is one; PAGER may be empty for none. */
+void output_page(Output *output, guint n_lines, OptionsGetenv get_variable);
+
+/* Sends what waits, and waits until whoever reads it in a pager has seen enough. FALSE: something could not be written.
+ */
 gboolean output_end(Output *output, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Output, output_free)

@@ -17,7 +17,7 @@ static guint width_of(const char *text) {
   return width;
 }
 
-/* The beginning that fits, with a sign that there is more where it does not, and spaces behind it. */
+/* The beginning that fits, with a sign that there is more where it does not, and spaces after it. */
 static char *fit(const char *text, guint width) {
   gboolean fits = width_of(text) <= width;
   guint room = fits ? width : width - 1, used = 0;
@@ -38,32 +38,62 @@ static char *fit(const char *text, guint width) {
   return g_string_free(fitted, FALSE);
 }
 
-static gboolean is_shown(const Output *output, const TableColumn *column) {
-  return output_width(output) >= column->hidden_below;
+static guint content_width(const GPtrArray *rows, guint column) {
+  guint width = 0;
+
+  for (guint row = 0; row < rows->len; row++)
+    width = MAX(width, width_of(((char **)g_ptr_array_index(rows, row))[column]));
+  return width;
 }
 
-/* What columns without a share need, and of the rest to the others what is theirs. A column that is not shown is 0
- * wide.
- */
+/* What each column needs; 0: it is not shown. */
+static guint *measure_needs(const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  guint *needs = g_new0(guint, n_columns);
+
+  for (guint i = 0; i < n_columns; i++) {
+    guint content = content_width(rows, i);
+    if (columns[i].is_optional && content == 0)
+      continue;
+    guint need = MAX(content, width_of(columns[i].title));
+    needs[i] = columns[i].max > 0 ? MIN(need, columns[i].max) : need;
+  }
+  return needs;
+}
+
+/* Of the columns with a share, those that need less than theirs. They get it, and the others have more to share.
+ * Returns whether there was one. */
+static gboolean settle_modest(const TableColumn *columns, guint n_columns, const guint *needs, guint *widths,
+                              guint *left, guint *shares) {
+  guint room = *left, all_shares = *shares;
+
+  for (guint i = 0; i < n_columns; i++) {
+    if (columns[i].share == 0 || widths[i] > 0 || needs[i] == 0 || needs[i] > room * columns[i].share / all_shares)
+      continue;
+    widths[i] = needs[i];
+    *left -= needs[i];
+    *shares -= columns[i].share;
+  }
+  return *left < room;
+}
+
+/* 0: the column is not shown. */
 static guint *measure(const Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+  g_autofree guint *needs = measure_needs(columns, n_columns, rows);
   guint *widths = g_new0(guint, n_columns);
   guint used = 0, shares = 0;
 
   for (guint i = 0; i < n_columns; i++) {
-    if (!is_shown(output, &columns[i]))
+    if (needs[i] == 0)
       continue;
     shares += columns[i].share;
-    used += GAP;
-    if (columns[i].share > 0)
-      continue;
-    widths[i] = width_of(columns[i].title);
-    for (guint row = 0; row < rows->len; row++)
-      widths[i] = MAX(widths[i], width_of(((char **)g_ptr_array_index(rows, row))[i]));
-    used += widths[i];
+    widths[i] = columns[i].share > 0 ? 0 : needs[i];
+    used += widths[i] + GAP;
   }
   guint left = output_width(output) + GAP > used ? output_width(output) + GAP - used : 0;
-  for (guint i = 0; shares > 0 && i < n_columns; i++)
-    if (columns[i].share > 0 && is_shown(output, &columns[i]))
+  while (shares > 0 && settle_modest(columns, n_columns, needs, widths, &left, &shares))
+    ;
+  for (guint i = 0; i < n_columns; i++)
+    if (columns[i].share > 0 && widths[i] == 0 && needs[i] > 0)
       widths[i] = MAX(left * columns[i].share / shares, 1);
   return widths;
 }
@@ -95,10 +125,10 @@ static void print_for_people(Output *output, const TableColumn *columns, guint n
     print_row(output, columns, n_columns, widths, g_ptr_array_index(rows, i), FALSE);
 }
 
-static void print_for_programs(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows) {
+static void print_for_programs(Output *output, guint n_columns, const GPtrArray *rows) {
   for (guint row = 0; row < rows->len; row++) {
     char *const *cells = g_ptr_array_index(rows, row);
-    for (guint i = 0; i < n_columns && !columns[i].for_people; i++) {
+    for (guint i = 0; i < n_columns; i++) {
       output_text(output, i > 0 ? "\t" : "");
       output_text(output, cells[i]);
     }
@@ -122,5 +152,5 @@ void table_print(Output *output, const TableColumn *columns, guint n_columns, co
   if (rows->len > 0 && output_is_terminal(output))
     print_for_people(output, columns, n_columns, cleaned);
   else
-    print_for_programs(output, columns, n_columns, cleaned);
+    print_for_programs(output, n_columns, cleaned);
 }

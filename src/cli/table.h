@@ -4,17 +4,17 @@
  * Owns: nothing.
  * Thread: the main thread.
  * Errors: those of the output.
- * Units and limits: widths are columns of a terminal; a character may take none or two.
+ * Units and limits: widths are columns of a terminal; a character may have none or two.
  * Source: docs/cli.md, "On a terminal". */
 #include "cli/output.h"
 
 typedef struct TableColumn {
   const char *title; /* shown on a terminal */
   OutputStyle style;
-  guint share;         /* of the room that is left, as compared with others; 0: as wide as what is in it */
-  gboolean for_people; /* left out elsewhere; such columns are the last */
-  guint hidden_below;  /* not shown on terminals that are narrower; 0: always shown */
+  guint share; /* of the room that is left, as compared with others, if it needs so much; 0: as wide as its content */
+  guint max;   /* width, where the content decides; 0: no limit */
+  gboolean is_optional; /* on a terminal not shown when it is empty in all rows */
 } TableColumn;
 
-/* `rows` are arrays (char **) of a text for each column, which may be out of mails. */
+/* `rows` are arrays (char **) of a text for each column, which may come from messages. */
 void table_print(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows);

@@ -15,6 +15,7 @@
 struct Target {
   struct event_base *base;
   char *name;
+  char *maildir; /* the real path of the Maildir opened here; NULL: a server is asked */
   char *prefix;
   Local *local; /* NULL: a server is asked */
   /* the server */
@@ -36,6 +37,7 @@ void target_free(Target *target) {
   local_close(target->local);
   event_base_free(target->base);
   g_free(target->name);
+  free(target->maildir);
   g_free(target->prefix);
   g_free(target->interface);
   g_free(target->authority);
@@ -46,6 +48,16 @@ void target_free(Target *target) {
 
 const char *target_name(const Target *target) {
   return target->name;
+}
+
+const char *target_key(const Target *target) {
+  return target->maildir ? target->maildir : target->name;
+}
+
+const char *target_page(const Target *target) {
+  gboolean is_url = !target->local && !target->is_smtp && !g_str_has_prefix(target->name, NET_UNIX_PREFIX);
+
+  return is_url ? target->name : NULL;
 }
 
 struct event_base *target_base(const Target *target) {
@@ -149,6 +161,7 @@ static gboolean set_directory(Target *target, const char *directory, const GPtrA
     return cli_fail(error, EXIT_CODE_NO_SERVER, "no server has %s open", directory);
   target->local = local_open(directory, target->base, error);
   target->name = g_strdup(directory);
+  target->maildir = realpath(directory, NULL);
   target->prefix = g_strdup("");
   return target->local != NULL;
 }

@@ -35,6 +35,12 @@ void target_free(Target *target);
 /* For people: "http://127.0.0.1:8025", or the path of the Maildir. Lent. */
 const char *target_name(const Target *target);
 
+/* The same wherever the command runs: the URL, or the real path of the Maildir. Borrowed. */
+const char *target_key(const Target *target);
+
+/* The URL that a browser opens, without a slash at its end; NULL: no browser can. Borrowed. */
+const char *target_page(const Target *target);
+
 /* The loop in which answers come, and, for a Maildir opened here, are made. Lent. */
 struct event_base *target_base(const Target *target);
 

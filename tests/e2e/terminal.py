@@ -43,7 +43,7 @@ class Terminal:
     def read_until(self, pattern: str) -> str:
         """Reads what is printed until the pattern is in it. Returns all up to its end, with LF line ends."""
         deadline = time.monotonic() + PATIENCE_S
-        while not (match := re.search(pattern.encode(), self._seen)):
+        while not (match := re.search(pattern.encode(), self._seen, re.DOTALL)):
             ready, _, _ = select.select([self._ours], [], [], max(deadline - time.monotonic(), 0))
             assert ready, f"{pattern!r} did not appear in {self._seen!r}"
             self._seen += os.read(self._ours, 65536)

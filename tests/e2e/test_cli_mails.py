@@ -98,7 +98,7 @@ def test_table_fits_the_terminal_and_has_colours_unless_told_otherwise(place: Pl
     assert "\x1b" not in plain
     assert "\x1b" not in place.cli.run_on_terminal("list", env={"TERM": "dumb"})
     head, row = plain.splitlines()
-    assert head.split()[:3] == ["ID", "Received", "From"]
+    assert head.split() == ["#", "Age", "From", "To", "Subject"]
     assert "…" in row
     assert sum(2 if ord(character) > 0x2E80 else 1 for character in row) <= 80
 
@@ -106,7 +106,7 @@ def test_table_fits_the_terminal_and_has_colours_unless_told_otherwise(place: Pl
 def test_terminal_is_told_that_there_is_more(place: Place) -> None:
     for i in range(3):
         place.put(make_mail(f"number {i}"))
-    assert "2 of 3 mails; --start 2 goes on" in place.cli.run_on_terminal("list", "-n", "2")
+    assert "2 of 3 messages; --start 2 shows the next" in place.cli.run_on_terminal("list", "-n", "2")
 
 
 def test_nothing_in_a_mail_steers_the_terminal(place: Place) -> None:
@@ -230,12 +230,12 @@ def test_what_is_not_there_is_told(place: Place) -> None:
 
 def test_rm_deletes_what_is_named_and_nothing_when_one_is_not_there(place: Place) -> None:
     ids = [place.put(make_mail(subject)) for subject in ("a", "b", "c", "d")]
-    place.cli.run("rm", ids[0], "no-such-id").expect_error(EXIT_FAILED, "there is no mail no-such-id")
+    place.cli.run("rm", ids[0], "no-such-id").expect_error(EXIT_FAILED, "there is no message no-such-id")
     assert place.cli.run("count").lines == ["4"]
     assert place.cli.run("rm", ids[0], ids[1]).lines == []
     place.cli.run("rm", "latest").expect()
     assert ids_of(place.cli.run("list").lines) == [ids[2]]
-    place.cli.run("rm", "--query", "subject:d").expect_error(EXIT_FAILED, "no mail is found by subject:d")
+    place.cli.run("rm", "--query", "subject:d").expect_error(EXIT_FAILED, "subject:d finds no message")
     place.cli.run("rm", "--query", "subject:c").expect()
     assert place.cli.run("count").lines == ["0"]
     place.cli.run("rm", "--all").expect()
@@ -273,8 +273,8 @@ def test_marks_are_set_and_cleared(place: Place) -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["rm"], "say which mails, by their IDs or by --query"),
-        (["rm", "--all", "latest"], "give it alone"),
+        (["rm"], "say which messages, by their IDs or by --query"),
+        (["rm", "--all", "latest"], "give it without IDs"),
         (["rm", "latest", "--query", "x"], "not both"),
         (["rm", "--query", "before:soon"], "at 8: before: needs a date"),
         (["tag", "latest"], "give --add and --remove, or --set, or --clear"),
