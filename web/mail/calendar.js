@@ -4,6 +4,7 @@ import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { readDuration, readEnd, readEvents, readTime, unescapeText } from "./calendar_read.js";
 import { printRule } from "./calendar_rule.js";
+import { toInstant } from "./calendar_zone.js";
 import { fewOf } from "./few.js";
 import { linkify } from "./linkify.js";
 
@@ -70,13 +71,31 @@ function printSpan(start, end) {
   return `${printTime(start)} – ${printTime(end)}`;
 }
 
+/**
+ * By the reader's clock, and by the one it was written for where that shows another time.
+ *
+ * @param {Time} start
+ * @param {Time | null} end
+ * @returns {string}
+ */
+function printLocalSpan(start, end) {
+  const [from, to] = [toInstant(start), end && toInstant(end)];
+  const local = printSpan(from, to);
+  if (from === start || (dayOf(from) === dayOf(start) && clockOf(from) === clockOf(start))) {
+    return local;
+  }
+  const clock = end && dayOf(end) === dayOf(start) ? `${clockOf(start)} – ${clockOf(end)}` : clockOf(start);
+  const day = dayOf(from) === dayOf(start) ? "" : `${dayOf(start)}, `;
+  return say("event.elsewhere", { local, clock: day + clock, zone: start.zone });
+}
+
 /** @param {(name: string) => Line | undefined} first */
 function printWhen(first) {
   const start = readTime(first("DTSTART"));
   if (!start) {
     return first("DTSTART")?.value ?? "";
   }
-  const span = printSpan(start, readEnd(start, first("DTEND"), first("DURATION")));
+  const span = printLocalSpan(start, readEnd(start, first("DTEND"), first("DURATION")));
   const duration = first("DURATION");
   return duration && readDuration(duration.value) === null ? `${span}, ${duration.value}` : span;
 }
@@ -104,7 +123,7 @@ function printTimes(lines) {
   const times = lines.flatMap((line) =>
     line.value.split(",", 1000).map((value) => {
       const time = readTime(line, value.trim());
-      return time ? printTime(time) : value;
+      return time ? printTime(toInstant(time)) : value;
     }),
   );
   return fewOf(times, (time) => h("div", {}, time));
@@ -142,12 +161,15 @@ const printText = (text) => linkify(unescapeText(text.slice(0, TEXT_MAX)));
  */
 function printChanged(line) {
   const time = readTime(line);
-  const printed = time ? printTime(time) : (line?.value ?? "");
+  const printed = time ? printTime(toInstant(time)) : (line?.value ?? "");
   return line?.params.get("RANGE") === "THISANDFUTURE" ? `${printed} ${say("event.andLater")}` : printed;
 }
 
-/** @param {Event} event */
-function printEvent({ method, lines }) {
+/**
+ * @param {Event} event
+ * @param {boolean} isBrief In the head of the message: without its description.
+ */
+function printEvent({ method, lines }, isBrief) {
   const first = (/** @type {string} */ name) => lines.find((line) => line.name === name);
   const all = (/** @type {string} */ name) => lines.filter((line) => line.name === name);
   const status = (first("STATUS")?.value ?? "").trim().toUpperCase();
@@ -169,22 +191,29 @@ function printEvent({ method, lines }) {
   return h(
     "section",
     { class: "event" },
-    h("h3", { dir: "auto" }, unescapeText(first("SUMMARY")?.value.trim() || say("event.untitled")).slice(0, TEXT_MAX)),
+    h(
+      isBrief ? "h2" : "h3",
+      { dir: "auto" },
+      unescapeText(first("SUMMARY")?.value.trim() || say("event.untitled")).slice(0, TEXT_MAX),
+    ),
     printState(method, status),
     h(
       "dl",
       { class: "mail-fields" },
       ...said.flatMap(([name, value]) => [h("dt", {}, say(name)), h("dd", { dir: "auto" }, ...value)]),
     ),
-    h("p", { class: "event-text", dir: "auto" }, ...text("DESCRIPTION")),
+    !isBrief && h("p", { class: "event-text", dir: "auto" }, ...text("DESCRIPTION")),
   );
 }
 
 /**
  * @param {string} text
  * @param {string} method Of the part's Content-Type (RFC 6047 2.4), for a calendar that names none.
+ * @param {boolean} [isBrief] Without descriptions.
  * @returns {HTMLElement[]} One for each event.
  */
-export function printCalendar(text, method) {
-  return readEvents(text).map((event) => printEvent({ ...event, method: event.method || method.toUpperCase() }));
+export function printCalendar(text, method, isBrief = false) {
+  return readEvents(text).map((event) =>
+    printEvent({ ...event, method: event.method || method.toUpperCase() }, isBrief),
+  );
 }

@@ -15,7 +15,8 @@ import { fewLines } from "./few.js";
 import { nameOf } from "./file_names.js";
 import { printLeaving } from "./leaving.js";
 import { outerLink } from "./linkify.js";
-import { printThumbnail } from "./thumbnail.js";
+import { PGP } from "./structure.js";
+import { isCalendar, printThumbnail } from "./thumbnail.js";
 
 /** @import { InboxEvent } from "../core/live.js" */
 /** @import { Address, Attachment, Message, Summary } from "../core/types.js" */
@@ -24,6 +25,10 @@ import { printThumbnail } from "./thumbnail.js";
 
 /** Files in the head; the tab has them all. */
 const FILES_MAX = 6;
+
+/** Types of parts that have a card. */
+const CARDS =
+  /^(?:application\/(?:(?:x-)?pkcs7-(?:mime|signature)|pgp-(?:encrypted|signature))|message\/(?:global-)?(?:delivery-status|disposition-notification))$/;
 
 const TIME = /** @type {const} */ ({
   day: "numeric",
@@ -169,6 +174,26 @@ function printFiles(data, openFile) {
 }
 
 /**
+ * What is said of invitations, reports and signatures; the code for it is loaded where there are any.
+ *
+ * @param {MailData} data
+ * @param {(file: Attachment) => void} openFile
+ */
+function printCards(data, openFile) {
+  const place = h("div", { class: "mail-cards" });
+  const { Attachments, Inline, Text } = data.mail;
+  if ([...Attachments, ...Inline].some((file) => CARDS.test(file.ContentType) || isCalendar(file)) || PGP.test(Text)) {
+    import("./cards.js")
+      .then(({ makeCards }) => makeCards(data, openFile))
+      .then(
+        (cards) => place.replaceChildren(...cards),
+        () => {},
+      );
+  }
+  return place;
+}
+
+/**
  * @param {MailData} data
  * @param {{ show: (tab: string) => void, openFile: (file: Attachment) => void }} actions
  */
@@ -210,5 +235,6 @@ export function makeHead(data, { show, openFile }) {
       ...printLine("mail.replyTo", mail.ReplyTo),
     ),
     h("div", { class: "mail-extras" }, codes, printFiles(data, openFile)),
+    printCards(data, openFile),
   );
 }

@@ -7,11 +7,11 @@ import { ask } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { printCalendar } from "./calendar.js";
+import { calendarMethod } from "./structure.js";
 import { isCalendar } from "./thumbnail.js";
 
 /** @import { Attachment } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
-/** @import { Part } from "./types.js" */
 
 /** Octets of a text that are shown. */
 const TEXT_MAX = 200_000;
@@ -43,36 +43,6 @@ async function previewPdf(data, file) {
 }
 
 /**
- * @param {Part} part
- * @param {string} id
- * @returns {Part | undefined}
- */
-function findPart(part, id) {
-  if (part.PartID === id) {
-    return part;
-  }
-  for (const child of part.Parts) {
-    const found = findPart(child, id);
-    if (found) {
-      return found;
-    }
-  }
-  return undefined;
-}
-
-/**
- * What a calendar's Content-Type says that it wants; "": nothing.
- *
- * @param {MailData} data
- * @param {string} id Of its part.
- */
-async function methodOf(data, id) {
-  const { Structure } = await data.structure();
-  const field = findPart(Structure, id)?.Fields.find(({ Name }) => Name.toLowerCase() === "content-type");
-  return /;\s*method="?([\w-]+)/i.exec(field?.Text ?? "")?.[1] ?? "";
-}
-
-/**
  * What there is to see of a file; null: nothing.
  *
  * @param {MailData} data
@@ -89,7 +59,7 @@ export async function makePreview(data, file) {
   }
   if (isCalendar(file)) {
     const text = await data.partText(file.PartID);
-    return h("div", {}, ...printCalendar(text, await methodOf(data, file.PartID)), printText(text));
+    return h("div", {}, ...printCalendar(text, await calendarMethod(data, file.PartID)), printText(text));
   }
   return TEXTS.test(type) ? printText(await data.partText(file.PartID)) : null;
 }
