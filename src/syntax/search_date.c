@@ -1,4 +1,5 @@
 #include "syntax/search_date.h"
+#include "syntax/time_zone.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ static GTimeZone *take_zone(const char **at, const char *time_zone) {
   int minutes = 0;
 
   if (*name == '\0') {
-    GTimeZone *zone = time_zone ? g_time_zone_new_identifier(time_zone) : NULL;
+    GTimeZone *zone = time_zone ? time_zone_find(time_zone) : NULL;
     return zone ? zone : g_time_zone_new_utc();
   }
   if (take(at, 'Z') || take(at, 'z'))
