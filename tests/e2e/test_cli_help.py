@@ -94,6 +94,15 @@ def test_unknown_command_is_told_what_may_have_been_meant(tmp_path: Path, word: 
         (["--sy"], {"--sync"}),
         (["-p", "25", "--webr"], {"--webroot"}),
         (["rm", "--a"], {"--all"}),
+        (["tai"], {"tail"}),
+        (["tail", "--si"], {"--since"}),
+        (["che"], {"check"}),
+        (["check", "--fail-on", ""], {"note", "warning", "error", "never"}),
+        (["check", "--fail-on", "=", "w"], {"warning"}),
+        (["check", "--mi"], {"--min-support"}),
+        (["send", "--at"], {"--attach"}),
+        (["send", "--re"], {"--read-recipients", "--reply-to"}),
+        (["show", "--ch"], {"--checks"}),
         (["cursor", "--al"], set()),
     ],
 )
@@ -101,3 +110,24 @@ def test_bash_completes_commands_and_their_options(words: list[str], offered: se
     page = binary().parent / "src" / "cli" / "dsmtpd"
     script = f'source {page}; COMP_WORDS=(dsmtpd "$@"); COMP_CWORD=$#; _dsmtpd; echo "${{COMPREPLY[*]}}"'
     assert set(run_program(["bash", "-c", script, "bash", *words]).split()) == offered
+
+
+@pytest.mark.parametrize("words", [["check", "we"], ["send", "--attach", "we"], ["send", "-a", "we"], ["import", "we"]])
+def test_bash_completes_files_where_they_are_wanted(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "welcome.eml").write_text("")
+    page = binary().parent / "src" / "cli" / "dsmtpd"
+    # As readline does: where there is no word of its own, the option "default" asks for the names of files.
+    script = (
+        f'source {page}; compopt() {{ [[ $* != *default* ]] || files=1; }}; COMP_WORDS=(dsmtpd "$@"); COMP_CWORD=$#; '
+        '_dsmtpd; [[ -z $files ]] || COMPREPLY=($(compgen -f -- "${COMP_WORDS[-1]}")); echo "${COMPREPLY[*]}"'
+    )
+    assert run_program(["bash", "-c", script, "bash", *words], cwd=tmp_path).split() == ["welcome.eml"]
+
+
+@pytest.mark.parametrize("page", ["_dsmtpd", "dsmtpd.fish", "dsmtpd.1"])
+def test_other_pages_have_every_command_and_its_options(page: str) -> None:
+    text = (binary().parent / "src" / "cli" / page).read_text().replace("\\-", "-")
+    for name in command_names():
+        assert name in text
+    for option in ("fail-on", "min-support", "since", "attach", "reply-to", "checks"):
+        assert option in text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from programs import require_program, run_program
-from server import ROOT, binary
+from server import ROOT, binary, clean_environment
 
 EXAMPLES = ROOT / "examples"
 TIMEOUT_S = 300.0
@@ -53,3 +54,46 @@ def test_php() -> None:
     require_program("msmtp")
     printed = dsmtpd_run("php", "-c", "php.ini", "test.php", cwd=EXAMPLES / "php")
     assert printed.count("ok - ") == 3
+
+
+CI_PROGRAM = """
+import os, smtplib
+from email.message import EmailMessage
+from email.utils import localtime, make_msgid
+mail = EmailMessage()
+mail["From"], mail["To"], mail["Date"] = "shop@example.com", "bob@example.com", localtime()
+mail["Message-ID"] = make_msgid(domain="mail.example.com")
+if {subject!r}:
+    mail["Subject"] = {subject!r}
+mail.set_content("Welcome")
+with smtplib.SMTP(os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])) as client:
+    client.send_message(mail)
+"""
+
+
+@pytest.mark.parametrize(
+    ("subject", "ignored", "code"),
+    [("Welcome", "", 0), ("", "", 1), ("", "no-subject", 0)],
+    ids=["good", "bad", "ignored"],
+)
+def test_ci(subject: str, ignored: str, code: int) -> None:
+    """The script of the jobs, with a program that sends a message in place of a test suite."""
+    path = f"{binary().parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.run(
+        [binary(), "run", "--", "./lint.sh", sys.executable, "-c", CI_PROGRAM.format(subject=subject)],
+        cwd=EXAMPLES / "ci",
+        env=clean_environment({"PATH": path, "IGNORE": ignored}),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert process.returncode == code, process.stdout + process.stderr
+    assert process.stdout.splitlines()[-1].startswith("1 message: 0 errors, ")
+    assert ("[no-subject, RFC 5322 3.6.5]" in process.stdout) == (code == 1)
+    assert ("ended with exit code 1; 1 message arrived:" in process.stderr) == (code == 1)
+
+
+def test_ci_jobs_run_that_script() -> None:
+    for job in ("github.yml", "gitlab.yml"):
+        assert "dsmtpd run --keep mail -- ./lint.sh pytest" in (EXAMPLES / "ci" / job).read_text()
