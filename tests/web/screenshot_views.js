@@ -168,7 +168,7 @@ export const VIEWS = [
     name: "offline",
     open: async ({ page, server }) => {
       await server.stop();
-      await page.getByText("The server cannot be reached").first().waitFor();
+      await page.getByText("The server is not reachable").first().waitFor();
     },
   },
 ];

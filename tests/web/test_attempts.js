@@ -23,7 +23,7 @@ async function close(page) {
 test("what was refused is told with what was said", async () => {
   await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"], PAUSE_MS);
   const page = await openPage(browser, server.url);
-  await page.getByRole("link", { name: "Refused" }).click();
+  await page.getByRole("link", { name: "Rejected" }).click();
   await page.waitForURL(`${server.url}attempts`);
   const attempt = page.locator(".attempt").first();
   await attempt.getByText("RCPT TO:<not an address>").click();
@@ -54,7 +54,7 @@ test("what is refused while somebody looks is shown on top, and what is open sta
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.getByRole("row").first().waitFor();
   await refuse("THIRD");
-  await page.getByRole("link", { name: "Refused" }).click();
+  await page.getByRole("link", { name: "Rejected" }).click();
   await untilEqual(commands, ["THIRD", "SECOND", ...others]);
   await close(page);
 });

@@ -212,7 +212,7 @@ pageTest(
     await subjects(page, "of the shop").waitFor();
     await page.route("**/api/v1/inboxes", (route) => route.abort());
     await openMenu(page);
-    await page.getByText("That failed").waitFor();
+    await page.getByText("Failed: ").waitFor();
     await page.unroute("**/api/v1/inboxes");
     await openMenu(page);
     await menu(page).waitFor();
@@ -236,7 +236,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
         await page.evaluate((way) => (document.dir = way), dir);
         await subjects(page, "of the shop").waitFor();
         if (look === "narrow") {
-          await page.getByRole("button", { name: "Folders and tags" }).click();
+          await page.getByRole("button", { name: "Views and tags" }).click();
         }
         await openMenu(page);
         await menu(page).getByRole("link").first().waitFor();
@@ -246,7 +246,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
         assert.ok(box && box.x >= 0 && box.x + box.width <= width, `${dir}: ${JSON.stringify(box)}`);
         await page.keyboard.press("Escape");
         if (look === "narrow") {
-          await page.getByRole("button", { name: "Folders and tags" }).click();
+          await page.getByRole("button", { name: "Views and tags" }).click();
         }
       }
     },

@@ -78,10 +78,10 @@ test("10,000 mails come while somebody reads further down, whom nothing moves", 
   const place = await read.boundingBox();
   assert.ok(place);
   await Promise.all([flood(10_000), scrollAbout(page)]);
-  await page.getByRole("button", { name: "10,000 new mails" }).waitFor();
+  await page.getByRole("button", { name: "10,000 new messages" }).waitFor();
   await untilEqual(() => read.boundingBox(), place);
   assert.ok((await page.locator(".list-area .row").count()) < 100);
-  await page.getByRole("button", { name: "10,000 new mails" }).click();
+  await page.getByRole("button", { name: "10,000 new messages" }).click();
   await page.getByText("Flood 10000", { exact: true }).waitFor();
   await page.locator(".news-chip").waitFor({ state: "hidden" });
   assert.deepEqual(problemsOf(page), []);

@@ -371,7 +371,7 @@ test("a place that is left before it has come does not come after it", async () 
     await route.continue();
   });
   const requested = page.waitForRequest("**/attempts_view.js");
-  await page.getByRole("link", { name: "Refused" }).click();
+  await page.getByRole("link", { name: "Rejected" }).click();
   const script = (await requested).url();
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.waitForURL(server.url);

@@ -46,7 +46,7 @@ async function openNotified(answer) {
     Reflect.set(window, "shownNotifications", shown);
   }, answer);
   await page.goto(server.url);
-  await page.getByText("Waiting for the first mail").waitFor();
+  await page.getByText("Waiting for the first message").waitFor();
   return page;
 }
 
@@ -76,7 +76,9 @@ async function send(page, Subject) {
 
 test("a mail that comes while the page is hidden is told, and a click opens it", async () => {
   const page = await openNotified("granted");
-  await page.getByRole("button", { name: "Notify" }).click();
+  await page.getByRole("button", { name: "Help" }).click();
+  await page.getByRole("checkbox", { name: "Notify" }).check();
+  await page.keyboard.press("Escape");
   await send(page, "seen");
   await hide(page, true);
   const id = await send(page, "not seen");
@@ -88,15 +90,19 @@ test("a mail that comes while the page is hidden is told, and a click opens it",
   await page.context().close();
 });
 
+/** @param {Page} page */
+async function openMenu(page) {
+  await page.getByRole("button", { name: "Help" }).click();
+  return page.getByRole("checkbox", { name: "Notify" });
+}
+
 test("they are remembered, and can be stopped", async () => {
   const page = await openNotified("granted");
-  const bell = page.locator(".bar-end [aria-pressed]");
-  await bell.click();
-  await untilEqual(() => bell.getAttribute("aria-pressed"), "true");
+  await (await openMenu(page)).check();
   await page.reload();
-  await untilEqual(() => bell.getAttribute("aria-pressed"), "true");
-  await bell.click();
-  await untilEqual(() => bell.getAttribute("aria-pressed"), "false");
+  const box = await openMenu(page);
+  await untilEqual(() => box.isChecked(), true);
+  await box.uncheck();
   await hide(page, true);
   await send(page, "quiet");
   assert.deepEqual(await shown(page), []);
@@ -105,10 +111,10 @@ test("they are remembered, and can be stopped", async () => {
 
 test("without leave there are none", async () => {
   const page = await openNotified("denied");
-  const bell = page.locator(".bar-end [aria-pressed]");
-  await bell.click();
+  const box = await openMenu(page);
+  await box.click();
   await untilEqual(() => page.evaluate(() => localStorage.getItem("asked")), "yes");
-  await untilEqual(() => bell.getAttribute("aria-pressed"), "false");
+  await untilEqual(() => box.isChecked(), false);
   await hide(page, true);
   await send(page, "quiet");
   assert.deepEqual(await shown(page), []);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hitsIn } from "../../web/core/hits.js";
 import { readSearchError, suggest, wordAt } from "../../web/list/search_terms.js";
 import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
@@ -28,9 +29,9 @@ test("fields, states and values are offered", () => {
 });
 
 test("the place of an error is the server's, counted in characters", () => {
-  assert.deepEqual(readSearchError("at 3: no"), { at: 2, problem: "no" });
-  assert.deepEqual(readSearchError("the search: at 12: a: b"), { at: 11, problem: "a: b" });
-  assert.deepEqual(readSearchError("too long"), { at: null, problem: "too long" });
+  assert.deepEqual(readSearchError("at 3: no", "a bcd e"), { at: 2, length: 3, problem: "no" });
+  assert.deepEqual(readSearchError("the search: at 4: a: b", 'ab "c d" e'), { at: 3, length: 5, problem: "a: b" });
+  assert.deepEqual(readSearchError("too long", "x"), { at: null, length: 0, problem: "too long" });
 });
 
 test("what is typed is completed, found, and has an address", async () => {
@@ -57,14 +58,33 @@ test("what is typed is completed, found, and has an address", async () => {
   await page.context().close();
 });
 
-test("where a search is wrong is shown, and the text itself can be looked for", async () => {
-  const page = await openPage(browser, `${server.url}?query=${encodeURIComponent("größer larger:abc")}`);
-  const problem = page.getByRole("alert").filter({ hasText: "Not understood" });
+test("hits are those of the place, and of no other field", () => {
+  assert.deepEqual(hitsIn('one "two three" -four is:read from:bob subject:"a b"', "subject"), [
+    "one",
+    "two three",
+    "a b",
+  ]);
+  assert.deepEqual(hitsIn("one from:Bob addressed:eve", "from"), ["one", "bob", "eve"]);
+  assert.deepEqual(hitsIn("", "body"), []);
+});
+
+test("what a search found is marked in the rows", async () => {
+  const page = await openPage(browser, `${server.url}?query=${encodeURIComponent("subject:TW to:alice")}`);
+  await untilEqual(() => page.locator(".list-area mark").allTextContents(), ["alice", "tw"]);
+  await page.getByRole("navigation").getByRole("link", { name: "Inbox" }).click();
+  await untilEqual(() => page.locator(".list-area mark").count(), 0);
+  await page.context().close();
+});
+
+test("where a search is wrong is shown once, and the text itself can be looked for", async () => {
+  const page = await openPage(browser, `${server.url}?query=${encodeURIComponent("größer larger:abc to:bob")}`);
+  const problem = page.getByRole("alert").filter({ hasText: "Invalid search" });
   await problem.waitFor();
   await untilEqual(() => problem.locator("mark").innerText(), "abc");
+  assert.equal(await page.getByText("Invalid search").count(), 1);
   await untilEqual(() => page.getByRole("combobox").getAttribute("aria-invalid"), "true");
-  await page.getByRole("link", { name: "Look for the text" }).click();
-  await page.getByText("No mail matches this search.").waitFor();
+  await page.getByRole("link", { name: "Search for the text" }).click();
+  await page.getByText("No messages match this search.").waitFor();
   await problem.waitFor({ state: "hidden" });
   await page.context().close();
 });

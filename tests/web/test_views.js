@@ -53,11 +53,11 @@ const VIEWS = {
   },
   "a wrong search": async (page) => {
     await page.goto(`${server.url}?query=larger:abc`);
-    await page.getByText("Not understood").waitFor();
+    await page.getByText("Invalid search").waitFor();
   },
   "nothing found": async (page) => {
     await page.goto(`${server.url}?query=zebra`);
-    await page.getByText("No mail matches").waitFor();
+    await page.getByText("No messages match").waitFor();
   },
   "a mail": async (page) => {
     await page.goto(`${server.url}view/${mailId}`);
@@ -67,6 +67,10 @@ const VIEWS = {
     await page.goto(`${server.url}view/gone`);
     await page.getByText("No such message.").waitFor();
     await page.getByRole("button", { name: "Back to inbox" }).waitFor();
+  },
+  "the help menu": async (page) => {
+    await page.getByRole("button", { name: "Help" }).click();
+    await page.getByRole("dialog").getByText("Uptime").waitFor();
   },
   "the keys": async (page) => {
     await page.keyboard.press("?");
@@ -102,13 +106,49 @@ test("the theme is the system's until somebody says otherwise", async () => {
   const page = await openPage(browser, server.url, { colorScheme: "light" });
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   await untilEqual(theme, "light");
-  await page.getByRole("button", { name: "Dark or light" }).click();
+  await page.getByRole("button", { name: "Help" }).click();
+  await page.getByRole("radio", { name: "Dark" }).check();
   await untilEqual(theme, "dark");
   await page.reload();
   await untilEqual(theme, "dark");
-  await page.getByRole("button", { name: "Dark or light" }).click();
+  await page.getByRole("button", { name: "Help" }).click();
+  await page.getByRole("radio", { name: "System" }).check();
+  await untilEqual(theme, "light");
   await page.emulateMedia({ colorScheme: "dark" });
   await untilEqual(theme, "dark");
+  await page.context().close();
+});
+
+test("the menu tells the version, what there is, and where more is", async () => {
+  const page = await openPage(browser, server.url);
+  await page.getByRole("row").first().waitFor();
+  await page.getByRole("button", { name: "Help" }).press("Enter");
+  const menu = page.getByRole("dialog", { name: "Help" });
+  const info = await server.ask("GET", "api/v1/info");
+  const value = (/** @type {string} */ name) => menu.locator(`dt:text-is("${name}") + dd`).innerText();
+  await untilEqual(() => value("dsmtpd"), info.Version);
+  assert.deepEqual([await value("Messages"), await value("Unread")], ["3", String(info.Unread)]);
+  assert.match(await value("Memory"), /^[\d.]+ MB$/);
+  assert.match(await value("Uptime"), /^\d+ (s|min)/);
+  assert.equal(await menu.getByRole("link", { name: "HTTP API" }).getAttribute("href"), `${server.url}api/v1/`);
+  await menu.getByRole("link", { name: "Documentation" }).waitFor();
+  await menu.getByRole("button", { name: "Keyboard shortcuts" }).click();
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("times are ago for an hour, and otherwise as somebody chose", async () => {
+  const page = await openPage(browser, server.url);
+  const time = page.locator(".list-area time").first();
+  await time.waitFor();
+  assert.match(await time.innerText(), /^(now|\d+m)$/);
+  assert.match((await page.locator(".row-time").first().getAttribute("title")) ?? "", /\d\d:\d\d:\d\d$/);
+  await page.getByRole("button", { name: "Help" }).click();
+  await page.getByRole("radio", { name: "Clock" }).check();
+  await untilEqual(async () => /^\d\d:\d\d$/.test(await time.innerText()), true);
+  await page.reload();
+  await untilEqual(async () => /^\d\d:\d\d$/.test(await time.innerText()), true);
   await page.context().close();
 });
 
@@ -130,9 +170,9 @@ test("on a phone a mail takes the place of the list, and the side is behind a bu
   await page.locator("mail-list").waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Back to the list" }).click();
   await page.getByRole("row").first().waitFor();
-  await page.getByRole("button", { name: "Folders and tags" }).click();
+  await page.getByRole("button", { name: "Views and tags" }).click();
   await page.getByRole("link", { name: "Flagged" }).click();
-  await page.getByText("No mail is flagged.").waitFor();
+  await page.getByText("No messages are flagged.").waitFor();
   await page.getByRole("link", { name: "Flagged" }).waitFor({ state: "hidden" });
   await page.context().close();
 });

@@ -46,10 +46,47 @@ export function formatTime(time, now = new Date()) {
   return date.getFullYear() === now.getFullYear() ? dayOfYear.format(date) : isoDay(date);
 }
 
+/**
+ * How a list tells the time: for an hour how long ago, and then when; always how long ago; always when.
+ *
+ * @typedef {"auto" | "ago" | "clock"} TimeStyle
+ */
+
+/**
+ * @param {string} time
+ * @param {TimeStyle} style
+ * @param {Date} [now]
+ * @returns {string} "2m", "14:05", "24 Nov".
+ */
+export function formatRowTime(time, style, now = new Date()) {
+  const minutes = Math.max(0, Math.floor((now.getTime() - new Date(time).getTime()) / 60_000));
+  if (style === "ago") {
+    return formatAge(time, now);
+  }
+  if (style === "clock" || minutes >= 60) {
+    return formatTime(time, now);
+  }
+  return minutes === 0 ? say("time.now") : say("time.minutes", { count: minutes });
+}
+
 /** @param {Date} date */
 function isoDay(date) {
   const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} "2 d 3 h", "5 min", "12 s": its two largest units from minutes on.
+ */
+export function formatDuration(seconds) {
+  const parts = [
+    [Math.floor(seconds / 86400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+  ].filter(([number]) => number !== 0);
+  const shown = parts.slice(0, 2).map(([number, unit]) => `${number} ${unit}`);
+  return shown.length > 0 ? shown.join(" ") : `${Math.floor(seconds)} s`;
 }
 
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */

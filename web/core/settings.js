@@ -2,6 +2,9 @@
 
 const PREFIX = "dsmtpd.";
 
+/** Gives an event by the name of a setting when it was written. */
+export const settings = new EventTarget();
+
 /**
  * @template Value
  * @param {string} name
@@ -27,4 +30,5 @@ export function writeSetting(name, value) {
   } catch {
     // It is forgotten with the page.
   }
+  settings.dispatchEvent(new Event(name));
 }

@@ -4,9 +4,16 @@ import { readSetting, writeSetting } from "./settings.js";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 
+/** @typedef {"light" | "dark" | "system"} Theme */
+
+/** @returns {Theme} */
+export function chosenTheme() {
+  return readSetting("theme", /** @type {Theme} */ ("system"));
+}
+
 /** @returns {boolean} */
-export function isDark() {
-  const theme = readSetting("theme", "system");
+function isDark() {
+  const theme = chosenTheme();
   return theme === "system" ? system.matches : theme === "dark";
 }
 
@@ -20,9 +27,14 @@ export function startTheme() {
   system.addEventListener("change", apply);
 }
 
-/** What the system has already is not remembered: then the page goes on to follow it. */
+/** @param {Theme} theme */
+export function chooseTheme(theme) {
+  writeSetting("theme", theme);
+  apply();
+}
+
+/** Dark instead of light, and back. What the system has already is not remembered: then the page follows it. */
 export function switchTheme() {
   const dark = !isDark();
-  writeSetting("theme", dark === system.matches ? "system" : dark ? "dark" : "light");
-  apply();
+  chooseTheme(dark === system.matches ? "system" : dark ? "dark" : "light");
 }

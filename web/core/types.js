@@ -74,6 +74,7 @@
  * @property {number} Messages
  * @property {number} Unread
  * @property {Record<string, number>} Tags
+ * @property {{ Uptime: number, Memory: number, SMTPAccepted: number, SMTPRejected: number }} RuntimeStats Uptime in seconds.
  * @property {SmtpServer[]} SMTPServers
  *
  * @typedef {object} Inbox One that a server of this user has open.

@@ -1,39 +1,23 @@
 /**
- * What is done with mails, and undone. Marks and tags of single mails are set at once, and set back; what cannot be set
- * back (deleting), or is about more mails than are known one by one (all that match), happens when its toast has gone.
+ * What is done with messages, and undone. Marks and tags of single messages are set at once, and set back. What cannot be set
+ * back (deleting), or concerns more messages than are known one by one (all that match), is shown at once and sent to the
+ * server when its toast has gone.
  */
 
 import { deleteMails, markMails, tagMails } from "../core/api.js";
 import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
 import { showError, showToast } from "../shell/toasts.js";
 import { mails } from "./mail_source.js";
 
 /** @import { Selection } from "../core/api.js" */
 /** @import { Marks, Summary } from "../core/types.js" */
-
-/**
- * Mails, or all that a search finds and that came before a time.
- *
- * @typedef {{ mails: Summary[] } | { query: string, until: string, count: number }} Target
- */
+/** @import { Target } from "./pending.js" */
 
 const DELAY_MS = 5000;
 
 /** @type {Set<() => void>} What will happen unless it is undone. */
 const delayed = new Set();
-
-/** IDs of mails that are about to be deleted. */
-const leaving = new Set();
-
-/**
- * Whether a mail is about to be deleted.
- *
- * @param {string} id
- * @returns {boolean}
- */
-export function isLeaving(id) {
-  return leaving.has(id);
-}
 
 /** @param {Target} target */
 function countOf(target) {
@@ -55,30 +39,40 @@ function selectionOf(target) {
  *
  * @param {string} text
  * @param {() => Promise<unknown>} act
- * @param {() => void} [undone]
+ * @param {{ undo: () => void, settle: () => unknown }} shown What the list shows of it.
  */
-function doLater(text, act, undone = () => {}) {
+function doLater(text, act, { undo, settle }) {
   const run = () => {
     clearTimeout(timer);
+    toast.close();
     if (delayed.delete(run)) {
-      act().catch((error) => {
-        undone();
+      act().then(settle, (error) => {
+        undo();
         showError(error);
       });
     }
   };
   const timer = setTimeout(run, DELAY_MS);
   delayed.add(run);
-  showToast(text, {
+  const toast = showToast(text, {
     ms: DELAY_MS,
     undo: () => {
       clearTimeout(timer);
       if (delayed.delete(run)) {
-        undone();
+        undo();
       }
     },
   });
 }
+
+/** Other lists do not know what all of this one is: it is done before they are shown. */
+let query = router.route.query;
+router.addEventListener("change", () => {
+  if (router.route.query !== query) {
+    query = router.route.query;
+    delayed.forEach((run) => run());
+  }
+});
 
 addEventListener("pagehide", () => {
   for (const run of delayed) {
@@ -129,7 +123,7 @@ const MARK_TEXTS = {
 export function mark(target, name, value, { quiet = false } = {}) {
   const text = say(MARK_TEXTS[`${name} ${value}`], { count: countOf(target) });
   if (!("mails" in target)) {
-    doLater(text, () => markMails(selectionOf(target), { [name]: value }));
+    doLater(text, () => markMails(selectionOf(target), { [name]: value }), mails.pend(target, { [name]: value }));
     return;
   }
   const ids = target.mails.filter((mail) => mail[name] !== value).map(idOf);
@@ -146,19 +140,8 @@ export function mark(target, name, value, { quiet = false } = {}) {
 
 /** @param {Target} target */
 export function remove(target) {
-  const ids = "mails" in target ? target.mails.map(idOf) : [];
-  const show = (/** @type {boolean} */ isGoing) => {
-    for (const id of ids) {
-      leaving[isGoing ? "add" : "delete"](id);
-    }
-    mails.dispatchEvent(new Event("change"));
-  };
-  show(true);
-  doLater(
-    say("done.deleted", { count: countOf(target) }),
-    () => deleteMails(selectionOf(target)),
-    () => show(false),
-  );
+  const text = say("done.deleted", { count: countOf(target) });
+  doLater(text, () => deleteMails(selectionOf(target)), mails.pend(target, null));
 }
 
 /**
@@ -180,7 +163,7 @@ export function setTag(target, tag, on) {
   const text = say(on ? "done.tagged" : "done.untagged", { count: countOf(target), tag });
   const change = (/** @type {boolean} */ now) => (now ? { Add: [tag] } : { Remove: [tag] });
   if (!("mails" in target)) {
-    doLater(text, () => tagMails(selectionOf(target), change(on)));
+    doLater(text, () => tagMails(selectionOf(target), change(on)), { undo: () => {}, settle: () => {} });
     return;
   }
   const ids = target.mails.filter((mail) => mail.Tags.some((one) => isSameTag(one, tag)) !== on).map(idOf);

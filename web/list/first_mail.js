@@ -28,9 +28,17 @@ function smtpPlace(info) {
 }
 
 export class FirstMail extends HTMLElement {
+  /** What says that a message is on its way. */
+  #toast = { close: () => {} };
+
   connectedCallback() {
     loadStyle("css/first_mail.css");
     void this.#show();
+  }
+
+  /** The first message is there, or another list is shown. */
+  disconnectedCallback() {
+    this.#toast.close();
   }
 
   async #show() {
@@ -77,14 +85,16 @@ export class FirstMail extends HTMLElement {
    */
   async #send(host, port) {
     try {
-      await sendMail({
+      const sent = sendMail({
         From: { Name: "dsmtpd", Email: "dsmtpd@example.com" },
         To: [{ Name: "You", Email: "you@example.com" }],
         Subject: say("first.testSubject"),
         Text: say("first.testText", { host, port: String(port) }),
       });
-      showToast(say("done.sent"));
+      this.#toast = showToast(say("done.sent"));
+      await sent;
     } catch (error) {
+      this.#toast.close();
       showError(error);
     }
   }

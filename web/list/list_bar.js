@@ -1,6 +1,6 @@
-/** Above the list: what it shows, and what can be done with the mails that are selected. */
+/** Above the list: what it shows, and what can be done with all of it, or with what is selected. */
 
-import { h, iconButton, setAttribute } from "../core/dom.js";
+import { h, icon, iconButton, setAttribute } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
@@ -8,10 +8,10 @@ import { byThread, isByThread } from "../core/threads.js";
 import { placeName } from "../shell/places.js";
 import { mark, remove } from "./actions.js";
 import { mails } from "./mail_source.js";
-import { selection } from "./selection.js";
+import { selection, timeAfter } from "./selection.js";
 import { openTagMenu } from "./tag_menu.js";
 
-/** @import { Target } from "./actions.js" */
+/** @import { Target } from "./pending.js" */
 /** @import { MailList } from "./mail_list.js" */
 
 /** @returns {Target} What is selected. */
@@ -19,6 +19,44 @@ function selected() {
   return selection.allUntil === ""
     ? { mails: [...selection.mails.values()].map((mail) => mails.byId(mail.ID) ?? mail) }
     : { query: mails.query, until: selection.allUntil, count: mails.total };
+}
+
+/** @returns {boolean} Whether the list has the whole inbox, be it by conversation. */
+const isInbox = () => byThread(mails.query, false) === "";
+
+/** @returns {Target | null} All that is listed now, and nothing that comes later; null: nothing. */
+function listed() {
+  const newest = mails.at(0);
+  const { query, count } = isInbox()
+    ? { query: "", count: mails.inbox.total }
+    : { query: mails.query, count: mails.total };
+  return newest ? { query, until: timeAfter(newest), count } : null;
+}
+
+/** @param {(target: Target) => void} act Done with all that is listed. */
+function withListed(act) {
+  const target = listed();
+  if (target) {
+    selection.clear();
+    act(target);
+  }
+}
+
+const clear = () => withListed(remove);
+const readAll = () => withListed((target) => mark(target, "Read", true));
+
+/**
+ * @param {import("../core/dom.js").IconName} name
+ * @param {string} label Shown where there is room for it.
+ * @param {() => void} onclick
+ */
+function labelButton(name, label, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "label-button", "aria-label": label, title: label, onclick },
+    icon(name),
+    h("span", {}, label),
+  );
 }
 
 /** @param {Target} target */
@@ -37,7 +75,10 @@ export class ListBar extends HTMLElement {
   #all = h("button", { type: "button", class: "link", onclick: () => this.#selectAll() });
   #idle = h("div", { class: "bar-group" });
   #threads = iconButton("talk", say("list.threads"), () => this.#switchThreads());
+  #read = labelButton("mailOpen", say("bulk.allRead"), readAll);
+  #clear = labelButton("trash", say("bulk.clear"), clear);
   #actions = h("div", { class: "bar-group", role: "toolbar" });
+  #tag = iconButton("tag", say("bulk.tag"), () => openTagMenu(this.#tag, selected()));
 
   connectedCallback() {
     const run = (/** @type {(target: Target) => void} */ act) => () => this.act(act);
@@ -57,16 +98,11 @@ export class ListBar extends HTMLElement {
         say("bulk.flag"),
         run((target) => mark(target, "Flagged", this.#wantsFlag(target))),
       ),
-      iconButton("tag", say("bulk.tag"), (event) =>
-        openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), selected()),
-      ),
+      this.#tag,
       iconButton("trash", say("bulk.delete"), run(removeSelected)),
       this.#all,
     );
-    this.#idle.append(
-      this.#threads,
-      iconButton("clock", say("list.age"), () => this.list?.switchTime()),
-    );
+    this.#idle.append(this.#threads, this.#read, this.#clear);
     setAttribute(this.#actions, "aria-label", say("bulk.label"));
     this.append(h("label", { class: "bar-pick" }, this.#box), this.#title, this.#count, this.#actions, this.#idle);
     mails.addEventListener("change", () => this.#draw());
@@ -113,7 +149,7 @@ export class ListBar extends HTMLElement {
   #selectAll() {
     const newest = mails.at(0);
     if (newest) {
-      selection.selectAll(newest.Created);
+      selection.selectAll(newest);
     }
   }
 
@@ -125,13 +161,33 @@ export class ListBar extends HTMLElement {
     this.#box.disabled = mails.total === 0;
     setAttribute(this.#box, "aria-label", say(selection.isEmpty ? "bulk.loaded" : "bulk.none"));
     this.#title.textContent = selection.isEmpty ? placeName(router.route.query) : say("bulk.selected", { count });
-    this.#count.textContent =
-      selection.isEmpty && mails.state === "ready" ? say("list.count", { count: mails.total }) : "";
+    const counted = isByThread(mails.query) ? "list.threadCount" : "list.count";
+    this.#count.textContent = selection.isEmpty && mails.state === "ready" ? say(counted, { count: mails.total }) : "";
     this.#all.hidden = isAll || count === 0 || count >= mails.total;
     this.#all.textContent = say("bulk.all", { count: mails.total });
     this.#actions.hidden = selection.isEmpty;
     this.#idle.hidden = !selection.isEmpty;
     setAttribute(this.#threads, "aria-pressed", String(isByThread(router.route.query)));
+    this.#read.disabled = mails.total === 0 || mails.inbox.unread === 0;
+    this.#clear.disabled = mails.total === 0;
+    this.#nameClear(isInbox() ? say("bulk.clear") : say("bulk.clearFound", { count: mails.total }));
+  }
+
+  /** @param {string} label */
+  #nameClear(label) {
+    if (this.#clear.title !== label) {
+      this.#clear.title = label;
+      setAttribute(this.#clear, "aria-label", label);
+      this.#clear.lastChild?.replaceWith(h("span", {}, label));
+    }
+  }
+
+  /** Where the menu of tags opens: at its button, wherever that is now, or else at the row. */
+  #tagAnchor() {
+    const buttons = [this.#tag, document.querySelector(".mail-tag")];
+    const shown = buttons.find((button) => button instanceof HTMLElement && button.offsetParent !== null);
+    const row = this.list?.querySelector(".row.active .row-subject");
+    return /** @type {HTMLElement} */ (shown ?? row ?? this);
   }
 
   #registerKeys() {
@@ -156,8 +212,10 @@ export class ListBar extends HTMLElement {
         group,
         run: run((target) => mark(target, "Flagged", this.#wantsFlag(target), { quiet: true })),
       },
-      { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTagMenu(this, target)) },
+      { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTagMenu(this.#tagAnchor(), target)) },
       { keys: "#, Delete", text: "keys.delete", group, run: goOn(removeSelected) },
+      { keys: "R", text: "keys.allRead", group, run: readAll },
+      { keys: "D", text: "keys.clear", group, run: clear },
     );
   }
 }

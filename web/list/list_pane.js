@@ -5,9 +5,35 @@ import { say } from "../core/messages.js";
 import { linkTo, router } from "../core/router.js";
 import { MailList } from "./mail_list.js";
 import { mails } from "./mail_source.js";
+import { readSearchError } from "./search_terms.js";
 
 /** @type {Record<string, string>} What to say when nothing is found, by the search. */
 const NOTHING = { "is:unread": "list.nothingUnread", "is:flagged": "list.nothingFlagged" };
+
+/**
+ * What is wrong with a query, and where: the wrong word is underlined.
+ *
+ * @param {string} query
+ * @param {string} message The server's.
+ */
+function printSearchError(query, message) {
+  const { at, length, problem } = readSearchError(message, query);
+  const characters = [...query];
+  const end = (at ?? 0) + length;
+  return h(
+    "div",
+    { id: "search-problem", class: "search-problem", role: "alert" },
+    h("p", {}, say("search.error", { message: problem })),
+    at !== null &&
+      h(
+        "code",
+        {},
+        characters.slice(0, at).join(""),
+        h("mark", {}, characters.slice(at, end).join("") || " "),
+        characters.slice(end).join(""),
+      ),
+  );
+}
 
 export class ListPane extends HTMLElement {
   list = new MailList();
@@ -36,17 +62,17 @@ export class ListPane extends HTMLElement {
     this.#words.hidden = !isEmpty;
     if (kind !== this.#said) {
       this.#said = kind;
-      void this.#sayWhy();
+      this.#words.replaceChildren();
+      void (isEmpty && this.#sayWhy());
     }
   }
 
   async #sayWhy() {
     const { query } = router.route;
     if (mails.state === "failed" && mails.error?.status === 400) {
-      // Why, the search box says.
       const asText = `"${query.replaceAll('"', " ").trim()}"`;
       this.#words.replaceChildren(
-        h("p", {}, say("search.wrong")),
+        printSearchError(mails.query, mails.error.message),
         h("a", { ...linkTo({ query: asText, id: null }), class: "button" }, say("search.asText", { text: asText })),
       );
     } else if (mails.state === "failed") {

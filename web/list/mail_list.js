@@ -4,14 +4,15 @@ import { h, setAttribute } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
-import { readSetting, writeSetting } from "../core/settings.js";
-import { isLeaving, mark } from "./actions.js";
+import { readSetting, settings } from "../core/settings.js";
+import { mark } from "./actions.js";
 import { MailRow } from "./mail_row.js";
 import { mails } from "./mail_source.js";
 import { ScrollMap } from "./scroll_map.js";
 import { quoteValue } from "./search_terms.js";
 import { selection } from "./selection.js";
 
+/** @import { TimeStyle } from "../core/format.js" */
 /** @import { Summary } from "../core/types.js" */
 
 /** Rows drawn above and below what is in view. */
@@ -39,7 +40,8 @@ function queryAt(target) {
 export class MailList extends HTMLElement {
   /** New mails above. */
   news = 0;
-  showsAge = readSetting("showsAge", false);
+  /** @type {TimeStyle} */
+  #timeStyle = readSetting("timeStyle", "auto");
   #map = new ScrollMap();
   #area = h("div", { class: "list-area", role: "rowgroup" });
   #probe = h("div", { class: "row probe", "aria-hidden": "true" });
@@ -71,16 +73,13 @@ export class MailList extends HTMLElement {
     router.addEventListener("change", () => this.#routed());
     new ResizeObserver(() => this.#draw()).observe(this.#probe);
     new ResizeObserver(() => this.#draw()).observe(this);
-    setInterval(() => this.showsAge && this.#draw(), REFRESH_MS);
+    setInterval(() => this.#draw(), REFRESH_MS);
+    settings.addEventListener("timeStyle", () => {
+      this.#timeStyle = readSetting("timeStyle", "auto");
+      this.#draw();
+    });
     this.#registerKeys();
     this.#routed();
-  }
-
-  /** How long ago mails came, or when. */
-  switchTime() {
-    this.showsAge = !this.showsAge;
-    writeSetting("showsAge", this.showsAge);
-    this.#draw();
   }
 
   /** Shows the newest. */
@@ -103,10 +102,8 @@ export class MailList extends HTMLElement {
   move(by) {
     const found = mails.indexOf(this.#activeId);
     const start = this.#activeId === "" ? (by > 0 ? -1 : 0) : found >= 0 ? found : this.#activeIndex;
-    let index = start + by;
-    for (let mail = mails.at(index); mail && isLeaving(mail.ID); mail = mails.at(index)) {
-      index += Math.sign(by);
-    }
+    // In the row of one that was deleted is the next one.
+    const index = start + by - (by > 0 && mails.isGoing(this.#activeId) ? 1 : 0);
     const isOpen = router.route.id !== null;
     if (!isOpen) {
       this.focus({ preventScroll: true });
@@ -135,10 +132,16 @@ export class MailList extends HTMLElement {
     }
   }
 
-  /** @param {number} index */
-  #reveal(index) {
+  /**
+   * @param {number} index
+   * @param {{ isFar?: boolean }} [options] `isFar`: if it was not in view, it is in the middle then, with what is around it.
+   */
+  #reveal(index, { isFar = false } = {}) {
     const top = index * this.#rowHeight;
-    if (top < this.#map.top) {
+    const isInView = top >= this.#map.top && top + this.#rowHeight <= this.#map.top + this.clientHeight;
+    if (isFar && !isInView) {
+      this.scrollTop = this.#map.scrollTo(top - (this.clientHeight - this.#rowHeight) / 2);
+    } else if (top < this.#map.top) {
       this.scrollTop = this.#map.scrollTo(top);
     } else if (top + this.#rowHeight > this.#map.top + this.clientHeight) {
       this.scrollTop = this.#map.scrollTo(top + this.#rowHeight - this.clientHeight);
@@ -172,7 +175,7 @@ export class MailList extends HTMLElement {
     const index = await mails.locate(id);
     if (index >= 0 && id === this.#activeId) {
       this.#activeIndex = index;
-      this.#reveal(index);
+      this.#reveal(index, { isFar: true });
       this.#draw();
     }
   }
@@ -224,7 +227,7 @@ export class MailList extends HTMLElement {
     setAttribute(
       this,
       "aria-activedescendant",
-      active >= first && active <= last ? `row-${mails.total - 1 - active}` : null,
+      active >= first && active <= last && !mails.isGoing(this.#activeId) ? `row-${mails.numberAt(active)}` : null,
     );
   }
 
@@ -246,9 +249,9 @@ export class MailList extends HTMLElement {
    * @param {number} last
    */
   #drawRows(first, last) {
-    const numberOf = (/** @type {number} */ index) => mails.total - 1 - index;
+    const numbers = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => mails.numberAt(first + i));
     for (const [number, row] of this.#rows) {
-      if (number > numberOf(first) || number < numberOf(last)) {
+      if (!numbers.includes(number)) {
         this.#rows.delete(number);
         row.element.remove();
         this.#spare.push(row);
@@ -256,18 +259,17 @@ export class MailList extends HTMLElement {
     }
     for (let index = first; index <= last; index++) {
       const mail = mails.at(index);
-      const row = this.#rowOf(numberOf(index));
+      const row = this.#rowOf(numbers[index - first]);
       row.show(index, mail, {
         query: mails.query,
         isSelected: mail !== undefined && selection.has(mail),
         isActive: mail?.ID === this.#activeId,
         isOpen: mail !== undefined && mail.ID === router.route.id,
-        isLeaving: mail !== undefined && isLeaving(mail.ID),
-        showsAge: this.showsAge,
+        timeStyle: this.#timeStyle,
       });
       row.element.style.transform = `translateY(${index * this.#rowHeight + this.#map.shift}px)`;
     }
-    this.#sort(first, last);
+    this.#sort(numbers);
   }
 
   /**
@@ -287,13 +289,12 @@ export class MailList extends HTMLElement {
   /**
    * In the order in which they are read.
    *
-   * @param {number} first
-   * @param {number} last
+   * @param {number[]} numbers
    */
-  #sort(first, last) {
+  #sort(numbers) {
     let at = this.#area.firstElementChild;
-    for (let index = first; index <= last; index++) {
-      const element = this.#rows.get(mails.total - 1 - index)?.element;
+    for (const number of numbers) {
+      const element = this.#rows.get(number)?.element;
       if (element && element !== at) {
         this.#area.insertBefore(element, at);
       } else {

@@ -1,27 +1,31 @@
-/** One mail in the list. */
+/** One message in the list. */
 
 import { h, icon, setAttribute } from "../core/dom.js";
-import { formatAddress, formatAge, formatNumber, formatTime, formatWholeTime } from "../core/format.js";
+import { formatAddress, formatNumber, formatRowTime, formatSize, formatWholeTime } from "../core/format.js";
+import { hitsIn, markHits } from "../core/hits.js";
 import { say } from "../core/messages.js";
 import { linkTo } from "../core/router.js";
 import { tagChip } from "./tag_chip.js";
 
+/** @import { TimeStyle } from "../core/format.js" */
 /** @import { Summary } from "../core/types.js" */
 
 /**
- * What of a row is not in its mail.
+ * What of a row is not in its message.
  *
  * @typedef {object} RowState
- * @property {string} query Of the list; the link to the mail has it.
+ * @property {string} query Of the list; the link to the message has it, and its hits are marked.
  * @property {boolean} isSelected
  * @property {boolean} isActive The keyboard is at it.
  * @property {boolean} isOpen It is shown beside the list.
- * @property {boolean} isLeaving It is about to be deleted.
- * @property {boolean} showsAge How long ago instead of when.
+ * @property {TimeStyle} timeStyle
  */
 
 /** A row has room for a few. */
 const NAMES_MAX = 20;
+
+/** In bytes: smaller ones do not say how large they are. */
+const LARGE = 1_000_000;
 
 /**
  * @param {import("../core/types.js").Address[]} addresses
@@ -49,7 +53,9 @@ function threadButton({ ID, ThreadCount: count = 1 }) {
  * @returns {HTMLElement[]}
  */
 function cellsOf(mail, state) {
-  const to = namesOf([...mail.To, ...mail.Cc, ...mail.Bcc]) || say("list.noRecipient");
+  const to = namesOf([...mail.To, ...mail.Cc, ...mail.Bcc]);
+  const marked = (/** @type {import("../core/hits.js").Place} */ place, /** @type {string} */ text) =>
+    markHits(text, hitsIn(state.query, place));
   const link = linkTo({ query: state.query, id: mail.ID });
   return [
     h(
@@ -73,16 +79,33 @@ function cellsOf(mail, state) {
         icon("flag"),
       ),
     ),
-    h("span", { role: "gridcell", class: "row-from", dir: "auto" }, formatAddress(mail.From) || say("list.noSender")),
-    h("span", { role: "gridcell", class: "row-to", title: say("list.to", { name: to }) }, to),
+    h(
+      "span",
+      { role: "gridcell", class: "row-from", dir: "auto" },
+      ...marked("from", formatAddress(mail.From) || say("list.noSender")),
+    ),
+    h(
+      "span",
+      { role: "gridcell", class: "row-to", title: say("list.to", { name: to || say("list.noRecipient") }) },
+      ...marked("to", to || say("list.noRecipient")),
+    ),
     h(
       "span",
       { role: "gridcell", class: "row-text" },
       !mail.Read && h("span", { class: "hidden" }, say("list.unread")),
       (mail.ThreadCount ?? 1) > 1 && threadButton(mail),
       ...mail.Tags.map((tag) => tagChip(tag)),
-      h("a", { ...link, class: "row-subject", tabindex: -1, dir: "auto" }, mail.Subject || say("list.noSubject")),
-      h("span", { class: "row-snippet", dir: "auto" }, mail.Snippet),
+      h(
+        "span",
+        { class: "row-words" },
+        h(
+          "a",
+          { ...link, class: "row-subject", tabindex: -1, dir: "auto" },
+          ...marked("subject", mail.Subject || say("list.noSubject")),
+        ),
+        h("span", { class: "row-snippet", dir: "auto" }, ...marked("body", mail.Snippet)),
+      ),
+      mail.Size > LARGE && h("span", { class: "row-size" }, formatSize(mail.Size)),
     ),
     h(
       "span",
@@ -93,7 +116,7 @@ function cellsOf(mail, state) {
     h(
       "span",
       { role: "gridcell", class: "row-time", title: formatWholeTime(mail.Created) },
-      h("time", { datetime: mail.Created }, state.showsAge ? formatAge(mail.Created) : formatTime(mail.Created)),
+      h("time", { datetime: mail.Created }, formatRowTime(mail.Created, state.timeStyle)),
     ),
   ];
 }
@@ -111,8 +134,9 @@ export class MailRow {
    * @param {RowState} state
    */
   show(index, mail, state) {
-    // What a mail says changes only with its object.
-    const key = `${state.query} ${state.showsAge ? formatNumber(Math.floor(Date.now() / 30_000)) : ""}`;
+    // What a message says changes only with its object.
+    const time = mail ? formatRowTime(mail.Created, state.timeStyle) : "";
+    const key = `${time} ${state.query}`;
     if (mail !== this.mail || key !== this.#shown || !this.element.firstChild) {
       this.element.replaceChildren(
         ...(mail ? cellsOf(mail, state) : [h("span", { role: "gridcell", class: "row-text" })]),
@@ -125,7 +149,6 @@ export class MailRow {
     element.classList.toggle("waiting", mail === undefined);
     element.classList.toggle("active", state.isActive);
     element.classList.toggle("open", state.isOpen);
-    element.classList.toggle("leaving", state.isLeaving);
     setAttribute(element, "aria-rowindex", index + 1);
     setAttribute(element, "aria-selected", String(state.isSelected));
     setAttribute(element, "aria-current", state.isOpen ? "true" : null);

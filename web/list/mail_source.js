@@ -2,15 +2,20 @@
  * The mails of the list, as many of them as are looked at: loaded when they come into view, forgotten when they are far
  * from it, and kept up to date.
  *
- * A mail is known by its number, counted from the oldest one that matches. So new mails, which come on top, change no
- * number, whatever page is on its way; the index of a row, counted from the top, is the other way round.
+ * A message is known by its number, counted from the oldest one that matches. So new messages, which come on top, change
+ * no number, whatever page is on its way; the index of a row, counted from the top, is the other way round, and leaves out
+ * what is about to be deleted.
  */
 
 import { ApiError, countLater, findSummary, listMails } from "../core/api.js";
 import { live } from "../core/live.js";
+import { Pacer } from "../core/pacer.js";
+import { isSame, NumberedMails } from "./numbered_mails.js";
+import { PendingChanges, makePending } from "./pending.js";
 
 /** @import { Change, MailPage, Marks, Summary } from "../core/types.js" */
 /** @import { InboxEvent } from "../core/live.js" */
+/** @import { Target } from "./pending.js" */
 
 /** Mails in one request. */
 const PAGE = 100;
@@ -18,36 +23,14 @@ const PAGE = 100;
 /** Requests at a time: a scroll bar that is dragged passes many pages, and only where it stops counts. */
 const REQUESTS_MAX = 3;
 
-/** Mails kept in memory; beyond it those go that are further than KEEP_NEAR from what is shown. */
-const KEPT_MAX = 4000;
-const KEEP_NEAR = 1000;
-
 /** Between looks at the newest mails, while many come. */
 const PAUSE_MS = 250;
-
-/**
- * Whether nothing that can change about a mail is different.
- *
- * @param {Summary} one
- * @param {Summary} other
- */
-function isSame(one, other) {
-  return (
-    one.Read === other.Read &&
-    one.Flagged === other.Flagged &&
-    one.ThreadCount === other.ThreadCount &&
-    String(one.Tags) === String(other.Tags)
-  );
-}
 
 /** Gives an event `change` whenever something that it holds has changed. */
 class MailSource extends EventTarget {
   query = "";
-  /** Of the mails that match. */
-  total = 0;
+  /** Of the messages that match and are unread. */
   unread = 0;
-  /** Of all mails. */
-  inbox = { total: 0, unread: 0 };
   /** @type {string[]} All there are. */
   tags = [];
   /** @type {"loading" | "ready" | "failed"} */
@@ -55,10 +38,12 @@ class MailSource extends EventTarget {
   /** @type {ApiError | null} */
   error = null;
 
-  /** @type {Map<number, Summary>} */
-  #mails = new Map();
-  /** @type {Map<string, number>} */
-  #numbers = new Map();
+  /** How many match, by the server. */
+  #count = 0;
+  /** Of all messages, by the server. */
+  #inbox = { total: 0, unread: 0 };
+  #pending = new PendingChanges();
+  #mails = new NumberedMails();
   /** @type {Set<number>} First numbers of the pages on their way. */
   #loading = new Set();
   /** Numbers that are to be there. */
@@ -66,17 +51,82 @@ class MailSource extends EventTarget {
   /** Whatever was asked for before this was raised is out of date. */
   #generation = 0;
   #controller = new AbortController();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #look;
-  #lookedAt = 0;
-  /** What a look that is under way has not seen, or not yet taken, wants another. */
-  #mustLook = false;
+  #looks = new Pacer(() => this.#lookAtNewest(), PAUSE_MS);
   #mustReload = false;
 
   /** Follows what happens in the inbox. */
   start() {
     live.addEventListener("inbox", (event) => this.#follow(/** @type {CustomEvent<InboxEvent[]>} */ (event).detail));
     live.addEventListener("online", () => live.online && this.state === "failed" && this.reload());
+  }
+
+  /** @returns {number} How many messages match, without those that are about to be deleted. */
+  get total() {
+    return Math.max(0, this.#count - this.#pending.hiddenCount);
+  }
+
+  /** @returns {{ total: number, unread: number }} Of all messages, likewise. */
+  get inbox() {
+    return this.#pending.count(this.#inbox);
+  }
+
+  /**
+   * Shows something as done that the server is told later.
+   *
+   * @param {Target} target Of all: all of the list.
+   * @param {Marks | null} marks What they get; null: they go.
+   * @returns {{ undo: () => void, settle: () => Promise<void> }} `settle`: the server did it.
+   */
+  pend(target, marks) {
+    const all = {
+      query: this.query,
+      below: "mails" in target ? 0 : this.#mails.countBefore(target.until, this.#count),
+      unread: "mails" in target || target.query !== "" ? this.unread : this.inbox.unread,
+    };
+    const pending = makePending(target, marks, all);
+    const show = () => {
+      this.#mails.changeAll((mail, number) => this.#pending.apply(mail, number, this.query));
+      this.#hide();
+      this.dispatchEvent(new Event("change"));
+    };
+    this.#pending.add(pending);
+    show();
+    return {
+      undo: () => {
+        this.#pending.drop([pending]);
+        show();
+        if (marks) {
+          void this.reload();
+        }
+      },
+      settle: () => {
+        pending.isDone = true;
+        return this.reload();
+      },
+    };
+  }
+
+  /** Finds the numbers that are left out. */
+  #hide() {
+    this.#pending.hide(this.query, this.#count, this.#mails.numbers);
+  }
+
+  /**
+   * @param {number} index Of a row.
+   * @returns {number} Its message's number.
+   */
+  numberAt(index) {
+    return this.#pending.numberAt(index, this.#count);
+  }
+
+  /**
+   * Whether a message is about to be deleted.
+   *
+   * @param {string} id
+   */
+  isGoing(id) {
+    const number = this.#mails.numbers.get(id);
+    return number !== undefined && this.#pending.isHidden(number);
   }
 
   /**
@@ -87,6 +137,7 @@ class MailSource extends EventTarget {
    */
   open(query) {
     this.query = query;
+    this.#hide();
     this.#wanted = { first: 0, last: -1 };
     this.state = "loading";
     this.dispatchEvent(new Event("change"));
@@ -100,7 +151,7 @@ class MailSource extends EventTarget {
    * @returns {Summary | undefined}
    */
   at(index) {
-    return this.#mails.get(this.total - 1 - index);
+    return this.#mails.at(this.numberAt(index));
   }
 
   /**
@@ -108,8 +159,7 @@ class MailSource extends EventTarget {
    * @returns {Summary | undefined}
    */
   byId(id) {
-    const number = this.#numbers.get(id);
-    return number === undefined ? undefined : this.#mails.get(number);
+    return this.#mails.byId(id);
   }
 
   /**
@@ -117,8 +167,8 @@ class MailSource extends EventTarget {
    * @returns {number} The row; -1: it is not loaded.
    */
   indexOf(id) {
-    const number = this.#numbers.get(id);
-    return number === undefined ? -1 : this.total - 1 - number;
+    const number = this.#mails.numbers.get(id);
+    return number === undefined ? -1 : this.#pending.indexAt(number, this.#count);
   }
 
   /**
@@ -151,9 +201,9 @@ class MailSource extends EventTarget {
    * @param {number} last
    */
   want(first, last) {
-    this.#wanted = { first: Math.max(0, this.total - 1 - last), last: this.total - 1 - Math.max(0, first) };
+    this.#wanted = { first: Math.max(0, this.numberAt(last)), last: this.numberAt(Math.max(0, first)) };
     this.#load();
-    this.#forget();
+    this.#mails.forget(this.#wanted, (number) => this.#pending.isHidden(number));
   }
 
   /**
@@ -168,11 +218,25 @@ class MailSource extends EventTarget {
     for (let start = first; start <= last; start += PAGE) {
       const rows = Array.from({ length: Math.min(PAGE, last - start + 1) }, (_, i) => this.at(start + i));
       const known = rows.filter((mail) => mail !== undefined);
-      found.push(
-        ...(known.length === rows.length ? known : (await listMails(this.query, start, rows.length)).messages),
-      );
+      found.push(...(known.length === rows.length ? known : await this.#listRows(start, rows.length)));
     }
     return found;
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} count
+   */
+  async #listRows(start, count) {
+    const first = this.#count - 1 - this.numberAt(start);
+    const last = this.#count - 1 - this.numberAt(start + count - 1);
+    const generation = this.#generation;
+    const { messages, messages_count: total } = await listMails(this.query, first, last - first + 1);
+    if (generation === this.#generation && total === this.#count) {
+      // So that those that are deleted then are known to be in the list.
+      messages.forEach(({ ID }, i) => this.#mails.note(total - 1 - first - i, ID));
+    }
+    return messages.filter((mail) => !this.isGoing(mail.ID));
   }
 
   /**
@@ -193,8 +257,8 @@ class MailSource extends EventTarget {
    * @param {(mail: Summary) => Partial<Change>} change
    */
   #change(id, change) {
-    const number = this.#numbers.get(id);
-    const mail = number === undefined ? undefined : this.#mails.get(number);
+    const number = this.#mails.numbers.get(id);
+    const mail = this.#mails.byId(id);
     if (number === undefined || mail === undefined) {
       return;
     }
@@ -205,7 +269,7 @@ class MailSource extends EventTarget {
     const difference = Number(mail.Read) - Number(changed.Read);
     this.#mails.set(number, changed);
     this.unread = Math.max(0, this.unread + difference);
-    this.inbox.unread = Math.max(0, this.inbox.unread + difference);
+    this.#inbox.unread = Math.max(0, this.#inbox.unread + difference);
   }
 
   /** @param {InboxEvent[]} events */
@@ -218,20 +282,11 @@ class MailSource extends EventTarget {
       }
     }
     this.dispatchEvent(new Event("change"));
-    this.#scheduleLook();
-  }
-
-  #scheduleLook() {
-    this.#mustLook = true;
-    if (this.#look === undefined) {
-      const wait = Math.max(0, this.#lookedAt + PAUSE_MS - performance.now());
-      this.#look = setTimeout(() => void this.#lookAtNewest(), wait);
-    }
+    this.#looks.ask();
   }
 
   /** The newest page has the counts too, so it is looked at whatever happened. */
   async #lookAtNewest() {
-    this.#mustLook = false;
     // What is on its way already is waited for: it may be from before.
     const isLoading = this.state === "loading";
     if (this.#mustReload || this.state === "failed") {
@@ -239,10 +294,8 @@ class MailSource extends EventTarget {
     } else if (!isLoading) {
       await this.#fetch(0, PAGE);
     }
-    this.#lookedAt = performance.now();
-    this.#look = undefined;
-    if (this.#mustLook || isLoading) {
-      this.#scheduleLook();
+    if (isLoading) {
+      this.#looks.ask();
     }
   }
 
@@ -257,7 +310,7 @@ class MailSource extends EventTarget {
     this.#controller.abort();
     this.#controller = new AbortController();
     this.#loading.clear();
-    const start = Math.max(0, this.total - 1 - this.#wanted.last);
+    const start = Math.max(0, this.#count - 1 - this.#wanted.last);
     const count = this.#wanted.last - this.#wanted.first + 1;
     await this.#fetch(count > 0 ? start : 0, Math.max(PAGE, count), { anew: true });
     this.#load();
@@ -270,9 +323,11 @@ class MailSource extends EventTarget {
    */
   async #fetch(start, limit, { anew = false } = {}) {
     const generation = this.#generation;
+    const { done } = this.#pending;
     try {
       const page = await listMails(this.query, start, limit, this.#controller.signal);
       if (generation === this.#generation) {
+        this.#pending.drop(anew ? done : []);
         this.#take(page, anew);
       }
     } catch (error) {
@@ -298,46 +353,30 @@ class MailSource extends EventTarget {
    */
   #take(page, anew) {
     // What is the same stays the same object, so that its row is not drawn anew.
-    const taken = page.messages.map((mail) => {
+    const taken = page.messages.map((mail, i) => {
       const known = this.byId(mail.ID);
-      return known && isSame(known, mail) ? known : mail;
+      const shown = this.#pending.apply(mail, page.messages_count - 1 - page.start - i, this.query);
+      return known && isSame(known, shown) ? known : shown;
     });
     if (anew) {
       this.#mails.clear();
-      this.#numbers.clear();
-    } else if (this.#isMovedBy(page)) {
+    } else if (page.messages_count < this.#count || this.#mails.isMovedBy(page)) {
       this.#mustReload = true;
-      this.#scheduleLook();
+      this.#looks.ask();
       return;
     }
-    this.total = page.messages_count;
+    this.#count = page.messages_count;
     this.unread = page.messages_unread;
-    this.inbox = { total: page.total, unread: page.unread };
+    this.#inbox = { total: page.total, unread: page.unread };
     this.tags = page.tags;
     taken.forEach((mail, i) => {
-      const number = this.total - 1 - page.start - i;
+      const number = this.#count - 1 - page.start - i;
       this.#mails.set(number, mail);
-      this.#numbers.set(mail.ID, number);
     });
+    this.#hide();
     this.state = "ready";
     this.error = null;
     this.dispatchEvent(new Event("change"));
-  }
-
-  /**
-   * Whether a page shows that mails have gone, or came elsewhere than on top, so that numbers are not what they were.
-   *
-   * @param {MailPage} page
-   */
-  #isMovedBy(page) {
-    return (
-      page.messages_count < this.total ||
-      page.messages.some((mail, i) => {
-        const number = page.messages_count - 1 - page.start - i;
-        const known = this.#mails.get(number);
-        return (known !== undefined && known.ID !== mail.ID) || (this.#numbers.get(mail.ID) ?? number) !== number;
-      })
-    );
   }
 
   /** Asks for what is wanted and neither there nor on its way. */
@@ -345,7 +384,7 @@ class MailSource extends EventTarget {
     const { first, last } = this.#wanted;
     for (let number = last; number >= first && this.#loading.size < REQUESTS_MAX; number--) {
       const page = Math.floor(number / PAGE) * PAGE;
-      if (!this.#mails.has(number) && !this.#loading.has(page)) {
+      if (!this.#mails.at(number) && !this.#loading.has(page)) {
         void this.#loadPage(page);
       }
     }
@@ -354,26 +393,14 @@ class MailSource extends EventTarget {
   /** @param {number} first */
   async #loadPage(first) {
     const generation = this.#generation;
-    const end = Math.min(first + PAGE, this.total);
+    const end = Math.min(first + PAGE, this.#count);
     this.#loading.add(first);
-    await this.#fetch(this.total - end, end - first);
+    await this.#fetch(this.#count - end, end - first);
     if (generation === this.#generation) {
       this.#loading.delete(first);
       // What failed is asked for again when something changes.
       if (this.state === "ready" && live.online) {
         this.#load();
-      }
-    }
-  }
-
-  #forget() {
-    if (this.#mails.size <= KEPT_MAX) {
-      return;
-    }
-    for (const [number, mail] of this.#mails) {
-      if (number < this.#wanted.first - KEEP_NEAR || number > this.#wanted.last + KEEP_NEAR) {
-        this.#mails.delete(number);
-        this.#numbers.delete(mail.ID);
       }
     }
   }

@@ -1,13 +1,14 @@
-/** Where searches are typed: with what may come next, and where one is wrong. */
+/** Where searches are typed, with what may come next. */
 
 import { h, icon, iconButton, setAttribute } from "../core/dom.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
+import { byThread, isByThread } from "../core/threads.js";
 import { saveSearch } from "../shell/places.js";
 import { showToast } from "../shell/toasts.js";
 import { mails } from "./mail_source.js";
-import { readSearchError, suggest, wordAt } from "./search_terms.js";
+import { suggest, wordAt } from "./search_terms.js";
 
 /** @import { Suggestion } from "./search_terms.js" */
 
@@ -35,7 +36,6 @@ export class SearchBox extends HTMLElement {
     role: "listbox",
     "aria-label": say("search.suggestions"),
   });
-  #problem = h("p", { id: "search-problem", class: "search-problem", role: "alert" });
   #clear = iconButton("close", say("search.clear"), () => this.#go(""));
   #save = iconButton("bookmark", say("search.save"), () => this.#saveSearch());
   /** @type {Suggestion[]} */
@@ -44,7 +44,7 @@ export class SearchBox extends HTMLElement {
 
   connectedCallback() {
     this.setAttribute("role", "search");
-    this.append(icon("search"), this.#field, this.#save, this.#clear, this.#options, this.#problem);
+    this.append(icon("search"), this.#field, this.#save, this.#clear, this.#options);
     this.#options.hidden = true;
     this.#field.addEventListener("input", () => this.#offer());
     this.#field.addEventListener("focus", () => this.#offer());
@@ -64,20 +64,22 @@ export class SearchBox extends HTMLElement {
   }
 
   #routed() {
-    const { query } = router.route;
+    // Whether it is by conversation, the list's switch says.
+    const query = byThread(router.route.query, false);
     this.#field.value = query;
     this.#clear.hidden = query === "";
     this.#save.hidden = query === "";
     this.#close();
   }
 
-  /** @param {string} query */
-  #go(query) {
+  /** @param {string} text */
+  #go(text) {
+    const query = byThread(text.trim(), isByThread(text) || isByThread(router.route.query));
     this.#close();
-    if (query.trim() === router.route.query && mails.state !== "ready") {
+    if (query === router.route.query && mails.state !== "ready") {
       void mails.reload();
     }
-    router.go({ query: query.trim(), id: null });
+    router.go({ query, id: null });
     return true;
   }
 
@@ -87,23 +89,11 @@ export class SearchBox extends HTMLElement {
     this.dispatchEvent(new Event("saved"));
   }
 
-  /** Marks where the query is wrong. */
+  /** Where the query is wrong is said in place of the list. */
   #showProblem() {
-    const message = mails.state === "failed" && mails.error?.status === 400 ? mails.error.message : "";
-    setAttribute(this.#field, "aria-invalid", message === "" ? null : "true");
-    setAttribute(this.#field, "aria-describedby", message === "" ? null : "search-problem");
-    this.#problem.hidden = message === "";
-    if (message === "") {
-      this.#problem.replaceChildren();
-      return;
-    }
-    const { at, problem } = readSearchError(message);
-    const characters = [...mails.query];
-    this.#problem.replaceChildren(say("search.error", { message: problem }));
-    if (at !== null) {
-      const wrong = characters.slice(at).join("") || " ";
-      this.#problem.append(h("code", {}, characters.slice(0, at).join(""), h("mark", {}, wrong)));
-    }
+    const isWrong = mails.state === "failed" && mails.error?.status === 400;
+    setAttribute(this.#field, "aria-invalid", isWrong ? "true" : null);
+    setAttribute(this.#field, "aria-describedby", isWrong ? "search-problem" : null);
   }
 
   /** What may come next. */

@@ -108,9 +108,20 @@ export function suggest(word, known) {
  * Where an error is, by the server's words for it: "… at 7: …", counted from 1 in characters.
  *
  * @param {string} message
- * @returns {{ at: number | null, problem: string }} `at` is counted from 0.
+ * @param {string} query
+ * @returns {{ at: number | null, length: number, problem: string }} `at` is counted from 0; `length` is that of the word there.
  */
-export function readSearchError(message) {
+export function readSearchError(message, query) {
   const match = /\bat (\d+): (.*)$/s.exec(message);
-  return match ? { at: Number(match[1]) - 1, problem: match[2] } : { at: null, problem: message };
+  if (!match) {
+    return { at: null, length: 0, problem: message };
+  }
+  const at = Number(match[1]) - 1;
+  const rest = [...query].slice(at);
+  let isQuoted = false;
+  const end = rest.findIndex((character) => {
+    isQuoted = character === '"' ? !isQuoted : isQuoted;
+    return character === " " && !isQuoted;
+  });
+  return { at, length: end < 0 ? rest.length : end, problem: match[2] };
 }

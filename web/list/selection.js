@@ -2,6 +2,14 @@
 
 /** @import { Summary } from "../core/types.js" */
 
+/**
+ * @param {Summary} mail
+ * @returns {string} The time just after it came.
+ */
+export function timeAfter(mail) {
+  return new Date(Date.parse(mail.Created) + 1).toISOString();
+}
+
 /** Gives an event `change`. */
 class MailSelection extends EventTarget {
   /** @type {Map<string, Summary>} As they were when they were selected. */
@@ -46,11 +54,11 @@ class MailSelection extends EventTarget {
   /**
    * All that match, but none that comes from now on: nobody has seen those.
    *
-   * @param {string} newest When the newest of them was received.
+   * @param {Summary} newest
    */
   selectAll(newest) {
     this.mails.clear();
-    this.allUntil = new Date(Date.parse(newest) + 1).toISOString();
+    this.allUntil = timeAfter(newest);
     this.dispatchEvent(new Event("change"));
   }
 

@@ -7,7 +7,7 @@ import { setTag } from "./actions.js";
 import { mails } from "./mail_source.js";
 import { tagChip } from "./tag_chip.js";
 
-/** @import { Target } from "./actions.js" */
+/** @import { Target } from "./pending.js" */
 
 /** What the server has for tags; all else becomes a space. */
 const TAG = "[A-Za-z0-9 ._@\\-]+";

@@ -6,18 +6,15 @@ import { registerKeys } from "../core/keys.js";
 import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { linkTo, router } from "../core/router.js";
-import { isDark, switchTheme } from "../core/theme.js";
 import { ListBar } from "../list/list_bar.js";
 import { ListPane } from "../list/list_pane.js";
 import { mails } from "../list/mail_source.js";
 import { SearchBox } from "../list/search_box.js";
 import { selection } from "../list/selection.js";
 import { inboxes } from "./inboxes.js";
-import { showKeyHelp } from "./key_help.js";
 import { MailPane } from "./mail_pane.js";
-import { notifies, switchNotifications } from "./news.js";
 import { SideBar } from "./side_bar.js";
-import { canUndo, undoLast } from "./toasts.js";
+import { canUndo, showError, undoLast } from "./toasts.js";
 
 export class AppShell extends HTMLElement {
   #banner = h("div", { class: "banner", role: "alert" });
@@ -26,9 +23,13 @@ export class AppShell extends HTMLElement {
   #bar = new ListBar();
   #list = new ListPane();
   #mail = new MailPane();
-  #status = h("span", { class: "status", role: "img" });
-  #theme = iconButton("moon", say("bar.theme"), () => this.#switchTheme());
-  #bell = iconButton("bell", say("bar.notify"), () => void this.#switchNotifications());
+  #status = h("span", { class: "status", role: "status" });
+  #help = h(
+    "button",
+    { type: "button", class: "label-button", "aria-haspopup": "dialog", onclick: () => void this.#openHelp() },
+    icon("help"),
+    say("bar.help"),
+  );
   #menu = iconButton("menu", say("bar.menu"), () => this.#showSide(!this.classList.contains("side-shown")), {
     class: "icon-button bar-menu",
     "aria-expanded": "false",
@@ -50,14 +51,7 @@ export class AppShell extends HTMLElement {
         this.#menu,
         h("a", { ...linkTo({ query: "", id: null }), class: "brand" }, icon("inbox"), say("app.name")),
         this.#search,
-        h(
-          "div",
-          { class: "bar-end" },
-          this.#status,
-          this.#bell,
-          this.#theme,
-          iconButton("keys", say("bar.keys"), showKeyHelp, { class: "icon-button bar-keys" }),
-        ),
+        h("div", { class: "bar-end" }, this.#status, this.#help),
       ),
       this.#banner,
       h("div", { class: "panes" }, this.#side, h("main", { id: "mails", tabindex: -1 }, this.#list, this.#mail)),
@@ -70,8 +64,6 @@ export class AppShell extends HTMLElement {
       void this.#showAge();
     });
     this.#registerKeys();
-    this.#showTheme();
-    this.#showBell();
     this.#showOnline();
     void this.#openFirst();
     this.#openedQuery = router.route.query;
@@ -128,33 +120,19 @@ export class AppShell extends HTMLElement {
     }
   }
 
-  #switchTheme() {
-    switchTheme();
-    this.#showTheme();
+  /** Loaded when it is opened, as are the keys. */
+  #openHelp() {
+    return import("./help_menu.js").then(({ openHelpMenu }) => openHelpMenu(this.#help), showError);
   }
 
-  #showTheme() {
-    this.#theme.replaceChildren(icon(isDark() ? "sun" : "moon"));
-  }
-
-  async #switchNotifications() {
-    await switchNotifications();
-    this.#showBell();
-  }
-
-  #showBell() {
-    const label = say(notifies() ? "bar.notifyStop" : "bar.notify");
-    this.#bell.hidden = !("Notification" in window);
-    setAttribute(this.#bell, "aria-label", label);
-    setAttribute(this.#bell, "aria-pressed", String(notifies()));
-    this.#bell.title = label;
+  #showKeys() {
+    return import("./key_help.js").then(({ showKeyHelp }) => showKeyHelp(), showError);
   }
 
   #showOnline() {
-    const label = say(live.online ? "bar.online" : "bar.offline");
     this.#status.classList.toggle("offline", !live.online);
-    setAttribute(this.#status, "aria-label", label);
-    this.#status.title = label;
+    this.#status.title = say(live.online ? "bar.online" : "bar.offline");
+    this.#status.textContent = say(live.online ? "bar.live" : "bar.gone");
     this.#banner.replaceChildren(...(live.online ? [] : [icon("alert"), say("banner.offline")]));
   }
 
@@ -196,7 +174,7 @@ export class AppShell extends HTMLElement {
       { keys: "g s", text: "keys.goFlagged", group, run: go("is:flagged") },
       { keys: "g r", text: "keys.goAttempts", group, run: () => router.go({ place: "attempts", id: null, query: "" }) },
       { keys: "Escape", text: "keys.selectNone", group: "keys.group.act", run: () => this.#escape() },
-      { keys: "?", text: "keys.help", group, run: showKeyHelp },
+      { keys: "?", text: "keys.help", group, run: () => void this.#showKeys() },
     );
   }
 

@@ -4,8 +4,12 @@ import { h, iconButton } from "../core/dom.js";
 import { listKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 
-/** @param {string} keys "g i", "o, Enter". */
+/** @param {string} keys "g i", "o, Enter"; those from "1" on are a range. */
 function printKeys(keys) {
+  const range = /^(1), .*(\d)$/.exec(keys);
+  if (range) {
+    return h("span", { class: "help-keys" }, h("kbd", {}, range[1]), " – ", h("kbd", {}, range[2]));
+  }
   const parts = keys.split(/( |, )/).map((part) => (part === " " ? " " : part === ", " ? " / " : h("kbd", {}, part)));
   return h("span", { class: "help-keys" }, ...parts);
 }

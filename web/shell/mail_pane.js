@@ -39,8 +39,12 @@ export class MailPane extends HTMLElement {
   #flag = barButton("flag", say("bulk.flag"), say("bulk.flag"), () =>
     this.#with((mail) => mark({ mails: [mail] }, "Flagged", !mail.Flagged, { quiet: true })),
   );
+  #tag = barButton("tag", say("bulk.tag"), say("bulk.tag"), () =>
+    this.#with((mail) => openTagMenu(this.#tag, { mails: [mail] })),
+  );
 
   connectedCallback() {
+    this.#tag.classList.add("mail-tag");
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", say("mail.label"));
     const go = (/** @type {number} */ by) => () => this.bar?.list?.move(by);
@@ -57,9 +61,7 @@ export class MailPane extends HTMLElement {
             this.#with((mail) => this.#markUnread(mail)),
           ),
           this.#flag,
-          barButton("tag", say("bulk.tag"), say("bulk.tag"), (event) =>
-            this.#with((mail) => openTagMenu(/** @type {HTMLElement} */ (event.currentTarget), { mails: [mail] })),
-          ),
+          this.#tag,
           barButton("trash", say("bulk.delete"), say("bulk.delete"), () => this.#with((mail) => this.#remove(mail))),
           h("span", { class: "bar-line" }),
           this.#tools,
@@ -116,7 +118,11 @@ export class MailPane extends HTMLElement {
   #remove(mail) {
     remove({ mails: [mail] });
     selection.clear();
-    this.bar?.list?.move(1);
+    if (mails.total === 0) {
+      router.go({ id: null });
+    } else {
+      this.bar?.list?.move(1);
+    }
   }
 }
 

@@ -70,17 +70,24 @@ function showCounts() {
   if (Math.min(unread, 100) !== shownUnread) {
     shownUnread = Math.min(unread, 100);
     showIcon(unread);
+    // Of an installed page, on its own icon. Where that is not allowed, nothing is.
+    void navigator.setAppBadge?.(unread).catch(() => {});
   }
+}
+
+/** @returns {boolean} Whether this browser has notifications. */
+export function canNotify() {
+  return "Notification" in window;
 }
 
 /** @returns {boolean} Whether they were asked for here, and the browser allows them. */
 export function notifies() {
-  return readSetting("notifies", false) && "Notification" in window && Notification.permission === "granted";
+  return readSetting("notifies", false) && canNotify() && Notification.permission === "granted";
 }
 
 /** Asks the browser for leave, or stops. */
 export async function switchNotifications() {
-  const on = !notifies() && "Notification" in window && (await Notification.requestPermission()) === "granted";
+  const on = !notifies() && canNotify() && (await Notification.requestPermission()) === "granted";
   writeSetting("notifies", on);
 }
 

@@ -15,9 +15,12 @@ function place() {
 }
 
 /**
+ * Says something for a while, or until what it says is over: then close() takes it away.
+ *
  * @param {string} text
  * @param {{ undo?: () => void, ms?: number, kind?: "error" }} [options] `undo` is called at most once, and not when the
  *   toast has gone.
+ * @returns {{ close: () => void }}
  */
 export function showToast(text, { undo, ms = SHOWN_MS, kind } = {}) {
   const element = h("div", { class: `toast ${kind ?? ""}` }, h("span", {}, text));
@@ -37,6 +40,7 @@ export function showToast(text, { undo, ms = SHOWN_MS, kind } = {}) {
   element.addEventListener("toast-done", close);
   place().append(element);
   setTimeout(close, ms);
+  return { close };
 }
 
 /** @param {typeof undoable[number]} entry */
