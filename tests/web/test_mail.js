@@ -1,13 +1,10 @@
 /** One mail: every view of it, and what is done with it. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { bring, RICH, SIGNED, SIGNED_ZONE, speak } from "./mails.js";
-import { openPage, problemsOf, Server, startShared, untilEqual } from "./support.js";
+import { bring, RICH, speak } from "./mails.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
 
@@ -267,34 +264,9 @@ test("checks name their sources, links and mail programs", async () => {
   const check = page.getByRole("listitem").filter({ hasText: "unsubscribing takes more than one click" });
   await check.getByText("RFC 8058 3.1").waitFor();
   await page.getByText("MAIL FROM: mailer.example, From: shop.example").waitFor();
-  await page.getByRole("heading", { name: "Support by mail programs" }).waitFor();
+  await page.getByRole("heading", { name: "Client support" }).waitFor();
   await page.locator(".links").getByRole("link", { name: "http://evil.test/link" }).waitFor();
   await close(page);
-});
-
-test("who it is from is told by the records that were given", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "dsmtpd-web-records-"));
-  const zone = join(folder, "zone");
-  await writeFile(zone, SIGNED_ZONE);
-  const knowing = await Server.start(`--dns-records=${zone}`);
-  const mail = await bring(knowing, SIGNED);
-  const page = await openPage(browser, `${knowing.url}view/${mail}#checks`);
-  const results = page.locator("section").filter({ hasText: "Who it is from" }).getByRole("listitem");
-  await untilEqual(
-    () => results.locator("b").allTextContents(),
-    ["DKIM: pass", "DKIM: unknown", "SPF: unknown", "DMARC: unknown"],
-  );
-  await results.nth(0).getByText("Signs from, to, subject, date, message-id").waitFor();
-  await results.nth(0).getByText("football.example.com (From's domain), ed25519-sha256, relaxed/relaxed").waitFor();
-  await results.nth(1).getByText("TXT test._domainkey.football.example.com", { exact: true }).waitFor();
-  await results
-    .nth(3)
-    .getByText(/DKIM passes for From's domain/)
-    .waitFor();
-  await page.getByText("add those of the sender's domain with --dns-records").waitFor();
-  await close(page);
-  await knowing.end();
-  await rm(folder, { recursive: true });
 });
 
 test("keys and arrows change the view, and the next mail has the same one", async () => {

@@ -136,7 +136,7 @@ test("what is switched off says how to switch it on", async () => {
   const id = await plain.send({ HTML: '<a href="http://127.0.0.1:1/">link</a>' });
   const page = await openPage(browser, `${plain.url}view/${id}#checks`);
   await page.locator("section.spam").getByText("--spamd=127.0.0.1:783").waitFor();
-  await page.getByText("start dsmtpd with --fetch-links=public").waitFor();
+  await page.getByText("start dsmtpd with --fetch-links=ask").waitFor();
   assert.equal(await page.getByRole("button", { name: /^Check / }).count(), 0);
   assert.equal(await page.getByRole("button", { name: "Ask SpamAssassin" }).count(), 0);
   assert.deepEqual(problemsOf(page), []);

@@ -30,13 +30,19 @@ function makeSwitch(label, checked) {
  *
  * @param {MailData} data
  * @param {number} count
+ * @param {boolean} mustConsent Whether the server requests links only when a request says that somebody wants it.
  * @param {(links: CheckedLink[]) => void} show
  */
-function makeCheck(data, count, show) {
+function makeCheck(data, count, mustConsent, show) {
   const follow = makeSwitch(say("check.follow"), true);
   const unsubscribe = makeSwitch(say("check.unsubscribeToo"), false);
-  const [button, result] = makeAsking(data.signal, say("check.ask", { count }), say("check.asking"), async () => {
-    const links = await data.checkLinks({ follow: follow.box.checked, unsubscribe: unsubscribe.box.checked });
+  const label = say(mustConsent ? "check.allowOnce" : "check.ask", { count });
+  const [button, result] = makeAsking(data.signal, label, say("check.asking"), async () => {
+    const links = await data.checkLinks({
+      follow: follow.box.checked,
+      unsubscribe: unsubscribe.box.checked,
+      consent: mustConsent || undefined,
+    });
     const of = (/** @type {string} */ kind) => links.filter((link) => kindOf(link) === kind).length;
     show(links);
     const counts = { good: of("good"), bad: of("bad"), left: of("left") };
@@ -45,7 +51,7 @@ function makeCheck(data, count, show) {
   return h(
     "div",
     { class: "link-check" },
-    h("p", { class: "faint" }, say("check.mayDo")),
+    h("p", { class: "faint" }, say("check.mayDo"), mustConsent && ` ${say("check.public")}`),
     h("div", { class: "link-switches" }, button, follow.element, unsubscribe.element),
     result,
   );
@@ -54,9 +60,10 @@ function makeCheck(data, count, show) {
 /**
  * @param {MailData} data
  * @param {Link[]} links
- * @param {Settings["FetchLinks"]} reach
+ * @param {Settings} settings
+ * @param {(bad: number) => void} onchecked Told how many fail.
  */
-export function makeLinks(data, links, reach) {
+export function makeLinks(data, links, { FetchLinks }, onchecked) {
   /** @type {Map<string, HTMLElement>} By URL. */
   const results = new Map();
   const items = links.map((link) => {
@@ -82,13 +89,14 @@ export function makeLinks(data, links, reach) {
         result.textContent = link.StatusCode > 0 ? `${link.StatusCode} ${link.Status}` : link.Status;
       }
     }
+    onchecked(checked.filter((link) => kindOf(link) === "bad").length);
   }
 
-  return h(
-    "section",
-    {},
-    h("h2", {}, say("check.links")),
+  return [
     links.length === 0 ? h("p", { class: "faint" }, say("check.noLinks")) : h("ul", { class: "links" }, ...items),
-    count > 0 && (reach === "off" ? h("p", { class: "faint" }, say("check.off")) : makeCheck(data, count, show)),
-  );
+    count > 0 &&
+      (FetchLinks === "off"
+        ? h("p", { class: "faint" }, say("check.off"))
+        : makeCheck(data, count, FetchLinks === "ask", show)),
+  ];
 }

@@ -11,6 +11,8 @@ export class MailData {
   /** @type {Map<string, Promise<any>>} */
   #answers = new Map();
   #path;
+  /** @type {{ tab: string, line: number } | null} The line at which a source is to be opened. */
+  wanted = null;
 
   /**
    * @param {Message} mail
@@ -35,6 +37,18 @@ export class MailData {
       answer.catch(() => this.#answers.delete(name));
     }
     return answer;
+  }
+
+  /**
+   * The line at which this tab is to be opened, once.
+   *
+   * @param {string} tab
+   * @returns {number | undefined}
+   */
+  takeLine(tab) {
+    const line = this.wanted?.tab === tab ? this.wanted.line : undefined;
+    this.wanted = null;
+    return line;
   }
 
   /** @param {string} name */
@@ -84,7 +98,7 @@ export class MailData {
   /**
    * Has its links asked, each time anew.
    *
-   * @param {{ follow: boolean, unsubscribe: boolean }} wish
+   * @param {{ follow: boolean, unsubscribe: boolean, consent: true | undefined }} wish
    * @returns {Promise<CheckedLink[]>}
    */
   async checkLinks(wish) {

@@ -11,14 +11,7 @@ import { copyAndSay } from "./copy.js";
 import { makeDownloads } from "./downloads.js";
 import { MailData } from "./mail_data.js";
 import { bestCode, makeHead } from "./mail_head.js";
-import { makeChecksTab } from "./tab_checks.js";
-import { makeFilesTab } from "./tab_files.js";
-import { makeHeadersTab } from "./tab_headers.js";
 import { makeHtmlTab } from "./tab_html.js";
-import { makePartsTab } from "./tab_parts.js";
-import { makeRawTab } from "./tab_raw.js";
-import { makeSessionTab } from "./tab_session.js";
-import { makeSourceTab } from "./tab_source.js";
 import { makeTextTab } from "./tab_text.js";
 import "./texts.js";
 
@@ -48,13 +41,18 @@ const countFiles = (mail) => mail.Attachments.length + mail.Inline.length;
 const TABS = [
   { name: "html", make: makeHtmlTab, when: hasHtml },
   { name: "text", make: makeTextTab },
-  { name: "checks", make: makeChecksTab },
-  { name: "files", make: makeFilesTab, when: (mail) => countFiles(mail) > 0, count: countFiles },
-  { name: "headers", make: makeHeadersTab },
-  { name: "source", make: makeSourceTab, when: hasHtml },
-  { name: "raw", make: makeRawTab },
-  { name: "parts", make: makePartsTab },
-  { name: "session", make: makeSessionTab },
+  { name: "checks", make: async (data) => (await import("./tab_checks.js")).makeChecksTab(data) },
+  {
+    name: "files",
+    make: async (data) => (await import("./tab_files.js")).makeFilesTab(data),
+    when: (mail) => countFiles(mail) > 0,
+    count: countFiles,
+  },
+  { name: "headers", make: async (data) => (await import("./tab_headers.js")).makeHeadersTab(data) },
+  { name: "source", make: async (data) => (await import("./tab_source.js")).makeSourceTab(data), when: hasHtml },
+  { name: "raw", make: async (data) => (await import("./tab_raw.js")).makeRawTab(data) },
+  { name: "parts", make: async (data) => (await import("./tab_parts.js")).makePartsTab(data) },
+  { name: "session", make: async (data) => (await import("./tab_session.js")).makeSessionTab(data) },
 ];
 
 /** Where a message has a conversation. @type {Tab} */
@@ -138,6 +136,13 @@ export class MailView extends HTMLElement {
     loadStyle("mail/mail.css");
     loadStyle("mail/tabs.css");
     this.#registerKeys();
+    this.addEventListener("show-line", (event) => {
+      const { detail } = /** @type {CustomEvent<{ tab: string, line: number }>} */ (event);
+      if (this.#data) {
+        this.#data.wanted = detail;
+        this.#choose(detail.tab);
+      }
+    });
   }
 
   /** @param {AbortSignal} signal */
@@ -255,6 +260,7 @@ export class MailView extends HTMLElement {
       const { content, tools } = made instanceof HTMLElement ? { content: made, tools: [] } : made;
       this.#tools.replaceChildren(...tools);
       this.#panel.replaceChildren(content);
+      content.dispatchEvent(new Event("shown"));
     }
   }
 

@@ -33,7 +33,7 @@ function printOpinion({ Error: problem, IsSpam, Rules, Score }) {
   const rows = Rules.map((rule) => printRule(rule));
   return [
     h("p", { class: "spam-verdict" }, say(IsSpam ? "spam.isSpam" : "spam.isHam", { score: printScore(Score) })),
-    rows.length > 0 && printTable(say("spam.title"), columns, rows, "support rules"),
+    rows.length > 0 && printTable(say("spam.title"), columns, rows, "rules"),
   ];
 }
 

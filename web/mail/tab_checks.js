@@ -1,120 +1,64 @@
-/** What receivers and readers would object to; who it is from; how mail programs show its HTML; where its links lead. */
+/** What receivers and readers would object to: a summary, and below it what it is made of. */
 
-import { h, icon } from "../core/dom.js";
+import { h, loadStyle } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
 import { say } from "../core/messages.js";
-import { printAuthentication } from "./authentication.js";
+import { printAuthentication, verdictOf } from "./authentication.js";
+import "./checks_texts.js";
+import { printPercent, printSupport } from "./client_support.js";
+import { countLevels, printFindings } from "./findings.js";
 import { makeLinks } from "./link_check.js";
 import { outerLink } from "./linkify.js";
 import { makeSpamCheck } from "./spam_check.js";
-import { printTable } from "./table.js";
 
-/** @import { IconName } from "../core/dom.js" */
+/** @import { Child } from "../core/dom.js" */
 /** @import { MailData } from "./mail_data.js" */
-/** @import { Check, HtmlCheck, Warning } from "./types.js" */
+/** @import { Check } from "./types.js" */
 
-/** @type {Record<Check["Level"], IconName>} */
-const ICONS = { error: "close", warning: "alert", info: "info" };
+/** Of a number, by colour. @typedef {"good" | "info" | "warning" | "error"} Look */
 
-/** The worst first. */
-const LEVELS = /** @type {const} */ (["error", "warning", "info"]);
+class Summary {
+  element = h("div", { class: "tiles", role: "group", "aria-label": say("checks.summary") });
 
-/** @param {Check} check */
-function printCheck(check) {
-  return h(
-    "li",
-    { class: `check check-${check.Level}` },
-    h(
-      "span",
-      { class: "check-level", role: "img", "aria-label": say(`level.${check.Level}`) },
-      icon(ICONS[check.Level]),
-    ),
-    h(
-      "div",
-      {},
-      h("div", { class: "check-text" }, check.Text),
-      check.Detail !== "" && h("div", { class: "check-detail", dir: "auto" }, check.Detail),
-    ),
-    h("span", { class: "source" }, check.Source),
-  );
+  /**
+   * A tile, and the section that it leads to.
+   *
+   * @param {string} name Of its title, in the table of texts.
+   * @param {(say: (text: string, look?: Look) => void) => Child[]} make The section's content; says what the tile shows.
+   * @returns {HTMLElement}
+   */
+  add(name, make) {
+    const heading = h("h2", { tabindex: -1 }, say(name));
+    const value = h("strong", {});
+    const tile = h(
+      "button",
+      {
+        type: "button",
+        class: "tile",
+        onclick: () => {
+          heading.focus({ preventScroll: true });
+          section.scrollIntoView({ block: "start" });
+        },
+      },
+      h("span", {}, say(name)),
+      value,
+    );
+    const tell = (/** @type {string} */ text, /** @type {Look} */ look = "info") => {
+      value.textContent = text;
+      tile.dataset.look = look;
+    };
+    const section = h("section", {}, heading, ...make(tell));
+    this.element.append(tile);
+    return section;
+  }
 }
 
 /** @param {Check[]} checks */
-function printChecks(checks) {
-  const count = (/** @type {Check["Level"]} */ level) => checks.filter((check) => check.Level === level).length;
-  const groups = Map.groupBy(checks, (check) => check.Group);
-  const worst = (/** @type {Check[]} */ group) =>
-    group.toSorted((a, b) => LEVELS.indexOf(a.Level) - LEVELS.indexOf(b.Level));
-  return h(
-    "section",
-    {},
-    h("h2", {}, say("checks.found")),
-    h(
-      "p",
-      { class: "faint" },
-      checks.length === 0
-        ? say("checks.none")
-        : say("checks.counts", { errors: count("error"), warnings: count("warning"), infos: count("info") }),
-    ),
-    ...[...groups].map(([group, some]) =>
-      h(
-        "section",
-        {},
-        h("h3", {}, say(`checks.${group}`)),
-        h("ul", { class: "checks" }, ...worst(some).map((check) => printCheck(check))),
-      ),
-    ),
-  );
-}
+const worstOf = (checks) =>
+  /** @type {const} */ (["error", "warning"]).find((level) => checks.some(({ Level }) => Level === level)) ?? "good";
 
-/** @param {{ Supported: number, Partial: number, Unsupported: number }} score */
-function printScore(score) {
-  const part = (/** @type {"Supported" | "Partial" | "Unsupported"} */ name) => {
-    const element = h("span", { class: `score-${name.toLowerCase()}` });
-    element.style.setProperty("--share", `${score[name]}%`);
-    return element;
-  };
-  return h("span", { class: "score", "aria-hidden": "true" }, part("Supported"), part("Partial"), part("Unsupported"));
-}
-
-/** @param {Warning} warning */
-function printWarning(warning) {
-  const missing = warning.Results.filter((result) => result.Support !== "yes");
-  const names = [...new Set(missing.map((result) => result.Name.replace(/ \([^()]*\)$/, "")))];
-  return h(
-    "tr",
-    {},
-    h("td", {}, outerLink(warning.URL, warning.Title)),
-    h("td", { class: "number" }, formatNumber(warning.Score.Found)),
-    h("td", {}, printScore(warning.Score), " ", say("check.percent", { percent: Math.round(warning.Score.Supported) })),
-    h("td", { class: "missing" }, names.join(", ")),
-  );
-}
-
-/** @param {HtmlCheck} check */
-function printSupport({ Warnings, Total }) {
-  const round = {
-    supported: Math.round(Total.Supported),
-    partial: Math.round(Total.Partial),
-    unsupported: Math.round(Total.Unsupported),
-  };
-  const columns = ["check.feature", "check.found", "check.shown", "check.missing"];
-  const rows = Warnings.map((warning) => printWarning(warning));
-  return h(
-    "section",
-    {},
-    h("h2", {}, say("check.support")),
-    printScore(Total),
-    h(
-      "p",
-      { class: "faint" },
-      rows.length > 0 ? say("check.supportOf", round) : say("check.supported"),
-      " ",
-      say("check.by"),
-    ),
-    rows.length > 0 && printTable(say("check.support"), columns, rows, "support"),
-  );
-}
+/** @param {number} percent */
+const lookOf = (percent) => (percent >= 95 ? "good" : percent >= 80 ? "warning" : "error");
 
 /** @param {string[]} links */
 function printUnsubscribe(links) {
@@ -134,15 +78,43 @@ export async function makeChecksTab(data) {
     HTML === "" ? null : data.htmlCheck(),
     data.links(),
     data.settings(),
+    loadStyle("mail/checks.css"),
   ]);
+  const ofSender = Checks.filter(({ Group }) => Group === "authentication");
+  const others = Checks.filter(({ Group }) => Group !== "authentication");
+  const counted = others.filter(({ Level }) => Level !== "info");
+  const summary = new Summary();
+  const findings = summary.add("checks.found", (tell) => {
+    tell(counted.length === 0 ? say("checks.clean") : countLevels(counted), worstOf(others));
+    return printFindings(others);
+  });
+  const clients =
+    support &&
+    summary.add("check.support", (tell) =>
+      printSupport(support, (share) => tell(printPercent(share), lookOf(share.yes))),
+    );
+  const leads = summary.add("check.links", (tell) => {
+    tell(formatNumber(links.length));
+    return makeLinks(data, links, settings, (bad) =>
+      bad === 0
+        ? tell(say("check.allWork", { count: links.length }), "good")
+        : tell(say("check.someFail", { count: bad }), "error"),
+    );
+  });
+  const sender = summary.add("auth.title", (tell) => {
+    const { text, look } = verdictOf(Authentication);
+    tell(text, look);
+    return printAuthentication(Authentication, ofSender);
+  });
   return h(
     "div",
     { class: "checks-tab" },
-    printChecks(Checks),
-    printAuthentication(Authentication),
+    summary.element,
+    findings,
+    clients,
+    leads,
     ListUnsubscribe.Links.length > 0 && printUnsubscribe(ListUnsubscribe.Links),
-    support && printSupport(support),
-    makeLinks(data, links, settings.FetchLinks),
+    sender,
     makeSpamCheck(data, settings.SpamAssassin),
   );
 }

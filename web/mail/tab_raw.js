@@ -1,9 +1,10 @@
-/** The mail as it was received. */
+/** The message as it was received. */
 
 import { ask, readText } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { formatSize } from "../core/format.js";
 import { say } from "../core/messages.js";
+import { makeCode, whenShown } from "./code_view.js";
 
 /** @import { MailData } from "./mail_data.js" */
 
@@ -15,7 +16,8 @@ export async function makeRawTab(data) {
   const options = { headers: { Range: `bytes=0-${SHOWN_MAX - 1}` }, signal: data.signal };
   const text = await ask(data.rawUrl(), options, readText);
   const isCut = data.mail.Size > SHOWN_MAX;
-  return h(
+  const { code, tools, showLine } = makeCode(say("raw.label"), [{ kind: "text", text }]);
+  const tab = h(
     "div",
     { class: "raw-tab" },
     isCut &&
@@ -26,10 +28,9 @@ export async function makeRawTab(data) {
         " ",
         h("a", { href: data.rawUrl(), target: "_blank", rel: "noopener" }, say("raw.all")),
       ),
-    h(
-      "pre",
-      { class: "code code-text", dir: "ltr", tabindex: 0, role: "region", "aria-label": say("raw.label") },
-      text,
-    ),
+    h("div", { class: "tab-bar" }, ...tools),
+    code,
   );
+  whenShown(tab, data.takeLine("raw"), showLine);
+  return tab;
 }

@@ -47,6 +47,9 @@
  * @property {string} Text
  * @property {string} Detail
  * @property {string} Source
+ * @property {Location | null} Location
+ *
+ * @typedef {{ In: "html" | "raw", Line: number, Text: string }} Location A line of a source, from 1.
  *
  * @typedef {object} AuthenticationResult
  * @property {"none" | "unknown" | "pass" | "neutral" | "softfail" | "fail" | "permerror"} Result
@@ -94,10 +97,11 @@
  * @property {Support[]} Results
  * @property {Record<string, string>} NotesByNumber
  * @property {{ Found: number, Supported: number, Partial: number, Unsupported: number }} Score
+ * @property {Location} Location
  *
  * @typedef {{ Supported: number, Partial: number, Unsupported: number, Tests: number, Nodes: number }} Total
  *
- * @typedef {{ Warnings: Warning[], Total: Total }} HtmlCheck
+ * @typedef {{ Warnings: Warning[], FamilyNames: Record<string, string>, PlatformNames: Record<string, string>, Total: Total }} HtmlCheck
  *
  * @typedef {object} SpamOpinion
  * @property {string} Error "": there is an opinion.
@@ -107,7 +111,7 @@
  *
  * @typedef {object} Settings What the server is switched to.
  * @property {boolean} SpamAssassin Whether it knows a spamd to ask.
- * @property {"off" | "public" | "any"} FetchLinks Which links it asks when somebody wants to know.
+ * @property {"off" | "ask" | "public" | "any"} FetchLinks Which links it requests when somebody wants to know.
  *
  * @typedef {{ URL: string, StatusCode: number, Status: string }} CheckedLink A status of 0: there is none.
  */
