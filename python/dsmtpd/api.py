@@ -18,7 +18,7 @@ from dsmtpd.errors import BadQuery, NoServer, NotFound, Refused
 PATIENCE_S = 30.0
 
 _ERROR_OCTETS_MAX = 4096
-_BAD_QUERY = re.compile(r"the search cannot be understood: at (\d+): ")
+_BAD_QUERY = re.compile(r"invalid query: at (\d+): ")
 
 Params = Mapping[str, "str | int | float | None"]
 

@@ -40,9 +40,9 @@ HttpResponse *api_error_response(const GError *error) {
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM))
     return http_response_no_room();
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND))
-    return http_response_error(404, "there is no such mail");
+    return http_response_error(404, "no such message; it may have been deleted");
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE))
-    return http_response_error(507, "there is no space left on the disk");
+    return http_response_error(507, "no space left on the disk");
   return http_response_error(500, "%s", error->message);
 }
 
@@ -57,14 +57,14 @@ HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value)
 
 HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets) {
   if (n_octets > http_budget_max(budget))
-    return http_response_error(507, "this is longer than an answer may be: ask for fewer messages, or for /raw of one");
+    return http_response_error(507, "the response would be too large: request fewer messages, or /raw of one");
   return http_response_no_room();
 }
 
 HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget) {
   if (stored_mail_size(stored) > INBOX_WHOLE_OCTETS_MAX)
     return http_response_error(507,
-                               "this message has more than 64 MiB: it is too large to be shown; /raw has it as it is");
+                               "the message is larger than 64 MiB, too large to be shown; /raw has it as received");
   return api_no_room(budget, stored_mail_size(stored));
 }
 

@@ -7,7 +7,7 @@ static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
 
   if (!html)
-    return http_response_error(400, "this mail has no HTML to check");
+    return http_response_error(400, "the message has no HTML to check");
   return api_json_response(read->budget, 200, html_check(html));
 }
 
@@ -18,11 +18,11 @@ static void get_html_check(HttpRequest *request, gpointer user_data) {
 /* --- release */
 
 static HttpResponse *make_release(const ApiMail *mail, const ApiRead *read) {
-  return http_response_error(400, "the mail cannot be released: no relay is set up");
+  return http_response_error(400, "the message cannot be released: this server has no relay");
 }
 
 static HttpResponse *make_bad_release(const ApiMail *mail, const ApiRead *read) {
-  return http_response_error(400, "the body has to be JSON with To, a list of at least one address");
+  return http_response_error(400, "the body must be JSON with To, a list of at least one address");
 }
 
 static void post_release(HttpRequest *request, gpointer user_data) {

@@ -30,7 +30,7 @@ static void send_frame(WebSocket *socket, GBytes *frame) {
   if (frame)
     websocket_send(socket, frame);
   else
-    websocket_close(socket, WEBSOCKET_TRY_AGAIN, "there is no room for events");
+    websocket_close(socket, WEBSOCKET_TRY_AGAIN, "out of memory for events; reconnect");
 }
 
 /* The frame is made once, whoever listens. Takes the data. */

@@ -185,7 +185,7 @@ static void get_export(HttpRequest *request, gpointer user_data) {
     mail_stream_start(user_data, request, &wanted, TRUE, &mbox_format, g_new0(Mbox, 1));
   else {
     search_query_free(wanted.query);
-    http_request_answer(request, http_response_error(400, "format has to be mbox, zip or maildir"));
+    http_request_answer(request, http_response_error(400, "format must be mbox, zip or maildir"));
   }
 }
 

@@ -62,7 +62,8 @@ static void get_inboxes(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
 
   if (!api->host->list_inboxes) {
-    http_request_answer(request, http_response_error(404, "this is no server that others could stand beside"));
+    http_request_answer(request,
+                        http_response_error(404, "this process serves a single command and knows no other servers"));
     return;
   }
   Listing *listing = g_new0(Listing, 1);

@@ -158,7 +158,7 @@ static void get_webui(HttpRequest *request, gpointer user_data) {
 }
 
 static void chaos(HttpRequest *request, gpointer user_data) {
-  http_request_answer(request, http_response_error(400, "Chaos is not enabled: this server fails nothing on purpose"));
+  http_request_answer(request, http_response_error(400, "Chaos is not enabled: this server does not fail on purpose"));
 }
 
 const HttpRoute api_info_routes[] = {

@@ -99,7 +99,7 @@ static SearchQuery *parse_search(HttpRequest *request) {
   g_autoptr(GError) error = NULL;
 
   if (!stripped || *stripped == '\0') {
-    http_request_answer(request, http_response_error(400, "nothing to search for: give ?query="));
+    http_request_answer(request, http_response_error(400, "the query is missing: give ?query="));
     return NULL;
   }
   SearchQuery *query = api_search_parse(request, stripped, &error);

@@ -83,7 +83,7 @@ static void get_v2_search(HttpRequest *request, gpointer user_data) {
       field = kinds[i][1];
   if (!field || !text || *text == '\0') {
     http_request_answer(request,
-                        http_response_error(400, "kind has to be from, to or containing, and query not empty"));
+                        http_response_error(400, "kind must be from, to or containing, and query must not be empty"));
     return;
   }
   g_autofree char *unquoted = g_strdelimit(g_strdup(text), "\"", ' ');
@@ -120,7 +120,7 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
   const MessagePart *part = is_number ? mailhog_json_part(mail->message, number) : NULL;
 
   if (!part)
-    return http_response_error(404, "this mail has no such part");
+    return http_response_error(404, "the message has no such part");
   g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
   HttpResponse *response = http_response_hostile(part->content_type, octets);
   http_response_set_disposition(response, TRUE, part->file_name);

@@ -12,7 +12,7 @@ gboolean api_selection_read(const HttpRequest *request, const json_t *body, Inbo
   if (!ids || !api_json_get_string(body, "Search", &search, error))
     return FALSE;
   if (ids->len > 0 && *search != '\0')
-    return api_set_error(error, "give IDs or Search, not both: which mails are meant is not clear");
+    return api_set_error(error, "give either IDs or Search, not both");
   if (*search != '\0')
     out_selection->query = api_search_parse(request, search, error);
   else if (ids->len > 0)

@@ -50,7 +50,7 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
   const MessagePart *part = message_part_find(mail->message, read->part_id);
 
   if (!part)
-    return http_response_error(404, "this mail has no such part");
+    return http_response_error(404, "the message has no such part");
   g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
   g_autofree char *made_name = part->file_name ? NULL : file_name_of_part(part->part_id, part->content_type);
   g_autofree char *type = part->charset ? g_strdup_printf("%s; charset=%s", part->content_type, part->charset)
@@ -67,7 +67,7 @@ static HttpResponse *make_thumbnail(const ApiMail *mail, const ApiRead *read) {
   const MessagePart *part = message_part_find(mail->message, read->part_id);
 
   if (!part)
-    return http_response_error(404, "this mail has no such part");
+    return http_response_error(404, "the message has no such part");
   g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
   g_autoptr(GBytes) thumbnail = thumbnail_make(octets);
   return http_response_octets(200, "image/jpeg", thumbnail);

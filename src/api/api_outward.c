@@ -219,8 +219,9 @@ static void ask_links(Api *api, HttpRequest *request, gpointer data) {
     return;
   }
   if (count_link_checks(api) >= CHECKS_OF_LINKS_MAX) {
-    http_request_answer(request, http_response_error(503, "links of %d mails are being checked already; try again soon",
-                                                     CHECKS_OF_LINKS_MAX));
+    http_request_answer(request,
+                        http_response_error(503, "the links of %d messages are being checked already; try again later",
+                                            CHECKS_OF_LINKS_MAX));
     return;
   }
   Asking *asking = begin(api, request);

@@ -61,12 +61,12 @@ static gboolean read_parameters(Putting *putting, GError **error) {
   putting->was_stored = api_query_flag(putting->request, "stored");
   envelope->reverse_path = from ? smtp_address_parse(from, SMTP_PATH_REVERSE, ENVELOPE_LENIENCIES) : NULL;
   if (from && !envelope->reverse_path)
-    return api_set_error(error, "from has to be an address, or empty");
+    return api_set_error(error, "from must be an address, or empty");
   for (char **address = addresses; address && *address; address++) {
     gboolean is_one_more = envelope->forward_paths->len >= PUT_RECIPIENTS_MAX;
     char *path = is_one_more ? NULL : smtp_address_parse(g_strstrip(*address), SMTP_PATH_FORWARD, ENVELOPE_LENIENCIES);
     if (!path)
-      return api_set_error(error, "to has to be up to %d addresses with commas between them", PUT_RECIPIENTS_MAX);
+      return api_set_error(error, "to must be up to %d addresses, separated by commas", PUT_RECIPIENTS_MAX);
     g_ptr_array_add(envelope->forward_paths, path);
   }
   return TRUE;
@@ -235,7 +235,7 @@ static void read_mail(Putting *putting) {
   if (!putting->has_to)
     add_recipients_of(putting, message);
   if (mail->envelope->forward_paths->len == 0 && !putting->was_stored)
-    api_set_error(&putting->error, "the mail names no recipient: give ?to=");
+    api_set_error(&putting->error, "the message names no recipient: give ?to=");
 }
 
 static void read_done_cb(gpointer data) {
@@ -275,9 +275,9 @@ static void post_message(HttpRequest *request, gpointer user_data) {
   };
   putting->mail.size_octets = g_bytes_get_size(putting->body);
   if (putting->mail.size_octets == 0)
-    finish(putting, http_response_error(400, "the body is empty, where a mail is needed"));
+    finish(putting, http_response_error(400, "the body is empty; it must be a message"));
   else if (api->host->max_mail_octets > 0 && putting->mail.size_octets > api->host->max_mail_octets)
-    finish(putting, http_response_error(413, "the mail is longer than --max-size allows"));
+    finish(putting, http_response_error(413, "the message is larger than --max-size allows"));
   else if (!read_parameters(putting, &error))
     finish(putting, http_response_error(400, "%s", error->message));
   else

@@ -39,7 +39,7 @@ gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError
 
   *out_cursor = 0;
   if (text && !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, out_cursor, NULL))
-    return api_set_error(error, "after has to be a cursor: the number that lists and waits tell");
+    return api_set_error(error, "after must be a cursor: the number that lists and waits return");
   return TRUE;
 }
 
@@ -58,7 +58,7 @@ SearchQuery *api_search_parse(const HttpRequest *request, const char *text, GErr
   SearchQuery *query = search_query_parse(text, &options, &problem);
 
   if (!query)
-    api_set_error(error, "the search cannot be understood: %s", problem->message);
+    api_set_error(error, "invalid query: %s", problem->message);
   return query;
 }
 
@@ -120,19 +120,20 @@ static json_t *read_json(const char *text, gsize len, GError **error) {
   json_error_t problem;
 
   if (beyond) {
-    api_set_error(error, "the JSON body is too much: %s", beyond);
+    api_set_error(error, "the JSON body is too large: %s", beyond);
     return NULL;
   }
   json_t *value = json_loadb(text, len, JSON_DECODE_ANY, &problem);
   if (!value)
-    api_set_error(error, "the body is no JSON: line %d, column %d: %s", problem.line, problem.column, problem.text);
+    api_set_error(error, "the body is not valid JSON: line %d, column %d: %s", problem.line, problem.column,
+                  problem.text);
   return value;
 }
 
 static json_t *check_object(json_t *value, GError **error) {
   if (value && !json_is_object(value)) {
     g_clear_pointer(&value, json_decref);
-    api_set_error(error, "the body is JSON, but no object");
+    api_set_error(error, "the body must be a JSON object");
   }
   return value;
 }
@@ -143,7 +144,7 @@ json_t *api_json_read(GBytes *octets, GError **error) {
 
   if (!is_blank(text, len))
     return check_object(read_json(text, len, error), error);
-  api_set_error(error, "the body is empty, where a JSON object is needed");
+  api_set_error(error, "the body is empty; it must be a JSON object");
   return NULL;
 }
 
@@ -183,7 +184,7 @@ gboolean api_json_get_bool(const json_t *object, const char *name, gboolean *out
   const json_t *value = api_json_get(object, name);
 
   if (value && !json_is_boolean(value)) {
-    api_set_error(error, "%s has to be true or false", name);
+    api_set_error(error, "%s must be true or false", name);
     return FALSE;
   }
   if (value)
@@ -195,7 +196,7 @@ gboolean api_json_get_string(const json_t *object, const char *name, const char 
   const json_t *value = api_json_get(object, name);
 
   if (value && !json_is_string(value)) {
-    api_set_error(error, "%s has to be a text", name);
+    api_set_error(error, "%s must be a string", name);
     return FALSE;
   }
   if (value)
@@ -208,13 +209,13 @@ GPtrArray *api_json_get_strings(const json_t *object, const char *name, GError *
   g_autoptr(GPtrArray) strings = g_ptr_array_new_with_free_func(g_free);
 
   if (value && (!json_is_array(value) || json_array_size(value) > API_IDS_MAX)) {
-    api_set_error(error, "%s has to be a list of at most %d texts", name, API_IDS_MAX);
+    api_set_error(error, "%s must be a list of at most %d strings", name, API_IDS_MAX);
     return NULL;
   }
   for (gsize i = 0; i < json_array_size(value); i++) {
     const char *text = json_string_value(json_array_get(value, i));
     if (!text) {
-      api_set_error(error, "%s has to be a list of texts; its item %zu is none", name, i + 1);
+      api_set_error(error, "%s must be a list of strings; item %zu is not a string", name, i + 1);
       return NULL;
     }
     g_ptr_array_add(strings, g_strdup(text));

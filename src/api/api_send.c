@@ -67,7 +67,7 @@ static void made_cb(gpointer data) {
   if (refusal) {
     finish(sending, error_response(sending, status, refusal));
   } else if (max > 0 && sending->mail.size_octets > max) {
-    finish(sending, error_response(sending, 413, "the mail is longer than --max-size allows"));
+    finish(sending, error_response(sending, 413, "the message is larger than --max-size allows"));
   } else {
     api_deliver(api, &sending->mail, delivered_cb, sending);
   }

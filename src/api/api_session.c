@@ -47,7 +47,8 @@ static void dialogue_cb(const char *dialogue, const GError *error, gpointer user
   if (error)
     http_request_answer(request, api_error_response(error));
   else if (!dialogue)
-    http_request_answer(request, http_response_error(404, "what was said when this mail came was not kept"));
+    http_request_answer(request,
+                        http_response_error(404, "the message has no session transcript; it did not arrive by SMTP"));
   else
     api_answer_json(request, json_pack("{s:o}", "Session", session_json(dialogue)));
 }

@@ -28,7 +28,7 @@ static gboolean read_tags(const json_t *body, GPtrArray **tags, GPtrArray **adde
   gboolean is_change = api_json_get(body, "Add") || api_json_get(body, "Remove");
 
   if (is_change && api_json_get(body, "Tags"))
-    return api_set_error(error, "give Tags, or Add and Remove: they do not go together");
+    return api_set_error(error, "give either Tags, or Add and Remove");
   *tags = is_change ? NULL : api_json_get_strings(body, "Tags", error);
   *added = is_change ? api_json_get_strings(body, "Add", error) : NULL;
   *removed = *added ? api_json_get_strings(body, "Remove", error) : NULL;
@@ -64,9 +64,9 @@ static void tag_changed_cb(guint64 n_changed, const GError *error, gpointer user
     InboxError code;
     const char *problem;
   } problems[] = {
-      {INBOX_ERROR_NOT_FOUND, "there is no such tag"},
-      {INBOX_ERROR_EXISTS, "there is a tag of this name already"},
-      {INBOX_ERROR_INVALID, "a tag's name has letters, digits, spaces and . _ @ - only, and at least one of them"},
+      {INBOX_ERROR_NOT_FOUND, "no such tag"},
+      {INBOX_ERROR_EXISTS, "a tag of this name exists already"},
+      {INBOX_ERROR_INVALID, "a tag's name consists of letters, digits, spaces and . _ @ -"},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(problems); i++)

@@ -54,7 +54,7 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *html = message_html(mail->message);
 
   if (!html)
-    return http_response_error(404, "this mail has no HTML");
+    return http_response_error(404, "the message has no HTML");
   g_autofree char *parts = g_strdup_printf("%s/api/v1/message/%s/part/", read->prefix, mail->mail->id);
   gboolean is_frame = (read->flags & VIEW_FRAME) != 0;
   const HtmlViewOptions options = {

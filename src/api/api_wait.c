@@ -60,7 +60,7 @@ static void start(ApiWait *wait, InboxCursor after) {
   wait->wait = inbox_wait(wait->api->inbox, g_steal_pointer(&wait->query), after, wait->count, wait->timeout_ms,
                           api_hold_ref(wait->holding), waited_cb, wait);
   if (!wait->wait)
-    fail(wait, http_response_error(503, "%d requests wait already", INBOX_WAITS_MAX));
+    fail(wait, http_response_error(503, "%d requests are waiting already; try again later", INBOX_WAITS_MAX));
 }
 
 /* The client goes, or the server stops. */
@@ -96,7 +96,7 @@ static void found_cb(gpointer answer, const GError *error, gpointer user_data) {
   if (wait->is_cancelled)
     fail(wait, http_response_error(503, "the server is stopping"));
   else if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND))
-    fail(wait, http_response_error(404, "after: there is no mail of this ID; give a cursor or the ID of a mail"));
+    fail(wait, http_response_error(404, "after: no message has this ID; give a cursor or the ID of a message"));
   else if (error)
     fail(wait, api_error_response(error));
   else
@@ -110,7 +110,7 @@ static gboolean read_count(const HttpRequest *request, guint *out_count, GError 
   guint64 count = 1;
 
   if (text && !g_ascii_string_to_unsigned(text, 10, 1, WAIT_COUNT_MAX, &count, NULL))
-    return api_set_error(error, "count has to be a number from 1 to %d", WAIT_COUNT_MAX);
+    return api_set_error(error, "count must be a number from 1 to %d", WAIT_COUNT_MAX);
   *out_count = (guint)count;
   return TRUE;
 }
@@ -127,7 +127,7 @@ static gboolean read_timeout(const HttpRequest *request, guint *out_timeout_ms, 
   double factor = strcmp(unit, "ms") == 0 ? 1 : *unit == '\0' || strcmp(unit, "s") == 0 ? 1000 : NAN;
   double timeout_ms = ceil(number * factor);
   if (unit == text || !(timeout_ms >= 0 && timeout_ms <= WAIT_TIMEOUT_MAX_MS))
-    return api_set_error(error, "timeout has to be a number of seconds from 0 to %d", WAIT_TIMEOUT_MAX_MS / 1000);
+    return api_set_error(error, "timeout must be a number of seconds from 0 to %d", WAIT_TIMEOUT_MAX_MS / 1000);
   *out_timeout_ms = (guint)timeout_ms;
   return TRUE;
 }

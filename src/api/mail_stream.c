@@ -193,7 +193,7 @@ static HttpResponse *check_list(const MailStream *mails, const InboxPage *page, 
     return api_holding_error(mails->holding, error);
   if (max_mails > 0 && page->n_matching > max_mails)
     return http_response_error(
-        400, "%" G_GUINT64_FORMAT " mails are too many for this format, which takes %" G_GUINT64_FORMAT,
+        400, "%" G_GUINT64_FORMAT " messages are too many for this format; the limit is %" G_GUINT64_FORMAT,
         page->n_matching, max_mails);
   return NULL;
 }
@@ -232,7 +232,8 @@ void mail_stream_start(Api *api, HttpRequest *request, const InboxListRequest *w
     mails->wanted.before = inbox_now(api->inbox) + 1;
   }
   if (api->n_mail_streams++ >= MAIL_STREAMS_MAX) {
-    http_request_answer(request, http_response_error(503, "%d such answers are under way already", MAIL_STREAMS_MAX));
+    http_request_answer(
+        request, http_response_error(503, "%d exports are in progress already; try again later", MAIL_STREAMS_MAX));
     stream_free(mails);
     return;
   }

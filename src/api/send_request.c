@@ -11,13 +11,13 @@ static gboolean check_address(const char *field, const char *address, GError **e
 
   if (mailbox && strcmp(mailbox, address) == 0 && strchr(address, '@'))
     return TRUE;
-  return api_set_error(error, "%s has an address that is none: \"%s\"", field, address);
+  return api_set_error(error, "%s has an invalid address: \"%s\"", field, address);
 }
 
 static gboolean check_line(const char *field, const char *text, GError **error) {
   for (const char *at = text; *at != '\0'; at++)
     if (g_ascii_iscntrl(*at) && *at != '\t')
-      return api_set_error(error, "%s has a line end or another control character in it", field);
+      return api_set_error(error, "%s contains a line break or another control character", field);
   return TRUE;
 }
 
@@ -27,7 +27,7 @@ static MailAddress *read_address(const char *field, const json_t *value, GError 
   const char *name = "";
 
   if (!json_is_object(value)) {
-    api_set_error(error, "%s has to be an object with Email and Name", field);
+    api_set_error(error, "%s must be an object with Email and Name", field);
     return NULL;
   }
   if (!api_json_get_string(value, "Email", &email, error) || !api_json_get_string(value, "Name", &name, error) ||
@@ -38,7 +38,7 @@ static MailAddress *read_address(const char *field, const json_t *value, GError 
 
 static gboolean add_recipient(SendRequest *request, const char *address, GError **error) {
   if (request->recipients->len >= SEND_RECIPIENTS_MAX)
-    return api_set_error(error, "there are more than %d recipients", SEND_RECIPIENTS_MAX);
+    return api_set_error(error, "more than %d recipients", SEND_RECIPIENTS_MAX);
   g_ptr_array_add(request->recipients, g_strdup(address));
   return TRUE;
 }
@@ -48,7 +48,7 @@ static gboolean get_array(const json_t *body, const char *field, gsize max, cons
   *out = api_json_get(body, field);
   if (!*out || (json_is_array(*out) && json_array_size(*out) <= max))
     return TRUE;
-  return api_set_error(error, "%s has to be a list of at most %zu", field, max);
+  return api_set_error(error, "%s must be a list of at most %zu", field, max);
 }
 
 static gboolean read_addresses(const json_t *body, const char *field, GPtrArray *out, SendRequest *recipients,
@@ -87,7 +87,7 @@ static gboolean read_all_addresses(const json_t *body, SendRequest *request, GEr
       !read_addresses(body, "Cc", mail->cc, request, error) || !read_bcc(body, request, error) ||
       !read_addresses(body, "ReplyTo", mail->reply_to, NULL, error))
     return FALSE;
-  return request->recipients->len > 0 || api_set_error(error, "there is no recipient: To, Cc and Bcc are empty");
+  return request->recipients->len > 0 || api_set_error(error, "no recipient: To, Cc and Bcc are empty");
 }
 
 /* --- attachments */
@@ -124,7 +124,7 @@ static gboolean read_attachment(const json_t *value, Compose *mail, GError **err
   const char *id = "";
 
   if (!json_is_object(value))
-    return api_set_error(error, "Attachments has to be a list of objects");
+    return api_set_error(error, "Attachments must be a list of objects");
   if (!api_json_get_string(value, "Content", &content, error) ||
       !api_json_get_string(value, "Filename", &name, error) ||
       !api_json_get_string(value, "ContentType", &type, error) ||
@@ -133,9 +133,9 @@ static gboolean read_attachment(const json_t *value, Compose *mail, GError **err
     return FALSE;
   attachment->content = decode_content(content);
   if (!attachment->content)
-    return api_set_error(error, "the Content of the attachment \"%s\" is no Base64", name);
+    return api_set_error(error, "the Content of the attachment \"%s\" is not valid Base64", name);
   if (*type != '\0' && !is_media_type(type))
-    return api_set_error(error, "the ContentType of the attachment \"%s\" is none: \"%s\"", name, type);
+    return api_set_error(error, "the ContentType of the attachment \"%s\" is invalid: \"%s\"", name, type);
   attachment->file_name = g_strdup(name);
   attachment->content_type = *type != '\0' ? g_strdup(type) : NULL;
   attachment->content_id = *id != '\0' ? g_strdup(id) : NULL;
@@ -169,13 +169,13 @@ static gboolean read_headers(const json_t *body, Compose *mail, GError **error) 
   json_t *value;
 
   if (headers && (!json_is_object(headers) || json_object_size(headers) > SEND_HEADERS_MAX))
-    return api_set_error(error, "Headers has to be an object of at most %d texts", SEND_HEADERS_MAX);
+    return api_set_error(error, "Headers must be an object of at most %d strings", SEND_HEADERS_MAX);
   json_object_foreach((json_t *)headers, name, value) {
     if (!json_is_string(value))
-      return api_set_error(error, "the header \"%s\" has to be a text", name);
+      return api_set_error(error, "the header field \"%s\" must be a string", name);
     const char *problem = compose_header_problem(name, json_string_value(value));
     if (problem)
-      return api_set_error(error, "the header \"%s\" cannot be set: %s", name, problem);
+      return api_set_error(error, "the header field \"%s\" cannot be set: %s", name, problem);
     add_header(mail, name, json_string_value(value));
   }
   return TRUE;

@@ -29,14 +29,16 @@ static void answer_options(HttpRequest *request) {
   http_request_answer(request, response);
 }
 
+/* The path is cut, as it may have 8 KiB. */
 static void answer_no_route(HttpRequest *request) {
   HttpResponse *response;
 
   if (!request->match.allow) {
-    response = http_response_error(404, "there is nothing at this path");
+    response = http_response_error(404, "404 not found: %.200s. The page is at %s/, the API at %s/api/v1/",
+                                   request->head.path, request->prefix, request->prefix);
   } else {
-    response =
-        http_response_error(405, "this path has no method %s, but %s", request->head.method, request->match.allow);
+    response = http_response_error(405, "method %s is not allowed here; allowed: %s", request->head.method,
+                                   request->match.allow);
     http_response_set_header(response, "Allow", request->match.allow);
   }
   http_request_answer(request, response);
@@ -75,7 +77,7 @@ HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, g
   gsize held_octets = request->charge ? http_charge_octets(request->charge) : 0;
 
   if (n_octets > body_max(request) - held_octets)
-    return (HttpRefusal){413, "the body is larger than this path takes"};
+    return (HttpRefusal){413, "the body is too large for this path"};
   gboolean has_room = n_octets == 0;
   if (request->charge)
     has_room = http_charge_grow(request->charge, n_octets);
@@ -143,7 +145,8 @@ static gboolean needs_login(const HttpSession *session, const HttpRequest *reque
 
 static void refuse_login(HttpSession *session) {
   g_autofree char *challenge = http_login_challenge(session->context->login);
-  HttpResponse *response = http_response_error(401, "log in: name and password, or token, are missing or wrong");
+  HttpResponse *response =
+      http_response_error(401, "login required: name and password, or token, are missing or wrong");
 
   http_response_set_header(response, "WWW-Authenticate", challenge);
   http_request_answer(session->request, response);
@@ -156,7 +159,7 @@ static void stand_before_body(HttpSession *session) {
 
 /* RFC 6585 4 */
 static void block_login(HttpSession *session, guint wait_s) {
-  HttpResponse *response = http_response_error(429, "too many logins from your address failed; try again later");
+  HttpResponse *response = http_response_error(429, "too many failed logins from your address; try again later");
   g_autofree char *seconds = g_strdup_printf("%u", wait_s);
 
   http_response_set_header(response, "Retry-After", seconds);

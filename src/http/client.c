@@ -79,7 +79,7 @@ static gboolean read_head(HttpClient *client, const char *octets, gsize len, gsi
     refusal = http_head_parse_answer(client->reader.text->str, client->reader.text->len, &head);
   http_head_reader_clear(&client->reader);
   if (refusal.status != 0) {
-    g_autofree char *text = g_strdup_printf("what came is no answer of HTTP/1.1: %s", refusal.text);
+    g_autofree char *text = g_strdup_printf("the response is not HTTP/1.1: %s", refusal.text);
     fail(client, HTTP_CLIENT_ERROR_ANSWER, text);
     return FALSE;
   }
@@ -111,7 +111,7 @@ static gboolean read_body_chunked(HttpClient *client, const char *octets, gsize 
   if (status == HTTP_CHUNKED_DONE)
     end(client, NULL);
   else if (status == HTTP_CHUNKED_BROKEN)
-    fail(client, HTTP_CLIENT_ERROR_ANSWER, "the answer's chunks are broken");
+    fail(client, HTTP_CLIENT_ERROR_ANSWER, "the response's chunks are invalid");
   return status == HTTP_CHUNKED_MORE;
 }
 
@@ -162,12 +162,12 @@ static void input_ended_cb(NetConn *conn, gpointer user_data) {
   if (client->state == STATE_BODY_TO_END)
     end(client, NULL);
   else
-    fail(client, HTTP_CLIENT_ERROR_BROKEN, "the connection ended before the answer did");
+    fail(client, HTTP_CLIENT_ERROR_BROKEN, "the connection closed before the response was complete");
 }
 
 static void expired_cb(NetConn *conn, gpointer user_data) {
   HttpClient *client = user_data;
-  g_autofree char *text = g_strdup_printf("nothing came for %u s", (client->patience_ms + 999) / 1000);
+  g_autofree char *text = g_strdup_printf("no response within %u s", (client->patience_ms + 999) / 1000);
 
   fail(client, HTTP_CLIENT_ERROR_SILENT, text);
 }
@@ -183,7 +183,7 @@ static void shook_hands_cb(NetConn *conn, const GError *error, gpointer user_dat
 }
 
 static void ended_cb(NetConn *conn, gpointer user_data) {
-  fail(user_data, HTTP_CLIENT_ERROR_BROKEN, "the connection broke");
+  fail(user_data, HTTP_CLIENT_ERROR_BROKEN, "the connection was lost");
 }
 
 static const NetConnEvents conn_events = {.ready = ready_cb,

@@ -121,8 +121,8 @@ static gboolean is_welcome(const HttpDoor *door, const HttpHead *head, const cha
 
 HttpVerdict http_door_check(const HttpDoor *door, const HttpHead *head, const NetAddress *local, gboolean is_public) {
   static const HttpRefusal not_ours = {
-      403, "this server is not known by that host name; allow it with --http-host (protection from DNS rebinding)"};
-  static const HttpRefusal foreign = {403, "pages of other sites may not use this server; allow one with --cors"};
+      403, "host name not allowed; allow it with --http-host (protection against DNS rebinding)"};
+  static const HttpRefusal foreign = {403, "pages of other sites may not use this server; allow a site with --cors"};
   HttpVerdict verdict = {0};
 
   if (!is_ours(door, head, local))

@@ -11,7 +11,7 @@
 
 enum { HTTP_COMPRESS_MIN = 1024 };
 
-#define HTTP_NO_ROOM "too much is under way; try again later"
+#define HTTP_NO_ROOM "too much is in progress; try again later"
 
 /* No octets yet. */
 HttpResponse *http_response_new(guint status);

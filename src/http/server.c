@@ -161,8 +161,8 @@ static void work_cb(evutil_socket_t fd, short what, void *user_data) {
 static void turn_away(HttpServer *server, int fd, const NetAddress *peer, gboolean is_tls) {
   static const char answer[] =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 1\r\n"
-      "Content-Length: 43\r\nConnection: close\r\n\r\n"
-      "there are too many connections; try later.\n";
+      "Content-Length: 38\r\nConnection: close\r\n\r\n"
+      "too many connections; try again later\n";
   g_autofree char *name = net_address_format(peer);
 
   if (!is_tls) /* or it could not read it */

@@ -163,7 +163,7 @@ static gboolean read_chunked_body(HttpSession *session, const char *octets, gsiz
   HttpRefusal refusal = {0};
 
   if (status == HTTP_CHUNKED_BROKEN)
-    refusal = (HttpRefusal){400, "the chunked coding of the body is broken"};
+    refusal = (HttpRefusal){400, "the body's chunked encoding is invalid"};
   else
     refusal = http_session_make_room(session, session->request, content_len);
   if (refusal.status != 0) {
@@ -265,7 +265,7 @@ void http_session_shut_down(HttpSession *session) {
 }
 
 void http_session_expire(HttpSession *session) {
-  static const HttpRefusal late = {408, "the request took too long"};
+  static const HttpRefusal late = {408, "timeout: the request took too long"};
 
   if (evbuffer_get_length(session->output) > 0 ||
       (session->state != HTTP_STATE_HEAD && session->state != HTTP_STATE_BODY)) {

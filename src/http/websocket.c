@@ -42,16 +42,16 @@ static HttpResponse *refuse_handshake(const HttpRequest *request) {
   HttpResponse *response;
 
   if (!http_head_has_token(head, "Upgrade", "websocket")) {
-    response = http_response_error(426, "this path speaks WebSocket only");
+    response = http_response_error(426, "this path is for WebSocket clients");
     http_response_set_header(response, "Upgrade", "websocket");
   } else if (g_strcmp0(http_head_header(head, "Sec-WebSocket-Version"), "13") != 0) {
-    response = http_response_error(426, "the only WebSocket version spoken here is 13");
+    response = http_response_error(426, "only WebSocket version 13 is supported");
     http_response_set_header(response, "Upgrade", "websocket");
     http_response_set_header(response, "Sec-WebSocket-Version", "13");
   } else if (strcmp(head->method, "GET") != 0 || head->minor_version == 0 ||
              !http_head_has_token(head, "Connection", "Upgrade") ||
              !is_key(http_head_header(head, "Sec-WebSocket-Key"))) {
-    response = http_response_error(400, "the WebSocket handshake is broken (RFC 6455 4.2.1)");
+    response = http_response_error(400, "the WebSocket handshake is invalid (RFC 6455 4.2.1)");
   } else {
     return NULL;
   }
@@ -189,7 +189,7 @@ static void ending_cb(gpointer data) {
   WebSocket *socket = data;
 
   socket->is_stopping = TRUE;
-  websocket_close(data, 1001, "the server stops");
+  websocket_close(data, 1001, "the server is stopping");
 }
 
 static void closed_cb(gpointer data) {

@@ -19,7 +19,7 @@ HttpHeadState http_head_reader_take(HttpHeadReader *reader, const char *octets, 
     gsize n_octets = line_end ? (gsize)(line_end - rest) + 1 : len - *out_taken;
 
     if (reader->text->len + n_octets > HTTP_HEAD_MAX) {
-      *out_refusal = REFUSE(431, "the headers are larger than 32 KiB");
+      *out_refusal = REFUSE(431, "the header is larger than 32 KiB");
       return HTTP_HEAD_REFUSED;
     }
     g_string_append_len(reader->text, rest, (gssize)n_octets);
@@ -88,7 +88,7 @@ static HttpRefusal read_version(const char *version, HttpHead *head) {
       !g_ascii_isdigit(version[7]) || version[8] != '\0')
     return REFUSE(400, "the request line is not METHOD TARGET HTTP/1.1");
   if (version[5] != '1')
-    return REFUSE(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    return REFUSE(505, "only HTTP/1.0 and HTTP/1.1 are supported");
   head->minor_version = MIN((guint)(version[7] - '0'), 1);
   return NOT_REFUSED;
 }
@@ -101,7 +101,7 @@ static HttpRefusal read_absolute(char *target, HttpHead *head, HttpHost *out_hos
   char *path = authority + authority_len;
 
   if (!http_host_parse(authority, authority_len, out_host))
-    return REFUSE(400, "the target's host is no host name");
+    return REFUSE(400, "the target's host is not a valid host name");
   if (*path != '/')
     return REFUSE(400, "the target has no path");
   head->path = path;
@@ -113,7 +113,7 @@ static HttpRefusal read_target(char *target, HttpHead *head, HttpHost *out_host)
 
   for (const char *at = target; *at != '\0'; at++)
     if (g_ascii_iscntrl(*at) || *at == '#')
-      return REFUSE(400, "the target has a character that it cannot have");
+      return REFUSE(400, "the target has an invalid character");
   if (strlen(target) > HTTP_TARGET_MAX)
     return REFUSE(414, "the target is longer than 8 KiB");
 
@@ -146,7 +146,7 @@ static HttpRefusal read_request_line(char *line, char *target, HttpHead *head, H
   *target_start++ = '\0';
   *version++ = '\0';
   if (!is_token(line) || strlen(line) > METHOD_MAX)
-    return REFUSE(400, "the method is no word");
+    return REFUSE(400, "the method is invalid");
   head->method = line;
   head->target = target_start;
   HttpRefusal refusal = read_version(version, head);
@@ -175,16 +175,16 @@ static HttpRefusal read_header(char *line, HttpHead *head) {
   char *colon = strchr(line, ':');
 
   if (*line == ' ' || *line == '\t')
-    return REFUSE(400, "a header is folded onto a second line");
+    return REFUSE(400, "a header field is folded onto a second line");
   if (!colon)
-    return REFUSE(400, "a header has no colon");
+    return REFUSE(400, "a header field has no colon");
   *colon = '\0';
   if (!is_token(line))
-    return REFUSE(400, "a header's name is no word, or has a space before its colon");
+    return REFUSE(400, "the name of a header field is invalid, or has a space before its colon");
   if (!is_value(colon + 1))
-    return REFUSE(400, "a header has a control character");
+    return REFUSE(400, "a header field has a control character");
   if (head->headers->len == HTTP_HEADERS_MAX)
-    return REFUSE(431, "there are more than 100 headers");
+    return REFUSE(431, "more than 100 header fields");
 
   const HttpHeader header = {.name = line, .value = strip_blanks(colon + 1)};
   g_array_append_val(head->headers, header);
@@ -238,7 +238,7 @@ gboolean http_head_has_token(const HttpHead *head, const char *name, const char 
 
 static HttpRefusal read_content_length(const char *value, HttpHead *head) {
   if (*value == '\0' || strspn(value, "0123456789") != strlen(value))
-    return REFUSE(400, "Content-Length is no number");
+    return REFUSE(400, "Content-Length is not a number");
   if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &head->content_length, NULL))
     return REFUSE(413, "Content-Length is too large");
   head->has_length = TRUE;
@@ -253,7 +253,7 @@ static HttpRefusal read_framing(HttpHead *head) {
   const char *coding = http_head_header(head, "Transfer-Encoding");
 
   if (n_lengths > 0 && n_codings > 0)
-    return REFUSE(400, "there are both Content-Length and Transfer-Encoding");
+    return REFUSE(400, "both Content-Length and Transfer-Encoding are given");
   if (n_lengths > 1)
     return REFUSE(400, "Content-Length is given more than once");
   if (length)
@@ -261,7 +261,7 @@ static HttpRefusal read_framing(HttpHead *head) {
   if (!coding)
     return NOT_REFUSED;
   if (n_codings > 1 || g_ascii_strcasecmp(coding, "chunked") != 0)
-    return REFUSE(501, "the only transfer coding known here is chunked, given once");
+    return REFUSE(501, "the only supported transfer coding is chunked, given once");
   if (head->minor_version == 0)
     return REFUSE(400, "HTTP/1.0 has no Transfer-Encoding");
   head->is_chunked = TRUE;
@@ -277,7 +277,7 @@ static HttpRefusal read_host(HttpHead *head, const HttpHost *from_target) {
   if (n_hosts == 0 && head->minor_version > 0)
     return REFUSE(400, "Host is missing");
   if (value && !http_host_parse(value, strlen(value), &head->host))
-    return REFUSE(400, "Host is no host name");
+    return REFUSE(400, "Host is not a valid host name");
   if (from_target->name[0] == '\0')
     return NOT_REFUSED;
   if (value && (strcmp(head->host.name, from_target->name) != 0 || head->host.port != from_target->port))
@@ -296,7 +296,7 @@ static HttpRefusal read_connection(HttpHead *head) {
   if (!expect || head->minor_version == 0)
     return NOT_REFUSED;
   if (g_ascii_strcasecmp(expect, "100-continue") != 0)
-    return REFUSE(417, "the only expectation known here is 100-continue");
+    return REFUSE(417, "the only supported expectation is 100-continue");
   head->expects_continue = TRUE;
   return NOT_REFUSED;
 }
@@ -321,7 +321,7 @@ static HttpRefusal read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
   for (char *line = head->text; line < end && refusal.status == 0;) {
     char *line_end = strstr(line, "\r\n");
     if (!line_end)
-      return REFUSE(400, "a line has no end");
+      return REFUSE(400, "a line is incomplete");
     *line_end = '\0';
     if (line > head->text)
       refusal = read_header(line, head);
@@ -339,7 +339,7 @@ static HttpRefusal copy_text(const char *text, gsize len, HttpHead *out_head) {
   out_head->text = g_malloc0(2 * len + 2);
   memcpy(out_head->text, text, len);
   if (len == 0 || memchr(text, '\0', len))
-    return REFUSE(400, "the headers are empty or have a NUL");
+    return REFUSE(400, "the header is empty or has a NUL");
   return NOT_REFUSED;
 }
 

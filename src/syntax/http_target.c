@@ -28,9 +28,9 @@ static char *decode(const char *text, gsize len, gboolean plus_is_space) {
 
 static const char *why_no_segment(const char *segment) {
   if (!segment)
-    return "the path has a broken escape, or is no UTF-8";
+    return "the path has an invalid escape, or is not UTF-8";
   if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
-    return "the path has a . or .. in it";
+    return "the path contains . or ..";
   for (const char *at = segment; *at != '\0'; at = g_utf8_next_char(at))
     if (*at == '/' || g_unichar_iscntrl(g_utf8_get_char(at)))
       return "the path has an escaped slash or control character";
@@ -70,7 +70,7 @@ GStrv http_query_parse(const char *query, HttpRefusal *out_refusal) {
     g_ptr_array_add(texts, name);
     g_ptr_array_add(texts, value);
     if (!name || !value) {
-      *out_refusal = bad("the query has a broken escape (write % as %25), a NUL, or is no UTF-8");
+      *out_refusal = bad("the query has an invalid escape (write % as %25), a NUL, or is not UTF-8");
       return NULL;
     }
     if (texts->len > 2 * HTTP_QUERY_PARAMETERS_MAX) {

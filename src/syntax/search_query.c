@@ -160,7 +160,7 @@ static const FieldRow fields[] = {
     {"body", SEARCH_BODY, read_text, SOME_TEXT, FALSE},
     {"header", SEARCH_HEADER, read_header, "a header's name, or Name=value", FALSE},
     {"tag", SEARCH_TAG, read_text, "a tag's whole name, in quotes when it has spaces", FALSE},
-    {"thread", SEARCH_THREAD, read_id, "a mail's id", FALSE},
+    {"thread", SEARCH_THREAD, read_id, "a message's ID", FALSE},
     {"before", SEARCH_BEFORE, read_time, SOME_DATE, TRUE},
     {"after", SEARCH_AFTER, read_time, SOME_DATE, TRUE},
     {"larger", SEARCH_LARGER, read_size, SOME_SIZE, FALSE},
@@ -320,7 +320,7 @@ SearchQuery *search_query_parse(const char *text, const SearchQueryOptions *opti
   g_array_set_clear_func(terms, term_clear);
   if (len > SEARCH_QUERY_OCTETS_MAX) {
     g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_LIMIT,
-                "the query has %" G_GSIZE_FORMAT " octets; %d are the limit", len, SEARCH_QUERY_OCTETS_MAX);
+                "the query has %" G_GSIZE_FORMAT " bytes; the limit is %d", len, SEARCH_QUERY_OCTETS_MAX);
     return NULL;
   }
   while (next_word(&parser, &word)) {

@@ -70,7 +70,7 @@ static void get_mail(HttpRequest *request, gpointer user_data) {
   if (id[strspn(id, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._~-")] == '\0')
     http_request_answer(request, page_response("mail.html"));
   else
-    http_request_answer(request, http_response_error(404, "this is no ID of a mail"));
+    http_request_answer(request, http_response_error(404, "not the ID of a message"));
 }
 
 /* For people; a program that asks for JSON gets the document that the page is made from. */
@@ -91,7 +91,8 @@ static void get_file(HttpRequest *request, gpointer user_data) {
   HttpResponse *response = is_ours ? file_response(path) : NULL;
 
   if (!response) {
-    http_request_answer(request, http_response_error(404, "the page of this version has no such file: load it again"));
+    http_request_answer(request,
+                        http_response_error(404, "this version of the page has no such file; reload the page"));
     return;
   }
   http_response_set_header(response, "Cache-Control", NEVER_CHANGES);

@@ -93,4 +93,4 @@ def test_unknown_mails_have_none(api: Api) -> None:
     api.expect_refused(404, "GET", "/api/v1/message/nobody/session")
     posted = api.ask("POST", "/api/v1/send", json={"From": {"Email": "a@b.c"}, "To": [{"Email": "d@e.f"}], "Text": "x"})
     line = api.expect_refused(404, "GET", f"/api/v1/message/{posted.json()['ID']}/session")
-    assert "not kept" in line
+    assert "no session transcript" in line

@@ -137,8 +137,8 @@ def test_mails_put_in_over_http_are_waited_for_too(api: Api) -> None:
         ({"timeout": "inf"}, "timeout"),
         ({"timeout": ""}, "timeout"),
         ({"timeout": "1h"}, "timeout"),
-        ({"query": "larger:abc", "strict": 1}, "search"),
-        ({"query": "x" * 5000}, "search"),
+        ({"query": "larger:abc", "strict": 1}, "query"),
+        ({"query": "x" * 5000}, "query"),
     ],
 )
 def test_wrong_parameters(api: Api, params: dict[str, object], word: str) -> None:

@@ -185,7 +185,7 @@ def test_bad_files_are_told_and_the_rest_goes_on(server: Place, tmp_path: Path) 
         "missing: No such file or directory",
         "empty.eml: the file is empty",
         "picture: a binary file, not a message; if it is one, rename it to *.eml",
-        "box: message 2: the mail is longer than --max-size allows",
+        "box: message 2: the message is larger than --max-size allows",
         "nothing is neither a Maildir nor contains *.eml or *.mbox files",
         "loop: Too many levels of symbolic links",
     ):

@@ -217,12 +217,12 @@ def test_pieces_of_a_mail_are_shown(place: Place) -> None:
 
 
 def test_what_is_not_there_is_told(place: Place) -> None:
-    place.cli.run("show").expect_error(EXIT_FAILED, "no such mail")
+    place.cli.run("show").expect_error(EXIT_FAILED, "no such message")
     mail_id = place.put(make_mail("text alone"))
     place.cli.run("show", mail_id, "--html").expect_error(EXIT_FAILED, f"{mail_id} has no HTML")
     place.cli.run("show", mail_id, "--part", "9").expect_error(EXIT_FAILED, "no such part")
-    place.cli.run("show", "no-such-id").expect_error(EXIT_FAILED, "no such mail")
-    place.cli.run("show", "--query", "subject:nothing").expect_error(EXIT_FAILED, "no such mail")
+    place.cli.run("show", "no-such-id").expect_error(EXIT_FAILED, "no such message")
+    place.cli.run("show", "--query", "subject:nothing").expect_error(EXIT_FAILED, "no such message")
 
 
 # --- changes

@@ -230,14 +230,14 @@ def answering(octets: bytes) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("octets", "code", "text"),
     [
-        (b"", EXIT_NO_SERVER, "the connection ended before the answer did"),
-        (b"220 mail ESMTP\r\n\r\n", EXIT_NO_SERVER, "what came is no answer of HTTP/1.1"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", EXIT_NO_SERVER, "the connection ended before"),
+        (b"", EXIT_NO_SERVER, "the connection closed before the response was complete"),
+        (b"220 mail ESMTP\r\n\r\n", EXIT_NO_SERVER, "the response is not HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", EXIT_NO_SERVER, "the connection closed before"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", EXIT_FAILED, "not JSON; is it a dsmtpd?"),
         (b"HTTP/1.1 404 No\r\nContent-Type: text/html\r\n\r\n<html>", EXIT_FAILED, "status 404; is it a dsmtpd?"),
         (b"HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n\r\na\x1b[1m\nb", EXIT_FAILED, "count: a [1m b"),
         (b"HTTP/1.1 302 Go\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", EXIT_FAILED, "status 302"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", EXIT_NO_SERVER, "chunks are broken"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", EXIT_NO_SERVER, "chunks are invalid"),
     ],
 )
 def test_what_is_no_dsmtpd_is_told(cli: Cli, octets: bytes, code: int, text: str) -> None:

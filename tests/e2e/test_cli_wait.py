@@ -142,7 +142,7 @@ def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
     ("words", "code", "text"),
     [
         (["larger:abc"], EXIT_USAGE, "at 8: larger: needs a size"),
-        (["--after", "nowhere"], EXIT_FAILED, "give a cursor or the ID of a mail"),
+        (["--after", "nowhere"], EXIT_FAILED, "give a cursor or the ID of a message"),
         (["--timeout", "1h"], EXIT_USAGE, '--timeout: "1h" is not a valid time; give a number of seconds'),
         (["--timeout", "601"], EXIT_USAGE, "up to 600s"),
         (["--count", "0"], EXIT_USAGE, "give 1 to 1000"),

@@ -272,7 +272,7 @@ def test_mails_in_and_out(inbox: Inbox, tmp_path: Path) -> None:
     inbox.export(str(tmp_path / "mails.zip"), query="subject:one", format="zip")
     with zipfile.ZipFile(tmp_path / "mails.zip") as archive:
         assert archive.namelist() == [f"{mail_id}.eml"]
-    with pytest.raises(Refused, match="format has to be"):
+    with pytest.raises(Refused, match="format must be"):
         inbox.export(io.BytesIO(), format="tar")
     with pytest.raises(Refused, match=r"\(400\)"):
         inbox.put(b"Subject: nobody\n\n", sender="no address", recipients=["x@example.com"])
@@ -296,21 +296,21 @@ def test_a_bad_query_says_where(inbox: Inbox, query: str, position: int) -> None
             ask(query)
         assert caught.value.position == position
         text, shown, mark = str(caught.value).splitlines()
-        assert text.startswith("the search cannot be understood: at ")
+        assert text.startswith("invalid query: at ")
         assert shown[mark.index("^")] == query.strip()[position]
 
 
 def test_an_unknown_mail(inbox: Inbox) -> None:
-    with pytest.raises(NotFound, match="there is no such mail"):
+    with pytest.raises(NotFound, match="no such message; it may have been deleted"):
         inbox.get("unknown")
     with pytest.raises(LookupError, match="after"):
         inbox.wait(after="unknown")
 
 
 def test_limits_of_waits_are_told(inbox: Inbox) -> None:
-    with pytest.raises(Refused, match="timeout has to be a number of seconds from 0 to 600"):
+    with pytest.raises(Refused, match="timeout must be a number of seconds from 0 to 600"):
         inbox.wait(timeout=601)
-    with pytest.raises(Refused, match="count has to be a number from 1 to 1000"):
+    with pytest.raises(Refused, match="count must be a number from 1 to 1000"):
         inbox.wait(count=0)
 
 

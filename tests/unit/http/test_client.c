@@ -126,18 +126,18 @@ static void answers_are_read_however_they_come(void) {
       {"GET",
        "HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
        "200 x."},
-      {"GET", "", " the connection ended before the answer did."},
-      {"GET", "HTTP/1.1 200 OK\r\n", " the connection ended before the answer did."},
+      {"GET", "", " the connection closed before the response was complete."},
+      {"GET", "HTTP/1.1 200 OK\r\n", " the connection closed before the response was complete."},
       {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello",
-       "200 hello the connection ended before the answer did."},
+       "200 hello the connection closed before the response was complete."},
       {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-       "200 hello the connection ended before the answer did."},
+       "200 hello the connection closed before the response was complete."},
       {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",
-       "200  the answer's chunks are broken."},
+       "200  the response's chunks are invalid."},
       {"GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
-       " what came is no answer of HTTP/1.1: a line ends with LF alone; lines end with CR LF."},
+       " the response is not HTTP/1.1: a line ends with LF alone; lines end with CR LF."},
       {"GET", "220 mail.example ESMTP\r\n\r\n",
-       " what came is no answer of HTTP/1.1: the status line is not HTTP/1.1 STATUS REASON."},
+       " the response is not HTTP/1.1: the status line is not HTTP/1.1 STATUS REASON."},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -224,7 +224,7 @@ static void silence_has_an_end(void) {
   ask(&bench, "GET", SHORT_PATIENCE_MS);
   while (!bench.ended)
     event_base_loop(bench.base, EVLOOP_ONCE);
-  g_assert_cmpstr(bench.said->str, ==, " nothing came for 1 s.");
+  g_assert_cmpstr(bench.said->str, ==, " no response within 1 s.");
   g_assert_false(http_client_can_ask(bench.client));
   bench_close(&bench);
 }

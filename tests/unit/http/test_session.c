@@ -269,30 +269,30 @@ static void test_conversations(void) {
        "GET /hello HTTP/1.1\r\n" HOST "\r\n",
        "200 hello|200 hello|reading"},
       {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n0123456789", "200 0123456789|reading"},
-      {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 11\r\n\r\n",
-       "413 the body is larger than this path takes\n|cut"},
+      {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 11\r\n\r\n", "413 the body is too large for this path\n|cut"},
       {"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n01234\r\n0\r\n\r\n",
-       "413 the body is larger than this path takes\n|cut"},
+       "413 the body is too large for this path\n|cut"},
       {"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",
-       "400 the chunked coding of the body is broken\n|cut"},
+       "400 the body's chunked encoding is invalid\n|cut"},
       {"POST /nowhere HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello",
-       "404 there is nothing at this path\n|reading"},
-      {"PUT /hello HTTP/1.1\r\n" HOST "\r\n", "405 this path has no method PUT, but GET, HEAD, OPTIONS\n|reading"},
-      {"GET /hello/ HTTP/1.1\r\n" HOST "\r\n", "404 there is nothing at this path\n|reading"},
-      {"GET /%2e%2e/hello HTTP/1.1\r\n" HOST "\r\n", "400 the path has a . or .. in it\n|reading"},
+       "404 404 not found: /nowhere. The page is at /, the API at /api/v1/\n|reading"},
+      {"PUT /hello HTTP/1.1\r\n" HOST "\r\n",
+       "405 method PUT is not allowed here; allowed: GET, HEAD, OPTIONS\n|reading"},
+      {"GET /hello/ HTTP/1.1\r\n" HOST "\r\n",
+       "404 404 not found: /hello/. The page is at /, the API at /api/v1/\n|reading"},
+      {"GET /%2e%2e/hello HTTP/1.1\r\n" HOST "\r\n", "400 the path contains . or ..\n|reading"},
       {"OPTIONS /echo HTTP/1.1\r\n" HOST "\r\n", "200 |reading"},
       {"OPTIONS /api/v1/anything HTTP/1.1\r\n" HOST "\r\n", "200 |reading"},
       {"OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "200 |reading"},
       {"GET /hello\r\n\r\n", "400 the request line is not METHOD TARGET HTTP/1.1\n|cut"},
       {"GET /hello HTTP/1.1\nHost: localhost\n\n", "400 a line ends with LF alone; lines end with CR LF\n|cut"},
       {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-       "400 there are both Content-Length and Transfer-Encoding\n|cut"},
+       "400 both Content-Length and Transfer-Encoding are given\n|cut"},
       {"POST /echo HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 3\r\n\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n",
-       "403 this server is not known by that host name; allow it with --http-host (protection from DNS "
-       "rebinding)\n|cut"},
+       "403 host name not allowed; allow it with --http-host (protection against DNS rebinding)\n|cut"},
       {"GET /hello HTTP/1.1\r\n" HOST "Origin: http://evil.example\r\n\r\nGET /public HTTP/1.1\r\n" HOST
        "Origin: http://evil.example\r\n\r\n",
-       "403 pages of other sites may not use this server; allow one with --cors\n|200 hello|reading"},
+       "403 pages of other sites may not use this server; allow a site with --cors\n|200 hello|reading"},
       {"GET /later HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n", "waiting"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -643,8 +643,8 @@ static void test_time_runs_out(void) {
     const char *said;
   } cases[] = {
       {"", "done"},
-      {"GET /hello", "408 the request took too long\n|cut"},
-      {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe", "408 the request took too long\n|cut"},
+      {"GET /hello", "408 timeout: the request took too long\n|cut"},
+      {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe", "408 timeout: the request took too long\n|cut"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new();
