@@ -123,7 +123,7 @@ test("a report of deliveries says who, how and why, and its parts are called by 
   assert.deepEqual(texts, [
     [
       ...["Status", "5.1.1", "Diagnostic", "550 5.1.1 <nobody@example.net>: User unknown"],
-      ...["Sent to", "list@example.net", "Rejected by", "far.example.net", "Reported by", "mx.example.net"],
+      ...["Sent to", "list@example.net", "Remote server", "far.example.net", "Reported by", "mx.example.net"],
     ],
     ["Status", "4.4.1", "Reported by", "mx.example.net", "Retried until", "Thu, 26 Nov 2026 14:20:30 +0000"],
   ]);

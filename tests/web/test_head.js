@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
-import { bring, speak } from "./mails.js";
+import { bring, join, part, speak } from "./mails.js";
 import { SALE, STORIES, writeMail } from "./screenshot_mails.js";
 import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
@@ -57,9 +57,125 @@ for (const [width, height, most] of [
     assert.deepEqual(await violationsOf(page), []);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `it is ${overflow} pixels too wide`);
+    const bar = await page.locator(".mail-bar").evaluate((element) => element.scrollWidth - element.clientWidth);
+    assert.ok(bar <= 0, `the toolbar is ${bar} pixels too wide`);
     await close(page);
   });
 }
+
+const INVITATION =
+  "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Planning\r\nDTSTART:20260302T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR";
+const REPORT =
+  "Reporting-MTA: dns; mx.example.net\r\n\r\nFinal-Recipient: rfc822; nobody@example.net\r\nAction: failed\r\n";
+
+/** A message with all that a head can have; and an answer to it. */
+const FULL = [
+  "From: Ada Lovelace <ada@shop.example>",
+  `To: ${Array.from({ length: 30 }, (_, i) => `Recipient ${i} <r${i}@example.com>`).join(",\r\n ")}`,
+  "Subject: All that a head can have",
+  "Message-ID: <full@shop.example>",
+  "List-Unsubscribe: <https://list.test/off>",
+  "MIME-Version: 1.0",
+  "Content-Type: multipart/mixed; boundary=b",
+  "",
+  join(
+    "b",
+    part(
+      "Content-Type: text/html",
+      '<p>Your code is 482913<img src="http://a.test/1.png"><link rel=stylesheet href="http://a.test/2">',
+    ),
+    part("Content-Type: text/calendar", INVITATION),
+    part("Content-Type: message/delivery-status", REPORT),
+  ),
+].join("\r\n");
+
+/** @type {Record<string, (page: Page) => Promise<unknown>>} */
+const MENUS = {
+  "": async () => {},
+  "More downloads": (page) => page.getByRole("button", { name: "More downloads" }).click(),
+  Unsubscribe: (page) => page.locator(".leaving").getByRole("button").click(),
+  "Remote content": (page) => page.locator(".remote-what").click(),
+  Width: (page) => page.getByRole("button", { name: "Width: " }).click(),
+  "Tags of the selected": (page) => page.getByRole("button", { name: "Add a tag" }).click(),
+};
+
+for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ ([
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  // As narrow as a window of 1280 pixels at 400 %.
+  ["at 400 %", { viewport: { width: 320, height: 640 } }],
+])) {
+  test(`a message, its menus and its conversation can be used by all, ${look}`, async () => {
+    const id = await bring(server, FULL);
+    const answered = "Subject: Re\r\nFrom: b@example.com\r\nIn-Reply-To: <full@shop.example>\r\n\r\nYes";
+    await bring(server, answered);
+    const page = await open(id, "html", options);
+    await page.locator(".mail-card").nth(1).waitFor();
+    await page.locator(".code-chip").first().waitFor();
+    await page.getByRole("tab", { name: /^Conversation/ }).waitFor();
+    const check = async (/** @type {string} */ what) => {
+      assert.deepEqual(await violationsOf(page), [], what);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${what} is ${overflow} pixels too wide`);
+    };
+    for (const [name, openMenu] of Object.entries(MENUS)) {
+      await openMenu(page);
+      await check(name);
+      if (name !== "") {
+        const dialog = page.getByRole("dialog", { name });
+        const box = await dialog.boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= (page.viewportSize()?.width ?? 0), name);
+        await page.keyboard.press("Escape");
+        await dialog.waitFor({ state: "hidden" });
+      }
+    }
+    await page.keyboard.press("v");
+    await page.locator(".thread-entry").nth(1).waitFor();
+    await check("the conversation");
+    await close(page);
+  });
+}
+
+test("all of the head and of the tabs is reached by the keyboard alone", async () => {
+  const page = await open(await bring(server, FULL), "html");
+  await page.locator(".mail-card").nth(1).waitFor();
+  await page.locator(".code-chip").first().waitFor();
+  await page.locator(".mail-bar button").first().focus();
+  /** @type {Set<string>} */
+  const reached = new Set();
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    reached.add(
+      await page.evaluate(
+        () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.className ?? "",
+      ),
+    );
+  }
+  for (const name of [
+    ...["Print", "Download as .eml", "More downloads", "Add a tag", "Unsubscribe: not one-click"],
+    ...[
+      "link more",
+      "Copy the code",
+      "file-chip",
+      "Load remote content",
+      "Width: Full width",
+      "Colours: Light",
+      "Images",
+    ],
+  ]) {
+    assert.ok(reached.has(name), `${name} is not among ${[...reached].join(" | ")}`);
+  }
+  await page.getByRole("button", { name: "Width: Full width" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Width: Phone, 390 pixels" }).waitFor();
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
+    "Width: Phone, 390 pixels",
+  );
+  await close(page);
+});
 
 test("the head does not jump: labels and the date stand in the same place in every message", async () => {
   const page = await open(SALE_ID);

@@ -143,6 +143,20 @@ test("the text has links, and each paragraph its own direction", async () => {
   await close(page);
 });
 
+test("the text is set in a proportional font on request, and in the next message, too", async () => {
+  const page = await openTab("text");
+  const font = () => page.locator(".mail-text").evaluate((text) => getComputedStyle(text).fontFamily);
+  assert.match(await font(), /mono/i);
+  await page.getByRole("button", { name: "Proportional" }).click();
+  await untilEqual(async () => /mono/i.test(await font()), false);
+  await page.reload();
+  await page.getByRole("button", { name: "Proportional", pressed: true }).waitFor();
+  assert.doesNotMatch(await font(), /mono/i);
+  await page.getByRole("button", { name: "Mono", exact: true }).click();
+  await untilEqual(async () => /mono/i.test(await font()), true);
+  await close(page);
+});
+
 test("the source is shown as it is, in colours", async () => {
   const page = await openTab("source");
   const { HTML } = await server.ask("GET", `api/v1/message/${id}`);

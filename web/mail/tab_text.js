@@ -2,6 +2,8 @@
 
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
+import { readSetting, writeSetting } from "../core/settings.js";
+import { choice } from "./choice.js";
 import { linkify } from "./linkify.js";
 
 /** @import { MailData } from "./mail_data.js" */
@@ -57,12 +59,25 @@ function hasText(part) {
 export async function makeTextTab(data) {
   const { Structure } = await data.structure();
   const { Text } = data.mail;
-  return h(
+  const content = h(
     "div",
-    { class: "text-tab" },
+    { class: "text-tab", "data-font": readSetting("font", "mono") },
     !hasText(Structure) && h("p", { class: "hint" }, say("text.made")),
     Text.trim() === ""
       ? h("p", { class: "faint" }, say("mail.noText"))
       : h("div", { class: "mail-text", dir: "auto", tabindex: 0 }, ...printText(Text)),
   );
+  const fonts = choice(
+    "text.font",
+    [
+      { value: "mono", text: "text.mono" },
+      { value: "proportional", text: "text.proportional" },
+    ],
+    readSetting("font", "mono"),
+    (value) => {
+      writeSetting("font", value);
+      content.dataset.font = value;
+    },
+  );
+  return { content, tools: [fonts] };
 }

@@ -92,6 +92,9 @@ addTexts({
   "thread.list": "Show as a list",
   "thread.alone": "Open this message",
 
+  "text.font": "Font",
+  "text.mono": "Mono",
+  "text.proportional": "Proportional",
   "text.made": "This message has no text part. The text below is made from its HTML.",
   "source.long": "Only the first {size} are coloured.",
   "source.label": "Source of the HTML",
@@ -201,7 +204,7 @@ addTexts({
   "report.status": "Status",
   "report.text": "Diagnostic",
   "report.original": "Sent to",
-  "report.remote": "Rejected by",
+  "report.remote": "Remote server",
   "report.by": "Reported by",
   "report.until": "Retried until",
   "receipt.title": "Receipt: {what} by {address}",
