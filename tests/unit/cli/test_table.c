@@ -10,8 +10,7 @@ static const char *get_variable(const char *name) {
 }
 
 static void cells_of_programs_are_parted_by_tabs_and_have_none(void) {
-  static const TableColumn columns[] = {
-      {.title = "A"}, {.title = "B", .share = 1}};
+  static const TableColumn columns[] = {{.title = "A"}, {.title = "B", .share = 1}};
   const char *const rows_of_cells[][3] = {{"one\ttwo", "", "x"}, {"\x1b[1mred", "a\nb", "y"}};
   g_autoptr(GPtrArray) rows = g_ptr_array_new();
   char *printed = NULL;
