@@ -8,8 +8,8 @@ G_DEFINE_QUARK(dsmtpd - descriptors - error - quark, descriptors_error)
 
 static gboolean fail(guint64 limit, guint64 n_needed, GError **error) {
   g_set_error(error, DESCRIPTORS_ERROR, 0,
-              "this process may open %" G_GUINT64_FORMAT " files, and needs %" G_GUINT64_FORMAT
-              " at least: raise the limit (ulimit -n, LimitNOFILE=)",
+              "this process may open %" G_GUINT64_FORMAT " files but needs at least %" G_GUINT64_FORMAT
+              ": raise the limit (ulimit -n, LimitNOFILE=)",
               limit, n_needed);
   return FALSE;
 }

@@ -2,8 +2,8 @@
 
 static const char *const explanations[INBOX_SLOW_REASONS_N] = {
     [BACKLOG_FULL] = "the backlog is full",
-    [BACKLOG_READING] = "the lists are to be up to date while somebody reads",
-    [BACKLOG_LIMITS] = "messages over --max-messages or --max-disk are still to be removed",
+    [BACKLOG_READING] = "somebody reads lists, which are to be up to date",
+    [BACKLOG_LIMITS] = "messages over --max-messages or --max-disk still have to be deleted",
 };
 
 void intake_log(Log *log, const InboxIntake *intake) {
@@ -11,9 +11,9 @@ void intake_log(Log *log, const InboxIntake *intake) {
   const char *reason = inbox_slow_reason_name(intake->reason);
   g_autofree char *line =
       intake->is_slowed
-          ? g_strdup_printf("messages come faster than they can be indexed, so each 250 is sent later: %s (%s)",
+          ? g_strdup_printf("messages arrive faster than they can be indexed, so each 250 is delayed: %s (%s)",
                             why ? why : "", reason ? reason : "")
-          : g_strdup("messages are indexed as fast as they come again, and each 250 is sent at once");
+          : g_strdup("messages are indexed as fast as they arrive again, and each 250 is sent at once");
   const LogField fields[] = {
       LOG_TEXT("reason", reason ? reason : ""),
       LOG_NUMBER("backlog", (gint64)intake->n_waiting),

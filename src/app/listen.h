@@ -40,7 +40,7 @@ void listening_add(Listening *listening, const char *service_name, const NetAddr
 void listening_free(Listening *listening);
 
 /* When other machines can reach some of these addresses (NetAddress), warns in one line: "... are open to other
- * machines, and <why>: whoever <risk>". */
+ * machines, and <why>: <risk>". */
 void listen_warn_if_exposed(Log *log, const GPtrArray *addresses, const char *why, const char *risk);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Listening, listening_free)

@@ -18,7 +18,7 @@ static AuthUsers *read_file(const char *path, AuthForms forms, Log *log, GError 
 
   if (users && is_exposed)
     log_say(log, LOG_LEVEL_WARNING, "users-exposed",
-            "every user of this machine can read the user file %s; take that away with chmod o-r", path);
+            "every user of this machine can read the user file %s; chmod o-r prevents that", path);
   return users;
 }
 

@@ -16,8 +16,8 @@ struct SmtpMail {
 static void log_undecided(MailHandler *handler, const Envelope *envelope, const char *forward_path,
                           const RulesPattern *pattern) {
   g_autofree char *line =
-      g_strdup_printf("%s: could not decide on the recipient %s: matching it with \"%s\" takes more "
-                      "than the limits allow; give a simpler pattern",
+      g_strdup_printf("%s: could not decide about the recipient %s: matching it with \"%s\" exceeds "
+                      "the limits; use a simpler pattern",
                       envelope->peer, forward_path, rules_pattern_text(pattern));
   const LogField fields[] = {
       LOG_TEXT("peer", envelope->peer),
@@ -30,12 +30,12 @@ static void log_undecided(MailHandler *handler, const Envelope *envelope, const 
 
 static const SmtpReply *check_recipient(MailHandler *handler, const Envelope *envelope, const char *forward_path) {
   static const SmtpReply replies[] = {
-      [RULES_RECIPIENT_REJECTED] = {550, "5.1.1", "no mail is taken for this address: it matches --reject-recipients"},
+      [RULES_RECIPIENT_REJECTED] = {550, "5.1.1", "this address is not accepted: it matches --reject-recipients"},
       [RULES_RECIPIENT_NOT_ALLOWED] = {550, "5.1.1",
-                                       "no mail is taken for this address: it does not match --allow-recipients"},
+                                       "this address is not accepted: it does not match --allow-recipients"},
       [RULES_RECIPIENT_UNDECIDED] = {451, "4.3.0",
-                                     "the rules for recipients could not be applied to this address, the server's log "
-                                     "tells why"},
+                                     "the rules for recipients could not be applied to this address; see the server's "
+                                     "log"},
   };
   const RulesPattern *pattern;
   RulesRecipientOutcome outcome = rules_recipients_judge(&handler->recipients, forward_path, &pattern);
@@ -49,7 +49,7 @@ static const SmtpReply *check_recipient(MailHandler *handler, const Envelope *en
 
 static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
                               const char *forward_path) {
-  static const SmtpReply no_room = {452, "4.3.1", "less space is left than --min-free asks for; try again later"};
+  static const SmtpReply no_room = {452, "4.3.1", "less space is left than --min-free requires; try again later"};
   MailHandler *handler = handler_data;
 
   if (step == SMTP_STEP_RCPT)
@@ -147,8 +147,9 @@ static const SmtpReply *reply_for(const GError *error) {
     int code;
     SmtpReply reply;
   } replies[] = {
-      {INBOX_ERROR_NO_SPACE, {452, "4.3.1", "there is no space left to store the mail; try again later"}},
-      {INBOX_ERROR_FAILED, {451, "4.3.0", "the mail could not be stored, the server's log tells why; try again later"}},
+      {INBOX_ERROR_NO_SPACE, {452, "4.3.1", "there is no space left to store the message; try again later"}},
+      {INBOX_ERROR_FAILED,
+       {451, "4.3.0", "the message could not be stored; see the server's log, and try again later"}},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(replies); i++)
@@ -224,8 +225,8 @@ void mail_handler_count_refusal(MailHandler *handler, const SmtpReply *reply) {
 
 void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
   g_autofree char *answer = print_reply(reply);
-  g_autofree char *line = command != NULL ? g_strdup_printf("%s: refused \"%s\": %s", peer, command, answer)
-                                          : g_strdup_printf("%s: refused: %s", peer, answer);
+  g_autofree char *line = command != NULL ? g_strdup_printf("%s: rejected \"%s\": %s", peer, command, answer)
+                                          : g_strdup_printf("%s: rejected: %s", peer, answer);
   const LogField fields[] = {
       LOG_TEXT("peer", peer),
       LOG_TEXT("command", command != NULL ? command : ""),
@@ -276,9 +277,9 @@ static void said(gpointer handler_data, const char *id, const Dialogue *dialogue
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
                        const char *login) {
   MailHandler *handler = handler_data;
-  g_autofree char *line = g_strdup_printf("%s: speaks by XCLIENT for %s%s%s%s%s%s", peer, client,
-                                          name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "",
-                                          login != NULL ? ", logged in as " : "", login != NULL ? login : "");
+  g_autofree char *line =
+      g_strdup_printf("%s: speaks for %s%s%s%s%s%s", peer, client, name != NULL ? " (" : "", name != NULL ? name : "",
+                      name != NULL ? ")" : "", login != NULL ? ", logged in as " : "", login != NULL ? login : "");
   const LogField fields[] = {
       LOG_TEXT("proxy", peer),
       LOG_TEXT("peer", client),

@@ -52,16 +52,17 @@ static const struct {
   gboolean (*is_broken)(const Options *options);
   const char *message;
 } rules[] = {
-    {two_sources_of_certificates, "--tls=auto makes its own certificate: give it or --tls-cert, not both"},
+    {two_sources_of_certificates, "--tls=auto generates a certificate: give it or --tls-cert, not both"},
     {more_keys_than_certificates, "there are more --tls-key than --tls-cert: give a certificate for each key"},
-    {names_without_own_certificate, "--tls-name is for the certificate that --tls=auto makes: give that too"},
+    {names_without_own_certificate, "--tls-name is for the certificate that --tls=auto generates: give that, too"},
     {smtps_without_tls, "--smtps needs a certificate: give --tls=auto or --tls-cert"},
     {required_without_tls, "--require-tls needs a certificate: give --tls=auto or --tls-cert"},
     {https_without_tls, "--https needs a certificate: give --tls=auto or --tls-cert"},
     {client_ca_without_tls, "--tls-client-ca needs a certificate for the server: give --tls=auto or --tls-cert"},
-    {logins_accepted_and_checked, "--auth=accept-any takes any password, --auth-file checks them: give one, not both"},
+    {logins_accepted_and_checked,
+     "--auth=accept-any accepts any password, --auth-file checks them: give one, not both"},
     {required_without_logins, "--require-auth needs logins: give --auth=accept-any or --auth-file"},
-    {insecure_without_logins, "--auth-allow-insecure is for the logins of --auth-file: give that too"},
+    {insecure_without_logins, "--auth-allow-insecure is for the logins of --auth-file: give that, too"},
 };
 
 gboolean option_rules_check(const Options *options, GError **error) {

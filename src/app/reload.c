@@ -26,7 +26,7 @@ static void read_part(const Reload *reload, const Part *part) {
     g_autofree char *line = g_strdup_printf("Read the %s again", part->what);
     log_event(reload->log, LOG_LEVEL_INFO, "reloaded", line, fields, G_N_ELEMENTS(fields));
   } else {
-    g_autofree char *line = g_strdup_printf("the %s stay as they were: %s", part->what, error->message);
+    g_autofree char *line = g_strdup_printf("kept the old %s: %s", part->what, error->message);
     log_event(reload->log, LOG_LEVEL_ERROR, "reload-failed", line, fields, G_N_ELEMENTS(fields));
   }
 }

@@ -29,10 +29,10 @@ static const char *const option_names[] = {
 
 static char *explain(const InboxLimits *limits, InboxLimit limit) {
   if (limit == INBOX_LIMIT_AGE)
-    return g_strdup_printf("older than the %" G_GUINT64_FORMAT " s", limits->max_age_us / G_USEC_PER_SEC);
+    return g_strdup_printf("older than %" G_GUINT64_FORMAT " s", limits->max_age_us / G_USEC_PER_SEC);
   if (limit == INBOX_LIMIT_MAILS)
-    return g_strdup_printf("more mails than the %" G_GUINT64_FORMAT, limits->max_mails);
-  return g_strdup_printf("more octets than the %" G_GUINT64_FORMAT, limits->max_octets);
+    return g_strdup_printf("more than %" G_GUINT64_FORMAT " messages", limits->max_mails);
+  return g_strdup_printf("more than %" G_GUINT64_FORMAT " bytes", limits->max_octets);
 }
 
 static void log_removed(const Retention *retention, InboxLimit limit) {
@@ -40,7 +40,7 @@ static void log_removed(const Retention *retention, InboxLimit limit) {
   guint64 n_octets = retention->trimmed.removed[limit].n_octets;
   g_autofree char *why = explain(&retention->limits, limit);
   g_autofree char *line =
-      g_strdup_printf("removed the oldest mails, %" G_GUINT64_FORMAT " with %" G_GUINT64_FORMAT " octets: %s of %s",
+      g_strdup_printf("deleted the oldest messages, %" G_GUINT64_FORMAT " with %" G_GUINT64_FORMAT " bytes: %s (%s)",
                       n_mails, n_octets, why, option_names[limit]);
   const LogField fields[] = {
       LOG_TEXT("limit", option_names[limit] + strlen("--")),
@@ -60,16 +60,17 @@ static void log_all(Retention *retention) {
 
 static void log_held_up(Retention *retention, gboolean is_held_up) {
   if (is_held_up && !retention->was_held_up)
-    log_say(retention->log, LOG_LEVEL_WARNING, "retention-held-up",
-            "flagged mails, which are kept, take all the room that --max-messages or --max-disk gives: a mail that "
-            "comes now is removed again; delete some, take their flags away, or raise the limit");
+    log_say(
+        retention->log, LOG_LEVEL_WARNING, "retention-held-up",
+        "flagged messages, which are kept, use all that --max-messages or --max-disk allows, so each new message is "
+        "deleted again; delete or unflag some, or raise the limit");
   retention->was_held_up = is_held_up;
 }
 
 static void log_failed(Retention *retention, const GError *error) {
   if (error && !retention->has_failed)
     log_say(retention->log, LOG_LEVEL_ERROR, "retention-failed",
-            "mails over the limits cannot be removed: %s; trying again", error->message);
+            "messages over the limits cannot be deleted: %s; trying again", error->message);
   retention->has_failed = error != NULL;
 }
 

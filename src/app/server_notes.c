@@ -6,7 +6,7 @@
 
 static void announce(Log *log, const Options *options) {
   g_autofree char *limit = options->max_size_octets > 0
-                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " octets", options->max_size_octets)
+                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->max_size_octets)
                                : g_strdup("no size limit");
   g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
   const LogField fields[] = {
@@ -50,7 +50,7 @@ static void announce_door(Log *log, const SmtpDoor *door, gboolean has_tls) {
 static const char *why_open(const Options *options) {
   if (!options_check_smtp_logins(options))
     return "there are no passwords";
-  return options->require_auth ? NULL : "nobody has to log in (see --require-auth)";
+  return options->require_auth ? NULL : "no login is required (see --require-auth)";
 }
 
 static void warn_if_exposed(Log *log, const Options *options, const GArray *doors) {
@@ -60,7 +60,7 @@ static void warn_if_exposed(Log *log, const Options *options, const GArray *door
   for (guint i = 0; i < doors->len; i++)
     g_ptr_array_add(addresses, (gpointer)g_array_index(doors, SmtpDoor, i).address);
   if (why)
-    listen_warn_if_exposed(log, addresses, why, "gets there can fill this disk with mail");
+    listen_warn_if_exposed(log, addresses, why, "anyone who connects can fill this disk with mail");
 }
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
@@ -72,7 +72,7 @@ static void warn_if_no_login_is_offered(Log *log, const Options *options, const 
     g_autofree char *name = net_address_format(address);
     if (!net_address_path(address))
       log_say(log, LOG_LEVEL_WARNING, "no-logins",
-              "%s offers no logins, for passwords would go there in the clear: give --tls=auto or --tls-cert, or "
+              "%s offers no logins, because passwords would be sent in the clear: give --tls=auto or --tls-cert, or "
               "--auth-allow-insecure if that does not matter",
               name);
   }

@@ -63,7 +63,7 @@ static void counted_cb(guint64 n_mails, gpointer user_data) {
   if (!server->handler.inbox)
     return; /* closed meanwhile */
   const char *place = inbox_place(server->handler.inbox);
-  g_autofree char *line = g_strdup_printf("Storing mails in %s, which holds %" G_GUINT64_FORMAT, place, n_mails);
+  g_autofree char *line = g_strdup_printf("Storing messages in %s, which holds %" G_GUINT64_FORMAT, place, n_mails);
   const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_mails)};
 
   log_event(server->log, LOG_LEVEL_INFO, "storage", line, fields, G_N_ELEMENTS(fields));
@@ -86,7 +86,7 @@ static gboolean share_descriptors(Server *server, GError **error) {
   if (shares.is_scarce)
     log_say(server->log, LOG_LEVEL_WARNING, "descriptors",
             "this process may open %" G_GUINT64_FORMAT
-            " files, which is enough for %u SMTP and %u HTTP connections at a time: give it %" G_GUINT64_FORMAT
+            " files, which is enough for %u SMTP and %u HTTP connections at a time: allow %" G_GUINT64_FORMAT
             " (ulimit -n, LimitNOFILE=), or lower --max-connections",
             server->descriptor_limit, shares.n_smtp, shares.n_http, shares.n_wanted);
   return TRUE;
@@ -182,8 +182,8 @@ static void index_troubled_cb(const char *trouble, gpointer user_data) {
   Server *server = user_data;
 
   if (trouble)
-    log_say(server->log, LOG_LEVEL_WARNING, "index", "mails are stored, but lists stay behind or cost memory: %s",
-            trouble);
+    log_say(server->log, LOG_LEVEL_WARNING, "index",
+            "messages are stored, but lists are out of date or need more memory: %s", trouble);
   else
     log_say(server->log, LOG_LEVEL_INFO, "index", "lists are up to date again");
 }
@@ -200,14 +200,14 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
   if (change->is_elsewhere)
     log_say(
         server->log, LOG_LEVEL_WARNING, "storage-replaced",
-        "somebody replaced the Maildir or a directory in it: opened what is there now; mails put back from a journal "
+        "the Maildir or a directory in it was replaced: opened what is there now; messages recovered from a journal "
         "there: %u",
         change->n_recovered);
   if (change->trouble)
-    log_say(server->log, LOG_LEVEL_WARNING, "storage-trouble", "mails cannot be stored: %s; trying every %d seconds",
+    log_say(server->log, LOG_LEVEL_WARNING, "storage-trouble", "messages cannot be stored: %s; trying every %d seconds",
             change->trouble, STORAGE_LOOK_US / G_USEC_PER_SEC);
   else if (server->is_storing_troubled)
-    log_say(server->log, LOG_LEVEL_INFO, "storage-trouble", "mails can be stored again");
+    log_say(server->log, LOG_LEVEL_INFO, "storage-trouble", "messages can be stored again");
   server->is_storing_troubled = change->trouble != NULL;
 }
 
@@ -231,7 +231,7 @@ static gboolean open_inbox(Server *server, GError **error) {
   server->handler.inbox = inbox_open(&inbox_options, server->queue, &n_recovered, error);
   if (n_recovered > 0)
     log_say(server->log, LOG_LEVEL_WARNING, "recovered",
-            "the server was not stopped cleanly the last time; mails put back from its journal: %u", n_recovered);
+            "the server was not stopped cleanly the last time; messages recovered from its journal: %u", n_recovered);
   return server->handler.inbox != NULL;
 }
 

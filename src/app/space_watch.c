@@ -11,10 +11,10 @@ struct SpaceWatch {
 static void report(const SpaceWatch *watch, guint64 free_bytes) {
   const char *place = inbox_place(watch->inbox);
   g_autofree char *line =
-      g_strdup_printf(watch->is_short ? "%" G_GUINT64_FORMAT " octets are left for %s, less than the %" G_GUINT64_FORMAT
-                                        " of --min-free: mails are refused until there is room"
-                                      : "%" G_GUINT64_FORMAT " octets are left for %s, at least the %" G_GUINT64_FORMAT
-                                        " of --min-free: mails are taken again",
+      g_strdup_printf(watch->is_short ? "%" G_GUINT64_FORMAT " bytes are left for %s, less than the %" G_GUINT64_FORMAT
+                                        " of --min-free: messages are rejected until there is room"
+                                      : "%" G_GUINT64_FORMAT " bytes are left for %s, at least the %" G_GUINT64_FORMAT
+                                        " of --min-free: messages are accepted again",
                       free_bytes, place, watch->min_free_bytes);
   const LogField fields[] = {
       LOG_TEXT("place", place),

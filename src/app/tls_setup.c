@@ -113,14 +113,13 @@ static void warn(const TlsSetup *setup, const AutoCertificateReport *report) {
   g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
 
   if (report->why_new)
-    log_say(
-        setup->log, LOG_LEVEL_WARNING, "tls-new-ca",
-        "replaced the CA of --tls=auto, for the old one %s: clients that trust the old one must be given the new %s",
-        report->why_new, ca_file);
+    log_say(setup->log, LOG_LEVEL_WARNING, "tls-new-ca",
+            "replaced the CA of --tls=auto because the old one %s: give clients that trust the old one the new %s",
+            report->why_new, ca_file);
   if (report->left_out)
     log_say(setup->log, LOG_LEVEL_INFO, "tls-left-out",
             "the certificate does not name %s: not a host name or address, or not one that the CA in %s was made for; "
-            "--tls-name adds one, with a new CA where it takes that",
+            "--tls-name adds a name, with a new CA if necessary",
             report->left_out, ca_file);
 }
 

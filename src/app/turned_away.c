@@ -10,7 +10,7 @@ struct TurnedAway {
 static void quiet_cb(evutil_socket_t fd, short event, void *user_data) {
   TurnedAway *turned = user_data;
   g_autofree char *line = g_strdup_printf(
-      "%s connections are accepted again; not accepted in the meantime: %" G_GUINT64_FORMAT, turned->what, turned->n);
+      "%s connections are accepted again; rejected in the meantime: %" G_GUINT64_FORMAT, turned->what, turned->n);
   const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_NUMBER("connections", (gint64)turned->n)};
 
   turned->n = 0;
@@ -32,8 +32,8 @@ void turned_away_add(TurnedAway *turned, const char *peer, const char *why) {
   event_add(turned->quiet, &quiet); /* which puts it off, if it is set */
   if (turned->n++ > 0)
     return;
-  g_autofree char *line =
-      g_strdup_printf("%s: an %s connection was not accepted: %s; further ones are counted", peer, turned->what, why);
+  g_autofree char *line = g_strdup_printf("%s: an %s connection was not accepted: %s; further ones are only counted",
+                                          peer, turned->what, why);
   const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_TEXT("peer", peer), LOG_TEXT("reason", why)};
   log_event(turned->log, LOG_LEVEL_WARNING, "not-taken", line, fields, G_N_ELEMENTS(fields));
 }

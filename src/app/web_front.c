@@ -44,7 +44,7 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
   if (!log_enabled(front->log, level))
     return;
   g_autofree char *line =
-      g_strdup_printf("%s: \"%s %s\": %u%s%s, %" G_GUINT64_FORMAT " octets, %.1f ms", access->peer, access->method,
+      g_strdup_printf("%s: \"%s %s\": %u%s%s, %" G_GUINT64_FORMAT " bytes, %.1f ms", access->peer, access->method,
                       access->target, access->status, access->problem ? " " : "",
                       access->problem ? access->problem : "", access->sent_octets, (double)access->duration_us / 1000);
   const LogField fields[] = {
@@ -62,7 +62,7 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
 static void not_taken_cb(const char *peer, int reason, gpointer user_data) {
   WebFront *front = user_data;
 
-  g_autofree char *why = g_strdup_printf("%u are open, as many as there may be", front->server_options.max_connections);
+  g_autofree char *why = g_strdup_printf("%u are open, which is the limit", front->server_options.max_connections);
 
   turned_away_add(front->turned_away, peer, reason != 0 ? g_strerror(reason) : why);
 }
@@ -208,10 +208,10 @@ gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, 
 void web_front_announce(const WebFront *front) {
   if (!front->login)
     listen_warn_if_exposed(front->log, front->addresses, "there are no passwords",
-                           "gets there can read and delete mails");
+                           "anyone who connects can read and delete messages");
   else if (!front->tls)
-    listen_warn_if_exposed(front->log, front->addresses, "passwords come over plain HTTP (see --https)",
-                           "listens on the way learns them");
+    listen_warn_if_exposed(front->log, front->addresses, "passwords are sent over plain HTTP (see --https)",
+                           "anyone on the way can read them");
   for (guint i = 0; i < front->addresses->len; i++)
     announce(front, g_ptr_array_index(front->addresses, i));
 }

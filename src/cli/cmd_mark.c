@@ -1,4 +1,4 @@
-/* mark: mails as read, flagged, or not. */
+/* mark: messages as read, flagged, or not. */
 #include "cli/selection.h"
 
 typedef enum { MARK_ASIS, MARK_ON, MARK_OFF } Mark;
@@ -37,7 +37,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = MARK_ON,
-        .help = "with a flag; such mails are not removed by --max-messages and its like",
+        .help = "with a flag; flagged messages are never deleted by --max-messages, --max-age and --max-disk",
         FIELD(flagged),
     },
     {
@@ -53,7 +53,7 @@ static const Option options[] = {
         .value_name = "QUERY",
         .noun = "query",
         .type = OPTION_WORDS,
-        .help = "mark the mails that this finds",
+        .help = "mark the messages that this query finds",
         FIELD(query),
     },
     {.name = NULL},
@@ -83,17 +83,20 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd mark latest --flagged", "the mail that came last"},
-    {"dsmtpd mark --query is:unread --read", "all that are unread"},
+    {"dsmtpd mark latest --flagged", "the newest message"},
+    {"dsmtpd mark 2 3 --read", "rows 2 and 3 of the list printed last"},
+    {"dsmtpd mark --query is:unread --read", "all unread ones"},
     {.line = NULL},
 };
 
 const Command cmd_mark = {
     .name = "mark",
-    .summary = "mark mails as read, flagged, or not",
-    .synopsis = "[ID]...",
+    .summary = "mark messages as read, flagged, or not",
+    .synopsis = "[MESSAGE]...",
     .description =
-        "Marks mails: those with these IDs (`latest` is the one that came last), or those that a query finds.",
+        "Marks messages: those that are named, or those that a query finds. MESSAGE is an ID, `latest` for the newest, "
+        "or "
+        "the number of a row of the list printed last on this terminal. On a terminal it says how many were marked.",
     .flags = COMMAND_HAS_TARGET,
     .max_words = G_MAXUINT,
     .options = options,

@@ -1,4 +1,4 @@
-/* tag: changes the tags of mails. */
+/* tag: changes the tags of messages. */
 #include "cli/selection.h"
 
 typedef struct TagOptions {
@@ -19,7 +19,7 @@ static const Option options[] = {
         .value_name = "TAG",
         .noun = "tag",
         .type = OPTION_TEXTS,
-        .help = "a tag to add; may be given several times",
+        .help = "a tag to add; may be repeated",
         FIELD(added),
     },
     {
@@ -28,7 +28,7 @@ static const Option options[] = {
         .value_name = "TAG",
         .noun = "tag",
         .type = OPTION_TEXTS,
-        .help = "a tag to take off; may be given several times",
+        .help = "a tag to remove; may be repeated",
         FIELD(removed),
     },
     {
@@ -36,7 +36,7 @@ static const Option options[] = {
         .value_name = "TAG",
         .noun = "tag",
         .type = OPTION_TEXTS,
-        .help = "a tag to have in place of all others; may be given several times",
+        .help = "a tag to set in place of all others; may be repeated",
         FIELD(set),
     },
     {
@@ -44,7 +44,7 @@ static const Option options[] = {
         .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "take all tags off",
+        .help = "remove all tags",
         FIELD(clear),
     },
     {
@@ -52,7 +52,7 @@ static const Option options[] = {
         .value_name = "QUERY",
         .noun = "query",
         .type = OPTION_WORDS,
-        .help = "change the mails that this finds",
+        .help = "change the messages that this query finds",
         FIELD(query),
     },
     {.name = NULL},
@@ -91,18 +91,21 @@ static ExitCode run(const CommandCall *call, GError **error) {
 }
 
 static const CommandExample examples[] = {
-    {"dsmtpd tag latest --add keep", "the mail that came last"},
+    {"dsmtpd tag latest --add keep", "the newest message"},
+    {"dsmtpd tag 2 3 --add keep", "rows 2 and 3 of the list printed last"},
     {"dsmtpd tag --query from:shop -a shop -r new", "all from shop"},
     {.line = NULL},
 };
 
 const Command cmd_tag = {
     .name = "tag",
-    .summary = "add tags to mails, or take them off",
-    .synopsis = "[ID]...",
+    .summary = "add tags to messages, or remove them",
+    .synopsis = "[MESSAGE]...",
     .description =
-        "Changes the tags of mails: of those with these IDs (`latest` is the one that came last), or of those that "
-        "a query finds. Tags are of letters, digits, spaces and . _ @ -, at most 100 a mail.",
+        "Changes the tags of messages: of those that are named, or of those that a query finds. MESSAGE is an ID, "
+        "`latest` "
+        "for the newest, or the number of a row of the list printed last on this terminal. Tags consist of letters, "
+        "digits, spaces and . _ @ -; a message has at most 100. On a terminal it says how many messages were changed.",
     .flags = COMMAND_HAS_TARGET,
     .max_words = G_MAXUINT,
     .options = options,

@@ -293,7 +293,7 @@ def test_too_many_logins_at_a_time(launcher: Launcher, tmp_path: Path) -> None:
     crowd = [SmtpWire.greeted(server.port) for _ in range(140)]
     for wire in crowd:
         wire.send(f"AUTH PLAIN {plain('alice', PASSWORD)}\r\n".encode())
-    server.wait_for_log(r'refused "AUTH PLAIN \*\*\*": 454 4\.7\.0')
+    server.wait_for_log(r'rejected "AUTH PLAIN \*\*\*": 454 4\.7\.0')
     assert server.stop() == 0
     codes = [wire.read_reply().code for wire in crowd]
     assert set(codes) <= {235, 421, 454}
@@ -352,7 +352,7 @@ def test_passwords_go_through_a_unix_socket(launcher: Launcher, users: Path, soc
     ("options", "warning"),
     [
         (["--auth=accept-any", "--require-auth"], "there are no passwords"),
-        (["--auth-file={users}", "--auth-allow-insecure"], "nobody has to log in"),
+        (["--auth-file={users}", "--auth-allow-insecure"], "no login is required"),
         (["--auth-file={users}", "--auth-allow-insecure", "--require-auth"], None),
     ],
 )

@@ -270,6 +270,6 @@ def test_existing_maildir_is_opened_as_it_is(launcher: Launcher, tmp_path: Path)
     old_mail = maildir / "cur" / "1357999207.M7P3.host:2,FS"
     old_mail.write_text("Subject: old\n\nkept\n")
     server = launcher.start(maildir=maildir)
-    server.wait_for_log(r"Storing mails in .*, which holds 1$")
+    server.wait_for_log(r"Storing messages in .*, which holds 1$")
     assert server.mails() == [old_mail]
     assert old_mail.read_text() == "Subject: old\n\nkept\n"

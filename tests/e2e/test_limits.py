@@ -353,7 +353,7 @@ def test_server_that_lacks_descriptors_all_the_same_waits_for_some(server: Serve
         assert not has_input(waiting, 0.5)  # some tries later
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
         waiting.expect(220)
-    server.wait_for_log(r"INFO: SMTP connections are accepted again; not accepted in the meantime: \d+")
+    server.wait_for_log(r"INFO: SMTP connections are accepted again; rejected in the meantime: \d+")
     assert server.log.count("was not accepted") == 1
 
 

@@ -33,8 +33,8 @@ def test_every_line_has_the_form_of_the_first_dsmtpd(server: Server, wire: SmtpW
 
 def test_start_names_version_size_limit_place_and_address(launcher: Launcher) -> None:
     server = launcher.start("--max-size=12345")
-    server.wait_for_log(r"INFO: dsmtpd \d+\.\d+\.\d+, size limit 12345 octets$")
-    server.wait_for_log(re.escape(f"INFO: Storing mails in {server.maildir}, which holds 0"))
+    server.wait_for_log(r"INFO: dsmtpd \d+\.\d+\.\d+, size limit 12345 bytes$")
+    server.wait_for_log(re.escape(f"INFO: Storing messages in {server.maildir}, which holds 0"))
     server.wait_for_log(rf"INFO: Starting SMTP server at 127\.0\.0\.1:{server.port}$")
 
 
@@ -73,7 +73,7 @@ def test_null_sender_is_shown(server: Server, wire: SmtpWire) -> None:
 
 def test_refusal_is_logged_with_command_and_reply(server: Server, wire: SmtpWire) -> None:
     reply = wire.ask("RCPT TO:<b@example.com>", 503)
-    line = server.wait_for_log("refused").string
+    line = server.wait_for_log("rejected").string
     assert '"RCPT TO:<b@example.com>": 503 ' in line
     assert line.endswith(reply.lines[0])
 

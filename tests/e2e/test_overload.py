@@ -148,8 +148,8 @@ def test_slowing_is_told_once_and_so_is_its_end(launcher: Launcher) -> None:
 
     with sending_without_end(server), repeating(read):
         assert slowed.wait(PATIENCE_S), "intake is slowed, and /readyz says so"
-    server.wait_for_log("messages are indexed as fast as they come again")
-    assert len(re.findall("messages come faster than they can be indexed", server.log)) == 1
+    server.wait_for_log("messages are indexed as fast as they arrive again")
+    assert len(re.findall("messages arrive faster than they can be indexed", server.log)) == 1
     assert read_metrics(api)['dsmtpd_intake_slowed{reason="reading"}'] == 0
 
 

@@ -90,7 +90,7 @@ def test_peer_is_whom_the_header_names(proxied: Server, name: str, dripped: bool
         wire.send_mail(MAIL)
         wire.ask("NONSENSE", 500)
     assert_peer_is(proxied, peer, literal)
-    proxied.wait_for_log(rf'INFO: {re.escape(peer)}: refused "NONSENSE"')
+    proxied.wait_for_log(rf'INFO: {re.escape(peer)}: rejected "NONSENSE"')
     proxied.wait_for_log(rf"INFO: {re.escape(peer)}: connected through the proxy 127\.0\.0\.1:\d+$")
 
 
@@ -216,7 +216,7 @@ def test_connections_per_address_without_a_proxy(launcher: Launcher) -> None:
     with SmtpWire.connect(server.port) as refused:
         refused.expect(421)
         refused.expect_end()
-    server.wait_for_log(r"127\.0\.0\.1:\d+: refused: 421 4\.7\.0 too many connections from your address")
+    server.wait_for_log(r"127\.0\.0\.1:\d+: rejected: 421 4\.7\.0 too many connections from your address")
     wires[0].close()
 
     def is_served() -> bool:
@@ -313,9 +313,7 @@ def test_xclient_names_the_client(launcher: Launcher) -> None:
         wire.ask("EHLO helo.example.org", 250)
         wire.send_mail(MAIL)
     assert_peer_is(server, "192.0.2.1:40000", "helo.example.org (client.example.org [192.0.2.1])")
-    server.wait_for_log(
-        r"127\.0\.0\.1:\d+: speaks by XCLIENT for 192\.0\.2\.1:40000 \(client\.example\.org\), logged in as ann$"
-    )
+    server.wait_for_log(r"127\.0\.0\.1:\d+: speaks for 192\.0\.2\.1:40000 \(client\.example\.org\), logged in as ann$")
 
 
 def test_xclient_without_an_address(launcher: Launcher) -> None:

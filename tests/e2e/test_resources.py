@@ -28,12 +28,12 @@ def test_without_the_space_of_min_free_mails_are_refused_for_the_time_being(laun
     filling = disk / "filling"
     filling.write_bytes(bytes(22 * MIB))
     server = launcher.start("--min-free=4M", "--sync=none", maildir=disk / "mail")
-    server.wait_for_log(r"WARNING: \d+ octets are left for .*/mail, less than the 4194304 of --min-free")
+    server.wait_for_log(r"WARNING: \d+ bytes are left for .*/mail, less than the 4194304 of --min-free")
     with SmtpWire.greeted(server.port) as wire:
         assert wire.ask("MAIL FROM:<a@example.com>", 452).text.startswith("4.3.1")
         wire.ask("RCPT TO:<b@example.com>", 503)
         filling.unlink()
-        server.wait_for_log(r"INFO: \d+ octets are left for .*: mails are taken again")
+        server.wait_for_log(r"INFO: \d+ bytes are left for .*: messages are accepted again")
         wire.send_mail(MAIL)
 
         wire.begin_data()
@@ -89,7 +89,7 @@ def test_too_few_descriptors_are_warned_of_once(launcher: Launcher, tmp_path: Pa
     server = launcher.start(wrapper=with_descriptors(100))
     server.wait_for_log(
         r"WARNING: this process may open 100 files, which is enough for \d+ SMTP and 0 HTTP connections at a time: "
-        r"give it \d+ \(ulimit -n"
+        r"allow \d+ \(ulimit -n"
     )
     enough = launcher.start("--max-connections=10", wrapper=with_descriptors(100), maildir=tmp_path / "enough")
     assert enough.stop() == 0
@@ -100,7 +100,7 @@ def test_too_few_descriptors_are_warned_of_once(launcher: Launcher, tmp_path: Pa
 def test_too_few_descriptors_to_work_at_all_are_an_error(launcher: Launcher, n: int) -> None:
     server = launcher.start("--http=127.0.0.1:0", wrapper=with_descriptors(n), n_listeners=0)
     assert server.wait() == 1
-    assert re.search(rf"this process may open {n} files, and needs \d+ at least: raise the limit", server.log_lines[-1])
+    assert re.search(rf"this process may open {n} files but needs at least \d+: raise the limit", server.log_lines[-1])
     assert not server.maildir.exists()
 
 

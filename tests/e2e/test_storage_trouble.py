@@ -81,9 +81,9 @@ def test_removed_maildir_is_noticed_and_used_again_when_it_is_back(api: Api, lau
     wait_until_ready(api)
     assert send(api, "second") == 250
     wait_for_subjects(api, "second")
-    api.server.wait_for_log("WARNING: mails cannot be stored: .*; trying every 5 seconds")
-    api.server.wait_for_log("WARNING: somebody replaced the Maildir")
-    api.server.wait_for_log("INFO: mails can be stored again")
+    api.server.wait_for_log("WARNING: messages cannot be stored: .*; trying every 5 seconds")
+    api.server.wait_for_log("WARNING: the Maildir or a directory in it was replaced")
+    api.server.wait_for_log("INFO: messages can be stored again")
     assert {path.name for path in maildir.iterdir()} >= {"dsmtpd.journal", "dsmtpd.index"}
     second = launcher.start(maildir=maildir, n_listeners=0)
     assert second.wait() == 1  # the lock is on what is there now

@@ -296,7 +296,7 @@ def test_reload_that_fails_keeps_what_was(launcher: Launcher, own_files: Certifi
     before = serial_at(server.smtps_port, trust)
     own_files.file.write_text("not a certificate")
     server.process.send_signal(signal.SIGHUP)
-    server.wait_for_log(rf"ERROR: the certificates stay as they were: {own_files.file}: there is no certificate")
+    server.wait_for_log(rf"ERROR: kept the old certificates: {own_files.file}: there is no certificate")
     assert serial_at(server.smtps_port, trust) == before
 
 

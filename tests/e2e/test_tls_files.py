@@ -73,7 +73,9 @@ def test_name_the_ca_must_not_vouch_for_takes_a_new_ca(launcher: Launcher, tmp_p
     ca = first.ca_file.read_bytes()
     assert first.stop() == 0
     second = start_auto(launcher, tmp_path / "state", "--tls-name=mail.example.com")
-    second.wait_for_log("WARNING: replaced the CA of --tls=auto, for the old one may not vouch for mail.example.com: ")
+    second.wait_for_log(
+        "WARNING: replaced the CA of --tls=auto because the old one may not vouch for mail.example.com: "
+    )
     assert second.ca_file.read_bytes() != ca
     serial_of(second, "mail.example.com")
 
@@ -174,7 +176,7 @@ def test_state_folder(launcher: Launcher, tmp_path: Path, variables: dict[str, s
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--tls=auto", "--tls-cert=a.pem"], "--tls=auto makes its own certificate: give it or --tls-cert, not both"),
+        (["--tls=auto", "--tls-cert=a.pem"], "--tls=auto generates a certificate: give it or --tls-cert, not both"),
         (["--tls-key=a.key"], "there are more --tls-key than --tls-cert"),
         (["--tls-cert=a.pem", "--tls-key=a.key", "--tls-key=b.key"], "there are more --tls-key than --tls-cert"),
         (["--smtps=1465"], "--smtps needs a certificate: give --tls=auto or --tls-cert"),

@@ -320,7 +320,7 @@ static const struct {
     {{"--tls=auto", "--tls-cert=a"},
      {NULL},
      OPTIONS_ERROR_CONFLICT,
-     "--tls=auto makes its own certificate: give it or --tls-cert, not both"},
+     "--tls=auto generates a certificate: give it or --tls-cert, not both"},
     {{"--tls-cert=a", "--tls-key=b", "--tls-key=c"},
      {NULL},
      OPTIONS_ERROR_CONFLICT,
