@@ -2,6 +2,7 @@
 #include "cli/client.h"
 #include "cli/json_member.h"
 #include "cli/mail_line.h"
+#include "cli/table.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,13 +57,15 @@ static const Option options[] = {
 
 /* --- printing */
 
-/* For people; elsewhere a line is that of `list`. */
+/* For people: one line, however long its texts are. Elsewhere it is that of `list`. */
 static void print_line(Output *output, const json_t *mail) {
+  enum { TIME_WIDTH = 10, GAP = 2, SUBJECT_MIN = 20 };
   g_autoptr(GDateTime) utc = g_date_time_new_from_iso8601(json_member_text(mail, "Created"), NULL);
   g_autoptr(GDateTime) created = utc ? g_date_time_to_local(utc) : NULL;
   g_autofree char *time = created ? g_date_time_format(created, "%T  ") : g_strdup("");
-  g_autofree char *people = mail_line_people(mail);
-  g_autofree char *subject = mail_line_subject(mail);
+  guint room = MAX(output_width(output), TIME_WIDTH + GAP + 2 * SUBJECT_MIN) - TIME_WIDTH - GAP;
+  g_autofree char *people = mail_line_people(mail, room - SUBJECT_MIN);
+  g_autofree char *subject = mail_line_subject(mail, room - table_width(people));
 
   output_styled(output, OUTPUT_DIM, time);
   output_text(output, people);

@@ -4,6 +4,8 @@
 #include "cli/table.h"
 #include <stdio.h>
 
+enum { TOLD_WIDTH = 80 };
+
 static char *addresses_of(const json_t *addresses) {
   GString *all = g_string_new(NULL);
 
@@ -19,7 +21,7 @@ static char *recipients_of(const json_t *mail) {
   return addresses_of(json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc"));
 }
 
-char *mail_line_people(const json_t *mail) {
+char *mail_line_people(const json_t *mail, guint width) {
   const char *from = json_member_text(json_object_get(mail, "From"), "Address");
   const json_t *to = json_object_get(mail, "To");
   const json_t *recipients = json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc");
@@ -28,13 +30,16 @@ char *mail_line_people(const json_t *mail) {
   g_autofree char *more = n_recipients > 1 ? g_strdup_printf(" (+%zu)", n_recipients - 1) : g_strdup("");
   g_autofree char *line = g_strconcat(*from != '\0' ? from : "(no From)", " -> ", first, more, NULL);
 
-  return output_clean(line);
+  g_autofree char *cleaned = output_clean(line);
+
+  return table_cut(cleaned, width);
 }
 
-char *mail_line_subject(const json_t *mail) {
+char *mail_line_subject(const json_t *mail, guint width) {
   const char *subject = json_member_text(mail, "Subject");
+  g_autofree char *cleaned = output_clean(*subject != '\0' ? subject : "(no subject)");
 
-  return output_clean(*subject != '\0' ? subject : "(no subject)");
+  return table_cut(cleaned, width);
 }
 
 static char **row_of(const json_t *mail) {
@@ -66,8 +71,8 @@ void mail_lines_tell(const json_t *mails) {
 
   for (size_t i = 0; i < MIN(n_mails, (size_t)MAIL_LINES_TOLD_MAX); i++) {
     const json_t *mail = json_array_get(mails, i);
-    g_autofree char *people = mail_line_people(mail);
-    g_autofree char *subject = mail_line_subject(mail);
+    g_autofree char *people = mail_line_people(mail, TOLD_WIDTH);
+    g_autofree char *subject = mail_line_subject(mail, TOLD_WIDTH);
     fprintf(stderr, "  %s  %s\n", people, subject);
   }
   if (n_mails > MAIL_LINES_TOLD_MAX)

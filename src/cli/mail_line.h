@@ -18,8 +18,8 @@ void mail_lines_print(Output *output, const json_t *mails);
 enum { MAIL_LINES_TOLD_MAX = 10 };
 void mail_lines_tell(const json_t *mails);
 
-/* "FROM -> TO", with "(+2)" for further recipients, as it may be shown. The caller frees. */
-char *mail_line_people(const json_t *mail);
+/* "FROM -> TO", with "(+2)" for further recipients, as it may be shown, cut to so many columns. The caller frees. */
+char *mail_line_people(const json_t *mail, guint width);
 
-/* Its subject as it may be shown, "(no subject)" where it has none. The caller frees. */
-char *mail_line_subject(const json_t *mail);
+/* Its subject as it may be shown, "(no subject)" where it has none, cut to so many columns. The caller frees. */
+char *mail_line_subject(const json_t *mail, guint width);

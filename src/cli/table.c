@@ -9,7 +9,7 @@ static guint columns_of(gunichar character) {
   return g_unichar_iswide(character) ? 2 : 1;
 }
 
-static guint width_of(const char *text) {
+guint table_width(const char *text) {
   guint width = 0;
 
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
@@ -17,32 +17,33 @@ static guint width_of(const char *text) {
   return width;
 }
 
-/* The beginning that fits, with a sign that there is more where it does not, and spaces after it. */
-static char *fit(const char *text, guint width) {
-  gboolean fits = width_of(text) <= width;
+char *table_cut(const char *text, guint width) {
+  gboolean fits = table_width(text) <= width;
   guint room = fits ? width : width - 1, used = 0;
-  GString *fitted = g_string_new(NULL);
+  const char *at = text;
 
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+  for (; *at != '\0'; at = g_utf8_next_char(at)) {
     guint columns = columns_of(g_utf8_get_char(at));
     if (used + columns > room)
       break;
     used += columns;
-    g_string_append_len(fitted, at, g_utf8_next_char(at) - at);
   }
-  if (!fits) {
-    g_string_append(fitted, "…");
-    used++;
-  }
-  g_string_append_printf(fitted, "%*s", (int)(width - used), "");
-  return g_string_free(fitted, FALSE);
+  g_autofree char *beginning = g_strndup(text, (gsize)(at - text));
+  return g_strconcat(beginning, fits ? "" : "…", NULL);
+}
+
+/* The same, with spaces after it. */
+static char *fit(const char *text, guint width) {
+  g_autofree char *cut = table_cut(text, width);
+
+  return g_strdup_printf("%s%*s", cut, (int)(width - table_width(cut)), "");
 }
 
 static guint content_width(const GPtrArray *rows, guint column) {
   guint width = 0;
 
   for (guint row = 0; row < rows->len; row++)
-    width = MAX(width, width_of(((char **)g_ptr_array_index(rows, row))[column]));
+    width = MAX(width, table_width(((char **)g_ptr_array_index(rows, row))[column]));
   return width;
 }
 
@@ -54,7 +55,7 @@ static guint *measure_needs(const TableColumn *columns, guint n_columns, const G
     guint content = content_width(rows, i);
     if (columns[i].is_optional && content == 0)
       continue;
-    guint need = MAX(content, width_of(columns[i].title));
+    guint need = MAX(content, table_width(columns[i].title));
     needs[i] = columns[i].max > 0 ? MIN(need, columns[i].max) : need;
   }
   return needs;

@@ -16,5 +16,12 @@ typedef struct TableColumn {
   gboolean is_optional; /* on a terminal not shown when it is empty in all rows */
 } TableColumn;
 
+/* Columns that a text takes. */
+guint table_width(const char *text);
+
+/* The beginning of a text that fits into so many columns, 1 at least, with a sign that there is more where it does not.
+ * The caller frees. */
+char *table_cut(const char *text, guint width);
+
 /* `rows` are arrays (char **) of a text for each column, which may come from messages. */
 void table_print(Output *output, const TableColumn *columns, guint n_columns, const GPtrArray *rows);

@@ -41,7 +41,7 @@ WholeFile *whole_file_open(const char *path, gboolean replaces, GError **error) 
   file->replaces = replaces;
   file->fd = -1;
   if (is_there && S_ISREG(status.st_mode) && !replaces) {
-    cli_fail(error, EXIT_CODE_FAILED, "%s is there already; --force replaces it", path);
+    cli_fail(error, EXIT_CODE_FAILED, "%s exists already; --force replaces it", path);
     return NULL;
   }
   gboolean is_open = is_there && !S_ISREG(status.st_mode) ? open_itself(file, error) : open_other(file, error);

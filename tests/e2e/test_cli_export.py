@@ -185,8 +185,10 @@ def test_what_is_there_stays(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
-    cli.run("export", "-o", "file").expect_error(EXIT_FAILED, "file is there already; --force replaces it")
-    cli.run("export", "-F", "eml", "-o", "full").expect_error(EXIT_FAILED, "full exists already and is not an empty directory")
+    cli.run("export", "-o", "file").expect_error(EXIT_FAILED, "file exists already; --force replaces it")
+    cli.run("export", "-F", "eml", "-o", "full").expect_error(
+        EXIT_FAILED, "full exists already and is not an empty directory"
+    )
     assert (tmp_path / "file").read_text() == "mine"
     cli.run("export", "-o", "file", "--force").expect()
     assert (tmp_path / "file").read_bytes() == cli.octets("export")

@@ -126,10 +126,8 @@ def test_it_ends_with_its_reader(api: Api, cli: Cli) -> None:
     assert tail.process.stderr.read() == ""
 
 
-def test_terminal_gets_a_line_that_nothing_steers(api: Api, cli: Cli) -> None:
-    after = str(api.cursor())
-    raw = b"From: a@x.example\r\nTo: b@x.example, c@x.example\r\nSubject: red \x1b[31m\r\n\talert\x07\r\n\r\nx\r\n"
-    api.put(raw)
+def first_line_on_terminal(cli: Cli, api: Api, after: str) -> str:
+    """What a terminal of 80 columns shows of the first message after a cursor."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [binary(), "tail", "--server", api.url, "--since", after],
@@ -145,7 +143,24 @@ def test_terminal_gets_a_line_that_nothing_steers(api: Api, cli: Cli) -> None:
             shown += screen.read(1024)
         process.terminate()
         assert process.wait(PATIENCE_S) == EXIT_OK
-    assert re.fullmatch(rb"\d\d:\d\d:\d\d  a@x\.example -> b@x\.example \(\+1\)  red  \[31m alert \r\n", shown), shown
+    return shown.decode()
+
+
+def test_terminal_gets_a_line_that_nothing_steers(api: Api, cli: Cli) -> None:
+    after = str(api.cursor())
+    api.put(b"From: a@x.example\r\nTo: b@x.example, c@x.example\r\nSubject: red \x1b[31m\r\n\talert\x07\r\n\r\nx\r\n")
+    shown = first_line_on_terminal(cli, api, after)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  a@x\.example -> b@x\.example \(\+1\)  red  \[31m alert \r\n", shown), shown
+
+
+def test_terminal_gets_one_line_however_long_the_texts_are(api: Api, cli: Cli) -> None:
+    after = str(api.cursor())
+    address = b"%s@x.example" % (b"a" * 60)
+    api.put(b"From: %s\r\nTo: %s\r\nSubject: %s\r\n\r\nx\r\n" % (address, address, "日本".encode() * 5000))
+    shown = first_line_on_terminal(cli, api, after).removesuffix("\r\n")
+    assert "日本" in shown
+    assert shown.endswith("…")
+    assert 78 <= sum(2 if ord(character) > 0x2E80 else 1 for character in shown) <= 80
 
 
 @pytest.mark.parametrize(

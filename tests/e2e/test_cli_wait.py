@@ -84,6 +84,7 @@ def test_messages_that_arrived_instead_are_listed(api: Api, cli: Cli) -> None:
         b"From: x@example.com\r\nSubject: red \x1b[31m\x07\xe2\x80\xae\r\n\r\nx\r\n", ["a@example.com", "b@example.com"]
     )
     api.put(b"From: x@example.com\r\nTo: y@example.com\r\n\r\nx\r\n")
+    api.put(b"From: x@example.com\r\nTo: y@example.com\r\nSubject: %s\r\n\r\nx\r\n" % (b"long" * 20_000))
     done = cli.run("wait", "--after", after, "-t", "10ms", "to:nobody").expect(EXIT_FAILED)
     assert done.out == ""
     assert done.err.splitlines() == [
@@ -91,6 +92,7 @@ def test_messages_that_arrived_instead_are_listed(api: Api, cli: Cli) -> None:
         "  sender@example.com -> to@example.com  first",
         "  x@example.com -> a@example.com (+1)  red  [31m \\u{202e}",
         "  x@example.com -> y@example.com  (no subject)",
+        f"  x@example.com -> y@example.com  {'long' * 19}lon…",
     ]
 
 
