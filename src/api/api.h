@@ -47,7 +47,8 @@ typedef struct ApiHost {
   gpointer smtp_handler_data;
   DnsRecords *dns_records;   /* by which senders are checked; may be put in place of another at any time; NULL: none */
   LinkFetcher *link_fetcher; /* NULL: no link is fetched */
-  Spamd *spamd;              /* NULL: nobody is asked what SpamAssassin thinks */
+  gboolean fetching_needs_consent;
+  Spamd *spamd; /* NULL: nobody is asked what SpamAssassin thinks */
   /* This inbox, and those of other servers if they are asked for: ApiInbox, of the caller. Called on any thread. NULL:
    * there is none but for the program itself. */
   GPtrArray *(*list_inboxes)(gboolean with_others, gpointer user_data);

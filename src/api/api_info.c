@@ -132,6 +132,8 @@ static const char *fetch_links_of(const Api *api) {
 
   if (!fetcher)
     return "off";
+  if (api->host->fetching_needs_consent)
+    return "ask";
   return link_fetcher_reach(fetcher) == LINK_REACH_ANY ? "any" : "public";
 }
 

@@ -121,12 +121,19 @@ static void get_sa_check(HttpRequest *request, gpointer user_data) {
 
 /* --- links */
 
-static const char switched_off[] = "no link is, unless dsmtpd is started with --fetch-links=public or any";
-static const char perhaps_foreign[] = "a page of another site may have led here; a POST asks";
-static const char may_unsubscribe[] = "it may unsubscribe; unsubscribe=true asks it, too";
+static const char switched_off[] = "link checking is off; start dsmtpd with --fetch-links=ask, public or any";
+static const char no_consent[] = "each check needs consent: POST with consent=true";
+static const char perhaps_foreign[] = "a page of another site may have led here; use POST";
+static const char may_unsubscribe[] = "it may unsubscribe; unsubscribe=true requests it too";
 
 /* What api_read() calls `flags`. */
-enum { LINKS_ARE_ASKED = 1 << 0, LINKS_FOLLOW = 1 << 1, LINKS_UNSUBSCRIBE = 1 << 2, LINKS_ARE_OFF = 1 << 3 };
+enum {
+  LINKS_ARE_ASKED = 1 << 0,
+  LINKS_FOLLOW = 1 << 1,
+  LINKS_UNSUBSCRIBE = 1 << 2,
+  LINKS_ARE_OFF = 1 << 3,
+  LINKS_LACK_CONSENT = 1 << 4
+};
 
 typedef struct LinksTaken {
   GPtrArray *links; /* CheckedLink */
@@ -148,6 +155,8 @@ static gboolean unsubscribes(const MessageLink *link, const ListUnsubscribe *uns
 static const char *why_not(const MessageLink *link, const ListUnsubscribe *unsubscribe, guint flags) {
   if (flags & LINKS_ARE_OFF)
     return switched_off;
+  if (flags & LINKS_LACK_CONSENT)
+    return no_consent;
   if (!(flags & LINKS_ARE_ASKED))
     return perhaps_foreign;
   return !(flags & LINKS_UNSUBSCRIBE) && unsubscribes(link, unsubscribe) ? may_unsubscribe : NULL;
@@ -246,11 +255,18 @@ static gboolean is_surely_ours(const HttpRequest *request) {
   return !agent || !strstr(agent, "Mozilla/");
 }
 
+/* Only a POST can: what leads to a GET is a link, and nobody consents to where a link leads before seeing it. Pages of
+ * other sites cannot POST here (http/door.h). */
+static gboolean consents(const HttpRequest *request) {
+  return strcmp(http_request_method(request), "POST") == 0 && api_query_flag(request, "consent");
+}
+
 static void check_links(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   guint flags = (api->host->link_fetcher ? 0 : LINKS_ARE_OFF) | (is_surely_ours(request) ? LINKS_ARE_ASKED : 0) |
                 (api_query_flag(request, "follow") ? LINKS_FOLLOW : 0) |
-                (api_query_flag(request, "unsubscribe") ? LINKS_UNSUBSCRIBE : 0);
+                (api_query_flag(request, "unsubscribe") ? LINKS_UNSUBSCRIBE : 0) |
+                (api->host->fetching_needs_consent && !consents(request) ? LINKS_LACK_CONSENT : 0);
 
   api_read(api, request,
            &(ApiRead){

@@ -5,8 +5,11 @@
 static const char *const sync_choices[] = {[INBOX_SYNC_ALWAYS] = "always", [INBOX_SYNC_NONE] = "none", NULL};
 static const char *const tls_choices[] = {[OPTIONS_TLS_OFF] = "off", [OPTIONS_TLS_AUTO] = "auto", NULL};
 static const char *const auth_choices[] = {[OPTIONS_AUTH_OFF] = "off", [OPTIONS_AUTH_ANY] = "accept-any", NULL};
-static const char *const fetch_choices[] = {
-    [OPTIONS_FETCH_OFF] = "off", [OPTIONS_FETCH_PUBLIC] = "public", [OPTIONS_FETCH_ANY] = "any", NULL};
+static const char *const fetch_choices[] = {[OPTIONS_FETCH_OFF] = "off",
+                                            [OPTIONS_FETCH_ASK] = "ask",
+                                            [OPTIONS_FETCH_PUBLIC] = "public",
+                                            [OPTIONS_FETCH_ANY] = "any",
+                                            NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
 static const Option table[] = {
@@ -453,8 +456,8 @@ static const Option table[] = {
         .type = OPTION_CHOICE,
         .choices = fetch_choices,
         .default_text = "off",
-        .help = "check links on request: those to addresses on the public Internet (public), or also those to private "
-                "networks and this machine (any)",
+        .help = "check links on request: those to addresses on the public Internet (public), only if each request "
+                "consents (ask), or also those to private networks and this machine (any)",
         FIELD(fetch_links),
     },
     {

@@ -16,7 +16,7 @@ typedef enum { OPTIONS_TLS_OFF, OPTIONS_TLS_AUTO } OptionsTls;
 
 typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
 
-typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_PUBLIC, OPTIONS_FETCH_ANY } OptionsFetch;
+typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_ASK, OPTIONS_FETCH_PUBLIC, OPTIONS_FETCH_ANY } OptionsFetch;
 
 typedef struct Options {
   OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */

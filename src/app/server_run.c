@@ -169,6 +169,7 @@ static gboolean prepare_outreach(Server *server, GError **error) {
     return FALSE;
   server->api_host.spamd = outreach_spamd(server->outreach);
   server->api_host.link_fetcher = outreach_fetcher(server->outreach);
+  server->api_host.fetching_needs_consent = server->options->fetch_links == OPTIONS_FETCH_ASK;
   return TRUE;
 }
 

@@ -48,6 +48,14 @@ def main() -> None:
     results: dict[str, object] = {
         path: [link["StatusCode"], link["Status"]] for path, link in zip(LEADS_TO, told["Links"], strict=True)
     }
+    asking = Path(sys.argv[1]) / "ask"
+    asking.mkdir()
+    with running_api(asking, "--fetch-links=ask") as api:
+        mail_id = api.put(make_mail(html=f'<a href="http://{PUBLIC}:{PORT}/direct">link</a>'))
+        for consent, name in (("false", "without consent"), ("true", "with consent")):
+            reply = api.ask("POST", f"/api/v1/message/{mail_id}/link-check", params={"consent": consent})
+            [link] = reply.json()["Links"]
+            results[name] = [link["StatusCode"], link["Status"]]
     print(json.dumps({**results, "n_private": counts[PRIVATE] + counts[LOOPBACK]}))
 
 

@@ -245,6 +245,35 @@ def test_pages_of_other_sites_fetch_nothing(api: Api, site: WebSite) -> None:
         assert link["StatusCode"] == 200
 
 
+def test_ask_requests_links_only_for_a_post_that_consents(tmp_path: Path, site: WebSite) -> None:
+    with running_api(tmp_path, "--fetch-links=ask") as api:
+        assert api.get_json("/api/v1/webui")["FetchLinks"] == "ask"
+        mail_id = put_links(api, f"{site.url}/x")
+        path = f"/api/v1/message/{mail_id}/link-check"
+        ours = {**BROWSER, "Origin": api.url, "Sec-Fetch-Site": "same-origin"}
+        for method, headers, params in [
+            ("GET", {}, {}),
+            ("POST", {}, {}),
+            ("POST", ours, {"consent": "false"}),
+            ("GET", {}, {"consent": "true"}),
+            ("GET", ours, {"consent": "true"}),
+            ("GET", {"Sec-Fetch-Site": "none"}, {"consent": "true"}),
+        ]:
+            [link] = check(api, mail_id, method, headers, **params)["Links"]
+            assert link == {
+                "URL": f"{site.url}/x",
+                "StatusCode": 0,
+                "Status": "not fetched: each check needs consent: POST with consent=true",
+            }
+        for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert api.ask("POST", path, params={"consent": "true"}, headers=headers).status_code == 403
+        # With consent it is as with "public", which this machine is not.
+        for headers in ({}, ours):
+            [link] = check(api, mail_id, "POST", headers, consent="true")["Links"]
+            assert link["Status"] == "not fetched: 127.0.0.1 is this machine; --fetch-links=any allows it"
+        assert site.heads == []
+
+
 def test_who_goes_away_ends_the_check(api: Api, site: WebSite) -> None:
     asked, left = threading.Event(), threading.Event()
 
@@ -327,3 +356,5 @@ def test_public_goes_to_public_addresses_alone_at_each_redirection(tmp_path: Pat
     assert told["/to-private"][0] == 0
     assert "192.168.77.1, a private address" in told["/to-private"][1]
     assert told["n_private"] == 0
+    assert told["without consent"] == [0, "not fetched: each check needs consent: POST with consent=true"]
+    assert told["with consent"] == [200, "OK"]

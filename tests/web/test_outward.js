@@ -94,7 +94,7 @@ test("links are asked when somebody wants to know, after a word about what that 
     "200 OK",
     "410 Gone",
     "200 OK",
-    "not fetched: it may unsubscribe; unsubscribe=true asks it, too",
+    "not fetched: it may unsubscribe; unsubscribe=true requests it too",
   ]);
   assert.deepEqual(asked.toSorted(), ["HEAD /gone", "HEAD /good", "HEAD /good", "HEAD /moved"]);
   assert.deepEqual(await violationsOf(page), []);
@@ -106,6 +106,36 @@ test("links are asked when somebody wants to know, after a word about what that 
   assert.deepEqual(await results.allInnerTexts(), ["200 OK", "410 Gone", "302 Found", "200 OK"]);
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
+});
+
+test("where the server asks for consent, links are requested after a press that gives it, each time", async () => {
+  const asking = await Server.start("--fetch-links=ask");
+  const id = await asking.send({ HTML: `<a href="http://127.0.0.1:${sitePort}/good">good</a>` });
+  asked.length = 0;
+  const page = await openPage(browser, `${asking.url}view/${id}#checks`);
+  /** @type {string[]} */
+  const requests = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/link-check")) {
+      requests.push(`${request.method()} ${new URL(request.url()).search}`);
+    }
+  });
+  await page.getByText("Requesting a link may trigger it").waitFor();
+  await page.getByText("Only links to public addresses are requested.").waitFor();
+  assert.deepEqual(requests, []);
+  const button = page.getByRole("button", { name: "Allow once and check 1 link" });
+  for (let times = 1; times <= 2; times++) {
+    await button.click();
+    await page.getByText("0 work, 0 fail, 1 not requested.").waitFor();
+    await page.locator(".link-result").getByText("127.0.0.1 is this machine").waitFor();
+    await until(() => requests.length === times);
+  }
+  assert.deepEqual(new Set(requests), new Set(["POST ?follow=true&unsubscribe=false&consent=true"]));
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await violationsOf(page), []);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+  await asking.end();
 });
 
 test("who leaves the mail while others are asked is told nothing of it", async () => {
