@@ -184,8 +184,8 @@ static void listen_as_usual(WebFront *front, Listening *listening) {
 
   if (listen_there(front, listening, USUAL_INTERFACE, USUAL_PORT, &problem))
     return;
-  for (guint16 port = USUAL_PORT + 1; port < USUAL_PORT + USUAL_PORTS_N; port++) {
-    if (!listen_there(front, listening, USUAL_INTERFACE, port, NULL))
+  for (guint port = USUAL_PORT + 1; port < USUAL_PORT + USUAL_PORTS_N; port++) {
+    if (!listen_there(front, listening, USUAL_INTERFACE, (guint16)port, NULL))
       continue;
     log_say(front->log, LOG_LEVEL_INFO, "http-port", "port %d is in use; using port %u for HTTP", USUAL_PORT, port);
     return;

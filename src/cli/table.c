@@ -103,10 +103,14 @@ static void print_row(Output *output, const TableColumn *columns, guint n_column
                       char *const *cells, gboolean is_head) {
   gboolean is_first = TRUE;
 
+  while (n_columns > 0 && widths[n_columns - 1] == 0)
+    n_columns--;
   for (guint i = 0; i < n_columns; i++) {
     if (widths[i] == 0)
       continue;
     g_autofree char *text = fit(cells[i], widths[i]);
+    if (i == n_columns - 1)
+      g_strchomp(text);
     if (!is_first)
       output_text(output, "  ");
     output_styled(output, is_head ? OUTPUT_DIM : columns[i].style, text);

@@ -286,6 +286,7 @@ def test_marks_are_set_and_cleared(place: Place) -> None:
         (["show", "--text", "--json"], "this has no JSON"),
         (["search"], "QUERY is missing"),
         (["search", '"open'], "at 1:"),
+        (["count", "form:bob"], 'there is no field "form:"; did you mean from:? Fields are'),
         (["count", "larger:x"], "at 8: larger: needs a size"),
         (["list", "word"], "takes options only, no arguments"),
         (["cursor", "--limit", "1"], "there is no option --limit"),
