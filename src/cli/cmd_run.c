@@ -3,11 +3,13 @@
 #include "app/option_rules.h"
 #include "app/option_table.h"
 #include "app/server_run.h"
+#include "cli/browser.h"
 #include "cli/child.h"
 #include "cli/client.h"
 #include "cli/json_member.h"
 #include "cli/mail_line.h"
 #include "cli/run_environment.h"
+#include "net/address.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -22,6 +24,7 @@ typedef struct RunOptions {
   Options server; /* whose directory is where the mails are kept; NULL: nowhere */
   char *log_file; /* NULL: nothing is logged */
   gboolean keep_on_failure;
+  gboolean opens;
 } RunOptions;
 
 typedef struct Run {
@@ -54,6 +57,15 @@ static const Option options[] = {
         .on = TRUE,
         .help = "keep the messages when the program fails, and print where they are",
         FIELD(keep_on_failure),
+    },
+    {
+        .name = "open",
+        .letter = 'o',
+        .noun = "switch",
+        .type = OPTION_SWITCH,
+        .on = TRUE,
+        .help = "open the page in the browser, as `dsmtpd open` does",
+        FIELD(opens),
     },
     {
         .name = "log",
@@ -179,7 +191,7 @@ static gboolean tell_arrived(const Run *run) {
     return FALSE;
   fprintf(stderr, "dsmtpd run: %s ended with exit code %d; %s%zu message%s arrived:\n", program, run->exit_code,
           n_mails < ARRIVED_MAX ? "" : "at least ", n_mails, n_mails == 1 ? "" : "s");
-  mail_lines_tell(mails);
+  mail_lines_tell(mails, TRUE);
   return TRUE;
 }
 
@@ -200,10 +212,22 @@ static gboolean opening_cb(struct event_base *base, gpointer user_data, GError *
   return make_scratch(run, error);
 }
 
+static gboolean open_page(const Run *run, const char *http, GError **error) {
+  if (!http || g_str_has_prefix(http, NET_UNIX_PREFIX))
+    return cli_fail(error, EXIT_CODE_USAGE, "--open needs HTTP at a port; leave out --http, or give a port");
+  g_autofree char *url = g_strconcat(http, "/", NULL);
+  if (!browser_start(run->call->get_variable, url))
+    fprintf(stderr, "dsmtpd run: there is no browser here; the page is at %s\n", url);
+  return TRUE;
+}
+
 static gboolean started_cb(Server *server, const ServerFacts *facts, gpointer user_data, GError **error) {
   Run *run = user_data;
+  const RunOptions *given = run->call->options;
   g_auto(GStrv) environment = run_environment_make(facts);
 
+  if (given->opens && !open_page(run, facts->http, error))
+    return FALSE;
   if (!child_start(run->child, run->call->words, environment, error))
     return FALSE;
   run->server = server;

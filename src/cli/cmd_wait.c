@@ -192,7 +192,7 @@ static ExitCode fail_in_time(const CommandCall *call, Client *client, const Clie
   const char *end = n_arrived == 0 ? "nothing else arrived" : n_found == 0 ? "arrived instead:" : "all that arrived:";
   fprintf(stderr, "dsmtpd wait: %" G_GINT64_FORMAT " of %u messages arrived within %g s; %s\n", n_found, given->count,
           given->timeout_ms / 1000.0, end);
-  mail_lines_tell(json_object_get(arrived, "messages"));
+  mail_lines_tell(json_object_get(arrived, "messages"), FALSE);
   return EXIT_CODE_FAILED;
 }
 

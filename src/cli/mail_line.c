@@ -66,14 +66,18 @@ void mail_lines_print(Output *output, const json_t *mails) {
   table_print(output, columns, G_N_ELEMENTS(columns), rows);
 }
 
-void mail_lines_tell(const json_t *mails) {
+void mail_lines_tell(const json_t *mails, gboolean has_snippets) {
   size_t n_mails = json_array_size(mails);
 
   for (size_t i = 0; i < MIN(n_mails, (size_t)MAIL_LINES_TOLD_MAX); i++) {
     const json_t *mail = json_array_get(mails, i);
     g_autofree char *people = mail_line_people(mail, TOLD_WIDTH);
     g_autofree char *subject = mail_line_subject(mail, TOLD_WIDTH);
+    g_autofree char *snippet = output_clean(json_member_text(mail, "Snippet"));
+    g_autofree char *beginning = table_cut(snippet, TOLD_WIDTH);
     fprintf(stderr, "  %s  %s\n", people, subject);
+    if (has_snippets && *beginning != '\0')
+      fprintf(stderr, "      %s\n", beginning);
   }
   if (n_mails > MAIL_LINES_TOLD_MAX)
     fprintf(stderr, "  and %zu more\n", n_mails - MAIL_LINES_TOLD_MAX);

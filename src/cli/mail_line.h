@@ -14,9 +14,9 @@
 void mail_lines_print(Output *output, const json_t *mails);
 
 /* For people, on standard error: an indented line for each of the first MAIL_LINES_TOLD_MAX messages, and how many more
- * there are. */
+ * there are; with `has_snippets` the beginning of each text is on a second line. */
 enum { MAIL_LINES_TOLD_MAX = 10 };
-void mail_lines_tell(const json_t *mails);
+void mail_lines_tell(const json_t *mails, gboolean has_snippets);
 
 /* "FROM -> TO", with "(+2)" for further recipients, as it may be shown, cut to so many columns. The caller frees. */
 char *mail_line_people(const json_t *mail, guint width);

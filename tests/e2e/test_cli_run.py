@@ -139,6 +139,7 @@ def test_messages_that_arrived_are_listed_when_the_program_fails(cli: Cli, scrat
     assert failed.err.splitlines() == [
         f"dsmtpd run: {sys.executable} ended with exit code 9; 1 message arrived:",
         "  (no From) -> b@example.com  from a test",
+        "      Hi",
         "dsmtpd run: the messages are removed; --keep-on-failure keeps them",
     ]
     assert list(scratch.iterdir()) == []
@@ -154,8 +155,25 @@ def test_list_of_a_failure_is_short_clean_and_without_older_messages(cli: Cli, t
     failed = cli.run("run", "--keep", str(maildir), "--", sys.executable, "-c", many + "raise SystemExit(1)").expect(1)
     lines = failed.err.splitlines()
     assert lines[0].endswith("ended with exit code 1; 12 messages arrived:")
-    assert lines[1:11] == ["  (no From) -> b@example.com   [31mred \\u{202e}"] * 10
-    assert lines[11:] == ["  and 2 more"]
+    assert lines[1:21] == ["  (no From) -> b@example.com   [31mred \\u{202e}", "      Hi"] * 10
+    assert lines[21:] == ["  and 2 more"]
+
+
+def test_page_is_opened_where_asked(cli: Cli, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{tmp_path}/part" && mv "{tmp_path}/part" "{tmp_path}/url"\n')
+    browser.chmod(0o755)
+    # The program ends when the browser has the URL, and fails where that is not the page.
+    program = (
+        f"import os, time, urllib.request\nwhile not os.path.exists({str(tmp_path / 'url')!r}): time.sleep(0.01)\n"
+        f"url = open({str(tmp_path / 'url')!r}).read().strip()\nassert url == os.environ['DSMTPD_URL'] + '/'\n"
+        "assert urllib.request.urlopen(url).headers['Content-Type'].startswith('text/html')"
+    )
+    run = ("run", "--open", "--", sys.executable, "-c", program)
+    assert cli.run(*run, env={"BROWSER": str(browser)}).expect().err == ""
+    none = cli.run("run", "--open", "--", "true", env={"BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}).expect()
+    assert re.fullmatch(r"dsmtpd run: there is no browser here; the page is at http://127\.0\.0\.1:\d+/\n", none.err)
+    cli.run("run", "--open", "--http=off", "--", "true").expect_error(EXIT_USAGE, "--open needs HTTP at a port")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
