@@ -61,7 +61,7 @@ static void check_message(GBytes *octets) {
 }
 
 static void check_summary(GBytes *octets) {
-  g_autoptr(MailSummary) summary = mail_summary_read(octets);
+  g_autoptr(MailSummary) summary = mail_summary_read(octets, 0);
   check_text(summary->subject);
   check_text(summary->message_id);
   check_text(summary->username);

@@ -42,6 +42,7 @@ typedef struct ApiHost {
   const SmtpCounters *smtp;
   const HttpCounters *http;
   GArray *smtp_doors;              /* ApiSmtpDoor */
+  gboolean ignores_x_tags;         /* the inbox reads no tags out of X-Tags */
   guint64 max_mail_octets;         /* of a mail that is sent; 0: no limit of the user's */
   const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
   gpointer smtp_handler_data;

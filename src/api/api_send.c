@@ -12,6 +12,8 @@ typedef struct Sending {
   HttpRequest *request;
   GBytes *body;
   ApiDelivery mail;
+  GPtrArray *tags; /* to be set once it is stored; NULL: none */
+  char *id;        /* as the API has it; NULL: not stored yet */
   gboolean has_no_room;
   GError *error;
 } Sending;
@@ -19,6 +21,8 @@ typedef struct Sending {
 static void sending_free(Sending *sending) {
   g_bytes_unref(sending->body);
   api_delivery_clear(&sending->mail);
+  g_clear_pointer(&sending->tags, g_ptr_array_unref);
+  g_free(sending->id);
   g_clear_error(&sending->error);
   g_free(sending);
 }
@@ -37,6 +41,21 @@ static void finish(Sending *sending, HttpResponse *response) {
 
 /* --- sent */
 
+static void tagged_cb(guint64 n_changed, const GError *error, gpointer user_data) {
+  Sending *sending = user_data;
+
+  finish(sending, error ? error_response(sending, 500, error->message)
+                        : api_json_response(http_request_budget(sending->request), 200, json_id(sending->id)));
+}
+
+/* X-Tags alone would do, were it not ignored. */
+static void set_tags(Sending *sending) {
+  InboxSelection selection = {.ids = g_ptr_array_new_with_free_func(g_free)};
+
+  g_ptr_array_add(selection.ids, g_strdup(sending->id));
+  inbox_tag_set(sending->api->inbox, selection, g_steal_pointer(&sending->tags), tagged_cb, sending);
+}
+
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
   Sending *sending = user_data;
 
@@ -45,8 +64,11 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(sending, error_response(sending, is_full ? 507 : 500, error->message));
     return;
   }
-  g_autofree char *api_id = index_mail_id(id);
-  finish(sending, api_json_response(http_request_budget(sending->request), 200, json_id(api_id)));
+  sending->id = index_mail_id(id);
+  if (sending->tags && sending->api->inbox)
+    set_tags(sending);
+  else
+    tagged_cb(1, NULL, sending);
 }
 
 /* --- read and made */
@@ -107,6 +129,8 @@ static void make_cb(gpointer data) {
   sending->has_no_room = !charge;
   if (wanted)
     make(wanted, &sending->mail);
+  if (wanted && wanted->tags->len > 0 && sending->api->host->ignores_x_tags)
+    sending->tags = g_ptr_array_ref(wanted->tags);
   send_request_free(wanted);
   if (sending->mail.octets)
     sending->mail.octets = http_charge_attach(g_steal_pointer(&charge), sending->mail.octets);

@@ -182,16 +182,16 @@ static gboolean read_headers(const json_t *body, Compose *mail, GError **error) 
 }
 
 /* They go with the mail, as X-Tags, where the index finds them. */
-static gboolean read_tags(const json_t *body, Compose *mail, GError **error) {
-  g_autoptr(GPtrArray) tags = api_json_get_strings(body, "Tags", error);
-
-  if (!tags || tags->len == 0)
-    return tags != NULL;
-  g_ptr_array_add(tags, NULL);
-  g_autofree char *joined = g_strjoinv(", ", (char **)tags->pdata);
-  if (!check_line("Tags", joined, error))
+static gboolean read_tags(const json_t *body, SendRequest *request, GError **error) {
+  request->tags = api_json_get_strings(body, "Tags", error);
+  if (!request->tags || request->tags->len == 0)
+    return request->tags != NULL;
+  g_autoptr(GString) joined = g_string_new(NULL);
+  for (guint i = 0; i < request->tags->len; i++)
+    g_string_append_printf(joined, "%s%s", i > 0 ? ", " : "", (const char *)g_ptr_array_index(request->tags, i));
+  if (!check_line("Tags", joined->str, error))
     return FALSE;
-  add_header(mail, "X-Tags", joined);
+  add_header(request->mail, "X-Tags", joined->str);
   return TRUE;
 }
 
@@ -216,7 +216,7 @@ SendRequest *send_request_read(const json_t *body, GError **error) {
   request->recipients = g_ptr_array_new_with_free_func(g_free);
   if (!read_all_addresses(body, request, error) || !read_texts(body, request->mail, error) ||
       !read_attachments(body, request->mail, error) || !read_headers(body, request->mail, error) ||
-      !read_tags(body, request->mail, error))
+      !read_tags(body, request, error))
     return NULL;
   return g_steal_pointer(&request);
 }
@@ -226,5 +226,6 @@ void send_request_free(SendRequest *request) {
     return;
   compose_free(request->mail);
   g_ptr_array_unref(request->recipients);
+  g_clear_pointer(&request->tags, g_ptr_array_unref);
   g_free(request);
 }

@@ -15,6 +15,7 @@ enum { SEND_RECIPIENTS_MAX = 1000, SEND_ATTACHMENTS_MAX = 200, SEND_HEADERS_MAX 
 typedef struct SendRequest {
   Compose *mail;
   GPtrArray *recipients; /* char *, of the envelope */
+  GPtrArray *tags;       /* char *, also in the message's X-Tags; may be empty */
 } SendRequest;
 
 /* NULL: `error` is set. */

@@ -107,6 +107,13 @@ static char *to_accept_any(const char *value, gboolean *out_is_unmatched) {
   return is_on(value) ? g_strdup("accept-any") : NULL;
 }
 
+/* What is switched off there: "plus-addresses,x-tags". */
+static char *to_auto_tags(const char *value, gboolean *out_is_unmatched) {
+  gboolean has_plus = strstr(value, "plus-addresses") == NULL, has_x_tags = strstr(value, "x-tags") == NULL;
+
+  return g_strdup(has_plus && has_x_tags ? "all" : has_plus ? "plus-addresses" : has_x_tags ? "x-tags" : "off");
+}
+
 /* Mailpit compares host and port, whatever the scheme: "example.com,http://localhost:3000". */
 static char *to_origins(const char *value, gboolean *out_is_unmatched) {
   g_auto(GStrv) items = g_strsplit_set(value, ", ", -1);
@@ -254,6 +261,7 @@ static const Row mailpit[] = {
     {"MP_UI_AUTH", "http-auth-is-foreign", to_on, GROUP_HTTP_AUTH, has_no_http_user_file},
     {"MP_ENABLE_SPAMASSASSIN", "spamd", to_spamd},
     {"MP_ALLOW_INTERNAL_HTTP_REQUESTS", "fetch-links", to_any_reach},
+    {"MP_TAGS_DISABLE", "auto-tags", to_auto_tags},
     {"MP_QUIET", "quiet", to_switch},
     {"MP_VERBOSE", "verbose", to_switch},
     {"MP_ENABLE_PROMETHEUS", NULL, check_metrics},
@@ -308,7 +316,6 @@ static const char *const unmatched[] = {
     "MP_POP3_TLS_KEY",
     "MP_TAG",
     "MP_TAGS_CONFIG",
-    "MP_TAGS_DISABLE",
     "MP_TAGS_TITLE_CASE",
     "MP_TAGS_USERNAME",
     "MP_WEBHOOK_URL",

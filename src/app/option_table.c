@@ -10,6 +10,11 @@ static const char *const fetch_choices[] = {[OPTIONS_FETCH_OFF] = "off",
                                             [OPTIONS_FETCH_PUBLIC] = "public",
                                             [OPTIONS_FETCH_ANY] = "any",
                                             NULL};
+static const char *const auto_tags_choices[] = {[INBOX_AUTO_TAGS_ALL] = "all",
+                                                [INBOX_AUTO_TAGS_X_TAGS] = "x-tags",
+                                                [INBOX_AUTO_TAGS_PLUS] = "plus-addresses",
+                                                [INBOX_AUTO_TAGS_OFF] = "off",
+                                                NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
 static const Option table[] = {
@@ -189,6 +194,18 @@ static const Option table[] = {
         .help = "confirm a message once it is on disk (always), or once the operating system has it, so that a power "
                 "cut may lose it (none)",
         FIELD(sync),
+    },
+    {
+        .name = "auto-tags",
+        .variable = "DSMTPD_AUTO_TAGS",
+        .value_name = "FROM",
+        .noun = "source of tags",
+        .type = OPTION_CHOICE,
+        .choices = auto_tags_choices,
+        .default_text = "all",
+        .help = "tag messages as they arrive by their field X-Tags (x-tags), by what follows a plus in the addresses "
+                "they went to (plus-addresses), by both (all), or not (off)",
+        FIELD(auto_tags),
     },
     {
         .name = "file-mode",

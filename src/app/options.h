@@ -49,6 +49,7 @@ typedef struct Options {
   gboolean require_auth;
   char *state_directory; /* NULL: the usual one */
   InboxSync sync;
+  InboxAutoTags auto_tags;
   char **dns_records; /* files and folders; NULL: none */
   LogFormat log_format;
   LogLevel log_level;

@@ -55,6 +55,16 @@ static void storage_changed_cb(const StorageChange *change, gpointer user_data) 
     inbox->storage_changed(change, inbox->storage_changed_data);
 }
 
+static SummaryIgnored ignored_of(InboxAutoTags tags) {
+  static const SummaryIgnored ignored[] = {
+      [INBOX_AUTO_TAGS_ALL] = 0,
+      [INBOX_AUTO_TAGS_X_TAGS] = SUMMARY_IGNORE_PLUS,
+      [INBOX_AUTO_TAGS_PLUS] = SUMMARY_IGNORE_X_TAGS,
+      [INBOX_AUTO_TAGS_OFF] = SUMMARY_IGNORE_PLUS | SUMMARY_IGNORE_X_TAGS,
+  };
+  return ignored[tags];
+}
+
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   Inbox *inbox = g_new0(Inbox, 1);
   const StoreOptions store_options = {
@@ -63,6 +73,7 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .visits = options->visits,
       .file_mode = options->file_mode,
       .durable = options->sync == INBOX_SYNC_ALWAYS,
+      .ignored = ignored_of(options->auto_tags),
       .io = store_io_system(),
       .reported = reported_cb,
       .reported_data = inbox,

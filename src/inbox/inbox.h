@@ -91,11 +91,20 @@ const char *inbox_slow_reason_name(InboxSlowReason reason);
 /* Messages come faster than lists take them in, and deliveries are reported later; or no longer (is_slowed). */
 typedef void (*InboxSlowed)(const InboxIntake *intake, gpointer user_data);
 
+/* What tags a message by itself when it arrives. */
+typedef enum {
+  INBOX_AUTO_TAGS_ALL,
+  INBOX_AUTO_TAGS_X_TAGS, /* the field X-Tags */
+  INBOX_AUTO_TAGS_PLUS,   /* the addresses it went to: bob+tag@example.com */
+  INBOX_AUTO_TAGS_OFF
+} InboxAutoTags;
+
 typedef struct InboxOptions {
   const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
   InboxMaking making;
   gboolean visits; /* see inbox_open() */
   InboxSync sync;
+  InboxAutoTags auto_tags;
   guint file_mode; /* of all files, as chmod() takes it; 0: the rights to read and write of new/, less the umask */
   InboxTroubled troubled; /* NULL: not wanted */
   gpointer troubled_data;

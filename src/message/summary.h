@@ -51,14 +51,20 @@ typedef struct MailSummary {
 MailSummary *mail_summary_new(void);
 void mail_summary_free(MailSummary *summary);
 
+/* What a message asks for tags with, and an inbox may ignore. */
+typedef enum {
+  SUMMARY_IGNORE_PLUS = 1 << 0,   /* "bob+tag@example.com" in To, Cc, Bcc or the envelope */
+  SUMMARY_IGNORE_X_TAGS = 1 << 1, /* "X-Tags: a, b" */
+} SummaryIgnored;
+
 /* Reads a mail as stored: with its block, if it has one. */
-MailSummary *mail_summary_read(GBytes *octets);
+MailSummary *mail_summary_read(GBytes *octets, SummaryIgnored ignored);
 
 /* Reads a mail piece by piece, in no more memory than message/condense.h says. Of a mail longer than
  * CONDENSE_HEAD_OCTETS, less of its text is kept. */
 typedef struct SummaryReader SummaryReader;
 
-SummaryReader *summary_reader_new(void);
+SummaryReader *summary_reader_new(SummaryIgnored ignored);
 void summary_reader_free(SummaryReader *reader);
 void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octets);
 

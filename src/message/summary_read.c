@@ -53,19 +53,21 @@ static void add_blind_recipients(MailSummary *summary) {
   }
 }
 
-/* "X-Tags: a, b" asks for tags, and so does each "+tag" of an address it went to. */
 static void add_tag(MailSummary *summary, const char *start, gsize len) {
   if (len > 0 && summary->tags->len < SUMMARY_LIST_MAX)
     g_ptr_array_add(summary->tags, g_strstrip(g_strndup(start, len)));
 }
 
-static void read_tags(const Message *message, MailSummary *summary) {
-  static const SummaryAddresses lists[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+static void read_x_tags(const Message *message, MailSummary *summary) {
   g_autofree char *wanted = message_header_text(message, "X-Tags");
   for (const char *at = wanted; at && *at; at += strspn(at, ",")) {
     add_tag(summary, at, strcspn(at, ","));
     at += strcspn(at, ",");
   }
+}
+
+static void read_plus_tags(MailSummary *summary) {
+  static const SummaryAddresses lists[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
   for (gsize list = 0; list < G_N_ELEMENTS(lists); list++) {
     const GPtrArray *addresses = summary->addresses[lists[list]];
     for (guint i = 0; i < addresses->len; i++) {
@@ -137,6 +139,7 @@ static void read_text(const Message *message, MailSummary *summary) {
 }
 
 struct SummaryReader {
+  SummaryIgnored ignored;
   GByteArray *head;     /* until it is CONDENSE_HEAD_OCTETS long, then NULL */
   Condenser *condenser; /* from then on */
   Envelope *envelope;   /* NULL: there is no block */
@@ -147,8 +150,9 @@ struct SummaryReader {
   ReceivedOctets received;
 };
 
-SummaryReader *summary_reader_new(void) {
+SummaryReader *summary_reader_new(SummaryIgnored ignored) {
   SummaryReader *reader = g_new0(SummaryReader, 1);
+  reader->ignored = ignored;
   reader->head = g_byte_array_new();
   return reader;
 }
@@ -186,7 +190,10 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
   read_addresses(message, summary);
   add_blind_recipients(summary);
   cut_addresses(summary);
-  read_tags(message, summary);
+  if (!(reader->ignored & SUMMARY_IGNORE_X_TAGS))
+    read_x_tags(message, summary);
+  if (!(reader->ignored & SUMMARY_IGNORE_PLUS))
+    read_plus_tags(summary);
   read_headers(message, summary);
   read_parts(message, summary);
   read_text(message, summary);
@@ -212,8 +219,9 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
   return summary;
 }
 
-MailSummary *mail_summary_read(GBytes *octets) {
+MailSummary *mail_summary_read(GBytes *octets, SummaryIgnored ignored) {
   g_autoptr(SummaryReader) reader = g_new0(SummaryReader, 1);
+  reader->ignored = ignored;
   gsize n_octets;
   const char *start = g_bytes_get_data(octets, &n_octets);
   read_head(reader, start ? start : "", n_octets);
@@ -238,7 +246,7 @@ void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octe
 MailSummary *summary_reader_end(SummaryReader *reader) {
   if (!reader->condenser) {
     g_autoptr(GBytes) whole = g_byte_array_free_to_bytes(g_steal_pointer(&reader->head));
-    return mail_summary_read(whole);
+    return mail_summary_read(whole, reader->ignored);
   }
   g_autoptr(GBytes) condensed = condenser_end(reader->condenser);
   return summarise(reader, condensed);

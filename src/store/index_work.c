@@ -73,8 +73,8 @@ static void feed_summary(const char *octets, gsize n_octets, gpointer user_data)
 /* NULL: it cannot be read; when it is gone, that will be told. */
 static MailSummary *read_summary(const IndexWork *work, const MailFile *file, GBytes *octets) {
   if (octets)
-    return mail_summary_read(octets);
-  g_autoptr(SummaryReader) reader = summary_reader_new();
+    return mail_summary_read(octets, work->parts->ignored);
+  g_autoptr(SummaryReader) reader = summary_reader_new(work->parts->ignored);
   guint64 n_left = 0;
   if (!mail_file_each_piece(work->parts->maildir, file, feed_summary, reader, &n_left, NULL))
     return NULL;

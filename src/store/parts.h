@@ -7,6 +7,7 @@
  * Units and limits: none.
  * Source: docs/design.md, "Threads". */
 #include "base/job.h"
+#include "message/summary.h"
 #include "store/io.h"
 #include "store/maildir.h"
 
@@ -18,8 +19,9 @@ typedef struct StoreParts {
   Maildir *maildir;
   LoopQueue *queue;
   JobPool *writers;
-  gboolean durable;     /* FALSE: no fsync */
-  gboolean journal;     /* FALSE: each mail is synced by itself */
+  gboolean durable; /* FALSE: no fsync */
+  gboolean journal; /* FALSE: each mail is synced by itself */
+  SummaryIgnored ignored;
   StoreNoticed noticed; /* NULL: nobody wants to know */
   gpointer noticed_data;
 } StoreParts;

@@ -67,6 +67,7 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
                               .queue = queue,
                               .durable = options->durable,
                               .journal = options->durable && !options->visits,
+                              .ignored = options->ignored,
                               .noticed = options->noticed,
                               .noticed_data = options->noticed_data};
   if (!open_maildir(store, options, out_recovered, error))

@@ -20,6 +20,7 @@ typedef struct StoreOptions {
   MaildirMaking making;
   guint file_mode; /* see maildir_set_file_mode(); 0: not said */
   gboolean durable;
+  SummaryIgnored ignored;   /* what messages ask for tags with */
   gboolean visits;          /* beside whoever else has it open; see store_open() */
   const StoreIo *io;        /* must outlive the store */
   IndexerReported reported; /* what becomes of the index; NULL: there is to be none */

@@ -1,6 +1,7 @@
 """Tags: set, renamed, removed, and those that mails bring along."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -150,3 +151,23 @@ def test_tags_are_searched_by_their_whole_name_in_any_case(api: Api) -> None:
     assert api.search("tag:news")["messages_count"] == 0
     assert api.search("is:tagged")["messages_count"] == 1
     assert api.search("-is:tagged")["messages_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "tags"),
+    [
+        ([], ["signup", "staging"]),
+        (["--auto-tags=all"], ["signup", "staging"]),
+        (["--auto-tags=x-tags"], ["staging"]),
+        (["--auto-tags=plus-addresses"], ["signup"]),
+        (["--auto-tags=off"], []),
+    ],
+)
+def test_what_tags_messages_as_they_arrive_is_an_option(tmp_path: Path, options: list[str], tags: list[str]) -> None:
+    mail = make_mail(headers={"To": "bob+signup@example.com", "X-Tags": "staging"})
+    with running_api(tmp_path, *options) as api:
+        assert tags_of(api, api.put(mail)) == tags
+        # Those of the request are given on purpose, whatever is done with X-Tags.
+        body = {"From": {"Email": "a@example.com"}, "To": [{"Email": "b@example.com"}], "Text": "x", "Tags": ["given"]}
+        sent = api.ask("POST", "/api/v1/send", json=body).json()
+        assert tags_of(api, sent["ID"]) == ["given"]

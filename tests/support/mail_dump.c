@@ -111,7 +111,7 @@ static json_t *print_links(const Message *message) {
 }
 
 static json_t *print_mail(GBytes *octets) {
-  g_autoptr(MailSummary) summary = mail_summary_read(octets);
+  g_autoptr(MailSummary) summary = mail_summary_read(octets, 0);
   g_autoptr(Message) message = message_parse(octets, 0);
   g_autofree char *text = message_text(message);
   g_autofree char *html = message_html(message);

@@ -80,6 +80,7 @@ static char *show(const Options *options) {
   if (g_strcmp0(options->spamd, "off") != 0)
     add_text(shown, "spamd", options->spamd);
   add_number(shown, "fetch", options->fetch_links, OPTIONS_FETCH_OFF);
+  add_number(shown, "tags", options->auto_tags, INBOX_AUTO_TAGS_ALL);
   add_number(shown, "level", options->log_level, LOG_LEVEL_INFO);
   add_names(shown, "by ", options->adopted_variables);
   add_names(shown, "not ", options->unmatched_variables);
@@ -146,6 +147,9 @@ static void test_one_by_one(void) {
       {"MP_ENABLE_SPAMASSASSIN", "spamd:783", "spamd=spamd:783 by MP_ENABLE_SPAMASSASSIN"},
       {"MP_ENABLE_SPAMASSASSIN", "postmark", "not MP_ENABLE_SPAMASSASSIN"},
       {"MP_ALLOW_INTERNAL_HTTP_REQUESTS", "1", "fetch=2 by MP_ALLOW_INTERNAL_HTTP_REQUESTS"},
+      {"MP_TAGS_DISABLE", "plus-addresses", "tags=1 by MP_TAGS_DISABLE"},
+      {"MP_TAGS_DISABLE", "x-tags", "tags=2 by MP_TAGS_DISABLE"},
+      {"MP_TAGS_DISABLE", "plus-addresses,x-tags", "tags=3 by MP_TAGS_DISABLE"},
       {"MP_QUIET", "1", "level=2 by MP_QUIET"},
       {"MP_ENABLE_PROMETHEUS", "true", ""},
       {"MP_ENABLE_PROMETHEUS", "0.0.0.0:9090", "not MP_ENABLE_PROMETHEUS"},

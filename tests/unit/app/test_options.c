@@ -76,7 +76,7 @@ static char *show(const Options *options) {
       "messages=%u age=%" G_GUINT64_FORMAT " disk=%" G_GUINT64_FORMAT " "
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
-      "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d ",
+      "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d tags=%d ",
       options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
       options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8,
       options->strict, options->sync, options->log_format, options->log_level, options->max_connections_per_address,
@@ -84,7 +84,7 @@ static char *show(const Options *options) {
       proxies, xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
       options->smtps_port, options->require_tls, or_dash(options->state_directory), or_dash(options->http),
       options->https, or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd),
-      options->fetch_links);
+      options->fetch_links, options->auto_tags);
 }
 
 static void defaults_are_those_documented(void) {
@@ -101,7 +101,7 @@ static void defaults_are_those_documented(void) {
                   "proxies= xclients= allow= "
                   "reject= tls=0 cert= key= names= "
                   "client_ca=- smtps=-1 require_tls=0 state=- "
-                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 ");
+                  "http=- https=0 http_auth=- webroot= hosts= cors= spamd=off fetch=0 tags=0 ");
 }
 
 static const struct {
@@ -207,6 +207,7 @@ static const struct {
     {{NULL}, {"DSMTPD_HTTP_HOST", "a, b"}, "hosts=a+b "},
     {{"--cors=http://a:1"}, {"DSMTPD_CORS", "*"}, "cors=http://a:1 "},
     {{NULL}, {"DSMTPD_CORS", "*"}, "cors=* "},
+    {{"--auto-tags=off"}, {"DSMTPD_AUTO_TAGS", "x-tags"}, "tags=3 "},
     {{"--fetch-links=public"}, {"DSMTPD_FETCH_LINKS", "any"}, "fetch=2 "},
     {{NULL}, {"DSMTPD_FETCH_LINKS", "any"}, "fetch=3 "},
     {{"--fetch-links=ask"}, {NULL}, "fetch=1 "},

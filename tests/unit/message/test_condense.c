@@ -32,7 +32,7 @@ static GString *large_mail(void) {
 }
 
 static MailSummary *read_in_pieces(const GString *mail, gsize piece) {
-  g_autoptr(SummaryReader) reader = summary_reader_new();
+  g_autoptr(SummaryReader) reader = summary_reader_new(0);
   for (gsize at = 0; at < mail->len; at += piece)
     summary_reader_feed(reader, mail->str + at, MIN(piece, mail->len - at));
   return summary_reader_end(reader);
@@ -40,7 +40,7 @@ static MailSummary *read_in_pieces(const GString *mail, gsize piece) {
 
 static MailSummary *read_whole(const GString *mail) {
   g_autoptr(GBytes) octets = g_bytes_new(mail->str, mail->len);
-  return mail_summary_read(octets);
+  return mail_summary_read(octets, 0);
 }
 
 static void assert_same(const MailSummary *is, const MailSummary *expected) {

@@ -8,7 +8,7 @@
 
 static MailSummary *read_mail(const char *mail) {
   g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
-  return mail_summary_read(octets);
+  return mail_summary_read(octets, 0);
 }
 
 static void assert_strings(const GPtrArray *strings, const char *expected) {
@@ -128,6 +128,26 @@ static void tags_are_asked_for_by_the_mail(void) {
   assert_strings(summary->tags, "a b|c|d|one|two|three");
 }
 
+static void tags_asked_for_in_a_way_that_is_ignored_are_left_out(void) {
+  static const char mail[] = "To: user+one@x.test\nX-Tags: a, b\n\n";
+  static const struct {
+    SummaryIgnored ignored;
+    const char *tags;
+  } cases[] = {{0, "a|b|one"},
+               {SUMMARY_IGNORE_X_TAGS, "one"},
+               {SUMMARY_IGNORE_PLUS, "a|b"},
+               {SUMMARY_IGNORE_X_TAGS | SUMMARY_IGNORE_PLUS, ""}};
+  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(MailSummary) summary = mail_summary_read(octets, cases[i].ignored);
+    g_autoptr(SummaryReader) reader = summary_reader_new(cases[i].ignored);
+    summary_reader_feed(reader, mail, strlen(mail));
+    g_autoptr(MailSummary) piecewise = summary_reader_end(reader);
+    assert_strings(summary->tags, cases[i].tags);
+    assert_strings(piecewise->tags, cases[i].tags);
+  }
+}
+
 /* A name without a domain, as SMTP takes it; what is just words is none. */
 static void names_without_a_domain_are_addresses(void) {
   g_autoptr(MailSummary) summary =
@@ -153,6 +173,7 @@ int main(int argc, char **argv) {
   ADD(text_is_bounded);
   ADD(lists_are_bounded);
   ADD(tags_are_asked_for_by_the_mail);
+  ADD(tags_asked_for_in_a_way_that_is_ignored_are_left_out);
   ADD(names_without_a_domain_are_addresses);
 #undef ADD
   return g_test_run();
