@@ -146,7 +146,7 @@ static void test_one_by_one(void) {
       {"MP_UI_AUTH_FILE", "/u", "http-auth-file=/u http-foreign=1 by MP_UI_AUTH_FILE"},
       {"MP_ENABLE_SPAMASSASSIN", "spamd:783", "spamd=spamd:783 by MP_ENABLE_SPAMASSASSIN"},
       {"MP_ENABLE_SPAMASSASSIN", "postmark", "not MP_ENABLE_SPAMASSASSIN"},
-      {"MP_ALLOW_INTERNAL_HTTP_REQUESTS", "1", "fetch=2 by MP_ALLOW_INTERNAL_HTTP_REQUESTS"},
+      {"MP_ALLOW_INTERNAL_HTTP_REQUESTS", "1", "fetch=3 by MP_ALLOW_INTERNAL_HTTP_REQUESTS"},
       {"MP_TAGS_DISABLE", "plus-addresses", "tags=1 by MP_TAGS_DISABLE"},
       {"MP_TAGS_DISABLE", "x-tags", "tags=2 by MP_TAGS_DISABLE"},
       {"MP_TAGS_DISABLE", "plus-addresses,x-tags", "tags=3 by MP_TAGS_DISABLE"},
