@@ -8,7 +8,8 @@ static HttpResponse *make_html_check(const ApiMail *mail, const ApiRead *read) {
 
   if (!html)
     return http_response_error(400, "the message has no HTML to check");
-  return api_json_response(read->budget, 200, html_check(html));
+  g_autoptr(json_t) data = html_check_load();
+  return api_json_response(read->budget, 200, html_check(data, html));
 }
 
 static void get_html_check(HttpRequest *request, gpointer user_data) {

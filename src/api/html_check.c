@@ -23,7 +23,7 @@ typedef struct Check {
   GPtrArray *warnings; /* json_t * */
 } Check;
 
-static json_t *load_data(void) {
+json_t *html_check_load(void) {
   g_autoptr(GBytes) octets =
       g_resource_lookup_data(api_data_get_resource(), "/dsmtpd/caniemail.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize len;
@@ -211,8 +211,7 @@ static json_t *print_total(const Check *check) {
   return total;
 }
 
-json_t *html_check(const char *html) {
-  g_autoptr(json_t) data = load_data();
+json_t *html_check(const json_t *data, const char *html) {
   const json_t *features = json_object_get(data, "data");
   const json_t *names = json_object_get(data, "nicenames");
   Check check = {

@@ -8,5 +8,8 @@
  * Source: src/api/caniemail.json (tools/update_caniemail.py); the shape is that of Mailpit's API. */
 #include <jansson.h>
 
-/* {Warnings, Platforms, Total}. The caller decrefs. */
-json_t *html_check(const char *html);
+/* What caniemail.com knows: some MiB, which take 15 ms to read. The caller decrefs. */
+json_t *html_check_load(void);
+
+/* {Warnings, Platforms, Total}, which shares values with `data`: both belong to one thread. The caller decrefs. */
+json_t *html_check(const json_t *data, const char *html);

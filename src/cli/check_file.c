@@ -27,7 +27,7 @@ static GBytes *received_octets(GBytes *octets, Envelope **out_envelope) {
   return g_bytes_new_take(received, n_received);
 }
 
-json_t *check_file_report(GBytes *octets, const DnsRecords *records) {
+json_t *check_file_report(GBytes *octets, const DnsRecords *records, const json_t *html_data) {
   Envelope *parsed = NULL;
   g_autoptr(GBytes) received = received_octets(octets, &parsed);
   g_autoptr(Envelope) envelope = parsed;
@@ -44,7 +44,7 @@ json_t *check_file_report(GBytes *octets, const DnsRecords *records) {
   json_t *report = checks_report(&checked);
 
   json_object_set_new(report, "Subject", json_text(subject));
-  json_object_set_new(report, "ClientSupport", html ? html_check(html) : json_null());
+  json_object_set_new(report, "ClientSupport", html ? html_check(html_data, html) : json_null());
   json_object_set_new(report, "Links", links_report(message));
   return report;
 }

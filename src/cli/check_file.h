@@ -9,5 +9,6 @@
 
 /* {Subject, Checks, Authentication, ClientSupport, Links} of a message as a file has it. Where the first line ends with
  * CRLF the bytes are taken as they are; elsewhere every LF stands for CRLF. A message that dsmtpd stored has its
- * envelope. `records` may be NULL. The caller decrefs. */
-json_t *check_file_report(GBytes *octets, const DnsRecords *records);
+ * envelope. `records` may be NULL; `html_data` is what html_check_load() gave, and outlives the report. The
+ * caller decrefs. */
+json_t *check_file_report(GBytes *octets, const DnsRecords *records, const json_t *html_data);

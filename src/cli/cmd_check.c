@@ -1,4 +1,5 @@
 /* check: what is wrong with messages, as a linter says it. */
+#include "api/html_check.h"
 #include "api/json.h"
 #include "cli/check_file.h"
 #include "cli/check_print.h"
@@ -28,6 +29,7 @@ typedef struct Checking {
   const CheckOptions *given;
   Client *client;      /* NULL: no server was asked yet */
   DnsRecords *records; /* NULL: none */
+  json_t *html_data;   /* for files; NULL: none was checked yet */
   json_t *reports;     /* with --json, else NULL */
   CheckTally tally;
   guint n_messages;
@@ -243,6 +245,8 @@ static void tell(Checking *checking, const GError *error) {
 }
 
 static void check_file(Checking *checking, const char *word) {
+  if (!checking->html_data)
+    checking->html_data = html_check_load();
   g_autoptr(MailSource) source = mail_source_new();
   g_autoptr(GError) unread = NULL;
   SourceState state = SOURCE_HAS_TROUBLE;
@@ -259,7 +263,7 @@ static void check_file(Checking *checking, const char *word) {
     if (state == SOURCE_HAS_TROUBLE)
       tell(checking, failure);
     else if (state == SOURCE_HAS_MAIL)
-      add_report(checking, mail->name, check_file_report(mail->octets, checking->records));
+      add_report(checking, mail->name, check_file_report(mail->octets, checking->records, checking->html_data));
     source_mail_free(mail);
   }
 }
@@ -353,6 +357,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
   client_free(checking.client);
   dns_records_unref(checking.records);
   json_decref(checking.reports);
+  json_decref(checking.html_data);
   return code_of(&checking);
 }
 
