@@ -3,7 +3,6 @@
  *
  *     welcome.eml: warning: images without an alt attribute: 1 (https://x.example/a.png) [img-no-alt, WCAG 2.2, 1.1.1]
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: those of the output.
  * Source: docs/cli.md, "check". */

@@ -1,5 +1,5 @@
 #pragma once
-/* A program that is run beside this one: it has our terminal and our files, gets the signals that we get, and its end
+/* A program that this one runs: it has our terminal and our files, gets the signals that we get, and its end
  * is told.
  *
  * Owns: the watch on signals. The program is not ended with it.

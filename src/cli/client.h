@@ -1,11 +1,11 @@
 #pragma once
-/* Asks the target and waits for the answer.
+/* Sends requests to the target and waits for the answers.
  *
  * Owns: the target and a connection to it.
  * Thread: the main thread, which waits in the target's loop.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE for what the server finds wrong with the question (400), EXIT_CODE_FAILED for what
  *         is not there and for all it could not do, EXIT_CODE_NO_SERVER when it does not answer.
- * Units and limits: an answer that is kept has at most CLIENT_ANSWER_MAX octets; what is taken as it comes has no
+ * Units and limits: a stored answer has at most CLIENT_ANSWER_MAX bytes; one that is passed on as it arrives has no
  *         limit.
  * Source: docs/api.md. */
 #include "cli/interrupt.h"
@@ -23,11 +23,11 @@ typedef struct ClientQuestion {
   const char *content_type;
   GBytes *body;           /* NULL: none */
   json_t *json;           /* in place of a body; lent */
-  guint patience_ms;      /* for the next octet; 0: CLIENT_PATIENCE_MS */
+  guint patience_ms;      /* for the next byte; 0: CLIENT_PATIENCE_MS */
   guint answered_as_well; /* a status from 400 on that is no error here; 0: none */
   /* Once it came, the answer is no longer waited for and is cut. NULL: nothing ends the wait. */
   const Interrupt *interrupt;
-  /* Takes the octets of a good answer as they come, which are then not kept. FALSE: no more is wanted. */
+  /* Gets the bytes of a successful answer as they arrive, which are then not stored. FALSE: no more is wanted. */
   gboolean (*came)(const char *octets, gsize len, gpointer user_data);
   gpointer user_data;
 } ClientQuestion;
@@ -53,7 +53,7 @@ void client_free(Client *client);
 /* Lent. */
 Target *client_target(Client *client);
 
-/* `path`, and behind it those of the pairs of name and value whose value is not NULL, encoded. NULL ends. The caller
+/* `path`, and after it those of the pairs of name and value whose value is not NULL, encoded. NULL ends. The caller
  * frees. */
 char *client_path(const char *path, ...) G_GNUC_NULL_TERMINATED;
 
@@ -61,8 +61,8 @@ char *client_path(const char *path, ...) G_GNUC_NULL_TERMINATED;
  * those of the user's time zone. */
 char *client_query_path(const char *path, const char *query, ...) G_GNUC_NULL_TERMINATED;
 
-/* Where the API lists the mails that the query finds, or all (NULL): at most `limit`, without the `start` newest. The
- * caller frees. */
+/* Where the API lists the messages that the query finds, or all (NULL): at most `limit`, without the `start` newest.
+ * The caller frees. */
 char *client_list_path(const char *query, guint start, guint limit);
 
 /* For a search that a body has: the same path, by which nothing that is wrong is let pass. The caller frees. */
@@ -81,7 +81,8 @@ json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GEr
 /* Asks for JSON, by GET. The caller decrefs; NULL with *error set. */
 json_t *client_get_json(Client *client, const char *path, GError **error);
 
-/* Such a list of the newest mail alone, for it or for the numbers beside it. The caller decrefs; NULL with *error set.
+/* Such a list with the newest message only, for that or for the numbers in the list. The caller decrefs; NULL with
+ * *error set.
  */
 json_t *client_list_one(Client *client, const char *query, GError **error);
 

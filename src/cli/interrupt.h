@@ -4,8 +4,6 @@
  *
  * Owns: what these signals do, while it is there.
  * Thread: the main thread, in whose loop signals are noticed.
- * Errors: none.
- * Units and limits: none.
  * Source: signal(7); poll(2) for POLLERR on a pipe. */
 #include <event2/event.h>
 #include <glib.h>

@@ -1,10 +1,8 @@
 #pragma once
 /* What is in the API's answers.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: what is not there is an empty text, or 0.
- * Units and limits: none.
  * Source: docs/api.md. */
 #include <glib.h>
 #include <jansson.h>

@@ -1,10 +1,10 @@
 #pragma once
-/* A Maildir that no server is asked for: this process opens it and serves the HTTP API to itself, over pairs of sockets
+/* A Maildir without a server: this process opens it and serves the HTTP API to itself, over pairs of sockets
  * in its own loop.
  *
  * Owns: the inbox and the server before it.
- * Thread: the main thread, which is the loop's. Opening turns the loop until lists show all mails there are.
- * Errors: CLI_ERROR: EXIT_CODE_INVALID_MAILDIR for what is no Maildir; INBOX_ERROR.
+ * Thread: the main thread, which is the loop's. Opening runs the loop until lists show all messages.
+ * Errors: CLI_ERROR: EXIT_CODE_INVALID_MAILDIR for what is not a Maildir; INBOX_ERROR.
  * Units and limits: those of inbox/inbox.h.
  * Source: docs/cli.md. */
 #include <event2/event.h>

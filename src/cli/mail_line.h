@@ -1,15 +1,12 @@
 #pragma once
 /* Mails as lists show them: a line for each.
  *
- * Owns: nothing.
  * Thread: the main thread.
- * Errors: none; what a mail lacks is shown as nothing.
- * Units and limits: none.
- * Source: docs/cli.md, "On a pipe". */
+ * Source: docs/cli.md, "What is printed". */
 #include "cli/output.h"
 #include <jansson.h>
 
-/* `mails` is an array of those that lists of the API have. On a terminal a table as wide as it is, elsewhere a line for
+/* `mails` is the array of messages in a list of the API. On a terminal a table as wide as it is, elsewhere a line for
  * each: ID, time of receipt, From, To and Subject with tabs between them. */
 void mail_lines_print(Output *output, const json_t *mails);
 

@@ -1,15 +1,16 @@
 #pragma once
-/* Mails out of files, one after the other: mail files, mbox files, Maildirs, folders of such files, standard input.
+/* Messages from files, one after the other: message files, mbox files, Maildirs, directories of such files, standard
+ * input.
  *
- * A file that begins with the separator of an mbox is one, unless it is called *.eml; any other is one mail. Of a
- * Maildir the mails of new/ and cur/ are taken in the order of their names, with their marks; of another folder the
- * files *.eml and *.mbox.
+ * A file that begins with the separator of an mbox is one, unless it is called *.eml; any other is one message. A
+ * Maildir gives those in new/ and cur/ in the order of their names, with their flags; another directory its files
+ * *.eml and *.mbox.
  *
  * Owns: the file that is read.
  * Thread: the main thread; reading blocks.
- * Errors: CLI_ERROR, in one line that begins with the file's name; what comes behind can still be read.
- * Units and limits: a mail has at most SOURCE_MAIL_MAX octets, as the API takes them; of an mbox nothing but the mail
- *         that is read is in memory.
+ * Errors: CLI_ERROR, in one line that begins with the file's name; what follows can still be read.
+ * Units and limits: a message has at most SOURCE_MAIL_MAX bytes, as in the API; of an mbox only the message that is
+ *         read is in memory.
  * Source: maildir(5); syntax/mbox_read.h. */
 #include "cli/command.h"
 
@@ -29,7 +30,7 @@ typedef enum {
 typedef struct SourceMail {
   GBytes *octets;
   char *name;   /* for people: "box: message 3" */
-  char *sender; /* a reverse-path; NULL: the mail knows */
+  char *sender; /* a reverse-path; NULL: that of the message */
   gboolean is_read;
   gboolean is_flagged;
   guint word; /* the place of the word it came from */
@@ -48,7 +49,7 @@ gboolean mail_source_add(MailSource *source, const char *word, GError **error);
 /* The next mail, which is the caller's, or what went wrong on the way to it; `*out_word` is where. */
 SourceState mail_source_next(MailSource *source, SourceMail **out_mail, guint *out_word, GError **error);
 
-/* Known when its mails have been read. */
+/* Known when its messages have been read. */
 SourceKind mail_source_kind(const MailSource *source, guint word);
 
 /* Octets of all files, as far as that is known, and of those that were read. */

@@ -30,7 +30,7 @@ gboolean output_is_well(const Output *output);
 /* TRUE: because whoever read it has seen enough, as in `| head`. That is not worth a word. */
 gboolean output_is_abandoned(const Output *output);
 
-/* Just these octets. */
+/* Exactly these bytes. */
 void output_octets(Output *output, const char *octets, gsize len);
 void output_text(Output *output, const char *text);
 
@@ -51,7 +51,7 @@ void output_styled(Output *output, OutputStyle style, const char *text);
  * and what else base/printable.h calls unsafe is escaped. A line end is added where there is none. */
 void output_prose(Output *output, const char *text, gsize len);
 
-/* The same for text that was asked for as data: cleaned on a terminal, octet by octet elsewhere. */
+/* The same for text that was asked for as data: cleaned on a terminal, byte for byte elsewhere. */
 void output_passage(Output *output, const char *text, gsize len);
 
 /* JSON, followed by a line end; on a terminal indented. Unsafe characters are escaped in the way of JSON. */

@@ -4,7 +4,6 @@
  *
  * Owns: the last line of the terminal.
  * Thread: the main thread.
- * Errors: none.
  * Units and limits: drawn again at most PROGRESS_PER_S times a second. A total of 0 is not known, and makes no bar.
  * Source: docs/cli.md, "What is printed". */
 #include "cli/output.h"
@@ -18,7 +17,7 @@ Progress *progress_new(OptionsGetenv get_variable);
 /* Takes the bar off the terminal. NULL is fine. */
 void progress_free(Progress *progress);
 
-/* `done` of `total`, of whatever unit, in which there were so many mails. */
+/* `done` of `total`, of whatever unit, which included so many messages. */
 void progress_show(Progress *progress, guint64 done, guint64 total, guint64 n_mails);
 
 /* A line about something on the way, above the bar. */

@@ -2,10 +2,7 @@
 /* What a program under `dsmtpd run` finds in its environment: where the server is, under the names that frameworks and
  * libraries look for.
  *
- * Owns: nothing.
  * Thread: the main thread (the environment is read).
- * Errors: none.
- * Units and limits: none.
  * Source: docs/cli.md, "run"; the manuals of Rails, Django, Laravel, Symfony, Spring, Quarkus and Flask-Mail. */
 #include "app/server_file.h"
 

@@ -1,7 +1,6 @@
 #pragma once
 /* A message made of options, as in `dsmtpd send --subject Hi --text Hello bob@example.com`.
  *
- * Owns: nothing.
  * Thread: the main thread; reading files blocks.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE for a wrong option, SEND_CODE_DATA for what cannot be sent, EXIT_CODE_NO_SERVER.
  * Units and limits: all texts and files together SEND_OCTETS_MAX, counted in Base64 for attachments; those of

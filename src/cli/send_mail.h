@@ -1,11 +1,10 @@
 #pragma once
 /* Stores a message in the target's inbox.
  *
- * Owns: nothing.
  * Thread: the main thread, which waits.
  * Errors: CLI_ERROR: SEND_CODE_DATA for what is wrong with the message or its addresses, SEND_CODE_LATER for what could
  *         not be done now, EXIT_CODE_NO_SERVER when no server answers.
- * Units and limits: SEND_OCTETS_MAX octets; as many recipients as fit into a URL, some hundreds.
+ * Units and limits: SEND_OCTETS_MAX bytes; as many recipients as fit into a URL, some hundreds.
  * Source: docs/api.md, "Mails in and out"; sysexits(3). */
 #include "cli/client.h"
 

@@ -1,9 +1,8 @@
 #pragma once
-/* SMTP on standard input and output, as `sendmail -bs` speaks it: for programs that know no other way to hand on mails.
+/* SMTP on standard input and output, as `sendmail -bs` speaks it: for programs that send in no other way.
  *
- * Owns: nothing.
  * Thread: the main thread, until the input ends or the client says QUIT.
- * Errors: CLI_ERROR when standard input or output fail; what becomes of mails is told by replies.
+ * Errors: CLI_ERROR when standard input or output fail; messages are accepted or rejected by replies.
  * Units and limits: those of smtp/session.h and cli/send_mail.h.
  * Source: RFC 5321; sendmail(1). */
 #include "cli/client.h"

@@ -1,18 +1,18 @@
 #pragma once
-/* A mail as a program hands it to sendmail, made into one that can be sent: what a mail submission agent does.
+/* Makes a message that a program gives to sendmail into one that can be sent, as a mail submission agent does.
  *
  * Owns: a Submission its texts.
  * Thread: the main thread.
  * Errors: none; a submission without recipients is for the caller to refuse.
- * Units and limits: none of its own; an address is passed on as it is, and checked by whoever takes the mail.
+ * Units and limits: none of its own; addresses are passed on unchanged, and checked by the server.
  * Source: RFC 6409 8 (From, Date and Message-ID), RFC 5322 3.6.3 (Bcc); sendmail(1) of Postfix and Sendmail. */
 #include <glib.h>
 
 typedef struct SubmissionOptions {
-  gboolean ignores_dots;     /* a line with a dot alone is one like others; else it ends the mail */
-  gboolean reads_recipients; /* those in To, Cc and Bcc get the mail as well, and Bcc is taken out */
+  gboolean ignores_dots;     /* a line that is a single dot is part of the message; else it ends it */
+  gboolean reads_recipients; /* those in To, Cc and Bcc get the message as well, and Bcc is removed */
   const char *sender;        /* of the envelope; NULL: `user` */
-  const char *full_name;     /* of a sender that the mail does not name; NULL: none */
+  const char *full_name;     /* of a sender that the message does not name; NULL: none */
   const char *user;          /* who sends it, without a domain */
   const char *host;          /* for addresses that have none */
 } SubmissionOptions;

@@ -1,7 +1,6 @@
 #pragma once
 /* Rows and columns: on a terminal as wide as it is, elsewhere a line for each row, with tabs between the cells.
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: those of the output.
  * Units and limits: widths are columns of a terminal; a character may have none or two.

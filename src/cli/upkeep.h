@@ -1,19 +1,18 @@
 #pragma once
-/* What is done to a Maildir that no server has open, so that its lists say what is in it.
+/* Repairs the index of a Maildir that no server has open.
  *
- * Owns: nothing.
- * Thread: the main thread, until it is done; how far it is, is shown on standard error if that is a terminal.
+ * Thread: the main thread, until it is done; a terminal on standard error shows the progress.
  * Errors: INBOX_ERROR; CLI_ERROR: EXIT_CODE_FAILED.
  * Units and limits: those of inbox/inbox.h.
  * Source: docs/cli.md. */
 #include "cli/command.h"
 #include "inbox/inbox_upkeep.h"
 
-/* What is said behind the numbers when upkeep_rebuild() lost them. */
+/* Printed after the numbers when upkeep_rebuild() lost them. */
 #define UPKEEP_LOST_TAGS "; the tags could not be read and are lost"
 
-/* Replays the journal and compares all mails with the lists. */
+/* Replays the journal and compares all messages with the index. */
 gboolean upkeep_compare(const char *place, GError **error);
 
-/* Makes the lists anew, tags kept. `*out_lost_tags`: they could not be read. */
+/* Rebuilds the index and keeps the tags. `*out_lost_tags`: they could not be read. */
 gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_lost_tags, GError **error);

@@ -1,11 +1,11 @@
 #pragma once
-/* Puts mails into the target, several at a time: each waits for the disk, and the disk takes many at once.
+/* Stores messages in the target, several at a time: each waits for the disk, which can sync many at once.
  *
  * Owns: UPLOADER_LANES connections.
  * Thread: the main thread, which waits in the target's loop.
  * Errors: CLI_ERROR for what ends the whole: a server that does not answer, a full disk; the first one stays. What is
- *         wrong with one mail is told to `done`.
- * Units and limits: UPLOADER_LANES mails in memory.
+ *         wrong with one message goes to `done`.
+ * Units and limits: UPLOADER_LANES messages in memory.
  * Source: docs/api.md, "Mails as files". */
 #include "cli/target.h"
 
@@ -13,7 +13,7 @@ enum { UPLOADER_LANES = 16 };
 
 typedef struct Uploader Uploader;
 
-/* What became of a mail: its ID, or why it was not taken. All is lent. Called from within the functions below. */
+/* The result for a message: its ID, or why it was rejected. All is lent. Called from within the functions below. */
 typedef void (*UploadDone)(const char *id, const char *trouble, gpointer item, gpointer user_data);
 
 /* `target` is lent; items are freed by `free_item`. */
@@ -22,7 +22,8 @@ Uploader *uploader_new(Target *target, UploadDone done, GDestroyNotify free_item
 /* Drops what is under way; then `done` is not called for it. NULL is fine. */
 void uploader_free(Uploader *uploader);
 
-/* Waits until there is room and sends the mail to this path (client_path()). Takes the item. FALSE: it was not sent. */
+/* Waits until there is room and sends the message to this path (client_path()). Takes the item. FALSE: it was not sent.
+ */
 gboolean uploader_put(Uploader *uploader, const char *path, GBytes *octets, gpointer item, GError **error);
 
 /* Waits for all that is under way. FALSE: some of it came to nothing. */

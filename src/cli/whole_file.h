@@ -1,10 +1,10 @@
 #pragma once
-/* A file that is there whole or not at all: it is written under another name beside its place, and renamed.
+/* A file that appears when it is complete, or not at all: it is written under another name next to its path, and
+ * renamed.
  *
  * Owns: that file, which goes when it is freed before it was put in its place.
  * Thread: the main thread; writing blocks.
  * Errors: CLI_ERROR, in one line that begins with the path. Those of writing stick until whole_file_commit().
- * Units and limits: none.
  * Source: rename(2), link(2). */
 #include "cli/command.h"
 
