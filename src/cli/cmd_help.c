@@ -25,6 +25,7 @@ const Command cmd_help = {
     .summary = "explain a command, or list all",
     .synopsis = "[COMMAND]",
     .description = "Prints what `dsmtpd COMMAND --help` does, or the list of commands and the options of the server.",
+    .flags = COMMAND_TAKES_COMMAND,
     .max_words = 1,
     .record_size = sizeof(CommandCommon),
     .examples = examples,

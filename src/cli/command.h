@@ -24,7 +24,8 @@ typedef enum {
   COMMAND_HAS_JSON = 1 << 1,      /* --json */
   COMMAND_STOPS_AT_WORD = 1 << 2, /* what stands behind the first word is not for us: `run CMD --its-option` */
   COMMAND_TAKES_FILES = 1 << 3,   /* its words are the names of files, for completions */
-  COMMAND_HAS_MAILDIR = 1 << 4    /* --directory alone, of a Maildir that no server has open */
+  COMMAND_HAS_MAILDIR = 1 << 4,   /* --directory alone, of a Maildir that no server has open */
+  COMMAND_TAKES_COMMAND = 1 << 5  /* its word is the name of a command, for completions */
 } CommandFlags;
 
 /* What the frame's own options say. Each command's record begins with it, as its member `common`. */

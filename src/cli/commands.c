@@ -57,6 +57,14 @@ const Command *const *commands_table(void) {
   return table;
 }
 
+char *commands_names(void) {
+  GString *names = g_string_new(NULL);
+
+  for (const Command *const *command = table; *command; command++)
+    g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", (*command)->name);
+  return g_string_free(names, FALSE);
+}
+
 const Command *commands_find(const char *name) {
   for (const Command *const *command = table; *command; command++)
     if (strcmp((*command)->name, name) == 0)

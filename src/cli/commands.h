@@ -11,6 +11,9 @@
 /* In the order in which help names them; NULL ends. */
 const Command *const *commands_table(void);
 
+/* Their names, with spaces between them. The caller frees. */
+char *commands_names(void);
+
 /* NULL: there is none of this name. */
 const Command *commands_find(const char *name);
 

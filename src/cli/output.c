@@ -68,8 +68,11 @@ static guint height_of(const Output *output) {
 /* A command for the shell; NULL: there is none. less ends by itself where all fits (F), lets styles pass (R) and leaves
  * the text on the screen (X). */
 static const char *pager_command(OptionsGetenv get_variable) {
-  const char *pager = get_variable("PAGER");
+  const char *pager = get_variable("PAGER"), *term = get_variable("TERM");
   g_autofree char *less = pager ? NULL : g_find_program_in_path("less");
+
+  if (!term || strcmp(term, "dumb") == 0)
+    return NULL; /* where less asks for a key before it begins */
 
   if (pager)
     return *pager == '\0' || strcmp(pager, "cat") == 0 ? NULL : pager;

@@ -51,23 +51,16 @@ static void print_function(const char *name, const Option *options, const char *
   puts(" ;;\n  esac\n}");
 }
 
-static char *join_command_names(void) {
-  GString *names = g_string_new(NULL);
-
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
-    g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", (*command)->name);
-  return g_string_free(names, FALSE);
-}
-
 /* "--sync=none" reaches a bash completion as three words, for "=" parts words there. */
 void page_bash(void) {
-  g_autofree char *names = join_command_names();
+  g_autofree char *names = commands_names();
 
   print_function("server", option_table(), "", FALSE);
   print_function("first", option_table(), names, FALSE);
   for (const Command *const *command = commands_table(); *command != NULL; command++) {
     g_autofree Option *options = command_options(*command);
-    print_function((*command)->name, options, "", (*command)->flags & COMMAND_TAKES_FILES);
+    const char *words = (*command)->flags & COMMAND_TAKES_COMMAND ? names : "";
+    print_function((*command)->name, options, words, (*command)->flags & COMMAND_TAKES_FILES);
   }
   fputs("_dsmtpd() {\n"
         "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} IFS=$' \\t\\n'\n"

@@ -38,17 +38,19 @@ static void print_command(const Command *command) {
   printf("complete -c dsmtpd -n __fish_is_first_token -a %s -d %s\n", command->name, summary);
   if (command->flags & COMMAND_TAKES_FILES)
     printf("complete -c dsmtpd -n %s -F\n", condition);
+  if (command->flags & COMMAND_TAKES_COMMAND) {
+    g_autofree char *names = commands_names();
+    printf("complete -c dsmtpd -n %s -a '%s'\n", condition, names);
+  }
   print_options(options, condition);
 }
 
 void page_fish(void) {
-  g_autoptr(GString) no_command = g_string_new("'not __fish_seen_subcommand_from");
+  g_autofree char *names = commands_names();
+  g_autofree char *no_command = g_strdup_printf("'not __fish_seen_subcommand_from %s'", names);
 
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
-    g_string_append_printf(no_command, " %s", (*command)->name);
-  g_string_append_c(no_command, '\'');
   puts("complete -c dsmtpd -f");
-  print_options(option_table(), no_command->str);
+  print_options(option_table(), no_command);
   for (const Command *const *command = commands_table(); *command != NULL; command++)
     print_command(*command);
 }

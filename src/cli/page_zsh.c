@@ -62,6 +62,10 @@ static void print_command(const Command *command) {
   print_arguments(options);
   if (command->flags & COMMAND_TAKES_FILES)
     fputs(" \\\n    '*:file:_files'", stdout);
+  if (command->flags & COMMAND_TAKES_COMMAND) {
+    g_autofree char *names = commands_names();
+    printf(" \\\n    '1:command:(%s)'", names);
+  }
   puts(" ;;");
 }
 

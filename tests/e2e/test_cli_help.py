@@ -89,6 +89,7 @@ def test_unknown_command_is_told_what_may_have_been_meant(tmp_path: Path, word: 
     [
         (["wai"], {"wait"}),
         (["wait", "--pr"], {"--print"}),
+        (["help", "wa"], {"wait"}),
         (["wait", "--print", "co"], {"code"}),
         (["wait", "--print", "=", "li"], {"link"}),
         (["--sy"], {"--sync"}),

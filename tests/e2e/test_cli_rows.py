@@ -240,6 +240,8 @@ def test_long_list_goes_through_a_pager(api: Api, tmp_path: Path, environment: d
     assert paged.read_text() == "LESS=FRX\n"
     assert len(re.findall(r"number \d+", printed)) == 12
     assert "Subject: number 12" in terminal.run(DSMTPD, "show", "12")
+    terminal.run("env", "TERM=dumb", DSMTPD, "list")
+    assert paged.read_text() == "LESS=FRX\n"
     terminal.close()
 
 
