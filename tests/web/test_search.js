@@ -18,12 +18,19 @@ test("the word under the cursor ends at a blank that is not quoted", () => {
 });
 
 test("fields, states and values are offered", () => {
-  const known = { tags: ["release", "two words"], addresses: ["bob@example.com"] };
+  const known = {
+    tags: ["release", "two words"],
+    senders: [{ insert: "eve@example.com", text: "Eve Doe" }],
+    recipients: [{ insert: "bob@example.com", text: "3 messages" }],
+  };
   const inserts = (/** @type {string} */ word) => suggest(word, known).map((one) => one.insert);
   assert.deepEqual(inserts("is:un"), ["is:unread ", "is:unflagged ", "is:untagged "]);
   assert.deepEqual(inserts("fr"), ["from:"]);
   assert.deepEqual(inserts("-tag:"), ["-tag:release ", '-tag:"two words" ']);
   assert.deepEqual(inserts("to:BOB"), ["to:bob@example.com "]);
+  assert.deepEqual(suggest("-from:doe", known), [{ insert: "-from:eve@example.com ", text: "Eve Doe" }]);
+  assert.deepEqual(suggest("rcpt:b", known), [{ insert: "rcpt:bob@example.com ", text: "3 messages" }]);
+  assert.deepEqual(inserts("addressed:"), ["addressed:bob@example.com ", "addressed:eve@example.com "]);
   assert.deepEqual(inserts("is:unread"), []);
   assert.deepEqual(inserts("zebra"), []);
 });

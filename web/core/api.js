@@ -2,7 +2,7 @@
 
 import { isByThread } from "./threads.js";
 
-/** @import { InboxList, Info, MailPage, Marks, Message, Summary } from "./types.js" */
+/** @import { InboxList, Info, MailPage, Marks, Message, Recipient, Summary } from "./types.js" */
 
 /** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
 export const ROOT = new URL("../../../", import.meta.url);
@@ -170,6 +170,17 @@ export function readMail(id, signal) {
 /** @returns {Promise<Info>} */
 export function readInfo() {
   return getJson("api/v1/info");
+}
+
+/**
+ * Those with the most messages first.
+ *
+ * @param {string} address What the addresses have in them; "": all.
+ * @param {number} limit
+ * @returns {Promise<{ total: number, matching: number, recipients: Recipient[] }>}
+ */
+export function listRecipients(address, limit) {
+  return getJson("api/v1/recipients", { address: address || undefined, limit });
 }
 
 /** @returns {Promise<InboxList>} */

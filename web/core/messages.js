@@ -36,6 +36,10 @@ const ENGLISH = {
   "side.saved": "Searches",
   "side.tags": "Tags",
   "side.recipients": "Recipients",
+  "side.filter": "Filter recipients",
+  "side.all": "Show all {count}",
+  "side.some": "The first {count} are shown.",
+  "side.nobody": "No recipients match.",
   "side.forget": "Remove the search {name}",
 
   "search.label": "Search messages",
@@ -132,6 +136,8 @@ const ENGLISH = {
 
   "mail.label": "Message",
   "mail.back": "Back to the list",
+  "mail.hideList": "Hide the list",
+  "mail.showList": "Show the list",
   "mail.newer": "Newer message",
   "mail.older": "Older message",
   "mail.from": "From",
@@ -157,6 +163,7 @@ const ENGLISH = {
   "keys.allRead": "Mark all as read",
   "keys.tag": "Tags",
   "keys.undo": "Undo",
+  "keys.list": "Hide or show the list",
   "keys.search": "Search",
   "keys.goInbox": "Go to the inbox",
   "keys.goOther": "Go to another inbox",

@@ -65,6 +65,8 @@
  * @property {Attachment[]} Inline
  * @property {Attachment[]} Attachments
  *
+ * @typedef {{ Address: string, Messages: number, Unread: number }} Recipient
+ *
  * @typedef {{ Host: string, Port: number, Security: "none" | "starttls" | "tls" }} SmtpServer
  *
  * @typedef {object} Info

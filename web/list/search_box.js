@@ -6,14 +6,37 @@ import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
 import { byThread, isByThread } from "../core/threads.js";
 import { saveSearch } from "../shell/places.js";
+import { sideCounts } from "../shell/side_counts.js";
 import { showToast } from "../shell/toasts.js";
 import { mails } from "./mail_source.js";
 import { suggest, wordAt } from "./search_terms.js";
 
 /** @import { Suggestion } from "./search_terms.js" */
 
-/** Whom suggestions name at most. */
+/** People in suggestions. */
 const ADDRESSES_MAX = 200;
+
+/** @returns {Suggestion[]} Of the messages that are loaded, with their names. */
+function senders() {
+  const names = new Map([...mails.loaded()].map(({ From }) => [From.Address, From.Name]));
+  return [...names]
+    .filter(([address]) => address !== "")
+    .slice(0, ADDRESSES_MAX)
+    .map(([insert, text]) => ({ insert, text }));
+}
+
+/** @returns {Suggestion[]} Those that the side bar has, with how many messages each has, and those of messages loaded. */
+function recipients() {
+  const known = new Map(
+    sideCounts.recipients.map(({ Address, Messages }) => [Address, say("list.count", { count: Messages })]),
+  );
+  for (const { Address } of [...mails.loaded()].flatMap(({ To, Cc, Bcc }) => [...To, ...Cc, ...Bcc])) {
+    if (known.size < ADDRESSES_MAX && Address && !known.has(Address.toLowerCase())) {
+      known.set(Address.toLowerCase(), "");
+    }
+  }
+  return [...known].map(([insert, text]) => ({ insert, text }));
+}
 
 /** `<search-box>` gives an event `saved` when a search was saved. */
 export class SearchBox extends HTMLElement {
@@ -100,15 +123,7 @@ export class SearchBox extends HTMLElement {
   #offer() {
     const cursor = this.#field.selectionStart ?? this.#field.value.length;
     const { word } = wordAt(this.#field.value, cursor);
-    const addresses = new Set();
-    for (const mail of mails.loaded()) {
-      for (const { Address } of [mail.From, ...mail.To]) {
-        if (addresses.size < ADDRESSES_MAX && Address) {
-          addresses.add(Address);
-        }
-      }
-    }
-    this.#suggestions = suggest(word, { tags: mails.tags, addresses: [...addresses] });
+    this.#suggestions = suggest(word, { tags: mails.tags, senders: senders(), recipients: recipients() });
     this.#chosen = -1;
     this.#options.replaceChildren(
       ...this.#suggestions.map((one, i) =>

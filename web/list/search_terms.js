@@ -36,8 +36,8 @@ const STATES = [
   "has:inline",
 ];
 
-/** Those fields whose values are addresses. */
-const ADDRESS_FIELDS = ["from", "to", "cc", "bcc", "addressed", "rcpt"];
+/** Those fields whose values are recipients. */
+const RECIPIENT_FIELDS = ["to", "cc", "bcc", "rcpt"];
 
 const SHOWN_MAX = 8;
 
@@ -72,10 +72,25 @@ export function quoteValue(value) {
 }
 
 /**
+ * @param {string} field
+ * @param {{ tags: string[], senders: Suggestion[], recipients: Suggestion[] }} known
+ * @returns {Suggestion[]} What may come after it.
+ */
+function valuesOf(field, { tags, senders, recipients }) {
+  if (field === "tag") {
+    return tags.map((tag) => ({ insert: tag, text: "" }));
+  }
+  if (field === "from" || field === "reply-to") {
+    return senders;
+  }
+  return RECIPIENT_FIELDS.includes(field) ? recipients : field === "addressed" ? [...recipients, ...senders] : [];
+}
+
+/**
  * What may stand in place of a word.
  *
  * @param {string} word
- * @param {{ tags: string[], addresses: string[] }} known
+ * @param {{ tags: string[], senders: Suggestion[], recipients: Suggestion[] }} known Of people, `insert` is the address.
  * @returns {Suggestion[]}
  */
 export function suggest(word, known) {
@@ -94,13 +109,13 @@ export function suggest(word, known) {
     .slice(colon + 1)
     .replaceAll('"', "")
     .toLowerCase();
-  const values = field === "tag" ? known.tags : ADDRESS_FIELDS.includes(field) ? known.addresses : [];
+  const values = valuesOf(field, known);
   const states = STATES.filter((state) => state.startsWith(`${field}:${value}`) && state !== `${field}:${value}`);
   return [
     ...states.map((state) => ({ insert: `${sign}${state} `, text: say(`term.${state}`) })),
     ...values
-      .filter((one) => one.toLowerCase().includes(value) && one.toLowerCase() !== value)
-      .map((one) => ({ insert: `${sign}${field}:${quoteValue(one)} `, text: "" })),
+      .filter(({ insert, text }) => `${insert} ${text}`.toLowerCase().includes(value) && insert.toLowerCase() !== value)
+      .map(({ insert, text }) => ({ insert: `${sign}${field}:${quoteValue(insert)} `, text })),
   ].slice(0, SHOWN_MAX);
 }
 

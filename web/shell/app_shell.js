@@ -6,6 +6,7 @@ import { registerKeys } from "../core/keys.js";
 import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { linkTo, router } from "../core/router.js";
+import { readSetting, writeSetting } from "../core/settings.js";
 import { ListBar } from "../list/list_bar.js";
 import { ListPane } from "../list/list_pane.js";
 import { mails } from "../list/mail_source.js";
@@ -14,6 +15,8 @@ import { selection } from "../list/selection.js";
 import { inboxes } from "./inboxes.js";
 import { MailPane } from "./mail_pane.js";
 import { SideBar } from "./side_bar.js";
+import { sideCounts } from "./side_counts.js";
+import { PaneSplitter } from "./splitter.js";
 import { canUndo, showError, undoLast } from "./toasts.js";
 
 export class AppShell extends HTMLElement {
@@ -23,6 +26,7 @@ export class AppShell extends HTMLElement {
   #bar = new ListBar();
   #list = new ListPane();
   #mail = new MailPane();
+  #splitter = new PaneSplitter();
   #status = h("span", { class: "status", role: "status" });
   #help = h(
     "button",
@@ -54,7 +58,12 @@ export class AppShell extends HTMLElement {
         h("div", { class: "bar-end" }, this.#status, this.#help),
       ),
       this.#banner,
-      h("div", { class: "panes" }, this.#side, h("main", { id: "mails", tabindex: -1 }, this.#list, this.#mail)),
+      h(
+        "div",
+        { class: "panes" },
+        this.#side,
+        h("main", { id: "mails", tabindex: -1 }, this.#list, this.#splitter, this.#mail),
+      ),
     );
     this.addEventListener("click", (event) => this.#clicked(event));
     this.#search.addEventListener("saved", () => this.#side.draw());
@@ -63,6 +72,9 @@ export class AppShell extends HTMLElement {
       this.#showOnline();
       void this.#showAge();
     });
+    this.#splitter.addEventListener("toggle", () => this.#switchList());
+    this.#mail.addEventListener("list", () => this.#switchList());
+    this.#showList();
     this.#registerKeys();
     this.#showOnline();
     void this.#openFirst();
@@ -70,11 +82,12 @@ export class AppShell extends HTMLElement {
     this.#routed();
   }
 
-  /** The mails come before what is beside them. */
+  /** The messages come before what is beside them. */
   async #openFirst() {
     await mails.open(router.route.query);
     // Without an answer the name of this inbox is not known until the menu is opened.
     await inboxes.ask().catch(() => {});
+    sideCounts.start();
   }
 
   #routed() {
@@ -118,6 +131,18 @@ export class AppShell extends HTMLElement {
     if (!isInside) {
       this.#showSide(false);
     }
+  }
+
+  /** Next to a message the list can be hidden. */
+  #switchList() {
+    writeSetting("hidesList", !readSetting("hidesList", false));
+    this.#showList();
+  }
+
+  #showList() {
+    const isHidden = readSetting("hidesList", false);
+    this.classList.toggle("list-hidden", isHidden);
+    this.#mail.showsList = !isHidden;
   }
 
   /** Loaded when it is opened, as are the keys. */
@@ -165,6 +190,13 @@ export class AppShell extends HTMLElement {
         text: "keys.back",
         group: "keys.group.move",
         run: () => this.#back(),
+        when: () => router.route.id !== null,
+      },
+      {
+        keys: "\\",
+        text: "keys.list",
+        group: "keys.group.move",
+        run: () => this.#switchList(),
         when: () => router.route.id !== null,
       },
       { keys: "z", text: "keys.undo", group: "keys.group.act", run: undoLast, when: canUndo },

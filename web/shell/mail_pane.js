@@ -27,7 +27,7 @@ function barButton(name, label, word, run) {
   return button;
 }
 
-/** `<mail-pane>` loads `<mail-view>` with the first mail that is opened. */
+/** `<mail-pane>` loads `<mail-view>` with the first message that is opened, and gives an event `list` to hide or show the list. */
 export class MailPane extends HTMLElement {
   /** @type {ListBar | null} Whose list has the mail before and behind this one. */
   bar = null;
@@ -43,6 +43,17 @@ export class MailPane extends HTMLElement {
     this.#with((mail) => openTagMenu(this.#tag, { mails: [mail] })),
   );
 
+  #listButton = iconButton("side", say("mail.hideList"), () => this.dispatchEvent(new Event("list")), {
+    class: "icon-button list-switch",
+  });
+
+  /** @param {boolean} isShown The list next to this. */
+  set showsList(isShown) {
+    const label = say(isShown ? "mail.hideList" : "mail.showList");
+    this.#listButton.title = label;
+    setAttribute(this.#listButton, "aria-label", label);
+  }
+
   connectedCallback() {
     this.#tag.classList.add("mail-tag");
     setAttribute(this, "role", "region");
@@ -53,6 +64,7 @@ export class MailPane extends HTMLElement {
         "div",
         { class: "mail-bar" },
         iconButton("back", say("mail.back"), () => router.go({ id: null })),
+        this.#listButton,
         h("span", { class: "bar-space" }),
         h(
           "span",

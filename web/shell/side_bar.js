@@ -10,12 +10,13 @@ import { colourOf } from "../list/tag_chip.js";
 import { inboxMark } from "./inbox_mark.js";
 import { inboxes } from "./inboxes.js";
 import { PLACES, forgetSearch, savedSearches } from "./places.js";
+import { FEW, sideCounts } from "./side_counts.js";
 import { showError } from "./toasts.js";
 
 /** @import { Route } from "../core/router.js" */
 
-/** Recipients shown: those most often written to among the mails that are loaded. */
-const RECIPIENTS_MAX = 8;
+/** A badge counts up to it. */
+const BADGE_MAX = 99;
 
 /**
  * @param {Route} route
@@ -51,6 +52,15 @@ function entry(query, picture, text, ...more) {
 }
 
 /**
+ * @param {number} count
+ * @param {string} [kind] Classes.
+ * @returns {HTMLElement[]} None for none.
+ */
+function countOf(count, kind = "side-count") {
+  return count > 0 ? [h("span", { class: kind }, formatNumber(count))] : [];
+}
+
+/**
  * @param {string} title
  * @param {HTMLElement[]} entries
  * @returns {Node[]} None without entries.
@@ -69,12 +79,34 @@ export class SideBar extends HTMLElement {
     onclick: () => void this.switchInbox(),
   });
   #places = h("div");
+  #filter = h("input", {
+    type: "search",
+    class: "side-filter",
+    "aria-label": say("side.filter"),
+    placeholder: say("side.filter"),
+    autocomplete: "off",
+    spellcheck: "false",
+    oninput: () => sideCounts.filterRecipients(this.#filter.value),
+  });
+  #recipients = h("ul", { "aria-labelledby": "recipients" });
+  #all = h("button", { type: "button", class: "quiet", onclick: () => sideCounts.showAllRecipients() });
+  #words = h("p", { class: "side-words faint", role: "status" });
+  #people = h(
+    "section",
+    { hidden: true },
+    h("h2", { id: "recipients" }, say("side.recipients")),
+    this.#filter,
+    this.#recipients,
+    this.#all,
+    this.#words,
+  );
 
   connectedCallback() {
     setAttribute(this, "role", "navigation");
     setAttribute(this, "aria-label", say("side.label"));
-    this.append(this.#switch, this.#places);
+    this.append(this.#switch, this.#places, this.#people);
     mails.addEventListener("change", () => this.draw());
+    sideCounts.addEventListener("change", () => this.draw());
     inboxes.addEventListener("change", () => this.#showInbox());
     router.addEventListener("change", () => this.draw());
     this.#showInbox();
@@ -101,46 +133,75 @@ export class SideBar extends HTMLElement {
     }
   }
 
-  /** Draws anew what has changed. */
+  /** Draws what has changed. */
   draw() {
+    const { inbox } = mails;
+    const { flagged, tags, rejected, recipients, recipientsTotal, recipientsMatching } = sideCounts;
     const state = {
-      query: router.route.query,
-      place: router.route.place,
-      unread: mails.inbox.unread,
-      searches: savedSearches(),
-      tags: mails.tags,
-      recipients: this.#recipients(),
+      ...{ query: router.route.query, place: router.route.place, searches: savedSearches(), tagNames: mails.tags },
+      ...{ inbox, flagged, tags, rejected, recipients, recipientsTotal, recipientsMatching },
     };
     const shown = JSON.stringify(state);
     if (shown === this.#shown) {
       return;
     }
     this.#shown = shown;
-    const count = state.unread > 0 ? [h("span", { class: "side-count" }, formatNumber(state.unread))] : [];
     this.#places.replaceChildren(
-      h(
-        "ul",
-        {},
-        ...PLACES.map((place) =>
-          entry(place.query, icon(place.icon), say(place.text), ...(place.query === "" ? count : [])),
-        ),
-        entryTo({ query: "", id: null, place: "attempts" }, icon("alert"), say("side.attempts")),
-      ),
+      h("ul", {}, ...this.#placeEntries(), this.#rejectedEntry()),
       ...section(
         say("side.saved"),
         state.searches.map((query) => this.#savedEntry(query)),
       ),
       ...section(
         say("side.tags"),
-        state.tags.map((tag) =>
-          entry(`tag:${quoteValue(tag)}`, h("span", { class: `tag-dot tag-${colourOf(tag)}` }), tag),
+        mails.tags.map((tag) =>
+          entry(
+            `tag:${quoteValue(tag)}`,
+            h("span", { class: `tag-dot tag-${colourOf(tag)}` }),
+            tag,
+            ...countOf(tags[tag] ?? 0),
+          ),
         ),
       ),
-      ...section(
-        say("side.recipients"),
-        state.recipients.map((address) => entry(`rcpt:${quoteValue(address)}`, icon("person"), address)),
+    );
+    this.#drawRecipients();
+  }
+
+  #placeEntries() {
+    /** @type {Record<string, Node[]>} */
+    const counts = {
+      "": countOf(mails.inbox.total),
+      "is:unread": countOf(mails.inbox.unread, "side-count unread-count"),
+      "is:flagged": countOf(sideCounts.flagged),
+    };
+    return PLACES.map(({ query, icon: name, text }) => entry(query, icon(name), say(text), ...(counts[query] ?? [])));
+  }
+
+  /** Red when something was rejected since somebody looked. */
+  #rejectedEntry() {
+    const { rejected } = sideCounts;
+    const badge = h("span", { class: "side-badge" }, rejected > BADGE_MAX ? `${BADGE_MAX}+` : formatNumber(rejected));
+    const route = /** @type {Route} */ ({ query: "", id: null, place: "attempts" });
+    return entryTo(route, icon("alert"), say("side.attempts"), ...(rejected > 0 ? [badge] : []));
+  }
+
+  #drawRecipients() {
+    const { recipients, recipientsTotal, recipientsMatching, hasMore } = sideCounts;
+    this.#people.hidden = recipientsTotal === 0;
+    this.#filter.hidden = recipientsTotal <= FEW;
+    this.#recipients.replaceChildren(
+      ...recipients.map(({ Address, Messages }) =>
+        entry(`rcpt:${quoteValue(Address)}`, icon("person"), Address, ...countOf(Messages)),
       ),
     );
+    this.#all.hidden = !hasMore;
+    this.#all.textContent = say("side.all", { count: recipientsMatching });
+    const isCut = !hasMore && recipients.length < recipientsMatching;
+    this.#words.textContent = isCut
+      ? say("side.some", { count: recipients.length })
+      : recipientsMatching === 0
+        ? say("side.nobody")
+        : "";
   }
 
   /** @param {string} query */
@@ -152,24 +213,6 @@ export class SideBar extends HTMLElement {
     };
     element.append(iconButton("close", say("side.forget", { name: query }), forget));
     return element;
-  }
-
-  /** @returns {string[]} */
-  #recipients() {
-    /** @type {Map<string, number>} */
-    const counts = new Map();
-    for (const mail of mails.loaded()) {
-      for (const { Address } of [...mail.To, ...mail.Cc, ...mail.Bcc]) {
-        if (Address) {
-          counts.set(Address, (counts.get(Address) ?? 0) + 1);
-        }
-      }
-    }
-    return [...counts]
-      .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
-      .slice(0, RECIPIENTS_MAX)
-      .map(([address]) => address)
-      .sort();
   }
 }
 

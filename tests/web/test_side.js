@@ -1,0 +1,95 @@
+/** The side bar: what it counts, and where it leads. */
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { violationsOf } from "./accessibility.js";
+import { speak } from "./mails.js";
+import { openPage, problemsOf, Server, startShared, untilEqual } from "./support.js";
+
+/** @import { Page } from "playwright-core" */
+
+const { server, browser } = await startShared();
+
+beforeEach(() => server.clear());
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+const entryOf = (page, name) => page.getByRole("navigation").getByRole("listitem").filter({ hasText: name });
+
+/**
+ * What is counted at an entry; "": nothing is.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+async function countAt(page, name) {
+  const counts = entryOf(page, name).locator(".side-count, .unread-count, .side-badge");
+  return (await counts.allInnerTexts())[0] ?? "";
+}
+
+test("views and tags have counts, which follow what happens", async () => {
+  const page = await openPage(browser, server.url);
+  await server.send({ Subject: "one", Tags: ["release"] });
+  const id = await server.send({ Subject: "two", Tags: ["release"] });
+  await untilEqual(() => countAt(page, "Inbox"), "2");
+  await untilEqual(() => countAt(page, "Unread"), "2");
+  await untilEqual(() => countAt(page, "release"), "2");
+  await untilEqual(() => countAt(page, "Flagged"), "");
+  await server.ask("PUT", "api/v1/messages", { IDs: [id], Read: true, Flagged: true });
+  await untilEqual(() => countAt(page, "Unread"), "1");
+  await untilEqual(() => countAt(page, "Flagged"), "1");
+  await server.ask("DELETE", "api/v1/messages", { IDs: [id] });
+  await untilEqual(() => countAt(page, "release"), "1");
+  await untilEqual(() => countAt(page, "Flagged"), "");
+  await page.getByRole("button", { name: "Clear inbox" }).click();
+  await untilEqual(() => countAt(page, "Inbox"), "");
+  await untilEqual(() => countAt(page, "Unread"), "");
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("recipients are those of the whole inbox, with a filter and all of them", async () => {
+  for (let i = 0; i < 12; i++) {
+    await server.send({ To: [{ Email: `user${i}@example.com` }, ...(i < 3 ? [{ Email: "team@example.com" }] : [])] });
+  }
+  const page = await openPage(browser, server.url);
+  const names = () => page.locator("side-bar section .side-text").allTextContents();
+  await untilEqual(async () => (await names()).length, 8);
+  assert.equal((await names())[0], "team@example.com");
+  await untilEqual(() => countAt(page, "team@"), "3");
+  await page.getByRole("button", { name: "Show all 13" }).click();
+  await untilEqual(async () => (await names()).length, 13);
+  await page.getByRole("searchbox", { name: "Filter recipients" }).fill("USER1");
+  await untilEqual(names, ["user10@example.com", "user11@example.com", "user1@example.com"]);
+  await page.getByRole("link", { name: "user11@example.com" }).click();
+  await page.waitForURL(`${server.url}?query=rcpt%3Auser11%40example.com`);
+  await page.getByText("1 message", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("searchbox", { name: "Filter recipients" }).inputValue(), "USER1");
+  await page.getByRole("searchbox", { name: "Filter recipients" }).fill("nobody");
+  await page.getByText("No recipients match.").waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
+test("what was rejected is counted until somebody looks", async () => {
+  const lone = await Server.start();
+  await speak(lone, ["EHLO client.example", "NONSENSE"]);
+  const page = await openPage(browser, lone.url);
+  await untilEqual(() => countAt(page, "Rejected"), "1");
+  await speak(lone, ["EHLO client.example", "NONSENSE"]);
+  await untilEqual(() => countAt(page, "Rejected"), "2");
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole("link", { name: "Rejected" }).click();
+  await untilEqual(() => countAt(page, "Rejected"), "");
+  await page.getByRole("link", { name: "Inbox" }).first().click();
+  await page.reload();
+  await page.getByRole("link", { name: "Rejected" }).waitFor();
+  await speak(lone, ["EHLO client.example", "NONSENSE"]);
+  await untilEqual(() => countAt(page, "Rejected"), "1");
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+  await lone.end();
+});
