@@ -283,7 +283,7 @@ static gboolean check_usage(const CommandCall *call, GError **error) {
   for (char **word = call->words; *word; word++)
     has_file |= is_file(*word);
   if (call->n_words > 0 && (given->query || given->all))
-    return cli_fail(error, EXIT_CODE_USAGE, "give IDs and files, or --query and --all, not both");
+    return cli_fail(error, EXIT_CODE_USAGE, "give messages and files, or --query and --all, not both");
   if (given->dns_records && !has_file)
     return cli_fail(error, EXIT_CODE_USAGE,
                     "--dns-records is for files; a server checks with the --dns-records it was started with");
@@ -373,23 +373,23 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "nothing was found that --fail-on or --min-support asks for"},
     {EXIT_CODE_FAILED, "something was found"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option, a variable or the query is wrong"},
+    {EXIT_CODE_USAGE, "invalid option, variable or query"},
     {(ExitCode)CODE_NO_INPUT, "a message or a file is missing or cannot be read"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
+    {EXIT_CODE_NO_SERVER, "no server is running, or it does not answer"},
     {.meaning = NULL},
 };
 
 const Command cmd_check = {
     .name = "check",
     .summary = "check messages as a linter does",
-    .synopsis = "[ID|FILE]...",
+    .synopsis = "[MESSAGE|FILE]...",
     .description =
         "Checks messages against RFCs, accessibility rules, mail programs' support of their HTML, DKIM, SPF and DMARC: "
-        "the newest message, those of these IDs, or those in files, for which no server is needed. A file is a "
-        "message, "
-        "an mbox, a Maildir, a directory of *.eml and *.mbox files, or - for standard input. Each finding is a line "
-        "with "
-        "the message, severity, text, an example, name and source. Links are not requested.",
+        "the newest message, those that are named, or those in files, which need no server. MESSAGE is an ID, "
+        "`latest`, "
+        "or the number of a row of the list printed last on this terminal. FILE is a message, an mbox, a Maildir, a "
+        "directory of *.eml and *.mbox files, or - for standard input. Each finding is a line with the message, "
+        "severity, text, an example, name and source. Links are not requested.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON | COMMAND_TAKES_FILES,
     .max_words = G_MAXUINT,
     .options = options,

@@ -128,7 +128,7 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "no problems, or none left"},
     {EXIT_CODE_FAILED, "there are problems, or a server has the Maildir open"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {EXIT_CODE_USAGE, "invalid option or variable"},
     {.meaning = NULL},
 };
 

@@ -302,8 +302,8 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "all messages are stored"},
     {EXIT_CODE_FAILED, "some are not"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it stopped answering"},
+    {EXIT_CODE_USAGE, "invalid option or variable"},
+    {EXIT_CODE_NO_SERVER, "no server is running, or it stopped answering"},
     {.meaning = NULL},
 };
 

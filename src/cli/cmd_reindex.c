@@ -22,7 +22,7 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "done"},
     {EXIT_CODE_FAILED, "it could not be rebuilt, or a server has the Maildir open"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {EXIT_CODE_USAGE, "invalid option or variable"},
     {.meaning = NULL},
 };
 

@@ -278,7 +278,7 @@ static const CommandExample examples[] = {
 
 static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_FAILED, "the program's own code; also: the server could not start"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong"},
+    {EXIT_CODE_USAGE, "invalid option or variable"},
     {(ExitCode)126, "the program cannot be run"},
     {(ExitCode)127, "there is no such program"},
     {(ExitCode)(128), "and the number of the signal that ended the program"},

@@ -250,10 +250,10 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "the message is stored"},
     {EXIT_CODE_FAILED, "standard output failed"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option or a variable is wrong, or a recipient is missing"},
+    {EXIT_CODE_USAGE, "invalid option or variable, or no recipient"},
     {(ExitCode)SEND_CODE_DATA, "the message is too large, or names no recipient or an invalid address"},
     {(ExitCode)SEND_CODE_NO_INPUT, "a file or standard input cannot be read"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
+    {EXIT_CODE_NO_SERVER, "no server is running, or it does not answer"},
     {(ExitCode)SEND_CODE_LATER, "the message could not be stored now; try again later"},
     {.meaning = NULL},
 };

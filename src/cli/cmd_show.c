@@ -395,7 +395,7 @@ static gboolean check(const CommandCall *call, GError **error) {
     return cli_fail(error, EXIT_CODE_USAGE,
                     "this has no JSON; combine --json with --headers, --tree, --checks or --session, or with none");
   if (call->n_words > 0 && given->query)
-    return cli_fail(error, EXIT_CODE_USAGE, "give an ID or --query, not both");
+    return cli_fail(error, EXIT_CODE_USAGE, "give MESSAGE or --query, not both");
   return TRUE;
 }
 
@@ -428,11 +428,12 @@ static const CommandExample examples[] = {
 const Command cmd_show = {
     .name = "show",
     .summary = "show a message, or a part of it",
-    .synopsis = "[ID]",
+    .synopsis = "[MESSAGE]",
     .description =
-        "Shows the message with this ID, the newest that a query finds, or the newest of all. Without an option it "
-        "prints sender, recipients, date, subject and attachments, then the text. That, --text and --html mark the "
-        "message as read.",
+        "Shows a message: MESSAGE, which is an ID, `latest`, or the number of a row of the list printed last on this "
+        "terminal; the newest that a query finds; or the newest of all. Without an option it prints sender, "
+        "recipients, "
+        "date, subject and attachments, then the text. That, --text and --html mark the message as read.",
     .flags = COMMAND_HAS_TARGET | COMMAND_HAS_JSON,
     .max_words = 1,
     .options = options,

@@ -217,8 +217,8 @@ static const ExitMeaning exit_codes[] = {
     {EXIT_CODE_OK, "interrupted by Ctrl+C or SIGTERM"},
     {EXIT_CODE_FAILED, "failed"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option, a variable or the query is wrong"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
+    {EXIT_CODE_USAGE, "invalid option, variable or query"},
+    {EXIT_CODE_NO_SERVER, "no server is running, or it does not answer"},
     {.meaning = NULL},
 };
 

@@ -115,8 +115,8 @@ static const ExitMeaning usual_exit_codes[] = {
     {EXIT_CODE_OK, "done"},
     {EXIT_CODE_FAILED, "not found, not in time, or failed"},
     {EXIT_CODE_INVALID_MAILDIR, "the directory is not a Maildir"},
-    {EXIT_CODE_USAGE, "an option, a variable or a query is wrong"},
-    {EXIT_CODE_NO_SERVER, "there is no server, or it does not answer"},
+    {EXIT_CODE_USAGE, "invalid option, variable or query"},
+    {EXIT_CODE_NO_SERVER, "no server is running, or it does not answer"},
     {.meaning = NULL},
 };
 
