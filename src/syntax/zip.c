@@ -12,6 +12,7 @@ enum {
   VERSION_ZIP64 = 45,
   MADE_ON_UNIX = 3 << 8,
   FILE_MODE = 0100644,
+  FLAG_UTF8 = 1 << 11,
   EXTRA_ZIP64 = 1,
   END64_SIZE = 44,           /* of its record, behind the field that says so */
   LIMIT_16 = 0xFFFF,         /* "see the ZIP64 field" */
@@ -91,7 +92,7 @@ static void put_common(GByteArray *out, const Entry *entry, gboolean is_64, guin
   gboolean is_large = entry->size >= LIMIT_32;
 
   put16(out, is_64 ? VERSION_ZIP64 : VERSION_PLAIN);
-  put16(out, 0); /* flags */
+  put16(out, g_str_is_ascii(entry->name) ? 0 : FLAG_UTF8);
   put16(out, 0); /* stored */
   put32(out, entry->time);
   put32(out, entry->crc);

@@ -11,7 +11,7 @@
  * Errors: none.
  * Units and limits: the list takes 50 to 80 octets a file and its name; how many files there may be is the caller's to
  *         say.
- * Source: PKWARE APPNOTE.TXT 6.3.10: 4.3.7, 4.3.12, 4.3.14-16, 4.5.3. */
+ * Source: PKWARE APPNOTE.TXT 6.3.10: 4.3.7, 4.3.12, 4.3.14-16, 4.4.4 (bit 11: names are UTF-8), 4.5.3. */
 #include <glib.h>
 
 typedef struct ZipWriter ZipWriter;
@@ -22,7 +22,7 @@ void zip_writer_free(ZipWriter *zip);
 /* The checksum of content that comes in pieces; that of none is 0. */
 guint32 zip_checksum(guint32 checksum, const guint8 *octets, gsize len);
 
-/* What to send before the octets of a file. `name` is ASCII, at most 65,535 octets, without folders; `time_us` is kept
+/* What to send before the octets of a file. `name` is UTF-8, at most 65,535 octets, without directories; `time_us` is kept
  * in UTC, to two seconds. The caller unrefs. */
 GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, guint32 checksum, guint64 size);
 

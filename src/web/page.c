@@ -7,7 +7,7 @@
  * are also those that the page draws itself, and frames what it hands to the browser's viewer of PDF. */
 #define PAGE_POLICY                                                                                                    \
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "          \
-  "frame-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+  "media-src 'self'; frame-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 /* Their path names the hash of all of them. */
 #define NEVER_CHANGES "private, max-age=31536000, immutable"

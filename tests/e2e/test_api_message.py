@@ -4,6 +4,7 @@ import email
 import email.policy
 import hashlib
 import io
+import zipfile
 from base64 import encodebytes
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -542,6 +543,47 @@ def test_links_are_told_and_not_fetched(api: Api) -> None:
 def test_spamassassin_is_off(api: Api) -> None:
     mail_id = api.put(make_mail())
     assert "SpamAssassin" in api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
+
+
+def test_all_attachments_are_one_archive(api: Api, rich: tuple[str, bytes]) -> None:
+    mail_id, _ = rich
+    reply = api.get(f"/api/v1/message/{mail_id}/attachments.zip")
+    assert reply.headers["Content-Type"] == "application/zip"
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="{mail_id}.zip"'
+    archive = zipfile.ZipFile(io.BytesIO(reply.content))
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in archive.namelist()} == {
+        "pic.png": PNG,
+        "größe.txt": b"eins\r\nzwei\r\n",
+        "a b.pdf": b"%PDF-1.7 \x00\xff",
+    }
+
+
+def test_files_of_one_name_get_a_number_in_the_archive(api: Api) -> None:
+    mail = make_mail("Same")
+    for content, name in [
+        (b"1", "a.txt"),
+        (b"2", "a.txt"),
+        (b"3", "a (2).txt"),
+        (b"4", "a.txt"),
+        (b"5", "../../x"),
+        (b"6", "x"),
+    ]:
+        mail.add_attachment(content, "application", "octet-stream", filename=name)
+    archive = zipfile.ZipFile(io.BytesIO(api.get(f"/api/v1/message/{api.put(mail)}/attachments.zip").content))
+    assert [(name, archive.read(name)) for name in archive.namelist()] == [
+        ("a.txt", b"1"),
+        ("a (2).txt", b"2"),
+        ("a (2) (2).txt", b"3"),
+        ("a (3).txt", b"4"),
+        ("x", b"5"),
+        ("x (2)", b"6"),
+    ]
+
+
+def test_without_attachments_there_is_no_archive(api: Api) -> None:
+    mail_id = api.put(make_mail("None"))
+    assert "no attachments" in api.expect_refused(404, "GET", f"/api/v1/message/{mail_id}/attachments.zip")
 
 
 def test_the_html_is_checked_against_what_mail_programs_show(api: Api) -> None:

@@ -55,6 +55,7 @@ def test_nothing_runs_in_it_but_its_own_files(page: tuple[Api, str], path: str) 
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["img-src"] == "'self' data: blob:"
     assert policy["frame-src"] == "'self' blob:"
+    assert policy["media-src"] == "'self'"
     assert "<style" not in reply.text
     assert re.findall(r"<script[^>]*>(?!</script>)", reply.text) == []
     assert re.findall(r'\s(?:style|on\w+)="', reply.text) == []

@@ -43,6 +43,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Lines on a field of 16 by 16. */
 const ICONS = {
   alert: "M8 2.5 14.5 13.5H1.5zM8 6.5v3.5M8 11.8v.2",
+  archive: "M2.5 2.500h11v3h-11zM3.500 5.500v8h9v-8M6.500 8h3",
   back: "M9.5 3.5 5 8l4.5 4.5M5 8h8",
   bell: "M4 11V7.5a4 4 0 0 1 8 0V11l1 1H3zM6.8 14h2.4",
   blocked: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM3.8 3.800l8.4 8.400",
@@ -74,6 +75,7 @@ const ICONS = {
   menu: "M2.5 4h11M2.5 8h11M2.5 12h11",
   moon: "M13 9.500A5.5 5.5 0 1 1 6.5 3a4.5 4.5 0 0 0 6.5 6.500z",
   next: "M6 3.5 10.5 8 6 12.5",
+  play: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6.800 5.500v5l4-2.500z",
   person: "M8 8a2.7 2.7 0 1 0 0-5.400A2.7 2.7 0 0 0 8 8zM2.8 13.500a5.2 5.2 0 0 1 10.4 0",
   phone: "M4.5 1.500h7v13h-7zM7.3 12.500h1.400",
   plus: "M8 3v10M3 8h10",

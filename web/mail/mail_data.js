@@ -129,6 +129,11 @@ export class MailData {
     return apiUrl(`${this.#path}/part/${encodeURIComponent(part)}`, params);
   }
 
+  /** All attachments as an archive. */
+  archiveUrl() {
+    return apiUrl(`${this.#path}/attachments.zip`);
+  }
+
   /** @param {string} part */
   thumbnailUrl(part) {
     return apiUrl(`${this.#path}/part/${encodeURIComponent(part)}/thumb`);

@@ -43,6 +43,23 @@ async function previewPdf(data, file) {
 }
 
 /**
+ * @param {MailData} data
+ * @param {Attachment} file
+ * @param {"audio" | "video"} kind
+ */
+function playMedia(data, file, kind) {
+  const label = say("files.preview", { name: file.FileName });
+  const player = h(kind, { class: "media", controls: true, preload: "metadata", "aria-label": label });
+  player.addEventListener("error", () =>
+    player.replaceWith(h("p", { class: "faint" }, say("files.cannotPlay", { type: file.ContentType }))),
+  );
+  player.src = data.partUrl(file.PartID);
+  // A player that nobody sees any more plays no longer.
+  data.signal.addEventListener("abort", () => player.pause());
+  return player;
+}
+
+/**
  * What there is to see of a file; null: nothing.
  *
  * @param {MailData} data
@@ -53,6 +70,10 @@ export async function makePreview(data, file) {
   const type = file.ContentType;
   if (type.startsWith("image/")) {
     return h("img", { class: "picture", src: data.partUrl(file.PartID), alt: file.FileName });
+  }
+  const media = /^(audio|video)\//.exec(type)?.[1];
+  if (media === "audio" || media === "video") {
+    return playMedia(data, file, media);
   }
   if (type === "application/pdf") {
     return previewPdf(data, file);

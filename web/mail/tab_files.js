@@ -71,6 +71,24 @@ function printFile(data, file, open) {
   );
 }
 
+/**
+ * @param {MailData} data
+ * @param {Attachment[]} files
+ */
+function printAll(data, files) {
+  const size = formatSize(files.reduce((sum, file) => sum + file.Size, 0));
+  return h(
+    "div",
+    { class: "tab-bar" },
+    h(
+      "a",
+      { class: "button", href: data.archiveUrl(), download: "" },
+      icon("download"),
+      say("files.all", { count: files.length, size }),
+    ),
+  );
+}
+
 /** @param {MailData} data */
 export function makeFilesTab(data) {
   const files = [...data.mail.Attachments, ...data.mail.Inline];
@@ -102,6 +120,7 @@ export function makeFilesTab(data) {
     : h(
         "div",
         { class: "files-tab" },
+        files.length > 1 && printAll(data, files),
         h("ul", { class: "files" }, ...files.map((file) => printFile(data, file, (one) => void open(one)))),
         preview,
       );

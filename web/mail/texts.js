@@ -138,6 +138,8 @@ addTexts({
   "files.open": "Show {name}",
   "files.download": "Download {name}",
   "files.close": "Close the preview",
+  "files.all": "Download all {count} (zip, {size})",
+  "files.cannotPlay": "The browser cannot play {type}.",
   "files.nothing": "No preview for this type.",
   "files.sums": "Checksums",
   "files.preview": "Preview of {name}",

@@ -23,12 +23,23 @@ export function isCalendar({ ContentType, FileName }) {
   return ["text/calendar", "application/ics"].includes(ContentType) || /\.ics$/i.test(FileName);
 }
 
+/** The first that fits says what a file is. @type {[RegExp, IconName][]} */
+const ICONS = [
+  [/^image\//, "image"],
+  [/^(audio|video)\//, "play"],
+  [/^message\//, "envelope"],
+  [/^text\/html$/, "desktop"],
+  [/^text\/|json$|xml$/, "menu"],
+  [/zip|compressed|x-tar|x-7z|x-rar/, "archive"],
+  [/pkcs7|pgp|x-x509|pem/, "key"],
+];
+
 /**
  * @param {Attachment} file
  * @returns {IconName}
  */
 function iconOf(file) {
-  return isCalendar(file) ? "calendar" : file.ContentType.startsWith("image/") ? "image" : "file";
+  return isCalendar(file) ? "calendar" : (ICONS.find(([type]) => type.test(file.ContentType))?.[1] ?? "file");
 }
 
 /**
