@@ -96,7 +96,7 @@ const MENUS = {
   Unsubscribe: (page) => page.locator(".leaving").getByRole("button").click(),
   "Remote content": (page) => page.locator(".remote-what").click(),
   Width: (page) => page.getByRole("button", { name: "Width: " }).click(),
-  "Tags of the selected": (page) => page.getByRole("button", { name: "Add a tag" }).click(),
+  Tags: (page) => page.getByRole("button", { name: "Add a tag" }).click(),
 };
 
 for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ ([
@@ -122,7 +122,7 @@ for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ (
       await openMenu(page);
       await check(name);
       if (name !== "") {
-        const dialog = page.getByRole("dialog", { name });
+        const dialog = page.getByRole("dialog", { name, exact: true });
         const box = await dialog.boundingBox();
         assert.ok(box && box.x >= 0 && box.x + box.width <= (page.viewportSize()?.width ?? 0), name);
         await page.keyboard.press("Escape");
@@ -290,5 +290,32 @@ test("a message that is not there leads back, and nothing can be done with it", 
   assert.deepEqual(await violationsOf(page), []);
   await page.getByRole("button", { name: "Back to inbox" }).click();
   await page.waitForURL(server.url);
+  await close(page);
+});
+
+test("what a search looks for is marked in the subject, in the addresses and in the text", async () => {
+  const id = await server.send({
+    Subject: "A zebra in the subject",
+    From: { Email: "zebra@zoo.example", Name: "The zoo" },
+    Text: "One Zebra, see https://zoo.example/zebra\n\n> a quoted zebra and a lion",
+  });
+  const page = await openPage(browser, `${server.url}view/${id}?query=zebra#text`);
+  await page.locator(".mail-text").waitFor();
+  const marked = (/** @type {string} */ place) => page.locator(`${place} mark`).allTextContents();
+  assert.deepEqual(await marked(".mail-subject"), ["zebra"]);
+  assert.deepEqual(await marked(".mail-from"), ["zebra"]);
+  assert.deepEqual(await marked(".mail-text"), ["Zebra", "zebra", "zebra"]);
+  assert.equal(
+    await page.locator(".mail-text").textContent(),
+    "One Zebra, see https://zoo.example/zebra\n\n> a quoted zebra and a lion\n",
+  );
+  assert.equal(await page.locator(".mail-text a").getAttribute("href"), "https://zoo.example/zebra");
+  assert.deepEqual(await violationsOf(page), []);
+  await page.goto(`${server.url}view/${id}?query=body:lion#text`);
+  await untilEqual(() => marked(".mail-text"), ["lion"]);
+  assert.deepEqual(await marked(".mail-head"), []);
+  await page.goto(`${server.url}view/${id}#text`);
+  await page.locator(".mail-text").waitFor();
+  assert.deepEqual(await marked("mail-view"), []);
   await close(page);
 });

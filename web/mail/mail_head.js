@@ -5,8 +5,10 @@
 
 import { h, icon, iconButton } from "../core/dom.js";
 import { formatAge, formatSize, formatWholeTime } from "../core/format.js";
+import { hitsIn, markHits } from "../core/hits.js";
 import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
 import { mails } from "../list/mail_source.js";
 import { tagChip } from "../list/tag_chip.js";
 import { openTagMenu } from "../list/tag_menu.js";
@@ -18,6 +20,7 @@ import { outerLink } from "./linkify.js";
 import { PGP } from "./structure.js";
 import { isCalendar, printThumbnail } from "./thumbnail.js";
 
+/** @import { Place } from "../core/hits.js" */
 /** @import { InboxEvent } from "../core/live.js" */
 /** @import { Address, Attachment, Message, Summary } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
@@ -48,14 +51,25 @@ function formatShortTime(time) {
   return new Intl.DateTimeFormat("en-GB", { ...TIME, year }).format(date);
 }
 
-/** @param {Address} address */
-function printAddress({ Name, Address }) {
+/** @param {Place} place Of what the search that led here looks for. */
+const hitsOf = (place) => hitsIn(router.route.query, place);
+
+/**
+ * @param {Address} address
+ * @param {string[]} [hits] What is marked in it.
+ */
+function printAddress({ Name, Address }, hits = []) {
   return h(
     "span",
     { class: "address", title: Name === "" ? null : Address },
-    Name !== "" && h("bdi", { class: "address-name" }, Name),
-    h("bdi", { class: Name === "" ? "address-name" : "faint" }, Address),
+    Name !== "" && h("bdi", { class: "address-name" }, ...markHits(Name, hits)),
+    h("bdi", { class: Name === "" ? "address-name" : "faint" }, ...markHits(Address, hits)),
   );
+}
+
+/** @param {Message} mail */
+function printSubject({ Subject }) {
+  return Subject === "" ? [say("list.noSubject")] : markHits(Subject, hitsOf("subject"));
 }
 
 /**
@@ -66,7 +80,10 @@ function printAddress({ Name, Address }) {
 function printLine(name, addresses) {
   return addresses.length === 0
     ? []
-    : [h("dt", {}, say(name)), fewLines(h("dd", { class: "addresses" }), addresses, printAddress)];
+    : [
+        h("dt", {}, say(name)),
+        fewLines(h("dd", { class: "addresses" }), addresses, (address) => printAddress(address, hitsOf("to"))),
+      ];
 }
 
 /** @param {Code} code */
@@ -135,7 +152,7 @@ function printTags({ mail, signal }) {
 function printSender({ mail }) {
   const { From, ReturnPath, Username } = mail;
   return [
-    From.Address || From.Name ? printAddress(From) : say("list.noSender"),
+    From.Address || From.Name ? printAddress(From, hitsOf("from")) : say("list.noSender"),
     ReturnPath !== "" &&
       ReturnPath.toLowerCase() !== From.Address.toLowerCase() &&
       h("span", { class: "faint", title: say("mail.viaTitle") }, say("mail.via"), " ", h("bdi", {}, ReturnPath)),
@@ -210,7 +227,7 @@ export function makeHead(data, { show, openFile }) {
     h(
       "div",
       { class: "mail-title" },
-      h("h1", { class: "mail-subject", dir: "auto" }, mail.Subject || say("list.noSubject")),
+      h("h1", { class: "mail-subject", dir: "auto" }, ...printSubject(mail)),
       printTags(data),
     ),
     h(

@@ -1,11 +1,14 @@
 /** The mail as text, with links. */
 
 import { h } from "../core/dom.js";
+import { hitsIn, markHits } from "../core/hits.js";
 import { say } from "../core/messages.js";
+import { router } from "../core/router.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 import { choice } from "./choice.js";
 import { linkify } from "./linkify.js";
 
+/** @import { Child } from "../core/dom.js" */
 /** @import { MailData } from "./mail_data.js" */
 /** @import { Part } from "./types.js" */
 
@@ -20,12 +23,28 @@ function depthOf(line) {
 }
 
 /**
+ * @param {Node | string} piece Text, or a link.
+ * @param {string[]} hits
+ * @returns {Child[]}
+ */
+function markPiece(piece, hits) {
+  if (typeof piece === "string") {
+    return markHits(piece, hits);
+  }
+  if (piece instanceof HTMLElement) {
+    piece.replaceChildren(...h("span", {}, ...markHits(piece.textContent, hits)).childNodes);
+  }
+  return [piece];
+}
+
+/**
  * Each run of lines of one depth is an element, whose direction is that of its own text.
  *
  * @param {string} text
+ * @param {string[]} [hits] What is marked in it.
  * @returns {HTMLElement[]}
  */
-export function printText(text) {
+export function printText(text, hits = []) {
   /** @type {{ depth: number, lines: string[] }[]} */
   const runs = [];
   for (const line of text.replace(/\n+$/, "").split("\n")) {
@@ -42,7 +61,7 @@ export function printText(text) {
     h(
       "div",
       { dir: "auto", class: depth > 0 ? `quote quote-${Math.min(depth, 3)}` : null },
-      ...linkify(`${lines.join("\n")}\n`),
+      ...linkify(`${lines.join("\n")}\n`).flatMap((piece) => markPiece(piece, hits)),
     ),
   );
 }
@@ -65,7 +84,11 @@ export async function makeTextTab(data) {
     !hasText(Structure) && h("p", { class: "hint" }, say("text.made")),
     Text.trim() === ""
       ? h("p", { class: "faint" }, say("mail.noText"))
-      : h("div", { class: "mail-text", dir: "auto", tabindex: 0 }, ...printText(Text)),
+      : h(
+          "div",
+          { class: "mail-text", dir: "auto", tabindex: 0 },
+          ...printText(Text, hitsIn(router.route.query, "body")),
+        ),
   );
   const fonts = choice(
     "text.font",
