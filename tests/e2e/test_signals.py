@@ -1,6 +1,7 @@
 """How the server ends, and what does not end it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from http_wire import GET_LIVEZ, HttpWire, start_web
+from http_wire import GET_LIVEZ, HttpWire, start_web, web_port
+from mounts import require_root
+from programs import require_program
 from server import PATIENCE_S, Launcher, Server, binary
 from smtp_wire import SmtpWire
 
@@ -17,6 +20,21 @@ from smtp_wire import SmtpWire
 def test_ends_with_0_and_says_so(server: Server, number: signal.Signals) -> None:
     assert server.stop(number) == 0
     assert server.log_lines[-1].endswith("INFO: Cleaning up")
+
+
+def test_ends_as_the_first_process_of_a_container(launcher: Launcher) -> None:
+    """Which ignores each signal that it has no handler for (pid_namespaces(7))."""
+    require_root()
+    wrapper = [require_program("unshare"), "--pid", "--fork", "--kill-child"]
+    server = launcher.start("--http=127.0.0.1:0", wrapper=wrapper)
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    (pid,) = map(int, children)
+    assert re.search(r"^NSpid:.*\b1$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    with HttpWire.connect(web_port(server)) as events, SmtpWire.greeted(server.port) as idle:
+        events.send(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        os.kill(pid, signal.SIGTERM)
+        idle.expect(421)
+        assert server.wait() == 0
 
 
 def test_idle_clients_are_told_421(server: Server, wire: SmtpWire) -> None:
