@@ -42,7 +42,7 @@ static void too_few_are_an_error_that_says_how_many_are_needed(void) {
   g_assert_false(descriptors_share(40, TAKEN, &shares, &error));
   g_assert_error(error, DESCRIPTORS_ERROR, 0);
   g_assert_cmpstr(error->message, ==,
-                  "this process may open 40 files, and needs 50 at least: raise the limit (ulimit -n, LimitNOFILE=)");
+                  "this process may open 40 files but needs at least 50: raise the limit (ulimit -n, LimitNOFILE=)");
 }
 
 int main(int argc, char **argv) {
