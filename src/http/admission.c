@@ -29,11 +29,27 @@ static void answer_options(HttpRequest *request) {
   http_request_answer(request, response);
 }
 
+/* "//view/1.html", which clients make of an address that ends with a slash. NULL: no slash is repeated. */
+static char *merge_slashes(const HttpHead *head) {
+  g_autoptr(GString) path = g_string_new(head->path);
+
+  if (g_string_replace(path, "//", "/", 0) == 0)
+    return NULL;
+  while (strstr(path->str, "//"))
+    g_string_replace(path, "//", "/", 0);
+  if (head->query)
+    g_string_append_printf(path, "?%s", head->query);
+  return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
 /* The path is cut, as it may have 8 KiB. */
 static void answer_no_route(HttpRequest *request) {
+  g_autofree char *merged = merge_slashes(&request->head);
   HttpResponse *response;
 
-  if (!request->match.allow) {
+  if (merged && strcmp(request->head.method, "GET") == 0) {
+    response = http_response_redirect(merged);
+  } else if (!request->match.allow) {
     response = http_response_error(404, "404 not found: %.200s. The page is at %s/, the API at %s/api/v1/",
                                    request->head.path, request->prefix, request->prefix);
   } else {

@@ -1,4 +1,7 @@
-"""Clients that others wrote for Mailpit, unmodified: mailpit-api of npm, mailpit-api-client and pytest-mailpit."""
+"""Clients that others wrote for Mailpit, unmodified.
+
+mailpit-api and cypress-mailpit of npm, mailpit-api-client and pytest-mailpit of PyPI.
+"""
 
 import json
 import os
@@ -131,6 +134,60 @@ def test_node_is_told_what_is_wrong(node: NodeClient) -> None:
     assert "400" in node.error("sendMessage", {"From": {"Email": "nonsense"}, "To": []})
     assert "Chaos" in node.error("getChaosTriggers")
     assert "400" in node.error("searchMessages", {"query": ""})
+
+
+# npm: cypress-mailpit
+
+
+def cypress(api: Api, *calls: list[Any]) -> list[Any]:
+    """The results of commands of cypress-mailpit: [name, ...arguments] each."""
+    require_program("node")
+    if not (NODE / "node_modules/cypress-mailpit").exists():
+        pytest.skip("cypress-mailpit is not installed; make test does that")
+    command = ["node", str(NODE / "cypress.mjs"), api.url]
+    results: list[Any] = json.loads(run_program(command, stdin=json.dumps(calls).encode()))
+    return results
+
+
+def test_cypress_reads_messages(api: Api) -> None:
+    mail = make_mail("for cypress", "plain\n", html="<p>rich</p>")
+    mail.add_attachment(b"content", "image", "png", filename="a.png")
+    mail_id = api.put(mail)
+    listed, latest, found, by_recipient = cypress(
+        api,
+        ["mailpitGetAllMails"],
+        ["mailpitGetMail"],
+        ["mailpitHasEmailsBySubject", "cypress"],
+        ["mailpitHasEmailsByTo", "to@example.com"],
+    )
+    assert listed["messages_count"] == found["messages_count"] == by_recipient["messages_count"] == 1
+    assert latest["ID"] == mail_id
+    # It asks for "//view/ID.html".
+    subject, sender, recipients, files, html, text = cypress(
+        api,
+        ["mailpitGetSubject", latest],
+        ["mailpitGetFromAddress", latest],
+        ["mailpitGetRecipientAddress", latest],
+        ["mailpitGetAttachments", latest],
+        ["mailpitGetMailHTMlBody", latest],
+        ["mailpitGetMailTextBody", latest],
+    )
+    assert (subject, sender, recipients) == ("for cypress", "sender@example.com", ["to@example.com"])
+    assert files == ["a.png"]
+    assert "<p>rich</p>" in html
+    assert text.strip() == "plain"
+
+
+def test_cypress_changes_sends_and_deletes(api: Api) -> None:
+    sent, found = cypress(api, ["mailpitSendMail", {"subject": "sent"}], ["mailpitGetEmailsBySubject", "sent"])
+    assert [message["ID"] for message in found["messages"]] == [sent["ID"]]
+    api.put(make_mail("other"))
+    cypress(api, ["mailpitSetAllEmailStatusAsRead"])
+    assert api.list()["unread"] == 0
+    cypress(api, ["mailpitSetStatusAsUnRead", found["messages"][0]], ["mailpitDeleteEmailsBySearch", "subject:other"])
+    assert (api.list()["unread"], api.list()["total"]) == (1, 1)
+    cypress(api, ["mailpitDeleteAllEmails"], ["mailpitNotHasEmailsBySubject", "sent"])
+    assert api.list()["total"] == 0
 
 
 # PyPI: mailpit-api-client

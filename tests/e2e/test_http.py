@@ -193,7 +193,7 @@ def test_methods(port: int) -> None:
         assert (head.status, head.headers["content-length"]) == (200, "2")
         reply = wire.ask(request("POST", "/livez", "Host: localhost"))
         assert (reply.status, reply.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
-        for target in ("/livez/", "//livez", "/Livez", "/nothing", "/api/v2"):
+        for target in ("/livez/", "/Livez", "/nothing", "/api/v2"):
             reply = wire.ask(request("GET", target, "Host: localhost"))
             assert (reply.status, reply.headers["content-type"]) == (404, "text/plain; charset=utf-8")
             assert reply.body.count(b"\n") == 1
@@ -225,6 +225,19 @@ def test_connections_are_kept(port: int) -> None:
         assert connection.getresponse().read() == b"ok"
         assert connection.sock is kept
     connection.close()
+
+
+def test_repeated_slashes_are_redirected(port: int) -> None:
+    """Clients join addresses so; elsewhere than here it leads nowhere."""
+    with HttpWire.connect(port) as wire:
+        for target, location in (
+            ("//livez", "/livez"),
+            ("///evil.example//x?a=//b", "/evil.example/x?a=//b"),
+            ("/view//1.html", "/view/1.html"),
+        ):
+            reply = wire.ask(request("GET", target, "Host: localhost"))
+            assert (reply.status, reply.headers["location"]) == (302, location)
+        assert wire.ask(request("DELETE", "//api/v1/messages", "Host: localhost")).status == 404
 
 
 def test_accesses_are_logged(launcher: Launcher) -> None:
