@@ -37,7 +37,7 @@ test("the head says who wrote what to whom, and has the code", async () => {
   const page = await openTab("text");
   const head = page.locator(".mail-head");
   await head.getByRole("heading", { name: "Grüße from the shop" }).waitFor();
-  await head.getByText("ada@shop.example").waitFor();
+  await head.locator(".mail-from").getByText("ada@shop.example").waitFor();
   await head.getByText("482913").waitFor();
   await head.getByRole("link", { name: "https://shop.example/confirm?token=a1" }).waitFor();
   await close(page);
