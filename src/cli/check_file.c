@@ -5,8 +5,9 @@
 #include "syntax/received_octets.h"
 #include <string.h>
 
-/* The message as it was, or would be, received. `*out_envelope` is the caller's. */
-static GBytes *received_octets(GBytes *octets, Envelope **out_envelope) {
+/* The message as it was, or would be, received. `*out_envelope` is the caller's; `*out_first_line` is the line of the
+ * file in which the message begins. */
+static GBytes *received_octets(GBytes *octets, Envelope **out_envelope, guint *out_first_line) {
   gsize len, block_len = 0;
   const char *text = g_bytes_get_data(octets, &len);
   g_autofree char *bare_lf = NULL;
@@ -17,6 +18,8 @@ static GBytes *received_octets(GBytes *octets, Envelope **out_envelope) {
     *out_envelope = envelope_new();
     return g_bytes_ref(octets);
   }
+  for (gsize i = 0; *out_envelope && i < block_len; i++)
+    *out_first_line += text[i] == '\n';
   gsize n_stored = *out_envelope ? len - block_len : len;
   guint8 *received = g_malloc(2 * n_stored + 1);
   ReceivedOctets state;
@@ -29,7 +32,8 @@ static GBytes *received_octets(GBytes *octets, Envelope **out_envelope) {
 
 json_t *check_file_report(GBytes *octets, const DnsRecords *records, const json_t *html_data) {
   Envelope *parsed = NULL;
-  g_autoptr(GBytes) received = received_octets(octets, &parsed);
+  guint first_line = 1;
+  g_autoptr(GBytes) received = received_octets(octets, &parsed, &first_line);
   g_autoptr(Envelope) envelope = parsed;
   g_autoptr(Message) message = message_parse(received, 0);
   const CheckedMessage checked = {
@@ -43,6 +47,7 @@ json_t *check_file_report(GBytes *octets, const DnsRecords *records, const json_
   g_autofree char *html = message_html(message);
   json_t *report = checks_report(&checked);
 
+  json_object_set_new(report, "FirstLine", json_integer(first_line));
   json_object_set_new(report, "Subject", json_text(subject));
   json_object_set_new(report, "ClientSupport", html ? html_check(html_data, html) : json_null());
   json_object_set_new(report, "Links", links_report(message));

@@ -7,7 +7,8 @@
 #include "origin/dns_records.h"
 #include <jansson.h>
 
-/* {Subject, Checks, Authentication, ClientSupport, Links} of a message as a file has it. Where the first line ends with
+/* {FirstLine, Subject, Checks, Authentication, ClientSupport, Links} of a message as a file has it,
+ * in which it begins in line FirstLine. Where the first line ends with
  * CRLF the bytes are taken as they are; elsewhere every LF stands for CRLF. A message that dsmtpd stored has its
  * envelope. `records` may be NULL; `html_data` is what html_check_load() gave, and outlives the report. The
  * caller decrefs. */

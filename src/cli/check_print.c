@@ -19,13 +19,43 @@ static Severity severity_of(const json_t *finding) {
   return SEVERITY_NOTE;
 }
 
-static void print_start(Output *output, const char *name) {
+/* Where a finding is: "`name`:12", or "line 12" without a name. `line` 0: not known. */
+static void print_start(Output *output, const char *name, gint64 line) {
   g_autofree char *start = name ? output_clean(name) : NULL;
+  g_autofree char *number = g_strdup_printf("%s%" G_GINT64_FORMAT, name ? ":" : "line ", line);
 
-  if (!start)
+  if (!name && line == 0)
     return;
-  output_text(output, start);
+  output_text(output, name ? start : "");
+  output_text(output, line > 0 ? number : "");
   output_text(output, ": ");
+}
+
+/* The line of the file or of the message as received; 0: not known, or one of the HTML, which is encoded there. */
+static gint64 line_of(const json_t *report, const json_t *finding) {
+  const json_t *location = json_object_get(finding, "Location");
+
+  if (strcmp(json_member_text(location, "In"), "raw") != 0)
+    return 0;
+  return json_member_number(location, "Line") + MAX(json_member_number(report, "FirstLine"), 1) - 1;
+}
+
+/* "TEXT (DETAIL, line 3 of the HTML) [NAME, SOURCE]". The caller frees. */
+static char *text_of(const json_t *finding) {
+  const json_t *location = json_object_get(finding, "Location");
+  const char *detail = json_member_text(finding, "Detail");
+  gboolean is_in_html = strcmp(json_member_text(location, "In"), "html") == 0;
+  GString *text = g_string_new(json_member_text(finding, "Text"));
+
+  if (*detail != '\0' || is_in_html)
+    g_string_append_printf(text, " (%s", detail);
+  if (is_in_html)
+    g_string_append_printf(text, "%sline %" G_GINT64_FORMAT " of the HTML", *detail != '\0' ? ", " : "",
+                           json_member_number(location, "Line"));
+  if (*detail != '\0' || is_in_html)
+    g_string_append_c(text, ')');
+  g_string_append_printf(text, " [%s, %s]", json_member_text(finding, "Name"), json_member_text(finding, "Source"));
+  return g_string_free(text, FALSE);
 }
 
 static void print_severity(Output *output, Severity severity) {
@@ -39,17 +69,13 @@ void check_print_findings(Output *output, const char *name, const json_t *report
   for (size_t i = 0; i < json_array_size(findings); i++) {
     const json_t *finding = json_array_get(findings, i);
     Severity severity = severity_of(finding);
-    const char *detail = json_member_text(finding, "Detail");
-    gboolean has_detail = *detail != '\0';
     tally->counts[severity]++;
     if (severity < least)
       continue;
-    g_autofree char *line =
-        g_strdup_printf("%s%s%s%s [%s, %s]", json_member_text(finding, "Text"), has_detail ? " (" : "", detail,
-                        has_detail ? ")" : "", json_member_text(finding, "Name"), json_member_text(finding, "Source"));
-    print_start(output, name);
+    g_autofree char *text = text_of(finding);
+    print_start(output, name, line_of(report, finding));
     print_severity(output, severity);
-    output_line(output, line);
+    output_line(output, text);
   }
 }
 
@@ -67,14 +93,14 @@ void check_print_support(Output *output, const char *name, const json_t *report,
     return;
   g_autofree char *total = score_text(json_object_get(support, "Total"));
   g_autofree char *line = g_strdup_printf("client support: %s [caniemail.com]", total);
-  print_start(output, name);
+  print_start(output, name, 0);
   output_line(output, line);
   for (size_t i = 0; is_full && i < json_array_size(lacking); i++) {
     const json_t *feature = json_array_get(lacking, i);
     g_autofree char *score = score_text(json_object_get(feature, "Score"));
     g_autofree char *text = g_strdup_printf("client support of %s: %s [%s, %s]", json_member_text(feature, "Title"),
                                             score, json_member_text(feature, "Slug"), json_member_text(feature, "URL"));
-    print_start(output, name);
+    print_start(output, name, 0);
     print_severity(output, SEVERITY_NOTE);
     output_line(output, text);
   }

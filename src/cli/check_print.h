@@ -1,7 +1,7 @@
 #pragma once
 /* The findings about a message, a line each: what compilers print, so that editors and CI systems read it.
  *
- *     welcome.eml: warning: images without an alt attribute: 1 (https://x.example/a.png) [img-no-alt, WCAG 2.2, 1.1.1]
+ *     welcome.eml:4: error: the Date field is not a date (Yesterday) [date-unreadable, RFC 5322 3.3]
  *
  * Thread: the main thread.
  * Errors: those of the output.
@@ -15,8 +15,8 @@ typedef struct CheckTally {
   guint counts[SEVERITIES_N];
 } CheckTally;
 
-/* Prints the findings of a report's "Checks" from `least` on, and counts all. `name` is what each line begins with;
- * NULL: nothing. */
+/* Prints the findings of a report's "Checks" from `least` on, and counts all. `name` is what each line begins with,
+ * followed by the line of the file where it is known; NULL: nothing. */
 void check_print_findings(Output *output, const char *name, const json_t *report, Severity least, CheckTally *tally);
 
 /* How many mail programs support what the HTML uses, and with `is_full` each feature that some lack. Prints nothing

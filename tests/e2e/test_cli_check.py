@@ -81,6 +81,23 @@ def test_finding_is_a_line_with_name_severity_example_and_source(cli: Cli) -> No
     assert re.fullmatch(r"2 messages: 1 error, 1 warning, \d+ notes \(--notes shows them\)", summary)
 
 
+def test_finding_has_its_line_in_the_file_or_in_the_html(api: Api, cli: Cli) -> None:
+    undated = GOOD.replace(b"Tue, 13 Oct", b"Yesterday, 13 Oct")
+    (cli.folder / "undated.eml").write_bytes(undated)
+    assert re.search(r"^undated\.eml:4: error: .* \[date-", cli.run("check", "undated.eml").out, re.MULTILINE)
+    picture = NEWSLETTER.replace(b"</p>", b"\n<img src=https://example.com/a.png></p>")
+    (cli.folder / "picture.eml").write_bytes(picture)
+    assert "(https://example.com/a.png, line 2 of the HTML) [img-no-alt, " in cli.run("check", "picture.eml").out
+    mail_id = api.put(undated)
+    stored = api.stored(mail_id)
+    (cli.folder / "stored.eml").write_bytes(stored)
+    number = stored.splitlines().index(b"Date: Yesterday, 13 Oct 2026 10:20:30 +0200") + 1
+    assert number > 4
+    assert re.search(rf"^stored\.eml:{number}: error: .* \[date-", cli.run("check", "stored.eml").out, re.MULTILINE)
+    served = cli.at("--server", api.url).run("check", mail_id).out
+    assert re.search(rf"^{re.escape(mail_id)}:4: error: .* \[date-", served, re.MULTILINE)
+
+
 def test_notes_features_and_links_are_printed_where_asked(cli: Cli) -> None:
     done = cli.run("check", "--notes", "news.eml").expect()
     assert re.search(r"^news\.eml: note: .* \[dkim-none, RFC 6376 2\.1\]$", done.out, re.MULTILINE)
