@@ -166,16 +166,46 @@ test("the source is shown as it is, in colours", async () => {
   await close(page);
 });
 
-test("headers are explained, decoded and raw", async () => {
+test("headers are shown decoded and raw, and explained on request", async () => {
   const page = await openTab("headers");
   const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Subject" }) });
   await row.getByText("Grüße from the shop").waitFor();
-  await row.getByText("RFC 5322 3.6.5").waitFor();
+  assert.equal(await page.locator(".field-help").count(), 0);
+  await page.getByRole("button", { name: "Explain" }).click();
+  const source = row.getByRole("link", { name: "RFC 5322 3.6.5" });
+  assert.equal(await source.getAttribute("href"), "https://www.rfc-editor.org/rfc/rfc5322.html#section-3.6.5");
+  await row.getByText("Topic of the message").waitFor();
+  await page.reload();
+  await row.getByText("Topic of the message").waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole("button", { name: "Explain" }).click();
+  await untilEqual(() => page.locator(".field-help").count(), 0);
   await page.getByRole("row", { name: "MAIL FROM bounce@mailer.example" }).waitFor();
   await page.getByRole("button", { name: "Raw" }).click();
   await row.getByText("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=").waitFor();
   await page.getByLabel("Find a field").fill("message-id");
   await untilEqual(() => page.locator(".fields").last().getByRole("row").count(), 1);
+  await close(page);
+});
+
+test("identifiers of messages are no email addresses: they lead to those messages", async () => {
+  const reply = await bring(
+    server,
+    "From: a@b.example\r\nSubject: Answer\r\nMessage-ID: <2@b.example>\r\n" +
+      "In-Reply-To: <4711@shop.example>\r\nReferences: <0@gone.example> <4711@shop.example>\r\n\r\nhi\r\n",
+  );
+  const page = await openPage(browser, `${server.url}view/${reply}#headers`);
+  await page.getByRole("rowheader", { name: "References" }).waitFor();
+  assert.equal(await page.locator('.headers-tab a[href^="mailto:"]').count(), 1);
+  const link = page
+    .getByRole("row")
+    .filter({ has: page.getByRole("rowheader", { name: "In-Reply-To" }) })
+    .getByRole("link");
+  assert.equal(await link.textContent(), "<4711@shop.example>");
+  await link.click();
+  await page.waitForURL((url) => url.searchParams.get("query") === "message-id:4711@shop.example");
+  await untilEqual(() => page.getByRole("row").count(), 1);
+  await page.getByRole("row").getByText("Grüße from the shop").waitFor();
   await close(page);
 });
 

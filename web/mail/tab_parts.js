@@ -49,7 +49,7 @@ function printTree(data, part) {
   // Thousands of parts have many headers: each is made when it is looked at.
   details.addEventListener(
     "toggle",
-    () => details.append(h("div", { class: "part-fields" }, printFields(part.Fields, true))),
+    () => details.append(h("div", { class: "part-fields" }, printFields(part.Fields, { isRaw: true }))),
     { once: true },
   );
   const below = part.Parts.map((child) => h("li", {}, printTree(data, child)));

@@ -106,6 +106,8 @@ addTexts({
   "headers.raw": "Raw",
   "headers.form": "Form of the fields",
   "headers.filter": "Find a field",
+  "headers.explain": "Explain",
+  "headers.findId": "Find this message",
   "headers.envelope": "Envelope",
   "headers.label": "Header",
   "envelope.from": "MAIL FROM",
