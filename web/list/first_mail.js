@@ -20,7 +20,7 @@ const ANY = ["0.0.0.0", "::"];
  * @param {Info} info
  * @returns {{ host: string, port: number, isStartTls: boolean }}
  */
-function smtpPlace(info) {
+export function smtpPlace(info) {
   const door = info.SMTPServers.find((one) => one.Port > 0 && one.Security !== "tls") ?? info.SMTPServers[0];
   const isLoopback = /^(127\.|::1$)/.test(door?.Host ?? "");
   const host = !door || ANY.includes(door.Host) ? location.hostname : isLoopback ? "localhost" : door.Host;

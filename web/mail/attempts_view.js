@@ -1,12 +1,14 @@
-/** What clients tried and were refused: the commands, the answers, and all that was said. */
+/** Rejected attempts: commands, replies and transcripts. */
 
-import { getJson } from "../core/api.js";
+import { getJson, readInfo } from "../core/api.js";
+import { copyable } from "../core/copyable.js";
 import { h, icon, loadStyle, setAttribute } from "../core/dom.js";
 import { formatAge, formatWholeTime } from "../core/format.js";
 import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { printDialogue } from "./dialogue.js";
 import { printFacts } from "./facts.js";
+import { swaksCommand } from "./swaks.js";
 import "./texts.js";
 
 /** @import { Attempt } from "./types.js" */
@@ -22,6 +24,25 @@ function printRecipients(addresses) {
   const more = addresses.length - RECIPIENTS_MAX;
   const shown = addresses.slice(0, RECIPIENTS_MAX).join(", ");
   return more > 0 ? `${shown} ${say("few.more", { count: more })}` : shown;
+}
+
+/**
+ * A command that tries it again, with the server's own address.
+ *
+ * @param {Attempt} attempt
+ */
+function printRetry(attempt) {
+  const place = h("div");
+  const make = async () => {
+    const [info, { smtpPlace }] = await Promise.all([readInfo(), import("../list/first_mail.js")]);
+    const command = swaksCommand(attempt, smtpPlace(info));
+    if (command) {
+      place.append(h("h2", {}, say("attempts.retry")), copyable(command));
+    }
+  };
+  // Without the server there is nothing to try it with.
+  make().catch(() => {});
+  return place;
 }
 
 /** @param {Attempt} attempt */
@@ -58,6 +79,7 @@ function printAttempt(attempt) {
             ["envelope.to", printRecipients(attempt.To)],
           ]),
           printDialogue(attempt.Session),
+          printRetry(attempt),
         ),
       ),
     { once: true },

@@ -1,4 +1,4 @@
-/** What was said by SMTP, on a time line. */
+/** The transcript of an SMTP session, on a time line. */
 
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";
@@ -18,8 +18,18 @@ function classOf(line) {
   if (line.Side !== "server") {
     return line.Side;
   }
-  const [, code] = /^(\d)\d\d/.exec(line.Text) ?? [];
-  return code === "4" || code === "5" ? "server refused" : code === "3" ? "server asked" : "server";
+  const looks = /** @type {Record<string, string>} */ ({ 2: "accepted", 3: "asked", 4: "refused", 5: "refused" });
+  return `server ${looks[/^(\d)\d\d/.exec(line.Text)?.[1] ?? ""] ?? ""}`;
+}
+
+/**
+ * The code of a reply has a colour of its own.
+ *
+ * @param {Line} line
+ */
+function printText({ Side, Text }) {
+  const [code = ""] = (Side === "server" && /^\d\d\d(?=[ -]|$)/.exec(Text)) || [];
+  return [code !== "" && h("span", { class: "said-code" }, code), Text.slice(code.length)];
 }
 
 /**
@@ -42,7 +52,7 @@ export function printDialogue(lines) {
       h(
         "span",
         { class: "said-text" },
-        line.Text,
+        ...printText(line),
         gap >= SLOW_MS && h("span", { class: "said-gap" }, say("session.slow", { ms: formatMs(gap) })),
       ),
     );

@@ -246,6 +246,7 @@ addTexts({
   "attempts.none": "Nothing was rejected.",
   "attempts.more": "Show older attempts",
   "attempts.failed": "The attempts could not be loaded: {message}",
+  "attempts.retry": "Retry with swaks",
   "attempts.time": "Time",
 
   "keys.code": "Copy the one-time code",
