@@ -348,3 +348,25 @@ test("any number of tabs stays live, and goes on when the one with the connectio
   await Promise.all(tabs.slice(1).map((tab) => rowOf(tab, "for the others").waitFor()));
   await tabs[1].context().close();
 });
+
+pageTest("rows say to whom in each layout, how large, and no clipped letters", async (page) => {
+  const large = Buffer.alloc(1_200_000, "x").toString("base64");
+  const subject = "A subject that is so long that a phone has room for nothing else in its line";
+  const To = [{ Email: "bob@example.com", Name: "Bob" }];
+  await server.send({ Subject: subject, To, Attachments: [{ Content: large, Filename: "large.bin" }] });
+  await rowOf(page, subject).waitFor();
+  const seen = (/** @type {string} */ name) => page.locator(`.list-area .${name}`).first();
+  for (const width of [1280, 1024, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await seen("row-to").getByText("Bob").waitFor();
+    await untilEqual(() => seen("row-size").innerText(), "1.6 MB");
+  }
+  // A beginning without room for six letters is in the line below, which is not seen.
+  const [words, snippet] = await Promise.all([seen("row-words").boundingBox(), seen("row-snippet").boundingBox()]);
+  assert.ok(words && snippet && snippet.y >= words.y + words.height - 1);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await seen("row-subject").click();
+  await page.locator("mail-view").getByRole("heading", { name: subject }).waitFor();
+  await seen("row-to").getByText("Bob").waitFor();
+  await untilEqual(() => seen("row-time").evaluate((time) => getComputedStyle(time).fontWeight), "400");
+});

@@ -201,12 +201,16 @@ test("list and message share the room as somebody drags it, or the list is hidde
   await page.locator("mail-view").getByRole("heading").first().waitFor();
   await untilEqual(width, dragged);
   assert.deepEqual(await violationsOf(page), []);
-  await page.keyboard.press("\\");
+  await page.getByRole("button", { name: "Hide the list" }).click();
   await page.locator("list-pane").waitFor({ state: "hidden" });
   await page.reload();
   await page.locator("mail-view").getByRole("heading").first().waitFor();
   assert.equal(await page.locator("list-pane").isVisible(), false);
   await page.getByRole("button", { name: "Show the list" }).click();
+  await page.getByRole("row").first().waitFor();
+  await page.keyboard.press("\\");
+  await page.locator("list-pane").waitFor({ state: "hidden" });
+  await page.keyboard.press("\\");
   await page.getByRole("row").first().waitFor();
   await page.keyboard.press("u");
   await page.waitForURL(server.url);

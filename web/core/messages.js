@@ -101,6 +101,7 @@ const ENGLISH = {
   "list.nothingFlagged": "No messages are flagged.",
   "list.showAll": "Show all messages",
   "list.failed": "Could not list the messages: {message}",
+  "list.hide": "Hide the list",
   "list.retry": "Try again",
 
   "bulk.label": "Selection actions",
@@ -136,7 +137,6 @@ const ENGLISH = {
 
   "mail.label": "Message",
   "mail.back": "Back to the list",
-  "mail.hideList": "Hide the list",
   "mail.showList": "Show the list",
   "mail.newer": "Newer message",
   "mail.older": "Older message",

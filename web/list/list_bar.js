@@ -65,7 +65,7 @@ function removeSelected(target) {
   remove(target);
 }
 
-/** `<list-bar>` is for the list that is given to it by `list`. */
+/** `<list-bar>` is for the list that is given to it by `list`, and gives an event `list` when that is to be hidden. */
 export class ListBar extends HTMLElement {
   /** @type {MailList | null} */
   list = null;
@@ -102,7 +102,10 @@ export class ListBar extends HTMLElement {
       iconButton("trash", say("bulk.delete"), run(removeSelected)),
       this.#all,
     );
-    this.#idle.append(this.#threads, this.#read, this.#clear);
+    const hide = iconButton("side", say("list.hide"), () => this.dispatchEvent(new Event("list")), {
+      class: "icon-button list-hide",
+    });
+    this.#idle.append(this.#threads, this.#read, this.#clear, hide);
     setAttribute(this.#actions, "aria-label", say("bulk.label"));
     this.append(h("label", { class: "bar-pick" }, this.#box), this.#title, this.#count, this.#actions, this.#idle);
     mails.addEventListener("change", () => this.#draw());

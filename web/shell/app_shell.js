@@ -73,6 +73,7 @@ export class AppShell extends HTMLElement {
       void this.#showAge();
     });
     this.#splitter.addEventListener("toggle", () => this.#switchList());
+    this.#bar.addEventListener("list", () => this.#switchList());
     this.#mail.addEventListener("list", () => this.#switchList());
     this.#showList();
     this.#registerKeys();
@@ -140,9 +141,7 @@ export class AppShell extends HTMLElement {
   }
 
   #showList() {
-    const isHidden = readSetting("hidesList", false);
-    this.classList.toggle("list-hidden", isHidden);
-    this.#mail.showsList = !isHidden;
+    this.classList.toggle("list-hidden", readSetting("hidesList", false));
   }
 
   /** Loaded when it is opened, as are the keys. */

@@ -27,7 +27,7 @@ function barButton(name, label, word, run) {
   return button;
 }
 
-/** `<mail-pane>` loads `<mail-view>` with the first message that is opened, and gives an event `list` to hide or show the list. */
+/** `<mail-pane>` loads `<mail-view>` with the first message that is opened, and gives an event `list` to show the list again. */
 export class MailPane extends HTMLElement {
   /** @type {ListBar | null} Whose list has the mail before and behind this one. */
   bar = null;
@@ -43,16 +43,9 @@ export class MailPane extends HTMLElement {
     this.#with((mail) => openTagMenu(this.#tag, { mails: [mail] })),
   );
 
-  #listButton = iconButton("side", say("mail.hideList"), () => this.dispatchEvent(new Event("list")), {
-    class: "icon-button list-switch",
+  #listButton = iconButton("side", say("mail.showList"), () => this.dispatchEvent(new Event("list")), {
+    class: "icon-button list-show",
   });
-
-  /** @param {boolean} isShown The list next to this. */
-  set showsList(isShown) {
-    const label = say(isShown ? "mail.hideList" : "mail.showList");
-    this.#listButton.title = label;
-    setAttribute(this.#listButton, "aria-label", label);
-  }
 
   connectedCallback() {
     this.#tag.classList.add("mail-tag");
