@@ -99,6 +99,25 @@ const MENUS = {
   Tags: (page) => page.getByRole("button", { name: "Add a tag" }).click(),
 };
 
+test("the toolbar fits however wide the message is", async () => {
+  const page = await open(SALE_ID, "text", { viewport: { width: 1440, height: 900 } });
+  await page.locator(".mail-bar").getByRole("link", { name: "Download" }).waitFor();
+  const tooWide = await page.locator(".mail-bar").evaluate(async (bar) => {
+    /** @type {Record<number, number>} */
+    const tooWide = {};
+    for (let width = 320; width <= 1200; width += 8) {
+      /** @type {HTMLElement} */ (bar.parentElement).style.flex = `0 0 ${width}px`;
+      await new Promise(requestAnimationFrame);
+      if (bar.scrollWidth > bar.clientWidth || bar.clientHeight > (width < 440 ? 90 : 50)) {
+        tooWide[width] = bar.scrollWidth - bar.clientWidth;
+      }
+    }
+    return tooWide;
+  });
+  assert.deepEqual(tooWide, {});
+  await close(page);
+});
+
 for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ ([
   ["light", { colorScheme: "light" }],
   ["dark", { colorScheme: "dark" }],

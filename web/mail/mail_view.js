@@ -185,7 +185,7 @@ export class MailView extends HTMLElement {
     const print = iconButton("print", say("mail.print"), () => this.#print());
     print.append(h("span", { class: "bar-word", "aria-hidden": "true" }, say("mail.print")));
     const thread = iconButton("talk", say("thread.open"), () => this.#choose("thread"), { disabled: true });
-    thread.append(h("span", { class: "bar-word", "aria-hidden": "true" }, say("tab.thread")));
+    thread.append(h("span", { class: "bar-word bar-wide", "aria-hidden": "true" }, say("tab.thread")));
     this.#toolbar.replaceChildren(thread, print, link, menu);
     this.replaceChildren(
       makeHead(data, {
