@@ -103,7 +103,7 @@ AuthGuard *auth_guard_new(AuthClock clock, gpointer clock_data) {
   guard->clock = clock ? clock : system_clock;
   guard->clock_data = clock_data;
   if (getentropy(guard->key, sizeof guard->key) != 0)
-    g_error("the system gives no random octets");
+    g_error("the system provides no random bytes");
   pthread_mutex_init(&guard->lock, NULL);
   table_init(&guard->failures, AUTH_GUARD_CLIENTS_MAX);
   table_init(&guard->known, AUTH_GUARD_KNOWN_MAX);

@@ -48,10 +48,10 @@ static const char *read_bcrypt(AuthUsers *users, AuthUser *user, const char *val
 
   if (strlen(value) != WHOLE || !g_ascii_isdigit(value[4]) || !g_ascii_isdigit(value[5]) || value[6] != '$' ||
       !is_crypt_text(value + PREFIX, WHOLE - PREFIX))
-    return "this is no whole bcrypt hash";
+    return "the bcrypt hash is not complete";
   guint cost = (guint)(value[4] - '0') * 10 + (guint)(value[5] - '0');
   if (cost < COST_MIN || cost > AUTH_BCRYPT_COST_MAX)
-    return "bcrypt's cost must be from 4 to 15";
+    return "the cost of bcrypt must be from 4 to 15";
   keep_hash(users, user, value, ((guint64)1 << cost) * ROUNDS_BY_ROUND);
   return NULL;
 }
@@ -59,7 +59,7 @@ static const char *read_bcrypt(AuthUsers *users, AuthUser *user, const char *val
 /* $6$[rounds=<n>$]<up to 16 characters of salt>$<86 of hash> */
 static const char *read_sha512(AuthUsers *users, AuthUser *user, const char *value) {
   enum { SALT_MAX = 16, HASH = 86, ROUNDS_USUAL = 5000, ROUNDS_MIN = 1000 };
-  static const char *const broken = "this is no whole SHA-512-crypt hash";
+  static const char *const broken = "the SHA-512-crypt hash is not complete";
   const char *rest = value + strlen("$6$");
   guint64 rounds = ROUNDS_USUAL;
 
@@ -80,7 +80,7 @@ static const char *read_sha512(AuthUsers *users, AuthUser *user, const char *val
 
 static const char *read_plain(AuthUsers *users, AuthUser *user, const char *value) {
   user->secret = auth_text_prepare(value, strlen(value));
-  return user->secret != NULL ? NULL : "the password is empty, no UTF-8 or has control characters";
+  return user->secret != NULL ? NULL : "the password is empty, not UTF-8, or has control characters";
 }
 
 static const char *read_scram(AuthUsers *users, AuthUser *user, const char *value) {
@@ -102,11 +102,11 @@ static const char *read_bearer(AuthUsers *users, AuthUser *user, const char *val
   while (g_ascii_isalnum(*end) || (*end != '\0' && strchr("-._~+/", *end)))
     end++;
   if (end == value || end[strspn(end, "=")] != '\0')
-    return "a token is made of letters, digits and -._~+/, with = at its end only";
+    return "a token consists of letters, digits and -._~+/, with = only at its end";
   char *digest = digest_of(value);
   if (g_hash_table_contains(users->by_bearer, digest)) {
     g_free(digest);
-    return "the token is there already";
+    return "the token is already there";
   }
   g_hash_table_insert(users->by_bearer, digest, g_strdup(user->name));
   return NULL;
@@ -156,12 +156,12 @@ static const char *add_entry(AuthUsers *users, AuthForms allowed, const char *na
   g_autofree char *prepared = auth_text_prepare(name, name_len);
 
   if (!prepared || strlen(prepared) > AUTH_NAME_MAX)
-    return "a name has 1 to 255 octets of UTF-8 without control characters";
+    return "a name has 1 to 255 bytes of UTF-8 without control characters";
   if (!form)
     return "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a SHA-512-crypt hash, a SCRAM-SHA-256 "
            "verifier, {PLAIN} and a password, or {BEARER} and a token";
   if (form->kind != AUTH_SECRET_BEARER && g_hash_table_contains(users->by_name, prepared))
-    return "the name is there already; it can have one password and any number of tokens";
+    return "the name is already there; it can have one password and any number of tokens";
 
   AuthUser *user = g_new0(AuthUser, 1);
   user->name = g_steal_pointer(&prepared);
@@ -178,7 +178,7 @@ static const char *add_entry(AuthUsers *users, AuthForms allowed, const char *na
 /* Returns what is wrong; NULL: nothing. */
 static const char *read_line(AuthUsers *users, AuthForms allowed, const char *line, gsize len) {
   if (len > AUTH_LINE_MAX)
-    return "the line is too long: 8192 octets are the limit";
+    return "the line is too long; the limit is 8192 bytes";
   if (len > 0 && line[len - 1] == '\r')
     len--;
   g_autofree char *text = g_strndup(line, len);
@@ -186,13 +186,13 @@ static const char *read_line(AuthUsers *users, AuthForms allowed, const char *li
   const char *colon = strchr(text, ':');
 
   if (strlen(text) != len)
-    wrong = "there is a NUL in it";
+    wrong = "it contains a NUL";
   else if (*text == '#' || text[strspn(text, " \t")] == '\0')
     wrong = NULL;
   else if (!colon)
     wrong = "there is no colon between name and secret";
   else if (++users->n_entries > AUTH_USERS_MAX)
-    wrong = "there are too many entries: 10000 are the limit";
+    wrong = "there are too many entries; the limit is 10000";
   else
     wrong = add_entry(users, allowed, text, (gsize)(colon - text), colon + 1);
   auth_wipe(text, len);
@@ -254,7 +254,7 @@ static gboolean check_kind(int fd, const char *path, gboolean *out_is_exposed, G
   if (fstat(fd, &status) < 0)
     return fail(path, g_strerror(errno), error);
   *out_is_exposed = (status.st_mode & S_IROTH) != 0;
-  return S_ISREG(status.st_mode) || fail(path, "it is no regular file", error);
+  return S_ISREG(status.st_mode) || fail(path, "it is not a regular file", error);
 }
 
 AuthUsers *auth_users_read(const char *path, AuthForms allowed, gboolean *out_is_exposed, GError **error) {

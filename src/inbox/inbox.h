@@ -32,7 +32,7 @@ typedef enum {
   INBOX_ERROR_INVALID,   /* the place exists and is no mail store */
   INBOX_ERROR_FAILED,    /* could not be opened, read or written */
   INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
-  INBOX_ERROR_NOT_FOUND, /* there is no such mail or tag */
+  INBOX_ERROR_NOT_FOUND, /* there is no such message or tag */
   INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
   INBOX_ERROR_NO_ROOM    /* an InboxHold refused to hold more */
 } InboxError;

@@ -38,7 +38,7 @@ static void add_link(ListUnsubscribe *unsubscribe, GString *errors, const char *
   if (strpbrk(link, " \t"))
     add_error(errors, "<%s> has spaces in it", link);
   else if (!has_scheme(link, "mailto:") && !has_scheme(link, "https://") && !has_scheme(link, "http://"))
-    add_error(errors, "<%s> is no mailto:, https: or http: link", link);
+    add_error(errors, "<%s> is not a mailto:, https: or http: link", link);
   else
     g_ptr_array_add(unsubscribe->links, g_steal_pointer(&link));
 }
@@ -83,7 +83,7 @@ static void check_post(const ListUnsubscribe *unsubscribe, gboolean has_header, 
   if (strcmp(unsubscribe->header_post, "List-Unsubscribe=One-Click") != 0)
     add_error(errors, "List-Unsubscribe-Post must be \"List-Unsubscribe=One-Click\"");
   if (!has_header)
-    add_error(errors, "List-Unsubscribe-Post has no List-Unsubscribe beside it");
+    add_error(errors, "List-Unsubscribe-Post is there without List-Unsubscribe");
   else if (!has_https)
     add_error(errors, "List-Unsubscribe-Post needs an https: link");
 }

@@ -40,7 +40,7 @@ static gboolean resolve_unix(const char *interface, NetAddress *out_address, GEr
   const char *path = interface + strlen(NET_UNIX_PREFIX);
 
   if (*path == '\0' || strlen(path) >= sizeof un->sun_path) {
-    g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: a unix socket needs a path of 1 to %zu octets", interface,
+    g_set_error(error, NET_ERROR, NET_ERROR_ADDRESS, "%s: a unix socket needs a path of 1 to %zu bytes", interface,
                 sizeof un->sun_path - 1);
     return FALSE;
   }

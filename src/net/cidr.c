@@ -62,19 +62,19 @@ gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error) {
     return TRUE;
   }
   if (!read_ip(ip, &cidr))
-    return fail(text, "begins with no IP address", error);
+    return fail(text, "does not begin with an IP address", error);
   if (slash) {
     guint64 n_bits;
     if (!g_ascii_isdigit(slash[1]) || !g_ascii_string_to_unsigned(slash + 1, 10, 0, cidr.n_bits, &n_bits, NULL))
       return fail(text,
-                  cidr.family == AF_INET ? "has no number from 0 to 32 behind its slash"
-                                         : "has no number from 0 to 128 behind its slash",
+                  cidr.family == AF_INET ? "needs a number from 0 to 32 after its slash"
+                                         : "needs a number from 0 to 128 after its slash",
                   error);
     cidr.n_bits = (guint)n_bits;
   }
   for (gsize i = 0; i < sizeof cidr.ip; i++)
     if (masked(cidr.ip, i, cidr.n_bits) != cidr.ip[i])
-      return fail(text, "has bits set behind its prefix, so address or length is wrong", error);
+      return fail(text, "has bits set after its prefix, so the address or the length is wrong", error);
   unmap(&cidr);
   *out_cidr = cidr;
   return TRUE;

@@ -57,7 +57,7 @@ NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListen
   listener->taker =
       evconnlistener_new(base, accepted_cb, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
   if (!listener->taker || !net_address_of_socket(fd, &listener->address)) {
-    g_set_error(error, NET_ERROR, NET_ERROR_LISTEN, "descriptor %d is no socket that can listen: %s", fd,
+    g_set_error(error, NET_ERROR, NET_ERROR_LISTEN, "descriptor %d is not a socket that can listen: %s", fd,
                 g_strerror(errno));
     return NULL;
   }
@@ -129,7 +129,7 @@ static void explain_in_use(const NetAddress *address, const char *name, GError *
                 g_strerror(EADDRINUSE));
   else
     g_set_error(error, NET_ERROR, NET_ERROR_IN_USE,
-                "can't listen at %s: %s; nobody answers there, but another program holds it, or listens at one of the "
+                "can't listen at %s: %s; nothing answers there, but another program holds it, or listens at one of the "
                 "addresses it stands for",
                 name, g_strerror(EADDRINUSE));
 }
@@ -140,7 +140,7 @@ static void explain(const NetAddress *address, int reason, GError **error) {
     NetError code;
     const char *advice;
   } rows[] = {
-      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some directories need rights; choose another"},
+      {EACCES, NET_ERROR_LISTEN, "ports below 1024 and some directories need privileges; choose another"},
       {EADDRNOTAVAIL, NET_ERROR_ADDRESS, "this machine has no such address; choose another"},
       {EAFNOSUPPORT, NET_ERROR_ADDRESS, "this system does not have such addresses; choose another"},
       {0, NET_ERROR_LISTEN, "choose another address"},

@@ -70,7 +70,7 @@ static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   if (n_octets < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return;
   if (n_octets <= 0) {
-    turn_back(waiting, "it ended before its PROXY header was whole");
+    turn_back(waiting, "it ended before its PROXY header was complete");
     return;
   }
   ProxyHeaderStatus status = proxy_header_feed(&waiting->header, octets, (gsize)n_octets, &n_used);
@@ -81,7 +81,7 @@ static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
 }
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
-  turn_back(user_data, "its PROXY header did not come in time");
+  turn_back(user_data, "its PROXY header did not arrive in time");
 }
 
 NetProxyGate *net_proxy_gate_new(struct event_base *base, gint64 timeout_ms, const NetProxyGateEvents *events,

@@ -86,7 +86,7 @@ static void start(NetLookup *lookup) {
   pthread_mutex_unlock(&mailbox->lock);
   if (start_thread(lookup))
     return;
-  g_set_error(&lookup->error, NET_ERROR, NET_ERROR_ADDRESS, "%s: the system gives no thread to look it up",
+  g_set_error(&lookup->error, NET_ERROR, NET_ERROR_ADDRESS, "%s: the system cannot start a thread to look it up",
               lookup->host);
   loop_queue_post(mailbox->queue, found_cb, lookup);
   mailbox_leave(mailbox);

@@ -119,7 +119,7 @@ static void answer_starttls(SmtpClient *client) {
 
   if (n_dropped == 0)
     return;
-  g_autofree char *text = g_strdup_printf("%" G_GSIZE_FORMAT " octets came behind STARTTLS and before its answer, and "
+  g_autofree char *text = g_strdup_printf("%" G_GSIZE_FORMAT " bytes came after STARTTLS but before its reply, and "
                                           "were dropped (RFC 3207 4.2, CVE-2011-0411)",
                                           n_dropped);
   notice(client, "tls-injection", text);

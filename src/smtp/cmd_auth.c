@@ -47,7 +47,7 @@ gboolean smtp_auth_is_offered(const SmtpSession *session) {
 gboolean smtp_login_check(SmtpSession *session) {
   if (!session->settings->require_auth || session->logged_in)
     return TRUE;
-  smtp_session_reply(session, 530, "5.7.0", "log in first, by AUTH");
+  smtp_session_reply(session, 530, "5.7.0", "log in first, with AUTH");
   return FALSE;
 }
 
@@ -78,7 +78,7 @@ static void send_challenge(SmtpSession *session) {
 }
 
 static void refuse_form(SmtpSession *session) {
-  smtp_auth_abandon(session, 501, "5.5.2", "the response is not of the form that this mechanism has");
+  smtp_auth_abandon(session, 501, "5.5.2", "the response does not have the form of this mechanism");
 }
 
 static void let_in(SmtpSession *session) {
@@ -163,7 +163,7 @@ static void take_response(SmtpSession *session, const char *text, gsize len) {
 
 void smtp_auth_take_line(SmtpSession *session, const char *line, gsize len) {
   if (len == 1 && *line == '*')
-    smtp_auth_abandon(session, 501, "5.7.0", "the login is cancelled");
+    smtp_auth_abandon(session, 501, "5.7.0", "login cancelled");
   else
     take_response(session, line, len);
 }
@@ -171,11 +171,11 @@ void smtp_auth_take_line(SmtpSession *session, const char *line, gsize len) {
 /* TRUE: AUTH may begin now, by RFC 4954 4. */
 static gboolean check_order(SmtpSession *session) {
   if (!session->extended)
-    smtp_session_reply(session, 503, "5.5.1", "say EHLO before AUTH");
+    smtp_session_reply(session, 503, "5.5.1", "send EHLO before AUTH");
   else if (session->logged_in)
-    smtp_session_reply(session, 503, "5.5.1", "you are logged in already");
+    smtp_session_reply(session, 503, "5.5.1", "already logged in");
   else if (session->transaction.open)
-    smtp_session_reply(session, 503, "5.5.1", "AUTH comes between mails; send the mail or say RSET");
+    smtp_session_reply(session, 503, "5.5.1", "AUTH is not allowed during a message; send the message or RSET");
   else
     return TRUE;
   return FALSE;
@@ -186,12 +186,12 @@ static AuthExchange *begin_exchange(SmtpSession *session, const char *mechanism,
   const char *name = auth_mechanism_name(mechanism, len);
 
   if (name && !may_log_in(session)) {
-    smtp_session_reply(session, 538, "5.7.11", "log in over TLS only: say STARTTLS first");
+    smtp_session_reply(session, 538, "5.7.11", "logins need TLS: send STARTTLS first");
     return NULL;
   }
   AuthExchange *exchange = name ? auth_exchange_new(name, users_of(session), session->settings->host) : NULL;
   if (!exchange)
-    smtp_session_reply(session, 504, "5.5.4", "that mechanism is not offered; EHLO lists those there are");
+    smtp_session_reply(session, 504, "5.5.4", "that mechanism is not offered; EHLO lists those that are");
   return exchange;
 }
 

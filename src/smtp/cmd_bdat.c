@@ -21,13 +21,13 @@ static gboolean check_order(SmtpSession *session) {
   if (!smtp_tls_check(session))
     return FALSE;
   if (!session->extended)
-    smtp_session_reply(session, 503, "5.5.1", "say EHLO before BDAT");
+    smtp_session_reply(session, 503, "5.5.1", "send EHLO before BDAT");
   else if (!smtp_login_check(session))
     return FALSE;
   else if (!session->transaction.open)
-    smtp_session_reply(session, 503, "5.5.1", "say MAIL before BDAT");
+    smtp_session_reply(session, 503, "5.5.1", "send MAIL before BDAT");
   else if (session->transaction.failed)
-    smtp_session_reply(session, 503, "5.5.1", "an earlier BDAT of this mail was refused; say RSET");
+    smtp_session_reply(session, 503, "5.5.1", "an earlier BDAT of this message was rejected; send RSET");
   else
     return smtp_recipients_check(session, "BDAT");
   return FALSE;
@@ -39,7 +39,7 @@ static gboolean check_size(SmtpSession *session) {
 
   if (limit_octets == 0 || session->chunk_octets_left <= room_octets)
     return TRUE;
-  smtp_session_reply_format(session, 552, "5.3.4", "the mail is over the limit of %" G_GUINT64_FORMAT " octets",
+  smtp_session_reply_format(session, 552, "5.3.4", "the message is over the limit of %" G_GUINT64_FORMAT " bytes",
                             limit_octets);
   return FALSE;
 }
@@ -71,8 +71,8 @@ static gboolean accept_chunk(SmtpSession *session) {
 
 static void bdat_run(SmtpSession *session, const char *args, gsize args_len) {
   if (!parse_chunk(args, args_len, &session->chunk_octets_left, &session->chunk_last)) {
-    smtp_session_reply(session, 501, "5.5.4", "BDAT takes a number of octets and maybe LAST, as in BDAT 1000 LAST");
-    smtp_session_cut(session, "4.7.0", "what follows can't be told from commands; closing the connection");
+    smtp_session_reply(session, 501, "5.5.4", "BDAT takes a number of bytes and optionally LAST, as in BDAT 1000 LAST");
+    smtp_session_cut(session, "4.7.0", "cannot tell the data that follows from commands; closing the connection");
     return;
   }
   smtp_session_enter(session, SMTP_STATE_CHUNK);
@@ -81,4 +81,4 @@ static void bdat_run(SmtpSession *session, const char *args, gsize args_len) {
 
 /* It may run without TLS to refuse the chunk with its octets. */
 const SmtpCommand smtp_command_bdat = {
-    .verb = "BDAT", .syntax = "BDAT octets [LAST]", .needs = SMTP_TAKES_ARGUMENT | SMTP_WITHOUT_TLS, .run = bdat_run};
+    .verb = "BDAT", .syntax = "BDAT bytes [LAST]", .needs = SMTP_TAKES_ARGUMENT | SMTP_WITHOUT_TLS, .run = bdat_run};

@@ -13,13 +13,13 @@ gboolean smtp_recipients_check(SmtpSession *session, const char *verb) {
   if (transaction->n_refused > 0)
     smtp_session_reply(session, 554, "5.5.1", "no recipient was accepted");
   else
-    smtp_session_reply_format(session, 503, "5.5.1", "say RCPT before %s", verb);
+    smtp_session_reply_format(session, 503, "5.5.1", "send RCPT before %s", verb);
   return FALSE;
 }
 
 static void data_run(SmtpSession *session, const char *args, gsize args_len) {
   if (session->transaction.begun) {
-    smtp_session_reply(session, 503, "5.5.1", "the mail was begun with BDAT; go on with BDAT or say RSET");
+    smtp_session_reply(session, 503, "5.5.1", "the message began with BDAT; continue with BDAT or send RSET");
     return;
   }
   if (!smtp_recipients_check(session, "DATA"))
@@ -29,7 +29,7 @@ static void data_run(SmtpSession *session, const char *args, gsize args_len) {
   session->is_ahead |= session->more_input;
   smtp_transaction_begin_mail(session, SMTP_DATA_DOTTED);
   smtp_session_enter(session, SMTP_STATE_DATA);
-  smtp_session_reply(session, 354, NULL, "send the mail, then a line with a dot alone: <CR><LF>.<CR><LF>");
+  smtp_session_reply(session, 354, NULL, "send the message; end it with a line that has only a dot: <CR><LF>.<CR><LF>");
 }
 
 const SmtpCommand smtp_command_data = {

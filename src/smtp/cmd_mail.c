@@ -24,7 +24,7 @@ static const char *take_size(const SmtpParameter *parameter, gpointer values) {
 
   return smtp_number_parse(parameter->value, parameter->value_len, &parameters->size_octets)
              ? NULL
-             : "SIZE takes a number of octets, as in SIZE=12345";
+             : "SIZE takes a number of bytes, as in SIZE=12345";
 }
 
 static const char *take_body(const SmtpParameter *parameter, gpointer values) {
@@ -79,7 +79,7 @@ static gboolean check_declared_size(SmtpSession *session, guint64 size_octets) {
   if (limit_octets == 0 || size_octets <= limit_octets)
     return TRUE;
   smtp_session_reply_format(session, 552, "5.3.4",
-                            "the mail is announced with %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT,
+                            "the announced size of %" G_GUINT64_FORMAT " bytes is over the limit of %" G_GUINT64_FORMAT,
                             size_octets, limit_octets);
   return FALSE;
 }
@@ -104,12 +104,12 @@ static void mail_run(SmtpSession *session, const char *args, gsize args_len) {
     smtp_transaction_reset(session);
     return;
   }
-  smtp_session_reply(session, 250, "2.1.0", "sender taken");
+  smtp_session_reply(session, 250, "2.1.0", "sender ok");
 }
 
 const SmtpCommand smtp_command_mail = {
     .verb = "MAIL",
-    .syntax = "MAIL FROM:<sender@example.com> [SIZE=octets] [BODY=7BIT|8BITMIME] [SMTPUTF8] "
+    .syntax = "MAIL FROM:<sender@example.com> [SIZE=bytes] [BODY=7BIT|8BITMIME] [SMTPUTF8] "
               "[RET=FULL|HDRS] [ENVID=id]",
     .needs = SMTP_TAKES_ARGUMENT | SMTP_NEEDS_HELLO | SMTP_NEEDS_LOGIN | SMTP_NEEDS_NO_TRANSACTION,
     .run = mail_run,

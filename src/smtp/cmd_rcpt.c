@@ -45,9 +45,9 @@ static gboolean check_room(SmtpSession *session) {
   const SmtpTransaction *transaction = &session->transaction;
 
   if (transaction->begun)
-    smtp_session_reply(session, 503, "5.5.1", "RCPT comes before BDAT; send the rest of the mail or say RSET");
+    smtp_session_reply(session, 503, "5.5.1", "RCPT must come before BDAT; send the rest of the message or RSET");
   else if (transaction->envelope->forward_paths->len >= session->settings->max_recipients)
-    smtp_session_reply_format(session, 452, "4.5.3", "too many recipients: %u are the limit for one mail",
+    smtp_session_reply_format(session, 452, "4.5.3", "too many recipients; the limit is %u per message",
                               session->settings->max_recipients);
   else
     return TRUE;
@@ -61,7 +61,8 @@ static gboolean check_length(SmtpSession *session, gsize n_octets) {
   if (session->transaction.path_octets + n_octets <= limit_octets)
     return TRUE;
   smtp_session_reply_format(session, 452, "4.5.3",
-                            "the addresses of this mail are too long: %" G_GSIZE_FORMAT " octets are the limit for all",
+                            "the addresses of this message are too long; the limit for all together is %" G_GSIZE_FORMAT
+                            " bytes",
                             limit_octets);
   return FALSE;
 }
@@ -94,7 +95,7 @@ static void rcpt_run(SmtpSession *session, const char *args, gsize args_len) {
   keep_parameters(transaction->envelope, &parameters);
   g_ptr_array_add(transaction->envelope->forward_paths, g_strdup(path.mailbox));
   smtp_path_note(session, &path);
-  smtp_session_reply(session, 250, "2.1.5", "recipient taken");
+  smtp_session_reply(session, 250, "2.1.5", "recipient ok");
 }
 
 const SmtpCommand smtp_command_rcpt = {

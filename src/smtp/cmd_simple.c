@@ -3,7 +3,7 @@
 
 static void rset_run(SmtpSession *session, const char *args, gsize args_len) {
   smtp_transaction_reset(session);
-  smtp_session_reply(session, 250, "2.0.0", "the mail is forgotten");
+  smtp_session_reply(session, 250, "2.0.0", "transaction reset");
 }
 
 static void noop_run(SmtpSession *session, const char *args, gsize args_len) {
@@ -18,11 +18,11 @@ static void quit_run(SmtpSession *session, const char *args, gsize args_len) {
 
 /* Nobody has an account here and everybody gets mail: 252 is the answer for that (RFC 5321 3.5.3). */
 static void vrfy_run(SmtpSession *session, const char *args, gsize args_len) {
-  smtp_session_reply(session, 252, "2.1.5", "not verified; mail for any address is taken");
+  smtp_session_reply(session, 252, "2.1.5", "not verified; mail for any address is accepted");
 }
 
 static void expn_run(SmtpSession *session, const char *args, gsize args_len) {
-  smtp_session_reply(session, 252, "2.1.5", "not expanded; there are no mailing lists here");
+  smtp_session_reply(session, 252, "2.1.5", "not expanded; this server has no mailing lists");
 }
 
 const SmtpCommand smtp_command_rset = {

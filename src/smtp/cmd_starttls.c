@@ -12,7 +12,7 @@ gboolean smtp_tls_is_missing(const SmtpSession *session) {
 gboolean smtp_tls_check(SmtpSession *session) {
   if (!smtp_tls_is_missing(session))
     return TRUE;
-  smtp_session_reply(session, 530, "5.7.0", "say STARTTLS first: this server takes mail over TLS alone");
+  smtp_session_reply(session, 530, "5.7.0", "this server accepts mail only over TLS: send STARTTLS first");
   return FALSE;
 }
 
@@ -23,7 +23,7 @@ static gboolean starttls_offered(const SmtpSession *session) {
 
 static void starttls_run(SmtpSession *session, const char *args, gsize args_len) {
   if (session->tls.version)
-    smtp_session_reply(session, 503, "5.5.1", "TLS is active already");
+    smtp_session_reply(session, 503, "5.5.1", "TLS is already active");
   else
     smtp_session_enter(session, SMTP_STATE_STARTTLS);
 }

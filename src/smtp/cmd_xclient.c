@@ -103,17 +103,17 @@ static const char *take_attribute(const SmtpParameter *parameter, Xclient *xclie
   while (row < N_ROWS && !smtp_word_equal(parameter->keyword, parameter->keyword_len, rows[row].attribute))
     row++;
   if (row == N_ROWS)
-    return "there is no such attribute; EHLO lists those there are";
+    return "unknown attribute; EHLO lists those that are offered";
   if ((xclient->given & 1U << row) != 0)
     return "an attribute is given twice";
   if (!parameter->value)
-    return "an attribute takes a value, as in NAME=client.example.com";
+    return "an attribute needs a value, as in NAME=client.example.com";
 
   xclient->given |= 1U << row;
   if (is_unavailable(parameter))
     return NULL;
   xclient->values[row] = xtext_decode(parameter->value, parameter->value_len);
-  return xclient->values[row] && rows[row].is_valid(xclient->values[row]) ? NULL : "an attribute has a wrong value";
+  return xclient->values[row] && rows[row].is_valid(xclient->values[row]) ? NULL : "an attribute has an invalid value";
 }
 
 static gboolean read_attributes(SmtpSession *session, const char *args, gsize args_len, Xclient *xclient) {
@@ -191,7 +191,7 @@ static void xclient_run(SmtpSession *session, const char *args, gsize args_len) 
   g_auto(Xclient) xclient = {0};
 
   if (session->transaction.open) {
-    smtp_session_reply(session, 503, "5.5.1", "XCLIENT comes between mails; send the mail or say RSET");
+    smtp_session_reply(session, 503, "5.5.1", "XCLIENT is not allowed during a message; send the message or RSET");
     return;
   }
   if (!read_attributes(session, args, args_len, &xclient))

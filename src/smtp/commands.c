@@ -53,7 +53,7 @@ static void refuse_unknown(SmtpSession *session, const SmtpCommandLine *line) {
   else if (smtp_word_equal(line->verb, line->verb_len, "AUTH"))
     smtp_session_reply(session, 502, "5.5.1", "AUTH is not offered here; set the client to send without a login");
   else
-    smtp_session_reply(session, 500, "5.5.2", "there is no such command; HELP lists those there are");
+    smtp_session_reply(session, 500, "5.5.2", "unknown command; HELP lists the commands");
 }
 
 /* Says what is missing or in the way, in the order in which the client can mend it. TRUE: the command may run. */
@@ -65,13 +65,13 @@ static gboolean check_needs(SmtpSession *session, const SmtpCommand *command, gs
   else if ((needs & SMTP_TAKES_ARGUMENT) != 0 && args_len == 0)
     smtp_session_reply_format(session, 501, "5.5.4", "an argument is missing: %s", command->syntax);
   else if ((needs & SMTP_NEEDS_HELLO) != 0 && !session->helo)
-    smtp_session_reply_format(session, 503, "5.5.1", "say EHLO before %s", command->verb);
+    smtp_session_reply_format(session, 503, "5.5.1", "send EHLO before %s", command->verb);
   else if ((needs & SMTP_NEEDS_LOGIN) != 0 && !smtp_login_check(session))
     return FALSE;
   else if ((needs & SMTP_NEEDS_NO_TRANSACTION) != 0 && session->transaction.open)
-    smtp_session_reply_format(session, 503, "5.5.1", "%s was given already; send the mail or say RSET", command->verb);
+    smtp_session_reply_format(session, 503, "5.5.1", "%s was already given; send the message or RSET", command->verb);
   else if ((needs & SMTP_NEEDS_TRANSACTION) != 0 && !session->transaction.open)
-    smtp_session_reply_format(session, 503, "5.5.1", "say MAIL before %s", command->verb);
+    smtp_session_reply_format(session, 503, "5.5.1", "send MAIL before %s", command->verb);
   else
     return TRUE;
   return FALSE;
@@ -88,15 +88,15 @@ void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
 
   session->after_auth = smtp_line_is_auth(text, len) || (session->after_auth && !command);
   if (++session->n_commands > SMTP_COMMANDS_MAX)
-    smtp_session_cut(session, "4.7.0", "too many commands without a mail; closing the connection");
+    smtp_session_cut(session, "4.7.0", "too many commands without a message; closing the connection");
   else if (smtp_line_is_http(text, len))
-    smtp_session_cut(session, "4.7.0", "this is an SMTP port and that was an HTTP request; closing the connection");
+    smtp_session_cut(session, "4.7.0", "this is an SMTP port, and that was an HTTP request; closing the connection");
   else if (!may_run_without_tls(command) && !smtp_tls_check(session))
     return;
   else if (!command)
     refuse_unknown(session, &line);
   else if (has_control(line.args, line.args_len))
-    smtp_session_reply(session, 501, "5.5.2", "there is a control character in the line");
+    smtp_session_reply(session, 501, "5.5.2", "the line contains a control character");
   else if (check_needs(session, command, line.args_len))
     command->run(session, line.args, line.args_len);
 }
@@ -113,7 +113,7 @@ static void help_run(SmtpSession *session, const char *args, gsize args_len) {
     }
     g_string_append_printf(text, "\n%s", commands[i]->syntax);
   }
-  g_string_append(text, "\nMail is kept here and never sent on; man dsmtpd tells more");
+  g_string_append(text, "\nMail is captured here and never delivered; see man dsmtpd");
   smtp_session_reply(session, 214, "2.0.0", text->str);
 }
 

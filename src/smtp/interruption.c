@@ -43,7 +43,7 @@ void smtp_session_stall(SmtpSession *session, struct evbuffer *input) {
   if (!why)
     return;
   g_autofree char *what =
-      g_strdup_printf("the %s stopped coming: %s", smtp_session_in_mail(session) ? "mail" : "command", why);
+      g_strdup_printf("the %s stopped coming: %s", smtp_session_in_mail(session) ? "message" : "command", why);
   session->stall_told = TRUE;
   smtp_session_note(session, "%s", what);
   session->handler->stalled(session->handler_data, session->peer, what);
@@ -51,7 +51,7 @@ void smtp_session_stall(SmtpSession *session, struct evbuffer *input) {
 
 void smtp_session_expire(SmtpSession *session, struct evbuffer *input) {
   g_autofree char *why = explain(session, input);
-  const char *what = smtp_session_in_mail(session) ? "the mail stopped coming" : "no command came in time";
+  const char *what = smtp_session_in_mail(session) ? "the message stopped coming" : "no command arrived in time";
   g_autofree char *text = g_strconcat(what, why ? ": " : "", why ? why : "", "; closing the connection", NULL);
 
   smtp_session_cut(session, "4.4.2", text);
@@ -64,8 +64,8 @@ static char *describe_mail(const SmtpSession *session) {
   const char *sender = transaction->envelope->reverse_path;
   g_autofree char *why = session->state == SMTP_STATE_DATA ? smtp_data_explain_no_end(&transaction->data) : NULL;
 
-  return g_strdup_printf("the client went away in the middle of a mail from %s, after %" G_GUINT64_FORMAT
-                         " octets%s%s; nothing was stored",
+  return g_strdup_printf("the client disconnected in the middle of a message from %s, after %" G_GUINT64_FORMAT
+                         " bytes%s%s; nothing was stored",
                          *sender != '\0' ? sender : "<>", transaction->data.size_octets, why ? ": " : "",
                          why ? why : "");
 }
@@ -84,13 +84,13 @@ static char *describe_line(const SmtpSession *session, struct evbuffer *input) {
   auth_wipe(line, len);
   g_autofree char *valid = g_utf8_make_valid(shown, -1);
   g_autofree char *text = g_strescape(valid, NULL);
-  return g_strdup_printf("the client went away in the middle of a command, which had no CR LF: \"%s\"", text);
+  return g_strdup_printf("the client disconnected in the middle of a command, which had no CR LF: \"%s\"", text);
 }
 
 static char *describe_transaction(const SmtpSession *session) {
   const Envelope *envelope = session->transaction.envelope;
 
-  return g_strdup_printf("the client went away after MAIL from %s and %u recipients, before any octets of the mail; "
+  return g_strdup_printf("the client disconnected after MAIL from %s and %u recipients, before any of the message; "
                          "nothing was stored",
                          *envelope->reverse_path != '\0' ? envelope->reverse_path : "<>", envelope->forward_paths->len);
 }

@@ -79,7 +79,7 @@ static void reply(SmtpSession *session, const SmtpReply *reply, gboolean is_repo
   if (reply->code >= 400 && is_reported)
     report_refusal(session, reply);
   if (reply->code >= 500 && ++session->n_errors >= SMTP_ERRORS_MAX && session->state != SMTP_STATE_CUT)
-    smtp_session_cut(session, "4.7.0", "too many commands were refused; closing the connection");
+    smtp_session_cut(session, "4.7.0", "too many commands were rejected; closing the connection");
 }
 
 void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text) {
@@ -113,7 +113,7 @@ void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *te
 }
 
 void smtp_session_greet(SmtpSession *session) {
-  smtp_session_reply_format(session, 220, NULL, "%s ESMTP dsmtpd " DSMTPD_VERSION " (mail is kept here, never sent on)",
+  smtp_session_reply_format(session, 220, NULL, "%s ESMTP dsmtpd " DSMTPD_VERSION " (captures mail, never delivers)",
                             session->settings->host);
 }
 
@@ -223,7 +223,7 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
     if (lf && after_cr)
       session->skipping_line = FALSE;
     else if (lf)
-      smtp_session_reply(session, 500, "5.5.2", "lines end with CR LF, and this one had LF alone");
+      smtp_session_reply(session, 500, "5.5.2", "lines must end with CR LF, and this one ended with LF alone");
   }
   return TRUE;
 }
@@ -292,16 +292,16 @@ static gboolean take_octets(SmtpSession *session, struct evbuffer *input, char *
 
 static void take_long_line(SmtpSession *session, const char *line, gsize len, gboolean is_login) {
   if (is_login)
-    refuse_line(session, line, len, "5.5.6", "the line is too long: 12290 octets with its CR LF are the limit");
+    refuse_line(session, line, len, "5.5.6", "the line is too long; the limit is 12290 bytes with its CR LF");
   else
-    refuse_line(session, line, len, "5.5.2", "the line is too long: 4096 octets with its CR LF are the limit");
+    refuse_line(session, line, len, "5.5.2", "the line is too long; the limit is 4096 bytes with its CR LF");
 }
 
 /* `line` has room for a NUL behind it. */
 static void take_line(SmtpSession *session, char *line, gsize len) {
   if (len == 0 || line[len - 1] != '\r') {
     line[len] = '\0';
-    refuse_line(session, line, len, "5.5.2", "lines end with CR LF, and this one had LF alone");
+    refuse_line(session, line, len, "5.5.2", "lines must end with CR LF, and this one ended with LF alone");
     return;
   }
   line[--len] = '\0';
@@ -393,8 +393,8 @@ static gboolean read_command(SmtpSession *session, struct evbuffer *input) {
   if (!session->skipping_line && is_tls(input)) {
     smtp_session_cut(session, "4.7.0",
                      session->offers_tls
-                         ? "that was a TLS handshake, and this port takes it after STARTTLS; closing the connection"
-                         : "that was a TLS handshake, and this port speaks without TLS; closing the connection");
+                         ? "that was a TLS handshake, and this port expects STARTTLS first; closing the connection"
+                         : "that was a TLS handshake, and this port does not use TLS; closing the connection");
     return FALSE;
   }
   return session->skipping_line ? skip_line(session, input) : read_line(session, input);
@@ -441,12 +441,12 @@ gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input,
   smtp_session_enter(session, ready ? SMTP_STATE_SECURING : SMTP_STATE_COMMAND);
   if (!ready) {
     session->line = "STARTTLS";
-    smtp_session_reply(session, 454, "4.7.0", "TLS can't be had just now; try again later");
+    smtp_session_reply(session, 454, "4.7.0", "TLS is not available now; try again later");
     session->line = NULL;
     return 0;
   }
   evbuffer_drain(input, n_dropped);
-  smtp_session_reply(session, 220, "2.0.0", "begin the TLS handshake");
+  smtp_session_reply(session, 220, "2.0.0", "ready for the TLS handshake");
   return n_dropped;
 }
 

@@ -157,16 +157,16 @@ void smtp_transaction_end_mail(SmtpSession *session) {
   if (transaction->data.form == SMTP_DATA_COUNTED)
     append(session, held_back, smtp_data_finish(&transaction->data, held_back));
   smtp_session_enter(session, SMTP_STATE_COMMAND);
-  smtp_session_note(session, "%" G_GUINT64_FORMAT " octets of mail", transaction->data.size_octets);
+  smtp_session_note(session, "%" G_GUINT64_FORMAT " bytes of message", transaction->data.size_octets);
 
   if (transaction->over_limit) {
     smtp_session_reply_format(session, 552, "5.3.4",
-                              "the mail has %" G_GUINT64_FORMAT " octets; the limit is %" G_GUINT64_FORMAT,
+                              "the message has %" G_GUINT64_FORMAT " bytes; the limit is %" G_GUINT64_FORMAT,
                               transaction->data.size_octets, session->settings->max_size_octets);
     smtp_transaction_reset(session);
   } else if (!transaction->mail) {
     smtp_session_reply(session, 554, "5.6.1",
-                       "the mail is not ASCII, and this server was started with --disable-smtputf8; encode it as "
+                       "the message is not ASCII, and this server was started with --disable-smtputf8; encode it as "
                        "quoted-printable or base64");
     smtp_transaction_reset(session);
   } else if (smtp_transaction_check(session, SMTP_STEP_END, NULL)) {

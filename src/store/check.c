@@ -34,7 +34,7 @@ G_GNUC_PRINTF(3, 4) static void tell(const Check *check, StorePart part, const c
 /* The journal */
 
 static void would_put_back_cb(const char *file_name, gpointer user_data) {
-  tell(user_data, STORE_PART_JOURNAL, "the mail %s is in the journal, and not whole in the Maildir", file_name);
+  tell(user_data, STORE_PART_JOURNAL, "the message %s is in the journal, but not complete in the Maildir", file_name);
 }
 
 /* The index */
@@ -68,7 +68,7 @@ static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
   if (!sql_read_number(db, "PRAGMA user_version", &version, error))
     return FALSE;
   if (version != INDEX_VERSION) {
-    tell(check, STORE_PART_DAMAGE, "the index is of version %d, and not %d", (int)version, INDEX_VERSION);
+    tell(check, STORE_PART_DAMAGE, "the index has version %d, not %d", (int)version, INDEX_VERSION);
     return FALSE;
   }
   if (!index_file_is_ours(db, error) || !index_trust_check(db, error))
@@ -79,7 +79,7 @@ static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
                        &is_sum, error))
     return FALSE;
   if (!is_sum)
-    tell(check, STORE_PART_DAMAGE, "the index counts other mails than it has");
+    tell(check, STORE_PART_DAMAGE, "the totals of the index do not match its messages");
   return read_indexed(check, db, error);
 }
 
@@ -118,11 +118,10 @@ static void check_file(const Check *check, const char *name) {
   if (store_look_at(mail_file_folder_fd(check->maildir, check->folder), name, &status) != 0)
     return; /* gone meanwhile */
   if (!S_ISREG(status.st_mode))
-    tell(check, STORE_PART_MAILDIR, "%s/%s is no file", folder, name);
+    tell(check, STORE_PART_MAILDIR, "%s/%s is not a file", folder, name);
   else if (size_in_name(name, &size) && (guint64)status.st_size != size)
-    tell(check, STORE_PART_MAILDIR,
-         "%s/%s has %" G_GUINT64_FORMAT " octets, and not the %" G_GUINT64_FORMAT " of its name", folder, name,
-         (guint64)status.st_size, size);
+    tell(check, STORE_PART_MAILDIR, "%s/%s has %" G_GUINT64_FORMAT " bytes, not the %" G_GUINT64_FORMAT " of its name",
+         folder, name, (guint64)status.st_size, size);
 }
 
 static void compare_with_index(Check *check, const char *id, const char *name) {
@@ -144,8 +143,7 @@ static gboolean meet(const char *name, gpointer user_data) {
     if (check->indexed)
       compare_with_index(check, id, name);
   } else {
-    tell(check, STORE_PART_MAILDIR, "%s/%s is there under another name as well", mail_file_folder_name(check->folder),
-         name);
+    tell(check, STORE_PART_MAILDIR, "%s/%s also exists under another name", mail_file_folder_name(check->folder), name);
   }
   g_hash_table_add(check->met, id);
   return TRUE;
@@ -161,7 +159,7 @@ static void tell_missing(const Check *check) {
   gpointer file;
   g_hash_table_iter_init(&iter, check->indexed);
   while (g_hash_table_iter_next(&iter, NULL, &file))
-    tell(check, STORE_PART_INDEX, "%s/%s is in the index, and not in the Maildir",
+    tell(check, STORE_PART_INDEX, "%s/%s is in the index, but not in the Maildir",
          mail_file_folder_name(((const MailFile *)file)->folder), ((const MailFile *)file)->name);
 }
 
@@ -172,8 +170,7 @@ gboolean store_check(const char *place, StoreFound found, gpointer user_data, St
   if (!maildir)
     return FALSE;
   if (maildir_is_served(maildir)) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "a server has %s open, and looks after it itself; stop it first, and start it again afterwards",
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "a server has %s open and maintains it; stop the server first",
                 maildir->path);
     return FALSE;
   }

@@ -15,7 +15,7 @@ typedef enum {
   STORE_ERROR_INVALID,   /* the place exists and is no Maildir */
   STORE_ERROR_FAILED,    /* could not be opened, read or written */
   STORE_ERROR_NO_SPACE,  /* disk or quota is full; there may be room later */
-  STORE_ERROR_NOT_FOUND, /* there is no such mail, or not any more */
+  STORE_ERROR_NOT_FOUND, /* there is no such message, or not any more */
   STORE_ERROR_EXISTS,    /* the name is taken */
   STORE_ERROR_NO_ROOM,   /* whoever asked can hold no more in memory */
   STORE_ERROR_DAMAGED    /* the index cannot be used and is made anew */

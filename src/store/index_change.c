@@ -118,10 +118,10 @@ static gboolean rename_file(IndexWork *work, const MailFile *from, const MailFil
                         mail_file_folder_fd(maildir, to->folder), to->name) == 0)
     return TRUE;
   if (errno == ENOENT) { /* somebody was faster; that will be told */
-    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail is not there any more");
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the message no longer exists");
     return FALSE;
   }
-  store_set_errno(error, errno, "cannot mark the mail %s/%s", maildir->path, from->name);
+  store_set_errno(error, errno, "cannot mark the message %s/%s", maildir->path, from->name);
   return FALSE;
 }
 
@@ -190,7 +190,7 @@ static gboolean check_new_name(const char *name, GError **error) {
   g_autoptr(GPtrArray) clean = index_tag_clean(names);
   if (clean->len == 1 && strcmp(g_ptr_array_index(clean, 0), name) == 0)
     return TRUE;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "no tag can be called that: letters, digits and ._@- can");
+  g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "this is not a valid tag: use letters, digits and ._@-");
   return FALSE;
 }
 

@@ -450,7 +450,7 @@ sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
   sqlite3 *db = open_at(uri, is_in_memory ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, reader_settings, error);
   if (!db && !is_in_memory && faccessat(file->dir_fd, INDEX_NAME, F_OK, 0) < 0 && errno == ENOENT) {
     g_clear_error(error); /* who writes would not notice that somebody deleted it */
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not there any more");
+    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index no longer exists");
   }
   return db;
 }

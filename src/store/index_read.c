@@ -175,7 +175,7 @@ static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GErr
 static gboolean may_hold(const IndexHold *hold, const IndexMail *mail, GError **error) {
   if (!hold->func || hold->func(index_mail_octets(mail), hold->data))
     return TRUE;
-  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NO_ROOM, "the list takes too much memory");
+  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NO_ROOM, "the list needs too much memory");
   return FALSE;
 }
 
@@ -281,7 +281,7 @@ static IndexMail *find(IndexReader *reader, const char *id, const SearchQuery *q
   if (result == SQLITE_ROW)
     result = read_view(reader, seq, &mail, error);
   if (result == SQLITE_DONE)
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "there is no such mail");
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "there is no such message");
   return mail;
 }
 

@@ -15,7 +15,7 @@ static gboolean remove_file(const StoreParts *parts, const IndexEntry *entry, In
       errno == ENOENT)
     return TRUE;
   if (!removal->error)
-    store_set_errno(&removal->error, errno, "cannot delete the mail %s/%s", parts->maildir->path, file->name);
+    store_set_errno(&removal->error, errno, "cannot delete the message %s/%s", parts->maildir->path, file->name);
   return FALSE;
 }
 

@@ -101,7 +101,7 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
     return TRUE;
   }
   if (errno != 0)
-    store_set_errno(error, errno, "cannot list a folder of the Maildir");
+    store_set_errno(error, errno, "cannot list a directory of the Maildir");
   closedir(scan->folder);
   scan->folder = NULL;
   return FALSE;

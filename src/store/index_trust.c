@@ -15,7 +15,7 @@ static gboolean check_file(int dir_fd, const char *name, GError **error) {
     return TRUE;
   if (S_ISREG(status.st_mode)) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
-                "%s is a file that has another name too, and is not used; remove it and start again", name);
+                "%s is a file that also has another name, and is not used; remove it and start again", name);
     return FALSE;
   }
   g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,

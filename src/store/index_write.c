@@ -114,7 +114,7 @@ gboolean index_write_recount(IndexWriter *writer, GError **error) {
     return FALSE;
   counted.last_seq = writer->totals.last_seq;
   if (!is_possible(&counted)) {
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has sizes that cannot be");
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has impossible sizes");
     return FALSE;
   }
   writer->totals = counted;
@@ -140,7 +140,7 @@ static gboolean check_seqs(IndexWriter *writer, guint64 *out_largest, GError **e
     return FALSE;
   if (smallest >= 1 && smallest <= INDEX_SEQ_MAX && *out_largest <= INDEX_SEQ_MAX && attempt <= INDEX_SEQ_MAX)
     return TRUE;
-  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has numbers that cannot be");
+  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has impossible numbers");
   return FALSE;
 }
 

@@ -114,7 +114,7 @@ int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_si
   if (fd >= 0)
     *out_size = (guint64)status.st_size;
   else if (errno == ENOENT || !store_name_is_plain(file->name))
-    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the mail %s is not there any more", file->name);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the message %s no longer exists", file->name);
   else
     store_set_errno(error, errno, "cannot open %s/%s/%s", maildir->path, mail_file_folder_name(file->folder),
                     file->name);

@@ -63,7 +63,7 @@ static gboolean make_folder(const char *path, const StoreIo *io, GError **error)
     return sync_folder(parent, io, error);
   if (errno == EEXIST)
     return TRUE;
-  store_set_errno(error, errno, "cannot make the folder %s", path);
+  store_set_errno(error, errno, "cannot create the directory %s", path);
   return FALSE;
 }
 
@@ -75,7 +75,7 @@ static gboolean make_mail_folders(const char *path, const StoreIo *io, GError **
     if (mkdir(folder, 0700) == 0) {
       made = TRUE;
     } else if (errno != EEXIST) {
-      store_set_errno(error, errno, "cannot make the folder %s", folder);
+      store_set_errno(error, errno, "cannot create the directory %s", folder);
       return FALSE;
     }
   }
@@ -96,7 +96,7 @@ static gboolean make_maildir(const char *path, const StoreIo *io, GError **error
       (void)rmdir(folder);
     }
     (void)rmdir(draft);
-    store_set_errno(error, error_number, "cannot make the Maildir %s", path);
+    store_set_errno(error, error_number, "cannot create the Maildir %s", path);
     return FALSE;
   }
   return sync_folder(parent, io, error);
@@ -125,8 +125,8 @@ static gboolean can_become_maildir(const char *path, GError **error) {
     g_autofree char *folder = g_build_filename(path, folder_names[i], NULL);
     struct stat status;
     if (lstat(folder, &status) == 0 && !g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "%s is not a Maildir, for %s in it is not a directory", path,
-                  folder_names[i]);
+      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "%s is not a Maildir, because %s in it is not a directory",
+                  path, folder_names[i]);
       return FALSE;
     }
   }
@@ -324,7 +324,8 @@ Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io
   if (maildir_take_mails(maildir))
     return g_steal_pointer(&maildir);
   g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-              "another dsmtpd already stores mails in %s; stop it or choose another folder with -d", maildir->path);
+              "another dsmtpd already stores messages in %s; stop it or choose another directory with -d",
+              maildir->path);
   return NULL;
 }
 
@@ -355,7 +356,7 @@ Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out
   g_autoptr(Maildir) there = maildir_new(maildir->path);
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "the Maildir %s was removed or moved away; put it back, or make one there", there->path);
+                "the Maildir %s was removed or moved; put it back, or create one there", there->path);
     return NULL;
   }
   if (!prepare_directory(there->path, maildir->making, ", or put back the one that was there", io, error) ||
@@ -364,7 +365,8 @@ Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out
   *out_is_elsewhere = !leads_to(maildir, 0, there->dir_fd, ".");
   if (!*out_is_elsewhere || maildir_take_mails(there))
     return g_steal_pointer(&there);
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "another dsmtpd stores mails in what is now at %s", there->path);
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "another dsmtpd stores messages in what is now at %s",
+              there->path);
   return NULL;
 }
 
@@ -449,7 +451,7 @@ DIR *maildir_list(int folder_fd, GError **error) {
   int fd = open_folder(folder_fd, ".");
   DIR *stream = fd < 0 ? NULL : fdopendir(fd);
   if (!stream) {
-    store_set_errno(error, errno, "cannot list a folder of the Maildir");
+    store_set_errno(error, errno, "cannot list a directory of the Maildir");
     if (fd >= 0)
       close(fd);
   }
@@ -467,7 +469,7 @@ gboolean maildir_for_each(int folder_fd, MaildirFound found, gpointer user_data,
   int error_number = entry ? 0 : errno;
   closedir(stream);
   if (error_number != 0)
-    store_set_errno(error, error_number, "cannot list a folder of the Maildir");
+    store_set_errno(error, error_number, "cannot list a directory of the Maildir");
   return error_number == 0;
 }
 

@@ -20,13 +20,13 @@ static Maildir *open_alone(const char *place, GError **error) {
   if (!maildir)
     return NULL;
   const char *problem = maildir_is_served(maildir)
-                            ? "a server has it open, and looks after the index itself; stop it first"
+                            ? "a server has it open and maintains the index; stop the server first"
                         : !maildir->is_writable        ? "it cannot be written"
-                        : !maildir_take_index(maildir) ? "another command has it open; try again when that has ended"
+                        : !maildir_take_index(maildir) ? "another command has it open; try again when it has ended"
                                                        : NULL;
   if (!problem)
     return g_steal_pointer(&maildir);
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "cannot make the index of %s anew: %s", maildir->path, problem);
+  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "cannot rebuild the index of %s: %s", maildir->path, problem);
   return NULL;
 }
 
@@ -62,9 +62,10 @@ static const char tags_sql[] = "SELECT mail.id, tag.name FROM mail_tag JOIN mail
                                " JOIN tag ON tag.id = mail_tag.tag";
 
 /* The index made anew has the tags that mails ask for; of these some had been taken off. */
-static const char untagged_sql[] = "SELECT mail.id, NULL FROM (SELECT DISTINCT seq FROM anew.mail_tag) AS tagged"
-                                   " JOIN anew.mail AS found ON found.seq = tagged.seq JOIN mail ON mail.id = found.id"
-                                   " WHERE mail.seq NOT IN (SELECT seq FROM mail_tag)";
+static const char untagged_sql[] =
+    "SELECT mail.id, NULL FROM (SELECT DISTINCT seq FROM rebuilt.mail_tag) AS tagged"
+    " JOIN rebuilt.mail AS found ON found.seq = tagged.seq JOIN mail ON mail.id = found.id"
+    " WHERE mail.seq NOT IN (SELECT seq FROM mail_tag)";
 
 static gboolean read_tags(sqlite3 *db, const char *sql, GHashTable *tags, GError **error) {
   sqlite3_stmt *statement = NULL;
@@ -84,7 +85,7 @@ static gboolean read_tags(sqlite3 *db, const char *sql, GHashTable *tags, GError
 static gboolean attach_new_index(sqlite3 *db, const Maildir *maildir) {
   g_autofree char *path = g_build_filename(maildir->real_path, INDEX_NAME, NULL);
   sqlite3_stmt *statement = NULL;
-  gboolean is_prepared = sql_prepare(db, "ATTACH ?1 AS anew", &statement, NULL);
+  gboolean is_prepared = sql_prepare(db, "ATTACH ?1 AS rebuilt", &statement, NULL);
   if (is_prepared)
     sql_bind_text(statement, 1, path);
   gboolean is_attached = is_prepared && sql_done(statement, NULL);

@@ -11,7 +11,8 @@
 enum { COMPARE_BYTES = 16 * 1024 };
 
 #define PUT_BACK_FAILED                                                                                                \
-  "the last stop was no clean one, and putting back mails from the journal failed, which keeps them; make room and "   \
+  "the server was not stopped cleanly, and restoring messages from the journal failed; the journal keeps them: free "  \
+  "some space and "                                                                                                    \
   "start again: %s/tmp/%s"
 
 /* One mail the journal tells of. Points into the octets of the journal. */
@@ -45,7 +46,7 @@ static void entry_free(gpointer data) {
 static gboolean read_journal(int fd, const struct stat *status, const char *path, GBytes **out_octets, GError **error) {
   if (status->st_size > JOURNAL_BYTES_MAX) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "%s/" JOURNAL_NAME " is no journal of this program; move it away", path);
+                "%s/" JOURNAL_NAME " is not a journal of this program; move it away", path);
     return FALSE;
   }
   gsize size = (gsize)status->st_size;
@@ -95,7 +96,7 @@ static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize seg
     return TRUE;
   case JOURNAL_HEADER_NEWER:
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "%s/" JOURNAL_NAME " was written by a newer dsmtpd; let that one start and stop here first",
+                "%s/" JOURNAL_NAME " was written by a newer dsmtpd; start and stop that version here first",
                 replay->maildir->path);
     return FALSE;
   case JOURNAL_HEADER_VALID:
@@ -194,7 +195,7 @@ static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
   case FILE_WHOLE:
     return TRUE;
   case FILE_UNSYNCED:
-    store_set_errno(error, EIO, "cannot sync a mail in %s", maildir->path);
+    store_set_errno(error, EIO, "cannot sync a message in %s", maildir->path);
     return FALSE;
   default:
     if (!replay->found)
@@ -229,7 +230,7 @@ static gboolean sync_all(const Replay *replay, GError **error) {
     return TRUE;
   int synced = io->sync_filesystem ? io->sync_filesystem(io, maildir->dir_fd) : 0;
   if (synced < 0 || io->sync(io, maildir->new_fd) < 0 || io->sync(io, maildir->cur_fd) < 0) {
-    store_set_errno(error, errno, "cannot sync the mails in %s", maildir->path);
+    store_set_errno(error, errno, "cannot sync the messages in %s", maildir->path);
     return FALSE;
   }
   return TRUE;

@@ -195,7 +195,7 @@ static const char *line_end_at(const guint8 *at, const guint8 *end) {
   return *at == '\n' ? "LF" : NULL;
 }
 
-#define NEEDED "only CR LF . CR LF ends a mail"
+#define NEEDED "only CR LF . CR LF ends a message"
 
 char *smtp_data_explain_no_end(const SmtpData *data) {
   const guint8 *end = data->tail + data->tail_octets;

@@ -331,10 +331,11 @@ static gboolean save(const char *file, const TlsIdentity *identity, gboolean wit
   long len = printed ? BIO_get_mem_data(pem, &octets) : -1;
 
   if (len < 0)
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "%s: there is no memory to write it", file);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "%s: not enough memory to write it", file);
   else if (!g_file_set_contents_full(file, octets, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                      with_key ? 0600 : 0644, &reason))
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s; choose another place with --state-directory", reason->message);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s; choose another directory with --state-directory",
+                reason->message);
   else
     return TRUE;
   return FALSE;
@@ -351,7 +352,7 @@ static gboolean load_own(const char *file, TlsIdentity **out_identity, GError **
   }
   if (errno == ENOENT)
     return TRUE;
-  g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; give the file to this user, or remove it", file,
+  g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; make this user its owner, or remove it", file,
               g_strerror(errno));
   return FALSE;
 }
@@ -365,7 +366,7 @@ static int lock_folder(const char *folder, GError **error) {
   while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
     continue; /* where locks are not known, there is no protection */
   if (fd < 0)
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; choose another place with --state-directory", folder,
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; choose another directory with --state-directory", folder,
                 g_strerror(errno));
   return fd;
 }
@@ -429,7 +430,7 @@ static char *judge_ca(const Plan *plan, const TlsIdentity *ca) {
   if (!ca)
     return g_strdup("cannot be read");
   if (plan->beyond)
-    return g_strdup_printf("may not vouch for %s", plan->beyond);
+    return g_strdup_printf("may not sign for %s", plan->beyond);
   return lasts(ca->leaf, RENEW_DAYS) ? NULL : g_strdup_printf("expires within %d days", RENEW_DAYS);
 }
 

@@ -9,7 +9,7 @@ SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error) {
 
   if (!context || SSL_CTX_set_default_verify_paths(context) != 1) {
     g_autofree char *reason = tls_error_take_reason();
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used: %s", reason);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS cannot be used: %s", reason);
     return NULL;
   }
   if (ca_file && SSL_CTX_load_verify_file(context, ca_file) != 1) {
@@ -35,7 +35,7 @@ SSL *tls_client_connect(SSL_CTX *trust, const char *host, GError **error) {
 
   if (!ssl || !expect_host(ssl, host)) {
     g_autofree char *reason = tls_error_take_reason();
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used with %s: %s", host, reason);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS cannot be used with %s: %s", host, reason);
     return NULL;
   }
   SSL_set_connect_state(ssl);

@@ -84,8 +84,8 @@ static gboolean use_certificates(const TlsContext *context, SSL_CTX *ssl_context
     if (SSL_CTX_use_cert_and_key(ssl_context, identity->leaf, identity->key, identity->chain, TRUE))
       continue;
     g_autofree char *reason = tls_error_take_reason();
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: the certificate can't be used: %s; take another", identity->file,
-                reason);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: the certificate cannot be used: %s; give another",
+                identity->file, reason);
     return FALSE;
   }
   if (identities->len > 1)
@@ -119,7 +119,7 @@ static gboolean ask_clients(const TlsContext *context, SSL_CTX *ssl_context, GEr
     sk_X509_NAME_pop_free(names, X509_NAME_free);
     ERR_clear_error();
     g_set_error(error, TLS_ERROR, TLS_ERROR_FILE,
-                "%s: there is no certificate in PEM form in it; give those of the CAs that vouch for clients", file);
+                "%s: it has no certificate in PEM form; give those of the CAs that sign clients' certificates", file);
     return FALSE;
   }
   SSL_CTX_set_client_CA_list(ssl_context, names);
@@ -154,7 +154,7 @@ gboolean tls_context_reload(TlsContext *context, GError **error) {
 
   if (!ssl_context) {
     g_autofree char *reason = tls_error_take_reason();
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS can't be used: %s", reason);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS cannot be used: %s", reason);
     return FALSE;
   }
   set_policy(ssl_context);

@@ -25,20 +25,20 @@ static const struct {
     {SSL_R_PACKET_LENGTH_TOO_LONG, "what the client sent is not TLS"},
     {SSL_R_HTTP_REQUEST, "the client sent an HTTP request in place of a TLS handshake"},
     {SSL_R_HTTPS_PROXY_REQUEST, "the client sent an HTTP request in place of a TLS handshake"},
-    {SSL_R_UNSUPPORTED_PROTOCOL, "the client's TLS is too old; TLS 1.2 is the least"},
-    {SSL_R_VERSION_TOO_LOW, "the client's TLS is too old; TLS 1.2 is the least"},
-    {SSL_R_NO_SHARED_CIPHER, "the client offers no cipher that is taken here: ECDHE with AES-GCM or ChaCha20"},
-    {SSL_R_CERTIFICATE_VERIFY_FAILED, "the client's certificate is not one that --tls-client-ca vouches for"},
-    {SSL_R_UNEXPECTED_EOF_WHILE_READING, "the client went away in the middle"},
-    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the client does not trust the certificate (unknown CA); give it the CA's file"},
-    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the client does not take the version of TLS"},
-    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the client found nothing that both sides take"},
-    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
-     "the client does not take the certificate; is the host name one that it names?"},
+    {SSL_R_UNSUPPORTED_PROTOCOL, "the client's TLS is too old; it needs TLS 1.2 or later"},
+    {SSL_R_VERSION_TOO_LOW, "the client's TLS is too old; it needs TLS 1.2 or later"},
+    {SSL_R_NO_SHARED_CIPHER, "the client offers no cipher that is accepted here: ECDHE with AES-GCM or ChaCha20"},
+    {SSL_R_CERTIFICATE_VERIFY_FAILED, "the client's certificate is not signed by a CA of --tls-client-ca"},
+    {SSL_R_UNEXPECTED_EOF_WHILE_READING, "the client disconnected during the handshake"},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+     "the client does not trust the certificate (unknown CA); give the client the CA's file"},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the client does not accept the version of TLS"},
+    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the client found no cipher or version that both accept"},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the client does not accept the certificate; does it name the host?"},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
-     "the client does not take the certificate; does it trust the CA, and is the host name one that it names?"},
+     "the client does not accept the certificate; does it trust the CA, and does the certificate name the host?"},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the client finds that the certificate has expired"},
-    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the client does not take certificates of this kind"},
+    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "the client does not accept certificates of this kind"},
 };
 
 static const char *words_of(int reason) {
@@ -77,6 +77,6 @@ GError *tls_error_of_handshake(const SSL *ssl, int fatal) {
   if (!words && fatal == SSL_ERROR_SYSCALL && reason_errno != 0)
     words = g_strerror(reason_errno);
   if (!words)
-    words = is_server ? words_of(SSL_R_UNEXPECTED_EOF_WHILE_READING) : "the server went away in the middle";
+    words = is_server ? words_of(SSL_R_UNEXPECTED_EOF_WHILE_READING) : "the server disconnected during the handshake";
   return g_error_new(TLS_ERROR, TLS_ERROR_HANDSHAKE, "the TLS handshake failed: %s", words);
 }

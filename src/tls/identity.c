@@ -35,7 +35,7 @@ static gboolean read_certificates(TlsIdentity *identity, const char *pem, gsize 
 
   identity->leaf = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, &asked);
   if (!identity->leaf) {
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: there is no certificate in PEM form in it", identity->file);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: it has no certificate in PEM form", identity->file);
     return FALSE;
   }
   identity->chain = sk_X509_new_null();
@@ -50,10 +50,11 @@ static gboolean read_key(TlsIdentity *identity, const char *key_file, const char
 
   identity->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
   if (asked)
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: the key has a passphrase; give one without", key_file);
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: the key has a passphrase; give one without a passphrase",
+                key_file);
   else if (!identity->key)
     g_set_error(error, TLS_ERROR, TLS_ERROR_FILE,
-                "%s: there is no private key in PEM form in it; give its file with "
+                "%s: it has no private key in PEM form; give its file with "
                 "--tls-key",
                 key_file);
   else if (!X509_check_private_key(identity->leaf, identity->key))

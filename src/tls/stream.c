@@ -43,7 +43,7 @@ static gboolean start(gpointer carrier, int fd, GError **error) {
 
   if (SSL_set_fd(stream->ssl, fd) == 1)
     return TRUE;
-  g_set_error_literal(error, TLS_ERROR, TLS_ERROR_FAILED, "there is no memory for TLS");
+  g_set_error_literal(error, TLS_ERROR, TLS_ERROR_FAILED, "not enough memory for TLS");
   return FALSE;
 }
 

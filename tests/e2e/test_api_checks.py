@@ -42,7 +42,7 @@ def test_what_is_found_says_who_says_so(api: Api) -> None:
         "Name": "many-from",
         "Group": "smtp",
         "Level": "error",
-        "Text": "there are 2 From headers",
+        "Text": "there are 2 From fields",
         "Detail": "",
         "Source": "RFC 5322 3.6",
         "Location": None,

@@ -36,7 +36,7 @@ def refuse_some(api: Api) -> None:
             wire.send(line)
             wire.read_reply()
         wire.send(b"Subject: lost\r\n")
-    api.server.wait_for_log("went away in the middle of a mail")
+    api.server.wait_for_log("disconnected in the middle of a message")
 
 
 def test_info_counts(api: Api) -> None:

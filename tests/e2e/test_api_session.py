@@ -43,7 +43,7 @@ def test_a_mail_has_what_was_said(api: Api) -> None:
         said[-2],
         "s 250",
     ]
-    assert said[-2].endswith(" octets of mail")
+    assert said[-2].endswith(" bytes of message")
     assert session[-1]["Text"].endswith(mail_id)
     times = [line["Milliseconds"] for line in session]
     assert times == sorted(times)

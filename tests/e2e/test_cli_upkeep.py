@@ -78,7 +78,7 @@ def test_mails_that_came_moved_and_went_are_told_and_repaired(cli: Cli, maildir:
     found = cli.run("fsck").expect(EXIT_FAILED)
     assert sorted(found.out.splitlines()) == sorted(
         [
-            f"index: new/{gone} is in the index, and not in the Maildir",
+            f"index: new/{gone} is in the index, but not in the Maildir",
             f"index: cur/{moved}:2,S is new/{moved} in the index",
             f"index: new/{came} is not in the index",
             f"messages: {N_MAILS}, problems left: 3",
@@ -108,7 +108,7 @@ def test_mail_that_was_cut_short_is_told(cli: Cli, maildir: Path) -> None:
     os.truncate(named, size - 10)
     cli.run("fsck", "--repair").expect(EXIT_FAILED)
     answer = json.loads(cli.run("fsck", "--json").expect(EXIT_FAILED).out)
-    text = f"new/{named.name} has {size - 10} octets, and not the {size} of its name"
+    text = f"new/{named.name} has {size - 10} bytes, not the {size} of its name"
     assert answer["Problems"] == [{"Part": "maildir", "Text": text}]
 
 
@@ -122,7 +122,7 @@ def test_mail_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launche
     forget_boot(server.maildir / "dsmtpd.journal")
 
     found = cli.run("fsck").expect(EXIT_FAILED).out
-    assert f"journal: the mail {lost.name} is in the journal, and not whole in the Maildir\n" in found
+    assert f"journal: the message {lost.name} is in the journal, but not complete in the Maildir\n" in found
     assert not lost.exists()
     cli.run("fsck", "--repair").expect()
     assert b"only in the journal" in lost.read_bytes()
@@ -164,5 +164,5 @@ def test_what_cannot_be_done_is_told(cli: Cli, launcher: Launcher, maildir: Path
         cli.at("--directory", str(view)).run("reindex").expect_error(EXIT_FAILED, "it cannot be written")
     launcher.start()
     for command in ("fsck", "reindex"):
-        cli.run(command).expect_error(EXIT_FAILED, "stop it first")
+        cli.run(command).expect_error(EXIT_FAILED, "stop the server first")
         cli.at("-d", str(tmp_path)).run(command).expect_error(EXIT_INVALID_MAILDIR, "is not a Maildir")

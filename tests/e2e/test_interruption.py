@@ -60,7 +60,9 @@ def test_several_messages_of_a_client_that_closes_are_all_stored(launcher: Launc
     with connect_unix(path) as connection:
         connection.sendall(octets_of(HEAD + SHORT[:-1] + (HEAD[1:] + SHORT[:-1]) * 4 + HEAD[1:] + [b"Subject: cut"]))
     wait_until(lambda: len(server.mails()) == 5, "the whole ones are stored")
-    server.wait_for_log("WARNING: .*the client went away in the middle of a mail from ups@example.com, after 14 octets")
+    server.wait_for_log(
+        "WARNING: .*the client disconnected in the middle of a message from ups@example.com, after 14 bytes"
+    )
 
 
 def test_a_client_ahead_of_the_greeting_still_gets_its_replies(server: Server) -> None:
@@ -77,14 +79,14 @@ def test_a_client_ahead_of_the_greeting_still_gets_its_replies(server: Server) -
         (b"EHLO x\r\nMAIL FROM:<a@b.exam", "INFO", r'in the middle of a command, .*: "MAIL FROM:<a@b\.exam"'),
         (octets_of(HEAD[:2]), "INFO", "after MAIL from ups@example.com and 0 recipients"),
         (octets_of(HEAD[:3]), "INFO", "after MAIL from ups@example.com and 1 recipients"),
-        (octets_of(HEAD) + b"Subj", "WARNING", "in the middle of a mail from ups@example.com, after 4 octets"),
+        (octets_of(HEAD) + b"Subj", "WARNING", "in the middle of a message from ups@example.com, after 4 bytes"),
     ],
     ids=["command", "sender", "recipient", "mail"],
 )
 def test_what_was_cut_off_is_in_the_log(server: Server, sent: bytes, level: str, told: str) -> None:
     with SmtpWire.connect(server.port) as wire:
         wire.send(sent)
-    server.wait_for_log(f"{level}: .*the client went away {told}")
+    server.wait_for_log(f"{level}: .*the client disconnected {told}")
     assert server.mails() == []
 
 
@@ -105,10 +107,10 @@ def test_a_stall_after_wrong_line_ends_is_explained(launcher: Launcher, end: byt
         wire.begin_data()
         wire.send(b"Subject: Your order\n\nIt is on its way." + end)
         server.wait_for_log(
-            f"WARNING: .*the mail stopped coming: it ended with {named}; only CR LF . CR LF ends a mail"
+            f"WARNING: .*the message stopped coming: it ended with {named}; only CR LF . CR LF ends a message"
         )
         told = wire.expect(421).text
-        assert "only CR LF . CR LF ends a mail" in told
+        assert "only CR LF . CR LF ends a message" in told
     assert server.mails() == []
 
 
@@ -129,4 +131,4 @@ def test_the_transcript_of_the_refusal_has_it_too(tmp_path: Path) -> None:
         wire.expect(421)
         attempt = api.get_json("/api/v1/attempts")["attempts"][0]
         assert "it ended with LF . LF" in attempt["Reply"]
-        assert any("the mail stopped coming" in line["Text"] for line in attempt["Session"])
+        assert any("the message stopped coming" in line["Text"] for line in attempt["Session"])

@@ -150,7 +150,7 @@ def held_port() -> Iterator[int]:
 def test_another_program_is_named_only_when_one_listens(launcher: Launcher, held_port: int) -> None:
     held = launcher.start(f"--port={held_port}", n_listeners=0)
     assert held.wait() == 1
-    assert re.search(r"127\.0\.0\.1:\d+: .* in use; nobody answers there, .*\(-p 0: a free one\)", held.log_lines[-1])
+    assert re.search(r"127\.0\.0\.1:\d+: .* in use; nothing answers there, .*\(-p 0: a free one\)", held.log_lines[-1])
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = launcher.start(f"--port={other.getsockname()[1]}", n_listeners=0)
         assert taken.wait() == 1

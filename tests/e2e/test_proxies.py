@@ -125,7 +125,7 @@ def test_wrong_header_closes_without_a_word_and_one_line(proxied: Server, name: 
 def test_header_that_is_cut_off_is_logged(proxied: Server) -> None:
     with SmtpWire.connect(proxied.port) as wire:
         wire.send(b"PROXY TCP4 192.0.2.1")
-    proxied.wait_for_log("closed the connection of this proxy: it ended before its PROXY header was whole")
+    proxied.wait_for_log("closed the connection of this proxy: it ended before its PROXY header was complete")
 
 
 def test_late_header_closes_without_a_word(launcher: Launcher) -> None:
@@ -133,7 +133,7 @@ def test_late_header_closes_without_a_word(launcher: Launcher) -> None:
     with SmtpWire.connect(server.port) as wire:
         wire.send(b"PROXY TCP4 ")
         wire.expect_end()
-    server.wait_for_log("closed the connection of this proxy: its PROXY header did not come in time")
+    server.wait_for_log("closed the connection of this proxy: its PROXY header did not arrive in time")
 
 
 def test_header_is_not_looked_for_from_others(launcher: Launcher) -> None:

@@ -71,7 +71,7 @@ def test_what_is_pipelined_behind_starttls_is_dropped(server: Server, trust: ssl
         secured.ask("EHLO client.example.org", 250)
         assert_in_step(secured)
         secured.send_mail(MAIL)
-    server.wait_for_log(r"WARNING: .*: \d+ octets came behind STARTTLS .* CVE-2011-0411")
+    server.wait_for_log(r"WARNING: .*: \d+ bytes came after STARTTLS .* CVE-2011-0411")
     assert b"injected" not in server.only_mail()
 
 
@@ -130,7 +130,7 @@ def test_versions(server: Server, version: ssl.TLSVersion, spoken: bool) -> None
         return
     with pytest.raises(ssl.SSLError):
         connect_tls(server.smtps_port, context)
-    server.wait_for_log(r"WARNING: .*the TLS handshake failed: the client's TLS is too old; TLS 1\.2 is the least")
+    server.wait_for_log(r"WARNING: .*the TLS handshake failed: the client's TLS is too old; it needs TLS 1\.2")
 
 
 def test_no_cipher_of_tls_1_2_but_ecdhe_with_aead(server: Server) -> None:
@@ -145,7 +145,7 @@ def test_no_cipher_of_tls_1_2_but_ecdhe_with_aead(server: Server) -> None:
     context.set_ciphers(":".join(weak) + ":@SECLEVEL=0")
     with pytest.raises(ssl.SSLError):
         connect_tls(server.smtps_port, context)
-    server.wait_for_log(r"the TLS handshake failed: the client offers no cipher that is taken here")
+    server.wait_for_log(r"the TLS handshake failed: the client offers no cipher that is accepted here")
     context.set_ciphers(":".join(good))
     with greeted_tls(server.smtps_port, context) as wire:
         assert isinstance(wire.socket, ssl.SSLSocket)
@@ -250,7 +250,7 @@ def test_clients_without_a_certificate_are_taken_and_those_of_other_cas_are_not(
     with pytest.raises((ssl.SSLError, ConnectionError)):
         greeted_tls(server.smtps_port, trusting(authority.file, stranger))
     server.wait_for_log(
-        r"WARNING: .*the TLS handshake failed: the client's certificate is not one that --tls-client-ca"
+        r"WARNING: .*the TLS handshake failed: the client's certificate is not signed by a CA of --tls-client-ca"
     )
 
 
@@ -296,7 +296,7 @@ def test_reload_that_fails_keeps_what_was(launcher: Launcher, own_files: Certifi
     before = serial_at(server.smtps_port, trust)
     own_files.file.write_text("not a certificate")
     server.process.send_signal(signal.SIGHUP)
-    server.wait_for_log(rf"ERROR: kept the old certificates: {own_files.file}: there is no certificate")
+    server.wait_for_log(rf"ERROR: kept the old certificates: {own_files.file}: it has no certificate")
     assert serial_at(server.smtps_port, trust) == before
 
 
@@ -337,7 +337,7 @@ GARBAGE = {
     "noise": (random.Random(1).randbytes(5000), "the TLS handshake failed"),
     "a record that never was": (b"\x16\x03\x01\x40\x00" + b"\xff" * 0x4000, "the TLS handshake failed"),
     "an alert": (b"\x15\x03\x01\x00\x02\x02\x30", "the TLS handshake failed"),
-    "an end": (b"\x16\x03\x01", "the client went away in the middle"),
+    "an end": (b"\x16\x03\x01", "the client disconnected during the handshake"),
 }
 
 
@@ -366,7 +366,7 @@ def test_garbage_between_records_ends_the_session(server: Server, trust: ssl.SSL
         raw = socket.socket(fileno=wire.socket.detach())
         raw.sendall(b"\x17\x03\x03\x00\x10" + b"garbage garbage!" + b"\r\n.\r\n")
         raw.settimeout(PATIENCE_S)
-        server.wait_for_log("WARNING: .*the client went away in the middle of a mail")
+        server.wait_for_log("WARNING: .*the client disconnected in the middle of a message")
         raw.close()
     assert server.mails() == []
 
@@ -401,7 +401,7 @@ def test_handshakes_count_as_connections(launcher: Launcher, certificate: Certif
 def test_tls_client_on_the_plain_port_is_told(server: Server, trust: ssl.SSLContext) -> None:
     with pytest.raises(ssl.SSLError):
         connect_tls(server.port, trust)
-    server.wait_for_log(r"refused.*421 4\.7\.0 that was a TLS handshake, and this port takes it after STARTTLS")
+    server.wait_for_log(r"rejected.*421 4\.7\.0 that was a TLS handshake, and this port expects STARTTLS first")
 
 
 @pytest.mark.parametrize("with_end", [False, True], ids=["cut short", "whole"])
@@ -413,7 +413,7 @@ def test_an_end_without_close_notify(server: Server, trust: ssl.SSLContext, with
     if with_end:
         server.wait_for_log(r"\[over TLS\] \(TLSv1\.3")
     else:
-        server.wait_for_log("WARNING: .*the client went away in the middle of a mail")
+        server.wait_for_log("WARNING: .*the client disconnected in the middle of a message")
     assert len(server.mails()) == with_end
 
 

@@ -74,7 +74,7 @@ def test_name_the_ca_must_not_vouch_for_takes_a_new_ca(launcher: Launcher, tmp_p
     assert first.stop() == 0
     second = start_auto(launcher, tmp_path / "state", "--tls-name=mail.example.com")
     second.wait_for_log(
-        "WARNING: replaced the CA of --tls=auto because the old one may not vouch for mail.example.com: "
+        "WARNING: replaced the CA of --tls=auto because the old one may not sign for mail.example.com: "
     )
     assert second.ca_file.read_bytes() != ca
     serial_of(second, "mail.example.com")
@@ -182,7 +182,7 @@ def test_state_folder(launcher: Launcher, tmp_path: Path, variables: dict[str, s
         (["--smtps=1465"], "--smtps needs a certificate: give --tls=auto or --tls-cert"),
         (["--require-tls"], "--require-tls needs a certificate"),
         (["--tls-client-ca=ca.pem"], "--tls-client-ca needs a certificate for the server"),
-        (["--tls-name=x", "--tls-cert=a.pem"], "--tls-name is for the certificate that --tls=auto makes"),
+        (["--tls-name=x", "--tls-cert=a.pem"], "--tls-name is for the certificate that --tls=auto generates"),
         (["--tls=on"], '--tls: "on" is not a valid TLS mode; give off or auto'),
         (["--smtps=70000", "--tls=auto"], '--smtps: "70000" is not a valid port; give 0 to 65535 .* or off'),
     ],
@@ -205,15 +205,15 @@ def damaged_files(folder: Path, certificate: Certificate, other: Certificate) ->
     return {
         "no such file": ([f"--tls-cert={folder}/none.pem"], "none.pem.*No such file"),
         "a folder": ([f"--tls-cert={folder}"], "Is a directory|directory"),
-        "no certificate": ([f"--tls-cert={empty}"], f"{empty}: there is no certificate in PEM form in it"),
-        "no key": (given, f"{certificate.file}: there is no private key in PEM form in it; give .* --tls-key"),
+        "no certificate": ([f"--tls-cert={empty}"], f"{empty}: it has no certificate in PEM form"),
+        "no key": (given, f"{certificate.file}: it has no private key in PEM form; give .* --tls-key"),
         "another's key": ([*given, f"--tls-key={other.key}"], f"{other.key}: the key does not belong to .*"),
         "a passphrase": (
             [*given, f"--tls-key={encrypted}"],
             f"{encrypted}: the key has a passphrase; give one without",
         ),
-        "no CA": ([*certificate.options, f"--tls-client-ca={empty}"], f"{empty}: there is no certificate"),
-        "second pair": ([*certificate.options, *given], "there is no private key in PEM form in it"),
+        "no CA": ([*certificate.options, f"--tls-client-ca={empty}"], f"{empty}: it has no certificate"),
+        "second pair": ([*certificate.options, *given], "it has no private key in PEM form"),
     }
 
 
@@ -235,7 +235,9 @@ def test_state_folder_that_can_not_be_made(launcher: Launcher, tmp_path: Path) -
     (tmp_path / "file").touch()
     server = launcher.start("--tls=auto", f"--state-directory={tmp_path / 'file'}", n_listeners=0)
     assert server.wait() == 1
-    server.wait_for_log(rf"ERROR: {tmp_path}/file/tls: Not a directory; choose another place with --state-directory")
+    server.wait_for_log(
+        rf"ERROR: {tmp_path}/file/tls: Not a directory; choose another directory with --state-directory"
+    )
 
 
 def test_smtps_needs_an_interface_with_ports(launcher: Launcher, tmp_path: Path, socket_folder: Path) -> None:

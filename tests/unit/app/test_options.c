@@ -388,12 +388,12 @@ static const struct {
     {{"--proxy-protocol=10.0.0.1/8"},
      {NULL},
      OPTIONS_ERROR_VALUE,
-     "--proxy-protocol: \"10.0.0.1/8\" has bits set behind its prefix, so address or length is "
+     "--proxy-protocol: \"10.0.0.1/8\" has bits set after its prefix, so the address or the length is "
      "wrong; " ALLOWED_NETWORK},
     {{NULL},
      {"DSMTPD_XCLIENT", "127.0.0.1 localhost"},
      OPTIONS_ERROR_VALUE,
-     "DSMTPD_XCLIENT: \"localhost\" begins with no IP address; " ALLOWED_NETWORK},
+     "DSMTPD_XCLIENT: \"localhost\" does not begin with an IP address; " ALLOWED_NETWORK},
     {{"--allow-recipients=a("},
      {NULL},
      OPTIONS_ERROR_VALUE,

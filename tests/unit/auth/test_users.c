@@ -77,23 +77,23 @@ static void test_wrong_lines(void) {
     const char *wrong;
   } rows[] = {
       {"alice", "there is no colon between name and secret"},
-      {":{PLAIN}x", "a name has 1 to 255 octets of UTF-8 without control characters"},
-      {"a\tb:{PLAIN}x", "a name has 1 to 255 octets of UTF-8 without control characters"},
-      {"a\xff:{PLAIN}x", "a name has 1 to 255 octets of UTF-8 without control characters"},
-      {"known:{PLAIN}x", "the name is there already; it can have one password and any number of tokens"},
-      {"\xef\xbb\xbfknown:" BCRYPT, "the name is there already; it can have one password and any number of tokens"},
-      {"a:{PLAIN}", "the password is empty, no UTF-8 or has control characters"},
-      {"a:{BEARER}", "a token is made of letters, digits and -._~+/, with = at its end only"},
-      {"a:{BEARER}a=b", "a token is made of letters, digits and -._~+/, with = at its end only"},
-      {"a:{BEARER}a b", "a token is made of letters, digits and -._~+/, with = at its end only"},
-      {"a:{BEARER}token", "the token is there already"},
-      {"a:$2y$04$short", "this is no whole bcrypt hash"},
-      {"a:" BCRYPT "x", "this is no whole bcrypt hash"},
-      {"a:$2y$03$t3fQjq/PTSFo494vtekLTu7q.mCmbKWl1MyxBc2hM0Ofxc60EF3jG", "bcrypt's cost must be from 4 to 15"},
-      {"a:$2y$16$t3fQjq/PTSFo494vtekLTu7q.mCmbKWl1MyxBc2hM0Ofxc60EF3jG", "bcrypt's cost must be from 4 to 15"},
-      {"a:$6$saltsalt$short", "this is no whole SHA-512-crypt hash"},
-      {"a:$6$", "this is no whole SHA-512-crypt hash"},
-      {"a:" SHA512 "x", "this is no whole SHA-512-crypt hash"},
+      {":{PLAIN}x", "a name has 1 to 255 bytes of UTF-8 without control characters"},
+      {"a\tb:{PLAIN}x", "a name has 1 to 255 bytes of UTF-8 without control characters"},
+      {"a\xff:{PLAIN}x", "a name has 1 to 255 bytes of UTF-8 without control characters"},
+      {"known:{PLAIN}x", "the name is already there; it can have one password and any number of tokens"},
+      {"\xef\xbb\xbfknown:" BCRYPT, "the name is already there; it can have one password and any number of tokens"},
+      {"a:{PLAIN}", "the password is empty, not UTF-8, or has control characters"},
+      {"a:{BEARER}", "a token consists of letters, digits and -._~+/, with = only at its end"},
+      {"a:{BEARER}a=b", "a token consists of letters, digits and -._~+/, with = only at its end"},
+      {"a:{BEARER}a b", "a token consists of letters, digits and -._~+/, with = only at its end"},
+      {"a:{BEARER}token", "the token is already there"},
+      {"a:$2y$04$short", "the bcrypt hash is not complete"},
+      {"a:" BCRYPT "x", "the bcrypt hash is not complete"},
+      {"a:$2y$03$t3fQjq/PTSFo494vtekLTu7q.mCmbKWl1MyxBc2hM0Ofxc60EF3jG", "the cost of bcrypt must be from 4 to 15"},
+      {"a:$2y$16$t3fQjq/PTSFo494vtekLTu7q.mCmbKWl1MyxBc2hM0Ofxc60EF3jG", "the cost of bcrypt must be from 4 to 15"},
+      {"a:$6$saltsalt$short", "the SHA-512-crypt hash is not complete"},
+      {"a:$6$", "the SHA-512-crypt hash is not complete"},
+      {"a:" SHA512 "x", "the SHA-512-crypt hash is not complete"},
       {"a:$6$rounds=999$s$x", "rounds must be from 1000 to 1000000"},
       {"a:$6$rounds=1000001$s$x", "rounds must be from 1000 to 1000000"},
       {"a:$6$rounds=5000", "rounds must be from 1000 to 1000000"},
@@ -116,7 +116,7 @@ static void test_wrong_lines(void) {
     g_autofree char *message = g_strconcat("user file users, line 3: ", wrong, NULL);
     assert_refused(text, strlen(text), message);
   }
-  assert_refused("a:{PLAIN}x\0y\n", 13, "user file users, line 1: there is a NUL in it");
+  assert_refused("a:{PLAIN}x\0y\n", 13, "user file users, line 1: it contains a NUL");
 }
 
 /* Whatever is cut off, it is read or refused, and never the wrong way round. */
@@ -166,7 +166,7 @@ static void test_lines_at_their_limit(void) {
     if (len <= AUTH_LINE_MAX)
       auth_users_unref(parse(text));
     else
-      assert_refused(text, strlen(text), "user file users, line 1: the line is too long: 8192 octets are the limit");
+      assert_refused(text, strlen(text), "user file users, line 1: the line is too long; the limit is 8192 bytes");
   }
 }
 
@@ -177,7 +177,7 @@ static void test_entries_at_their_limit(void) {
     g_string_append_printf(text, "user%u:{PLAIN}x\n", i);
   auth_users_unref(parse(text->str));
   g_string_append(text, "one:{BEARER}more\n");
-  assert_refused(text->str, text->len, "user file users, line 10001: there are too many entries: 10000 are the limit");
+  assert_refused(text->str, text->len, "user file users, line 10001: there are too many entries; the limit is 10000");
 }
 
 static void test_costliest_hash(void) {
@@ -265,7 +265,7 @@ static void test_file_at_its_limit(Folder *folder, gconstpointer data) {
 
 static void test_no_waiting_for_what_is_no_file(Folder *folder, gconstpointer data) {
   g_assert_cmpint(mkfifo(folder->file, 0600), ==, 0);
-  assert_unreadable(folder, "it is no regular file");
+  assert_unreadable(folder, "it is not a regular file");
 }
 
 int main(int argc, char **argv) {

@@ -26,12 +26,13 @@ static void headers_are_read(void) {
       {"List-Unsubscribe: <https://x.test/> <mailto:a@b>\n", "https://x.test/|mailto:a@b", "a comma is missing"},
       {"List-Unsubscribe: <https://x.test/\n", "", "an angle bracket is not closed"},
       {"List-Unsubscribe: <https://x.test/a b>\n", "", "<https://x.test/a b> has spaces"},
-      {"List-Unsubscribe: <ftp://x.test/>, <https://>, <>\n", "", "<ftp://x.test/> is no mailto:"},
+      {"List-Unsubscribe: <ftp://x.test/>, <https://>, <>\n", "", "<ftp://x.test/> is not a mailto:"},
       {"List-Unsubscribe: <https://x.test/>\nList-Unsubscribe-Post: yes\n", "https://x.test/",
        "List-Unsubscribe-Post must be"},
       {"List-Unsubscribe: <mailto:a@b>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n", "mailto:a@b",
        "List-Unsubscribe-Post needs an https: link"},
-      {"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n", "", "List-Unsubscribe-Post has no List-Unsubscribe"},
+      {"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n", "",
+       "List-Unsubscribe-Post is there without List-Unsubscribe"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = g_strconcat(rows[i].headers, "\nbody\n", NULL);

@@ -102,11 +102,11 @@ static void wrong_pattern_is_explained(void) {
     const char *start;
   } rows[] = {
       {"(", "\"(\" is not a valid pattern: at byte 1: "},
-      {"a**", "\"a**\" is not a valid pattern: at octet 2: "},
+      {"a**", "\"a**\" is not a valid pattern: at byte 2: "},
       {"ab[c", "\"ab[c\" is not a valid pattern: at byte 4: "},
-      {"a\n(", "\"a\\n(\" is not a valid pattern: at octet 3: "},
+      {"a\n(", "\"a\\n(\" is not a valid pattern: at byte 3: "},
       {"\xFF", "\"\\377\" is not a valid pattern: at byte 0: "},
-      {"\\C", "\"\\\\C\" is not a valid pattern: at octet 2: "},
+      {"\\C", "\"\\\\C\" is not a valid pattern: at byte 2: "},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

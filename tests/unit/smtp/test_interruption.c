@@ -17,7 +17,7 @@ static void line_ends_that_end_nothing_are_told_once_a_mail(void) {
   smtp_session_stall(talk.session, talk.input);
   smtp_session_stall(talk.session, talk.input);
   g_assert_cmpstr(talk.handler->told->str, ==,
-                  "the mail stopped coming: it ended with LF . LF; only CR LF . CR LF ends a mail\n");
+                  "the message stopped coming: it ended with LF . LF; only CR LF . CR LF ends a message\n");
   g_string_truncate(talk.handler->told, 0);
   g_assert_cmpuint(talk_ask(&talk, "\r\n.\r\n"), ==, 250); /* nothing was ended by what was said */
   g_assert_cmpuint(talk.handler->mails->len, ==, 1);
@@ -25,7 +25,7 @@ static void line_ends_that_end_nothing_are_told_once_a_mail(void) {
   talk_ask(&talk, "MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\na\r.\r");
   smtp_session_stall(talk.session, talk.input);
   g_assert_cmpstr(talk.handler->told->str, ==,
-                  "the mail stopped coming: it ended with CR . CR; only CR LF . CR LF ends a mail\n");
+                  "the message stopped coming: it ended with CR . CR; only CR LF . CR LF ends a message\n");
   talk_clear(&talk);
 }
 
@@ -57,7 +57,7 @@ static void the_421_names_the_line_ends(void) {
   talk_ask(&talk, "hi\r\n.\n");
   smtp_session_expire(talk.session, talk.input);
   check_last_reply(&talk,
-                   "421 4.4.2 the mail stopped coming: it ended with CR LF . LF; only CR LF . CR LF ends a mail; "
+                   "421 4.4.2 the message stopped coming: it ended with CR LF . LF; only CR LF . CR LF ends a message; "
                    "closing the connection");
   talk_clear(&talk);
 }
@@ -74,7 +74,7 @@ static void a_command_that_ends_with_cr_alone_is_told(void) {
                   "the command stopped coming: it ended with CR alone; only CR LF ends a command\n");
   smtp_session_expire(talk.session, talk.input);
   check_last_reply(&talk,
-                   "421 4.4.2 no command came in time: it ended with CR alone; only CR LF ends a command; closing "
+                   "421 4.4.2 no command arrived in time: it ended with CR alone; only CR LF ends a command; closing "
                    "the connection");
   talk_clear(&talk);
 }
@@ -101,31 +101,34 @@ typedef struct Cut {
 static const Cut cuts[] = {
     {"", "", FALSE},
     {"QUIT\r\nMAI", "", FALSE},
-    {"RCPT TO:<b@b", "the client went away in the middle of a command, which had no CR LF: \"RCPT TO:<b@b\"\n", FALSE},
-    {"NOO\r", "the client went away in the middle of a command, which had no CR LF: \"NOO\\r\"\n", FALSE},
-    {"\xff\x01", "the client went away in the middle of a command, which had no CR LF: \"\\357\\277\\275\\001\"\n",
+    {"RCPT TO:<b@b", "the client disconnected in the middle of a command, which had no CR LF: \"RCPT TO:<b@b\"\n",
      FALSE},
-    {"AUTH PLAIN c2VjcmV0", "the client went away in the middle of a command, which had no CR LF: \"AUTH PLAIN ***\"\n",
+    {"NOO\r", "the client disconnected in the middle of a command, which had no CR LF: \"NOO\\r\"\n", FALSE},
+    {"\xff\x01", "the client disconnected in the middle of a command, which had no CR LF: \"\\357\\277\\275\\001\"\n",
      FALSE},
-    {"AUTH PLAIN\r\nc2VjcmV0", "the client went away in the middle of a command, which had no CR LF: \"***\"\n", FALSE},
+    {"AUTH PLAIN c2VjcmV0",
+     "the client disconnected in the middle of a command, which had no CR LF: \"AUTH PLAIN ***\"\n", FALSE},
+    {"AUTH PLAIN\r\nc2VjcmV0", "the client disconnected in the middle of a command, which had no CR LF: \"***\"\n",
+     FALSE},
     {MAIL,
-     "the client went away after MAIL from a@a.example and 0 recipients, before any octets of the mail; nothing was "
+     "the client disconnected after MAIL from a@a.example and 0 recipients, before any of the message; nothing was "
      "stored\n",
      FALSE},
     {"MAIL FROM:<>\r\n" RCPT,
-     "the client went away after MAIL from <> and 1 recipients, before any octets of the mail; nothing was stored\n",
+     "the client disconnected after MAIL from <> and 1 recipients, before any of the message; nothing was stored\n",
      FALSE},
     {MAIL RCPT "DATA\r\n",
-     "the client went away in the middle of a mail from a@a.example, after 0 octets; nothing was stored\n", TRUE},
+     "the client disconnected in the middle of a message from a@a.example, after 0 bytes; nothing was stored\n", TRUE},
     {MAIL RCPT "DATA\r\nhi\n.\n",
-     "the client went away in the middle of a mail from a@a.example, after 5 octets: it ended with LF . LF; only CR LF "
+     "the client disconnected in the middle of a message from a@a.example, after 5 bytes: it ended with LF . LF; only "
+     "CR LF "
      ". "
-     "CR LF ends a mail; nothing was stored\n",
+     "CR LF ends a message; nothing was stored\n",
      TRUE},
     {MAIL RCPT "BDAT 10 LAST\r\n12345",
-     "the client went away in the middle of a mail from a@a.example, after 5 octets; nothing was stored\n", TRUE},
+     "the client disconnected in the middle of a message from a@a.example, after 5 bytes; nothing was stored\n", TRUE},
     {MAIL RCPT "BDAT 5\r\n12345",
-     "the client went away in the middle of a mail from a@a.example, after 5 octets; nothing was stored\n", TRUE},
+     "the client disconnected in the middle of a message from a@a.example, after 5 bytes; nothing was stored\n", TRUE},
     {MAIL RCPT "DATA\r\nhi\r\n.\r\n", "", FALSE},
 };
 

@@ -26,11 +26,11 @@ static void mails_of_a_session_are_told_apart(void) {
   talk_ask(&talk, "HELO x\r\n");
   talk_send_mail(&talk);
   check_said(&talk, HEAD "C:MAIL FROM:<a@a.example>|S:250 |C:RCPT TO:<b@b.example>|S:250 |C:DATA|S:354 |"
-                         "*:7 octets of mail|S:250 |");
+                         "*:7 bytes of message|S:250 |");
   talk_ask(&talk, "NOOP\r\n");
   talk_ask(&talk, "MAIL FROM:<c@c.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\nhi\r\n.\r\n");
   check_said(&talk, HEAD "C:MAIL FROM:<c@c.example>|S:250 |C:RCPT TO:<b@b.example>|S:250 |C:DATA|S:354 |"
-                         "*:4 octets of mail|S:250 |");
+                         "*:4 bytes of message|S:250 |");
   talk_clear(&talk);
 }
 

@@ -319,7 +319,8 @@ static const NoEnd no_ends[] = {
 
 static void check_no_end(const SmtpData *data, const NoEnd *expected) {
   g_autofree char *why = smtp_data_explain_no_end(data);
-  g_autofree char *wanted = expected->why ? g_strconcat(expected->why, "; only CR LF . CR LF ends a mail", NULL) : NULL;
+  g_autofree char *wanted =
+      expected->why ? g_strconcat(expected->why, "; only CR LF . CR LF ends a message", NULL) : NULL;
   g_assert_cmpstr(why, ==, wanted);
   g_assert_false(data->complete);
 }

@@ -133,7 +133,7 @@ static void new_ca_vouches_for_what_the_old_one_did(Fixture *fixture, gconstpoin
   static const char *const second[] = {"localhost", "b.example.com", NULL};
 
   prepare(fixture, first);
-  g_assert_cmpint(prepare_both(fixture, second, nothing, NULL, "may not vouch for b.example.com"), ==,
+  g_assert_cmpint(prepare_both(fixture, second, nothing, NULL, "may not sign for b.example.com"), ==,
                   AUTO_CERTIFICATE_NEW_CA);
   g_assert_cmpint(prepare(fixture, first), ==, AUTO_CERTIFICATE_RENEWED);
   g_assert_cmpint(prepare(fixture, second), ==, AUTO_CERTIFICATE_RENEWED);
