@@ -172,6 +172,15 @@ static void add_report(Checking *checking, const char *name, json_t *report) {
   }
 }
 
+/* --- what could not be checked */
+
+static void tell(Checking *checking, const GError *error) {
+  g_autofree char *line = output_clean(error->message);
+
+  fprintf(stderr, "dsmtpd check: %s\n", line);
+  checking->is_incomplete = TRUE;
+}
+
 /* --- messages of the inbox */
 
 static json_t *ask(Checking *checking, const char *id, const char *what, guint answered_as_well, GError **error) {
@@ -190,7 +199,7 @@ static json_t *first_subject(const json_t *headers) {
   return subject ? json_incref(subject) : json_string("");
 }
 
-static gboolean check_message(Checking *checking, const char *id, GError **error) {
+static gboolean report_message(Checking *checking, const char *id, GError **error) {
   g_autoptr(json_t) report = ask(checking, id, "/checks", 0, error);
   g_autoptr(json_t) headers = report ? ask(checking, id, "/headers", 0, error) : NULL;
   g_autoptr(json_t) support = headers ? ask(checking, id, "/html-check", 400, error) : NULL; /* 400: it has no HTML */
@@ -204,6 +213,21 @@ static gboolean check_message(Checking *checking, const char *id, GError **error
   g_autofree char *name = g_strdup(json_member_text(report, "ID"));
   add_report(checking, name, g_steal_pointer(&report));
   return TRUE;
+}
+
+/* One that is not there, or cannot be read, does not keep others from being checked. */
+static gboolean check_message(Checking *checking, const char *id, GError **error) {
+  g_autoptr(GError) failure = NULL;
+
+  if (report_message(checking, id, &failure))
+    return TRUE;
+  if (g_error_matches(failure, CLI_ERROR, EXIT_CODE_FAILED)) {
+    g_prefix_error(&failure, "%s: ", id);
+    tell(checking, failure);
+    return TRUE;
+  }
+  g_propagate_error(error, g_steal_pointer(&failure));
+  return FALSE;
 }
 
 static gboolean open_client(Checking *checking, GError **error) {
@@ -236,13 +260,6 @@ static gboolean check_found(Checking *checking, GError **error) {
 }
 
 /* --- files */
-
-static void tell(Checking *checking, const GError *error) {
-  g_autofree char *line = output_clean(error->message);
-
-  fprintf(stderr, "dsmtpd check: %s\n", line);
-  checking->is_incomplete = TRUE;
-}
 
 static void check_file(Checking *checking, const char *word) {
   if (!checking->html_data)

@@ -295,7 +295,11 @@ def test_wrong_use_is_one_line(cli: Cli, words: list[str], code: int, text: str)
 
 def test_missing_message_is_not_taken_for_a_finding(api: Api, tmp_path: Path) -> None:
     cli = Cli(tmp_path, "--server", api.url)
-    cli.run("check", "nothing-of-this-name").expect_error(EXIT_NO_INPUT, "")
+    cli.run("check", "nothing-of-this-name").expect_error(EXIT_NO_INPUT, "nothing-of-this-name: ")
+    mail_id = api.put(make_mail("there"))
+    done = cli.run("check", "nothing-of-this-name", mail_id).expect(EXIT_NO_INPUT)
+    assert done.err.count("\n") == 1
+    assert done.out.splitlines()[-1].startswith("1 message: ")
     cli.run("check", "--all", "--query", "subject:nothing-of-this-name").expect_error(
         EXIT_NO_INPUT, "no message to check"
     )
