@@ -5,6 +5,7 @@ tests/unit/api/test_openapi.c holds the document to the table of routes, so a ne
 
 import json
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,25 @@ REFUSED = ["/api/v1/message/{id}/release", "/api/v1/message/{id}/sa-check"]
 ROUTES = [route for route in METHODS if route not in NAMED_ONLY]
 
 
+def mail_with_all(subject: str) -> EmailMessage:
+    """A message that has something for every route."""
+    mail = make_mail(subject, f"the {subject} text\n", html=f"<a href='http://example.com/{subject}'>x</a>")
+    mail.add_attachment(subject.encode(), "application", "pdf", filename="a.pdf")
+    return mail
+
+
 class Inbox:
     """Two messages, of which the query finds the one that is not the newest."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.wanted = api.put(make_mail("wanted", "the wanted text\n", html="<a href='http://example.com/'>x</a>"))
-        self.newest = api.put(make_mail("newest", "another text\n", html="<p>other</p>"))
+        self.wanted = api.put(mail_with_all("wanted"))
+        self.newest = api.put(mail_with_all("newest"))
 
     def ask(self, route: tuple[str, str], mail_id: str, **params: str) -> tuple[int, str]:
         """Status and body, without what names the request."""
         verb, path = route
-        reply = self.api.ask(verb.upper(), path.format(id=mail_id, part="1"), params=params)
+        reply = self.api.ask(verb.upper(), path.format(id=mail_id, part="2"), params=params)
         return reply.status_code, reply.text
 
 
