@@ -19,7 +19,7 @@ after(async () => {
   shop.close();
 });
 
-test("the link in the mail confirms the address", async () => {
+test("the link in the message confirms the address", async () => {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${shop.address().port}/`);
   const place = await cursor();

@@ -1,7 +1,7 @@
-"""dsmtpd, a mail catcher for developers. It is a native program; this package carries it, starts it and asks it.
+"""dsmtpd, a mail catcher for developers. This package contains the native program, and a client for it.
 
-The command `dsmtpd` and `python -m dsmtpd` are the same. Programs ask for the mails by `Inbox`, tests have a server of
-their own by `Server`, or by the fixture `dsmtpd` of pytest:
+The commands `dsmtpd` and `python -m dsmtpd` are the same. `Inbox` reads the messages of a running server. `Server`
+starts one for tests, and so does the fixture `dsmtpd` of pytest:
 
     from dsmtpd import Inbox
 
@@ -41,7 +41,7 @@ __all__ = [
     "program_path",
 ]
 
-# Imported when first asked for: starting the program from here is not to wait for what it does not need.
+# Imported on first use, so that starting the program does not wait for what it does not need.
 _MODULES = {
     "errors": ("BadQuery", "DsmtpdError", "NoServer", "NotFound", "NotInTime", "NotStarted", "Refused"),
     "inbox": ("Inbox",),
@@ -51,7 +51,7 @@ _MODULES = {
 
 
 def program_path() -> str:
-    """The path of the native program, for starting it without Python in between."""
+    """The path of the native program, to start it without Python in between."""
     return f"{__path__[0]}/bin/dsmtpd"
 
 

@@ -1,6 +1,6 @@
 """Becomes the native program.
 
-The less is imported here, the sooner that is: pathlib alone would take as long as the program needs to be ready.
+Imports as little as possible: pathlib alone would take as long as the program needs to be ready.
 """
 
 import os
@@ -11,7 +11,7 @@ from dsmtpd import program_path
 
 
 def main() -> NoReturn:
-    """Replaces this process by dsmtpd, with our arguments; signals and the exit code are then its own."""
+    """Replaces this process with dsmtpd, with the same arguments; signals and exit code are those of the program."""
     os.execv(program_path(), ["dsmtpd", *sys.argv[1:]])
 
 

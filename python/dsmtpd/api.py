@@ -1,4 +1,4 @@
-"""Requests to the HTTP API, and its errors as exceptions. One connection a request: any thread may ask."""
+"""Requests to the HTTP API, and its errors as exceptions. A request has a connection of its own, on any thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from dsmtpd.errors import BadQuery, NoServer, NotFound, Refused
 
-#: How long the server may be silent.
+#: Seconds without a byte from the server after which a request fails.
 PATIENCE_S = 30.0
 
 _ERROR_OCTETS_MAX = 4096
@@ -24,7 +24,7 @@ Params = Mapping[str, "str | int | float | None"]
 
 
 class Answer:
-    """An answer, which can be read like a file."""
+    """A response, which can be read like a file."""
 
     def __init__(
         self, response: http.client.HTTPResponse, trouble_explained: Callable[[], AbstractContextManager[None]]
@@ -33,7 +33,7 @@ class Answer:
         self._trouble_explained = trouble_explained
 
     def read(self, n_octets: int = -1) -> bytes:
-        """So many octets at most; with -1, all there are. Raises NoServer when it does not come to its end."""
+        """Reads at most this many bytes; with -1, all. Raises NoServer if the response is incomplete."""
         with self._trouble_explained():
             return self._response.read(None if n_octets < 0 else n_octets)
 
@@ -52,12 +52,12 @@ class Api:
 
     @property
     def url(self) -> str:
-        """Where it is, without a password."""
+        """The address of the server, without a password."""
         return f"{self._url.scheme}://{self._url.netloc.rpartition('@')[2]}{self._root}"
 
     @property
     def host(self) -> str:
-        """The name or address of its machine."""
+        """Host name or address of the server."""
         return self._url.hostname or ""
 
     @contextmanager
@@ -71,7 +71,7 @@ class Api:
         also: int = 200,
         timeout_s: float = PATIENCE_S,
     ) -> Iterator[Answer]:
-        """The answer, to be read inside the block. `also` is a status beside 200 that is no error."""
+        """The response, to be read inside the block. `also` is a further status that is not an error."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
         target = f"{self._root}{path}" + (f"?{urlencode(given, quote_via=quote)}" if given else "")
         connection = self._connection(timeout_s)
@@ -88,16 +88,16 @@ class Api:
             connection.close()
 
     def ask(self, method: str, path: str, params: Params | None = None, body: bytes | None = None) -> bytes:
-        """The octets of the answer."""
+        """The bytes of the response."""
         with self.open(method, path, params, body) as answer:
             return answer.read()
 
     def get_json(self, path: str, params: Params | None = None) -> Any:
-        """The answer, read as JSON."""
+        """The response, read as JSON."""
         return json.loads(self.ask("GET", path, params))
 
     def send_json(self, method: str, path: str, value: object, params: Params | None = None) -> None:
-        """Has something done."""
+        """Sends JSON and ignores the response."""
         self.ask(method, path, params, json.dumps(value).encode())
 
     @contextmanager
@@ -105,10 +105,10 @@ class Api:
         try:
             yield
         except (OSError, http.client.HTTPException) as error:
-            reason = "the answer was cut off" if isinstance(error, http.client.IncompleteRead) else error or repr(error)
-            raise NoServer(
-                f"no dsmtpd at {self.url}: {reason}; start one, or say where it is, as in DSMTPD_URL"
-            ) from error
+            reason = (
+                "the response was cut off" if isinstance(error, http.client.IncompleteRead) else error or repr(error)
+            )
+            raise NoServer(f"no dsmtpd at {self.url}: {reason}; start one, or set DSMTPD_URL to its address") from error
 
     def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
         if self._url.scheme == "https":
@@ -123,7 +123,7 @@ def _parse_url(url: str) -> SplitResult:
     except ValueError:
         is_good = False
     if not is_good:
-        raise ValueError(f"{url!r} is not where a server can be; it has to look like http://127.0.0.1:8025")
+        raise ValueError(f"invalid address {url!r}; it must look like http://127.0.0.1:8025")
     return parsed
 
 

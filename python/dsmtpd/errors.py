@@ -1,4 +1,4 @@
-"""What can go wrong, each in one line that says what, where and what to do."""
+"""Exceptions. Each message says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ _N_SHOWN = 20
 
 
 class DsmtpdError(Exception):
-    """All errors of this package."""
+    """Base class of all errors of this package."""
 
 
 class NoServer(DsmtpdError):
-    """No server answers at this address, or not to the end."""
+    """No server answers at this address, or its response is incomplete."""
 
 
 class NotStarted(DsmtpdError):
-    """A server could not be started; the message has what it logged."""
+    """A server could not be started; the message contains its log."""
 
 
 class Refused(DsmtpdError):
-    """The server answered that it cannot do that."""
+    """The server rejected the request."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(f"{text} ({status})")
-        #: HTTP's number for it.
+        #: HTTP status.
         self.status = status
         #: What the server said.
         self.text = text
 
 
 class BadQuery(Refused, ValueError):
-    """A query that cannot be understood. The message shows where it stops to make sense."""
+    """An invalid query. The message shows where."""
 
     def __init__(self, text: str, query: str, position: int) -> None:
         Refused.__init__(self, 400, text)
         #: The query.
         self.query = query
-        #: Where in it the trouble is: an index of the string, from 0 on.
+        #: Index in the query at which it is invalid.
         self.position = position
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class BadQuery(Refused, ValueError):
 
 
 class NotFound(Refused, LookupError):
-    """There is no such mail, or nothing of the kind in it."""
+    """No such message, or it has nothing of this kind."""
 
     def __init__(self, text: str) -> None:
         super().__init__(404, text)
@@ -59,34 +59,34 @@ class NotFound(Refused, LookupError):
 
 
 class NotInTime(DsmtpdError, TimeoutError):
-    """The mails that were waited for did not come in time. The message tells which did."""
+    """The expected messages did not arrive in time. The text lists what did arrive."""
 
     def __init__(self, query: str, count: int, timeout: float, mails: Sequence[Mail], others: Sequence[Mail]) -> None:
         super().__init__()
-        #: What was waited for.
+        #: The query.
         self.query = query
-        #: How many were wanted.
+        #: Number of messages expected.
         self.count = count
-        #: How many seconds were waited.
+        #: Timeout in seconds.
         self.timeout = timeout
-        #: Those wanted that did come, the oldest first.
+        #: Messages that match and did arrive, oldest first.
         self.mails = list(mails)
-        #: What else came meanwhile, the oldest first.
+        #: Other messages that arrived, oldest first.
         self.others = list(others)
 
     def __str__(self) -> str:
-        wanted = f"that {self.query!r} finds " if self.query else ""
-        lines = [f"{len(self.mails)} of {self.count} mails {wanted}came within {self.timeout:g} s"]
+        wanted = f"for {self.query!r} " if self.query else ""
+        lines = [f"{len(self.mails)} of {self.count} messages {wanted}arrived within {self.timeout:g} s"]
         lines += _shown(self.mails)
         if self.others:
-            lines[-1] += "; others that came:"
+            lines[-1] += "; others that arrived:"
             lines += _shown(self.others)
         elif not self.mails:
-            lines[-1] += "; no mail came at all"
+            lines[-1] += "; no message arrived at all"
         return "\n".join(lines)
 
 
 def _shown(mails: Sequence[Mail]) -> list[str]:
-    """The last of them, a line each."""
+    """The newest of them, one line each."""
     n_hidden = max(len(mails) - _N_SHOWN, 0)
     return [*([f"    {n_hidden} more"] if n_hidden else []), *(f"    {mail}" for mail in mails[n_hidden:])]

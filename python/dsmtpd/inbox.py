@@ -1,4 +1,4 @@
-"""The mails of a server: waiting for them, finding, marking and deleting them."""
+"""The messages of a server: wait for them, find, mark and delete them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dsmtpd.api import PATIENCE_S, Api, Params
 from dsmtpd.errors import NoServer, NotFound, NotInTime
 from dsmtpd.mail import AwaitedMail, Json, Mail, read_mail, read_mails
 
-#: Variable that says where the server is, as `dsmtpd run` sets it.
+#: Variable with the address of the server, which `dsmtpd run` sets.
 URL_VARIABLE = "DSMTPD_URL"
 
 _PAGE_MAX = 10_000
@@ -30,14 +30,14 @@ Place: TypeAlias = "int | str | Mail"
 
 
 class Inbox:
-    """The mails of a running server.
+    """The messages of a running server.
 
-    An inbox without a place has all mails there are, and `wait` waits for what comes after it was called. One with a
-    place (`from_now()`, `after=`) has only those that came behind it; `wait` takes those that are there already, too,
-    and goes on behind the last mail that a wait for the same query found.
+    An inbox has all messages, and `wait` waits for those that arrive after the call. An inbox with a cursor
+    (`from_now()`, `after=`) has only the messages that arrived after it; there `wait` also returns messages that are
+    there already, and continues after the last message that a wait for the same query returned.
 
-    Queries are those of docs/search.md, read strictly: what is no term raises `BadQuery`. Any number of threads may use
-    an inbox.
+    Queries are those of docs/search.md, read strictly: an invalid term raises `BadQuery`. Any number of threads may use
+    an inbox. In asyncio, call its methods with `asyncio.to_thread`.
     """
 
     def __init__(
@@ -47,18 +47,18 @@ class Inbox:
         after: int | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
-        """`url` may have a name and a password in it. `after` is a cursor. `context` is for HTTPS, such as
+        """`url` may contain a name and a password. `after` is a cursor. `context` is for HTTPS, such as
         `ssl.create_default_context(cafile=...)`."""
         self._api = Api(url, context)
         self._after = after
-        self._places: dict[str, int] = {}  # where the next wait for a query goes on
+        self._places: dict[str, int] = {}  # where the next wait for a query continues
 
     @classmethod
     def from_environment(cls) -> Inbox:
-        """The inbox at DSMTPD_URL, which `dsmtpd run -- COMMAND` sets for its command."""
+        """The inbox at DSMTPD_URL, which `dsmtpd run -- COMMAND` sets for the command."""
         url = os.environ.get(URL_VARIABLE)
         if not url:
-            raise NoServer(f"{URL_VARIABLE} is not set; set it, or run this by: dsmtpd run -- COMMAND")
+            raise NoServer(f"{URL_VARIABLE} is not set; set it, or run this with: dsmtpd run -- COMMAND")
         return cls(url)
 
     def __repr__(self) -> str:
@@ -66,25 +66,25 @@ class Inbox:
 
     @property
     def url(self) -> str:
-        """Where the server is, without a password."""
+        """The address of the server, without a password."""
         return self._api.url
 
     def smtp_address(self) -> tuple[str, int]:
-        """Host and port where the server takes mails. Raises NotFound when that is no port, or begins with TLS."""
+        """Host and port of an SMTP listener without implicit TLS. Raises NotFound if there is none."""
         for door in self._api.get_json("/api/v1/info")["SMTPServers"]:
             if door["Port"] and door["Security"] != "tls":
                 is_everywhere = door["Host"] in ("0.0.0.0", "::")
                 return self._api.host if is_everywhere else door["Host"], door["Port"]
-        raise NotFound(f"the server at {self.url} takes mails at no port without TLS")
+        raise NotFound(f"the server at {self.url} has no SMTP listener on a port without TLS")
 
     # Waiting.
 
     def cursor(self) -> int:
-        """The place that is now: mails that come from now on are behind it."""
+        """The current cursor: messages that arrive from now on come after it."""
         return int(self._page("", {"limit": 1})["cursor"])
 
     def from_now(self) -> Inbox:
-        """An inbox of the same server with the mails only that come from now on."""
+        """An inbox of the same server with only the messages that arrive from now on."""
         inbox = Inbox.__new__(type(self))
         vars(inbox).update(vars(self), _after=self.cursor(), _places={})
         return inbox
@@ -98,12 +98,12 @@ class Inbox:
     def wait(
         self, query: str = "", *, after: Place | None = None, count: int | None = None, timeout: float = 10
     ) -> Mail | Mails:
-        """The mail that `query` finds; with `count`, so many of them, the oldest first. Waits until they are there.
+        """Waits for a message that matches `query`, or for `count` of them, and returns it, or a list, oldest first.
 
-        `after` is a place, or a mail or its ID: what came behind it counts, even if it is there already. Without it,
-        what comes from now on; of an inbox with a place, what came behind that, or behind the last wait for this query.
+        `after` is a cursor, a message or its ID: messages that arrived after it count, even if they are there already.
+        The default is now; in an inbox with a cursor, that cursor, or the last wait for this query.
 
-        Raises `NotInTime` when `timeout`, in seconds, is over.
+        Raises `NotInTime` when `timeout`, in seconds, is up.
         """
         mails = self._wait(query, after, 1 if count is None else count, timeout)
         return mails[0] if count is None else mails
@@ -117,13 +117,13 @@ class Inbox:
     def expect(
         self, query: str = "", *, count: int | None = None, timeout: float = 10
     ) -> AbstractContextManager[Mail] | AbstractContextManager[Mails]:
-        """Waits for what the block sends: takes the place before it, and waits when it is left.
+        """Waits for what the block sends: reads the cursor before the block, and waits after it.
 
             with inbox.expect("to:bob", timeout=5) as mail:
                 sign_up("bob@example.com")
             log_in(mail.code)
 
-        What is given to the block gets its content when the block is left; with `count` it is a list.
+        The message has its content once the block is left; with `count` it is a list.
         """
         return self._expect_one(query, timeout) if count is None else self._expect_many(query, count, timeout)
 
@@ -142,36 +142,36 @@ class Inbox:
     # Finding.
 
     def list(self, *, start: int = 0, limit: int = 50) -> Mails:
-        """The mails, the newest first; `start` of them are left out."""
+        """The messages, newest first; skips the first `start`."""
         return self.search("", start=start, limit=limit)
 
     def search(self, query: str, *, start: int = 0, limit: int = 50) -> Mails:
-        """The mails that `query` finds, the newest first; `start` of them are left out."""
+        """The messages that `query` finds, newest first; skips the first `start`."""
         return read_mails(self._api, self._page(query, {"start": start, "limit": limit}))
 
     def count(self, query: str = "") -> int:
-        """How many mails `query` finds."""
+        """The number of messages that `query` finds."""
         return int(self._page(query, {"limit": 1})["messages_count"])
 
     def latest(self, query: str = "") -> Mail:
-        """The newest that `query` finds. Raises NotFound when there is none."""
+        """The newest message that `query` finds. Raises NotFound if there is none."""
         mails = self.search(query, limit=1)
         if not mails:
-            raise NotFound(f"there is no mail that {query!r} finds" if query else "there is no mail")
+            raise NotFound(f"no message matches {query!r}" if query else "there is no message")
         return mails[0]
 
     def get(self, mail_id: str) -> Mail:
-        """The mail of this ID, which is marked as read. Raises NotFound."""
+        """The message with this ID, which becomes read. Raises NotFound."""
         return read_mail(self._api, self._api.get_json(f"/api/v1/message/{mail_id}"))
 
     # Changing.
 
     def delete(self, *mails: Mail | str, query: str | None = None) -> None:
-        """Deletes mails, given themselves or by their IDs, or what `query` finds."""
+        """Deletes messages, given as such or by ID, or what `query` finds."""
         self._for_all("DELETE", "/api/v1/messages", mails, query, {})
 
     def clear(self) -> None:
-        """Deletes all mails; of an inbox with a place, those behind it."""
+        """Deletes all messages; in an inbox with a cursor, those after it."""
         if self._after is None:
             self._api.ask("DELETE", "/api/v1/messages")
         else:
@@ -180,15 +180,15 @@ class Inbox:
     def mark(
         self, *mails: Mail | str, query: str | None = None, read: bool | None = None, flagged: bool | None = None
     ) -> None:
-        """Marks mails, given themselves or by their IDs, or what `query` finds: as read or unread, flagged or not."""
+        """Marks messages, given as such or by ID, or what `query` finds, as read or unread, flagged or not."""
         marks = {"Read": read, "Flagged": flagged}
         given = {name: mark for name, mark in marks.items() if mark is not None}
         if not given:
-            raise ValueError("say what to mark them as: read=True, flagged=False")
+            raise ValueError("give a mark, such as read=True or flagged=False")
         self._for_all("PUT", "/api/v1/messages", mails, query, given)
 
     def tag(self, *mails: Mail | str, query: str | None = None, tags: Sequence[str]) -> None:
-        """Gives mails these tags in place of those they have."""
+        """Replaces the tags of messages."""
         self._for_all("PUT", "/api/v1/tags", mails, query, {"Tags": [*tags]})
 
     # In and out.
@@ -196,17 +196,17 @@ class Inbox:
     def put(
         self, eml: bytes | EmailMessage, *, sender: str | None = None, recipients: Sequence[str] | None = None
     ) -> str:
-        """Puts a mail in, as it is in an .eml file; returns its ID. The envelope is that of the mail, or as given."""
+        """Adds a message from an .eml file; returns its ID. The envelope comes from the message, unless it is given."""
         octets = eml if isinstance(eml, bytes) else eml.as_bytes(policy=SMTP)
         params: Params = {"from": sender, "to": None if recipients is None else ",".join(recipients)}
         return str(json.loads(self._api.ask("POST", "/api/v1/messages", params, octets))["ID"])
 
     def export(self, to: Path | str | BinaryIO, *, query: str = "", format: str = "mbox") -> None:
-        """Writes what `query` finds to a file, the oldest first.
+        """Writes the messages that `query` finds to a file, oldest first.
 
-        `format`: one `mbox`, a `zip` of .eml files, or a zip of a `maildir`.
+        `format`: one `mbox`, a `zip` of .eml files, or a `maildir` in a ZIP file.
 
-        Raises NoServer when the server goes in the middle of it; the file then has a part.
+        Raises NoServer if the server stops during the export; the file is then incomplete.
         """
         params: Params = {"query": query.strip() or None, "format": format, "strict": 1, "after": self._after}
         with (
@@ -227,9 +227,9 @@ class Inbox:
         ids = [mail.id if isinstance(mail, Mail) else mail for mail in mails]
         if query is not None:
             if ids:
-                raise ValueError("name mails or give a query, not both: which are meant is not clear")
+                raise ValueError("give either messages or a query")
             ids = self._find_ids(query)
-        for start in range(0, len(ids), _PAGE_MAX):  # no request without IDs: it would mean all mails
+        for start in range(0, len(ids), _PAGE_MAX):  # no request without IDs: it would mean all messages
             self._api.send_json(method, path, {"IDs": ids[start : start + _PAGE_MAX], **body})
 
     def _find_ids(self, query: str) -> Texts:
@@ -250,7 +250,7 @@ class Inbox:
         return mails
 
     def _ask_wait(self, params: Params, timeout: float) -> Json:
-        """The answer; with fewer mails than wanted when the time was over."""
+        """The answer; with fewer messages than wanted when the time is up."""
         params = {**params, "strict": 1}
         with self._api.open("GET", "/api/v1/wait", params, also=408, timeout_s=timeout + PATIENCE_S) as answer:
             waited: Json = json.loads(answer.read())

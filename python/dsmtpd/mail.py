@@ -1,7 +1,7 @@
-"""Mails, and what is in them.
+"""Messages, and what they contain.
 
-A `Mail` has what lists say of it. What else is in it, such as `mail.text` and `mail.code`, is asked for when it is
-first used, and kept.
+A `Mail` has what a list says of it. Everything else, such as `mail.text` and `mail.code`, is requested on first use and
+then kept.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Address:
-    """An address, and the name that stands with it."""
+    """An address with its display name."""
 
-    #: The name; empty when there is none.
+    #: The name; empty if there is none.
     name: str
     #: Such as ``bob@example.com``.
     address: str
@@ -36,29 +36,29 @@ class Address:
 
 @dataclass(frozen=True)
 class Link:
-    """A link in a mail: http, https or mailto."""
+    """A link in a message."""
 
     #: Where it leads.
     url: str
-    #: ``link``, ``image``, ``stylesheet``, or ``text`` for what is written out.
+    #: ``link``, ``image``, ``stylesheet``, or ``text`` for a URL that is written out.
     kind: str
     #: What is shown for it.
     text: str
-    #: What stands around it.
+    #: The text around it.
     context: str
 
 
 @dataclass(frozen=True)
 class Code:
-    """A one-time code, or a link that is to be followed."""
+    """A one-time code, or a link to confirm."""
 
-    #: The code without the blanks between groups of digits, or the URL.
+    #: The code without the spaces between groups of digits, or the URL.
     value: str
     #: ``code`` or ``link``.
     kind: str
-    #: What stands around it.
+    #: The text around it.
     context: str
-    #: How sure that is, in percent.
+    #: How likely it is, in percent.
     confidence: int
 
 
@@ -74,68 +74,68 @@ class Finding:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """A line of what was said by SMTP."""
+    """A line of an SMTP session."""
 
-    #: Since the first of them.
+    #: Since the first line.
     milliseconds: float
     #: ``client``, ``server`` or ``connection``.
     side: str
-    #: What was said; secrets are masked.
+    #: The line; passwords are masked.
     text: str
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file in a mail."""
+    """A file in a message."""
 
-    #: Its number in the mail, such as ``1.2``.
+    #: Its number in the message, such as ``1.2``.
     part_id: str
-    #: Made up when it has none.
+    #: Made up if it has none.
     file_name: str
     #: Such as ``application/pdf``.
     content_type: str
-    #: What HTML calls it by, without angle brackets.
+    #: Content-ID, without angle brackets.
     content_id: str
-    #: Octets, decoded.
+    #: Bytes, decoded.
     size: int
-    #: Of what is decoded, in hexadecimal digits.
+    #: Of the decoded content, in hexadecimal.
     sha256: str
     _mail: Mail = field(repr=False, compare=False)
 
     @cached_property
     def content(self) -> bytes:
-        """The octets, decoded."""
+        """The decoded content."""
         return self._mail.part(self.part_id)
 
 
 @dataclass(frozen=True, eq=False)
 class Mail:
-    """A mail that was caught. Two are equal when they are the same mail of the same server."""
+    """A message. Two are equal if they are the same message of the same server."""
 
-    #: Its ID, which the log and the ``250`` tell too.
+    #: Its ID, which the log and the ``250`` reply have too.
     id: str
-    #: Without angle brackets; made up when the mail has none.
+    #: Without angle brackets; made up if the message has none.
     message_id: str
-    #: Who it says it is from.
+    #: The first address of From.
     from_: Address
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
-    #: Also recipients that no header names.
+    #: Also envelope recipients that no field names.
     bcc: tuple[Address, ...]
     reply_to: tuple[Address, ...]
     subject: str
     tags: tuple[str, ...]
-    #: Who was logged in; empty: nobody.
+    #: User that logged in; empty without a login.
     username: str
-    #: Octets, as received.
+    #: Bytes, as received.
     size: int
     #: Whether it had been read when it was listed.
     read: bool
     #: Whether it was flagged.
     flagged: bool
-    #: When it came.
+    #: When it was received.
     created: datetime
-    #: How its text begins.
+    #: Beginning of its text.
     snippet: str
     _api: Api = field(repr=False)
 
@@ -158,32 +158,32 @@ class Mail:
 
     @property
     def text(self) -> str:
-        """The text; made of the HTML when there is no other. Marks the mail as read."""
+        """The text, or that of the HTML if there is no other. Marks the message as read."""
         return str(self._whole["Text"])
 
     @property
     def html(self) -> str:
-        """The HTML; empty when there is none. Marks the mail as read."""
+        """The HTML; empty if there is none. Marks the message as read."""
         return str(self._whole["HTML"])
 
     @property
     def date(self) -> datetime:
-        """Its Date header; without one, when it came. Marks the mail as read."""
+        """The date of its header, or when it was received. Marks the message as read."""
         return _read_time(self._whole["Date"])
 
     @property
     def return_path(self) -> str:
-        """The sender of the envelope. Marks the mail as read."""
+        """The sender of the envelope. Marks the message as read."""
         return str(self._whole["ReturnPath"])
 
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The files attached to it. Marks the mail as read."""
+        """The attachments. Marks the message as read."""
         return tuple(self._attachments("Attachments"))
 
     @cached_property
     def inline(self) -> tuple[Attachment, ...]:
-        """The files that its HTML shows. Marks the mail as read."""
+        """The files that its HTML shows. Marks the message as read."""
         return tuple(self._attachments("Inline"))
 
     def _attachments(self, key: str) -> Iterable[Attachment]:
@@ -202,46 +202,46 @@ class Mail:
 
     @cached_property
     def headers(self) -> dict[str, list[str]]:
-        """The values of each header, in their order, not decoded. Names are written like ``Message-Id``."""
+        """The values of each header field, in order, not decoded. Names are written like ``Message-Id``."""
         headers: dict[str, list[str]] = self._api.get_json(f"/api/v1/message/{self.id}/headers")
         return headers
 
     @cached_property
     def raw(self) -> bytes:
-        """The mail, octet by octet as it was received."""
+        """The message, byte by byte as received."""
         return self._api.ask("GET", f"/api/v1/message/{self.id}/raw")
 
     @cached_property
     def message(self) -> EmailMessage:
-        """The mail as Python's email package reads it."""
+        """The message as Python's email package parses it."""
         return email.message_from_bytes(self.raw, policy=email.policy.default)
 
     def part(self, part_id: str) -> bytes:
-        """The octets of a part, decoded."""
+        """The decoded content of a part."""
         return self._api.ask("GET", f"/api/v1/message/{self.id}/part/{part_id}")
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """The links in it, each once."""
+        """Its links, each once."""
         found = self._api.get_json(f"/api/v1/message/{self.id}/links")["Links"]
         return tuple(Link(link["URL"], link["Kind"], link["Text"], link["Context"]) for link in found)
 
     @cached_property
     def codes(self) -> tuple[Code, ...]:
-        """One-time codes and links that are to be followed, the surest first."""
+        """One-time codes and links to confirm, most likely first."""
         found = self._api.get_json(f"/api/v1/message/{self.id}/codes")["Codes"]
         return tuple(Code(code["Value"], code["Kind"], code["Context"], code["Confidence"]) for code in found)
 
     @property
     def code(self) -> str:
-        """The one-time code in it, the surest if there are several. Raises NotFound when there is none."""
+        """The one-time code, the most likely if there are several. Raises NotFound if there is none."""
         return self._code_of("code")
 
     @property
     def link(self) -> str:
-        """The link that is to be followed, such as one that confirms an address; `links` has all there are.
+        """The link to confirm something, such as an address; `links` has all links.
 
-        Raises NotFound when there is none.
+        Raises NotFound if there is none.
         """
         return self._code_of("link")
 
@@ -249,44 +249,44 @@ class Mail:
         for code in self.codes:
             if code.kind == kind:
                 return code.value
-        raise NotFound(f"there is no {kind} in the mail {self}: {self.snippet}")
+        raise NotFound(f"no {kind} found in {self}: {self.snippet}")
 
     @cached_property
     def diagnostics(self) -> tuple[Finding, ...]:
-        """What a real server or recipient would object to in it."""
+        """What a real server or recipient would object to."""
         found = self._api.get_json(f"/api/v1/message/{self.id}/diagnostics")["Diagnostics"]
         return tuple(Finding(finding["Name"], finding["Text"]) for finding in found)
 
     @cached_property
     def session(self) -> tuple[SessionLine, ...]:
-        """What was said by SMTP when it came. Raises NotFound when that was not kept."""
+        """The SMTP session that brought it. Raises NotFound if it did not arrive by SMTP."""
         lines = self._api.get_json(f"/api/v1/message/{self.id}/session")["Session"]
         return tuple(SessionLine(line["Milliseconds"], line["Side"], line["Text"]) for line in lines)
 
     def thread(self) -> list[Mail]:
-        """The conversation it is part of, the oldest first, as it is now."""
+        """Its conversation as it is now, oldest first."""
         return read_mails(self._api, self._api.get_json(f"/api/v1/message/{self.id}/thread"))
 
 
 class AwaitedMail(Mail):
-    """A mail that is still to come; it gets what a mail has when it arrives."""
+    """A message that has not arrived yet; it gets its content when it does."""
 
     def __init__(self) -> None:
         pass
 
     def arrive(self, mail: Mail) -> None:
-        """Becomes this mail."""
+        """Becomes this message."""
         vars(self).update(vars(mail))
 
     def __repr__(self) -> str:
-        return super().__repr__() if vars(self) else "<a mail that has not come yet>"
+        return super().__repr__() if vars(self) else "<a message that has not arrived yet>"
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{name}: the mail has not come yet; it is there when the with block is left")
+        raise AttributeError(f"{name}: the message has not arrived yet; it is available after the with block")
 
 
 def read_mail(api: Api, summary: Json) -> Mail:
-    """A mail out of a list."""
+    """A message of a list."""
     return Mail(
         summary["ID"],
         summary["MessageID"],
@@ -308,7 +308,7 @@ def read_mail(api: Api, summary: Json) -> Mail:
 
 
 def read_mails(api: Api, page: Json) -> list[Mail]:
-    """The mails of a list."""
+    """The messages of a list."""
     return [read_mail(api, summary) for summary in page["messages"]]
 
 
@@ -321,4 +321,4 @@ def _read_addresses(addresses: Iterable[Json]) -> tuple[Address, ...]:
 
 
 def _read_time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 does not know Z

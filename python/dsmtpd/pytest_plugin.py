@@ -1,11 +1,11 @@
-"""The fixture `dsmtpd` of pytest: the mails that a test has sent.
+"""The fixture `dsmtpd` of pytest: the messages that a test sent.
 
     def test_sign_up(client, dsmtpd):
         client.post("/sign-up", {"email": "bob@example.com"})
         mail = dsmtpd.wait("to:bob@example.com")
         assert client.post("/confirm", {"code": mail.code}).status_code == 200
 
-docs/python.md tells the options.
+docs/python.md describes the options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _N_MAILS_SHOWN = 20
 
 
 class CaughtMails(Inbox):
-    """What the fixture `dsmtpd` is: an inbox with the mails of one test, and where they are to be sent."""
+    """The fixture `dsmtpd`: an inbox with the messages of one test, and the address to send them to."""
 
     def __init__(self, url: str, server: Server | None) -> None:
         super().__init__(url)
@@ -39,12 +39,12 @@ class CaughtMails(Inbox):
 
     @property
     def smtp_host(self) -> str:
-        """Where to send mails. Of a running server, SMTP_HOST and SMTP_PORT say it, or else the server."""
+        """SMTP host to send to. With a running server it comes from SMTP_HOST, or else from the server."""
         return self._smtp_address[0]
 
     @property
     def smtp_port(self) -> int:
-        """Where to send mails. Of a running server, SMTP_HOST and SMTP_PORT say it, or else the server."""
+        """SMTP port to send to. With a running server it comes from SMTP_PORT, or else from the server."""
         return self._smtp_address[1]
 
     @cached_property
@@ -55,7 +55,7 @@ class CaughtMails(Inbox):
         return self.smtp_address()
 
     def report(self) -> list[tuple[str, str]]:
-        """What is shown of a test that failed: titles and texts."""
+        """What a failed test shows: titles and texts."""
         try:
             mails, n_mails = self.list(limit=_N_MAILS_SHOWN), self.count()
         except DsmtpdError as error:
@@ -63,7 +63,7 @@ class CaughtMails(Inbox):
         lines = [f"{mail}\n    {mail.snippet}" for mail in reversed(mails)]
         if n_mails > len(mails):
             lines.insert(0, f"{n_mails - len(mails)} more")
-        sections = [("Mails that arrived", "\n".join(lines or ["none"]))]
+        sections = [("Messages that arrived", "\n".join(lines or ["none"]))]
         if self._server and (log := self._server.log(self._n_logged_before)):
             sections.append(("dsmtpd log", "\n".join(log)))
         return sections
@@ -74,11 +74,11 @@ _MAILS = pytest.StashKey[CaughtMails]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("dsmtpd", "mails that tests send (dsmtpd)")
+    group = parser.getgroup("dsmtpd", "messages that tests send (dsmtpd)")
     group.addoption(
         "--dsmtpd-url",
         metavar="URL",
-        help=f"a running dsmtpd for the fixture `dsmtpd`; else ${URL_VARIABLE}, else one is started",
+        help=f"a running server for the fixture `dsmtpd`; default: ${URL_VARIABLE}, or a server of its own",
     )
     parser.addini(
         "dsmtpd_environment",
@@ -93,7 +93,7 @@ def _given_url(options: argparse.Namespace) -> str | None:
 
 
 def _own_server(config: pytest.Config) -> Server:
-    """The one of this process, which ends with it."""
+    """The server of this process, which stops with it."""
     if _SERVER not in config.stash:
         server = Server()
         server.start()
@@ -104,9 +104,9 @@ def _own_server(config: pytest.Config) -> Server:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Sets the variables, if asked to, before any module of the tests or their program can read them."""
+    """Sets the variables, if configured, before any module of the tests or their program can read them."""
     options = early_config.known_args_namespace
-    # With pytest-xdist, the process that hands tests out runs none; and its variables would be those of all workers.
+    # With pytest-xdist, the controller runs no tests, and all workers would inherit its variables.
     is_shared_out = getattr(options, "numprocesses", None) or getattr(options, "tx", None)
     runs_none = is_shared_out and "PYTEST_XDIST_WORKER" not in os.environ
     if not early_config.getini("dsmtpd_environment") or runs_none or _given_url(options):
@@ -127,9 +127,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 @pytest.fixture
 def dsmtpd(request: pytest.FixtureRequest) -> CaughtMails:
-    """The mails of this test: `dsmtpd.wait("to:bob").code`; they are to be sent to `smtp_host` and `smtp_port`."""
+    """The messages of this test, as in `dsmtpd.wait("to:bob").code`; send them to `smtp_host` and `smtp_port`."""
     config = request.config
-    # DSMTPD_URL may be that of a server started before the tests.
+    # DSMTPD_URL may be that of the server started before the tests.
     url = None if _SERVER in config.stash else _given_url(config.option)
     if url is None:
         server = _own_server(config)
@@ -142,7 +142,7 @@ def dsmtpd(request: pytest.FixtureRequest) -> CaughtMails:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Result[pytest.TestReport], None]:
-    """Shows the mails that arrived with a test that failed."""
+    """Shows the messages that arrived with a failed test."""
     outcome = yield
     report: Any = outcome.get_result()
     if report.failed and _MAILS in item.stash:

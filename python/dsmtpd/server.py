@@ -1,4 +1,4 @@
-"""A server of one's own, for tests."""
+"""Starts a server for tests."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from dsmtpd.errors import NotStarted
 from dsmtpd.inbox import URL_VARIABLE, Inbox
 from dsmtpd.server_log import ServerLog
 
-#: How long a start or an end may take before it counts as failed.
+#: Seconds after which a start or stop counts as failed.
 PATIENCE_S = 60.0
 
-# What would change how it starts.
+# These would change how it starts.
 _FOREIGN_VARIABLES = ("DSMTPD_", "LISTEN_", "NOTIFY_")
 
 
 def find_program() -> str:
-    """The program that the wheel carries, else `dsmtpd` on PATH."""
+    """The program in this package, or else `dsmtpd` on PATH."""
     carried = program_path()
     found = carried if os.access(carried, os.X_OK) else shutil.which("dsmtpd")
     if found is None:
-        raise NotStarted("there is no program dsmtpd: neither in this package nor on PATH; install it, or name it")
+        raise NotStarted("no program dsmtpd in this package or on PATH; install it, or give its path")
     return found
 
 
 class Server:
-    """A dsmtpd on free ports of this machine, with a Maildir that is thrown away, until the block is left:
+    """A dsmtpd on free ports, with a temporary Maildir, until the block is left:
 
         with Server() as server:
-            send_a_mail(server.smtp_host, server.smtp_port)
+            send_mail(server.smtp_host, server.smtp_port)
             print(server.inbox.latest())
 
-    Mails need not survive a power cut here, so they are not synced to the disk; `Server("--sync=always")` does.
+    Messages are not synced to disk, because tests need not survive a power cut; `Server("--sync=always")` syncs them.
     """
 
     def __init__(self, *options: str, program: str | Path | None = None, maildir: str | Path | None = None) -> None:
-        """`options` are those of the command line. A `maildir` that is given is kept."""
+        """`options` are those of the command line. A `maildir` given here is kept."""
         self._options = options
         self._program = program
         self._maildir = maildir
@@ -59,12 +59,12 @@ class Server:
     ) -> None:
         self.stop()
 
-    # Starting and ending.
+    # Start and stop.
 
     def start(self) -> None:
-        """Starts it and returns when it takes mails and answers questions. Raises NotStarted."""
+        """Starts the server and returns when it accepts messages and requests. Raises NotStarted."""
         if self._process is not None:
-            raise NotStarted("this server runs already")
+            raise NotStarted("this server is running already")
         program = str(self._program or find_program())
         if self._maildir is None:
             self._folder = tempfile.TemporaryDirectory(prefix="dsmtpd-")
@@ -77,7 +77,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # Ctrl+C is for the tests, which may want to list mails yet
+                start_new_session=True,  # Ctrl+C is for the tests, which may still list messages
             )
         except OSError as error:
             self.stop()
@@ -93,7 +93,7 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Ends it; it may be ended already."""
+        """Stops the server; does nothing if it is not running."""
         atexit.unregister(self.stop)
         process, self._process = self._process, None
         if process is not None:
@@ -110,36 +110,36 @@ class Server:
             folder.cleanup()
             self._maildir = None
 
-    # Where it is.
+    # Addresses.
 
     @property
     def smtp_host(self) -> str:
-        """Where it takes mails."""
+        """Host of its SMTP listener."""
         return str(self._event("listening")["address"]).rpartition(":")[0].strip("[]")
 
     @property
     def smtp_port(self) -> int:
-        """Where it takes mails."""
+        """Port of its SMTP listener."""
         return int(str(self._event("listening")["port"]))
 
     @property
     def url(self) -> str:
-        """Where it serves HTTP."""
+        """The address of its page and API."""
         return str(self._event("serving")["url"])
 
     @property
     def inbox(self) -> Inbox:
-        """Its mails."""
+        """Its messages."""
         return Inbox(self.url)
 
     @property
     def maildir(self) -> Path:
-        """Where it keeps them."""
+        """The Maildir that holds them."""
         return Path(str(self._event("storage")["place"]))
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that tell a program where it is: SMTP_HOST, SMTP_PORT, MAIL_HOST, MAIL_PORT and DSMTPD_URL."""
+        """The variables that lead programs to it: SMTP_HOST, SMTP_PORT, MAIL_HOST, MAIL_PORT and DSMTPD_URL."""
         smtp = {"HOST": self.smtp_host, "PORT": str(self.smtp_port)}
         names = {f"{prefix}_{name}": value for prefix in ("SMTP", "MAIL") for name, value in smtp.items()}
         return {**names, URL_VARIABLE: self.url}
@@ -148,11 +148,11 @@ class Server:
 
     @property
     def n_logged(self) -> int:
-        """How many lines it has logged."""
+        """Number of lines it has logged."""
         return self._log.n_lines if self._log else 0
 
     def log(self, start: int = 0) -> list[str]:
-        """The lines it has logged but for the first `start`; at most the last 10,000."""
+        """The lines it has logged, without the first `start`; at most the last 10,000."""
         return self._log.lines(start) if self._log else []
 
     def _event(self, kind: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What a server logs, as JSON lines on a pipe."""
+"""The log of a server, as JSON lines on a pipe."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LINES_MAX = 10_000
 
 
 class ServerLog:
-    """Reads the log of one run of a server, so that the pipe is never full, until the server ends."""
+    """Reads the log of a server until it stops, so that the pipe is never full."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
-        """Closes the pipe when the server has ended."""
+        """Closes the pipe when the server has stopped."""
         self._pipe = pipe
-        self._rest = b""  # a line that has not come to its end
+        self._rest = b""  # an incomplete line
         self._n_lines = 0
         self._lines: deque[str] = deque(maxlen=_LINES_MAX)
         self._events: dict[str, dict[str, object]] = {}  # the first of each kind
@@ -32,28 +32,28 @@ class ServerLog:
 
     @property
     def n_lines(self) -> int:
-        """How many lines the server has written by now."""
+        """Number of lines the server has written so far."""
         with self._changed:
             self._take()
             return self._n_lines
 
     def lines(self, start: int = 0) -> list[str]:
-        """All that the server has written by now but for the first `start` lines; at most the last 10,000."""
+        """The lines written so far, without the first `start`; at most the last 10,000."""
         with self._changed:
             self._take()
             return list(self._lines)[max(start - self._n_lines + len(self._lines), 0) :]
 
     def wait_for(self, kind: str, timeout_s: float) -> dict[str, object]:
-        """The first event of its kind, as docs/log.md describes it. Raises NotStarted when none comes."""
+        """The first event of this kind, as in docs/log.md. Raises NotStarted if there is none."""
         with self._changed:
             if not self._changed.wait_for(lambda: kind in self._events or self._has_ended, timeout_s):
                 raise NotStarted(f"dsmtpd was not ready within {timeout_s:g} s; its log:\n" + "\n".join(self._lines))
             if kind not in self._events:
-                raise NotStarted("dsmtpd ended at its start; its log:\n" + "\n".join(self._lines))
+                raise NotStarted("dsmtpd did not start; its log:\n" + "\n".join(self._lines))
             return self._events[kind]
 
     def wait_for_end(self) -> None:
-        """Returns when all is read of a server that has ended."""
+        """Returns when everything is read of a server that has stopped."""
         self._thread.join()
 
     def _follow(self) -> None:
@@ -66,7 +66,7 @@ class ServerLog:
         self._pipe.close()
 
     def _take(self) -> None:
-        """What is in the pipe now. Any thread that holds the lock may."""
+        """Reads what is in the pipe now. Needs the lock."""
         try:
             while not self._has_ended:
                 octets = os.read(self._pipe.fileno(), 65536)
@@ -84,6 +84,6 @@ class ServerLog:
             self._events.setdefault(event["event"], event)
             text = f"{event['level']}: {event['message']}"
         except (ValueError, TypeError, KeyError):
-            pass  # a message of the loader, say: shown as it is
+            pass  # such as a message of the loader: shown as it is
         self._lines.append(text)
         self._n_lines += 1

@@ -43,7 +43,8 @@ class Inbox:
     def ask(self, route: tuple[str, str], mail_id: str, **params: str) -> tuple[int, str]:
         """Status and body, without what names the request."""
         verb, path = route
-        reply = self.api.ask(verb.upper(), path.format(id=mail_id, part="2"), params=params)
+        part = "1" if "/mime/" in path else "2"  # the attachment: MailHog counts from 0
+        reply = self.api.ask(verb.upper(), path.format(id=mail_id, part=part), params=params)
         return reply.status_code, reply.text
 
 

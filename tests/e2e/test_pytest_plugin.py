@@ -88,15 +88,15 @@ def test_without_mails():
     result.assert_outcomes(passed=1, failed=5)
     result.stdout.fnmatch_lines(
         [
-            "*NotInTime: 0 of 1 mails that 'to:carol' finds came within 0 s; others that came:",
+            "*NotInTime: 0 of 1 messages for 'to:carol' arrived within 0 s; others that arrived:",
             "E * app@example.com -> bob@example.com [[]Welcome[]]",
-            "*- Mails that arrived -*",
+            "*- Messages that arrived -*",
             "app@example.com -> bob@example.com [[]Welcome[]]",
             "    Your code is 482913.",
             "*- dsmtpd log -*",
             "INFO: *: app@example.com -> bob@example.com [[]Welcome[]]",
             "*test_nothing_came*",
-            "*- Mails that arrived -*",
+            "*- Messages that arrived -*",
             "none",
             "*test_many*",
             "2 more",
@@ -107,7 +107,7 @@ def test_without_mails():
         ]
     )
     result.stdout.no_fnmatch_line("*of another test*")
-    assert result.stdout.str().count("- Mails that arrived -") == 3
+    assert result.stdout.str().count("- Messages that arrived -") == 3
 
 
 def test_the_environment_is_set_before_anything_reads_it(inner: pytest.Pytester) -> None:

@@ -55,7 +55,7 @@ def test_what_the_shell_has_set_does_not_count(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DSMTPD_PORT", "nonsense")
     with Server(program=binary()) as server:
         assert server.inbox.count() == 0
-        with pytest.raises(NotStarted, match="runs already"):
+        with pytest.raises(NotStarted, match="is running already"):
             server.start()
 
 
@@ -64,7 +64,7 @@ def test_a_program_that_does_not_start(tmp_path: Path) -> None:
         _ = Server(program=binary()).url
     with pytest.raises(NotStarted, match="could not be started"):
         Server(program=tmp_path / "nothing").start()
-    with pytest.raises(NotStarted, match=r"(?s)ended at its start; its log:.*--no-such-option"):
+    with pytest.raises(NotStarted, match=r"(?s)did not start; its log:.*--no-such-option"):
         Server("--no-such-option", program=binary()).start()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
@@ -77,7 +77,7 @@ def test_the_program_is_found_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server() as server:
         assert server.inbox.count() == 0
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(NotStarted, match="neither in this package nor on PATH"):
+    with pytest.raises(NotStarted, match="in this package or on PATH"):
         Server().start()
 
 
