@@ -59,6 +59,8 @@ TOKEN = re.compile(
 GLOSSARY = re.compile(r"^## Words\n.*?(?=^## )", re.S | re.M)
 # Names, and what others write.
 INLINE_CODE = re.compile(r"``?[^`\n]+``?")
+# Code within a text: f"{len(mails)} messages".
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|FROM|WHERE|JOIN|ORDER BY)\b")
 
 
@@ -80,7 +82,7 @@ def texts_of(path: Path) -> Iterator[tuple[int, str]]:
     for match in TOKEN.finditer(content):
         string = match["string"]
         if string and " " in string and not SQL.search(string):
-            yield content.count("\n", 0, match.start()) + 1, string[1:-1]
+            yield content.count("\n", 0, match.start()) + 1, PLACEHOLDER.sub("", string[1:-1])
 
 
 def findings_of(path: Path) -> Iterator[Finding]:
