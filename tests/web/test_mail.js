@@ -402,7 +402,7 @@ test("a place that is left before it has come does not come after it", async () 
 /** Colours are those that matter most where there is more than text. */
 for (const [width, colorScheme, tabs] of /** @type {const} */ ([
   [1280, "light", ["source", "session", "checks"]],
-  [390, "dark", ["html", "text", "source", "headers", "raw", "parts", "files", "session", "checks"]],
+  [320, "dark", ["html", "text", "source", "headers", "raw", "parts", "files", "session", "checks"]],
 ])) {
   test(`every view can be used by all, ${colorScheme} and ${width} pixels wide`, async () => {
     const page = await openTab("html", { viewport: { width, height: 800 }, colorScheme });

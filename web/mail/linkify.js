@@ -23,7 +23,7 @@ const OPENING = "([{";
 const CLOSING = ")]}";
 
 /** @param {string} char */
-const endsUrl = (char) => /[\0- \x7f<>"`\\|]/.test(char);
+const endsUrl = (char) => /[\0- \x7f<>\x22\x60\\|]/.test(char);
 
 /**
  * @param {string} char Beyond ASCII.
