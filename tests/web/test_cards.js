@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readEvents, readTime } from "../../web/mail/calendar_read.js";
+import { toInstant } from "../../web/mail/calendar_zone.js";
 import { decodeWords } from "../../web/mail/file_names.js";
 import { readGroups, valueOf } from "../../web/mail/delivery_report.js";
 import { violationsOf } from "./accessibility.js";
@@ -270,6 +272,76 @@ test("names of files are not cut while there is room", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await untilEqual(() => page.locator(".file-chip .file-name").evaluate(isCut), true);
   await close(page);
+});
+
+/** As Outlook writes it. */
+const OUTLOOK = `BEGIN:VCALENDAR
+BEGIN:VTIMEZONE
+TZID:W. Europe Standard Time
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VTIMEZONE
+TZID:Half
+BEGIN:STANDARD
+DTSTART:20000101T000000
+TZOFFSETTO:-0330
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VTIMEZONE
+TZID:Second
+BEGIN:STANDARD
+DTSTART:20071104T020000
+TZOFFSETTO:-0500
+RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20070311T020000
+TZOFFSETTO:-0400
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU
+END:DAYLIGHT
+END:VTIMEZONE
+END:VCALENDAR`;
+
+test("a time in a zone that the calendar defines is an instant, in summer and in winter", () => {
+  const [{ zones }] = readEvents(OUTLOOK.replace("END:VCALENDAR", "BEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR"));
+  /** @type {[zone: string, written: string, utc: string][]} */
+  const times = [
+    // In 2026 clocks were changed on 29 March and 25 October.
+    ["W. Europe Standard Time", "20260329T015900", "2026-03-29T00:59"],
+    ["W. Europe Standard Time", "20260329T030000", "2026-03-29T01:00"],
+    ["W. Europe Standard Time", "20260701T100000", "2026-07-01T08:00"],
+    ["W. Europe Standard Time", "20261025T015900", "2026-10-24T23:59"],
+    ["W. Europe Standard Time", "20261025T030000", "2026-10-25T02:00"],
+    ["W. Europe Standard Time", "20260101T100000", "2026-01-01T09:00"],
+    ["Half", "20260101T100000", "2026-01-01T13:30"],
+    // There on 8 March and 1 November.
+    ["Second", "20260308T015900", "2026-03-08T06:59"],
+    ["Second", "20260308T030000", "2026-03-08T07:00"],
+    ["Second", "20261101T020000", "2026-11-01T07:00"],
+    ["Europe/Berlin", "20260701T100000", "2026-07-01T08:00"],
+    ["Europe/Berlin", "20261231T100000", "2026-12-31T09:00"],
+  ];
+  for (const [zone, written, utc] of times) {
+    const time = readTime({ name: "DTSTART", params: new Map([["TZID", zone]]), value: written });
+    assert.ok(time);
+    const instant = toInstant(time, zones);
+    assert.equal(instant.isUtc, true, zone);
+    assert.equal(instant.date.toISOString().slice(0, 16), utc, `${zone} ${written}`);
+  }
+  const unknown = readTime({ name: "DTSTART", params: new Map([["TZID", "Nowhere"]]), value: "20260701T100000" });
+  assert.ok(unknown);
+  assert.equal(toInstant(unknown, zones), unknown);
 });
 
 test("reports are read as they are written", () => {

@@ -104,15 +104,15 @@ test("the toolbar fits however wide the message is", async () => {
   await page.locator(".mail-bar").getByRole("link", { name: "Download" }).waitFor();
   const tooWide = await page.locator(".mail-bar").evaluate(async (bar) => {
     /** @type {Record<number, number>} */
-    const tooWide = {};
+    const found = {};
     for (let width = 320; width <= 1200; width += 8) {
       /** @type {HTMLElement} */ (bar.parentElement).style.flex = `0 0 ${width}px`;
       await new Promise(requestAnimationFrame);
       if (bar.scrollWidth > bar.clientWidth || bar.clientHeight > (width < 440 ? 90 : 50)) {
-        tooWide[width] = bar.scrollWidth - bar.clientWidth;
+        found[width] = bar.scrollWidth - bar.clientWidth;
       }
     }
-    return tooWide;
+    return found;
   });
   assert.deepEqual(tooWide, {});
   await close(page);

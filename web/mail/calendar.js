@@ -8,7 +8,7 @@ import { toInstant } from "./calendar_zone.js";
 import { fewOf } from "./few.js";
 import { linkify } from "./linkify.js";
 
-/** @import { Event, Line, Time } from "./calendar_read.js" */
+/** @import { Event, Line, Time, Zones } from "./calendar_read.js" */
 
 const METHODS = new Set(["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"]);
 const ANSWERS = new Set(["NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"]);
@@ -76,10 +76,11 @@ function printSpan(start, end) {
  *
  * @param {Time} start
  * @param {Time | null} end
+ * @param {Zones} zones
  * @returns {string}
  */
-function printLocalSpan(start, end) {
-  const [from, to] = [toInstant(start), end && toInstant(end)];
+function printLocalSpan(start, end, zones) {
+  const [from, to] = [toInstant(start, zones), end && toInstant(end, zones)];
   const local = printSpan(from, to);
   if (from === start || (dayOf(from) === dayOf(start) && clockOf(from) === clockOf(start))) {
     return local;
@@ -89,13 +90,16 @@ function printLocalSpan(start, end) {
   return say("event.elsewhere", { local, clock: day + clock, zone: start.zone });
 }
 
-/** @param {(name: string) => Line | undefined} first */
-function printWhen(first) {
+/**
+ * @param {(name: string) => Line | undefined} first
+ * @param {Zones} zones
+ */
+function printWhen(first, zones) {
   const start = readTime(first("DTSTART"));
   if (!start) {
     return first("DTSTART")?.value ?? "";
   }
-  const span = printLocalSpan(start, readEnd(start, first("DTEND"), first("DURATION")));
+  const span = printLocalSpan(start, readEnd(start, first("DTEND"), first("DURATION")), zones);
   const duration = first("DURATION");
   return duration && readDuration(duration.value) === null ? `${span}, ${duration.value}` : span;
 }
@@ -118,12 +122,15 @@ function printAttendee(line) {
   return h("div", {}, [printPerson(line), ...facts].join(", "));
 }
 
-/** @param {Line[]} lines */
-function printTimes(lines) {
+/**
+ * @param {Line[]} lines
+ * @param {Zones} zones
+ */
+function printTimes(lines, zones) {
   const times = lines.flatMap((line) =>
     line.value.split(",", 1000).map((value) => {
       const time = readTime(line, value.trim());
-      return time ? printTime(toInstant(time)) : value;
+      return time ? printTime(toInstant(time, zones)) : value;
     }),
   );
   return fewOf(times, (time) => h("div", {}, time));
@@ -158,10 +165,11 @@ const printText = (text) => linkify(unescapeText(text.slice(0, TEXT_MAX)));
  * Which of several times it is that an event is about.
  *
  * @param {Line | undefined} line
+ * @param {Zones} zones
  */
-function printChanged(line) {
+function printChanged(line, zones) {
   const time = readTime(line);
-  const printed = time ? printTime(toInstant(time)) : (line?.value ?? "");
+  const printed = time ? printTime(toInstant(time, zones)) : (line?.value ?? "");
   return line?.params.get("RANGE") === "THISANDFUTURE" ? `${printed} ${say("event.andLater")}` : printed;
 }
 
@@ -169,18 +177,18 @@ function printChanged(line) {
  * @param {Event} event
  * @param {boolean} isBrief In the head of the message: without its description.
  */
-function printEvent({ method, lines }, isBrief) {
+function printEvent({ method, lines, zones }, isBrief) {
   const first = (/** @type {string} */ name) => lines.find((line) => line.name === name);
   const all = (/** @type {string} */ name) => lines.filter((line) => line.name === name);
   const status = (first("STATUS")?.value ?? "").trim().toUpperCase();
   const text = (/** @type {string} */ name) => printText(first(name)?.value ?? "");
   /** @type {[string, (Node | string)[]][]} */
   const rows = [
-    ["event.when", [printWhen(first)]],
+    ["event.when", [printWhen(first, zones)]],
     ["event.repeats", all("RRULE").map((line) => h("div", {}, printRule(line)))],
-    ["event.also", printTimes(all("RDATE"))],
-    ["event.except", printTimes(all("EXDATE"))],
-    ["event.instead", [printChanged(first("RECURRENCE-ID"))]],
+    ["event.also", printTimes(all("RDATE"), zones)],
+    ["event.except", printTimes(all("EXDATE"), zones)],
+    ["event.instead", [printChanged(first("RECURRENCE-ID"), zones)]],
     ["event.where", text("LOCATION")],
     ["event.url", text("URL")],
     ["event.organizer", [printPerson(first("ORGANIZER"))]],

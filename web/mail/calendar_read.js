@@ -9,6 +9,9 @@
  * @typedef {object} Event
  * @property {string} method Of the calendar it is in, in capitals: "REQUEST"; "": none.
  * @property {Line[]} lines
+ * @property {Zones} zones Those that the file defines.
+ *
+ * @typedef {Map<string, Line[][]>} Zones By TZID: the lines of each STANDARD and DAYLIGHT.
  *
  * @typedef {object} Time
  * @property {Date} date Its UTC fields are what is written.
@@ -81,6 +84,10 @@ class Reader {
   /** @type {Event[]} */
   events = [];
   #method = "";
+  /** @type {Zones} */
+  #zones = new Map();
+  /** @type {Line[][]} Of the zone that is open. */
+  #clocks = [];
   /** @type {string[]} Components that are open. */
   #open = [];
   /** @type {Event | null} */
@@ -93,7 +100,11 @@ class Reader {
     }
     this.#open.push(component);
     if (component === "VEVENT") {
-      this.#event ??= { method: this.#method, lines: [] };
+      this.#event ??= { method: this.#method, lines: [], zones: this.#zones };
+    } else if (component === "VTIMEZONE") {
+      this.#clocks = [];
+    } else if (component === "STANDARD" || component === "DAYLIGHT") {
+      this.#clocks.push([]);
     }
   }
 
@@ -115,6 +126,10 @@ class Reader {
       this.#end(value);
     } else if (this.#open.at(-1) === "VEVENT") {
       this.#event?.lines.push(line);
+    } else if (this.#open.at(-1) === "VTIMEZONE" && line.name === "TZID") {
+      this.#zones.set(line.value.trim(), this.#clocks);
+    } else if (this.#open.at(-2) === "VTIMEZONE") {
+      this.#clocks.at(-1)?.push(line);
     } else if (line.name === "METHOD") {
       this.#method = value;
     }
