@@ -98,8 +98,12 @@ void check_print_support(Output *output, const char *name, const json_t *report,
   for (size_t i = 0; is_full && i < json_array_size(lacking); i++) {
     const json_t *feature = json_array_get(lacking, i);
     g_autofree char *score = score_text(json_object_get(feature, "Score"));
-    g_autofree char *text = g_strdup_printf("client support of %s: %s [%s, %s]", json_member_text(feature, "Title"),
-                                            score, json_member_text(feature, "Slug"), json_member_text(feature, "URL"));
+    gint64 line_number = json_member_number(json_object_get(feature, "Location"), "Line");
+    g_autofree char *location =
+        line_number > 0 ? g_strdup_printf(" (line %" G_GINT64_FORMAT " of the HTML)", line_number) : g_strdup("");
+    g_autofree char *text =
+        g_strdup_printf("client support of %s: %s%s [%s, %s]", json_member_text(feature, "Title"), score, location,
+                        json_member_text(feature, "Slug"), json_member_text(feature, "URL"));
     print_start(output, name, 0);
     print_severity(output, SEVERITY_NOTE);
     output_line(output, text);

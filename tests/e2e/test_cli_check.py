@@ -101,7 +101,11 @@ def test_finding_has_its_line_in_the_file_or_in_the_html(api: Api, cli: Cli) -> 
 def test_notes_features_and_links_are_printed_where_asked(cli: Cli) -> None:
     done = cli.run("check", "--notes", "news.eml").expect()
     assert re.search(r"^news\.eml: note: .* \[dkim-none, RFC 6376 2\.1\]$", done.out, re.MULTILINE)
-    assert re.search(r"^news\.eml: note: client support of display:flex: [0-9.]+ % full, ", done.out, re.MULTILINE)
+    assert re.search(
+        r"^news\.eml: note: client support of display:flex: [0-9.]+ % full, .* \(line 1 of the HTML\) \[css-",
+        done.out,
+        re.MULTILINE,
+    )
     assert "news.eml: link, not requested: https://example.com/x\n" in done.out
     assert "dkim-none" not in cli.run("check", "news.eml").expect().out
 
