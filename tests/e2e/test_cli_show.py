@@ -38,7 +38,7 @@ def test_checks_are_shown_with_their_sources(api: Api, cli: Cli) -> None:
     *lines, summary = cli.run("show", mail_id, "--checks").lines
     dated = api.put(b"From: a@b.example\r\nDate: Yesterday\r\n\r\nx\r\n")
     assert any(line.startswith("line 2: error: ") for line in cli.run("show", dated, "--checks").lines)
-    assert lines[0] == "error: there are 2 From headers [many-from, RFC 5322 3.6]"
+    assert lines[0] == "error: there are 2 From fields [many-from, RFC 5322 3.6]"
     assert any(line.startswith("note: ") for line in lines)
     assert re.fullmatch(r"\d+ errors?, \d+ warnings?, \d+ notes?", summary)
     report = json.loads(cli.run("show", mail_id, "--checks", "--json").expect().out)
