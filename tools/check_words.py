@@ -36,7 +36,7 @@ WORDS = {
     r"besides?\b": "next to, also",
     r"(?:go(?:es)?|went|going) on\b": "continue",
     r"octets?\b(?!-stream)": "byte",
-    r"mails\b": "messages",
+    r"(?<!/)mails\b": "messages",
     rf"(?:{ONE}) mail\b{TRAFFIC}": "message",
     r"folders?\b": "directory",
     r"pictures?\b": "image",
