@@ -69,6 +69,23 @@ test("the summary has the findings, client support, links and the sender, and le
   await close(page);
 });
 
+test("without a pointer, the summary leads to a section, and a finding to its line", async () => {
+  const page = await openChecks(`${server.url}view/${id}#checks`);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  await page.getByRole("group", { name: "Summary" }).getByRole("button").first().focus();
+  await page.keyboard.press("Enter");
+  await untilEqual(focused, "Findings");
+  for (let steps = 0; !/^(HTML|Raw) line \d+$/.test((await focused()) ?? ""); steps++) {
+    assert.ok(steps < 20, "no line is reached by Tab");
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await page.locator(".code-line.is-found").waitFor();
+  // The source has the focus, so that arrows scroll it.
+  await untilEqual(() => page.evaluate(() => document.activeElement?.classList.contains("code-text")), true);
+  await close(page);
+});
+
 test("a finding shows the line that causes it, and opens it in the source", async () => {
   const page = await openChecks(`${server.url}view/${id}#checks`);
   const check = page.getByRole("listitem").filter({ hasText: "Images without an alt attribute" });
