@@ -258,6 +258,9 @@ test("members of a schema are opened one in another", async () => {
   await attachments.click();
   await operation.getByText("Checksums object").click();
   await operation.getByText("SHA256", { exact: true }).waitFor();
+  assert.equal(await operation.getByText("required", { exact: true }).count(), 0, "of a response all is required");
+  const send = await openOperation(page, "sendMessage");
+  await send.getByText("From SendAddress required").waitFor();
   // A part contains parts, as deep as anybody opens them.
   const structure = await openOperation(page, "getStructure");
   await structure.getByText("200 Envelope and tree.").click();

@@ -97,7 +97,7 @@ function printSchemas(openApi) {
       details.append(
         h("summary", {}, h("h3", {}, h("code", {}, name)), h("span", { class: "about" }, schema.description)),
       );
-      details.addEventListener("toggle", () => details.append(printSchema(openApi, schema)), { once: true });
+      details.addEventListener("toggle", () => details.append(printSchema(openApi, schema, true)), { once: true });
       return details;
     }),
   );

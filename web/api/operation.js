@@ -50,7 +50,7 @@ function printMedia({ document }, type, media) {
     "div",
     { class: "media" },
     h("p", {}, h("code", {}, type), media.schema && ` ${typeOf(document, media.schema)}`),
-    media.schema && type === "application/json" && printSchema(document, media.schema),
+    media.schema && type === "application/json" && printSchema(document, media.schema, false),
     example !== undefined && h("p", { class: "faint" }, say("api.example")),
     example !== undefined && copyable(example),
   );
@@ -99,7 +99,7 @@ function printInside(endpoint, server) {
     ...code.elements,
     tried.element,
     ...(endpoint.body?.media.schema && endpoint.body.type === "application/json"
-      ? [h("h4", {}, say("api.schema")), printSchema(endpoint.document, endpoint.body.media.schema)]
+      ? [h("h4", {}, say("api.schema")), printSchema(endpoint.document, endpoint.body.media.schema, true)]
       : []),
     h("h4", {}, say("api.responses")),
     ...endpoint.responses.map(([status, response]) => printResponse(endpoint, status, response)),

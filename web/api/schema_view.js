@@ -63,9 +63,10 @@ function innerOf(document, schema) {
  * @param {OpenApi} document
  * @param {string} name
  * @param {Schema} schema
+ * @param {boolean} marksRequired
  * @param {boolean} isRequired
  */
-function printMember(document, name, schema, isRequired) {
+function printMember(document, name, schema, marksRequired, isRequired) {
   /** @type {Schema} */
   const { description, enum: values } = follow(document, schema);
   const inner = innerOf(document, schema);
@@ -73,7 +74,7 @@ function printMember(document, name, schema, isRequired) {
     h("code", { class: "member-name" }, name),
     " ",
     h("span", { class: "member-type" }, typeOf(document, schema)),
-    isRequired && h("span", { class: "member-required" }, ` ${say("api.required")}`),
+    marksRequired && isRequired && h("span", { class: "member-required" }, ` ${say("api.required")}`),
   ];
   const about = [
     description !== undefined && h("p", {}, ...inline(description)),
@@ -83,7 +84,7 @@ function printMember(document, name, schema, isRequired) {
     return h("li", {}, ...head, ...about);
   }
   const details = h("details", {}, h("summary", {}, ...head));
-  const open = () => details.childElementCount === 1 && details.append(printSchema(document, inner));
+  const open = () => details.childElementCount === 1 && details.append(printSchema(document, inner, marksRequired));
   details.addEventListener("toggle", open, { once: true });
   return h("li", {}, details, ...about);
 }
@@ -91,9 +92,10 @@ function printMember(document, name, schema, isRequired) {
 /**
  * @param {OpenApi} document
  * @param {Schema} schema
+ * @param {boolean} marksRequired Of a response nobody needs to know: what it always has is most of it.
  * @returns {HTMLElement}
  */
-export function printSchema(document, schema) {
+export function printSchema(document, schema, marksRequired) {
   const inner = innerOf(document, schema);
   if (!inner) {
     return h("p", { class: "member-type" }, typeOf(document, schema));
@@ -102,6 +104,8 @@ export function printSchema(document, schema) {
   return h(
     "ul",
     { class: "schema" },
-    ...Object.entries(properties).map(([name, member]) => printMember(document, name, member, required.includes(name))),
+    ...Object.entries(properties).map(([name, member]) =>
+      printMember(document, name, member, marksRequired, required.includes(name)),
+    ),
   );
 }
