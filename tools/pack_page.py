@@ -1,4 +1,6 @@
-"""Puts the files of web/ into a C file: each as it is and compressed, their paths named by the hash of all of them.
+"""Puts the files of web/ into a C file, each also compressed; their paths are named by the hash of all of them.
+
+Comments of scripts and style sheets stay here, which saves a fifth on the way; lines keep their numbers.
 
 Pages are made of templates. Where one says `{files}/` it gets the path of the files as seen from the page's own, so the
 inbox has a page for each depth of path; where it says `{preloads}` it gets the modules that its script imports, one
@@ -21,6 +23,9 @@ TEMPLATES = {template for template, _ in PAGES.values()}
 
 # Not `import(…)`, which is for what is loaded later.
 IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["'];""", re.MULTILINE)
+
+# Not what stands before or after code.
+COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.MULTILINE | re.DOTALL)
 
 SCRIPT = re.compile(r'<script type="module" src="\{files\}/([^"]+)">')
 
@@ -54,9 +59,19 @@ def hash_of(folder: Path, files: list[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def without_comments(text: str) -> str:
+    """A script or style sheet without the comments that have lines of their own, and with as many lines as before."""
+    return COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text)
+
+
+def read_served(path: Path) -> bytes:
+    octets = path.read_bytes()
+    return without_comments(octets.decode()).encode() if path.suffix in (".js", ".css") else octets
+
+
 def lay_out(folder: Path, files: list[Path], digest: str, stage: Path) -> Iterator[str]:
     """Writes what is served, and each compressed beside it, below `stage`; gives their paths."""
-    served = {f"files/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in files}
+    served = {f"files/{path.relative_to(folder).as_posix()}": read_served(path) for path in files}
     served |= {name: print_page(folder, *page, digest).encode() for name, page in PAGES.items()}
     for name, octets in served.items():
         (stage / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-/** What a query looks for, marked where it is shown. */
+/** Queries as far as all parts know them: how values are written, and what is looked for, marked where it is shown. */
 
 import { h } from "./dom.js";
 
@@ -21,6 +21,16 @@ const PLACES = {
 
 /** A term: a sign, a field, and a value that may be quoted. */
 const TERM = /([-!]?)(?:([a-z-]+):)?(?:"([^"]*)"?|([^\s"]+))/gi;
+
+/**
+ * A value as it stands in a query.
+ *
+ * @param {string} value
+ * @returns {string}
+ */
+export function quoteValue(value) {
+  return /[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
+}
 
 /**
  * The texts that a query looks for in a place, in lower case.

@@ -3,13 +3,25 @@
 import { readInfo, sendMail } from "../core/api.js";
 import { copyable } from "../core/copyable.js";
 import { h, icon, loadStyle } from "../core/dom.js";
-import { say } from "../core/messages.js";
+import { addTexts, say } from "../core/messages.js";
 import { Tabs } from "../core/tabs.js";
 import { showError, showToast } from "../shell/toasts.js";
 import { recipes } from "./recipes.js";
 
 /** @import { Info } from "../core/types.js" */
 /** @import { Recipe } from "./recipes.js" */
+
+addTexts({
+  "first.title": "Waiting for the first message",
+  "first.lead":
+    "Point your application at {host}, port {port}. What it sends appears here at once and never leaves this machine.",
+  "first.tls": "This server offers STARTTLS.",
+  "first.send": "Send a test message",
+  "first.how": "How to send",
+  "first.testSubject": "It works",
+  "first.testText":
+    "The page put this message into the inbox, as if it had arrived by SMTP.\n\nYour application sends to {host}, port {port}.\n",
+});
 
 /** Addresses that stand for all of a machine; it is called as the browser calls it. */
 const ANY = ["0.0.0.0", "::"];

@@ -6,10 +6,10 @@ import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
 import { byThread, isByThread } from "../core/threads.js";
 import { placeName } from "../shell/places.js";
+import { showError } from "../shell/toasts.js";
 import { mark, remove } from "./actions.js";
 import { mails } from "./mail_source.js";
 import { selection, timeAfter } from "./selection.js";
-import { openTagMenu } from "./tag_menu.js";
 
 /** @import { Target } from "./pending.js" */
 /** @import { MailList } from "./mail_list.js" */
@@ -40,6 +40,16 @@ function withListed(act) {
     selection.clear();
     act(target);
   }
+}
+
+/**
+ * The menu is loaded when it is opened.
+ *
+ * @param {HTMLElement} anchor
+ * @param {Target} target
+ */
+function openTags(anchor, target) {
+  import("./tag_menu.js").then(({ openTagMenu }) => openTagMenu(anchor, target), showError);
 }
 
 const clear = () => withListed(remove);
@@ -78,7 +88,7 @@ export class ListBar extends HTMLElement {
   #read = labelButton("mailOpen", say("bulk.allRead"), readAll);
   #clear = labelButton("trash", say("bulk.clear"), clear);
   #actions = h("div", { class: "bar-group", role: "toolbar" });
-  #tag = iconButton("tag", say("bulk.tag"), () => openTagMenu(this.#tag, selected()));
+  #tag = iconButton("tag", say("bulk.tag"), () => openTags(this.#tag, selected()));
 
   connectedCallback() {
     const run = (/** @type {(target: Target) => void} */ act) => () => this.act(act);
@@ -215,7 +225,7 @@ export class ListBar extends HTMLElement {
         group,
         run: run((target) => mark(target, "Flagged", this.#wantsFlag(target), { quiet: true })),
       },
-      { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTagMenu(this.#tagAnchor(), target)) },
+      { keys: "t", text: "keys.tag", group, run: () => this.act((target) => openTags(this.#tagAnchor(), target)) },
       { keys: "#, Delete", text: "keys.delete", group, run: goOn(removeSelected) },
       { keys: "R", text: "keys.allRead", group, run: readAll },
       { keys: "D", text: "keys.clear", group, run: clear },

@@ -5,35 +5,9 @@ import { say } from "../core/messages.js";
 import { linkTo, router } from "../core/router.js";
 import { MailList } from "./mail_list.js";
 import { mails } from "./mail_source.js";
-import { readSearchError } from "./search_terms.js";
 
 /** @type {Record<string, string>} What to say when nothing is found, by the search. */
 const NOTHING = { "is:unread": "list.nothingUnread", "is:flagged": "list.nothingFlagged" };
-
-/**
- * What is wrong with a query, and where: the wrong word is underlined.
- *
- * @param {string} query
- * @param {string} message The server's.
- */
-function printSearchError(query, message) {
-  const { at, length, problem } = readSearchError(message, query);
-  const characters = [...query];
-  const end = (at ?? 0) + length;
-  return h(
-    "div",
-    { id: "search-problem", class: "search-problem", role: "alert" },
-    h("p", {}, say("search.error", { message: problem })),
-    at !== null &&
-      h(
-        "code",
-        {},
-        characters.slice(0, at).join(""),
-        h("mark", {}, characters.slice(at, end).join("") || " "),
-        characters.slice(end).join(""),
-      ),
-  );
-}
 
 export class ListPane extends HTMLElement {
   list = new MailList();
@@ -67,14 +41,26 @@ export class ListPane extends HTMLElement {
     }
   }
 
+  /**
+   * @param {string} query
+   * @param {string} message The server's.
+   */
+  async #sayWrong(query, message) {
+    const { printSearchError } = await import("./search_terms.js");
+    if (mails.error?.message !== message) {
+      return;
+    }
+    const asText = `"${query.replaceAll('"', " ").trim()}"`;
+    this.#words.replaceChildren(
+      printSearchError(query, message),
+      h("a", { ...linkTo({ query: asText, id: null }), class: "button" }, say("search.asText", { text: asText })),
+    );
+  }
+
   async #sayWhy() {
     const { query } = router.route;
     if (mails.state === "failed" && mails.error?.status === 400) {
-      const asText = `"${query.replaceAll('"', " ").trim()}"`;
-      this.#words.replaceChildren(
-        printSearchError(mails.query, mails.error.message),
-        h("a", { ...linkTo({ query: asText, id: null }), class: "button" }, say("search.asText", { text: asText })),
-      );
+      await this.#sayWrong(query, mails.error.message);
     } else if (mails.state === "failed") {
       this.#words.replaceChildren(
         h("p", {}, say("list.failed", { message: mails.error?.message ?? "" })),

@@ -1,6 +1,7 @@
 /** The list: of any number of mails, of which only those in view are drawn. */
 
 import { h, setAttribute } from "../core/dom.js";
+import { quoteValue } from "../core/hits.js";
 import { registerKeys } from "../core/keys.js";
 import { say } from "../core/messages.js";
 import { router } from "../core/router.js";
@@ -9,7 +10,6 @@ import { mark } from "./actions.js";
 import { MailRow } from "./mail_row.js";
 import { mails } from "./mail_source.js";
 import { ScrollMap } from "./scroll_map.js";
-import { quoteValue } from "./search_terms.js";
 import { selection } from "./selection.js";
 
 /** @import { TimeStyle } from "../core/format.js" */

@@ -7,9 +7,8 @@ import { router } from "../core/router.js";
 import { byThread, isByThread } from "../core/threads.js";
 import { saveSearch } from "../shell/places.js";
 import { sideCounts } from "../shell/side_counts.js";
-import { showToast } from "../shell/toasts.js";
+import { showError, showToast } from "../shell/toasts.js";
 import { mails } from "./mail_source.js";
-import { suggest, wordAt } from "./search_terms.js";
 
 /** @import { Suggestion } from "./search_terms.js" */
 
@@ -64,6 +63,8 @@ export class SearchBox extends HTMLElement {
   /** @type {Suggestion[]} */
   #suggestions = [];
   #chosen = -1;
+  /** @type {typeof import("./search_terms.js") | null} */
+  #terms = null;
 
   connectedCallback() {
     this.setAttribute("role", "search");
@@ -119,8 +120,18 @@ export class SearchBox extends HTMLElement {
     setAttribute(this.#field, "aria-describedby", isWrong ? "search-problem" : null);
   }
 
-  /** What may come next. */
+  /** What may come next; what knows that is loaded when somebody begins to type. */
   #offer() {
+    if (!this.#terms) {
+      void import("./search_terms.js").then((terms) => {
+        this.#terms = terms;
+        if (document.activeElement === this.#field) {
+          this.#offer();
+        }
+      }, showError);
+      return;
+    }
+    const { suggest, wordAt } = this.#terms;
     const cursor = this.#field.selectionStart ?? this.#field.value.length;
     const { word } = wordAt(this.#field.value, cursor);
     this.#suggestions = suggest(word, { tags: mails.tags, senders: senders(), recipients: recipients() });
@@ -162,11 +173,11 @@ export class SearchBox extends HTMLElement {
    * @param {number} [count] Of those shown.
    */
   #take(index, count = this.#suggestions.length) {
-    if (index < 0 || index >= count) {
+    if (!this.#terms || index < 0 || index >= count) {
       return false;
     }
     const cursor = this.#field.selectionStart ?? this.#field.value.length;
-    const { start } = wordAt(this.#field.value, cursor);
+    const { start } = this.#terms.wordAt(this.#field.value, cursor);
     const { insert } = this.#suggestions[index];
     this.#field.setRangeText(insert, start, cursor, "end");
     if (insert.endsWith(":")) {

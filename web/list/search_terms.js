@@ -1,6 +1,37 @@
 /** The language of searches (docs/search.md), as far as the search box helps with it. */
 
-import { say } from "../core/messages.js";
+import { h } from "../core/dom.js";
+import { quoteValue } from "../core/hits.js";
+import { addTexts, say } from "../core/messages.js";
+
+addTexts({
+  "term.from": "in From",
+  "term.to": "in To",
+  "term.cc": "in Cc",
+  "term.bcc": "in Bcc, or only in the envelope",
+  "term.reply-to": "in Reply-To",
+  "term.addressed": "in any address",
+  "term.rcpt": "an envelope recipient",
+  "term.subject": "in the subject",
+  "term.body": "in the text",
+  "term.message-id": "in the Message-ID",
+  "term.header": "a header, or Name=text in it",
+  "term.tag": "with this tag",
+  "term.thread": "in the conversation of this message",
+  "term.before": "received before 2026-01-31",
+  "term.after": "received since 2026-01-31",
+  "term.larger": "larger than 20k, 1.5M",
+  "term.smaller": "smaller than 20k, 1.5M",
+  "term.is:unread": "unread",
+  "term.is:read": "read",
+  "term.is:flagged": "flagged",
+  "term.is:unflagged": "not flagged",
+  "term.is:newest": "the newest of its conversation",
+  "term.is:tagged": "with any tag",
+  "term.is:untagged": "without tags",
+  "term.has:attachment": "with attachments",
+  "term.has:inline": "with inline parts",
+});
 
 /** @typedef {{ insert: string, text: string }} Suggestion `insert` stands for the word under the cursor. */
 
@@ -59,16 +90,6 @@ export function wordAt(query, cursor) {
     }
   }
   return { word: query.slice(start, cursor), start };
-}
-
-/**
- * A value as it stands in a query.
- *
- * @param {string} value
- * @returns {string}
- */
-export function quoteValue(value) {
-  return /[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
 }
 
 /**
@@ -139,4 +160,29 @@ export function readSearchError(message, query) {
     return character === " " && !isQuoted;
   });
   return { at, length: end < 0 ? rest.length : end, problem: match[2] };
+}
+
+/**
+ * What is wrong with a query, and where: the wrong word is underlined.
+ *
+ * @param {string} query
+ * @param {string} message The server's.
+ */
+export function printSearchError(query, message) {
+  const { at, length, problem } = readSearchError(message, query);
+  const characters = [...query];
+  const end = (at ?? 0) + length;
+  return h(
+    "div",
+    { id: "search-problem", class: "search-problem", role: "alert" },
+    h("p", {}, say("search.error", { message: problem })),
+    at !== null &&
+      h(
+        "code",
+        {},
+        characters.slice(0, at).join(""),
+        h("mark", {}, characters.slice(at, end).join("") || " "),
+        characters.slice(end).join(""),
+      ),
+  );
 }

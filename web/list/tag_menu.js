@@ -2,12 +2,19 @@
 
 import { h } from "../core/dom.js";
 import { openMenu } from "../core/menu.js";
-import { say } from "../core/messages.js";
+import { addTexts, say } from "../core/messages.js";
 import { setTag } from "./actions.js";
 import { mails } from "./mail_source.js";
 import { tagChip } from "./tag_chip.js";
 
 /** @import { Target } from "./pending.js" */
+
+addTexts({
+  "tags.label": "Tags",
+  "tags.new": "New tag",
+  "tags.add": "Add",
+  "tags.hint": "Letters, digits, spaces and . _ @ -",
+});
 
 /** What the server has for tags; all else becomes a space. */
 const TAG = "[A-Za-z0-9 ._@\\-]+";

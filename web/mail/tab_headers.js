@@ -4,7 +4,7 @@ import { h, setAttribute } from "../core/dom.js";
 import { say } from "../core/messages.js";
 import { linkTo } from "../core/router.js";
 import { readSetting, writeSetting } from "../core/settings.js";
-import { quoteValue } from "../list/search_terms.js";
+import { quoteValue } from "../core/hits.js";
 import { choice } from "./choice.js";
 import { fewOf } from "./few.js";
 import { helpOf } from "./header_help.js";

@@ -13,11 +13,11 @@ import { mails } from "../list/mail_source.js";
 import { SearchBox } from "../list/search_box.js";
 import { selection } from "../list/selection.js";
 import { inboxes } from "./inboxes.js";
-import { MailPane } from "./mail_pane.js";
 import { SideBar } from "./side_bar.js";
 import { sideCounts } from "./side_counts.js";
-import { PaneSplitter } from "./splitter.js";
 import { canUndo, showError, undoLast } from "./toasts.js";
+
+/** @import { MailPane } from "./mail_pane.js" */
 
 export class AppShell extends HTMLElement {
   #banner = h("div", { class: "banner", role: "alert" });
@@ -25,8 +25,8 @@ export class AppShell extends HTMLElement {
   #side = new SideBar();
   #bar = new ListBar();
   #list = new ListPane();
-  #mail = new MailPane();
-  #splitter = new PaneSplitter();
+  /** @type {MailPane | null} */
+  #mail = null;
   #status = h("span", { class: "status", role: "status" });
   #help = h(
     "button",
@@ -44,7 +44,6 @@ export class AppShell extends HTMLElement {
 
   connectedCallback() {
     this.#bar.list = this.#list.list;
-    this.#mail.bar = this.#bar;
     this.#list.prepend(this.#bar);
     this.append(
       h("a", { class: "skip", href: "#mails" }, say("app.skip")),
@@ -58,12 +57,7 @@ export class AppShell extends HTMLElement {
         h("div", { class: "bar-end" }, this.#status, this.#help),
       ),
       this.#banner,
-      h(
-        "div",
-        { class: "panes" },
-        this.#side,
-        h("main", { id: "mails", tabindex: -1 }, this.#list, this.#splitter, this.#mail),
-      ),
+      h("div", { class: "panes" }, this.#side, h("main", { id: "mails", tabindex: -1 }, this.#list)),
     );
     this.addEventListener("click", (event) => this.#clicked(event));
     this.#search.addEventListener("saved", () => this.#side.draw());
@@ -72,9 +66,7 @@ export class AppShell extends HTMLElement {
       this.#showOnline();
       void this.#showAge();
     });
-    this.#splitter.addEventListener("toggle", () => this.#switchList());
     this.#bar.addEventListener("list", () => this.#switchList());
-    this.#mail.addEventListener("list", () => this.#switchList());
     this.#showList();
     this.#registerKeys();
     this.#showOnline();
@@ -99,10 +91,29 @@ export class AppShell extends HTMLElement {
       void mails.open(query);
     }
     this.classList.toggle("mail-shown", id !== null);
-    this.#mail.hidden = id === null;
+    void this.#showMail(id !== null);
     this.classList.toggle("attempts-shown", place === "attempts");
     void this.#showAttempts(place === "attempts");
     this.#showSide(false);
+  }
+
+  /** @param {boolean} isShown It is loaded with the first message that is opened, with what divides it from the list. */
+  async #showMail(isShown) {
+    if (isShown && !this.#mail) {
+      const [{ MailPane }, { PaneSplitter }] = await Promise.all([import("./mail_pane.js"), import("./splitter.js")]);
+      if (!this.#mail) {
+        const splitter = new PaneSplitter();
+        this.#mail = new MailPane();
+        this.#mail.bar = this.#bar;
+        for (const part of [splitter, this.#mail]) {
+          part.addEventListener("list", () => this.#switchList());
+        }
+        this.querySelector("main")?.append(splitter, this.#mail);
+      }
+    }
+    if (this.#mail) {
+      this.#mail.hidden = router.route.id === null;
+    }
   }
 
   /** @param {boolean} isShown It is loaded when it is asked for. */

@@ -1,7 +1,7 @@
 /** The "?" menu: shortcuts, documents, settings and statistics; it is loaded when it is opened. */
 
 import { apiUrl, readInfo } from "../core/api.js";
-import { h, icon } from "../core/dom.js";
+import { h, icon, loadStyle } from "../core/dom.js";
 import { formatDuration, formatNumber, formatSize } from "../core/format.js";
 import { openMenu } from "../core/menu.js";
 import { addTexts, say } from "../core/messages.js";
@@ -97,6 +97,7 @@ function notifyBox() {
 
 /** @param {HTMLElement} anchor It opens below that. */
 export function openHelpMenu(anchor) {
+  loadStyle("css/help.css");
   const statistics = h(
     "section",
     { "aria-labelledby": "statistics" },

@@ -1,8 +1,41 @@
 /** `?`: which keys there are. */
 
-import { h, iconButton } from "../core/dom.js";
+import { h, iconButton, loadStyle } from "../core/dom.js";
 import { listKeys } from "../core/keys.js";
-import { say } from "../core/messages.js";
+import { addTexts, say } from "../core/messages.js";
+
+addTexts({
+  "keys.title": "Keyboard shortcuts",
+  "keys.close": "Close",
+  "keys.down": "Next message",
+  "keys.up": "Previous message",
+  "keys.open": "Open",
+  "keys.back": "Back to the list",
+  "keys.select": "Select",
+  "keys.selectAll": "Select all",
+  "keys.selectNone": "Select none",
+  "keys.done": "Mark as read and go to the next",
+  "keys.read": "Mark as read",
+  "keys.unread": "Mark as unread",
+  "keys.flag": "Flag",
+  "keys.delete": "Delete",
+  "keys.clear": "Delete all that are listed",
+  "keys.allRead": "Mark all as read",
+  "keys.tag": "Tags",
+  "keys.undo": "Undo",
+  "keys.list": "Hide or show the list",
+  "keys.search": "Search",
+  "keys.goInbox": "Go to the inbox",
+  "keys.goOther": "Go to another inbox",
+  "keys.goUnread": "Go to unread messages",
+  "keys.goFlagged": "Go to flagged messages",
+  "keys.goAttempts": "Go to rejected attempts",
+  "keys.help": "Show keyboard shortcuts",
+  "keys.group.move": "Move",
+  "keys.group.act": "Act",
+  "keys.group.go": "Navigate",
+  "keys.group.mail": "In a message",
+});
 
 /** @param {string} keys "g i", "o, Enter"; those from "1" on are a range. */
 function printKeys(keys) {
@@ -15,6 +48,7 @@ function printKeys(keys) {
 }
 
 export function showKeyHelp() {
+  loadStyle("css/help.css");
   const groups = Map.groupBy(listKeys(), (key) => key.group);
   const dialog = h("dialog", { class: "help", "aria-labelledby": "help-title", onclose: () => dialog.remove() });
   dialog.append(

@@ -5,7 +5,7 @@ import { formatNumber } from "../core/format.js";
 import { say } from "../core/messages.js";
 import { linkTo, router } from "../core/router.js";
 import { mails } from "../list/mail_source.js";
-import { quoteValue } from "../list/search_terms.js";
+import { quoteValue } from "../core/hits.js";
 import { colourOf } from "../list/tag_chip.js";
 import { inboxMark } from "./inbox_mark.js";
 import { inboxes } from "./inboxes.js";

@@ -11,7 +11,7 @@ const MIN = 20;
 const MAX = 70;
 const STEP = 2;
 
-/** `<pane-splitter>` sets --list-share on its parent, and gives an event `toggle` when the list is to be hidden or shown. */
+/** `<pane-splitter>` sets --list-share on its parent, and gives an event `list` when the list is to be hidden or shown. */
 export class PaneSplitter extends HTMLElement {
   connectedCallback() {
     setAttribute(this, "role", "separator");
@@ -70,7 +70,7 @@ export class PaneSplitter extends HTMLElement {
       ArrowRight: () => this.#move(this.#share + STEP),
       Home: () => this.#move(MIN),
       End: () => this.#move(MAX),
-      Enter: () => this.dispatchEvent(new Event("toggle")),
+      Enter: () => this.dispatchEvent(new Event("list")),
     };
     if (keys[event.key] && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
