@@ -1,0 +1,20 @@
+/* libmount, by which GIO would say what is mounted. */
+#include "portable/absent.h"
+
+ABSENT(mnt_free_iter)
+ABSENT(mnt_free_table)
+ABSENT(mnt_fs_get_fstype)
+ABSENT(mnt_fs_get_options)
+ABSENT(mnt_fs_get_root)
+ABSENT(mnt_fs_get_source)
+ABSENT(mnt_fs_get_target)
+ABSENT(mnt_fs_strdup_options)
+ABSENT(mnt_get_builtin_optmap)
+ABSENT(mnt_get_fstab_path)
+ABSENT(mnt_has_regular_mtab)
+ABSENT(mnt_new_iter)
+ABSENT(mnt_new_table)
+ABSENT(mnt_optstr_get_flags)
+ABSENT(mnt_table_next_fs)
+ABSENT(mnt_table_parse_fstab)
+ABSENT(mnt_table_parse_mtab)
