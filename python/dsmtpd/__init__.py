@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dsmtpd.errors import BadQuery, DsmtpdError, NoServer, NotFound, NotInTime, NotStarted, Refused
     from dsmtpd.inbox import Inbox
     from dsmtpd.mail import Address, Attachment, Code, Finding, Link, Mail, SessionLine
@@ -50,9 +52,24 @@ _MODULES = {
 }
 
 
+def _script_directories() -> Iterator[str]:
+    """Where installers put a package's programs: of this environment, of the user, and next to `pip --target`."""
+    import sysconfig  # noqa: PLC0415
+
+    yield sysconfig.get_path("scripts")
+    yield sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
+    yield f"{__path__[0]}/../bin"
+
+
 def program_path() -> str:
-    """The path of the native program, to start it without Python in between."""
-    return f"{__path__[0]}/bin/dsmtpd"
+    """The path of the native program that was installed with this package. Raises FileNotFoundError."""
+    import os  # noqa: PLC0415
+
+    for directory in _script_directories():
+        path = os.path.realpath(f"{directory}/dsmtpd")
+        if os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError("the program dsmtpd is not where packages install programs")
 
 
 def __getattr__(name: str) -> Any:

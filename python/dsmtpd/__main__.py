@@ -1,7 +1,4 @@
-"""Becomes the native program.
-
-Imports as little as possible: pathlib alone would take as long as the program needs to be ready.
-"""
+"""`python -m dsmtpd`: becomes the native program."""
 
 import os
 import sys
@@ -11,7 +8,7 @@ from dsmtpd import program_path
 
 
 def main() -> NoReturn:
-    """Replaces this process with dsmtpd, with the same arguments; signals and exit code are those of the program."""
+    """Replaces this process with dsmtpd, with the same arguments; signals and the exit code are then its own."""
     os.execv(program_path(), ["dsmtpd", *sys.argv[1:]])
 
 

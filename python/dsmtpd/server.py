@@ -23,9 +23,11 @@ _FOREIGN_VARIABLES = ("DSMTPD_", "LISTEN_", "NOTIFY_")
 
 
 def find_program() -> str:
-    """The program in this package, or else `dsmtpd` on PATH."""
-    carried = program_path()
-    found = carried if os.access(carried, os.X_OK) else shutil.which("dsmtpd")
+    """The program that was installed with this package, else `dsmtpd` on PATH."""
+    try:
+        return program_path()
+    except FileNotFoundError:
+        found = shutil.which("dsmtpd")
     if found is None:
         raise NotStarted("no program dsmtpd in this package or on PATH; install it, or give its path")
     return found

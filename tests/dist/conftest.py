@@ -16,8 +16,7 @@ def dist() -> Path:
     return ROOT / "dist"
 
 
-@pytest.fixture(scope="session")
-def sealed_root() -> BareRoot:
+def make_root(name: str, suite: str = "") -> BareRoot:
     """A bare Debian, kept from one run to the next and never changed."""
     missing = BareRoot.missing()
     if missing:
@@ -25,7 +24,13 @@ def sealed_root() -> BareRoot:
             pytest.fail(missing)
         pytest.skip(missing)
     (ROOT / "build").mkdir(exist_ok=True)
-    return BareRoot.make(ROOT / "build" / "bare-root")
+    return BareRoot.make(ROOT / "build" / name, suite)
+
+
+@pytest.fixture(scope="session")
+def sealed_root() -> BareRoot:
+    """A bare Debian of the release that runs here."""
+    return make_root("bare-root")
 
 
 @pytest.fixture
@@ -33,3 +38,22 @@ def bare_root(sealed_root: BareRoot) -> Iterator[BareRoot]:
     """A bare Debian to install something in."""
     with tempfile.TemporaryDirectory(prefix="bare-root-", dir=ROOT / "build") as folder:
         yield sealed_root.copy(Path(folder) / "root")
+
+
+@pytest.fixture
+def old_root() -> Iterator[BareRoot]:
+    """A bare Debian 11, whose glibc is 2.31, to install something in."""
+    with tempfile.TemporaryDirectory(prefix="old-root-", dir=ROOT / "build") as folder:
+        yield make_root("old-root", "bullseye").copy(Path(folder) / "root")
+
+
+@pytest.fixture
+def empty_root() -> Iterator[BareRoot]:
+    """A root directory with nothing in it: no C library, no converters, no time zones, no locales."""
+    missing = BareRoot.missing()
+    if missing:
+        pytest.skip(missing)
+    with tempfile.TemporaryDirectory(prefix="empty-root-", dir=ROOT / "build") as folder:
+        root = BareRoot(Path(folder))
+        (root.path / "proc").mkdir()
+        yield root

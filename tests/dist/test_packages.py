@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import re
 import shutil
-import smtplib
 import subprocess
 import sys
 import tarfile
@@ -14,38 +12,12 @@ from pathlib import Path
 
 import pytest
 from pack.bare_root import BareRoot
-from pack.licences import original_name, owner
 from programs import run_program
-from server import ROOT, Launcher, Server
+from server import ROOT, Launcher
+
+from tests.dist.packages import MAIL, TIMEOUT_S, assert_takes_a_mail, only, version
 
 pytestmark = pytest.mark.timeout(900)
-
-TIMEOUT_S = 300
-MAIL = "Subject: hello\r\n\r\nhello\r\n"
-
-
-def only(folder: Path, pattern: str) -> Path:
-    found = list(folder.glob(pattern))
-    if not found and pattern.endswith(".deb") and not os.environ.get("CI"):
-        pytest.skip("no .deb was built here")
-    assert len(found) == 1, f"{len(found)} files like {pattern} in {folder}; run make build"
-    return found[0]
-
-
-def version(dist: Path) -> str:
-    return only(dist, "dsmtpd-*.tar.xz").name.removeprefix("dsmtpd-").removesuffix(".tar.xz")
-
-
-def assert_takes_a_mail(server: Server) -> None:
-    with smtplib.SMTP("127.0.0.1", server.port) as client:
-        client.sendmail("a@example.com", ["b@example.com"], MAIL)
-    assert server.only_mail().endswith(b"\n\nhello\n")
-
-
-def mapped_libraries(server: Server) -> set[str]:
-    """The shared objects that a running server has loaded."""
-    maps = Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
-    return set(re.findall(r"/\S+\.so(?:\.[\d.]+)?$", maps, re.MULTILINE))
 
 
 def test_checksums_are_of_every_package(dist: Path) -> None:
@@ -57,7 +29,7 @@ def test_checksums_are_of_every_package(dist: Path) -> None:
 
 
 def test_the_index_would_take_the_python_packages(dist: Path) -> None:
-    packages = [only(dist, "*.whl"), only(dist, "dsmtpd-*.tar.gz")]
+    packages = [only(dist, "*.whl"), dist / f"dsmtpd-{version(dist)}.tar.gz"]
     result = subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *packages], check=False)
     assert result.returncode == 0
 
@@ -70,18 +42,6 @@ def test_wheel_is_typed_and_for_every_python(dist: Path) -> None:
     assert "dsmtpd/py.typed" in names
     modules = {f"dsmtpd/{path.name}" for path in (ROOT / "python" / "dsmtpd").glob("*.py")}
     assert modules <= set(names)
-
-
-@pytest.mark.skipif(shutil.which("dpkg") is None, reason="only Debian says where licences are")
-def test_wheel_has_the_licence_of_every_library(dist: Path) -> None:
-    with zipfile.ZipFile(only(dist, "*.whl")) as archive:
-        names = [Path(name) for name in archive.namelist() if not name.endswith("/")]
-        texts = {path.name: archive.read(str(path)) for path in names if path.parent == Path("dsmtpd.libs/licences")}
-    libraries = [path.name for path in names if path.parent == Path("dsmtpd.libs")]
-    packages = {owner(run_program(["dpkg", "--search", f"*/{original_name(name)}"])) for name in libraries}
-    assert packages
-    assert set(texts) == packages
-    assert all(re.search(rb"licen[cs]e", text, re.IGNORECASE) for text in texts.values())
 
 
 @pytest.mark.parametrize("command", [["bin/dsmtpd"], ["bin/python", "-m", "dsmtpd"]], ids=["command", "module"])
@@ -122,29 +82,6 @@ def test_wheel_has_the_fixture_of_pytest(dist: Path, tmp_path: Path) -> None:
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": "", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": "", "DSMTPD_URL": ""}
     printed = run_program([str(place / "bin/pytest"), "--quiet"], env=env, cwd=tmp_path)
     assert "1 passed" in printed
-
-
-def test_wheel_brings_all_libraries_but_glibc(dist: Path, launcher: Launcher, bare_root: BareRoot) -> None:
-    shutil.copy(only(dist, "*.whl"), bare_root.path)
-    bare_root.run("python3", "-m", "venv", "/venv")
-    bare_root.run("/venv/bin/pip", "install", "--quiet", "--no-index", f"/{only(dist, '*.whl').name}")
-    server = launcher.start(
-        "--directory=/mail",
-        "--port=0",
-        program=Path("/venv/bin/dsmtpd"),
-        wrapper=bare_root.wrapper,
-        maildir=bare_root.path / "mail",
-        defaults=False,
-    )
-    assert_takes_a_mail(server)
-    root = str(bare_root.path)
-    libraries = {path.removeprefix(root) for path in mapped_libraries(server)}
-    # What is in /lib may be listed below /usr/lib.
-    glibc = {Path(path).name for path in bare_root.run("dpkg", "-L", "libc6").split()}
-    foreign = {path for path in libraries if not path.startswith("/venv/") and Path(path).name not in glibc}
-    assert foreign == set()
-    assert not any(path.startswith("/venv/") and Path(path).name.startswith("libc.") for path in libraries)
-    assert any(path.startswith("/venv/") for path in libraries)
 
 
 def test_deb_has_no_errors(dist: Path) -> None:

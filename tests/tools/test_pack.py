@@ -9,7 +9,7 @@ import pytest
 from pack.archive import normalise
 from pack.debian import debian_version, fill_control, fill_copyright, print_changelog
 from pack.homebrew import fill_formula
-from pack.licences import original_name, owner
+from pack.licences import linked_archives, owner
 from pack.needs import Need, read_needs
 from server import ROOT
 
@@ -66,20 +66,23 @@ def test_formula_needs_libraries_always_and_tools_to_build() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("bundled", "name"),
-    [
-        ("libz-7e2a72b4.so.1.2.13", "libz.so.1.2.13"),
-        ("libevent_core-2-62ef2b91.1.so.7.0.1", "libevent_core-2.1.so.7.0.1"),
-        ("libdeadbeef.so.1", "libdeadbeef.so.1"),
-    ],
-)
-def test_bundled_library_is_known_by_its_name_in_the_system(bundled: str, name: str) -> None:
-    assert original_name(bundled) == name
+def test_libraries_are_those_that_the_linker_took_something_from() -> None:
+    link_map = (
+        "Archive member included to satisfy reference by file (symbol)\n\n"
+        "src/base/libbase.a(log.c.o)   src/app/libapp.a(server.c.o) (log_new)\n"
+        "/usr/lib/gcc/x86_64-linux-gnu/12/../../../x86_64-linux-gnu/libz.a(inflate.o)\n"
+        "                              src/http/libhttp.a(body.c.o) (inflate)\n"
+        "/usr/lib/libm-2.36.a(s_sin.o) src/base/libbase.a(log.c.o) (sin)\n"
+        "LOAD /usr/lib/x86_64-linux-gnu/libgif.a\n"
+    )
+    assert linked_archives(link_map) == {
+        "/usr/lib/gcc/x86_64-linux-gnu/12/../../../x86_64-linux-gnu/libz.a",
+        "/usr/lib/libm-2.36.a",
+    }
 
 
 def test_owner_is_the_package_without_its_architecture() -> None:
-    assert owner("zlib1g:amd64: /lib/x86_64-linux-gnu/libz.so.1.2.13\nzlib1g:i386: /lib/libz.so.1.2.13\n") == "zlib1g"
+    assert owner("zlib1g-dev:amd64: /usr/lib/libz.a\nzlib1g-dev:i386: /usr/lib/libz.a\n") == "zlib1g-dev"
 
 
 def make_tar(path: Path, *, mode: int, mtime_s: int, names: list[str]) -> Path:

@@ -12,8 +12,18 @@ from pathlib import Path
 from pack.archive import make_archive
 from pack.debian import make_debian_package
 from pack.homebrew import make_formula
-from pack.python import make_python_packages
-from pack.source import check_out
+from pack.npm import make_npm_packages
+from pack.portable import build_portable, make_tarball, why_not
+from pack.python import make_sdist
+from pack.source import Source, check_out
+
+
+def make_portable_packages(source: Source, sdist: Path, out: Path, work: Path) -> None:
+    """Makes the wheel, the tarball and the packages of npm."""
+    portable = build_portable(source, sdist, work)
+    shutil.copy(portable.wheel, out)
+    make_tarball(portable, source, out)
+    make_npm_packages(portable, source, out, work)
 
 
 def build(repository: Path, out: Path, work: Path) -> None:
@@ -21,9 +31,16 @@ def build(repository: Path, out: Path, work: Path) -> None:
     source = check_out(repository, work / "source")
     archive = make_archive(source, out, work)
     make_formula(source, archive, out)
+    sdist = make_sdist(source, out)
+    portable = work / "portable"
+    portable.mkdir()
     # What one does by itself, such as configuring and packing, leaves room for the other.
     with ThreadPoolExecutor() as pool:
-        packages: list[Future[object]] = [pool.submit(make_python_packages, source, out, work)]
+        packages: list[Future[object]] = []
+        if why_not():
+            print(f"no wheel, tarball and packages of npm: {why_not()}", file=sys.stderr)
+        else:
+            packages.append(pool.submit(make_portable_packages, source, sdist, out, portable))
         if shutil.which("dh") and shutil.which("dpkg-buildpackage"):
             packages.append(pool.submit(make_debian_package, source, archive, out, work))
         else:

@@ -12,6 +12,12 @@ from pathlib import Path
 ENTER = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
 
 
+def this_suite() -> str:
+    """The code name of the Debian that runs here."""
+    lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line)["VERSION_CODENAME"].strip('"')
+
+
 @dataclass(frozen=True)
 class BareRoot:
     """A root directory."""
@@ -27,8 +33,8 @@ class BareRoot:
         return f"{', '.join(programs)} not installed" if programs else ""
 
     @classmethod
-    def make(cls, path: Path) -> "BareRoot":
-        """Makes one, of the release that runs here, or takes the one that is there."""
+    def make(cls, path: Path, suite: str = "") -> "BareRoot":
+        """Makes one of a release of Debian, by default the one that runs here, unless it exists already."""
         # One process makes it, and never half a one under that name.
         unfinished = path.with_name(f"{path.name}.unfinished")
         with path.with_name(f"{path.name}.lock").open("w") as lock:
@@ -36,10 +42,7 @@ class BareRoot:
             if path.exists():
                 return cls(path)
             shutil.rmtree(unfinished, ignore_errors=True)
-            release = dict(
-                line.split("=", 1) for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines() if line
-            )
-            suite = release["VERSION_CODENAME"].strip('"')
+            suite = suite or this_suite()
             command = ["debootstrap", "--variant=minbase", "--include=python3-venv", suite, str(unfinished)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             unfinished.rename(path)
