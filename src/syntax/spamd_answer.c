@@ -7,7 +7,7 @@ enum { NUMBER_OCTETS_MAX = 20, SHOWN_OCTETS_MAX = 200 };
 G_DEFINE_QUARK(dsmtpd - spamd - answer - error - quark, spamd_answer_error)
 
 static SpamdStatus set_wrong(GError **error, const char *text) {
-  g_set_error(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_WRONG, "what came is no answer of spamd: %s", text);
+  g_set_error(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_WRONG, "not an answer of spamd: %s", text);
   return SPAMD_WRONG;
 }
 
@@ -76,7 +76,7 @@ static SpamdStatus read_status(const char *line, GError **error) {
   g_autofree char *cut = g_strndup(end, SHOWN_OCTETS_MAX);
   g_autofree char *shown = g_strescape(g_strstrip(cut), NULL);
   g_set_error(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_REFUSED,
-              "spamd did not check the mail: %" G_GUINT64_FORMAT " %s", status, shown);
+              "spamd did not check the message: %" G_GUINT64_FORMAT " %s", status, shown);
   return SPAMD_WRONG;
 }
 
@@ -86,7 +86,7 @@ static SpamdStatus read_length(SpamdReader *reader, const char *value, GError **
   if (reader->has_length)
     return set_wrong(error, "it has two lengths");
   if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &len, NULL))
-    return set_wrong(error, "its length is no number");
+    return set_wrong(error, "its length is not a number");
   if (len > SPAMD_ANSWER_MAX - SPAMD_HEAD_MAX)
     return set_wrong(error, "it is too long");
   reader->has_length = TRUE;

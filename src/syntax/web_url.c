@@ -53,7 +53,7 @@ static gboolean set_host(WebUrl *url, const GUri *uri, GError **error) {
   if (!named || strstr(named, "..") || !http_host_parse(named, strlen(named), &url->host) || url->host.port != 0)
     return set_error(error, "it names no host");
   if (port == 0 || port > G_MAXUINT16)
-    return set_error(error, "there is no such port");
+    return set_error(error, "its port is invalid");
   url->host.port = port > 0 ? (guint16)port : usual_port;
   gboolean has_colons = url->host.kind == HTTP_HOST_IP6;
   g_autofree char *shown_port = url->host.port == usual_port ? g_strdup("") : g_strdup_printf(":%u", url->host.port);
@@ -82,7 +82,7 @@ gboolean web_url_parse(const char *text, const WebUrl *base, WebUrl *out_url, GE
     return set_error(error, "it is too long");
   g_autoptr(GUri) uri = parse(text, base);
   if (!uri)
-    return set_error(error, "it is no URL");
+    return set_error(error, "it is not a URL");
   out_url->had_login = g_uri_get_userinfo(uri) != NULL;
   if (!set_scheme(out_url, uri, error) || !set_host(out_url, uri, error) || !set_target(out_url, uri, error)) {
     web_url_clear(out_url);

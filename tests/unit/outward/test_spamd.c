@@ -131,7 +131,7 @@ static void answers_that_are_none_are_told(void) {
 
   bench_open(&bench, LONG_MS);
   g_autoptr(GString) first = check(&bench, "", "220 mail.example ESMTP\r\n");
-  g_assert_cmpstr(bench.said->str, ==, "what came is no answer of spamd: it does not begin with SPAMD/.");
+  g_assert_cmpstr(bench.said->str, ==, "not an answer of spamd: it does not begin with SPAMD/.");
   g_autoptr(GString) second = check(&bench, "", "SPAMD/1.1 0 EX_OK\r\n");
   g_assert_nonnull(strstr(bench.said->str, "before its answer was complete"));
   bench_close(&bench);

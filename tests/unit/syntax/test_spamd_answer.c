@@ -83,20 +83,20 @@ static void answers_say_what_they_are(void) {
       {"SPAMD/1.5 0\r\nSpam: yes ; 5.0 / 5.0\r\n\r\n---- ----\n 1.0 A_b9 x\x1b[2J\xff\n",
        "spam 5.0/5.0; 1.0 A_b9 (x [2J\xef\xbf\xbd)"},
       {"SPAMD/1.0 76 Bad header line: \x1b(REPORT)\r\n",
-       "spamd did not check the mail: 76 Bad header line: \\033(REPORT)"},
+       "spamd did not check the message: 76 Bad header line: \\033(REPORT)"},
       {"SPAMD/1.1 0 EX_OK\r\nSpam: True ; 1 / 5\r\nContent-length: 5\r\n\r\nfour",
        "spamd closed the connection before its answer was complete"},
       {HEAD SPAM "\r", "spamd closed the connection before its answer was complete"},
       {"", "spamd closed the connection before its answer was complete"},
-      {"HTTP/1.1 400 Bad Request\r\n\r\n", "what came is no answer of spamd: it does not begin with SPAMD/"},
-      {"SPAMD/1.1 EX_OK\r\n", "what came is no answer of spamd: its first line has no status"},
-      {HEAD "Content-length: 0\r\n\r\n", "what came is no answer of spamd: it has no verdict"},
-      {HEAD SPAM SPAM "\r\n", "what came is no answer of spamd: it has two verdicts"},
-      {HEAD "Content-length: 1\r\nContent-length: 1\r\n", "what came is no answer of spamd: it has two lengths"},
-      {HEAD "Content-length: +1\r\n", "what came is no answer of spamd: its length is no number"},
-      {HEAD "Content-length: 99999999999999999999\r\n", "what came is no answer of spamd: its length is no number"},
-      {HEAD "Content-length: 253953\r\n", "what came is no answer of spamd: it is too long"},
-      {HEAD "no colon\r\n", "what came is no answer of spamd: a header has no colon"},
+      {"HTTP/1.1 400 Bad Request\r\n\r\n", "not an answer of spamd: it does not begin with SPAMD/"},
+      {"SPAMD/1.1 EX_OK\r\n", "not an answer of spamd: its first line has no status"},
+      {HEAD "Content-length: 0\r\n\r\n", "not an answer of spamd: it has no verdict"},
+      {HEAD SPAM SPAM "\r\n", "not an answer of spamd: it has two verdicts"},
+      {HEAD "Content-length: 1\r\nContent-length: 1\r\n", "not an answer of spamd: it has two lengths"},
+      {HEAD "Content-length: +1\r\n", "not an answer of spamd: its length is not a number"},
+      {HEAD "Content-length: 99999999999999999999\r\n", "not an answer of spamd: its length is not a number"},
+      {HEAD "Content-length: 253953\r\n", "not an answer of spamd: it is too long"},
+      {HEAD "no colon\r\n", "not an answer of spamd: a header has no colon"},
   };
   static const char *const wrong_verdicts[] = {
       "Spam: Maybe ; 1 / 5",
@@ -114,10 +114,9 @@ static void answers_say_what_they_are(void) {
     expect(rows[i].octets, strlen(rows[i].octets), rows[i].said);
   for (gsize i = 0; i < G_N_ELEMENTS(wrong_verdicts); i++) {
     g_autofree char *octets = g_strconcat(HEAD, wrong_verdicts[i], "\r\n\r\n", NULL);
-    expect(octets, strlen(octets), "what came is no answer of spamd: its verdict is not like \"True ; 7.5 / 5.0\"");
+    expect(octets, strlen(octets), "not an answer of spamd: its verdict is not like \"True ; 7.5 / 5.0\"");
   }
-  expect(HEAD "A: \0b\r\n", sizeof HEAD "A: \0b\r\n" - 1,
-         "what came is no answer of spamd: there is a NUL in its head");
+  expect(HEAD "A: \0b\r\n", sizeof HEAD "A: \0b\r\n" - 1, "not an answer of spamd: there is a NUL in its head");
 }
 
 /* A head of so many octets, and a body of so many without a length. */
@@ -144,10 +143,9 @@ static void expect_sizes(gsize head_len, gsize body_len, const char *expected) {
 
 static void sizes_have_limits(void) {
   expect_sizes(SPAMD_HEAD_MAX, 0, "spam 1003.3/5.0");
-  expect_sizes(SPAMD_HEAD_MAX + 1, 0, "what came is no answer of spamd: its head is too long");
+  expect_sizes(SPAMD_HEAD_MAX + 1, 0, "not an answer of spamd: its head is too long");
   expect_sizes(SPAMD_HEAD_MAX, SPAMD_ANSWER_MAX - SPAMD_HEAD_MAX, "spam 1003.3/5.0");
-  expect_sizes(SPAMD_HEAD_MAX, SPAMD_ANSWER_MAX - SPAMD_HEAD_MAX + 1,
-               "what came is no answer of spamd: it is too long");
+  expect_sizes(SPAMD_HEAD_MAX, SPAMD_ANSWER_MAX - SPAMD_HEAD_MAX + 1, "not an answer of spamd: it is too long");
 }
 
 static void rules_and_descriptions_have_limits(void) {
