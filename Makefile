@@ -113,7 +113,7 @@ test-web: all $(WEB_READY) ## try the page in a browser
 	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd tests/web/run.sh $(WEB_TESTS)
 
 .PHONY: screenshots
-screenshots: all $(WEB_READY) $(PACKAGES)-test $(PACKAGES)-pictures ## take the pictures of docs/page.md anew; VIEWS="list mail" for some
+screenshots: all $(WEB_READY) $(PACKAGES)-test $(PACKAGES)-pictures ## take the images of docs/page.md again; VIEWS="list mail" for some
 	DSMTPD_BINARY=$(abspath $(BUILD))/dsmtpd tests/web/run.sh screenshots.js $(VIEWS)
 
 # The hooks call linters, without which their tests are skipped, but not in CI.
@@ -174,6 +174,7 @@ lint: lint-workflows $(VENV_READY) $(PACKAGES)-check ## check style, layers and 
 	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
 	tools/cppcheck.sh
 	$(BIN)/python tools/check_layers.py
+	$(BIN)/python tools/check_words.py
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	shellcheck $(SHELL_FILES)

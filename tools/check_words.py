@@ -7,6 +7,7 @@ files or directories to check only those. The exit code is 1 when it found somet
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ def main() -> int:
     )
     found = [finding for file in files_of(parser.parse_args().path) for finding in findings_of(file)]
     for finding in found:
-        print(f'{finding.path.relative_to(ROOT)}:{finding.line}: "{finding.word}": write {finding.instead}')
+        print(f'{os.path.relpath(finding.path, ROOT)}:{finding.line}: "{finding.word}": write {finding.instead}')
     return 1 if found else 0
 
 

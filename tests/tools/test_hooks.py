@@ -78,6 +78,7 @@ def test_a_badly_formatted_commit_is_stopped_and_mended(clone: Path, monkeypatch
         ("tools/scratch.py", '"""A mistake."""\n\nprint(undefined)\n', "ruff"),
         ("tools/scratch.sh", "#!/bin/sh\necho $undefined\n", "shellcheck"),
         ("src/base/scratch.c", '#include "smtp/session.h"\n', "layers"),
+        ("docs/scratch.md", "The mails lie behind each other.\n", "words"),
         ("src/base/scratch.c", "int f(void) {\n  int a[1];\n  return a[2];\n}\n", "cppcheck"),
         (".github/workflows/scratch.yml", WORKFLOW.format(step="run: echo ${{ github.nothing }}"), "workflows"),
         (".github/workflows/scratch.yml", WORKFLOW.format(step="uses: actions/checkout@v7"), "workflows"),
