@@ -4,7 +4,7 @@
 
 #define IN "in"
 #define CORS "in with CORS"
-#define NAME "403 this server"
+#define NAME "403 host name"
 #define SITE "403 pages"
 
 static NetAddress resolve(const char *interface, guint16 port) {
