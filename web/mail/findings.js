@@ -14,8 +14,21 @@ const ICONS = { error: "close", warning: "alert", info: "info" };
 /** The worst first. */
 const LEVELS = /** @type {const} */ (["error", "warning", "info"]);
 
+/** So much of a line is seen on most screens; what is after it is not. */
+const LINE_SEEN = 60;
+
+/**
+ * The line of a finding says what its example says, if that is seen.
+ *
+ * @param {Check} check
+ */
+function isSeenInLine({ Detail, Location }) {
+  return Location?.Text.slice(0, LINE_SEEN).includes(Detail) ?? false;
+}
+
 /** @param {Check} check */
 function printFinding(check) {
+  const hasDetail = check.Detail !== "" && !isSeenInLine(check);
   return h(
     "li",
     { class: `check check-${check.Level}` },
@@ -28,12 +41,10 @@ function printFinding(check) {
       "div",
       {},
       h("div", { class: "check-text" }, check.Text),
-      check.Detail !== "" &&
-        !check.Location?.Text.includes(check.Detail) &&
-        h("div", { class: "check-detail", dir: "auto" }, check.Detail),
-      printLocation(check.Location),
+      hasDetail && h("div", { class: "check-detail", dir: "auto" }, check.Detail),
     ),
     printSource(check.Source),
+    printLocation(check.Location),
   );
 }
 
