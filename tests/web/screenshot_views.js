@@ -74,7 +74,7 @@ export const VIEWS = [
   {
     name: "conversations",
     open: async ({ page }) => {
-      await page.getByRole("button", { name: "One mail for each conversation" }).click();
+      await page.getByRole("button", { name: "Group by conversation" }).click();
       await page.locator(".row-thread").first().waitFor();
     },
   },
@@ -112,7 +112,7 @@ export const VIEWS = [
       });
       const button = page.getByRole("button", { name: "Go to another inbox" });
       if (!(await button.isVisible())) {
-        await page.getByRole("button", { name: "Folders and tags" }).click();
+        await page.getByRole("button", { name: "Views and tags" }).click();
       }
       await button.click();
       await page.getByRole("dialog").getByRole("link", { name: "blog" }).waitFor();
