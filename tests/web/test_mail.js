@@ -347,7 +347,12 @@ test("tabs carry what they hold, and those without anything are left out", async
 });
 
 test("on a phone the chosen tab is in view, whichever it is, and the ends fade where tabs go on", async () => {
-  const page = await openTab("session", { viewport: { width: 390, height: 844 } });
+  const alone = await server.send({
+    Subject: "alone",
+    HTML: "<p>x",
+    Attachments: [{ Content: "eA==", Filename: "a" }],
+  });
+  const page = await openPage(browser, `${server.url}view/${alone}#session`, { viewport: { width: 390, height: 844 } });
   const isSeen = (/** @type {string} */ name) =>
     page.locator(`#tab-${name}`).evaluate((tab) => {
       const { left, right } = tab.getBoundingClientRect();
