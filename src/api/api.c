@@ -3,30 +3,12 @@
 enum { PRINTERS_MAX = 2 /* a mail of many MiB that is sent holds up no list */ };
 
 const HttpRoute *const api_tables[] = {
-    api_checks_routes,
-    api_events_routes,
-    api_export_routes,
-    api_extract_routes,
-    api_inboxes_routes,
-    api_info_routes,
-    api_list_routes,
-    api_mailhog_events_routes,
-    api_mailhog_routes,
-    api_mark_routes,
-    api_message_routes,
-    api_metrics_routes,
-    api_openapi_routes,
-    api_outward_routes,
-    api_put_routes,
-    api_send_routes,
-    api_session_routes,
-    api_sse_routes,
-    api_tags_routes,
-    api_recipients_routes,
-    api_thread_routes,
-    api_view_routes,
-    api_wait_routes,
-    NULL,
+    api_checks_routes,  api_events_routes,  api_export_routes,  api_extract_routes,
+    api_inboxes_routes, api_info_routes,    api_list_routes,    api_mailhog_events_routes,
+    api_mailhog_routes, api_mark_routes,    api_message_routes, api_metrics_routes,
+    api_openapi_routes, api_outward_routes, api_put_routes,     api_recipients_routes,
+    api_send_routes,    api_session_routes, api_sse_routes,     api_tags_routes,
+    api_thread_routes,  api_view_routes,    api_wait_routes,    NULL,
 };
 
 Api *api_new(LoopQueue *queue, const ApiHost *host) {
