@@ -89,13 +89,13 @@ static gboolean read_v1(const ProxyHeader *header, ProxyAddresses *out, GError *
   gboolean is_ip4 = strcmp(fields[PROTOCOL], "TCP4") == 0;
   int family = is_ip4 ? AF_INET : AF_INET6;
   if (!is_ip4 && strcmp(fields[PROTOCOL], "TCP6") != 0)
-    return wrong("its protocol is none of TCP4, TCP6 and UNKNOWN", error);
+    return wrong("its protocol is not TCP4, TCP6 or UNKNOWN", error);
   if (inet_pton(family, fields[SOURCE], out->source.ip) != 1 ||
       inet_pton(family, fields[DESTINATION], out->destination.ip) != 1)
-    return wrong("an address in it is none of its protocol", error);
+    return wrong("an address in it does not fit its protocol", error);
   if (!read_port(fields[SOURCE_PORT], &out->source.port) ||
       !read_port(fields[DESTINATION_PORT], &out->destination.port))
-    return wrong("a port in it is no number from 0 to 65535", error);
+    return wrong("a port in it is not a number from 0 to 65535", error);
   out->ip_len = is_ip4 ? 4 : 16;
   return TRUE;
 }
@@ -107,7 +107,7 @@ static gboolean check_tlvs(const guint8 *octets, gsize len, GError **error) {
   while (len > 0) {
     gsize tlv_len = len >= TLV_PREFIX ? TLV_PREFIX + read_16(octets + 1) : G_MAXSIZE;
     if (tlv_len > len)
-      return wrong("a value behind its addresses is cut off", error);
+      return wrong("a value after its addresses is cut off", error);
     octets += tlv_len;
     len -= tlv_len;
   }
@@ -143,7 +143,7 @@ static gboolean read_v2(const ProxyHeader *header, ProxyAddresses *out, GError *
   while (row < G_N_ELEMENTS(families) && families[row].code != family)
     row++;
   if (row == G_N_ELEMENTS(families))
-    return wrong("its connection is no stream over IPv4, IPv6 or a unix socket", error);
+    return wrong("its connection is not a stream over IPv4, IPv6 or a unix socket", error);
   if (body_len < families[row].len)
     return wrong("it is too short for its addresses", error);
   if (families[row].code == 0x00)

@@ -148,13 +148,13 @@ static gboolean label_take(Cursor *cursor, GError **error) {
   }
   gsize len = (gsize)(cursor->at - label);
   if (len == 0 && (cursor_at_close(cursor) || cursor_at_any(cursor, ".,:")))
-    return bad_address("the domain is empty, or has a dot at its start, at its end or beside another", error);
+    return bad_address("the domain is empty, or has a dot at its start, at its end or next to another", error);
   if (len == 0)
     return bad_address_at(cursor, "the domain has a character that no domain has", error);
   if (label[0] == '-' || label[len - 1] == '-')
     return bad_address("a label of the domain starts or ends with a hyphen", error);
   if (is_ascii && len > LABEL_MAX)
-    return bad_address("a label of the domain has more than 63 octets", error);
+    return bad_address("a label of the domain has more than 63 bytes", error);
   return TRUE;
 }
 
@@ -166,7 +166,7 @@ static gboolean domain_take(Cursor *cursor, GError **error) {
       return FALSE;
   } while (cursor_take(cursor, '.'));
   if (cursor->at - domain > DOMAIN_MAX)
-    return bad_address("the domain has more than 255 octets", error);
+    return bad_address("the domain has more than 255 bytes", error);
   return TRUE;
 }
 
@@ -203,7 +203,7 @@ static gboolean address_literal_take(Cursor *cursor, GError **error) {
   if (!cursor_take(cursor, ']'))
     return bad_address("the address literal has no ']' at its end: write [127.0.0.1]", error);
   if (len + strlen("[]") > DOMAIN_MAX)
-    return bad_address("the address literal has more than 255 octets", error);
+    return bad_address("the address literal has more than 255 bytes", error);
 
   gboolean valid;
   if (len >= tag_len && smtp_word_equal(content, tag_len, ipv6_tag))
@@ -288,7 +288,7 @@ static gboolean path_content_take(Cursor *cursor, SmtpPathKind kind, const char 
                                   GError **error) {
   *out_mailbox = cursor->at;
   if (cursor_at_close(cursor))
-    return kind == SMTP_PATH_REVERSE || bad_address("<> is no recipient: write <user@example.com>", error);
+    return kind == SMTP_PATH_REVERSE || bad_address("<> is not a recipient: write <user@example.com>", error);
   if (cursor_at_any(cursor, "@") && !source_route_take(cursor, error))
     return FALSE;
   *out_mailbox = cursor->at;
@@ -346,7 +346,7 @@ static gboolean path_take(Cursor *cursor, SmtpPathKind kind, const char *end, Sm
     return fail(SMTP_SYNTAX_ERROR_COMMAND,
                 *cursor->at == ',' || *cursor->at == ';'
                     ? ONE_ADDRESS
-                    : "only a space and parameters may stand behind the '>' of the address",
+                    : "only a space and parameters may follow the '>' of the address",
                 error);
 
   *out_path = (SmtpPath){
@@ -409,7 +409,7 @@ gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter
       ;
     parameter.value_len = (gsize)(at.at - parameter.value);
     if (parameter.value_len == 0)
-      return fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter has '=' and no value behind it", error);
+      return fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter has '=' without a value after it", error);
   }
   if (at.at < end && !is_blank(*at.at))
     return fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter is not of the form KEYWORD or KEYWORD=value", error);
