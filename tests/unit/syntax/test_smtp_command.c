@@ -333,8 +333,8 @@ static void test_bad_paths_are_explained(void) {
       {"FROM:<a@b@c>", "character that no domain has", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@b!c>", "character that no domain has", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@b[1]>", "character that no domain has", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a@" A64 ".b>", "63 octets", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a@" DOMAIN_255 ".b>", "255 octets", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@" A64 ".b>", "63 bytes", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@" DOMAIN_255 ".b>", "255 bytes", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[]>", "no IP address", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[127.0.0]>", "no IP address", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[127.0.0.256]>", "no IP address", SMTP_SYNTAX_ERROR_ADDRESS},
@@ -348,7 +348,7 @@ static void test_bad_paths_are_explained(void) {
       {"FROM:<a@[x_y:z]>", "no IP address", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[127.0.0.1>", "no ']'", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[127.0.0.1 ]>", "no ']'", SMTP_SYNTAX_ERROR_ADDRESS},
-      {"FROM:<a@[x:" A63 A63 A63 A63 "]>", "255 octets", SMTP_SYNTAX_ERROR_ADDRESS},
+      {"FROM:<a@[x:" A63 A63 A63 A63 "]>", "255 bytes", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@[127.0.0.1].b>", "character that no domain has", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a\xc0\xaf@b>", "malformed UTF-8", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a\xed\xa0\x80@b>", "malformed UTF-8", SMTP_SYNTAX_ERROR_ADDRESS},
@@ -362,7 +362,7 @@ static void test_bad_paths_are_explained(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     check_bad_path(rows[i].args, strlen(rows[i].args), SMTP_PATH_REVERSE, rows[i].code, rows[i].in_message);
 
-  check_bad_path(TEXT("TO:<>"), SMTP_PATH_FORWARD, SMTP_SYNTAX_ERROR_ADDRESS, "<> is no recipient");
+  check_bad_path(TEXT("TO:<>"), SMTP_PATH_FORWARD, SMTP_SYNTAX_ERROR_ADDRESS, "<> is not a recipient");
   check_bad_path(TEXT("TO :<a@b>"), SMTP_PATH_FORWARD, SMTP_SYNTAX_ERROR_COMMAND, "write RCPT TO:<");
   check_bad_path(TEXT("FROM:<a@b>"), SMTP_PATH_FORWARD, SMTP_SYNTAX_ERROR_COMMAND, "write RCPT TO:<");
 }
