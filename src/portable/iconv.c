@@ -480,7 +480,7 @@ static size_t print_utf_8(uint32_t character, char *bytes) {
 
 /* 0, or EILSEQ or E2BIG with nothing written. */
 static int write_out(const Conversion *conversion, const Out *out, char **to, size_t *n_to) {
-  char bytes[2 * 4];
+  char bytes[2 * 4] = "";
   size_t n = 0;
 
   for (unsigned i = 0; i < out->n; i++) {
