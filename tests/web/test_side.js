@@ -50,6 +50,26 @@ test("views and tags have counts, which follow what happens", async () => {
   await page.context().close();
 });
 
+test("a star or a mark set elsewhere asks for no list", async () => {
+  const id = await server.send({ Subject: "one" });
+  await server.send({ Subject: "two" });
+  const page = await openPage(browser, server.url);
+  await untilEqual(() => countAt(page, "Unread"), "2");
+  await untilEqual(() => countAt(page, "to@example.com"), "2");
+  await page.waitForLoadState("networkidle");
+  /** @type {string[]} */
+  const lists = [];
+  page.on("request", (request) => request.url().includes("api/v1/messages") && lists.push(request.url()));
+  await server.ask("PUT", "api/v1/messages", { IDs: [id], Read: true, Flagged: true });
+  await untilEqual(() => countAt(page, "Unread"), "1");
+  await untilEqual(() => countAt(page, "Flagged"), "1");
+  assert.deepEqual(lists, []);
+  await server.send({ Subject: "three" });
+  await untilEqual(() => countAt(page, "Unread"), "2");
+  assert.equal(lists.length > 0, true);
+  await page.context().close();
+});
+
 test("recipients are those of the whole inbox, with a filter and all of them", async () => {
   for (let i = 0; i < 12; i++) {
     await server.send({ To: [{ Email: `user${i}@example.com` }, ...(i < 3 ? [{ Email: "team@example.com" }] : [])] });

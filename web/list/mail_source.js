@@ -272,8 +272,15 @@ class MailSource extends EventTarget {
     this.#inbox.unread = Math.max(0, this.#inbox.unread + difference);
   }
 
+  /** @param {InboxEvent} event @returns {boolean} It tells all: marks of a message that is loaded, of the whole inbox. */
+  #isAllTold(event) {
+    const mail = event.kind === "update" ? this.byId(event.change.ID) : undefined;
+    return event.kind === "update" && this.query === "" && String(mail?.Tags) === String(event.change.Tags);
+  }
+
   /** @param {InboxEvent[]} events */
   #follow(events) {
+    const isTold = events.length > 0 && events.every((event) => this.#isAllTold(event));
     for (const event of events) {
       if (event.kind === "update") {
         this.#change(event.change.ID, () => event.change);
@@ -282,7 +289,9 @@ class MailSource extends EventTarget {
       }
     }
     this.dispatchEvent(new Event("change"));
-    this.#looks.ask();
+    if (!isTold) {
+      this.#looks.ask();
+    }
   }
 
   /** The newest page has the counts too, so it is looked at whatever happened. */
