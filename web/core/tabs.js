@@ -50,7 +50,8 @@ export class Tabs {
       this.add(tab);
     }
     this.element.addEventListener("scroll", () => this.#markEnds());
-    new ResizeObserver(() => this.#markEnds()).observe(this.element);
+    // Style sheets may come after the tabs, and windows change.
+    new ResizeObserver(() => this.#settle()).observe(this.element);
   }
 
   /** @param {{ id: string, content: Child[], badge?: Badge }} tab It is the last one. */
@@ -88,6 +89,10 @@ export class Tabs {
       tab.append(printBadge(badge));
     }
     // The names after it have moved.
+    this.#settle();
+  }
+
+  #settle() {
     if (this.#chosen >= 0) {
       this.#bringIntoView(this.element.children[this.#chosen]);
     }
