@@ -90,7 +90,7 @@ class Tables:
             return 0
         if text == "":
             # Only GB 18030 has characters of four bytes, and too many of them for cells.
-            four = len(octets) == 2 and 0x30 <= octets[1] <= 0x39  # noqa: PLR2004
+            four = len(octets) == 2 and 0x30 <= octets[1] <= 0x39
             return FOUR_BYTES if four else NODE | self.add_node(converter, prefix, octets)
         if len(text) == 1:
             return CHARACTER | ord(text)

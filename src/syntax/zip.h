@@ -22,8 +22,8 @@ void zip_writer_free(ZipWriter *zip);
 /* The checksum of content that comes in pieces; that of none is 0. */
 guint32 zip_checksum(guint32 checksum, const guint8 *octets, gsize len);
 
-/* What to send before the octets of a file. `name` is UTF-8, at most 65,535 octets, without directories; `time_us` is kept
- * in UTC, to two seconds. The caller unrefs. */
+/* What to send before the octets of a file. `name` is UTF-8, at most 65,535 octets, without directories; `time_us` is
+ * kept in UTC, to two seconds. The caller unrefs. */
 GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, guint32 checksum, guint64 size);
 
 /* How long the list has become that the archive ends with. */
