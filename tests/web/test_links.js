@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage, problemsOf, startShared } from "./support.js";
+import { bring, RICH } from "./mails.js";
+import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
 const { server, browser } = await startShared();
 
@@ -97,5 +98,27 @@ test("a link into an app can be clicked, and one that runs a script is text", as
   );
   const head = page.locator(".mail-head").getByRole("link", { name: "myapp://verify?token=ab12" });
   assert.equal(await head.getAttribute("href"), "myapp://verify?token=ab12");
+  await page.context().close();
+});
+
+test("identifiers of messages are not email addresses: they lead to those messages", async () => {
+  await bring(server, RICH);
+  const reply = await bring(
+    server,
+    "From: a@b.example\r\nSubject: Answer\r\nMessage-ID: <2@b.example>\r\n" +
+      "In-Reply-To: <4711@shop.example>\r\nReferences: <0@gone.example> <4711@shop.example>\r\n\r\nhi\r\n",
+  );
+  const page = await openPage(browser, `${server.url}view/${reply}#headers`);
+  await page.getByRole("rowheader", { name: "References" }).waitFor();
+  assert.equal(await page.locator('.headers-tab a[href^="mailto:"]').count(), 1);
+  const link = page
+    .getByRole("row")
+    .filter({ has: page.getByRole("rowheader", { name: "In-Reply-To" }) })
+    .getByRole("link");
+  assert.equal(await link.textContent(), "<4711@shop.example>");
+  await link.click();
+  await page.waitForURL((url) => url.searchParams.get("query") === "message-id:4711@shop.example");
+  await untilEqual(() => page.getByRole("row").count(), 1);
+  await page.getByRole("row").getByText("Grüße from the shop").waitFor();
   await page.context().close();
 });

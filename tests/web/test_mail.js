@@ -188,27 +188,6 @@ test("headers are shown decoded and raw, and explained on request", async () => 
   await close(page);
 });
 
-test("identifiers of messages are no email addresses: they lead to those messages", async () => {
-  const reply = await bring(
-    server,
-    "From: a@b.example\r\nSubject: Answer\r\nMessage-ID: <2@b.example>\r\n" +
-      "In-Reply-To: <4711@shop.example>\r\nReferences: <0@gone.example> <4711@shop.example>\r\n\r\nhi\r\n",
-  );
-  const page = await openPage(browser, `${server.url}view/${reply}#headers`);
-  await page.getByRole("rowheader", { name: "References" }).waitFor();
-  assert.equal(await page.locator('.headers-tab a[href^="mailto:"]').count(), 1);
-  const link = page
-    .getByRole("row")
-    .filter({ has: page.getByRole("rowheader", { name: "In-Reply-To" }) })
-    .getByRole("link");
-  assert.equal(await link.textContent(), "<4711@shop.example>");
-  await link.click();
-  await page.waitForURL((url) => url.searchParams.get("query") === "message-id:4711@shop.example");
-  await untilEqual(() => page.getByRole("row").count(), 1);
-  await page.getByRole("row").getByText("Grüße from the shop").waitFor();
-  await close(page);
-});
-
 test("the raw mail is there, octet by octet", async () => {
   const page = await openTab("raw");
   const shown = await page.locator("pre.code").textContent();
