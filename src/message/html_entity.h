@@ -3,10 +3,20 @@
  *
  * Owns: nothing.
  * Thread: any; pure.
- * Errors: none: what is no reference is text.
- * Units and limits: names of HTML 4, which are those that mails use; numbers up to eight digits.
- * Source: HTML 4.01 section 24; WHATWG HTML 13.2.5.80 (numbers that are no characters). */
+ * Errors: none: anything else is text.
+ * Units and limits: numbers have up to eight digits; names end with a semicolon.
+ * Source: WHATWG HTML 13.5 (names), 13.2.5.80 (numbers that are no characters). */
 #include <glib.h>
 
-/* Reads the reference that `text` begins with, and returns how many octets it takes; 0: it is none. */
-gsize html_entity_read(const char *text, gsize len, gunichar *character);
+enum { HTML_ENTITIES_N = 2125 };
+
+typedef struct HtmlEntity {
+  const char *name;
+  gunichar characters[2]; /* the second is 0 for most */
+} HtmlEntity;
+
+extern const HtmlEntity html_entities[HTML_ENTITIES_N];
+
+/* Reads the reference at the start of `text` and returns its length in bytes; 0: there is none. characters[1] is 0
+ * where it stands for one character. */
+gsize html_entity_read(const char *text, gsize len, gunichar characters[2]);

@@ -6,22 +6,22 @@
 static const char *const hidden_elements[] = {"script", "style", "title", "template"};
 
 void html_reader_init(HtmlReader *reader, const char *html, gsize len) {
-  *reader = (HtmlReader){html, html + len, 0};
+  *reader = (HtmlReader){.at = html, .end = html + len};
 }
 
 static gboolean is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/* Behind the comment that begins at `at`, which is "<!--"; one that nothing ends goes on to the end of all. */
+/* After the comment that begins at `at`, which is "<!--"; NULL: nothing ends it. */
 static const char *skip_comment(const char *at, const char *end) {
-  const char *close = g_strstr_len(at + 4, end - at - 4, "-->");
   if (end - at >= 5 && at[4] == '>')
     return at + 5;
-  return close ? close + 3 : end;
+  const char *close = g_strstr_len(at + 4, end - at - 4, "-->");
+  return close ? close + 3 : NULL;
 }
 
-/* Behind the next '>' that is in no quotes. */
+/* After the next '>' outside quotes; NULL: there is none. */
 static const char *skip_tag(const char *at, const char *end) {
   for (; at < end; at++) {
     if (*at == '>')
@@ -34,14 +34,14 @@ static const char *skip_tag(const char *at, const char *end) {
       if (at < end && (*at == '"' || *at == '\'')) {
         const char *quote = memchr(at + 1, *at, (gsize)(end - at - 1));
         if (!quote)
-          return end;
+          return NULL;
         at = quote;
       } else {
         at--;
       }
     }
   }
-  return end;
+  return NULL;
 }
 
 /* The end tag of a hidden element, from `at` on; NULL: there is none. */
@@ -72,6 +72,7 @@ static void skip_hidden(HtmlReader *reader, const char *name) {
 static void read_tag(HtmlReader *reader, HtmlToken *token) {
   const char *at = reader->at + 1;
   token->kind = *at == '/' ? HTML_TOKEN_END : HTML_TOKEN_START;
+  token->tag = reader->at;
   if (*at == '/')
     at++;
   gsize len = 0;
@@ -80,7 +81,10 @@ static void read_tag(HtmlReader *reader, HtmlToken *token) {
       token->name[len++] = g_ascii_tolower(*at);
   token->name[len] = '\0';
   token->start = at;
-  reader->at = skip_tag(at, reader->end);
+  const char *behind = skip_tag(at, reader->end);
+  if (!behind)
+    reader->cut = token->tag;
+  reader->at = behind ? behind : reader->end;
   token->end = reader->at > at && reader->at[-1] == '>' ? reader->at - 1 : reader->at;
   if (token->kind == HTML_TOKEN_START)
     skip_hidden(reader, token->name);
@@ -95,7 +99,10 @@ static gboolean read_markup(HtmlReader *reader, HtmlToken *token) {
     return TRUE;
   }
   const char *close = is_comment ? NULL : memchr(at, '>', (gsize)(reader->end - at));
-  reader->at = is_comment ? skip_comment(at, reader->end) : close ? close + 1 : reader->end;
+  const char *behind = is_comment ? skip_comment(at, reader->end) : close ? close + 1 : NULL;
+  if (!behind)
+    reader->cut = at;
+  reader->at = behind ? behind : reader->end;
   return FALSE;
 }
 
@@ -116,7 +123,7 @@ gboolean html_reader_next(HtmlReader *reader, HtmlToken *token) {
     }
     token->kind = HTML_TOKEN_TEXT;
     token->name[0] = '\0';
-    token->start = reader->at;
+    token->tag = token->start = reader->at;
     do {
       const char *open = memchr(reader->at + 1, '<', (gsize)(reader->end - reader->at - 1));
       reader->at = open ? open : reader->end;
@@ -140,12 +147,14 @@ void html_append_decoded(GString *out, const char *text, const char *end) {
     g_string_append_len(out, text, (reference ? reference : end) - text);
     if (!reference)
       return;
-    gunichar character;
-    gsize len = html_entity_read(reference, (gsize)(end - reference), &character);
+    gunichar characters[2];
+    gsize len = html_entity_read(reference, (gsize)(end - reference), characters);
     if (len > 0)
-      g_string_append_unichar(out, character);
+      g_string_append_unichar(out, characters[0]);
     else
       g_string_append_c(out, '&');
+    if (len > 0 && characters[1] != 0)
+      g_string_append_unichar(out, characters[1]);
     text = reference + MAX(len, 1);
   }
 }

@@ -15,6 +15,7 @@ typedef enum { HTML_TOKEN_TEXT, HTML_TOKEN_START, HTML_TOKEN_END } HtmlTokenKind
 typedef struct HtmlToken {
   HtmlTokenKind kind;
   char name[HTML_NAME_OCTETS_MAX + 1]; /* of a tag, lower case */
+  const char *tag;                     /* its "<"; of a text, where it begins */
   const char *start;                   /* the text with its references, or the attributes */
   const char *end;
 } HtmlToken;
@@ -22,7 +23,8 @@ typedef struct HtmlToken {
 typedef struct HtmlReader {
   const char *at; /* private */
   const char *end;
-  guint unended; /* private: bits of the elements that nothing ends any more */
+  guint unended;   /* private: bits of the elements that nothing ends any more */
+  const char *cut; /* the tag, comment or declaration that nothing ends, once it was read; NULL: there is none */
 } HtmlReader;
 
 void html_reader_init(HtmlReader *reader, const char *html, gsize len);

@@ -36,6 +36,7 @@ static const struct {
      0, "abcd"},
     /* references */
     {"&lt;b&gt; &amp;amp; &euro; &#8364; &#x20ac; &#150;", 0, "<b> &amp; € € € –"},
+    {"&check; &NotEqualTilde; &CounterClockwiseContourIntegral;", 0, "\u2713 \u2242\u0338 \u2233"},
     {"&nosuch; & &; &# &#x; &amp", 0, "&nosuch; & &; &# &#x; &amp"},
     {"&#0;&#xD800;&#99999999;&#1114112;", 0, "\uFFFD\uFFFD\uFFFD\uFFFD"},
     {"a&nbsp;&nbsp;b", 0, "a b"},
