@@ -145,8 +145,9 @@ static char *read_from(const Message *message) {
 
 GPtrArray *checks_run(const Message *message, const Envelope *envelope, gint64 received_us,
                       const OriginReport *origin) {
-  static void (*const groups[])(Checks *) = {checks_headers,  checks_fields, checks_parts, checks_html,
-                                             checks_pictures, checks_links,  checks_lists, checks_origin};
+  static void (*const groups[])(Checks *) = {checks_headers, checks_fields,    checks_parts,
+                                             checks_html,    checks_html_form, checks_pictures,
+                                             checks_links,   checks_lists,     checks_origin};
   g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
   g_autofree char *from = read_from(message);

@@ -87,6 +87,21 @@ typedef enum {
   RULE_PICTURE_BLURRED,
   RULE_PICTURE_WASTEFUL,
   RULE_PICTURE_DISTORTED,
+  /* the form of the HTML */
+  RULE_HTML_DOCTYPE,
+  RULE_HTML_CUT,
+  RULE_HTML_UNCLOSED,
+  RULE_HTML_ORDER,
+  RULE_HTML_STRAY_END,
+  RULE_HTML_VOID_END,
+  RULE_HTML_SELF_CLOSED,
+  RULE_HTML_NESTING,
+  RULE_HTML_TABLE,
+  RULE_HTML_ID_TWICE,
+  RULE_HTML_ATTRIBUTE_TWICE,
+  RULE_HTML_QUOTES,
+  RULE_HTML_UNQUOTED,
+  RULE_HTML_REFERENCE,
   /* links */
   RULE_LINK_EMPTY,
   RULE_LINK_LOCAL,
@@ -175,6 +190,7 @@ void checks_headers(Checks *checks);
 void checks_fields(Checks *checks);
 void checks_parts(Checks *checks);
 void checks_html(Checks *checks);
+void checks_html_form(Checks *checks);
 void checks_pictures(Checks *checks);
 void checks_links(Checks *checks);
 void checks_lists(Checks *checks);

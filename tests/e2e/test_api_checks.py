@@ -69,8 +69,43 @@ def test_a_finding_has_the_line_that_causes_it(api: Api) -> None:
     assert api.message(mail_id)["HTML"].splitlines()[2].strip() == "<img src=cid:x width=1>"
 
 
+def test_malformed_html_has_the_line_of_each_mistake(api: Api) -> None:
+    html = """<html lang="en">
+<div>
+<b>x
+</b></b>
+<table>
+text
+<tr><td colspan=2 style="margin:0" style="color:red">y</td></tr></table>
+<p id="a">x<ul><li id="a">y</ul></p>
+<a href="#x>here</a> and <a href="#y">there</a>
+&nsbp;
+"""
+    found = find(api, make_mail("Hello", html=html))
+    assert {
+        name: (check["Level"], check["Location"]["Line"], check["Detail"])
+        for name, check in found.items()
+        if name.startswith("html-")
+    } == {
+        "html-doctype": ("info", 1, ""),
+        "html-unclosed": ("warning", 2, "<div>"),
+        "html-stray-end": ("warning", 4, "</b>"),
+        "html-nesting": ("warning", 8, "<ul> in <p>"),
+        "html-table": ("warning", 6, "text"),
+        "html-attribute-twice": ("warning", 7, "style"),
+        "html-id-twice": ("info", 8, "a"),
+        "html-quotes": ("warning", 9, '#y"'),
+        "html-reference": ("warning", 10, "&nsbp;"),
+    }
+    assert found["html-doctype"]["Group"] == "html"
+    assert found["html-table"]["Source"].startswith("WHATWG HTML, ")
+
+
 def test_a_good_mail_has_nothing_but_what_cannot_be_told(api: Api) -> None:
-    html = '<html lang="en"><body><p>Hello <a href="https://example.com/x">there</a></p></body></html>'
+    html = (
+        '<!doctype html><html lang="en"><body><!--[if mso]><table><tr><td><![endif]-->'
+        '<p>Hello <a href="https://example.com/x">there</a><p>&check;<!--[if mso]></table><![endif]--></body></html>'
+    )
     mail = make_mail("Hello", headers={"Message-ID": "<1@mail.example.com>"}, html=html)
     del mail["Date"]
     mail["Date"] = api.get("/livez").headers["Date"].replace("GMT", "+0000")

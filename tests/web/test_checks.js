@@ -146,6 +146,24 @@ test("sources are links, and none is followed by itself", async () => {
   await close(page);
 });
 
+test("malformed HTML is found, with the line that has it and the section of the standard", async () => {
+  const bad = await server.send({
+    HTML: '<!doctype html>\n<html lang="en"><body>\n<p>Hello<div>there</div></p>\n<b>x</b></body></html>',
+    Text: "text",
+    Subject: "Malformed",
+  });
+  const page = await openChecks(`${server.url}view/${bad}#checks`);
+  const finding = page.getByRole("listitem").filter({ hasText: /one that cannot contain them: 1/ });
+  await finding.getByText("<div> in <p>", { exact: true }).waitFor();
+  assert.equal(
+    await finding.locator(".source a").getAttribute("href"),
+    "https://html.spec.whatwg.org/multipage/#closing-elements-that-have-implied-end-tags",
+  );
+  await finding.getByRole("button", { name: "HTML line 3" }).click();
+  await page.locator(".is-found").getByText("<div>there").waitFor();
+  await close(page);
+});
+
 test("features name the families that lack them, with versions and notes on request", async () => {
   const page = await openChecks(`${server.url}view/${id}#checks`);
   const feature = page.locator(".features > li").filter({ hasText: "display:grid" });

@@ -13,13 +13,16 @@ const WCAG = /** @type {Record<string, string>} */ ({
 });
 
 const DOCUMENT =
-  /RFC (?<rfc>\d+)(?:,? (?<section>\d+(?:\.\d+)*(?![\d.])|appendix (?<appendix>[A-Z])))?|caniemail\.com, (?<feature>[\w-]+)|WCAG 2\.2, (?<criterion>\d\.\d\.\d)/g;
+  /RFC (?<rfc>\d+)(?:,? (?<section>\d+(?:\.\d+)*(?![\d.])|appendix (?<appendix>[A-Z])))?|caniemail\.com, (?<feature>[\w-]+)|WHATWG HTML, (?<html>[\w-]+)|WCAG 2\.2, (?<criterion>\d\.\d\.\d)/g;
 
 /** @param {Record<string, string | undefined>} groups Of DOCUMENT. */
-function urlOf({ rfc, section, appendix, feature, criterion }) {
+function urlOf({ rfc, section, appendix, feature, html, criterion }) {
   if (rfc) {
     const anchor = appendix ? `#appendix-${appendix}` : section ? `#section-${section}` : "";
     return `https://www.rfc-editor.org/rfc/rfc${rfc}.html${anchor}`;
+  }
+  if (html) {
+    return `https://html.spec.whatwg.org/multipage/#${html}`;
   }
   return feature
     ? `https://www.caniemail.com/features/${feature}/`

@@ -165,7 +165,7 @@ static void what_is_read_leniently_in_parts_is_told(void) {
        "file-names-differ"},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " html-doctype");
 }
 
 static void parts_are_checked(void) {
@@ -196,7 +196,7 @@ static void parts_are_checked(void) {
        "no-text-part picture-missing picture-unused"},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " html-doctype");
 }
 
 #define RELATED(html, part)                                                                                            \
@@ -216,7 +216,7 @@ static void pictures_are_to_be_named_by_their_id(void) {
       {RELATED("b.png", "Content-Disposition: inline; filename=a.png"), "relative-address"},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " no-text-part");
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " no-text-part html-doctype");
 }
 
 static void links_are_to_lead_somewhere_everywhere(void) {
@@ -233,7 +233,7 @@ static void links_are_to_lead_somewhere_everywhere(void) {
       {"https://a.example/x. https://a.example/y\xC2\xA0z https://a.example/z\xE3\x80\x80", ""},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part");
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part html-doctype");
   assert_found(texts, G_N_ELEMENTS(texts),
                HEAD MIME "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", USUAL);
 }
@@ -248,7 +248,7 @@ static void amp_has_other_forms_after_it(void) {
       {ALTERNATIVE PART("text/plain") PART("text/x-amp-html") "--b--\r\n", ""},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL);
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD MIME, USUAL " html-doctype");
 }
 
 static void html_is_checked(void) {
@@ -265,7 +265,7 @@ static void html_is_checked(void) {
       {"<html lang=en>text that is long enough to be called a text, is it not<img src=data:x alt=''>", "img-no-size"},
       {"<html lang=en><img src=data:x alt='' style='width:2px'>short", "little-text"},
       {"<html lang=en><table><tr><td><table role=none></table></table>", "layout-table"},
-      {"<html lang=en><table><tr><th>x</table><table role=presentation>", ""},
+      {"<html lang=en><table><tr><th>x</table><table role=presentation></table>", ""},
       {"<html lang=en><a href=/x>x</a><a href='#x'>x</a><a href='mailto:x'>x</a>", "relative-address"},
       {"<html lang=en><p style='background:url(http://a.example/b)'>", "remote-plain"},
       {"<html lang=en>text that is long enough to be called a text, is it not<img src=https://a alt='' width=1 "
@@ -273,7 +273,110 @@ static void html_is_checked(void) {
        "tracking-pixel"},
   };
 
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part html-doctype");
+}
+
+#define WELL "<!doctype html><html lang=en>"
+#define PLAIN_TABLE "<table role=none>"
+
+static void well_formed_html_is_not_objected_to(void) {
+  static const Vector vectors[] = {
+      {WELL "<head><title>a & b</title><style>p > a{}</style><meta charset=utf-8 /></head><body><p>x</body></html>",
+       ""},
+      {"<?xml version='1.0'?> <!-- x --> <!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" "
+       "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\"><html lang=en><br/></html>",
+       ""},
+      {"<!DOCTYPE html SYSTEM 'about:legacy-compat'><html lang=en>x", ""},
+      {"<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\" \"http://www.w3.org/TR/html4/loose.dtd\">"
+       "<html lang=en>x",
+       ""},
+      {WELL "<p>a<p>b<div>c</div><ul><li>d<ul><li>e</ul><li>f</ul><dl><dt>g<dd>h</dl>", ""},
+      {WELL PLAIN_TABLE "<caption>x<colgroup><col><col><thead><tr><td>a<td>b<tbody><tr><td>c" PLAIN_TABLE
+                        "<tr><td>d</table><tr><td>e</table>",
+       ""},
+      {WELL PLAIN_TABLE "<!-- x --><tr><script></script><td>x</td><!--[if mso]><td>y</td><![endif]--></tr></table>",
+       "html-script"},
+      {WELL "<!--[if mso]>" PLAIN_TABLE "<tr><td><![endif]--><div>x</div><!--[if mso]></td></tr></table><![endif]-->",
+       ""},
+      {WELL "<!--[if !mso]><!--><div><!--<![endif]-->x</div><![if !mso]><b>y</b><![endif]>", ""},
+      {WELL "<o:p>x<v:rect/><svg><path/><g><title>x</title></g></svg><math/>", ""},
+      {WELL "<textarea><div></p>&</textarea><a href=https://a.example/x/>x</a>", ""},
+      {WELL "<select><optgroup><option>a<option>b<optgroup><option>c</select><ruby>x<rt>y</ruby>", ""},
+      {WELL "a &amp; b &check; &NotEqualTilde; &#8203; &unknown & AT&T; &x", ""},
+      {WELL "<p id=a class='x y' title='<b> \"q\"' hidden>x<p id=b class=z xmlns=x XMLNS=x>y", ""},
+      {WELL "<a href=x://y>a</a>" PLAIN_TABLE "<tr><td><a href=x://z>b</a></table>", "link-into-app"},
+      {WELL "<div>x</body></html></div>", ""},
+  };
+
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part");
+}
+
+static void malformed_html_is_found(void) {
+  static const Vector vectors[] = {
+      {"<html lang=en>x", "html-doctype"},
+      {"x < y > <html lang=en>x<!doctype html>", "html-doctype"},
+      {"<!doctype><html lang=en>x", "html-doctype"},
+      {"<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\"><html lang=en>x", "html-doctype"},
+      {"<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\"><html lang=en>x", "html-doctype"},
+      {WELL "<div>x<b title='>y</b>", "html-cut html-unclosed"},
+      {WELL "<p>x<!--[if mso]>y<![endif]>z", "html-cut"},
+      {WELL "<div><p>x", "html-unclosed"},
+      {WELL "<p><span>x<p>y", "html-unclosed"},
+      {WELL "<a href='#x'>x <a href='#y'>y</a>", "html-unclosed"},
+      {WELL PLAIN_TABLE "<tr><td><div>x</td></tr></table>", "html-unclosed"},
+      {WELL "<style>p{}", "html-unclosed"},
+      {WELL "<svg><g>x", "html-unclosed"},
+      {WELL "<b><i>x</b></i>", "html-order"},
+      {WELL "<b><p>x</b></p>", "html-order"},
+      {WELL "<span><div>x</span></div>", "html-order"},
+      {WELL "<div>" PLAIN_TABLE "<tr><td>x</div></td></tr></table>", "html-order"},
+      {WELL PLAIN_TABLE "<tr><td><b>x</td></b></tr></table>", "html-order"},
+      {WELL "<ul><li>x<ul></li></ul></ul>", "html-order"},
+      {WELL "x</div>", "html-stray-end"},
+      {WELL "x</br>", "html-void-end"},
+      {WELL "<div/>x", "html-self-closed"},
+      {WELL "<p>x<div>y</div></p>", "html-nesting"},
+      {WELL "<p><b>x<ul><li>y</ul></b></p>", "html-nesting"},
+      {WELL "<ul><li>x<li>y</li></li></ul>", "html-nesting"},
+      {WELL "<a href='#x'>x<a href='#y'>y</a></a>", "html-nesting"},
+      {WELL PLAIN_TABLE "<td>x</table>", "html-table"},
+      {WELL PLAIN_TABLE "<tr>&nbsp;<td>x</table>", "html-table"},
+      {WELL PLAIN_TABLE "<tr><td>x</td><br></table>", "html-table"},
+      {WELL "<tr><td>x</tr>", "html-table"},
+      {WELL "<p id=a>x<p id=a>y", "html-id-twice"},
+      {WELL "<p style='color:red' class=x STYLE='margin:0'>x", "html-attribute-twice"},
+      {WELL "<p style=\"font-family:\"Arial\"\">x", "html-quotes"},
+      {WELL "<p class=x'>x", "html-quotes"},
+      {WELL "<p class=x <b>y</b>", "html-stray-end html-quotes"},
+      {WELL "<a href=https://a.example/?b=c>x</a>", "html-unquoted"},
+      {WELL "x &nsbp; y", "html-reference"},
+  };
+
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part");
+}
+
+/* Each of these would take for ever, or find what is not so, were there no limits. */
+static void html_without_end_is_found_in_bounded_time(void) {
+  static const struct {
+    const char *piece;
+    const char *found;
+  } vectors[] = {
+      {"<div>", ""}, /* too deep to tell */
+      {"<p>x<div></div>", ""},
+      {"</b>", "html-stray-end"},
+      {"<p><b>x<div></div>", "html-unclosed"},
+      {"<b></i>", "html-stray-end"},
+      {"<!--", "html-cut"},
+      {"<a '", "html-cut"},
+      {"<p id=a a=b a=c>&xx;</p>", "html-id-twice html-attribute-twice html-reference"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+    g_autoptr(GString) mail = g_string_new(HTML_HEAD WELL "text\r\n");
+    for (guint n = 0; n < 20 * 1000; n++)
+      g_string_append(mail, vectors[i].piece);
+    g_autofree char *found = find(mail->str, USUAL " no-text-part html-clipped");
+    g_assert_cmpstr(found, ==, vectors[i].found);
+  }
 }
 
 /* GIFs, of which the size is in the first ten octets: 10 by 20, 1 by 1, and with the octets of more, 400 by 800. */
@@ -307,7 +410,7 @@ static void pictures_are_compared_with_how_they_are_shown(void) {
   };
 
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>",
-               USUAL " no-text-part little-text img-no-size");
+               USUAL " no-text-part little-text img-no-size html-doctype");
 }
 
 static void assert_large_picture(gsize n_octets, const char *size, const char *expected) {
@@ -320,7 +423,7 @@ static void assert_large_picture(gsize n_octets, const char *size, const char *e
                                    "Content-ID: <a b>\r\nContent-Transfer-Encoding: base64\r\n\r\n" GIF_400_800_START
                                    "%s\r\n--b--\r\n",
       size, more);
-  g_autofree char *found = find(mail, USUAL " no-text-part little-text img-no-size encoded-line-long");
+  g_autofree char *found = find(mail, USUAL " no-text-part little-text img-no-size html-doctype encoded-line-long");
 
   g_assert_cmpstr(found, ==, expected);
 }
@@ -359,7 +462,7 @@ static void links_are_checked(void) {
       {"<a href=https://a.example>unsubscribe</a>", "no-unsubscribe"},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part");
+  assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD "<html lang=en>", USUAL " no-text-part html-doctype");
 }
 
 static guint count_marks(const char *mail) {
@@ -400,7 +503,7 @@ static void lists_are_checked(void) {
        "dkim-offline"},
   };
 
-  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD, USUAL);
+  assert_found(vectors, G_N_ELEMENTS(vectors), HEAD, USUAL " html-doctype");
 }
 
 static void signatures_are_checked(void) {
@@ -433,10 +536,10 @@ static void sizes_are_checked_at_their_edges(void) {
 
   while (mail->len - start < 102 * 1024)
     g_string_append_c(mail, 'x');
-  g_autofree char *fits = find(mail->str, USUAL " no-text-part");
+  g_autofree char *fits = find(mail->str, USUAL " no-text-part html-doctype");
   g_assert_cmpstr(fits, ==, "");
   g_string_append_c(mail, 'x');
-  g_autofree char *clipped = find(mail->str, USUAL " no-text-part");
+  g_autofree char *clipped = find(mail->str, USUAL " no-text-part html-doctype");
   g_assert_cmpstr(clipped, ==, "html-clipped");
 }
 
@@ -464,6 +567,9 @@ static void findings_have_a_line(void) {
       {HTML_HEAD "<html>\r\n<p>x\r\n <img src=cid:x>", "no-lang", "html 1: <html>"},
       {HTML_HEAD "<p>x\r\n <a href='http://c.example/?a=1&amp;b=2'>x</a>", "link-plain",
        "html 2: <a href='http://c.example/?a=1&amp;b=2'>x</a>"},
+      {HTML_HEAD "<p>x\r\n<div>y\r\n<div>z</div>", "html-unclosed", "html 2: <div>y"},
+      {HTML_HEAD "<p>x\r\n<p>y\r\n<div>z</div></p>", "html-nesting", "html 3: <div>z</div></p>"},
+      {HTML_HEAD "<table>\r\nx\r\n<tr><td>y</table>", "html-table", "html 2: x"},
       {HTML_HEAD "<p>x\r\n<p>Dear {{name}}", "template-left", "html 2: <p>Dear {{name}}"},
       {HTML_HEAD "<p>x\r\n<img src=cid:gone>", "picture-missing", "html 2: <img src=cid:gone>"},
       {HEAD MIME "Content-Type: text/html; charset=nonsense\r\n\r\n<p>x", "charset-unknown",
@@ -491,6 +597,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/checks/links_are_to_lead_somewhere_everywhere", links_are_to_lead_somewhere_everywhere);
   g_test_add_func("/checks/amp_has_other_forms_after_it", amp_has_other_forms_after_it);
   g_test_add_func("/checks/html_is_checked", html_is_checked);
+  g_test_add_func("/checks/well_formed_html_is_not_objected_to", well_formed_html_is_not_objected_to);
+  g_test_add_func("/checks/malformed_html_is_found", malformed_html_is_found);
+  g_test_add_func("/checks/html_without_end_is_found_in_bounded_time", html_without_end_is_found_in_bounded_time);
   g_test_add_func("/checks/pictures_are_compared_with_how_they_are_shown",
                   pictures_are_compared_with_how_they_are_shown);
   g_test_add_func("/checks/pictures_may_have_the_pixels_of_dense_screens",
