@@ -50,6 +50,70 @@ test("views and tags have counts, which follow what happens", async () => {
   await page.context().close();
 });
 
+/**
+ * The tags of each message, the newest first.
+ *
+ * @returns {Promise<string[][]>}
+ */
+async function tagsOfAll() {
+  const { messages } = await server.ask("GET", "api/v1/messages");
+  return messages.map((/** @type {{ Tags: string[] }} */ mail) => mail.Tags);
+}
+
+test("a tag is renamed everywhere from the keyboard, and back", async () => {
+  await server.send({ Subject: "one", Tags: ["release"] });
+  await server.send({ Subject: "two", Tags: ["other", "release"] });
+  const page = await openPage(browser, `${server.url}?query=tag:release`);
+  await untilEqual(() => page.getByRole("row").count(), 2);
+  const edit = page.getByRole("button", { name: "Rename or delete the tag release" });
+  await entryOf(page, "release").getByRole("link").focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Tag release" });
+  const field = dialog.getByRole("textbox", { name: "New name" });
+  assert.equal(await field.inputValue(), "release");
+  assert.deepEqual(await violationsOf(page), []);
+  await page.keyboard.type("other");
+  await page.keyboard.press("Enter");
+  await untilEqual(
+    () => field.evaluate((element) => /** @type {HTMLInputElement} */ (element).validationMessage),
+    "a tag of this name exists already",
+  );
+  await field.fill("next week");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await untilEqual(tagsOfAll, [["next week", "other"], ["next week"]]);
+  await untilEqual(() => countAt(page, "next week"), "2");
+  await untilEqual(() => edit.count(), 0);
+  // The list of the tag goes with it.
+  await page.waitForURL((url) => url.searchParams.get("query") === 'tag:"next week"');
+  await untilEqual(() => page.getByRole("row").count(), 2);
+  await page.getByText("release renamed to next week").waitFor();
+  await page.keyboard.press("z");
+  await untilEqual(tagsOfAll, [["other", "release"], ["release"]]);
+  await edit.waitFor({ state: "attached" });
+  await page.waitForURL((url) => url.searchParams.get("query") === "tag:release");
+  await page.context().close();
+});
+
+test("a tag is deleted from all messages, which get it back", async () => {
+  await server.send({ Subject: "one", Tags: ["release"] });
+  await server.send({ Subject: "two" });
+  await server.send({ Subject: "three", Tags: ["other", "release"] });
+  const page = await openPage(browser, server.url);
+  await entryOf(page, "release").hover();
+  await page.getByRole("button", { name: "Rename or delete the tag release" }).click();
+  await page.getByRole("button", { name: "Delete this tag" }).click();
+  await page.getByText("Tag release deleted from 2 messages").waitFor();
+  await untilEqual(tagsOfAll, [["other"], [], []]);
+  await untilEqual(() => entryOf(page, "release").count(), 0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await untilEqual(tagsOfAll, [["other", "release"], [], ["release"]]);
+  await untilEqual(() => countAt(page, "release"), "2");
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
 test("a star or a mark set elsewhere asks for no list", async () => {
   const id = await server.send({ Subject: "one" });
   await server.send({ Subject: "two" });

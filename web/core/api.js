@@ -234,6 +234,30 @@ export function tagMails(selection, change) {
   return changeMails("api/v1/tags", selection, change);
 }
 
+/** @param {string} tag */
+const tagPath = (tag) => `api/v1/tags/${encodeURIComponent(tag)}`;
+
+/**
+ * Of all messages that have it.
+ *
+ * @param {string} tag
+ * @param {string} name The new one; an ApiError where another tag has it.
+ * @returns {Promise<unknown>}
+ */
+export function renameTag(tag, name) {
+  return sendJson("PUT", tagPath(tag), { Name: name });
+}
+
+/**
+ * Takes it off all messages.
+ *
+ * @param {string} tag
+ * @returns {Promise<unknown>}
+ */
+export function deleteTag(tag) {
+  return ask(apiUrl(tagPath(tag)), { method: "DELETE", keepalive: true }, readText);
+}
+
 /**
  * Puts a mail in, as if it had come by SMTP.
  *

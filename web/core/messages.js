@@ -35,6 +35,7 @@ const ENGLISH = {
   "side.attempts": "Rejected",
   "side.saved": "Searches",
   "side.tags": "Tags",
+  "side.editTag": "Rename or delete the tag {tag}",
   "side.recipients": "Recipients",
   "side.filter": "Filter recipients",
   "side.all": "Show all {count}",

@@ -41,7 +41,7 @@ function selectionOf(target) {
  * @param {() => Promise<unknown>} act
  * @param {{ undo: () => void, settle: () => unknown }} shown What the list shows of it.
  */
-function doLater(text, act, { undo, settle }) {
+export function doLater(text, act, { undo, settle }) {
   const run = () => {
     clearTimeout(timer);
     toast.close();

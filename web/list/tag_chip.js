@@ -5,6 +5,9 @@ import { h } from "../core/dom.js";
 /** As many as css/base.css has. */
 const COLOURS = 14;
 
+/** The names that the server accepts, as the pattern of a field. */
+export const TAG_PATTERN = "[A-Za-z0-9 ._@\\-]+";
+
 /**
  * @param {string} tag
  * @returns {number} Which colour: the same for a tag on every machine.

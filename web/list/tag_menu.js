@@ -5,7 +5,7 @@ import { openMenu } from "../core/menu.js";
 import { addTexts, say } from "../core/messages.js";
 import { setTag } from "./actions.js";
 import { mails } from "./mail_source.js";
-import { tagChip } from "./tag_chip.js";
+import { TAG_PATTERN, tagChip } from "./tag_chip.js";
 
 /** @import { Target } from "./pending.js" */
 
@@ -15,9 +15,6 @@ addTexts({
   "tags.add": "Add",
   "tags.hint": "Letters, digits, spaces and . _ @ -",
 });
-
-/** What the server has for tags; all else becomes a space. */
-const TAG = "[A-Za-z0-9 ._@\\-]+";
 
 /**
  * @param {HTMLElement} anchor It opens below that.
@@ -35,7 +32,7 @@ export function openTagMenu(anchor, target) {
     "aria-label": say("tags.new"),
     placeholder: say("tags.new"),
     title: say("tags.hint"),
-    pattern: TAG,
+    pattern: TAG_PATTERN,
     required: true,
   });
   const add = (/** @type {Event} */ event) => {

@@ -154,14 +154,7 @@ export class SideBar extends HTMLElement {
       ),
       ...section(
         say("side.tags"),
-        mails.tags.map((tag) =>
-          entry(
-            `tag:${quoteValue(tag)}`,
-            h("span", { class: `tag-dot tag-${colourOf(tag)}` }),
-            tag,
-            ...countOf(tags[tag] ?? 0),
-          ),
-        ),
+        mails.tags.map((tag) => this.#tagEntry(tag)),
       ),
     );
     this.#drawRecipients();
@@ -202,6 +195,22 @@ export class SideBar extends HTMLElement {
       : recipientsMatching === 0
         ? say("side.nobody")
         : "";
+  }
+
+  /** @param {string} tag */
+  #tagEntry(tag) {
+    const dot = h("span", { class: `tag-dot tag-${colourOf(tag)}` });
+    const element = entry(`tag:${quoteValue(tag)}`, dot, tag, ...countOf(sideCounts.tags[tag] ?? 0));
+    const edit = async () => {
+      try {
+        const { openTagEdit } = await import("./tag_edit.js");
+        openTagEdit(element, tag);
+      } catch (error) {
+        showError(error);
+      }
+    };
+    element.append(iconButton("tag", say("side.editTag", { tag }), edit, { "aria-haspopup": "dialog" }));
+    return element;
   }
 
   /** @param {string} query */
