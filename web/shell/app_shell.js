@@ -60,6 +60,8 @@ export class AppShell extends HTMLElement {
       h("div", { class: "panes" }, this.#side, h("main", { id: "mails", tabindex: -1 }, this.#list)),
     );
     this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("dragover", (event) => this.#draggedOver(event));
+    this.addEventListener("drop", (event) => this.#dropped(event));
     this.#search.addEventListener("saved", () => this.#side.draw());
     router.addEventListener("change", () => this.#routed());
     live.addEventListener("online", () => {
@@ -142,6 +144,23 @@ export class AppShell extends HTMLElement {
     const isInside = event.target instanceof Element && event.target.closest("side-bar, .bar-menu") !== null;
     if (!isInside) {
       this.#showSide(false);
+    }
+  }
+
+  /** @param {DragEvent} event Files may be dropped, so that the browser does not open them instead. */
+  #draggedOver(event) {
+    if (event.dataTransfer?.types.includes("Files")) {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+    }
+  }
+
+  /** @param {DragEvent} event */
+  #dropped(event) {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) {
+      event.preventDefault();
+      void import("./import_files.js").then(({ importFiles }) => importFiles(files), showError);
     }
   }
 

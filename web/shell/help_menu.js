@@ -7,6 +7,7 @@ import { openMenu } from "../core/menu.js";
 import { addTexts, say } from "../core/messages.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 import { chosenTheme, chooseTheme } from "../core/theme.js";
+import { chooseFiles } from "./import_files.js";
 import { showKeyHelp } from "./key_help.js";
 import { canNotify, notifies, switchNotifications } from "./news.js";
 import { showError } from "./toasts.js";
@@ -16,6 +17,7 @@ import { showError } from "./toasts.js";
 addTexts({
   "help.api": "HTTP API",
   "help.documents": "Documentation",
+  "help.import": "Import message files…",
   "help.theme": "Theme",
   "help.theme.system": "System",
   "help.theme.light": "Light",
@@ -119,6 +121,7 @@ export function openHelpMenu(anchor) {
       say("keys.title"),
       h("kbd", {}, "?"),
     ),
+    h("button", { type: "button", class: "menu-item", onclick: chooseFiles }, icon("download"), say("help.import")),
     link(apiUrl("api/v1/"), icon("send"), say("help.api")),
     link(DOCUMENTS, icon("file"), say("help.documents")),
     choice("help.theme", /** @type {const} */ (["light", "dark", "system"]), chosenTheme(), chooseTheme),
