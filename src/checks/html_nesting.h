@@ -4,8 +4,8 @@
  * Owns: an HtmlNesting owns its stack; it borrows the checks, to which it adds.
  * Thread: any; an HtmlNesting belongs to one thread at a time.
  * Errors: none.
- * Units and limits: time is linear in the HTML. Below HTML_DEPTH_MAX open elements nothing is looked at any more, and
- *         nothing is reported that the rest could disprove; browsers, too, nest no deeper.
+ * Units and limits: time is linear in the HTML. Deeper than HTML_DEPTH_MAX nothing is checked, and nothing is reported
+ *         that the rest could disprove; browsers nest no deeper either.
  * Source: WHATWG HTML 13.1.2.4 (optional tags), 13.2.6 (tree construction), simplified: there is a stack, but no tree.
  *         Where the parser ignores an end tag that only comes too late, the stack obeys it, so that one mistake is one
  *         finding. */

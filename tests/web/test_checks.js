@@ -153,7 +153,7 @@ test("malformed HTML is found, with the line that has it and the section of the 
     Subject: "Malformed",
   });
   const page = await openChecks(`${server.url}view/${bad}#checks`);
-  const finding = page.getByRole("listitem").filter({ hasText: /one that cannot contain them: 1/ });
+  const finding = page.getByRole("listitem").filter({ hasText: /another that cannot contain them: 1/ });
   await finding.getByText("<div> in <p>", { exact: true }).waitFor();
   assert.equal(
     await finding.locator(".source a").getAttribute("href"),

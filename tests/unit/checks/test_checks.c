@@ -355,7 +355,7 @@ static void malformed_html_is_found(void) {
   assert_found(vectors, G_N_ELEMENTS(vectors), HTML_HEAD, USUAL " no-text-part");
 }
 
-/* Each of these would take for ever, or find what is not so, were there no limits. */
+/* Without limits each of these would take quadratic time, or report what is not so. */
 static void html_without_end_is_found_in_bounded_time(void) {
   static const struct {
     const char *piece;
