@@ -114,6 +114,29 @@ test("a tag is deleted from all messages, which get it back", async () => {
   await page.context().close();
 });
 
+test("a tag of more messages than are known is deleted when its notice has gone", async () => {
+  await server.sendMany(1001);
+  await server.ask("PUT", "api/v1/tags", { Search: "before:2100-01-01", Add: ["release"] });
+  const page = await openPage(browser, server.url);
+  const remove = async () => {
+    await entryOf(page, "release").hover();
+    await page.getByRole("button", { name: "Rename or delete the tag release" }).click();
+    await page.getByRole("button", { name: "Delete this tag" }).click();
+    await page.getByText("Tag release deleted from 1,001 messages").waitFor();
+  };
+  await remove();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await remove();
+  const { Tags } = await server.ask("GET", "api/v1/info");
+  assert.equal(Tags.release, 1001);
+  // Another list is shown: it happens now.
+  await page.getByRole("navigation").getByRole("link", { name: "Unread" }).click();
+  await untilEqual(async () => (await server.ask("GET", "api/v1/info")).Tags, {});
+  await untilEqual(() => entryOf(page, "release").count(), 0);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
+
 test("a star or a mark set elsewhere asks for no list", async () => {
   const id = await server.send({ Subject: "one" });
   await server.send({ Subject: "two" });
