@@ -261,6 +261,8 @@ for (const [colorScheme, width] of /** @type {const} */ ([
       colorScheme,
     });
     await page.locator(".feature summary").first().click();
+    // A sentence of its own.
+    await page.getByText(/^Data by caniemail\.com\.$/).waitFor();
     assert.deepEqual(await violationsOf(page), []);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `it is ${overflow} pixels too wide`);

@@ -133,8 +133,29 @@ pageTest("without mails it says where to send, and sends one", async (page) => {
   }
   await page.getByRole("tab", { name: "PHP" }).press("ArrowRight");
   await untilEqual(() => page.getByRole("tab", { selected: true }).innerText(), "Python");
+  // The notice ends with what it says, not by its time, which never comes here.
+  await page.evaluate(() => {
+    const wait = window.setTimeout.bind(window);
+    Object.assign(window, { setTimeout: (/** @type {() => void} */ f, ms = 0) => (ms > 3000 ? 0 : wait(f, ms)) });
+  });
   await page.getByRole("button", { name: "Send a test message" }).click();
   await rowOf(page, "It works").waitFor();
+  await untilEqual(() => page.locator(".toast").count(), 0);
+});
+
+pageTest("what is written from right to left begins next to its subject", async (page) => {
+  await server.send({ Subject: "تم شحن طلبك", Text: "مرحبًا ليلى" });
+  await rowOf(page, "تم شحن طلبك").waitFor();
+  /** @param {string} name Where its text is, not its box. */
+  const textOf = (name) =>
+    page.locator(`.list-area .${name}`).evaluate((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const { left, right } = range.getBoundingClientRect();
+      return { left, right };
+    });
+  const [subject, snippet] = await Promise.all([textOf("row-subject"), textOf("row-snippet")]);
+  assert.ok(snippet.left - subject.right < 30, `${snippet.left - subject.right} pixels between them`);
 });
 
 pageTest(
