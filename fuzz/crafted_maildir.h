@@ -119,7 +119,7 @@ static inline void crafted_said_cb(const char *dialogue, const GError *error, gp
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
-static inline void crafted_attempts_cb(const GPtrArray *attempts, const GError *error, gpointer user_data) {
+static inline void crafted_attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
@@ -165,7 +165,7 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   inbox_read_file(inbox, NULL, NULL, crafted_read_cb, crafted_read_done_cb, crafted);
   inbox_read_file(inbox, "1700000000.M0P1Q1.crafted", NULL, crafted_read_cb, crafted_read_done_cb, crafted);
   inbox_dialogue(inbox, NULL, NULL, crafted_said_cb, crafted);
-  inbox_attempts(inbox, 0, 50, crafted_attempts_cb, crafted);
+  inbox_attempts(inbox, NULL, 0, 50, crafted_attempts_cb, crafted);
   inbox_tags(inbox, crafted_tags_cb, crafted);
   inbox_mark(inbox, (InboxSelection){0}, INBOX_MARK_READ | INBOX_MARK_FLAGGED, 0, crafted_changed_cb, crafted);
   inbox_mark(inbox, (InboxSelection){0}, 0, INBOX_MARK_FLAGGED, crafted_changed_cb, crafted);

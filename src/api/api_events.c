@@ -85,7 +85,8 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
   case INBOX_EVENT_MANY:
     broadcast(events, "prune", json_null());
     break;
-  case INBOX_EVENT_REFUSED: /* Mailpit has no such type */
+  case INBOX_EVENT_REFUSED: /* Mailpit has no such types */
+  case INBOX_EVENT_ATTEMPTS_CLEARED:
     return;
   }
   schedule_stats(events);

@@ -2,6 +2,7 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "syntax/dialogue.h"
+#include <string.h>
 
 enum { ATTEMPTS_DEFAULT = 50 };
 
@@ -61,7 +62,7 @@ static void get_session(HttpRequest *request, gpointer user_data) {
     inbox_dialogue(api->inbox, named.id, named.query, dialogue_cb, request);
 }
 
-static void attempts_cb(const GPtrArray *attempts, const GError *error, gpointer user_data) {
+static void attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {
   HttpRequest *request = user_data;
 
   if (error) {
@@ -69,21 +70,58 @@ static void attempts_cb(const GPtrArray *attempts, const GError *error, gpointer
     return;
   }
   json_t *list = json_array();
-  for (guint i = 0; i < attempts->len; i++)
-    json_array_append_new(list, attempt_json(g_ptr_array_index(attempts, i)));
-  api_answer_json(request, json_pack("{s:o}", "attempts", list));
+  for (guint i = 0; i < page->attempts->len; i++)
+    json_array_append_new(list, attempt_json(g_ptr_array_index(page->attempts, i)));
+  json_t *codes = json_object();
+  for (guint i = 0; i < page->codes->len; i++) {
+    const InboxAttemptCode *code = &g_array_index(page->codes, InboxAttemptCode, i);
+    json_object_set_new(codes, code->code, json_integer((json_int_t)code->n_attempts));
+  }
+  api_answer_json(request, json_pack("{s:o, s:o}", "attempts", list, "codes", codes));
+}
+
+/* `code`: 550, or 5xx for a class; it becomes what the reply begins with, and NULL where it is not given. FALSE: it is
+ * neither. */
+static gboolean read_code(const HttpRequest *request, char **out_prefix, GError **error) {
+  const char *code = http_request_query(request, "code");
+  gsize n_digits = code ? strspn(code, "0123456789") : 0;
+
+  *out_prefix = NULL;
+  if (!code || !*code)
+    return TRUE;
+  if (!(n_digits == 3 && !code[3]) && !(n_digits == 1 && g_ascii_strcasecmp(code + 1, "xx") == 0))
+    return api_set_error(error, "code: expected a reply code such as 550, or a class such as 5xx");
+  *out_prefix = g_strndup(code, n_digits);
+  return TRUE;
 }
 
 static void get_attempts(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   guint64 before = api_query_number(request, "before", 0);
   guint64 limit = api_query_number(request, "limit", ATTEMPTS_DEFAULT);
+  g_autofree char *code = NULL;
+  g_autoptr(GError) error = NULL;
 
-  inbox_attempts(api->inbox, before, (guint)MIN(limit, INDEX_ATTEMPTS_MAX), attempts_cb, request);
+  if (!read_code(request, &code, &error))
+    api_answer_bad(request, error);
+  else
+    inbox_attempts(api->inbox, code, before, (guint)MIN(limit, INDEX_ATTEMPTS_MAX), attempts_cb, request);
+}
+
+static void delete_attempts(HttpRequest *request, gpointer user_data) {
+  Api *api = user_data;
+
+  /* Whoever names some does not mean all. */
+  if (http_request_query(request, "code") || http_request_query(request, "before"))
+    http_request_answer(
+        request, http_response_error(400, "all rejected attempts are deleted together; leave out code= and before="));
+  else
+    inbox_clear_attempts(api->inbox, api_answer_changed, request);
 }
 
 const HttpRoute api_session_routes[] = {
     {.method = "GET", .pattern = "/api/v1/message/{id}/session", .handler = get_session},
     {.method = "GET", .pattern = "/api/v1/attempts", .handler = get_attempts},
+    {.method = "DELETE", .pattern = "/api/v1/attempts", .handler = delete_attempts},
     {.pattern = NULL},
 };

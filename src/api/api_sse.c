@@ -43,6 +43,7 @@ static json_t *print_data(const InboxEvent *event) {
   case INBOX_EVENT_CLEARED:
   case INBOX_EVENT_MANY:
   case INBOX_EVENT_REFUSED:
+  case INBOX_EVENT_ATTEMPTS_CLEARED:
     break;
   }
   return json_object();
@@ -51,8 +52,13 @@ static json_t *print_data(const InboxEvent *event) {
 /* A client that is told that much happened has the number of the last event, which then is another. */
 static GBytes *print_event(const Listener *listener, const InboxEvent *event) {
   static const char *const names[] = {
-      [INBOX_EVENT_NEW] = "new",          [INBOX_EVENT_CHANGED] = "update", [INBOX_EVENT_DELETED] = "delete",
-      [INBOX_EVENT_CLEARED] = "truncate", [INBOX_EVENT_MANY] = "reset",     [INBOX_EVENT_REFUSED] = "attempt",
+      [INBOX_EVENT_NEW] = "new",
+      [INBOX_EVENT_CHANGED] = "update",
+      [INBOX_EVENT_DELETED] = "delete",
+      [INBOX_EVENT_CLEARED] = "truncate",
+      [INBOX_EVENT_MANY] = "reset",
+      [INBOX_EVENT_REFUSED] = "attempt",
+      [INBOX_EVENT_ATTEMPTS_CLEARED] = "attempts-deleted",
   };
   EventCache *cache = listener->api->sse->printed;
   gboolean is_kept = event->kind != INBOX_EVENT_MANY;

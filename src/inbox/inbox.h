@@ -238,10 +238,15 @@ void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
 typedef void (*InboxDialogueRead)(const char *dialogue, const GError *error, gpointer user_data);
 void inbox_dialogue(Inbox *inbox, const char *id, SearchQuery *query, InboxDialogueRead done, gpointer user_data);
 
-/* The newest first, at most `limit` of those with a number below `before`; 0: of all. `attempts` (InboxAttempt *) is
- * NULL with `error`. */
-typedef void (*InboxAttemptsListed)(const GPtrArray *attempts, const GError *error, gpointer user_data);
-void inbox_attempts(Inbox *inbox, guint64 before, guint limit, InboxAttemptsListed done, gpointer user_data);
+/* attempts: InboxAttempt *, the newest first; codes: InboxAttemptCode, how many of all attempts got each reply code. */
+typedef IndexAttemptPage InboxAttemptPage;
+typedef IndexAttemptCode InboxAttemptCode;
+
+/* At most `limit` of those with a number below `before`, 0: of all, whose reply begins with `code`, NULL: any. `page`
+ * is lent, and NULL with `error`. */
+typedef void (*InboxAttemptsListed)(const InboxAttemptPage *page, const GError *error, gpointer user_data);
+void inbox_attempts(Inbox *inbox, const char *code, guint64 before, guint limit, InboxAttemptsListed done,
+                    gpointer user_data);
 
 /* The place that is now: mails delivered from now on come behind it. */
 InboxCursor inbox_now(Inbox *inbox);
@@ -278,6 +283,9 @@ void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, 
                       gpointer user_data);
 void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpointer user_data);
 
+/* Removes all attempts. The numbers of later ones go on. */
+void inbox_clear_attempts(Inbox *inbox, InboxChanged changed, gpointer user_data);
+
 /* Limits on how much is kept: max_age_us, max_mails, max_octets; 0: none. */
 typedef IndexLimits InboxLimits;
 
@@ -303,9 +311,10 @@ typedef enum {
   INBOX_EVENT_NEW,
   INBOX_EVENT_CHANGED, /* marks or tags */
   INBOX_EVENT_DELETED,
-  INBOX_EVENT_CLEARED, /* all mails are gone */
-  INBOX_EVENT_MANY,    /* more changed at once than is told one by one, or than is still known: list again */
-  INBOX_EVENT_REFUSED  /* a client was refused something: inbox_attempts() has it */
+  INBOX_EVENT_CLEARED,         /* all mails are gone */
+  INBOX_EVENT_MANY,            /* more changed at once than is told one by one, or than is still known: list again */
+  INBOX_EVENT_REFUSED,         /* a client was refused something: inbox_attempts() has it */
+  INBOX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
 } InboxEventKind;
 
 typedef struct InboxEvent {

@@ -51,3 +51,7 @@ void inbox_tag_rename(Inbox *inbox, const char *old_name, const char *new_name, 
 void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpointer user_data) {
   make(inbox, index_change_remove_tag(name), changed, user_data);
 }
+
+void inbox_clear_attempts(Inbox *inbox, InboxChanged changed, gpointer user_data) {
+  make(inbox, index_change_clear_attempts(), changed, user_data);
+}

@@ -56,9 +56,10 @@ void inbox_dialogue(Inbox *inbox, const char *id, SearchQuery *query, InboxDialo
 /* What was refused */
 
 typedef struct AttemptsReading {
+  char *code;
   guint64 before;
   guint limit;
-  GPtrArray *attempts;
+  InboxAttemptPage page;
   GError *error;
   InboxAttemptsListed done;
   gpointer user_data;
@@ -66,8 +67,11 @@ typedef struct AttemptsReading {
 
 static void attempts_work(IndexReader *reader, const GError *error, gpointer user_data) {
   AttemptsReading *reading = user_data;
+  index_attempt_page_clear(&reading->page);
+  g_clear_error(&reading->error);
   if (reader)
-    reading->attempts = index_reader_attempts(reader, reading->before, reading->limit, &reading->error);
+    (void)index_reader_attempts(reader, reading->code, reading->before, reading->limit, &reading->page,
+                                &reading->error);
   else
     reading->error = g_error_copy(error);
 }
@@ -75,14 +79,17 @@ static void attempts_work(IndexReader *reader, const GError *error, gpointer use
 static void attempts_done_cb(gpointer data) {
   AttemptsReading *reading = data;
   g_autoptr(GError) error = inbox_error_from_store(reading->error);
-  reading->done(reading->attempts, error, reading->user_data);
+  reading->done(error ? NULL : &reading->page, error, reading->user_data);
+  index_attempt_page_clear(&reading->page);
   g_clear_error(&reading->error);
-  g_clear_pointer(&reading->attempts, g_ptr_array_unref);
+  g_free(reading->code);
   g_free(reading);
 }
 
-void inbox_attempts(Inbox *inbox, guint64 before, guint limit, InboxAttemptsListed done, gpointer user_data) {
+void inbox_attempts(Inbox *inbox, const char *code, guint64 before, guint limit, InboxAttemptsListed done,
+                    gpointer user_data) {
   AttemptsReading *reading = g_new0(AttemptsReading, 1);
+  reading->code = g_strdup(code);
   reading->before = before;
   reading->limit = limit;
   reading->done = done;

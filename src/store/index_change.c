@@ -1,6 +1,7 @@
 #include "store/index_change.h"
 
 #include "store/error.h"
+#include "store/index_dialogue.h"
 #include "store/index_remove.h"
 #include "store/index_tag.h"
 #include <errno.h>
@@ -17,6 +18,7 @@ struct IndexChange {
   GPtrArray *tags_off;
   char *name;
   char *new_name;
+  gboolean is_of_no_mail;
   gboolean was_parked;
   guint last_count; /* mails that we began later, by their names, came after the change was asked for */
   Indexer *indexer;
@@ -260,6 +262,21 @@ IndexChange *index_change_delete(IndexSelection selection) {
   return change;
 }
 
+static gboolean clear_attempts(IndexChange *change, IndexWork *work, GError **error) {
+  if (!index_attempts_clear(index_write_db(work->writer), &change->n_changed, error))
+    return FALSE;
+  if (change->n_changed > 0)
+    index_work_tell(work, INDEX_EVENT_ATTEMPTS_CLEARED, NULL, NULL);
+  return TRUE;
+}
+
+IndexChange *index_change_clear_attempts(void) {
+  IndexChange *change = g_new0(IndexChange, 1);
+  change->is_of_no_mail = TRUE;
+  change->make_all = clear_attempts;
+  return change;
+}
+
 /* The task */
 
 static gboolean make_each(IndexChange *change, IndexWork *work, GError **error) {
@@ -286,8 +303,8 @@ static gboolean is_refusal(const GError *error) {
 
 /* FALSE: all the mails it is about are known, whatever the comparison will still find. */
 static gboolean is_about_unknown_mails(const IndexChange *change, IndexWork *work) {
-  if (!change->selection.ids)
-    return TRUE;
+  if (change->is_of_no_mail || !change->selection.ids)
+    return !change->is_of_no_mail;
   g_autoptr(GArray) seqs = select_ids(change->selection.ids, work->writer, NULL);
   return seqs && seqs->len < change->selection.ids->len;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* Changes somebody asks for: marks, tags, deleting.
+/* Changes somebody asks for: marks, tags, deleting, also of rejected attempts.
  *
  * Owns: an IndexChange what it was given.
  * Thread: made on the loop thread, done on the indexer's, answered on the loop thread.
@@ -31,6 +31,8 @@ IndexChange *index_change_tag(IndexSelection selection, GPtrArray *tags);
 IndexChange *index_change_retag(IndexSelection selection, GPtrArray *added, GPtrArray *taken_off);
 IndexChange *index_change_rename_tag(const char *old_name, const char *new_name);
 IndexChange *index_change_remove_tag(const char *name);
+/* Of rejected attempts, all; no message changes. */
+IndexChange *index_change_clear_attempts(void);
 
 /* Takes the change. */
 void index_change_push(IndexChange *change, Indexer *indexer, LoopQueue *queue, guint64 ticket, IndexChanged changed,

@@ -23,6 +23,11 @@ void index_attempt_free(IndexAttempt *attempt) {
   g_free(attempt);
 }
 
+void index_attempt_page_clear(IndexAttemptPage *page) {
+  g_clear_pointer(&page->attempts, g_ptr_array_unref);
+  g_clear_pointer(&page->codes, g_array_unref);
+}
+
 /* --- keeping */
 
 typedef struct Note {
@@ -132,22 +137,57 @@ static IndexAttempt *read_attempt(sqlite3_stmt *statement) {
   return attempt;
 }
 
-GPtrArray *index_attempts_read(sqlite3 *db, guint64 before, guint limit, GError **error) {
-  g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func((GDestroyNotify)index_attempt_free);
+static gboolean read_attempts(sqlite3 *db, const char *code, guint64 before, guint limit, GPtrArray *attempts,
+                              GError **error) {
   sqlite3_stmt *statement = NULL;
 
   if (!sql_prepare(db,
                    "SELECT number, time_us, peer, helo, reverse_path, forward_paths, command, reply, said FROM attempt"
-                   " WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+                   " WHERE number < ?1 AND substr(reply, 1, length(?2)) = ?2 ORDER BY number DESC LIMIT ?3",
                    &statement, error))
-    return NULL;
+    return FALSE;
   sqlite3_bind_int64(statement, 1, before > 0 ? (gint64)MIN(before, G_MAXINT64) : G_MAXINT64);
-  sqlite3_bind_int64(statement, 2, limit);
+  sql_bind_text(statement, 2, code ? code : "");
+  sqlite3_bind_int64(statement, 3, limit);
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW)
     g_ptr_array_add(attempts, read_attempt(statement));
   if (result != SQLITE_DONE)
     sql_failed(db, error);
   sqlite3_finalize(statement);
-  return result == SQLITE_DONE ? g_steal_pointer(&attempts) : NULL;
+  return result == SQLITE_DONE;
+}
+
+static gboolean count_codes(sqlite3 *db, GArray *codes, GError **error) {
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db, "SELECT substr(reply, 1, 3) AS code, count(*) FROM attempt GROUP BY code ORDER BY code",
+                   &statement, error))
+    return FALSE;
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+    IndexAttemptCode code = {.n_attempts = (guint64)MAX(sqlite3_column_int64(statement, 1), 0)};
+    g_autofree char *text = index_row_text(statement, 0);
+    g_strlcpy(code.code, text, sizeof code.code);
+    g_array_append_val(codes, code);
+  }
+  if (result != SQLITE_DONE)
+    sql_failed(db, error);
+  sqlite3_finalize(statement);
+  return result == SQLITE_DONE;
+}
+
+gboolean index_attempts_read(sqlite3 *db, const char *code, guint64 before, guint limit, IndexAttemptPage *out_page,
+                             GError **error) {
+  out_page->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)index_attempt_free);
+  out_page->codes = g_array_new(FALSE, FALSE, sizeof(IndexAttemptCode));
+  return read_attempts(db, code, before, limit, out_page->attempts, error) && count_codes(db, out_page->codes, error);
+}
+
+gboolean index_attempts_clear(sqlite3 *db, guint64 *out_removed, GError **error) {
+  *out_removed = 0;
+  if (!sql_run(db, "DELETE FROM attempt", error))
+    return FALSE;
+  *out_removed = (guint64)sqlite3_changes64(db);
+  return TRUE;
 }

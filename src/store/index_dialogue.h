@@ -24,7 +24,19 @@ typedef struct IndexAttempt {
   char *dialogue;       /* see syntax/dialogue.h */
 } IndexAttempt;
 
+/* How many attempts got a reply code. */
+typedef struct IndexAttemptCode {
+  char code[4]; /* "550" */
+  guint64 n_attempts;
+} IndexAttemptCode;
+
+typedef struct IndexAttemptPage {
+  GPtrArray *attempts; /* IndexAttempt *, the newest first */
+  GArray *codes;       /* IndexAttemptCode, of all attempts there are, by code */
+} IndexAttemptPage;
+
 void index_attempt_free(IndexAttempt *attempt);
+void index_attempt_page_clear(IndexAttemptPage *page);
 
 extern const char index_dialogue_schema[];
 
@@ -35,7 +47,13 @@ IndexTask *index_attempt_task(IndexAttempt *attempt);
 /* NULL without an error: there is none. The caller frees. */
 char *index_dialogue_read(sqlite3 *db, const char *id, GError **error);
 
-/* IndexAttempt *, the newest first, at most `limit` of those with a number below `before`; 0: all. NULL: an error. */
-GPtrArray *index_attempts_read(sqlite3 *db, guint64 before, guint limit, GError **error);
+/* At most `limit` of those with a number below `before`, 0: all, whose reply begins with `code`, NULL: any. The caller
+ * clears the page. */
+gboolean index_attempts_read(sqlite3 *db, const char *code, guint64 before, guint limit, IndexAttemptPage *out_page,
+                             GError **error);
+
+/* Removes all attempts; the numbers of later ones go on. */
+gboolean index_attempts_clear(sqlite3 *db, guint64 *out_removed, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexAttempt, index_attempt_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IndexAttemptPage, index_attempt_page_clear)

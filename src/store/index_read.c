@@ -336,9 +336,10 @@ char *index_reader_dialogue(IndexReader *reader, const char *id, GError **error)
   return said;
 }
 
-GPtrArray *index_reader_attempts(IndexReader *reader, guint64 before, guint limit, GError **error) {
+gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,
+                               IndexAttemptPage *out_page, GError **error) {
   GError *reason = NULL;
-  GPtrArray *attempts = index_attempts_read(reader->db, before, limit, &reason);
+  gboolean ok = index_attempts_read(reader->db, code, before, limit, out_page, &reason);
   tell(reader, reason, error);
-  return attempts;
+  return ok;
 }

@@ -8,6 +8,7 @@
  * other in a circle. A page has at most INDEX_PAGE_MAX mails; those of a conversation are counted up to
  *         INDEX_THREAD_COUNTED_MAX.
  * Source: docs/storage.md, "The index". */
+#include "store/index_dialogue.h"
 #include "store/index_file.h"
 #include "store/index_mail.h"
 #include "store/index_recipient.h"
@@ -64,8 +65,9 @@ IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQu
 /* What was said when the mail came. NULL without an error: that was not kept. The caller frees. */
 char *index_reader_dialogue(IndexReader *reader, const char *id, GError **error);
 
-/* What was refused: see store/index_dialogue.h. */
-GPtrArray *index_reader_attempts(IndexReader *reader, guint64 before, guint limit, GError **error);
+/* What was refused: see index_attempts_read(). */
+gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,
+                               IndexAttemptPage *out_page, GError **error);
 
 /* IndexTagCount *, sorted by name. */
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error);

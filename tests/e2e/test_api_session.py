@@ -78,6 +78,39 @@ def test_refusals_are_listed_with_what_was_said(api: Api) -> None:
     assert older == [before]
 
 
+def reject(api: Api, *commands: str) -> None:
+    with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
+        smtp.helo("client.example")
+        for command in commands:
+            assert smtp.docmd(command)[0] >= 400
+
+
+def test_rejected_attempts_are_listed_by_reply_code_and_deleted(api: Api) -> None:
+    assert api.ask("DELETE", "/api/v1/attempts").text == "ok"
+    reject(api, "NONSENSE", "DATA", "NOTHING")
+    listed = api.get_json("/api/v1/attempts")
+    assert listed["codes"] == {"500": 2, "503": 1}
+    newest = listed["attempts"][0]["Number"]
+
+    def commands(code: str) -> list[str]:
+        answer = api.get_json("/api/v1/attempts", code=code)
+        assert answer["codes"] == listed["codes"]
+        return [attempt["Command"] for attempt in answer["attempts"]]
+
+    assert commands("500") == ["NOTHING", "NONSENSE"]
+    assert commands("5xx") == commands("5XX") == ["NOTHING", "DATA", "NONSENSE"]
+    assert commands("4xx") == []
+    for wrong in ("5", "55", "55x", "5xxx", "all", "5500"):
+        assert "such as 5xx" in api.expect_refused(400, "GET", f"/api/v1/attempts?code={wrong}")
+    api.expect_refused(400, "DELETE", "/api/v1/attempts?code=500")
+    assert len(api.get_json("/api/v1/attempts")["attempts"]) == 3
+    assert api.ask("DELETE", "/api/v1/attempts").text == "ok"
+    assert api.get_json("/api/v1/attempts") == {"attempts": [], "codes": {}}
+    reject(api, "NONSENSE")
+    [attempt] = api.get_json("/api/v1/attempts")["attempts"]
+    assert attempt["Number"] == newest + 1
+
+
 def test_no_password_is_told(api: Api) -> None:
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         smtp.login("name", "terribly-secret")

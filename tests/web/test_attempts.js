@@ -91,6 +91,33 @@ test("what is refused while somebody looks is shown on top, and what is open sta
   await close(page);
 });
 
+test("attempts are chosen by reply code, and deleted on every page that shows or counts them", async () => {
+  const own = await Server.start();
+  await speak(own, ["EHLO client.example", "NONSENSE", "DATA", "NOTHING"]);
+  const other = await openPage(browser, own.url);
+  const badge = other.getByRole("link", { name: "Rejected" }).locator(".side-badge");
+  await untilEqual(() => badge.allTextContents(), ["3"]);
+  const page = await openPage(browser, `${own.url}attempts`);
+  const commands = () => page.locator(".attempt-command").allTextContents();
+  const codes = page.getByRole("group", { name: "Reply code" });
+  await untilEqual(() => codes.getByRole("button").allTextContents(), ["All 3", "5xx 3", "500 2", "503 1"]);
+  await codes.getByRole("button", { name: "503" }).click();
+  await untilEqual(commands, ["DATA"]);
+  await speak(own, ["EHLO client.example", "DATA", "LATE"]);
+  await untilEqual(commands, ["DATA", "DATA"]);
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole("button", { name: "Delete all" }).click();
+  await page.getByText("Nothing was rejected.").waitFor();
+  await untilEqual(commands, []);
+  await untilEqual(() => badge.allTextContents(), []);
+  await speak(own, ["EHLO client.example", "AFTER"]);
+  await untilEqual(commands, ["AFTER"]);
+  await untilEqual(() => badge.allTextContents(), ["1"]);
+  await close(other);
+  await close(page);
+  await own.end();
+});
+
 test("what is refused before the page is told of anything is shown, too", async () => {
   const page = await openPage(browser, "about:blank");
   /** @type {() => void} */

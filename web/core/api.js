@@ -225,6 +225,11 @@ export function deleteMails(selection) {
     : ask(apiUrl("api/v1/search", searchParams(selection.search)), { method: "DELETE", keepalive: true }, readText);
 }
 
+/** @returns {Promise<unknown>} */
+export function deleteAttempts() {
+  return sendJson("DELETE", "api/v1/attempts", {});
+}
+
 /**
  * @param {Selection} selection
  * @param {{ Add: string[] } | { Remove: string[] }} change Other tags are left as they are.

@@ -8,7 +8,7 @@
 
 import { apiUrl, ROOT } from "./api.js";
 
-const KINDS = /** @type {const} */ (["new", "update", "delete", "truncate", "reset", "attempt"]);
+const KINDS = /** @type {const} */ (["new", "update", "delete", "truncate", "reset", "attempt", "attempts-deleted"]);
 
 /** @typedef {typeof KINDS[number]} EventKind */
 

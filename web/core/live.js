@@ -14,7 +14,7 @@ import { EventFeed } from "./event_feed.js";
 const GATHER_MS = 100;
 
 /**
- * @param {Exclude<EventKind, "attempt">} kind
+ * @param {Exclude<EventKind, "attempt" | "attempts-deleted">} kind
  * @param {string} data
  * @returns {InboxEvent}
  */
@@ -33,7 +33,7 @@ function readEvent(kind, data) {
 
 /**
  * Gives an event `inbox` (its detail: InboxEvent[]) for what changed, the first one without any when it begins; `attempts` when
- * there may be more that was refused, the first one when it begins, too; and `online` when the server goes or is back.
+ * there may be more rejected attempts, or none any more, the first one when it begins, too; and `online` when the server goes or is back.
  * Nothing is lost between: it goes on behind the last event that came, or gives `reset` when that is not known any more.
  */
 class Live extends EventTarget {
@@ -70,8 +70,9 @@ class Live extends EventTarget {
     if (this.#timer === undefined) {
       this.#timer = setTimeout(() => this.#tell(), GATHER_MS);
     }
-    this.#hasAttempts ||= kind === "attempt" || kind === "reset";
-    if (kind !== "attempt") {
+    const isOfAttempts = kind === "attempt" || kind === "attempts-deleted";
+    this.#hasAttempts ||= isOfAttempts || kind === "reset";
+    if (!isOfAttempts) {
       this.#gathered.push(readEvent(kind, data));
     }
   }

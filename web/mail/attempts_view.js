@@ -1,9 +1,9 @@
 /** Rejected attempts: commands, replies and transcripts. */
 
-import { getJson, readInfo } from "../core/api.js";
+import { deleteAttempts, getJson, readInfo } from "../core/api.js";
 import { copyable } from "../core/copyable.js";
 import { h, icon, loadStyle, setAttribute } from "../core/dom.js";
-import { formatAge, formatWholeTime } from "../core/format.js";
+import { formatAge, formatNumber, formatWholeTime } from "../core/format.js";
 import { live } from "../core/live.js";
 import { say } from "../core/messages.js";
 import { printDialogue } from "./dialogue.js";
@@ -87,11 +87,41 @@ function printAttempt(attempt) {
   return h("li", {}, details);
 }
 
+/**
+ * What can be chosen: all, classes of several codes, and codes; and how many attempts each has.
+ *
+ * @param {Record<string, number>} codes
+ * @returns {[code: string, count: number][]} "": all.
+ */
+export function codeChoices(codes) {
+  const entries = Object.entries(codes).sort(([one], [other]) => one.localeCompare(other));
+  const count = (/** @type {string} */ prefix) =>
+    entries.reduce((sum, [code, n]) => sum + (code.startsWith(prefix) ? n : 0), 0);
+  const classes = [...new Set(entries.map(([code]) => code[0]))].filter(
+    (digit) => entries.filter(([code]) => code.startsWith(digit)).length > 1,
+  );
+  return [
+    ["", count("")],
+    ...classes.map((digit) => /** @type {[string, number]} */ ([`${digit}xx`, count(digit)])),
+    ...entries,
+  ];
+}
+
 /** `<attempts-view>` loads what there is each time that it is shown, and then what comes. */
 export class AttemptsView extends HTMLElement {
   #list = h("ul", { class: "attempts" });
   #words = h("p", { class: "faint" });
+  #codes = h("div", { class: "attempt-codes", role: "group", "aria-label": say("attempts.code") });
+  #title = h("h1", { tabIndex: -1 }, say("attempts.title"));
+  #delete = h(
+    "button",
+    { type: "button", hidden: true, onclick: () => void this.#deleteAll() },
+    icon("trash"),
+    say("attempts.delete"),
+  );
   #more = h("button", { type: "button", hidden: true, onclick: () => void this.#loadMore() }, say("attempts.more"));
+  /** Of the replies that are listed: "550", "5xx"; "": all. */
+  #code = "";
   /** Numbers of those shown, the highest and the lowest; 0: none is. */
   #first = 0;
   #last = 0;
@@ -109,7 +139,8 @@ export class AttemptsView extends HTMLElement {
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", say("attempts.title"));
     this.#list.replaceChildren();
-    this.replaceChildren(h("h1", {}, say("attempts.title")), this.#words, this.#list, this.#more);
+    const bar = h("div", { class: "attempts-bar" }, this.#codes, this.#delete);
+    this.replaceChildren(this.#title, this.#words, bar, this.#list, this.#more);
     this.#first = 0;
     this.#last = 0;
     live.addEventListener("attempts", this.#follow);
@@ -133,14 +164,17 @@ export class AttemptsView extends HTMLElement {
   #loadLatest() {
     return this.#load(undefined, (attempts) => {
       const fresh = attempts.filter(({ Number: number }) => number > this.#first);
-      if (this.#first === 0 || fresh.length === PAGE) {
-        // More may have come than one page has: it begins anew.
-        this.#list.replaceChildren();
+      const isWhole = attempts.length < PAGE;
+      const wereDeleted = isWhole && this.#list.childElementCount + fresh.length !== attempts.length;
+      if (this.#first === 0 || fresh.length === PAGE || wereDeleted) {
+        // More may have come than one page has, or some were deleted: it begins anew.
+        this.#list.replaceChildren(...attempts.map((attempt) => printAttempt(attempt)));
         this.#last = attempts.at(-1)?.Number ?? 0;
-        this.#more.hidden = attempts.length < PAGE;
+        this.#more.hidden = isWhole;
+      } else {
+        this.#list.prepend(...fresh.map((attempt) => printAttempt(attempt)));
       }
-      this.#list.prepend(...fresh.map((attempt) => printAttempt(attempt)));
-      this.#first = attempts[0]?.Number ?? this.#first;
+      this.#first = attempts[0]?.Number ?? 0;
     });
   }
 
@@ -156,19 +190,80 @@ export class AttemptsView extends HTMLElement {
     });
   }
 
+  /** @param {string} code */
+  #choose(code) {
+    this.#code = code;
+    this.#first = 0;
+    this.#last = 0;
+    void this.#look();
+  }
+
+  /** @param {Record<string, number>} codes */
+  #drawCodes(codes) {
+    const focused = this.#codes.contains(document.activeElement);
+    const choices = codeChoices(codes);
+    if (this.#code !== "" && !choices.some(([code]) => code === this.#code)) {
+      choices.push([this.#code, 0]);
+    }
+    this.#codes.hidden = choices.length <= 2;
+    this.#codes.replaceChildren(
+      ...choices.map(([code, count]) =>
+        h(
+          "button",
+          { type: "button", "aria-pressed": String(code === this.#code), onclick: () => this.#choose(code) },
+          code || say("attempts.all"),
+          h("span", { class: "faint" }, ` ${formatNumber(count)}`),
+        ),
+      ),
+    );
+    if (focused) {
+      /** @type {HTMLElement | null} */ (this.#codes.querySelector('[aria-pressed="true"]'))?.focus();
+    }
+    this.#delete.hidden = choices[0][1] === 0;
+  }
+
+  async #deleteAll() {
+    try {
+      await deleteAttempts();
+      this.#code = "";
+      await this.#look();
+      this.#title.focus();
+    } catch (error) {
+      this.#fail("attempts.notDeleted", error);
+    }
+  }
+
+  /**
+   * @param {string} text
+   * @param {unknown} error
+   */
+  #fail(text, error) {
+    this.#words.textContent = say(text, { message: String(error) });
+    setAttribute(this.#words, "role", "alert");
+  }
+
+  #drawWords() {
+    const none = this.#code === "" ? "attempts.none" : "attempts.noneOfCode";
+    this.#words.textContent = say(this.#list.childElementCount === 0 ? none : "attempts.lead");
+    setAttribute(this.#words, "role", null);
+  }
+
   /**
    * @param {number | undefined} before Those below this number; without, the latest.
    * @param {(attempts: Attempt[]) => void} show
    */
   async #load(before, show) {
+    const code = this.#code;
     try {
-      const { attempts } = await getJson("api/v1/attempts", { limit: PAGE, before });
-      show(attempts);
-      this.#words.textContent = say(this.#list.childElementCount === 0 ? "attempts.none" : "attempts.lead");
-      setAttribute(this.#words, "role", null);
+      const { attempts, codes } = await getJson("api/v1/attempts", { limit: PAGE, before, code: code || undefined });
+      // When another was chosen meanwhile, those are on their way.
+      if (code === this.#code) {
+        show(attempts);
+        this.#drawCodes(codes);
+        this.#drawWords();
+      }
     } catch (error) {
-      this.#words.textContent = say("attempts.failed", { message: String(error) });
-      setAttribute(this.#words, "role", "alert");
+      this.#fail("attempts.failed", error);
     }
   }
 }

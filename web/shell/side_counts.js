@@ -104,9 +104,10 @@ class SideCounts extends EventTarget {
     this.recipientsMatching = matching;
   }
 
-  /** They are numbered one after another. */
+  /** They are numbered one after another, also when some were deleted. */
   async #askAttempts() {
-    const { attempts } = await getJson("api/v1/attempts", { limit: 1 });
+    const { attempts, codes } = await getJson("api/v1/attempts", { limit: 1 });
+    const total = Object.values(/** @type {Record<string, number>} */ (codes)).reduce((sum, count) => sum + count, 0);
     const newest = attempts[0]?.Number ?? 0;
     const seen = readSetting("attemptsSeen", 0);
     if (router.route.place === "attempts") {
@@ -114,7 +115,7 @@ class SideCounts extends EventTarget {
       this.rejected = 0;
     } else {
       // Numbers begin again with a new index.
-      this.rejected = newest - (seen > newest ? 0 : seen);
+      this.rejected = Math.min(newest - (seen > newest ? 0 : seen), total);
     }
   }
 }
