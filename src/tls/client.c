@@ -1,13 +1,28 @@
 #include "tls/client.h"
+
+#include "tls/ca_places.h"
 #include <openssl/x509v3.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL, SSL_free)
 
+/* OpenSSL knows one place, that of the system it was built for; the other places are for a static program. */
+static gboolean load_system_cas(SSL_CTX *context) {
+  if (SSL_CTX_set_default_verify_paths(context) != 1)
+    return FALSE;
+  if (g_getenv(X509_get_default_cert_file_env()) || g_getenv(X509_get_default_cert_dir_env()) ||
+      ca_places_has_any(X509_get_default_cert_file(), X509_get_default_cert_dir()))
+    return TRUE;
+  g_autofree char *file = ca_places_find("");
+  if (file && SSL_CTX_load_verify_file(context, file) != 1)
+    g_free(tls_error_take_reason()); /* as without it: no server is trusted */
+  return TRUE;
+}
+
 SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error) {
   g_autoptr(SSL_CTX) context = SSL_CTX_new(TLS_client_method());
 
-  if (!context || SSL_CTX_set_default_verify_paths(context) != 1) {
+  if (!context || !load_system_cas(context)) {
     g_autofree char *reason = tls_error_take_reason();
     g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS cannot be used: %s", reason);
     return NULL;

@@ -10,7 +10,8 @@
 #include <openssl/ssl.h>
 
 /* What is trusted: the system's CAs, or those that SSL_CERT_FILE and SSL_CERT_DIR name, and those in `ca_file` (NULL:
- * none). Reads files. The caller frees it by SSL_CTX_free(), also while connections use it. */
+ * none); the system's are looked for where OpenSSL expects them, then as ca_places.h says. Reads files. The caller
+ * frees it by SSL_CTX_free(), also while connections use it. */
 SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error);
 
 /* A connection to `host`, a name or an address, for tls_stream_new_client(). */
