@@ -41,6 +41,17 @@ async function close(page) {
   await page.context().close();
 }
 
+test("the summary has four tiles in a row, or two where the pane is narrow", async () => {
+  const page = await openChecks(`${server.url}view/${id}#checks`);
+  const columns = () =>
+    page.locator(".tiles").evaluate((tiles) => getComputedStyle(tiles).gridTemplateColumns.split(" ").length);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await untilEqual(columns, 4);
+  await page.setViewportSize({ width: 500, height: 800 });
+  await untilEqual(columns, 2);
+  await close(page);
+});
+
 test("the summary has the findings, client support, links and the sender, and leads to each", async () => {
   const page = await openChecks(`${server.url}view/${id}#checks`);
   const tiles = page.getByRole("group", { name: "Summary" }).getByRole("button");
