@@ -149,7 +149,7 @@ def test_a_user_file_that_cannot_be_read_is_an_error(launcher: Launcher, tmp_pat
 def test_with_passwords_other_machines_may_come(launcher: Launcher, user_file: Path, tmp_path: Path) -> None:
     tls = ["--tls=auto", f"--state-directory={tmp_path / 'state'}"]
     plain = launcher.start("--http=0.0.0.0:0", f"--http-auth-file={user_file}")
-    plain.wait_for_log("WARNING: .* passwords come over plain HTTP")
+    plain.wait_for_log("WARNING: .* passwords are sent over plain HTTP")
     safe = launcher.start(
         "--http=0.0.0.0:0", f"--http-auth-file={user_file}", "--https", *tls, maildir=tmp_path / "safe"
     )
