@@ -31,7 +31,7 @@ test("what was refused is told with what was said", async () => {
   await attempt.locator(".said-client").getByText("MAIL FROM:<a@b.example>").waitFor();
   await attempt.locator(".said.refused").waitFor();
   await attempt.locator(".said-gap").first().waitFor();
-  const command = `swaks --server localhost:${server.smtpPort} --helo client.example --from a@b.example --to 'not an address' --quit-after RCPT`;
+  const command = `swaks --server=localhost:${server.smtpPort} --helo=client.example --from=a@b.example --to='not an address' --quit-after=RCPT`;
   await attempt.locator(".copyable").getByText(command, { exact: true }).waitFor();
   assert.deepEqual(await violationsOf(page), []);
   await page.reload();
@@ -53,20 +53,25 @@ test("the command that tries again holds what the client sent as words, and noth
   const vectors = [
     [
       { Command: "MAIL FROM:<a'; rm -rf ~ #@b>" },
-      String.raw`--from 'a'\''; rm -rf ~ #@b' --to you@example.com --quit-after MAIL`,
+      String.raw`--from='a'\''; rm -rf ~ #@b' --to=you@example.com --quit-after=MAIL`,
     ],
-    [{ Command: "MAIL FROM:-oops SIZE=1" }, "--from '-oops' --to you@example.com --quit-after MAIL"],
-    [{ Command: "MAIL FROM:<>" }, "--from '<>' --to you@example.com --quit-after MAIL"],
-    [{ Command: "RCPT TO:<c@d>", From: "a@b", To: ["x@y"] }, "--from a@b --to x@y,c@d --quit-after RCPT"],
-    [{ Command: "DATA", From: "a@b", To: ["\u001b[2Jx@y"] }, "--from a@b --to '[2Jx@y'"],
+    [{ Command: "MAIL FROM:-oops SIZE=1" }, "--from=-oops --to=you@example.com --quit-after=MAIL"],
+    [
+      { Command: "MAIL FROM:<--pipe=touch x>", Helo: "--no-server" },
+      "--helo=--no-server --from='--pipe=touch x' --to=you@example.com --quit-after=MAIL",
+    ],
+    [{ Command: "MAIL FROM:<+dump>" }, "--from=+dump --to=you@example.com --quit-after=MAIL"],
+    [{ Command: "MAIL FROM:<>" }, "--from='<>' --to=you@example.com --quit-after=MAIL"],
+    [{ Command: "RCPT TO:<c@d>", From: "a@b", To: ["x@y"] }, "--from=a@b --to=x@y,c@d --quit-after=RCPT"],
+    [{ Command: "DATA", From: "a@b", To: ["\u001b[2Jx@y"] }, "--from=a@b --to='[2Jx@y'"],
     [
       { Command: "AUTH PLAIN ***", Session: [{ Milliseconds: 1, Side: "client", Text: "STARTTLS" }] },
-      "--from '<>' --to you@example.com --tls --auth --auth-user USER --auth-password PASSWORD --quit-after AUTH",
+      "--from='<>' --to=you@example.com --tls --auth --auth-user=USER --auth-password=PASSWORD --quit-after=AUTH",
     ],
   ];
   for (const [change, words] of vectors) {
     const made = swaksCommand(/** @type {any} */ ({ ...attempt, .../** @type {object} */ (change) }), place);
-    assert.equal(made, `swaks --server [::1]:25 ${words}`.replace("[::1]:25", "'[::1]:25'"));
+    assert.equal(made, `swaks --server=[::1]:25 ${words}`.replace("[::1]:25", "'[::1]:25'"));
   }
   assert.equal(swaksCommand({ ...attempt, Command: "NONSENSE" }, place), null);
 });

@@ -6,16 +6,15 @@
 const RECIPIENTS_MAX = 20;
 
 /**
- * What a client sent is a word of the shell and no more, whatever is in it.
+ * What a client sent is a word of the shell and no more, whatever is in it. It follows its option after an equals sign:
+ * swaks takes "--pipe=COMMAND" in a word of its own for an option, and runs the command.
  *
  * @param {string} text
  */
 function quote(text) {
   // eslint-disable-next-line no-control-regex -- they are what must not reach a terminal
   const visible = text.replaceAll(/[\u0000-\u001F\u007F]/g, "");
-  return /^[\w@%+:,./-]+$/.test(visible) && !visible.startsWith("-")
-    ? visible
-    : `'${visible.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /**
@@ -71,5 +70,5 @@ export function swaksCommand(attempt, { host, port }) {
     ...(isEncrypted ? [["--tls"]] : []),
     ...verb,
   ];
-  return `swaks ${words.map(([option, ...values]) => [option, ...values.map((value) => quote(value))].join(" ")).join(" ")}`;
+  return `swaks ${words.map(([option, ...values]) => [option, ...values.map((value) => quote(value))].join("=")).join(" ")}`;
 }
