@@ -95,3 +95,11 @@ test("where a search is wrong is shown once, and the text itself can be looked f
   await problem.waitFor({ state: "hidden" });
   await page.context().close();
 });
+
+test("a long text in which one word is everywhere and another nowhere is shown, with the first hits marked", async () => {
+  const id = await server.send({ Subject: "many", Text: `${"aaaa ".repeat(60_000)}end` });
+  const page = await openPage(browser, `${server.url}view/${id}?query=${encodeURIComponent("aaaa aaab")}`);
+  await untilEqual(() => page.locator(".mail-text mark.hit").count(), 2000);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});

@@ -32,6 +32,11 @@ export function quoteValue(value) {
   return /[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
 }
 
+/** @param {string} text */
+function escapeExpression(text) {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+}
+
 /**
  * The texts that a query looks for in a place, in lower case.
  *
@@ -50,8 +55,11 @@ export function hitsIn(query, place) {
   return found;
 }
 
+/** Marks in one text; of what is found more often, the first. */
+const MARKS_MAX = 2000;
+
 /**
- * A text as children of an element, its hits as <mark>.
+ * A text as children of an element, its hits as <mark>: the first in the text, and of several there the longest.
  *
  * @param {string} text
  * @param {string[]} hits In lower case.
@@ -63,19 +71,17 @@ export function markHits(text, hits) {
   if (hits.length === 0 || lower.length !== text.length) {
     return [text];
   }
+  const words = hits.toSorted((one, other) => other.length - one.length).map((hit) => escapeExpression(hit));
   /** @type {Child[]} */
   const out = [];
   let end = 0;
-  while (end < text.length) {
-    const next = hits
-      .map((hit) => ({ at: lower.indexOf(hit, end), length: hit.length }))
-      .filter(({ at }) => at >= 0)
-      .sort((one, other) => one.at - other.at || other.length - one.length)[0];
-    if (!next) {
+  let count = 0;
+  for (const { 0: hit, index } of lower.matchAll(new RegExp(words.join("|"), "g"))) {
+    if (count++ === MARKS_MAX) {
       break;
     }
-    out.push(text.slice(end, next.at), h("mark", { class: "hit" }, text.slice(next.at, next.at + next.length)));
-    end = next.at + next.length;
+    out.push(text.slice(end, index), h("mark", { class: "hit" }, text.slice(index, index + hit.length)));
+    end = index + hit.length;
   }
   return [...out, text.slice(end)].filter((child) => child !== "");
 }
