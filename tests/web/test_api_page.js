@@ -344,3 +344,10 @@ test("all of it can be reached and used by the keyboard", async () => {
     .waitFor();
   await page.context().close();
 });
+
+test("an address with a broken escape opens the page, and no operation", async () => {
+  const page = await openPage(browser, `${server.url}api/v1/#%`);
+  await page.locator("details#getInfo").waitFor();
+  assert.equal(await page.locator("details[open]").count(), 0);
+  await page.context().close();
+});

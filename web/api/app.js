@@ -57,7 +57,7 @@ function filter(text, rows, groups, status) {
  * @param {HTMLInputElement} field A filter that hides it is emptied.
  */
 function openNamed(field) {
-  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const named = document.getElementById(location.hash.slice(1)); // no ID has what would be encoded
   if (!(named instanceof HTMLDetailsElement)) {
     return;
   }
