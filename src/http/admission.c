@@ -29,11 +29,12 @@ static void answer_options(HttpRequest *request) {
   http_request_answer(request, response);
 }
 
-/* "//view/1.html", which clients make of an address that ends with a slash. NULL: no slash is repeated. */
+/* "//view/1.html", which clients make of an address that ends with a slash. NULL: no slash is repeated, or there is a
+ * backslash, which browsers take for a slash: "/\\host" would lead to another site. */
 static char *merge_slashes(const HttpHead *head) {
   g_autoptr(GString) path = g_string_new(head->path);
 
-  if (g_string_replace(path, "//", "/", 0) == 0)
+  if (strchr(path->str, '\\') || g_string_replace(path, "//", "/", 0) == 0)
     return NULL;
   while (strstr(path->str, "//"))
     g_string_replace(path, "//", "/", 0);

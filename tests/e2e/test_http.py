@@ -238,6 +238,7 @@ def test_repeated_slashes_are_redirected(port: int) -> None:
             reply = wire.ask(request("GET", target, "Host: localhost"))
             assert (reply.status, reply.headers["location"]) == (302, location)
         assert wire.ask(request("DELETE", "//api/v1/messages", "Host: localhost")).status == 404
+        assert wire.ask(request("GET", "//\\evil.example", "Host: localhost")).status == 404
 
 
 def test_accesses_are_logged(launcher: Launcher) -> None:
