@@ -292,7 +292,7 @@ HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpoin
     return NULL;
   if (target->is_https) {
     SSL_CTX *trust = tls_client_trust_new(target->ca_file, error);
-    if (trust && target->is_server_wanted)
+    if (trust && target->is_server_wanted && !target->authorization) /* a password goes to the right server only */
       SSL_CTX_set_verify(trust, SSL_VERIFY_NONE, NULL);
     SSL *ssl = trust ? tls_client_connect(trust, target->interface, error) : NULL;
     SSL_CTX_free(trust);

@@ -49,6 +49,13 @@ def test_neither_its_certificate_nor_logins_matter(launcher: Launcher, cli: Cli,
     cli.run("ready", *PATIENCE).expect()
 
 
+def test_a_password_is_sent_to_no_server_with_a_wrong_certificate(launcher: Launcher, cli: Cli) -> None:
+    server = launcher.start(HTTP, "--https", "--tls=auto")
+    url = f"https://{server.wait_for_log(SERVING)[1]}"
+    cli.run("ready", *PATIENCE, "--server", url).expect()
+    cli.run("ready", "--server", url.replace("://", "://name:password@")).expect_error(1, "certificate")
+
+
 def test_it_can_wait_for_a_server_that_is_about_to_start(launcher: Launcher, cli: Cli) -> None:
     cli.run("ready", "--wait", "10ms").expect_error(EXIT_FAILED, "no server runs here")
     waiting = cli.start("ready", *PATIENCE)
