@@ -112,7 +112,7 @@ async function take(page, name) {
   const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
   const file = fileURLToPath(new URL(`${name}.webp`, PLACE));
   // Texts and plain colours are smallest without loss, once their colours are few.
-  const few = execFileSync("pngquant", ["--speed=1", "--nofs", "56", "-"], { input: picture });
+  const few = execFileSync("pngquant", ["--speed=1", "--nofs", "48", "-"], { input: picture });
   execFileSync("cwebp", ["-quiet", "-lossless", "-z", "9", "-m", "6", "-o", file, "--", "-"], { input: few });
 }
 
