@@ -157,12 +157,13 @@ static void print_text(Checking *checking, const char *name, const json_t *repor
 /* Takes the report. */
 static void add_report(Checking *checking, const char *name, json_t *report) {
   const json_t *total = json_object_get(json_object_get(report, "ClientSupport"), "Total");
+  g_autofree char *shown = g_utf8_make_valid(name, -1); /* a file may be called anything */
 
   leave_out_ignored(checking->given, report);
   checking->n_messages++;
   if (total && json_number_value(json_object_get(total, "Supported")) < checking->given->min_support)
     checking->is_below_support = TRUE;
-  json_object_set_new(report, "Name", json_string(name));
+  json_object_set_new(report, "Name", json_string(shown));
   if (checking->reports) {
     check_print_findings(checking->call->output, name, report, SEVERITIES_N, &checking->tally);
     json_array_append_new(checking->reports, report);

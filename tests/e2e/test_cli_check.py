@@ -1,6 +1,7 @@
 """dsmtpd check: the checks of messages in an inbox and in files, for CI."""
 
 import json
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -108,6 +109,12 @@ def test_notes_features_and_links_are_printed_where_asked(cli: Cli) -> None:
     )
     assert "news.eml: link, not requested: https://example.com/x\n" in done.out
     assert "dkim-none" not in cli.run("check", "news.eml").expect().out
+
+
+def test_a_file_may_have_a_name_that_is_not_utf8(cli: Cli, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.eml")
+    (tmp_path / name).write_bytes(GOOD)
+    assert [report["Name"] for report in check_json(cli, name)["Messages"]] == ["caf\ufffd.eml"]
 
 
 def test_client_support_can_be_asked_for(cli: Cli) -> None:

@@ -281,15 +281,20 @@ test("the message, its HTML and its text are downloaded from one menu", async ()
   assert.equal(html.content, `\ufeff${HTML}`);
   assert.deepEqual(await download("Text", "button"), { name: `${SALE_ID}.txt`, content: `\ufeff${Text}` });
   const image = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
-  const own = `<meta charset="iso-8859-1"><img src="cid:dot"><a href="http://a.example">\u00fc</a>`;
+  const own = `<meta charset="iso-8859-1"><img src="cid:dot2"><img src="cid:dot"><a href="http://a.example">\u00fc</a>`;
   const id = await server.send({
     HTML: own,
-    Attachments: [{ Content: image, ContentType: "image/gif", Filename: "dot.gif", ContentID: "dot" }],
+    Attachments: ["dot", "dot2"].map((ContentID) => ({
+      Content: image,
+      ContentType: "image/gif",
+      Filename: "dot.gif",
+      ContentID,
+    })),
   });
   await page.goto(`${server.url}view/${id}#text`);
   await page.locator(".mail-text").waitFor();
   const withImage = await download("HTML", "button");
-  assert.equal(withImage.content.trimEnd(), `\ufeff${own}`.replace("cid:dot", `data:image/gif;base64,${image}`));
+  assert.equal(withImage.content.trimEnd(), `\ufeff${own}`.replaceAll(/cid:dot2?/g, `data:image/gif;base64,${image}`));
   await page.goto(`${server.url}view/${SALE_ID}#text`);
   await page.locator(".mail-text").waitFor();
   const raw = await download("as received", "link");

@@ -40,10 +40,14 @@ function readDataUrl(blob) {
  */
 async function saveHtml(data) {
   const { ID, HTML, Inline, Attachments } = data.mail;
+  // The longest first: one identifier may be how another begins.
+  const named = [...Inline, ...Attachments]
+    .filter(({ ContentID }) => ContentID !== "")
+    .sort((a, b) => b.ContentID.length - a.ContentID.length);
   let html = HTML;
   try {
-    for (const { ContentID, PartID } of [...Inline, ...Attachments]) {
-      if (ContentID !== "" && html.includes(`cid:${ContentID}`)) {
+    for (const { ContentID, PartID } of named) {
+      if (html.includes(`cid:${ContentID}`)) {
         const blob = await ask(data.partUrl(PartID), { signal: data.signal }, (response) => response.blob());
         html = html.replaceAll(`cid:${ContentID}`, await readDataUrl(blob));
       }
