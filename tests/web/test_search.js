@@ -103,3 +103,17 @@ test("a long text in which one word is everywhere and another nowhere is shown, 
   assert.deepEqual(problemsOf(page), []);
   await page.context().close();
 });
+
+test("a long search leaves room for the buttons above a narrow list", async () => {
+  const page = await openPage(browser, `${server.url}?query=subject:one+-subject:something-that-nobody-has-sent-here`);
+  await page.getByRole("row").first().locator(".row-subject").click();
+  await page.locator("mail-view").getByRole("heading", { name: "one" }).waitFor();
+  /** By how many pixels the bar's buttons and text leave it. */
+  const overflow = () => page.locator("list-bar").evaluate((bar) => bar.scrollWidth - bar.clientWidth);
+  await untilEqual(overflow, 0);
+  await page.getByRole("row").first().getByRole("checkbox").check();
+  await page.locator("list-bar").getByText("1 selected").waitFor();
+  await untilEqual(overflow, 0);
+  assert.deepEqual(problemsOf(page), []);
+  await page.context().close();
+});
