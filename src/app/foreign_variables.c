@@ -354,9 +354,11 @@ static void add_name(GPtrArray *names, const char *name) {
 
 static void look_at_groups(Source *source) {
   for (Group group = GROUP_NONE + 1; group < N_GROUPS; group++)
-    for (const char *const *name = group_options[group]; *name; name++)
-      if (option_given_has(source->given, find_option(*name)->offset))
+    for (const char *const *name = group_options[group]; *name; name++) {
+      const Option *option = find_option(*name);
+      if (option && option_given_has(source->given, option->offset))
         source->is_group_given[group] = TRUE;
+    }
 }
 
 static gboolean read_row(const Source *source, const Row *row, GError **error) {
