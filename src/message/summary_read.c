@@ -212,7 +212,8 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
     summary->date_us = 0;
   summary->received_us = envelope ? envelope->received_us : 0;
   summary->size_octets = reader->n_received_octets;
-  summary->username = g_strdup(envelope && envelope->auth_user ? envelope->auth_user : "");
+  /* Another program may have written the file. */
+  summary->username = g_utf8_make_valid(envelope && envelope->auth_user ? envelope->auth_user : "", -1);
   const GPtrArray *problems = message_problems(message);
   for (guint i = 0; i < problems->len; i++)
     g_ptr_array_add(summary->diagnostics, g_strdup(g_ptr_array_index(problems, i)));
