@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WAIT_PATIENCE_MS = 30 * 1000 }; /* for the answer, after the time that the server waits */
+
 struct Client {
   Target *target;
   HttpClient *http; /* NULL: not connected */
@@ -231,6 +233,21 @@ json_t *client_list_one(Client *client, const char *query, GError **error) {
   g_autofree char *path = client_list_path(query, 0, 1);
 
   return client_get_json(client, path, error);
+}
+
+gboolean client_wait(Client *client, const ClientWait *wait, ClientAnswer *out_answer, GError **error) {
+  g_autofree char *count = g_strdup_printf("%u", wait->count);
+  g_autofree char *timeout = g_strdup_printf("%ums", wait->timeout_ms);
+  g_autofree char *path =
+      client_query_path("/api/v1/wait", wait->query, "timeout", timeout, "count", count, "after", wait->after, NULL);
+  const ClientQuestion question = {
+      .path = path,
+      .patience_ms = wait->timeout_ms + WAIT_PATIENCE_MS,
+      .answered_as_well = 408,
+      .interrupt = wait->interrupt,
+  };
+
+  return client_ask(client, &question, out_answer, error);
 }
 
 json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error) {

@@ -14,6 +14,8 @@
 
 enum { CLIENT_ANSWER_MAX = 512 * 1024 * 1024, CLIENT_PATIENCE_MS = 120 * 1000 };
 
+enum { CLIENT_WAIT_MAX = 1000 }; /* messages in one answer of /api/v1/wait: the API's own limit */
+
 typedef struct Client Client;
 
 /* A question; what is zero is not asked for. */
@@ -31,6 +33,15 @@ typedef struct ClientQuestion {
   gboolean (*came)(const char *octets, gsize len, gpointer user_data);
   gpointer user_data;
 } ClientQuestion;
+
+/* Messages to wait for. */
+typedef struct ClientWait {
+  const char *query;          /* NULL: any message */
+  const char *after;          /* a cursor */
+  guint count;                /* at most CLIENT_WAIT_MAX */
+  guint timeout_ms;           /* 0: those that are there */
+  const Interrupt *interrupt; /* as in a question */
+} ClientWait;
 
 typedef struct ClientAnswer {
   guint status;
@@ -74,6 +85,10 @@ char *client_path_of(const char *before, const char *segment, const char *after)
 
 /* `out_answer`, a zeroed one or one to be overwritten, is the caller's to clear. */
 gboolean client_ask(Client *client, const ClientQuestion *question, ClientAnswer *out_answer, GError **error);
+
+/* Waits until so many messages that the query finds arrived after the cursor. The answer has them, or when the time is
+ * over (408) those that did. */
+gboolean client_wait(Client *client, const ClientWait *wait, ClientAnswer *out_answer, GError **error);
 
 /* The answer's JSON. The caller decrefs; NULL with *error set. */
 json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error);

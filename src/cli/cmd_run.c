@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDERS_OPEN_MAX = 16, ARRIVED_MAX = 1000 /* that /wait tells at once */ };
+enum { FOLDERS_OPEN_MAX = 16 };
 
 typedef struct RunOptions {
   CommandCommon common;
@@ -170,7 +170,7 @@ static json_t *read_arrived(const Run *run) {
   const CommandCommon common = {.directory = run->options.directory};
   CommandCall call = *run->call;
   g_autofree char *after = g_strdup_printf("%" G_GINT64_FORMAT, run->started_us);
-  g_autofree char *count = g_strdup_printf("%d", ARRIVED_MAX);
+  g_autofree char *count = g_strdup_printf("%d", CLIENT_WAIT_MAX);
   g_autofree char *path = client_path("/api/v1/wait", "after", after, "count", count, "timeout", "0", NULL);
   const ClientQuestion question = {.path = path, .answered_as_well = 408};
   g_auto(ClientAnswer) answer = {0};
@@ -190,7 +190,7 @@ static gboolean tell_arrived(const Run *run) {
   if (n_mails == 0)
     return FALSE;
   fprintf(stderr, "dsmtpd run: %s ended with exit code %d; %s%zu message%s arrived:\n", program, run->exit_code,
-          n_mails < ARRIVED_MAX ? "" : "at least ", n_mails, n_mails == 1 ? "" : "s");
+          n_mails < CLIENT_WAIT_MAX ? "" : "at least ", n_mails, n_mails == 1 ? "" : "s");
   mail_lines_tell(mails, TRUE);
   return TRUE;
 }

@@ -7,13 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-  LAST_MAX = 10000,
-  BATCH_MAX = 1000, /* of one answer; the API's own limit */
-  POLL_MS = 60 * 1000,
-  PATIENCE_BESIDE_MS = 30 * 1000,
-  RETRY_MS = 500
-};
+enum { LAST_MAX = 10000, POLL_MS = 60 * 1000, RETRY_MS = 500 };
 
 typedef struct TailOptions {
   CommandCommon common;
@@ -116,20 +110,17 @@ typedef enum { ASKED_NONE, ASKED_SOME, ASKED_GONE, ASKED_FAILED } Asked;
 
 /* Waits up to `timeout_ms` until `count` messages are there, and prints as many as there are. */
 static Asked ask(Tail *tail, guint count, guint timeout_ms, GError **error) {
-  g_autofree char *count_text = g_strdup_printf("%u", count);
-  g_autofree char *timeout = g_strdup_printf("%ums", timeout_ms);
-  g_autofree char *path = client_query_path("/api/v1/wait", tail->query, "after", tail->cursor, "count", count_text,
-                                            "timeout", timeout, NULL);
-  const ClientQuestion question = {
-      .path = path,
-      .patience_ms = timeout_ms + PATIENCE_BESIDE_MS,
-      .answered_as_well = 408,
+  const ClientWait wait = {
+      .query = tail->query,
+      .after = tail->cursor,
+      .count = count,
+      .timeout_ms = timeout_ms,
       .interrupt = tail->interrupt,
   };
   g_auto(ClientAnswer) answer = {0};
   g_autoptr(GError) failure = NULL;
 
-  gboolean is_answered = client_ask(tail->client, &question, &answer, &failure);
+  gboolean is_answered = client_wait(tail->client, &wait, &answer, &failure);
   if (answer.is_cut)
     return ASKED_NONE;
   if (!is_answered) {
@@ -164,7 +155,7 @@ static gboolean follow(Tail *tail, GError **error) {
 
   while (!interrupt_came(tail->interrupt)) {
     g_autoptr(GError) failure = NULL;
-    Asked asked = ask(tail, timeout_ms > 0 ? 1 : BATCH_MAX, timeout_ms, &failure);
+    Asked asked = ask(tail, timeout_ms > 0 ? 1 : CLIENT_WAIT_MAX, timeout_ms, &failure);
     if (asked == ASKED_FAILED || (asked == ASKED_GONE && !was_answered)) {
       g_propagate_error(error, g_steal_pointer(&failure));
       return FALSE;

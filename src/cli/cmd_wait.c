@@ -8,7 +8,7 @@
 
 typedef enum { PRINT_SUMMARY, PRINT_ID, PRINT_CODE, PRINT_LINK, PRINT_TEXT, PRINT_JSON } PrintWhat;
 
-enum { COUNT_MAX = 1000, TIMEOUT_MAX_MS = 600 * 1000, PATIENCE_BESIDE_MS = 30 * 1000 };
+enum { TIMEOUT_MAX_MS = 600 * 1000 };
 
 typedef struct WaitOptions {
   CommandCommon common;
@@ -47,7 +47,7 @@ static const Option options[] = {
         .noun = "number of messages",
         .type = OPTION_COUNT,
         .min = 1,
-        .max = COUNT_MAX,
+        .max = CLIENT_WAIT_MAX,
         .default_text = "1",
         .help = "how many messages to wait for",
         FIELD(count),
@@ -150,22 +150,6 @@ static void print_mails(const CommandCall *call, Client *client, const ClientAns
 
 /* --- waiting */
 
-/* `count` messages that the query finds after the cursor, or as many as there are after `timeout_ms`. */
-static gboolean ask(Client *client, const char *query, const char *after, guint count, guint timeout_ms,
-                    ClientAnswer *out_answer, GError **error) {
-  g_autofree char *timeout_text = g_strdup_printf("%ums", timeout_ms);
-  g_autofree char *count_text = g_strdup_printf("%u", count);
-  g_autofree char *path =
-      client_query_path("/api/v1/wait", query, "timeout", timeout_text, "count", count_text, "after", after, NULL);
-  const ClientQuestion question = {
-      .path = path,
-      .patience_ms = timeout_ms + PATIENCE_BESIDE_MS,
-      .answered_as_well = 408,
-  };
-
-  return client_ask(client, &question, out_answer, error);
-}
-
 /* The cursor to wait after. The caller frees. */
 static char *read_after(const WaitOptions *given, Client *client, GError **error) {
   if (given->after)
@@ -180,11 +164,12 @@ static char *read_after(const WaitOptions *given, Client *client, GError **error
 static ExitCode fail_in_time(const CommandCall *call, Client *client, const ClientAnswer *answer, const char *after,
                              GError **error) {
   const WaitOptions *given = call->options;
+  const ClientWait everything = {.after = after, .count = CLIENT_WAIT_MAX};
   g_auto(ClientAnswer) all = {0};
   g_autoptr(json_t) waited = client_answer_json(client, answer, error);
   g_autoptr(json_t) arrived = NULL;
 
-  if (waited && ask(client, NULL, after, COUNT_MAX, 0, &all, error))
+  if (waited && client_wait(client, &everything, &all, error))
     arrived = client_answer_json(client, &all, error);
   if (!arrived)
     return EXIT_CODE_FAILED;
@@ -202,8 +187,10 @@ static ExitCode run(const CommandCall *call, GError **error) {
   g_autofree char *after = client ? read_after(given, client, error) : NULL;
   g_auto(ClientAnswer) answer = {0};
   PrintWhat what = given->common.json ? PRINT_JSON : (PrintWhat)given->print;
+  const ClientWait wait = {
+      .query = call->words[0], .after = after, .count = given->count, .timeout_ms = given->timeout_ms};
 
-  if (!after || !ask(client, call->words[0], after, given->count, given->timeout_ms, &answer, error))
+  if (!after || !client_wait(client, &wait, &answer, error))
     return EXIT_CODE_FAILED;
   if (what == PRINT_JSON)
     output_json(call->output, answer.octets->str);
