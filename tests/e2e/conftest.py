@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from api_support import Api, running_api
+from cli_support import Cli
 from notify_socket import NotifySocket
 from server import Launcher, Server
 from smtp_wire import SmtpWire
@@ -17,6 +19,19 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A server for the tests of a file, with the usual settings; files that want others have their own."""
+    with running_api(tmp_path_factory.mktemp("server")) as api:
+        yield api
+
+
+@pytest.fixture
+def cli(api: Api, tmp_path: Path) -> Cli:
+    """A user who names that server."""
+    return Cli(tmp_path, "--server", api.url)
 
 
 @pytest.fixture

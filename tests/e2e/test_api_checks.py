@@ -4,22 +4,15 @@ import io
 import itertools
 import random
 import subprocess
-from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 
 import dkim
 import pytest
-from api_support import Api, Json, make_mail, running_api
+from api_support import Api, Json, make_mail
 from PIL import Image
 
 CANONICAL = (b"simple", b"relaxed")
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("api-checks")) as api:
-        yield api
 
 
 @pytest.fixture(scope="module")

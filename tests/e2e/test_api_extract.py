@@ -1,16 +1,9 @@
 """What is taken out of a mail: links, one-time codes, faults, the conversation it is part of."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_support import Api, make_mail, running_api
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("api-extract")) as api:
-        yield api
+from api_support import Api, make_mail
 
 
 def test_links(api: Api) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import io
 import zipfile
 from base64 import encodebytes
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
@@ -15,12 +14,6 @@ from typing import Any
 import pytest
 from api_support import Api, Json, make_mail, running_api
 from PIL import Image
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("api-message")) as api:
-        yield api
 
 
 def is_read(api: Api, mail_id: str) -> bool:

@@ -4,20 +4,12 @@ import base64
 import email
 import email.policy
 import re
-from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from typing import Any
 
-import pytest
-from api_support import Api, Json, make_mail, running_api
+from api_support import Api, Json, make_mail
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("api-structure")) as api:
-        yield api
 
 
 def make_rich_mail(html: str) -> EmailMessage:

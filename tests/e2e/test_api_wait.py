@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -16,12 +15,6 @@ from hostile_support import wait_until
 from http_wire import HttpWire
 
 INBOX_WAITS_MAX = 1000
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("api-wait")) as api:
-        yield api
 
 
 def wait(api: Api, status: int = 200, **params: Any) -> Any:

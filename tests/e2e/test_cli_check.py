@@ -4,12 +4,11 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import dkim
 import pytest
-from api_support import Api, Json, make_mail, running_api
+from api_support import Api, Json, make_mail
 from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, EXIT_NO_SERVER, EXIT_USAGE, Cli, Place
 from programs import run_program
 from server import PATIENCE_S
@@ -32,12 +31,6 @@ NEWSLETTER = GOOD.replace(
     b"\nMIME-Version: 1.0\nContent-Type: text/html\n\n"
     b'<html lang="en"><p style="display:flex">Enough text to be read: <a href="https://example.com/x">here</a></p>\n',
 )
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
 
 
 @pytest.fixture

@@ -2,27 +2,15 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_support import Api, running_api
+from api_support import Api
 from cli_support import EXIT_NO_SERVER, EXIT_USAGE, Cli, Place
 
 EXIT_DATA = 65
 EXIT_NO_INPUT = 66
 MIB = 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
-
-
-@pytest.fixture
-def cli(api: Api, tmp_path: Path) -> Cli:
-    return Cli(tmp_path, "--server", api.url)
 
 
 def addresses(people: list[dict[str, str]]) -> list[str]:

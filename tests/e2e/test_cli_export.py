@@ -43,11 +43,6 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @pytest.fixture
-def cli(api: Api, tmp_path: Path) -> Cli:
-    return Cli(tmp_path, "--server", api.url)
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> Place:
     """A Maildir to put them into again."""
     return Place.of_maildir(tmp_path / "other")

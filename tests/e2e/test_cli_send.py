@@ -1,24 +1,17 @@
 """dsmtpd send, as itself and as the sendmail of programs that others wrote."""
 
 import subprocess
-from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
 import pytest
-from api_support import Api, running_api
+from api_support import Api
 from cli_support import EXIT_INVALID_MAILDIR, EXIT_NO_SERVER, EXIT_USAGE, Cli
 from programs import require_program, run_program
 from server import PATIENCE_S, binary, clean_environment
 
 EXIT_DATA = 65
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
 
 
 @pytest.fixture

@@ -2,26 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from api_support import Api, make_mail, running_api
+from api_support import Api, make_mail
 from cli_support import EXIT_USAGE, Cli
 from smtp_wire import SmtpWire
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
-
-
-@pytest.fixture
-def cli(api: Api, tmp_path: Path) -> Cli:
-    return Cli(tmp_path, "--server", api.url)
 
 
 def test_local_time_stands_next_to_utc(api: Api, cli: Cli) -> None:

@@ -6,24 +6,12 @@ import pty
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_support import Api, make_mail, running_api
+from api_support import Api, make_mail
 from cli_support import EXIT_NO_SERVER, EXIT_OK, EXIT_USAGE, Cli, Place, end_of
 from server import PATIENCE_S, Launcher, binary, clean_environment
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
-
-
-@pytest.fixture
-def cli(api: Api, tmp_path: Path) -> Cli:
-    return Cli(tmp_path, "--server", api.url)
 
 
 class Tail:

@@ -5,27 +5,15 @@ import mailbox
 import os
 import random
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from api_support import Api, make_mail, running_api
+from api_support import Api, make_mail
 from cli_support import EXIT_FAILED, EXIT_USAGE, Cli, end_of
 
 # 1,000 and more to look for a race; each takes some 20 ms.
 ROUNDS = int(os.environ.get("WAIT_ROUNDS", "200"))
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("server")) as api:
-        yield api
-
-
-@pytest.fixture
-def cli(api: Api, tmp_path: Path) -> Cli:
-    return Cli(tmp_path, "--server", api.url)
 
 
 def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:

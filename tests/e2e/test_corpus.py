@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_support import Api, Json, running_api
+from api_support import Api, Json
 from corpus import Case, file_names, outline, parse_with_python, read_corpus
 
 CASES = read_corpus()
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("corpus")) as api:
-        yield api
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,12 @@ import smtplib
 from collections.abc import Iterator
 
 import pytest
-from api_support import Api, Json, running_api
+from api_support import Api, Json
 from hostile_support import read_block_field, received_octets
 from programs import run_program
 from server import PATIENCE_S
 
 MAIL = b"From: shop@example.com\r\nTo: kim@example.net\r\nSubject: Invoice 4711\r\n\r\nThanks.\r\n"
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("dsn")) as api:
-        yield api
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """What most servers take although RFC 5321 does not allow it: taken and noted, everywhere; with --strict refused."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from api_support import Api, Json, running_api
+from api_support import Api, Json
 from hostile_support import read_block_field
 from server import Launcher
 from smtp_wire import SmtpWire
@@ -14,12 +13,6 @@ NAMES = {
     "gbk": ("张伟-PC".encode("gbk"), r"\xD5\xC5\xCE\xB0-PC"),
     "cp1252": ("MÜLLER-PC".encode("cp1252"), r"M\xDCLLER-PC"),
 }
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("leniency")) as api:
-        yield api
 
 
 def send(api: Api, sender: str, *recipients: str, helo: bytes = b"EHLO client.example.org") -> str:

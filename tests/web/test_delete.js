@@ -1,45 +1,15 @@
 /** Deleting and marking: what is asked for is shown at once, and can be undone. */
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
-
-/** @import { Page } from "playwright-core" */
+import { beforeEach } from "node:test";
+import { listTester, rowOf, subjectsOf } from "./pages.js";
+import { startShared, untilEqual } from "./support.js";
 
 const { server, browser } = await startShared();
 
 beforeEach(() => server.clear());
 
-/**
- * @param {string} name
- * @param {(page: Page) => Promise<void>} run With a page that shows the list; afterwards it must have no complaint.
- * @param {{ mails?: number, path?: string }} [options] `mails` are there: "Mail 1" and so on.
- */
-function pageTest(name, run, { mails = 0, path = "" } = {}) {
-  test(name, async () => {
-    await server.sendMany(mails);
-    const page = await openPage(browser, server.url + path);
-    if (mails > 0) {
-      await rowOf(page, `Mail ${mails}`).waitFor();
-    }
-    await run(page);
-    assert.deepEqual(problemsOf(page), []);
-    await page.context().close();
-  });
-}
-
-/**
- * @param {Page} page
- * @param {string} subject
- */
-function rowOf(page, subject) {
-  return page.getByRole("row").filter({ has: page.getByText(subject, { exact: true }) });
-}
-
-/** @param {Page} page */
-function subjectsOf(page) {
-  return page.locator(".list-area .row-subject").allTextContents();
-}
+const pageTest = listTester(server, browser);
 
 pageTest(
   "what is deleted comes back by undo, and marks are set back",

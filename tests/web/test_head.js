@@ -5,8 +5,9 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { bring, join, part, speak } from "./mails.js";
+import { closeMail, openMail } from "./pages.js";
 import { SALE, STORIES, writeMail } from "./screenshot_mails.js";
-import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
+import { openPage, startShared, untilEqual } from "./support.js";
 
 /** @import { BrowserContextOptions, Page } from "playwright-core" */
 
@@ -17,28 +18,12 @@ assert.ok(sale);
 const SALE_ID = await bring(server, writeMail(sale, { lamp: Buffer.of(), invoice: Buffer.of() }));
 await server.ask("PUT", "api/v1/tags", { IDs: [SALE_ID], Tags: sale.tags });
 
-/** What a browser says of content that its policy kept away, which is what is wanted here. */
-const BLOCKED = /violates the following Content Security Policy directive/;
-
 /**
  * @param {string} id
  * @param {string} [tab]
  * @param {BrowserContextOptions} [options]
  */
-async function open(id, tab = "text", options) {
-  const page = await openPage(browser, `${server.url}view/${id}#${tab}`, options);
-  await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
-  return page;
-}
-
-/** @param {Page} page */
-async function close(page) {
-  assert.deepEqual(
-    problemsOf(page).filter((problem) => !BLOCKED.test(problem)),
-    [],
-  );
-  await page.context().close();
-}
+const open = (id, tab = "text", options) => openMail(server, browser, id, tab, options);
 
 for (const [width, height, most] of [
   [1440, 900, 300],
@@ -59,7 +44,7 @@ for (const [width, height, most] of [
     assert.ok(overflow <= 0, `it is ${overflow} pixels too wide`);
     const bar = await page.locator(".mail-bar").evaluate((element) => element.scrollWidth - element.clientWidth);
     assert.ok(bar <= 0, `the toolbar is ${bar} pixels too wide`);
-    await close(page);
+    await closeMail(page);
   });
 }
 
@@ -115,7 +100,7 @@ test("the toolbar fits however wide the message is", async () => {
     return found;
   });
   assert.deepEqual(tooWide, {});
-  await close(page);
+  await closeMail(page);
 });
 
 for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ ([
@@ -151,7 +136,7 @@ for (const [look, options] of /** @type {[string, BrowserContextOptions][]} */ (
     await page.keyboard.press("v");
     await page.locator(".thread-entry").nth(1).waitFor();
     await check("the conversation");
-    await close(page);
+    await closeMail(page);
   });
 }
 
@@ -193,7 +178,7 @@ test("all of the head and of the tabs is reached by the keyboard alone", async (
     await page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
     "Width: Phone, 390 pixels",
   );
-  await close(page);
+  await closeMail(page);
 });
 
 test("the head does not jump: labels and the date stand in the same place in every message", async () => {
@@ -228,7 +213,7 @@ test("the head does not jump: labels and the date stand in the same place in eve
   assert.equal((await subject.boundingBox())?.x, from?.x);
   const time = await page.locator(".mail-when").getAttribute("title");
   assert.match(time ?? "", /day, \d+ \w+ \d{4} at \d\d:\d\d:\d\d/);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the sender of the envelope is shown where it differs, and who was logged in", async () => {
@@ -248,7 +233,7 @@ test("the sender of the envelope is shown where it differs, and who was logged i
   });
   await page.reload();
   await page.locator(".mail-from").getByText("user app").waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("tags are put on and taken off where they are shown", async () => {
@@ -262,7 +247,7 @@ test("tags are put on and taken off where they are shown", async () => {
   await untilEqual(() => tags.allTextContents(), ["first"]);
   await server.ask("PUT", "api/v1/tags", { IDs: [id], Tags: ["second"] });
   await untilEqual(() => tags.allTextContents(), ["second"]);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the message, its HTML and its text are downloaded from one menu", async () => {
@@ -300,7 +285,7 @@ test("the message, its HTML and its text are downloaded from one menu", async ()
   const raw = await download("as received", "link");
   assert.equal(raw.name, `${SALE_ID}.eml`);
   assert.match(raw.content, /^Subject: Winter sale/m);
-  await close(page);
+  await closeMail(page);
 });
 
 test("a message that is not there leads back, and nothing can be done with it", async () => {
@@ -314,7 +299,7 @@ test("a message that is not there leads back, and nothing can be done with it", 
   assert.deepEqual(await violationsOf(page), []);
   await page.getByRole("button", { name: "Back to inbox" }).click();
   await page.waitForURL(server.url);
-  await close(page);
+  await closeMail(page);
 });
 
 test("what a search looks for is marked in the subject, in the addresses and in the text", async () => {
@@ -341,5 +326,5 @@ test("what a search looks for is marked in the subject, in the addresses and in 
   await page.goto(`${server.url}view/${id}#text`);
   await page.locator(".mail-text").waitFor();
   assert.deepEqual(await marked("mail-view"), []);
-  await close(page);
+  await closeMail(page);
 });

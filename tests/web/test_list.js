@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { listTester, rowOf, subjectsOf } from "./pages.js";
 import { openPage, problemsOf, Server, startShared, until, untilEqual } from "./support.js";
 
 /** @import { Page } from "playwright-core" */
@@ -10,36 +11,7 @@ const { server, browser } = await startShared();
 
 beforeEach(() => server.clear());
 
-/**
- * @param {string} name
- * @param {(page: Page) => Promise<void>} run With a page that shows the list; afterwards it must have no complaint.
- * @param {{ mails?: number, path?: string }} [options] `mails` are there: "Mail 1" and so on.
- */
-function pageTest(name, run, { mails = 0, path = "" } = {}) {
-  test(name, async () => {
-    await server.sendMany(mails);
-    const page = await openPage(browser, server.url + path);
-    if (mails > 0) {
-      await rowOf(page, `Mail ${mails}`).waitFor();
-    }
-    await run(page);
-    assert.deepEqual(problemsOf(page), []);
-    await page.context().close();
-  });
-}
-
-/**
- * @param {Page} page
- * @param {string} subject
- */
-function rowOf(page, subject) {
-  return page.getByRole("row").filter({ has: page.getByText(subject, { exact: true }) });
-}
-
-/** @param {Page} page */
-function subjectsOf(page) {
-  return page.locator(".list-area .row-subject").allTextContents();
-}
+const pageTest = listTester(server, browser);
 
 pageTest("a mail that comes is there by itself, and a click opens it", async (page) => {
   await page.getByText("Waiting for the first message").waitFor();

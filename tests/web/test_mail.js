@@ -4,34 +4,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { violationsOf } from "./accessibility.js";
 import { bring, RICH, speak } from "./mails.js";
-import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
+import { closeMail, openMail } from "./pages.js";
+import { openPage, startShared, untilEqual } from "./support.js";
 
-/** @import { Page } from "playwright-core" */
+/** @import { BrowserContextOptions } from "playwright-core" */
 
 const { server, browser } = await startShared();
 const id = await bring(server, RICH);
 
-/** What a browser says of content that its policy kept away, which is what is wanted here. */
-const BLOCKED = /violates the following Content Security Policy directive/;
-
 /**
  * @param {string} tab
- * @param {import("playwright-core").BrowserContextOptions} [options]
+ * @param {BrowserContextOptions} [options]
  */
-async function openTab(tab, options) {
-  const page = await openPage(browser, `${server.url}view/${id}#${tab}`, options);
-  await page.locator(`#mail-panel[data-tab=${tab}] > *`).waitFor();
-  return page;
-}
-
-/** @param {Page} page */
-async function close(page) {
-  assert.deepEqual(
-    problemsOf(page).filter((problem) => !BLOCKED.test(problem)),
-    [],
-  );
-  await page.context().close();
-}
+const openTab = (tab, options) => openMail(server, browser, id, tab, options);
 
 test("the head says who wrote what to whom, and has the code", async () => {
   const page = await openTab("text");
@@ -40,7 +25,7 @@ test("the head says who wrote what to whom, and has the code", async () => {
   await head.locator(".mail-from").getByText("ada@shop.example").waitFor();
   await head.getByText("482913").waitFor();
   await head.getByRole("link", { name: "https://shop.example/confirm?token=a1" }).waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("one key copies the code, another the link", async () => {
@@ -52,7 +37,7 @@ test("one key copies the code, another the link", async () => {
   await page.keyboard.press("l");
   await page.getByText("Copied: https://").waitFor();
   assert.equal(await copied(), "https://shop.example/confirm?token=a1");
-  await close(page);
+  await closeMail(page);
 });
 
 test("over plain HTTP, where browsers keep their clipboard, it is copied all the same", async () => {
@@ -65,7 +50,7 @@ test("over plain HTTP, where browsers keep their clipboard, it is copied all the
   await page.keyboard.press("/");
   await page.keyboard.press("ControlOrMeta+V");
   await untilEqual(() => page.getByRole("combobox").inputValue(), "482913");
-  await close(page);
+  await closeMail(page);
 });
 
 test("a view that the server refuses says so", async () => {
@@ -73,7 +58,7 @@ test("a view that the server refuses says so", async () => {
   await page.route("**/raw", (route) => route.fulfill({ status: 404, body: "no such mail" }));
   await page.locator("#tab-raw").click();
   await page.getByText("This could not be loaded:").getByText("no such mail").waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("the HTML is framed without scripts and origin, with its own pictures alone", async () => {
@@ -91,7 +76,7 @@ test("the HTML is framed without scripts and origin, with its own pictures alone
   await list.getByRole("heading", { name: "2 images" }).waitFor();
   await list.getByText("http://evil.test/a.png").waitFor();
   assert.deepEqual(await violationsOf(page), []);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the frame is as wide as a phone, and dark as the author or the program has it", async () => {
@@ -129,7 +114,7 @@ test("the frame is as wide as a phone, and dark as the author or the program has
   await untilEqual(logoWidth, 1);
   await page.getByRole("button", { name: "Images", exact: true }).click();
   await untilEqual(logoWidth, 0);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the text has links, and each paragraph its own direction", async () => {
@@ -140,7 +125,7 @@ test("the text has links, and each paragraph its own direction", async () => {
   const arabic = page.getByText("مرحبا بالعالم");
   assert.equal(await arabic.evaluate((element) => getComputedStyle(element).direction), "rtl");
   assert.equal(await page.locator(".quote-2").textContent(), ">> twice\n");
-  await close(page);
+  await closeMail(page);
 });
 
 test("the text is set in a proportional font on request, and in the next message, too", async () => {
@@ -154,7 +139,7 @@ test("the text is set in a proportional font on request, and in the next message
   assert.doesNotMatch(await font(), /mono/i);
   await page.getByRole("button", { name: "Mono", exact: true }).click();
   await untilEqual(async () => /mono/i.test(await font()), true);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the source is shown as it is, in colours", async () => {
@@ -163,7 +148,7 @@ test("the source is shown as it is, in colours", async () => {
   assert.equal(await page.locator("pre.code-text").textContent(), HTML.replaceAll("\r\n", "\n"));
   assert.equal(await page.locator(".hl-value").first().textContent(), '="en"');
   assert.equal(await page.locator(".hl-entity").first().textContent(), "&amp;");
-  await close(page);
+  await closeMail(page);
 });
 
 test("headers are shown decoded and raw, and explained on request", async () => {
@@ -185,14 +170,14 @@ test("headers are shown decoded and raw, and explained on request", async () => 
   await row.getByText("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=").waitFor();
   await page.getByLabel("Find a field").fill("message-id");
   await untilEqual(() => page.locator(".fields").last().getByRole("row").count(), 1);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the raw mail is there, octet by octet", async () => {
   const page = await openTab("raw");
   const shown = await page.locator("pre.code").textContent();
   assert.equal(shown?.replaceAll("\r\n", "\n").trim(), RICH.replaceAll("\r\n", "\n").trim());
-  await close(page);
+  await closeMail(page);
 });
 
 test("parts are a tree with sizes and headers", async () => {
@@ -209,7 +194,7 @@ test("parts are a tree with sizes and headers", async () => {
     page.getByRole("link", { name: "Download part 5" }).click(),
   ]);
   assert.equal(download.suggestedFilename(), "latin.txt");
-  await close(page);
+  await closeMail(page);
 });
 
 test("attachments are looked at without running", async () => {
@@ -238,7 +223,7 @@ test("attachments are looked at without running", async () => {
   await page.getByRole("button", { name: "Close the preview" }).click();
   await untilEqual(() => preview.locator("*").count(), 0);
   assert.deepEqual(ran, []);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the session is a time line", async () => {
@@ -247,7 +232,7 @@ test("the session is a time line", async () => {
   await page.locator(".said-client").getByText("EHLO client.example").waitFor();
   await page.locator(".said.asked").getByText("354").waitFor();
   await page.getByText("No (plaintext)").waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("the envelope has what was asked about reports, and the checks what was odd", async () => {
@@ -274,12 +259,12 @@ test("the envelope has what was asked about reports, and the checks what was odd
       "RCPT TOsecond@phone.example",
     ],
   );
-  await close(page);
+  await closeMail(page);
   const checks = await openPage(browser, `${server.url}view/${mail}#checks`);
   for (const text of ["an address has no angle brackets", "a name without a domain", "has a dot at its start"]) {
     await checks.getByRole("listitem").filter({ hasText: text }).getByText("RFC 5321 4.1.2").waitFor();
   }
-  await close(checks);
+  await closeMail(checks);
 });
 
 test("checks name their sources, links and mail programs", async () => {
@@ -289,7 +274,7 @@ test("checks name their sources, links and mail programs", async () => {
   await page.getByText("MAIL FROM: mailer.example, From: shop.example").waitFor();
   await page.getByRole("heading", { name: "Client support" }).waitFor();
   await page.locator(".links").getByRole("link", { name: "http://evil.test/link" }).waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("keys and arrows change the view, and the next mail has the same one", async () => {
@@ -303,7 +288,7 @@ test("keys and arrows change the view, and the next mail has the same one", asyn
   await page.waitForURL(/#session$/);
   await page.keyboard.press("[");
   await page.locator("#mail-panel[data-tab=parts]").waitFor();
-  await close(page);
+  await closeMail(page);
 });
 
 test("tabs carry what they hold, and those without anything are left out", async () => {
@@ -322,7 +307,7 @@ test("tabs carry what they hold, and those without anything are left out", async
   assert.deepEqual(await page.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => tab.id)), [
     ...["tab-text", "tab-checks", "tab-headers", "tab-raw", "tab-parts", "tab-session"],
   ]);
-  await close(page);
+  await closeMail(page);
 });
 
 test("on a phone the chosen tab is in view, whichever it is, and the ends fade where tabs go on", async () => {
@@ -349,7 +334,7 @@ test("on a phone the chosen tab is in view, whichever it is, and the ends fade w
   await untilEqual(ends, ["right"]);
   await page.keyboard.press("5");
   await untilEqual(ends, ["left", "right"]);
-  await close(page);
+  await closeMail(page);
 });
 
 test("the mail is downloaded and printed", async () => {
@@ -358,7 +343,7 @@ test("the mail is downloaded and printed", async () => {
   assert.equal(download.suggestedFilename(), `${id}.eml`);
   const [request] = await Promise.all([page.waitForRequest(/print=1/), page.keyboard.press("p")]);
   assert.equal((await request.response())?.status(), 200);
-  await close(page);
+  await closeMail(page);
 });
 
 test("a place that is left before it has come does not come after it", async () => {
@@ -380,7 +365,7 @@ test("a place that is left before it has come does not come after it", async () 
   await page.evaluate((url) => import(url), script);
   await page.getByRole("row").first().waitFor();
   assert.equal(await page.locator("attempts-view").count(), 0);
-  await close(page);
+  await closeMail(page);
 });
 
 /** Colours are those that matter most where there is more than text. */
@@ -397,6 +382,6 @@ for (const [width, colorScheme, tabs] of /** @type {const} */ ([
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${tab} is ${overflow} pixels too wide`);
     }
-    await close(page);
+    await closeMail(page);
   });
 }
