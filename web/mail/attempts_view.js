@@ -93,7 +93,7 @@ function printAttempt(attempt) {
  * @param {Record<string, number>} codes
  * @returns {[code: string, count: number][]} "": all.
  */
-export function codeChoices(codes) {
+function codeChoices(codes) {
   const entries = Object.entries(codes).sort(([one], [other]) => one.localeCompare(other));
   const count = (/** @type {string} */ prefix) =>
     entries.reduce((sum, [code, n]) => sum + (code.startsWith(prefix) ? n : 0), 0);
@@ -167,7 +167,7 @@ export class AttemptsView extends HTMLElement {
       const isWhole = attempts.length < PAGE;
       const wereDeleted = isWhole && this.#list.childElementCount + fresh.length !== attempts.length;
       if (this.#first === 0 || fresh.length === PAGE || wereDeleted) {
-        // More may have come than one page has, or some were deleted: it begins anew.
+        // More may have come than one page has, or some were deleted: begin again.
         this.#list.replaceChildren(...attempts.map((attempt) => printAttempt(attempt)));
         this.#last = attempts.at(-1)?.Number ?? 0;
         this.#more.hidden = isWhole;
@@ -181,7 +181,7 @@ export class AttemptsView extends HTMLElement {
   #loadMore() {
     const before = this.#last;
     return this.#load(before, (attempts) => {
-      // Asked for twice, or begun anew meanwhile, these are not those that come next.
+      // After a second request, or a new beginning, these are not the next ones.
       if (this.#last === before) {
         this.#list.append(...attempts.map((attempt) => printAttempt(attempt)));
         this.#last = attempts.at(-1)?.Number ?? before;
@@ -256,7 +256,7 @@ export class AttemptsView extends HTMLElement {
     const code = this.#code;
     try {
       const { attempts, codes } = await getJson("api/v1/attempts", { limit: PAGE, before, code: code || undefined });
-      // When another was chosen meanwhile, those are on their way.
+      // If another was chosen in the meantime, those are loading.
       if (code === this.#code) {
         show(attempts);
         this.#drawCodes(codes);

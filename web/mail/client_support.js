@@ -49,7 +49,7 @@ function shareOf(results) {
  * @param {ReadonlySet<Kind>} kinds
  * @returns {Share}
  */
-export function totalOf({ Warnings, Total }, kinds) {
+function totalOf({ Warnings, Total }, kinds) {
   let partial = 0;
   let no = 0;
   for (const { Results, Score } of Warnings) {
@@ -62,7 +62,7 @@ export function totalOf({ Warnings, Total }, kinds) {
 }
 
 /** @returns {Set<Kind>} */
-export function chosenKinds() {
+function chosenKinds() {
   const chosen = readSetting("platforms", /** @type {Kind[]} */ ([...KINDS]));
   return new Set(KINDS.filter((kind) => chosen.includes(kind)));
 }
