@@ -1,4 +1,4 @@
-/* GET /api/v1/recipients: who messages are for, and how many each has. */
+/* GET /api/v1/recipients: the recipients of messages, and how many messages each has. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 

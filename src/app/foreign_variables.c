@@ -37,7 +37,7 @@ static char *to_switch(const char *value, gboolean *out_is_unmatched) {
   return is_on(value) ? g_strdup("on") : NULL;
 }
 
-/* "unix:/path", or with the mode of the socket behind it. */
+/* "unix:/path", or with the mode of the socket after it. */
 static char *unix_socket(const char *value) {
   const char *mode = strrchr(value + strlen(NET_UNIX_PREFIX), ':');
 

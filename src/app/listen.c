@@ -168,7 +168,7 @@ static gboolean listen_at_interface(Listening *listening, const ListenService *s
   return FALSE;
 }
 
-/* --- who has a port */
+/* --- the holder of a port */
 
 static gboolean has_port(const ServerFacts *server, guint16 port) {
   g_autoptr(GUri) http = server->http ? g_uri_parse(server->http, G_URI_FLAGS_NONE, NULL) : NULL;
@@ -189,7 +189,7 @@ static char *name_holder(const Listening *listening, guint16 port) {
   return NULL;
 }
 
-/* Adds who has the port, and what to do. */
+/* Adds the holder of the port, and what to do. */
 static void advise_in_use(const Listening *listening, const ListenService *service, guint16 port, GError *problem,
                           GError **error) {
   g_autofree char *holder = port > 0 ? name_holder(listening, port) : NULL;

@@ -122,7 +122,7 @@ static gboolean set_any_text(const Option *option, const char *value, gpointer f
   return set_text(value, field);
 }
 
-/* A port alone, or one after a colon, is one of this machine: whoever wants it to be open to others names an address.
+/* A port alone, or one after a colon, is one of this machine: to open it to others, name an address.
  */
 static char *complete_endpoint(const char *value) {
   const char *port = *value == ':' ? value + 1 : value;

@@ -13,7 +13,7 @@ enum { SUGGEST_WORD_MAX = 64 };
 
 typedef struct Suggestion {
   const char *word;    /* as it was typed */
-  const char *nearest; /* of those offered; NULL: none is near. Borrowed from whoever offered it */
+  const char *nearest; /* of those offered; NULL: none is near. Borrowed from the caller */
   guint distance;      /* of the nearest */
 } Suggestion;
 

@@ -55,7 +55,7 @@ void html_nesting_free(HtmlNesting *nesting) {
   g_free(nesting);
 }
 
-/* --- what is told */
+/* --- reports */
 
 /* "<td>" or "</td>", from its "<" on. */
 static char *print_tag(const char *tag) {

@@ -49,7 +49,7 @@ static void close_pager(Output *output) {
   pclose(g_steal_pointer(&output->pager));
   signal(SIGINT, output->on_interrupt);
   if (output->failed == EPIPE)
-    output->failed = 0; /* whoever left it has seen enough */
+    output->failed = 0; /* the user has left the pager */
 }
 
 void output_free(Output *output) {

@@ -77,7 +77,7 @@ void output_abandon(Output *output);
  * lines, and where there is one; PAGER may be empty for none. */
 void output_page(Output *output, guint n_lines, OptionsGetenv get_variable);
 
-/* Sends what waits, and waits until whoever reads it in a pager has seen enough. FALSE: something could not be written.
+/* Sends what waits, and waits until the user leaves the pager. FALSE: something could not be written.
  */
 gboolean output_end(Output *output, GError **error);
 

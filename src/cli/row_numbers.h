@@ -3,11 +3,11 @@
  *
  * A list is kept in a file DIR/rows/NAME, whose name is made from the terminal and the leader of its session, below
  * $XDG_RUNTIME_DIR/dsmtpd or, where there is none, the state directory. It holds the server or Maildir, and the IDs.
- * Lists of sessions that have ended are removed by whoever keeps the next one.
+ * Lists of sessions that have ended are removed when the next one is stored.
  *
  * Owns: nothing.
  * Thread: the main thread.
- * Errors: CLI_ERROR: EXIT_CODE_USAGE when a number means no message. A list that cannot be kept is none, so that
+ * Errors: CLI_ERROR: EXIT_CODE_USAGE when a number means no message. When a list cannot be stored,
  *         numbers are rejected; a number never means a message of another list.
  * Units and limits: ROW_NUMBER_DIGITS_MAX digits.
  * Source: docs/cli.md, "On a terminal". */

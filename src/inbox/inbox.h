@@ -311,9 +311,9 @@ typedef enum {
   INBOX_EVENT_NEW,
   INBOX_EVENT_CHANGED, /* marks or tags */
   INBOX_EVENT_DELETED,
-  INBOX_EVENT_CLEARED,         /* all mails are gone */
-  INBOX_EVENT_MANY,            /* more changed at once than is told one by one, or than is still known: list again */
-  INBOX_EVENT_REFUSED,         /* a client was refused something: inbox_attempts() has it */
+  INBOX_EVENT_CLEARED, /* all mails are gone */
+  INBOX_EVENT_MANY,    /* more changed at once than is reported one by one, or than is still known: list again */
+  INBOX_EVENT_REFUSED, /* a client was refused something: inbox_attempts() has it */
   INBOX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
 } InboxEventKind;
 

@@ -1,5 +1,5 @@
 #pragma once
-/* Which features of HTML and CSS a message's HTML uses, how often, and where first: for whoever knows which mail
+/* Which features of HTML and CSS a message's HTML uses, how often, and where first: to compare with what mail
  * programs support them.
  *
  * Owns: HtmlFeatures its table.

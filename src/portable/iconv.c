@@ -170,7 +170,7 @@ static const struct Designation {
       {"$+M", G3, PART_CNS_7},           {NULL, 0, 0},
   };
 
-/* Returns how many bytes the sequence has; INVALID: it is none of the set's. */
+/* Returns how many bytes the sequence has; INVALID: the set does not have it. */
 static int decode_escape(const Decoder *decoder, State *state, const uint8_t *in, size_t n_in) {
   bool may_follow = false;
 

@@ -14,7 +14,7 @@ typedef enum {
   INDEX_EVENT_CHANGED,         /* its marks or tags */
   INDEX_EVENT_DELETED,         /* it is gone; there is its id alone */
   INDEX_EVENT_CLEARED,         /* all mails are gone */
-  INDEX_EVENT_MANY,            /* more changed at once than is told one by one: list again */
+  INDEX_EVENT_MANY,            /* more changed at once than is reported one by one: list again */
   INDEX_EVENT_REFUSED,         /* a client was refused something, which is kept (store/index_dialogue.h) */
   INDEX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
 } IndexEventKind;

@@ -13,7 +13,7 @@ import "./texts.js";
 
 /** @typedef {{ endpoint: Endpoint, element: HTMLDetailsElement }} Row */
 
-/** The document is beside this page, whatever is before its path. */
+/** The document is next to this page, whatever its path begins with. */
 const DOCUMENT = new URL("openapi.json", location.href);
 
 /** @returns {Promise<{ document: OpenApi, needsLogin: boolean }>} */

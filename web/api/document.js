@@ -124,7 +124,7 @@ export function follow(document, node) {
     .slice("#/".length)
     .split("/")
     .reduce((/** @type {any} */ inner, /** @type {string} */ name) => inner[name], document);
-  // A description beside the reference says what the thing is for here.
+  // A description next to the reference says what the thing is for here.
   return node.description === undefined ? found : { ...found, description: node.description };
 }
 

@@ -7,7 +7,7 @@ import { isByThread } from "./threads.js";
 /** The address of the page's root, with a slash at its end: this file is at page/HASH/core/api.js below it. */
 export const ROOT = new URL("../../../", import.meta.url);
 
-/** An answer that is none of what was asked for. */
+/** An answer that is not what the request was for. */
 export class ApiError extends Error {
   /**
    * @param {number} status Of HTTP; 0: the server was not reached, or its answer could not be read.

@@ -17,7 +17,7 @@ export class Pacer {
     this.#pauseMs = pauseMs;
   }
 
-  /** What is asked for while it is under way is done once more after it. */
+  /** A request while it runs makes it run once more afterwards. */
   ask() {
     this.#isAsked = true;
     if (this.#timer === undefined) {

@@ -5,7 +5,7 @@ import { h, setAttribute } from "./dom.js";
 /** @import { Child } from "./dom.js" */
 
 /**
- * What a tab holds, in a number beside its name.
+ * What a tab holds, in a number next to its name.
  *
  * @typedef {object} Badge
  * @property {string} text "3".
@@ -77,7 +77,7 @@ export class Tabs {
   }
 
   /**
-   * Sets the number beside a tab's name, or takes it away.
+   * Sets the number next to a tab's name, or takes it away.
    *
    * @param {string} id Of the tab; nothing happens where it does not exist.
    * @param {Badge | null} badge

@@ -71,7 +71,7 @@ class MailSource extends EventTarget {
   }
 
   /**
-   * Shows something as done that the server is told later.
+   * Shows something as done before the server learns of it.
    *
    * @param {Target} target Of all: all of the list.
    * @param {Marks | null} marks What they get; null: they go.

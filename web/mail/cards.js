@@ -1,4 +1,4 @@
-/** What a message is besides text: an invitation, a report of its delivery, something signed or encrypted. */
+/** What a message is in addition to text: an invitation, a report of its delivery, something signed or encrypted. */
 
 import { h, icon } from "../core/dom.js";
 import { formatSize } from "../core/format.js";

@@ -29,7 +29,7 @@ function addressIn(command, verb) {
   return rest?.startsWith("<") ? (/^<(.*?)>/.exec(rest)?.[1] ?? rest.slice(1)) : rest?.split(" ")[0];
 }
 
-/** What swaks is told besides by the command at which it was rejected. @type {Record<string, string[][]>} */
+/** What swaks needs for the command that was rejected. @type {Record<string, string[][]>} */
 const WORDS = {
   MAIL: [["--quit-after", "MAIL"]],
   RCPT: [["--quit-after", "RCPT"]],

@@ -77,7 +77,7 @@ export class AppShell extends HTMLElement {
     this.#routed();
   }
 
-  /** The messages come before what is beside them. */
+  /** The messages load before what is next to them. */
   async #openFirst() {
     await mails.open(router.route.query);
     // Without an answer the name of this inbox is not known until the menu is opened.

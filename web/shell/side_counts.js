@@ -74,7 +74,7 @@ class SideCounts extends EventTarget {
   }
 
   /**
-   * What cannot be had now is asked for when something happens; that the server is gone, the page says.
+   * After a failure it asks again when something happens; the page reports that the server is gone.
    *
    * @param {() => Promise<void>} ask
    */
