@@ -249,11 +249,11 @@ def test_less_is_left_by_a_key_and_ctrl_c_is_its_own(api: Api, tmp_path: Path, e
     put_numbered(api, 40)
     terminal = Terminal(tmp_path, {**environment, "PAGER": "less -FRX"}, rows=10)
     terminal.begin(DSMTPD, "list")
-    prompt = r"\r\n:\x1b\[K"
-    terminal.read_until(f"number 7.*{prompt}")
+    terminal.read_until(r"number 7.*\r\n:\x1b\[K")
     terminal.press("\x03")
-    terminal.read_until(prompt)
-    terminal.press(" ")
+    # less rings the bell. If it had not begun to wait for a key yet, it drops the first one that follows.
+    terminal.read_until("\x07")
+    terminal.press("  ")
     terminal.read_until("number 14")
     terminal.press("q")
     assert "number 40" not in terminal.read_end(0)
