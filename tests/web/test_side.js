@@ -60,6 +60,22 @@ async function tagsOfAll() {
   return messages.map((/** @type {{ Tags: string[] }} */ mail) => mail.Tags);
 }
 
+test("the focus stays where it is when mail arrives", async () => {
+  await server.send({ Subject: "one", Tags: ["release"] });
+  const page = await openPage(browser, server.url);
+  await untilEqual(() => countAt(page, "release"), "1");
+  const focusedTitle = () => page.evaluate(() => document.activeElement?.getAttribute("title"));
+  await entryOf(page, "release").getByRole("link").focus();
+  await server.send({ Subject: "two", Tags: ["release"] });
+  await untilEqual(() => countAt(page, "release"), "2");
+  assert.equal(await focusedTitle(), "release");
+  await page.keyboard.press("Tab");
+  await server.send({ Subject: "three", Tags: ["release"] });
+  await untilEqual(() => countAt(page, "release"), "3");
+  assert.equal(await focusedTitle(), "Rename or delete the tag release");
+  await page.context().close();
+});
+
 test("a tag is renamed everywhere from the keyboard, and back", async () => {
   await server.send({ Subject: "one", Tags: ["release"] });
   await server.send({ Subject: "two", Tags: ["other", "release"] });

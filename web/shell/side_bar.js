@@ -146,6 +146,7 @@ export class SideBar extends HTMLElement {
       return;
     }
     this.#shown = shown;
+    const focused = /** @type {HTMLElement | null} */ (this.querySelector("li :focus"));
     this.#places.replaceChildren(
       h("ul", {}, ...this.#placeEntries(), this.#rejectedEntry()),
       ...section(
@@ -158,6 +159,10 @@ export class SideBar extends HTMLElement {
       ),
     );
     this.#drawRecipients();
+    if (focused !== null) {
+      const drawn = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(`li ${focused.localName}`));
+      [...drawn].find(({ title }) => title === focused.title)?.focus({ preventScroll: true });
+    }
   }
 
   #placeEntries() {
