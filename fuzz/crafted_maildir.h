@@ -2,7 +2,7 @@
 /* A Maildir of which a fuzz target makes what it likes, next to a file that nobody may touch, and all that is done to
  * one: lists, searches, reading, marks, tags, deleting.
  *
- * Owns: the folder and what is in it; its loop.
+ * Owns: the directory and what is in it; its loop.
  * Thread: that of the target.
  * Errors: end the target.
  * Units and limits: CRAFTED_MESSAGES messages.
@@ -27,8 +27,8 @@ typedef struct CraftedMaildir {
   guint n_waiting; /* answers */
 } CraftedMaildir;
 
-static inline void crafted_put(const char *folder, const char *name, const char *text) {
-  g_autofree char *path = g_build_filename(folder, name, NULL);
+static inline void crafted_put(const char *directory, const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(directory, name, NULL);
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   g_assert_cmpint(write(fd, text, strlen(text)), ==, (gssize)strlen(text));
   close(fd);
@@ -46,19 +46,19 @@ static inline void crafted_init(CraftedMaildir *crafted) {
 }
 
 static inline void crafted_put_messages(const CraftedMaildir *crafted) {
-  g_autofree char *folder = g_build_filename(crafted->place, "new", NULL);
+  g_autofree char *directory = g_build_filename(crafted->place, "new", NULL);
   for (guint i = 0; i < CRAFTED_MESSAGES; i++) {
     g_autofree char *name = g_strdup_printf("170000000%u.M%uP1Q1.crafted", i, i);
     g_autofree char *text =
         g_strdup_printf("From: from@example.com\nSubject: message %u\nX-Tags: kept\n\nHello %u\n", i, i);
-    crafted_put(folder, name, text);
+    crafted_put(directory, name, text);
   }
 }
 
 /* What is below `path`; links are removed, not followed. */
 static inline void crafted_empty(const char *path) {
-  g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-  for (const char *name; folder && (name = g_dir_read_name(folder));) {
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+  for (const char *name; directory && (name = g_dir_read_name(directory));) {
     g_autofree char *entry = g_build_filename(path, name, NULL);
     if (g_unlink(entry) != 0) {
       crafted_empty(entry);
@@ -87,8 +87,8 @@ static inline void crafted_wait(CraftedMaildir *crafted) {
 }
 
 static inline void crafted_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
-  for (guint i = 0; page && i < page->mails->len; i++) {
-    const InboxMail *mail = g_ptr_array_index(page->mails, i);
+  for (guint i = 0; page && i < page->messages->len; i++) {
+    const InboxMail *mail = g_ptr_array_index(page->messages, i);
     g_assert_true(g_utf8_validate(mail->summary->subject, -1, NULL) && g_utf8_validate(mail->id, -1, NULL));
     g_assert_null(strstr(mail->summary->subject, "secret"));
   }
@@ -103,10 +103,10 @@ static inline void crafted_list(CraftedMaildir *crafted, const char *query) {
   crafted_wait(crafted);
 }
 
-static inline gpointer crafted_read_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
-  char octets[1024] = "";
-  g_assert_cmpint(read(fd, octets, sizeof octets - 1), >=, 0);
-  g_assert_null(strstr(octets, "secret"));
+static inline gpointer crafted_read_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+  char bytes[1024] = "";
+  g_assert_cmpint(read(fd, bytes, sizeof bytes - 1), >=, 0);
+  g_assert_null(strstr(bytes, "secret"));
   close(fd);
   return NULL;
 }
@@ -115,7 +115,7 @@ static inline void crafted_read_done_cb(gpointer answer, const GError *error, gp
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
-static inline void crafted_said_cb(const char *dialogue, const GError *error, gpointer user_data) {
+static inline void crafted_said_cb(const char *transcript, const GError *error, gpointer user_data) {
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
@@ -164,7 +164,7 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   crafted->n_waiting += 8;
   inbox_read_file(inbox, NULL, NULL, crafted_read_cb, crafted_read_done_cb, crafted);
   inbox_read_file(inbox, "1700000000.M0P1Q1.crafted", NULL, crafted_read_cb, crafted_read_done_cb, crafted);
-  inbox_dialogue(inbox, NULL, NULL, crafted_said_cb, crafted);
+  inbox_transcript(inbox, NULL, NULL, crafted_said_cb, crafted);
   inbox_attempts(inbox, NULL, 0, 50, crafted_attempts_cb, crafted);
   inbox_tags(inbox, crafted_tags_cb, crafted);
   inbox_mark(inbox, (InboxSelection){0}, INBOX_MARK_READ | INBOX_MARK_FLAGGED, 0, crafted_changed_cb, crafted);
@@ -172,7 +172,7 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   inbox_tag_set(inbox, (InboxSelection){0}, crafted_names("tag"), crafted_changed_cb, crafted);
   crafted_wait(crafted);
   crafted->n_waiting += 2;
-  inbox_set_limits(inbox, &(InboxLimits){.max_mails = 2, .max_octets = 100});
+  inbox_set_limits(inbox, &(InboxLimits){.max_messages = 2, .max_bytes = 100});
   inbox_trim(inbox, crafted_trimmed_cb, crafted);
   inbox_delete(inbox, (InboxSelection){.query = search_query_parse("message", &(SearchQueryOptions){0}, NULL)},
                crafted_changed_cb, crafted);

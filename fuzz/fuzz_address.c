@@ -2,8 +2,8 @@
 #include "fuzz.h"
 #include "message/address.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autofree char *text = g_utf8_make_valid((const char *)octets, (gssize)len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autofree char *text = g_utf8_make_valid((const char *)bytes, (gssize)len);
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
 
   mail_address_parse(text, addresses);

@@ -1,5 +1,5 @@
-/* JSON bodies: what is within the bounds is read, what is read as a mail to be sent is a mail that can be made and has
- * just the recipients it was given, and no header more. */
+/* JSON bodies: what is within the bounds is read, what is read as a message to be sent is a message that can be made
+ * and has just the recipients it was given, and no header more. */
 #include "api/api_request.h"
 #include "api/send_request.h"
 #include "fuzz.h"
@@ -22,8 +22,8 @@ static void check_sent(const json_t *body) {
   g_assert_true(!sent == (error != NULL));
   if (!sent)
     return;
-  g_autoptr(GBytes) octets = compose_print(sent->mail);
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = compose_print(sent->mail);
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(GPtrArray) from = message_addresses(message, "From");
   g_autoptr(GPtrArray) bcc = message_addresses(message, "Bcc");
   g_assert_true(sent->recipients->len > 0 && sent->recipients->len <= SEND_RECIPIENTS_MAX);
@@ -32,10 +32,10 @@ static void check_sent(const json_t *body) {
   g_assert_true(message_fields(message)->len <= 16 + sent->mail->headers->len);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autoptr(GBytes) bytes = g_bytes_new(octets, len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autoptr(GBytes) input = g_bytes_new(bytes, len);
   g_autoptr(GError) error = NULL;
-  json_t *body = api_json_read(bytes, &error);
+  json_t *body = api_json_read(input, &error);
 
   g_assert_true(!body == (error != NULL));
   if (!body)

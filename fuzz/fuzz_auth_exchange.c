@@ -1,4 +1,4 @@
-/* SASL exchanges. The first octet of the input chooses mechanism and users; each line behind is a response, an empty
+/* SASL exchanges. The first byte of the input chooses mechanism and users; each line behind is a response, an empty
  * first one stands for none. Checked: it ends, frees everything, challenges stay bounded, and names are fit to keep. */
 #include "auth/exchange.h"
 #include "fuzz.h"
@@ -24,17 +24,17 @@ static void check_what_is_shown(const AuthExchange *exchange, AuthOutcome outcom
     g_assert_false(g_ascii_iscntrl(*at));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   static const char *const mechanisms[] = {"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER"};
-  if (n_octets < 1)
+  if (n_bytes < 1)
     return 0;
-  gboolean any = (octets[0] & 8) != 0;
+  gboolean any = (bytes[0] & 8) != 0;
   g_autoptr(AuthUsers) users = any ? NULL : auth_users_parse(file, strlen(file), AUTH_FORMS_OWN, "users", NULL);
   g_autoptr(AuthExchange) exchange =
-      auth_exchange_new(mechanisms[(octets[0] & 7) % G_N_ELEMENTS(mechanisms)], users, "mail.example");
-  const char *at = (const char *)octets + 1;
-  const char *end = (const char *)octets + n_octets;
-  AuthOutcome outcome = exchange != NULL ? AUTH_CHALLENGE : AUTH_REFUSED;
+      auth_exchange_new(mechanisms[(bytes[0] & 7) % G_N_ELEMENTS(mechanisms)], users, "mail.example");
+  const char *at = (const char *)bytes + 1;
+  const char *end = (const char *)bytes + n_bytes;
+  AuthOutcome outcome = exchange != NULL ? AUTH_CHALLENGE : AUTH_REJECTED;
 
   for (gboolean first = TRUE; outcome == AUTH_CHALLENGE && at <= end; first = FALSE) {
     const char *newline = memchr(at, '\n', (gsize)(end - at));

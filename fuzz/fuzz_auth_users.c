@@ -3,16 +3,16 @@
 #include "fuzz.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(AuthUsers) users = auth_users_parse((const char *)octets, n_octets, AUTH_FORMS_OWN, "users", &error);
+  g_autoptr(AuthUsers) users = auth_users_parse((const char *)bytes, n_bytes, AUTH_FORMS_OWN, "users", &error);
 
   if (!users) {
     g_assert_true(g_str_has_prefix(error->message, "user file users, line "));
     g_assert_null(strchr(error->message, '\n'));
     return 0;
   }
-  g_autofree char *name = g_strndup((const char *)octets, n_octets);
+  g_autofree char *name = g_strndup((const char *)bytes, n_bytes);
   char *colon = strchr(name, ':');
   if (colon)
     *colon = '\0';

@@ -4,11 +4,11 @@
 #include "message/charset.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  const char *lf = memchr(octets, '\n', len);
-  gsize name_len = lf ? (gsize)(lf - (const char *)octets) : 0;
-  g_autofree char *name = g_strndup((const char *)octets, name_len);
-  const char *text = (const char *)octets + (lf ? name_len + 1 : 0);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  const char *lf = memchr(bytes, '\n', len);
+  gsize name_len = lf ? (gsize)(lf - (const char *)bytes) : 0;
+  g_autofree char *name = g_strndup((const char *)bytes, name_len);
+  const char *text = (const char *)bytes + (lf ? name_len + 1 : 0);
   gsize text_len = len - (lf ? name_len + 1 : 0);
 
   g_autofree char *declared = charset_to_utf8(text, text_len, name, NULL);

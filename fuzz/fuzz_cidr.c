@@ -1,11 +1,11 @@
 /* A block of addresses as a user writes it. What is accepted contains the address it was written with and says so
- * however that is mapped; what is refused is explained in one line. */
+ * however that is mapped; what is rejected is explained in one line. */
 #include "fuzz.h"
 #include "net/cidr.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  g_autofree char *text = g_strndup((const char *)octets, n_octets);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  g_autofree char *text = g_strndup((const char *)bytes, n_bytes);
   g_autoptr(GError) error = NULL;
   NetCidr cidr;
   NetAddress address;

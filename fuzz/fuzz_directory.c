@@ -1,12 +1,12 @@
-/* What is found in the directories of a Maildir: names of any octets, of anything that can have a name. The input is a
- * list of entries: an octet for where, one for what, one for the length of the name, and the name. Nothing that such an
+/* What is found in the directories of a Maildir: names of any bytes, of anything that can have a name. The input is a
+ * list of entries: an byte for where, one for what, one for the length of the name, and the name. Nothing that such an
  * entry leads to may be read or changed, and what is not a file is not a message. */
 #include "fuzz.h"
 
 #include "crafted_maildir.h"
 #include <sys/stat.h>
 
-enum { ENTRIES_MAX = 40, HEAD_OCTETS = 3 };
+enum { ENTRIES_MAX = 40, HEAD_BYTES = 3 };
 
 static void make_file(const char *path) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -52,24 +52,24 @@ static const char *const places[] = {"new", "cur", "tmp", "."};
 
 /* Moves *at past the entry. FALSE at the end of the input. */
 static gboolean make_entry(const CraftedMaildir *crafted, const guint8 **at, const guint8 *end) {
-  if (end - *at < HEAD_OCTETS)
+  if (end - *at < HEAD_BYTES)
     return FALSE;
-  gsize len = MIN((*at)[2], (gsize)(end - *at - HEAD_OCTETS));
-  g_autofree char *name = g_strndup((const char *)*at + HEAD_OCTETS, len);
+  gsize len = MIN((*at)[2], (gsize)(end - *at - HEAD_BYTES));
+  g_autofree char *name = g_strndup((const char *)*at + HEAD_BYTES, len);
   if (!strchr(name, '/')) {
     g_autofree char *path = g_build_filename(crafted->place, places[(*at)[0] % G_N_ELEMENTS(places)], name, NULL);
     kinds[(*at)[1] % G_N_ELEMENTS(kinds)](path);
   }
-  *at += HEAD_OCTETS + len;
+  *at += HEAD_BYTES + len;
   return TRUE;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   CraftedMaildir crafted;
   crafted_init(&crafted);
   crafted_put_messages(&crafted);
-  const guint8 *at = octets;
-  for (guint i = 0; i < ENTRIES_MAX && make_entry(&crafted, &at, octets + len); i++)
+  const guint8 *at = bytes;
+  for (guint i = 0; i < ENTRIES_MAX && make_entry(&crafted, &at, bytes + len); i++)
     ;
   crafted_open(&crafted);
   crafted_use(&crafted);

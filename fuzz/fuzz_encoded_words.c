@@ -3,8 +3,8 @@
 #include "message/encoded_words.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autofree char *text = g_utf8_make_valid((const char *)octets, (gssize)len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autofree char *text = g_utf8_make_valid((const char *)bytes, (gssize)len);
   g_autofree char *decoded = encoded_words_decode(text);
 
   g_assert_true(g_utf8_validate(decoded, -1, NULL));

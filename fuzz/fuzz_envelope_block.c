@@ -1,5 +1,5 @@
-/* The block in front of a stored mail, which any program may have written. What is read about reports is what SMTP
- * takes, so that it can be printed again; the block lies within the octets, and the same octets give the same again. */
+/* The block in front of a stored message, which any program may have written. What is read about reports is what SMTP
+ * takes, so that it can be printed again; the block lies within the bytes, and the same bytes give the same again. */
 #include "fuzz.h"
 #include "syntax/dsn.h"
 #include "syntax/envelope.h"
@@ -29,13 +29,13 @@ static void check_dsn(const Envelope *envelope) {
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   gsize block_len = 0;
   g_autofree char *bare_lf = NULL;
-  g_autoptr(Envelope) envelope = envelope_parse_block((const char *)octets, n_octets, &block_len, &bare_lf);
+  g_autoptr(Envelope) envelope = envelope_parse_block((const char *)bytes, n_bytes, &block_len, &bare_lf);
   if (!envelope)
     return 0;
-  g_assert_cmpuint(block_len, <=, n_octets);
+  g_assert_cmpuint(block_len, <=, n_bytes);
   check_dsn(envelope);
 
   g_autoptr(GString) printed = g_string_new(NULL);

@@ -1,13 +1,13 @@
-/* The start of a stored mail. What is seen must not depend on how the octets are cut. */
+/* The start of a stored message. What is seen must not depend on how the bytes are cut. */
 #include "fuzz.h"
 #include "syntax/header_scan.h"
 
 #include <string.h>
 
-static void scan_in_pieces(HeaderScan *scan, const guint8 *octets, gsize len, gsize piece_len) {
+static void scan_in_pieces(HeaderScan *scan, const guint8 *bytes, gsize len, gsize piece_len) {
   header_scan_init(scan);
   for (gsize at = 0; at < len; at += piece_len)
-    header_scan_feed(scan, octets + at, MIN(piece_len, len - at));
+    header_scan_feed(scan, bytes + at, MIN(piece_len, len - at));
 }
 
 static void check_same(const HeaderScan *a, const HeaderScan *b) {
@@ -18,9 +18,9 @@ static void check_same(const HeaderScan *a, const HeaderScan *b) {
     g_assert_true(g_string_equal(a->subject, b->subject));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   HeaderScan whole;
-  scan_in_pieces(&whole, octets, len, MAX(len, 1));
+  scan_in_pieces(&whole, bytes, len, MAX(len, 1));
   g_assert_true(whole.n_from + whole.n_date + whole.n_message_id <= whole.n_fields);
   if (whole.subject) {
     g_assert_true(whole.subject->len <= HEADER_SCAN_SUBJECT_MAX);
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
   static const gsize piece_lens[] = {1, 2, 7, 64};
   for (gsize i = 0; i < G_N_ELEMENTS(piece_lens); i++) {
     HeaderScan pieces;
-    scan_in_pieces(&pieces, octets, len, piece_lens[i]);
+    scan_in_pieces(&pieces, bytes, len, piece_lens[i]);
     check_same(&whole, &pieces);
     header_scan_clear(&pieces);
   }

@@ -8,9 +8,9 @@
 #include <string.h>
 
 static void check_flags(const char *html, HtmlTextFlags flags) {
-  enum { SOME_OCTETS = 40 };
+  enum { SOME_BYTES = 40 };
   g_autofree char *whole = html_text(html, flags, G_MAXSIZE);
-  g_autofree char *start = html_text(html, flags, SOME_OCTETS);
+  g_autofree char *start = html_text(html, flags, SOME_BYTES);
   g_assert_true(g_utf8_validate(whole, -1, NULL));
   g_assert_true(g_utf8_validate(start, -1, NULL));
   /* A link that was under way is ended when reading stops. */
@@ -26,13 +26,13 @@ static void check_urls(const char *text) {
   for (gsize at = 0; text_urls_next(text, len, &at, &url); g_free(url.url)) {
     g_assert_true(last_end <= url.start && url.start < url.end && url.end <= at && at <= len);
     g_assert_true(g_utf8_validate(text + url.start, (gssize)(url.end - url.start), NULL));
-    g_assert_true(strlen(url.url) <= TEXT_URL_OCTETS_MAX && url_is_safe_link(url.url));
+    g_assert_true(strlen(url.url) <= TEXT_URL_BYTES_MAX && url_is_safe_link(url.url));
     last_end = url.end;
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autofree char *html = g_utf8_make_valid((const char *)octets, (gssize)len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autofree char *html = g_utf8_make_valid((const char *)bytes, (gssize)len);
   check_flags(html, 0);
   check_flags(html, HTML_TEXT_LINES);
   check_flags(html, HTML_TEXT_LINKS);

@@ -1,12 +1,12 @@
-/* What a server answers, read as it comes: whole, and in pieces of seven octets. Both must say the same, end once, and
- * explain what is wrong in words fit for a terminal. The first octet of the input chooses the method. */
+/* What a server answers, read as it comes: whole, and in pieces of seven bytes. Both must say the same, end once, and
+ * explain what is wrong in words fit for a terminal. The first byte of the input chooses the method. */
 #include "fuzz.h"
 #include "http/client.h"
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIECE_OCTETS = 7, INPUT_MAX = 32 * 1024 };
+enum { PIECE_BYTES = 7, INPUT_MAX = 32 * 1024 };
 
 typedef struct Play {
   GString *said;
@@ -19,10 +19,10 @@ static void headed(const HttpHead *head, gpointer user_data) {
   g_string_append_printf(play->said, "%u ", head->status);
 }
 
-static void came(const char *octets, gsize len, gpointer user_data) {
+static void came(const char *bytes, gsize len, gpointer user_data) {
   Play *play = user_data;
 
-  g_string_append_len(play->said, octets, (gssize)len);
+  g_string_append_len(play->said, bytes, (gssize)len);
 }
 
 static void ended(const GError *error, gpointer user_data) {
@@ -40,7 +40,7 @@ static void turn(struct event_base *base) {
     event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-static GString *play(const char *method, const uint8_t *octets, size_t n_octets, size_t piece) {
+static GString *play(const char *method, const uint8_t *bytes, size_t n_bytes, size_t piece) {
   static const HttpClientEvents events = {.headed = headed, .came = came, .ended = ended};
   struct event_base *base = event_base_new();
   Play play = {.said = g_string_new(NULL)};
@@ -52,9 +52,9 @@ static GString *play(const char *method, const uint8_t *octets, size_t n_octets,
   http_client_ask(client, &(HttpQuestion){.method = method, .target = "/", .patience_ms = 60 * 1000});
   turn(base);
   g_assert_true(read(ends[1], question, sizeof question) > 0);
-  for (size_t at = 0; at < n_octets; at += piece) {
-    size_t len = MIN(piece, n_octets - at);
-    g_assert_true(send(ends[1], octets + at, len, MSG_NOSIGNAL) == (ssize_t)len);
+  for (size_t at = 0; at < n_bytes; at += piece) {
+    size_t len = MIN(piece, n_bytes - at);
+    g_assert_true(send(ends[1], bytes + at, len, MSG_NOSIGNAL) == (ssize_t)len);
     turn(base);
   }
   close(ends[1]);
@@ -65,12 +65,12 @@ static GString *play(const char *method, const uint8_t *octets, size_t n_octets,
   return play.said;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  if (n_octets == 0 || n_octets > INPUT_MAX)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  if (n_bytes == 0 || n_bytes > INPUT_MAX)
     return 0;
-  const char *method = octets[0] & 1 ? "HEAD" : "GET";
-  GString *whole = play(method, octets + 1, n_octets - 1, INPUT_MAX);
-  GString *pieces = play(method, octets + 1, n_octets - 1, PIECE_OCTETS);
+  const char *method = bytes[0] & 1 ? "HEAD" : "GET";
+  GString *whole = play(method, bytes + 1, n_bytes - 1, INPUT_MAX);
+  GString *pieces = play(method, bytes + 1, n_bytes - 1, PIECE_BYTES);
 
   g_assert_true(g_string_equal(whole, pieces));
   g_string_free(whole, TRUE);

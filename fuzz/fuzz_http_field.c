@@ -46,9 +46,9 @@ static void read_host(const char *text) {
 }
 
 static void read_target(const char *text) {
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) segments = http_target_split(text, &refusal);
-  g_auto(GStrv) query = http_query_parse(text, &refusal);
+  HttpRejection rejection = {0};
+  g_auto(GStrv) segments = http_target_split(text, &rejection);
+  g_auto(GStrv) query = http_query_parse(text, &rejection);
 
   for (char **segment = segments; segment && *segment; segment++)
     g_assert_true(g_utf8_validate(*segment, -1, NULL) && !strchr(*segment, '/') && strcmp(*segment, "..") != 0);
@@ -56,9 +56,9 @@ static void read_target(const char *text) {
     g_assert_true(g_utf8_validate(*part, -1, NULL));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   for (size_t at = 0; at < len;) {
-    g_autofree char *text = g_strndup((const char *)octets + at, len - at);
+    g_autofree char *text = g_strndup((const char *)bytes + at, len - at);
     print(text);
     read_range(text);
     read_host(text);

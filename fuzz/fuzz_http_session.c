@@ -1,4 +1,4 @@
-/* An HTTP connection from the first octet, with routes of every kind. The first octet of the input chooses how the rest
+/* An HTTP connection from the first byte, with routes of every kind. The first byte of the input chooses how the rest
  * is split, and when what handlers hold is answered. Checked: it ends, frees everything, keeps its bounds, and what
  * comes out begins like HTTP. */
 #include "fuzz.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { BUDGET_OCTETS = 200 * 1000 };
+enum { BUDGET_BYTES = 200 * 1000 };
 
 typedef struct Play {
   HttpRequest *held;
@@ -96,7 +96,7 @@ static void open_socket(HttpRequest *request, gpointer user_data) {
 
 static const HttpRoute rows[] = {
     {.method = "GET", .pattern = "/e", .handler = echo},
-    {.method = "POST", .pattern = "/e", .handler = echo, .body_max_octets = 1000},
+    {.method = "POST", .pattern = "/e", .handler = echo, .body_max_bytes = 1000},
     {.method = "GET", .pattern = "/i/{id}.x", .handler = say_id},
     {.method = "GET", .pattern = "/h", .handler = hold},
     {.method = "GET", .pattern = "/s", .handler = open_stream},
@@ -132,34 +132,34 @@ static HttpSessionStatus feed(HttpSession *session, Play *play, struct evbuffer 
   return status;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  if (n_octets < 1)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  if (n_bytes < 1)
     return 0;
   g_autoptr(HttpRoutes) routes = http_routes_new("");
-  g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
+  g_autoptr(HttpGate) gate = http_gate_new(NULL, NULL);
   g_autoptr(GArray) peers = net_address_resolve("192.0.2.1", 5000, NULL);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 80, NULL);
-  g_autoptr(HttpBudget) budget = http_budget_new(BUDGET_OCTETS);
+  g_autoptr(HttpBudget) budget = http_budget_new(BUDGET_BYTES);
   Play play = {.budget = budget};
   HttpContext context = {.base = event_base_new(),
                          .routes = routes,
-                         .door = door,
+                         .gate = gate,
                          .budget = budget,
                          .keep_alive_ms = 1000,
                          .answered = answered};
   struct evbuffer *input = evbuffer_new();
   struct evbuffer *output = evbuffer_new();
-  gsize step = (octets[0] & 1) != 0 ? 1 + (gsize)(octets[0] >> 4) : n_octets;
+  gsize step = (bytes[0] & 1) != 0 ? 1 + (gsize)(bytes[0] >> 4) : n_bytes;
   HttpSessionStatus status = HTTP_SESSION_READING;
 
   http_routes_add(routes, rows, &play);
   HttpSession *session = http_session_new(&context, &g_array_index(peers, NetAddress, 0),
                                           &g_array_index(addresses, NetAddress, 0), output, wake, &play);
-  for (gsize at = 1; at < n_octets && status <= HTTP_SESSION_BLOCKED; at += step) {
-    evbuffer_add(input, octets + at, MIN(step, n_octets - at));
-    status = feed(session, &play, input, output, (octets[0] & 2) != 0);
+  for (gsize at = 1; at < n_bytes && status <= HTTP_SESSION_BLOCKED; at += step) {
+    evbuffer_add(input, bytes + at, MIN(step, n_bytes - at));
+    status = feed(session, &play, input, output, (bytes[0] & 2) != 0);
   }
-  if (status <= HTTP_SESSION_BLOCKED && (octets[0] & 4) != 0) {
+  if (status <= HTTP_SESSION_BLOCKED && (bytes[0] & 4) != 0) {
     http_session_input_ended(session);
     feed(session, &play, input, output, FALSE);
   }

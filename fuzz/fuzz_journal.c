@@ -1,5 +1,5 @@
-/* The journal that a crash left, read whatever is in it. The input is taken twice: as the octets of a segment, and as a
- * list of records (kind, length of name, length of content in two octets, name, content), which are sealed with valid
+/* The journal that a crash left, read whatever is in it. The input is taken twice: as the bytes of a segment, and as a
+ * list of records (kind, length of name, length of content in two bytes, name, content), which are sealed with valid
  * checksums, as no fuzzer would find those, and replayed into a Maildir. Nothing may be written outside of new/. */
 #include "fuzz.h"
 #include "store/journal.h"
@@ -20,12 +20,12 @@ static void identify_nothing(const StoreIo *io, int dir_fd, StoreIdentity *out_i
   memset(out_identity, 0, sizeof *out_identity);
 }
 
-static void read_as_segment(const guint8 *octets, gsize len) {
+static void read_as_segment(const guint8 *bytes, gsize len) {
   JournalHeader header = {0};
-  (void)journal_header_parse(octets, len, &header);
+  (void)journal_header_parse(bytes, len, &header);
   gsize offset = MIN(len, JOURNAL_HEADER_BYTES);
   JournalRecord record;
-  while (journal_record_parse(octets, len, header.generation, &offset, &record)) {
+  while (journal_record_parse(bytes, len, header.generation, &offset, &record)) {
     g_assert_true(offset <= len && record.content_len <= JOURNAL_CONTENT_MAX);
     g_assert_true(maildir_name_is_sane(record.name, record.name_len));
   }
@@ -51,15 +51,15 @@ static gboolean seal_record(const guint8 **at, const guint8 *end, GByteArray *se
   return TRUE;
 }
 
-static guint write_journal(const char *path, const guint8 *octets, gsize len) {
+static guint write_journal(const char *path, const guint8 *bytes, gsize len) {
   static const StoreIdentity unknown;
   const JournalHeader header = {.generation = GENERATION, .identity = unknown};
   g_autoptr(GByteArray) segment = g_byte_array_new();
   g_byte_array_set_size(segment, JOURNAL_HEADER_BYTES);
   journal_header_print(&header, segment->data);
-  const guint8 *at = octets;
+  const guint8 *at = bytes;
   guint n_records = 0;
-  while (n_records < RECORDS_MAX && seal_record(&at, octets + len, segment))
+  while (n_records < RECORDS_MAX && seal_record(&at, bytes + len, segment))
     n_records++;
   g_byte_array_set_size(segment, 2 * segment->len); /* the second segment is empty */
   g_assert_true(g_file_set_contents(path, (const char *)segment->data, segment->len, NULL));
@@ -72,7 +72,7 @@ static gboolean remove_one(const char *file_name, gpointer user_data) {
   return TRUE;
 }
 
-static void replay(const guint8 *octets, gsize len) {
+static void replay(const guint8 *bytes, gsize len) {
   StoreIo io = *store_io_system();
   io.sync = io.sync_data = io.sync_filesystem = sync_nothing;
   io.identify = identify_nothing;
@@ -80,21 +80,21 @@ static void replay(const guint8 *octets, gsize len) {
   g_autofree char *place = g_build_filename(scratch, "mail", NULL);
   g_autoptr(Maildir) maildir = maildir_open(place, MAILDIR_MAKE_NOTHING, &io, NULL);
   g_autofree char *path = g_build_filename(place, JOURNAL_NAME, NULL);
-  guint n_records = write_journal(path, octets, len);
+  guint n_records = write_journal(path, bytes, len);
   guint n_recovered;
   g_assert_true(replay_journal(maildir, &io, &n_recovered, NULL));
   g_assert_true(n_recovered <= n_records);
   g_assert_true(maildir_for_each(maildir->new_fd, remove_one, &maildir->new_fd, NULL));
-  /* These succeed on empty folders only. */
-  static const char *const folders[] = {"tmp", "new", "cur"};
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
-    g_assert_cmpint(unlinkat(maildir->dir_fd, folders[i], AT_REMOVEDIR), ==, 0);
+  /* These succeed on empty directories only. */
+  static const char *const directories[] = {"tmp", "new", "cur"};
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++)
+    g_assert_cmpint(unlinkat(maildir->dir_fd, directories[i], AT_REMOVEDIR), ==, 0);
   g_assert_cmpint(g_rmdir(place), ==, 0);
   g_assert_cmpint(g_rmdir(scratch), ==, 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  read_as_segment(octets, len);
-  replay(octets, len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  read_as_segment(bytes, len);
+  replay(bytes, len);
   return 0;
 }

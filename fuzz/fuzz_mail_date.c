@@ -2,8 +2,8 @@
 #include "fuzz.h"
 #include "syntax/mail_date.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autofree char *text = g_strndup((const char *)octets, len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autofree char *text = g_strndup((const char *)bytes, len);
   g_autoptr(GString) printed = g_string_new(NULL);
   gint64 time_us = 0;
   gint64 again_us = 0;

@@ -1,13 +1,13 @@
-/* A mail as the API shows it: links, how to unsubscribe, and its HTML with pictures and links rewritten. */
+/* A message as the API shows it: links, how to unsubscribe, and its HTML with pictures and links rewritten. */
 #include "api/html_view.h"
 #include "fuzz.h"
 #include "message/links.h"
 #include "message/list_unsubscribe.h"
 #include "message/remote_content.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autoptr(GBytes) bytes = g_bytes_new(octets, len);
-  g_autoptr(Message) message = message_parse(bytes, 0);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autoptr(GBytes) input = g_bytes_new(bytes, len);
+  g_autoptr(Message) message = message_parse(input, 0);
   g_autoptr(GPtrArray) links = message_links(message);
   g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
   g_autofree char *html = message_html(message);

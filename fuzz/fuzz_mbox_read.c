@@ -1,5 +1,5 @@
-/* An mbox file. Its mails must not depend on how the octets are cut, and those of one that was printed must be the same
- * again. */
+/* An mbox file. Its messages must not depend on how the bytes are cut, and those of one that was printed must be the
+ * same again. */
 #include "fuzz.h"
 #include "syntax/mbox.h"
 #include "syntax/mbox_read.h"
@@ -8,23 +8,23 @@ enum { MAIL_MAX = 2000 };
 
 static void tell(GChecksum *told, MboxMail *mail) {
   gsize len = 0;
-  const guint8 *octets = mail->octets ? g_bytes_get_data(mail->octets, &len) : NULL;
-  const guint64 numbers[] = {len, mail->octets != NULL};
+  const guint8 *bytes = mail->bytes ? g_bytes_get_data(mail->bytes, &len) : NULL;
+  const guint64 numbers[] = {len, mail->bytes != NULL};
 
   g_assert_cmpuint(len, <=, MAIL_MAX);
   g_checksum_update(told, (const guint8 *)numbers, sizeof numbers);
-  g_checksum_update(told, octets, (gssize)len);
+  g_checksum_update(told, bytes, (gssize)len);
   g_checksum_update(told, (const guint8 *)(mail->sender ? mail->sender : "-"), -1);
   mbox_mail_clear(mail);
 }
 
-static char *read_in_pieces(const char *octets, gsize len, gsize piece_len, MboxKind kind) {
+static char *read_in_pieces(const char *bytes, gsize len, gsize piece_len, MboxKind kind) {
   g_autoptr(MboxReader) reader = mbox_reader_new(kind, MAIL_MAX);
   g_autoptr(GChecksum) told = g_checksum_new(G_CHECKSUM_SHA256);
   MboxMail mail = {0};
 
   for (gsize at = 0, n_taken; at < len; at += n_taken)
-    if (mbox_reader_take(reader, octets + at, MIN(piece_len, len - at), &n_taken, &mail))
+    if (mbox_reader_take(reader, bytes + at, MIN(piece_len, len - at), &n_taken, &mail))
       tell(told, &mail);
   if (mbox_reader_end(reader, &mail))
     tell(told, &mail);
@@ -32,11 +32,11 @@ static char *read_in_pieces(const char *octets, gsize len, gsize piece_len, Mbox
 }
 
 /* Whether quotes go on behind what the reader looks at. */
-static gboolean has_long_quote(const char *octets, gsize len) {
+static gboolean has_long_quote(const char *bytes, gsize len) {
   gsize n_quotes = 0;
 
   for (gsize i = 0; i < len && n_quotes < MBOX_LINE_MAX - sizeof ">From "; i++)
-    n_quotes = octets[i] == '>' ? n_quotes + 1 : 0;
+    n_quotes = bytes[i] == '>' ? n_quotes + 1 : 0;
   return n_quotes == MBOX_LINE_MAX - sizeof ">From ";
 }
 
@@ -52,22 +52,22 @@ static GString *print_whole(const char *mail, gsize len) {
   return whole;
 }
 
-/* A mail that ends with a line end. */
-static void check_printed(const guint8 *octets, gsize len) {
-  g_autoptr(GString) printed = print_whole((const char *)octets, len);
+/* A message that ends with a line end. */
+static void check_printed(const guint8 *bytes, gsize len) {
+  g_autoptr(GString) printed = print_whole((const char *)bytes, len);
   g_autoptr(MboxReader) reader = mbox_reader_new(MBOX_KIND_RD, len);
   g_auto(MboxMail) mail = {0};
   gsize n_taken;
 
   g_assert_false(mbox_reader_take(reader, printed->str, printed->len, &n_taken, &mail));
   g_assert_true(mbox_reader_end(reader, &mail));
-  g_autoptr(GBytes) original = g_bytes_new(octets, len);
-  g_assert_true(g_bytes_equal(mail.octets, original));
+  g_autoptr(GBytes) original = g_bytes_new(bytes, len);
+  g_assert_true(g_bytes_equal(mail.bytes, original));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   static const gsize piece_lens[] = {1, 2, 7, 100, 1500};
-  const char *text = (const char *)octets;
+  const char *text = (const char *)bytes;
 
   for (int kind = MBOX_KIND_RD; kind <= MBOX_KIND_O; kind++) {
     g_autofree char *whole = read_in_pieces(text, len, MAX(len, 1), (MboxKind)kind);
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
     }
   }
   (void)mbox_begins(text, len);
-  if (len > 0 && octets[len - 1] == '\n' && !has_long_quote(text, len))
-    check_printed(octets, len);
+  if (len > 0 && bytes[len - 1] == '\n' && !has_long_quote(text, len))
+    check_printed(bytes, len);
   return 0;
 }

@@ -1,5 +1,5 @@
-/* A stored mail, read in every way there is. Whatever the octets are, each text is valid UTF-8, parts lie inside the
- * mail and inside each other, and the limits hold. */
+/* A stored message, read in every way there is. Whatever the bytes are, each text is valid UTF-8, parts lie inside the
+ * message and inside each other, and the limits hold. */
 #include "fuzz.h"
 #include "message/codes.h"
 #include "message/list_unsubscribe.h"
@@ -17,10 +17,10 @@ static void check_strings(const GPtrArray *strings) {
     check_text(g_ptr_array_index(strings, i));
 }
 
-static void check_part(const Message *message, const MessagePart *part, gsize n_octets) {
+static void check_part(const Message *message, const MessagePart *part, gsize n_bytes) {
   g_assert_cmpuint(part->header_offset, <=, part->body_offset);
-  g_assert_cmpuint(part->body_offset, <=, n_octets);
-  g_assert_cmpuint(part->body_len, <=, n_octets - part->body_offset);
+  g_assert_cmpuint(part->body_offset, <=, n_bytes);
+  g_assert_cmpuint(part->body_len, <=, n_bytes - part->body_offset);
   g_assert_cmpuint(part->depth, <=, MESSAGE_DEPTH_MAX);
   check_text(part->part_id);
   check_text(part->content_type);
@@ -35,14 +35,14 @@ static void check_part(const Message *message, const MessagePart *part, gsize n_
     g_assert_true(message_part_find(message, part->part_id) == part);
 }
 
-static void check_message(GBytes *octets) {
-  g_autoptr(Message) message = message_parse(octets, 0);
+static void check_message(GBytes *bytes) {
+  g_autoptr(Message) message = message_parse(bytes, 0);
   const GPtrArray *parts = message_parts(message);
   const GArray *fields = message_fields(message);
   g_assert_cmpuint(parts->len, >=, 1);
   g_assert_cmpuint(parts->len, <=, MESSAGE_PARTS_MAX);
   for (guint i = 0; i < parts->len; i++)
-    check_part(message, g_ptr_array_index(parts, i), g_bytes_get_size(octets));
+    check_part(message, g_ptr_array_index(parts, i), g_bytes_get_size(bytes));
   for (guint i = 0; i < fields->len; i++) {
     g_autofree char *value = message_field_value(message, &g_array_index(fields, HeaderField, i));
     g_autofree char *text = message_field_text(message, &g_array_index(fields, HeaderField, i));
@@ -60,14 +60,14 @@ static void check_message(GBytes *octets) {
     check_text(((const MessageCode *)g_ptr_array_index(codes, i))->context);
 }
 
-static void check_summary(GBytes *octets) {
-  g_autoptr(MailSummary) summary = mail_summary_read(octets, 0);
+static void check_summary(GBytes *bytes) {
+  g_autoptr(MailSummary) summary = mail_summary_read(bytes, 0);
   check_text(summary->subject);
   check_text(summary->message_id);
   check_text(summary->username);
   check_text(summary->snippet);
   check_text(summary->text);
-  g_assert_cmpuint(strlen(summary->text), <=, SUMMARY_TEXT_OCTETS_MAX);
+  g_assert_cmpuint(strlen(summary->text), <=, SUMMARY_TEXT_BYTES_MAX);
   check_strings(summary->references);
   check_strings(summary->recipients);
   check_strings(summary->tags);
@@ -82,8 +82,8 @@ static void check_summary(GBytes *octets) {
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autoptr(GBytes) mail = g_bytes_new_static(octets, len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autoptr(GBytes) mail = g_bytes_new_static(bytes, len);
   check_message(mail);
   check_summary(mail);
   return 0;

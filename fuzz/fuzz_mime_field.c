@@ -4,9 +4,9 @@
 #include "message/mime_field.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   static const char *const names[] = {"filename", "name", "charset", "boundary", "a"};
-  g_autofree char *text = g_utf8_make_valid((const char *)octets, (gssize)len);
+  g_autofree char *text = g_utf8_make_valid((const char *)bytes, (gssize)len);
   g_autoptr(MimeField) field = mime_field_parse(text);
 
   g_assert_true(g_utf8_validate(field->value, -1, NULL));
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
     if (!name)
       continue;
     g_assert_true(g_utf8_validate(name, -1, NULL) && !strpbrk(name, "/\\\r\n"));
-    g_assert_cmpuint(strlen(name), <=, FILE_NAME_OCTETS_MAX);
+    g_assert_cmpuint(strlen(name), <=, FILE_NAME_BYTES_MAX);
     g_assert_cmpuint(strspn(name, "."), <, strlen(name));
   }
   return 0;

@@ -1,4 +1,4 @@
-/* DNS records, a line of %%, and a mail: who it is from. It came from 192.0.2.1, for the domain a. */
+/* DNS records, a line of %%, and a message: who it is from. It came from 192.0.2.1, for the domain a. */
 #include "fuzz.h"
 #include "origin/dkim_canonical.h"
 #include "origin/origin.h"
@@ -28,14 +28,14 @@ static void check(const DkimVerdict *verdict) {
                 (verdict->body == DKIM_PART_SAME && verdict->fields == DKIM_PART_SAME));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  const char *text = (const char *)octets;
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  const char *text = (const char *)bytes;
   const char *rule = len > 0 ? g_strstr_len(text, (gssize)len, RULE) : NULL;
   gsize records_len = rule ? (gsize)(rule - text) : 0;
   gsize mail_start = rule ? records_len + strlen(RULE) : 0;
   g_autoptr(DnsRecords) records = dns_records_new();
-  g_autoptr(GBytes) bytes = g_bytes_new(octets + mail_start, len - mail_start);
-  g_autoptr(Message) message = message_parse(bytes, 0);
+  g_autoptr(GBytes) input = g_bytes_new(bytes + mail_start, len - mail_start);
+  g_autoptr(Message) message = message_parse(input, 0);
   g_autoptr(Envelope) envelope = envelope_new();
   g_autoptr(GError) error = NULL;
 

@@ -3,9 +3,9 @@
 #include "message/picture.h"
 #include "message/thumbnail.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autoptr(GBytes) bytes = g_bytes_new(octets, len);
-  g_autoptr(GBytes) thumbnail = thumbnail_make(bytes);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autoptr(GBytes) input = g_bytes_new(bytes, len);
+  g_autoptr(GBytes) thumbnail = thumbnail_make(input);
   g_auto(Picture) picture = {0};
   gsize thumbnail_len;
   const guint8 *jpeg = g_bytes_get_data(thumbnail, &thumbnail_len);

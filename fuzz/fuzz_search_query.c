@@ -20,7 +20,7 @@ static void check_words(SearchWords words, const char *text) {
   gsize len;
 
   while (search_text_next(words, &cursor, end, &word, &len)) {
-    g_assert_true(len > 0 && len <= SEARCH_PIECE_OCTETS_MAX && word + len <= end);
+    g_assert_true(len > 0 && len <= SEARCH_PIECE_BYTES_MAX && word + len <= end);
     g_assert_true(cursor > word && cursor <= word + len);
     g_assert_true(g_utf8_validate(word, (gssize)len, NULL));
   }
@@ -40,8 +40,8 @@ static void check_query(const SearchQuery *query) {
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
-  g_autofree char *text = g_strndup((const char *)octets, len);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+  g_autofree char *text = g_strndup((const char *)bytes, len);
   g_autoptr(GError) error = NULL;
   g_autoptr(SearchQuery) loose = search_query_parse(text, &(SearchQueryOptions){0}, NULL);
   g_autoptr(SearchQuery) strict = search_query_parse(text, &(SearchQueryOptions){.strict = TRUE}, &error);

@@ -1,5 +1,5 @@
 /* A command line, read by every parser of syntax/smtp_command.h. What is accepted must be fit for headers and logs, and
- * must be read the same when it is written again; what is refused must be explained in words fit for a reply. */
+ * must be read the same when it is written again; what is rejected must be explained in words fit for a reply. */
 #include "fuzz.h"
 #include "syntax/smtp_command.h"
 
@@ -58,9 +58,9 @@ static void read_path(const SmtpCommandLine *line, SmtpPathKind kind) {
   smtp_path_clear(&path);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   SmtpCommandLine line;
-  smtp_command_line_split((const char *)octets, len, &line);
+  smtp_command_line_split((const char *)bytes, len, &line);
   g_assert_true(line.verb_len + line.args_len <= len);
   smtp_word_equal(line.verb, line.verb_len, "MAIL");
   read_path(&line, SMTP_PATH_REVERSE);

@@ -1,5 +1,5 @@
-/* The octets behind DATA or in BDAT. The first octet of the input chooses the form, the second how it is cut; the mail
- * must not depend on the cuts, DATA must end at the first CRLF . CRLF and nowhere else, and the received octets must
+/* The bytes behind DATA or in BDAT. The first byte of the input chooses the form, the second how it is cut; the message
+ * must not depend on the cuts, DATA must end at the first CRLF . CRLF and nowhere else, and the received bytes must
  * come back from what is stored. */
 #include "fuzz.h"
 #include "syntax/smtp_data.h"
@@ -8,30 +8,30 @@
 
 typedef struct Stored {
   SmtpData data;
-  GByteArray *octets;
+  GByteArray *bytes;
   gsize n_read;
 } Stored;
 
-/* Feeds pieces of 1 to `piece_max` octets, each as large as the octet at its start says. */
+/* Feeds pieces of 1 to `piece_max` bytes, each as large as the byte at its start says. */
 static void store(Stored *stored, SmtpDataForm form, const guint8 *in, gsize len, gsize piece_max) {
   smtp_data_init(&stored->data, form);
-  stored->octets = g_byte_array_new();
+  stored->bytes = g_byte_array_new();
   stored->n_read = 0;
   while (stored->n_read < len && !stored->data.complete) {
     gsize piece_len = MIN(len - stored->n_read, 1 + in[stored->n_read] % piece_max);
     g_autofree guint8 *out = g_malloc(piece_len + 2);
     gsize out_len = 0;
     stored->n_read += smtp_data_feed(&stored->data, in + stored->n_read, piece_len, out, &out_len);
-    g_byte_array_append(stored->octets, out, (guint)out_len);
+    g_byte_array_append(stored->bytes, out, (guint)out_len);
   }
   guint8 last;
   if (form == SMTP_DATA_COUNTED && smtp_data_finish(&stored->data, &last) > 0)
-    g_byte_array_append(stored->octets, &last, 1);
+    g_byte_array_append(stored->bytes, &last, 1);
 }
 
 static void stored_clear(Stored *stored) {
   smtp_data_clear(&stored->data);
-  g_byte_array_unref(stored->octets);
+  g_byte_array_unref(stored->bytes);
 }
 
 /* TRUE when the next LF, the `ordinal`th, is in the list; *list then moves on behind it. */
@@ -47,16 +47,16 @@ static gboolean list_take(const char **list, guint64 *last, guint64 ordinal) {
   return ordinal <= *last;
 }
 
-/* The octets as received, but for dots that were stuffed. */
+/* The bytes as received, but for dots that were stuffed. */
 static GByteArray *receive_again(const Stored *stored, const char *bare_lf) {
   GByteArray *received = g_byte_array_new();
   guint64 ordinal = 0;
   guint64 last = 0;
-  for (guint i = 0; i < stored->octets->len; i++) {
-    const guint8 *octet = stored->octets->data + i;
-    if (*octet == '\n' && !list_take(&bare_lf, &last, ++ordinal))
+  for (guint i = 0; i < stored->bytes->len; i++) {
+    const guint8 *byte = stored->bytes->data + i;
+    if (*byte == '\n' && !list_take(&bare_lf, &last, ++ordinal))
       g_byte_array_append(received, (const guint8 *)"\r", 1);
-    g_byte_array_append(received, octet, 1);
+    g_byte_array_append(received, byte, 1);
   }
   return received;
 }
@@ -85,33 +85,33 @@ static void check_against_input(const Stored *stored, const guint8 *in, gsize le
   }
   g_assert_true(!data->complete && stored->n_read == len);
   g_assert_true(too_many || at == received->len);
-  g_assert_true(data->size_octets == at);
+  g_assert_true(data->size_bytes == at);
 }
 
 static void check_same(const Stored *a, const Stored *b) {
   g_autofree char *a_bare_lf = smtp_data_bare_lf(&a->data);
   g_autofree char *b_bare_lf = smtp_data_bare_lf(&b->data);
-  g_assert_cmpmem(a->octets->data, a->octets->len, b->octets->data, b->octets->len);
+  g_assert_cmpmem(a->bytes->data, a->bytes->len, b->bytes->data, b->bytes->len);
   g_assert_cmpstr(a_bare_lf, ==, b_bare_lf);
   g_assert_true(a->n_read == b->n_read && a->data.complete == b->data.complete);
-  g_assert_true(a->data.size_octets == b->data.size_octets && a->data.n_lines == b->data.n_lines);
-  g_assert_true(a->data.longest_line_octets == b->data.longest_line_octets && a->data.n_nul == b->data.n_nul);
+  g_assert_true(a->data.size_bytes == b->data.size_bytes && a->data.n_lines == b->data.n_lines);
+  g_assert_true(a->data.longest_line_bytes == b->data.longest_line_bytes && a->data.n_nul == b->data.n_nul);
   g_assert_true(a->data.n_bare_lf == b->data.n_bare_lf && a->data.n_bare_cr == b->data.n_bare_cr);
   g_assert_true(a->data.has_8bit == b->data.has_8bit);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   if (len < 2)
     return 0;
-  SmtpDataForm form = octets[0] & 1 ? SMTP_DATA_COUNTED : SMTP_DATA_DOTTED;
-  gsize piece_max = 1 + octets[1];
-  Stored by_octet;
+  SmtpDataForm form = bytes[0] & 1 ? SMTP_DATA_COUNTED : SMTP_DATA_DOTTED;
+  gsize piece_max = 1 + bytes[1];
+  Stored by_byte;
   Stored in_pieces;
-  store(&by_octet, form, octets + 2, len - 2, 1);
-  store(&in_pieces, form, octets + 2, len - 2, piece_max);
-  check_same(&by_octet, &in_pieces);
-  check_against_input(&in_pieces, octets + 2, len - 2);
-  stored_clear(&by_octet);
+  store(&by_byte, form, bytes + 2, len - 2, 1);
+  store(&in_pieces, form, bytes + 2, len - 2, piece_max);
+  check_same(&by_byte, &in_pieces);
+  check_against_input(&in_pieces, bytes + 2, len - 2);
+  stored_clear(&by_byte);
   stored_clear(&in_pieces);
   return 0;
 }

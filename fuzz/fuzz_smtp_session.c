@@ -1,6 +1,6 @@
-/* A whole SMTP session from the first octet. The first octet of the input chooses settings and how the rest is split;
+/* A whole SMTP session from the first byte. The first byte of the input chooses settings and how the rest is split;
  * the second how often the handler asks to wait, whether the client may say XCLIENT and STARTTLS, which succeeds, fails
- * or is required, and who may log in. Checked: it ends, frees everything, keeps its bounds, and never has two mails
+ * or is required, and who may log in. Checked: it ends, frees everything, keeps its bounds, and never has two messages
  * under way (the fake handler asserts that). */
 #include "fuzz.h"
 #include "smtp/session.h"
@@ -40,43 +40,43 @@ static SmtpSessionStatus feed(SmtpSession *session, FakeHandler *handler, struct
   return status;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  if (n_octets < 2)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  if (n_bytes < 2)
     return 0;
   static const SmtpAuth logins[] = {SMTP_AUTH_OFF, SMTP_AUTH_ANY, SMTP_AUTH_USERS, SMTP_AUTH_USERS};
   g_autoptr(AuthUsers) known = auth_users_parse(users, strlen(users), AUTH_FORMS_OWN, "users", NULL);
   const SmtpSettings settings = {
       .host = "mail.example",
-      .max_size_octets = (octets[0] & 1) != 0 ? 100 : 0,
-      .max_recipients = (octets[0] & 2) != 0 ? 2 : 1000,
-      .smtputf8 = (octets[0] & 4) == 0,
+      .max_size_bytes = (bytes[0] & 1) != 0 ? 100 : 0,
+      .max_recipients = (bytes[0] & 2) != 0 ? 2 : 1000,
+      .smtputf8 = (bytes[0] & 4) == 0,
       .dsn = TRUE,
-      .strict = (octets[0] & 6) == 6,
-      .require_tls = (octets[1] & 16) != 0,
-      .auth = logins[octets[1] >> 6],
+      .strict = (bytes[0] & 6) == 6,
+      .require_tls = (bytes[1] & 16) != 0,
+      .auth = logins[bytes[1] >> 6],
       .users = known,
       .auth_insecure = TRUE,
-      .require_auth = octets[1] >> 6 == 3,
+      .require_auth = bytes[1] >> 6 == 3,
   };
-  gsize step = (octets[0] & 8) != 0 ? 1 + (gsize)(octets[0] >> 4) : n_octets;
+  gsize step = (bytes[0] & 8) != 0 ? 1 + (gsize)(bytes[0] >> 4) : n_bytes;
   FakeHandler *handler = fake_handler_new();
   struct evbuffer *input = evbuffer_new();
   struct evbuffer *output = evbuffer_new();
   const SmtpOrigin origin = {
       .peer = "192.0.2.1:5000",
       .peer_literal = "[192.0.2.1]",
-      .offers_xclient = (octets[1] & 4) != 0,
-      .offers_tls = (octets[1] & 8) != 0,
+      .offers_xclient = (bytes[1] & 4) != 0,
+      .offers_tls = (bytes[1] & 8) != 0,
   };
   SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
-  handler->pause_every = octets[1] % 4;
-  handler->auth_start = octets[0] >> 4 == 15   ? SMTP_AUTH_BUSY
-                        : octets[0] >> 4 == 14 ? SMTP_AUTH_BLOCKED
-                                               : SMTP_AUTH_BEGUN;
-  for (gsize at = 2; at < n_octets; at += step) {
-    evbuffer_add(input, octets + at, MIN(step, n_octets - at));
-    SmtpSessionStatus status = feed(session, handler, input, output, (octets[1] & 32) == 0);
+  handler->pause_every = bytes[1] % 4;
+  handler->auth_start = bytes[0] >> 4 == 15   ? SMTP_AUTH_BUSY
+                        : bytes[0] >> 4 == 14 ? SMTP_AUTH_BLOCKED
+                                              : SMTP_AUTH_BEGUN;
+  for (gsize at = 2; at < n_bytes; at += step) {
+    evbuffer_add(input, bytes + at, MIN(step, n_bytes - at));
+    SmtpSessionStatus status = feed(session, handler, input, output, (bytes[1] & 32) == 0);
     if (status == SMTP_SESSION_DONE || status == SMTP_SESSION_CUT)
       break;
     if (smtp_session_awaits_rest(session, input))

@@ -1,11 +1,11 @@
-/* What spamd answers: whole, and in pieces of three octets, which must say the same. What is read has one line each and
+/* What spamd answers: whole, and in pieces of three bytes, which must say the same. What is read has one line each and
  * finite numbers; what is wrong is told in words fit for a terminal. */
 #include "fuzz.h"
 #include "syntax/spamd_answer.h"
 #include <math.h>
 #include <string.h>
 
-enum { PIECE_OCTETS = 3 };
+enum { PIECE_BYTES = 3 };
 
 static void append_answer(GString *said, const SpamdAnswer *answer) {
   g_assert_true(isfinite(answer->score) && isfinite(answer->threshold));
@@ -20,14 +20,14 @@ static void append_answer(GString *said, const SpamdAnswer *answer) {
   }
 }
 
-static GString *play(const char *octets, size_t n_octets, size_t piece) {
+static GString *play(const char *bytes, size_t n_bytes, size_t piece) {
   g_auto(SpamdReader) reader = {0};
   g_autoptr(GError) error = NULL;
   GString *said = g_string_new(NULL);
   SpamdStatus status = SPAMD_MORE;
 
-  for (size_t at = 0; at < n_octets && status == SPAMD_MORE; at += piece)
-    status = spamd_reader_take(&reader, octets + at, MIN(piece, n_octets - at), &error);
+  for (size_t at = 0; at < n_bytes && status == SPAMD_MORE; at += piece)
+    status = spamd_reader_take(&reader, bytes + at, MIN(piece, n_bytes - at), &error);
   if (status == SPAMD_MORE)
     status = spamd_reader_end(&reader, &error);
   g_assert_true(status == (error ? SPAMD_WRONG : SPAMD_WHOLE));
@@ -40,9 +40,9 @@ static GString *play(const char *octets, size_t n_octets, size_t piece) {
   return said;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  GString *whole = play((const char *)octets, n_octets, MAX(n_octets, 1));
-  GString *pieces = play((const char *)octets, n_octets, PIECE_OCTETS);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  GString *whole = play((const char *)bytes, n_bytes, MAX(n_bytes, 1));
+  GString *pieces = play((const char *)bytes, n_bytes, PIECE_BYTES);
 
   g_assert_true(g_string_equal(whole, pieces));
   g_string_free(whole, TRUE);

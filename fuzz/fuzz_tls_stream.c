@@ -1,4 +1,4 @@
-/* What a peer may send before, inside and after a TLS handshake. The first octet of the input says how far a client of
+/* What a peer may send before, inside and after a TLS handshake. The first byte of the input says how far a client of
  * good will gets first (its lower bits: how many flights it sends; 8: then also a line), the second how the rest is
  * split. Checked: nothing waits or crashes, the input keeps its bound, and everything is freed. */
 #include "fuzz.h"
@@ -21,7 +21,7 @@ typedef struct Peer {
 static void ready_cb(NetConn *conn, gpointer user_data) {
   struct evbuffer *input = net_conn_input(conn);
 
-  g_assert_cmpuint(evbuffer_get_length(input), <, NET_CONN_INPUT_MAX + NET_READ_OCTETS);
+  g_assert_cmpuint(evbuffer_get_length(input), <, NET_CONN_INPUT_MAX + NET_READ_BYTES);
   evbuffer_add_buffer(net_conn_output(conn), input);
   net_conn_update(conn);
 }
@@ -55,9 +55,9 @@ static TlsContext *context_once(void) {
   if (context)
     return context;
   signal(SIGPIPE, SIG_IGN);
-  g_autofree char *folder = tls_folder_make();
-  context = tls_context_for(folder, names);
-  tls_folder_remove(folder);
+  g_autofree char *directory = tls_directory_make();
+  context = tls_context_for(directory, names);
+  tls_directory_remove(directory);
   return context;
 }
 
@@ -71,9 +71,9 @@ static void turn(Peer *peer) {
       BIO_write(SSL_get_rbio(peer->client), dropped, (int)n);
 }
 
-static void say(Peer *peer, const uint8_t *octets, size_t n_octets, size_t step) {
-  for (size_t at = 0; at < n_octets; at += step) {
-    if (write(peer->fd, octets + at, MIN(step, n_octets - at)) < 0)
+static void say(Peer *peer, const uint8_t *bytes, size_t n_bytes, size_t step) {
+  for (size_t at = 0; at < n_bytes; at += step) {
+    if (write(peer->fd, bytes + at, MIN(step, n_bytes - at)) < 0)
       return;
     turn(peer);
   }
@@ -81,14 +81,14 @@ static void say(Peer *peer, const uint8_t *octets, size_t n_octets, size_t step)
 
 /* One flight of a client that means it. */
 static void send_flight(Peer *peer, gboolean with_line) {
-  char *octets = NULL;
+  char *bytes = NULL;
 
   ERR_clear_error();
   if (SSL_do_handshake(peer->client) == 1 && with_line)
     SSL_write(peer->client, "EHLO x\r\n", 8);
-  long n_octets = BIO_get_mem_data(SSL_get_wbio(peer->client), &octets);
-  if (n_octets > 0)
-    say(peer, (const uint8_t *)octets, (size_t)n_octets, (size_t)n_octets);
+  long n_bytes = BIO_get_mem_data(SSL_get_wbio(peer->client), &bytes);
+  if (n_bytes > 0)
+    say(peer, (const uint8_t *)bytes, (size_t)n_bytes, (size_t)n_bytes);
   (void)BIO_reset(SSL_get_wbio(peer->client));
 }
 
@@ -100,16 +100,16 @@ static SSL *client_new(SSL_CTX *client_context) {
   return client;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   TlsContext *context = context_once();
   int fds[2];
 
-  if (n_octets < 2 || socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+  if (n_bytes < 2 || socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
     return 0;
   fcntl(fds[0], F_SETFL, O_NONBLOCK);
   fcntl(fds[1], F_SETFL, O_NONBLOCK);
-  size_t n_flights = octets[0] & 3;
-  size_t step = octets[1] > 0 ? octets[1] : n_octets;
+  size_t n_flights = bytes[0] & 3;
+  size_t step = bytes[1] > 0 ? bytes[1] : n_bytes;
   SSL_CTX *client_context = n_flights > 0 ? SSL_CTX_new(TLS_client_method()) : NULL;
   Peer peer = {.base = event_base_new(), .fd = fds[1]};
 
@@ -118,8 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
   net_conn_change_transport(peer.conn, &tls_transport, tls_stream_new(context));
   turn(&peer);
   for (size_t i = 0; i < n_flights; i++)
-    send_flight(&peer, (octets[0] & 8) != 0);
-  say(&peer, octets + 2, n_octets - 2, step);
+    send_flight(&peer, (bytes[0] & 8) != 0);
+  say(&peer, bytes + 2, n_bytes - 2, step);
   shutdown(peer.fd, SHUT_WR);
   turn(&peer);
   turn(&peer);

@@ -1,17 +1,17 @@
-/* A body, the first octet of which says how it is encoded and how much of it is wanted. What is given out is no longer
+/* A body, the first byte of which says how it is encoded and how much of it is wanted. What is given out is no longer
  * than what came in, and what is wanted of it is how the whole begins. */
 #include "fuzz.h"
 #include "message/transfer_encoding.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   if (len == 0)
     return 0;
-  TransferEncoding encoding = TRANSFER_BASE64 + octets[0] % 3;
-  gsize out_max = octets[0] / 3;
-  gboolean is_text = octets[0] & 1;
+  TransferEncoding encoding = TRANSFER_BASE64 + bytes[0] % 3;
+  gsize out_max = bytes[0] / 3;
+  gboolean is_text = bytes[0] & 1;
   TransferFaults faults = 0;
-  const char *body = (const char *)octets + 1;
+  const char *body = (const char *)bytes + 1;
   gsize whole_len;
   gsize start_len;
 

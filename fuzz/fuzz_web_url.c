@@ -1,5 +1,5 @@
-/* A link of a mail, and a reference relative to it after the first line end. What is read can be sent in a request, and
- * is read as the same again. */
+/* A link of a message, and a reference relative to it after the first line end. What is read can be sent in a request,
+ * and is read as the same again. */
 #include "fuzz.h"
 #include "syntax/http_head.h"
 #include "syntax/web_url.h"
@@ -13,8 +13,8 @@ static void check_url(const char *text, const WebUrl *base, WebUrl *out_url) {
     g_assert_true(g_str_is_ascii(error->message) && !out_url->text);
     return;
   }
-  for (const char *octet = out_url->text; *octet != '\0'; octet++)
-    g_assert_true(g_ascii_isgraph(*octet));
+  for (const char *byte = out_url->text; *byte != '\0'; byte++)
+    g_assert_true(g_ascii_isgraph(*byte));
   g_assert_true(out_url->target[0] == '/' && strlen(out_url->target) <= HTTP_TARGET_MAX);
   g_assert_true(!strpbrk(out_url->authority, "@/?#") && !strchr(out_url->target, '#'));
   g_assert_true(out_url->host.port > 0);
@@ -25,8 +25,8 @@ static void check_url(const char *text, const WebUrl *base, WebUrl *out_url) {
   g_assert_false(again.had_login);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t n_octets) {
-  g_autofree char *text = g_strndup((const char *)octets, n_octets);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+  g_autofree char *text = g_strndup((const char *)bytes, n_bytes);
   char *reference = strchr(text, '\n');
   g_auto(WebUrl) url = {0};
   g_auto(WebUrl) next = {0};

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "syntax/zip_read.h"
 
-static char *read_in_pieces(const char *octets, gsize len, gsize piece_len) {
+static char *read_in_pieces(const char *bytes, gsize len, gsize piece_len) {
   g_autoptr(ZipReader) reader = zip_reader_new();
   g_autoptr(GChecksum) told = g_checksum_new(G_CHECKSUM_SHA256);
   gboolean is_broken = FALSE;
@@ -13,10 +13,10 @@ static char *read_in_pieces(const char *octets, gsize len, gsize piece_len) {
     do {
       ZipPiece piece;
       gsize n_taken;
-      event = zip_reader_take(reader, octets + at, end - at, &n_taken, &piece);
+      event = zip_reader_take(reader, bytes + at, end - at, &n_taken, &piece);
       at += n_taken;
       if (event == ZIP_READ_CONTENT)
-        g_checksum_update(told, (const guint8 *)piece.octets, (gssize)piece.len);
+        g_checksum_update(told, (const guint8 *)piece.bytes, (gssize)piece.len);
       else if (event != ZIP_READ_MORE)
         g_checksum_update(told, (const guint8 *)(piece.name ? piece.name : "-"), -1);
       is_broken = event == ZIP_READ_BROKEN;
@@ -25,12 +25,12 @@ static char *read_in_pieces(const char *octets, gsize len, gsize piece_len) {
   return g_strdup(g_checksum_get_string(told));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   static const gsize piece_lens[] = {1, 3, 40};
-  g_autofree char *whole = read_in_pieces((const char *)octets, len, MAX(len, 1));
+  g_autofree char *whole = read_in_pieces((const char *)bytes, len, MAX(len, 1));
 
   for (gsize i = 0; i < G_N_ELEMENTS(piece_lens); i++) {
-    g_autofree char *pieces = read_in_pieces((const char *)octets, len, piece_lens[i]);
+    g_autofree char *pieces = read_in_pieces((const char *)bytes, len, piece_lens[i]);
     g_assert_cmpstr(whole, ==, pieces);
   }
   return 0;

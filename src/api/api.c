@@ -1,6 +1,6 @@
 #include "api/api_private.h"
 
-enum { PRINTERS_MAX = 2 /* a mail of many MiB that is sent holds up no list */ };
+enum { PRINTERS_MAX = 2 /* a message of many MiB that is sent holds up no list */ };
 
 const HttpRoute *const api_tables[] = {
     api_checks_routes,  api_events_routes,  api_export_routes,  api_extract_routes,

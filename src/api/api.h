@@ -1,7 +1,7 @@
 #pragma once
 /* The HTTP API: what programs can ask of the inbox, and change in it.
  *
- * Owns: what requests under way need; up to two threads, which print lists and make mails. Inbox and host are lent.
+ * Owns: what requests under way need; up to two threads, which print lists and make messages. Inbox and host are lent.
  * Thread: the loop thread.
  * Errors: become answers (docs/api.md).
  * Units and limits: those of inbox/inbox.h and of each route.
@@ -19,12 +19,12 @@
 
 typedef struct Api Api;
 
-/* Where mails are taken by SMTP, for whoever asks how to send one. */
-typedef struct ApiSmtpDoor {
+/* Where messages are taken by SMTP, for whoever asks how to send one. */
+typedef struct ApiSmtpListener {
   char *host;           /* an IP address, or the path of a unix socket */
   guint port;           /* 0: a unix socket */
   const char *security; /* "none", "starttls", "tls" */
-} ApiSmtpDoor;
+} ApiSmtpListener;
 
 /* An inbox that a server of this user has open now. */
 typedef struct ApiInbox {
@@ -41,10 +41,10 @@ typedef struct ApiHost {
   Log *log;
   const SmtpCounters *smtp;
   const HttpCounters *http;
-  GArray *smtp_doors;              /* ApiSmtpDoor */
+  GArray *smtp_listeners;          /* ApiSmtpListener */
   gboolean ignores_x_tags;         /* the inbox reads no tags out of X-Tags */
-  guint64 max_mail_octets;         /* of a mail that is sent; 0: no limit of the user's */
-  const SmtpHandler *smtp_handler; /* whose `check` also says which mails are taken here; NULL: all are */
+  guint64 max_mail_bytes;          /* of a message that is sent; 0: no limit of the user's */
+  const SmtpHandler *smtp_handler; /* whose `check` also says which messages are taken here; NULL: all are */
   gpointer smtp_handler_data;
   DnsRecords *dns_records;   /* by which senders are checked; may be put in place of another at any time; NULL: none */
   LinkFetcher *link_fetcher; /* NULL: no link is fetched */
@@ -65,7 +65,7 @@ void api_add_routes(Api *api, HttpRoutes *routes);
 /* From now on requests are answered from this inbox, which is lent until api_stop(). */
 void api_start(Api *api, Inbox *inbox);
 
-/* Answers those who wait for mails or other servers: the server is about to stop. */
+/* Answers those who wait for messages or other servers: the server is about to stop. */
 void api_end(Api *api);
 
 /* Ends what is under way. To be called behind the end of the HTTP server and before that of the inbox. */

@@ -47,22 +47,22 @@ HttpResponse *api_error_response(const GError *error) {
 }
 
 HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value) {
-  gsize n_octets;
-  g_autoptr(GBytes) json = json_print(budget, value, &n_octets);
+  gsize n_bytes;
+  g_autoptr(GBytes) json = json_print(budget, value, &n_bytes);
 
   if (json)
     return http_response_counted(http_response_json(status, json));
-  return api_no_room(budget, n_octets);
+  return api_no_room(budget, n_bytes);
 }
 
-HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets) {
-  if (n_octets > http_budget_max(budget))
+HttpResponse *api_no_room(HttpBudget *budget, guint64 n_bytes) {
+  if (n_bytes > http_budget_max(budget))
     return http_response_error(507, "the response would be too large: request fewer messages, or /raw of one");
   return http_response_no_room();
 }
 
 HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget) {
-  if (stored_mail_size(stored) > INBOX_WHOLE_OCTETS_MAX)
+  if (stored_mail_size(stored) > INBOX_WHOLE_BYTES_MAX)
     return http_response_error(507,
                                "the message is larger than 64 MiB, too large to be shown; /raw has it as received");
   return api_no_room(budget, stored_mail_size(stored));
@@ -71,15 +71,15 @@ HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget) {
 /* What fits a piece is counted and compressed like any answer. */
 HttpResponse *api_raw_response(const char *content_type, StoredMail *taken, HttpBudget *budget) {
   g_autoptr(StoredMail) stored = taken;
-  g_autoptr(GBytes) octets = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   if (stored_mail_size(stored) <= HTTP_SOURCE_PIECE)
-    octets = stored_mail_read(stored, budget);
+    bytes = stored_mail_read(stored, budget);
 
-  if (octets)
-    return http_response_counted(http_response_hostile(content_type, octets));
-  octets = g_bytes_new(NULL, 0);
-  HttpResponse *response = http_response_hostile(content_type, octets);
+  if (bytes)
+    return http_response_counted(http_response_hostile(content_type, bytes));
+  bytes = g_bytes_new(NULL, 0);
+  HttpResponse *response = http_response_hostile(content_type, bytes);
   const HttpSource source = stored_mail_source(g_steal_pointer(&stored));
   http_response_set_source(response, &source);
   return response;

@@ -1,4 +1,4 @@
-/* What Mailpit checks of a mail by itself, and its release, which is not there. */
+/* What Mailpit checks of a message by itself, and its release, which is not there. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/html_check.h"

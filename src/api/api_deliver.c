@@ -1,8 +1,8 @@
-/* Mails that come by the API into the inbox. */
+/* Messages that come by the API into the inbox. */
 #include "api/api_private.h"
 #include <string.h>
 
-enum { APPEND_OCTETS = 64 * 1024 };
+enum { APPEND_BYTES = 64 * 1024 };
 
 static GError *stopping_error(void) {
   return g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
@@ -19,7 +19,7 @@ typedef struct Delivery {
 
 void api_delivery_clear(ApiDelivery *mail) {
   g_clear_pointer(&mail->envelope, envelope_free);
-  g_clear_pointer(&mail->octets, g_bytes_unref);
+  g_clear_pointer(&mail->bytes, g_bytes_unref);
   g_clear_pointer(&mail->bare_lf, g_free);
   g_clear_pointer(&mail->subject, g_free);
   g_clear_pointer(&mail->asker, g_free);
@@ -46,7 +46,7 @@ static void log_mail(const Delivery *delivery, const char *id) {
       LOG_TEXT("from", envelope->reverse_path),
       LOG_LIST("to", (const char *const *)recipients->pdata),
       LOG_TEXT("subject", subject),
-      LOG_NUMBER("size", (gint64)mail->size_octets),
+      LOG_NUMBER("size", (gint64)mail->size_bytes),
       LOG_TEXT("id", id),
   };
   log_event(delivery->api->host->log, LOG_LEVEL_INFO, "mail", line, fields, G_N_ELEMENTS(fields));
@@ -67,13 +67,13 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 static void append_cb(gpointer data) {
   Delivery *delivery = data;
   gsize len;
-  const guint8 *octets = g_bytes_get_data(delivery->mail->octets, &len);
+  const guint8 *bytes = g_bytes_get_data(delivery->mail->bytes, &len);
 
   while (delivery->n_appended < len) {
     gsize at = delivery->n_appended;
-    gsize n = MIN(len - at, APPEND_OCTETS);
+    gsize n = MIN(len - at, APPEND_BYTES);
     delivery->n_appended += n;
-    if (!inbox_draft_append(delivery->draft, octets + at, n))
+    if (!inbox_draft_append(delivery->draft, bytes + at, n))
       return;
   }
   g_ptr_array_remove_fast(delivery->api->deliveries, delivery);
@@ -91,7 +91,7 @@ static guint status_of(const SmtpReply *reply) {
   return 500;
 }
 
-const char *api_delivery_refusal(const Api *api, const Envelope *envelope, guint *out_status) {
+const char *api_delivery_rejection(const Api *api, const Envelope *envelope, guint *out_status) {
   const ApiHost *host = api->host;
   if (!host->smtp_handler)
     return NULL;

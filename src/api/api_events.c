@@ -6,7 +6,7 @@
 
 enum { STATS_PAUSE_MS = 250, WEBSOCKET_TRY_AGAIN = 1013 /* IANA, WebSocket Close Code Number Registry */ };
 
-/* Who listens. Totals are told when something changed, but not with each mail of a burst. */
+/* Who listens. Totals are told when something changed, but not with each message of a burst. */
 struct ApiEvents {
   Api *api;
   InboxSubscription *subscription;
@@ -45,7 +45,7 @@ static json_t *print_stats(const ApiEvents *events) {
   InboxStats stats = inbox_stats(events->api->inbox);
   json_t *data = json_object();
 
-  json_object_set_new(data, "Total", json_integer((json_int_t)stats.n_mails));
+  json_object_set_new(data, "Total", json_integer((json_int_t)stats.n_messages));
   json_object_set_new(data, "Unread", json_integer((json_int_t)stats.n_unread));
   json_object_set_new(data, "Version", json_text(DSMTPD_VERSION));
   return data;
@@ -85,7 +85,7 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
   case INBOX_EVENT_MANY:
     broadcast(events, "prune", json_null());
     break;
-  case INBOX_EVENT_REFUSED: /* Mailpit has no such types */
+  case INBOX_EVENT_REJECTED: /* Mailpit has no such types */
   case INBOX_EVENT_ATTEMPTS_CLEARED:
     return;
   }

@@ -1,4 +1,4 @@
-/* GET /export: mails as one file: mbox, zip, or a Maildir within a zip. */
+/* GET /export: messages as one file: mbox, zip, or a Maildir within a zip. */
 #include "api/api_request.h"
 #include "api/mail_stream.h"
 #include "syntax/mbox.h"
@@ -19,7 +19,7 @@ static HttpResponse *begin(const char *content_type, const char *file_name) {
 
 typedef struct Mbox {
   MboxQuote quote;
-  gboolean has_ended; /* the mail that is being sent */
+  gboolean has_ended; /* the message that is being sent */
 } Mbox;
 
 static HttpResponse *begin_mbox(const InboxPage *page, gpointer data) {
@@ -37,7 +37,7 @@ static gboolean begin_mbox_mail(const InboxMail *mail, StoredMail *stored, HttpB
   return TRUE;
 }
 
-static gsize next_of_mbox(StoredMail *stored, guint8 *octets, gpointer data) {
+static gsize next_of_mbox(StoredMail *stored, guint8 *bytes, gpointer data) {
   Mbox *mbox = data;
   guint8 piece[HTTP_SOURCE_PIECE / 2];
   gsize len = stored_mail_next_stored(stored, piece, sizeof piece);
@@ -46,11 +46,11 @@ static gsize next_of_mbox(StoredMail *stored, guint8 *octets, gpointer data) {
   if (len == 0 && mbox->has_ended)
     return 0;
   mbox->has_ended = len == 0;
-  gsize n_quoted = mbox_quote_feed(&mbox->quote, piece, len, octets);
-  return mbox->has_ended ? mbox_quote_end(&mbox->quote, octets) : n_quoted;
+  gsize n_quoted = mbox_quote_feed(&mbox->quote, piece, len, bytes);
+  return mbox->has_ended ? mbox_quote_end(&mbox->quote, bytes) : n_quoted;
 }
 
-static GBytes *end_mbox(guint64 n_mails, gpointer data) {
+static GBytes *end_mbox(guint64 n_messages, gpointer data) {
   return NULL;
 }
 
@@ -70,13 +70,13 @@ static HttpResponse *begin_zip(const InboxPage *page, gpointer data) {
 
 /* The list grows with each file, and is counted in steps. */
 static gboolean has_room_for_list(Zip *zip, HttpBudget *budget) {
-  enum { STEP_OCTETS = 256 * 1024 };
+  enum { STEP_BYTES = 256 * 1024 };
 
   if (!zip->charge)
     zip->charge = http_charge_new(budget, 0);
-  if (zip_writer_list_octets(zip->writer) + STEP_OCTETS / 2 < http_charge_octets(zip->charge))
+  if (zip_writer_list_bytes(zip->writer) + STEP_BYTES / 2 < http_charge_bytes(zip->charge))
     return TRUE;
-  return http_charge_grow(zip->charge, STEP_OCTETS);
+  return http_charge_grow(zip->charge, STEP_BYTES);
 }
 
 /* Reads the file, for its checksum and length go before it. */
@@ -105,11 +105,11 @@ static gboolean begin_zip_mail(const InboxMail *mail, StoredMail *stored, HttpBu
   return begin_file(data, name, mail, stored, FALSE, budget, out);
 }
 
-static gsize next_of_zip(StoredMail *stored, guint8 *octets, gpointer data) {
-  return stored_mail_next(stored, octets);
+static gsize next_of_zip(StoredMail *stored, guint8 *bytes, gpointer data) {
+  return stored_mail_next(stored, bytes);
 }
 
-static GBytes *end_zip(guint64 n_mails, gpointer data) {
+static GBytes *end_zip(guint64 n_messages, gpointer data) {
   const Zip *zip = data;
 
   return zip_writer_end(zip->writer);
@@ -123,7 +123,7 @@ static void free_zip(gpointer data) {
   g_free(zip);
 }
 
-static const MailStreamFormat zip_format = {.max_mails = EXPORT_ZIP_MAX,
+static const MailStreamFormat zip_format = {.max_messages = EXPORT_ZIP_MAX,
                                             .begin = begin_zip,
                                             .begin_mail = begin_zip_mail,
                                             .next = next_of_zip,
@@ -147,11 +147,11 @@ static gboolean begin_maildir_mail(const InboxMail *mail, StoredMail *stored, Ht
   return begin_file(data, name, mail, stored, TRUE, budget, out);
 }
 
-static gsize next_of_maildir(StoredMail *stored, guint8 *octets, gpointer data) {
-  return stored_mail_next_stored(stored, octets, HTTP_SOURCE_PIECE);
+static gsize next_of_maildir(StoredMail *stored, guint8 *bytes, gpointer data) {
+  return stored_mail_next_stored(stored, bytes, HTTP_SOURCE_PIECE);
 }
 
-static const MailStreamFormat maildir_format = {.max_mails = EXPORT_ZIP_MAX,
+static const MailStreamFormat maildir_format = {.max_messages = EXPORT_ZIP_MAX,
                                                 .begin = begin_maildir,
                                                 .begin_mail = begin_maildir_mail,
                                                 .next = next_of_maildir,

@@ -1,4 +1,4 @@
-/* What can be taken out of one mail: links, one-time codes, what is wrong with it. */
+/* What can be taken out of one message: links, one-time codes, what is wrong with it. */
 #include "api/api_private.h"
 #include "api/check_report.h"
 #include "message/codes.h"
@@ -68,7 +68,7 @@ static json_t *print_finding(const char *name, const char *text) {
 }
 
 static HttpResponse *make_diagnostics(const ApiMail *mail, const ApiRead *read) {
-  const SmtpDiagnostics found = diagnostics_report(mail->octets, mail->envelope);
+  const SmtpDiagnostics found = diagnostics_report(mail->bytes, mail->envelope);
   const GPtrArray *problems = message_problems(mail->message);
   json_t *list = json_array();
 
@@ -90,7 +90,7 @@ static HttpResponse *make_checks(const ApiMail *mail, const ApiRead *read) {
   const CheckedMessage checked = {
       .id = mail->mail->id,
       .message = mail->message,
-      .octets = mail->octets,
+      .bytes = mail->bytes,
       .envelope = mail->envelope,
       .received_us = mail->mail->received_us,
       .records = read->records,

@@ -1,5 +1,5 @@
 /* Which inboxes the servers of this user have open now. Their names and places are told on this machine only: whoever
- * else may read the mails here need not know what its owner works on beside them. */
+ * else may read the messages here need not know what its owner works on beside them. */
 #include "api/api_private.h"
 #include "api/inbox_names.h"
 #include <string.h>

@@ -2,12 +2,12 @@
 #include "api/api_private.h"
 #include "base/process_memory.h"
 
-static guint64 count_refusals(const SmtpCounters *smtp) {
+static guint64 count_rejections(const SmtpCounters *smtp) {
   guint64 n = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS(smtp->n_refused); i++)
+  for (guint i = 0; i < G_N_ELEMENTS(smtp->n_rejected); i++)
     for (guint j = 0; j < SMTP_SUBJECTS_N; j++)
-      n += smtp->n_refused[i][j];
+      n += smtp->n_rejected[i][j];
   return n;
 }
 
@@ -19,21 +19,21 @@ static json_t *print_runtime(const Api *api) {
   json_object_set_new(object, "Memory", json_integer((json_int_t)process_memory_bytes()));
   json_object_set_new(object, "MessagesDeleted", json_integer((json_int_t)api->n_deleted));
   json_object_set_new(object, "SMTPAccepted", json_integer((json_int_t)smtp->n_accepted));
-  json_object_set_new(object, "SMTPAcceptedSize", json_integer((json_int_t)smtp->accepted_octets));
-  json_object_set_new(object, "SMTPRejected", json_integer((json_int_t)count_refusals(smtp)));
+  json_object_set_new(object, "SMTPAcceptedSize", json_integer((json_int_t)smtp->accepted_bytes));
+  json_object_set_new(object, "SMTPRejected", json_integer((json_int_t)count_rejections(smtp)));
   json_object_set_new(object, "SMTPIgnored", json_integer(0));
   return object;
 }
 
-static json_t *print_smtp_doors(const GArray *doors) {
+static json_t *print_smtp_listeners(const GArray *listeners) {
   json_t *list = json_array();
 
-  for (guint i = 0; doors && i < doors->len; i++) {
-    const ApiSmtpDoor *door = &g_array_index(doors, ApiSmtpDoor, i);
+  for (guint i = 0; listeners && i < listeners->len; i++) {
+    const ApiSmtpListener *listener = &g_array_index(listeners, ApiSmtpListener, i);
     json_t *object = json_object();
-    json_object_set_new(object, "Host", json_text(door->host));
-    json_object_set_new(object, "Port", json_integer(door->port));
-    json_object_set_new(object, "Security", json_string(door->security));
+    json_object_set_new(object, "Host", json_text(listener->host));
+    json_object_set_new(object, "Port", json_integer(listener->port));
+    json_object_set_new(object, "Security", json_string(listener->security));
     json_array_append_new(list, object);
   }
   return list;
@@ -59,16 +59,16 @@ static void info_tags_cb(const InboxTag *tags, guint n_tags, const GError *error
   json_t *counts = json_object();
 
   for (guint i = 0; i < n_tags; i++)
-    json_object_set_new(counts, tags[i].name, json_integer((json_int_t)tags[i].n_mails));
+    json_object_set_new(counts, tags[i].name, json_integer((json_int_t)tags[i].n_messages));
   json_object_set_new(object, "Version", json_text(DSMTPD_VERSION));
   json_object_set_new(object, "LatestVersion", json_text("")); /* nobody is asked */
   json_object_set_new(object, "Database", json_text(inbox_place(api->inbox)));
-  json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)stats.n_octets));
-  json_object_set_new(object, "Messages", json_integer((json_int_t)stats.n_mails));
+  json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)stats.n_bytes));
+  json_object_set_new(object, "Messages", json_integer((json_int_t)stats.n_messages));
   json_object_set_new(object, "Unread", json_integer((json_int_t)stats.n_unread));
   json_object_set_new(object, "Tags", counts);
   json_object_set_new(object, "RuntimeStats", print_runtime(api));
-  json_object_set_new(object, "SMTPServers", print_smtp_doors(api->host->smtp_doors));
+  json_object_set_new(object, "SMTPServers", print_smtp_listeners(api->host->smtp_listeners));
   api_answer_json(asking->request, object);
 }
 
@@ -77,7 +77,7 @@ static void get_info(HttpRequest *request, gpointer user_data) {
   Asking *asking = g_new0(Asking, 1);
 
   *asking = (Asking){.api = api, .request = request};
-  inbox_tags(api->inbox, info_tags_cb, asking); /* then the stats are those of all mails before, too */
+  inbox_tags(api->inbox, info_tags_cb, asking); /* then the stats are those of all messages before, too */
 }
 
 /* As long as the loop turns. */
@@ -85,7 +85,7 @@ static void get_livez(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, http_response_text(200, "ok"));
 }
 
-/* Why no mail is accepted now; NULL: mails are. Borrowed. */
+/* Why no message is accepted now; NULL: messages are. Borrowed. */
 static const char *why_not_ready(const ApiHost *host, const InboxStats *stats) {
   const SmtpReply *reply = NULL;
 

@@ -1,5 +1,5 @@
 /* Lists and searches. */
-#include "api/api_mails.h"
+#include "api/api_messages.h"
 #include "api/api_request.h"
 
 /* A list under way: the names of all tags, which it holds too, are asked for first. */
@@ -23,7 +23,7 @@ static json_t *print_head(const List *list, const InboxPage *page) {
 
   json_object_set_new(object, "total", json_integer((json_int_t)page->n_total));
   json_object_set_new(object, "unread", json_integer((json_int_t)page->n_unread));
-  json_object_set_new(object, "count", json_integer(page->mails->len));
+  json_object_set_new(object, "count", json_integer(page->messages->len));
   json_object_set_new(object, "messages_count", json_integer((json_int_t)page->n_matching));
   json_object_set_new(object, "messages_unread", json_integer((json_int_t)page->n_matching_unread));
   json_object_set_new(object, "start", json_integer((json_int_t)list->wanted.start));
@@ -44,7 +44,8 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
     fail(list, api_holding_error(list->holding, error));
     return;
   }
-  api_answer_mails(list->api, list->request, 200, print_head(list, page), page->mails, g_steal_pointer(&list->holding));
+  api_answer_messages(list->api, list->request, 200, print_head(list, page), page->messages,
+                      g_steal_pointer(&list->holding));
   list_free(list);
 }
 

@@ -10,7 +10,7 @@ enum { MAILHOG_PAGE_USUAL = 50, MAILHOG_PAGE_MAX = 250, MAILHOG_V1_MAX = 1000 };
 /* --- lists */
 
 typedef struct List {
-  gboolean is_v1; /* nothing but the mails */
+  gboolean is_v1; /* nothing but the messages */
   guint64 start;
 } List;
 
@@ -20,9 +20,9 @@ static HttpResponse *begin_list(const InboxPage *page, gpointer data) {
       list->is_v1 ? g_strdup("[")
                   : g_strdup_printf("{\"total\":%" G_GUINT64_FORMAT ",\"start\":%" G_GUINT64_FORMAT ",\"items\":[",
                                     page->n_matching, list->start);
-  g_autoptr(GBytes) octets = g_bytes_new(head, strlen(head));
+  g_autoptr(GBytes) bytes = g_bytes_new(head, strlen(head));
 
-  return http_response_octets(200, "application/json", octets);
+  return http_response_bytes(200, "application/json", bytes);
 }
 
 static gboolean print_list_mail(const InboxMail *mail, StoredMail *stored, HttpBudget *budget, gpointer data,
@@ -35,9 +35,10 @@ static GBytes *print_comma(gpointer data) {
   return g_bytes_new_static(",", 1);
 }
 
-static GBytes *end_list(guint64 n_mails, gpointer data) {
+static GBytes *end_list(guint64 n_messages, gpointer data) {
   const List *list = data;
-  g_autofree char *tail = list->is_v1 ? g_strdup("]") : g_strdup_printf("],\"count\":%" G_GUINT64_FORMAT "}", n_mails);
+  g_autofree char *tail =
+      list->is_v1 ? g_strdup("]") : g_strdup_printf("],\"count\":%" G_GUINT64_FORMAT "}", n_messages);
 
   return g_bytes_new(tail, strlen(tail));
 }
@@ -95,7 +96,7 @@ static void get_v2_search(HttpRequest *request, gpointer user_data) {
     api_answer_bad(request, error);
 }
 
-/* --- one mail */
+/* --- one message */
 
 static HttpResponse *make_message(const InboxMail *mail, StoredMail *taken, const ApiRead *read) {
   g_autoptr(StoredMail) stored = taken;
@@ -121,8 +122,8 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
 
   if (!part)
     return http_response_error(404, "the message has no such part");
-  g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
-  HttpResponse *response = http_response_hostile(part->content_type, octets);
+  g_autoptr(GBytes) bytes = message_part_decode(mail->message, part);
+  HttpResponse *response = http_response_hostile(part->content_type, bytes);
   http_response_set_disposition(response, TRUE, part->file_name);
   return response;
 }

@@ -1,11 +1,11 @@
-/* GET /mailhog/api/v1/events: each new mail, whole, as a server-sent event. */
+/* GET /mailhog/api/v1/events: each new message, whole, as a server-sent event. */
 #include "api/event_cache.h"
 #include "api/mailhog_json.h"
 #include "http/event_stream.h"
 
 enum { QUEUE_MAX = 1000 };
 
-/* A mail that listeners are to be told. */
+/* A message that listeners are to be told. */
 typedef struct NewMail {
   guint64 number; /* of the event */
   char *id;
@@ -19,16 +19,16 @@ struct ApiMailhogEvents {
   GPtrArray *readings; /* Reading *, under way */
 };
 
-/* One client, and which mails it has not been told yet. */
+/* One client, and which messages it has not been told yet. */
 typedef struct Listener {
   ApiMailhogEvents *hub;
   EventStream *stream;
   HttpBudget *budget;
-  GQueue mails; /* NewMail * */
+  GQueue messages; /* NewMail * */
   gboolean is_full;
 } Listener;
 
-/* A mail that is being read and printed, once for all who wait for it. It outlives the hub when that is stopped. */
+/* A message that is being read and printed, once for all who wait for it. It outlives the hub when that is stopped. */
 typedef struct Reading {
   ApiMailhogEvents *hub; /* NULL: stopped */
   HttpBudget *budget;
@@ -46,9 +46,9 @@ static void go_on(Listener *listener);
 
 /* --- reading and printing, on a reader thread */
 
-static gpointer print_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer print_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   const Reading *reading = user_data;
-  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_octets);
+  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_bytes);
   g_autoptr(GBytes) json = mailhog_json_print(mail, stored, reading->budget);
 
   if (!json)
@@ -56,14 +56,14 @@ static gpointer print_cb(const InboxMail *mail, int fd, guint64 size_octets, gpo
   return event_stream_print(reading->budget, NULL, NULL, g_bytes_get_data(json, NULL), g_bytes_get_size(json));
 }
 
-/* What is told next to a listener that waits for this mail: it, or nothing when it was deleted. One that cannot be told
- * for lack of room has to come again, and lists. */
+/* What is told next to a listener that waits for this message: it, or nothing when it was deleted. One that cannot be
+ * told for lack of room has to come again, and lists. */
 static void take_mail(Listener *listener, GBytes *printed, gboolean is_gone) {
   if (printed)
     listener->is_full = !event_stream_send(listener->stream, printed);
   else if (!is_gone)
     event_stream_close(listener->stream);
-  new_mail_free(g_queue_pop_head(&listener->mails));
+  new_mail_free(g_queue_pop_head(&listener->messages));
 }
 
 static void printed_cb(gpointer answer, const GError *error, gpointer user_data) {
@@ -79,7 +79,7 @@ static void printed_cb(gpointer answer, const GError *error, gpointer user_data)
     event_cache_add(hub->printed, reading->number, printed);
   for (guint i = 0; i < hub->listeners->len; i++) {
     Listener *listener = g_ptr_array_index(hub->listeners, i);
-    const NewMail *next = g_queue_peek_head(&listener->mails);
+    const NewMail *next = g_queue_peek_head(&listener->messages);
     if (next && next->number == reading->number && !listener->is_full)
       take_mail(listener, printed, error != NULL);
   }
@@ -107,8 +107,8 @@ static void read_mail(Listener *listener, const NewMail *mail) {
 
 /* Sends what others had printed, as far as the client takes it, and has what is next read. */
 static void go_on(Listener *listener) {
-  while (!listener->is_full && !g_queue_is_empty(&listener->mails)) {
-    const NewMail *next = g_queue_peek_head(&listener->mails);
+  while (!listener->is_full && !g_queue_is_empty(&listener->messages)) {
+    const NewMail *next = g_queue_peek_head(&listener->messages);
     g_autoptr(GBytes) printed = event_cache_find(listener->hub->printed, next->number);
     if (!printed) {
       if (!is_being_read(listener->hub, next->number))
@@ -126,13 +126,13 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
     return;
   for (guint i = 0; i < hub->listeners->len; i++) {
     Listener *listener = g_ptr_array_index(hub->listeners, i);
-    if (listener->mails.length >= QUEUE_MAX) {
+    if (listener->messages.length >= QUEUE_MAX) {
       event_stream_close(listener->stream);
       continue;
     }
     NewMail *mail = g_new(NewMail, 1);
     *mail = (NewMail){event->number, g_strdup(event->id)};
-    g_queue_push_tail(&listener->mails, mail);
+    g_queue_push_tail(&listener->messages, mail);
     go_on(listener);
   }
 }
@@ -152,7 +152,7 @@ static void closed_cb(EventStream *stream, gpointer user_data) {
 
   if (listener->hub)
     g_ptr_array_remove_fast(listener->hub->listeners, listener);
-  g_queue_clear_full(&listener->mails, new_mail_free);
+  g_queue_clear_full(&listener->messages, new_mail_free);
   http_budget_unref(listener->budget);
   g_free(listener);
 }

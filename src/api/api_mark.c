@@ -1,4 +1,4 @@
-/* Marking mails as read or flagged, and deleting them. */
+/* Marking messages as read or flagged, and deleting them. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 

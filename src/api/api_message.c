@@ -1,4 +1,4 @@
-/* One mail: what it says, its headers, its octets, its parts. */
+/* One message: what it says, its headers, its bytes, its parts. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/mail_structure.h"
@@ -7,14 +7,14 @@
 #include "syntax/zip.h"
 #include <string.h>
 
-/* What the archive says of each file, in two places, with a name of at most FILE_NAME_OCTETS_MAX. */
-enum { ATTACHMENT_ENTRY_OCTETS = 1024 };
+/* What the archive says of each file, in two places, with a name of at most FILE_NAME_BYTES_MAX. */
+enum { ATTACHMENT_ENTRY_BYTES = 1024 };
 
-/* Once everything is decoded no more is needed than what will be printed, beside the octets themselves. */
+/* Once everything is decoded no more is needed than what will be printed, beside the bytes themselves. */
 static HttpResponse *make_mail(const ApiMail *mail, const ApiRead *read) {
   json_t *object = json_mail(mail->mail, mail->message);
 
-  http_charge_shrink(read->working, http_charge_octets(read->working) / 2);
+  http_charge_shrink(read->working, http_charge_bytes(read->working) / 2);
   return api_json_response(read->budget, 200, object);
 }
 
@@ -56,11 +56,11 @@ static HttpResponse *make_part(const ApiMail *mail, const ApiRead *read) {
 
   if (!part)
     return http_response_error(404, "the message has no such part");
-  g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
+  g_autoptr(GBytes) bytes = message_part_decode(mail->message, part);
   g_autofree char *made_name = part->file_name ? NULL : file_name_of_part(part->part_id, part->content_type);
   g_autofree char *type = part->charset ? g_strdup_printf("%s; charset=%s", part->content_type, part->charset)
                                         : g_strdup(part->content_type);
-  HttpResponse *response = http_response_hostile(type, octets);
+  HttpResponse *response = http_response_hostile(type, bytes);
   g_autofree char *tag = g_strdup_printf("%s/%s", mail->mail->id, part->part_id);
   http_response_set_etag(response, tag);
   http_response_set_disposition(response, read->flags, part->file_name ? part->file_name : made_name);
@@ -76,13 +76,13 @@ static gboolean is_file(const MessagePart *part) {
 /* The files decoded, and the archive that they are copied to. */
 static gsize cost_of_files(const ApiMail *mail, const ApiRead *read) {
   const GPtrArray *parts = message_parts(mail->message);
-  gsize n_octets = 0;
+  gsize n_bytes = 0;
 
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
-    n_octets += is_file(part) ? 2 * part->body_len + ATTACHMENT_ENTRY_OCTETS : 0;
+    n_bytes += is_file(part) ? 2 * part->body_len + ATTACHMENT_ENTRY_BYTES : 0;
   }
-  return n_octets;
+  return n_bytes;
 }
 
 /* "a.txt", "a (2).txt". The caller frees. */
@@ -107,9 +107,9 @@ static char *make_name(const MessagePart *part, GHashTable *counts) {
 
 static void add_piece(GByteArray *out, GBytes *piece) {
   gsize len;
-  const guint8 *octets = g_bytes_get_data(piece, &len);
+  const guint8 *bytes = g_bytes_get_data(piece, &len);
 
-  g_byte_array_append(out, octets, (guint)len);
+  g_byte_array_append(out, bytes, (guint)len);
   g_bytes_unref(piece);
 }
 
@@ -124,11 +124,11 @@ static HttpResponse *make_attachments(const ApiMail *mail, const ApiRead *read) 
     if (!is_file(part))
       continue;
     g_autofree char *name = make_name(part, counts);
-    GBytes *octets = message_part_decode(mail->message, part);
+    GBytes *bytes = message_part_decode(mail->message, part);
     gsize len;
-    const guint8 *content = g_bytes_get_data(octets, &len);
+    const guint8 *content = g_bytes_get_data(bytes, &len);
     add_piece(out, zip_writer_begin_file(zip, name, mail->mail->received_us, zip_checksum(0, content, len), len));
-    add_piece(out, octets);
+    add_piece(out, bytes);
   }
   if (g_hash_table_size(counts) == 0) {
     g_byte_array_unref(out);
@@ -149,9 +149,9 @@ static HttpResponse *make_thumbnail(const ApiMail *mail, const ApiRead *read) {
 
   if (!part)
     return http_response_error(404, "the message has no such part");
-  g_autoptr(GBytes) octets = message_part_decode(mail->message, part);
-  g_autoptr(GBytes) thumbnail = thumbnail_make(octets);
-  return http_response_octets(200, "image/jpeg", thumbnail);
+  g_autoptr(GBytes) bytes = message_part_decode(mail->message, part);
+  g_autoptr(GBytes) thumbnail = thumbnail_make(bytes);
+  return http_response_bytes(200, "image/jpeg", thumbnail);
 }
 
 static void get_message(HttpRequest *request, gpointer user_data) {

@@ -4,10 +4,10 @@
 #include "base/process_memory.h"
 #include <string.h>
 
-static void add_mails(OpenMetrics *metrics, const InboxStats *stats) {
-  open_metrics_add_gauge(metrics, "dsmtpd_messages", "Messages in the inbox.", "", stats->n_mails);
+static void add_messages(OpenMetrics *metrics, const InboxStats *stats) {
+  open_metrics_add_gauge(metrics, "dsmtpd_messages", "Messages in the inbox.", "", stats->n_messages);
   open_metrics_add_gauge(metrics, "dsmtpd_messages_unread", "Unread messages.", "", stats->n_unread);
-  open_metrics_add_gauge(metrics, "dsmtpd_messages_bytes", "Bytes of all messages.", "", stats->n_octets);
+  open_metrics_add_gauge(metrics, "dsmtpd_messages_bytes", "Bytes of all messages.", "", stats->n_bytes);
   open_metrics_add_gauge(metrics, "dsmtpd_storage_working", "Whether messages can be stored.", "",
                          stats->storage_trouble == NULL);
   open_metrics_add_gauge(metrics, "dsmtpd_index_waiting", "Messages and changes that lists do not show yet.", "",
@@ -25,11 +25,11 @@ static void add_intake(OpenMetrics *metrics, const InboxIntake *intake) {
 
   open_metrics_add_gauge(metrics, "dsmtpd_backlog_messages", "Messages that are not indexed yet.", "",
                          intake->n_waiting);
-  open_metrics_add_gauge(metrics, "dsmtpd_backlog_bytes", "Bytes of those messages.", "", intake->n_waiting_octets);
+  open_metrics_add_gauge(metrics, "dsmtpd_backlog_bytes", "Bytes of those messages.", "", intake->n_waiting_bytes);
   open_metrics_add_gauge(metrics, "dsmtpd_backlog_limit_messages", "Maximum number of such messages now.", "",
                          intake->n_waiting_max);
   open_metrics_add_gauge(metrics, "dsmtpd_backlog_limit_bytes", "Maximum number of such bytes now.", "",
-                         intake->n_waiting_octets_max);
+                         intake->n_waiting_bytes_max);
   open_metrics_add_gauge(metrics, "dsmtpd_intake_held", "Stored messages whose 250 waits for room in the backlog.", "",
                          intake->n_held);
   for (InboxSlowReason reason = 0; reason < INBOX_SLOW_REASONS_N; reason++) {
@@ -54,13 +54,13 @@ static void add_smtp(OpenMetrics *metrics, const SmtpCounters *smtp) {
 
   open_metrics_add_counter(metrics, "dsmtpd_smtp_accepted", "Messages accepted by SMTP.", "", smtp->n_accepted);
   open_metrics_add_counter(metrics, "dsmtpd_smtp_accepted_bytes", "Bytes of messages accepted by SMTP.", "",
-                           smtp->accepted_octets);
+                           smtp->accepted_bytes);
   open_metrics_add_counter(metrics, "dsmtpd_smtp_lost", "Messages whose client disconnected before their end.", "",
                            smtp->n_lost);
   for (guint last = 0; last < 2; last++)
     for (guint subject = 0; subject < SMTP_SUBJECTS_N; subject++) {
       g_autofree char *labels = g_strdup_printf("reason=\"%s\",permanent=\"%s\"", subjects[subject], lasts[last]);
-      open_metrics_add_counter(metrics, "dsmtpd_smtp_refused", help, labels, smtp->n_refused[last][subject]);
+      open_metrics_add_counter(metrics, "dsmtpd_smtp_refused", help, labels, smtp->n_rejected[last][subject]);
       help = NULL;
     }
 }
@@ -74,13 +74,12 @@ static void add_http(OpenMetrics *metrics, const HttpCounters *http) {
     help = NULL;
   }
   open_metrics_add_counter(metrics, "dsmtpd_http_refused_at_door", "Requests rejected by Host, Origin or password.", "",
-                           http->n_refused_at_door);
+                           http->n_rejected_at_gate);
   open_metrics_add_counter(metrics, "dsmtpd_http_connections", "Connections accepted.", "", http->n_connections);
   open_metrics_add_counter(metrics, "dsmtpd_http_dropped_readers", "Clients that read too slowly or disconnected.", "",
                            http->n_dropped_readers);
-  open_metrics_add_counter(metrics, "dsmtpd_http_received_bytes", "Bytes of request bodies.", "",
-                           http->received_octets);
-  open_metrics_add_counter(metrics, "dsmtpd_http_sent_bytes", "Bytes of responses.", "", http->sent_octets);
+  open_metrics_add_counter(metrics, "dsmtpd_http_received_bytes", "Bytes of request bodies.", "", http->received_bytes);
+  open_metrics_add_counter(metrics, "dsmtpd_http_sent_bytes", "Bytes of responses.", "", http->sent_bytes);
   open_metrics_add_gauge(metrics, "dsmtpd_http_open_connections", "Open connections.", "", http->n_open_connections);
   open_metrics_add_gauge(metrics, "dsmtpd_http_open_streams", "Open event streams and WebSockets.", "",
                          http->n_open_streams);
@@ -109,19 +108,19 @@ static void get_metrics(HttpRequest *request, gpointer user_data) {
   OpenMetrics metrics = {.text = g_string_sized_new(8192), .is_open = is_open};
   const InboxStats stats = inbox_stats(api->inbox);
 
-  add_mails(&metrics, &stats);
+  add_messages(&metrics, &stats);
   add_intake(&metrics, &stats.intake);
   add_smtp(&metrics, api->host->smtp);
   add_http(&metrics, api->host->http);
   add_turned_away(&metrics, api->host);
   add_process(&metrics, api);
   open_metrics_end(&metrics);
-  g_autoptr(GBytes) octets = g_string_free_to_bytes(metrics.text);
+  g_autoptr(GBytes) bytes = g_string_free_to_bytes(metrics.text);
   http_request_answer(request,
-                      http_response_octets(200,
-                                           is_open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                                                   : "text/plain; version=0.0.4; charset=utf-8",
-                                           octets));
+                      http_response_bytes(200,
+                                          is_open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                                  : "text/plain; version=0.0.4; charset=utf-8",
+                                          bytes));
 }
 
 const HttpRoute api_metrics_routes[] = {

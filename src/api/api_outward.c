@@ -1,5 +1,5 @@
-/* Checks of a mail that ask other servers: SpamAssassin's, and those its links lead to. None is asked unless the owner
- * of this one switched that on. */
+/* Checks of a message that ask other servers: SpamAssassin's, and those its links lead to. None is asked unless the
+ * owner of this one switched that on. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "message/links.h"
@@ -88,23 +88,23 @@ static void checked_cb(const SpamdAnswer *answer, const GError *error, gpointer 
   finish(asking, make_opinion(asking->request, answer, error));
 }
 
-static gpointer take_octets(const ApiMail *mail, const ApiRead *read) {
-  return g_bytes_ref(mail->octets);
+static gpointer take_bytes(const ApiMail *mail, const ApiRead *read) {
+  return g_bytes_ref(mail->bytes);
 }
 
 static void ask_spamd(Api *api, HttpRequest *request, gpointer taken) {
-  g_autoptr(GBytes) octets = taken;
+  g_autoptr(GBytes) bytes = taken;
   g_autoptr(GError) error = NULL;
   Asking *asking = begin(api, request);
 
   if (!asking)
     return;
-  asking->spamd = spamd_check(api->host->spamd, octets, checked_cb, asking, &error);
+  asking->spamd = spamd_check(api->host->spamd, bytes, checked_cb, asking, &error);
   if (error)
     finish(asking, make_opinion(asking->request, NULL, error));
 }
 
-/* The mail is looked for, for one that is not there is another mistake of the client's. */
+/* The message is looked for, for one that is not there is another mistake of the client's. */
 static HttpResponse *make_no_spamd(const ApiMail *mail, const ApiRead *read) {
   return http_response_error(400,
                              "SpamAssassin is not enabled: start dsmtpd with --spamd, as in --spamd=127.0.0.1:783");
@@ -114,7 +114,7 @@ static void get_sa_check(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
 
   if (api->host->spamd)
-    api_read(api, request, &(ApiRead){.take = take_octets, .go_on = ask_spamd});
+    api_read(api, request, &(ApiRead){.take = take_bytes, .go_on = ask_spamd});
   else
     api_read(api, request, &(ApiRead){.make = make_no_spamd});
 }
@@ -239,7 +239,7 @@ static void ask_links(Api *api, HttpRequest *request, gpointer data) {
         link_check(api->host->link_fetcher, links, taken->follows, LINK_CHECK_TIMEOUT_MS, links_checked_cb, asking);
 }
 
-/* A page of another site can lead a browser to any address by GET, and http/door.h lets that in, for reading does no
+/* A page of another site can lead a browser to any address by GET, and http/gate.h lets that in, for reading does no
  * harm; but here it would make this server ask others. Its own pages and what the user typed are told by the browser,
  * but over plain HTTP only on this machine. Elsewhere browsers are known by their name, which no page can change. */
 static gboolean is_surely_ours(const HttpRequest *request) {
@@ -249,14 +249,14 @@ static gboolean is_surely_ours(const HttpRequest *request) {
   if (strcmp(http_request_method(request), "HEAD") == 0)
     return FALSE; /* so that a link to here does not lead on to itself */
   if (strcmp(http_request_method(request), "POST") == 0 || http_request_header(request, "Origin"))
-    return TRUE; /* which the door has looked at */
+    return TRUE; /* which the gate has looked at */
   if (site)
     return strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
   return !agent || !strstr(agent, "Mozilla/");
 }
 
 /* Only a POST can: what leads to a GET is a link, and nobody consents to where a link leads before seeing it. Pages of
- * other sites cannot POST here (http/door.h). */
+ * other sites cannot POST here (http/gate.h). */
 static gboolean consents(const HttpRequest *request) {
   return strcmp(http_request_method(request), "POST") == 0 && api_query_flag(request, "consent");
 }

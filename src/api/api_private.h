@@ -1,10 +1,7 @@
 #pragma once
 /* Between the files of api/: what they share, and the table of routes each has.
  *
- * Owns: see api.h.
  * Thread: the loop thread, unless it says otherwise.
- * Errors: none.
- * Units and limits: none of its own.
  * Source: docs/api.md. */
 #include "api/api.h"
 #include "api/json.h"
@@ -79,11 +76,11 @@ HttpResponse *api_error_response(const GError *error);
  * On any thread. */
 HttpResponse *api_json_response(HttpBudget *budget, guint status, json_t *value);
 
-/* For something that takes so many octets and for which there was no room: 503 when there may be later, else 507. */
-HttpResponse *api_no_room(HttpBudget *budget, guint64 n_octets);
+/* For something that takes so many bytes and for which there was no room: 503 when there may be later, else 507. */
+HttpResponse *api_no_room(HttpBudget *budget, guint64 n_bytes);
 void api_answer_json(HttpRequest *request, json_t *value);
 
-/* Which mails a body means: IDs, or a Search; neither: all, and the selection stays empty. */
+/* Which messages a body means: IDs, or a Search; neither: all, and the selection stays empty. */
 gboolean api_selection_read(const HttpRequest *request, const json_t *body, InboxSelection *out_selection,
                             GError **error);
 
@@ -93,33 +90,34 @@ void api_answer_changed(guint64 n_changed, const GError *error, gpointer request
 /* Deletes, counts, and answers with `done` (static), "ok" but for MailHog's clients. Takes the selection. */
 void api_delete(Api *api, HttpRequest *request, InboxSelection selection, const char *done);
 
-/* --- storing a mail */
+/* --- storing a message */
 
-/* A mail to be stored, in the stored form (LF line ends). */
+/* A message to be stored, in the stored form (LF line ends). */
 typedef struct ApiDelivery {
   Envelope *envelope;
-  GBytes *octets;
-  char *bare_lf;       /* as smtp_data_bare_lf() gives it; NULL: none */
-  char *subject;       /* for the log */
-  char *asker;         /* who puts it in, where the envelope names another; NULL */
-  guint64 size_octets; /* as it came */
+  GBytes *bytes;
+  char *bare_lf;      /* as smtp_data_bare_lf() gives it; NULL: none */
+  char *subject;      /* for the log */
+  char *asker;        /* who puts it in, where the envelope names another; NULL */
+  guint64 size_bytes; /* as it came */
 } ApiDelivery;
 
 void api_delivery_clear(ApiDelivery *delivery);
 
-/* Why no mail with this envelope is taken now, as SMTP would say it, and the status of HTTP for that. NULL: it is. */
-const char *api_delivery_refusal(const Api *api, const Envelope *envelope, guint *out_status);
+/* Why no message with this envelope is taken now, as SMTP would say it, and the status of HTTP for that. NULL: it is.
+ */
+const char *api_delivery_rejection(const Api *api, const Envelope *envelope, guint *out_status);
 
 /* Puts it into the inbox, as one that came by SMTP, and logs it. It is lent until `delivered`. */
 void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data);
 
-/* An envelope for a mail that whoever asks puts in. */
+/* An envelope for a message that whoever asks puts in. */
 Envelope *api_envelope_new(const HttpRequest *request);
 
 /* Drops the deliveries that wait, and tells whoever asked. */
 void api_drop_deliveries(Api *api);
 
-/* Answers those who wait for mails. */
+/* Answers those who wait for messages. */
 void api_end_waits(Api *api);
 
 /* Answers those who wait for another server's opinion. */
@@ -136,27 +134,27 @@ void api_sse_free(ApiSse *sse);
 ApiMailhogEvents *api_mailhog_events_new(Api *api);
 void api_mailhog_events_free(ApiMailhogEvents *hub);
 
-/* --- reading one mail */
+/* --- reading one message */
 
 typedef struct ApiMail {
   const InboxMail *mail;
   const Envelope *envelope;
   const Message *message;
-  GBytes *octets; /* as they were received, of which `message` is read; counted */
+  GBytes *bytes; /* as they were received, of which `message` is read; counted */
 } ApiMail;
 
 typedef struct ApiRead ApiRead;
 
 /* Makes the answer, on a reader thread. What it holds for that is counted before, by api_cost_of() or `cost`; its
- * octets are then. */
+ * bytes are then. */
 typedef HttpResponse *(*ApiReadFunc)(const ApiMail *mail, const ApiRead *read);
 typedef gsize (*ApiCostFunc)(const ApiMail *mail, const ApiRead *read);
 
 /* In place of `make`: the answer is made of the file, without a look at what is in the message. Takes the message. */
 typedef HttpResponse *(*ApiFileFunc)(const InboxMail *mail, StoredMail *stored, const ApiRead *read);
 
-/* In place of `make`, when the answer waits for more than the mail: takes what it needs out of the mail, on a reader
- * thread, then goes on with that on the loop thread. Whoever goes on owns request and what was taken. */
+/* In place of `make`, when the answer waits for more than the message: takes what it needs out of the message, on a
+ * reader thread, then goes on with that on the loop thread. Whoever goes on owns request and what was taken. */
 typedef gpointer (*ApiTakeFunc)(const ApiMail *mail, const ApiRead *read);
 typedef void (*ApiGoOnFunc)(Api *api, HttpRequest *request, gpointer taken);
 
@@ -178,14 +176,14 @@ struct ApiRead {
   HttpRequest *request;
   HttpResponse *response; /* NULL: goes on with `taken` */
   gpointer taken;
-  char *id; /* of the mail that was read */
+  char *id; /* of the message that was read */
   gboolean was_read;
 };
 
 /* For a message that stored_mail_read() did not read: 507 when it is too large, else what api_no_room() says. */
 HttpResponse *api_unread_response(StoredMail *stored, HttpBudget *budget);
 
-/* The octets just as they were received, as hostile octets of this type; many are sent as the client reads. Takes the
+/* The bytes just as they were received, as hostile bytes of this type; many are sent as the client reads. Takes the
  * message. */
 HttpResponse *api_raw_response(const char *content_type, StoredMail *stored, HttpBudget *budget);
 

@@ -1,4 +1,4 @@
-/* POST /messages: a mail as it is, an .eml, into the inbox. */
+/* POST /messages: a message as it is, an .eml, into the inbox. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "syntax/smtp_command.h"
@@ -9,16 +9,16 @@ enum {
   PUT_BODY_MAX = 64 * 1024 * 1024,
   PUT_RECIPIENTS_MAX = 1000,
   ENVELOPE_LENIENCIES = SMTP_LENIENT_DOMAIN | SMTP_LENIENT_DOTS, /* what SMTP takes in an envelope */
-  PUT_BLOCK_TEXT_MAX = 255 /* of a name in the block of a mail that was stored before: none is longer in SMTP */
+  PUT_BLOCK_TEXT_MAX = 255 /* of a name in the block of a message that was stored before: none is longer in SMTP */
 };
 
-/* A mail on its way: read on a helper thread, for it may be large. */
+/* A message on its way: read on a helper thread, for it may be large. */
 typedef struct Putting {
   Api *api;
   HttpRequest *request;
   gboolean has_from; /* the envelope's, as the request has it */
   gboolean has_to;
-  gboolean was_stored; /* so the request says: the mail may begin with the block */
+  gboolean was_stored; /* so the request says: the message may begin with the block */
   ApiDelivery mail;
   GBytes *body; /* as it was sent */
   GError *error;
@@ -101,7 +101,7 @@ static void add_paths_of(const Message *message, const char *const *names, GPtrA
   }
 }
 
-/* Servers that had the mail before may have written down for whom. */
+/* Servers that had the message before may have written down for whom. */
 static void add_recipients_of(const Putting *putting, const Message *message) {
   static const char *const delivery[] = {"X-Original-To", "Delivered-To", NULL};
   static const char *const addressed[] = {"To", "Cc", "Bcc", NULL};
@@ -113,7 +113,7 @@ static void add_recipients_of(const Putting *putting, const Message *message) {
     add_paths_of(message, addressed, paths);
 }
 
-/* --- the block of a mail that was stored before */
+/* --- the block of a message that was stored before */
 
 /* Nothing that would end a line of the block, or steer who reads it. */
 static gboolean is_text(const char *text) {
@@ -176,58 +176,58 @@ static void take_envelope(Putting *putting, Envelope *kept) {
   putting->has_from = putting->has_to = TRUE;
 }
 
-/* Takes the mail behind a block with what that says. FALSE: it has none. */
+/* Takes the message behind a block with what that says. FALSE: it has none. */
 static gboolean take_stored(Putting *putting) {
   ApiDelivery *mail = &putting->mail;
   gsize len, block_len = 0;
-  const char *octets = g_bytes_get_data(putting->body, &len);
+  const char *bytes = g_bytes_get_data(putting->body, &len);
   g_autofree char *bare_lf = NULL;
-  g_autoptr(Envelope) envelope = envelope_parse_block(octets, len, &block_len, &bare_lf);
+  g_autoptr(Envelope) envelope = envelope_parse_block(bytes, len, &block_len, &bare_lf);
 
   if (!envelope || !is_sound(envelope, bare_lf))
     return FALSE;
   take_envelope(putting, g_steal_pointer(&envelope));
-  mail->octets = g_bytes_new_from_bytes(putting->body, block_len, len - block_len);
+  mail->bytes = g_bytes_new_from_bytes(putting->body, block_len, len - block_len);
   mail->bare_lf = g_steal_pointer(&bare_lf);
   return TRUE;
 }
 
-/* --- the octets */
+/* --- the bytes */
 
 /* A file whose first line ends with LF alone was written on a system whose line ends are that. */
-static gboolean has_lf_lines(const char *octets, gsize len) {
-  const char *lf = memchr(octets, '\n', len);
+static gboolean has_lf_lines(const char *bytes, gsize len) {
+  const char *lf = memchr(bytes, '\n', len);
 
-  return lf && (lf == octets || lf[-1] != '\r');
+  return lf && (lf == bytes || lf[-1] != '\r');
 }
 
 /* As they are stored, from what may have either kind of line ends; the body itself where it is stored as it is. Counted
  * in the budget. NULL: there is no room. */
-static GBytes *store_octets(GBytes *body, HttpBudget *budget, char **out_bare_lf) {
-  enum { END_OCTETS = 3 };
+static GBytes *store_bytes(GBytes *body, HttpBudget *budget, char **out_bare_lf) {
+  enum { END_BYTES = 3 };
   gsize len, n_stored = 0;
-  const char *octets = g_bytes_get_data(body, &len);
+  const char *bytes = g_bytes_get_data(body, &len);
   SmtpData data;
 
   *out_bare_lf = NULL;
-  if (has_lf_lines(octets, len))
+  if (has_lf_lines(bytes, len))
     return g_bytes_ref(body);
-  g_autoptr(HttpCharge) charge = http_charge_new(budget, len + END_OCTETS);
-  guint8 *stored = charge ? g_try_malloc(len + END_OCTETS) : NULL;
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, len + END_BYTES);
+  guint8 *stored = charge ? g_try_malloc(len + END_BYTES) : NULL;
   if (!stored)
     return NULL;
   smtp_data_init(&data, SMTP_DATA_COUNTED);
-  smtp_data_feed(&data, (const guint8 *)octets, len, stored, &n_stored);
+  smtp_data_feed(&data, (const guint8 *)bytes, len, stored, &n_stored);
   n_stored += smtp_data_finish(&data, stored + n_stored);
   *out_bare_lf = smtp_data_bare_lf(&data);
   smtp_data_clear(&data);
   return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(stored, n_stored));
 }
 
-/* What the request does not say of the envelope, the mail tells. */
+/* What the request does not say of the envelope, the message tells. */
 static void read_mail(Putting *putting) {
   ApiDelivery *mail = &putting->mail;
-  g_autoptr(Message) message = message_parse(mail->octets, 0);
+  g_autoptr(Message) message = message_parse(mail->bytes, 0);
 
   mail->subject = message_header_text(message, "Subject");
   if (!putting->has_from)
@@ -241,12 +241,12 @@ static void read_mail(Putting *putting) {
 static void read_done_cb(gpointer data) {
   Putting *putting = data;
   guint status = 400;
-  const char *refusal =
-      putting->error ? putting->error->message : api_delivery_refusal(putting->api, putting->mail.envelope, &status);
+  const char *rejection =
+      putting->error ? putting->error->message : api_delivery_rejection(putting->api, putting->mail.envelope, &status);
 
-  if (refusal)
-    finish(putting, http_response_error(status, "%s", refusal));
-  else if (!putting->mail.octets)
+  if (rejection)
+    finish(putting, http_response_error(status, "%s", rejection));
+  else if (!putting->mail.bytes)
     finish(putting, http_response_no_room());
   else
     api_deliver(putting->api, &putting->mail, delivered_cb, putting);
@@ -256,8 +256,8 @@ static void read_cb(gpointer data) {
   Putting *putting = data;
 
   if (!putting->was_stored || !take_stored(putting))
-    putting->mail.octets = store_octets(putting->body, http_request_budget(putting->request), &putting->mail.bare_lf);
-  if (putting->mail.octets)
+    putting->mail.bytes = store_bytes(putting->body, http_request_budget(putting->request), &putting->mail.bare_lf);
+  if (putting->mail.bytes)
     read_mail(putting);
   loop_queue_post(putting->api->queue, read_done_cb, putting);
 }
@@ -273,10 +273,10 @@ static void post_message(HttpRequest *request, gpointer user_data) {
       .body = g_bytes_ref(http_request_body(request)),
       .mail = {.envelope = api_envelope_new(request)},
   };
-  putting->mail.size_octets = g_bytes_get_size(putting->body);
-  if (putting->mail.size_octets == 0)
+  putting->mail.size_bytes = g_bytes_get_size(putting->body);
+  if (putting->mail.size_bytes == 0)
     finish(putting, http_response_error(400, "the body is empty; it must be a message"));
-  else if (api->host->max_mail_octets > 0 && putting->mail.size_octets > api->host->max_mail_octets)
+  else if (api->host->max_mail_bytes > 0 && putting->mail.size_bytes > api->host->max_mail_bytes)
     finish(putting, http_response_error(413, "the message is larger than --max-size allows"));
   else if (!read_parameters(putting, &error))
     finish(putting, http_response_error(400, "%s", error->message));
@@ -285,6 +285,6 @@ static void post_message(HttpRequest *request, gpointer user_data) {
 }
 
 const HttpRoute api_put_routes[] = {
-    {.method = "POST", .pattern = "/api/v1/messages", .handler = post_message, .body_max_octets = PUT_BODY_MAX},
+    {.method = "POST", .pattern = "/api/v1/messages", .handler = post_message, .body_max_bytes = PUT_BODY_MAX},
     {.pattern = NULL},
 };

@@ -14,7 +14,7 @@ static void read_free(ApiRead *read) {
 }
 
 /* Beside the texts themselves, for a part and a field of the header. */
-enum { PART_OCTETS = 2048, FIELD_OCTETS = 512 };
+enum { PART_BYTES = 2048, FIELD_BYTES = 512 };
 
 /* A text is there decoded and converted, or converted and in JSON; other parts are looked at one by one. */
 gsize api_cost_of(const Message *message) {
@@ -29,24 +29,23 @@ gsize api_cost_of(const Message *message) {
     else if (part->kind != MESSAGE_PART_CONTAINER)
       n_largest = MAX(n_largest, part->body_len);
   }
-  return 3 * (n_text + n_header) + n_largest + parts->len * PART_OCTETS + message_fields(message)->len * FIELD_OCTETS;
+  return 3 * (n_text + n_header) + n_largest + parts->len * PART_BYTES + message_fields(message)->len * FIELD_BYTES;
 }
 
 /* With a base address a link can be a thousand times as long as it is written. */
 gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read) {
   enum { COPIES = 3, GROWTH_MAX = 1000 };
 
-  return api_cost_of(mail->message) +
-         MIN(COPIES * (gsize)LINKS_OCTETS_MAX, GROWTH_MAX * g_bytes_get_size(mail->octets));
+  return api_cost_of(mail->message) + MIN(COPIES * (gsize)LINKS_BYTES_MAX, GROWTH_MAX * g_bytes_get_size(mail->bytes));
 }
 
 static HttpResponse *make(ApiRead *read, const ApiMail *mail) {
   gsize cost = read->cost ? read->cost(mail, read) : api_cost_of(mail->message);
-  gsize counted = http_charge_octets(read->working);
+  gsize counted = http_charge_bytes(read->working);
 
   http_charge_shrink(read->working, cost);
   if (cost > counted && !http_charge_grow(read->working, cost - counted))
-    return api_no_room(read->budget, g_bytes_get_size(mail->octets) + cost);
+    return api_no_room(read->budget, g_bytes_get_size(mail->bytes) + cost);
   if (read->take) {
     read->taken = read->take(mail, read);
     g_clear_pointer(&read->working, http_charge_free);
@@ -57,23 +56,23 @@ static HttpResponse *make(ApiRead *read, const ApiMail *mail) {
 }
 
 /* What making takes is known when the message has been read; before that it is taken to be as much as its file has, so
- * that most of what does not fit is refused without a look at it. */
+ * that most of what does not fit is rejected without a look at it. */
 static HttpResponse *read_and_make(ApiRead *read, const InboxMail *mail, StoredMail *stored) {
-  gsize first_guess = (gsize)MIN(stored_mail_size(stored), INBOX_WHOLE_OCTETS_MAX);
+  gsize first_guess = (gsize)MIN(stored_mail_size(stored), INBOX_WHOLE_BYTES_MAX);
 
   read->working = http_charge_new(read->budget, first_guess);
-  g_autoptr(GBytes) octets = read->working ? stored_mail_read(stored, read->budget) : NULL;
+  g_autoptr(GBytes) bytes = read->working ? stored_mail_read(stored, read->budget) : NULL;
 
-  if (!octets)
+  if (!bytes)
     return api_unread_response(stored, read->budget);
-  g_autoptr(Message) message = message_parse(octets, 0);
-  const ApiMail asked = {.mail = mail, .envelope = stored_mail_envelope(stored), .message = message, .octets = octets};
+  g_autoptr(Message) message = message_parse(bytes, 0);
+  const ApiMail asked = {.mail = mail, .envelope = stored_mail_envelope(stored), .message = message, .bytes = bytes};
   return make(read, &asked);
 }
 
-static gpointer make_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer make_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   ApiRead *read = user_data;
-  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_octets);
+  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_bytes);
 
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;

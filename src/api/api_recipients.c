@@ -8,7 +8,7 @@ static json_t *print_recipient(const InboxRecipient *recipient) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Address", json_text(recipient->address));
-  json_object_set_new(object, "Messages", json_integer((json_int_t)recipient->n_mails));
+  json_object_set_new(object, "Messages", json_integer((json_int_t)recipient->n_messages));
   json_object_set_new(object, "Unread", json_integer((json_int_t)recipient->n_unread));
   return object;
 }

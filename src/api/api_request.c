@@ -138,9 +138,9 @@ static json_t *check_object(json_t *value, GError **error) {
   return value;
 }
 
-json_t *api_json_read(GBytes *octets, GError **error) {
+json_t *api_json_read(GBytes *bytes, GError **error) {
   gsize len;
-  const char *text = g_bytes_get_data(octets, &len);
+  const char *text = g_bytes_get_data(bytes, &len);
 
   if (!is_blank(text, len))
     return check_object(read_json(text, len, error), error);

@@ -1,7 +1,6 @@
 #pragma once
 /* What a client asks for, read: pages, searches, JSON bodies.
  *
- * Owns: nothing.
  * Thread: the loop thread.
  * Errors: API_ERROR; the message is one line for the client, and the answer 400.
  * Units and limits: a JSON body is bounded by its route and by syntax/json_bounds.h; lists by API_IDS_MAX.
@@ -26,7 +25,7 @@ guint64 api_query_number(const HttpRequest *request, const char *name, guint64 u
 /* `limit` of lists and searches: API_PAGE_MAX at most, which 0 asks for; API_PAGE_USUAL when it is not a number. */
 guint64 api_query_limit(const HttpRequest *request);
 
-/* `after`: a place in the order of mails; 0 when it is not given. FALSE: it is none. */
+/* `after`: a place in the order of messages; 0 when it is not given. FALSE: it is none. */
 gboolean api_query_after(const HttpRequest *request, guint64 *out_cursor, GError **error);
 
 /* "1", "true" and the like. */
@@ -42,7 +41,7 @@ json_t *api_body_read(const HttpRequest *request, gboolean may_be_empty, const c
                       GError **error);
 
 /* JSON that is to be an object; on any thread. The caller decrefs. */
-json_t *api_json_read(GBytes *octets, GError **error);
+json_t *api_json_read(GBytes *bytes, GError **error);
 
 /* Members of an object, their names in any letter case; what is null counts as not there. Lent. */
 const json_t *api_json_get(const json_t *object, const char *name);

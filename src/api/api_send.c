@@ -1,4 +1,4 @@
-/* POST /send: a mail described in JSON. Its errors are JSON, too. */
+/* POST /send: a message described in JSON. Its errors are JSON, too. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/send_request.h"
@@ -6,7 +6,7 @@
 
 enum { SEND_BODY_MAX = 64 * 1024 * 1024 };
 
-/* A mail on its way: read on a helper thread, for it may be large. */
+/* A message on its way: read on a helper thread, for it may be large. */
 typedef struct Sending {
   Api *api;
   HttpRequest *request;
@@ -76,31 +76,31 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 static void made_cb(gpointer data) {
   Sending *sending = data;
   Api *api = sending->api;
-  guint64 max = api->host->max_mail_octets;
+  guint64 max = api->host->max_mail_bytes;
   guint status = 400;
 
   if (sending->has_no_room) {
     finish(sending, http_response_no_room());
     return;
   }
-  const char *refusal =
-      sending->error ? sending->error->message : api_delivery_refusal(api, sending->mail.envelope, &status);
+  const char *rejection =
+      sending->error ? sending->error->message : api_delivery_rejection(api, sending->mail.envelope, &status);
 
-  if (refusal) {
-    finish(sending, error_response(sending, status, refusal));
-  } else if (max > 0 && sending->mail.size_octets > max) {
+  if (rejection) {
+    finish(sending, error_response(sending, status, rejection));
+  } else if (max > 0 && sending->mail.size_bytes > max) {
     finish(sending, error_response(sending, 413, "the message is larger than --max-size allows"));
   } else {
     api_deliver(api, &sending->mail, delivered_cb, sending);
   }
 }
 
-/* The mail and its envelope. */
+/* The message and its envelope. */
 static void make(const SendRequest *wanted, ApiDelivery *mail) {
   Envelope *envelope = mail->envelope;
 
-  mail->octets = compose_print(wanted->mail);
-  mail->size_octets = g_bytes_get_size(mail->octets);
+  mail->bytes = compose_print(wanted->mail);
+  mail->size_bytes = g_bytes_get_size(mail->bytes);
   mail->subject = g_strdup(wanted->mail->subject);
   envelope->reverse_path = g_strdup(wanted->mail->from->address);
   for (guint i = 0; i < wanted->recipients->len; i++)
@@ -132,8 +132,8 @@ static void make_cb(gpointer data) {
   if (wanted && wanted->tags->len > 0 && sending->api->host->ignores_x_tags)
     sending->tags = g_ptr_array_ref(wanted->tags);
   send_request_free(wanted);
-  if (sending->mail.octets)
-    sending->mail.octets = http_charge_attach(g_steal_pointer(&charge), sending->mail.octets);
+  if (sending->mail.bytes)
+    sending->mail.bytes = http_charge_attach(g_steal_pointer(&charge), sending->mail.bytes);
   loop_queue_post(sending->api->queue, made_cb, sending);
 }
 
@@ -151,6 +151,6 @@ static void post_send(HttpRequest *request, gpointer user_data) {
 }
 
 const HttpRoute api_send_routes[] = {
-    {.method = "POST", .pattern = "/api/v1/send", .handler = post_send, .body_max_octets = SEND_BODY_MAX},
+    {.method = "POST", .pattern = "/api/v1/send", .handler = post_send, .body_max_bytes = SEND_BODY_MAX},
     {.pattern = NULL},
 };

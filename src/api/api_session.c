@@ -1,7 +1,7 @@
-/* What was said by SMTP: with a mail, and with what was refused. */
+/* What was said by SMTP: with a message, and with what was rejected. */
 #include "api/api_private.h"
 #include "api/api_request.h"
-#include "syntax/dialogue.h"
+#include "syntax/transcript.h"
 #include <string.h>
 
 enum { ATTEMPTS_DEFAULT = 50 };
@@ -12,11 +12,11 @@ static const char *side_name(char side) {
   return side == 'C' ? "client" : side == 'S' ? "server" : "connection";
 }
 
-static json_t *session_json(const char *dialogue) {
+static json_t *session_json(const char *transcript) {
   json_t *lines = json_array();
-  DialogueLine line;
+  TranscriptLine line;
 
-  for (const char *cursor = dialogue; dialogue_next(&cursor, &line);) {
+  for (const char *cursor = transcript; transcript_next(&cursor, &line);) {
     g_autofree char *text = g_strndup(line.text, line.len);
     json_array_append_new(lines, json_pack("{s:f, s:s, s:o}", "Milliseconds", (double)line.time_us / 1000, "Side",
                                            side_name(line.side), "Text", json_text(text)));
@@ -37,21 +37,21 @@ static json_t *attempt_json(const InboxAttempt *attempt) {
                    json_time(attempt->time_us), "Peer", json_text(attempt->peer), "Helo", json_text(attempt->helo),
                    "From", attempt->reverse_path ? json_text(attempt->reverse_path) : json_null(), "To",
                    paths_json(attempt->forward_paths), "Command", json_text(attempt->command), "Reply",
-                   json_text(attempt->reply), "Session", session_json(attempt->dialogue));
+                   json_text(attempt->reply), "Session", session_json(attempt->transcript));
 }
 
 /* --- routes */
 
-static void dialogue_cb(const char *dialogue, const GError *error, gpointer user_data) {
+static void transcript_cb(const char *transcript, const GError *error, gpointer user_data) {
   HttpRequest *request = user_data;
 
   if (error)
     http_request_answer(request, api_error_response(error));
-  else if (!dialogue)
+  else if (!transcript)
     http_request_answer(request,
                         http_response_error(404, "the message has no session transcript; it did not arrive by SMTP"));
   else
-    api_answer_json(request, json_pack("{s:o}", "Session", session_json(dialogue)));
+    api_answer_json(request, json_pack("{s:o}", "Session", session_json(transcript)));
 }
 
 static void get_session(HttpRequest *request, gpointer user_data) {
@@ -59,7 +59,7 @@ static void get_session(HttpRequest *request, gpointer user_data) {
   ApiNamed named;
 
   if (api_read_name(request, &named))
-    inbox_dialogue(api->inbox, named.id, named.query, dialogue_cb, request);
+    inbox_transcript(api->inbox, named.id, named.query, transcript_cb, request);
 }
 
 static void attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {

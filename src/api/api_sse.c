@@ -42,7 +42,7 @@ static json_t *print_data(const InboxEvent *event) {
     return json_id(event->id);
   case INBOX_EVENT_CLEARED:
   case INBOX_EVENT_MANY:
-  case INBOX_EVENT_REFUSED:
+  case INBOX_EVENT_REJECTED:
   case INBOX_EVENT_ATTEMPTS_CLEARED:
     break;
   }
@@ -57,7 +57,7 @@ static GBytes *print_event(const Listener *listener, const InboxEvent *event) {
       [INBOX_EVENT_DELETED] = "delete",
       [INBOX_EVENT_CLEARED] = "truncate",
       [INBOX_EVENT_MANY] = "reset",
-      [INBOX_EVENT_REFUSED] = "attempt",
+      [INBOX_EVENT_REJECTED] = "attempt",
       [INBOX_EVENT_ATTEMPTS_CLEARED] = "attempts-deleted",
   };
   EventCache *cache = listener->api->sse->printed;

@@ -22,7 +22,7 @@ static void get_tags(HttpRequest *request, gpointer user_data) {
   inbox_tags(api->inbox, tags_listed_cb, request);
 }
 
-/* Tags in place of those the mails have, or some to be added and others to be taken off. FALSE: an error. */
+/* Tags in place of those the messages have, or some to be added and others to be taken off. FALSE: an error. */
 static gboolean read_tags(const json_t *body, GPtrArray **tags, GPtrArray **added, GPtrArray **removed,
                           GError **error) {
   gboolean is_change = api_json_get(body, "Add") || api_json_get(body, "Remove");

@@ -1,5 +1,5 @@
-/* GET /message/{id}/thread: the conversation a mail is part of. */
-#include "api/api_mails.h"
+/* GET /message/{id}/thread: the conversation a message is part of. */
+#include "api/api_messages.h"
 #include <unistd.h>
 
 enum { THREAD_MAX = 1000 };
@@ -24,14 +24,14 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
     return;
   }
   json_t *head = json_object();
-  json_object_set_new(head, "count", json_integer(page->mails->len));
+  json_object_set_new(head, "count", json_integer(page->messages->len));
   json_object_set_new(head, "messages_count", json_integer((json_int_t)page->n_matching));
   json_object_set_new(head, "cursor", json_integer((json_int_t)page->cursor));
-  api_answer_mails(thread->api, thread->request, 200, head, page->mails, thread->holding);
+  api_answer_messages(thread->api, thread->request, 200, head, page->messages, thread->holding);
   g_free(thread);
 }
 
-static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   close(fd);
   return g_strdup(mail->id);
 }

@@ -1,16 +1,16 @@
-/* A mail as a page: its HTML or its text, alone. */
+/* A message as a page: its HTML or its text, alone. */
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/html_view.h"
 #include <string.h>
 
-/* Nothing of the mail runs or is fetched from elsewhere, whichever it is. Links open in windows without these bounds,
- * whose opener they do not know. */
+/* Nothing of the message runs or is fetched from elsewhere, whichever it is. Links open in windows without these
+ * bounds, whose opener they do not know. */
 #define SANDBOX "sandbox allow-popups allow-popups-to-escape-sandbox"
 #define POLICY_END "; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-/* A view of its own asks for the mail's pictures, and needs the origin for it; without scripts that gives nothing away.
- * Whoever prints it has the browser ask for a printer. */
+/* A view of its own asks for the message's pictures, and needs the origin for it; without scripts that gives nothing
+ * away. Whoever prints it has the browser ask for a printer. */
 #define ALONE_POLICY                                                                                                   \
   SANDBOX " allow-same-origin allow-modals; img-src 'self' data:; style-src 'unsafe-inline'; font-src "                \
           "data:" POLICY_END
@@ -66,8 +66,8 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
   };
   g_autofree char *view = html_view_print(html, mail->message, &options);
   gsize len = strlen(view);
-  g_autoptr(GBytes) octets = g_bytes_new_take(g_steal_pointer(&view), len);
-  HttpResponse *response = http_response_hostile("text/html; charset=utf-8", octets);
+  g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&view), len);
+  HttpResponse *response = http_response_hostile("text/html; charset=utf-8", bytes);
   http_response_set_header(response, "Content-Security-Policy", choose_policy(read->flags));
   http_response_set_header(response, "X-DNS-Prefetch-Control", "off");
   return response;
@@ -76,9 +76,9 @@ static HttpResponse *make_html(const ApiMail *mail, const ApiRead *read) {
 static HttpResponse *make_text(const ApiMail *mail, const ApiRead *read) {
   g_autofree char *text = message_text(mail->message);
   gsize len = strlen(text);
-  g_autoptr(GBytes) octets = g_bytes_new_take(g_steal_pointer(&text), len);
+  g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&text), len);
 
-  return http_response_hostile("text/plain; charset=utf-8", octets);
+  return http_response_hostile("text/plain; charset=utf-8", bytes);
 }
 
 /* Where the page shows it (web/page.h). */

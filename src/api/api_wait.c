@@ -1,5 +1,5 @@
-/* GET /wait: answered when the mails are there. */
-#include "api/api_mails.h"
+/* GET /wait: answered when the messages are there. */
+#include "api/api_messages.h"
 #include "api/api_request.h"
 #include <math.h>
 #include <string.h>
@@ -25,23 +25,23 @@ static void wait_free(ApiWait *wait) {
   g_free(wait);
 }
 
-static json_t *print_head(const ApiWait *wait, guint n_mails, InboxCursor cursor) {
+static json_t *print_head(const ApiWait *wait, guint n_messages, InboxCursor cursor) {
   json_t *object = json_object();
 
-  json_object_set_new(object, "count", json_integer(n_mails));
+  json_object_set_new(object, "count", json_integer(n_messages));
   json_object_set_new(object, "wanted", json_integer(wait->count));
   json_object_set_new(object, "cursor", json_integer((json_int_t)cursor));
   return object;
 }
 
-/* Answers without mails. */
+/* Answers without messages. */
 static void fail(ApiWait *wait, HttpResponse *response) {
   g_ptr_array_remove_fast(wait->api->waits, wait);
   http_request_answer(wait->request, response);
   wait_free(wait);
 }
 
-static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data) {
+static void waited_cb(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data) {
   ApiWait *wait = user_data;
 
   wait->wait = NULL;
@@ -51,8 +51,8 @@ static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *
   }
   g_ptr_array_remove_fast(wait->api->waits, wait);
   http_request_on_cancel(wait->request, NULL, NULL);
-  api_answer_mails(wait->api, wait->request, mails->len >= wait->count ? 200 : 408,
-                   print_head(wait, mails->len, cursor), mails, g_steal_pointer(&wait->holding));
+  api_answer_messages(wait->api, wait->request, messages->len >= wait->count ? 200 : 408,
+                      print_head(wait, messages->len, cursor), messages, g_steal_pointer(&wait->holding));
   wait_free(wait);
 }
 
@@ -84,7 +84,7 @@ void api_end_waits(Api *api) {
 
 /* --- behind which mail */
 
-static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   close(fd);
   return g_memdup2(&mail->cursor, sizeof mail->cursor);
 }

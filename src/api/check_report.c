@@ -30,16 +30,16 @@ json_t *links_report(const Message *message) {
 
 /* --- what SMTP finds */
 
-/* Goes over the octets as SMTP did when they came. */
-static void scan(GBytes *octets, SmtpData *data, HeaderScan *header) {
-  enum { PIECE_OCTETS = 64 * 1024 };
+/* Goes over the bytes as SMTP did when they came. */
+static void scan(GBytes *bytes, SmtpData *data, HeaderScan *header) {
+  enum { PIECE_BYTES = 64 * 1024 };
   gsize len;
-  const guint8 *at = g_bytes_get_data(octets, &len);
-  g_autofree guint8 *stored = g_malloc(PIECE_OCTETS + 2);
+  const guint8 *at = g_bytes_get_data(bytes, &len);
+  g_autofree guint8 *stored = g_malloc(PIECE_BYTES + 2);
 
   for (gsize n = 0; len > 0; at += n, len -= n) {
     gsize n_stored = 0;
-    n = MIN(len, PIECE_OCTETS);
+    n = MIN(len, PIECE_BYTES);
     smtp_data_feed(data, at, n, stored, &n_stored);
     header_scan_feed(header, stored, n_stored);
   }
@@ -47,14 +47,14 @@ static void scan(GBytes *octets, SmtpData *data, HeaderScan *header) {
 }
 
 /* What MAIL declared is not stored, except SMTPUTF8, which the protocol's name tells; so 8-bit bytes are no finding. */
-SmtpDiagnostics diagnostics_report(GBytes *octets, const Envelope *envelope) {
+SmtpDiagnostics diagnostics_report(GBytes *bytes, const Envelope *envelope) {
   SmtpDiagnostics found = {0};
   SmtpData data;
   HeaderScan header;
 
   smtp_data_init(&data, SMTP_DATA_COUNTED);
   header_scan_init(&header);
-  scan(octets, &data, &header);
+  scan(bytes, &data, &header);
   smtp_diagnostics_add_content(&found, &data, &header, TRUE, g_str_has_prefix(envelope->protocol, "UTF8"));
   smtp_diagnostics_add_names(&found, envelope->diagnostics);
   smtp_data_clear(&data);
@@ -85,7 +85,7 @@ static json_t *print_finding(const MailCheck *check) {
 }
 
 json_t *checks_report(const CheckedMessage *checked) {
-  const SmtpDiagnostics found = diagnostics_report(checked->octets, checked->envelope);
+  const SmtpDiagnostics found = diagnostics_report(checked->bytes, checked->envelope);
   const GPtrArray *problems = message_problems(checked->message);
   g_autoptr(OriginReport) origin =
       origin_report_new(checked->message, checked->envelope, checked->received_us, checked->records);

@@ -14,7 +14,7 @@
 typedef struct CheckedMessage {
   const char *id; /* NULL: not stored */
   const Message *message;
-  GBytes *octets; /* as received, with CRLF, of which `message` is read */
+  GBytes *bytes; /* as received, with CRLF, of which `message` is read */
   const Envelope *envelope;
   gint64 received_us;        /* 0: unknown */
   const DnsRecords *records; /* NULL: none */
@@ -27,4 +27,4 @@ json_t *checks_report(const CheckedMessage *checked);
 json_t *links_report(const Message *message);
 
 /* What SMTP said or would say about these bytes. */
-SmtpDiagnostics diagnostics_report(GBytes *octets, const Envelope *envelope);
+SmtpDiagnostics diagnostics_report(GBytes *bytes, const Envelope *envelope);

@@ -8,7 +8,7 @@ typedef struct Entry {
 struct EventCache {
   GQueue entries;        /* Entry *, the one that was added last at the tail */
   GHashTable *by_number; /* the same, lent */
-  gsize n_octets;
+  gsize n_bytes;
 };
 
 EventCache *event_cache_new(void) {
@@ -42,21 +42,21 @@ GBytes *event_cache_find(EventCache *cache, guint64 number) {
 static void drop_oldest(EventCache *cache) {
   Entry *entry = g_queue_pop_head(&cache->entries);
 
-  cache->n_octets -= g_bytes_get_size(entry->event);
+  cache->n_bytes -= g_bytes_get_size(entry->event);
   g_hash_table_remove(cache->by_number, &entry->number);
   entry_free(entry);
 }
 
 void event_cache_add(EventCache *cache, guint64 number, GBytes *event) {
-  gsize n_octets = g_bytes_get_size(event);
+  gsize n_bytes = g_bytes_get_size(event);
 
-  if (n_octets > EVENT_CACHE_OCTETS_MAX || g_hash_table_contains(cache->by_number, &number))
+  if (n_bytes > EVENT_CACHE_BYTES_MAX || g_hash_table_contains(cache->by_number, &number))
     return;
-  while (cache->entries.length >= EVENT_CACHE_MAX || cache->n_octets + n_octets > EVENT_CACHE_OCTETS_MAX)
+  while (cache->entries.length >= EVENT_CACHE_MAX || cache->n_bytes + n_bytes > EVENT_CACHE_BYTES_MAX)
     drop_oldest(cache);
   Entry *entry = g_new(Entry, 1);
   *entry = (Entry){number, g_bytes_ref(event)};
   g_queue_push_tail(&cache->entries, entry);
   g_hash_table_insert(cache->by_number, &entry->number, entry);
-  cache->n_octets += n_octets;
+  cache->n_bytes += n_bytes;
 }

@@ -4,11 +4,11 @@
  * Owns: references to the events it keeps.
  * Thread: the loop thread.
  * Errors: none: what is not kept is printed again.
- * Units and limits: the last events, EVENT_CACHE_MAX at most, of EVENT_CACHE_OCTETS_MAX together.
+ * Units and limits: the last events, EVENT_CACHE_MAX at most, of EVENT_CACHE_BYTES_MAX together.
  * Source: docs/http.md, "Limits". */
 #include <glib.h>
 
-enum { EVENT_CACHE_MAX = 1000, EVENT_CACHE_OCTETS_MAX = 4 * 1024 * 1024 };
+enum { EVENT_CACHE_MAX = 1000, EVENT_CACHE_BYTES_MAX = 4 * 1024 * 1024 };
 
 typedef struct EventCache EventCache;
 

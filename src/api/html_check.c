@@ -18,16 +18,16 @@ typedef struct Check {
   const json_t *families;  /* key to name */
   const json_t *platforms; /* key to name */
   guint n_tests;
-  double partial; /* the worst of all, weighed by how much of the mail it is */
+  double partial; /* the worst of all, weighed by how much of the message it is */
   double unsupported;
   GPtrArray *warnings; /* json_t * */
 } Check;
 
 json_t *html_check_load(void) {
-  g_autoptr(GBytes) octets =
+  g_autoptr(GBytes) bytes =
       g_resource_lookup_data(api_data_get_resource(), "/dsmtpd/caniemail.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize len;
-  const char *text = g_bytes_get_data(octets, &len);
+  const char *text = g_bytes_get_data(bytes, &len);
 
   return json_loadb(text, len, 0, NULL);
 }

@@ -18,23 +18,23 @@ typedef struct Pictures {
   const Message *message;
   const char *parts_path;
   const OwnParts *parts;
-  gsize n_left; /* octets that may still be put into the page, of pictures and of whole addresses */
+  gsize n_left; /* bytes that may still be put into the page, of pictures and of whole addresses */
 } Pictures;
 
 gboolean html_view_may_show(const MessagePart *part) {
   return g_str_has_prefix(part->content_type, "image/") || strcmp(part->content_type, "application/octet-stream") == 0;
 }
 
-/* The picture itself. What is in Base64 in the mail is about as long in the page, other encodings are not shorter than
- * what they encode; so a mail cannot have more decoded than it may show. */
+/* The picture itself. What is in Base64 in the message is about as long in the page, other encodings are not shorter
+ * than what they encode; so a message cannot have more decoded than it may show. */
 static gboolean print_picture(Pictures *pictures, const MessagePart *part, GString *out) {
   gsize cost = part->body_len / 3 * 4 + 64;
 
   if (!html_view_may_show(part) || cost > pictures->n_left)
     return FALSE;
-  g_autoptr(GBytes) octets = message_part_decode(pictures->message, part);
+  g_autoptr(GBytes) bytes = message_part_decode(pictures->message, part);
   gsize len;
-  const guchar *data = g_bytes_get_data(octets, &len);
+  const guchar *data = g_bytes_get_data(bytes, &len);
   const char *type = part->content_type;
   if (!g_str_has_prefix(type, "image/"))
     type = sniff_content_type((const char *)data, len);
@@ -71,7 +71,7 @@ static gboolean is_id(const char *address) {
   return g_ascii_strncasecmp(address, "cid:", strlen("cid:")) == 0;
 }
 
-/* How many octets of the address were replaced. */
+/* How many bytes of the address were replaced. */
 static gsize print_address(Pictures *pictures, const HtmlAddress *address, GString *out) {
   g_autofree char *text = html_address_read(address, address->len);
   gboolean may_be_part = address->kind != HTML_ADDRESS_LINK || is_id(text);
@@ -135,7 +135,7 @@ static char *open_links_elsewhere(const char *html) {
 }
 
 /* Elements for which browsers connect to others whatever the policy says: by preconnect and its like, and ahead of what
- * is in frames, before it is refused. They are made elements that mean nothing, without a look at what is around them,
+ * is in frames, before it is rejected. They are made elements that mean nothing, without a look at what is around them,
  * so that no browser can read it otherwise. */
 static char *drop_connections(const char *html, gboolean keeps_links) {
   static const char *const elements[] = {"<link", "<iframe", "<frame"};
@@ -193,7 +193,7 @@ static void replace(char **html, char *by) {
   *html = by;
 }
 
-/* Pictures come behind what looks at all octets, for they can be megabytes, and before the heading, in which a "cid:"
+/* Pictures come behind what looks at all bytes, for they can be megabytes, and before the heading, in which a "cid:"
  * is a word of the subject. */
 char *html_view_print(const char *html, const Message *message, const HtmlViewOptions *options) {
   char *view = drop_connections(html, options->keeps_links);

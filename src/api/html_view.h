@@ -2,11 +2,10 @@
 /* A message's HTML made fit to be looked at alone: its pictures are found at their parts or in the page itself, what is
  * relative to a base is whole, its links open elsewhere.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none. What is returned is as hostile as what was given: what may run and be fetched is for the policy that
  *         goes with it (api_view.c).
- * Units and limits: linear in the message; HTML_VIEW_PICTURES_MAX octets of pictures in a page, the rest is not shown;
+ * Units and limits: linear in the message; HTML_VIEW_PICTURES_MAX bytes of pictures in a page, the rest is not shown;
  *         longer addresses than HTML_VIEW_ADDRESS_MAX stay relative.
  * Source: RFC 2392 (cid: URLs), RFC 2397 (data: URLs); for the rest message/own_parts.h. */
 #include "message/message.h"

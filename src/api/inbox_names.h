@@ -3,8 +3,6 @@
  *
  * Owns: nothing; what is returned is the caller's.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: none of its own.
  * Source: docs/api.md, "Inboxes". */
 #include <glib.h>
 

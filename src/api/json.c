@@ -50,7 +50,7 @@ json_t *json_addresses(const GPtrArray *addresses) {
   return list;
 }
 
-/* What lists and single mails both say of a mail. */
+/* What lists and single messages both say of a message. */
 static json_t *print_common(const InboxMail *mail) {
   const MailSummary *summary = mail->summary;
   const GPtrArray *from = summary->addresses[SUMMARY_FROM];
@@ -66,7 +66,7 @@ static json_t *print_common(const InboxMail *mail) {
   json_object_set_new(object, "Flagged", json_boolean(mail->is_flagged));
   json_object_set_new(object, "Tags", json_texts(mail->tags));
   json_object_set_new(object, "Username", json_text(summary->username));
-  json_object_set_new(object, "Size", json_integer((json_int_t)summary->size_octets));
+  json_object_set_new(object, "Size", json_integer((json_int_t)summary->size_bytes));
   json_object_set_new(object, "Created", json_time(mail->received_us));
   json_object_set_new(object, "Snippet", json_text(summary->snippet));
   return object;
@@ -82,16 +82,16 @@ json_t *json_summary(const InboxMail *mail) {
   return object;
 }
 
-/* --- one mail */
+/* --- one message */
 
-static json_t *print_checksum(GBytes *octets, GChecksumType type) {
-  g_autofree char *digits = g_compute_checksum_for_bytes(type, octets);
+static json_t *print_checksum(GBytes *bytes, GChecksumType type) {
+  g_autofree char *digits = g_compute_checksum_for_bytes(type, bytes);
 
   return json_string(digits);
 }
 
 static json_t *print_attachment(const Message *message, const MessagePart *part) {
-  g_autoptr(GBytes) octets = message_part_decode(message, part);
+  g_autoptr(GBytes) bytes = message_part_decode(message, part);
   g_autofree char *made_name = part->file_name ? NULL : file_name_of_part(part->part_id, part->content_type);
   json_t *object = json_object();
   json_t *checksums = json_object();
@@ -100,10 +100,10 @@ static json_t *print_attachment(const Message *message, const MessagePart *part)
   json_object_set_new(object, "FileName", json_text(part->file_name ? part->file_name : made_name));
   json_object_set_new(object, "ContentType", json_text(part->content_type));
   json_object_set_new(object, "ContentID", json_text(part->content_id));
-  json_object_set_new(object, "Size", json_integer((json_int_t)g_bytes_get_size(octets)));
-  json_object_set_new(checksums, "MD5", print_checksum(octets, G_CHECKSUM_MD5));
-  json_object_set_new(checksums, "SHA1", print_checksum(octets, G_CHECKSUM_SHA1));
-  json_object_set_new(checksums, "SHA256", print_checksum(octets, G_CHECKSUM_SHA256));
+  json_object_set_new(object, "Size", json_integer((json_int_t)g_bytes_get_size(bytes)));
+  json_object_set_new(checksums, "MD5", print_checksum(bytes, G_CHECKSUM_MD5));
+  json_object_set_new(checksums, "SHA1", print_checksum(bytes, G_CHECKSUM_SHA1));
+  json_object_set_new(checksums, "SHA256", print_checksum(bytes, G_CHECKSUM_SHA256));
   json_object_set_new(object, "Checksums", checksums);
   return object;
 }
@@ -131,7 +131,7 @@ static json_t *print_list_unsubscribe(const Message *message) {
   return object;
 }
 
-/* A mail's text may be long: it is not to be there twice for longer than needed. */
+/* A message's text may be long: it is not to be there twice for longer than needed. */
 static json_t *take_text(char *text) {
   json_t *value = json_text(text);
 
@@ -139,7 +139,7 @@ static json_t *take_text(char *text) {
   return value;
 }
 
-/* A summary's lists are cut for lists of mails; a single mail shows all it has. */
+/* A summary's lists are cut for lists of messages; a single message shows all it has. */
 static void print_long_lists(json_t *object, const MailSummary *summary, const Message *message) {
   static const struct {
     const char *name;
@@ -235,21 +235,21 @@ json_t *json_change(const InboxMail *mail) {
 /* --- printing */
 
 /* Twice when it is long: first to learn how long, so that exactly that is counted and allocated. */
-GBytes *json_print(HttpBudget *budget, json_t *value, gsize *out_n_octets) {
-  enum { SHORT_OCTETS = 8 * 1024, FLAGS = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS) };
+GBytes *json_print(HttpBudget *budget, json_t *value, gsize *out_n_bytes) {
+  enum { SHORT_BYTES = 8 * 1024, FLAGS = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS) };
   g_autoptr(json_t) taken = value;
-  char text[SHORT_OCTETS];
-  gsize n_octets = json_dumpb(value, text, sizeof text, FLAGS);
+  char text[SHORT_BYTES];
+  gsize n_bytes = json_dumpb(value, text, sizeof text, FLAGS);
 
-  if (out_n_octets)
-    *out_n_octets = n_octets;
-  g_autoptr(HttpCharge) charge = n_octets > 0 ? http_charge_new(budget, n_octets) : NULL;
-  char *printed = charge ? g_try_malloc(n_octets) : NULL;
+  if (out_n_bytes)
+    *out_n_bytes = n_bytes;
+  g_autoptr(HttpCharge) charge = n_bytes > 0 ? http_charge_new(budget, n_bytes) : NULL;
+  char *printed = charge ? g_try_malloc(n_bytes) : NULL;
   if (!printed)
     return NULL;
-  if (n_octets <= sizeof text)
-    memcpy(printed, text, n_octets);
-  else if (json_dumpb(value, printed, n_octets, FLAGS) != n_octets) /* not enough memory */
+  if (n_bytes <= sizeof text)
+    memcpy(printed, text, n_bytes);
+  else if (json_dumpb(value, printed, n_bytes, FLAGS) != n_bytes) /* not enough memory */
     g_clear_pointer(&printed, g_free);
-  return printed ? http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(printed, n_octets)) : NULL;
+  return printed ? http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(printed, n_bytes)) : NULL;
 }

@@ -45,8 +45,8 @@ static json_t *print_word(const Message *message, const GArray *fields, const ch
 static gsize decoded_size(const Message *message, const MessagePart *part) {
   if (part->kind == MESSAGE_PART_CONTAINER)
     return part->body_len;
-  g_autoptr(GBytes) octets = message_part_decode(message, part);
-  return g_bytes_get_size(octets);
+  g_autoptr(GBytes) bytes = message_part_decode(message, part);
+  return g_bytes_get_size(bytes);
 }
 
 static json_t *print_part(const Message *message, const MessagePart *part) {

@@ -1,10 +1,9 @@
 #pragma once
-/* How a mail is made: its parts as a tree, each with its header, and the envelope it came in, as JSON.
+/* How a message is made: its parts as a tree, each with its header, and the envelope it came in, as JSON.
  *
  * Owns: nothing; what is returned is the caller's.
  * Thread: any.
- * Errors: none.
- * Units and limits: those of message/message.h; sizes in octets.
+ * Units and limits: those of message/message.h; sizes in bytes.
  * Source: docs/api.md. */
 #include "message/message.h"
 #include "syntax/envelope.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 /* Takes what is left of MAILHOG_TEXT_MAX down. */
-static json_t *print_text(const guint8 *octets, gsize len, gsize *left) {
+static json_t *print_text(const guint8 *bytes, gsize len, gsize *left) {
   gsize taken = MIN(len, *left);
-  g_autofree char *text = g_utf8_make_valid((const char *)octets, (gssize)taken);
+  g_autofree char *text = g_utf8_make_valid((const char *)bytes, (gssize)taken);
 
   *left -= taken;
   return json_string(text);
@@ -29,14 +29,14 @@ static json_t *print_mime(const Message *message, guint *index, gsize *left);
 
 static json_t *print_part(const Message *message, guint *index, gsize *left) {
   const MessagePart *part = g_ptr_array_index(message_parts(message), *index);
-  gsize n_octets;
-  const guint8 *octets = message_octets(message, &n_octets);
-  const char *body = (const char *)octets + part->body_offset;
+  gsize n_bytes;
+  const guint8 *bytes = message_bytes(message, &n_bytes);
+  const char *body = (const char *)bytes + part->body_offset;
   gboolean is_container = part->kind == MESSAGE_PART_CONTAINER;
   g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
   json_t *object = json_object();
 
-  header_fields_split((const char *)octets + part->header_offset, body, NULL, NULL, fields);
+  header_fields_split((const char *)bytes + part->header_offset, body, NULL, NULL, fields);
   json_object_set_new(object, "Headers", print_fields(message, fields));
   /* what is in its parts is not said twice */
   json_object_set_new(object, "Body", print_text((const guint8 *)body, is_container ? 0 : part->body_len, left));
@@ -86,7 +86,7 @@ static json_t *print_path(const char *address) {
   return object;
 }
 
-/* Of the envelope, or of the headers of a mail that has none. */
+/* Of the envelope, or of the headers of a message that has none. */
 static const char *sender_of(const InboxMail *mail) {
   const GPtrArray *from = mail->summary->addresses[SUMMARY_FROM];
 
@@ -113,22 +113,22 @@ static GPtrArray *recipients_of(const InboxMail *mail) {
 
 static json_t *print_content(const Message *message, gsize *left) {
   const MessagePart *whole = g_ptr_array_index(message_parts(message), 0);
-  gsize n_octets;
-  const guint8 *octets = message_octets(message, &n_octets);
+  gsize n_bytes;
+  const guint8 *bytes = message_bytes(message, &n_bytes);
   json_t *object = json_object();
 
   json_object_set_new(object, "Headers", print_fields(message, message_fields(message)));
-  json_object_set_new(object, "Body", print_text(octets + whole->body_offset, n_octets - whole->body_offset, left));
-  json_object_set_new(object, "Size", json_integer((json_int_t)n_octets));
+  json_object_set_new(object, "Body", print_text(bytes + whole->body_offset, n_bytes - whole->body_offset, left));
+  json_object_set_new(object, "Size", json_integer((json_int_t)n_bytes));
   json_object_set_new(object, "MIME", json_null());
   return object;
 }
 
-static json_t *print_raw(const InboxMail *mail, const Envelope *envelope, GBytes *octets, gsize *left) {
+static json_t *print_raw(const InboxMail *mail, const Envelope *envelope, GBytes *bytes, gsize *left) {
   g_autoptr(GPtrArray) recipients = recipients_of(mail);
   json_t *object = json_object();
   gsize len;
-  const guint8 *start = g_bytes_get_data(octets, &len);
+  const guint8 *start = g_bytes_get_data(bytes, &len);
 
   json_object_set_new(object, "From", json_text(sender_of(mail)));
   json_object_set_new(object, "To", json_texts(recipients));
@@ -137,8 +137,8 @@ static json_t *print_raw(const InboxMail *mail, const Envelope *envelope, GBytes
   return object;
 }
 
-static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GBytes *octets) {
-  g_autoptr(Message) message = message_parse(octets, 0);
+static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GBytes *bytes) {
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(GPtrArray) recipients = recipients_of(mail);
   json_t *object = json_object();
   json_t *to = json_array();
@@ -151,7 +151,7 @@ static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GByte
   json_object_set_new(object, "To", to);
   json_object_set_new(object, "Content", print_content(message, &left));
   json_object_set_new(object, "Created", json_time(mail->received_us));
-  json_object_set_new(object, "Raw", print_raw(mail, envelope, octets, &left));
+  json_object_set_new(object, "Raw", print_raw(mail, envelope, bytes, &left));
   json_object_set_new(object, "MIME", print_mime(message, &index, &left));
   return object;
 }
@@ -162,10 +162,10 @@ GBytes *mailhog_json_print(const InboxMail *mail, StoredMail *stored, HttpBudget
   gsize len = (gsize)MIN(stored_mail_size(stored), MAILHOG_TEXT_MAX) * 2; /* LF may become CRLF */
   gsize n_texts = MIN(3 * len, MAILHOG_TEXT_MAX) + BESIDE_TEXTS;
   g_autoptr(HttpCharge) charge = http_charge_new(budget, n_texts + MIN(len, MAILHOG_TEXT_MAX));
-  GBytes *octets = charge ? stored_mail_read(stored, budget) : NULL;
-  json_t *object = octets ? print_mail(mail, stored_mail_envelope(stored), octets) : NULL;
+  GBytes *bytes = charge ? stored_mail_read(stored, budget) : NULL;
+  json_t *object = bytes ? print_mail(mail, stored_mail_envelope(stored), bytes) : NULL;
 
-  g_clear_pointer(&octets, g_bytes_unref);
+  g_clear_pointer(&bytes, g_bytes_unref);
   if (!object)
     return NULL;
   http_charge_shrink(charge, n_texts);

@@ -1,10 +1,9 @@
 #pragma once
-/* Mails as MailHog's API describes them, for programs written for it.
+/* Messages as MailHog's API describes them, for programs written for it.
  *
  * Owns: nothing; what is returned is the caller's.
  * Thread: any, one at a time for each value.
- * Errors: none.
- * Units and limits: the texts of one mail have at most MAILHOG_TEXT_MAX octets together; what is beyond is left out,
+ * Units and limits: the texts of one message have at most MAILHOG_TEXT_MAX bytes together; what is beyond is left out,
  *         that of the parts first. What is no UTF-8 becomes U+FFFD.
  * Source: docs/api.md; MailHog's APIv2 (swagger), its data package for the names. */
 #include "api/api_private.h"

@@ -1,10 +1,8 @@
 #pragma once
 /* Metrics as text: OpenMetrics, or the older form of Prometheus for who does not take that.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: seconds and octets, as the names say.
+ * Units and limits: seconds and bytes, as the names say.
  * Source: OpenMetrics 1.0; Prometheus, "Exposition formats". */
 #include "base/histogram.h"
 

@@ -1,9 +1,7 @@
 #pragma once
-/* A report on who a mail is from, as the API tells it.
+/* A report on who a message is from, as the API tells it.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
  * Units and limits: those of origin/origin.h.
  * Source: docs/origin.md. */
 #include "origin/origin.h"

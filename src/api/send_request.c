@@ -104,8 +104,8 @@ static GBytes *decode_content(const char *text) {
   gsize n_padding = strspn(digits->str + n_digits, "=");
   gboolean is_good = n_digits + n_padding == digits->len && digits->len % 4 == 0 && n_padding <= 2;
   gsize len = 0;
-  guchar *octets = is_good && digits->len > 0 ? g_base64_decode_inplace(digits->str, &len) : NULL;
-  GBytes *content = is_good ? g_bytes_new(octets, len) : NULL;
+  guchar *bytes = is_good && digits->len > 0 ? g_base64_decode_inplace(digits->str, &len) : NULL;
+  GBytes *content = is_good ? g_bytes_new(bytes, len) : NULL;
   g_string_free(digits, TRUE);
   return content;
 }
@@ -181,7 +181,7 @@ static gboolean read_headers(const json_t *body, Compose *mail, GError **error) 
   return TRUE;
 }
 
-/* They go with the mail, as X-Tags, where the index finds them. */
+/* They go with the message, as X-Tags, where the index finds them. */
 static gboolean read_tags(const json_t *body, SendRequest *request, GError **error) {
   request->tags = api_json_get_strings(body, "Tags", error);
   if (!request->tags || request->tags->len == 0)

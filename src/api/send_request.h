@@ -1,5 +1,5 @@
 #pragma once
-/* A mail to be sent, as a client describes it in JSON: read, checked, made.
+/* A message to be sent, as a client describes it in JSON: read, checked, made.
  *
  * Owns: a SendRequest owns its mail and its addresses.
  * Thread: any, one at a time.

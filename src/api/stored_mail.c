@@ -1,5 +1,5 @@
 #include "api/stored_mail.h"
-#include "syntax/received_octets.h"
+#include "syntax/received_bytes.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,15 +14,15 @@ struct StoredMail {
   Envelope *envelope;
   char *bare_lf;
   guint64 offset; /* of what is read next */
-  ReceivedOctets received;
+  ReceivedBytes received;
 };
 
-static gsize read_at(const StoredMail *mail, guint64 offset, void *octets, gsize n_octets) {
+static gsize read_at(const StoredMail *mail, guint64 offset, void *bytes, gsize n_bytes) {
   guint64 left = mail->size > offset ? mail->size - offset : 0;
   ssize_t n_read;
 
   do
-    n_read = pread(mail->fd, octets, (gsize)MIN(left, n_octets), (off_t)offset);
+    n_read = pread(mail->fd, bytes, (gsize)MIN(left, n_bytes), (off_t)offset);
   while (n_read < 0 && errno == EINTR);
   return (gsize)MAX(n_read, 0);
 }
@@ -31,13 +31,13 @@ static gsize read_at(const StoredMail *mail, guint64 offset, void *octets, gsize
 static void read_block(StoredMail *mail) {
   static const char first_field[] = "Return-Path:";
 
-  for (gsize n_octets = BLOCK_START; !mail->envelope; n_octets *= 4) {
-    g_autofree char *start = g_malloc(n_octets);
-    gsize len = read_at(mail, 0, start, n_octets);
+  for (gsize n_bytes = BLOCK_START; !mail->envelope; n_bytes *= 4) {
+    g_autofree char *start = g_malloc(n_bytes);
+    gsize len = read_at(mail, 0, start, n_bytes);
     gsize block_len = 0;
     mail->envelope = envelope_parse_block(start, len, &block_len, &mail->bare_lf);
     mail->block_len = block_len;
-    if (len < n_octets || n_octets >= STORED_MAIL_BLOCK_MAX || memcmp(start, first_field, strlen(first_field)) != 0)
+    if (len < n_bytes || n_bytes >= STORED_MAIL_BLOCK_MAX || memcmp(start, first_field, strlen(first_field)) != 0)
       break;
   }
   if (!mail->envelope)
@@ -46,14 +46,14 @@ static void read_block(StoredMail *mail) {
 
 void stored_mail_rewind(StoredMail *mail, gboolean with_block) {
   mail->offset = with_block ? 0 : mail->block_len;
-  received_octets_init(&mail->received, mail->bare_lf);
+  received_bytes_init(&mail->received, mail->bare_lf);
 }
 
-StoredMail *stored_mail_new(int fd, guint64 size_octets) {
+StoredMail *stored_mail_new(int fd, guint64 size_bytes) {
   StoredMail *mail = g_new0(StoredMail, 1);
 
   mail->fd = fd;
-  mail->size = size_octets;
+  mail->size = size_bytes;
   read_block(mail);
   stored_mail_rewind(mail, FALSE);
   return mail;
@@ -72,18 +72,18 @@ const Envelope *stored_mail_envelope(const StoredMail *mail) {
   return mail->envelope;
 }
 
-gsize stored_mail_next_stored(StoredMail *mail, guint8 *octets, gsize n_max) {
-  gsize len = read_at(mail, mail->offset, octets, n_max);
+gsize stored_mail_next_stored(StoredMail *mail, guint8 *bytes, gsize n_max) {
+  gsize len = read_at(mail, mail->offset, bytes, n_max);
   mail->offset += len;
   return len;
 }
 
-gsize stored_mail_next(StoredMail *mail, guint8 *octets) {
+gsize stored_mail_next(StoredMail *mail, guint8 *bytes) {
   guint8 stored[STORED_PIECE];
   gsize len = read_at(mail, mail->offset, stored, sizeof stored);
 
   mail->offset += len;
-  return received_octets_feed(&mail->received, stored, len, octets);
+  return received_bytes_feed(&mail->received, stored, len, bytes);
 }
 
 guint64 stored_mail_size(const StoredMail *mail) {
@@ -93,16 +93,16 @@ guint64 stored_mail_size(const StoredMail *mail) {
 guint64 stored_mail_length(StoredMail *mail) {
   guint8 stored[STORED_PIECE];
   guint64 n_received = 0;
-  ReceivedOctets counting;
+  ReceivedBytes counting;
 
-  received_octets_init(&counting, mail->bare_lf);
+  received_bytes_init(&counting, mail->bare_lf);
   for (guint64 at = mail->block_len, len; (len = read_at(mail, at, stored, sizeof stored)) > 0; at += len)
-    n_received += received_octets_count(&counting, stored, (gsize)len);
+    n_received += received_bytes_count(&counting, stored, (gsize)len);
   return n_received;
 }
 
 GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
-  if (mail->size > INBOX_WHOLE_OCTETS_MAX)
+  if (mail->size > INBOX_WHOLE_BYTES_MAX)
     return NULL;
   g_autoptr(HttpCharge) charge = http_charge_new(budget, (gsize)mail->size);
   if (!charge) /* it is not gone through for its length first */
@@ -124,8 +124,8 @@ GBytes *stored_mail_read(StoredMail *mail, HttpBudget *budget) {
   return http_charge_attach(g_steal_pointer(&charge), g_bytes_new_take(g_steal_pointer(&received), n_received));
 }
 
-static gsize source_read_cb(gpointer data, guint8 *octets) {
-  return stored_mail_next(data, octets);
+static gsize source_read_cb(gpointer data, guint8 *bytes) {
+  return stored_mail_next(data, bytes);
 }
 
 static void source_free_cb(gpointer data) {

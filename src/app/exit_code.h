@@ -1,10 +1,7 @@
 #pragma once
 /* What dsmtpd's exit code says.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: dsmtpd(1), EXIT STATUS; 64 and 69 are EX_USAGE and EX_UNAVAILABLE of sysexits(3). */
 
 typedef enum {

@@ -4,8 +4,6 @@
  *
  * Owns: nothing; the log is lent.
  * Thread: the loop thread.
- * Errors: none.
- * Units and limits: see store/intake.h for how often.
  * Source: docs/storage.md, "The backlog". */
 #include "base/log.h"
 #include "inbox/inbox.h"

@@ -4,7 +4,6 @@
  * Owns: the list of what this process listens at.
  * Thread: the main thread, at start: names are resolved.
  * Errors: NET_ERROR.
- * Units and limits: none.
  * Source: docs/smtp.md, "Where it listens"; dsmtpd(1), --interface and --http. RFC 3493 5.3 (IPV6_V6ONLY). */
 #include "base/log.h"
 #include "net/address.h"

@@ -4,7 +4,7 @@
 
 enum { N_TLS_FIELDS = 3 };
 
-/* What the SmtpHandler calls a mail: the inbox's draft, and whom to answer. */
+/* What the SmtpHandler calls a message: the inbox's draft, and whom to answer. */
 struct SmtpMail {
   MailHandler *handler;
   InboxDraft *draft;
@@ -65,8 +65,8 @@ static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, Smt
   return mail;
 }
 
-static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
-  return inbox_draft_append(mail->draft, octets, n_octets);
+static gboolean mail_append(SmtpMail *mail, const guint8 *bytes, gsize n_bytes) {
+  return inbox_draft_append(mail->draft, bytes, n_bytes);
 }
 
 static void mail_discard(SmtpMail *mail) {
@@ -115,7 +115,7 @@ static void log_mail(const SmtpMail *mail, const char *id) {
       LOG_TEXT("from", envelope->reverse_path),
       LOG_LIST("to", (const char *const *)forward_paths->pdata),
       LOG_TEXT("subject", subject != NULL ? subject : ""),
-      LOG_NUMBER("size", (gint64)arrival->size_octets),
+      LOG_NUMBER("size", (gint64)arrival->size_bytes),
       LOG_TEXT("id", id),
       LOG_TEXT("user", envelope->auth_user != NULL ? envelope->auth_user : ""),
       LOG_TEXT("tls_version", envelope->tls_version), /* from here on with TLS only */
@@ -141,7 +141,7 @@ static void log_diagnostics(const SmtpMail *mail, const char *id) {
   log_event(mail->handler->log, LOG_LEVEL_WARNING, "diagnostics", line, fields, G_N_ELEMENTS(fields));
 }
 
-/* The one place where what went wrong with a mail becomes what the client is told. */
+/* The one place where what went wrong with a message becomes what the client is told. */
 static const SmtpReply *reply_for(const GError *error) {
   static const struct {
     int code;
@@ -170,7 +170,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     const SmtpReply reply = {250, "2.0.0", text};
 
     mail->handler->counters.n_accepted++;
-    mail->handler->counters.accepted_octets += mail->arrival->size_octets;
+    mail->handler->counters.accepted_bytes += mail->arrival->size_bytes;
     log_mail(mail, id);
     log_diagnostics(mail, id);
     mail->stored(&reply, id, mail->user_data);
@@ -187,11 +187,11 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
 
 static SmtpAuthStart auth_check(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
                                 SmtpChecked checked, gpointer user_data) {
-  G_STATIC_ASSERT(sizeof client->octets == AUTH_CLIENT_OCTETS);
+  G_STATIC_ASSERT(sizeof client->bytes == AUTH_CLIENT_BYTES);
   MailHandler *handler = handler_data;
   AuthAttempt attempt;
 
-  if (auth_checker_ask(handler->checker, client->octets, exchange, &attempt) > 0)
+  if (auth_checker_ask(handler->checker, client->bytes, exchange, &attempt) > 0)
     return SMTP_AUTH_BLOCKED;
   return auth_checker_run(handler->checker, exchange, &attempt, checked, user_data) ? SMTP_AUTH_BEGUN : SMTP_AUTH_BUSY;
 }
@@ -216,14 +216,14 @@ static char *print_reply(const SmtpReply *reply) {
 }
 
 /* By the middle of an enhanced code, "5.1.1", and by its class. */
-void mail_handler_count_refusal(MailHandler *handler, const SmtpReply *reply) {
+void mail_handler_count_rejection(MailHandler *handler, const SmtpReply *reply) {
   const char *dot = strchr(reply->enhanced, '.');
   guint subject = dot ? (guint)(dot[1] - '0') : 0;
 
-  handler->counters.n_refused[reply->code >= 500][subject < SMTP_SUBJECTS_N ? subject : 0]++;
+  handler->counters.n_rejected[reply->code >= 500][subject < SMTP_SUBJECTS_N ? subject : 0]++;
 }
 
-void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
+void mail_handler_log_rejection(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply) {
   g_autofree char *answer = print_reply(reply);
   g_autofree char *line = command != NULL ? g_strdup_printf("%s: rejected \"%s\": %s", peer, command, answer)
                                           : g_strdup_printf("%s: rejected: %s", peer, answer);
@@ -233,7 +233,7 @@ void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char
       LOG_NUMBER("code", reply->code),
       LOG_TEXT("reply", answer),
   };
-  mail_handler_count_refusal(handler, reply);
+  mail_handler_count_rejection(handler, reply);
   log_event(handler->log, LOG_LEVEL_INFO, "refused", line, fields, G_N_ELEMENTS(fields));
 }
 
@@ -247,31 +247,31 @@ static char **copy_paths(const Envelope *envelope) {
 }
 
 /* A session may outlive the inbox: what was being stored is reported when that is closed already. */
-static void keep_attempt(MailHandler *handler, const SmtpRefusal *refusal) {
+static void keep_attempt(MailHandler *handler, const SmtpRejection *rejection) {
   if (!handler->inbox)
     return;
   InboxAttempt *attempt = g_new0(InboxAttempt, 1);
   attempt->time_us = g_get_real_time();
-  attempt->peer = g_strdup(refusal->peer);
-  attempt->helo = g_strdup(refusal->helo != NULL ? refusal->helo : "");
-  attempt->reverse_path = refusal->envelope != NULL ? g_strdup(refusal->envelope->reverse_path) : NULL;
-  attempt->forward_paths = copy_paths(refusal->envelope);
-  attempt->command = g_utf8_make_valid(refusal->command != NULL ? refusal->command : "", -1);
-  attempt->reply = print_reply(refusal->reply);
-  attempt->dialogue = dialogue_print(refusal->dialogue);
+  attempt->peer = g_strdup(rejection->peer);
+  attempt->helo = g_strdup(rejection->helo != NULL ? rejection->helo : "");
+  attempt->reverse_path = rejection->envelope != NULL ? g_strdup(rejection->envelope->reverse_path) : NULL;
+  attempt->forward_paths = copy_paths(rejection->envelope);
+  attempt->command = g_utf8_make_valid(rejection->command != NULL ? rejection->command : "", -1);
+  attempt->reply = print_reply(rejection->reply);
+  attempt->transcript = transcript_print(rejection->transcript);
   inbox_keep_attempt(handler->inbox, attempt);
 }
 
-static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
-  keep_attempt(handler_data, refusal);
-  mail_handler_log_refusal(handler_data, refusal->peer, refusal->command, refusal->reply);
+static void rejected(gpointer handler_data, const SmtpRejection *rejection) {
+  keep_attempt(handler_data, rejection);
+  mail_handler_log_rejection(handler_data, rejection->peer, rejection->command, rejection->reply);
 }
 
-static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {
+static void said(gpointer handler_data, const char *id, const Transcript *transcript) {
   MailHandler *handler = handler_data;
 
   if (handler->inbox)
-    inbox_keep_dialogue(handler->inbox, id, dialogue_print(dialogue));
+    inbox_keep_transcript(handler->inbox, id, transcript_print(transcript));
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
@@ -319,7 +319,7 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .mail_discard = mail_discard,
       .auth_check = auth_check,
       .auth_failed = auth_failed,
-      .refused = refused,
+      .rejected = rejected,
       .said = said,
       .speaks_for = speaks_for,
       .lost = lost,

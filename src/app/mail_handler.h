@@ -1,10 +1,9 @@
 #pragma once
-/* Between the SMTP server and the inbox: mails go in, what happened goes into the log.
+/* Between the SMTP server and the inbox: messages go in, what happened goes into the log.
  *
  * Owns: nothing; what it points to is lent and must outlive the server that uses the handler.
  * Thread: the loop thread.
  * Errors: inbox errors become SMTP replies here, by one table, and log lines.
- * Units and limits: none of its own.
  * Source: docs/design.md, docs/log.md. */
 #include "app/space_watch.h"
 #include "auth/checker.h"
@@ -27,8 +26,8 @@ typedef struct MailHandler {
 /* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
 SmtpHandler mail_handler_table(gboolean with_trace);
 
-/* Counts a refusal that is not logged by itself. */
-void mail_handler_count_refusal(MailHandler *handler, const SmtpReply *reply);
+/* Counts a rejection that is not logged by itself. */
+void mail_handler_count_rejection(MailHandler *handler, const SmtpReply *reply);
 
-/* Logs and counts a refused command, or with `command` NULL a refused connection. */
-void mail_handler_log_refusal(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply);
+/* Logs and counts a rejected command, or with `command` NULL a rejected connection. */
+void mail_handler_log_rejection(MailHandler *handler, const char *peer, const char *command, const SmtpReply *reply);

@@ -28,7 +28,7 @@ typedef const char *(*OptionsGetenv)(const char *name);
 
 typedef enum {
   OPTION_PORT,       /* guint16 */
-  OPTION_DOOR,       /* int: a port, or OPTIONS_NO_PORT for "off" */
+  OPTION_LISTENER,   /* int: a port, or OPTIONS_NO_PORT for "off" */
   OPTION_COUNT,      /* guint, from `min` to `max` */
   OPTION_MODE,       /* guint: permissions of files, in octal; their owner reads and writes */
   OPTION_SIZE,       /* guint64; the suffixes K, M and G multiply the number */
@@ -44,8 +44,8 @@ typedef enum {
   OPTION_HOSTS,      /* the same, for host names and addresses */
   OPTION_ENDPOINT,   /* char *: address and port, a port of this machine, unix:/path, or off */
   OPTION_WEB_PATH,   /* char *: begins with a slash and has none at its end; "" */
-  OPTION_HTTP_HOSTS, /* char **: names for http/door.h; given again, it grows */
-  OPTION_ORIGINS,    /* char **: origins for http/door.h; given again, it grows */
+  OPTION_HTTP_HOSTS, /* char **: names for http/gate.h; given again, it grows */
+  OPTION_ORIGINS,    /* char **: origins for http/gate.h; given again, it grows */
   OPTION_NETWORKS,   /* GArray of NetCidr; given again, it grows */
   OPTION_PATTERNS,   /* GPtrArray of RulesPattern; given again, it grows; a variable holds one */
   OPTION_CHOICE,     /* int: the place of the value in `choices` */

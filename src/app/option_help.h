@@ -1,9 +1,7 @@
 #pragma once
 /* How --help lists options, and other things with a name and a text.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
  * Units and limits: lines have at most 80 columns.
  * Source: dsmtpd(1). */
 #include "app/exit_code.h"

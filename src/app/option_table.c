@@ -53,7 +53,7 @@ static const Option table[] = {
         .max = G_MAXINT64,
         .default_text = "32M",
         .help = "largest message to accept, in bytes or with suffix K, M or G; 0: no limit",
-        FIELD(max_size_octets),
+        FIELD(max_size_bytes),
     },
     {
         /* RFC 5321 4.5.3.1.8 wants 100 at least; less is allowed because a catcher is also there to show how a program
@@ -272,7 +272,7 @@ static const Option table[] = {
         .default_text = "0",
         .help = "total size of the messages to keep, in bytes or with suffix K, M or G; beyond it the oldest that are "
                 "not flagged are deleted; 0: no limit",
-        FIELD(max_disk_octets),
+        FIELD(max_disk_bytes),
     },
     {
         .group = "TLS",
@@ -329,7 +329,7 @@ static const Option table[] = {
         .variable = "DSMTPD_SMTPS",
         .value_name = "PORT",
         .noun = "port",
-        .type = OPTION_DOOR,
+        .type = OPTION_LISTENER,
         .max = G_MAXUINT16,
         .default_text = "off",
         .help = "port for connections that start with TLS, on the same interfaces; 0 uses a free one",

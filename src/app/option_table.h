@@ -3,7 +3,6 @@
  *
  * Owns: nothing; all is constant.
  * Thread: any.
- * Errors: none.
  * Units and limits: a number's range is in its row.
  * Source: dsmtpd(1). */
 #include "app/options.h"

@@ -13,7 +13,7 @@ static gboolean set_port(const Option *option, const char *value, gpointer field
   return TRUE;
 }
 
-static gboolean set_door(const Option *option, const char *value, gpointer field, GError **error) {
+static gboolean set_listener(const Option *option, const char *value, gpointer field, GError **error) {
   guint16 port = 0;
   gboolean off = strcmp(value, "off") == 0;
 
@@ -238,7 +238,7 @@ static char *allow_port(const Option *option) {
   return g_strdup_printf("%s (0: any free one)", range);
 }
 
-static char *allow_door(const Option *option) {
+static char *allow_listener(const Option *option) {
   g_autofree char *port = allow_port(option);
   return g_strdup_printf("%s or off", port);
 }
@@ -336,7 +336,7 @@ static const struct {
   const char *separators;
 } types[] = {
     [OPTION_PORT] = {set_port, allow_port},
-    [OPTION_DOOR] = {set_door, allow_door},
+    [OPTION_LISTENER] = {set_listener, allow_listener},
     [OPTION_COUNT] = {set_count, allow_range},
     [OPTION_MODE] = {set_mode, allow_mode},
     [OPTION_SIZE] = {set_size, allow_size},

@@ -19,21 +19,21 @@ typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
 typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_ASK, OPTIONS_FETCH_PUBLIC, OPTIONS_FETCH_ANY } OptionsFetch;
 
 typedef struct Options {
-  OptionsAction action;    /* unless OPTIONS_RUN, the rest may be incomplete */
-  guint16 port;            /* 0: any free one */
-  char **interfaces;       /* never empty */
-  char *directory;         /* NULL: the current one */
-  InboxMaking making;      /* what --init allows */
-  guint64 max_size_octets; /* 0: no limit */
-  guint max_recipients;    /* of one mail */
+  OptionsAction action;   /* unless OPTIONS_RUN, the rest may be incomplete */
+  guint16 port;           /* 0: any free one */
+  char **interfaces;      /* never empty */
+  char *directory;        /* NULL: the current one */
+  InboxMaking making;     /* what --init allows */
+  guint64 max_size_bytes; /* 0: no limit */
+  guint max_recipients;   /* of one message */
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
-  guint file_mode;         /* 0: that of new/ decides */
-  guint64 min_free_bytes;  /* 0: mails are taken as long as there is room for them */
-  guint max_messages;      /* kept; 0: no limit */
-  guint64 max_age_s;       /* of those kept; 0: no limit */
-  guint64 max_disk_octets; /* of all kept; 0: no limit */
+  guint file_mode;        /* 0: that of new/ decides */
+  guint64 min_free_bytes; /* 0: messages are taken as long as there is room for them */
+  guint max_messages;     /* kept; 0: no limit */
+  guint64 max_age_s;      /* of those kept; 0: no limit */
+  guint64 max_disk_bytes; /* of all kept; 0: no limit */
   gboolean disable_smtputf8;
   gboolean strict;
   OptionsTls tls;
@@ -50,7 +50,7 @@ typedef struct Options {
   char *state_directory; /* NULL: the usual one */
   InboxSync sync;
   InboxAutoTags auto_tags;
-  char **dns_records; /* files and folders; NULL: none */
+  char **dns_records; /* files and directories; NULL: none */
   LogFormat log_format;
   LogLevel log_level;
   char *http;                   /* where to serve HTTP, or "off"; NULL: at the usual place, if it is free */

@@ -6,7 +6,6 @@
  * Owns: the watch on the signal.
  * Thread: the loop thread.
  * Errors: told in one ERROR line for each part that failed.
- * Units and limits: none.
  * Source: dsmtpd(1), "Signals"; termios(3) and setsid(2): a session whose terminal is gone cannot open /dev/tty. */
 #include "base/log.h"
 

@@ -23,29 +23,29 @@ struct Retention {
 
 static const char *const option_names[] = {
     [INBOX_LIMIT_AGE] = "--max-age",
-    [INBOX_LIMIT_MAILS] = "--max-messages",
-    [INBOX_LIMIT_OCTETS] = "--max-disk",
+    [INBOX_LIMIT_MESSAGES] = "--max-messages",
+    [INBOX_LIMIT_BYTES] = "--max-disk",
 };
 
 static char *explain(const InboxLimits *limits, InboxLimit limit) {
   if (limit == INBOX_LIMIT_AGE)
     return g_strdup_printf("older than %" G_GUINT64_FORMAT " s", limits->max_age_us / G_USEC_PER_SEC);
-  if (limit == INBOX_LIMIT_MAILS)
-    return g_strdup_printf("more than %" G_GUINT64_FORMAT " messages", limits->max_mails);
-  return g_strdup_printf("more than %" G_GUINT64_FORMAT " bytes", limits->max_octets);
+  if (limit == INBOX_LIMIT_MESSAGES)
+    return g_strdup_printf("more than %" G_GUINT64_FORMAT " messages", limits->max_messages);
+  return g_strdup_printf("more than %" G_GUINT64_FORMAT " bytes", limits->max_bytes);
 }
 
 static void log_removed(const Retention *retention, InboxLimit limit) {
-  guint64 n_mails = retention->trimmed.removed[limit].n_mails;
-  guint64 n_octets = retention->trimmed.removed[limit].n_octets;
+  guint64 n_messages = retention->trimmed.removed[limit].n_messages;
+  guint64 n_bytes = retention->trimmed.removed[limit].n_bytes;
   g_autofree char *why = explain(&retention->limits, limit);
   g_autofree char *line =
       g_strdup_printf("deleted the oldest messages, %" G_GUINT64_FORMAT " with %" G_GUINT64_FORMAT " bytes: %s (%s)",
-                      n_mails, n_octets, why, option_names[limit]);
+                      n_messages, n_bytes, why, option_names[limit]);
   const LogField fields[] = {
       LOG_TEXT("limit", option_names[limit] + strlen("--")),
-      LOG_NUMBER("mails", (gint64)n_mails),
-      LOG_NUMBER("octets", (gint64)n_octets),
+      LOG_NUMBER("mails", (gint64)n_messages),
+      LOG_NUMBER("octets", (gint64)n_bytes),
   };
 
   log_event(retention->log, LOG_LEVEL_INFO, "retention", line, fields, G_N_ELEMENTS(fields));
@@ -53,7 +53,7 @@ static void log_removed(const Retention *retention, InboxLimit limit) {
 
 static void log_all(Retention *retention) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
-    if (retention->trimmed.removed[limit].n_mails > 0)
+    if (retention->trimmed.removed[limit].n_messages > 0)
       log_removed(retention, limit);
   retention->trimmed = (InboxTrimmed){0};
 }
@@ -79,19 +79,19 @@ static void log_failed(Retention *retention, const GError *error) {
 static gboolean is_passed(const Retention *retention, const InboxStats *stats) {
   const InboxLimits *limits = &retention->limits;
 
-  return (limits->max_mails > 0 && stats->n_mails > limits->max_mails) ||
-         (limits->max_octets > 0 && stats->n_octets > limits->max_octets);
+  return (limits->max_messages > 0 && stats->n_messages > limits->max_messages) ||
+         (limits->max_bytes > 0 && stats->n_bytes > limits->max_bytes);
 }
 
 static gboolean is_far_over(guint64 n, guint64 limit) {
   return limit > 0 && n > limit && n - limit > MAX(limit / URGENT_SHARE, URGENT_LEAST);
 }
 
-/* Nothing is put off when so much is to be removed that the next mails would have to wait for it. */
+/* Nothing is put off when so much is to be removed that the next messages would have to wait for it. */
 static guint soon_ms(const Retention *retention) {
   InboxStats stats = inbox_stats(retention->inbox);
-  gboolean is_urgent = is_far_over(stats.n_mails, retention->limits.max_mails) ||
-                       is_far_over(stats.n_octets, retention->limits.max_octets);
+  gboolean is_urgent = is_far_over(stats.n_messages, retention->limits.max_messages) ||
+                       is_far_over(stats.n_bytes, retention->limits.max_bytes);
 
   return is_urgent ? 0 : RETENTION_DELAY_MS;
 }
@@ -115,14 +115,14 @@ static void ask(Retention *retention);
 
 static void add_up(Retention *retention, const InboxTrimmed *trimmed) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++) {
-    retention->trimmed.removed[limit].n_mails += trimmed->removed[limit].n_mails;
-    retention->trimmed.removed[limit].n_octets += trimmed->removed[limit].n_octets;
+    retention->trimmed.removed[limit].n_messages += trimmed->removed[limit].n_messages;
+    retention->trimmed.removed[limit].n_bytes += trimmed->removed[limit].n_bytes;
   }
 }
 
 static gboolean removed_any(const InboxTrimmed *trimmed) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
-    if (trimmed->removed[limit].n_mails > 0)
+    if (trimmed->removed[limit].n_messages > 0)
       return TRUE;
   return FALSE;
 }
@@ -200,7 +200,7 @@ static void event_cb(const InboxEvent *event, gpointer user_data) {
 /* --- the whole */
 
 Retention *retention_new(struct event_base *base, Inbox *inbox, Log *log, const InboxLimits *limits) {
-  if (limits->max_mails == 0 && limits->max_age_us == 0 && limits->max_octets == 0)
+  if (limits->max_messages == 0 && limits->max_age_us == 0 && limits->max_bytes == 0)
     return NULL;
   Retention *retention = g_new0(Retention, 1);
 

@@ -1,10 +1,10 @@
 #pragma once
-/* How much is kept: mails over --max-messages, --max-age and --max-disk are removed, and the log says so.
+/* How much is kept: messages over --max-messages, --max-age and --max-disk are removed, and the log says so.
  *
  * Owns: a timer and a subscription. The inbox does the removing, on one of its threads.
  * Thread: the loop thread.
- * Errors: mails that cannot be removed are tried again each RETENTION_RETRY_MS; the log says so once.
- * Units and limits: RETENTION_DELAY_MS after a mail, for mails that come together are dealt with together; age is
+ * Errors: messages that cannot be removed are tried again each RETENTION_RETRY_MS; the log says so once.
+ * Units and limits: RETENTION_DELAY_MS after a message, for messages that come together are dealt with together; age is
  *         looked at each RETENTION_WATCH_MS.
  * Source: docs/storage.md, "Retention". */
 #include "base/log.h"

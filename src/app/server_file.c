@@ -1,5 +1,5 @@
 #include "app/server_file.h"
-#include "app/state_folder.h"
+#include "app/state_directory.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_NAME "servers"
+#define DIRECTORY_NAME "servers"
 #define SUFFIX ".json"
 
-enum { FOLDER_MODE = 0700 };
+enum { DIRECTORY_MODE = 0700 };
 
 struct ServerFile {
   char *path;
@@ -29,14 +29,14 @@ void server_facts_free(ServerFacts *facts) {
 }
 
 /* Where it may be, the first choice first; NULL ends. */
-static char **folders_of(const char *state_directory) {
-  g_autofree char *state = state_folder_find(state_directory);
-  g_autofree char *runtime = state_folder_find_runtime();
-  char **folders = g_new0(char *, 3);
+static char **directories_of(const char *state_directory) {
+  g_autofree char *state = state_directory_find(state_directory);
+  g_autofree char *runtime = state_directory_find_runtime();
+  char **directories = g_new0(char *, 3);
 
-  folders[0] = g_build_filename(state, FOLDER_NAME, NULL);
-  folders[1] = runtime ? g_build_filename(runtime, FOLDER_NAME, NULL) : NULL;
-  return folders;
+  directories[0] = g_build_filename(state, DIRECTORY_NAME, NULL);
+  directories[1] = runtime ? g_build_filename(runtime, DIRECTORY_NAME, NULL) : NULL;
+  return directories;
 }
 
 /* --- writing */
@@ -58,9 +58,10 @@ static char *print_facts(const ServerFacts *facts) {
 }
 
 /* The lock is the file's, not the name's, and so there from the first moment at which others see it. */
-static int write_locked(const char *folder, const char *path, const char *text) {
-  g_autofree char *temporary = g_build_filename(folder, ".XXXXXX", NULL);
-  int fd = g_mkdir_with_parents(folder, FOLDER_MODE) == 0 ? g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600) : -1;
+static int write_locked(const char *directory, const char *path, const char *text) {
+  g_autofree char *temporary = g_build_filename(directory, ".XXXXXX", NULL);
+  int fd =
+      g_mkdir_with_parents(directory, DIRECTORY_MODE) == 0 ? g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600) : -1;
   gsize len = strlen(text);
 
   if (fd < 0)
@@ -73,9 +74,9 @@ static int write_locked(const char *folder, const char *path, const char *text) 
   return -1;
 }
 
-static ServerFile *write_in(const char *folder, const char *name, const char *text) {
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  int fd = write_locked(folder, path, text);
+static ServerFile *write_in(const char *directory, const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(directory, name, NULL);
+  int fd = write_locked(directory, path, text);
 
   if (fd < 0)
     return NULL;
@@ -86,18 +87,18 @@ static ServerFile *write_in(const char *folder, const char *name, const char *te
 }
 
 ServerFile *server_file_write(const char *state_directory, const ServerFacts *facts) {
-  g_auto(GStrv) folders = folders_of(state_directory);
+  g_auto(GStrv) directories = directories_of(state_directory);
   g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT SUFFIX, facts->pid);
   char *text = print_facts(facts);
   ServerFile *file = NULL;
 
-  for (char **folder = folders; text && !file && *folder; folder++)
-    file = write_in(*folder, name, text);
+  for (char **directory = directories; text && !file && *directory; directory++)
+    file = write_in(*directory, name, text);
   free(text);
   return file;
 }
 
-/* In containers that share the folder, another server may have the same number, and the name by now. */
+/* In containers that share the directory, another server may have the same number, and the name by now. */
 static gboolean is_ours(const ServerFile *file) {
   struct stat named, open;
 
@@ -163,11 +164,11 @@ static ServerFacts *read_file(const char *path) {
   return facts;
 }
 
-static void read_folder(const char *folder, GPtrArray *out_facts) {
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+static void read_directory(const char *directory, GPtrArray *out_facts) {
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
 
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
     ServerFacts *facts = g_str_has_suffix(name, SUFFIX) ? read_file(path) : NULL;
     if (facts)
       g_ptr_array_add(out_facts, facts);
@@ -175,10 +176,10 @@ static void read_folder(const char *folder, GPtrArray *out_facts) {
 }
 
 GPtrArray *server_files_read(const char *state_directory) {
-  g_auto(GStrv) folders = folders_of(state_directory);
+  g_auto(GStrv) directories = directories_of(state_directory);
   GPtrArray *facts = g_ptr_array_new_with_free_func((GDestroyNotify)server_facts_free);
 
-  for (char **folder = folders; *folder; folder++)
-    read_folder(*folder, facts);
+  for (char **directory = directories; *directory; directory++)
+    read_directory(*directory, facts);
   return facts;
 }

@@ -5,7 +5,7 @@
  * Owns: a ServerFile its file and the lock; facts their texts.
  * Thread: the main thread; server_files_read() any, as long as nobody changes the environment.
  * Errors: none: a server that can't write the file runs without being found; what can't be read is not there.
- * Units and limits: SERVER_FILE_MAX octets a file.
+ * Units and limits: SERVER_FILE_MAX bytes a file.
  * Source: docs/cli.md; flock(2). */
 #include <glib.h>
 

@@ -1,17 +1,17 @@
 #include "app/server_notes.h"
 #include "app/listen.h"
 #include "app/option_table.h"
-#include "app/smtp_doors.h"
+#include "app/smtp_listeners.h"
 #include <unistd.h>
 
 static void announce(Log *log, const Options *options) {
-  g_autofree char *limit = options->max_size_octets > 0
-                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->max_size_octets)
+  g_autofree char *limit = options->max_size_bytes > 0
+                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->max_size_bytes)
                                : g_strdup("no size limit");
   g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
   const LogField fields[] = {
       LOG_TEXT("version", DSMTPD_VERSION),
-      LOG_NUMBER("size_limit", (gint64)options->max_size_octets),
+      LOG_NUMBER("size_limit", (gint64)options->max_size_bytes),
       LOG_NUMBER("pid", getpid()),
   };
 
@@ -28,19 +28,19 @@ static void note_service_links(Log *log) {
   }
 }
 
-static const char *tls_of(const SmtpDoor *door, gboolean has_tls) {
-  if (door->implicit_tls)
+static const char *tls_of(const SmtpListener *listener, gboolean has_tls) {
+  if (listener->implicit_tls)
     return "implicit";
   return has_tls ? "starttls" : "none";
 }
 
-static void announce_door(Log *log, const SmtpDoor *door, gboolean has_tls) {
-  g_autofree char *name = net_address_format(door->address);
-  g_autofree char *line = g_strdup_printf("Starting %s server at %s", door->implicit_tls ? "SMTPS" : "SMTP", name);
+static void announce_listener(Log *log, const SmtpListener *listener, gboolean has_tls) {
+  g_autofree char *name = net_address_format(listener->address);
+  g_autofree char *line = g_strdup_printf("Starting %s server at %s", listener->implicit_tls ? "SMTPS" : "SMTP", name);
   const LogField fields[] = {
       LOG_TEXT("address", name),
-      LOG_NUMBER("port", net_address_port(door->address)),
-      LOG_TEXT("tls", tls_of(door, has_tls)),
+      LOG_NUMBER("port", net_address_port(listener->address)),
+      LOG_TEXT("tls", tls_of(listener, has_tls)),
   };
 
   log_event(log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
@@ -53,22 +53,22 @@ static const char *why_open(const Options *options) {
   return options->require_auth ? NULL : "no login is required (see --require-auth)";
 }
 
-static void warn_if_exposed(Log *log, const Options *options, const GArray *doors) {
+static void warn_if_exposed(Log *log, const Options *options, const GArray *listeners) {
   const char *why = why_open(options);
   g_autoptr(GPtrArray) addresses = g_ptr_array_new();
 
-  for (guint i = 0; i < doors->len; i++)
-    g_ptr_array_add(addresses, (gpointer)g_array_index(doors, SmtpDoor, i).address);
+  for (guint i = 0; i < listeners->len; i++)
+    g_ptr_array_add(addresses, (gpointer)g_array_index(listeners, SmtpListener, i).address);
   if (why)
     listen_warn_if_exposed(log, addresses, why, "anyone who connects can fill this disk with mail");
 }
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
-static void warn_if_no_login_is_offered(Log *log, const Options *options, const GArray *doors) {
+static void warn_if_no_login_is_offered(Log *log, const Options *options, const GArray *listeners) {
   if (!options_check_smtp_logins(options) || options->auth_insecure)
     return;
-  for (guint i = 0; i < doors->len; i++) {
-    const NetAddress *address = g_array_index(doors, SmtpDoor, i).address;
+  for (guint i = 0; i < listeners->len; i++) {
+    const NetAddress *address = g_array_index(listeners, SmtpListener, i).address;
     g_autofree char *name = net_address_format(address);
     if (!net_address_path(address))
       log_say(log, LOG_LEVEL_WARNING, "no-logins",
@@ -103,10 +103,10 @@ void server_notes_start(Log *log, const Options *options, gboolean reads_environ
   note_foreign_variables(log, options);
 }
 
-void server_notes_doors(Log *log, const Options *options, const GArray *doors, gboolean has_tls) {
-  warn_if_exposed(log, options, doors);
+void server_notes_listeners(Log *log, const Options *options, const GArray *listeners, gboolean has_tls) {
+  warn_if_exposed(log, options, listeners);
   if (!has_tls)
-    warn_if_no_login_is_offered(log, options, doors);
-  for (guint i = 0; i < doors->len; i++)
-    announce_door(log, &g_array_index(doors, SmtpDoor, i), has_tls);
+    warn_if_no_login_is_offered(log, options, listeners);
+  for (guint i = 0; i < listeners->len; i++)
+    announce_listener(log, &g_array_index(listeners, SmtpListener, i), has_tls);
 }

@@ -10,7 +10,7 @@
 #include "app/retention.h"
 #include "app/server_file.h"
 #include "app/server_notes.h"
-#include "app/smtp_doors.h"
+#include "app/smtp_listeners.h"
 #include "app/tls_setup.h"
 #include "app/turned_away.h"
 #include "app/web_front.h"
@@ -38,7 +38,7 @@ struct Server {
   TlsSetup *tls;        /* NULL: none */
   AuthGuard *guard;     /* of all logins, by SMTP and HTTP */
   Logins *logins;       /* NULL: none */
-  GArray *doors;        /* SmtpDoor: where it listens; NULL until it does */
+  GArray *listeners;    /* SmtpListener: where it listens; NULL until it does */
   Reload *reload;
   Outreach *outreach;
   ApiHost api_host;
@@ -55,16 +55,16 @@ struct Server {
   gboolean stopping;
 };
 
-/* --- what the log says about the mails */
+/* --- what the log says about the messages */
 
-static void counted_cb(guint64 n_mails, gpointer user_data) {
+static void counted_cb(guint64 n_messages, gpointer user_data) {
   Server *server = user_data;
 
   if (!server->handler.inbox)
     return; /* closed meanwhile */
   const char *place = inbox_place(server->handler.inbox);
-  g_autofree char *line = g_strdup_printf("Storing messages in %s, which holds %" G_GUINT64_FORMAT, place, n_mails);
-  const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_mails)};
+  g_autofree char *line = g_strdup_printf("Storing messages in %s, which holds %" G_GUINT64_FORMAT, place, n_messages);
+  const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_messages)};
 
   log_event(server->log, LOG_LEVEL_INFO, "storage", line, fields, G_N_ELEMENTS(fields));
 }
@@ -92,7 +92,7 @@ static gboolean share_descriptors(Server *server, GError **error) {
   return TRUE;
 }
 
-static gboolean open_doors(Server *server, GError **error) {
+static gboolean open_listeners(Server *server, GError **error) {
   g_autoptr(GArray) sockets = service_manager_take_fds();
   g_autoptr(Listening) listening = listening_new(server->log, server->options->state_directory);
 
@@ -103,31 +103,31 @@ static gboolean open_doors(Server *server, GError **error) {
     reload_add(server->reload, "certificates", tls_setup_reload, server->tls);
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
-  server->doors = smtp_doors_open(server->smtp, server->options, sockets, listening, tls, error);
-  if (!server->doors || !web_front_open(server->web, listening, tls, error))
+  server->listeners = smtp_listeners_open(server->smtp, server->options, sockets, listening, tls, error);
+  if (!server->listeners || !web_front_open(server->web, listening, tls, error))
     return FALSE;
   if (options_check_http_logins(server->options))
     reload_add(server->reload, "web users", web_front_reload, server->web);
   return TRUE;
 }
 
-static void smtp_door_clear(gpointer data) {
-  g_free(((ApiSmtpDoor *)data)->host);
+static void smtp_listener_clear(gpointer data) {
+  g_free(((ApiSmtpListener *)data)->host);
 }
 
-/* Tells the API where mails are taken. */
-static void name_doors(Server *server) {
-  for (guint i = 0; i < server->doors->len; i++) {
-    const SmtpDoor *door = &g_array_index(server->doors, SmtpDoor, i);
-    const char *path = net_address_path(door->address);
-    const ApiSmtpDoor named = {
-        .host = path ? g_strdup(path) : net_address_host(door->address),
-        .port = net_address_port(door->address),
-        .security = door->implicit_tls ? "tls"
-                    : server->tls      ? "starttls"
-                                       : "none",
+/* Tells the API where messages are taken. */
+static void name_listeners(Server *server) {
+  for (guint i = 0; i < server->listeners->len; i++) {
+    const SmtpListener *listener = &g_array_index(server->listeners, SmtpListener, i);
+    const char *path = net_address_path(listener->address);
+    const ApiSmtpListener named = {
+        .host = path ? g_strdup(path) : net_address_host(listener->address),
+        .port = net_address_port(listener->address),
+        .security = listener->implicit_tls ? "tls"
+                    : server->tls          ? "starttls"
+                                           : "none",
     };
-    g_array_append_val(server->api_host.smtp_doors, named);
+    g_array_append_val(server->api_host.smtp_listeners, named);
   }
 }
 
@@ -279,7 +279,7 @@ static void turn_away(Server *server, const char *peer, const SmtpReply *reply) 
   g_autofree char *why = g_strdup_printf("%u are open, as many as %s", server->smtp_options.max_connections,
                                          server->is_scarce ? "file descriptors allow" : "--max-connections allows");
 
-  mail_handler_count_refusal(&server->handler, reply);
+  mail_handler_count_rejection(&server->handler, reply);
   turned_away_add(server->turned_away, peer, why);
 }
 
@@ -290,7 +290,7 @@ static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *
   if (!reply)
     turned_away_add(server->turned_away, peer, g_strerror(reason));
   else if (reason == SMTP_NOT_TAKEN_ADDRESS)
-    mail_handler_log_refusal(&server->handler, peer, NULL, reply);
+    mail_handler_log_rejection(&server->handler, peer, NULL, reply);
   else
     turn_away(server, peer, reply);
 }
@@ -351,7 +351,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
       (RulesRecipients){.allow = options->allow_recipients, .reject = options->reject_recipients};
   server->smtp_options = (SmtpServerOptions){
       .session = {.host = g_get_host_name(),
-                  .max_size_octets = options->max_size_octets,
+                  .max_size_bytes = options->max_size_bytes,
                   .max_recipients = options->max_recipients,
                   .smtputf8 = !options->disable_smtputf8,
                   .dsn = TRUE,
@@ -372,13 +372,13 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
-      .smtp_doors = g_array_new(FALSE, FALSE, sizeof(ApiSmtpDoor)),
+      .smtp_listeners = g_array_new(FALSE, FALSE, sizeof(ApiSmtpListener)),
       .ignores_x_tags = options->auto_tags == INBOX_AUTO_TAGS_PLUS || options->auto_tags == INBOX_AUTO_TAGS_OFF,
-      .max_mail_octets = options->max_size_octets,
+      .max_mail_bytes = options->max_size_bytes,
       .smtp_handler = &server->smtp_handler,
       .smtp_handler_data = &server->handler,
   };
-  g_array_set_clear_func(server->api_host.smtp_doors, smtp_door_clear);
+  g_array_set_clear_func(server->api_host.smtp_listeners, smtp_listener_clear);
   server->api = api_new(server->queue, &server->api_host);
   server->web =
       web_front_new(options, server->base, server->queue, server->guard, server->log, server->api, stopped_cb, server);
@@ -408,7 +408,7 @@ static void server_clear(Server *server) {
   api_free(server->api);
   neighbours_free(server->neighbours);
   dns_records_unref(server->api_host.dns_records);
-  g_clear_pointer(&server->api_host.smtp_doors, g_array_unref);
+  g_clear_pointer(&server->api_host.smtp_listeners, g_array_unref);
   space_watch_free(server->space);
   retention_free(server->retention);
   tls_setup_free(server->tls);
@@ -416,7 +416,7 @@ static void server_clear(Server *server) {
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
     g_clear_pointer(&server->signals[i], event_free);
-  g_clear_pointer(&server->doors, g_array_unref);
+  g_clear_pointer(&server->listeners, g_array_unref);
   event_base_free(server->base);
 }
 
@@ -424,8 +424,8 @@ static void watch_inbox(Server *server) {
   const Options *options = server->options;
   const InboxLimits limits = {
       .max_age_us = options->max_age_s * G_USEC_PER_SEC,
-      .max_mails = options->max_messages,
-      .max_octets = options->max_disk_octets,
+      .max_messages = options->max_messages,
+      .max_bytes = options->max_disk_bytes,
   };
 
   if (options->min_free_bytes > 0)
@@ -435,15 +435,15 @@ static void watch_inbox(Server *server) {
 }
 
 /* The port of connections that begin with TLS; 0: there is none. */
-static guint16 smtps_port(const GArray *doors) {
-  const SmtpDoor *last = &g_array_index(doors, SmtpDoor, doors->len - 1);
+static guint16 smtps_port(const GArray *listeners) {
+  const SmtpListener *last = &g_array_index(listeners, SmtpListener, listeners->len - 1);
 
   return last->implicit_tls ? net_address_port(last->address) : 0;
 }
 
 /* The caller frees. */
 static ServerFacts *collect_facts(const Server *server) {
-  const NetAddress near = net_address_near(g_array_index(server->doors, SmtpDoor, 0).address);
+  const NetAddress near = net_address_near(g_array_index(server->listeners, SmtpListener, 0).address);
   ServerFacts *facts = g_new0(ServerFacts, 1);
 
   facts->pid = getpid();
@@ -451,7 +451,7 @@ static ServerFacts *collect_facts(const Server *server) {
   facts->http = web_front_url(server->web);
   facts->smtp_host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
   facts->smtp_port = net_address_port(&near);
-  facts->smtps_port = smtps_port(server->doors);
+  facts->smtps_port = smtps_port(server->listeners);
   facts->ca_file = server->tls ? tls_setup_ca_file(server->tls) : NULL;
   facts->needs_login = options_check_http_logins(server->options);
   return facts;
@@ -483,20 +483,20 @@ static gboolean server_open(Server *server, GError **error) {
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
   return prepare_logins(server, error) && prepare_dns_records(server, error) && prepare_outreach(server, error) &&
-         open_doors(server, error) && share_descriptors(server, error) && open_inbox(server, error);
+         open_listeners(server, error) && share_descriptors(server, error) && open_inbox(server, error);
 }
 
 static gboolean server_start(Server *server, GError **error) {
   if (!server_open(server, error))
     return FALSE;
   g_autoptr(ServerFacts) facts = collect_facts(server);
-  name_doors(server);
+  name_listeners(server);
   api_start(server->api, server->handler.inbox);
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
   if (!server->guide)
-    welcome_show(server->log, facts, server->doors);
-  server_notes_doors(server->log, server->options, server->doors, server->tls != NULL);
+    welcome_show(server->log, facts, server->listeners);
+  server_notes_listeners(server->log, server->options, server->listeners, server->tls != NULL);
   web_front_announce(server->web);
   if (!tell_where(server, facts, error))
     return FALSE;

@@ -4,7 +4,7 @@
  * Owns: the loop and all that lives in it while it runs.
  * Thread: the main thread.
  * Errors: server_run() tells them in one line on standard error, and its result is the exit code.
- * Units and limits: SERVER_GRACE_MS for mails under way when it is told to stop.
+ * Units and limits: SERVER_GRACE_MS for messages under way when it is told to stop.
  * Source: docs/design.md, "Data flow"; dsmtpd(1). */
 #include "app/options.h"
 #include "app/server_file.h"
@@ -33,5 +33,5 @@ typedef struct ServerGuide {
 /* Runs until server_stop(). */
 gboolean server_run_guided(const Options *options, const ServerGuide *guide, GError **error);
 
-/* Ends as a signal would do it: mails under way may still come in. Not twice. */
+/* Ends as a signal would do it: messages under way may still come in. Not twice. */
 void server_stop(Server *server);

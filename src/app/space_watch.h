@@ -1,10 +1,10 @@
 #pragma once
-/* Whether the disk the mails are on has the room that --min-free asks for.
+/* Whether the disk the messages are on has the room that --min-free asks for.
  *
  * Owns: a timer. The inbox does the asking, on one of its threads.
  * Thread: the loop thread.
  * Errors: a disk that does not tell counts as having room; storing finds out.
- * Units and limits: asked every SPACE_WATCH_MS, not for every mail, so an answer may be that old.
+ * Units and limits: asked every SPACE_WATCH_MS, not for every message, so an answer may be that old.
  * Source: docs/smtp.md, "Limits". */
 #include "base/log.h"
 #include "inbox/inbox.h"

@@ -1,5 +1,5 @@
 #include "app/tls_setup.h"
-#include "app/state_folder.h"
+#include "app/state_directory.h"
 #include "net/cidr.h"
 #include "tls/auto_certificate.h"
 #include <ifaddrs.h>
@@ -11,7 +11,7 @@ struct TlsSetup {
   const Options *options;
   Log *log;
   TlsContext *context;
-  char *folder;     /* of the certificate of our own; NULL: files were given */
+  char *directory;  /* of the certificate of our own; NULL: files were given */
   GPtrArray *asked; /* names, NULL-terminated */
   GPtrArray *known;
 };
@@ -101,7 +101,7 @@ static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
       [AUTO_CERTIFICATE_FIRST_CA] = "made now with a CA of its own",
       [AUTO_CERTIFICATE_NEW_CA] = "made now with a new CA",
   };
-  g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
+  g_autofree char *ca_file = auto_certificate_ca_file(setup->directory);
   g_autofree char *line = g_strdup_printf(
       "TLS with a certificate %s; clients that check it need its CA, as in --cacert %s", origins[outcome], ca_file);
   const LogField fields[] = {LOG_TEXT("ca", ca_file), LOG_TEXT("certificate", origins[outcome])};
@@ -110,7 +110,7 @@ static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
 }
 
 static void warn(const TlsSetup *setup, const AutoCertificateReport *report) {
-  g_autofree char *ca_file = auto_certificate_ca_file(setup->folder);
+  g_autofree char *ca_file = auto_certificate_ca_file(setup->directory);
 
   if (report->why_new)
     log_say(setup->log, LOG_LEVEL_WARNING, "tls-new-ca",
@@ -128,7 +128,7 @@ static gboolean prepare_own(const TlsSetup *setup, GError **error) {
                                       .known = (const char *const *)setup->known->pdata};
   g_auto(AutoCertificateReport) report = {0};
 
-  if (!auto_certificate_prepare(setup->folder, &names, &report, error))
+  if (!auto_certificate_prepare(setup->directory, &names, &report, error))
     return FALSE;
   warn(setup, &report);
   announce(setup, report.outcome);
@@ -136,14 +136,14 @@ static gboolean prepare_own(const TlsSetup *setup, GError **error) {
 }
 
 static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) {
-  g_autofree char *state_folder = state_folder_find(setup->options->state_directory);
+  g_autofree char *state_directory = state_directory_find(setup->options->state_directory);
 
-  setup->folder = g_build_filename(state_folder, "tls", NULL);
+  setup->directory = g_build_filename(state_directory, "tls", NULL);
   collect_names(setup, sockets);
   if (!prepare_own(setup, error))
     return FALSE;
 
-  g_autofree char *file = auto_certificate_server_file(setup->folder);
+  g_autofree char *file = auto_certificate_server_file(setup->directory);
   const char *const files[] = {file, NULL};
   const TlsContextOptions options = {.certificate_files = files, .client_ca_file = setup->options->tls_client_ca};
   setup->context = tls_context_new(&options, error);
@@ -185,20 +185,20 @@ TlsContext *tls_setup_context(const TlsSetup *setup) {
 }
 
 char *tls_setup_ca_file(const TlsSetup *setup) {
-  return setup->folder ? auto_certificate_ca_file(setup->folder) : NULL;
+  return setup->directory ? auto_certificate_ca_file(setup->directory) : NULL;
 }
 
 gboolean tls_setup_reload(gpointer user_data, GError **error) {
   TlsSetup *setup = user_data;
 
-  return (!setup->folder || prepare_own(setup, error)) && tls_context_reload(setup->context, error);
+  return (!setup->directory || prepare_own(setup, error)) && tls_context_reload(setup->context, error);
 }
 
 void tls_setup_free(TlsSetup *setup) {
   if (!setup)
     return;
   tls_context_unref(setup->context);
-  g_free(setup->folder);
+  g_free(setup->directory);
   g_clear_pointer(&setup->asked, g_ptr_array_unref);
   g_clear_pointer(&setup->known, g_ptr_array_unref);
   g_free(setup);

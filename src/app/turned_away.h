@@ -4,7 +4,6 @@
  *
  * Owns: a timer.
  * Thread: the loop thread.
- * Errors: none.
  * Units and limits: it is over when no connection was added for TURNED_AWAY_QUIET_S.
  * Source: docs/log.md. */
 #include "base/log.h"

@@ -19,7 +19,7 @@ struct WebFront {
   gpointer user_data;
   HttpServerOptions server_options;
   HttpRoutes *routes;
-  HttpDoor *door;
+  HttpGate *gate;
   AuthChecker *checker; /* with the login; NULL: nobody has to log in */
   HttpLogin *login;
   TlsContext *tls; /* lent; NULL: no HTTPS */
@@ -46,14 +46,14 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
   g_autofree char *line =
       g_strdup_printf("%s: \"%s %s\": %u%s%s, %" G_GUINT64_FORMAT " bytes, %.1f ms", access->peer, access->method,
                       access->target, access->status, access->problem ? " " : "",
-                      access->problem ? access->problem : "", access->sent_octets, (double)access->duration_us / 1000);
+                      access->problem ? access->problem : "", access->sent_bytes, (double)access->duration_us / 1000);
   const LogField fields[] = {
       LOG_TEXT("peer", access->peer),
       LOG_TEXT("method", access->method),
       LOG_TEXT("target", access->target),
       LOG_TEXT("user", access->user ? access->user : ""),
       LOG_NUMBER("status", access->status),
-      LOG_NUMBER("sent", (gint64)access->sent_octets),
+      LOG_NUMBER("sent", (gint64)access->sent_bytes),
       LOG_NUMBER("duration_us", access->duration_us),
   };
   log_event(front->log, level, "http", line, fields, G_N_ELEMENTS(fields));
@@ -120,7 +120,7 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   front->user_data = user_data;
   front->server_options = (HttpServerOptions){
       .max_connections = web_front_max_connections(options),
-      .max_held_octets = WEB_FRONT_HELD_MAX,
+      .max_held_bytes = WEB_FRONT_HELD_MAX,
       .keep_alive_ms = KEEP_ALIVE_MS,
   };
   front->turned_away = turned_away_new(base, log, "HTTP");
@@ -128,12 +128,12 @@ WebFront *web_front_new(const Options *options, struct event_base *base, LoopQue
   front->routes = http_routes_new(options->webroot);
   api_add_routes(api, front->routes);
   page_add_routes(front->routes);
-  front->door = http_door_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
+  front->gate = http_gate_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
   if (options_check_http_logins(options)) {
     front->checker = auth_checker_new(base, queue, guard);
     front->login = http_login_new(front->checker);
   }
-  front->server = http_server_new(base, queue, &front->server_options, front->routes, front->door, front->login,
+  front->server = http_server_new(base, queue, &front->server_options, front->routes, front->gate, front->login,
                                   &server_events, front);
   return front;
 }
@@ -235,7 +235,7 @@ void web_front_free(WebFront *front) {
   turned_away_free(front->turned_away);
   auth_checker_close(front->checker);
   http_login_free(front->login);
-  http_door_free(front->door);
+  http_gate_free(front->gate);
   http_routes_free(front->routes);
   g_ptr_array_unref(front->addresses);
   g_free(front);

@@ -1,5 +1,5 @@
 #include "app/welcome.h"
-#include "app/smtp_doors.h"
+#include "app/smtp_listeners.h"
 #include "base/printable.h"
 #include "base/terminal.h"
 #include <string.h>
@@ -11,21 +11,21 @@ static void append_safe(GString *out, const char *text) {
     at += printable_append(out, text + at, len - at);
 }
 
-static char *addresses_of(const GArray *doors) {
+static char *addresses_of(const GArray *listeners) {
   GString *all = g_string_new(NULL);
 
-  for (guint i = 0; i < doors->len; i++) {
-    const SmtpDoor *door = &g_array_index(doors, SmtpDoor, i);
-    g_autofree char *name = net_address_format(door->address);
-    g_string_append_printf(all, "%s%s%s", i > 0 ? ", " : "", name, door->implicit_tls ? " (TLS)" : "");
+  for (guint i = 0; i < listeners->len; i++) {
+    const SmtpListener *listener = &g_array_index(listeners, SmtpListener, i);
+    g_autofree char *name = net_address_format(listener->address);
+    g_string_append_printf(all, "%s%s%s", i > 0 ? ", " : "", name, listener->implicit_tls ? " (TLS)" : "");
   }
   return g_string_free(all, FALSE);
 }
 
-void welcome_show(Log *log, const ServerFacts *facts, const GArray *doors) {
+void welcome_show(Log *log, const ServerFacts *facts, const GArray *listeners) {
   gboolean is_url = facts->http && !g_str_has_prefix(facts->http, NET_UNIX_PREFIX);
   gboolean has_styles = terminal_has_styles(STDERR_FILENO, g_getenv);
-  g_autofree char *smtp = addresses_of(doors);
+  g_autofree char *smtp = addresses_of(listeners);
   g_autofree char *page = g_strconcat(facts->http ? facts->http : "off", is_url ? "/" : "", NULL);
   const struct {
     const char *name, *text;

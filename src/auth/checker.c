@@ -7,7 +7,7 @@ struct AuthChecker {
   AuthGuard *guard;
   guint ref_count; /* the owner's, and one for each request; the loop thread's */
   guint n_waiting;
-  GQueue delayed; /* Request: refused, and told when its time has come */
+  GQueue delayed; /* Request: rejected, and told when its time has come */
   gboolean hurried;
   gint closed; /* atomic */
 };
@@ -90,7 +90,7 @@ static void check_cb(gpointer data) {
   AuthChecker *checker = request->checker;
 
   if (g_atomic_int_get(&checker->closed))
-    request->outcome = AUTH_REFUSED;
+    request->outcome = AUTH_REJECTED;
   else if (auth_guard_ask(checker->guard, &request->attempt) > 0)
     request->outcome = AUTH_BLOCKED;
   else

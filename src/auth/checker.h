@@ -2,9 +2,13 @@
 /* Where logins are checked: what is slow is done on helper threads, and a failure is told late.
  *
  * Owns: its threads, the checks under way and their timers; lent: the guard, and the exchanges until `checked` is
- * called. Thread: the loop thread. Errors: FALSE when too many wait. Units and limits: AUTH_CHECKS_MAX checks wait or
+ * called.
+ * Thread: the loop thread.
+ * Errors: FALSE when too many wait.
+ * Units and limits: AUTH_CHECKS_MAX checks wait or
  * run, on AUTH_THREADS threads; a failure is told after AUTH_DELAY_MS for each failure of that client lately, this one
- * included, and after AUTH_DELAY_MAX_MS at most. Source: docs/design.md, "Threads". A client that guesses over HTTP or
+ * included, and after AUTH_DELAY_MAX_MS at most.
+ * Source: docs/design.md, "Threads". A client that guesses over HTTP or
  * SMTP meets the same delay and the same guard. */
 #include "auth/guard.h"
 #include "base/job.h"
@@ -22,7 +26,7 @@ AuthChecker *auth_checker_new(struct event_base *base, LoopQueue *queue, AuthGua
 guint auth_checker_ask(AuthChecker *checker, const guint8 *client, const AuthExchange *exchange,
                        AuthAttempt *out_attempt);
 
-/* Ends its threads without checking what still waits: that is refused, from here or when the queue is freed. NULL is
+/* Ends its threads without checking what still waits: that is rejected, from here or when the queue is freed. NULL is
  * fine. */
 void auth_checker_close(AuthChecker *checker);
 

@@ -76,7 +76,7 @@ const char *auth_exchange_challenge(const AuthExchange *exchange) {
 }
 
 gboolean auth_exchange_has_failed(const AuthExchange *exchange) {
-  return exchange->verdict == AUTH_REFUSED;
+  return exchange->verdict == AUTH_REJECTED;
 }
 
 gboolean auth_exchange_has_succeeded(const AuthExchange *exchange) {

@@ -4,12 +4,12 @@
  * Owns: what it was told, wiped when it is freed; a reference to the users.
  * Thread: one at a time. auth_exchange_check() may be slow and is meant for a helper thread; the rest is quick.
  * Errors: outcomes are values.
- * Units and limits: AUTH_RESPONSE_MAX octets a response; AUTH_NAME_MAX a name, AUTH_PASSWORD_MAX a password.
+ * Units and limits: AUTH_RESPONSE_MAX bytes a response; AUTH_NAME_MAX a name, AUTH_PASSWORD_MAX a password.
  * Source: RFC 4422 (SASL), 4616 (PLAIN), 2195 (CRAM-MD5), 5802 and 7677 (SCRAM-SHA-256), 7628 (OAUTHBEARER);
  *         draft-murchison-sasl-login (LOGIN); XOAUTH2 as Gmail and Outlook have it. */
 #include "auth/users.h"
 
-/* 12,288 octets of Base64 (RFC 4954 4.5.3, 500 5.5.6). */
+/* 12,288 bytes of Base64 (RFC 4954 4.5.3, 500 5.5.6). */
 enum { AUTH_RESPONSE_MAX = 9216 };
 
 typedef enum {
@@ -17,7 +17,7 @@ typedef enum {
   AUTH_CHECK,     /* call auth_exchange_check() */
   AUTH_MALFORMED, /* the response is not of the form the mechanism has; the exchange is over */
   AUTH_ACCEPTED,
-  AUTH_REFUSED,
+  AUTH_REJECTED,
   AUTH_BLOCKED /* not checked: too many logins from there failed (auth/guard.h) */
 } AuthOutcome;
 
@@ -37,13 +37,13 @@ void auth_exchange_free(AuthExchange *exchange);
 /* Takes a response; the first may be NULL, when there was no initial one. */
 AuthOutcome auth_exchange_take(AuthExchange *exchange, const char *response, gsize len);
 
-/* Finds the verdict: AUTH_ACCEPTED, AUTH_REFUSED, or AUTH_CHALLENGE where the client is told something before. */
+/* Finds the verdict: AUTH_ACCEPTED, AUTH_REJECTED, or AUTH_CHALLENGE where the client is told something before. */
 AuthOutcome auth_exchange_check(AuthExchange *exchange);
 
 /* Lent until the next take or check. */
 const char *auth_exchange_challenge(const AuthExchange *exchange);
 
-/* A check has found that it will end in AUTH_REFUSED, or in AUTH_ACCEPTED. */
+/* A check has found that it will end in AUTH_REJECTED, or in AUTH_ACCEPTED. */
 gboolean auth_exchange_has_failed(const AuthExchange *exchange);
 gboolean auth_exchange_has_succeeded(const AuthExchange *exchange);
 

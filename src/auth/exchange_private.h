@@ -1,10 +1,7 @@
 #pragma once
 /* The inside of an exchange, for the files that hold its mechanisms.
  *
- * Owns: see auth/exchange.h.
- * Thread: see auth/exchange.h.
  * Errors: outcomes.
- * Units and limits: see auth/exchange.h.
  * Source: RFC 4422 3. */
 #include "auth/exchange.h"
 
@@ -24,7 +21,7 @@ struct AuthExchange {
   gboolean for_another; /* asks to act for somebody else, which nobody may */
   char *secret;         /* password, digest or token, wiped */
   char *challenge;      /* the last */
-  AuthOutcome verdict;  /* once it is known: AUTH_ACCEPTED or AUTH_REFUSED, else AUTH_CHECK */
+  AuthOutcome verdict;  /* once it is known: AUTH_ACCEPTED or AUTH_REJECTED, else AUTH_CHECK */
   ScramExchange scram;
   ScramVerifier verifier;
 };

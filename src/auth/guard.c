@@ -8,12 +8,12 @@
 #endif
 
 typedef struct Entry {
-  guint8 key[AUTH_GUARD_KEY_OCTETS];
+  guint8 key[AUTH_GUARD_KEY_BYTES];
   guint n_failures;
-  gint64 until_us;  /* refused up to then */
+  gint64 until_us;  /* rejected up to then */
   gint64 forget_us; /* as if it had never been, from then on */
-  gint64 tries_us;  /* each try while it is refused puts this a second further on; AUTH_GUARD_TRIES ahead is too far */
-  guint8 last_wrong[AUTH_GUARD_KEY_OCTETS]; /* the credential */
+  gint64 tries_us;  /* each try while it is rejected puts this a second further on; AUTH_GUARD_TRIES ahead is too far */
+  guint8 last_wrong[AUTH_GUARD_KEY_BYTES]; /* the credential */
   GList link;
 } Entry;
 
@@ -27,7 +27,7 @@ typedef struct Table {
 struct AuthGuard {
   AuthClock clock;
   gpointer clock_data;
-  guint8 key[AUTH_GUARD_KEY_OCTETS];
+  guint8 key[AUTH_GUARD_KEY_BYTES];
   pthread_mutex_t lock;
   Table failures; /* by client */
   Table known;    /* credentials that were good */
@@ -44,7 +44,7 @@ static guint key_hash(gconstpointer key) {
 }
 
 static gboolean key_equal(gconstpointer a, gconstpointer b) {
-  return memcmp(a, b, AUTH_GUARD_KEY_OCTETS) == 0;
+  return memcmp(a, b, AUTH_GUARD_KEY_BYTES) == 0;
 }
 
 static void table_init(Table *table, guint max) {
@@ -123,11 +123,11 @@ void auth_guard_free(AuthGuard *guard) {
 static void digest(const AuthGuard *guard, char kind, const guint8 *client, const char *name, const char *secret,
                    guint8 *out_digest) {
   g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, guard->key, sizeof guard->key);
-  gsize len = AUTH_GUARD_KEY_OCTETS;
+  gsize len = AUTH_GUARD_KEY_BYTES;
 
   g_hmac_update(hmac, (const guint8 *)&kind, 1);
   if (client)
-    g_hmac_update(hmac, client, AUTH_CLIENT_OCTETS);
+    g_hmac_update(hmac, client, AUTH_CLIENT_BYTES);
   if (name)
     g_hmac_update(hmac, (const guint8 *)name, (gssize)strlen(name) + 1);
   if (secret)

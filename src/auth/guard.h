@@ -3,10 +3,9 @@
  *
  * Owns: how often each client failed lately, which credentials were good, and a key that makes digests of both.
  * Thread: any; it has a lock.
- * Errors: none.
- * Units and limits: after AUTH_GUARD_FREE failures a client is refused for AUTH_GUARD_BLOCK_S, after each one more for
+ * Units and limits: after AUTH_GUARD_FREE failures a client is rejected for AUTH_GUARD_BLOCK_S, after each one more for
  *         twice as long, up to AUTH_GUARD_BLOCK_MAX_S; it is forgotten AUTH_GUARD_FORGET_S after that. Credentials that
- *         were good are known for AUTH_GUARD_KNOWN_S. A client that is refused may still try AUTH_GUARD_TRIES of those
+ *         were good are known for AUTH_GUARD_KNOWN_S. A client that is rejected may still try AUTH_GUARD_TRIES of those
  *         at once, and one more each second. AUTH_GUARD_CLIENTS_MAX clients and AUTH_GUARD_KNOWN_MAX credentials are
  *         kept, the latest ones, in 2 MiB at most.
  * Source: docs/smtp.md, "Guesses". */
@@ -21,8 +20,8 @@ enum {
   AUTH_GUARD_TRIES = 100,
   AUTH_GUARD_CLIENTS_MAX = 10 * 1000,
   AUTH_GUARD_KNOWN_MAX = 1000,
-  AUTH_CLIENT_OCTETS = 16,
-  AUTH_GUARD_KEY_OCTETS = 32
+  AUTH_CLIENT_BYTES = 16,
+  AUTH_GUARD_KEY_BYTES = 32
 };
 
 typedef struct AuthGuard AuthGuard;
@@ -31,9 +30,9 @@ typedef struct AuthGuard AuthGuard;
 typedef struct AuthAttempt {
   gboolean is_guess; /* FALSE: any credentials are accepted */
   gboolean is_whole; /* the credential is name and secret, or a token; otherwise the name, from that client */
-  gboolean may_pass; /* though its client is refused */
-  guint8 client[AUTH_GUARD_KEY_OCTETS];
-  guint8 credential[AUTH_GUARD_KEY_OCTETS];
+  gboolean may_pass; /* though its client is rejected */
+  guint8 client[AUTH_GUARD_KEY_BYTES];
+  guint8 credential[AUTH_GUARD_KEY_BYTES];
 } AuthAttempt;
 
 /* Microseconds, never going back. */
@@ -45,15 +44,15 @@ AuthGuard *auth_guard_new(AuthClock clock, gpointer clock_data);
 /* NULL is fine. */
 void auth_guard_free(AuthGuard *guard);
 
-/* Describes a login whose exchange has come to AUTH_CHECK. `client` has AUTH_CLIENT_OCTETS octets that tell clients
+/* Describes a login whose exchange has come to AUTH_CHECK. `client` has AUTH_CLIENT_BYTES bytes that tell clients
  * apart. */
 void auth_guard_describe(const AuthGuard *guard, const guint8 *client, const AuthExchange *exchange,
                          AuthAttempt *out_attempt);
 
-/* For how many seconds the login is refused unchecked; 0: it may be checked. Of a client that is refused, a credential
- * that was good lately may: many programs can have one address. Otherwise that would be a way to guess at full speed,
- * so its tries are counted; the same wrong one again is not another guess. Of CRAM-MD5 and SCRAM, where the secret does
- * not come along, each login by a name that was good from there counts until it succeeds. */
+/* For how many seconds the login is rejected unchecked; 0: it may be checked. Of a client that is rejected, a
+ * credential that was good lately may: many programs can have one address. Otherwise that would be a way to guess at
+ * full speed, so its tries are counted; the same wrong one again is not another guess. Of CRAM-MD5 and SCRAM, where the
+ * secret does not come along, each login by a name that was good from there counts until it succeeds. */
 guint auth_guard_ask(AuthGuard *guard, AuthAttempt *attempt);
 
 /* It failed. Returns how often its client did lately, this one included. The same wrong name and secret, or token, as

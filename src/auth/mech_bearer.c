@@ -4,7 +4,8 @@
  *   gs2-header  = "n," ["a=" saslname] ","                 of RFC 5801; a= may be left out: the token says whose it is
  *   XOAUTH2     = "user=" name kvsep "auth=Bearer " token kvsep kvsep
  *
- * A refusal is a challenge in JSON first; the client answers it, and only then the exchange fails (RFC 7628 3.2.3). */
+ * A rejection is a challenge in JSON first; the client answers it, and only then the exchange fails (RFC 7628 3.2.3).
+ */
 #include "auth/exchange_private.h"
 #include <string.h>
 
@@ -28,7 +29,7 @@ static gboolean take_pairs(AuthExchange *exchange, const char *at, const char *e
       gboolean has_scheme = len > strlen(key) + strlen(scheme) && //
                             g_ascii_strncasecmp(value, scheme, strlen(scheme)) == 0;
       const char *token = has_scheme ? value + strlen(scheme) : value;
-      /* An empty auth= asks what is needed (RFC 7628 4.3); no token is empty, so it is refused. */
+      /* An empty auth= asks what is needed (RFC 7628 4.3); no token is empty, so it is rejected. */
       if (exchange->secret || (!has_scheme && value < pair_end) ||
           !auth_exchange_set_secret(exchange, token, (gsize)(pair_end - token), AUTH_RESPONSE_MAX))
         return FALSE;
@@ -78,11 +79,11 @@ static gboolean check_token(AuthExchange *exchange) {
 }
 
 static AuthOutcome oauthbearer_check(AuthExchange *exchange) {
-  return check_token(exchange) ? AUTH_ACCEPTED : auth_exchange_end_with(exchange, AUTH_REFUSED, OAUTH_FAILURE);
+  return check_token(exchange) ? AUTH_ACCEPTED : auth_exchange_end_with(exchange, AUTH_REJECTED, OAUTH_FAILURE);
 }
 
 static AuthOutcome xoauth2_check(AuthExchange *exchange) {
-  return check_token(exchange) ? AUTH_ACCEPTED : auth_exchange_end_with(exchange, AUTH_REFUSED, XOAUTH2_FAILURE);
+  return check_token(exchange) ? AUTH_ACCEPTED : auth_exchange_end_with(exchange, AUTH_REJECTED, XOAUTH2_FAILURE);
 }
 
 const AuthMechanism auth_mechanism_oauthbearer = {

@@ -10,7 +10,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-enum { MD5_OCTETS = 16, DIGEST_LEN = 2 * MD5_OCTETS };
+enum { MD5_BYTES = 16, DIGEST_LEN = 2 * MD5_BYTES };
 
 char *auth_cram_md5_digest(const char *password, const char *challenge) {
   guint8 digest[EVP_MAX_MD_SIZE];
@@ -18,7 +18,7 @@ char *auth_cram_md5_digest(const char *password, const char *challenge) {
 
   if (!HMAC(EVP_md5(), password, (int)strlen(password), (const guint8 *)challenge, strlen(challenge), digest, NULL))
     return g_string_free(hex, TRUE);
-  for (guint i = 0; i < MD5_OCTETS; i++)
+  for (guint i = 0; i < MD5_BYTES; i++)
     g_string_append_printf(hex, "%02x", digest[i]);
   return g_string_free(hex, FALSE);
 }
@@ -49,7 +49,7 @@ static AuthOutcome check(AuthExchange *exchange) {
   gboolean equal = digest && auth_secret_equal(digest, DIGEST_LEN, exchange->secret, DIGEST_LEN);
 
   auth_secret_free(digest);
-  return is_known && equal ? AUTH_ACCEPTED : AUTH_REFUSED;
+  return is_known && equal ? AUTH_ACCEPTED : AUTH_REJECTED;
 }
 
 const AuthMechanism auth_mechanism_cram_md5 = {

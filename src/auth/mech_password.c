@@ -11,7 +11,7 @@
 static AuthOutcome check(AuthExchange *exchange) {
   gboolean good = auth_password_check(exchange->users, exchange->name, exchange->secret);
 
-  return good && !exchange->for_another ? AUTH_ACCEPTED : AUTH_REFUSED;
+  return good && !exchange->for_another ? AUTH_ACCEPTED : AUTH_REJECTED;
 }
 
 static AuthOutcome plain_take(AuthExchange *exchange, const char *response, gsize len) {

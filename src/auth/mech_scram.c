@@ -8,8 +8,8 @@
 #include <string.h>
 
 static AuthOutcome take_first(AuthExchange *exchange, const char *response, gsize len) {
-  enum { NONCE_OCTETS = 18 };
-  guint8 random[NONCE_OCTETS];
+  enum { NONCE_BYTES = 18 };
+  guint8 random[NONCE_BYTES];
 
   if (!scram_read_client_first(&exchange->scram, response, len) ||
       !auth_exchange_set_name(exchange, exchange->scram.name, strlen(exchange->scram.name)))
@@ -50,7 +50,7 @@ static AuthOutcome check(AuthExchange *exchange) {
   g_autofree char *signature = scram_check_proof(&exchange->scram, &exchange->verifier);
 
   if (!signature || exchange->for_another)
-    return AUTH_REFUSED;
+    return AUTH_REJECTED;
   return auth_exchange_end_with(exchange, AUTH_ACCEPTED, signature);
 }
 

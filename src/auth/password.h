@@ -1,10 +1,9 @@
 #pragma once
 /* Whether a password is a user's. Slow on purpose where the user file has hashes: not for the loop.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: FALSE; the reason is not told, for nobody should learn it.
- * Units and limits: AUTH_PASSWORD_MAX octets; crypt(3) takes 511 of them, bcrypt looks at 72.
+ * Units and limits: AUTH_PASSWORD_MAX bytes; crypt(3) takes 511 of them, bcrypt looks at 72.
  * Source: crypt(3), RFC 5802 3 (verifiers). */
 #include "auth/users.h"
 

@@ -6,17 +6,17 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-G_STATIC_ASSERT(SCRAM_KEY_OCTETS == SHA256_DIGEST_LENGTH);
+G_STATIC_ASSERT(SCRAM_KEY_BYTES == SHA256_DIGEST_LENGTH);
 
 /* --- arithmetic (RFC 5802 2.2 and 3) */
 
 static void hmac(const guint8 *key, const char *text, guint8 *out) {
-  HMAC(EVP_sha256(), key, SCRAM_KEY_OCTETS, (const guint8 *)text, strlen(text), out, NULL);
+  HMAC(EVP_sha256(), key, SCRAM_KEY_BYTES, (const guint8 *)text, strlen(text), out, NULL);
 }
 
 void scram_verifier_derive(ScramVerifier *verifier, const char *password) {
-  guint8 salted[SCRAM_KEY_OCTETS];
-  guint8 client_key[SCRAM_KEY_OCTETS];
+  guint8 salted[SCRAM_KEY_BYTES];
+  guint8 client_key[SCRAM_KEY_BYTES];
 
   PKCS5_PBKDF2_HMAC(password, (int)strlen(password), verifier->salt, (int)verifier->salt_len, (int)verifier->rounds,
                     EVP_sha256(), sizeof salted, salted);
@@ -30,9 +30,9 @@ void scram_verifier_derive(ScramVerifier *verifier, const char *password) {
 char *scram_check_proof(const ScramExchange *exchange, const ScramVerifier *verifier) {
   g_autofree char *message =
       g_strjoin(",", exchange->first_bare, exchange->server_first, exchange->final_bare, NULL); /* AuthMessage */
-  guint8 client_key[SCRAM_KEY_OCTETS];
-  guint8 stored_key[SCRAM_KEY_OCTETS];
-  guint8 signature[SCRAM_KEY_OCTETS];
+  guint8 client_key[SCRAM_KEY_BYTES];
+  guint8 stored_key[SCRAM_KEY_BYTES];
+  guint8 signature[SCRAM_KEY_BYTES];
 
   hmac(verifier->stored_key, message, client_key);
   for (gsize i = 0; i < sizeof client_key; i++)
@@ -50,13 +50,13 @@ char *scram_check_proof(const ScramExchange *exchange, const ScramVerifier *veri
 /* --- verifiers (RFC 5803 2) */
 
 static gboolean read_key(const char *text, gsize len, guint8 *out) {
-  guint8 octets[BASE64_DECODED_MAX(44)];
-  gsize n_octets = 0;
+  guint8 bytes[BASE64_DECODED_MAX(44)];
+  gsize n_bytes = 0;
 
-  if (len != 44 || !base64_decode(text, len, octets, &n_octets) || n_octets != SCRAM_KEY_OCTETS)
+  if (len != 44 || !base64_decode(text, len, bytes, &n_bytes) || n_bytes != SCRAM_KEY_BYTES)
     return FALSE;
-  memcpy(out, octets, SCRAM_KEY_OCTETS);
-  auth_wipe(octets, sizeof octets);
+  memcpy(out, bytes, SCRAM_KEY_BYTES);
+  auth_wipe(bytes, sizeof bytes);
   return TRUE;
 }
 

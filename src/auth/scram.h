@@ -4,19 +4,19 @@
  * Owns: a ScramExchange owns what it keeps of the messages.
  * Thread: any; one at a time.
  * Errors: FALSE; what the client sent is malformed, or its proof is wrong.
- * Units and limits: SCRAM_NONCE_MAX octets of a client's nonce; names are limited by the caller.
+ * Units and limits: SCRAM_NONCE_MAX bytes of a client's nonce; names are limited by the caller.
  * Source: RFC 5802 3, 5 and 7; RFC 7677. No channel binding: SCRAM-SHA-256-PLUS is not offered. */
 #include <glib.h>
 
-enum { SCRAM_KEY_OCTETS = 32, SCRAM_SALT_MAX = 96, SCRAM_NONCE_MAX = 256, SCRAM_ROUNDS_MIN = 4096 };
+enum { SCRAM_KEY_BYTES = 32, SCRAM_SALT_MAX = 96, SCRAM_NONCE_MAX = 256, SCRAM_ROUNDS_MIN = 4096 };
 
 /* What a server keeps of a password (RFC 5802 3). */
 typedef struct ScramVerifier {
   guint rounds;
   guint8 salt[SCRAM_SALT_MAX];
   gsize salt_len;
-  guint8 stored_key[SCRAM_KEY_OCTETS];
-  guint8 server_key[SCRAM_KEY_OCTETS];
+  guint8 stored_key[SCRAM_KEY_BYTES];
+  guint8 server_key[SCRAM_KEY_BYTES];
 } ScramVerifier;
 
 /* Reads SCRAM-SHA-256$<rounds>:<salt>$<StoredKey>:<ServerKey>, in Base64 (RFC 5803). */
@@ -33,7 +33,7 @@ typedef struct ScramExchange {
   char *nonce;      /* the client's, then both */
   char *server_first;
   char *final_bare; /* client-final-message-without-proof */
-  guint8 proof[SCRAM_KEY_OCTETS];
+  guint8 proof[SCRAM_KEY_BYTES];
 } ScramExchange;
 
 void scram_exchange_clear(ScramExchange *exchange);

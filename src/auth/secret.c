@@ -2,8 +2,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-void auth_wipe(gpointer octets, gsize n_octets) {
-  OPENSSL_cleanse(octets, n_octets);
+void auth_wipe(gpointer bytes, gsize n_bytes) {
+  OPENSSL_cleanse(bytes, n_bytes);
 }
 
 void auth_secret_free(char *text) {

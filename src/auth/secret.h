@@ -1,20 +1,17 @@
 #pragma once
-/* Octets that nobody else should see: compared in constant time, wiped before their memory is given back.
+/* Bytes that nobody else should see: compared in constant time, wiped before their memory is given back.
  *
- * Owns: see each function.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: none of its own.
  * Source: docs/security.md. */
 #include <glib.h>
 
 /* Overwrites; the compiler does not leave it out. */
-void auth_wipe(gpointer octets, gsize n_octets);
+void auth_wipe(gpointer bytes, gsize n_bytes);
 
 /* Wipes a text up to its end and frees it. NULL is fine. */
 void auth_secret_free(char *text);
 
-/* Takes as long whatever the octets are; only lengths can be told apart. */
+/* Takes as long whatever the bytes are; only lengths can be told apart. */
 gboolean auth_secret_equal(gconstpointer a, gsize a_len, gconstpointer b, gsize b_len);
 
 /* A name or password in the form in which both sides compare it: white space outside ASCII becomes a space, invisible

@@ -18,7 +18,7 @@ struct AuthUsers {
   const char *costliest_hash;
   guint64 costliest;
   guint scram_rounds;
-  guint8 salt_key[SCRAM_KEY_OCTETS];
+  guint8 salt_key[SCRAM_KEY_BYTES];
 };
 
 G_DEFINE_QUARK(auth - users - error - quark, auth_users_error)
@@ -229,12 +229,12 @@ static gboolean fail(const char *path, const char *reason, GError **error) {
   return FALSE;
 }
 
-/* Up to one octet more than allowed. */
-static gboolean read_all(int fd, const char *path, char *octets, gsize *out_len, GError **error) {
+/* Up to one byte more than allowed. */
+static gboolean read_all(int fd, const char *path, char *bytes, gsize *out_len, GError **error) {
   gsize len = 0;
 
   while (len <= AUTH_FILE_MAX) {
-    ssize_t n_read = read(fd, octets + len, AUTH_FILE_MAX + 1 - len);
+    ssize_t n_read = read(fd, bytes + len, AUTH_FILE_MAX + 1 - len);
     if (n_read < 0 && errno == EINTR)
       continue;
     if (n_read < 0)
@@ -266,12 +266,12 @@ AuthUsers *auth_users_read(const char *path, AuthForms allowed, gboolean *out_is
     return NULL;
   }
   if (check_kind(fd, path, out_is_exposed, error)) {
-    char *octets = g_malloc(AUTH_FILE_MAX + 1);
+    char *bytes = g_malloc(AUTH_FILE_MAX + 1);
     gsize len = 0;
-    if (read_all(fd, path, octets, &len, error))
-      users = auth_users_parse(octets, len, allowed, path, error);
-    auth_wipe(octets, len);
-    g_free(octets);
+    if (read_all(fd, path, bytes, &len, error))
+      users = auth_users_parse(bytes, len, allowed, path, error);
+    auth_wipe(bytes, len);
+    g_free(bytes);
   }
   close(fd);
   return users;
@@ -312,7 +312,7 @@ const char *auth_users_costliest_hash(const AuthUsers *users) {
 
 void auth_users_mock_verifier(const AuthUsers *users, const char *name, ScramVerifier *out_verifier) {
   enum { SALT = 16 };
-  guint8 digest[SCRAM_KEY_OCTETS];
+  guint8 digest[SCRAM_KEY_BYTES];
 
   HMAC(EVP_sha256(), users->salt_key, sizeof users->salt_key, (const guint8 *)name, strlen(name), digest, NULL);
   *out_verifier = (ScramVerifier){

@@ -11,7 +11,7 @@
  * Owns: an AuthUsers owns its entries and never changes; secrets are wiped when the last reference goes.
  * Thread: any; references are counted atomically.
  * Errors: AUTH_USERS_ERROR; messages name the file and the line, and never a secret.
- * Units and limits: AUTH_FILE_MAX octets, AUTH_LINE_MAX a line, AUTH_USERS_MAX entries, AUTH_NAME_MAX octets a name;
+ * Units and limits: AUTH_FILE_MAX bytes, AUTH_LINE_MAX a line, AUTH_USERS_MAX entries, AUTH_NAME_MAX bytes a name;
  *         what a check may cost is bounded by AUTH_BCRYPT_COST_MAX, AUTH_SHA512_ROUNDS_MAX and AUTH_SCRAM_ROUNDS_MAX.
  * Source: htpasswd(1), crypt(5), RFC 5803 and 7677 (verifier), RFC 6750 2.1 (token). */
 #include "auth/scram.h"

@@ -1,9 +1,7 @@
 #pragma once
 /* How long something took, many times: how often it was in which range.
  *
- * Owns: nothing.
  * Thread: one at a time.
- * Errors: none.
  * Units and limits: microseconds; the ranges are fixed.
  * Source: the histograms of OpenMetrics 1.0. */
 #include <glib.h>

@@ -34,7 +34,7 @@ void loop_queue_post(LoopQueue *queue, JobFunc func, gpointer data);
  */
 int job_start_thread(pthread_t *out_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
 
-/* Any thread; no thread is started yet. `name` shows in thread lists, at most 15 octets. */
+/* Any thread; no thread is started yet. `name` shows in thread lists, at most 15 bytes. */
 JobPool *job_pool_new(const char *name, guint max_threads);
 
 /* Any thread. `func(data)` runs on one of the pool's threads; with one thread, in the order of the calls. */

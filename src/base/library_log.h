@@ -7,7 +7,6 @@
  * Thread: started and stopped by the loop thread. Libraries may report on any thread; other threads' reports are logged
  *         in their turn on the loop.
  * Errors: none. What is fatal, or comes while a report is being logged, goes to standard error as before.
- * Units and limits: none.
  * Source: g_log_set_writer_func(), event_set_log_callback(). */
 #include "base/job.h"
 #include "base/log.h"

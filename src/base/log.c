@@ -41,7 +41,7 @@ struct Log {
   char second_text[TIME_TEXT_BYTES];
 };
 
-/* Appends `text`, which may be any octets, as printable UTF-8 of at most LOG_LINE_MAX octets. */
+/* Appends `text`, which may be any bytes, as printable UTF-8 of at most LOG_LINE_MAX bytes. */
 static void append_escaped(GString *out, const char *text) {
   gsize len = strlen(text), end = out->len + LOG_LINE_MAX - sizeof cut_mark - PRINTABLE_ESCAPE_MAX;
   for (gsize at = 0; at < len;) {
@@ -93,8 +93,8 @@ static json_t *json_field(const LogField *field) {
   return list;
 }
 
-static int append_json_cb(const char *octets, size_t n_octets, void *user_data) {
-  g_string_append_len(user_data, octets, (gssize)n_octets);
+static int append_json_cb(const char *bytes, size_t n_bytes, void *user_data) {
+  g_string_append_len(user_data, bytes, (gssize)n_bytes);
   return 0;
 }
 
@@ -184,7 +184,7 @@ static void log_flush_cb(evutil_socket_t fd, short what, gpointer user_data) {
 
 /* Sees to it that no write waits for a reader. O_NONBLOCK cannot simply be set, for it would hold for every program
  * that shares the descriptor; so a terminal or pipe is opened again for us alone. Where that cannot be done, a pipe
- * that is ready takes PIPE_BUF octets without waiting (pipe(7)). A file has no reader. */
+ * that is ready takes PIPE_BUF bytes without waiting (pipe(7)). A file has no reader. */
 static void set_descriptor(Log *log, int fd) {
   struct stat status;
   log->fd = fd;

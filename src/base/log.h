@@ -1,15 +1,15 @@
 #pragma once
 /* The log: one line an event on standard error, for people (text) or programs (JSON).
  *
- * Owns: lines not yet written, at most LOG_PENDING_MAX octets; not the file descriptor given, but a
+ * Owns: lines not yet written, at most LOG_PENDING_MAX bytes; not the file descriptor given, but a
  *       non-blocking one of its own on the same pipe or terminal, where the system allows.
  * Thread: the loop thread only. Helper threads report to the loop, which decides what to log.
  * Errors: none. A reader that does not read never stops the server: when the pipe stays full and the room for
  *         waiting lines is used up, further lines are counted and the count is logged once there is room.
- * Units and limits: a line is cut at LOG_LINE_MAX octets of text.
+ * Units and limits: a line is cut at LOG_LINE_MAX bytes of text.
  * Source: the text form is that of dsmtpd 1.x ("2013-01-13 14:00:07,346 INFO: text"), in local time; docs/log.md.
  *
- * Whatever a peer sent may be passed as it came: what base/printable.h calls unsafe, and octets that are
+ * Whatever a peer sent may be passed as it came: what base/printable.h calls unsafe, and bytes that are
  * not UTF-8, are written as \xNN or \u{NNNN}, so a line can be neither forged nor reach the terminal. */
 #include <event2/event.h>
 #include <glib.h>
@@ -21,7 +21,7 @@ typedef enum { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
 
 enum { LOG_LINE_MAX = 8192, LOG_PENDING_MAX = 1024 * 1024 };
 
-/* One named fact of an event; appears in JSON only, the text line says it in words. `text` may be any octets;
+/* One named fact of an event; appears in JSON only, the text line says it in words. `text` may be any bytes;
  * with `list` set it is a NULL-terminated array of strings instead. */
 typedef struct LogField {
   const char *key;
@@ -43,7 +43,7 @@ void log_free(Log *log);
 /* TRUE when events of this level are written; ask before building an expensive message. */
 gboolean log_enabled(const Log *log, LogLevel level);
 
-/* Logs one event. `event` is its fixed machine name ("mail", "refused"), `message` the sentence for people. */
+/* Logs one event. `event` is its fixed machine name ("mail", "rejected"), `message` the sentence for people. */
 void log_event(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
                gsize n_fields);
 

@@ -42,12 +42,12 @@ gboolean printable_is_safe(gunichar character) {
 gsize printable_append(GString *out, const char *text, gsize len) {
   gunichar character = g_utf8_get_char_validated(text, (gssize)len);
   if (character >= 0x80 && character <= UNICODE_MAX) {
-    gsize n_octets = (gsize)(g_utf8_next_char(text) - text);
+    gsize n_bytes = (gsize)(g_utf8_next_char(text) - text);
     if (printable_is_safe(character))
-      g_string_append_len(out, text, (gssize)n_octets);
+      g_string_append_len(out, text, (gssize)n_bytes);
     else
       g_string_append_printf(out, "\\u{%04x}", character);
-    return n_octets;
+    return n_bytes;
   }
   if (printable_is_safe(character))
     g_string_append_c(out, text[0]);

@@ -7,10 +7,8 @@
  * (U+200C, U+200D) stay, for Persian and emoji are wrong without them, and so do soft hyphens and the format characters
  * that are visible signs of their own, such as U+0600.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: PRINTABLE_ESCAPE_MAX octets for one character.
+ * Units and limits: PRINTABLE_ESCAPE_MAX bytes for one character.
  * Source: Unicode, general categories Cc, Cf, Zl and Zp; UAX #9 and UTR #36 (directions). */
 #include <glib.h>
 
@@ -18,6 +16,6 @@ enum { PRINTABLE_ESCAPE_MAX = sizeof "\\u{10ffff}" };
 
 gboolean printable_is_safe(gunichar character);
 
-/* Appends what `text` begins with, a character or an octet that is not part of one, and escapes it as \xNN or \u{NNNN}
- * unless it is safe. Returns how many octets it was; `len` is above 0. */
+/* Appends what `text` begins with, a character or an byte that is not part of one, and escapes it as \xNN or \u{NNNN}
+ * unless it is safe. Returns how many bytes it was; `len` is above 0. */
 gsize printable_append(GString *out, const char *text, gsize len);

@@ -1,10 +1,9 @@
 #pragma once
 /* How much memory this process uses.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: none; 0 when the system does not say.
- * Units and limits: octets.
+ * Units and limits: bytes.
  * Source: proc(5), /proc/PID/statm; getrusage(2), which knows the most there ever was; mallopt(3), malloc_trim(3). */
 #include <glib.h>
 
@@ -12,7 +11,7 @@
 guint64 process_memory_bytes(void);
 
 /* From now on, what is freed in large pieces is the system's again at once. Else glibc raises the size from which it
- * does so with the largest piece it was ever given back, and keeps tens of MiB after one large mail. To be called
+ * does so with the largest piece it was ever given back, and keeps tens of MiB after one large message. To be called
  * before there are threads. */
 void process_memory_give_back(void);
 

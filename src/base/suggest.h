@@ -1,9 +1,7 @@
 #pragma once
 /* Which word somebody may have meant who mistyped one.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
  * Units and limits: a name is near up to 1 + LENGTH / 4 mistakes, LENGTH being that of the word as it was typed; a word
  *         longer than SUGGEST_WORD_MAX bytes is near to nothing.
  * Source: Damerau's distance, in which two letters swapped are one mistake. */

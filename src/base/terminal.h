@@ -1,10 +1,7 @@
 #pragma once
 /* What a terminal can do.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: no-color.org. */
 #include <glib.h>
 

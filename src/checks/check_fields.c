@@ -4,7 +4,7 @@
 #include "message/encoded_words.h"
 #include <string.h>
 
-enum { ENCODED_WORD_OCTETS_MAX = 75 };
+enum { ENCODED_WORD_BYTES_MAX = 75 };
 
 /* A fault that a reader reports, and the rule it breaks. */
 typedef struct FaultRule {
@@ -23,10 +23,10 @@ static void check_start(Checks *checks) {
   static const FaultRule rows[] = {{HEADER_LEAD_MARK, RULE_BYTE_ORDER_MARK},
                                    {HEADER_LEAD_BLANK | HEADER_LEAD_LINE, RULE_BEFORE_HEADER}};
   gsize len;
-  const char *octets = (const char *)message_octets(checks->message, &len);
+  const char *bytes = (const char *)message_bytes(checks->message, &len);
   HeaderLeads leads;
-  header_fields_find_start(octets, octets + len, &leads);
-  add_faults(checks, leads, rows, G_N_ELEMENTS(rows), octets, NULL);
+  header_fields_find_start(bytes, bytes + len, &leads);
+  add_faults(checks, leads, rows, G_N_ELEMENTS(rows), bytes, NULL);
 }
 
 /* Encoded words are told by their form: "=?set?B?text?=" without blanks. */
@@ -43,7 +43,7 @@ static void check_word_lengths(Checks *checks, const HeaderField *field) {
     const char *close = strstr(word, "?=");
     while (close && close[2] != '\0' && !strchr(">,;)\"", close[2]))
       close = strstr(close + 2, "?=");
-    if (close && close + 2 - word > ENCODED_WORD_OCTETS_MAX)
+    if (close && close + 2 - word > ENCODED_WORD_BYTES_MAX)
       checks_add_at(checks, RULE_ENCODED_WORD_LONG, at, word);
     at += len > 0 ? len - 1 : 0;
   }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GMAIL_OCTETS_MAX = 102 * 1024, TEXT_LITTLE_OCTETS = 40, TABLES_OPEN_MAX = 1000 };
+enum { GMAIL_BYTES_MAX = 102 * 1024, TEXT_LITTLE_BYTES = 40, TABLES_OPEN_MAX = 1000 };
 
 typedef struct OpenTable {
   const char *place;
@@ -135,7 +135,7 @@ void checks_html(Checks *checks) {
   if (!checks->html)
     return;
   g_autoptr(GArray) tables = g_array_new(FALSE, FALSE, sizeof(OpenTable));
-  g_autofree char *text = html_text(checks->html, 0, 4 * TEXT_LITTLE_OCTETS);
+  g_autofree char *text = html_text(checks->html, 0, 4 * TEXT_LITTLE_BYTES);
   Reading reading = {.checks = checks, .tables = tables};
   gsize len = strlen(checks->html);
   HtmlReader reader;
@@ -152,9 +152,9 @@ void checks_html(Checks *checks) {
     end_table(&reading);
   if (!reading.has_lang)
     checks_add_at(checks, RULE_NO_LANG, reading.root, NULL);
-  if (reading.n_pictures > 0 && strlen(text) < TEXT_LITTLE_OCTETS)
+  if (reading.n_pictures > 0 && strlen(text) < TEXT_LITTLE_BYTES)
     checks_add(checks, RULE_LITTLE_TEXT, text);
-  if (len > GMAIL_OCTETS_MAX)
+  if (len > GMAIL_BYTES_MAX)
     checks_add_many(checks, RULE_HTML_CLIPPED, len / 1024, NULL, NULL);
   check_remote(checks);
 }

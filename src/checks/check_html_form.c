@@ -5,11 +5,12 @@
 #include "message/html_token.h"
 #include <string.h>
 
-enum { IDS_MAX = 10 * 1000, ATTRIBUTES_MAX = 64, REFERENCE_OCTETS_MAX = 32 };
+enum { IDS_MAX = 10 * 1000, ATTRIBUTES_MAX = 64, REFERENCE_BYTES_MAX = 32 };
 
 /* --- the doctype */
 
-/* Those of browsers' quirks mode that mails have (WHATWG HTML 13.2.6.4.1); of some only without a system identifier. */
+/* Those of browsers' quirks mode that messages have (WHATWG HTML 13.2.6.4.1); of some only without a system identifier.
+ */
 static const struct {
   const char *start;
   gboolean is_modern_with_system;
@@ -111,7 +112,7 @@ static gboolean check_attributes(Checks *checks, GHashTable *ids, const HtmlToke
 
   for (const char *at = token->start; n < ATTRIBUTES_MAX && html_token_next_attribute(token, &at, &attributes[n]);) {
     const HtmlAttribute *attribute = &attributes[n];
-    g_autofree char *name = g_strndup(attribute->name, MIN(attribute->name_len, CHECK_DETAIL_OCTETS_MAX));
+    g_autofree char *name = g_strndup(attribute->name, MIN(attribute->name_len, CHECK_DETAIL_BYTES_MAX));
     value_end = attribute->value_end;
     if (is_misquoted(attribute)) {
       checks_add_at(checks, RULE_HTML_QUOTES, token->tag, name);
@@ -132,7 +133,7 @@ static gboolean check_attributes(Checks *checks, GHashTable *ids, const HtmlToke
 static void check_references(Checks *checks, const HtmlToken *token) {
   for (const char *at = token->start; (at = memchr(at, '&', (gsize)(token->end - at))); at++) {
     gsize len = 1;
-    while (len < REFERENCE_OCTETS_MAX && at + len < token->end && g_ascii_isalnum(at[len]))
+    while (len < REFERENCE_BYTES_MAX && at + len < token->end && g_ascii_isalnum(at[len]))
       len++;
     gunichar characters[2];
     gboolean is_named = len > 2 && g_ascii_isalpha(at[1]) && at + len < token->end && at[len] == ';';

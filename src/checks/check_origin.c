@@ -1,7 +1,7 @@
-/* Who signed for the mail and who sent it, and whether that counts: RFC 6376, RFC 7208, RFC 7489. */
+/* Who signed for the message and who sent it, and whether that counts: RFC 6376, RFC 7208, RFC 7489. */
 #include "checks/checks_private.h"
 
-/* Those of RFC 6376 5.4.1 that say to a reader what the mail is. */
+/* Those of RFC 6376 5.4.1 that say to a reader what the message is. */
 static const char *const fields_to_sign[] = {"Reply-To", "Subject",    "Date",        "To",
                                              "Cc",       "References", "In-Reply-To", "List-Unsubscribe"};
 
@@ -47,7 +47,7 @@ static void check_verdict(Checks *checks, const DkimVerdict *verdict, const char
     checks_add_at(checks, RULE_DKIM_SHA1, place, signature->domain);
   if (verdict->body == DKIM_PART_CHANGED && verdict->cause != DKIM_BODY_CHANGED)
     checks_add_at(checks, RULE_DKIM_BODY, place, signature->domain);
-  if (signature->max_body_octets != G_MAXUINT64)
+  if (signature->max_body_bytes != G_MAXUINT64)
     checks_add_at(checks, RULE_DKIM_LENGTH, place, signature->domain);
   if (verdict->key_bits > 0 && verdict->key_bits < DKIM_RSA_BITS_GOOD)
     checks_add_at(checks, RULE_DKIM_KEY_SHORT, place, signature->domain);

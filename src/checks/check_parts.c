@@ -6,7 +6,7 @@
 #include "message/mime_field.h"
 #include <string.h>
 
-enum { MAIL_OCTETS_LARGE = 25 * 1000 * 1000 };
+enum { MAIL_BYTES_LARGE = 25 * 1000 * 1000 };
 
 /* --- one part */
 
@@ -15,7 +15,7 @@ static const char *place_of(const Checks *checks, const MessagePart *part, const
   const HeaderField *field = header_fields_first(fields, name);
   gsize len;
 
-  return field ? field->name : (const char *)message_octets(checks->message, &len) + part->header_offset;
+  return field ? field->name : (const char *)message_bytes(checks->message, &len) + part->header_offset;
 }
 
 static gboolean is_one_of(const char *word, const char *const *words) {
@@ -80,15 +80,15 @@ static void check_names(Checks *checks, const MessagePart *part, const GArray *f
     checks_add_at(checks, RULE_FILE_NAMES_DIFFER, place_of(checks, part, fields, "Content-Disposition"), both);
   }
   g_autofree char *safe = used ? file_name_safe(used) : NULL;
-  if (used && strlen(used) <= FILE_NAME_OCTETS_MAX && g_strcmp0(safe, used) != 0)
+  if (used && strlen(used) <= FILE_NAME_BYTES_MAX && g_strcmp0(safe, used) != 0)
     checks_add_at(checks, RULE_FILE_NAME_UNSAFE, place_of(checks, part, fields, "Content-Disposition"), used);
   if (part->file_name && (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML))
     checks_add_at(checks, RULE_BODY_NAMED, place_of(checks, part, fields, "Content-Disposition"), part->file_name);
 }
 
-static gboolean has_8bit(const char *octets, gsize len) {
+static gboolean has_8bit(const char *bytes, gsize len) {
   for (gsize i = 0; i < len; i++)
-    if ((guchar)octets[i] > 127)
+    if ((guchar)bytes[i] > 127)
       return TRUE;
   return FALSE;
 }
@@ -141,9 +141,9 @@ static void check_encoding(Checks *checks, const MessagePart *part, const GArray
 static void check_charset(Checks *checks, const MessagePart *part, const GArray *fields) {
   if (!part->charset)
     return;
-  g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
+  g_autoptr(GBytes) bytes = message_part_decode(checks->message, part);
   gsize len;
-  const char *text = g_bytes_get_data(octets, &len);
+  const char *text = g_bytes_get_data(bytes, &len);
   CharsetFaults faults = charset_check(text, len, part->charset);
   if (faults.is_unknown)
     checks_add_at(checks, RULE_CHARSET_UNKNOWN, place_of(checks, part, fields, "Content-Type"), part->charset);
@@ -155,20 +155,20 @@ static void check_charset(Checks *checks, const MessagePart *part, const GArray 
     checks_add_at(checks, RULE_CHARSET_EXTENSION, place_of(checks, part, fields, "Content-Type"), part->charset);
 }
 
-/* By the extension, as those who refuse them do. */
+/* By the extension, as those who reject them do. */
 static void check_file(Checks *checks, const MessagePart *part, const GArray *fields) {
-  static const char *const refused[] = {"ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll",
-                                        "dmg", "exe", "hta", "ins",  "iso", "isp", "jar", "js",  "jse", "lib", "lnk",
-                                        "mde", "msc", "msi", "msix", "msp", "mst", "nsh", "pif", "ps1", "scr", "sct",
-                                        "shb", "sys", "vb",  "vbe",  "vbs", "vhd", "vxd", "wsc", "wsf", "xll", NULL};
+  static const char *const rejected[] = {"ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll",
+                                         "dmg", "exe", "hta", "ins",  "iso", "isp", "jar", "js",  "jse", "lib", "lnk",
+                                         "mde", "msc", "msi", "msix", "msp", "mst", "nsh", "pif", "ps1", "scr", "sct",
+                                         "shb", "sys", "vb",  "vbe",  "vbs", "vhd", "vxd", "wsc", "wsf", "xll", NULL};
   const char *dot = part->file_name ? strrchr(part->file_name, '.') : NULL;
   g_autofree char *extension = g_ascii_strdown(dot ? dot + 1 : "", -1);
 
-  if (is_one_of(extension, refused))
-    checks_add_at(checks, RULE_FILE_REFUSED, place_of(checks, part, fields, "Content-Disposition"), part->file_name);
-  if (g_str_has_prefix(part->content_type, "image/") && part->body_len > CHECK_PICTURE_OCTETS_LARGE) {
-    g_autoptr(GBytes) octets = message_part_decode(checks->message, part);
-    if (g_bytes_get_size(octets) > CHECK_PICTURE_OCTETS_LARGE)
+  if (is_one_of(extension, rejected))
+    checks_add_at(checks, RULE_FILE_REJECTED, place_of(checks, part, fields, "Content-Disposition"), part->file_name);
+  if (g_str_has_prefix(part->content_type, "image/") && part->body_len > CHECK_PICTURE_BYTES_LARGE) {
+    g_autoptr(GBytes) bytes = message_part_decode(checks->message, part);
+    if (g_bytes_get_size(bytes) > CHECK_PICTURE_BYTES_LARGE)
       checks_add_at(checks, RULE_PICTURE_LARGE, place_of(checks, part, fields, "Content-Disposition"),
                     part->file_name ? part->file_name : part->content_type);
   }
@@ -176,11 +176,11 @@ static void check_file(Checks *checks, const MessagePart *part, const GArray *fi
 
 /* --- all parts */
 
-/* The mail ends where a multipart does: its last boundary did not come. */
-static gboolean is_open(const MessagePart *part, const char *octets, gsize len) {
+/* The message ends where a multipart does: its last boundary did not come. */
+static gboolean is_open(const MessagePart *part, const char *bytes, gsize len) {
   gsize end = part->body_offset + part->body_len;
 
-  while (end < len && (octets[end] == '\r' || octets[end] == '\n'))
+  while (end < len && (bytes[end] == '\r' || bytes[end] == '\n'))
     end++;
   return part->kind == MESSAGE_PART_CONTAINER && end >= len;
 }
@@ -275,25 +275,25 @@ static void check_amp(Checks *checks) {
 void checks_parts(Checks *checks) {
   const GPtrArray *parts = message_parts(checks->message);
   gsize len;
-  const char *octets = (const char *)message_octets(checks->message, &len);
+  const char *bytes = (const char *)message_bytes(checks->message, &len);
 
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
     g_autoptr(GArray) fields = message_part_fields(checks->message, part);
-    check_type(checks, part, fields, octets + part->body_offset);
+    check_type(checks, part, fields, bytes + part->body_offset);
     check_names(checks, part, fields);
-    check_encoding(checks, part, fields, octets + part->body_offset);
+    check_encoding(checks, part, fields, bytes + part->body_offset);
     if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
       check_charset(checks, part, fields);
     else if (part->kind != MESSAGE_PART_CONTAINER)
       check_file(checks, part, fields);
-    if (checks->counts[RULE_MULTIPART_OPEN] == 0 && is_open(part, octets, len))
+    if (checks->counts[RULE_MULTIPART_OPEN] == 0 && is_open(part, bytes, len))
       checks_add(checks, RULE_MULTIPART_OPEN, NULL);
   }
   check_alternatives(checks);
   check_amp(checks);
   if (checks->html)
     check_pictures(checks);
-  if (len > MAIL_OCTETS_LARGE)
+  if (len > MAIL_BYTES_LARGE)
     checks_add(checks, RULE_MAIL_LARGE, NULL);
 }

@@ -1,4 +1,4 @@
-/* Pictures that the mail brings along, against how large its HTML shows them. */
+/* Pictures that the message brings along, against how large its HTML shows them. */
 #include "checks/checks_private.h"
 #include "message/html_token.h"
 #include "syntax/picture_size.h"
@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-  DENSE_SCREEN = 2,           /* its pixels a pixel of HTML, each way */
-  WASTEFUL_OCTETS_MIN = 4096, /* there is nothing to be saved below, as Lighthouse has it */
-  DISTORTED_PIXELS_MIN = 3,   /* less comes of rounding, as Lighthouse has it */
+  DENSE_SCREEN = 2,          /* its pixels a pixel of HTML, each way */
+  WASTEFUL_BYTES_MIN = 4096, /* there is nothing to be saved below, as Lighthouse has it */
+  DISTORTED_PIXELS_MIN = 3,  /* less comes of rounding, as Lighthouse has it */
 };
 
 /* More than this many times what a dense screen shows is waste; a little more is what a dense screen's picture is. */
@@ -16,7 +16,7 @@ static const double wasteful_ratio = 1.5;
 
 typedef struct OwnPicture {
   PictureSize size; /* 0 by 0: it cannot be told */
-  gsize n_octets;
+  gsize n_bytes;
 } OwnPicture;
 
 typedef struct Pictures {
@@ -32,11 +32,11 @@ typedef struct Shown {
 
 /* --- the picture */
 
-static OwnPicture read_picture(GBytes *octets) {
+static OwnPicture read_picture(GBytes *bytes) {
   OwnPicture picture = {0};
-  const guint8 *start = g_bytes_get_data(octets, &picture.n_octets);
+  const guint8 *start = g_bytes_get_data(bytes, &picture.n_bytes);
 
-  if (!picture_size_read(start, picture.n_octets, &picture.size))
+  if (!picture_size_read(start, picture.n_bytes, &picture.size))
     picture.size = (PictureSize){0};
   return picture;
 }
@@ -48,9 +48,9 @@ static OwnPicture find_part(Pictures *pictures, const char *source) {
     return (OwnPicture){0};
   OwnPicture *known = g_hash_table_lookup(pictures->by_part, part);
   if (!known) {
-    g_autoptr(GBytes) octets = message_part_decode(pictures->checks->message, part);
+    g_autoptr(GBytes) bytes = message_part_decode(pictures->checks->message, part);
     known = g_new(OwnPicture, 1);
-    *known = read_picture(octets);
+    *known = read_picture(bytes);
     g_hash_table_insert(pictures->by_part, (gpointer)part, known);
   }
   return *known;
@@ -64,10 +64,10 @@ static OwnPicture read_data_url(Checks *checks, const HtmlToken *token, const ch
     return (OwnPicture){0};
   gsize len;
   guchar *decoded = g_base64_decode(comma + 1, &len);
-  g_autoptr(GBytes) octets = g_bytes_new_take(decoded, len);
-  if (len > CHECK_PICTURE_OCTETS_LARGE)
+  g_autoptr(GBytes) bytes = g_bytes_new_take(decoded, len);
+  if (len > CHECK_PICTURE_BYTES_LARGE)
     checks_add_at(checks, RULE_PICTURE_LARGE, token->start, "data:");
-  return read_picture(octets);
+  return read_picture(bytes);
 }
 
 /* --- how large it is shown */
@@ -141,7 +141,7 @@ static void compare(Checks *checks, const HtmlToken *token, const char *source, 
 
   if (is_blurred(size.width, shown.width) || is_blurred(size.height, shown.height))
     checks_add_at(checks, RULE_PICTURE_BLURRED, token->start, detail);
-  if (picture.n_octets > WASTEFUL_OCTETS_MIN &&
+  if (picture.n_bytes > WASTEFUL_BYTES_MIN &&
       (is_wasteful(size.width, shown.width) || is_wasteful(size.height, shown.height)))
     checks_add_at(checks, RULE_PICTURE_WASTEFUL, token->start, detail);
   if (is_distorted(size, shown))

@@ -18,8 +18,8 @@ static char *tidy(const char *detail) {
   for (char *at = valid; *at != '\0'; at++)
     if (g_ascii_iscntrl(*at))
       *at = ' ';
-  if (strlen(valid) > CHECK_DETAIL_OCTETS_MAX)
-    *g_utf8_find_prev_char(valid, valid + CHECK_DETAIL_OCTETS_MAX + 1) = '\0';
+  if (strlen(valid) > CHECK_DETAIL_BYTES_MAX)
+    *g_utf8_find_prev_char(valid, valid + CHECK_DETAIL_BYTES_MAX + 1) = '\0';
   return g_strdup(g_strstrip(valid));
 }
 
@@ -54,7 +54,7 @@ static void check_free(gpointer data) {
 static const char *find_detail(const Checks *checks, CheckRule rule) {
   const char *detail = checks->details[rule];
 
-  if (!checks->html || !detail || *detail == '\0' || strlen(detail) >= CHECK_DETAIL_OCTETS_MAX)
+  if (!checks->html || !detail || *detail == '\0' || strlen(detail) >= CHECK_DETAIL_BYTES_MAX)
     return NULL;
   const char *found = strstr(checks->html, detail);
   g_autofree char *escaped = found ? NULL : g_markup_escape_text(detail, -1);
@@ -64,8 +64,8 @@ static const char *find_detail(const Checks *checks, CheckRule rule) {
 static void locate(const Checks *checks, CheckRule rule, MailCheck *check) {
   gboolean may_be_url = strcmp(check->group, "links") == 0 || strcmp(check->group, "html") == 0;
   const char *place = checks->places[rule];
-  gsize octets_len;
-  const char *octets = (const char *)message_octets(checks->message, &octets_len);
+  gsize bytes_len;
+  const char *bytes = (const char *)message_bytes(checks->message, &bytes_len);
   gsize html_len = checks->html ? strlen(checks->html) : 0;
 
   if (!place && may_be_url)
@@ -73,9 +73,9 @@ static void locate(const Checks *checks, CheckRule rule, MailCheck *check) {
   if (place && checks->html && place >= checks->html && place <= checks->html + html_len) {
     check->located_in = "html";
     check->line_text = source_line_read(checks->html, html_len, (gsize)(place - checks->html), &check->line);
-  } else if (place && place >= octets && place <= octets + octets_len) {
+  } else if (place && place >= bytes && place <= bytes + bytes_len) {
     check->located_in = "raw";
-    check->line_text = source_line_read(octets, octets_len, (gsize)(place - octets), &check->line);
+    check->line_text = source_line_read(bytes, bytes_len, (gsize)(place - bytes), &check->line);
   }
 }
 

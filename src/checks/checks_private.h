@@ -1,15 +1,11 @@
 #pragma once
-/* What the files of checks/ share: the rules, and the mail that is being looked at.
+/* What the files of checks/ share: the rules, and the message that is being looked at.
  *
- * Owns: see checks.h.
- * Thread: see checks.h.
- * Errors: none.
- * Units and limits: see checks.h.
  * Source: rules.c. */
 #include "checks/checks.h"
 #include "message/own_parts.h"
 
-enum { CHECK_PICTURE_OCTETS_LARGE = 1000 * 1000 };
+enum { CHECK_PICTURE_BYTES_LARGE = 1000 * 1000 };
 
 typedef enum {
   /* headers */
@@ -68,7 +64,7 @@ typedef enum {
   RULE_PICTURE_BY_NAME,
   RULE_PICTURE_UNUSED,
   RULE_PICTURE_LARGE,
-  RULE_FILE_REFUSED,
+  RULE_FILE_REJECTED,
   RULE_MAIL_LARGE,
   /* HTML */
   RULE_HTML_CLIPPED,
@@ -174,10 +170,10 @@ void checks_add(Checks *checks, CheckRule rule, const char *detail);
 void checks_add_at(Checks *checks, CheckRule rule, const char *place, const char *detail);
 void checks_add_many(Checks *checks, CheckRule rule, guint64 count, const char *place, const char *detail);
 
-/* Of the mail's own header, the field of this name with this number, from 0; NULL: there is none. */
+/* Of the message's own header, the field of this name with this number, from 0; NULL: there is none. */
 const char *checks_field_place(const Checks *checks, const char *name, guint number);
 
-/* How many fields of this name the mail's own header has. */
+/* How many fields of this name the message's own header has. */
 guint checks_count_fields(const Checks *checks, const char *name);
 
 /* Behind the last @, lower case; "": none. The caller frees. */

@@ -1,7 +1,6 @@
 #pragma once
 /* What the HTML parser knows of each element: which ones it closes, which one it has to be in.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Units and limits: elements without a row are closed by their end tag, and may be anywhere.
  * Source: WHATWG HTML 13.1.2 (elements), 13.2.4.2 (the stack of open elements), 13.2.6.4 (what start tags close). */

@@ -61,7 +61,7 @@ void html_nesting_free(HtmlNesting *nesting) {
 static char *print_tag(const char *tag) {
   gsize slash = tag[1] == '/';
 
-  return g_strdup_printf("<%.*s>", (int)(slash + MIN(strcspn(tag + 1 + slash, " \t\n\r\f/>"), HTML_NAME_OCTETS_MAX)),
+  return g_strdup_printf("<%.*s>", (int)(slash + MIN(strcspn(tag + 1 + slash, " \t\n\r\f/>"), HTML_NAME_BYTES_MAX)),
                          tag + 1);
 }
 
@@ -115,7 +115,7 @@ static void give_up_below(HtmlNesting *nesting, guint depth) {
   }
 }
 
-/* Of the older half, once there are many, so that an end tag need not be looked for among all of a long mail. */
+/* Of the older half, once there are many, so that an end tag need not be looked for among all of a long message. */
 static void make_room(HtmlNesting *nesting) {
   if (nesting->closed->len < CLOSED_MAX)
     return;
@@ -246,7 +246,7 @@ static void read_start(HtmlNesting *nesting, const HtmlToken *token, const HtmlE
 }
 
 static void read_text(HtmlNesting *nesting, const HtmlToken *token) {
-  enum { EXAMPLE_OCTETS = 40 };
+  enum { EXAMPLE_BYTES = 40 };
   const char *text = token->start;
 
   if (!(innermost_is(nesting) & TABLE_PARTS))
@@ -254,7 +254,7 @@ static void read_text(HtmlNesting *nesting, const HtmlToken *token) {
   text += strspn(text, " \t\n\r\f");
   if (text >= token->end)
     return;
-  g_autofree char *example = g_strndup(text, MIN((gsize)(token->end - text), EXAMPLE_OCTETS));
+  g_autofree char *example = g_strndup(text, MIN((gsize)(token->end - text), EXAMPLE_BYTES));
   checks_add_at(nesting->checks, RULE_HTML_TABLE, text, example);
 }
 

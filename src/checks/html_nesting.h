@@ -3,7 +3,6 @@
  *
  * Owns: an HtmlNesting owns its stack; it borrows the checks, to which it adds.
  * Thread: any; an HtmlNesting belongs to one thread at a time.
- * Errors: none.
  * Units and limits: time is linear in the HTML. Deeper than HTML_DEPTH_MAX nothing is checked, and nothing is reported
  *         that the rest could disprove; browsers nest no deeper either.
  * Source: WHATWG HTML 13.1.2.4 (optional tags), 13.2.6 (tree construction), simplified: there is a stack, but no tree.

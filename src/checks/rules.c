@@ -136,8 +136,8 @@ const CheckRuleText check_rules[RULES_N] = {
                              "parts with a Content-ID that the HTML does not use: #", "RFC 2392 2"},
     [RULE_PICTURE_LARGE] = {"picture-large", PARTS, CHECK_WARNING, "images over 1 MB: #",
                             "common advice: slow on phones"},
-    [RULE_FILE_REFUSED] = {"file-refused", PARTS, CHECK_WARNING, "files of a type that large providers reject: #",
-                           "Gmail Help, \"File types blocked\""},
+    [RULE_FILE_REJECTED] = {"file-refused", PARTS, CHECK_WARNING, "files of a type that large providers reject: #",
+                            "Gmail Help, \"File types blocked\""},
     [RULE_MAIL_LARGE] = {"mail-large", PARTS, CHECK_WARNING, "the message is over 25 MB, more than many servers accept",
                          "Gmail Help, size limits; RFC 1870 4"},
 

@@ -1,7 +1,6 @@
 #pragma once
 /* Where a link leads: the host of its URL.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none; a URL that browsers would not open has no host.
  * Units and limits: linear in the URL.

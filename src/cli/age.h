@@ -1,10 +1,8 @@
 #pragma once
 /* How long ago something was, in few letters: "12s", "5m", "3h", "6d", then the date: "30 Nov", "2024-11-30".
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: none: what lies ahead was just now.
- * Units and limits: none.
  * Source: docs/cli.md, "On a terminal". */
 #include <glib.h>
 

@@ -12,4 +12,4 @@
  * CRLF the bytes are taken as they are; elsewhere every LF stands for CRLF. A message that dsmtpd stored has its
  * envelope. `records` may be NULL; `html_data` is what html_check_load() gave, and outlives the report. The
  * caller decrefs. */
-json_t *check_file_report(GBytes *octets, const DnsRecords *records, const json_t *html_data);
+json_t *check_file_report(GBytes *bytes, const DnsRecords *records, const json_t *html_data);

@@ -17,8 +17,8 @@ struct Client {
 };
 
 void client_answer_clear(ClientAnswer *answer) {
-  if (answer->octets)
-    g_string_free(answer->octets, TRUE);
+  if (answer->bytes)
+    g_string_free(answer->bytes, TRUE);
   g_free(answer->content_type);
   *answer = (ClientAnswer){0};
 }
@@ -98,18 +98,18 @@ static void headed_cb(const HttpHead *head, gpointer user_data) {
   client->answer->content_type = g_strdup(content_type ? content_type : "");
 }
 
-static void came_cb(const char *octets, gsize len, gpointer user_data) {
+static void came_cb(const char *bytes, gsize len, gpointer user_data) {
   Client *client = user_data;
   ClientAnswer *answer = client->answer;
 
   if (answer->is_cut || client->is_too_long)
     return;
   if (client->question->came && answer->status < 300)
-    answer->is_cut = !client->question->came(octets, len, client->question->user_data);
-  else if (len > CLIENT_ANSWER_MAX - answer->octets->len)
+    answer->is_cut = !client->question->came(bytes, len, client->question->user_data);
+  else if (len > CLIENT_ANSWER_MAX - answer->bytes->len)
     client->is_too_long = TRUE;
   else
-    g_string_append_len(answer->octets, octets, (gssize)len);
+    g_string_append_len(answer->bytes, bytes, (gssize)len);
 }
 
 static void ended_cb(const GError *error, gpointer user_data) {
@@ -161,8 +161,8 @@ static gboolean check_whole(Client *client, GError **error) {
 /* The error of the API: a line of text, or a member of JSON. NULL: a proxy's page or the like. The caller frees. */
 static char *error_line(const ClientAnswer *answer) {
   if (g_str_has_prefix(answer->content_type, "text/plain"))
-    return g_strchomp(g_strdup(answer->octets->str));
-  json_t *json = json_loadb(answer->octets->str, answer->octets->len, 0, NULL);
+    return g_strchomp(g_strdup(answer->bytes->str));
+  json_t *json = json_loadb(answer->bytes->str, answer->bytes->len, 0, NULL);
   char *line = g_strdup(json_string_value(json_object_get(json, "Error")));
   json_decref(json);
   return line;
@@ -200,7 +200,7 @@ static gboolean ask(Client *client, const ClientQuestion *question, GBytes *body
   client_answer_clear(answer);
   if (!connect_again(client, error))
     return FALSE;
-  answer->octets = g_string_new(NULL);
+  answer->bytes = g_string_new(NULL);
   client->question = question;
   client->answer = answer;
   client->has_ended = client->is_too_long = FALSE;
@@ -251,7 +251,7 @@ gboolean client_wait(Client *client, const ClientWait *wait, ClientAnswer *out_a
 }
 
 json_t *client_answer_json(const Client *client, const ClientAnswer *answer, GError **error) {
-  json_t *json = json_loadb(answer->octets->str, answer->octets->len, 0, NULL);
+  json_t *json = json_loadb(answer->bytes->str, answer->bytes->len, 0, NULL);
 
   if (!json)
     cli_fail(error, EXIT_CODE_FAILED, "%s: the answer is not JSON; is it a dsmtpd?", target_name(client->target));

@@ -30,7 +30,7 @@ typedef struct ClientQuestion {
   /* Once it came, the answer is no longer waited for and is cut. NULL: nothing ends the wait. */
   const Interrupt *interrupt;
   /* Gets the bytes of a successful answer as they arrive, which are then not stored. FALSE: no more is wanted. */
-  gboolean (*came)(const char *octets, gsize len, gpointer user_data);
+  gboolean (*came)(const char *bytes, gsize len, gpointer user_data);
   gpointer user_data;
 } ClientQuestion;
 
@@ -45,7 +45,7 @@ typedef struct ClientWait {
 
 typedef struct ClientAnswer {
   guint status;
-  GString *octets;    /* NULL before the first question is answered */
+  GString *bytes;     /* NULL before the first question is answered */
   char *content_type; /* "" when there is none */
   gboolean is_cut;    /* `came` wanted no more, or the wait was interrupted */
 } ClientAnswer;

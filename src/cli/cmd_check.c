@@ -281,7 +281,7 @@ static void check_file(Checking *checking, const char *word) {
     if (state == SOURCE_HAS_TROUBLE)
       tell(checking, failure);
     else if (state == SOURCE_HAS_MAIL)
-      add_report(checking, mail->name, check_file_report(mail->octets, checking->records, checking->html_data));
+      add_report(checking, mail->name, check_file_report(mail->bytes, checking->records, checking->html_data));
     source_mail_free(mail);
   }
 }

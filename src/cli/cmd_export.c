@@ -62,9 +62,9 @@ typedef struct Export Export;
 /* How what comes is read; what is sent in both is an archive of files. */
 typedef struct FormatRow {
   const char *api_format;
-  gboolean is_folder;
-  const char *subfolders[4];
-  gboolean (*read)(Export *export, const char *octets, gsize len);
+  gboolean is_directory;
+  const char *subdirectories[4];
+  gboolean (*read)(Export *export, const char *bytes, gsize len);
 } FormatRow;
 
 struct Export {
@@ -74,18 +74,18 @@ struct Export {
   Client *client;
   Progress *progress;
   Interrupt *interrupt;
-  WholeFile *file;     /* NULL: none is written */
-  WholeFolder *folder; /* NULL: none is filled */
+  WholeFile *file;           /* NULL: none is written */
+  WholeDirectory *directory; /* NULL: none is filled */
   MboxReader *mbox;
   ZipReader *zip;
-  guint64 n_mails, n_wanted;
+  guint64 n_messages, n_wanted;
   gboolean is_broken; /* what comes is not what was asked for */
   gboolean has_ended; /* the archive has */
 };
 
 static void export_clear(Export *export) {
   whole_file_free(export->file);
-  whole_folder_free(export->folder);
+  whole_directory_free(export->directory);
   mbox_reader_free(export->mbox);
   zip_reader_free(export->zip);
   progress_free(export->progress);
@@ -98,41 +98,41 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Export, export_clear)
 /* --- what comes */
 
 /* Counts. */
-static gboolean read_mbox(Export *export, const char *octets, gsize len) {
+static gboolean read_mbox(Export *export, const char *bytes, gsize len) {
   g_auto(MboxMail) mail = {0};
   gsize n_taken;
 
-  for (; mbox_reader_take(export->mbox, octets, len, &n_taken, &mail); octets += n_taken, len -= n_taken) {
+  for (; mbox_reader_take(export->mbox, bytes, len, &n_taken, &mail); bytes += n_taken, len -= n_taken) {
     mbox_mail_clear(&mail);
-    export->n_mails++;
+    export->n_messages++;
   }
   return TRUE;
 }
 
 static gboolean take_event(Export *export, ZipReadEvent event, const ZipPiece *piece) {
-  WholeFolder *folder = export->folder;
+  WholeDirectory *directory = export->directory;
 
   export->is_broken = event == ZIP_READ_BROKEN;
   export->has_ended = export->has_ended || event == ZIP_READ_END;
-  export->n_mails += event == ZIP_READ_FILE_END;
-  if (!folder)
+  export->n_messages += event == ZIP_READ_FILE_END;
+  if (!directory)
     return !export->is_broken;
   if (event == ZIP_READ_FILE)
-    return whole_folder_begin(folder, piece->name);
+    return whole_directory_begin(directory, piece->name);
   if (event == ZIP_READ_CONTENT)
-    return whole_folder_write(folder, piece->octets, piece->len);
-  return event == ZIP_READ_FILE_END ? whole_folder_end(folder) : !export->is_broken;
+    return whole_directory_write(directory, piece->bytes, piece->len);
+  return event == ZIP_READ_FILE_END ? whole_directory_end(directory) : !export->is_broken;
 }
 
-static gboolean read_zip(Export *export, const char *octets, gsize len) {
+static gboolean read_zip(Export *export, const char *bytes, gsize len) {
   ZipReadEvent event = ZIP_READ_CONTENT;
   gboolean goes_on = TRUE;
 
   while (goes_on && event != ZIP_READ_MORE) {
     ZipPiece piece;
     gsize n_taken;
-    event = zip_reader_take(export->zip, octets, len, &n_taken, &piece);
-    octets += n_taken;
+    event = zip_reader_take(export->zip, bytes, len, &n_taken, &piece);
+    bytes += n_taken;
     len -= n_taken;
     goes_on = take_event(export, event, &piece);
   }
@@ -142,24 +142,24 @@ static gboolean read_zip(Export *export, const char *octets, gsize len) {
 static const FormatRow formats[] = {
     [FORMAT_MBOX] = {.api_format = "mbox", .read = read_mbox},
     [FORMAT_ZIP] = {.api_format = "zip", .read = read_zip},
-    [FORMAT_EML] = {.api_format = "zip", .is_folder = TRUE, .read = read_zip},
+    [FORMAT_EML] = {.api_format = "zip", .is_directory = TRUE, .read = read_zip},
     [FORMAT_MAILDIR] = {.api_format = "maildir",
-                        .is_folder = TRUE,
-                        .subfolders = {"tmp", "new", "cur"},
+                        .is_directory = TRUE,
+                        .subdirectories = {"tmp", "new", "cur"},
                         .read = read_zip},
 };
 
-static gboolean came_cb(const char *octets, gsize len, gpointer user_data) {
+static gboolean came_cb(const char *bytes, gsize len, gpointer user_data) {
   Export *export = user_data;
 
-  if (interrupt_came(export->interrupt) || !export->format->read(export, octets, len))
+  if (interrupt_came(export->interrupt) || !export->format->read(export, bytes, len))
     return FALSE;
-  progress_show(export->progress, export->n_mails, export->n_wanted, export->n_mails);
-  if (export->folder)
+  progress_show(export->progress, export->n_messages, export->n_wanted, export->n_messages);
+  if (export->directory)
     return TRUE;
   if (export->file)
-    return whole_file_write(export->file, octets, len);
-  output_octets(export->call->output, octets, len);
+    return whole_file_write(export->file, bytes, len);
+  output_bytes(export->call->output, bytes, len);
   return output_is_well(export->call->output);
 }
 
@@ -172,13 +172,13 @@ static gboolean is_standard_output(const ExportOptions *given) {
 static gboolean check_output(const CommandCall *call, const FormatRow *format, GError **error) {
   const ExportOptions *given = call->options;
 
-  if (format->is_folder && is_standard_output(given))
+  if (format->is_directory && is_standard_output(given))
     return cli_fail(error, EXIT_CODE_USAGE, "this format creates a directory; give --output DIRECTORY");
   if (!given->output && output_is_terminal(call->output))
     return cli_fail(error, EXIT_CODE_USAGE, "standard output is a terminal; give --output FILE");
   if (given->common.json && is_standard_output(given))
     return cli_fail(error, EXIT_CODE_USAGE, "standard output is for the messages; give --output with --json");
-  if (given->force && format->is_folder)
+  if (given->force && format->is_directory)
     return cli_fail(error, EXIT_CODE_USAGE, "--force replaces files only; name a directory that does not exist yet");
   return TRUE;
 }
@@ -188,17 +188,17 @@ static gboolean open_output(Export *export, GError **error) {
 
   if (is_standard_output(given))
     return TRUE;
-  if (export->format->is_folder)
-    export->folder = whole_folder_new(given->output, export->format->subfolders, error);
+  if (export->format->is_directory)
+    export->directory = whole_directory_new(given->output, export->format->subdirectories, error);
   else
     export->file = whole_file_open(given->output, given->force, error);
-  return export->folder || export->file;
+  return export->directory || export->file;
 }
 
 /* --- the whole */
 
 /* Their number, for the bar; a wrong query fails here, before anything is created. */
-static gboolean count_mails(Export *export, GError **error) {
+static gboolean count_messages(Export *export, GError **error) {
   json_t *listed = client_list_one(export->client, export->call->words[0], error);
   gboolean is_counted = listed != NULL;
 
@@ -212,7 +212,7 @@ static gboolean check_end(const Export *export, gboolean is_cut, GError **error)
     return cli_fail(error, EXIT_CODE_FAILED, "interrupted; nothing was created");
   if (export->is_broken || (!is_cut && export->format->read == read_zip && !export->has_ended))
     return cli_fail(error, EXIT_CODE_FAILED, "the server sent a damaged archive; try again");
-  return !is_cut || export->file || export->folder || output_is_well(export->call->output);
+  return !is_cut || export->file || export->directory || output_is_well(export->call->output);
 }
 
 static gboolean ask(Export *export, GError **error) {
@@ -224,13 +224,13 @@ static gboolean ask(Export *export, GError **error) {
 
   if (!client_ask(export->client, &question, &answer, error) || !check_end(export, answer.is_cut, error))
     return FALSE;
-  export->n_mails += mbox_reader_end(export->mbox, &last);
+  export->n_messages += mbox_reader_end(export->mbox, &last);
   return TRUE;
 }
 
 static gboolean put_in_place(Export *export, GError **error) {
-  if (export->folder)
-    return whole_folder_commit(export->folder, error);
+  if (export->directory)
+    return whole_directory_commit(export->directory, error);
   return !export->file || whole_file_commit(export->file, error);
 }
 
@@ -238,10 +238,10 @@ static void report(const Export *export) {
   const ExportOptions *given = export->given;
 
   if (given->common.json) {
-    output_value(export->call->output, json_pack("{s:I, s:s}", "Exported", (json_int_t)export->n_mails, "Format",
+    output_value(export->call->output, json_pack("{s:I, s:s}", "Exported", (json_int_t)export->n_messages, "Format",
                                                  format_choices[given->format]));
   } else if (!is_standard_output(given)) {
-    g_autofree char *line = g_strdup_printf("exported %" G_GUINT64_FORMAT, export->n_mails);
+    g_autofree char *line = g_strdup_printf("exported %" G_GUINT64_FORMAT, export->n_messages);
     output_line(export->call->output, line);
   }
 }
@@ -253,7 +253,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
   if (!check_output(call, export.format, error))
     return EXIT_CODE_USAGE;
   export.client = client_open(call, error);
-  if (!export.client || !count_mails(&export, error) || !open_output(&export, error))
+  if (!export.client || !count_messages(&export, error) || !open_output(&export, error))
     return EXIT_CODE_FAILED;
   export.mbox = mbox_reader_new(MBOX_KIND_RD, 0);
   export.zip = zip_reader_new();

@@ -55,10 +55,10 @@ static gboolean check(const char *place, Findings *findings, GError **error) {
 
 /* What is wrong with the Maildir itself stays. */
 static gboolean repair(const char *place, const Findings *findings, gboolean *out_lost_tags, GError **error) {
-  guint64 n_mails = 0;
+  guint64 n_messages = 0;
 
   if (findings->n_of[STORE_PART_DAMAGE] > 0)
-    return upkeep_rebuild(place, &n_mails, out_lost_tags, error);
+    return upkeep_rebuild(place, &n_messages, out_lost_tags, error);
   return findings->n_of[STORE_PART_JOURNAL] + findings->n_of[STORE_PART_INDEX] == 0 || upkeep_compare(place, error);
 }
 
@@ -75,18 +75,18 @@ static void print_problems(const CommandCall *call, const json_t *problems) {
 
 static void print_json(const CommandCall *call, const Findings *first, const Findings *last) {
   output_value(call->output,
-               json_pack("{s:I, s:b, s:b, s:O, s:I}", "Mails", (json_int_t)last->checked.n_mails, "Journal",
+               json_pack("{s:I, s:b, s:b, s:O, s:I}", "Mails", (json_int_t)last->checked.n_messages, "Journal",
                          last->checked.has_journal, "Index", last->checked.has_index, "Problems", first->problems,
                          "Left", (json_int_t)json_array_size(last->problems)));
 }
 
 static void print_end(const CommandCall *call, const Findings *first, const Findings *last, gboolean has_lost_tags) {
   g_autofree char *line =
-      first->n_problems == 0  ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems: 0", last->checked.n_mails)
+      first->n_problems == 0 ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems: 0", last->checked.n_messages)
       : last->n_problems == 0 ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems repaired: %u",
-                                                last->checked.n_mails, first->n_problems)
+                                                last->checked.n_messages, first->n_problems)
                               : g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems left: %u",
-                                                last->checked.n_mails, last->n_problems);
+                                                last->checked.n_messages, last->n_problems);
 
   g_autofree char *whole = g_strconcat(line, has_lost_tags ? UPKEEP_LOST_TAGS : "", NULL);
   output_line(call->output, whole);

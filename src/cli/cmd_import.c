@@ -9,8 +9,8 @@ enum { MARKED_AT_ONCE = 1000, MARK_READ = 1 << 0, MARK_FLAGGED = 1 << 1, MARKS_N
 
 typedef struct ImportOptions {
   CommandCommon common;
-  char *from; /* NULL: the mail knows */
-  char **to;  /* NULL: the mail knows */
+  char *from; /* NULL: the message knows */
+  char **to;  /* NULL: the message knows */
   char **tags;
   int read;
 } ImportOptions;
@@ -67,11 +67,11 @@ typedef struct Import {
   Uploader *uploader;
   Progress *progress;
   Interrupt *interrupt;
-  char *to;             /* with commas; NULL: the mail knows */
+  char *to;             /* with commas; NULL: the message knows */
   Tally *tallies;       /* of each word */
   guint64 n_imported;   /* of all */
-  json_t *ids[MARKS_N]; /* of mails to be marked so */
-  json_t *tagged;       /* IDs of mails to be tagged */
+  json_t *ids[MARKS_N]; /* of messages to be marked so */
+  json_t *tagged;       /* IDs of messages to be tagged */
 } Import;
 
 static void import_clear(Import *import) {
@@ -89,9 +89,9 @@ static void import_clear(Import *import) {
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
 
-/* --- what goes with the mails */
+/* --- what goes with the messages */
 
-/* Those that are in it, which is empty then. Without any, the API would take all mails there are. */
+/* Those that are in it, which is empty then. Without any, the API would take all messages there are. */
 static json_t *take_ids(json_t **ids) {
   json_t *taken = *ids;
 
@@ -135,7 +135,7 @@ static gboolean put_what_waits(Import *import, gsize n_kept, GError **error) {
   return json_array_size(import->tagged) <= n_kept || put_tags(import, error);
 }
 
-/* --- mails */
+/* --- messages */
 
 static void done_cb(const char *id, const char *trouble, gpointer item, gpointer user_data) {
   const SourceMail *mail = item;
@@ -158,13 +158,13 @@ static void done_cb(const char *id, const char *trouble, gpointer item, gpointer
 
 static gboolean put_mail(Import *import, SourceMail *mail, GError **error) {
   const ImportOptions *given = import->given;
-  g_autoptr(GBytes) octets = g_steal_pointer(&mail->octets);
+  g_autoptr(GBytes) bytes = g_steal_pointer(&mail->bytes);
   g_autofree char *path = client_path("/api/v1/messages", "stored", "1", "from",
                                       given->from ? given->from : mail->sender, "to", import->to, NULL);
 
   progress_show(import->progress, mail_source_done(import->source), mail_source_total(import->source),
                 import->n_imported);
-  return uploader_put(import->uploader, path, octets, mail, error) && put_what_waits(import, MARKED_AT_ONCE, error);
+  return uploader_put(import->uploader, path, bytes, mail, error) && put_what_waits(import, MARKED_AT_ONCE, error);
 }
 
 static void tell_trouble(Import *import, guint word, const GError *trouble) {
@@ -200,8 +200,8 @@ static void put_and_finish(Import *import, GError **error) {
 /* --- the end */
 
 static const char *const kind_names[] = {
-    [SOURCE_KIND_MAIL] = "message",    [SOURCE_KIND_MBOXRD] = "mboxrd",    [SOURCE_KIND_MBOXO] = "mboxo",
-    [SOURCE_KIND_MAILDIR] = "Maildir", [SOURCE_KIND_FOLDER] = "directory",
+    [SOURCE_KIND_MAIL] = "message",    [SOURCE_KIND_MBOXRD] = "mboxrd",       [SOURCE_KIND_MBOXO] = "mboxo",
+    [SOURCE_KIND_MAILDIR] = "Maildir", [SOURCE_KIND_DIRECTORY] = "directory",
 };
 
 static const char *kind_of(const Import *import, guint word) {

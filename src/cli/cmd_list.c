@@ -85,13 +85,13 @@ static void print_rest(const CommandCall *call, const json_t *list) {
 /* Its rows have numbers, which other commands understand from now on. */
 static void print_table(const CommandCall *call, Client *client, const json_t *list) {
   const ListOptions *given = call->options;
-  const json_t *mails = json_object_get(list, "messages");
+  const json_t *messages = json_object_get(list, "messages");
   const MailTableOptions table = {.first_number = given->start + 1, .has_ids = given->ids};
 
-  row_numbers_keep(target_key(client_target(client)), mails, table.first_number);
+  row_numbers_keep(target_key(client_target(client)), messages, table.first_number);
   if (!given->no_pager)
-    output_page(call->output, (guint)json_array_size(mails) + 1, call->get_variable);
-  mail_table_print(call->output, mails, &table);
+    output_page(call->output, (guint)json_array_size(messages) + 1, call->get_variable);
+  mail_table_print(call->output, messages, &table);
   print_rest(call, list);
 }
 
@@ -104,7 +104,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
   if (!list)
     return EXIT_CODE_FAILED;
   if (call->common->json)
-    output_json(call->output, answer.octets->str);
+    output_json(call->output, answer.bytes->str);
   else if (output_is_terminal(call->output))
     print_table(call, client, list);
   else

@@ -58,10 +58,10 @@ static gboolean receive_greeting(int fd, guint patience_ms, char *out_line, gsiz
   do
     n_ready = poll(&wish, 1, (int)patience_ms);
   while (n_ready < 0 && errno == EINTR);
-  gssize n_octets = n_ready > 0 ? recv(fd, out_line, size - 1, 0) : 0;
-  out_line[MAX(n_octets, 0)] = '\0';
+  gssize n_bytes = n_ready > 0 ? recv(fd, out_line, size - 1, 0) : 0;
+  out_line[MAX(n_bytes, 0)] = '\0';
   out_line[strcspn(out_line, "\r\n")] = '\0';
-  return n_octets > 0;
+  return n_bytes > 0;
 }
 
 /* RFC 5321 4.2: a server that accepts messages greets with 220. */

@@ -76,7 +76,7 @@ static gboolean delete_doomed(const CommandCall *call, Client *client, const Doo
 /* --- a dry run */
 
 /* Lists find a message by its conversation, and do not mark it as read. */
-static gboolean append_summary(Client *client, const char *id, json_t *mails, GError **error) {
+static gboolean append_summary(Client *client, const char *id, json_t *messages, GError **error) {
   g_autofree char *query = g_strdup_printf("thread:\"%s\"", id);
   g_autofree char *path = client_list_path(query, 0, SHOWN_MAX);
   json_t *list = client_get_json(client, path, error);
@@ -86,21 +86,21 @@ static gboolean append_summary(Client *client, const char *id, json_t *mails, GE
   for (size_t i = 0; i < json_array_size(found); i++) {
     json_t *mail = json_array_get(found, i);
     if (strcmp(json_member_text(mail, "ID"), id) == 0)
-      json_array_append(mails, mail);
+      json_array_append(messages, mail);
   }
   json_decref(list);
   return is_answered;
 }
 
 static gboolean show_named(const CommandCall *call, Client *client, const json_t *ids, GError **error) {
-  json_t *mails = json_array();
+  json_t *messages = json_array();
   gboolean is_whole = TRUE;
 
   for (size_t i = 0; is_whole && i < json_array_size(ids); i++)
-    is_whole = append_summary(client, json_string_value(json_array_get(ids, i)), mails, error);
+    is_whole = append_summary(client, json_string_value(json_array_get(ids, i)), messages, error);
   if (is_whole)
-    mail_lines_print(call->output, mails);
-  json_decref(mails);
+    mail_lines_print(call->output, messages);
+  json_decref(messages);
   return is_whole;
 }
 

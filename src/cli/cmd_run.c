@@ -17,11 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDERS_OPEN_MAX = 16 };
+enum { DIRECTORIES_OPEN_MAX = 16 };
 
 typedef struct RunOptions {
   CommandCommon common;
-  Options server; /* whose directory is where the mails are kept; NULL: nowhere */
+  Options server; /* whose directory is where the messages are kept; NULL: nowhere */
   char *log_file; /* NULL: nothing is logged */
   gboolean keep_on_failure;
   gboolean opens;
@@ -133,7 +133,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 }
 
 static void remove_scratch(const char *scratch) {
-  if (nftw(scratch, remove_one, FOLDERS_OPEN_MAX, FTW_DEPTH | FTW_PHYS) != 0)
+  if (nftw(scratch, remove_one, DIRECTORIES_OPEN_MAX, FTW_DEPTH | FTW_PHYS) != 0)
     fprintf(stderr, "dsmtpd run: cannot remove %s: %s\n", scratch, g_strerror(errno));
 }
 
@@ -184,14 +184,14 @@ static json_t *read_arrived(const Run *run) {
 static gboolean tell_arrived(const Run *run) {
   g_autoptr(json_t) arrived = run->server && run->exit_code != EXIT_CODE_OK ? read_arrived(run) : NULL;
   g_autofree char *program = output_clean(run->call->words[0]);
-  const json_t *mails = json_object_get(arrived, "messages");
-  size_t n_mails = json_array_size(mails);
+  const json_t *messages = json_object_get(arrived, "messages");
+  size_t n_messages = json_array_size(messages);
 
-  if (n_mails == 0)
+  if (n_messages == 0)
     return FALSE;
   fprintf(stderr, "dsmtpd run: %s ended with exit code %d; %s%zu message%s arrived:\n", program, run->exit_code,
-          n_mails < CLIENT_WAIT_MAX ? "" : "at least ", n_mails, n_mails == 1 ? "" : "s");
-  mail_lines_tell(mails, TRUE);
+          n_messages < CLIENT_WAIT_MAX ? "" : "at least ", n_messages, n_messages == 1 ? "" : "s");
+  mail_lines_tell(messages, TRUE);
   return TRUE;
 }
 

@@ -173,9 +173,9 @@ static Submission *read_submission(const CommandCall *call, GError **error) {
       .user = g_get_user_name(),
       .host = g_get_host_name(),
   };
-  GString *octets = send_read_all(STDIN_FILENO, "standard input", error);
+  GString *bytes = send_read_all(STDIN_FILENO, "standard input", error);
 
-  return octets ? submission_new(&wanted, octets, call->words) : NULL;
+  return bytes ? submission_new(&wanted, bytes, call->words) : NULL;
 }
 
 /* --- the command */
@@ -219,9 +219,9 @@ static ExitCode send_one(const CommandCall *call, GError **error) {
     return EXIT_CODE_FAILED;
   }
   g_autoptr(Client) client = client_open(call, error);
-  g_autoptr(GBytes) octets = g_bytes_new(submission->octets->str, submission->octets->len);
+  g_autoptr(GBytes) bytes = g_bytes_new(submission->bytes->str, submission->bytes->len);
   if (client)
-    send_mail(client, submission->sender, submission->recipients, octets, NULL, error);
+    send_mail(client, submission->sender, submission->recipients, bytes, NULL, error);
   return EXIT_CODE_OK;
 }
 

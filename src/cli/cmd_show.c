@@ -114,15 +114,15 @@ static char *path_of(const Showing *showing, const char *before, const char *aft
 
 #define MESSAGE "/api/v1/message/"
 
-/* --- octets */
+/* --- bytes */
 
-static gboolean print_cb(const char *octets, gsize len, gpointer user_data) {
-  output_octets(user_data, octets, len);
+static gboolean print_cb(const char *bytes, gsize len, gpointer user_data) {
+  output_bytes(user_data, bytes, len);
   return output_is_well(user_data);
 }
 
 /* To a program as they come, however many; a terminal gets nothing that could steer it. */
-static gboolean print_octets(const Showing *showing, const char *path, GError **error) {
+static gboolean print_bytes(const Showing *showing, const char *path, GError **error) {
   Output *output = showing->call->output;
   gboolean for_people = output_is_terminal(output);
   const ClientQuestion question = {.path = path, .came = for_people ? NULL : print_cb, .user_data = output};
@@ -131,21 +131,21 @@ static gboolean print_octets(const Showing *showing, const char *path, GError **
   if (!client_ask(showing->client, &question, &answer, error))
     return FALSE;
   if (for_people)
-    output_passage(output, answer.octets->str, answer.octets->len);
+    output_passage(output, answer.bytes->str, answer.bytes->len);
   return TRUE;
 }
 
 static gboolean show_raw(const Showing *showing, GError **error) {
   g_autofree char *path = path_of(showing, MESSAGE, "/raw");
 
-  return print_octets(showing, path, error);
+  return print_bytes(showing, path, error);
 }
 
 static gboolean show_part(const Showing *showing, const char *part, GError **error) {
   g_autofree char *after = client_path_of("/part/", part, "");
   g_autofree char *path = path_of(showing, MESSAGE, after);
 
-  return print_octets(showing, path, error);
+  return print_bytes(showing, path, error);
 }
 
 /* --- texts */
@@ -157,7 +157,7 @@ static gboolean show_text(const Showing *showing, GError **error) {
 
   if (!client_ask(showing->client, &question, &answer, error))
     return FALSE;
-  output_passage(showing->call->output, answer.octets->str, answer.octets->len);
+  output_passage(showing->call->output, answer.bytes->str, answer.bytes->len);
   return TRUE;
 }
 
@@ -171,12 +171,12 @@ static gboolean show_html(const Showing *showing, const json_t *mail, GError **e
 }
 
 /* Up to the empty line, which may have begun in the piece before; TRUE while it has not come. */
-static gboolean take_head_cb(const char *octets, gsize len, gpointer user_data) {
+static gboolean take_head_cb(const char *bytes, gsize len, gpointer user_data) {
   static const char empty_line[] = "\r\n\r\n";
   GString *head = user_data;
   gsize from = head->len > strlen(empty_line) ? head->len - strlen(empty_line) : 0;
 
-  g_string_append_len(head, octets, (gssize)len);
+  g_string_append_len(head, bytes, (gssize)len);
   const char *end = memmem(head->str + from, head->len - from, empty_line, strlen(empty_line));
   if (end)
     g_string_truncate(head, (gsize)(end - head->str) + 2);
@@ -377,7 +377,7 @@ static gboolean show_json(const Showing *showing, ShowWhat what, GError **error)
   if (!client_ask(showing->client, &question, &answer, error))
     return FALSE;
   if (showing->call->common->json) {
-    output_json(showing->call->output, answer.octets->str);
+    output_json(showing->call->output, answer.bytes->str);
     return TRUE;
   }
   json_t *json = client_answer_json(showing->client, &answer, error);

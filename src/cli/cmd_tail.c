@@ -76,9 +76,9 @@ static void print_one(const Tail *tail, const json_t *mail) {
   } else if (output_is_terminal(output)) {
     print_line(output, mail);
   } else {
-    json_t *mails = json_pack("[O]", mail);
-    mail_lines_print(output, mails);
-    json_decref(mails);
+    json_t *messages = json_pack("[O]", mail);
+    mail_lines_print(output, messages);
+    json_decref(messages);
   }
 }
 
@@ -131,10 +131,10 @@ static Asked ask(Tail *tail, guint count, guint timeout_ms, GError **error) {
   json_t *waited = client_answer_json(tail->client, &answer, error);
   if (!waited)
     return ASKED_FAILED;
-  const json_t *mails = json_object_get(waited, "messages");
-  Asked asked = json_array_size(mails) > 0 ? ASKED_SOME : ASKED_NONE;
-  for (size_t i = 0; i < json_array_size(mails); i++)
-    print_one(tail, json_array_get(mails, i));
+  const json_t *messages = json_object_get(waited, "messages");
+  Asked asked = json_array_size(messages) > 0 ? ASKED_SOME : ASKED_NONE;
+  for (size_t i = 0; i < json_array_size(messages); i++)
+    print_one(tail, json_array_get(messages, i));
   set_cursor(tail, waited);
   json_decref(waited);
   return output_end(tail->call->output, error) ? asked : ASKED_FAILED;

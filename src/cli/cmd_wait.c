@@ -110,7 +110,7 @@ static gboolean print_text(const CommandCall *call, Client *client, const char *
 
   if (!client_ask(client, &question, &answer, error))
     return FALSE;
-  output_passage(call->output, answer.octets->str, answer.octets->len);
+  output_passage(call->output, answer.bytes->str, answer.bytes->len);
   return TRUE;
 }
 
@@ -135,16 +135,16 @@ static gboolean (*const printers[])(const CommandCall *call, Client *client, con
     [PRINT_TEXT] = print_text,
 };
 
-static void print_mails(const CommandCall *call, Client *client, const ClientAnswer *answer, PrintWhat what,
-                        GError **error) {
+static void print_messages(const CommandCall *call, Client *client, const ClientAnswer *answer, PrintWhat what,
+                           GError **error) {
   json_t *waited = client_answer_json(client, answer, error);
-  const json_t *mails = json_object_get(waited, "messages");
+  const json_t *messages = json_object_get(waited, "messages");
   gboolean printed = waited != NULL;
 
   if (waited && what == PRINT_SUMMARY)
-    mail_lines_print(call->output, mails);
-  for (size_t i = 0; what != PRINT_SUMMARY && printed && i < json_array_size(mails); i++)
-    printed = printers[what](call, client, json_member_text(json_array_get(mails, i), "ID"), error);
+    mail_lines_print(call->output, messages);
+  for (size_t i = 0; what != PRINT_SUMMARY && printed && i < json_array_size(messages); i++)
+    printed = printers[what](call, client, json_member_text(json_array_get(messages, i), "ID"), error);
   json_decref(waited);
 }
 
@@ -193,11 +193,11 @@ static ExitCode run(const CommandCall *call, GError **error) {
   if (!after || !client_wait(client, &wait, &answer, error))
     return EXIT_CODE_FAILED;
   if (what == PRINT_JSON)
-    output_json(call->output, answer.octets->str);
+    output_json(call->output, answer.bytes->str);
   if (answer.status == 408)
     return fail_in_time(call, client, &answer, after, error);
   if (what != PRINT_JSON)
-    print_mails(call, client, &answer, what, error);
+    print_messages(call, client, &answer, what, error);
   return EXIT_CODE_OK;
 }
 

@@ -6,7 +6,6 @@
  * Thread: the main thread.
  * Errors: CLI_ERROR, whose codes are exit codes; messages are one line and say what to do. INBOX_ERROR_INVALID
  *         ends with EXIT_CODE_INVALID_MAILDIR, errors of other domains with EXIT_CODE_FAILED.
- * Units and limits: none.
  * Source: docs/cli.md. */
 #include "app/exit_code.h"
 #include "app/option.h"
@@ -56,7 +55,7 @@ typedef struct CommandCall {
 
 struct Command {
   const char *name;
-  const char *summary;     /* in the imperative, without a full stop: "wait for mails that come" */
+  const char *summary;     /* in the imperative, without a full stop: "wait for messages that come" */
   const char *synopsis;    /* what may stand behind the options: "[QUERY]"; "" */
   const char *description; /* sentences, for --help and the manual page */
   CommandFlags flags;

@@ -3,8 +3,6 @@
  *
  * Owns: nothing; all is constant.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: docs/cli.md. */
 #include "cli/command.h"
 

@@ -17,16 +17,16 @@ struct Local {
   ApiHost host;
   Api *api;
   HttpRoutes *routes;
-  HttpDoor *door;
+  HttpGate *gate;
   HttpServerOptions http_options;
   HttpServer *http;
 };
 
 gboolean local_is_maildir(const char *place) {
-  static const char *const folders[] = {"tmp", "new", "cur"};
+  static const char *const directories[] = {"tmp", "new", "cur"};
 
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *path = g_build_filename(place, folders[i], NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *path = g_build_filename(place, directories[i], NULL);
     if (!g_file_test(path, G_FILE_TEST_IS_DIR))
       return FALSE;
   }
@@ -46,13 +46,13 @@ static const HttpServerEvents http_events = {.answered = answered_cb, .not_taken
 static void serve(Local *local) {
   local->http_options = (HttpServerOptions){
       .max_connections = CONNECTIONS_MAX,
-      .max_held_octets = HELD_MAX,
+      .max_held_bytes = HELD_MAX,
       .keep_alive_ms = 25 * 1000,
   };
   local->routes = http_routes_new("");
-  local->door = http_door_new(NULL, NULL);
+  local->gate = http_gate_new(NULL, NULL);
   api_add_routes(local->api, local->routes);
-  local->http = http_server_new(local->base, local->queue, &local->http_options, local->routes, local->door, NULL,
+  local->http = http_server_new(local->base, local->queue, &local->http_options, local->routes, local->gate, NULL,
                                 &http_events, local);
   local->host.http = http_server_counters(local->http);
   api_start(local->api, local->inbox);
@@ -68,7 +68,7 @@ static gboolean open_inbox(Local *local, const char *place, GError **error) {
   return local->inbox != NULL;
 }
 
-/* Reports of the indexer turn the loop. */
+/* Reports of the updater turn the loop. */
 static gboolean take_all_in(Local *local, GError **error) {
   for (;;) {
     InboxStats stats = inbox_stats(local->inbox);
@@ -120,7 +120,7 @@ void local_close(Local *local) {
   inbox_close(local->inbox);
   g_clear_pointer(&local->queue, loop_queue_free);
   api_free(local->api);
-  g_clear_pointer(&local->door, http_door_free);
+  g_clear_pointer(&local->gate, http_gate_free);
   g_clear_pointer(&local->routes, http_routes_free);
   log_free(local->log);
   g_free(local);

@@ -14,7 +14,7 @@ static char *addresses_of(const json_t *addresses) {
   return g_string_free(all, FALSE);
 }
 
-/* A mail may go to somebody whom none of its headers names. */
+/* A message may go to somebody whom none of its headers names. */
 static char *recipients_of(const json_t *mail) {
   const json_t *to = json_object_get(mail, "To");
 
@@ -53,24 +53,24 @@ static char **row_of(const json_t *mail) {
   return cells;
 }
 
-void mail_lines_print(Output *output, const json_t *mails) {
+void mail_lines_print(Output *output, const json_t *messages) {
   static const TableColumn columns[5];
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
 
   if (output_is_terminal(output)) {
-    mail_table_print(output, mails, &(MailTableOptions){0});
+    mail_table_print(output, messages, &(MailTableOptions){0});
     return;
   }
-  for (size_t i = 0; i < json_array_size(mails); i++)
-    g_ptr_array_add(rows, row_of(json_array_get(mails, i)));
+  for (size_t i = 0; i < json_array_size(messages); i++)
+    g_ptr_array_add(rows, row_of(json_array_get(messages, i)));
   table_print(output, columns, G_N_ELEMENTS(columns), rows);
 }
 
-void mail_lines_tell(const json_t *mails, gboolean has_snippets) {
-  size_t n_mails = json_array_size(mails);
+void mail_lines_tell(const json_t *messages, gboolean has_snippets) {
+  size_t n_messages = json_array_size(messages);
 
-  for (size_t i = 0; i < MIN(n_mails, (size_t)MAIL_LINES_TOLD_MAX); i++) {
-    const json_t *mail = json_array_get(mails, i);
+  for (size_t i = 0; i < MIN(n_messages, (size_t)MAIL_LINES_TOLD_MAX); i++) {
+    const json_t *mail = json_array_get(messages, i);
     g_autofree char *people = mail_line_people(mail, TOLD_WIDTH);
     g_autofree char *subject = mail_line_subject(mail, TOLD_WIDTH);
     g_autofree char *snippet = output_clean(json_member_text(mail, "Snippet"));
@@ -79,6 +79,6 @@ void mail_lines_tell(const json_t *mails, gboolean has_snippets) {
     if (has_snippets && *beginning != '\0')
       fprintf(stderr, "      %s\n", beginning);
   }
-  if (n_mails > MAIL_LINES_TOLD_MAX)
-    fprintf(stderr, "  and %zu more\n", n_mails - MAIL_LINES_TOLD_MAX);
+  if (n_messages > MAIL_LINES_TOLD_MAX)
+    fprintf(stderr, "  and %zu more\n", n_messages - MAIL_LINES_TOLD_MAX);
 }

@@ -1,6 +1,6 @@
 #include "cli/mail_source.h"
 #include "cli/local.h"
-#include "store/mail_file.h"
+#include "maildir/mail_file.h"
 #include "syntax/mbox_read.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE_OCTETS = 256 * 1024 };
+enum { PIECE_BYTES = 256 * 1024 };
 
 typedef struct SourceFile {
   char *path; /* NULL: standard input */
@@ -21,20 +21,20 @@ struct MailSource {
   GArray *kinds;    /* SourceKind of each word */
   GPtrArray *files; /* SourceFile * */
   guint n_opened;
-  guint64 total_octets, done_octets;
+  guint64 total_bytes, done_bytes;
   /* the file that is read */
   const SourceFile *file; /* NULL: none is */
   int fd;
-  MboxReader *mbox; /* NULL: it is one mail */
-  guint64 n_mails;
-  char *piece; /* of PIECE_OCTETS */
+  MboxReader *mbox; /* NULL: it is one message */
+  guint64 n_messages;
+  char *piece; /* of PIECE_BYTES */
   gsize at, len;
 };
 
 void source_mail_free(SourceMail *mail) {
   if (!mail)
     return;
-  g_clear_pointer(&mail->octets, g_bytes_unref);
+  g_clear_pointer(&mail->bytes, g_bytes_unref);
   g_free(mail->name);
   g_free(mail->sender);
   g_free(mail);
@@ -52,7 +52,7 @@ MailSource *mail_source_new(void) {
 
   source->kinds = g_array_new(FALSE, TRUE, sizeof(SourceKind));
   source->files = g_ptr_array_new_with_free_func(file_free);
-  source->piece = g_malloc(PIECE_OCTETS);
+  source->piece = g_malloc(PIECE_BYTES);
   return source;
 }
 
@@ -62,7 +62,7 @@ static void close_file(MailSource *source) {
   source->file = NULL;
   g_clear_pointer(&source->mbox, mbox_reader_free);
   source->at = source->len = 0;
-  source->n_mails = 0;
+  source->n_messages = 0;
 }
 
 void mail_source_free(MailSource *source) {
@@ -84,11 +84,11 @@ SourceKind mail_source_kind(const MailSource *source, guint word) {
 }
 
 guint64 mail_source_total(const MailSource *source) {
-  return source->total_octets;
+  return source->total_bytes;
 }
 
 guint64 mail_source_done(const MailSource *source) {
-  return source->done_octets;
+  return source->done_bytes;
 }
 
 /* --- adding */
@@ -100,7 +100,7 @@ static SourceFile *add_file(MailSource *source, const char *path) {
   file->path = g_strdup(path);
   file->word = source->kinds->len - 1;
   if (path && stat(path, &status) == 0 && S_ISREG(status.st_mode))
-    source->total_octets += (guint64)status.st_size;
+    source->total_bytes += (guint64)status.st_size;
   g_ptr_array_add(source->files, file);
   return file;
 }
@@ -113,7 +113,7 @@ typedef void (*EntryFunc)(MailSource *source, const char *path, const char *name
 
 static void add_mail(MailSource *source, const char *path, const char *name, gboolean is_in_cur) {
   SourceFile *file = add_file(source, path);
-  const MailFile mail = {.folder = is_in_cur ? MAIL_FOLDER_CUR : MAIL_FOLDER_NEW, .name = (char *)name};
+  const MailFile mail = {.directory = is_in_cur ? MAIL_DIRECTORY_CUR : MAIL_DIRECTORY_NEW, .name = (char *)name};
 
   file->flags = mail_file_flags(&mail);
   file->is_mail = TRUE;
@@ -126,14 +126,14 @@ static void add_wanted(MailSource *source, const char *path, const char *name, g
     (void)add_file(source, path);
 }
 
-static gboolean each_entry(MailSource *source, const char *folder, gboolean is_cur, EntryFunc func, GError **error) {
+static gboolean each_entry(MailSource *source, const char *directory, gboolean is_cur, EntryFunc func, GError **error) {
   g_autoptr(GError) failure = NULL;
-  g_autoptr(GDir) entries = g_dir_open(folder, 0, &failure);
+  g_autoptr(GDir) entries = g_dir_open(directory, 0, &failure);
 
   if (!entries)
     return cli_fail(error, EXIT_CODE_FAILED, "%s", failure->message);
   for (const char *name; (name = g_dir_read_name(entries));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
     if (name[0] != '.')
       func(source, path, name, is_cur);
   }
@@ -164,10 +164,10 @@ static gboolean add_maildir(MailSource *source, const char *path, GError **error
   return is_whole;
 }
 
-static gboolean add_folder(MailSource *source, const char *path, GError **error) {
+static gboolean add_directory(MailSource *source, const char *path, GError **error) {
   guint first = source->files->len;
 
-  *kind_at(source, source->kinds->len - 1) = SOURCE_KIND_FOLDER;
+  *kind_at(source, source->kinds->len - 1) = SOURCE_KIND_DIRECTORY;
   if (!each_entry(source, path, FALSE, add_wanted, error))
     return FALSE;
   sort_from(source, first);
@@ -184,7 +184,7 @@ gboolean mail_source_add(MailSource *source, const char *word, GError **error) {
   if (!is_input && stat(word, &status) != 0)
     return cli_fail(error, EXIT_CODE_FAILED, "%s: %s", word, g_strerror(errno));
   if (!is_input && S_ISDIR(status.st_mode))
-    return local_is_maildir(word) ? add_maildir(source, word, error) : add_folder(source, word, error);
+    return local_is_maildir(word) ? add_maildir(source, word, error) : add_directory(source, word, error);
   (void)add_file(source, is_input ? NULL : word);
   return TRUE;
 }
@@ -199,12 +199,12 @@ static gboolean fail_file(const SourceFile *file, GError **error) {
   return cli_fail(error, EXIT_CODE_FAILED, "%s: %s", name_of(file), g_strerror(errno));
 }
 
-/* More octets behind those that are there. FALSE: it could not be read; none came: it has ended. */
+/* More bytes behind those that are there. FALSE: it could not be read; none came: it has ended. */
 static gboolean read_more(MailSource *source, gsize *out_n, GError **error) {
   gssize n;
 
   do
-    n = read(source->fd, source->piece + source->len, PIECE_OCTETS - source->len);
+    n = read(source->fd, source->piece + source->len, PIECE_BYTES - source->len);
   while (n < 0 && errno == EINTR);
   if (n < 0)
     return fail_file(source->file, error);
@@ -296,11 +296,11 @@ static gboolean open_file(MailSource *source, GError **error) {
                   name_of(file));
 }
 
-static SourceMail *new_mail(const MailSource *source, GBytes *octets, char *name, char *sender) {
+static SourceMail *new_mail(const MailSource *source, GBytes *bytes, char *name, char *sender) {
   SourceMail *mail = g_new0(SourceMail, 1);
 
   *mail = (SourceMail){
-      .octets = octets,
+      .bytes = bytes,
       .name = name,
       .sender = sender,
       .is_read = source->file->flags & MAIL_FLAG_SEEN,
@@ -316,30 +316,31 @@ static gboolean fail_length(const char *name, GError **error) {
 
 /* The whole file is one. */
 static SourceMail *read_mail(MailSource *source, GError **error) {
-  g_autoptr(GByteArray) octets = g_byte_array_new();
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
 
   while (source->len > 0) {
-    if (source->len > SOURCE_MAIL_MAX - octets->len) {
+    if (source->len > SOURCE_MAIL_MAX - bytes->len) {
       fail_length(name_of(source->file), error);
       return NULL;
     }
-    g_byte_array_append(octets, (const guint8 *)source->piece, (guint)source->len);
-    source->done_octets += source->len;
+    g_byte_array_append(bytes, (const guint8 *)source->piece, (guint)source->len);
+    source->done_bytes += source->len;
     if (!read_piece(source, error))
       return NULL;
   }
-  return new_mail(source, g_byte_array_free_to_bytes(g_steal_pointer(&octets)), g_strdup(name_of(source->file)), NULL);
+  return new_mail(source, g_byte_array_free_to_bytes(g_steal_pointer(&bytes)), g_strdup(name_of(source->file)), NULL);
 }
 
 static SourceMail *take_from_mbox(MailSource *source, MboxMail *found, GError **error) {
-  g_autofree char *name = g_strdup_printf("%s: message %" G_GUINT64_FORMAT, name_of(source->file), ++source->n_mails);
+  g_autofree char *name =
+      g_strdup_printf("%s: message %" G_GUINT64_FORMAT, name_of(source->file), ++source->n_messages);
 
-  if (!found->octets) {
+  if (!found->bytes) {
     mbox_mail_clear(found);
     fail_length(name, error);
     return NULL;
   }
-  return new_mail(source, found->octets, g_steal_pointer(&name), found->sender);
+  return new_mail(source, found->bytes, g_steal_pointer(&name), found->sender);
 }
 
 /* NULL without an error: it has no more. */
@@ -351,7 +352,7 @@ static SourceMail *read_from_mbox(MailSource *source, GError **error) {
     gboolean has_ended =
         mbox_reader_take(source->mbox, source->piece + source->at, source->len - source->at, &n_taken, &found);
     source->at += n_taken;
-    source->done_octets += n_taken;
+    source->done_bytes += n_taken;
     if (has_ended)
       return take_from_mbox(source, &found, error);
     if (!read_piece(source, error)) {

@@ -24,11 +24,11 @@ typedef enum {
   SOURCE_KIND_MBOXRD,
   SOURCE_KIND_MBOXO,
   SOURCE_KIND_MAILDIR,
-  SOURCE_KIND_FOLDER
+  SOURCE_KIND_DIRECTORY
 } SourceKind;
 
 typedef struct SourceMail {
-  GBytes *octets;
+  GBytes *bytes;
   char *name;   /* for people: "box: message 3" */
   char *sender; /* a reverse-path; NULL: that of the message */
   gboolean is_read;
@@ -52,7 +52,7 @@ SourceState mail_source_next(MailSource *source, SourceMail **out_mail, guint *o
 /* Known when its messages have been read. */
 SourceKind mail_source_kind(const MailSource *source, guint word);
 
-/* Octets of all files, as far as that is known, and of those that were read. */
+/* Bytes of all files, as far as that is known, and of those that were read. */
 guint64 mail_source_total(const MailSource *source);
 guint64 mail_source_done(const MailSource *source);
 

@@ -65,16 +65,16 @@ static char *tags_of(const json_t *mail) {
   return g_string_free(all, FALSE);
 }
 
-void mail_table_print(Output *output, const json_t *mails, const MailTableOptions *options) {
+void mail_table_print(Output *output, const json_t *messages, const MailTableOptions *options) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
   g_autoptr(GDateTime) now = g_date_time_new_now_local();
 
-  for (size_t i = 0; i < json_array_size(mails); i++) {
-    const json_t *mail = json_array_get(mails, i);
+  for (size_t i = 0; i < json_array_size(messages); i++) {
+    const json_t *mail = json_array_get(messages, i);
     const char *subject = json_member_text(mail, "Subject");
     char **cells = g_new0(char *, COLUMNS_N + 1);
     cells[NUMBER] =
-        options->first_number > 0 ? number_of(i, json_array_size(mails), options->first_number) : g_strdup("");
+        options->first_number > 0 ? number_of(i, json_array_size(messages), options->first_number) : g_strdup("");
     cells[ID] = g_strdup(options->has_ids ? json_member_text(mail, "ID") : "");
     cells[AGE] = age_of(mail, now);
     cells[STATE] = state_of(mail);

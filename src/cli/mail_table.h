@@ -1,7 +1,6 @@
 #pragma once
 /* Messages as a table on a terminal: number, age, state, sender, recipient, subject, tags.
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: none; what a message lacks is shown as nothing.
  * Units and limits: a column of tags has at most 20 columns.
@@ -14,5 +13,5 @@ typedef struct MailTableOptions {
   gboolean has_ids;
 } MailTableOptions;
 
-/* `mails` is an array as lists of the API have it. */
-void mail_table_print(Output *output, const json_t *mails, const MailTableOptions *options);
+/* `messages` is an array as lists of the API have it. */
+void mail_table_print(Output *output, const json_t *messages, const MailTableOptions *options);

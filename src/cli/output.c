@@ -110,13 +110,13 @@ void output_abandon(Output *output) {
   output->failed = EPIPE;
 }
 
-void output_octets(Output *output, const char *octets, gsize len) {
-  if (output->failed == 0 && fwrite(octets, 1, len, output->pager ? output->pager : output->stream) < len)
+void output_bytes(Output *output, const char *bytes, gsize len) {
+  if (output->failed == 0 && fwrite(bytes, 1, len, output->pager ? output->pager : output->stream) < len)
     output->failed = errno;
 }
 
 void output_text(Output *output, const char *text) {
-  output_octets(output, text, strlen(text));
+  output_bytes(output, text, strlen(text));
 }
 
 void output_styled(Output *output, OutputStyle style, const char *text) {
@@ -177,7 +177,7 @@ char *output_clean(const char *text) {
 
 static void end_passage(Output *output, const char *text, gsize len) {
   if (len == 0 || text[len - 1] != '\n')
-    output_octets(output, "\n", 1);
+    output_bytes(output, "\n", 1);
 }
 
 void output_prose(Output *output, const char *text, gsize len) {
@@ -192,7 +192,7 @@ void output_passage(Output *output, const char *text, gsize len) {
     output_prose(output, text, len);
     return;
   }
-  output_octets(output, text, len);
+  output_bytes(output, text, len);
   end_passage(output, text, len);
 }
 
@@ -202,7 +202,7 @@ void output_json(Output *output, const char *text) {
   g_autofree char *cleaned = clean_json(indented ? indented : text);
 
   output_text(output, cleaned);
-  output_octets(output, "\n", 1);
+  output_bytes(output, "\n", 1);
   free(indented);
   json_decref(json);
 }
@@ -220,7 +220,7 @@ void output_json_line(Output *output, const json_t *value) {
   g_autofree char *cleaned = clean_json(text);
 
   output_text(output, cleaned);
-  output_octets(output, "\n", 1);
+  output_bytes(output, "\n", 1);
   free(text);
 }
 
@@ -228,7 +228,7 @@ void output_line(Output *output, const char *text) {
   g_autofree char *cleaned = output_clean(text);
 
   output_text(output, cleaned);
-  output_octets(output, "\n", 1);
+  output_bytes(output, "\n", 1);
 }
 
 gboolean output_end(Output *output, GError **error) {

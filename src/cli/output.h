@@ -31,7 +31,7 @@ gboolean output_is_well(const Output *output);
 gboolean output_is_abandoned(const Output *output);
 
 /* Exactly these bytes. */
-void output_octets(Output *output, const char *octets, gsize len);
+void output_bytes(Output *output, const char *bytes, gsize len);
 void output_text(Output *output, const char *text);
 
 typedef enum {

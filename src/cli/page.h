@@ -4,7 +4,6 @@
  * Owns: nothing; they are printed on standard output.
  * Thread: the main thread.
  * Errors: told in one line on standard error.
- * Units and limits: none.
  * Source: mdoc(7); bash(1), "Programmable Completion"; zshcompsys(1); fish-completions(1). */
 #include "app/option.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_MAX_OCTETS = 80 };
+enum { LINE_MAX_BYTES = 80 };
 
 /* What would begin a request is shielded. */
 static void print_word(const char *word) {
@@ -23,7 +23,7 @@ static void print_text(const char *text) {
 
   for (char **word = words; *word != NULL; word++) {
     gsize len = strlen(*word);
-    gboolean fits = column + 1 + len < LINE_MAX_OCTETS && !sentence_ended;
+    gboolean fits = column + 1 + len < LINE_MAX_BYTES && !sentence_ended;
     if (column > 0)
       putchar(fits ? ' ' : '\n');
     column = column > 0 && fits ? column + 1 + len : len;

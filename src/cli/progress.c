@@ -47,13 +47,14 @@ static void draw_bar(Progress *progress, guint64 done, guint64 total) {
   output_text(progress->output, text);
 }
 
-void progress_show(Progress *progress, guint64 done, guint64 total, guint64 n_mails) {
+void progress_show(Progress *progress, guint64 done, guint64 total, guint64 n_messages) {
   gint64 now_us = g_get_monotonic_time();
 
   if (!progress->draws || now_us - progress->drawn_us < G_USEC_PER_SEC / PROGRESS_PER_S)
     return;
   double seconds = (double)(now_us - progress->start_us) / G_USEC_PER_SEC;
-  g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT " messages, %.0f/s", n_mails, (double)n_mails / seconds);
+  g_autofree char *text =
+      g_strdup_printf("%" G_GUINT64_FORMAT " messages, %.0f/s", n_messages, (double)n_messages / seconds);
   rub_out(progress);
   if (total > 0)
     draw_bar(progress, done, total);

@@ -18,7 +18,7 @@ Progress *progress_new(OptionsGetenv get_variable);
 void progress_free(Progress *progress);
 
 /* `done` of `total`, of whatever unit, which included so many messages. */
-void progress_show(Progress *progress, guint64 done, guint64 total, guint64 n_mails);
+void progress_show(Progress *progress, guint64 done, guint64 total, guint64 n_messages);
 
 /* A line about something on the way, above the bar. */
 void progress_tell(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -4,10 +4,7 @@
  * That is a server whose Maildir is the directory, lies below it, or has a parent that is the directory or above it: in
  * project/src the server of project/mail. The steps from the directory to the Maildir say how near it is.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: docs/cli.md, "Where it looks". */
 #include "app/server_file.h"
 

@@ -1,5 +1,5 @@
 #include "cli/row_numbers.h"
-#include "app/state_folder.h"
+#include "app/state_directory.h"
 #include "cli/json_member.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -13,8 +13,8 @@
 enum { DIRECTORY_MODE = 0700, FILE_MODE = 0600, START_INDEX = 20 };
 
 static char *directory_of_lists(void) {
-  g_autofree char *runtime = state_folder_find_runtime();
-  g_autofree char *state = runtime ? NULL : state_folder_find(g_getenv("DSMTPD_STATE_DIRECTORY"));
+  g_autofree char *runtime = state_directory_find_runtime();
+  g_autofree char *state = runtime ? NULL : state_directory_find(g_getenv("DSMTPD_STATE_DIRECTORY"));
 
   return g_build_filename(runtime ? runtime : state, "rows", NULL);
 }
@@ -71,25 +71,25 @@ static void remove_lists_of_ended_sessions(const char *directory) {
 }
 
 /* NULL: a path in it is not UTF-8, which JSON cannot hold. */
-static char *print_list(const char *target, const json_t *mails, guint first) {
+static char *print_list(const char *target, const json_t *messages, guint first) {
   json_t *ids = json_array();
 
-  for (size_t i = 0; i < json_array_size(mails); i++)
-    json_array_append_new(ids, json_string(json_member_text(json_array_get(mails, i), "ID")));
+  for (size_t i = 0; i < json_array_size(messages); i++)
+    json_array_append_new(ids, json_string(json_member_text(json_array_get(messages, i), "ID")));
   json_t *list = json_pack("{s:s, s:i, s:o}", "target", target, "first", (int)first, "ids", ids);
   char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
   json_decref(list);
   return text;
 }
 
-void row_numbers_keep(const char *target, const json_t *mails, guint first) {
+void row_numbers_keep(const char *target, const json_t *messages, guint first) {
   g_autofree char *directory = directory_of_lists();
   g_autofree char *name = name_of_list();
 
   if (!name || g_mkdir_with_parents(directory, DIRECTORY_MODE) != 0)
     return;
   g_autofree char *path = g_build_filename(directory, name, NULL);
-  char *text = print_list(target, mails, first);
+  char *text = print_list(target, messages, first);
   remove_lists_of_ended_sessions(directory);
   if (!text || !g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, FILE_MODE, NULL))
     unlink(path); /* no list rather than the one before */

@@ -5,7 +5,6 @@
  * $XDG_RUNTIME_DIR/dsmtpd or, where there is none, the state directory. It holds the server or Maildir, and the IDs.
  * Lists of sessions that have ended are removed when the next one is stored.
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE when a number means no message. When a list cannot be stored,
  *         numbers are rejected; a number never means a message of another list.
@@ -18,7 +17,7 @@ enum { ROW_NUMBER_DIGITS_MAX = 6 };
 
 /* The messages of a list of the API, whose first row has the number `first`, are those that are printed now on this
  * terminal. `target` is what was asked (cli/target.h). */
-void row_numbers_keep(const char *target, const json_t *mails, guint first);
+void row_numbers_keep(const char *target, const json_t *messages, guint first);
 
 /* What a word means: the ID of the message in that row for a number, the word itself for everything else. The caller
  * frees; NULL with *error set. */

@@ -2,7 +2,6 @@
 /* Which messages a command is about: those that its words name, or those that --query finds. A word is an ID, `latest`,
  * or the number of a row of the list printed last on this terminal (cli/row_numbers.h).
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE when it is not clear which are meant, EXIT_CODE_FAILED when one does not exist, or
  *         none does.

@@ -20,13 +20,13 @@ gboolean send_compose_is_addressed(const SendCompose *compose) {
 static GString *read_file(const char *path, GError **error) {
   gboolean is_input = strcmp(path, "-") == 0;
   int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-  GString *octets = fd < 0 ? NULL : send_read_all(fd, is_input ? "standard input" : path, error);
+  GString *bytes = fd < 0 ? NULL : send_read_all(fd, is_input ? "standard input" : path, error);
 
   if (fd < 0)
     cli_fail(error, (ExitCode)SEND_CODE_NO_INPUT, "%s: %s", path, g_strerror(errno));
   else if (!is_input)
     close(fd);
-  return octets;
+  return bytes;
 }
 
 /* Adds the text, or what is in the file that it names. */
@@ -35,35 +35,35 @@ static gboolean add_text(json_t *message, const char *name, const char *text, GE
     json_object_set_new(message, name, json_text(text));
     return TRUE;
   }
-  GString *octets = read_file(text + 1, error);
-  if (!octets)
+  GString *bytes = read_file(text + 1, error);
+  if (!bytes)
     return FALSE;
-  gboolean is_text = g_utf8_validate_len(octets->str, octets->len, NULL);
+  gboolean is_text = g_utf8_validate_len(bytes->str, bytes->len, NULL);
   if (is_text)
-    json_object_set_new(message, name, json_stringn(octets->str, octets->len));
+    json_object_set_new(message, name, json_stringn(bytes->str, bytes->len));
   else
     cli_fail(error, (ExitCode)SEND_CODE_DATA, "%s is not a text in UTF-8; --attach sends any file", text + 1);
-  g_string_free(octets, TRUE);
+  g_string_free(bytes, TRUE);
   return is_text;
 }
 
 static gboolean add_attachment(json_t *attachments, const char *path, gsize *total, GError **error) {
   g_autofree char *base_name = g_path_get_basename(path);
   g_autofree char *name = g_filename_display_name(base_name);
-  GString *octets = read_file(path, error);
+  GString *bytes = read_file(path, error);
 
-  if (!octets)
+  if (!bytes)
     return FALSE;
-  *total += octets->len / 3 * 4;
-  gboolean fits = *total <= SEND_OCTETS_MAX;
+  *total += bytes->len / 3 * 4;
+  gboolean fits = *total <= SEND_BYTES_MAX;
   if (fits) {
-    g_autofree char *content = g_base64_encode((const guchar *)octets->str, octets->len);
+    g_autofree char *content = g_base64_encode((const guchar *)bytes->str, bytes->len);
     json_array_append_new(attachments, json_pack("{s:s, s:s}", "Filename", name, "Content", content));
   } else {
     cli_fail(error, (ExitCode)SEND_CODE_DATA, "%s: the attachments are larger than %d MiB together", path,
-             SEND_OCTETS_MAX / 4 * 3 / 1024 / 1024);
+             SEND_BYTES_MAX / 4 * 3 / 1024 / 1024);
   }
-  g_string_free(octets, TRUE);
+  g_string_free(bytes, TRUE);
   return fits;
 }
 

@@ -3,7 +3,7 @@
  *
  * Thread: the main thread; reading files blocks.
  * Errors: CLI_ERROR: EXIT_CODE_USAGE for a wrong option, SEND_CODE_DATA for what cannot be sent, EXIT_CODE_NO_SERVER.
- * Units and limits: all texts and files together SEND_OCTETS_MAX, counted in Base64 for attachments; those of
+ * Units and limits: all texts and files together SEND_BYTES_MAX, counted in Base64 for attachments; those of
  *         api/send_request.h.
  * Source: docs/cli.md, "send"; docs/api.md, "Sending". */
 #include "cli/send_mail.h"

@@ -6,20 +6,20 @@
 #include <unistd.h>
 
 GString *send_read_all(int fd, const char *name, GError **error) {
-  g_autoptr(GString) octets = g_string_new(NULL);
+  g_autoptr(GString) bytes = g_string_new(NULL);
   char piece[16 * 1024];
 
   for (;;) {
     ssize_t n_read = read(fd, piece, sizeof piece);
     if (n_read == 0)
-      return g_steal_pointer(&octets);
+      return g_steal_pointer(&bytes);
     if (n_read < 0 && errno != EINTR) {
       cli_fail(error, (ExitCode)SEND_CODE_NO_INPUT, "cannot read %s: %s", name, g_strerror(errno));
       return NULL;
     }
-    g_string_append_len(octets, piece, MAX(n_read, 0));
-    if (octets->len > SEND_OCTETS_MAX) {
-      cli_fail(error, (ExitCode)SEND_CODE_DATA, "%s is larger than %d MiB", name, SEND_OCTETS_MAX / 1024 / 1024);
+    g_string_append_len(bytes, piece, MAX(n_read, 0));
+    if (bytes->len > SEND_BYTES_MAX) {
+      cli_fail(error, (ExitCode)SEND_CODE_DATA, "%s is larger than %d MiB", name, SEND_BYTES_MAX / 1024 / 1024);
       return NULL;
     }
   }
@@ -63,11 +63,11 @@ gboolean send_question(Client *client, const ClientQuestion *question, char **ou
   return FALSE;
 }
 
-gboolean send_mail(Client *client, const char *sender, const GPtrArray *recipients, GBytes *octets, char **out_id,
+gboolean send_mail(Client *client, const char *sender, const GPtrArray *recipients, GBytes *bytes, char **out_id,
                    GError **error) {
   g_autofree char *to = join(recipients);
   g_autofree char *path = client_path("/api/v1/messages", "from", sender, "to", to, NULL);
-  const ClientQuestion question = {.method = "POST", .path = path, .content_type = "message/rfc822", .body = octets};
+  const ClientQuestion question = {.method = "POST", .path = path, .content_type = "message/rfc822", .body = bytes};
 
   if (strlen(path) > HTTP_TARGET_MAX)
     return cli_fail(error, (ExitCode)SEND_CODE_DATA,

@@ -1,19 +1,19 @@
 #include "cli/send_session.h"
 #include "cli/send_mail.h"
 #include "smtp/session.h"
-#include "syntax/received_octets.h"
+#include "syntax/received_bytes.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_OCTETS = 64 * 1024, RECIPIENTS_MAX = 1000 };
+enum { READ_BYTES = 64 * 1024, RECIPIENTS_MAX = 1000 };
 
 typedef struct Sending Sending;
 
-/* What the SmtpHandler calls a mail. */
+/* What the SmtpHandler calls a message. */
 struct SmtpMail {
   Sending *sending;
-  GByteArray *octets; /* in the stored form */
+  GByteArray *bytes; /* in the stored form */
   const SmtpArrival *arrival;
   SmtpStored stored;
   gpointer user_data;
@@ -24,7 +24,7 @@ struct Sending {
   SmtpMail *waiting; /* to be sent; NULL: none */
 };
 
-/* --- mails */
+/* --- messages */
 
 static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
                               const char *forward_path) {
@@ -35,17 +35,17 @@ static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, Smt
   SmtpMail *mail = g_new0(SmtpMail, 1);
 
   mail->sending = handler_data;
-  mail->octets = g_byte_array_new();
+  mail->bytes = g_byte_array_new();
   return mail;
 }
 
-static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
-  g_byte_array_append(mail->octets, octets, (guint)n_octets);
+static gboolean mail_append(SmtpMail *mail, const guint8 *bytes, gsize n_bytes) {
+  g_byte_array_append(mail->bytes, bytes, (guint)n_bytes);
   return TRUE;
 }
 
 static void mail_discard(SmtpMail *mail) {
-  g_byte_array_unref(mail->octets);
+  g_byte_array_unref(mail->bytes);
   g_free(mail);
 }
 
@@ -57,22 +57,22 @@ static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored s
 }
 
 /* As it came, so that what is odd about its line ends is kept. */
-static GBytes *received_octets(const SmtpMail *mail) {
-  guint8 *octets = g_malloc(2 * (gsize)mail->octets->len + 1);
-  ReceivedOctets received;
+static GBytes *received_bytes(const SmtpMail *mail) {
+  guint8 *bytes = g_malloc(2 * (gsize)mail->bytes->len + 1);
+  ReceivedBytes received;
 
-  received_octets_init(&received, mail->arrival->bare_lf);
-  return g_bytes_new_take(octets, received_octets_feed(&received, mail->octets->data, mail->octets->len, octets));
+  received_bytes_init(&received, mail->arrival->bare_lf);
+  return g_bytes_new_take(bytes, received_bytes_feed(&received, mail->bytes->data, mail->bytes->len, bytes));
 }
 
 static void send_waiting(Sending *sending) {
   SmtpMail *mail = g_steal_pointer(&sending->waiting);
   const Envelope *envelope = mail->arrival->envelope;
-  g_autoptr(GBytes) octets = received_octets(mail);
+  g_autoptr(GBytes) bytes = received_bytes(mail);
   g_autoptr(GError) error = NULL;
   g_autofree char *id = NULL;
 
-  (void)send_mail(sending->client, envelope->reverse_path, envelope->forward_paths, octets, &id, &error);
+  (void)send_mail(sending->client, envelope->reverse_path, envelope->forward_paths, bytes, &id, &error);
   g_autofree char *text = error ? g_str_to_ascii(error->message, "C") : g_strdup_printf("stored as %s", id);
   SmtpReply reply = {250, "2.0.0", text};
   if (error)
@@ -81,9 +81,9 @@ static void send_waiting(Sending *sending) {
   mail_discard(mail);
 }
 
-static void refused(gpointer handler_data, const SmtpRefusal *refusal) {}
+static void rejected(gpointer handler_data, const SmtpRejection *rejection) {}
 
-static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {}
+static void said(gpointer handler_data, const char *id, const Transcript *transcript) {}
 
 static void lost(gpointer handler_data, const SmtpLoss *loss) {}
 
@@ -96,7 +96,7 @@ static const SmtpHandler handler = {
     .mail_append = mail_append,
     .mail_commit = mail_commit,
     .mail_discard = mail_discard,
-    .refused = refused,
+    .rejected = rejected,
     .said = said,
     .lost = lost,
 };
@@ -115,7 +115,7 @@ static gboolean read_more(struct evbuffer *input, GError **error) {
   int n_read;
 
   do
-    n_read = evbuffer_read(input, STDIN_FILENO, READ_OCTETS);
+    n_read = evbuffer_read(input, STDIN_FILENO, READ_BYTES);
   while (n_read < 0 && errno == EINTR);
   if (n_read < 0)
     cli_fail(error, EXIT_CODE_FAILED, "cannot read from standard input: %s", g_strerror(errno));
@@ -143,7 +143,7 @@ static gboolean converse(Sending *sending, SmtpSession *session, struct evbuffer
 gboolean send_session_run(Client *client, GError **error) {
   const SmtpSettings settings = {
       .host = g_get_host_name(),
-      .max_size_octets = SEND_OCTETS_MAX,
+      .max_size_bytes = SEND_BYTES_MAX,
       .max_recipients = RECIPIENTS_MAX,
       .smtputf8 = TRUE,
   };

@@ -1,10 +1,8 @@
 #pragma once
 /* Running servers as a table.
  *
- * Owns: nothing.
  * Thread: the main thread.
  * Errors: those of the output.
- * Units and limits: none.
  * Source: docs/cli.md, "servers". */
 #include "app/server_file.h"
 #include "cli/output.h"

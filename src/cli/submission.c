@@ -5,22 +5,22 @@
 #include "syntax/mail_date.h"
 #include <string.h>
 
-enum { ENCODED_NAME_OCTETS = 45 /* of a word of RFC 2047, whose Base64 has to fit into 75 */ };
+enum { ENCODED_NAME_BYTES = 45 /* of a word of RFC 2047, whose Base64 has to fit into 75 */ };
 
 /* --- lines */
 
-static gsize line_length(const GString *octets, gsize at) {
-  const char *lf = memchr(octets->str + at, '\n', octets->len - at);
+static gsize line_length(const GString *bytes, gsize at) {
+  const char *lf = memchr(bytes->str + at, '\n', bytes->len - at);
 
-  return lf ? (gsize)(lf + 1 - octets->str) - at : octets->len - at;
+  return lf ? (gsize)(lf + 1 - bytes->str) - at : bytes->len - at;
 }
 
 /* CRLF becomes LF, and what the dot ends is cut there. */
-static void read_lines(GString *octets, gboolean ignores_dots) {
-  const char *end = octets->str + octets->len;
-  char *to = octets->str;
+static void read_lines(GString *bytes, gboolean ignores_dots) {
+  const char *end = bytes->str + bytes->len;
+  char *to = bytes->str;
 
-  for (const char *from = octets->str; from < end;) {
+  for (const char *from = bytes->str; from < end;) {
     const char *lf = memchr(from, '\n', (gsize)(end - from));
     const char *next = lf ? lf + 1 : end;
     gsize len = (gsize)((lf ? lf : end) - from);
@@ -34,47 +34,48 @@ static void read_lines(GString *octets, gboolean ignores_dots) {
       *to++ = '\n';
     from = next;
   }
-  g_string_truncate(octets, (gsize)(to - octets->str));
-  if (octets->len > 0 && octets->str[octets->len - 1] != '\n')
-    g_string_append_c(octets, '\n');
+  g_string_truncate(bytes, (gsize)(to - bytes->str));
+  if (bytes->len > 0 && bytes->str[bytes->len - 1] != '\n')
+    g_string_append_c(bytes, '\n');
 }
 
 /* --- header fields */
 
 /* Where the lines behind the header begin; see message/header_fields.h. */
-static const char *split(const GString *octets, GArray **out_fields) {
+static const char *split(const GString *bytes, GArray **out_fields) {
   *out_fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
-  return header_fields_split(octets->str, octets->str + octets->len, NULL, NULL, *out_fields);
+  return header_fields_split(bytes->str, bytes->str + bytes->len, NULL, NULL, *out_fields);
 }
 
-static gsize end_of(const GString *octets, const HeaderField *field) {
-  gsize at = (gsize)(field->raw + field->raw_len - octets->str);
+static gsize end_of(const GString *bytes, const HeaderField *field) {
+  gsize at = (gsize)(field->raw + field->raw_len - bytes->str);
 
-  return at + line_length(octets, at);
+  return at + line_length(bytes, at);
 }
 
 /* From the last on, for a field points to where it was. */
-static void remove_bcc(GString *octets) {
+static void remove_bcc(GString *bytes) {
   g_autoptr(GArray) fields = NULL;
 
-  split(octets, &fields);
+  split(bytes, &fields);
   for (guint i = fields->len; i > 0; i--) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i - 1);
-    gsize at = (gsize)(field->name - octets->str);
+    gsize at = (gsize)(field->name - bytes->str);
     if (header_field_is(field, "Bcc") || header_field_is(field, "Resent-Bcc"))
-      g_string_erase(octets, (gssize)at, (gssize)(end_of(octets, field) - at));
+      g_string_erase(bytes, (gssize)at, (gssize)(end_of(bytes, field) - at));
   }
 }
 
-/* "From " in front of the mail is of a mailbox, and no part of it, unless it is a field with a blank behind its name.
+/* "From " in front of the message is of a mailbox, and no part of it, unless it is a field with a blank behind its
+ * name.
  */
-static void remove_mailbox_line(GString *octets) {
+static void remove_mailbox_line(GString *bytes) {
   g_autoptr(GArray) fields = NULL;
 
-  split(octets, &fields);
-  gboolean is_field = fields->len > 0 && g_array_index(fields, HeaderField, 0).name == octets->str;
-  if (g_str_has_prefix(octets->str, "From ") && !is_field)
-    g_string_erase(octets, 0, (gssize)line_length(octets, 0));
+  split(bytes, &fields);
+  gboolean is_field = fields->len > 0 && g_array_index(fields, HeaderField, 0).name == bytes->str;
+  if (g_str_has_prefix(bytes->str, "From ") && !is_field)
+    g_string_erase(bytes, 0, (gssize)line_length(bytes, 0));
 }
 
 /* --- addresses */
@@ -101,14 +102,14 @@ static GPtrArray *new_addresses(void) {
 
 static void read_recipients(const SubmissionOptions *options, Submission *submission) {
   static const char *const names[] = {"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"};
-  g_autoptr(GBytes) octets = g_bytes_new(submission->octets->str, submission->octets->len);
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(submission->bytes->str, submission->bytes->len);
+  g_autoptr(Message) message = message_parse(bytes, 0);
 
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(GPtrArray) addresses = message_addresses(message, names[i]);
     add_recipients(options, addresses, submission->recipients);
   }
-  remove_bcc(submission->octets);
+  remove_bcc(submission->bytes);
 }
 
 static char *read_sender(const SubmissionOptions *options) {
@@ -137,7 +138,7 @@ static void append_name(const char *name, GString *out) {
     return;
   }
   g_autofree char *text = g_utf8_make_valid(name, -1);
-  gsize len = MIN(strlen(text), (gsize)ENCODED_NAME_OCTETS);
+  gsize len = MIN(strlen(text), (gsize)ENCODED_NAME_BYTES);
   while (len > 0 && ((guint8)text[len] & 0xC0) == 0x80) /* not in the middle of a character */
     len--;
   g_autofree char *encoded = g_base64_encode((const guint8 *)text, len);
@@ -157,13 +158,13 @@ static void append_from(const SubmissionOptions *options, const Submission *subm
   }
 }
 
-/* Programs leave these to sendmail. A mail without any field gets a header of its own. */
+/* Programs leave these to sendmail. A message without any field gets a header of its own. */
 static void add_missing(const SubmissionOptions *options, Submission *submission) {
-  GString *octets = submission->octets;
+  GString *bytes = submission->bytes;
   g_autoptr(GString) missing = g_string_new(NULL);
   g_autoptr(GArray) fields = NULL;
-  const char *behind = split(octets, &fields);
-  gsize at = fields->len > 0 ? end_of(octets, &g_array_index(fields, HeaderField, fields->len - 1)) : 0;
+  const char *behind = split(bytes, &fields);
+  gsize at = fields->len > 0 ? end_of(bytes, &g_array_index(fields, HeaderField, fields->len - 1)) : 0;
 
   if (!header_fields_first(fields, "From"))
     append_from(options, submission, missing);
@@ -176,21 +177,21 @@ static void add_missing(const SubmissionOptions *options, Submission *submission
     g_autofree char *id = g_uuid_string_random();
     g_string_append_printf(missing, "Message-ID: <%s@%s>\n", id, options->host);
   }
-  if (behind == octets->str + at) /* no blank line ends the header */
+  if (behind == bytes->str + at) /* no blank line ends the header */
     g_string_append_c(missing, '\n');
-  g_string_insert_len(octets, (gssize)at, missing->str, (gssize)missing->len);
+  g_string_insert_len(bytes, (gssize)at, missing->str, (gssize)missing->len);
 }
 
 /* --- the whole */
 
-Submission *submission_new(const SubmissionOptions *options, GString *octets, char *const *recipients) {
+Submission *submission_new(const SubmissionOptions *options, GString *bytes, char *const *recipients) {
   Submission *submission = g_new0(Submission, 1);
 
-  submission->octets = octets;
+  submission->bytes = bytes;
   submission->recipients = g_ptr_array_new_with_free_func(g_free);
   submission->sender = read_sender(options);
-  read_lines(octets, options->ignores_dots);
-  remove_mailbox_line(octets);
+  read_lines(bytes, options->ignores_dots);
+  remove_mailbox_line(bytes);
   for (char *const *recipient = recipients; *recipient; recipient++) {
     g_autoptr(GPtrArray) addresses = new_addresses();
     mail_address_parse(*recipient, addresses);
@@ -205,7 +206,7 @@ Submission *submission_new(const SubmissionOptions *options, GString *octets, ch
 void submission_free(Submission *submission) {
   if (!submission)
     return;
-  g_string_free(submission->octets, TRUE);
+  g_string_free(submission->bytes, TRUE);
   g_ptr_array_unref(submission->recipients);
   g_free(submission->sender);
   g_free(submission);

@@ -1,9 +1,9 @@
 #pragma once
-/* Makes a message that a program gives to sendmail into one that can be sent, as a mail submission agent does.
+/* Makes a message that a program gives to sendmail into one that can be sent, as a message submission agent does.
  *
  * Owns: a Submission its texts.
  * Thread: the main thread.
- * Errors: none; a submission without recipients is for the caller to refuse.
+ * Errors: none; a submission without recipients is for the caller to reject.
  * Units and limits: none of its own; addresses are passed on unchanged, and checked by the server.
  * Source: RFC 6409 8 (From, Date and Message-ID), RFC 5322 3.6.3 (Bcc); sendmail(1) of Postfix and Sendmail. */
 #include <glib.h>
@@ -18,14 +18,14 @@ typedef struct SubmissionOptions {
 } SubmissionOptions;
 
 typedef struct Submission {
-  GString *octets;       /* with LF line ends */
+  GString *bytes;        /* with LF line ends */
   char *sender;          /* "": the null reverse-path */
   GPtrArray *recipients; /* char *, each once */
 } Submission;
 
-/* `octets`, which is taken, as it was read, with either kind of line ends. `recipients`, of the command line, may have
+/* `bytes`, which is taken, as it was read, with either kind of line ends. `recipients`, of the command line, may have
  * names and several addresses each. */
-Submission *submission_new(const SubmissionOptions *options, GString *octets, char *const *recipients);
+Submission *submission_new(const SubmissionOptions *options, GString *bytes, char *const *recipients);
 
 /* NULL is fine. */
 void submission_free(Submission *submission);

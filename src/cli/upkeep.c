@@ -26,21 +26,21 @@ static void close_inbox(Upkeep *upkeep) {
   g_clear_error(&upkeep->error);
 }
 
-/* Files that may be mails. */
+/* Files that may be messages. */
 static guint64 count_files(const char *place) {
-  static const char *const folders[] = {"new", "cur"};
+  static const char *const directories[] = {"new", "cur"};
   guint64 n_files = 0;
 
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *path = g_build_filename(place, folders[i], NULL);
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-    while (folder && g_dir_read_name(folder))
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *path = g_build_filename(place, directories[i], NULL);
+    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+    while (directory && g_dir_read_name(directory))
       n_files++;
   }
   return n_files;
 }
 
-/* Reports of the indexer turn the loop. */
+/* Reports of the updater turn the loop. */
 static gboolean take_all_in(Upkeep *upkeep, GError **error) {
   g_autoptr(Progress) progress = progress_new(g_getenv);
   guint64 n_files = count_files(inbox_place(upkeep->inbox));
@@ -49,7 +49,7 @@ static gboolean take_all_in(Upkeep *upkeep, GError **error) {
   while (!stats.is_whole && !stats.trouble) {
     event_base_loop(upkeep->base, EVLOOP_ONCE);
     stats = inbox_stats(upkeep->inbox);
-    progress_show(progress, MIN(stats.n_mails, n_files), n_files, stats.n_mails);
+    progress_show(progress, MIN(stats.n_messages, n_files), n_files, stats.n_messages);
   }
   return stats.is_whole || cli_fail(error, EXIT_CODE_FAILED, "%s: %s", inbox_place(upkeep->inbox), stats.trouble);
 }
@@ -76,7 +76,7 @@ static gpointer copy_text(gconstpointer text, gpointer user_data) {
   return g_strdup(text);
 }
 
-/* Mails with the same tags together, for there may be many: the names, joined -> ids, and the names of each. */
+/* Messages with the same tags together, for there may be many: the names, joined -> ids, and the names of each. */
 static GHashTable *group(GHashTable *tags) {
   GHashTable *groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   GHashTableIter iter;
@@ -122,7 +122,7 @@ static gboolean set_tags(Upkeep *upkeep, GHashTable *tags, GError **error) {
   return FALSE;
 }
 
-gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_lost_tags, GError **error) {
+gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, gboolean *out_lost_tags, GError **error) {
   Upkeep upkeep;
 
   if (!inbox_put_lists_aside(place, error))
@@ -131,7 +131,7 @@ gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_l
   g_autoptr(GHashTable) tags = is_done ? inbox_read_tags_aside(place, NULL) : NULL;
   *out_lost_tags = tags == NULL;
   is_done = is_done && (!tags || set_tags(&upkeep, tags, error));
-  *out_n_mails = is_done ? inbox_stats(upkeep.inbox).n_mails : 0;
+  *out_n_messages = is_done ? inbox_stats(upkeep.inbox).n_messages : 0;
   close_inbox(&upkeep);
   return is_done && inbox_drop_lists_aside(place, error);
 }

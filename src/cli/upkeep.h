@@ -15,4 +15,4 @@
 gboolean upkeep_compare(const char *place, GError **error);
 
 /* Rebuilds the index and keeps the tags. `*out_lost_tags`: they could not be read. */
-gboolean upkeep_rebuild(const char *place, guint64 *out_n_mails, gboolean *out_lost_tags, GError **error);
+gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, gboolean *out_lost_tags, GError **error);

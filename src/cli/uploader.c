@@ -58,11 +58,11 @@ static void headed_cb(const HttpHead *head, gpointer user_data) {
   lane->status = head->status;
 }
 
-static void came_cb(const char *octets, gsize len, gpointer user_data) {
+static void came_cb(const char *bytes, gsize len, gpointer user_data) {
   Lane *lane = user_data;
 
   if (len <= ANSWER_MAX - lane->answer->len)
-    g_string_append_len(lane->answer, octets, (gssize)len);
+    g_string_append_len(lane->answer, bytes, (gssize)len);
 }
 
 static void ended_cb(const GError *error, gpointer user_data) {
@@ -90,7 +90,7 @@ static void tell_id(Uploader *uploader, const Lane *lane) {
   json_decref(json);
 }
 
-/* 400, 403 and 413 are about the mail, anything else about where it goes. */
+/* 400, 403 and 413 are about the message, anything else about where it goes. */
 static void settle(Uploader *uploader, Lane *lane) {
   g_autofree char *failure = g_steal_pointer(&lane->failure);
 
@@ -140,7 +140,7 @@ static Lane *find_free(Uploader *uploader) {
   return NULL;
 }
 
-/* A server may have ended the connection while no mail was to be sent. */
+/* A server may have ended the connection while no message was to be sent. */
 static gboolean connect_lane(Uploader *uploader, Lane *lane) {
   if (lane->http)
     event_base_loop(target_base(uploader->target), EVLOOP_NONBLOCK);
@@ -151,13 +151,13 @@ static gboolean connect_lane(Uploader *uploader, Lane *lane) {
   return lane->http != NULL;
 }
 
-gboolean uploader_put(Uploader *uploader, const char *path, GBytes *octets, gpointer item, GError **error) {
+gboolean uploader_put(Uploader *uploader, const char *path, GBytes *bytes, gpointer item, GError **error) {
   g_autofree char *target = g_strconcat(target_prefix(uploader->target), path, NULL);
   const HttpQuestion question = {
       .method = "POST",
       .target = target,
       .content_type = "application/octet-stream",
-      .body = octets,
+      .body = bytes,
       .patience_ms = CLIENT_PATIENCE_MS,
   };
 

@@ -6,7 +6,7 @@
  * Errors: CLI_ERROR for what ends the whole: a server that does not answer, a full disk; the first one stays. What is
  *         wrong with one message goes to `done`.
  * Units and limits: UPLOADER_LANES messages in memory.
- * Source: docs/api.md, "Mails as files". */
+ * Source: docs/api.md, "Messages as files". */
 #include "cli/target.h"
 
 enum { UPLOADER_LANES = 16 };
@@ -24,7 +24,7 @@ void uploader_free(Uploader *uploader);
 
 /* Waits until there is room and sends the message to this path (client_path()). Takes the item. FALSE: it was not sent.
  */
-gboolean uploader_put(Uploader *uploader, const char *path, GBytes *octets, gpointer item, GError **error);
+gboolean uploader_put(Uploader *uploader, const char *path, GBytes *bytes, gpointer item, GError **error);
 
 /* Waits for all that is under way. FALSE: some of it came to nothing. */
 gboolean uploader_finish(Uploader *uploader, GError **error);

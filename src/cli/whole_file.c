@@ -60,11 +60,11 @@ void whole_file_free(WholeFile *file) {
   g_free(file);
 }
 
-gboolean whole_file_write(WholeFile *file, const char *octets, gsize len) {
+gboolean whole_file_write(WholeFile *file, const char *bytes, gsize len) {
   while (len > 0 && file->failed == 0) {
-    gssize n = write(file->fd, octets, len);
+    gssize n = write(file->fd, bytes, len);
     if (n >= 0) {
-      octets += n;
+      bytes += n;
       len -= (gsize)n;
     } else if (errno != EINTR) {
       file->failed = errno;

@@ -18,7 +18,7 @@ WholeFile *whole_file_open(const char *path, gboolean replaces, GError **error);
 void whole_file_free(WholeFile *file);
 
 /* FALSE: no more can be written. */
-gboolean whole_file_write(WholeFile *file, const char *octets, gsize len);
+gboolean whole_file_write(WholeFile *file, const char *bytes, gsize len);
 
 /* On the disk and in its place. */
 gboolean whole_file_commit(WholeFile *file, GError **error);

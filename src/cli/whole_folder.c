@@ -6,34 +6,34 @@
 #include <string.h>
 #include <unistd.h>
 
-struct WholeFolder {
+struct WholeDirectory {
   char *path;
   char *other_path; /* under which it is filled; NULL: it is in its place */
-  const char *const *subfolders;
+  const char *const *subdirectories;
   int fd;       /* of the file under way; -1: none is */
   char *failed; /* NULL: nothing has */
 };
 
-static gboolean fail(WholeFolder *folder, const char *name) {
-  if (!folder->failed)
-    folder->failed = g_strdup_printf("%s%s%s: %s", folder->path, *name ? "/" : "", name, g_strerror(errno));
+static gboolean fail(WholeDirectory *directory, const char *name) {
+  if (!directory->failed)
+    directory->failed = g_strdup_printf("%s%s%s: %s", directory->path, *name ? "/" : "", name, g_strerror(errno));
   return FALSE;
 }
 
-static gboolean set_error(const WholeFolder *folder, GError **error) {
-  return cli_fail(error, EXIT_CODE_FAILED, "%s", folder->failed);
+static gboolean set_error(const WholeDirectory *directory, GError **error) {
+  return cli_fail(error, EXIT_CODE_FAILED, "%s", directory->failed);
 }
 
-static gboolean make(WholeFolder *folder) {
-  folder->other_path = g_strconcat(folder->path, ".XXXXXX", NULL);
-  if (!g_mkdtemp_full(folder->other_path, 0700)) {
-    g_clear_pointer(&folder->other_path, g_free);
-    return fail(folder, "");
+static gboolean make(WholeDirectory *directory) {
+  directory->other_path = g_strconcat(directory->path, ".XXXXXX", NULL);
+  if (!g_mkdtemp_full(directory->other_path, 0700)) {
+    g_clear_pointer(&directory->other_path, g_free);
+    return fail(directory, "");
   }
-  for (const char *const *name = folder->subfolders; *name; name++) {
-    g_autofree char *path = g_build_filename(folder->other_path, *name, NULL);
+  for (const char *const *name = directory->subdirectories; *name; name++) {
+    g_autofree char *path = g_build_filename(directory->other_path, *name, NULL);
     if (g_mkdir(path, 0700) != 0)
-      return fail(folder, *name);
+      return fail(directory, *name);
   }
   return TRUE;
 }
@@ -45,24 +45,24 @@ static gboolean is_free(const char *path) {
   return entries ? g_dir_read_name(entries) == NULL : !g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-WholeFolder *whole_folder_new(const char *path, const char *const *subfolders, GError **error) {
-  g_autoptr(WholeFolder) folder = g_new0(WholeFolder, 1);
+WholeDirectory *whole_directory_new(const char *path, const char *const *subdirectories, GError **error) {
+  g_autoptr(WholeDirectory) directory = g_new0(WholeDirectory, 1);
   gsize len = strlen(path);
 
   while (len > 1 && path[len - 1] == '/')
     len--;
-  folder->path = g_strndup(path, len);
-  folder->subfolders = subfolders;
-  folder->fd = -1;
-  if (!is_free(folder->path)) {
-    cli_fail(error, EXIT_CODE_FAILED, "%s exists already and is not an empty directory; name another", folder->path);
+  directory->path = g_strndup(path, len);
+  directory->subdirectories = subdirectories;
+  directory->fd = -1;
+  if (!is_free(directory->path)) {
+    cli_fail(error, EXIT_CODE_FAILED, "%s exists already and is not an empty directory; name another", directory->path);
     return NULL;
   }
-  if (!make(folder)) {
-    set_error(folder, error);
+  if (!make(directory)) {
+    set_error(directory, error);
     return NULL;
   }
-  return g_steal_pointer(&folder);
+  return g_steal_pointer(&directory);
 }
 
 /* Links are not followed: what is removed is what was made here. */
@@ -75,80 +75,80 @@ static void remove_files(const char *path) {
   }
 }
 
-static void remove_all(const WholeFolder *folder) {
-  for (const char *const *name = folder->subfolders; *name; name++) {
-    g_autofree char *path = g_build_filename(folder->other_path, *name, NULL);
+static void remove_all(const WholeDirectory *directory) {
+  for (const char *const *name = directory->subdirectories; *name; name++) {
+    g_autofree char *path = g_build_filename(directory->other_path, *name, NULL);
     remove_files(path);
     rmdir(path);
   }
-  remove_files(folder->other_path);
-  rmdir(folder->other_path);
+  remove_files(directory->other_path);
+  rmdir(directory->other_path);
 }
 
-void whole_folder_free(WholeFolder *folder) {
-  if (!folder)
+void whole_directory_free(WholeDirectory *directory) {
+  if (!directory)
     return;
-  if (folder->fd >= 0)
-    close(folder->fd);
-  if (folder->other_path)
-    remove_all(folder);
-  g_free(folder->other_path);
-  g_free(folder->path);
-  g_free(folder->failed);
-  g_free(folder);
+  if (directory->fd >= 0)
+    close(directory->fd);
+  if (directory->other_path)
+    remove_all(directory);
+  g_free(directory->other_path);
+  g_free(directory->path);
+  g_free(directory->failed);
+  g_free(directory);
 }
 
-/* A server may be anybody's: names must not lead out of the folder. */
-static gboolean is_allowed(const WholeFolder *folder, const char *name) {
+/* A server may be anybody's: names must not lead out of the directory. */
+static gboolean is_allowed(const WholeDirectory *directory, const char *name) {
   const char *slash = strchr(name, '/');
   const char *last = slash ? slash + 1 : name;
 
   for (const char *at = last; *at != '\0'; at++)
     if (!g_ascii_isalnum(*at) && !strchr("._~-:,+=", *at))
       return FALSE;
-  if (*last == '\0' || *last == '.' || !slash != !*folder->subfolders)
+  if (*last == '\0' || *last == '.' || !slash != !*directory->subdirectories)
     return FALSE;
-  for (const char *const *subfolder = folder->subfolders; *subfolder; subfolder++)
-    if (strlen(*subfolder) == (gsize)(slash - name) && g_str_has_prefix(name, *subfolder))
+  for (const char *const *subdirectory = directory->subdirectories; *subdirectory; subdirectory++)
+    if (strlen(*subdirectory) == (gsize)(slash - name) && g_str_has_prefix(name, *subdirectory))
       return TRUE;
   return !slash;
 }
 
-gboolean whole_folder_begin(WholeFolder *folder, const char *name) {
-  g_autofree char *path = g_build_filename(folder->other_path, name, NULL);
+gboolean whole_directory_begin(WholeDirectory *directory, const char *name) {
+  g_autofree char *path = g_build_filename(directory->other_path, name, NULL);
 
   errno = EINVAL;
-  if (folder->failed || !is_allowed(folder, name))
-    return fail(folder, "a name that the server sent");
-  folder->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  return folder->fd >= 0 || fail(folder, name);
+  if (directory->failed || !is_allowed(directory, name))
+    return fail(directory, "a name that the server sent");
+  directory->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  return directory->fd >= 0 || fail(directory, name);
 }
 
-gboolean whole_folder_write(WholeFolder *folder, const char *octets, gsize len) {
-  while (len > 0 && !folder->failed) {
-    gssize n = write(folder->fd, octets, len);
+gboolean whole_directory_write(WholeDirectory *directory, const char *bytes, gsize len) {
+  while (len > 0 && !directory->failed) {
+    gssize n = write(directory->fd, bytes, len);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return fail(folder, "");
-    octets += n;
+      return fail(directory, "");
+    bytes += n;
     len -= (gsize)n;
   }
-  return !folder->failed;
+  return !directory->failed;
 }
 
-gboolean whole_folder_end(WholeFolder *folder) {
-  int fd = folder->fd;
+gboolean whole_directory_end(WholeDirectory *directory) {
+  int fd = directory->fd;
 
-  folder->fd = -1;
-  return close(fd) == 0 || fail(folder, "");
+  directory->fd = -1;
+  return close(fd) == 0 || fail(directory, "");
 }
 
-gboolean whole_folder_commit(WholeFolder *folder, GError **error) {
-  if (!folder->failed && rename(folder->other_path, folder->path) != 0)
-    fail(folder, "");
-  if (folder->failed)
-    return set_error(folder, error);
-  g_clear_pointer(&folder->other_path, g_free);
+gboolean whole_directory_commit(WholeDirectory *directory, GError **error) {
+  if (!directory->failed && rename(directory->other_path, directory->path) != 0)
+    fail(directory, "");
+  if (directory->failed)
+    return set_error(directory, error);
+  g_clear_pointer(&directory->other_path, g_free);
   return TRUE;
 }

@@ -8,22 +8,22 @@
  * Source: rename(2). */
 #include "cli/command.h"
 
-typedef struct WholeFolder WholeFolder;
+typedef struct WholeDirectory WholeDirectory;
 
 /* There must be nothing at `path`, or an empty directory. `subfolders` are created in it; NULL ends, and is lent. */
-WholeFolder *whole_folder_new(const char *path, const char *const *subfolders, GError **error);
+WholeDirectory *whole_directory_new(const char *path, const char *const *subdirectories, GError **error);
 
 /* Takes it away, if it was not committed. NULL is fine. */
-void whole_folder_free(WholeFolder *folder);
+void whole_directory_free(WholeDirectory *directory);
 
 /* Begins the next file: not a hidden one, in a subdirectory if there are any. FALSE: the name is invalid, or the file
  * cannot be created. */
-gboolean whole_folder_begin(WholeFolder *folder, const char *name);
+gboolean whole_directory_begin(WholeDirectory *directory, const char *name);
 
 /* FALSE: no more can be written. */
-gboolean whole_folder_write(WholeFolder *folder, const char *octets, gsize len);
-gboolean whole_folder_end(WholeFolder *folder);
+gboolean whole_directory_write(WholeDirectory *directory, const char *bytes, gsize len);
+gboolean whole_directory_end(WholeDirectory *directory);
 
-gboolean whole_folder_commit(WholeFolder *folder, GError **error);
+gboolean whole_directory_commit(WholeDirectory *directory, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(WholeFolder, whole_folder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WholeDirectory, whole_directory_free)

@@ -1,21 +1,21 @@
-/* What stands between the head of a request and its handler: the route, the door, the login, room for the body. */
+/* What stands between the head of a request and its handler: the route, the gate, the login, room for the body. */
 #include "http/session_private.h"
 #include "syntax/http_target.h"
 #include <string.h>
 
 #define ALLOWED_HEADERS "Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Range"
 
-static void refuse(HttpSession *session, const HttpRefusal *refusal) {
-  http_request_answer(session->request, http_response_error(refusal->status, "%s", refusal->text));
+static void refuse(HttpSession *session, const HttpRejection *rejection) {
+  http_request_answer(session->request, http_response_error(rejection->status, "%s", rejection->text));
 }
 
-void http_session_refuse_and_close(HttpSession *session, const HttpRefusal *refusal) {
+void http_session_refuse_and_close(HttpSession *session, const HttpRejection *rejection) {
   session->request->keeps_alive = FALSE;
   session->state = HTTP_STATE_BODY;
-  refuse(session, refusal);
+  refuse(session, rejection);
 }
 
-/* OPTIONS: what may be done, also for a page of another origin that the door knows. */
+/* OPTIONS: what may be done, also for a page of another origin that the gate knows. */
 static void answer_options(HttpRequest *request) {
   HttpResponse *response = http_response_text(200, "");
   const char *allow = request->match.allow ? request->match.allow : "GET, HEAD, POST, PUT, DELETE, OPTIONS";
@@ -62,47 +62,47 @@ static void answer_no_route(HttpRequest *request) {
 }
 
 /* Reads what the target says. */
-static HttpRefusal resolve(HttpSession *session, HttpRequest *request) {
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) segments = http_target_split(request->head.path, &refusal);
+static HttpRejection resolve(HttpSession *session, HttpRequest *request) {
+  HttpRejection rejection = {0};
+  g_auto(GStrv) segments = http_target_split(request->head.path, &rejection);
 
   if (segments)
-    request->query = http_query_parse(request->head.query, &refusal);
+    request->query = http_query_parse(request->head.query, &rejection);
   if (request->query)
     http_routes_match(session->context->routes, request->head.method, segments, &request->match);
-  return refusal;
+  return rejection;
 }
 
-static HttpRefusal ask_door(HttpSession *session, HttpRequest *request) {
+static HttpRejection ask_gate(HttpSession *session, HttpRequest *request) {
   const HttpRoute *route = request->match.route;
   gboolean is_public = route && (route->flags & HTTP_ROUTE_PUBLIC) != 0;
-  HttpVerdict verdict = http_door_check(session->context->door, &request->head, &session->local, is_public);
+  HttpVerdict verdict = http_gate_check(session->context->gate, &request->head, &session->local, is_public);
 
   request->allow_origin = verdict.allow_origin;
-  if (verdict.refusal.status != 0)
-    session->context->counters.n_refused_at_door++;
-  return verdict.refusal;
+  if (verdict.rejection.status != 0)
+    session->context->counters.n_rejected_at_gate++;
+  return verdict.rejection;
 }
 
 static gsize body_max(const HttpRequest *request) {
   const HttpRoute *route = request->match.route;
 
-  return route && route->body_max_octets > 0 ? route->body_max_octets : HTTP_BODY_MAX;
+  return route && route->body_max_bytes > 0 ? route->body_max_bytes : HTTP_BODY_MAX;
 }
 
-HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_octets) {
-  gsize held_octets = request->charge ? http_charge_octets(request->charge) : 0;
+HttpRejection http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_bytes) {
+  gsize held_bytes = request->charge ? http_charge_bytes(request->charge) : 0;
 
-  if (n_octets > body_max(request) - held_octets)
-    return (HttpRefusal){413, "the body is too large for this path"};
-  gboolean has_room = n_octets == 0;
+  if (n_bytes > body_max(request) - held_bytes)
+    return (HttpRejection){413, "the body is too large for this path"};
+  gboolean has_room = n_bytes == 0;
   if (request->charge)
-    has_room = http_charge_grow(request->charge, n_octets);
-  else if (n_octets > 0)
-    has_room = (request->charge = http_charge_new(session->context->budget, n_octets)) != NULL;
+    has_room = http_charge_grow(request->charge, n_bytes);
+  else if (n_bytes > 0)
+    has_room = (request->charge = http_charge_new(session->context->budget, n_bytes)) != NULL;
   if (!has_room)
-    return (HttpRefusal){503, HTTP_NO_ROOM};
-  return (HttpRefusal){0};
+    return (HttpRejection){503, HTTP_NO_ROOM};
+  return (HttpRejection){0};
 }
 
 void http_session_call_handler(HttpSession *session) {
@@ -113,7 +113,7 @@ void http_session_call_handler(HttpSession *session) {
   if (session->body) {
     g_bytes_unref(request->body);
     request->body = g_byte_array_free_to_bytes(g_steal_pointer(&session->body));
-    session->context->counters.received_octets += g_bytes_get_size(request->body);
+    session->context->counters.received_bytes += g_bytes_get_size(request->body);
   }
   if (request->charge)
     request->body = http_charge_attach(g_steal_pointer(&request->charge), request->body);
@@ -140,10 +140,10 @@ static gboolean has_body(const HttpRequest *request) {
 
 /* Nothing stands against it but perhaps its size. */
 static void admit(HttpSession *session, HttpRequest *request) {
-  HttpRefusal refusal = http_session_make_room(session, request, request->head.content_length);
+  HttpRejection rejection = http_session_make_room(session, request, request->head.content_length);
 
-  if (refusal.status != 0)
-    refuse(session, &refusal);
+  if (rejection.status != 0)
+    refuse(session, &rejection);
   else if (has_body(request))
     begin_body(session, request);
   else
@@ -152,7 +152,7 @@ static void admit(HttpSession *session, HttpRequest *request) {
 
 /* --- logins */
 
-/* Preflights come without one, and OPTIONS tells nothing about mails. */
+/* Preflights come without one, and OPTIONS tells nothing about messages. */
 static gboolean needs_login(const HttpSession *session, const HttpRequest *request) {
   const HttpRoute *route = request->match.route;
 
@@ -201,10 +201,10 @@ static void login_checked_cb(const char *user, guint wait_s, gpointer user_data)
 }
 
 static void ask_login(HttpSession *session, HttpRequest *request) {
-  G_STATIC_ASSERT(sizeof session->peer_key.octets == AUTH_CLIENT_OCTETS);
-  static const HttpRefusal busy = {503, "too many logins are being checked; try again later"};
+  G_STATIC_ASSERT(sizeof session->peer_key.bytes == AUTH_CLIENT_BYTES);
+  static const HttpRejection busy = {503, "too many logins are being checked; try again later"};
   HttpLoginAnswer answer = http_login_check(session->context->login, http_head_header(&request->head, "Authorization"),
-                                            session->peer_key.octets, login_checked_cb, session);
+                                            session->peer_key.bytes, login_checked_cb, session);
 
   request->user = answer.user;
   session->check = answer.check;
@@ -221,7 +221,7 @@ static void ask_login(HttpSession *session, HttpRequest *request) {
   case HTTP_LOGIN_BLOCKED:
     block_login(session, answer.wait_s);
     break;
-  case HTTP_LOGIN_REFUSED:
+  case HTTP_LOGIN_REJECTED:
   default:
     refuse_login(session);
   }
@@ -229,23 +229,23 @@ static void ask_login(HttpSession *session, HttpRequest *request) {
 
 void http_session_begin_request(HttpSession *session) {
   HttpRequest *request = session->request = http_request_new(session);
-  HttpRefusal refusal = http_head_parse(session->reader.text->str, session->reader.text->len, &request->head);
+  HttpRejection rejection = http_head_parse(session->reader.text->str, session->reader.text->len, &request->head);
 
   http_head_reader_clear(&session->reader);
-  if (refusal.status != 0) {
-    http_session_refuse_and_close(session, &refusal);
+  if (rejection.status != 0) {
+    http_session_refuse_and_close(session, &rejection);
     return;
   }
   request->keeps_alive = request->head.keeps_alive;
   stand_before_body(session);
   if (*request->head.path == '/')
-    refusal = resolve(session, request);
+    rejection = resolve(session, request);
   else
     request->query = g_new0(char *, 1);
-  if (refusal.status == 0)
-    refusal = ask_door(session, request);
-  if (refusal.status != 0)
-    refuse(session, &refusal);
+  if (rejection.status == 0)
+    rejection = ask_gate(session, request);
+  if (rejection.status != 0)
+    refuse(session, &rejection);
   else if (needs_login(session, request))
     ask_login(session, request);
   else

@@ -25,10 +25,10 @@ static void send_piece(Body *body) {
   gsize len = g_bytes_get_size(body->piece);
 
   body->n_left -= body->framing == HTTP_FRAMING_LENGTH ? len : 0;
-  session->phase_octets += len;
+  session->phase_bytes += len;
   if (body->framing == HTTP_FRAMING_CHUNKED)
     evbuffer_add_printf(session->output, "%zx\r\n", len);
-  http_session_add_octets(session, body->piece);
+  http_session_add_bytes(session, body->piece);
   if (body->framing == HTTP_FRAMING_CHUNKED)
     evbuffer_add(session->output, "\r\n", 2);
   g_clear_pointer(&body->piece, g_bytes_unref);
@@ -65,7 +65,7 @@ static void read_done_cb(gpointer data) {
   }
 }
 
-/* The part of `len` octets just read that is to be sent. */
+/* The part of `len` bytes just read that is to be sent. */
 static gsize cut(Body *body, gsize *first, gsize len) {
   *first = (gsize)MIN(body->n_to_skip, len);
   body->n_to_skip -= *first;
@@ -75,13 +75,13 @@ static gsize cut(Body *body, gsize *first, gsize len) {
 /* On a helper thread. */
 static void read_cb(gpointer data) {
   Body *body = data;
-  guint8 *octets = g_malloc(HTTP_SOURCE_PIECE);
-  gsize len, first = 0, n_octets = 0;
+  guint8 *bytes = g_malloc(HTTP_SOURCE_PIECE);
+  gsize len, first = 0, n_bytes = 0;
 
-  while (n_octets == 0 && (len = body->source.read(body->source.data, octets)) > 0)
-    n_octets = cut(body, &first, len);
-  g_autoptr(GBytes) piece = g_bytes_new_take(octets, HTTP_SOURCE_PIECE);
-  body->piece = n_octets > 0 ? g_bytes_new_from_bytes(piece, first, n_octets) : NULL;
+  while (n_bytes == 0 && (len = body->source.read(body->source.data, bytes)) > 0)
+    n_bytes = cut(body, &first, len);
+  g_autoptr(GBytes) piece = g_bytes_new_take(bytes, HTTP_SOURCE_PIECE);
+  body->piece = n_bytes > 0 ? g_bytes_new_from_bytes(piece, first, n_bytes) : NULL;
   loop_queue_post(body->context->queue, read_done_cb, body);
 }
 

@@ -3,22 +3,22 @@
 
 struct HttpBudget {
   gint n_refs; /* atomic */
-  gsize max_octets;
+  gsize max_bytes;
   pthread_mutex_t lock;
-  gsize held_octets; /* under the lock */
+  gsize held_bytes; /* under the lock */
 };
 
 struct HttpCharge {
   HttpBudget *budget;
-  gsize n_octets;
-  GBytes *octets; /* that it is attached to; NULL: none yet */
+  gsize n_bytes;
+  GBytes *bytes; /* that it is attached to; NULL: none yet */
 };
 
-HttpBudget *http_budget_new(gsize max_octets) {
+HttpBudget *http_budget_new(gsize max_bytes) {
   HttpBudget *budget = g_new0(HttpBudget, 1);
 
   budget->n_refs = 1;
-  budget->max_octets = max_octets;
+  budget->max_bytes = max_bytes;
   pthread_mutex_init(&budget->lock, NULL);
   return budget;
 }
@@ -36,63 +36,63 @@ void http_budget_unref(HttpBudget *budget) {
 }
 
 gsize http_budget_max(const HttpBudget *budget) {
-  return budget->max_octets;
+  return budget->max_bytes;
 }
 
 gsize http_budget_held(HttpBudget *budget) {
   pthread_mutex_lock(&budget->lock);
-  gsize held_octets = budget->held_octets;
+  gsize held_bytes = budget->held_bytes;
   pthread_mutex_unlock(&budget->lock);
-  return held_octets;
+  return held_bytes;
 }
 
-static gboolean take(HttpBudget *budget, gsize n_octets) {
+static gboolean take(HttpBudget *budget, gsize n_bytes) {
   pthread_mutex_lock(&budget->lock);
-  gboolean fits = n_octets <= budget->max_octets - budget->held_octets;
+  gboolean fits = n_bytes <= budget->max_bytes - budget->held_bytes;
   if (fits)
-    budget->held_octets += n_octets;
+    budget->held_bytes += n_bytes;
   pthread_mutex_unlock(&budget->lock);
   return fits;
 }
 
-static void give_back(HttpBudget *budget, gsize n_octets) {
+static void give_back(HttpBudget *budget, gsize n_bytes) {
   pthread_mutex_lock(&budget->lock);
-  budget->held_octets -= n_octets;
+  budget->held_bytes -= n_bytes;
   pthread_mutex_unlock(&budget->lock);
 }
 
-HttpCharge *http_charge_new(HttpBudget *budget, gsize n_octets) {
-  if (!take(budget, n_octets))
+HttpCharge *http_charge_new(HttpBudget *budget, gsize n_bytes) {
+  if (!take(budget, n_bytes))
     return NULL;
   HttpCharge *charge = g_new0(HttpCharge, 1);
   charge->budget = http_budget_ref(budget);
-  charge->n_octets = n_octets;
+  charge->n_bytes = n_bytes;
   return charge;
 }
 
-gboolean http_charge_grow(HttpCharge *charge, gsize n_octets) {
-  if (!take(charge->budget, n_octets))
+gboolean http_charge_grow(HttpCharge *charge, gsize n_bytes) {
+  if (!take(charge->budget, n_bytes))
     return FALSE;
-  charge->n_octets += n_octets;
+  charge->n_bytes += n_bytes;
   return TRUE;
 }
 
-void http_charge_shrink(HttpCharge *charge, gsize n_octets) {
-  if (n_octets >= charge->n_octets)
+void http_charge_shrink(HttpCharge *charge, gsize n_bytes) {
+  if (n_bytes >= charge->n_bytes)
     return;
-  give_back(charge->budget, charge->n_octets - n_octets);
-  charge->n_octets = n_octets;
+  give_back(charge->budget, charge->n_bytes - n_bytes);
+  charge->n_bytes = n_bytes;
 }
 
-gsize http_charge_octets(const HttpCharge *charge) {
-  return charge->n_octets;
+gsize http_charge_bytes(const HttpCharge *charge) {
+  return charge->n_bytes;
 }
 
 void http_charge_free(HttpCharge *charge) {
   if (!charge)
     return;
-  g_clear_pointer(&charge->octets, g_bytes_unref); /* first the memory, then its count */
-  give_back(charge->budget, charge->n_octets);
+  g_clear_pointer(&charge->bytes, g_bytes_unref); /* first the memory, then its count */
+  give_back(charge->budget, charge->n_bytes);
   http_budget_unref(charge->budget);
   g_free(charge);
 }
@@ -101,11 +101,11 @@ static void detach_cb(gpointer data) {
   http_charge_free(data);
 }
 
-GBytes *http_charge_attach(HttpCharge *charge, GBytes *octets) {
+GBytes *http_charge_attach(HttpCharge *charge, GBytes *bytes) {
   gsize len;
-  const void *data = g_bytes_get_data(octets, &len);
+  const void *data = g_bytes_get_data(bytes, &len);
 
   http_charge_shrink(charge, len);
-  charge->octets = octets;
+  charge->bytes = bytes;
   return g_bytes_new_with_free_func(data, len, detach_cb, charge);
 }

@@ -19,7 +19,7 @@ struct HttpClient {
   guint patience_ms;
   HttpHeadReader reader;
   HttpChunked chunked;
-  guint64 left_octets; /* of a body with a length */
+  guint64 left_bytes; /* of a body with a length */
 };
 
 G_DEFINE_QUARK(dsmtpd - http - client - error - quark, http_client_error)
@@ -53,7 +53,7 @@ static gboolean begin_body(HttpClient *client, const HttpHead *head) {
     return TRUE;
   client->events->headed(head, client->user_data);
   client->keeps_alive = head->keeps_alive;
-  client->left_octets = has_none ? 0 : head->content_length;
+  client->left_bytes = has_none ? 0 : head->content_length;
   client->chunked = (HttpChunked){0};
   if (head->is_chunked && !has_none) {
     client->state = STATE_BODY_CHUNKED;
@@ -63,48 +63,48 @@ static gboolean begin_body(HttpClient *client, const HttpHead *head) {
     client->keeps_alive = FALSE;
     client->state = STATE_BODY_TO_END;
   }
-  if (client->state == STATE_BODY && client->left_octets == 0)
+  if (client->state == STATE_BODY && client->left_bytes == 0)
     end(client, NULL);
   return TRUE;
 }
 
-static gboolean read_head(HttpClient *client, const char *octets, gsize len, gsize *out_taken) {
-  HttpRefusal refusal = {0};
+static gboolean read_head(HttpClient *client, const char *bytes, gsize len, gsize *out_taken) {
+  HttpRejection rejection = {0};
   g_auto(HttpHead) head = {0};
-  HttpHeadState state = http_head_reader_take(&client->reader, octets, len, out_taken, &refusal);
+  HttpHeadState state = http_head_reader_take(&client->reader, bytes, len, out_taken, &rejection);
 
   if (state == HTTP_HEAD_PARTIAL)
     return FALSE;
   if (state == HTTP_HEAD_COMPLETE)
-    refusal = http_head_parse_answer(client->reader.text->str, client->reader.text->len, &head);
+    rejection = http_head_parse_answer(client->reader.text->str, client->reader.text->len, &head);
   http_head_reader_clear(&client->reader);
-  if (refusal.status != 0) {
-    g_autofree char *text = g_strdup_printf("the response is not HTTP/1.1: %s", refusal.text);
+  if (rejection.status != 0) {
+    g_autofree char *text = g_strdup_printf("the response is not HTTP/1.1: %s", rejection.text);
     fail(client, HTTP_CLIENT_ERROR_ANSWER, text);
     return FALSE;
   }
   return begin_body(client, &head);
 }
 
-static gboolean read_body(HttpClient *client, const char *octets, gsize len, gsize *out_taken) {
-  *out_taken = (gsize)MIN(len, client->left_octets);
-  client->left_octets -= *out_taken;
-  client->events->came(octets, *out_taken, client->user_data);
-  if (client->left_octets == 0)
+static gboolean read_body(HttpClient *client, const char *bytes, gsize len, gsize *out_taken) {
+  *out_taken = (gsize)MIN(len, client->left_bytes);
+  client->left_bytes -= *out_taken;
+  client->events->came(bytes, *out_taken, client->user_data);
+  if (client->left_bytes == 0)
     end(client, NULL);
   return TRUE;
 }
 
-static gboolean read_body_to_end(HttpClient *client, const char *octets, gsize len, gsize *out_taken) {
+static gboolean read_body_to_end(HttpClient *client, const char *bytes, gsize len, gsize *out_taken) {
   *out_taken = len;
-  client->events->came(octets, len, client->user_data);
+  client->events->came(bytes, len, client->user_data);
   return TRUE;
 }
 
-static gboolean read_body_chunked(HttpClient *client, const char *octets, gsize len, gsize *out_taken) {
+static gboolean read_body_chunked(HttpClient *client, const char *bytes, gsize len, gsize *out_taken) {
   const char *content;
   gsize content_len;
-  HttpChunkedStatus status = http_chunked_take(&client->chunked, octets, len, out_taken, &content, &content_len);
+  HttpChunkedStatus status = http_chunked_take(&client->chunked, bytes, len, out_taken, &content, &content_len);
 
   if (content_len > 0)
     client->events->came(content, content_len, client->user_data);
@@ -115,7 +115,7 @@ static gboolean read_body_chunked(HttpClient *client, const char *octets, gsize 
   return status == HTTP_CHUNKED_MORE;
 }
 
-static gboolean (*const readers[])(HttpClient *client, const char *octets, gsize len, gsize *out_taken) = {
+static gboolean (*const readers[])(HttpClient *client, const char *bytes, gsize len, gsize *out_taken) = {
     [STATE_HEAD] = read_head,
     [STATE_BODY] = read_body,
     [STATE_BODY_TO_END] = read_body_to_end,
@@ -210,7 +210,7 @@ HttpClient *http_client_new(struct event_base *base, int fd, TlsStream *tls, con
   return client;
 }
 
-static void unref_body(const void *octets, size_t len, void *body) {
+static void unref_body(const void *bytes, size_t len, void *body) {
   g_bytes_unref(body);
 }
 

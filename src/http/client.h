@@ -30,14 +30,14 @@ typedef struct HttpQuestion {
   const char *target;       /* path and query, encoded */
   const char *content_type; /* of the body */
   GBytes *body;             /* NULL: none */
-  guint patience_ms;        /* for the next octet, either way */
+  guint patience_ms;        /* for the next byte, either way */
 } HttpQuestion;
 
 typedef struct HttpClientEvents {
   /* The answer begins; lent for the call. */
   void (*headed)(const HttpHead *head, gpointer user_data);
   /* A piece of its body, decoded. */
-  void (*came)(const char *octets, gsize len, gpointer user_data);
+  void (*came)(const char *bytes, gsize len, gpointer user_data);
   /* The whole answer has come, or with `error` none will: the client is of no more use then. */
   void (*ended)(const GError *error, gpointer user_data);
 } HttpClientEvents;

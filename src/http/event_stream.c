@@ -81,8 +81,8 @@ static void append_data(GString *text, const char *data, const char *end) {
   } while (line_end < end);
 }
 
-/* What an event has at most beside its data: one line end can become six octets more. */
-static gsize event_octets(const char *id, const char *event, const char *data, gsize len) {
+/* What an event has at most beside its data: one line end can become six bytes more. */
+static gsize event_bytes(const char *id, const char *event, const char *data, gsize len) {
   gsize n_lines = 1;
 
   for (gsize i = 0; i < len; i++)
@@ -92,12 +92,12 @@ static gsize event_octets(const char *id, const char *event, const char *data, g
 }
 
 GBytes *event_stream_print(HttpBudget *budget, const char *id, const char *event, const char *data, gsize len) {
-  gsize n_octets = event_octets(id, event, data, len);
-  g_autoptr(HttpCharge) charge = http_charge_new(budget, n_octets);
+  gsize n_bytes = event_bytes(id, event, data, len);
+  g_autoptr(HttpCharge) charge = http_charge_new(budget, n_bytes);
 
   if (!charge)
     return NULL;
-  GString *text = g_string_sized_new(n_octets);
+  GString *text = g_string_sized_new(n_bytes);
   if (id)
     g_string_append_printf(text, "id: %s\n", id);
   if (event)

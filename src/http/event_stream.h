@@ -4,7 +4,7 @@
  * Owns: itself, from event_stream_open() to its `closed`.
  * Thread: the loop thread. `closed` comes from the loop, never from inside a call.
  * Errors: a client that goes, or reads too slowly, is told by `closed`.
- * Units and limits: a client that lets HTTP_STREAM_QUEUE_MAX octets wait is dropped; it reconnects with Last-Event-ID.
+ * Units and limits: a client that lets HTTP_STREAM_QUEUE_MAX bytes wait is dropped; it reconnects with Last-Event-ID.
  *         A comment is sent every so often (HttpServerOptions), so that proxies keep the connection and a dead one is
  *         seen.
  * Source: the HTML standard, 9.2 "Server-sent events". */
@@ -23,7 +23,7 @@ void event_stream_on_writable(EventStream *stream, void (*func)(EventStream *str
  * may have several lines. The caller unrefs. NULL: the budget, in which it is counted, has no room for it. */
 GBytes *event_stream_print(HttpBudget *budget, const char *id, const char *event, const char *data, gsize len);
 
-/* The reference stays the caller's. FALSE: HTTP_STREAM_PAUSE octets wait. */
+/* The reference stays the caller's. FALSE: HTTP_STREAM_PAUSE bytes wait. */
 gboolean event_stream_send(EventStream *stream, GBytes *event);
 
 /* Ends it; `closed` follows. */

@@ -5,7 +5,7 @@
 
 /* A login that was good. */
 typedef struct Kept {
-  guint8 credential[AUTH_GUARD_KEY_OCTETS];
+  guint8 credential[AUTH_GUARD_KEY_BYTES];
   char *user;
   gint64 until_us;
 } Kept;
@@ -19,7 +19,7 @@ struct HttpLogin {
 struct HttpLoginCheck {
   HttpLogin *login; /* NULL: nobody waits for it */
   AuthExchange *exchange;
-  guint8 credential[AUTH_GUARD_KEY_OCTETS];
+  guint8 credential[AUTH_GUARD_KEY_BYTES];
   HttpLoginChecked checked;
   gpointer user_data;
 };
@@ -39,7 +39,7 @@ static const char *find_kept(const HttpLogin *login, const guint8 *credential) {
   for (GList *link = login->kept.head; link; link = link->next) {
     const Kept *kept = link->data;
     if (kept->until_us > now_us &&
-        auth_secret_equal(kept->credential, AUTH_GUARD_KEY_OCTETS, credential, AUTH_GUARD_KEY_OCTETS))
+        auth_secret_equal(kept->credential, AUTH_GUARD_KEY_BYTES, credential, AUTH_GUARD_KEY_BYTES))
       return kept->user;
   }
   return NULL;
@@ -48,7 +48,7 @@ static const char *find_kept(const HttpLogin *login, const guint8 *credential) {
 static void keep(HttpLogin *login, const guint8 *credential, const char *user) {
   Kept *kept = g_new0(Kept, 1);
 
-  memcpy(kept->credential, credential, AUTH_GUARD_KEY_OCTETS);
+  memcpy(kept->credential, credential, AUTH_GUARD_KEY_BYTES);
   kept->user = g_strdup(user);
   kept->until_us = g_get_monotonic_time() + (gint64)LOGIN_KEPT_S * G_USEC_PER_SEC;
   g_queue_push_head(&login->kept, kept);
@@ -142,7 +142,7 @@ HttpLoginAnswer http_login_check(HttpLogin *login, const char *authorization, co
   AuthAttempt attempt;
 
   if (!exchange)
-    return (HttpLoginAnswer){.status = HTTP_LOGIN_REFUSED};
+    return (HttpLoginAnswer){.status = HTTP_LOGIN_REJECTED};
   guint wait_s = auth_checker_ask(login->checker, client, exchange, &attempt);
   if (wait_s > 0)
     return (HttpLoginAnswer){.status = HTTP_LOGIN_BLOCKED, .wait_s = wait_s};

@@ -4,7 +4,7 @@
  * Owns: a reference to the users, and for LOGIN_KEPT_S a keyed digest of each login that was good, as every request
  *       brings its password along and a hash takes a tenth of a second to check.
  * Thread: the loop thread; the checks themselves are auth/checker.h's.
- * Errors: none; a refusal is a value.
+ * Errors: none; a rejection is a value.
  * Units and limits: LOGIN_KEPT_MAX logins are kept; those of auth/checker.h for checks under way.
  * Source: RFC 9110 11 (challenges), RFC 7617 (Basic), RFC 6750 2.1 (Bearer). */
 #include "auth/checker.h"
@@ -25,7 +25,7 @@ void http_login_free(HttpLogin *login);
 char *http_login_challenge(const HttpLogin *login);
 
 typedef enum {
-  HTTP_LOGIN_REFUSED,
+  HTTP_LOGIN_REJECTED,
   HTTP_LOGIN_ACCEPTED,
   HTTP_LOGIN_CHECKING, /* `checked` is called once, from the loop */
   HTTP_LOGIN_BUSY,     /* too many are under way */
@@ -39,10 +39,10 @@ typedef struct HttpLoginAnswer {
   HttpLoginCheck *check; /* checking: is gone once `checked` was called */
 } HttpLoginAnswer;
 
-/* `user` is lent, NULL for a refusal; `wait_s`, if it is not 0, as above. */
+/* `user` is lent, NULL for a rejection; `wait_s`, if it is not 0, as above. */
 typedef void (*HttpLoginChecked)(const char *user, guint wait_s, gpointer user_data);
 
-/* Reads the value of Authorization (NULL: there is none). `client` has AUTH_CLIENT_OCTETS octets that tell clients
+/* Reads the value of Authorization (NULL: there is none). `client` has AUTH_CLIENT_BYTES bytes that tell clients
  * apart. */
 HttpLoginAnswer http_login_check(HttpLogin *login, const char *authorization, const guint8 *client,
                                  HttpLoginChecked checked, gpointer user_data);

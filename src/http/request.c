@@ -178,7 +178,7 @@ void http_request_answer(HttpRequest *request, HttpResponse *response) {
   http_response_apply_conditions(response, &request->head);
   if (!http_response_wants_compression(response, &request->head)) {
     send_answer(request, response);
-  } else if (g_bytes_get_size(response->octets) >= COMPRESS_ASIDE_MIN) {
+  } else if (g_bytes_get_size(response->bytes) >= COMPRESS_ASIDE_MIN) {
     compress_aside(request->session->context, request, response);
   } else {
     http_response_compress(response, request->budget);

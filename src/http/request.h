@@ -43,7 +43,7 @@ HttpBudget *http_request_budget(const HttpRequest *request);
 const char *http_request_peer(const HttpRequest *request);
 
 /* TRUE when whoever asks is on this machine, as far as can be told, without a proxy or a page of another site in
- * between: for what concerns the machine and not the mails. */
+ * between: for what concerns the machine and not the messages. */
 gboolean http_request_is_near(const HttpRequest *request);
 
 /* Before every path of ours: "" or "/mail". */

@@ -25,7 +25,7 @@ HttpResponse *http_response_new(guint status) {
   response->status = status;
   response->headers = g_array_new(FALSE, FALSE, sizeof(HttpResponseHeader));
   g_array_set_clear_func(response->headers, header_clear);
-  response->octets = g_bytes_new(NULL, 0);
+  response->bytes = g_bytes_new(NULL, 0);
   return response;
 }
 
@@ -39,7 +39,7 @@ void http_response_free(HttpResponse *response) {
   if (!response)
     return;
   g_array_unref(response->headers);
-  g_bytes_unref(response->octets);
+  g_bytes_unref(response->bytes);
   clear_source(response);
   g_clear_pointer(&response->prepared, g_bytes_unref);
   g_free(response->etag);
@@ -54,31 +54,31 @@ void http_response_set_source(HttpResponse *response, const HttpSource *source) 
 }
 
 guint64 http_response_length(const HttpResponse *response) {
-  return response->source.read ? response->source_len : g_bytes_get_size(response->octets);
+  return response->source.read ? response->source_len : g_bytes_get_size(response->bytes);
 }
 
 gboolean http_response_has_length(const HttpResponse *response) {
   return http_response_length(response) != HTTP_SOURCE_SIZE_UNKNOWN;
 }
 
-static void take_octets(HttpResponse *response, GBytes *octets) {
+static void take_bytes(HttpResponse *response, GBytes *bytes) {
   clear_source(response);
-  g_bytes_unref(response->octets);
-  response->octets = octets;
+  g_bytes_unref(response->bytes);
+  response->bytes = bytes;
 }
 
-HttpResponse *http_response_octets(guint status, const char *content_type, GBytes *octets) {
+HttpResponse *http_response_bytes(guint status, const char *content_type, GBytes *bytes) {
   HttpResponse *response = http_response_new(status);
 
   http_response_set_header(response, "Content-Type", content_type);
-  take_octets(response, g_bytes_ref(octets));
+  take_bytes(response, g_bytes_ref(bytes));
   return response;
 }
 
 HttpResponse *http_response_text(guint status, const char *text) {
-  g_autoptr(GBytes) octets = g_bytes_new(text, strlen(text));
+  g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
 
-  return http_response_octets(status, "text/plain; charset=utf-8", octets);
+  return http_response_bytes(status, "text/plain; charset=utf-8", bytes);
 }
 
 HttpResponse *http_response_error(guint status, const char *format, ...) {
@@ -110,7 +110,7 @@ HttpResponse *http_response_counted(HttpResponse *response) {
 
 HttpResponse *http_response_charge(HttpResponse *response, HttpCharge *taken) {
   g_autoptr(HttpCharge) charge = taken;
-  gsize len = g_bytes_get_size(response->octets), counted = http_charge_octets(charge);
+  gsize len = g_bytes_get_size(response->bytes), counted = http_charge_bytes(charge);
 
   if (response->is_counted || response->source.read)
     return response;
@@ -118,13 +118,13 @@ HttpResponse *http_response_charge(HttpResponse *response, HttpCharge *taken) {
     http_response_free(response);
     return http_response_no_room();
   }
-  response->octets = http_charge_attach(g_steal_pointer(&charge), response->octets);
+  response->bytes = http_charge_attach(g_steal_pointer(&charge), response->bytes);
   return http_response_counted(response);
 }
 
 /* What was compressed beforehand is part of the program, and needs no memory for an answer. */
 HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget) {
-  gsize len = g_bytes_get_size(response->octets);
+  gsize len = g_bytes_get_size(response->bytes);
 
   if (response->is_counted || response->prepared || response->source.read || len <= HTTP_UNCOUNTED_MAX)
     return response;
@@ -136,12 +136,12 @@ HttpResponse *http_response_count(HttpResponse *response, HttpBudget *budget) {
 }
 
 HttpResponse *http_response_json(guint status, GBytes *json) {
-  return http_response_octets(status, "application/json", json);
+  return http_response_bytes(status, "application/json", json);
 }
 
-HttpResponse *http_response_hostile(const char *content_type, GBytes *octets) {
+HttpResponse *http_response_hostile(const char *content_type, GBytes *bytes) {
   g_autofree char *tame = http_media_type_tame(content_type);
-  HttpResponse *response = http_response_octets(200, tame, octets);
+  HttpResponse *response = http_response_bytes(200, tame, bytes);
 
   http_response_set_header(response, "Content-Security-Policy",
                            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:");
@@ -220,7 +220,7 @@ static gboolean is_read(const HttpHead *head) {
   return strcmp(head->method, "GET") == 0 || strcmp(head->method, "HEAD") == 0;
 }
 
-/* The same octets compressed are another representation, and have another tag. */
+/* The same bytes compressed are another representation, and have another tag. */
 static char *compressed_tag(const HttpResponse *response) {
   return g_strconcat(response->etag, "-gzip", NULL);
 }
@@ -242,7 +242,7 @@ static void cut_range(HttpResponse *response, const char *range) {
   if (status == HTTP_RANGE_UNSATISFIABLE) {
     g_autofree char *content_range = g_strdup_printf("bytes */%" G_GUINT64_FORMAT, size);
     response->status = 416;
-    take_octets(response, g_bytes_new(NULL, 0));
+    take_bytes(response, g_bytes_new(NULL, 0));
     http_response_set_header(response, "Content-Range", content_range);
     return;
   }
@@ -253,12 +253,12 @@ static void cut_range(HttpResponse *response, const char *range) {
     response->source_first = first;
     response->source_len = last - first + 1;
   } else {
-    take_octets(response, g_bytes_new_from_bytes(response->octets, first, last - first + 1));
+    take_bytes(response, g_bytes_new_from_bytes(response->bytes, first, last - first + 1));
   }
   http_response_set_header(response, "Content-Range", content_range);
 }
 
-/* If-Range compares strongly: it is a range of just these octets, or everything. */
+/* If-Range compares strongly: it is a range of just these bytes, or everything. */
 static gboolean range_is_of_this(const HttpResponse *response, const char *if_range) {
   g_autofree char *quoted = g_strdup_printf("\"%s\"", response->etag);
 
@@ -273,7 +273,7 @@ void http_response_apply_conditions(HttpResponse *response, const HttpHead *head
     return;
   if (known_tags && is_known(response, known_tags)) {
     response->status = 304;
-    take_octets(response, g_bytes_new(NULL, 0));
+    take_bytes(response, g_bytes_new(NULL, 0));
   } else if (range && http_response_has_length(response) &&
              range_is_of_this(response, http_head_header(head, "If-Range"))) {
     cut_range(response, range);
@@ -286,7 +286,7 @@ static gboolean is_compressible(const HttpResponse *response) {
   const char *type = http_response_header(response, "Content-Type");
 
   return type && !response->source.read && http_media_type_is_text(type) &&
-         g_bytes_get_size(response->octets) >= HTTP_COMPRESS_MIN && response->status != 206 &&
+         g_bytes_get_size(response->bytes) >= HTTP_COMPRESS_MIN && response->status != 206 &&
          http_status_has_body(response->status);
 }
 
@@ -294,10 +294,10 @@ gboolean http_response_wants_compression(const HttpResponse *response, const Htt
   return is_compressible(response) && http_accepts_gzip(http_head_header(head, "Accept-Encoding"));
 }
 
-/* gzip in one go, at the fastest level: clients are near, and mails are read once. NULL: no room, or no gain. */
-static GBytes *gzip(GBytes *octets, HttpBudget *budget) {
+/* gzip in one go, at the fastest level: clients are near, and messages are read once. NULL: no room, or no gain. */
+static GBytes *gzip(GBytes *bytes, HttpBudget *budget) {
   gsize len;
-  const void *data = g_bytes_get_data(octets, &len);
+  const void *data = g_bytes_get_data(bytes, &len);
   z_stream stream = {.next_in = (Bytef *)data, .avail_in = (uInt)len};
   g_autoptr(HttpCharge) charge = http_charge_new(budget, len);
 
@@ -317,11 +317,11 @@ static GBytes *gzip(GBytes *octets, HttpBudget *budget) {
 }
 
 void http_response_compress(HttpResponse *response, HttpBudget *budget) {
-  GBytes *compressed = response->prepared ? g_bytes_ref(response->prepared) : gzip(response->octets, budget);
+  GBytes *compressed = response->prepared ? g_bytes_ref(response->prepared) : gzip(response->bytes, budget);
 
   if (!compressed)
     return;
-  take_octets(response, compressed);
+  take_bytes(response, compressed);
   response->compressed = TRUE;
   response->is_counted = TRUE;
 }

@@ -4,14 +4,14 @@
  * Owns: the compiled patterns; the rows and the data given with them are lent.
  * Thread: the loop thread.
  * Errors: a pattern that cannot be read is our mistake.
- * Units and limits: HTTP_ROUTE_PARAMS_MAX parameters a pattern; paths have at most HTTP_TARGET_MAX octets.
+ * Units and limits: HTTP_ROUTE_PARAMS_MAX parameters a pattern; paths have at most HTTP_TARGET_MAX bytes.
  * Source: RFC 9110 9 (methods), 15.5.6 (405 and Allow); docs/http.md. */
 #include "http/request.h"
 
 enum { HTTP_ROUTE_PARAMS_MAX = 4 };
 
 typedef enum {
-  /* Says nothing about mails and changes nothing: no password, and no matter which page asks. */
+  /* Says nothing about messages and changes nothing: no password, and no matter which page asks. */
   HTTP_ROUTE_PUBLIC = 1 << 0,
 } HttpRouteFlags;
 
@@ -21,7 +21,7 @@ typedef struct HttpRoute {
                           one; a literal segment goes before one with a parameter, "{id}.html" before "{id}" */
   HttpHandler handler;
   HttpRouteFlags flags;
-  gsize body_max_octets; /* 0: HTTP_BODY_MAX */
+  gsize body_max_bytes; /* 0: HTTP_BODY_MAX */
 } HttpRoute;
 
 typedef struct HttpRoutes HttpRoutes;

@@ -10,7 +10,7 @@ enum { BODY_READERS_MAX = 2 };
 struct HttpServer {
   HttpContext context;
   const HttpServerOptions *options;
-  HttpDoor *door;
+  HttpGate *gate;
   const HttpServerEvents *events;
   gpointer events_data;
   GPtrArray *ports;    /* Port */
@@ -249,7 +249,7 @@ const NetAddress *http_server_listen(HttpServer *server, const NetAddress *addre
     return NULL;
   }
   g_ptr_array_add(server->ports, port);
-  http_door_add_address(server->door, net_listener_address(port->listener));
+  http_gate_add_address(server->gate, net_listener_address(port->listener));
   return net_listener_address(port->listener);
 }
 
@@ -277,7 +277,7 @@ static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
 }
 
 HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const HttpServerOptions *options,
-                            const HttpRoutes *routes, HttpDoor *door, HttpLogin *login, const HttpServerEvents *events,
+                            const HttpRoutes *routes, HttpGate *gate, HttpLogin *login, const HttpServerEvents *events,
                             gpointer events_data) {
   HttpServer *server = g_new0(HttpServer, 1);
 
@@ -287,15 +287,15 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
       .compressors = job_pool_new("http-gzip", 1),
       .body_readers = job_pool_new("http-body", BODY_READERS_MAX),
       .routes = routes,
-      .door = door,
+      .gate = gate,
       .login = login,
-      .budget = http_budget_new(options->max_held_octets),
+      .budget = http_budget_new(options->max_held_bytes),
       .keep_alive_ms = options->keep_alive_ms,
       .answered = answered_cb,
       .user_data = server,
   };
   server->options = options;
-  server->door = door;
+  server->gate = gate;
   server->events = events;
   server->events_data = events_data;
   server->ports = g_ptr_array_new_with_free_func(port_free);

@@ -5,12 +5,12 @@
  * Thread: the loop thread.
  * Errors: NET_ERROR when a listener can't be opened.
  * Units and limits: those of HttpServerOptions and of syntax/http_head.h. A head has to be there 10 s after its first
- *         octet (408); a body has to come, and an answer to be read, in 30 s and a second more for each 16 KiB of it; a
+ *         byte (408); a body has to come, and an answer to be read, in 30 s and a second more for each 16 KiB of it; a
  *         connection may be idle for 60 s.
  * Source: RFC 9112; docs/http.md. */
 #include "base/job.h"
 #include "http/access.h"
-#include "http/door.h"
+#include "http/gate.h"
 #include "http/login.h"
 #include "http/routes.h"
 #include "net/listener.h"
@@ -18,7 +18,7 @@
 
 typedef struct HttpServerOptions {
   guint max_connections; /* one more is told 503 */
-  gsize max_held_octets; /* of all bodies and answers in memory; beyond it requests are told 503 */
+  gsize max_held_bytes;  /* of all bodies and answers in memory; beyond it requests are told 503 */
   gint64 keep_alive_ms;  /* between heartbeats of an event stream, and pings of a WebSocket */
 } HttpServerOptions;
 
@@ -35,10 +35,10 @@ typedef struct HttpServer HttpServer;
 /* `login` NULL: nobody has to log in. All but `base` and `queue` are lent and must outlive the server; `events` are
  * called with the data that follows. */
 HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const HttpServerOptions *options,
-                            const HttpRoutes *routes, HttpDoor *door, HttpLogin *login, const HttpServerEvents *events,
+                            const HttpRoutes *routes, HttpGate *gate, HttpLogin *login, const HttpServerEvents *events,
                             gpointer events_data);
 
-/* Opens a listener and lets its address through the door. `tls` NULL: no TLS; the server takes a reference. Returns the
+/* Opens a listener and lets its address through the gate. `tls` NULL: no TLS; the server takes a reference. Returns the
  * address, lent, or NULL. */
 const NetAddress *http_server_listen(HttpServer *server, const NetAddress *address, TlsContext *tls, GError **error);
 

@@ -1,13 +1,13 @@
 #include "http/session_private.h"
 #include "net/conn.h"
 
-/* A client has FLOOR_MS for a body or an answer, and a second more for each so many octets of it. */
-enum { HEAD_MS = 10 * 1000, IDLE_MS = 60 * 1000, FLOOR_MS = 30 * 1000, OCTETS_PER_SECOND_MIN = 16 * 1024 };
+/* A client has FLOOR_MS for a body or an answer, and a second more for each so many bytes of it. */
+enum { HEAD_MS = 10 * 1000, IDLE_MS = 60 * 1000, FLOOR_MS = 30 * 1000, BYTES_PER_SECOND_MIN = 16 * 1024 };
 
 void http_session_begin_phase(HttpSession *session, HttpState state) {
   session->state = state;
   session->phase_start_us = g_get_monotonic_time();
-  session->phase_octets = 0;
+  session->phase_bytes = 0;
 }
 
 /* --- answers */
@@ -19,17 +19,17 @@ static void sent_cb(const void *data, size_t len, void *user_data) {
 /* A reference costs more than a kilobyte of the output's own. */
 enum { COPIED_MAX = 4 * 1024 };
 
-void http_session_add_octets(HttpSession *session, GBytes *octets) {
+void http_session_add_bytes(HttpSession *session, GBytes *bytes) {
   gsize len;
-  const void *data = g_bytes_get_data(octets, &len);
+  const void *data = g_bytes_get_data(bytes, &len);
 
   if (len <= COPIED_MAX)
     evbuffer_add(session->output, data, len);
-  else if (evbuffer_add_reference(session->output, data, len, sent_cb, g_bytes_ref(octets)) != 0)
-    g_bytes_unref(octets);
+  else if (evbuffer_add_reference(session->output, data, len, sent_cb, g_bytes_ref(bytes)) != 0)
+    g_bytes_unref(bytes);
 }
 
-static void report(HttpSession *session, const HttpRequest *request, const HttpResponse *response, guint64 n_octets) {
+static void report(HttpSession *session, const HttpRequest *request, const HttpResponse *response, guint64 n_bytes) {
   HttpContext *context = session->context;
   const HttpAccess access = {
       .peer = session->peer,
@@ -38,12 +38,12 @@ static void report(HttpSession *session, const HttpRequest *request, const HttpR
       .user = request->user,
       .status = response->status,
       .problem = response->problem,
-      .sent_octets = n_octets,
+      .sent_bytes = n_bytes,
       .duration_us = g_get_monotonic_time() - request->start_us,
   };
 
   context->counters.n_by_class[MIN(response->status / 100, G_N_ELEMENTS(context->counters.n_by_class) - 1)]++;
-  context->counters.sent_octets += n_octets;
+  context->counters.sent_bytes += n_bytes;
   context->answered(&access, context->user_data);
 }
 
@@ -62,8 +62,8 @@ void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse 
   HttpFraming framing = http_response_has_length(response) ? HTTP_FRAMING_LENGTH : HTTP_FRAMING_CHUNKED;
 
   http_response_print_head(response, &request->head, framing, keeps_alive, request->allow_origin, session->output);
-  if (body_is_sent && g_bytes_get_size(response->octets) > 0)
-    http_session_add_octets(session, response->octets);
+  if (body_is_sent && g_bytes_get_size(response->bytes) > 0)
+    http_session_add_bytes(session, response->bytes);
   report(session, request, response, evbuffer_get_length(session->output) - before);
   http_session_begin_phase(session, keeps_alive ? HTTP_STATE_HEAD : body_is_left ? HTTP_STATE_CUT : HTTP_STATE_DONE);
   session->request = NULL;
@@ -114,20 +114,20 @@ void http_session_drop(HttpSession *session) {
 
 /* --- reading: each step takes what it can; TRUE: there may be more to do */
 
-static gsize first_octets(struct evbuffer *input, const char **out_octets) {
+static gsize first_bytes(struct evbuffer *input, const char **out_bytes) {
   struct evbuffer_iovec vec;
 
   if (evbuffer_peek(input, -1, NULL, &vec, 1) < 1)
     return 0;
-  *out_octets = vec.iov_base;
+  *out_bytes = vec.iov_base;
   return vec.iov_len;
 }
 
 static gboolean read_head(HttpSession *session, struct evbuffer *input) {
-  const char *octets;
-  gsize len = first_octets(input, &octets);
+  const char *bytes;
+  gsize len = first_bytes(input, &bytes);
   gsize n_taken;
-  HttpRefusal refusal;
+  HttpRejection rejection;
 
   if (len == 0) {
     if (session->input_ended)
@@ -136,38 +136,38 @@ static gboolean read_head(HttpSession *session, struct evbuffer *input) {
   }
   if (!session->reader.text)
     http_session_begin_phase(session, HTTP_STATE_HEAD);
-  HttpHeadState state = http_head_reader_take(&session->reader, octets, len, &n_taken, &refusal);
+  HttpHeadState state = http_head_reader_take(&session->reader, bytes, len, &n_taken, &rejection);
   evbuffer_drain(input, n_taken);
   if (state == HTTP_HEAD_COMPLETE) {
     http_session_begin_request(session);
-  } else if (state == HTTP_HEAD_REFUSED) {
+  } else if (state == HTTP_HEAD_REJECTED) {
     http_head_reader_clear(&session->reader);
     session->request = http_request_new(session);
-    http_session_refuse_and_close(session, &refusal);
+    http_session_refuse_and_close(session, &rejection);
   }
   return TRUE;
 }
 
-static gboolean read_sized_body(HttpSession *session, const char *octets, gsize len, gsize *out_taken) {
+static gboolean read_sized_body(HttpSession *session, const char *bytes, gsize len, gsize *out_taken) {
   *out_taken = (gsize)MIN(session->body_left, len);
-  g_byte_array_append(session->body, (const guint8 *)octets, (guint)*out_taken);
+  g_byte_array_append(session->body, (const guint8 *)bytes, (guint)*out_taken);
   session->body_left -= *out_taken;
   return session->body_left == 0;
 }
 
-/* TRUE: the body is complete, or has been refused. */
-static gboolean read_chunked_body(HttpSession *session, const char *octets, gsize len, gsize *out_taken) {
+/* TRUE: the body is complete, or has been rejected. */
+static gboolean read_chunked_body(HttpSession *session, const char *bytes, gsize len, gsize *out_taken) {
   const char *content;
   gsize content_len;
-  HttpChunkedStatus status = http_chunked_take(&session->chunked, octets, len, out_taken, &content, &content_len);
-  HttpRefusal refusal = {0};
+  HttpChunkedStatus status = http_chunked_take(&session->chunked, bytes, len, out_taken, &content, &content_len);
+  HttpRejection rejection = {0};
 
   if (status == HTTP_CHUNKED_BROKEN)
-    refusal = (HttpRefusal){400, "the body's chunked encoding is invalid"};
+    rejection = (HttpRejection){400, "the body's chunked encoding is invalid"};
   else
-    refusal = http_session_make_room(session, session->request, content_len);
-  if (refusal.status != 0) {
-    http_session_refuse_and_close(session, &refusal);
+    rejection = http_session_make_room(session, session->request, content_len);
+  if (rejection.status != 0) {
+    http_session_refuse_and_close(session, &rejection);
     return TRUE;
   }
   if (content_len > 0)
@@ -176,8 +176,8 @@ static gboolean read_chunked_body(HttpSession *session, const char *octets, gsiz
 }
 
 static gboolean read_body(HttpSession *session, struct evbuffer *input) {
-  const char *octets;
-  gsize len = first_octets(input, &octets);
+  const char *bytes;
+  gsize len = first_bytes(input, &bytes);
   gsize n_taken = 0;
 
   if (len == 0) {
@@ -185,9 +185,9 @@ static gboolean read_body(HttpSession *session, struct evbuffer *input) {
       session->state = HTTP_STATE_DROPPED;
     return FALSE;
   }
-  gboolean over = session->request->head.is_chunked ? read_chunked_body(session, octets, len, &n_taken)
-                                                    : read_sized_body(session, octets, len, &n_taken);
-  session->phase_octets += n_taken;
+  gboolean over = session->request->head.is_chunked ? read_chunked_body(session, bytes, len, &n_taken)
+                                                    : read_sized_body(session, bytes, len, &n_taken);
+  session->phase_bytes += n_taken;
   evbuffer_drain(input, n_taken);
   if (over && session->state == HTTP_STATE_BODY)
     http_session_call_handler(session);
@@ -265,7 +265,7 @@ void http_session_shut_down(HttpSession *session) {
 }
 
 void http_session_expire(HttpSession *session) {
-  static const HttpRefusal late = {408, "timeout: the request took too long"};
+  static const HttpRejection late = {408, "timeout: the request took too long"};
 
   if (evbuffer_get_length(session->output) > 0 ||
       (session->state != HTTP_STATE_HEAD && session->state != HTTP_STATE_BODY)) {
@@ -282,7 +282,7 @@ void http_session_expire(HttpSession *session) {
 }
 
 static gint64 allowed_ms(const HttpSession *session) {
-  gint64 by_progress_ms = FLOOR_MS + (gint64)(session->phase_octets / OCTETS_PER_SECOND_MIN) * 1000;
+  gint64 by_progress_ms = FLOOR_MS + (gint64)(session->phase_bytes / BYTES_PER_SECOND_MIN) * 1000;
 
   if (session->unsent > 0 || session->state == HTTP_STATE_BODY)
     return by_progress_ms;
@@ -299,7 +299,7 @@ static void note_unsent(HttpSession *session, gsize unsent) {
   else if ((session->unsent == 0) != (unsent == 0))
     http_session_begin_phase(session, session->state);
   else if (unsent < session->unsent)
-    session->phase_octets += session->unsent - unsent;
+    session->phase_bytes += session->unsent - unsent;
   session->unsent = unsent;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/* One HTTP/1 connection as a state machine between two buffers: reads requests, asks the door, calls the handler, and
+/* One HTTP/1 connection as a state machine between two buffers: reads requests, asks the gate, calls the handler, and
  * writes the answer, one request at a time.
  *
  * Owns: the request being read; one that a handler holds is let go of, not freed.
@@ -10,7 +10,7 @@
 #include "base/job.h"
 #include "http/access.h"
 #include "http/budget.h"
-#include "http/door.h"
+#include "http/gate.h"
 #include "http/login.h"
 #include "http/routes.h"
 #include <event2/buffer.h>
@@ -23,7 +23,7 @@ typedef struct HttpContext {
   JobPool *compressors;
   JobPool *body_readers; /* read what streamed answers send */
   const HttpRoutes *routes;
-  const HttpDoor *door;
+  const HttpGate *gate;
   HttpLogin *login;     /* NULL: nobody has to log in */
   HttpBudget *budget;   /* of bodies and answers in memory */
   gint64 keep_alive_ms; /* between heartbeats of an event stream, and pings of a WebSocket */

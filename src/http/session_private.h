@@ -1,9 +1,7 @@
 #pragma once
 /* Between the files of http/: what a session and its request look like inside, and how a stream takes over.
  *
- * Owns: see session.h and request.h.
  * Thread: the loop thread.
- * Errors: none.
  * Units and limits: http/server.h.
  * Source: docs/http.md. */
 #include "http/response_private.h"
@@ -57,7 +55,7 @@ struct HttpSession {
   gboolean takeover_over;
 
   gint64 phase_start_us; /* of what the client is now doing */
-  guint64 phase_octets;  /* what it has done of it */
+  guint64 phase_bytes;   /* what it has done of it */
   gsize unsent;          /* of the output, when last looked */
 };
 
@@ -86,10 +84,10 @@ void http_request_free(HttpRequest *request);
 /* Nobody waits for it any more: tells whoever asked to be told. */
 void http_request_abandon(HttpRequest *request);
 
-/* The answer's octets are final: writes it, and ends the request. Takes both. */
+/* The answer's bytes are final: writes it, and ends the request. Takes both. */
 void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse *response);
 
-/* Writes the head of an answer that goes on, without its octets, ends the request, and gives the connection to
+/* Writes the head of an answer that goes on, without its bytes, ends the request, and gives the connection to
  * `takeover`. Takes both. */
 void http_session_take_over(HttpSession *session, HttpRequest *request, HttpResponse *response, HttpFraming framing,
                             const HttpTakeover *takeover, gpointer data);
@@ -101,19 +99,19 @@ void http_session_give_back(HttpSession *session, gboolean keep);
 void http_session_drop(HttpSession *session);
 
 /* Sends them, large ones without copying them. */
-void http_session_add_octets(HttpSession *session, GBytes *octets);
+void http_session_add_bytes(HttpSession *session, GBytes *bytes);
 
 void http_session_begin_phase(HttpSession *session, HttpState state);
 
-/* http/admission.c: a head has come. Ends with the request refused, its login being checked, its body to be read, or
+/* http/admission.c: a head has come. Ends with the request rejected, its login being checked, its body to be read, or
  * its handler called. */
 void http_session_begin_request(HttpSession *session);
 
 /* Its body, if it has one, has been read. */
 void http_session_call_handler(HttpSession *session);
 
-/* Is there room for so many octets more of its body? */
-HttpRefusal http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_octets);
+/* Is there room for so many bytes more of its body? */
+HttpRejection http_session_make_room(HttpSession *session, HttpRequest *request, guint64 n_bytes);
 
 /* For when the end of the request is in doubt: no further one is read. */
-void http_session_refuse_and_close(HttpSession *session, const HttpRefusal *refusal);
+void http_session_refuse_and_close(HttpSession *session, const HttpRejection *rejection);

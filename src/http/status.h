@@ -1,10 +1,7 @@
 #pragma once
 /* What the statuses of HTTP are called.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: RFC 9110 15; RFC 6585 (428, 429, 431, 511); the IANA registry of status codes. */
 #include <glib.h>
 

@@ -47,7 +47,7 @@ static HttpFraming framing_for(const HttpRequest *request) {
 
 HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const HttpStreamEvents *events,
                              gpointer user_data) {
-  g_autoptr(GBytes) first = g_bytes_ref(response->octets);
+  g_autoptr(GBytes) first = g_bytes_ref(response->bytes);
 
   if (!request->session) {
     http_response_free(response);
@@ -76,9 +76,9 @@ HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const
   return stream;
 }
 
-gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
+gboolean http_stream_write(HttpStream *stream, GBytes *bytes) {
   struct evbuffer *output = stream->session->output;
-  gsize len = g_bytes_get_size(octets);
+  gsize len = g_bytes_get_size(bytes);
 
   if (stream->ended || stream->is_head)
     return FALSE;
@@ -87,13 +87,13 @@ gboolean http_stream_write(HttpStream *stream, GBytes *octets) {
     http_stream_abort(stream);
     return FALSE;
   }
-  if (len > 0) { /* a chunk without octets would be the last */
+  if (len > 0) { /* a chunk without bytes would be the last */
     if (stream->framing == HTTP_FRAMING_CHUNKED)
       evbuffer_add_printf(output, "%zx\r\n", len);
-    http_session_add_octets(stream->session, octets);
+    http_session_add_bytes(stream->session, bytes);
     if (stream->framing == HTTP_FRAMING_CHUNKED)
       evbuffer_add(output, "\r\n", 2);
-    stream->session->context->counters.sent_octets += len;
+    stream->session->context->counters.sent_bytes += len;
     stream->session->wake(stream->session->wake_data);
   }
   stream->paused = evbuffer_get_length(output) >= HTTP_STREAM_PAUSE;

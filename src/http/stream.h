@@ -4,9 +4,10 @@
  * Owns: itself: it lives from http_stream_open() to its `closed`.
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
  * Errors: a client that goes is told by `closed`.
- * Units and limits: nothing is written once HTTP_STREAM_QUEUE_MAX octets wait. What waits is counted by whoever made
- *         it; HTTP_STREAM_PAUSE octets of each stream are counted from its begin to its end, for pieces that are
- * copied. Source: RFC 9112 7.1 (chunked). */
+ * Units and limits: nothing is written once HTTP_STREAM_QUEUE_MAX bytes wait. What waits is counted by whoever made
+ *         it; HTTP_STREAM_PAUSE bytes of each stream are counted from its begin to its end, for pieces that are
+ * copied.
+ * Source: RFC 9112 7.1 (chunked). */
 #include "http/response.h"
 
 enum { HTTP_STREAM_QUEUE_MAX = 1024 * 1024, HTTP_STREAM_PAUSE = 64 * 1024 };
@@ -20,16 +21,16 @@ typedef struct HttpStreamEvents {
   void (*closed)(HttpStream *stream, gpointer user_data);
 } HttpStreamEvents;
 
-/* Takes request and response, whose octets go first. For HEAD nothing is sent behind the headers and `closed` comes
+/* Takes request and response, whose bytes go first. For HEAD nothing is sent behind the headers and `closed` comes
  * soon. NULL: the client has gone meanwhile, or there was no room and it has been answered with 503. */
 HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const HttpStreamEvents *events,
                              gpointer user_data);
 
-/* FALSE: HTTP_STREAM_PAUSE octets wait, and `writable` will say when they do not. Who goes on all the same is cut off
- * when HTTP_STREAM_QUEUE_MAX octets wait. The reference stays the caller's. */
-gboolean http_stream_write(HttpStream *stream, GBytes *octets);
+/* FALSE: HTTP_STREAM_PAUSE bytes wait, and `writable` will say when they do not. Who goes on all the same is cut off
+ * when HTTP_STREAM_QUEUE_MAX bytes wait. The reference stays the caller's. */
+gboolean http_stream_write(HttpStream *stream, GBytes *bytes);
 
-/* Octets wait to be sent. */
+/* Bytes wait to be sent. */
 gboolean http_stream_waits(const HttpStream *stream);
 
 /* The answer is complete. */

@@ -11,7 +11,7 @@ typedef enum Opcode { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 } Opcode;
 /* Text frames that wait in the output of one socket, which may be gone before they are. */
 typedef struct Waiting {
   guint n_frames;
-  gsize n_octets; /* of these frames; what has been sent of the first counts until all of it has */
+  gsize n_bytes; /* of these frames; what has been sent of the first counts until all of it has */
 } Waiting;
 
 struct WebSocket {
@@ -107,7 +107,7 @@ static void drop(WebSocket *socket) {
 static void settle(WebSocket *socket) {
   if (socket->ended)
     return;
-  if (evbuffer_get_length(socket->session->output) > socket->waiting->n_octets + WEBSOCKET_MESSAGE_MAX)
+  if (evbuffer_get_length(socket->session->output) > socket->waiting->n_bytes + WEBSOCKET_MESSAGE_MAX)
     drop(socket);
   else if (socket->close_sent && (socket->is_stopping || socket->is_deaf))
     end(socket);
@@ -128,7 +128,7 @@ static void send_control(WebSocket *socket, Opcode opcode, const void *payload, 
     return;
   }
   socket->close_sent = opcode == CLOSE;
-  socket->session->context->counters.sent_octets += n_head + len;
+  socket->session->context->counters.sent_bytes += n_head + len;
   socket->session->wake(socket->session->wake_data);
 }
 
@@ -228,10 +228,10 @@ static void start_pinging(WebSocket *socket, const HttpContext *context) {
 }
 
 WebSocket *websocket_accept(HttpRequest *request, const WebSocketEvents *events, gpointer user_data) {
-  HttpResponse *refusal = refuse_handshake(request);
+  HttpResponse *rejection = refuse_handshake(request);
 
-  if (refusal || !request->session) {
-    http_request_answer(request, refusal ? refusal : http_response_new(101));
+  if (rejection || !request->session) {
+    http_request_answer(request, rejection ? rejection : http_response_new(101));
     return NULL;
   }
   WebSocket *socket = g_new0(WebSocket, 1);
@@ -269,7 +269,7 @@ static void sent_cb(const void *data, size_t len, void *user_data) {
   SentFrame *sent = user_data;
 
   sent->waiting->n_frames--;
-  sent->waiting->n_octets -= len;
+  sent->waiting->n_bytes -= len;
   g_rc_box_release(sent->waiting);
   g_bytes_unref(sent->frame);
   g_free(sent);
@@ -279,12 +279,12 @@ static gboolean is_over_the_limits(const WebSocket *socket, gsize len) {
   gsize n_waiting = evbuffer_get_length(socket->session->output);
 
   return socket->waiting->n_frames >= WEBSOCKET_QUEUE_MAX ||
-         (n_waiting > 0 && n_waiting + len > WEBSOCKET_QUEUE_OCTETS_MAX);
+         (n_waiting > 0 && n_waiting + len > WEBSOCKET_QUEUE_BYTES_MAX);
 }
 
 void websocket_send(WebSocket *socket, GBytes *frame) {
   gsize len;
-  const void *octets = g_bytes_get_data(frame, &len);
+  const void *bytes = g_bytes_get_data(frame, &len);
 
   if (socket->ended || socket->close_sent)
     return;
@@ -295,13 +295,13 @@ void websocket_send(WebSocket *socket, GBytes *frame) {
   SentFrame *sent = g_new(SentFrame, 1);
   *sent = (SentFrame){g_bytes_ref(frame), g_rc_box_acquire(socket->waiting)};
   socket->waiting->n_frames++;
-  socket->waiting->n_octets += len;
-  if (evbuffer_add_reference(socket->session->output, octets, len, sent_cb, sent) != 0) {
-    sent_cb(octets, len, sent);
+  socket->waiting->n_bytes += len;
+  if (evbuffer_add_reference(socket->session->output, bytes, len, sent_cb, sent) != 0) {
+    sent_cb(bytes, len, sent);
     drop(socket);
     return;
   }
-  socket->session->context->counters.sent_octets += len;
+  socket->session->context->counters.sent_bytes += len;
   socket->session->wake(socket->session->wake_data);
 }
 

@@ -4,13 +4,14 @@
  * Owns: itself, from websocket_accept() to its `closed`.
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
  * Errors: broken frames end it with the code RFC 6455 7.4 has for them.
- * Units and limits: a received message has at most WEBSOCKET_MESSAGE_MAX octets (1009); a client that lets
- *         WEBSOCKET_QUEUE_MAX frames or WEBSOCKET_QUEUE_OCTETS_MAX octets wait is dropped, though never for a single
- *         frame; all that wait share the octets of a frame; pings go out every so often (HttpServerOptions), and who
- * sends nothing from one to the next but one is dropped. Source: RFC 6455. */
+ * Units and limits: a received message has at most WEBSOCKET_MESSAGE_MAX bytes (1009); a client that lets
+ *         WEBSOCKET_QUEUE_MAX frames or WEBSOCKET_QUEUE_BYTES_MAX bytes wait is dropped, though never for a single
+ *         frame; all that wait share the bytes of a frame; pings go out every so often (HttpServerOptions), and who
+ * sends nothing from one to the next but one is dropped.
+ * Source: RFC 6455. */
 #include "http/request.h"
 
-enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256, WEBSOCKET_QUEUE_OCTETS_MAX = 4 * 1024 * 1024 };
+enum { WEBSOCKET_MESSAGE_MAX = 64 * 1024, WEBSOCKET_QUEUE_MAX = 256, WEBSOCKET_QUEUE_BYTES_MAX = 4 * 1024 * 1024 };
 
 typedef struct WebSocket WebSocket;
 

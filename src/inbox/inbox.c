@@ -1,6 +1,6 @@
 #include "inbox/inbox_private.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include "store/journal.h"
 
 GQuark inbox_error_quark(void) {
@@ -17,7 +17,7 @@ GError *inbox_error_from_store(const GError *store_error) {
   return store_error ? g_error_new_literal(INBOX_ERROR, (gint)codes[store_error->code], store_error->message) : NULL;
 }
 
-/* A new mail's cursor is when it was reported to whoever sent it. */
+/* A new message's cursor is when it was reported to whoever sent it. */
 static void time_indexing(Inbox *inbox, const GPtrArray *events) {
   gint64 now_us = g_get_real_time();
   for (guint i = 0; i < events->len; i++) {
@@ -125,9 +125,9 @@ void inbox_close(Inbox *inbox) {
 InboxStats inbox_stats(Inbox *inbox) {
   const IndexReport *report = index_report(store_index(inbox->store));
   return (InboxStats){
-      .n_mails = report->totals.n_mails,
+      .n_messages = report->totals.n_messages,
       .n_unread = report->totals.n_unread,
-      .n_octets = report->totals.n_octets,
+      .n_bytes = report->totals.n_bytes,
       .n_waiting = index_backlog(store_index(inbox->store)),
       .is_whole = report->is_whole,
       .is_in_memory = report->is_in_memory,

@@ -1,25 +1,25 @@
 #pragma once
-/* The one door to the mails. Everything that delivers, reads or changes mails goes through here; how mails are kept is
- * store/'s.
+/* The only access to the messages. Everything that delivers, reads or changes messages goes through here; how messages
+ * are kept is store/'s.
  *
- * Owns: the store behind it and its helper threads; a draft owns the octets of a mail under way.
+ * Owns: the store behind it and its helper threads; a draft owns the bytes of a message under way.
  * Thread: the loop thread. Callbacks come on the loop thread, each exactly once, and never before the call that takes
  *         them has returned.
  * Errors: INBOX_ERROR; inbox_open() also names what to do in its message.
  * Units and limits: a draft keeps at most about 64 KiB in memory; what is longer goes to disk as it arrives, and
  *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
- *         INBOX_PAGE_MAX mails; INBOX_EVENTS_KEPT events, fewer when their mails take more
- *         than INBOX_EVENTS_OCTETS_MAX of memory, can be asked for again; at most INBOX_WAITS_MAX wait at a
+ *         INBOX_PAGE_MAX messages; INBOX_EVENTS_KEPT events, fewer when their messages take more
+ *         than INBOX_EVENTS_BYTES_MAX of memory, can be asked for again; at most INBOX_WAITS_MAX wait at a
  *         time.
  * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
 #include "base/job.h"
-#include "store/backlog.h"
-#include "store/index_dialogue.h"
-#include "store/index_mail.h"
-#include "store/index_recipient.h"
-#include "store/index_trim.h"
-#include "store/mail_file.h"
+#include "index/backlog.h"
+#include "index/index_mail.h"
+#include "index/index_recipient.h"
+#include "index/index_transcript.h"
+#include "index/index_trim.h"
+#include "maildir/mail_file.h"
 #include "store/storage_watch.h"
 #include "syntax/envelope.h"
 #include "syntax/search_query.h"
@@ -31,34 +31,34 @@ GQuark inbox_error_quark(void);
 typedef enum {
   INBOX_ERROR_INVALID,   /* the place exists and is no mail store */
   INBOX_ERROR_FAILED,    /* could not be opened, read or written */
-  INBOX_ERROR_NO_SPACE,  /* a mail could not be stored: disk or quota is full; there may be room later */
+  INBOX_ERROR_NO_SPACE,  /* a message could not be stored: disk or quota is full; there may be room later */
   INBOX_ERROR_NOT_FOUND, /* there is no such message or tag */
   INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
-  INBOX_ERROR_NO_ROOM    /* an InboxHold refused to hold more */
+  INBOX_ERROR_NO_ROOM    /* an InboxHold rejected to hold more */
 } InboxError;
 
 enum {
   /* Messages up to this size are read whole, to be taken apart and shown; the index looks at so much of longer ones. */
-  INBOX_WHOLE_OCTETS_MAX = MAIL_FILE_WHOLE_OCTETS_MAX,
+  INBOX_WHOLE_BYTES_MAX = MAIL_FILE_WHOLE_BYTES_MAX,
   INBOX_PAGE_MAX = 10000,
   INBOX_EVENTS_KEPT = 10000,
-  INBOX_EVENTS_OCTETS_MAX = 32 * 1024 * 1024,
+  INBOX_EVENTS_BYTES_MAX = 32 * 1024 * 1024,
   INBOX_WAITS_MAX = 1000
 };
 
-/* Places in the order of mails, in which the order of mails is that of their replies to whoever sent them; microseconds
- * since 1970 where that can be. */
+/* Places in the order of messages, in which the order of messages is that of their replies to whoever sent them;
+ * microseconds since 1970 where that can be. */
 typedef guint64 InboxCursor;
 
-/* A mail as lists show it. Does not change; index_mail_ref() keeps it. */
+/* A message as lists show it. Does not change; index_mail_ref() keeps it. */
 typedef IndexMail InboxMail;
 
 typedef struct Inbox Inbox;
 typedef struct InboxDraft InboxDraft;
 
 typedef enum {
-  INBOX_SYNC_ALWAYS, /* a mail is on disk before its delivery is reported */
-  INBOX_SYNC_NONE    /* a mail is with the operating system; a power cut may lose it */
+  INBOX_SYNC_ALWAYS, /* a message is on disk before its delivery is reported */
+  INBOX_SYNC_NONE    /* a message is with the operating system; a power cut may lose it */
 } InboxSync;
 
 /* Which directories that are not a mail store may become one. */
@@ -68,20 +68,20 @@ typedef enum {
   INBOX_MAKE_ANYWHERE = MAILDIR_MAKE_ANYWHERE
 } InboxMaking;
 
-/* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Mails are stored all the same. */
+/* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Messages are stored all the same. */
 typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 
 /* Something in the place was not as it should be, and what was done about it: for the log. `text` is lent. */
 typedef void (*InboxNoticed)(const char *text, gpointer user_data);
 
-/* Mails can no longer be stored, or can again, or another store of mails took the place of the one that was open:
+/* Messages can no longer be stored, or can again, or another store of messages took the place of the one that was open:
  * `trouble`, `is_elsewhere` and `n_recovered`. */
 typedef StorageChange InboxStorageChange;
 typedef StorageChanged InboxStorageChanged;
 
 /* Messages on their way into lists, with a bound, and those whose delivery is reported later for it: n_waiting,
- * n_waiting_octets, n_waiting_max, n_waiting_octets_max, n_held, is_slowed, reason, delays; see store/backlog.h. */
-typedef IntakeStats InboxIntake;
+ * n_waiting_bytes, n_waiting_max, n_waiting_octets_max, n_held, is_slowed, reason, delays; see index/backlog.h. */
+typedef PacingStats InboxIntake;
 typedef BacklogReason InboxSlowReason;
 #define INBOX_SLOW_REASONS_N BACKLOG_REASONS_N
 
@@ -117,11 +117,11 @@ typedef struct InboxOptions {
 } InboxOptions;
 
 /* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`
- * is the number of mails put back. `queue` must outlive the inbox.
+ * is the number of messages put back. `queue` must outlive the inbox.
  *
  * Who visits is a guest: the place has to be there, may be one that cannot be written, and others may have it open,
  * a server too. Nothing is written there but what is asked for, and what lists need where that is possible and nobody
- * else does. Answers are about all mails that are there, however long it takes to look through them. */
+ * else does. Answers are about all messages that are there, however long it takes to look through them. */
 Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
 /* How many files of messages that are stored an inbox keeps open at most, where the process may open `limit` files. */
@@ -138,45 +138,45 @@ void inbox_close(Inbox *inbox);
 /* The absolute place, for people. Lent until inbox_close(). */
 const char *inbox_place(const Inbox *inbox);
 
-/* Counts the mails in the background, and clears what others left unfinished for 36 hours (maildir(5)). */
-typedef void (*InboxCounted)(guint64 n_mails, gpointer user_data);
+/* Counts the messages in the background, and clears what others left unfinished for 36 hours (maildir(5)). */
+typedef void (*InboxCounted)(guint64 n_messages, gpointer user_data);
 void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data);
 
-/* Asks in the background how much room there is for mails; G_MAXUINT64 when that is not known. */
+/* Asks in the background how much room there is for messages; G_MAXUINT64 when that is not known. */
 typedef void (*InboxSpaceMeasured)(guint64 free_bytes, gpointer user_data);
 void inbox_measure_space(Inbox *inbox, InboxSpaceMeasured measured, gpointer user_data);
 
-/* Starts a mail; never fails, what goes wrong is told at commit. The envelope is lent until the draft is committed or
- * discarded. `resume` is called when appending may go on after inbox_draft_append() asked to wait. */
+/* Starts a message; never fails, what goes wrong is told at commit. The envelope is lent until the draft is committed
+ * or discarded. `resume` is called when appending may go on after inbox_draft_append() asked to wait. */
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data);
 
-/* Appends octets in the stored form (LF line ends). FALSE asks the caller to append no more until `resume`. */
-gboolean inbox_draft_append(InboxDraft *draft, const guint8 *octets, gsize n_octets);
+/* Appends bytes in the stored form (LF line ends). FALSE asks the caller to append no more until `resume`. */
+gboolean inbox_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_bytes);
 
-/* Ends the mail and frees the draft. `bare_lf`: see smtp_data_bare_lf(), NULL for none. `id` is the name of the
- * stored mail, or NULL with `error` set; both are lent for the call. */
+/* Ends the message and frees the draft. `bare_lf`: see smtp_data_bare_lf(), NULL for none. `id` is the name of the
+ * stored message, or NULL with `error` set; both are lent for the call. */
 typedef void (*InboxDelivered)(const char *id, const GError *error, gpointer user_data);
 void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data);
 
-/* Drops the mail; nothing of it stays. `resume` is not called any more. NULL is fine. */
+/* Drops the message; nothing of it stays. `resume` is not called any more. NULL is fine. */
 void inbox_draft_discard(InboxDraft *draft);
 
-/* Reading. What is asked for sees all mails delivered, and all changes made, before; unless taking them in lasts longer
- * than 2 seconds. */
+/* Reading. What is asked for sees all messages delivered, and all changes made, before; unless taking them in lasts
+ * longer than 2 seconds. */
 
-/* Asked on another thread before the messages of a list are held in memory, `n_octets` more each time. FALSE ends the
+/* Asked on another thread before the messages of a list are held in memory, `n_bytes` more each time. FALSE ends the
  * list with NO_ROOM. `func` NULL: there is no bound. */
 typedef IndexHold InboxHold;
 
 typedef struct InboxListRequest {
-  SearchQuery *query; /* taken; NULL: all mails match */
+  SearchQuery *query; /* taken; NULL: all messages match */
   guint64 start;      /* how many of the matching are left out */
   guint64 limit;
-  InboxCursor after; /* mails between these; 0: no bound */
+  InboxCursor after; /* messages between these; 0: no bound */
   InboxCursor before;
   gboolean oldest_first;
   InboxHold hold;          /* lent until the list is there */
-  gboolean counts_threads; /* each mail says how many are in its conversation (`n_in_thread`, 1,000 at most) */
+  gboolean counts_threads; /* each message says how many are in its conversation (`n_in_thread`, 1,000 at most) */
 } InboxListRequest;
 
 typedef struct InboxPage {
@@ -184,8 +184,8 @@ typedef struct InboxPage {
   guint64 n_unread;
   guint64 n_matching;
   guint64 n_matching_unread;
-  InboxCursor cursor;     /* all mails that came before are taken into account */
-  const GPtrArray *mails; /* InboxMail * */
+  InboxCursor cursor;        /* all messages that came before are taken into account */
+  const GPtrArray *messages; /* InboxMail * */
 } InboxPage;
 
 /* `page` is lent, and NULL when `error` is set. */
@@ -196,16 +196,16 @@ void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed liste
  * `reader` is called on another thread, with the message's file open for reading, and makes an answer of it, which goes
  * to `done` on the loop thread; NULL with `error` set: NOT_FOUND, FAILED. `reader` owns `fd`: it, or the answer it
  * makes, closes that. The file is a regular one inside the Maildir, and holds what is stored: the block of headers
- * (syntax/envelope.h) in front of the message, LF line ends. `size_octets` is how long it was when it was opened; other
+ * (syntax/envelope.h) in front of the message, LF line ends. `size_bytes` is how long it was when it was opened; other
  * programs may cut it, so reading can end before. */
-typedef gpointer (*InboxFileReader)(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data);
+typedef gpointer (*InboxFileReader)(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data);
 typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);
 void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
                      gpointer user_data);
 
 typedef struct InboxTag {
   const char *name;
-  guint64 n_mails;
+  guint64 n_messages;
 } InboxTag;
 
 /* `tags` are sorted by name. */
@@ -224,19 +224,19 @@ void inbox_recipients(Inbox *inbox, const char *text, guint64 start, guint64 lim
 
 /* What was said. */
 
-/* Something a client was refused: number, time_us, peer, helo, reverse_path (NULL: no mail was begun), forward_paths,
- * command, reply, dialogue. */
+/* Something a client was rejected: number, time_us, peer, helo, reverse_path (NULL: no message was begun),
+ * forward_paths, command, reply, transcript. */
 typedef IndexAttempt InboxAttempt;
 
-/* Keeps what was said when a mail came (syntax/dialogue.h), or was refused. Both are taken. With very many mails
- * waiting to be taken in they are dropped. */
-void inbox_keep_dialogue(Inbox *inbox, const char *id, char *dialogue);
+/* Keeps what was said when a message came (syntax/transcript.h), or was rejected. Both are taken. With very many
+ * messages waiting to be taken in they are dropped. */
+void inbox_keep_transcript(Inbox *inbox, const char *id, char *transcript);
 void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
 
-/* `id` and `query` (taken) as in inbox_read_file(). `dialogue` is NULL when it was not kept, or with `error`:
+/* `id` and `query` (taken) as in inbox_read_file(). `transcript` is NULL when it was not kept, or with `error`:
  * NOT_FOUND, FAILED. */
-typedef void (*InboxDialogueRead)(const char *dialogue, const GError *error, gpointer user_data);
-void inbox_dialogue(Inbox *inbox, const char *id, SearchQuery *query, InboxDialogueRead done, gpointer user_data);
+typedef void (*InboxTranscriptRead)(const char *transcript, const GError *error, gpointer user_data);
+void inbox_transcript(Inbox *inbox, const char *id, SearchQuery *query, InboxTranscriptRead done, gpointer user_data);
 
 /* attempts: InboxAttempt *, the newest first; codes: InboxAttemptCode, how many of all attempts got each reply code. */
 typedef IndexAttemptPage InboxAttemptPage;
@@ -248,12 +248,12 @@ typedef void (*InboxAttemptsListed)(const InboxAttemptPage *page, const GError *
 void inbox_attempts(Inbox *inbox, const char *code, guint64 before, guint limit, InboxAttemptsListed done,
                     gpointer user_data);
 
-/* The place that is now: mails delivered from now on come behind it. */
+/* The place that is now: messages delivered from now on come behind it. */
 InboxCursor inbox_now(Inbox *inbox);
 
 /* Changing. */
 
-/* Which mails: `ids` (char *; IDs of no mail are left out), else what `query` finds, else all. Both are taken. */
+/* Which messages: `ids` (char *; IDs of no message are left out), else what `query` finds, else all. Both are taken. */
 typedef struct InboxSelection {
   GPtrArray *ids;
   SearchQuery *query;
@@ -270,11 +270,11 @@ void inbox_mark(Inbox *inbox, InboxSelection selection, InboxMarks set, InboxMar
                 gpointer user_data);
 void inbox_delete(Inbox *inbox, InboxSelection selection, InboxChanged changed, gpointer user_data);
 
-/* Puts tags (char *), which are taken, in place of those the mails have. Characters outside [A-Za-z0-9 ._@-] become
+/* Puts tags (char *), which are taken, in place of those the messages have. Characters outside [A-Za-z0-9 ._@-] become
  * spaces. */
 void inbox_tag_set(Inbox *inbox, InboxSelection selection, GPtrArray *tags, InboxChanged changed, gpointer user_data);
 
-/* Takes some tags (char *) off those the mails have and adds others; both lists are taken. */
+/* Takes some tags (char *) off those the messages have and adds others; both lists are taken. */
 void inbox_tag_change(Inbox *inbox, InboxSelection selection, GPtrArray *added, GPtrArray *taken_off,
                       InboxChanged changed, gpointer user_data);
 
@@ -286,22 +286,22 @@ void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpoi
 /* Removes all attempts. The numbers of later ones go on. */
 void inbox_clear_attempts(Inbox *inbox, InboxChanged changed, gpointer user_data);
 
-/* Limits on how much is kept: max_age_us, max_mails, max_octets; 0: none. */
+/* Limits on how much is kept: max_age_us, max_mails, max_bytes; 0: none. */
 typedef IndexLimits InboxLimits;
 
 /* What became of a step: removed[] for each InboxLimit, is_partial, is_held_up, oldest_us. */
 typedef IndexTrimmed InboxTrimmed;
 typedef IndexLimit InboxLimit;
 #define INBOX_LIMIT_AGE INDEX_LIMIT_AGE
-#define INBOX_LIMIT_MAILS INDEX_LIMIT_MAILS
-#define INBOX_LIMIT_OCTETS INDEX_LIMIT_OCTETS
+#define INBOX_LIMIT_MESSAGES INDEX_LIMIT_MESSAGES
+#define INBOX_LIMIT_BYTES INDEX_LIMIT_BYTES
 #define INBOX_LIMITS_N INDEX_LIMITS_N
 
 /* From now on. Deliveries are reported later while more than a tenth of a limit is over it. */
 void inbox_set_limits(Inbox *inbox, const InboxLimits *limits);
 
-/* Removes the oldest mails over the limits, but none that is flagged, in a step of some hundred mails. With `error`,
- * some could not be removed. The events come before it. */
+/* Removes the oldest messages over the limits, but none that is flagged, in a step of some hundred messages. With
+ * `error`, some could not be removed. The events come before it. */
 typedef void (*InboxTrimDone)(const InboxTrimmed *trimmed, const GError *error, gpointer user_data);
 void inbox_trim(Inbox *inbox, InboxTrimDone done, gpointer user_data);
 
@@ -311,9 +311,9 @@ typedef enum {
   INBOX_EVENT_NEW,
   INBOX_EVENT_CHANGED, /* marks or tags */
   INBOX_EVENT_DELETED,
-  INBOX_EVENT_CLEARED, /* all mails are gone */
-  INBOX_EVENT_MANY,    /* more changed at once than is reported one by one, or than is still known: list again */
-  INBOX_EVENT_REFUSED, /* a client was refused something: inbox_attempts() has it */
+  INBOX_EVENT_CLEARED,  /* all messages are gone */
+  INBOX_EVENT_MANY,     /* more changed at once than is reported one by one, or than is still known: list again */
+  INBOX_EVENT_REJECTED, /* a client was rejected something: inbox_attempts() has it */
   INBOX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
 } InboxEventKind;
 
@@ -339,11 +339,11 @@ guint64 inbox_last_event(const Inbox *inbox);
 
 typedef struct InboxWait InboxWait;
 
-/* Waits until `count` mails are there that `query` (taken; NULL: all) finds and that came after `after`, or
- * `timeout_ms` is over. No mail is missed that is delivered after the place was given, and none is taken that came
- * before. `hold` is taken. `mails` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on.
+/* Waits until `count` messages are there that `query` (taken; NULL: all) finds and that came after `after`, or
+ * `timeout_ms` is over. No message is missed that is delivered after the place was given, and none is taken that came
+ * before. `hold` is taken. `messages` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on.
  * NULL: INBOX_WAITS_MAX wait already. */
-typedef void (*InboxWaited)(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data);
+typedef void (*InboxWaited)(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data);
 InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
                       InboxHold hold, InboxWaited waited, gpointer user_data);
 
@@ -353,16 +353,16 @@ void inbox_wait_cancel(InboxWait *wait);
 /* How it is going. */
 
 typedef struct InboxStats {
-  guint64 n_mails;
+  guint64 n_messages;
   guint64 n_unread;
-  guint64 n_octets;
+  guint64 n_bytes;
   guint64 n_waiting;           /* delivered or changed, and not in the lists yet */
-  gboolean is_whole;           /* all mails there are have been taken in */
+  gboolean is_whole;           /* all messages there are have been taken in */
   gboolean is_in_memory;       /* what lists need cannot be kept on disk */
-  InboxIntake intake;          /* whether mails come faster than that */
-  const char *storage_trouble; /* why mails cannot be stored; NULL: they can. Lent until the loop goes on */
+  InboxIntake intake;          /* whether messages come faster than that */
+  const char *storage_trouble; /* why messages cannot be stored; NULL: they can. Lent until the loop goes on */
   const char *trouble;         /* why lists stay behind; NULL: they don't. Lent until the loop goes on */
-  Histogram commit;            /* how long mails took from their end until they were stored */
+  Histogram commit;            /* how long messages took from their end until they were stored */
   Histogram indexing;          /* and from then until lists showed them */
 } InboxStats;
 

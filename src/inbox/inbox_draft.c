@@ -1,14 +1,14 @@
 #include "inbox/inbox_private.h"
 
-enum { DRAFT_MEMORY_MAX = 64 * 1024, DRAFT_FIRST_BYTES = 8 * 1024 /* room for most mails */ };
+enum { DRAFT_MEMORY_MAX = 64 * 1024, DRAFT_FIRST_BYTES = 8 * 1024 /* room for most messages */ };
 
 struct InboxDraft {
   Inbox *inbox;
   const Envelope *envelope;
   JobFunc resume;
   gpointer resume_data;
-  GByteArray *body; /* NULL once the mail is spooled */
-  Spool *spool;     /* NULL while the mail is small */
+  GByteArray *body; /* NULL once the message is spooled */
+  Spool *spool;     /* NULL while the message is small */
   char *id;         /* set with spool */
   gsize block_len;  /* of the block the spool begins with */
 };
@@ -47,14 +47,14 @@ static void start_spool(InboxDraft *draft) {
   g_clear_pointer(&draft->body, g_byte_array_unref);
 }
 
-gboolean inbox_draft_append(InboxDraft *draft, const guint8 *octets, gsize n_octets) {
-  if (!draft->spool && n_octets <= DRAFT_MEMORY_MAX - draft->body->len) {
-    g_byte_array_append(draft->body, octets, (guint)n_octets);
+gboolean inbox_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_bytes) {
+  if (!draft->spool && n_bytes <= DRAFT_MEMORY_MAX - draft->body->len) {
+    g_byte_array_append(draft->body, bytes, (guint)n_bytes);
     return TRUE;
   }
   if (!draft->spool)
     start_spool(draft);
-  return spool_append(draft->spool, octets, n_octets);
+  return spool_append(draft->spool, bytes, n_bytes);
 }
 
 /* Who waits for a delivery. */

@@ -12,7 +12,7 @@ static const InboxEventKind kinds[] = {
     [INDEX_EVENT_DELETED] = INBOX_EVENT_DELETED,
     [INDEX_EVENT_CLEARED] = INBOX_EVENT_CLEARED,
     [INDEX_EVENT_MANY] = INBOX_EVENT_MANY,
-    [INDEX_EVENT_REFUSED] = INBOX_EVENT_REFUSED,
+    [INDEX_EVENT_REJECTED] = INBOX_EVENT_REJECTED,
     [INDEX_EVENT_ATTEMPTS_CLEARED] = INBOX_EVENT_ATTEMPTS_CLEARED,
 };
 
@@ -36,19 +36,19 @@ static void tell_one(const InboxSubscription *subscription, const IndexEvent *ev
   subscription->func(&told, subscription->user_data);
 }
 
-static gsize octets_of(const IndexEvent *event) {
-  return event->mail ? index_mail_octets(event->mail) : 0;
+static gsize bytes_of(const IndexEvent *event) {
+  return event->mail ? index_mail_bytes(event->mail) : 0;
 }
 
 static void keep(InboxEvents *events, const IndexEvent *event) {
   IndexEvent *kept = g_new(IndexEvent, 1);
   *kept = (IndexEvent){event->kind, event->mail ? index_mail_ref(event->mail) : NULL, g_strdup(event->id)};
   g_queue_push_tail(&events->kept, kept);
-  events->kept_octets += octets_of(kept);
+  events->kept_bytes += bytes_of(kept);
   while (events->kept.length > INBOX_EVENTS_KEPT ||
-         (events->kept.length > 1 && events->kept_octets > INBOX_EVENTS_OCTETS_MAX)) {
+         (events->kept.length > 1 && events->kept_bytes > INBOX_EVENTS_BYTES_MAX)) {
     IndexEvent *oldest = g_queue_pop_head(&events->kept);
-    events->kept_octets -= octets_of(oldest);
+    events->kept_bytes -= bytes_of(oldest);
     index_event_free(oldest);
   }
 }

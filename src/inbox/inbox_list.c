@@ -30,7 +30,7 @@ static void list_done_cb(gpointer data) {
       .n_matching = list->page.n_matching,
       .n_matching_unread = list->page.n_matching_unread,
       .cursor = list->page.cursor,
-      .mails = list->page.mails,
+      .messages = list->page.messages,
   };
   list->listed(error ? NULL : &page, error, list->user_data);
   index_page_clear(&list->page);
@@ -82,7 +82,7 @@ static void tags_done_cb(gpointer data) {
   g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(InboxTag));
   for (guint i = 0; tags->counts && i < tags->counts->len; i++) {
     const IndexTagCount *count = g_ptr_array_index(tags->counts, i);
-    const InboxTag tag = {count->name, count->n_mails};
+    const InboxTag tag = {count->name, count->n_messages};
     g_array_append_val(list, tag);
   }
   tags->listed((const InboxTag *)list->data, list->len, error, tags->user_data);

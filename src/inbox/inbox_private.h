@@ -1,18 +1,14 @@
 #pragma once
 /* What the files of the inbox share.
  *
- * Owns: see inbox/inbox.h.
- * Thread: the loop thread.
- * Errors: see inbox/inbox.h.
- * Units and limits: see inbox/inbox.h.
- * Source: see inbox/inbox.h. */
+ * Thread: the loop thread. */
 #include "inbox/inbox.h"
 #include "store/store.h"
 
 /* Events and those who listen (inbox_events.c). */
 typedef struct InboxEvents {
-  GQueue kept;       /* IndexEvent *, the last ones */
-  gsize kept_octets; /* of their mails */
+  GQueue kept;      /* IndexEvent *, the last ones */
+  gsize kept_bytes; /* of their messages */
   guint64 last_number;
   GPtrArray *subscriptions; /* InboxSubscription * */
 } InboxEvents;
@@ -27,12 +23,12 @@ struct Inbox {
   char *storage_trouble; /* NULL: none */
   InboxEvents events;
   GPtrArray *waits;     /* InboxWait * */
-  guint64 first_cursor; /* of mails that came since it was opened */
+  guint64 first_cursor; /* of messages that came since it was opened */
   Histogram *commit;    /* a g_rc_box: what is committed may be reported behind the inbox's end */
   Histogram indexing;
 };
 
-/* Errors of the store in terms of mails. NULL stays NULL. */
+/* Errors of the store in terms of messages. NULL stays NULL. */
 GError *inbox_error_from_store(const GError *store_error);
 
 void inbox_events_init(Inbox *inbox);
@@ -41,6 +37,6 @@ void inbox_events_clear(Inbox *inbox);
 /* Takes the events of a report. */
 void inbox_events_tell(Inbox *inbox, const GPtrArray *events);
 
-/* Mails came: those who wait look again. */
+/* Messages came: those who wait look again. */
 void inbox_waits_look(Inbox *inbox);
 void inbox_waits_clear(Inbox *inbox);

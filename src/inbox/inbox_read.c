@@ -1,11 +1,11 @@
 #include "inbox/inbox_private.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include <unistd.h>
 
 enum {
-  TRIES_MAX = 3,             /* a mail may be renamed again and again between looking it up and opening it */
-  LARGE_OCTETS = 1024 * 1024 /* reading so many may take a tenth of a second */
+  TRIES_MAX = 3,            /* a message may be renamed again and again between looking it up and opening it */
+  LARGE_BYTES = 1024 * 1024 /* reading so many may take a tenth of a second */
 };
 
 typedef struct Reading {
@@ -30,13 +30,13 @@ static void set_stopping(Reading *reading) {
 
 /* A large file is put off, unless it has been already: others come first. */
 static void read_file(Reading *reading, const IndexMail *mail, const MailFile *file) {
-  guint64 size_octets;
-  int fd = mail_file_open(reading->maildir, file, &size_octets, &reading->error);
-  reading->is_put_off = fd >= 0 && size_octets > LARGE_OCTETS && !reading->is_large;
+  guint64 size_bytes;
+  int fd = mail_file_open(reading->maildir, file, &size_bytes, &reading->error);
+  reading->is_put_off = fd >= 0 && size_bytes > LARGE_BYTES && !reading->is_large;
   if (reading->is_put_off)
     close(fd);
   else if (fd >= 0)
-    reading->answer = reading->reader(mail, fd, size_octets, reading->user_data);
+    reading->answer = reading->reader(mail, fd, size_bytes, reading->user_data);
 }
 
 static void read_work(IndexReader *reader, const GError *error, gpointer user_data) {

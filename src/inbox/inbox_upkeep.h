@@ -4,7 +4,6 @@
  * Owns: what is put aside is kept by store/rebuild.h.
  * Thread: any, while the inbox is not open in this process.
  * Errors: INBOX_ERROR: INVALID for what is none, FAILED where a server has it open.
- * Units and limits: none.
  * Source: docs/storage.md. */
 #include "inbox/inbox.h"
 #include "store/check.h"
@@ -13,13 +12,13 @@
 typedef StorePart InboxPart;
 typedef StoreFound InboxFound;
 
-/* n_mails; has_journal, has_index. */
+/* n_messages; has_journal, has_index. */
 typedef StoreChecked InboxChecked;
 
 gboolean inbox_check(const char *place, InboxFound found, gpointer user_data, InboxChecked *out_checked,
                      GError **error);
 
-/* Whoever opens the inbox next makes its lists anew, with the tags alone that mails ask for. Those they had are the
+/* Whoever opens the inbox next makes its lists anew, with the tags alone that messages ask for. Those they had are the
  * caller's to read when that is done, to set and then to drop; until then they are safe. */
 gboolean inbox_put_lists_aside(const char *place, GError **error);
 

@@ -1,17 +1,17 @@
 #include "inbox/inbox_private.h"
 
-/* A wait looks at the list from its place on, again each time mails came, until it has enough. What it has seen it need
- * not look at again. While it looks it belongs to the job, which frees it when it was ended meanwhile. */
+/* A wait looks at the list from its place on, again each time messages came, until it has enough. What it has seen it
+ * need not look at again. While it looks it belongs to the job, which frees it when it was ended meanwhile. */
 struct InboxWait {
   Inbox *inbox;
   SearchQuery *query;
   InboxCursor after; /* what was looked at */
   guint count;
-  GPtrArray *mails; /* InboxMail *, found */
+  GPtrArray *messages; /* InboxMail *, found */
   InboxHold hold;
   struct event *timer;
   gboolean is_looking;
-  gboolean looks_again; /* mails came meanwhile */
+  gboolean looks_again; /* messages came meanwhile */
   gboolean is_over;     /* the time; the look under way is the last, so that each wait tells what is there */
   gboolean is_ended;
   InboxWaited waited;
@@ -26,7 +26,7 @@ static void hold_clear(const InboxHold *hold) {
 static void wait_free(InboxWait *wait) {
   hold_clear(&wait->hold);
   search_query_free(wait->query);
-  g_ptr_array_unref(wait->mails);
+  g_ptr_array_unref(wait->messages);
   g_free(wait);
 }
 
@@ -41,7 +41,7 @@ static void end(InboxWait *wait) {
 }
 
 static void answer(InboxWait *wait, const GError *error) {
-  wait->waited(wait->mails, wait->after, error, wait->user_data);
+  wait->waited(wait->messages, wait->after, error, wait->user_data);
   end(wait);
 }
 
@@ -54,11 +54,11 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
     wait_free(wait);
     return;
   }
-  for (guint i = 0; page && i < page->mails->len; i++)
-    g_ptr_array_add(wait->mails, index_mail_ref(g_ptr_array_index(page->mails, i)));
-  gboolean is_full = wait->mails->len >= wait->count;
+  for (guint i = 0; page && i < page->messages->len; i++)
+    g_ptr_array_add(wait->messages, index_mail_ref(g_ptr_array_index(page->messages, i)));
+  gboolean is_full = wait->messages->len >= wait->count;
   if (page) /* with enough, what follows is for the next wait */
-    wait->after = is_full ? ((InboxMail *)g_ptr_array_index(wait->mails, wait->mails->len - 1))->cursor
+    wait->after = is_full ? ((InboxMail *)g_ptr_array_index(wait->messages, wait->messages->len - 1))->cursor
                           : MAX(wait->after, page->cursor);
   if (is_full || error || wait->is_over)
     answer(wait, error);
@@ -69,7 +69,7 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
 static void look(InboxWait *wait) {
   const InboxListRequest request = {
       .query = search_query_ref(wait->query),
-      .limit = wait->count - wait->mails->len,
+      .limit = wait->count - wait->messages->len,
       .after = wait->after,
       .hold = wait->hold,
       .oldest_first = TRUE,
@@ -100,7 +100,7 @@ InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint
   wait->query = query;
   wait->after = after;
   wait->count = CLAMP(count, 1, INBOX_PAGE_MAX);
-  wait->mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
+  wait->messages = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
   wait->hold = hold;
   wait->waited = waited;
   wait->user_data = user_data;

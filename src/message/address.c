@@ -80,8 +80,8 @@ static const char *skip_angle(Reader *reader, const char *at) {
 
 /* "[192.0.2.1]" after an @, or a word in brackets, as in "[List] Name". */
 static const char *skip_literal(const char *at) {
-  enum { LITERAL_OCTETS_MAX = 100 };
-  for (gsize n = 0; n < LITERAL_OCTETS_MAX && at[n] && !strchr("<>,\"", at[n]); n++)
+  enum { LITERAL_BYTES_MAX = 100 };
+  for (gsize n = 0; n < LITERAL_BYTES_MAX && at[n] && !strchr("<>,\"", at[n]); n++)
     if (at[n] == ']')
       return at + n + 1;
   return NULL;

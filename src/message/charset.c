@@ -5,15 +5,15 @@
 typedef struct Charset Charset;
 typedef struct Converter Converter;
 
-/* Appends the text of `octets`; row by row below. */
-typedef void (*ConvertFunc)(Converter *converter, const char *octets, gsize n_octets);
+/* Appends the text of `bytes`; row by row below. */
+typedef void (*ConvertFunc)(Converter *converter, const char *bytes, gsize n_bytes);
 
-static void convert_plain(Converter *converter, const char *octets, gsize n_octets);
-static void convert_big5(Converter *converter, const char *octets, gsize n_octets);
-static void convert_euc_jp(Converter *converter, const char *octets, gsize n_octets);
-static void convert_iso_2022_jp(Converter *converter, const char *octets, gsize n_octets);
+static void convert_plain(Converter *converter, const char *bytes, gsize n_bytes);
+static void convert_big5(Converter *converter, const char *bytes, gsize n_bytes);
+static void convert_euc_jp(Converter *converter, const char *bytes, gsize n_bytes);
+static void convert_iso_2022_jp(Converter *converter, const char *bytes, gsize n_bytes);
 
-/* The sets mails are written in. Programs fill the gaps of the standard sets with their vendors' characters and keep
+/* The sets messages are written in. Programs fill the gaps of the standard sets with their vendors' characters and keep
  * the standard's name, so the vendors' sets are read under both, as browsers do (WHATWG Encoding 4.2). */
 static const struct Charset {
   const char *converter; /* iconv's name */
@@ -79,13 +79,13 @@ static const struct Charset {
     {"UTF-7", NULL, NULL, convert_plain, " utf7 unicode11utf7 "},
 };
 
-enum { NAME_OCTETS_MAX = 40 };
+enum { NAME_BYTES_MAX = 40 };
 
 /* Names are compared by their letters and digits, for all else varies: "utf_8", "ISO8859-1", "x-sjis", "csBig5". */
 static const Charset *find_row(const char *name) {
-  char word[NAME_OCTETS_MAX + 3];
+  char word[NAME_BYTES_MAX + 3];
   gsize len = 0;
-  if (!name || strlen(name) > NAME_OCTETS_MAX)
+  if (!name || strlen(name) > NAME_BYTES_MAX)
     return NULL;
   word[len++] = ' ';
   for (; *name; name++)
@@ -123,8 +123,8 @@ void charset_keep_loaded(const char *converter) {
   }
 }
 
-static char *make_valid(const char *octets, gsize n_octets) {
-  return n_octets > 0 ? g_utf8_make_valid(octets, (gssize)n_octets) : g_strdup("");
+static char *make_valid(const char *bytes, gsize n_bytes) {
+  return n_bytes > 0 ? g_utf8_make_valid(bytes, (gssize)n_bytes) : g_strdup("");
 }
 
 struct Converter {
@@ -133,8 +133,8 @@ struct Converter {
   const char *name; /* of the first */
   GString *text;
   gsize n_replaced;
-  gboolean from_jis;     /* each pair was made of a row and a cell, so its second octet is never read as itself */
-  gboolean has_katakana; /* of one octet, which ISO-2022-JP does not allow and iconv lets pass */
+  gboolean from_jis;     /* each pair was made of a row and a cell, so its second byte is never read as itself */
+  gboolean has_katakana; /* of one byte, which ISO-2022-JP does not allow and iconv lets pass */
   gboolean is_open;      /* ISO-2022-JP that ended without a return to ASCII */
 };
 
@@ -143,13 +143,13 @@ static void replace(Converter *converter) {
   converter->n_replaced++;
 }
 
-static guint in_range(char octet, guint from, guint to) {
-  return (guchar)octet >= from && (guchar)octet <= to;
+static guint in_range(char byte, guint from, guint to) {
+  return (guchar)byte >= from && (guchar)byte <= to;
 }
 
-/* How many octets the character takes that iconv does not know. What follows a first octet in ASCII is left to be read
+/* How many bytes the character takes that iconv does not know. What follows a first byte in ASCII is left to be read
  * as itself (WHATWG Encoding 4.1), so that a broken character never takes a line end or a bracket along. */
-static gsize unknown_octets(const char *name, gboolean from_jis, const char *in, gsize n_left) {
+static gsize unknown_bytes(const char *name, gboolean from_jis, const char *in, gsize n_left) {
   if (g_str_has_prefix(name, "UTF-16"))
     return MIN(n_left, 2);
   if (strcmp(name, "UTF-32") == 0)
@@ -166,9 +166,9 @@ static gsize unknown_octets(const char *name, gboolean from_jis, const char *in,
   return is_pair && in_range(in[0], 0x81, 0xFE) && (from_jis || (guchar)in[1] >= 0x80) ? 2 : 1;
 }
 
-static void run_iconv(Converter *converter, GIConv iconv, const char *name, const char *octets, gsize n_octets) {
-  char *in = (char *)octets;
-  gsize in_left = n_octets;
+static void run_iconv(Converter *converter, GIConv iconv, const char *name, const char *bytes, gsize n_bytes) {
+  char *in = (char *)bytes;
+  gsize in_left = n_bytes;
   char buffer[4096];
   while (TRUE) {
     char *out = buffer;
@@ -180,7 +180,7 @@ static void run_iconv(Converter *converter, GIConv iconv, const char *name, cons
     if (at_end)
       break;
     if (problem == EILSEQ && in_left > 0) {
-      gsize n_unknown = unknown_octets(name, converter->from_jis, in, in_left);
+      gsize n_unknown = unknown_bytes(name, converter->from_jis, in, in_left);
       if (in[0] == '\x80' && strcmp(name, "GB18030") == 0) { /* WHATWG Encoding 10.2.1 */
         g_string_append(converter->text, "€");
         n_unknown = 1;
@@ -196,25 +196,25 @@ static void run_iconv(Converter *converter, GIConv iconv, const char *name, cons
   }
 }
 
-static void convert_plain(Converter *converter, const char *octets, gsize n_octets) {
-  run_iconv(converter, converter->first, converter->name, octets, n_octets);
+static void convert_plain(Converter *converter, const char *bytes, gsize n_bytes) {
+  run_iconv(converter, converter->first, converter->name, bytes, n_bytes);
 }
 
 /* Punctuation is code page 950's, all else that of Hong Kong's set, whose mapping of it is another. */
-static void convert_big5(Converter *converter, const char *octets, gsize n_octets) {
-  for (gsize at = 0; at < n_octets;) {
+static void convert_big5(Converter *converter, const char *bytes, gsize n_bytes) {
+  for (gsize at = 0; at < n_bytes;) {
     gsize start = at;
-    gboolean is_second = in_range(octets[at], 0x81, 0xA0) || in_range(octets[at], 0xA4, 0xFE);
-    while (at < n_octets) {
-      gboolean is_lead = in_range(octets[at], 0x81, 0xFE) && at + 1 < n_octets;
-      if (is_second != (in_range(octets[at], 0x81, 0xA0) || in_range(octets[at], 0xA4, 0xFE)))
+    gboolean is_second = in_range(bytes[at], 0x81, 0xA0) || in_range(bytes[at], 0xA4, 0xFE);
+    while (at < n_bytes) {
+      gboolean is_lead = in_range(bytes[at], 0x81, 0xFE) && at + 1 < n_bytes;
+      if (is_second != (in_range(bytes[at], 0x81, 0xA0) || in_range(bytes[at], 0xA4, 0xFE)))
         break;
-      at += is_lead && (guchar)octets[at + 1] >= 0x40 ? 2 : 1;
+      at += is_lead && (guchar)bytes[at + 1] >= 0x40 ? 2 : 1;
     }
     if (is_second && converter->second != (GIConv)-1)
-      run_iconv(converter, converter->second, "BIG5-HKSCS", octets + start, at - start);
+      run_iconv(converter, converter->second, "BIG5-HKSCS", bytes + start, at - start);
     else
-      run_iconv(converter, converter->first, converter->name, octets + start, at - start);
+      run_iconv(converter, converter->first, converter->name, bytes + start, at - start);
   }
 }
 
@@ -232,31 +232,30 @@ static void flush_shift_jis(Converter *converter, GString *pending) {
 
 /* Not iconv's converters of EUC and ISO-2022-JP, for they lack row 13 or have private characters where code page 932
  * has ideographs; JIS X 0212 is what the second is for. */
-static void convert_euc_jp(Converter *converter, const char *octets, gsize n_octets) {
+static void convert_euc_jp(Converter *converter, const char *bytes, gsize n_bytes) {
   enum { NOT_SHIFT_JIS = 0xFF };
-  g_autoptr(GString) pending = g_string_sized_new(n_octets);
+  g_autoptr(GString) pending = g_string_sized_new(n_bytes);
   converter->from_jis = TRUE;
-  for (gsize at = 0; at < n_octets;) {
-    guchar c = (guchar)octets[at];
-    gsize n_left = n_octets - at;
+  for (gsize at = 0; at < n_bytes;) {
+    guchar c = (guchar)bytes[at];
+    gsize n_left = n_bytes - at;
     gsize n_taken = 1;
     if (c < 0x80) {
       g_string_append_c(pending, (char)c);
-    } else if (c == 0x8E && n_left >= 2 && in_range(octets[at + 1], 0xA1, 0xDF)) {
-      g_string_append_c(pending, octets[at + 1]);
+    } else if (c == 0x8E && n_left >= 2 && in_range(bytes[at + 1], 0xA1, 0xDF)) {
+      g_string_append_c(pending, bytes[at + 1]);
       n_taken = 2;
-    } else if (c == 0x8F && n_left >= 3 && in_range(octets[at + 1], 0xA1, 0xFE) &&
-               in_range(octets[at + 2], 0xA1, 0xFE)) {
+    } else if (c == 0x8F && n_left >= 3 && in_range(bytes[at + 1], 0xA1, 0xFE) && in_range(bytes[at + 2], 0xA1, 0xFE)) {
       flush_shift_jis(converter, pending);
       if (converter->second != (GIConv)-1)
-        run_iconv(converter, converter->second, "EUC-JP-MS", octets + at, 3);
+        run_iconv(converter, converter->second, "EUC-JP-MS", bytes + at, 3);
       n_taken = 3;
-    } else if (in_range((char)c, 0xA1, 0xFE) && n_left >= 2 && in_range(octets[at + 1], 0xA1, 0xFE)) {
-      append_shift_jis(pending, c & 0x7F, (guchar)octets[at + 1] & 0x7F);
+    } else if (in_range((char)c, 0xA1, 0xFE) && n_left >= 2 && in_range(bytes[at + 1], 0xA1, 0xFE)) {
+      append_shift_jis(pending, c & 0x7F, (guchar)bytes[at + 1] & 0x7F);
       n_taken = 2;
     } else {
       g_string_append_c(pending, (char)NOT_SHIFT_JIS);
-      n_taken = n_left >= 2 && (guchar)octets[at + 1] >= 0x80 ? 2 : 1;
+      n_taken = n_left >= 2 && (guchar)bytes[at + 1] >= 0x80 ? 2 : 1;
     }
     at += n_taken;
   }
@@ -289,7 +288,7 @@ static gboolean goes_on_in_pairs(const char *at, const char *end) {
   return n % 2 == 0;
 }
 
-/* A graphic octet in the state there is; returns how many were taken. */
+/* A graphic byte in the state there is; returns how many were taken. */
 static gsize take_jis(Converter *converter, GString *pending, JisState state, const char *at, gsize n_left) {
   gboolean is_graphic = in_range(*at, 0x21, 0x7E);
   if (state == JIS_ROMAN && (*at == '\\' || *at == '~')) {
@@ -305,30 +304,30 @@ static gsize take_jis(Converter *converter, GString *pending, JisState state, co
     g_string_append_c(pending, (char)0xFF);
   } else {
     converter->has_katakana |= (guchar)*at > 127;
-    g_string_append_c(pending, *at); /* octets over 127 are those of Shift_JIS, katakana of one octet most likely */
+    g_string_append_c(pending, *at); /* bytes over 127 are those of Shift_JIS, katakana of one byte most likely */
   }
   return 1;
 }
 
-/* Sets of other languages, and JIS X 0212, are designated by sequences of four octets. */
-static gboolean has_other_jis_escape(const char *octets, gsize n_octets) {
-  const char *end = octets + n_octets;
-  for (const char *at = octets; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
+/* Sets of other languages, and JIS X 0212, are designated by sequences of four bytes. */
+static gboolean has_other_jis_escape(const char *bytes, gsize n_bytes) {
+  const char *end = bytes + n_bytes;
+  for (const char *at = bytes; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
     if (at[1] == '.' || (at[1] == '$' && (at[2] == 'A' || at[2] == '(')))
       return TRUE;
   return FALSE;
 }
 
-static void convert_iso_2022_jp(Converter *converter, const char *octets, gsize n_octets) {
-  g_autoptr(GString) pending = g_string_sized_new(n_octets);
+static void convert_iso_2022_jp(Converter *converter, const char *bytes, gsize n_bytes) {
+  g_autoptr(GString) pending = g_string_sized_new(n_bytes);
   converter->from_jis = TRUE;
-  const char *end = octets + n_octets;
+  const char *end = bytes + n_bytes;
   JisState state = JIS_ASCII;
-  if (has_other_jis_escape(octets, n_octets) && converter->second != (GIConv)-1) {
-    run_iconv(converter, converter->second, "ISO-2022-JP-2", octets, n_octets);
+  if (has_other_jis_escape(bytes, n_bytes) && converter->second != (GIConv)-1) {
+    run_iconv(converter, converter->second, "ISO-2022-JP-2", bytes, n_bytes);
     return;
   }
-  for (const char *at = octets; at < end;) {
+  for (const char *at = bytes; at < end;) {
     if (*at == 0x1B && take_jis_escape(at, (gsize)(end - at), &state)) {
       at += 3;
       continue;
@@ -351,12 +350,12 @@ static GIConv open_iconv(const char *name) {
 }
 
 /* NULL: the C library lacks the set. *converter says how it went; its text is taken. */
-static char *convert_by(const Charset *row, const char *octets, gsize n_octets, Converter *converter) {
+static char *convert_by(const Charset *row, const char *bytes, gsize n_bytes, Converter *converter) {
   *converter =
       (Converter){.first = open_iconv(row->converter), .second = open_iconv(row->second), .name = row->converter};
   if (converter->first != (GIConv)-1) {
-    converter->text = g_string_sized_new(n_octets + n_octets / 2);
-    row->convert(converter, octets, n_octets);
+    converter->text = g_string_sized_new(n_bytes + n_bytes / 2);
+    row->convert(converter, bytes, n_bytes);
     g_iconv_close(converter->first);
   }
   if (converter->second != (GIConv)-1)
@@ -367,95 +366,95 @@ static char *convert_by(const Charset *row, const char *octets, gsize n_octets, 
   return make_valid(text->str, text->len);
 }
 
-static char *convert(const char *octets, gsize n_octets, const char *name) {
+static char *convert(const char *bytes, gsize n_bytes, const char *name) {
   const Charset *row = find_row(name);
   Converter converter;
-  return row ? convert_by(row, octets, n_octets, &converter) : NULL;
+  return row ? convert_by(row, bytes, n_bytes, &converter) : NULL;
 }
 
 /* Has the text characters that are not in the set it names, but in what vendors made of it? */
-static gboolean is_strict(const char *strict, const char *octets, gsize n_octets) {
+static gboolean is_strict(const char *strict, const char *bytes, gsize n_bytes) {
   charset_keep_loaded(strict);
-  g_autofree char *text = g_convert(octets, (gssize)n_octets, "UTF-8", strict, NULL, NULL, NULL);
+  g_autofree char *text = g_convert(bytes, (gssize)n_bytes, "UTF-8", strict, NULL, NULL, NULL);
   for (const char *at = text; at && *at; at++)
     if (at[0] == '\xC2' && in_range(at[1], 0x80, 0x9F)) /* a control character of the set, which nobody means */
       return FALSE;
   return text != NULL;
 }
 
-static gboolean is_ascii(const char *octets, gsize n_octets) {
-  for (gsize i = 0; i < n_octets; i++)
-    if ((guchar)octets[i] > 127)
+static gboolean is_ascii(const char *bytes, gsize n_bytes) {
+  for (gsize i = 0; i < n_bytes; i++)
+    if ((guchar)bytes[i] > 127)
       return FALSE;
   return TRUE;
 }
 
-CharsetFaults charset_check(const char *octets, gsize n_octets, const char *declared) {
+CharsetFaults charset_check(const char *bytes, gsize n_bytes, const char *declared) {
   const Charset *row = find_row(declared);
   CharsetFaults faults = {0};
   if (!row) {
     faults.is_unknown = declared != NULL;
   } else if (strcmp(row->converter, "UTF-8") == 0) {
     faults.is_wrong =
-        n_octets > 0 && (row->strict ? !is_ascii(octets, n_octets) : !g_utf8_validate_len(octets, n_octets, NULL));
-  } else if (n_octets > 0) {
+        n_bytes > 0 && (row->strict ? !is_ascii(bytes, n_bytes) : !g_utf8_validate_len(bytes, n_bytes, NULL));
+  } else if (n_bytes > 0) {
     Converter converter;
-    g_autofree char *text = convert_by(row, octets, n_octets, &converter);
+    g_autofree char *text = convert_by(row, bytes, n_bytes, &converter);
     faults.is_wrong = text && converter.n_replaced > 0;
     faults.is_open = text && converter.is_open;
     faults.has_extensions = text && !faults.is_wrong && !faults.is_open && row->strict &&
-                            (converter.has_katakana || !is_strict(row->strict, octets, n_octets));
+                            (converter.has_katakana || !is_strict(row->strict, bytes, n_bytes));
   }
   return faults;
 }
 
-/* In text that is no UTF-8 as a whole: are most of its octets over 127 parts of UTF-8 characters, so that it was meant?
+/* In text that is no UTF-8 as a whole: are most of its bytes over 127 parts of UTF-8 characters, so that it was meant?
  */
-static gboolean is_mostly_utf8(const char *octets, gsize n_octets) {
-  const char *end = octets + n_octets;
+static gboolean is_mostly_utf8(const char *bytes, gsize n_bytes) {
+  const char *end = bytes + n_bytes;
   gsize n_whole = 0;
   gsize n_stray = 0;
-  while (octets < end) {
+  while (bytes < end) {
     const char *stop;
-    g_utf8_validate(octets, end - octets, &stop);
-    for (; octets < stop; octets++)
-      n_whole += (guchar)*octets > 127;
+    g_utf8_validate(bytes, end - bytes, &stop);
+    for (; bytes < stop; bytes++)
+      n_whole += (guchar)*bytes > 127;
     if (stop < end)
-      n_stray += (guchar)*octets++ > 127;
+      n_stray += (guchar)*bytes++ > 127;
   }
   return n_whole > 2 * n_stray;
 }
 
-/* ISO-2022-JP needs no octet over 127, so what it is shows by its escapes only (RFC 1468). */
-static gboolean has_japanese_escape(const char *octets, gsize n_octets) {
-  const char *end = octets + n_octets;
-  for (const char *at = octets; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
+/* ISO-2022-JP needs no byte over 127, so what it is shows by its escapes only (RFC 1468). */
+static gboolean has_japanese_escape(const char *bytes, gsize n_bytes) {
+  const char *end = bytes + n_bytes;
+  for (const char *at = bytes; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
     if (at[1] == '$' && (at[2] == 'B' || at[2] == '@'))
       return TRUE;
   return FALSE;
 }
 
-static char *convert_undeclared(const char *octets, gsize n_octets, const char *hint) {
+static char *convert_undeclared(const char *bytes, gsize n_bytes, const char *hint) {
   const char *hinted = charset_find(hint);
-  if (g_utf8_validate(octets, (gssize)n_octets, NULL)) {
-    gboolean japanese = is_ascii(octets, n_octets) && has_japanese_escape(octets, n_octets);
-    return japanese ? convert(octets, n_octets, "ISO-2022-JP") : make_valid(octets, n_octets);
+  if (g_utf8_validate(bytes, (gssize)n_bytes, NULL)) {
+    gboolean japanese = is_ascii(bytes, n_bytes) && has_japanese_escape(bytes, n_bytes);
+    return japanese ? convert(bytes, n_bytes, "ISO-2022-JP") : make_valid(bytes, n_bytes);
   }
   if (hinted && strcmp(hinted, "UTF-8") != 0)
-    return convert(octets, n_octets, hint);
-  if (is_mostly_utf8(octets, n_octets))
-    return make_valid(octets, n_octets);
-  return convert(octets, n_octets, charset_guess(octets, n_octets));
+    return convert(bytes, n_bytes, hint);
+  if (is_mostly_utf8(bytes, n_bytes))
+    return make_valid(bytes, n_bytes);
+  return convert(bytes, n_bytes, charset_guess(bytes, n_bytes));
 }
 
-char *charset_to_utf8(const char *octets, gsize n_octets, const char *declared, const char *hint) {
+char *charset_to_utf8(const char *bytes, gsize n_bytes, const char *declared, const char *hint) {
   const char *converter = charset_find(declared);
   char *text = NULL;
-  if (n_octets == 0)
+  if (n_bytes == 0)
     return g_strdup("");
   if (converter && strcmp(converter, "UTF-8") != 0)
-    text = convert(octets, n_octets, declared);
+    text = convert(bytes, n_bytes, declared);
   if (!text)
-    text = convert_undeclared(octets, n_octets, hint);
-  return text ? text : make_valid(octets, n_octets);
+    text = convert_undeclared(bytes, n_bytes, hint);
+  return text ? text : make_valid(bytes, n_bytes);
 }

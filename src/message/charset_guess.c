@@ -102,23 +102,23 @@ static int points_of(const char *text, PointsFunc points, const char *frequent) 
   return sum;
 }
 
-/* The sample as a candidate reads it; NULL: it has octets that are no text there. A long text is cut anywhere, so up to
- * three octets at the end of its sample may be the start of a character. */
-static char *read_sample(const char *octets, gsize n_octets, const char *charset) {
-  gsize sample = MIN(n_octets, CHARSET_SAMPLE_OCTETS);
-  gsize n_cut_max = sample < n_octets ? 3 : 0;
+/* The sample as a candidate reads it; NULL: it has bytes that are no text there. A long text is cut anywhere, so up to
+ * three bytes at the end of its sample may be the start of a character. */
+static char *read_sample(const char *bytes, gsize n_bytes, const char *charset) {
+  gsize sample = MIN(n_bytes, CHARSET_SAMPLE_BYTES);
+  gsize n_cut_max = sample < n_bytes ? 3 : 0;
   char *text = NULL;
   for (gsize n_cut = 0; !text && n_cut <= n_cut_max; n_cut++)
-    text = g_convert(octets, (gssize)(sample - n_cut), "UTF-8", charset, NULL, NULL, NULL);
+    text = g_convert(bytes, (gssize)(sample - n_cut), "UTF-8", charset, NULL, NULL, NULL);
   return text;
 }
 
-const char *charset_guess(const char *octets, gsize n_octets) {
+const char *charset_guess(const char *bytes, gsize n_bytes) {
   const char *best = candidates[0].charset;
   int most = G_MININT;
   for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
     charset_keep_loaded(candidates[i].charset);
-    g_autofree char *text = read_sample(octets, n_octets, candidates[i].charset);
+    g_autofree char *text = read_sample(bytes, n_bytes, candidates[i].charset);
     int points = text ? points_of(text, candidates[i].points, candidates[i].frequent) : G_MININT;
     if (points > most) {
       most = points;

@@ -41,7 +41,7 @@ char *code_forms_normalize(const char *text, gsize len) {
 
 /* --- rating a form */
 
-/* What is counted about the octets of a form. */
+/* What is counted about the bytes of a form. */
 typedef struct Counts {
   guint n_digits, n_upper, n_lower;
   guint n_turns; /* from one case to the other */

@@ -1,9 +1,7 @@
 #pragma once
 /* What looks like a one-time code: numbers and words that people are asked to type in, by their form alone.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
  * Units and limits: linear in the line; CODE_FORMS_MAX forms in a line.
  * Source: none; see codes.h. */
 #include <glib.h>
@@ -11,7 +9,7 @@
 enum { CODE_FORMS_MAX = 500 };
 
 typedef struct CodeForm {
-  gsize start; /* in the line, in octets */
+  gsize start; /* in the line, in bytes */
   gsize end;
   guint character; /* where it starts, in characters */
   guint n_characters;

@@ -1,9 +1,7 @@
 #pragma once
 /* The words by which codes and confirmation links are known, in the languages of code_words.c.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
  * Units and limits: positions are counted in characters; at most CODE_WORDS_MAX words of a line are found. */
 #include <glib.h>
 

@@ -53,14 +53,14 @@ static GArray *split_lines(const char *text) {
   GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
   g_array_set_clear_func(lines, line_clear);
   gsize len = strlen(text);
-  gsize n_left = MIN(len, CODES_TEXT_OCTETS);
+  gsize n_left = MIN(len, CODES_TEXT_BYTES);
   gboolean was_box = FALSE;
   while (n_left < len && n_left > 0 && ((guchar)text[n_left] & 0xC0) == 0x80)
     n_left--;
   while (n_left > 0) {
     const char *lf = memchr(text, '\n', n_left);
-    gsize n_octets = lf ? (gsize)(lf - text) : n_left;
-    char *line = g_strstrip(code_forms_normalize(text, n_octets));
+    gsize n_bytes = lf ? (gsize)(lf - text) : n_left;
+    char *line = g_strstrip(code_forms_normalize(text, n_bytes));
     if (g_str_has_prefix(line, "- ") && is_box(line + 2)) /* of a list */
       memmove(line, line + 2, strlen(line + 2) + 1);
     gboolean box = is_box(line);
@@ -68,9 +68,9 @@ static GArray *split_lines(const char *text) {
       add_line(lines, line, box && was_box);
     else
       g_free(line);
-    was_box = box || (was_box && n_octets == 0);
-    n_left -= MIN(n_left, n_octets + 1);
-    text += n_octets + 1;
+    was_box = box || (was_box && n_bytes == 0);
+    n_left -= MIN(n_left, n_bytes + 1);
+    text += n_bytes + 1;
   }
   return lines;
 }
@@ -309,14 +309,14 @@ static void find_in_text(const char *text, GPtrArray *codes) {
 
 /* Long random words in a URL are the secret that a confirmation carries. */
 static gboolean has_secret(const char *url) {
-  enum { SECRET_OCTETS = 16 };
+  enum { SECRET_BYTES = 16 };
   guint run = 0;
   guint n_digits = 0;
   for (const char *at = url + strcspn(url, ":"); *at; at++) {
     gboolean part = g_ascii_isalnum(*at) || *at == '_' || *at == '-';
     run = part ? run + 1 : 0;
     n_digits = part ? n_digits + g_ascii_isdigit(*at) : 0;
-    if (run >= SECRET_OCTETS && n_digits >= 3)
+    if (run >= SECRET_BYTES && n_digits >= 3)
       return TRUE;
   }
   return FALSE;
@@ -372,9 +372,9 @@ GPtrArray *codes_find(const char *subject, const char *text, const GPtrArray *li
 
 GPtrArray *message_codes(const Message *message) {
   g_autofree char *subject = message_header_text(message, "Subject");
-  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, CODES_TEXT_OCTETS);
-  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, 16 * CODES_TEXT_OCTETS);
-  g_autofree char *shown = html ? html_text(html, HTML_TEXT_LINES, CODES_TEXT_OCTETS) : NULL;
+  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, CODES_TEXT_BYTES);
+  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, 16 * CODES_TEXT_BYTES);
+  g_autofree char *shown = html ? html_text(html, HTML_TEXT_LINES, CODES_TEXT_BYTES) : NULL;
   g_autofree char *both = g_strjoin("\n", text ? text : "", shown, NULL);
   g_autoptr(GPtrArray) links = message_links(message);
   return codes_find(subject, both, links);

@@ -76,11 +76,11 @@ static GMimeObject *make_text(const char *subtype, const char *text) {
 
 static GMimeObject *make_attachment(const ComposeAttachment *attachment) {
   gsize len;
-  const char *octets = g_bytes_get_data(attachment->content, &len);
-  const char *wanted = attachment->content_type ? attachment->content_type : sniff_content_type(octets, len);
+  const char *bytes = g_bytes_get_data(attachment->content, &len);
+  const char *wanted = attachment->content_type ? attachment->content_type : sniff_content_type(bytes, len);
   GMimeContentType *type = g_mime_content_type_parse(NULL, wanted);
   GMimePart *part = g_mime_part_new();
-  GMimeStream *stream = g_mime_stream_mem_new_with_buffer(octets ? octets : "", len);
+  GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes ? bytes : "", len);
   GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_BINARY);
 
   g_mime_object_set_content_type(GMIME_OBJECT(part), type);
@@ -147,7 +147,7 @@ static void add_addresses(GMimeMessage *message, GMimeAddressType type, const GP
   }
 }
 
-enum { LINE_OCTETS = 78, LINE_OCTETS_MAX = 998 /* RFC 5322 2.1.1 */ };
+enum { LINE_BYTES = 78, LINE_BYTES_MAX = 998 /* RFC 5322 2.1.1 */ };
 
 /* A value in lines that are broken at spaces alone, as it is written behind "name:". NULL: it has to be encoded. */
 static char *fold_value(const char *name, const char *value) {
@@ -158,14 +158,14 @@ static char *fold_value(const char *name, const char *value) {
   if (!g_str_is_ascii(value))
     return NULL;
   for (char **word = words; *word; word++) {
-    gsize n_octets = strlen(*word);
-    if (column + 1 + n_octets > LINE_OCTETS && n_octets > 0 && folded->len > 0) {
+    gsize n_bytes = strlen(*word);
+    if (column + 1 + n_bytes > LINE_BYTES && n_bytes > 0 && folded->len > 0) {
       g_string_append_c(folded, '\n');
       column = 0;
     }
     g_string_append_printf(folded, " %s", *word);
-    column += 1 + n_octets;
-    if (column > LINE_OCTETS_MAX)
+    column += 1 + n_bytes;
+    if (column > LINE_BYTES_MAX)
       return NULL;
   }
   return g_strdup_printf("%s\n", folded->str);
@@ -213,8 +213,8 @@ GBytes *compose_print(const Compose *compose) {
   g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_UNIX);
   GMimeStream *stream = g_mime_stream_mem_new();
   g_mime_object_write_to_stream(GMIME_OBJECT(message), format, stream);
-  GByteArray *octets = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-  GBytes *printed = g_bytes_new(octets->data, octets->len);
+  GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+  GBytes *printed = g_bytes_new(bytes->data, bytes->len);
   g_object_unref(stream);
   g_object_unref(message);
   g_mime_format_options_free(format);

@@ -1,5 +1,5 @@
 #pragma once
-/* A mail made of what somebody wants to say.
+/* A message made of what somebody wants to say.
  *
  * Owns: a Compose owns what was put into it.
  * Thread: any, one at a time.
@@ -41,7 +41,7 @@ void compose_header_free(ComposeHeader *header);
 /* NULL: it may be among the headers. Else why not; static. */
 const char *compose_header_problem(const char *name, const char *value);
 
-/* The mail in the stored form, LF line ends, only ASCII. It has a Date and, unless the headers have one, a
+/* The message in the stored form, LF line ends, only ASCII. It has a Date and, unless the headers have one, a
  * Message-ID. */
 GBytes *compose_print(const Compose *compose);
 

@@ -1,7 +1,7 @@
 #include "message/condense.h"
 #include <string.h>
 
-/* By its first octets it is decided whether a line is kept. */
+/* By its first bytes it is decided whether a line is kept. */
 enum { LINE_START_MAX = 64 };
 
 struct Condenser {
@@ -64,14 +64,14 @@ static gsize *choose_budget(Condenser *condenser) {
 }
 
 /* The head is there already, whatever it is, and costs nothing. */
-static void keep(Condenser *condenser, const char *octets, gsize len) {
+static void keep(Condenser *condenser, const char *bytes, gsize len) {
   gsize n_head = condenser->n_read < condenser->n_head ? MIN(len, condenser->n_head - condenser->n_read) : 0;
   gsize n_more = condenser->budget ? MIN(len - n_head, *condenser->budget) : 0;
   condenser->n_read += len;
   if (n_more == 0)
     return;
   *condenser->budget -= n_more;
-  g_byte_array_append(condenser->kept, (const guint8 *)octets + n_head, (guint)n_more);
+  g_byte_array_append(condenser->kept, (const guint8 *)bytes + n_head, (guint)n_more);
 }
 
 static void decide(Condenser *condenser) {
@@ -85,23 +85,23 @@ static void decide(Condenser *condenser) {
   condenser->is_decided = TRUE;
 }
 
-void condenser_feed(Condenser *condenser, const char *octets, gsize n_octets) {
-  const char *end = octets + n_octets;
-  while (octets < end) {
-    const char *lf = memchr(octets, '\n', (gsize)(end - octets));
-    gsize len = (gsize)((lf ? lf + 1 : end) - octets);
+void condenser_feed(Condenser *condenser, const char *bytes, gsize n_bytes) {
+  const char *end = bytes + n_bytes;
+  while (bytes < end) {
+    const char *lf = memchr(bytes, '\n', (gsize)(end - bytes));
+    gsize len = (gsize)((lf ? lf + 1 : end) - bytes);
     if (!condenser->is_decided) {
       gsize n_start = MIN(len, LINE_START_MAX - condenser->line_start_len);
-      memcpy(condenser->line_start + condenser->line_start_len, octets, n_start);
+      memcpy(condenser->line_start + condenser->line_start_len, bytes, n_start);
       condenser->line_start_len += n_start;
-      octets += n_start;
+      bytes += n_start;
       len -= n_start;
       if (condenser->line_start_len == LINE_START_MAX || (lf && len == 0))
         decide(condenser);
     }
     if (len > 0)
-      keep(condenser, octets, len);
-    octets += len;
+      keep(condenser, bytes, len);
+    bytes += len;
     if (lf)
       condenser->is_decided = FALSE;
   }
@@ -111,8 +111,8 @@ Condenser *condenser_new(GByteArray *head) {
   Condenser *condenser = g_new0(Condenser, 1);
   condenser->kept = head;
   condenser->n_head = head->len;
-  condenser->n_text_left = CONDENSE_TEXT_OCTETS_MAX;
-  condenser->n_header_left = CONDENSE_HEADER_OCTETS_MAX;
+  condenser->n_text_left = CONDENSE_TEXT_BYTES_MAX;
+  condenser->n_header_left = CONDENSE_HEADER_BYTES_MAX;
   condenser->in_header = condenser->is_text = TRUE;
   /* Nothing is appended for it, so the head does not move while it is read. */
   condenser_feed(condenser, (const char *)head->data, head->len);

@@ -1,7 +1,6 @@
 #pragma once
 /* The addresses in a style sheet: what a browser would fetch for it.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none: what cannot be read is stepped over.
  * Units and limits: linear in the CSS.

@@ -33,7 +33,7 @@ static const char *read_start(const char *at, Word *word) {
   return word->encoding == 'b' || word->encoding == 'q' ? end + 3 : NULL;
 }
 
-/* Is the "?=" at `at` the question mark of a text and the first octet of an escape? Then another "?=" follows before
+/* Is the "?=" at `at` the question mark of a text and the first byte of an escape? Then another "?=" follows before
  * the next word. */
 static gboolean is_inside(const char *at) {
   if (!g_ascii_isxdigit(at[2]) || !g_ascii_isxdigit(at[3]))
@@ -83,14 +83,14 @@ static gboolean read_word(const char *at, Word *word) {
   return word->content_len > 0;
 }
 
-static void decode_q(const Word *word, GString *octets) {
+static void decode_q(const Word *word, GString *bytes) {
   const char *end = word->content + word->content_len;
   for (const char *at = word->content; at < end; at++) {
     if (*at == '=' && end - at > 2 && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
-      g_string_append_c(octets, (char)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2])));
+      g_string_append_c(bytes, (char)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2])));
       at += 2;
     } else {
-      g_string_append_c(octets, *at == '_' ? ' ' : *at);
+      g_string_append_c(bytes, *at == '_' ? ' ' : *at);
     }
   }
 }
@@ -99,35 +99,35 @@ static gboolean same_charset(const Word *a, const Word *b) {
   return a->charset_len == b->charset_len && g_ascii_strncasecmp(a->charset, b->charset, a->charset_len) == 0;
 }
 
-static void append_octets(const Word *word, GString *octets) {
+static void append_bytes(const Word *word, GString *bytes) {
   if (word->encoding == 'b')
-    transfer_encoding_append_base64(octets, word->content, word->content_len);
+    transfer_encoding_append_base64(bytes, word->content, word->content_len);
   else
-    decode_q(word, octets);
+    decode_q(word, bytes);
 }
 
-static EncodedWordFaults check_octets(const char *octets, gsize len, const char *charset) {
-  CharsetFaults faults = charset_check(octets, len, charset);
+static EncodedWordFaults check_bytes(const char *bytes, gsize len, const char *charset) {
+  CharsetFaults faults = charset_check(bytes, len, charset);
   return (faults.is_unknown ? ENCODED_WORD_UNKNOWN : 0) | (faults.is_wrong ? ENCODED_WORD_WRONG : 0) |
          (faults.is_open ? ENCODED_WORD_OPEN : 0) | (faults.has_extensions ? ENCODED_WORD_EXTENSIONS : 0);
 }
 
-/* Appends the words from `word` on that only white space separates, and returns what follows the last. The octets of
+/* Appends the words from `word` on that only white space separates, and returns what follows the last. The bytes of
  * those in the same set are put together before they become characters. `faults`, when not NULL, is added to, and
  * nothing is appended. */
 static const char *decode_run(Word word, GString *text, EncodedWordFaults *faults) {
   while (TRUE) {
-    g_autoptr(GString) octets = g_string_new(NULL);
+    g_autoptr(GString) bytes = g_string_new(NULL);
     g_autofree char *charset = g_strndup(word.charset, word.charset_len);
     EncodedWordFaults of_words = 0;
     Word next = word;
     gboolean has_next = TRUE;
     while (has_next && same_charset(&word, &next)) {
-      gsize start = octets->len;
-      append_octets(&next, octets);
+      gsize start = bytes->len;
+      append_bytes(&next, bytes);
       if (faults)
         of_words |=
-            check_octets(octets->str + start, octets->len - start, charset) | (next.is_loose ? ENCODED_WORD_LOOSE : 0);
+            check_bytes(bytes->str + start, bytes->len - start, charset) | (next.is_loose ? ENCODED_WORD_LOOSE : 0);
       word = next;
       has_next = read_word(word.behind + strspn(word.behind, " \t\r\n"), &next);
       if (has_next && faults && !g_ascii_isspace(*word.behind))
@@ -135,11 +135,11 @@ static const char *decode_run(Word word, GString *text, EncodedWordFaults *fault
     }
     if (faults) {
       const EncodedWordFaults broken = ENCODED_WORD_WRONG | ENCODED_WORD_OPEN;
-      EncodedWordFaults of_all = check_octets(octets->str, octets->len, charset);
+      EncodedWordFaults of_all = check_bytes(bytes->str, bytes->len, charset);
       gboolean is_cut = (of_words & broken) && !(of_all & broken);
       *faults |= of_all | (of_words & ~(guint)broken) | (is_cut ? ENCODED_WORD_CUT : 0);
     } else if (text) {
-      g_autofree char *decoded = charset_to_utf8(octets->str, octets->len, charset, NULL);
+      g_autofree char *decoded = charset_to_utf8(bytes->str, bytes->len, charset, NULL);
       g_string_append(text, decoded);
     }
     if (!has_next)

@@ -1,12 +1,11 @@
 #pragma once
-/* Encoded words in headers, the way mails have them: with characters cut in two between words, with question marks or
- * blanks inside, without their end, glued to other text, and in character sets of any name, which are looked up in
+/* Encoded words in headers, the way messages have them: with characters cut in two between words, with question marks
+ * or blanks inside, without their end, glued to other text, and in character sets of any name, which are looked up in
  * charset.c like all others.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none: what is not an encoded word is text.
- * Units and limits: linear; words of any length, in which RFC 2047 would allow 75 octets.
+ * Units and limits: linear; words of any length, in which RFC 2047 would allow 75 bytes.
  * Source: RFC 2047 2 to 4 and 6.2 (white space between two words is no text), RFC 2231 5 (a language after the set).
  */
 #include <glib.h>

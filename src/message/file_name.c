@@ -43,12 +43,12 @@ static const char *behind_last_slash(const char *name) {
 
 /* What is left keeps the extension, if that is not the too long part itself. */
 static void shorten(GString *name) {
-  enum { EXTENSION_OCTETS_MAX = 20 };
-  if (name->len <= FILE_NAME_OCTETS_MAX)
+  enum { EXTENSION_BYTES_MAX = 20 };
+  if (name->len <= FILE_NAME_BYTES_MAX)
     return;
   const char *dot = strrchr(name->str, '.');
-  g_autofree char *extension = g_strdup(dot && strlen(dot) <= EXTENSION_OCTETS_MAX ? dot : "");
-  gsize kept = FILE_NAME_OCTETS_MAX - strlen(extension);
+  g_autofree char *extension = g_strdup(dot && strlen(dot) <= EXTENSION_BYTES_MAX ? dot : "");
+  gsize kept = FILE_NAME_BYTES_MAX - strlen(extension);
   while (kept > 0 && ((guchar)name->str[kept] & 0xC0) == 0x80)
     kept--;
   g_string_truncate(name, kept);

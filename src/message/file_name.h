@@ -1,14 +1,13 @@
 #pragma once
-/* Names for files that come out of mails.
+/* Names for files that come out of messages.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none: of a name that cannot be used nothing is left.
- * Units and limits: FILE_NAME_OCTETS_MAX octets, cut before the extension.
+ * Units and limits: FILE_NAME_BYTES_MAX bytes, cut before the extension.
  * Source: RFC 2183 2.3 and 5 (names from outside name no path); docs/reading.md. */
 #include <glib.h>
 
-enum { FILE_NAME_OCTETS_MAX = 200 };
+enum { FILE_NAME_BYTES_MAX = 200 };
 
 /* `name`, valid UTF-8, as the name of a file in some directory: of a path, what stands after the last slash or
  * backslash; slashes of other names, such as "Invoice 1/2.pdf", become underscores; without control characters and

@@ -1,10 +1,8 @@
 #pragma once
 /* Text with format=flowed, its paragraphs put together again.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: linear; the result is at most a few octets longer than the text for each of its lines.
+ * Units and limits: linear; the result is at most a few bytes longer than the text for each of its lines.
  * Source: RFC 3676 4: a line that ends with a space goes on in the next one of the same quote depth; a space at the
  *         start of a line was stuffed in; "-- " ends no paragraph. */
 #include <glib.h>

@@ -45,8 +45,8 @@ static gboolean is_field(const char *line, const char *end) {
 /* Behind what may stand in front of the first field. */
 static const char *skip_envelope_line(const char *at, const char *end) {
   const char *behind = next_line(at, end);
-  gsize n_octets = (gsize)(end - at);
-  if ((n_octets >= 5 && memcmp(at, "From ", 5) == 0) || (n_octets >= 6 && memcmp(at, ">From ", 6) == 0))
+  gsize n_bytes = (gsize)(end - at);
+  if ((n_bytes >= 5 && memcmp(at, "From ", 5) == 0) || (n_bytes >= 6 && memcmp(at, ">From ", 6) == 0))
     return is_field(behind, end) && !is_field(at, end) ? behind : at;
   const char *line = at;
   while (line < end && is_blank(*line))

@@ -1,7 +1,7 @@
 #pragma once
-/* The header of a mail or of a part, split into its fields. What is in a field is for others to read.
+/* The header of a message or of a part, split into its fields. What is in a field is for others to read.
  *
- * Owns: nothing: a field points into the octets.
+ * Owns: nothing: a field points into the bytes.
  * Thread: any; pure.
  * Errors: none: the header ends where a line is no field.
  * Units and limits: HEADER_FIELDS_MAX fields are told apart; what follows is skipped up to the end of the header. Lines
@@ -27,14 +27,14 @@ typedef gboolean (*HeaderStopFunc)(const char *line, gsize line_len, gpointer us
 const char *header_fields_split(const char *at, const char *end, HeaderStopFunc stop, gpointer stop_data,
                                 GArray *fields);
 
-/* What stands in front of the first field of a mail and does not belong there. */
+/* What stands in front of the first field of a message and does not belong there. */
 typedef enum {
   HEADER_LEAD_MARK = 1 << 0,  /* a byte order mark */
-  HEADER_LEAD_BLANK = 1 << 1, /* blank lines, before fields that mails have */
+  HEADER_LEAD_BLANK = 1 << 1, /* blank lines, before fields that messages have */
   HEADER_LEAD_LINE = 1 << 2   /* "From " as in mbox files, ">From ", or an indented line */
 } HeaderLeads;
 
-/* Where the header of a mail, not of a part, that begins at `at` begins without marks and blank lines. */
+/* Where the header of a message, not of a part, that begins at `at` begins without marks and blank lines. */
 const char *header_fields_find_start(const char *at, const char *end, HeaderLeads *leads);
 
 gboolean header_field_is(const HeaderField *field, const char *name);

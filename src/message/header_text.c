@@ -3,8 +3,8 @@
 #include "message/encoded_words.h"
 #include <string.h>
 
-char *header_text_unfold(const char *raw, gsize n_octets, const char *charset) {
-  char *text = charset_to_utf8(raw, MIN(n_octets, HEADER_TEXT_OCTETS_MAX), NULL, charset);
+char *header_text_unfold(const char *raw, gsize n_bytes, const char *charset) {
+  char *text = charset_to_utf8(raw, MIN(n_bytes, HEADER_TEXT_BYTES_MAX), NULL, charset);
   char *out = text;
   for (const char *in = text; *in; in++)
     if (*in != '\n' && *in != '\r')

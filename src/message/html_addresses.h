@@ -1,9 +1,8 @@
 #pragma once
-/* The addresses in HTML, with the octets they are written in, so that they can be rewritten in place.
+/* The addresses in HTML, with the bytes they are written in, so that they can be rewritten in place.
  *
  * Owns: nothing: what is found points into the HTML.
  * Thread: any; an HtmlAddressReader belongs to one thread at a time.
- * Errors: none.
  * Units and limits: linear in the HTML.
  * Source: WHATWG HTML 4.8 (what elements load) and 4.6 (links); RFC 2392 2 for cid:, which is found wherever a value
  * may begin, in the conditional comments that are for Outlook, too. */
@@ -58,5 +57,5 @@ void html_address_reader_init(HtmlAddressReader *reader, const char *html);
 /* FALSE at the end. The addresses come in their order and do not overlap. */
 gboolean html_address_reader_next(HtmlAddressReader *reader, HtmlAddress *address);
 
-/* The address itself, of the first `len` octets; references decoded. The caller frees. */
+/* The address itself, of the first `len` bytes; references decoded. The caller frees. */
 char *html_address_read(const HtmlAddress *address, gsize len);

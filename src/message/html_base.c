@@ -6,7 +6,7 @@
 struct HtmlBase {
   GUri *uri;
   char *address;
-  gsize n_left; /* octets that whole addresses may still have */
+  gsize n_left; /* bytes that whole addresses may still have */
 };
 
 static const GUriFlags uri_flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD;
@@ -23,17 +23,16 @@ static GUri *take_sound(GUri *uri) {
   return NULL;
 }
 
-HtmlBase *html_base_new(const char *address, gsize n_octets) {
+HtmlBase *html_base_new(const char *address, gsize n_bytes) {
   g_autofree char *whole = html_base_resolve(NULL, address);
-  if (!whole || !url_is_web(whole) || strlen(whole) > HTML_BASE_OCTETS_MAX)
+  if (!whole || !url_is_web(whole) || strlen(whole) > HTML_BASE_BYTES_MAX)
     return NULL;
   g_autoptr(GUri) uri = take_sound(g_uri_parse(whole, uri_flags, NULL));
   if (!uri)
     return NULL;
   HtmlBase *base = g_new(HtmlBase, 1);
-  *base = (HtmlBase){.uri = g_steal_pointer(&uri),
-                     .address = g_steal_pointer(&whole),
-                     .n_left = 2 * n_octets + HTML_BASE_SPARE_OCTETS};
+  *base = (HtmlBase){
+      .uri = g_steal_pointer(&uri), .address = g_steal_pointer(&whole), .n_left = 2 * n_bytes + HTML_BASE_SPARE_BYTES};
   return base;
 }
 
@@ -85,10 +84,10 @@ char *html_base_resolve(HtmlBase *base, const char *address) {
     return g_steal_pointer(&tidied);
   if (!base && is_slash(tidied[0]) && is_slash(tidied[1]))
     return g_strconcat("https://", tidied + 2, NULL);
-  gsize n_octets = base ? strlen(base->address) + strlen(tidied) : 0;
-  if (!base || base->n_left < n_octets)
+  gsize n_bytes = base ? strlen(base->address) + strlen(tidied) : 0;
+  if (!base || base->n_left < n_bytes)
     return NULL;
-  base->n_left -= n_octets;
+  base->n_left -= n_bytes;
   gsize n_path = strcspn(tidied, "?#");
   for (gsize i = 0; i < n_path; i++)
     if (tidied[i] == '\\')

@@ -3,14 +3,13 @@
  *
  * Owns: an HtmlBase its address.
  * Thread: any; an HtmlBase belongs to one thread at a time.
- * Errors: none.
- * Units and limits: linear in the HTML. A base longer than HTML_BASE_OCTETS_MAX octets is not used. Since each relative
- *         address becomes as long as the base, the whole ones together have at most twice the octets of the HTML and
- *         HTML_BASE_SPARE_OCTETS; those after them stay relative.
+ * Units and limits: linear in the HTML. A base longer than HTML_BASE_BYTES_MAX bytes is not used. Since each relative
+ *         address becomes as long as the base, the whole ones together have at most twice the bytes of the HTML and
+ *         HTML_BASE_SPARE_BYTES; those after them stay relative.
  * Source: WHATWG HTML 2.4 (document base URLs) and 4.2.3 (base), RFC 3986 5.2. */
 #include <glib.h>
 
-enum { HTML_BASE_OCTETS_MAX = 1024, HTML_BASE_SPARE_OCTETS = 64 * 1024 };
+enum { HTML_BASE_BYTES_MAX = 1024, HTML_BASE_SPARE_BYTES = 64 * 1024 };
 
 typedef struct HtmlBase HtmlBase;
 
@@ -18,8 +17,8 @@ typedef struct HtmlBase HtmlBase;
  * https. */
 HtmlBase *html_base_find(const char *html);
 
-/* By an address of http or https, for `n_octets` of HTML; NULL: it is another, or relative. */
-HtmlBase *html_base_new(const char *address, gsize n_octets);
+/* By an address of http or https, for `n_bytes` of HTML; NULL: it is another, or relative. */
+HtmlBase *html_base_new(const char *address, gsize n_bytes);
 void html_base_free(HtmlBase *base);
 
 /* Lent. */

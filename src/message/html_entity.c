@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_OCTETS_MAX = 31, DIGITS_MAX = 8 };
+enum { NAME_BYTES_MAX = 31, DIGITS_MAX = 8 };
 
 static int compare(const void *name, const void *entity) {
   return strcmp(name, ((const HtmlEntity *)entity)->name);
@@ -38,9 +38,9 @@ gsize html_entity_read(const char *text, gsize len, gunichar characters[2]) {
     return 0;
   if (text[1] == '#')
     return read_number(text, len, characters);
-  char name[NAME_OCTETS_MAX + 1] = "";
+  char name[NAME_BYTES_MAX + 1] = "";
   gsize n = 0;
-  while (n < NAME_OCTETS_MAX && n + 1 < len && g_ascii_isalnum(text[n + 1])) {
+  while (n < NAME_BYTES_MAX && n + 1 < len && g_ascii_isalnum(text[n + 1])) {
     name[n] = text[n + 1];
     n++;
   }

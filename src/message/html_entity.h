@@ -1,7 +1,6 @@
 #pragma once
 /* Character references of HTML.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none: anything else is text.
  * Units and limits: numbers have up to eight digits; names end with a semicolon.

@@ -11,7 +11,7 @@ void html_features_add(HtmlFeatures *features, const char *format, ...) {
   HtmlFeature *feature = g_hash_table_lookup(features->found, name);
   if (feature)
     feature->count++;
-  if (feature || strlen(name) > HTML_FEATURE_OCTETS_MAX || g_hash_table_size(features->found) >= HTML_FEATURES_MAX) {
+  if (feature || strlen(name) > HTML_FEATURE_BYTES_MAX || g_hash_table_size(features->found) >= HTML_FEATURES_MAX) {
     g_free(name);
     return;
   }

@@ -5,11 +5,11 @@
  * Owns: HtmlFeatures its table.
  * Thread: any; pure.
  * Errors: none: what cannot be read is not counted.
- * Units and limits: linear in the HTML; HTML_FEATURES_MAX different ones, of at most HTML_FEATURE_OCTETS_MAX octets.
- * Source: HTML and CSS as mails have them, read tolerantly. */
+ * Units and limits: linear in the HTML; HTML_FEATURES_MAX different ones, of at most HTML_FEATURE_BYTES_MAX bytes.
+ * Source: HTML and CSS as messages have them, read tolerantly. */
 #include <glib.h>
 
-enum { HTML_FEATURES_MAX = 20 * 1000, HTML_FEATURE_OCTETS_MAX = 64 };
+enum { HTML_FEATURES_MAX = 20 * 1000, HTML_FEATURE_BYTES_MAX = 64 };
 
 /* Names of features are in lower case:
  *   <img  <!doctype  <!--      an element, the document type, a comment

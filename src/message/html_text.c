@@ -64,7 +64,7 @@ static void write_preformatted(Writer *writer, const char *text, const char *end
   }
 }
 
-/* Characters that show nothing: soft hyphens, and marks that mails pad their preview with. */
+/* Characters that show nothing: soft hyphens, and marks that messages pad their preview with. */
 static gboolean is_invisible(gunichar c) {
   return c == 0xAD || c == 0x34F || c == 0x200B || c == 0x200C || c == 0xFEFF;
 }
@@ -160,13 +160,13 @@ static void write_tag(Writer *writer, const HtmlToken *token) {
     write_text(writer, item, item + strlen(item));
 }
 
-char *html_text(const char *html, HtmlTextFlags flags, gsize octets_max) {
+char *html_text(const char *html, HtmlTextFlags flags, gsize bytes_max) {
   g_autoptr(HtmlBase) base = flags & HTML_TEXT_LINKS ? html_base_find(html) : NULL;
   Writer writer = {.out = g_string_new(NULL), .flags = flags, .base = base};
   HtmlReader reader;
   HtmlToken token;
   html_reader_init(&reader, html, strlen(html));
-  while (writer.out->len < octets_max && html_reader_next(&reader, &token)) {
+  while (writer.out->len < bytes_max && html_reader_next(&reader, &token)) {
     if (token.kind == HTML_TOKEN_TEXT)
       write_decoded(&writer, &token);
     else

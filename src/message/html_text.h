@@ -1,10 +1,8 @@
 #pragma once
 /* What a reader sees of HTML, as plain text.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: linear; the text is not longer than about `octets_max` octets. Links that are
+ * Units and limits: linear; the text is not longer than about `bytes_max` bytes. Links that are
  *         relative to a base element are whole, up to a limit (html_base.h).
  * Source: what browsers show; style, script and title are left out. */
 #include <glib.h>
@@ -15,4 +13,4 @@ typedef enum {
 } HtmlTextFlags;
 
 /* The caller frees. */
-char *html_text(const char *html, HtmlTextFlags flags, gsize octets_max);
+char *html_text(const char *html, HtmlTextFlags flags, gsize bytes_max);

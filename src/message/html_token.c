@@ -77,7 +77,7 @@ static void read_tag(HtmlReader *reader, HtmlToken *token) {
     at++;
   gsize len = 0;
   for (; at < reader->end && !is_space(*at) && *at != '/' && *at != '>'; at++)
-    if (len < HTML_NAME_OCTETS_MAX)
+    if (len < HTML_NAME_BYTES_MAX)
       token->name[len++] = g_ascii_tolower(*at);
   token->name[len] = '\0';
   token->start = at;

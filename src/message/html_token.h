@@ -1,22 +1,22 @@
 #pragma once
-/* HTML as a sequence of texts and tags, the way a mail needs it: no tree, nothing refused, nothing run.
+/* HTML as a sequence of texts and tags, the way a message needs it: no tree, nothing rejected, nothing run.
  *
  * Owns: nothing: tokens point into the HTML.
  * Thread: any; an HtmlReader belongs to one thread at a time.
  * Errors: none: what is no tag is text.
- * Units and limits: linear in the HTML; names of tags are compared up to HTML_NAME_OCTETS_MAX octets.
+ * Units and limits: linear in the HTML; names of tags are compared up to HTML_NAME_BYTES_MAX bytes.
  * Source: WHATWG HTML 13.2.5 (tokenization), simplified. */
 #include <glib.h>
 
-enum { HTML_NAME_OCTETS_MAX = 15 };
+enum { HTML_NAME_BYTES_MAX = 15 };
 
 typedef enum { HTML_TOKEN_TEXT, HTML_TOKEN_START, HTML_TOKEN_END } HtmlTokenKind;
 
 typedef struct HtmlToken {
   HtmlTokenKind kind;
-  char name[HTML_NAME_OCTETS_MAX + 1]; /* of a tag, lower case */
-  const char *tag;                     /* its "<"; of a text, where it begins */
-  const char *start;                   /* the text with its references, or the attributes */
+  char name[HTML_NAME_BYTES_MAX + 1]; /* of a tag, lower case */
+  const char *tag;                    /* its "<"; of a text, where it begins */
+  const char *start;                  /* the text with its references, or the attributes */
   const char *end;
 } HtmlToken;
 

@@ -1,9 +1,7 @@
 #pragma once
 /* Characters of a text that show nothing. Senders put them into long URLs and codes, where readers do not see them.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
  * Units and limits: one character.
  * Source: Unicode, Default_Ignorable_Code_Point, as far as mail has them in the middle of words. web/mail/linkify.js
  * has the same ones. */

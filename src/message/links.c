@@ -8,12 +8,12 @@
 typedef struct Finder {
   GPtrArray *links;
   GHashTable *by_url;    /* url, lent by the link -> link */
-  GString *before;       /* the text so far, its last octets */
+  GString *before;       /* the text so far, its last bytes */
   MessageLink *open;     /* the anchor whose text is being read */
   gboolean in_anchor;    /* whose text is not looked through for links, be it new or not */
   const OwnParts *parts; /* NULL: not known */
   HtmlBase *base;        /* of the HTML; NULL: none */
-  gsize n_octets;        /* of all URLs */
+  gsize n_bytes;         /* of all URLs */
 } Finder;
 
 static void link_free(gpointer data) {
@@ -26,12 +26,12 @@ static void link_free(gpointer data) {
 
 /* Keeps twice what a context needs, so that it is cut seldom. */
 static void remember(Finder *finder, const char *text, gsize len) {
-  gsize kept = MIN(len, 2 * LINK_CONTEXT_OCTETS);
+  gsize kept = MIN(len, 2 * LINK_CONTEXT_BYTES);
   if (kept < len)
     g_string_truncate(finder->before, 0);
   g_string_append_len(finder->before, text + len - kept, (gssize)kept);
-  if (finder->before->len > 4 * LINK_CONTEXT_OCTETS)
-    g_string_erase(finder->before, 0, (gssize)(finder->before->len - 2 * LINK_CONTEXT_OCTETS));
+  if (finder->before->len > 4 * LINK_CONTEXT_BYTES)
+    g_string_erase(finder->before, 0, (gssize)(finder->before->len - 2 * LINK_CONTEXT_BYTES));
 }
 
 /* One line, white space made single. */
@@ -49,7 +49,7 @@ static char *squeeze(const char *text, gsize len) {
 static char *make_context(const Finder *finder, const char *shown) {
   g_autofree char *before = squeeze(finder->before->str, finder->before->len);
   gsize len = strlen(before);
-  gsize skipped = len > LINK_CONTEXT_OCTETS ? len - LINK_CONTEXT_OCTETS : 0;
+  gsize skipped = len > LINK_CONTEXT_BYTES ? len - LINK_CONTEXT_BYTES : 0;
   while (((guchar)before[skipped] & 0xC0) == 0x80)
     skipped++;
   return g_strstrip(g_strjoin(" ", before + skipped, shown, NULL));
@@ -57,7 +57,7 @@ static char *make_context(const Finder *finder, const char *shown) {
 
 /* What is fetched rather than opened comes from the web, and not from the message itself. */
 static gboolean is_wanted(const Finder *finder, LinkKind kind, const char *written, const char *url) {
-  if (!url_is_safe_link(url) || strlen(url) > LINK_URL_OCTETS_MAX)
+  if (!url_is_safe_link(url) || strlen(url) > LINK_URL_BYTES_MAX)
     return FALSE;
   if (kind == LINK_ANCHOR || kind == LINK_TEXT)
     return *written != '#';
@@ -73,11 +73,11 @@ static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const
   MessageLink *link = g_hash_table_lookup(finder->by_url, url);
   if (link && (kind != LINK_ANCHOR || link->kind == LINK_ANCHOR))
     return NULL;
-  gsize n_octets = strlen(url);
-  if (!link && n_octets > LINKS_OCTETS_MAX - finder->n_octets)
+  gsize n_bytes = strlen(url);
+  if (!link && n_bytes > LINKS_BYTES_MAX - finder->n_bytes)
     return NULL;
   if (!link) {
-    finder->n_octets += n_octets;
+    finder->n_bytes += n_bytes;
     link = g_new0(MessageLink, 1);
     link->url = g_steal_pointer(&url);
     g_ptr_array_add(finder->links, link);
@@ -120,9 +120,9 @@ static void end_anchor(Finder *finder) {
 /* The text of an anchor is cut where a context would be. */
 static void add_to_anchor(Finder *finder, const char *text) {
   MessageLink *link = finder->open;
-  if (!link || strlen(link->text) > LINK_CONTEXT_OCTETS)
+  if (!link || strlen(link->text) > LINK_CONTEXT_BYTES)
     return;
-  gsize len = MIN(strlen(text), LINK_CONTEXT_OCTETS);
+  gsize len = MIN(strlen(text), LINK_CONTEXT_BYTES);
   while (((guchar)text[len] & 0xC0) == 0x80)
     len--;
   g_autofree char *longer = g_strdup_printf("%s%.*s", link->text, (int)len, text);

@@ -1,16 +1,15 @@
 #pragma once
-/* The links in a mail.
+/* The links in a message.
  *
  * Owns: a MessageLink owns its strings.
  * Thread: any.
- * Errors: none.
- * Units and limits: LINKS_MAX links of LINKS_OCTETS_MAX octets together, for a long base address is in each of them;
- *         each at most LINK_URL_OCTETS_MAX octets long; longer ones are left out, and so are
+ * Units and limits: LINKS_MAX links of LINKS_BYTES_MAX bytes together, for a long base address is in each of them;
+ *         each at most LINK_URL_BYTES_MAX bytes long; longer ones are left out, and so are
  *         those whose scheme runs scripts or shows files (text_urls.h). Linear in the text.
  * Source: what browsers and mail programs take for a link. */
 #include "message/own_parts.h"
 
-enum { LINKS_MAX = 10000, LINKS_OCTETS_MAX = 8 * 1024 * 1024, LINK_URL_OCTETS_MAX = 8192, LINK_CONTEXT_OCTETS = 160 };
+enum { LINKS_MAX = 10000, LINKS_BYTES_MAX = 8 * 1024 * 1024, LINK_URL_BYTES_MAX = 8192, LINK_CONTEXT_BYTES = 160 };
 
 typedef enum {
   LINK_ANCHOR,     /* a, area */
@@ -30,5 +29,5 @@ typedef struct MessageLink {
  * valid UTF-8 and may be NULL. Pictures among `parts`, which may be NULL, are not links. The caller unrefs. */
 GPtrArray *links_find(const char *text, const char *html, const OwnParts *parts);
 
-/* Those of all texts of a mail. */
+/* Those of all texts of a message. */
 GPtrArray *message_links(const Message *message);

@@ -1,5 +1,5 @@
 #pragma once
-/* How a mail says that its list can be left.
+/* How a message says that its list can be left.
  *
  * Owns: a ListUnsubscribe owns its strings.
  * Thread: any.

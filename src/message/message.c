@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-  ADDRESS_OCTETS_MAX = 1024 * 1024,  /* of all fields of one name */
-  REFERENCES_OCTETS_MAX = 64 * 1024, /* of one field */
-  SHORT_OCTETS_MAX = 1024,           /* of a date or an id */
-  HASHED_OCTETS_MAX = 64 * 1024      /* of a mail without Message-ID */
+  ADDRESS_BYTES_MAX = 1024 * 1024,  /* of all fields of one name */
+  REFERENCES_BYTES_MAX = 64 * 1024, /* of one field */
+  SHORT_BYTES_MAX = 1024,           /* of a date or an id */
+  HASHED_BYTES_MAX = 64 * 1024      /* of a message without Message-ID */
 };
 
 /* Headers in a legacy set without declaration are most likely in that of the text. */
@@ -23,16 +23,16 @@ static const char *charset_of_text(const Message *message) {
   return NULL;
 }
 
-Message *message_parse(GBytes *octets, gsize offset) {
-  gsize n_octets;
-  const char *start = g_bytes_get_data(octets, &n_octets);
+Message *message_parse(GBytes *bytes, gsize offset) {
+  gsize n_bytes;
+  const char *start = g_bytes_get_data(bytes, &n_bytes);
   Message *message = g_new0(Message, 1);
-  offset = MIN(offset, n_octets);
-  message->octets = g_bytes_ref(octets);
+  offset = MIN(offset, n_bytes);
+  message->bytes = g_bytes_ref(bytes);
   message->offset = offset;
   message->start = start ? start + offset : "";
-  message->n_octets = n_octets - offset;
-  message->n_octets_whole = message->n_octets;
+  message->n_bytes = n_bytes - offset;
+  message->n_bytes_whole = message->n_bytes;
   message->fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
   message->parts = g_ptr_array_new_with_free_func((GDestroyNotify)message_part_free);
   message->problems = g_ptr_array_new_with_free_func(g_free);
@@ -47,12 +47,12 @@ void message_free(Message *message) {
   g_ptr_array_unref(message->parts);
   g_ptr_array_unref(message->problems);
   g_array_unref(message->fields);
-  g_bytes_unref(message->octets);
+  g_bytes_unref(message->bytes);
   g_free(message);
 }
 
-const guint8 *message_octets(const Message *message, gsize *n_octets) {
-  *n_octets = message->n_octets;
+const guint8 *message_bytes(const Message *message, gsize *n_bytes) {
+  *n_bytes = message->n_bytes;
   return (const guint8 *)message->start;
 }
 
@@ -94,12 +94,12 @@ GHashTable *message_parts_by_content_id(const Message *message) {
   return table;
 }
 
-static char *unfold(const Message *message, const HeaderField *field, gsize octets_max) {
-  return header_text_unfold(field->raw, MIN(field->raw_len, octets_max), message->charset);
+static char *unfold(const Message *message, const HeaderField *field, gsize bytes_max) {
+  return header_text_unfold(field->raw, MIN(field->raw_len, bytes_max), message->charset);
 }
 
 char *message_field_value(const Message *message, const HeaderField *field) {
-  return unfold(message, field, HEADER_TEXT_OCTETS_MAX);
+  return unfold(message, field, HEADER_TEXT_BYTES_MAX);
 }
 
 char *message_field_text(const Message *message, const HeaderField *field) {
@@ -122,7 +122,7 @@ char *message_header_text(const Message *message, const char *name) {
 
 GPtrArray *message_addresses(const Message *message, const char *name) {
   GPtrArray *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
-  gsize n_left = ADDRESS_OCTETS_MAX;
+  gsize n_left = ADDRESS_BYTES_MAX;
   for (guint i = 0; i < message->fields->len && n_left > 0; i++) {
     const HeaderField *field = &g_array_index(message->fields, HeaderField, i);
     if (!header_field_is(field, name))
@@ -138,14 +138,14 @@ GPtrArray *message_addresses(const Message *message, const char *name) {
 /* The value of a short structured field; NULL: none. */
 static char *short_value(const Message *message, const char *name) {
   const HeaderField *field = header_fields_first(message->fields, name);
-  return field ? unfold(message, field, SHORT_OCTETS_MAX) : NULL;
+  return field ? unfold(message, field, SHORT_BYTES_MAX) : NULL;
 }
 
 static char *make_id(const Message *message) {
   g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-  guint64 size = GUINT64_TO_LE(message->n_octets_whole);
+  guint64 size = GUINT64_TO_LE(message->n_bytes_whole);
   g_checksum_update(checksum, (const guchar *)&size, sizeof size);
-  g_checksum_update(checksum, (const guchar *)message->start, (gssize)MIN(message->n_octets, HASHED_OCTETS_MAX));
+  g_checksum_update(checksum, (const guchar *)message->start, (gssize)MIN(message->n_bytes, HASHED_BYTES_MAX));
   return g_strdup_printf("%.32s@dsmtpd.invalid", g_checksum_get_string(checksum));
 }
 
@@ -174,7 +174,7 @@ static void add_references(const Message *message, const char *name, GPtrArray *
   const HeaderField *field = header_fields_first(message->fields, name);
   if (!field)
     return;
-  g_autofree char *value = unfold(message, field, REFERENCES_OCTETS_MAX);
+  g_autofree char *value = unfold(message, field, REFERENCES_BYTES_MAX);
   gmime_ready();
   GMimeReferences *references = g_mime_references_parse(g_mime_parser_options_get_default(), value);
   int n = references ? g_mime_references_length(references) : 0;

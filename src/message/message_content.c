@@ -7,14 +7,13 @@
 #include "message/transfer_encoding.h"
 #include <string.h>
 
-enum { META_OCTETS = 2048 };
+enum { META_BYTES = 2048 };
 
-GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
+GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize bytes_max) {
   if (part->kind == MESSAGE_PART_CONTAINER || part->encoding == TRANSFER_PLAIN)
-    return g_bytes_new_from_bytes(message->octets, message->offset + part->body_offset,
-                                  MIN(part->body_len, octets_max));
+    return g_bytes_new_from_bytes(message->bytes, message->offset + part->body_offset, MIN(part->body_len, bytes_max));
   gboolean is_text = part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML;
-  return transfer_encoding_decode(part->encoding, message->start + part->body_offset, part->body_len, octets_max,
+  return transfer_encoding_decode(part->encoding, message->start + part->body_offset, part->body_len, bytes_max,
                                   is_text, NULL);
 }
 
@@ -24,7 +23,7 @@ GBytes *message_part_decode(const Message *message, const MessagePart *part) {
 
 /* The character set that HTML names itself, in a meta element near its start; NULL: none. */
 static char *find_meta_charset(const char *html, gsize len) {
-  g_autofree char *start = g_ascii_strdown(html, (gssize)MIN(len, META_OCTETS));
+  g_autofree char *start = g_ascii_strdown(html, (gssize)MIN(len, META_BYTES));
   const char *meta = strstr(start, "<meta");
   const char *charset = meta ? strstr(meta, "charset=") : NULL;
   if (!charset)
@@ -47,14 +46,14 @@ static char *tidy_text(char *text) {
   return text;
 }
 
-char *message_part_text_up_to(const Message *message, const MessagePart *part, gsize octets_max) {
-  g_autoptr(GBytes) content = message_part_decode_up_to(message, part, octets_max);
+char *message_part_text_up_to(const Message *message, const MessagePart *part, gsize bytes_max) {
+  g_autoptr(GBytes) content = message_part_decode_up_to(message, part, bytes_max);
   gsize len;
-  const char *octets = g_bytes_get_data(content, &len);
+  const char *bytes = g_bytes_get_data(content, &len);
   g_autofree char *meta = NULL;
   if (!part->charset && part->kind == MESSAGE_PART_HTML)
-    meta = find_meta_charset(octets ? octets : "", len);
-  char *text = tidy_text(charset_to_utf8(octets, len, part->charset ? part->charset : meta, NULL));
+    meta = find_meta_charset(bytes ? bytes : "", len);
+  char *text = tidy_text(charset_to_utf8(bytes, len, part->charset ? part->charset : meta, NULL));
   if (!part->is_flowed || part->kind != MESSAGE_PART_TEXT)
     return text;
   g_autofree char *flowed = text;
@@ -65,13 +64,13 @@ char *message_part_text(const Message *message, const MessagePart *part) {
   return message_part_text_up_to(message, part, G_MAXSIZE);
 }
 
-char *message_join(const Message *message, MessagePartKind kind, gsize octets_max) {
+char *message_join(const Message *message, MessagePartKind kind, gsize bytes_max) {
   g_autoptr(GString) joined = NULL;
   for (guint i = 0; i < message->parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(message->parts, i);
-    if (part->kind != kind || (joined && joined->len >= octets_max))
+    if (part->kind != kind || (joined && joined->len >= bytes_max))
       continue;
-    g_autofree char *text = message_part_text_up_to(message, part, octets_max);
+    g_autofree char *text = message_part_text_up_to(message, part, bytes_max);
     if (!joined)
       joined = g_string_new(NULL);
     else if (joined->len > 0 && joined->str[joined->len - 1] != '\n')
@@ -99,12 +98,12 @@ char *message_text(const Message *message) {
 
 /* The HTML before the text, for it is what people see. */
 char *message_snippet(const Message *message) {
-  enum { START_OCTETS = 128 * 1024 };
-  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, START_OCTETS);
-  g_autofree char *text = html ? html_text(html, 0, 2 * SNIPPET_OCTETS_MAX) : NULL;
+  enum { START_BYTES = 128 * 1024 };
+  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, START_BYTES);
+  g_autofree char *text = html ? html_text(html, 0, 2 * SNIPPET_BYTES_MAX) : NULL;
   if (!text || !*text) {
     g_free(text);
-    text = message_join(message, MESSAGE_PART_TEXT, START_OCTETS);
+    text = message_join(message, MESSAGE_PART_TEXT, START_BYTES);
   }
   return snippet_make(text ? text : "");
 }

@@ -18,11 +18,11 @@ static char *read_field(Message *message, const GArray *fields, const char *name
   if (!field)
     return NULL;
   gsize len = MIN(field->raw_len, MESSAGE_PART_HEADER_MAX);
-  if (message->n_header_octets + len > MESSAGE_PART_HEADERS_MAX) {
+  if (message->n_header_bytes + len > MESSAGE_PART_HEADERS_MAX) {
     message_add_problem(message, "more than 4 MiB of Content- headers: the parts that follow are read as text");
     return NULL;
   }
-  message->n_header_octets += len;
+  message->n_header_bytes += len;
   return header_text_unfold(field->raw, len, NULL);
 }
 
@@ -43,7 +43,7 @@ static char *first_token(const char *text) {
   return lower_token(token);
 }
 
-/* RFC 2045 5.2: no type, or one that is none, is plain text; in a digest no type is a mail (RFC 2046 5.1.5). */
+/* RFC 2045 5.2: no type, or one that is none, is plain text; in a digest no type is a message (RFC 2046 5.1.5). */
 static void read_content_type(Message *message, const GArray *fields, const MessagePart *parent, MessagePart *part,
                               char **boundary, PartHeader *header) {
   g_autofree char *value = read_field(message, fields, "Content-Type");
@@ -120,8 +120,8 @@ static gboolean is_alternative(const MessagePart *part) {
   return part && strcmp(part->content_type, "multipart/alternative") == 0;
 }
 
-/* Where the text of a mail is: the mail itself, the first part of a multipart there, and all of an alternative there.
- * Some programs give the text a file name, which does not make it a file. */
+/* Where the text of a message is: the message itself, the first part of a multipart there, and all of an alternative
+ * there. Some programs give the text a file name, which does not make it a file. */
 static gboolean is_where_texts_are(const Message *message, const MessagePart *parent) {
   if (!parent)
     return TRUE;

@@ -1,5 +1,5 @@
-/* Where the parts of a mail begin and end (RFC 2046 5.1): one pass over the lines, with the multiparts that are open as
- * a stack. */
+/* Where the parts of a message begin and end (RFC 2046 5.1): one pass over the lines, with the multiparts that are open
+ * as a stack. */
 #include "message/message_private.h"
 #include <string.h>
 
@@ -93,7 +93,7 @@ static gboolean is_likely_boundary(const Walk *walk, const char *boundary, gsize
 
 /* The boundary in a body whose header names none, or one that is not in it; NULL: none either. The caller frees. */
 static char *guess_boundary(Walk *walk, gsize at, gsize end) {
-  enum { BOUNDARY_OCTETS_MAX = 200, GUESSES_MAX = 20 };
+  enum { BOUNDARY_BYTES_MAX = 200, GUESSES_MAX = 20 };
   const char *start = walk->message->start;
   if (walk->n_guesses++ >= GUESSES_MAX) /* each may read all of the body once more */
     return NULL;
@@ -103,7 +103,7 @@ static char *guess_boundary(Walk *walk, gsize at, gsize end) {
     gsize next;
     gsize line_end = line_end_of(walk, at, end, &next);
     gsize len = line_end - at;
-    if (len > 2 && len <= BOUNDARY_OCTETS_MAX && start[at] == '-' && start[at + 1] == '-' &&
+    if (len > 2 && len <= BOUNDARY_BYTES_MAX && start[at] == '-' && start[at + 1] == '-' &&
         is_likely_boundary(walk, start + at + 2, len - 2, next, end))
       return g_strndup(start + at + 2, len - 2);
     at = next;
@@ -161,13 +161,13 @@ static gsize begin_last_part(Walk *walk, gsize at) {
   part->body_offset = at;
   walk->leaf = part;
   message_add_problem(walk->message, "more than 10,000 parts: the last holds all that follow");
-  return walk->message->n_octets;
+  return walk->message->n_bytes;
 }
 
 /* Reads the header at `at` and returns where the body begins. */
 static gsize begin_part(Walk *walk, gsize at) {
   Message *message = walk->message;
-  const char *end = message->start + message->n_octets;
+  const char *end = message->start + message->n_bytes;
   OpenMultipart *parent = walk->open->len > 0 ? &g_array_index(walk->open, OpenMultipart, walk->open->len - 1) : NULL;
   gboolean is_last = message->parts->len == MESSAGE_PARTS_MAX - 1;
   gsize body = at;
@@ -206,9 +206,9 @@ static gsize begin_part(Walk *walk, gsize at) {
 /* The line at `at`; returns where to go on. */
 static gsize take_line(Walk *walk, gsize at) {
   const char *start = walk->message->start;
-  gsize n_octets = walk->message->n_octets;
-  const char *lf = memchr(start + at, '\n', n_octets - at);
-  gsize behind = lf ? (gsize)(lf + 1 - start) : n_octets;
+  gsize n_bytes = walk->message->n_bytes;
+  const char *lf = memchr(start + at, '\n', n_bytes - at);
+  gsize behind = lf ? (gsize)(lf + 1 - start) : n_bytes;
   gsize len = behind - at - (lf ? 1 : 0);
   if (len > 0 && start[at + len - 1] == '\r')
     len--;
@@ -233,12 +233,12 @@ void message_find_parts(Message *message) {
   g_array_append_vals(message->fields, walk.fields->data, walk.fields->len);
 
   do {
-    while (at < message->n_octets && walk.open->len > 0)
+    while (at < message->n_bytes && walk.open->len > 0)
       at = take_line(&walk, at);
-  } while (begin_again(&walk, message->n_octets, &at));
+  } while (begin_again(&walk, message->n_bytes, &at));
   if (walk.leaf)
-    walk.leaf->body_len = message->n_octets - walk.leaf->body_offset;
-  close_multiparts(&walk, 0, message->n_octets);
+    walk.leaf->body_len = message->n_bytes - walk.leaf->body_offset;
+  close_multiparts(&walk, 0, message->n_bytes);
   g_array_unref(walk.fields);
   g_array_unref(walk.open);
 }

@@ -264,16 +264,16 @@ static const char *take_charset(const char *value, char **charset) {
   return second + 1;
 }
 
-static void flush(GString *octets, const char *charset, GString *out) {
-  g_autofree char *text = charset_to_utf8(octets->str, octets->len, charset, NULL);
+static void flush(GString *bytes, const char *charset, GString *out) {
+  g_autofree char *text = charset_to_utf8(bytes->str, bytes->len, charset, NULL);
   g_string_append(out, text);
-  g_string_truncate(octets, 0);
+  g_string_truncate(bytes, 0);
 }
 
 char *mime_field_parameter(const MimeField *field, const char *name) {
   g_autoptr(GPtrArray) pieces = choose_pieces(field, name);
   g_autoptr(GString) text = g_string_new(NULL);
-  g_autoptr(GString) octets = g_string_new(NULL); /* those of extended sections that follow one another, in one set */
+  g_autoptr(GString) bytes = g_string_new(NULL); /* those of extended sections that follow one another, in one set */
   g_autofree char *charset = NULL;
   int last_section = NO_SECTION - 1;
   for (guint i = 0; i < pieces->len; i++) {
@@ -282,13 +282,13 @@ char *mime_field_parameter(const MimeField *field, const char *name) {
       continue;
     last_section = piece->section;
     if (piece->is_extended) {
-      append_percent_decoded(octets, take_charset(piece->value, &charset));
+      append_percent_decoded(bytes, take_charset(piece->value, &charset));
     } else {
-      flush(octets, charset, text);
+      flush(bytes, charset, text);
       g_string_append(text, piece->value);
     }
   }
-  flush(octets, charset, text);
+  flush(bytes, charset, text);
   g_autofree char *decoded = encoded_words_decode(text->str);
   g_strstrip(decoded);
   return *decoded ? g_steal_pointer(&decoded) : NULL;

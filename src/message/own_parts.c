@@ -91,7 +91,7 @@ static void add_part(OwnParts *parts, const Message *message, const MessagePart 
 }
 
 /* By the HTML part's own header, and those of the parts around it; the nearest counts, a base before a location. */
-static HtmlBase *find_header_base(const Message *message, gsize n_octets) {
+static HtmlBase *find_header_base(const Message *message, gsize n_bytes) {
   const GPtrArray *all = message_parts(message);
   const MessagePart *html = NULL;
   for (guint i = 0; i < all->len && !html; i++)
@@ -108,7 +108,7 @@ static HtmlBase *find_header_base(const Message *message, gsize n_octets) {
     static const char *const names[] = {"Content-Base", "Content-Location"};
     for (gsize name = 0; name < G_N_ELEMENTS(names); name++) {
       g_autofree char *address = read_address(message, fields, names[name]);
-      HtmlBase *base = address ? html_base_new(address, n_octets) : NULL;
+      HtmlBase *base = address ? html_base_new(address, n_bytes) : NULL;
       if (base)
         return base;
     }

@@ -3,9 +3,8 @@
  *
  * Owns: an OwnParts owns its tables; the parts are lent and live as long as the message.
  * Thread: any; an OwnParts belongs to one thread at a time.
- * Errors: none.
  * Units and limits: linear in the message; Content-Location and Content-Base fields of at most MESSAGE_PART_HEADER_MAX
- *         octets.
+ *         bytes.
  * Source: RFC 2392 2 (cid: and Content-ID), RFC 2557 4 and 5 (Content-Location), RFC 2110 4.2 (Content-Base); beyond
  *         them, what mail programs and people find anyway: ids that differ in case, blanks or domain, and file names.
  */

@@ -19,16 +19,16 @@ gboolean picture_allocate(Picture *picture, guint width, guint height) {
   return picture->rgb != NULL;
 }
 
-static gboolean begins_with(const guint8 *octets, gsize len, const char *start) {
-  return len >= strlen(start) && memcmp(octets, start, strlen(start)) == 0;
+static gboolean begins_with(const guint8 *bytes, gsize len, const char *start) {
+  return len >= strlen(start) && memcmp(bytes, start, strlen(start)) == 0;
 }
 
-gboolean picture_read(const guint8 *octets, gsize len, guint box_width, guint box_height, Picture *out_picture) {
-  if (begins_with(octets, len, "\xFF\xD8\xFF"))
-    return picture_read_jpeg(octets, len, box_width, box_height, out_picture);
-  if (begins_with(octets, len, "\x89PNG\r\n\x1A\n"))
-    return picture_read_png(octets, len, out_picture);
-  if (begins_with(octets, len, "GIF8"))
-    return picture_read_gif(octets, len, out_picture);
+gboolean picture_read(const guint8 *bytes, gsize len, guint box_width, guint box_height, Picture *out_picture) {
+  if (begins_with(bytes, len, "\xFF\xD8\xFF"))
+    return picture_read_jpeg(bytes, len, box_width, box_height, out_picture);
+  if (begins_with(bytes, len, "\x89PNG\r\n\x1A\n"))
+    return picture_read_png(bytes, len, out_picture);
+  if (begins_with(bytes, len, "GIF8"))
+    return picture_read_gif(bytes, len, out_picture);
   return FALSE;
 }

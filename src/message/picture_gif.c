@@ -78,8 +78,8 @@ static gboolean read_rows(GifFileType *gif, Picture *picture, const ColorMapObje
   return TRUE;
 }
 
-gboolean picture_read_gif(const guint8 *octets, gsize len, Picture *picture) {
-  Input input = {octets, len};
+gboolean picture_read_gif(const guint8 *bytes, gsize len, Picture *picture) {
+  Input input = {bytes, len};
   GifFileType *gif = DGifOpen(&input, read_cb, NULL);
   gboolean is_read = FALSE;
   int transparent = -1;

@@ -6,7 +6,7 @@
 #include <jpeglib.h>
 
 enum {
-  SCANS_MAX = 64, /* a progressive picture of a few octets may ask for thousands of passes over all pixels */
+  SCANS_MAX = 64, /* a progressive picture of a few bytes may ask for thousands of passes over all pixels */
   MEMORY_MAX = 128 * 1024 * 1024,
   QUALITY = 80
 };
@@ -43,7 +43,7 @@ static guint choose_reduction(const struct jpeg_decompress_struct *jpeg, guint b
   return reduction;
 }
 
-gboolean picture_read_jpeg(const guint8 *octets, gsize len, guint box_width, guint box_height, Picture *picture) {
+gboolean picture_read_jpeg(const guint8 *bytes, gsize len, guint box_width, guint box_height, Picture *picture) {
   struct jpeg_decompress_struct jpeg = {0};
   struct jpeg_progress_mgr progress = {.progress_monitor = progress_cb};
   Failure failure;
@@ -56,7 +56,7 @@ gboolean picture_read_jpeg(const guint8 *octets, gsize len, guint box_width, gui
   jpeg_create_decompress(&jpeg);
   jpeg.progress = &progress;
   jpeg.mem->max_memory_to_use = MEMORY_MAX;
-  jpeg_mem_src(&jpeg, octets, len);
+  jpeg_mem_src(&jpeg, bytes, len);
   jpeg_read_header(&jpeg, TRUE);
   jpeg.scale_denom = choose_reduction(&jpeg, box_width, box_height);
   jpeg.scale_num = 1;
@@ -76,12 +76,12 @@ gboolean picture_read_jpeg(const guint8 *octets, gsize len, guint box_width, gui
 GBytes *picture_print_jpeg(const Picture *picture) {
   struct jpeg_compress_struct jpeg = {0};
   struct jpeg_error_mgr manager;
-  unsigned char *octets = NULL;
+  unsigned char *bytes = NULL;
   unsigned long len = 0;
 
   jpeg.err = jpeg_std_error(&manager);
   jpeg_create_compress(&jpeg);
-  jpeg_mem_dest(&jpeg, &octets, &len);
+  jpeg_mem_dest(&jpeg, &bytes, &len);
   jpeg.image_width = picture->width;
   jpeg.image_height = picture->height;
   jpeg.input_components = 3;
@@ -95,7 +95,7 @@ GBytes *picture_print_jpeg(const Picture *picture) {
   }
   jpeg_finish_compress(&jpeg);
   jpeg_destroy_compress(&jpeg);
-  GBytes *printed = g_bytes_new(octets, len);
-  free(octets);
+  GBytes *printed = g_bytes_new(bytes, len);
+  free(bytes);
   return printed;
 }

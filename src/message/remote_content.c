@@ -64,7 +64,7 @@ static void add(Finder *finder, RemoteKind kind, const char *written) {
   gboolean has_scheme = finder->base || !whole || strcspn(written, ":") < strcspn(written, "/\\");
   g_autofree char *url = g_strdup(has_scheme ? whole : whole + strlen("https:"));
 
-  if (!url || !remote_content_is_remote(url) || strlen(url) > REMOTE_URL_OCTETS_MAX ||
+  if (!url || !remote_content_is_remote(url) || strlen(url) > REMOTE_URL_BYTES_MAX ||
       (finder->parts && own_parts_find(finder->parts, written, NULL)) ||
       !g_hash_table_add(finder->seen, g_strdup_printf("%d %s", kind, url)))
     return;

@@ -1,16 +1,15 @@
 #pragma once
-/* What a mail's HTML would have a browser fetch from elsewhere: by it, senders see when and where a mail is read.
+/* What a message's HTML would have a browser fetch from elsewhere: by it, senders see when and where a message is read.
  *
  * Owns: a RemoteReference owns its URL.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: linear in the HTML; REMOTE_REFERENCES_MAX references, of at most REMOTE_URL_OCTETS_MAX octets each;
+ * Units and limits: linear in the HTML; REMOTE_REFERENCES_MAX references, of at most REMOTE_URL_BYTES_MAX bytes each;
  *         those that go beyond are left out. This counts for people: what is fetched is for the browser's policy to
  *         allow, which does not rest on it.
  * Source: WHATWG HTML 4.8 (what elements load), RFC 3986 4.2 (network-path references). */
 #include "message/own_parts.h"
 
-enum { REMOTE_REFERENCES_MAX = 10000, REMOTE_URL_OCTETS_MAX = 8192 };
+enum { REMOTE_REFERENCES_MAX = 10000, REMOTE_URL_BYTES_MAX = 8192 };
 
 typedef enum {
   REMOTE_IMAGE,

@@ -3,7 +3,7 @@
 
 typedef struct Pattern {
   gsize offset;
-  const char *octets;
+  const char *bytes;
   gsize len;
   const char *type;
 } Pattern;
@@ -32,36 +32,36 @@ static const Pattern patterns[] = {
 static const char *const html_starts[] = {"<!doctype html", "<html", "<head", "<body", "<title", "<table",
                                           "<div",           "<p>",   "<h1",   "<a ",   "<br",    "<!--"};
 
-static gboolean is_text(const char *octets, gsize len) {
+static gboolean is_text(const char *bytes, gsize len) {
   for (gsize i = 0; i < len; i++)
-    if ((guchar)octets[i] < 0x20 && !strchr("\t\n\f\r\x1B", octets[i]))
+    if ((guchar)bytes[i] < 0x20 && !strchr("\t\n\f\r\x1B", bytes[i]))
       return FALSE;
-  return memchr(octets, '\0', len) == NULL;
+  return memchr(bytes, '\0', len) == NULL;
 }
 
-static const char *sniff_text(const char *octets, gsize len) {
+static const char *sniff_text(const char *bytes, gsize len) {
   gsize at = 0;
 
-  while (at < len && g_ascii_isspace(octets[at]))
+  while (at < len && g_ascii_isspace(bytes[at]))
     at++;
   for (gsize i = 0; i < G_N_ELEMENTS(html_starts); i++) {
     gsize start_len = strlen(html_starts[i]);
-    if (len - at >= start_len && g_ascii_strncasecmp(octets + at, html_starts[i], start_len) == 0)
+    if (len - at >= start_len && g_ascii_strncasecmp(bytes + at, html_starts[i], start_len) == 0)
       return "text/html; charset=utf-8";
   }
-  if (len - at >= 5 && memcmp(octets + at, "<?xml", 5) == 0)
+  if (len - at >= 5 && memcmp(bytes + at, "<?xml", 5) == 0)
     return "text/xml; charset=utf-8";
   return "text/plain; charset=utf-8";
 }
 
-const char *sniff_content_type(const char *octets, gsize len) {
-  len = MIN(len, SNIFF_OCTETS_MAX);
+const char *sniff_content_type(const char *bytes, gsize len) {
+  len = MIN(len, SNIFF_BYTES_MAX);
   if (len == 0)
     return "text/plain; charset=utf-8";
   for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
     const Pattern *pattern = &patterns[i];
-    if (len >= pattern->offset + pattern->len && memcmp(octets + pattern->offset, pattern->octets, pattern->len) == 0)
+    if (len >= pattern->offset + pattern->len && memcmp(bytes + pattern->offset, pattern->bytes, pattern->len) == 0)
       return pattern->type;
   }
-  return is_text(octets, len) ? sniff_text(octets, len) : "application/octet-stream";
+  return is_text(bytes, len) ? sniff_text(bytes, len) : "application/octet-stream";
 }

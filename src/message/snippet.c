@@ -1,7 +1,7 @@
 #include "message/snippet.h"
 
 char *snippet_make(const char *text) {
-  GString *snippet = g_string_sized_new(SNIPPET_OCTETS_MAX + 8);
+  GString *snippet = g_string_sized_new(SNIPPET_BYTES_MAX + 8);
   gboolean has_space = FALSE;
   for (; *text; text = g_utf8_next_char(text)) {
     gunichar c = g_utf8_get_char(text);
@@ -12,7 +12,7 @@ char *snippet_make(const char *text) {
     }
     if (g_unichar_iscntrl(c))
       continue;
-    if (snippet->len + (has_space ? 1 : 0) + len > SNIPPET_OCTETS_MAX) {
+    if (snippet->len + (has_space ? 1 : 0) + len > SNIPPET_BYTES_MAX) {
       g_string_append(snippet, "...");
       break;
     }

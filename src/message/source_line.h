@@ -1,9 +1,7 @@
 #pragma once
 /* The line of a source in which something is, for findings that point to it.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
  * Units and limits: lines end with LF and are counted from 1; what is shown of one is at most SOURCE_LINE_BYTES_MAX.
  * Source: what editors show. */
 #include <glib.h>

@@ -1,14 +1,14 @@
 #pragma once
-/* What lists and searches keep of one mail.
+/* What lists and searches keep of one message.
  *
  * Owns: a MailSummary owns its strings and lists.
  * Thread: any; a summary belongs to one thread at a time, or does not change any more.
  * Errors: none: of a broken mail there is as much as can be read.
- * Units and limits: SUMMARY_TEXT_OCTETS_MAX octets of text and of headers, SUMMARY_LIST_MAX entries in each list.
- * Source: RFC 5322 3.6, RFC 2047; docs/storage.md for the block in front of a mail. */
+ * Units and limits: SUMMARY_TEXT_BYTES_MAX bytes of text and of headers, SUMMARY_LIST_MAX entries in each list.
+ * Source: RFC 5322 3.6, RFC 2047; docs/storage.md for the block in front of a message. */
 #include "message/address.h"
 
-enum { SUMMARY_TEXT_OCTETS_MAX = 1024 * 1024, SUMMARY_LIST_MAX = 1000 };
+enum { SUMMARY_TEXT_BYTES_MAX = 1024 * 1024, SUMMARY_LIST_MAX = 1000 };
 
 typedef struct MailHeader {
   char *name;
@@ -29,18 +29,18 @@ typedef struct MailSummary {
   char *subject;
   char *message_id;                          /* without angle brackets; made from the content when there is none */
   gboolean has_message_id;                   /* FALSE: it was made */
-  GPtrArray *references;                     /* char *, ids of the mails it answers, In-Reply-To last */
+  GPtrArray *references;                     /* char *, ids of the messages it answers, In-Reply-To last */
   GPtrArray *addresses[SUMMARY_ADDRESSES_N]; /* MailAddress *; BCC: envelope recipients no header names */
   GPtrArray *recipients;                     /* char *, of the envelope */
-  char *return_path;                         /* of the envelope; NULL: unknown, the mail has no block */
+  char *return_path;                         /* of the envelope; NULL: unknown, the message has no block */
   char *username;                            /* who was logged in; "": nobody */
   gint64 date_us;                            /* of the Date header; 0: none */
   gint64 received_us;                        /* of the block, whole seconds; 0: unknown */
-  guint64 size_octets;                       /* of the mail as received, without the block */
+  guint64 size_bytes;                        /* of the message as received, without the block */
   guint n_attachments;
   guint n_inline;
   char *snippet;
-  GPtrArray *tags;             /* char *, asked for by the mail itself */
+  GPtrArray *tags;             /* char *, asked for by the message itself */
   GPtrArray *diagnostics;      /* char *, what a real server would object to */
   GPtrArray *attachment_names; /* char *; what follows is for the search alone, and NULL in what a list gives */
   GPtrArray *headers;          /* MailHeader * */
@@ -57,18 +57,18 @@ typedef enum {
   SUMMARY_IGNORE_X_TAGS = 1 << 1, /* "X-Tags: a, b" */
 } SummaryIgnored;
 
-/* Reads a mail as stored: with its block, if it has one. */
-MailSummary *mail_summary_read(GBytes *octets, SummaryIgnored ignored);
+/* Reads a message as stored: with its block, if it has one. */
+MailSummary *mail_summary_read(GBytes *bytes, SummaryIgnored ignored);
 
-/* Reads a mail piece by piece, in no more memory than message/condense.h says. Of a mail longer than
- * CONDENSE_HEAD_OCTETS, less of its text is kept. */
+/* Reads a message piece by piece, in no more memory than message/condense.h says. Of a message longer than
+ * CONDENSE_HEAD_BYTES, less of its text is kept. */
 typedef struct SummaryReader SummaryReader;
 
 SummaryReader *summary_reader_new(SummaryIgnored ignored);
 void summary_reader_free(SummaryReader *reader);
-void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octets);
+void summary_reader_feed(SummaryReader *reader, const char *bytes, gsize n_bytes);
 
-/* Once, when the mail has ended. The caller frees. */
+/* Once, when the message has ended. The caller frees. */
 MailSummary *summary_reader_end(SummaryReader *reader);
 
 /* Frees what only the search needs. */

@@ -5,10 +5,10 @@
 #include "message/snippet.h"
 #include "message/summary.h"
 #include "syntax/envelope.h"
-#include "syntax/received_octets.h"
+#include "syntax/received_bytes.h"
 #include <string.h>
 
-enum { HTML_OCTETS_PER_TEXT = 8 /* how much HTML is decoded for each octet of text that is kept */ };
+enum { HTML_BYTES_PER_TEXT = 8 /* how much HTML is decoded for each byte of text that is kept */ };
 
 static void read_envelope(const Envelope *envelope, MailSummary *summary) {
   summary->return_path = g_utf8_make_valid(envelope->reverse_path, -1);
@@ -38,8 +38,8 @@ static void note_seen(GHashTable *seen, const GPtrArray *addresses) {
     g_hash_table_add(seen, g_utf8_casefold(((const MailAddress *)g_ptr_array_index(addresses, i))->address, -1));
 }
 
-/* Whom the mail went to although no header says so: that is what a blind copy is. Those that a Bcc header names stay,
- * too, for it says the same. */
+/* Whom the message went to although no header says so: that is what a blind copy is. Those that a Bcc header names
+ * stay, too, for it says the same. */
 static void add_blind_recipients(MailSummary *summary) {
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   note_seen(seen, summary->addresses[SUMMARY_TO]);
@@ -86,7 +86,7 @@ static void read_plus_tags(MailSummary *summary) {
 
 static void read_headers(const Message *message, MailSummary *summary) {
   const GArray *fields = message_fields(message);
-  gsize n_left = SUMMARY_TEXT_OCTETS_MAX;
+  gsize n_left = SUMMARY_TEXT_BYTES_MAX;
   for (guint i = 0; i < fields->len && i < SUMMARY_LIST_MAX && n_left > 0; i++) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
     MailHeader *header = g_new0(MailHeader, 1);
@@ -110,23 +110,23 @@ static void read_parts(const Message *message, MailSummary *summary) {
 }
 
 /* Cuts between characters. */
-static void cut(GString *text, gsize octets_max) {
-  if (text->len <= octets_max)
+static void cut(GString *text, gsize bytes_max) {
+  if (text->len <= bytes_max)
     return;
-  while (octets_max > 0 && ((guchar)text->str[octets_max] & 0xC0) == 0x80)
-    octets_max--;
-  g_string_truncate(text, octets_max);
+  while (bytes_max > 0 && ((guchar)text->str[bytes_max] & 0xC0) == 0x80)
+    bytes_max--;
+  g_string_truncate(text, bytes_max);
 }
 
 /* What is searched: the text and what the HTML shows, links included. The snippet is of the HTML, if there is any. */
 static void read_text(const Message *message, MailSummary *summary) {
-  enum { SNIPPET_SOURCE = 4 * SNIPPET_OCTETS_MAX };
-  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, SUMMARY_TEXT_OCTETS_MAX);
-  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, HTML_OCTETS_PER_TEXT * SUMMARY_TEXT_OCTETS_MAX);
+  enum { SNIPPET_SOURCE = 4 * SNIPPET_BYTES_MAX };
+  g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, SUMMARY_TEXT_BYTES_MAX);
+  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, HTML_BYTES_PER_TEXT * SUMMARY_TEXT_BYTES_MAX);
   GString *all = g_string_new(text);
   if (html) {
     g_autofree char *shown = html_text(html, 0, SNIPPET_SOURCE);
-    g_autofree char *with_links = html_text(html, HTML_TEXT_LINES | HTML_TEXT_LINKS, SUMMARY_TEXT_OCTETS_MAX);
+    g_autofree char *with_links = html_text(html, HTML_TEXT_LINES | HTML_TEXT_LINKS, SUMMARY_TEXT_BYTES_MAX);
     summary->snippet = snippet_make(*shown || !text ? shown : text);
     if (all->len > 0)
       g_string_append_c(all, '\n');
@@ -134,20 +134,20 @@ static void read_text(const Message *message, MailSummary *summary) {
   } else {
     summary->snippet = snippet_make(all->str);
   }
-  cut(all, SUMMARY_TEXT_OCTETS_MAX);
+  cut(all, SUMMARY_TEXT_BYTES_MAX);
   summary->text = g_string_free(all, FALSE);
 }
 
 struct SummaryReader {
   SummaryIgnored ignored;
-  GByteArray *head;     /* until it is CONDENSE_HEAD_OCTETS long, then NULL */
+  GByteArray *head;     /* until it is CONDENSE_HEAD_BYTES long, then NULL */
   Condenser *condenser; /* from then on */
   Envelope *envelope;   /* NULL: there is no block */
   gsize block_len;
   char *bare_lf;
-  guint64 n_octets; /* without the block */
-  guint64 n_received_octets;
-  ReceivedOctets received;
+  guint64 n_bytes; /* without the block */
+  guint64 n_received_bytes;
+  ReceivedBytes received;
 };
 
 SummaryReader *summary_reader_new(SummaryIgnored ignored) {
@@ -168,23 +168,23 @@ void summary_reader_free(SummaryReader *reader) {
   g_free(reader);
 }
 
-static void count(SummaryReader *reader, const char *octets, gsize n_octets) {
-  reader->n_octets += n_octets;
-  reader->n_received_octets += received_octets_count(&reader->received, (const guint8 *)octets, n_octets);
+static void count(SummaryReader *reader, const char *bytes, gsize n_bytes) {
+  reader->n_bytes += n_bytes;
+  reader->n_received_bytes += received_bytes_count(&reader->received, (const guint8 *)bytes, n_bytes);
 }
 
 /* The block is in the head, for it has few recipients compared with that. */
-static void read_head(SummaryReader *reader, const char *head, gsize n_octets) {
-  reader->envelope = n_octets > 0 ? envelope_parse_block(head, n_octets, &reader->block_len, &reader->bare_lf) : NULL;
-  received_octets_init(&reader->received, reader->bare_lf);
-  count(reader, head + reader->block_len, n_octets - reader->block_len);
+static void read_head(SummaryReader *reader, const char *head, gsize n_bytes) {
+  reader->envelope = n_bytes > 0 ? envelope_parse_block(head, n_bytes, &reader->block_len, &reader->bare_lf) : NULL;
+  received_bytes_init(&reader->received, reader->bare_lf);
+  count(reader, head + reader->block_len, n_bytes - reader->block_len);
 }
 
-static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
+static MailSummary *summarise(const SummaryReader *reader, GBytes *bytes) {
   MailSummary *summary = mail_summary_new();
   const Envelope *envelope = reader->envelope;
-  g_autoptr(Message) message = message_parse(octets, reader->block_len);
-  message->n_octets_whole = reader->n_octets;
+  g_autoptr(Message) message = message_parse(bytes, reader->block_len);
+  message->n_bytes_whole = reader->n_bytes;
   if (envelope)
     read_envelope(envelope, summary);
   read_addresses(message, summary);
@@ -211,7 +211,7 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
   if (!message_date_us(message, &summary->date_us))
     summary->date_us = 0;
   summary->received_us = envelope ? envelope->received_us : 0;
-  summary->size_octets = reader->n_received_octets;
+  summary->size_bytes = reader->n_received_bytes;
   /* Another program may have written the file. */
   summary->username = g_utf8_make_valid(envelope && envelope->auth_user ? envelope->auth_user : "", -1);
   const GPtrArray *problems = message_problems(message);
@@ -220,28 +220,28 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *octets) {
   return summary;
 }
 
-MailSummary *mail_summary_read(GBytes *octets, SummaryIgnored ignored) {
+MailSummary *mail_summary_read(GBytes *bytes, SummaryIgnored ignored) {
   g_autoptr(SummaryReader) reader = g_new0(SummaryReader, 1);
   reader->ignored = ignored;
-  gsize n_octets;
-  const char *start = g_bytes_get_data(octets, &n_octets);
-  read_head(reader, start ? start : "", n_octets);
-  return summarise(reader, octets);
+  gsize n_bytes;
+  const char *start = g_bytes_get_data(bytes, &n_bytes);
+  read_head(reader, start ? start : "", n_bytes);
+  return summarise(reader, bytes);
 }
 
-void summary_reader_feed(SummaryReader *reader, const char *octets, gsize n_octets) {
+void summary_reader_feed(SummaryReader *reader, const char *bytes, gsize n_bytes) {
   if (reader->head) {
-    gsize n_head = MIN(n_octets, CONDENSE_HEAD_OCTETS - reader->head->len);
-    g_byte_array_append(reader->head, (const guint8 *)octets, (guint)n_head);
-    octets += n_head;
-    n_octets -= n_head;
-    if (n_octets == 0)
+    gsize n_head = MIN(n_bytes, CONDENSE_HEAD_BYTES - reader->head->len);
+    g_byte_array_append(reader->head, (const guint8 *)bytes, (guint)n_head);
+    bytes += n_head;
+    n_bytes -= n_head;
+    if (n_bytes == 0)
       return;
     read_head(reader, (const char *)reader->head->data, reader->head->len);
     reader->condenser = condenser_new(g_steal_pointer(&reader->head));
   }
-  count(reader, octets, n_octets);
-  condenser_feed(reader->condenser, octets, n_octets);
+  count(reader, bytes, n_bytes);
+  condenser_feed(reader->condenser, bytes, n_bytes);
 }
 
 MailSummary *summary_reader_end(SummaryReader *reader) {

@@ -3,7 +3,7 @@
 #include "message/invisible.h"
 #include <string.h>
 
-enum { SCHEME_OCTETS_MAX = 64, BRACKETED_OCTETS_MAX = 4096 };
+enum { SCHEME_BYTES_MAX = 64, BRACKETED_BYTES_MAX = 4096 };
 
 /* --- schemes */
 
@@ -14,15 +14,15 @@ static const char *const unsafe_schemes[] = {
     "ms-msdt", "res",        "resource",   "search-ms", "vbscript", "view-source",
 };
 
-static gboolean is_scheme_octet(char c) {
+static gboolean is_scheme_byte(char c) {
   return g_ascii_isalnum(c) || c == '+' || c == '-' || c == '.';
 }
 
 static gsize scheme_len(const char *text, gsize len) {
   gsize n = 0;
-  while (n < len && n <= SCHEME_OCTETS_MAX && is_scheme_octet(text[n]))
+  while (n < len && n <= SCHEME_BYTES_MAX && is_scheme_byte(text[n]))
     n++;
-  return n <= SCHEME_OCTETS_MAX ? n : 0;
+  return n <= SCHEME_BYTES_MAX ? n : 0;
 }
 
 gboolean url_is_web(const char *url) {
@@ -181,7 +181,7 @@ static const char *find_bracket(const char *text, const char *start, const char 
   gboolean in_brackets =
       (start > text && start[-1] == '<') || (start - text >= 5 && g_ascii_strncasecmp(start - 5, "<URL:", 5) == 0);
   gboolean is_broken = FALSE;
-  for (const char *at = start; in_brackets && at < end && at - start < BRACKETED_OCTETS_MAX; at++) {
+  for (const char *at = start; in_brackets && at < end && at - start < BRACKETED_BYTES_MAX; at++) {
     if (*at == '>')
       return is_broken ? at : NULL;
     if (g_ascii_isspace(*at)) {
@@ -240,7 +240,7 @@ static gboolean is_app_scheme(const char *scheme, gsize len) {
   return is_country && g_ascii_isalnum(scheme[len - 1]);
 }
 
-/* How much of the run of `n` scheme octets at `at` and what follows it introduces a URL; 0: nothing. *skipped is set to
+/* How much of the run of `n` scheme bytes at `at` and what follows it introduces a URL; 0: nothing. *skipped is set to
  * what of the run stands before the URL, as in "see.https://". */
 static gsize introduces(const char *text, const char *at, gsize n, const char *end, gsize *skipped) {
   gsize n_left = (gsize)(end - at) - n;
@@ -287,15 +287,15 @@ static gboolean read_url(const char *text, const char *start, const char *end, g
   out_url->start = (gsize)(start - text);
   out_url->end = (gsize)(scan.at - text);
   out_url->url = g_string_free(scan.url, FALSE);
-  if (len <= TEXT_URL_OCTETS_MAX && is_complete(out_url->url, n_introduced) && url_is_safe_link(out_url->url))
+  if (len <= TEXT_URL_BYTES_MAX && is_complete(out_url->url, n_introduced) && url_is_safe_link(out_url->url))
     return TRUE;
   g_clear_pointer(&out_url->url, g_free);
   return FALSE;
 }
 
-/* Past the run of octets that could have been a scheme. */
+/* Past the run of bytes that could have been a scheme. */
 static const char *skip_run(const char *at, const char *end) {
-  while (at < end && is_scheme_octet(*at))
+  while (at < end && is_scheme_byte(*at))
     at++;
   return at;
 }
@@ -311,7 +311,7 @@ gboolean text_urls_next(const char *text, gsize len, gsize *cursor, TextUrl *out
     const char *rest = skip_run(at, end);
     gsize n = (gsize)(rest - at);
     gsize n_introduced =
-        n <= SCHEME_OCTETS_MAX || g_ascii_tolower(*at) == 'w' ? introduces(text, at, n, end, &skipped) : 0;
+        n <= SCHEME_BYTES_MAX || g_ascii_tolower(*at) == 'w' ? introduces(text, at, n, end, &skipped) : 0;
     if (n_introduced > 0) {
       gboolean is_url = read_url(text, at + skipped, end, n_introduced, out_url);
       *cursor = MAX(out_url->end, (gsize)(rest - text));

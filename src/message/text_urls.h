@@ -1,19 +1,17 @@
 #pragma once
 /* URLs written out in text: where they begin, and where the sentence around them goes on.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: linear in the text; URLs of at most TEXT_URL_OCTETS_MAX octets, longer ones are skipped.
+ * Units and limits: linear in the text; URLs of at most TEXT_URL_BYTES_MAX bytes, longer ones are skipped.
  * Source: RFC 3986 3 (the form), appendix C (angle brackets, line ends within them); what readers take for the end of a
  *         URL in scripts that write no space after it. web/mail/linkify.js has the same rule; tests/web/test_links.js
  *         compares the two. */
 #include <glib.h>
 
-enum { TEXT_URL_OCTETS_MAX = 8192 };
+enum { TEXT_URL_BYTES_MAX = 8192 };
 
 typedef struct TextUrl {
-  gsize start; /* in the text, in octets */
+  gsize start; /* in the text, in bytes */
   gsize end;
   char *url; /* absolute: "www.example.com" has become "http://www.example.com"; the caller frees */
 } TextUrl;

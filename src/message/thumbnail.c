@@ -35,11 +35,11 @@ static void shrink_into(const Picture *picture, Picture *out) {
               out->rgb + 3 * ((gsize)(top + y) * out->width + left + x));
 }
 
-GBytes *thumbnail_make(GBytes *octets) {
+GBytes *thumbnail_make(GBytes *bytes) {
   g_auto(Picture) picture = {0};
   g_auto(Picture) thumbnail = {0};
   gsize len;
-  const guint8 *data = g_bytes_get_data(octets, &len);
+  const guint8 *data = g_bytes_get_data(bytes, &len);
 
   if (!picture_allocate(&thumbnail, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT))
     return g_bytes_new(NULL, 0);

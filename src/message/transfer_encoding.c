@@ -62,7 +62,7 @@ typedef struct Base64 {
   TransferFaults faults;
 } Base64;
 
-/* Writes the octets that the characters of the group stand for; a single one stands for none. */
+/* Writes the bytes that the characters of the group stand for; a single one stands for none. */
 static gsize end_group(Base64 *base64, char *out) {
   gsize n = base64->n_characters > 0 ? base64->n_characters - 1 : 0;
   guint32 bits = base64->bits << (6 * (4 - base64->n_characters));
@@ -199,7 +199,7 @@ static gsize decode_quoted_printable(const char *in, const char *end, char *out,
 
 /* --- uuencode */
 
-/* Where the octets of a uuencoded file begin: after the line "begin 644 name". */
+/* Where the bytes of a uuencoded file begin: after the line "begin 644 name". */
 static const char *skip_uu_begin(const char *at, const char *end) {
   for (const char *line = at; line < end;) {
     const char *line_end = line_end_of(line, end);
@@ -221,18 +221,18 @@ static gsize decode_uu(const char *in, const char *end, char *out) {
 
 /* --- all of them */
 
-GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *octets, gsize n_octets, gsize out_max,
+GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *bytes, gsize n_bytes, gsize out_max,
                                  gboolean is_text, TransferFaults *faults) {
-  enum { GROUP = 4 }; /* one more than the last octets that are written at once */
-  const char *end = octets + n_octets;
-  gsize n_most = (encoding == TRANSFER_UUENCODE ? n_octets : MIN(n_octets, out_max)) + GROUP;
+  enum { GROUP = 4 }; /* one more than the last bytes that are written at once */
+  const char *end = bytes + n_bytes;
+  gsize n_most = (encoding == TRANSFER_UUENCODE ? n_bytes : MIN(n_bytes, out_max)) + GROUP;
   char *out = g_malloc(n_most);
   gsize n_out = 0;
   TransferFaults found = 0;
   if (encoding == TRANSFER_BASE64) {
     Base64 base64 = {0};
-    const char *footer = find_footer(octets, end);
-    n_out = decode_base64(&base64, octets, footer, out, MIN(n_octets, out_max));
+    const char *footer = find_footer(bytes, end);
+    n_out = decode_base64(&base64, bytes, footer, out, MIN(n_bytes, out_max));
     if (footer < end) {
       base64.faults |= TRANSFER_FAULT_ALPHABET;
       gsize n_more = is_text && n_out < out_max ? MIN((gsize)(end - footer), n_most - n_out) : 0;
@@ -241,11 +241,11 @@ GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *octets, 
     }
     found = base64.faults;
   } else if (encoding == TRANSFER_QUOTED_PRINTABLE) {
-    n_out = decode_quoted_printable(octets, end, out, MIN(n_octets, out_max), &found);
+    n_out = decode_quoted_printable(bytes, end, out, MIN(n_bytes, out_max), &found);
   } else {
-    n_out = decode_uu(octets, end, out);
+    n_out = decode_uu(bytes, end, out);
   }
   if (faults)
-    *faults |= found | (encoding != TRANSFER_UUENCODE && has_long_line(octets, end) ? TRANSFER_FAULT_LINE : 0);
+    *faults |= found | (encoding != TRANSFER_UUENCODE && has_long_line(bytes, end) ? TRANSFER_FAULT_LINE : 0);
   return g_bytes_new_take(g_realloc(out, MAX(n_out, 1)), n_out);
 }

@@ -1,10 +1,9 @@
 #pragma once
 /* Content-Transfer-Encoding undone, also where it is damaged.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: none: what is not encoded as it should be is read as far as it goes, and the faults say so.
- * Units and limits: octets; time and memory linear in what is read.
+ * Units and limits: bytes; time and memory linear in what is read.
  * Source: RFC 2045 6.1 (names), 6.7 (quoted-printable: blanks at the end of a line are padding, also after the = of a
  *         soft line break), 6.8 (base64); POSIX uuencode. */
 #include <glib.h>
@@ -30,10 +29,10 @@ typedef enum {
  * set even so when it is clear what was meant ("quoted/printable", "base-64"). */
 gboolean transfer_encoding_find(const char *word, TransferEncoding *encoding);
 
-/* Undoes it, up to about `out_max` octets of the result. In text, what follows base64 unencoded is kept as it is, such
+/* Undoes it, up to about `out_max` bytes of the result. In text, what follows base64 unencoded is kept as it is, such
  * as the footer a mailing list adds; elsewhere it is dropped. `faults` may be NULL, and is added to. The caller unrefs.
  */
-GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *octets, gsize n_octets, gsize out_max,
+GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *bytes, gsize n_bytes, gsize out_max,
                                  gboolean is_text, TransferFaults *faults);
 
 /* Appends what base64 without lines stands for. */

@@ -5,7 +5,7 @@
  * Thread: any; net_address_resolve() may block on the resolver and is for start-up;
  *         what is looked up later, net/resolver.h does on threads.
  * Errors: NET_ERROR_ADDRESS, with the address in the message.
- * Units and limits: a unix socket's path has at most 107 octets (103 on macOS).
+ * Units and limits: a unix socket's path has at most 107 bytes (103 on macOS).
  * Source: RFC 5952 (IPv6 as text), RFC 5321 4.1.3 (address literals), RFC 4291 2.5.5.2 (IPv4 mapped into IPv6). */
 #include <glib.h>
 #include <sys/socket.h>
@@ -52,7 +52,7 @@ char *net_address_format(const NetAddress *address);
 /* "[127.0.0.1]", "[IPv6:::1]"; NULL for a unix socket. */
 char *net_address_literal(const NetAddress *address);
 
-/* The IP address in the order of the network; returns how many octets, 4 or 16, or 0 for a unix socket. */
+/* The IP address in the order of the network; returns how many bytes, 4 or 16, or 0 for a unix socket. */
 gsize net_address_ip(const NetAddress *address, guint8 out_ip[16]);
 
 /* The other way round; `ip_len` is 4 or 16. */

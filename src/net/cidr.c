@@ -23,7 +23,7 @@ static void unmap(NetCidr *cidr) {
   cidr->n_bits -= MAPPED_BITS;
 }
 
-/* The octet at `i` with only those bits that belong to the prefix. */
+/* The byte at `i` with only those bits that belong to the prefix. */
 static guint8 masked(const guint8 *ip, gsize i, guint n_bits) {
   guint n_kept = n_bits > 8 * i ? MIN(n_bits - 8 * (guint)i, 8) : 0;
 

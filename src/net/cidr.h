@@ -15,7 +15,7 @@ typedef struct NetCidr {
 } NetCidr;
 
 /* "192.0.2.0/24", "2001:db8::/32", "[::1]", an address alone for itself, or "unix" for every client of a unix socket.
- * Bits set behind the prefix are refused, for then one of the two is a mistake. Mapped IPv4 is IPv4. */
+ * Bits set behind the prefix are rejected, for then one of the two is a mistake. Mapped IPv4 is IPv4. */
 gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error);
 
 /* Are the first bits of an address, in network order, those of `prefix`? */

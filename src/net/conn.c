@@ -121,7 +121,7 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
   }
 }
 
-/* --- octets */
+/* --- bytes */
 
 static void channel_clear(Channel *channel) {
   if (channel->table && channel->table->free)
@@ -129,7 +129,7 @@ static void channel_clear(Channel *channel) {
   *channel = (Channel){0};
 }
 
-/* From here on octets pass as they are. */
+/* From here on bytes pass as they are. */
 static void become_plain(NetConn *conn) {
   channel_clear(&conn->channel);
   channel_clear(&conn->next_channel);
@@ -285,7 +285,7 @@ static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   if (conn->state == CONN_LINGERING) {
     conn->n_dropped += evbuffer_get_length(conn->input);
     evbuffer_drain(conn->input, evbuffer_get_length(conn->input));
-    if (conn->input_ended || conn->n_dropped > NET_CONN_LINGER_OCTETS)
+    if (conn->input_ended || conn->n_dropped > NET_CONN_LINGER_BYTES)
       end_soon(conn);
   } else if (conn->state == CONN_OPEN && received) {
     watch_input(conn, has_room(conn));

@@ -7,17 +7,17 @@ struct NetPeerCount {
 };
 
 NetPeerKey net_peer_key(const NetAddress *address) {
-  enum { NETWORK_OCTETS = 8, MAPPED_OCTETS = 12 };
+  enum { NETWORK_BYTES = 8, MAPPED_BYTES = 12 };
   NetPeerKey key = {0};
   guint8 ip[16];
   gsize ip_len = net_address_ip(address, ip);
 
   if (ip_len == 4) {
-    memset(key.octets + MAPPED_OCTETS - 2, 0xFF, 2);
-    memcpy(key.octets + MAPPED_OCTETS, ip, ip_len);
+    memset(key.bytes + MAPPED_BYTES - 2, 0xFF, 2);
+    memcpy(key.bytes + MAPPED_BYTES, ip, ip_len);
   } else if (ip_len == 16) {
-    memcpy(key.octets, ip, NETWORK_OCTETS);
-    key.octets[sizeof key.octets - 1] = 1; /* ::1 and its like begin with zeros, which would mean "not counted" */
+    memcpy(key.bytes, ip, NETWORK_BYTES);
+    key.bytes[sizeof key.bytes - 1] = 1; /* ::1 and its like begin with zeros, which would mean "not counted" */
   }
   return key;
 }
@@ -34,8 +34,8 @@ static guint key_hash(gconstpointer data) {
   const NetPeerKey *key = data;
   guint hash = 5381;
 
-  for (gsize i = 0; i < sizeof key->octets; i++)
-    hash = hash * 33 + key->octets[i];
+  for (gsize i = 0; i < sizeof key->bytes; i++)
+    hash = hash * 33 + key->bytes[i];
   return hash;
 }
 

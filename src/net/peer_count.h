@@ -3,14 +3,13 @@
  *
  * Owns: an entry for each address that has a connection.
  * Thread: the loop thread.
- * Errors: none.
  * Units and limits: an IPv6 network of 64 bits counts as one address, for whoever has one such address has all.
  *         Clients of a unix socket have none and are not counted.
  * Source: RFC 4291 2.5.1 (64 bits of interface identifier), RFC 6177 (what a site gets). */
 #include "net/address.h"
 
 typedef struct NetPeerKey {
-  guint8 octets[16]; /* IPv4 as mapped into IPv6; of IPv6 the first 64 bits; all zero: not counted */
+  guint8 bytes[16]; /* IPv4 as mapped into IPv6; of IPv6 the first 64 bits; all zero: not counted */
 } NetPeerKey;
 
 NetPeerKey net_peer_key(const NetAddress *address);

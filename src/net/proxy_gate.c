@@ -63,18 +63,18 @@ static void pass(Waiting *waiting) {
 /* Looks first and takes only what belongs to the header. */
 static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   Waiting *waiting = user_data;
-  guint8 octets[PROXY_HEADER_MAX];
+  guint8 bytes[PROXY_HEADER_MAX];
   gsize n_used;
-  ssize_t n_octets = recv(fd, octets, sizeof octets, MSG_PEEK);
+  ssize_t n_bytes = recv(fd, bytes, sizeof bytes, MSG_PEEK);
 
-  if (n_octets < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+  if (n_bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return;
-  if (n_octets <= 0) {
+  if (n_bytes <= 0) {
     turn_back(waiting, "it ended before its PROXY header was complete");
     return;
   }
-  ProxyHeaderStatus status = proxy_header_feed(&waiting->header, octets, (gsize)n_octets, &n_used);
-  if (status == PROXY_HEADER_WRONG || recv(fd, octets, n_used, 0) != (ssize_t)n_used)
+  ProxyHeaderStatus status = proxy_header_feed(&waiting->header, bytes, (gsize)n_bytes, &n_used);
+  if (status == PROXY_HEADER_WRONG || recv(fd, bytes, n_used, 0) != (ssize_t)n_used)
     turn_back(waiting, "it does not begin with a PROXY header");
   else if (status == PROXY_HEADER_WHOLE)
     pass(waiting);

@@ -9,14 +9,14 @@ static gboolean is_passing(int reason) {
 static NetIo plain_read(gpointer carrier, int fd, struct evbuffer *input) {
   struct evbuffer_iovec room;
 
-  if (evbuffer_reserve_space(input, NET_READ_OCTETS, &room, 1) < 1)
+  if (evbuffer_reserve_space(input, NET_READ_BYTES, &room, 1) < 1)
     return NET_IO_BROKEN;
-  ssize_t n_octets = recv(fd, room.iov_base, room.iov_len, 0);
-  if (n_octets < 0)
+  ssize_t n_bytes = recv(fd, room.iov_base, room.iov_len, 0);
+  if (n_bytes < 0)
     return is_passing(errno) ? NET_IO_WANTS_INPUT : NET_IO_BROKEN;
-  room.iov_len = (gsize)n_octets;
+  room.iov_len = (gsize)n_bytes;
   evbuffer_commit_space(input, &room, 1);
-  return n_octets > 0 ? NET_IO_DONE : NET_IO_ENDED;
+  return n_bytes > 0 ? NET_IO_DONE : NET_IO_ENDED;
 }
 
 static NetIo plain_write(gpointer carrier, int fd, struct evbuffer *output) {

@@ -4,10 +4,7 @@
  * "Relaxed" means: of one registered domain. Which one that is, a list of all registries would say; here it is told
  * where one of the two is above the other, or where a DMARC record was given for what is above both.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: none.
  * Source: RFC 7489 3.1 (alignment), 3.2 (the organizational domain). */
 #include "origin/dns_records.h"
 

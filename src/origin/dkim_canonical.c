@@ -7,7 +7,7 @@ static gboolean is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-/* Where a field is folded: CRLF, or the LF of a mail whose lines end so. */
+/* Where a field is folded: CRLF, or the LF of a message whose lines end so. */
 static gboolean is_fold(const char *at, const char *end) {
   return *at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n');
 }
@@ -71,10 +71,10 @@ typedef struct BodyHash {
   GString *line;   /* the one under way, in canonical form */
 } BodyHash;
 
-static void add(BodyHash *hash, const char *octets, gsize len) {
-  gsize n = (gsize)MIN((guint64)len, hash->form->max_octets - hash->n_hashed);
+static void add(BodyHash *hash, const char *bytes, gsize len) {
+  gsize n = (gsize)MIN((guint64)len, hash->form->max_bytes - hash->n_hashed);
 
-  g_checksum_update(hash->checksum, (const guchar *)octets, (gssize)n);
+  g_checksum_update(hash->checksum, (const guchar *)bytes, (gssize)n);
   hash->n_hashed += n;
 }
 
@@ -94,7 +94,7 @@ static void add_relaxed(BodyHash *hash, const char *line, gsize len) {
   add(hash, hash->line->str, hash->line->len);
 }
 
-/* NUL is an octet as any. */
+/* NUL is an byte as any. */
 static const char *find_crlf(const char *at, const char *end) {
   while ((at = memchr(at, '\r', (gsize)(end - at)))) {
     if (end - at > 1 && at[1] == '\n')
@@ -115,7 +115,7 @@ static void add_line(BodyHash *hash, const char *line, gsize len) {
     hash->n_lines++;
     return;
   }
-  for (; hash->n_lines > 0 && hash->n_hashed < hash->form->max_octets; hash->n_lines--)
+  for (; hash->n_lines > 0 && hash->n_hashed < hash->form->max_bytes; hash->n_lines--)
     add_line_end(hash);
   hash->n_lines = 0;
   if (hash->form->is_relaxed)
@@ -125,15 +125,15 @@ static void add_line(BodyHash *hash, const char *line, gsize len) {
   add_line_end(hash);
 }
 
-char *dkim_body_hash(const char *body, gsize len, const DkimBodyForm *form, GChecksumType type, guint64 *out_octets) {
+char *dkim_body_hash(const char *body, gsize len, const DkimBodyForm *form, GChecksumType type, guint64 *out_bytes) {
   g_autoptr(GChecksum) checksum = g_checksum_new(type);
   g_autoptr(GString) line = g_string_new(NULL);
   BodyHash hash = {.form = form, .checksum = checksum, .line = line};
   const char *end = body + len;
-  guint8 digest[DKIM_HASH_OCTETS];
+  guint8 digest[DKIM_HASH_BYTES];
   gsize digest_len = sizeof digest;
 
-  while (body < end && hash.n_hashed < form->max_octets) {
+  while (body < end && hash.n_hashed < form->max_bytes) {
     const char *crlf = find_crlf(body, end);
     const char *line_end = crlf ? crlf : end;
     add_line(&hash, body, (gsize)(line_end - body));
@@ -142,6 +142,6 @@ char *dkim_body_hash(const char *body, gsize len, const DkimBodyForm *form, GChe
   if (hash.n_hashed == 0 && !form->is_relaxed) /* of empty lines one is left */
     add_line_end(&hash);
   g_checksum_get_digest(checksum, digest, &digest_len);
-  *out_octets = hash.n_hashed;
+  *out_bytes = hash.n_hashed;
   return g_base64_encode(digest, digest_len);
 }

@@ -24,9 +24,9 @@ static EVP_PKEY *read_rsa(const guint8 *der, gsize len) {
   return key;
 }
 
-static EVP_PKEY *read_key(gboolean is_rsa, GBytes *octets) {
+static EVP_PKEY *read_key(gboolean is_rsa, GBytes *bytes) {
   gsize len;
-  const guint8 *data = g_bytes_get_data(octets, &len);
+  const guint8 *data = g_bytes_get_data(bytes, &len);
   EVP_PKEY *key = is_rsa ? read_rsa(data, len) : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, data, len);
 
   ERR_clear_error();
@@ -61,9 +61,9 @@ DkimKeyFault dkim_key_read(const char *record, const DkimSignature *signature, D
     return DKIM_KEY_NOT_FOR_MAIL;
   if (!allows_below(flags, signature))
     return DKIM_KEY_NOT_FOR_BELOW;
-  g_autoptr(GBytes) octets = tag_list_octets(data);
+  g_autoptr(GBytes) bytes = tag_list_bytes(data);
   out_key->is_test = tag_list_has_word(flags, "y");
-  out_key->key = octets ? read_key(is_rsa, octets) : NULL;
+  out_key->key = bytes ? read_key(is_rsa, bytes) : NULL;
   if (!out_key->key)
     return DKIM_KEY_MALFORMED;
   out_key->bits = is_rsa ? (guint)EVP_PKEY_get_bits(out_key->key) : 0;
@@ -109,9 +109,9 @@ static DkimMatch match_ed25519(EVP_PKEY *key, const guint8 *signature, gsize len
 
 DkimMatch dkim_key_match(const DkimKey *key, GBytes *signature, const guint8 *hash, gsize hash_len) {
   gsize len;
-  const guint8 *octets = g_bytes_get_data(signature, &len);
-  DkimMatch match = EVP_PKEY_is_a(key->key, "RSA") ? match_rsa(key->key, octets, len, hash, hash_len)
-                                                   : match_ed25519(key->key, octets, len, hash, hash_len);
+  const guint8 *bytes = g_bytes_get_data(signature, &len);
+  DkimMatch match = EVP_PKEY_is_a(key->key, "RSA") ? match_rsa(key->key, bytes, len, hash, hash_len)
+                                                   : match_ed25519(key->key, bytes, len, hash, hash_len);
 
   ERR_clear_error();
   return match;

@@ -27,15 +27,15 @@ static gboolean read_algorithm(DkimSignature *signature, const char *value) {
   return FALSE;
 }
 
-static gboolean read_octets(DkimSignature *signature, const char *value) {
-  signature->octets = tag_list_octets(value);
-  return signature->octets != NULL;
+static gboolean read_bytes(DkimSignature *signature, const char *value) {
+  signature->bytes = tag_list_bytes(value);
+  return signature->bytes != NULL;
 }
 
 static gboolean read_body_hash(DkimSignature *signature, const char *value) {
-  enum { SHA1_OCTETS = 20 };
-  g_autoptr(GBytes) hash = tag_list_octets(value);
-  gsize expected = signature->algorithm == DKIM_RSA_SHA1 ? SHA1_OCTETS : DKIM_HASH_OCTETS;
+  enum { SHA1_BYTES = 20 };
+  g_autoptr(GBytes) hash = tag_list_bytes(value);
+  gsize expected = signature->algorithm == DKIM_RSA_SHA1 ? SHA1_BYTES : DKIM_HASH_BYTES;
 
   signature->body_hash = tag_list_squeeze(value);
   return hash && g_bytes_get_size(hash) == expected;
@@ -51,7 +51,7 @@ static gboolean read_selector(DkimSignature *signature, const char *value) {
   return signature->selector != NULL;
 }
 
-/* Fields have names of visible octets but colons (RFC 5322 3.6.8). */
+/* Fields have names of visible bytes but colons (RFC 5322 3.6.8). */
 static gboolean read_fields(DkimSignature *signature, const char *value) {
   g_auto(GStrv) names = g_strsplit(value, ":", DKIM_FIELDS_MAX + 1);
 
@@ -100,8 +100,8 @@ static gboolean read_number(const char *value, guint64 *out_number) {
   return len > 0 && len <= DIGITS_MAX && value[len] == '\0';
 }
 
-static gboolean read_max_octets(DkimSignature *signature, const char *value) {
-  return read_number(value, &signature->max_body_octets);
+static gboolean read_max_bytes(DkimSignature *signature, const char *value) {
+  return read_number(value, &signature->max_body_bytes);
 }
 
 static gboolean read_time(const char *value, gint64 *out_s) {
@@ -133,14 +133,14 @@ static const struct {
 } tags_known[] = {
     {"v", TRUE, read_version, "v= is not 1"},
     {"a", TRUE, read_algorithm, "a= is not rsa-sha256 or ed25519-sha256"},
-    {"b", TRUE, read_octets, "b= is not Base64"},
+    {"b", TRUE, read_bytes, "b= is not Base64"},
     {"bh", TRUE, read_body_hash, "bh= is not a Base64 hash of the kind that a= names"},
     {"d", TRUE, read_domain, "d= is not a domain"},
     {"s", TRUE, read_selector, "s= is not a selector"},
     {"h", TRUE, read_fields, "h= is not a list of field names separated by colons"},
     {"c", FALSE, read_canonical, "c= is not a combination of simple and relaxed"},
     {"i", FALSE, read_identity, "i= is not in the domain of d= or a subdomain"},
-    {"l", FALSE, read_max_octets, "l= is not a number"},
+    {"l", FALSE, read_max_bytes, "l= is not a number"},
     {"t", FALSE, read_signed, "t= is not a time"},
     {"x", FALSE, read_expires, "x= is not a time after t="},
     {"q", FALSE, read_query, "q= does not contain dns/txt"},
@@ -150,7 +150,7 @@ DkimSignature *dkim_signature_parse(const char *value, gsize len, const char **o
   g_autoptr(DkimSignature) signature = g_new0(DkimSignature, 1);
   g_autoptr(GHashTable) tags = tag_list_parse(value, len);
 
-  signature->max_body_octets = G_MAXUINT64;
+  signature->max_body_bytes = G_MAXUINT64;
   *out_problem = tags ? NULL : "not a list of tags such as v=1; a=rsa-sha256, each once";
   for (gsize i = 0; tags && i < G_N_ELEMENTS(tags_known) && !*out_problem; i++) {
     const char *text = tag_list_find(tags, tags_known[i].name);
@@ -182,6 +182,6 @@ void dkim_signature_free(DkimSignature *signature) {
   g_free(signature->identity);
   g_free(signature->body_hash);
   g_clear_pointer(&signature->fields, g_ptr_array_unref);
-  g_clear_pointer(&signature->octets, g_bytes_unref);
+  g_clear_pointer(&signature->bytes, g_bytes_unref);
   g_free(signature);
 }

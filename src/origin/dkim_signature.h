@@ -4,8 +4,8 @@
  * Owns: a signature owns what it says.
  * Thread: any; pure.
  * Errors: a sentence that says what is not well-formed.
- * Units and limits: a field has at most TAG_LIST_OCTETS_MAX octets and names DKIM_FIELDS_MAX fields.
- * Source: RFC 6376 3.5 (tags), 6.1.1 (what is to be refused); RFC 8463 3 (Ed25519). */
+ * Units and limits: a field has at most TAG_LIST_BYTES_MAX bytes and names DKIM_FIELDS_MAX fields.
+ * Source: RFC 6376 3.5 (tags), 6.1.1 (what is to be rejected); RFC 8463 3 (Ed25519). */
 #include <glib.h>
 
 enum { DKIM_FIELDS_MAX = 256 };
@@ -20,8 +20,8 @@ typedef struct DkimSignature {
   char *identity;                              /* the domain of i=, likewise; that of d= where there is none */
   GPtrArray *fields;                           /* h=: char *, as written */
   char *body_hash;                             /* bh=: Base64 without blanks */
-  GBytes *octets;                              /* b= */
-  guint64 max_body_octets;                     /* l=; G_MAXUINT64: all */
+  GBytes *bytes;                               /* b= */
+  guint64 max_body_bytes;                      /* l=; G_MAXUINT64: all */
   gint64 signed_s;                             /* t=, seconds since 1970; 0: not said */
   gint64 expires_s;                            /* x=; 0: never */
 } DkimSignature;

@@ -3,7 +3,7 @@
 #include "origin/tag_list.h"
 #include <string.h>
 
-enum { LF_OCTETS_MAX = 1024 * 1024 /* of a body that is tried with line ends of LF as well */ };
+enum { LF_BYTES_MAX = 1024 * 1024 /* of a body that is tried with line ends of LF as well */ };
 
 const char *dkim_part_name(DkimPart part) {
   static const char *const names[] = {
@@ -36,31 +36,31 @@ typedef struct Work {
 
 /* --- the body */
 
-static char *hash_body(const Work *work, gboolean has_bare_lf, guint64 *out_octets) {
+static char *hash_body(const Work *work, gboolean has_bare_lf, guint64 *out_bytes) {
   const MessagePart *root = g_ptr_array_index(message_parts(work->message), 0);
   const DkimSignature *signature = work->signature;
   const DkimBodyForm form = {
       .is_relaxed = signature->is_body_relaxed,
-      .max_octets = signature->max_body_octets,
+      .max_bytes = signature->max_body_bytes,
       .has_bare_lf = has_bare_lf,
   };
   gsize len;
-  const char *octets = (const char *)message_octets(work->message, &len);
+  const char *bytes = (const char *)message_bytes(work->message, &len);
 
-  return dkim_body_hash(octets + root->body_offset, len - root->body_offset, &form,
-                        signature->algorithm == DKIM_RSA_SHA1 ? G_CHECKSUM_SHA1 : G_CHECKSUM_SHA256, out_octets);
+  return dkim_body_hash(bytes + root->body_offset, len - root->body_offset, &form,
+                        signature->algorithm == DKIM_RSA_SHA1 ? G_CHECKSUM_SHA1 : G_CHECKSUM_SHA256, out_bytes);
 }
 
 static DkimPart check_body(Work *work) {
   const DkimSignature *signature = work->signature;
-  guint64 n_octets;
-  g_autofree char *hash = hash_body(work, FALSE, &n_octets);
+  guint64 n_bytes;
+  g_autofree char *hash = hash_body(work, FALSE, &n_bytes);
 
-  work->is_short = signature->max_body_octets != G_MAXUINT64 && n_octets < signature->max_body_octets;
+  work->is_short = signature->max_body_bytes != G_MAXUINT64 && n_bytes < signature->max_body_bytes;
   if (strcmp(hash, signature->body_hash) == 0)
     return DKIM_PART_SAME;
-  if (n_octets <= LF_OCTETS_MAX) {
-    g_autofree char *lf_hash = hash_body(work, TRUE, &n_octets);
+  if (n_bytes <= LF_BYTES_MAX) {
+    g_autofree char *lf_hash = hash_body(work, TRUE, &n_bytes);
     work->is_lf_body = strcmp(lf_hash, signature->body_hash) == 0;
   }
   return DKIM_PART_CHANGED;
@@ -78,11 +78,11 @@ static void append_unsigned(GString *out, const HeaderField *field, gboolean is_
   dkim_canonical_field(out, bare->str, bare->len, is_relaxed);
 }
 
-static void hash_fields(const Work *work, guint8 out_hash[DKIM_HASH_OCTETS]) {
+static void hash_fields(const Work *work, guint8 out_hash[DKIM_HASH_BYTES]) {
   const DkimSignature *signature = work->signature;
   g_autoptr(GString) header = g_string_new(NULL);
   g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-  gsize len = DKIM_HASH_OCTETS;
+  gsize len = DKIM_HASH_BYTES;
 
   dkim_canonical_header(header, message_fields(work->message), signature->fields, signature->is_header_relaxed);
   append_unsigned(header, work->field, signature->is_header_relaxed);
@@ -92,7 +92,7 @@ static void hash_fields(const Work *work, guint8 out_hash[DKIM_HASH_OCTETS]) {
 
 static DkimPart check_fields(Work *work, const char *record, guint *out_bits) {
   g_auto(DkimKey) key = {0};
-  guint8 hash[DKIM_HASH_OCTETS];
+  guint8 hash[DKIM_HASH_BYTES];
 
   work->fault = dkim_key_read(record, work->signature, &key);
   work->is_test = key.is_test;
@@ -100,7 +100,7 @@ static DkimPart check_fields(Work *work, const char *record, guint *out_bits) {
   if (!key.key || work->signature->algorithm == DKIM_RSA_SHA1)
     return DKIM_PART_UNKNOWN;
   hash_fields(work, hash);
-  work->match = dkim_key_match(&key, work->signature->octets, hash, sizeof hash);
+  work->match = dkim_key_match(&key, work->signature->bytes, hash, sizeof hash);
   if (work->match == DKIM_MATCH_YES)
     return DKIM_PART_SAME;
   return work->match == DKIM_MATCH_OTHER_HASH ? DKIM_PART_CHANGED : DKIM_PART_UNKNOWN;

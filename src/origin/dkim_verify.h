@@ -1,10 +1,10 @@
 #pragma once
-/* A DKIM signature against the mail it is in, and against the key, if that was given.
+/* A DKIM signature against the message it is in, and against the key, if that was given.
  *
  * Owns: a verdict owns what it says.
  * Thread: any.
  * Errors: none: whatever is wrong is the verdict.
- * Units and limits: time is linear in the mail; see also origin/dkim_signature.h and origin/dkim_key.h.
+ * Units and limits: time is linear in the message; see also origin/dkim_signature.h and origin/dkim_key.h.
  * Source: RFC 6376 6.1, RFC 8301, RFC 8463. */
 #include "message/message.h"
 #include "origin/dkim_key.h"

@@ -1,5 +1,6 @@
 #pragma once
-/* What the domain in From wants done with a mail, and whether that is asked for: DMARC, by the records that were given.
+/* What the domain in From wants done with a message, and whether that is asked for: DMARC, by the records that were
+ * given.
  *
  * Owns: a verdict owns what it says.
  * Thread: any; pure.

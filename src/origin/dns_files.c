@@ -24,8 +24,8 @@ static char *der_in_base64(EVP_PKEY *key) {
 }
 
 static char *raw_in_base64(EVP_PKEY *key) {
-  enum { ED25519_OCTETS = 32 };
-  guint8 raw[ED25519_OCTETS];
+  enum { ED25519_BYTES = 32 };
+  guint8 raw[ED25519_BYTES];
   size_t len = sizeof raw;
 
   return EVP_PKEY_get_raw_public_key(key, raw, &len) == 1 ? g_base64_encode(raw, len) : NULL;
@@ -55,12 +55,12 @@ static gboolean add_key(DnsRecords *records, const char *path, const char *pem, 
     return fail(path, "it contains no PEM public key; openssl pkey -in PRIVATE -pubout prints one", error);
   if (!text)
     return fail(path, "DKIM supports RSA and Ed25519 keys only", error);
-  if (strlen(text) > DNS_RECORD_OCTETS_MAX)
+  if (strlen(text) > DNS_RECORD_BYTES_MAX)
     return fail(path, "the key is too long: a record has at most 4096 bytes", error);
   return dns_records_add(records, DNS_TXT, name, text) || fail(path, "too many records: the limit is 10000", error);
 }
 
-/* --- files and folders */
+/* --- files and directories */
 
 /* NULL on error. The caller frees. */
 static char *read_file(const char *path, gsize *out_len, GError **error) {
@@ -72,7 +72,7 @@ static char *read_file(const char *path, gsize *out_len, GError **error) {
     fail(path, g_strerror(errno), error);
   else if (!S_ISREG(status.st_mode))
     fail(path, "it is not a regular file", error); /* and could keep us waiting */
-  else if (status.st_size > DNS_FILE_OCTETS_MAX)
+  else if (status.st_size > DNS_FILE_BYTES_MAX)
     fail(path, "it is larger than 1 MiB", error);
   else if (!g_file_get_contents(path, &text, out_len, &reason))
     fail(path, reason->message, error);
@@ -100,14 +100,14 @@ static int compare_names(gconstpointer a, gconstpointer b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static gboolean add_folder(DnsRecords *records, const char *path, GError **error) {
+static gboolean add_directory(DnsRecords *records, const char *path, GError **error) {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GError) reason = NULL;
-  g_autoptr(GDir) folder = g_dir_open(path, 0, &reason);
+  g_autoptr(GDir) directory = g_dir_open(path, 0, &reason);
 
-  if (!folder)
+  if (!directory)
     return fail(path, reason->message, error);
-  for (const char *name; (name = g_dir_read_name(folder));)
+  for (const char *name; (name = g_dir_read_name(directory));)
     if (is_of_records(name))
       g_ptr_array_add(names, g_strdup(name));
   if (names->len > DNS_FILES_MAX)
@@ -125,8 +125,8 @@ DnsRecords *dns_files_read(const char *const *paths, GError **error) {
   g_autoptr(DnsRecords) records = dns_records_new();
 
   for (; *paths; paths++) {
-    gboolean is_folder = g_file_test(*paths, G_FILE_TEST_IS_DIR);
-    if (is_folder ? !add_folder(records, *paths, error) : !add_file(records, *paths, error))
+    gboolean is_directory = g_file_test(*paths, G_FILE_TEST_IS_DIR);
+    if (is_directory ? !add_directory(records, *paths, error) : !add_file(records, *paths, error))
       return NULL;
   }
   return g_steal_pointer(&records);

@@ -14,14 +14,14 @@ G_DEFINE_QUARK(dns - records - error - quark, dns_records_error)
 
 /* --- names */
 
-static gboolean is_name_octet(char c) {
+static gboolean is_name_byte(char c) {
   return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
 }
 
 char *dns_name_normalize(const char *name) {
   gsize len = strlen(name);
 
-  if (len == 0 || len > DNS_NAME_OCTETS_MAX + 1 || !g_utf8_validate(name, -1, NULL))
+  if (len == 0 || len > DNS_NAME_BYTES_MAX + 1 || !g_utf8_validate(name, -1, NULL))
     return NULL;
   g_autofree char *ascii = g_str_is_ascii(name) ? g_ascii_strdown(name, -1) : g_hostname_to_ascii(name);
   if (!ascii)
@@ -31,10 +31,10 @@ char *dns_name_normalize(const char *name) {
     return NULL;
   if (ascii[len - 1] == '.')
     ascii[--len] = '\0';
-  if (len > DNS_NAME_OCTETS_MAX)
+  if (len > DNS_NAME_BYTES_MAX)
     return NULL;
   for (const char *at = ascii; *at != '\0'; at++)
-    if (!is_name_octet(*at))
+    if (!is_name_byte(*at))
       return NULL;
   return g_steal_pointer(&ascii);
 }
@@ -144,7 +144,7 @@ static void skip_line(Zone *zone) {
     zone->at++;
 }
 
-/* Behind a backslash: an octet as it is, or by three digits. */
+/* Behind a backslash: an byte as it is, or by three digits. */
 static void read_escape(Zone *zone, GString *word) {
   const char *at = zone->at;
 
@@ -176,7 +176,7 @@ static void read_word(Zone *zone, gboolean is_quoted) {
     zone->problem = "a quote is not closed";
   if (memchr(word->str, '\0', word->len))
     zone->problem = "it contains a NUL";
-  if (word->len > DNS_RECORD_OCTETS_MAX)
+  if (word->len > DNS_RECORD_BYTES_MAX)
     zone->problem = "the record is too long: the limit is 4096 bytes";
   if (zone->words->len >= DNS_STRINGS_MAX)
     zone->problem = "the record has too many words: the limit is 256";
@@ -295,7 +295,7 @@ static char *read_text(const Zone *zone, char **words, guint n) {
 
   for (guint i = 0; i < n; i++)
     g_string_append(text, words[i]);
-  return text->len <= DNS_RECORD_OCTETS_MAX ? g_utf8_make_valid(text->str, (gssize)text->len) : NULL;
+  return text->len <= DNS_RECORD_BYTES_MAX ? g_utf8_make_valid(text->str, (gssize)text->len) : NULL;
 }
 
 static char *read_ip4(const Zone *zone, char **words, guint n) {

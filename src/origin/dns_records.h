@@ -10,11 +10,11 @@
  * Owns: its records.
  * Thread: any, once made: it does not change, and its references are counted atomically.
  * Errors: DNS_RECORDS_ERROR_LINE, with the source, the line and what is wrong with it.
- * Units and limits: DNS_RECORDS_MAX records of DNS_RECORD_OCTETS_MAX octets each, of up to DNS_STRINGS_MAX words.
+ * Units and limits: DNS_RECORDS_MAX records of DNS_RECORD_BYTES_MAX bytes each, of up to DNS_STRINGS_MAX words.
  * Source: RFC 1035 3.3 (data), 5.1 (zone files); RFC 6376 3.6.2.2 (strings are put together). */
 #include <glib.h>
 
-enum { DNS_RECORDS_MAX = 10000, DNS_RECORD_OCTETS_MAX = 4096, DNS_STRINGS_MAX = 256, DNS_NAME_OCTETS_MAX = 253 };
+enum { DNS_RECORDS_MAX = 10000, DNS_RECORD_BYTES_MAX = 4096, DNS_STRINGS_MAX = 256, DNS_NAME_BYTES_MAX = 253 };
 
 #define DNS_RECORDS_ERROR (dns_records_error_quark())
 GQuark dns_records_error_quark(void);

@@ -1,12 +1,11 @@
 #pragma once
-/* Whether a mail is from whom it says, as far as it can be told from the mail and from DNS records that were given.
- * Nothing is looked up.
+/* Whether a message is from whom it says, as far as it can be told from the message and from DNS records that were
+ * given. Nothing is looked up.
  *
  * Owns: a report owns what it says.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: ORIGIN_SIGNATURES_MAX signatures are looked at, the first in the mail, for the body is hashed for
- *         each.
+ * Units and limits: ORIGIN_SIGNATURES_MAX signatures are looked at, the first in the message, for the body is hashed
+ * for each.
  * Source: RFC 6376 (DKIM), RFC 7208 (SPF), RFC 7489 (DMARC). */
 #include "origin/alignment.h"
 #include "origin/dkim_verify.h"
@@ -18,7 +17,7 @@ enum { ORIGIN_SIGNATURES_MAX = 10 };
 
 typedef struct OriginReport {
   char *from;            /* the domain of the first address in From; "": none */
-  GPtrArray *signatures; /* DkimVerdict *, in the order of the mail */
+  GPtrArray *signatures; /* DkimVerdict *, in the order of the message */
   GArray *evidence;      /* DmarcEvidence, of each of them */
   guint n_unread;        /* signatures beyond the limit */
   char *spf_domain;      /* of MAIL FROM, or of HELO if that is null; "": none */
@@ -28,7 +27,7 @@ typedef struct OriginReport {
   DmarcVerdict dmarc;
 } OriginReport;
 
-/* `message` is the mail as received, with CRLF; `records` may be NULL. The caller frees. */
+/* `message` is the message as received, with CRLF; `records` may be NULL. The caller frees. */
 OriginReport *origin_report_new(const Message *message, const Envelope *envelope, gint64 received_us,
                                 const DnsRecords *records);
 void origin_report_free(OriginReport *report);

@@ -1,10 +1,7 @@
 #pragma once
-/* How sure it is that a mail is from whom it says.
+/* How sure it is that a message is from whom it says.
  *
- * Owns: nothing.
  * Thread: any.
- * Errors: none.
- * Units and limits: none.
  * Source: RFC 8601 2.7.1 and 2.7.2, RFC 7489 11.2 (the words of other servers, but for "unknown"). */
 #include <glib.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-/* Who may send mails of a domain, by the SPF records that were given.
+/* Who may send messages of a domain, by the SPF records that were given.
  *
  * What takes a look-up is told from what does not: a name whose records were given is known, of any other nothing is.
  * Macros are not expanded, and names of addresses (ptr) are never known.
@@ -22,8 +22,8 @@ typedef struct SpfVerdict {
   const char *source; /* RFC and section; static */
 } SpfVerdict;
 
-/* May `address` send mails of `domain`, a name as dns_name_normalize() gives it? NULL: a client without an IP address.
- * `records` may be NULL. The caller clears. */
+/* May `address` send messages of `domain`, a name as dns_name_normalize() gives it? NULL: a client without an IP
+ * address. `records` may be NULL. The caller clears. */
 void spf_check(const NetAddress *address, const char *domain, const DnsRecords *records, SpfVerdict *out_verdict);
 
 void spf_verdict_clear(SpfVerdict *verdict);

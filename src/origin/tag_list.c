@@ -26,7 +26,7 @@ static gboolean add_tag(GHashTable *tags, char *tag) {
 GHashTable *tag_list_parse(const char *text, gsize len) {
   g_autoptr(GHashTable) tags = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
-  if (len > TAG_LIST_OCTETS_MAX || memchr(text, '\0', len))
+  if (len > TAG_LIST_BYTES_MAX || memchr(text, '\0', len))
     return NULL;
   g_autofree char *whole = g_strndup(text, len);
   g_auto(GStrv) list = g_strsplit(whole, ";", -1);
@@ -61,15 +61,15 @@ gboolean tag_list_has_word(const char *value, const char *word) {
   return FALSE;
 }
 
-GBytes *tag_list_octets(const char *value) {
+GBytes *tag_list_bytes(const char *value) {
   g_autofree char *text = tag_list_squeeze(value);
   gsize len = strlen(text);
-  g_autofree guint8 *octets = g_malloc(BASE64_DECODED_MAX(len) + 1);
-  gsize n_octets = 0;
+  g_autofree guint8 *bytes = g_malloc(BASE64_DECODED_MAX(len) + 1);
+  gsize n_bytes = 0;
 
-  if (!base64_decode(text, len, octets, &n_octets) || n_octets == 0)
+  if (!base64_decode(text, len, bytes, &n_bytes) || n_bytes == 0)
     return NULL;
-  return g_bytes_new_take(g_steal_pointer(&octets), n_octets);
+  return g_bytes_new_take(g_steal_pointer(&bytes), n_bytes);
 }
 
 gboolean tag_list_locate_b(const char *text, gsize len, gsize *out_start, gsize *out_end) {

@@ -1,5 +1,5 @@
 #pragma once
-/* Asking all links of a mail, a few at a time.
+/* Asking all links of a message, a few at a time.
  *
  * Owns: a LinkCheck its links and the fetches under way; the fetcher is lent.
  * Thread: the loop thread; links may be made on another. Callbacks come from the loop, never from inside a call.

@@ -108,7 +108,7 @@ static void headed_cb(const HttpHead *head, gpointer user_data) {
   go_on_soon(fetch);
 }
 
-static void came_cb(const char *octets, gsize len, gpointer user_data) {}
+static void came_cb(const char *bytes, gsize len, gpointer user_data) {}
 
 static void ended_cb(const GError *error, gpointer user_data) {
   if (error)

@@ -102,25 +102,25 @@ static void ended_cb(NetConn *conn, gpointer user_data) {
 
 static const NetConnEvents conn_events = {.ready = ready_cb, .input_ended = input_ended_cb, .ended = ended_cb};
 
-static void unref_mail(const void *octets, size_t len, void *mail) {
+static void unref_mail(const void *bytes, size_t len, void *mail) {
   g_bytes_unref(mail);
 }
 
 /* spamd reads lines, and waits for the end of the last one as long as the connection is open. */
-static const char *missing_line_end(const char *octets, gsize len) {
-  return len > 0 && octets[len - 1] == '\n' ? "" : "\r\n";
+static const char *missing_line_end(const char *bytes, gsize len) {
+  return len > 0 && bytes[len - 1] == '\n' ? "" : "\r\n";
 }
 
 static void send_mail(SpamdCheck *check) {
   struct evbuffer *output = net_conn_output(check->conn);
   gsize len;
-  const char *octets = g_bytes_get_data(check->mail, &len);
-  const char *line_end = missing_line_end(octets, len);
+  const char *bytes = g_bytes_get_data(check->mail, &len);
+  const char *line_end = missing_line_end(bytes, len);
 
   evbuffer_add_printf(output, "REPORT SPAMC/1.5\r\nContent-length: %" G_GSIZE_FORMAT "\r\n\r\n",
                       len + strlen(line_end));
   if (len > 0)
-    evbuffer_add_reference(output, octets, len, unref_mail, g_bytes_ref(check->mail));
+    evbuffer_add_reference(output, bytes, len, unref_mail, g_bytes_ref(check->mail));
   evbuffer_add(output, line_end, strlen(line_end));
   net_conn_update(check->conn);
 }

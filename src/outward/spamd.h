@@ -1,11 +1,11 @@
 #pragma once
-/* SpamAssassin's opinion of a mail, asked of its daemon.
+/* SpamAssassin's opinion of a message, asked of its daemon.
  *
  * Owns: a Spamd the checks under way; the resolver is lent.
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call.
  * Errors: SPAMD_ERROR, NET_ERROR or SPAMD_ANSWER_ERROR; one line that says what to do where something can be done.
- * Units and limits: SPAMD_CHECKS_MAX checks at a time, as many as spamd has children, others are refused; mails of
- *         SPAMD_MAIL_MAX octets; a check has its time for everything, looking up the host included; answers as in
+ * Units and limits: SPAMD_CHECKS_MAX checks at a time, as many as spamd has children, others are rejected; messages of
+ *         SPAMD_MAIL_MAX bytes; a check has its time for everything, looking up the host included; answers as in
  *         syntax/spamd_answer.h.
  * Source: spamd/PROTOCOL in SpamAssassin 4.0: REPORT, version 1.5. */
 #include "net/resolver.h"
@@ -15,7 +15,7 @@
 GQuark spamd_error_quark(void);
 
 typedef enum {
-  SPAMD_ERROR_LIMIT, /* the mail is too long, or too many are being checked */
+  SPAMD_ERROR_LIMIT, /* the message is too long, or too many are being checked */
   SPAMD_ERROR_SILENT /* no whole answer came in time */
 } SpamdError;
 

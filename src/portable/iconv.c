@@ -82,10 +82,10 @@ struct Decoder {
 
 /* --- tables */
 
-static uint32_t cell_of(uint32_t node, uint8_t octet) {
+static uint32_t cell_of(uint32_t node, uint8_t byte) {
   const struct Node *row = &nodes[node];
 
-  return octet >= row->first && octet <= row->last ? cells[row->cells + octet - row->first] : 0;
+  return byte >= row->first && byte <= row->last ? cells[row->cells + byte - row->first] : 0;
 }
 
 static int decode_four_bytes(const uint8_t *in, size_t n_in, Out *out) {
@@ -197,8 +197,8 @@ static int decode_single_shift(const Decoder *decoder, const State *state, const
   return n > 0 ? n + 2 : n;
 }
 
-static int decode_plain(Out *out, uint8_t octet) {
-  out->characters[out->n++] = octet;
+static int decode_plain(Out *out, uint8_t byte) {
+  out->characters[out->n++] = byte;
   return 1;
 }
 
@@ -319,9 +319,9 @@ static int decode_utf_32(const Decoder *decoder, State *state, const uint8_t *in
   return 4;
 }
 
-static int base64_value(uint8_t octet) {
+static int base64_value(uint8_t byte) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const char *at = octet == '\0' ? NULL : strchr(digits, octet);
+  const char *at = byte == '\0' ? NULL : strchr(digits, byte);
 
   return at ? (int)(at - digits) : -1;
 }

@@ -4,7 +4,7 @@
  * Owns: the compiled pattern and what one match needs.
  * Thread: one at a time.
  * Errors: RULES_ERROR_PATTERN, with the pattern, where in it and what is wrong.
- * Units and limits: a text has at most RULES_TEXT_MAX octets; a match may take RULES_STEPS_MAX steps from each octet of
+ * Units and limits: a text has at most RULES_TEXT_MAX bytes; a match may take RULES_STEPS_MAX steps from each byte of
  *         the text and RULES_HEAP_MAX_KIB of memory. What needs more is undecided, never a match or a mismatch.
  * Source: pcre2api(3), pcre2pattern(3). Interpreted, not compiled to machine code: a match of an address takes a
  *         microsecond or two, and a service may be forbidden to make memory executable. */

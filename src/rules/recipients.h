@@ -4,7 +4,6 @@
  * Owns: nothing; the patterns are lent.
  * Thread: one at a time.
  * Errors: none: what could not be decided is an outcome.
- * Units and limits: see rules/pattern.h.
  * Source: docs/smtp.md, "Recipients". */
 #include "rules/pattern.h"
 

@@ -22,10 +22,10 @@ static gboolean offered_to_proxies(const SmtpSession *session) {
 
 /* 0 says that there is no limit (RFC 1870 4). */
 static void print_size(const SmtpSession *session, GString *out) {
-  g_string_append_printf(out, " %" G_GUINT64_FORMAT, session->settings->max_size_octets);
+  g_string_append_printf(out, " %" G_GUINT64_FORMAT, session->settings->max_size_bytes);
 }
 
-/* A server that takes ASCII only does not offer 8BITMIME either: a client then encodes instead of being refused. */
+/* A server that takes ASCII only does not offer 8BITMIME either: a client then encodes instead of being rejected. */
 static const Capability capabilities[] = {
     {"SIZE", NULL, print_size},
     {"8BITMIME", offered_with_smtputf8, NULL},

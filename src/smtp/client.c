@@ -78,7 +78,7 @@ static void pace_replies(SmtpClient *client, SmtpSessionStatus status) {
   net_conn_set_quiet(client->conn, client->is_holding ? PAUSE_MS : awaits_rest ? STALL_MS : 0);
 }
 
-/* A server that stops lets a mail under way arrive for a while, and nothing else begin. */
+/* A server that stops lets a message under way arrive for a while, and nothing else begin. */
 static gboolean must_stop(const SmtpClient *client) {
   const SmtpServer *server = client->server;
 
@@ -130,7 +130,7 @@ static void answer_starttls(SmtpClient *client) {
 /* TRUE when there was more to do than replies to wait for, and those have been sent since. */
 static gboolean has_more_to_do(SmtpClient *client, SmtpSessionStatus status) {
   if (status == SMTP_SESSION_STARTTLS)
-    return client->phase == PHASE_SESSION; /* refused, so the session goes on */
+    return client->phase == PHASE_SESSION; /* rejected, so the session goes on */
   return status == SMTP_SESSION_BLOCKED && evbuffer_get_length(net_conn_output(client->conn)) <= NET_CONN_OUTPUT_LOW;
 }
 
@@ -153,7 +153,7 @@ static SmtpSessionStatus judge(SmtpClient *client, SmtpSessionStatus status) {
 }
 
 /* The same for a client of which that is not known yet: what it sends is acknowledged at once, not with the next reply,
- * so that no more than its last octets can be dropped. */
+ * so that no more than its last bytes can be dropped. */
 static void send_replies(SmtpClient *client) {
   net_conn_update(client->conn);
   if (client->n_replies++ < QUICK_REPLIES)
@@ -192,7 +192,7 @@ static void ready_cb(NetConn *conn, gpointer user_data) {
 
   process(client);
   if (was_in_mail && smtp_session_in_mail(client->session))
-    net_conn_acknowledge_quickly(conn); /* more of the mail has to come */
+    net_conn_acknowledge_quickly(conn); /* more of the message has to come */
 }
 
 static void wake_cb(gpointer user_data) {
@@ -305,7 +305,8 @@ void smtp_client_new(SmtpServer *server, const SmtpListenerOptions *listener, in
   client->peer_literal = net_address_literal(peer);
   client->key = net_peer_key(peer);
   client->conn = net_conn_new(server->base, fd, &conn_events, client);
-  net_conn_read_on(client->conn); /* a mail whose end has come is stored, whether or not its client waits to hear so */
+  net_conn_read_on(
+      client->conn); /* a message whose end has come is stored, whether or not its client waits to hear so */
   client->link.data = client;
   g_queue_push_tail_link(&server->clients, &client->link);
   begin(client);

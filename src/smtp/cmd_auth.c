@@ -107,8 +107,8 @@ static void check(SmtpSession *session);
 
 static void go_on(SmtpSession *session, AuthOutcome outcome) {
   static void (*const steps[])(SmtpSession *session) = {
-      [AUTH_CHALLENGE] = send_challenge, [AUTH_CHECK] = check,    [AUTH_MALFORMED] = refuse_form,
-      [AUTH_ACCEPTED] = let_in,          [AUTH_REFUSED] = refuse, [AUTH_BLOCKED] = turn_back,
+      [AUTH_CHALLENGE] = send_challenge, [AUTH_CHECK] = check,     [AUTH_MALFORMED] = refuse_form,
+      [AUTH_ACCEPTED] = let_in,          [AUTH_REJECTED] = refuse, [AUTH_BLOCKED] = turn_back,
   };
 
   steps[outcome](session);
@@ -150,15 +150,15 @@ static void check(SmtpSession *session) {
 
 /* Decodes a response and hands it on; nothing of it stays behind. */
 static void take_response(SmtpSession *session, const char *text, gsize len) {
-  guint8 octets[BASE64_DECODED_MAX(SMTP_AUTH_LINE_MAX)];
-  gsize n_octets = 0;
-  gboolean good = base64_decode(text, len, octets, &n_octets);
+  guint8 bytes[BASE64_DECODED_MAX(SMTP_AUTH_LINE_MAX)];
+  gsize n_bytes = 0;
+  gboolean good = base64_decode(text, len, bytes, &n_bytes);
 
   if (good)
-    go_on(session, auth_exchange_take(session->exchange, (const char *)octets, n_octets));
+    go_on(session, auth_exchange_take(session->exchange, (const char *)bytes, n_bytes));
   else
     smtp_auth_abandon(session, 501, "5.5.2", "the response is not Base64");
-  auth_wipe(octets, BASE64_DECODED_MAX(len)); /* of a refused one too */
+  auth_wipe(bytes, BASE64_DECODED_MAX(len)); /* of a rejected one too */
 }
 
 void smtp_auth_take_line(SmtpSession *session, const char *line, gsize len) {

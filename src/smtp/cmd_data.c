@@ -2,7 +2,7 @@
  *
  *   data = "DATA" CRLF      RFC 5321 4.1.1.4
  *
- * The mail follows, up to a line that holds a dot alone. */
+ * The message follows, up to a line that holds a dot alone. */
 #include "smtp/session_private.h"
 
 gboolean smtp_recipients_check(SmtpSession *session, const char *verb) {
@@ -10,7 +10,7 @@ gboolean smtp_recipients_check(SmtpSession *session, const char *verb) {
 
   if (transaction->envelope->forward_paths->len > 0)
     return TRUE;
-  if (transaction->n_refused > 0)
+  if (transaction->n_rejected > 0)
     smtp_session_reply(session, 554, "5.5.1", "no recipient was accepted");
   else
     smtp_session_reply_format(session, 503, "5.5.1", "send RCPT before %s", verb);

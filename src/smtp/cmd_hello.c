@@ -3,10 +3,10 @@
  *   ehlo = "EHLO" SP ( Domain / address-literal ) CRLF          RFC 5321 4.1.1.1
  *   helo = "HELO" SP Domain CRLF
  *
- * Any name is taken; one that is none is noted for every mail of the session. Both end a transaction (4.1.4). */
+ * Any name is taken; one that is none is noted for every message of the session. Both end a transaction (4.1.4). */
 #include "smtp/session_private.h"
 
-enum { HELO_OCTETS_MAX = 255 };
+enum { HELO_BYTES_MAX = 255 };
 
 void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len) {
   SmtpHeloForm form = smtp_helo_classify(name, len);
@@ -22,7 +22,7 @@ void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len) {
 static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
   SmtpHeloForm form = smtp_helo_classify(name, len);
 
-  if (form == SMTP_HELO_NONE || len > HELO_OCTETS_MAX) {
+  if (form == SMTP_HELO_NONE || len > HELO_BYTES_MAX) {
     smtp_session_reply(session, 501, "5.5.4", "give the name of your machine, as in EHLO client.example.com");
     return FALSE;
   }

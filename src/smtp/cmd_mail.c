@@ -3,15 +3,15 @@
  *   mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF      RFC 5321 4.1.1.2
  *   SIZE=1*20DIGIT           RFC 1870 3     BODY=7BIT / 8BITMIME    RFC 6152 2
  *   SMTPUTF8                 RFC 6531 3.4
- *   AUTH=xtext               RFC 4954 5, who the mail is by; nobody here would believe it, so it is read and forgotten
- *   RET=FULL / HDRS          RFC 3461 4.3   ENVID=xtext             RFC 3461 4.4, both kept with the mail
+ *   AUTH=xtext               RFC 4954 5, who the message is by; nobody here would believe it, so it is read and
+ * forgotten RET=FULL / HDRS          RFC 3461 4.3   ENVID=xtext             RFC 3461 4.4, both kept with the message
  */
 #include "smtp/session_private.h"
 #include "syntax/dsn.h"
 #include "syntax/xtext.h"
 
 typedef struct MailParameters {
-  guint64 size_octets;
+  guint64 size_bytes;
   gboolean body_8bit;
   gboolean smtputf8;
   const char *dsn_ret;
@@ -22,7 +22,7 @@ typedef struct MailParameters {
 static const char *take_size(const SmtpParameter *parameter, gpointer values) {
   MailParameters *parameters = values;
 
-  return smtp_number_parse(parameter->value, parameter->value_len, &parameters->size_octets)
+  return smtp_number_parse(parameter->value, parameter->value_len, &parameters->size_bytes)
              ? NULL
              : "SIZE takes a number of bytes, as in SIZE=12345";
 }
@@ -73,14 +73,14 @@ static const SmtpParameterRule rules[] = {
     {NULL},
 };
 
-static gboolean check_declared_size(SmtpSession *session, guint64 size_octets) {
-  guint64 limit_octets = session->settings->max_size_octets;
+static gboolean check_declared_size(SmtpSession *session, guint64 size_bytes) {
+  guint64 limit_bytes = session->settings->max_size_bytes;
 
-  if (limit_octets == 0 || size_octets <= limit_octets)
+  if (limit_bytes == 0 || size_bytes <= limit_bytes)
     return TRUE;
   smtp_session_reply_format(session, 552, "5.3.4",
                             "the announced size of %" G_GUINT64_FORMAT " bytes is over the limit of %" G_GUINT64_FORMAT,
-                            size_octets, limit_octets);
+                            size_bytes, limit_bytes);
   return FALSE;
 }
 
@@ -91,7 +91,7 @@ static void mail_run(SmtpSession *session, const char *args, gsize args_len) {
 
   if (!smtp_path_check(session, args, args_len, SMTP_PATH_REVERSE, &path, &rest) ||
       !smtp_parameters_read(session, rest, args + args_len, rules, &parameters) ||
-      !check_declared_size(session, parameters.size_octets))
+      !check_declared_size(session, parameters.size_bytes))
     return;
 
   smtp_transaction_open(session, path.mailbox);

@@ -3,7 +3,7 @@
  *   rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF
  *
  *   NOTIFY=NEVER / 1#( SUCCESS / FAILURE / DELAY )      RFC 3461 4.1
- *   ORCPT=addr-type ";" xtext                          RFC 3461 4.2, both kept with the mail
+ *   ORCPT=addr-type ";" xtext                          RFC 3461 4.2, both kept with the message
  *
  * RFC 5321 4.1.1.3. A source route is taken and dropped (appendix C). */
 #include "smtp/session_private.h"
@@ -55,15 +55,15 @@ static gboolean check_room(SmtpSession *session) {
 }
 
 /* A path and its ORCPT may be as long as a line, so that the number of recipients alone bounds too little. */
-static gboolean check_length(SmtpSession *session, gsize n_octets) {
-  gsize limit_octets = MAX((gsize)session->settings->max_recipients * SMTP_PATH_OCTETS, SMTP_LINE_MAX);
+static gboolean check_length(SmtpSession *session, gsize n_bytes) {
+  gsize limit_bytes = MAX((gsize)session->settings->max_recipients * SMTP_PATH_BYTES, SMTP_LINE_MAX);
 
-  if (session->transaction.path_octets + n_octets <= limit_octets)
+  if (session->transaction.path_bytes + n_bytes <= limit_bytes)
     return TRUE;
   smtp_session_reply_format(session, 452, "4.5.3",
                             "the addresses of this message are too long; the limit for all together is %" G_GSIZE_FORMAT
                             " bytes",
-                            limit_octets);
+                            limit_bytes);
   return FALSE;
 }
 
@@ -82,16 +82,16 @@ static void rcpt_run(SmtpSession *session, const char *args, gsize args_len) {
   SmtpTransaction *transaction = &session->transaction;
   const char *rest = NULL;
 
-  transaction->n_refused++;
+  transaction->n_rejected++;
   if (!check_room(session) || !smtp_path_check(session, args, args_len, SMTP_PATH_FORWARD, &path, &rest) ||
       !smtp_parameters_read(session, rest, args + args_len, rules, &parameters) ||
       !check_length(session, strlen(path.mailbox) + parameters.orcpt_len) ||
       !smtp_transaction_check(session, SMTP_STEP_RCPT, path.mailbox))
     return;
 
-  transaction->n_refused--;
+  transaction->n_rejected--;
   session->n_commands--;
-  transaction->path_octets += strlen(path.mailbox) + parameters.orcpt_len;
+  transaction->path_bytes += strlen(path.mailbox) + parameters.orcpt_len;
   keep_parameters(transaction->envelope, &parameters);
   g_ptr_array_add(transaction->envelope->forward_paths, g_strdup(path.mailbox));
   smtp_path_note(session, &path);

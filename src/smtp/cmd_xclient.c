@@ -5,14 +5,14 @@
  *   value = xtext / "[UNAVAILABLE]" / "[TEMPUNAVAIL]"
  *
  * Postfix's XCLIENT_README. Who may say it speaks for another client: that one's name and address then stand in the
- * log and before the mails. The session starts anew with a greeting; a HELO that was given counts as said. */
+ * log and before the messages. The session starts anew with a greeting; a HELO that was given counts as said. */
 #include "net/address.h"
 #include "smtp/session_private.h"
 #include "syntax/xtext.h"
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { NAME_OCTETS_MAX = 255 };
+enum { NAME_BYTES_MAX = 255 };
 
 /* What the command says; an attribute that is not given leaves things as they are. */
 typedef struct Xclient {
@@ -31,11 +31,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Xclient, xclient_clear)
 /* --- what a value may be */
 
 static gboolean is_name(const char *value) {
-  return strlen(value) <= NAME_OCTETS_MAX && smtp_helo_classify(value, strlen(value)) == SMTP_HELO_NAME;
+  return strlen(value) <= NAME_BYTES_MAX && smtp_helo_classify(value, strlen(value)) == SMTP_HELO_NAME;
 }
 
 static gboolean is_helo(const char *value) {
-  return strlen(value) <= NAME_OCTETS_MAX && smtp_helo_classify(value, strlen(value)) != SMTP_HELO_NONE;
+  return strlen(value) <= NAME_BYTES_MAX && smtp_helo_classify(value, strlen(value)) != SMTP_HELO_NONE;
 }
 
 static gboolean read_address(const char *value, NetAddress *out) {
@@ -72,7 +72,7 @@ static gboolean is_protocol(const char *value) {
 static gboolean is_login(const char *value) {
   g_autofree char *name = auth_text_prepare(value, strlen(value));
 
-  return name != NULL && strlen(value) <= NAME_OCTETS_MAX;
+  return name != NULL && strlen(value) <= NAME_BYTES_MAX;
 }
 
 static const struct {

@@ -8,7 +8,7 @@ static const SmtpCommand *const commands[] = {
 };
 
 /* What a browser, or a page that makes a browser post here, would say first. Such a client is not listened to: its
- * request could hold a whole SMTP dialogue. */
+ * request could hold a whole SMTP transcript. */
 static const char *const http_methods[] = {"GET",    "HEAD",    "POST",    "PUT",  "PATCH",
                                            "DELETE", "OPTIONS", "CONNECT", "TRACE"};
 

@@ -1,9 +1,7 @@
 #pragma once
 /* What an SMTP server tells of its work, for metrics.
  *
- * Owns: nothing.
  * Thread: the loop thread.
- * Errors: none.
  * Units and limits: counters count since the start.
  * Source: RFC 3463 3 (the subjects of enhanced status codes, X.0 to X.7). */
 #include <glib.h>
@@ -12,8 +10,8 @@ enum { SMTP_SUBJECTS_N = 8 };
 
 typedef struct SmtpCounters {
   guint64 n_accepted;
-  guint64 accepted_octets;
-  guint64 n_refused[2][SMTP_SUBJECTS_N]; /* replies: [0] for now (4xx), [1] for good (5xx) */
-  guint64 n_turned_away;                 /* connections that were told 421 in place of a greeting */
-  guint64 n_lost;                        /* mails whose client went away */
+  guint64 accepted_bytes;
+  guint64 n_rejected[2][SMTP_SUBJECTS_N]; /* replies: [0] for now (4xx), [1] for good (5xx) */
+  guint64 n_turned_away;                  /* connections that were told 421 in place of a greeting */
+  guint64 n_lost;                         /* messages whose client went away */
 } SmtpCounters;

@@ -1,6 +1,6 @@
 #include "smtp/diagnostics.h"
 
-enum { LINE_OCTETS_MAX = 998 };
+enum { LINE_BYTES_MAX = 998 };
 
 /* In `text` a # stands for the count. */
 static const struct {
@@ -49,7 +49,7 @@ void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *
   counts[SMTP_FINDING_BARE_LF] = data->n_bare_lf;
   counts[SMTP_FINDING_BARE_CR] = data->n_bare_cr;
   counts[SMTP_FINDING_NUL] = data->n_nul;
-  counts[SMTP_FINDING_LONG_LINE] = data->longest_line_octets > LINE_OCTETS_MAX ? data->longest_line_octets : 0;
+  counts[SMTP_FINDING_LONG_LINE] = data->longest_line_bytes > LINE_BYTES_MAX ? data->longest_line_bytes : 0;
   counts[SMTP_FINDING_8BIT] = data->has_8bit && !body_8bit;
   counts[SMTP_FINDING_UTF8_HEADER] = header->has_8bit && !smtputf8;
   counts[SMTP_FINDING_NO_FROM] = header->n_from == 0;

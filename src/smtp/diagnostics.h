@@ -1,10 +1,9 @@
 #pragma once
-/* What a real server or recipient would object to in a mail that is accepted here all the same.
+/* What a real server or recipient would object to in a message that is accepted here all the same.
  *
  * Owns: nothing; SmtpDiagnostics is a value.
  * Thread: any.
- * Errors: none.
- * Units and limits: each finding is kept once a mail, with a count where that helps.
+ * Units and limits: each finding is kept once a message, with a count where that helps.
  * Source: the RFC section stands in each finding's text; docs/smtp.md. */
 #include "syntax/header_scan.h"
 #include "syntax/smtp_data.h"
@@ -21,7 +20,7 @@ typedef enum {
   SMTP_FINDING_NO_DOMAIN,
   SMTP_FINDING_ODD_DOTS,
   SMTP_FINDING_LONG_LOCAL_PART,
-  SMTP_FINDING_UTF8_ADDRESS, /* the last of those about what the client said, not about the octets of the mail */
+  SMTP_FINDING_UTF8_ADDRESS, /* the last of those about what the client said, not about the bytes of the message */
   SMTP_FINDING_BARE_LF,
   SMTP_FINDING_BARE_CR,
   SMTP_FINDING_NUL,
@@ -41,11 +40,11 @@ typedef struct SmtpDiagnostics {
 
 void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, guint64 count);
 
-/* Adds what the octets of a mail show. `body_8bit` and `smtputf8`: what MAIL declared. */
+/* Adds what the bytes of a message show. `body_8bit` and `smtputf8`: what MAIL declared. */
 void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
                                   gboolean body_8bit, gboolean smtputf8);
 
-/* The names of what was found before the octets of the mail came, for Envelope.diagnostics; NULL: nothing. The caller
+/* The names of what was found before the bytes of the message came, for Envelope.diagnostics; NULL: nothing. The caller
  * frees. */
 char *smtp_diagnostics_print_names(const SmtpDiagnostics *session, const SmtpDiagnostics *mail);
 

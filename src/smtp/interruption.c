@@ -2,7 +2,7 @@
 #include "smtp/session_private.h"
 #include <string.h>
 
-enum { SHOWN_MAX = 80 /* octets of a command line that was cut off */ };
+enum { SHOWN_MAX = 80 /* bytes of a command line that was cut off */ };
 
 gboolean smtp_session_in_mail(const SmtpSession *session) {
   return session->state == SMTP_STATE_DATA || session->transaction.begun;
@@ -66,14 +66,14 @@ static char *describe_mail(const SmtpSession *session) {
 
   return g_strdup_printf("the client disconnected in the middle of a message from %s, after %" G_GUINT64_FORMAT
                          " bytes%s%s; nothing was stored",
-                         *sender != '\0' ? sender : "<>", transaction->data.size_octets, why ? ": " : "",
+                         *sender != '\0' ? sender : "<>", transaction->data.size_bytes, why ? ": " : "",
                          why ? why : "");
 }
 
 static char *describe_line(const SmtpSession *session, struct evbuffer *input) {
   char line[SMTP_LINE_MAX];
-  ev_ssize_t n_octets = evbuffer_copyout(input, line, sizeof line - 1);
-  gsize len = n_octets > 0 ? (gsize)n_octets : 0;
+  ev_ssize_t n_bytes = evbuffer_copyout(input, line, sizeof line - 1);
+  gsize len = n_bytes > 0 ? (gsize)n_bytes : 0;
   g_autofree char *shown = NULL;
 
   line[len] = '\0';

@@ -1,16 +1,16 @@
 /* The path of MAIL and RCPT, read and judged the same way for both. */
 #include "smtp/session_private.h"
 
-/* How a wrong path is refused, by its direction (RFC 3463 3.2). */
+/* How a wrong path is rejected, by its direction (RFC 3463 3.2). */
 static const char *enhanced_for(SmtpPathKind kind) {
   return kind == SMTP_PATH_REVERSE ? "5.1.7" : "5.1.3";
 }
 
-/* What is lenient about a path: noted, or refused with --strict. */
+/* What is lenient about a path: noted, or rejected with --strict. */
 static const struct {
   SmtpLeniency leniency;
   SmtpFinding finding;
-  const char *refusal;
+  const char *rejection;
 } leniencies[] = {
     {SMTP_LENIENT_SPACE, SMTP_FINDING_PATH_SPACE,
      "there is a space after the colon, and this server is strict: write MAIL FROM:<user@example.com>"},
@@ -27,7 +27,7 @@ static gboolean check_leniencies(SmtpSession *session, SmtpPathKind kind, const 
   for (gsize i = 0; session->settings->strict && i < G_N_ELEMENTS(leniencies); i++)
     if ((path->leniencies & leniencies[i].leniency) != 0) {
       gboolean is_address = leniencies[i].leniency != SMTP_LENIENT_SPACE;
-      smtp_session_reply(session, 501, is_address ? enhanced_for(kind) : "5.5.4", leniencies[i].refusal);
+      smtp_session_reply(session, 501, is_address ? enhanced_for(kind) : "5.5.4", leniencies[i].rejection);
       return FALSE;
     }
   return TRUE;

@@ -20,7 +20,7 @@ typedef struct SmtpServerOptions {
   guint max_connections_per_address; /* 0: no limit */
   const GArray *proxies;             /* NetCidr, lent: whose connections begin with a PROXY header; NULL: nobody's */
   const GArray *xclients;            /* NetCidr, lent: who may say XCLIENT; NULL: nobody */
-  guint timeout_s;                   /* without progress: a command answered, or 4 KiB of a mail */
+  guint timeout_s;                   /* without progress: a command answered, or 4 KiB of a message */
 } SmtpServerOptions;
 
 /* What holds for the connections of one listener. */
@@ -35,7 +35,7 @@ typedef enum {
 } SmtpNotTaken;
 
 typedef struct SmtpServerEvents {
-  /* A connection was refused (`reply` was sent, `reason` is an SmtpNotTaken) or could not be taken at all (`reply` is
+  /* A connection was rejected (`reply` was sent, `reason` is an SmtpNotTaken) or could not be taken at all (`reply` is
    * NULL, `reason` is errno). */
   void (*not_taken)(gpointer user_data, const char *peer, const SmtpReply *reply, int reason);
   /* A proxy's connection is taken; the log names it by `peer`, whom the proxy speaks for. */
@@ -59,8 +59,8 @@ const NetAddress *smtp_server_listen(SmtpServer *server, const NetAddress *addre
                                      GError **error);
 const NetAddress *smtp_server_adopt(SmtpServer *server, int fd, const SmtpListenerOptions *options, GError **error);
 
-/* Takes no more connections, answers what is in hand and says 421. A client in the middle of a mail may send its rest
- * for `grace_ms`. Then `stopped`. */
+/* Takes no more connections, answers what is in hand and says 421. A client in the middle of a message may send its
+ * rest for `grace_ms`. Then `stopped`. */
 void smtp_server_stop(SmtpServer *server, guint grace_ms);
 
 /* Drops everything. NULL is fine. */

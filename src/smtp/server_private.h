@@ -4,8 +4,6 @@
  *
  * Owns: see smtp/server.h; a client owns its connection and its session.
  * Thread: the loop thread.
- * Errors: none.
- * Units and limits: see smtp/server.h.
  * Source: docs/design.md. */
 #include "net/peer_count.h"
 #include "net/proxy_gate.h"
@@ -23,7 +21,7 @@ struct SmtpServer {
   NetPeerCount *peers; /* of the clients */
   NetProxyGate *gate;  /* before they are clients */
   struct event *end;   /* reports `stopped` from the loop */
-  struct event *grace; /* ends the mails that are still under way */
+  struct event *grace; /* ends the messages that are still under way */
   gboolean stopping;
   gboolean grace_over;
 };

@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { PROGRESS_OCTETS = 4096, REFUSED_TEXT_MAX = 512, CHUNK_READ_MAX = 16 * 1024 };
+enum { PROGRESS_BYTES = 4096, REJECTED_TEXT_MAX = 512, CHUNK_READ_MAX = 16 * 1024 };
 
 /* --- what was said */
 
@@ -12,7 +12,7 @@ static void trace(const SmtpSession *session, char side, const char *line, gsize
 }
 
 static void say(SmtpSession *session, char side, const char *line, gsize len) {
-  dialogue_add(session->dialogue, g_get_monotonic_time() - session->begun_us, side, line, len);
+  transcript_add(session->transcript, g_get_monotonic_time() - session->begun_us, side, line, len);
   trace(session, side, line, len);
 }
 
@@ -27,7 +27,7 @@ void smtp_session_note(SmtpSession *session, const char *format, ...) {
 
 /* --- replies */
 
-/* Four of these are sent for every mail, so they are put together without printf. */
+/* Four of these are sent for every message, so they are put together without printf. */
 static void send_line(SmtpSession *session, const SmtpReply *reply, const char *text, gsize len, gboolean last) {
   char line[SMTP_LINE_MAX];
   char *end = line;
@@ -59,25 +59,25 @@ static void send_reply(SmtpSession *session, const SmtpReply *reply) {
   session->progress++;
 }
 
-static void report_refusal(SmtpSession *session, const SmtpReply *reply) {
-  g_autofree char *command = session->line != NULL ? g_strndup(session->line, REFUSED_TEXT_MAX) : NULL;
+static void report_rejection(SmtpSession *session, const SmtpReply *reply) {
+  g_autofree char *command = session->line != NULL ? g_strndup(session->line, REJECTED_TEXT_MAX) : NULL;
 
-  const SmtpRefusal refusal = {
+  const SmtpRejection rejection = {
       .peer = session->peer,
       .helo = session->helo,
       .envelope = session->transaction.envelope,
       .command = command,
       .reply = reply,
-      .dialogue = session->dialogue,
+      .transcript = session->transcript,
   };
 
-  session->handler->refused(session->handler_data, &refusal);
+  session->handler->rejected(session->handler_data, &rejection);
 }
 
 static void reply(SmtpSession *session, const SmtpReply *reply, gboolean is_reported) {
   send_reply(session, reply);
   if (reply->code >= 400 && is_reported)
-    report_refusal(session, reply);
+    report_rejection(session, reply);
   if (reply->code >= 500 && ++session->n_errors >= SMTP_ERRORS_MAX && session->state != SMTP_STATE_CUT)
     smtp_session_cut(session, "4.7.0", "too many commands were rejected; closing the connection");
 }
@@ -108,7 +108,7 @@ void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *te
 
   smtp_session_enter(session, SMTP_STATE_CUT);
   send_reply(session, &reply);
-  report_refusal(session, &reply);
+  report_rejection(session, &reply);
   smtp_transaction_reset(session);
 }
 
@@ -159,7 +159,7 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
   session->wake = wake;
   session->wake_data = wake_data;
   session->ref_count = 1;
-  session->dialogue = dialogue_new();
+  session->transcript = transcript_new();
   session->begun_us = g_get_monotonic_time();
   smtp_session_note(session, "connected");
   note_tls(session);
@@ -172,7 +172,7 @@ void smtp_session_unref(SmtpSession *session) {
     return;
   forget_client(session);
   auth_exchange_free(session->exchange);
-  dialogue_free(session->dialogue);
+  transcript_free(session->transcript);
   g_free(session);
 }
 
@@ -205,7 +205,7 @@ void smtp_session_enter(SmtpSession *session, SmtpState state) {
 
 /* --- reading */
 
-/* Drops octets up to and with the next CRLF. A line that was refused before its end ends there, and nothing in it is
+/* Drops bytes up to and with the next CRLF. A line that was rejected before its end ends there, and nothing in it is
  * a command; each LF alone gets its own 500, for a client that ends all its lines so would wait for ever. */
 static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
   while (session->skipping_line && session->state == SMTP_STATE_COMMAND) {
@@ -213,12 +213,12 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
     if (evbuffer_peek(input, -1, NULL, &span, 1) < 1 || span.iov_len == 0)
       return FALSE;
 
-    const char *octets = span.iov_base;
-    const char *lf = memchr(octets, '\n', span.iov_len);
-    gsize n_read = lf != NULL ? (gsize)(lf - octets) + 1 : span.iov_len;
-    gboolean after_cr = lf == octets ? session->skipped_cr : n_read > 1 && octets[n_read - 2] == '\r';
+    const char *bytes = span.iov_base;
+    const char *lf = memchr(bytes, '\n', span.iov_len);
+    gsize n_read = lf != NULL ? (gsize)(lf - bytes) + 1 : span.iov_len;
+    gboolean after_cr = lf == bytes ? session->skipped_cr : n_read > 1 && bytes[n_read - 2] == '\r';
 
-    session->skipped_cr = octets[n_read - 1] == '\r';
+    session->skipped_cr = bytes[n_read - 1] == '\r';
     evbuffer_drain(input, n_read);
     if (lf && after_cr)
       session->skipping_line = FALSE;
@@ -241,7 +241,7 @@ static void run_line(SmtpSession *session, const char *line, gsize len) {
 
   session->line = shown != NULL ? shown : line;
   if (!session->transaction.open && begins_mail(line, len))
-    dialogue_begin_mail(session->dialogue);
+    transcript_begin_mail(session->transcript);
   say(session, 'C', session->line, shown != NULL ? strlen(shown) : len);
   if (session->state == SMTP_STATE_AUTH)
     smtp_auth_take_line(session, line, len);
@@ -250,7 +250,7 @@ static void run_line(SmtpSession *session, const char *line, gsize len) {
   session->line = NULL;
 }
 
-/* Refuses a line that can't be read as a command. An HTTP request is answered as one, however long its line is. */
+/* Rejects a line that can't be read as a command. An HTTP request is answered as one, however long its line is. */
 static void refuse_line(SmtpSession *session, const char *line, gsize len, const char *enhanced, const char *text) {
   if (session->state == SMTP_STATE_AUTH) {
     smtp_auth_abandon(session, 500, enhanced, text);
@@ -273,20 +273,20 @@ static gboolean may_be_long(const SmtpSession *session, struct evbuffer *input) 
           smtp_line_is_auth(start, sizeof start));
 }
 
-/* Takes octets off the input. TRUE: they may hold a secret, and nothing of it stays in the buffer's memory. */
-static gboolean take_octets(SmtpSession *session, struct evbuffer *input, char *out, gsize n_octets) {
+/* Takes bytes off the input. TRUE: they may hold a secret, and nothing of it stays in the buffer's memory. */
+static gboolean take_bytes(SmtpSession *session, struct evbuffer *input, char *out, gsize n_bytes) {
   struct evbuffer_iovec span;
 
-  evbuffer_copyout(input, out, n_octets);
-  gboolean is_secret = smtp_line_is_secret(session, out, n_octets);
-  while (is_secret && n_octets > 0) {
+  evbuffer_copyout(input, out, n_bytes);
+  gboolean is_secret = smtp_line_is_secret(session, out, n_bytes);
+  while (is_secret && n_bytes > 0) {
     evbuffer_peek(input, -1, NULL, &span, 1);
-    gsize n_wiped = MIN(span.iov_len, n_octets);
+    gsize n_wiped = MIN(span.iov_len, n_bytes);
     auth_wipe(span.iov_base, n_wiped);
     evbuffer_drain(input, n_wiped);
-    n_octets -= n_wiped;
+    n_bytes -= n_wiped;
   }
-  evbuffer_drain(input, n_octets);
+  evbuffer_drain(input, n_bytes);
   return is_secret;
 }
 
@@ -320,7 +320,7 @@ static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
   if (end.pos < 0 && n_waiting < max)
     return FALSE;
   gsize n_taken = is_whole ? (gsize)end.pos + 1 : max - 1; /* a CR that ends it must stay to be seen */
-  gboolean is_secret = take_octets(session, input, line, n_taken);
+  gboolean is_secret = take_bytes(session, input, line, n_taken);
   session->more_input = n_waiting > n_taken;
   if (is_whole) {
     take_line(session, line, n_taken - 1);
@@ -332,13 +332,13 @@ static gboolean read_line(SmtpSession *session, struct evbuffer *input) {
   return TRUE;
 }
 
-static void note_body_progress(SmtpSession *session, gsize n_octets) {
-  session->body_octets_since_progress += n_octets;
-  session->progress += session->body_octets_since_progress / PROGRESS_OCTETS;
-  session->body_octets_since_progress %= PROGRESS_OCTETS;
+static void note_body_progress(SmtpSession *session, gsize n_bytes) {
+  session->body_bytes_since_progress += n_bytes;
+  session->progress += session->body_bytes_since_progress / PROGRESS_BYTES;
+  session->body_bytes_since_progress %= PROGRESS_BYTES;
 }
 
-/* Reads octets of DATA. FALSE: there are none. */
+/* Reads bytes of DATA. FALSE: there are none. */
 static gboolean read_data(SmtpSession *session, struct evbuffer *input) {
   struct evbuffer_iovec span;
 
@@ -354,34 +354,34 @@ static gboolean read_data(SmtpSession *session, struct evbuffer *input) {
 
 static void end_chunk(SmtpSession *session) {
   smtp_session_enter(session, SMTP_STATE_COMMAND);
-  if (session->chunk_refused)
-    return; /* it was answered when it was refused */
+  if (session->chunk_rejected)
+    return; /* it was answered when it was rejected */
   if (session->chunk_last)
     smtp_transaction_end_mail(session);
   else
     smtp_session_reply(session, 250, "2.0.0", "chunk taken");
 }
 
-/* Reads octets of a BDAT. FALSE: there are none. */
+/* Reads bytes of a BDAT. FALSE: there are none. */
 static gboolean read_chunk(SmtpSession *session, struct evbuffer *input) {
   struct evbuffer_iovec span;
 
-  if (session->chunk_octets_left > 0) {
+  if (session->chunk_bytes_left > 0) {
     if (evbuffer_peek(input, -1, NULL, &span, 1) < 1 || span.iov_len == 0)
       return FALSE;
-    gsize n_read = MIN(MIN(span.iov_len, CHUNK_READ_MAX), session->chunk_octets_left);
-    if (!session->chunk_refused)
+    gsize n_read = MIN(MIN(span.iov_len, CHUNK_READ_MAX), session->chunk_bytes_left);
+    if (!session->chunk_rejected)
       n_read = smtp_transaction_read(session, span.iov_base, n_read);
     evbuffer_drain(input, n_read);
     note_body_progress(session, n_read);
-    session->chunk_octets_left -= n_read;
+    session->chunk_bytes_left -= n_read;
   }
-  if (session->chunk_octets_left == 0 && !session->paused)
+  if (session->chunk_bytes_left == 0 && !session->paused)
     end_chunk(session);
   return TRUE;
 }
 
-/* The first octet of a TLS handshake (RFC 8446 5.1). Such a client would wait for ever. */
+/* The first byte of a TLS handshake (RFC 8446 5.1). Such a client would wait for ever. */
 static gboolean is_tls(struct evbuffer *input) {
   enum { TLS_HANDSHAKE = 0x16 };
   guint8 first;

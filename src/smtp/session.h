@@ -1,13 +1,13 @@
 #pragma once
-/* One SMTP session: octets in, replies out. It has no socket, clock or disk, so tests and fuzzers can run it.
+/* One SMTP session: bytes in, replies out. It has no socket, clock or disk, so tests and fuzzers can run it.
  *
  * Owns: the transaction under way, and its SmtpMail until that is committed.
  * Thread: the loop thread.
  * Errors: protocol outcomes are replies.
- * Units and limits: a command line has at most SMTP_LINE_MAX octets with its line end, SMTP_AUTH_LINE_MAX where it logs
- *         in; no command is read while SMTP_OUTPUT_MAX octets of replies wait to be sent; SMTP_ERRORS_MAX refused
- *         commands, or SMTP_COMMANDS_MAX commands but recipients, since the last mail end a session, and so do
- *         SMTP_AUTH_FAILURES_MAX failed logins in a row. Recipients of a mail have SMTP_PATH_OCTETS each on average.
+ * Units and limits: a command line has at most SMTP_LINE_MAX bytes with its line end, SMTP_AUTH_LINE_MAX where it logs
+ *         in; no command is read while SMTP_OUTPUT_MAX bytes of replies wait to be sent; SMTP_ERRORS_MAX rejected
+ *         commands, or SMTP_COMMANDS_MAX commands but recipients, since the last message end a session, and so do
+ *         SMTP_AUTH_FAILURES_MAX failed logins in a row. Recipients of a message have SMTP_PATH_BYTES each on average.
  *         What a session can hold in all stands in docs/smtp.md.
  * Source: RFC 5321; docs/smtp.md lists extensions, limits and diagnostics, docs/departures.md what differs. */
 #include "smtp/handler.h"
@@ -20,7 +20,7 @@ enum {
   SMTP_ERRORS_MAX = 50,
   SMTP_COMMANDS_MAX = 200 * 1000,
   SMTP_AUTH_FAILURES_MAX = 3,
-  SMTP_PATH_OCTETS = 256
+  SMTP_PATH_BYTES = 256
 };
 
 typedef enum {
@@ -31,17 +31,17 @@ typedef enum {
 
 /* Shared by all sessions of a server; lent, must outlive them. */
 typedef struct SmtpSettings {
-  const char *host;        /* what the server calls itself */
-  guint64 max_size_octets; /* 0: no limit */
+  const char *host;       /* what the server calls itself */
+  guint64 max_size_bytes; /* 0: no limit */
   guint max_recipients;
   gboolean smtputf8;
-  gboolean dsn;         /* offer DSN: whoever stores the mails keeps what is asked for */
-  gboolean strict;      /* refuse what is lenient about addresses and names (SmtpLeniency), instead of noting it */
+  gboolean dsn;         /* offer DSN: whoever stores the messages keeps what is asked for */
+  gboolean strict;      /* reject what is lenient about addresses and names (SmtpLeniency), instead of noting it */
   gboolean require_tls; /* without TLS, nothing but what leads there */
   SmtpAuth auth;
   AuthUsers *users;       /* with SMTP_AUTH_USERS; may be replaced between two calls */
   gboolean auth_insecure; /* SMTP_AUTH_USERS without TLS too */
-  gboolean require_auth;  /* no mail before a login */
+  gboolean require_auth;  /* no message before a login */
 } SmtpSettings;
 
 /* What TLS settled. */
@@ -87,24 +87,24 @@ SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input
 
 /* Answers STARTTLS. When TLS is ready, what the client sent behind the command is dropped unread, for nobody knows who
  * wrote it (CVE-2011-0411); then send the output, shake hands and call smtp_session_secured(). Otherwise the session
- * goes on without. Returns how many octets were dropped. */
+ * goes on without. Returns how many bytes were dropped. */
 gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready);
 
 /* The handshake succeeded: the session is as after the greeting, and nothing the client said before holds any more (RFC
  * 3207 4.2). `origin` says how it came about now. */
 void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin);
 
-/* Grows when the client gets something done: a command answered, or 4 KiB more of a mail. A client that only drips
+/* Grows when the client gets something done: a command answered, or 4 KiB more of a message. A client that only drips
  * does not make it grow. */
 guint64 smtp_session_progress(const SmtpSession *session);
 
-/* TRUE while octets of a mail are expected. */
+/* TRUE while bytes of a message are expected. */
 gboolean smtp_session_in_mail(const SmtpSession *session);
 
-/* TRUE when the client sent commands or a mail before it could know the reply that allows them. */
+/* TRUE when the client sent commands or a message before it could know the reply that allows them. */
 gboolean smtp_session_is_ahead(const SmtpSession *session);
 
-/* TRUE when a line or the octets after DATA have begun and their end has not come. `input` is what was left unread. */
+/* TRUE when a line or the bytes after DATA have begun and their end has not come. `input` is what was left unread. */
 gboolean smtp_session_awaits_rest(const SmtpSession *session, struct evbuffer *input);
 
 /* Nothing has come for a while although the rest is awaited. Tells the handler if line ends that end nothing explain
@@ -112,7 +112,7 @@ gboolean smtp_session_awaits_rest(const SmtpSession *session, struct evbuffer *i
 void smtp_session_stall(SmtpSession *session, struct evbuffer *input);
 
 /* Ends the session with a 421: too slow, or the server stops. The status is SMTP_SESSION_CUT from then on. Not to be
- * called while a mail is being stored. */
+ * called while a message is being stored. */
 void smtp_session_expire(SmtpSession *session, struct evbuffer *input);
 void smtp_session_shut_down(SmtpSession *session);
 

@@ -4,7 +4,6 @@
  * Owns: see smtp/session.h; a transaction owns its envelope, its mail and what was noticed about it.
  * Thread: the loop thread.
  * Errors: a command's outcome is the reply it sends.
- * Units and limits: see smtp/session.h.
  * Source: RFC 5321 3.3 (transactions), 4.1.4 (order of commands). */
 #include "auth/secret.h"
 #include "smtp/diagnostics.h"
@@ -15,9 +14,9 @@
 
 typedef enum {
   SMTP_STATE_COMMAND,  /* reading a command line */
-  SMTP_STATE_DATA,     /* reading a mail up to CRLF . CRLF */
-  SMTP_STATE_CHUNK,    /* reading the octets of a BDAT */
-  SMTP_STATE_STORING,  /* the handler stores a mail */
+  SMTP_STATE_DATA,     /* reading a message up to CRLF . CRLF */
+  SMTP_STATE_CHUNK,    /* reading the bytes of a BDAT */
+  SMTP_STATE_STORING,  /* the handler stores a message */
   SMTP_STATE_AUTH,     /* reading a response of a login */
   SMTP_STATE_CHECKING, /* the handler checks a login */
   SMTP_STATE_STARTTLS, /* the command waits for its answer */
@@ -26,26 +25,26 @@ typedef enum {
   SMTP_STATE_CUT
 } SmtpState;
 
-/* From MAIL to the end of the mail, RSET or a new greeting. */
+/* From MAIL to the end of the message, RSET or a new greeting. */
 typedef struct SmtpTransaction {
   gboolean open; /* MAIL was accepted */
   Envelope *envelope;
-  guint n_refused;   /* RCPTs refused */
-  gsize path_octets; /* of the forward-paths */
+  guint n_rejected; /* RCPTs rejected */
+  gsize path_bytes; /* of the forward-paths */
   gboolean body_8bit;
   gboolean smtputf8;
 
   SmtpDiagnostics diagnostics;
-  guint64 chunk_octets; /* announced by the BDATs so far */
-  gboolean failed;      /* a BDAT was refused: only RSET helps (RFC 3030 2) */
+  guint64 chunk_bytes; /* announced by the BDATs so far */
+  gboolean failed;     /* a BDAT was rejected: only RSET helps (RFC 3030 2) */
 
   gboolean begun; /* 354 was sent or a BDAT taken; what follows is valid */
   SmtpData data;
   HeaderScan header;
-  SmtpMail *mail; /* NULL once it is clear that the mail will be refused at its end */
+  SmtpMail *mail; /* NULL once it is clear that the message will be rejected at its end */
   gboolean over_limit;
 
-  SmtpArrival arrival; /* while the mail is being stored; points at the rest of this */
+  SmtpArrival arrival; /* while the message is being stored; points at the rest of this */
   char *bare_lf;
   char **findings;
 } SmtpTransaction;
@@ -58,7 +57,7 @@ struct SmtpSession {
   gpointer wake_data;
   struct evbuffer *output;
   guint ref_count; /* the owner, and the handler while it stores or checks */
-  Dialogue *dialogue;
+  Transcript *transcript;
   gint64 begun_us; /* monotonic */
 
   char *peer;
@@ -78,35 +77,35 @@ struct SmtpSession {
   gboolean after_auth;    /* what is no command may be a secret: AUTH was the last there was */
   gboolean offers_xclient;
   gboolean extended;           /* said EHLO */
-  SmtpDiagnostics diagnostics; /* of the session, part of every mail's */
+  SmtpDiagnostics diagnostics; /* of the session, part of every message's */
 
   SmtpState state;
-  gboolean paused; /* the handler asked to wait with more octets */
+  gboolean paused; /* the handler asked to wait with more bytes */
   guint n_errors;
-  guint n_commands; /* since the last mail, without recipients that were taken */
+  guint n_commands; /* since the last message, without recipients that were taken */
   guint64 progress;
-  gsize body_octets_since_progress;
+  gsize body_bytes_since_progress;
 
-  const char *line;    /* the command under way without its secrets, lent during dispatch; for the log of refusals */
+  const char *line;    /* the command under way without its secrets, lent during dispatch; for the log of rejections */
   gboolean more_input; /* there was input behind the line when it was read */
 
   gboolean is_ahead;   /* did not wait for the reply to EHLO or DATA */
-  gboolean stall_told; /* of the mail under way, or of the commands */
+  gboolean stall_told; /* of the message under way, or of the commands */
 
-  gboolean skipping_line; /* dropping octets up to CRLF */
+  gboolean skipping_line; /* dropping bytes up to CRLF */
   gboolean skipped_cr;
 
-  guint64 chunk_octets_left;
+  guint64 chunk_bytes_left;
   gboolean chunk_last;
-  gboolean chunk_refused; /* its octets are read and dropped */
+  gboolean chunk_rejected; /* its bytes are read and dropped */
 
   SmtpTransaction transaction;
 };
 
-/* Something about the connection that belongs into the dialogue. */
+/* Something about the connection that belongs into the transcript. */
 void smtp_session_note(SmtpSession *session, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Sends a reply, counts and reports refusals; more than SMTP_ERRORS_MAX of them cut the session off. */
+/* Sends a reply, counts and reports rejections; more than SMTP_ERRORS_MAX of them cut the session off. */
 void smtp_session_reply(SmtpSession *session, guint code, const char *enhanced, const char *text);
 void smtp_session_reply_format(SmtpSession *session, guint code, const char *enhanced, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
@@ -117,7 +116,7 @@ void smtp_session_answer(SmtpSession *session, guint code, const char *enhanced,
 /* Says 220. */
 void smtp_session_greet(SmtpSession *session);
 
-/* The client calls itself so; what is odd about it counts for every mail from now on (cmd_hello.c). */
+/* The client calls itself so; what is odd about it counts for every message from now on (cmd_hello.c). */
 void smtp_session_set_helo(SmtpSession *session, const char *name, gsize len);
 
 /* The only function that changes the state. */
@@ -136,17 +135,17 @@ gboolean smtp_transaction_check(SmtpSession *session, SmtpStep step, const char 
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path);
 void smtp_transaction_reset(SmtpSession *session);
 
-/* Keeps nothing more of the mail; the transaction stays as it is. */
+/* Keeps nothing more of the message; the transaction stays as it is. */
 void smtp_transaction_give_up_mail(SmtpSession *session);
 
-/* Starts the mail of the transaction. */
+/* Starts the message of the transaction. */
 void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form);
 
-/* Reads octets of the mail; returns how many: fewer than given when its end was among them, or when the handler asked
+/* Reads bytes of the message; returns how many: fewer than given when its end was among them, or when the handler asked
  * to wait. */
-gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_octets);
+gsize smtp_transaction_read(SmtpSession *session, const guint8 *bytes, gsize n_bytes);
 
-/* The mail is whole: refuses it, or hands it to the handler and waits. */
+/* The message is whole: rejects it, or hands it to the handler and waits. */
 void smtp_transaction_end_mail(SmtpSession *session);
 
 /* One row of the command table (commands.c). `needs` are conditions checked before `run`. */
@@ -177,7 +176,7 @@ gboolean smtp_line_is_command(const SmtpSession *session, const char *line, gsiz
 /* Runs the command in `line`, which is NUL-terminated and has no line end. */
 void smtp_command_dispatch(SmtpSession *session, const char *line, gsize len);
 
-/* Reads the path of MAIL or RCPT; FALSE: it was refused, and answered. On success *out_rest points at the parameters.
+/* Reads the path of MAIL or RCPT; FALSE: it was rejected, and answered. On success *out_rest points at the parameters.
  * The path is to be cleared (path_check.c). */
 gboolean smtp_path_check(SmtpSession *session, const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path,
                          const char **out_rest);
@@ -193,7 +192,7 @@ typedef struct SmtpParameterRule {
   const char *(*take)(const SmtpParameter *parameter, gpointer values);
 } SmtpParameterRule;
 
-/* Reads all parameters into `values`; FALSE: one was refused, and answered. */
+/* Reads all parameters into `values`; FALSE: one was rejected, and answered. */
 gboolean smtp_parameters_read(SmtpSession *session, const char *cursor, const char *end, const SmtpParameterRule *rules,
                               gpointer values);
 

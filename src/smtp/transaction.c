@@ -1,4 +1,4 @@
-/* The transaction of a session: from MAIL to the answer about the mail. */
+/* The transaction of a session: from MAIL to the answer about the message. */
 #include "smtp/session_private.h"
 
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
@@ -81,30 +81,30 @@ void smtp_transaction_begin_mail(SmtpSession *session, SmtpDataForm form) {
   transaction->mail = session->handler->mail_begin(session->handler_data, transaction->envelope, resume_cb, session);
 }
 
-static void append(SmtpSession *session, const guint8 *octets, gsize n_octets) {
+static void append(SmtpSession *session, const guint8 *bytes, gsize n_bytes) {
   SmtpTransaction *transaction = &session->transaction;
-  guint64 limit_octets = session->settings->max_size_octets;
+  guint64 limit_bytes = session->settings->max_size_bytes;
 
-  header_scan_feed(&transaction->header, octets, n_octets);
-  transaction->over_limit = limit_octets > 0 && transaction->data.size_octets > limit_octets;
+  header_scan_feed(&transaction->header, bytes, n_bytes);
+  transaction->over_limit = limit_bytes > 0 && transaction->data.size_bytes > limit_bytes;
   if (!transaction->mail)
     return;
-  /* What will be refused at its end is read, but not kept. */
+  /* What will be rejected at its end is read, but not kept. */
   if (transaction->over_limit || (transaction->data.has_8bit && !session->settings->smtputf8))
     smtp_transaction_give_up_mail(session);
-  else if (n_octets > 0 && !session->handler->mail_append(transaction->mail, octets, n_octets))
+  else if (n_bytes > 0 && !session->handler->mail_append(transaction->mail, bytes, n_bytes))
     session->paused = TRUE;
 }
 
-gsize smtp_transaction_read(SmtpSession *session, const guint8 *octets, gsize n_octets) {
+gsize smtp_transaction_read(SmtpSession *session, const guint8 *bytes, gsize n_bytes) {
   enum { STRETCH = 4096 };
   guint8 stored[STRETCH + 2];
   gsize n_read = 0;
 
-  while (n_read < n_octets && !session->transaction.data.complete && !session->paused) {
+  while (n_read < n_bytes && !session->transaction.data.complete && !session->paused) {
     gsize n_stored = 0;
     n_read +=
-        smtp_data_feed(&session->transaction.data, octets + n_read, MIN(n_octets - n_read, STRETCH), stored, &n_stored);
+        smtp_data_feed(&session->transaction.data, bytes + n_read, MIN(n_bytes - n_read, STRETCH), stored, &n_stored);
     append(session, stored, n_stored);
   }
   return n_read;
@@ -123,7 +123,7 @@ static void stored_cb(const SmtpReply *reply, const char *id, gpointer user_data
   }
   smtp_transaction_reset(session);
   if (id)
-    session->handler->said(session->handler_data, id, session->dialogue);
+    session->handler->said(session->handler_data, id, session->transcript);
   if (!alone)
     session->wake(session->wake_data);
   smtp_session_unref(session);
@@ -139,7 +139,7 @@ static void commit(SmtpSession *session) {
   transaction->arrival = (SmtpArrival){
       .envelope = transaction->envelope,
       .subject = transaction->header.subject != NULL ? transaction->header.subject->str : NULL,
-      .size_octets = transaction->data.size_octets,
+      .size_bytes = transaction->data.size_bytes,
       .bare_lf = transaction->bare_lf,
       .diagnostics = (const char *const *)transaction->findings,
   };
@@ -157,12 +157,12 @@ void smtp_transaction_end_mail(SmtpSession *session) {
   if (transaction->data.form == SMTP_DATA_COUNTED)
     append(session, held_back, smtp_data_finish(&transaction->data, held_back));
   smtp_session_enter(session, SMTP_STATE_COMMAND);
-  smtp_session_note(session, "%" G_GUINT64_FORMAT " bytes of message", transaction->data.size_octets);
+  smtp_session_note(session, "%" G_GUINT64_FORMAT " bytes of message", transaction->data.size_bytes);
 
   if (transaction->over_limit) {
     smtp_session_reply_format(session, 552, "5.3.4",
                               "the message has %" G_GUINT64_FORMAT " bytes; the limit is %" G_GUINT64_FORMAT,
-                              transaction->data.size_octets, session->settings->max_size_octets);
+                              transaction->data.size_bytes, session->settings->max_size_bytes);
     smtp_transaction_reset(session);
   } else if (!transaction->mail) {
     smtp_session_reply(session, 554, "5.6.1",

@@ -1,13 +1,13 @@
 #include "store/check.h"
 
-#include "store/error.h"
-#include "store/index_file.h"
-#include "store/index_mail.h"
-#include "store/index_row.h"
-#include "store/index_trust.h"
-#include "store/mail_file.h"
+#include "index/index_file.h"
+#include "index/index_mail.h"
+#include "index/index_row.h"
+#include "index/index_trust.h"
+#include "index/sql.h"
+#include "maildir/error.h"
+#include "maildir/mail_file.h"
 #include "store/replay.h"
-#include "store/sql.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,9 +18,9 @@ typedef struct Check {
   StoreFound found;
   gpointer user_data;
   StoreChecked *checked;
-  GHashTable *indexed; /* id -> MailFile, of those not met yet; NULL: the index cannot be compared */
-  GHashTable *met;     /* ids */
-  MailFolder folder;   /* that is looked through */
+  GHashTable *indexed;     /* id -> MailFile, of those not met yet; NULL: the index cannot be compared */
+  GHashTable *met;         /* ids */
+  MailDirectory directory; /* that is looked through */
 } Check;
 
 G_GNUC_PRINTF(3, 4) static void tell(const Check *check, StorePart part, const char *format, ...) {
@@ -62,7 +62,7 @@ static gboolean read_indexed(Check *check, sqlite3 *db, GError **error) {
   return result == SQLITE_DONE || sql_failed(db, error);
 }
 
-/* SQLite's own look at its file, the sums, and which mails there are. */
+/* SQLite's own look at its file, the sums, and which messages there are. */
 static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
   guint64 version = 0, is_sum = 0;
   if (!sql_read_number(db, "PRAGMA user_version", &version, error))
@@ -112,25 +112,25 @@ static gboolean size_in_name(const char *name, guint64 *out_size) {
 }
 
 static void check_file(const Check *check, const char *name) {
-  const char *folder = mail_file_folder_name(check->folder);
+  const char *directory = mail_file_directory_name(check->directory);
   struct stat status;
   guint64 size = 0;
-  if (store_look_at(mail_file_folder_fd(check->maildir, check->folder), name, &status) != 0)
+  if (store_look_at(mail_file_directory_fd(check->maildir, check->directory), name, &status) != 0)
     return; /* gone meanwhile */
   if (!S_ISREG(status.st_mode))
-    tell(check, STORE_PART_MAILDIR, "%s/%s is not a file", folder, name);
+    tell(check, STORE_PART_MAILDIR, "%s/%s is not a file", directory, name);
   else if (size_in_name(name, &size) && (guint64)status.st_size != size)
     tell(check, STORE_PART_MAILDIR, "%s/%s has %" G_GUINT64_FORMAT " bytes, not the %" G_GUINT64_FORMAT " of its name",
-         folder, name, (guint64)status.st_size, size);
+         directory, name, (guint64)status.st_size, size);
 }
 
 static void compare_with_index(Check *check, const char *id, const char *name) {
   const MailFile *indexed = g_hash_table_lookup(check->indexed, id);
   if (!indexed)
-    tell(check, STORE_PART_INDEX, "%s/%s is not in the index", mail_file_folder_name(check->folder), name);
-  else if (indexed->folder != check->folder || strcmp(indexed->name, name) != 0)
-    tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", mail_file_folder_name(check->folder), name,
-         mail_file_folder_name(indexed->folder), indexed->name);
+    tell(check, STORE_PART_INDEX, "%s/%s is not in the index", mail_file_directory_name(check->directory), name);
+  else if (indexed->directory != check->directory || strcmp(indexed->name, name) != 0)
+    tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", mail_file_directory_name(check->directory), name,
+         mail_file_directory_name(indexed->directory), indexed->name);
   g_hash_table_remove(check->indexed, id);
 }
 
@@ -139,19 +139,20 @@ static gboolean meet(const char *name, gpointer user_data) {
   char *id = index_mail_id(name);
   check_file(check, name);
   if (!g_hash_table_contains(check->met, id)) {
-    check->checked->n_mails++;
+    check->checked->n_messages++;
     if (check->indexed)
       compare_with_index(check, id, name);
   } else {
-    tell(check, STORE_PART_MAILDIR, "%s/%s also exists under another name", mail_file_folder_name(check->folder), name);
+    tell(check, STORE_PART_MAILDIR, "%s/%s also exists under another name", mail_file_directory_name(check->directory),
+         name);
   }
   g_hash_table_add(check->met, id);
   return TRUE;
 }
 
-static gboolean check_folder(Check *check, MailFolder folder, GError **error) {
-  check->folder = folder;
-  return maildir_for_each(mail_file_folder_fd(check->maildir, folder), meet, check, error);
+static gboolean check_directory(Check *check, MailDirectory directory, GError **error) {
+  check->directory = directory;
+  return maildir_for_each(mail_file_directory_fd(check->maildir, directory), meet, check, error);
 }
 
 static void tell_missing(const Check *check) {
@@ -160,7 +161,7 @@ static void tell_missing(const Check *check) {
   g_hash_table_iter_init(&iter, check->indexed);
   while (g_hash_table_iter_next(&iter, NULL, &file))
     tell(check, STORE_PART_INDEX, "%s/%s is in the index, but not in the Maildir",
-         mail_file_folder_name(((const MailFile *)file)->folder), ((const MailFile *)file)->name);
+         mail_file_directory_name(((const MailFile *)file)->directory), ((const MailFile *)file)->name);
 }
 
 gboolean store_check(const char *place, StoreFound found, gpointer user_data, StoreChecked *out_checked,
@@ -182,7 +183,7 @@ gboolean store_check(const char *place, StoreFound found, gpointer user_data, St
     tell(&check, STORE_PART_MAILDIR, "%s", obstacle);
   if (ok)
     check_index(&check);
-  ok = ok && check_folder(&check, MAIL_FOLDER_NEW, error) && check_folder(&check, MAIL_FOLDER_CUR, error);
+  ok = ok && check_directory(&check, MAIL_DIRECTORY_NEW, error) && check_directory(&check, MAIL_DIRECTORY_CUR, error);
   if (ok && check.indexed)
     tell_missing(&check);
   g_clear_pointer(&check.indexed, g_hash_table_unref);

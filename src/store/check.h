@@ -1,10 +1,9 @@
 #pragma once
 /* Whether journal, index and Maildir agree. Nothing is changed.
  *
- * Owns: nothing.
- * Thread: any; goes through all mails before it returns.
+ * Thread: any; goes through all messages before it returns.
  * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where a server has it open or something cannot be read.
- * Units and limits: the names of all mails are kept in memory.
+ * Units and limits: the names of all messages are kept in memory.
  * Source: docs/storage.md. */
 #include <glib.h>
 
@@ -19,7 +18,7 @@ typedef enum {
 typedef void (*StoreFound)(StorePart part, const char *text, gpointer user_data);
 
 typedef struct StoreChecked {
-  guint64 n_mails;
+  guint64 n_messages;
   gboolean has_journal;
   gboolean has_index;
 } StoreChecked;

@@ -1,6 +1,6 @@
 #include "store/committer.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include "store/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,13 @@ typedef struct DeliveryList {
 
 /* What is stored together. */
 typedef struct Batch {
-  Delivery *mails[JOURNAL_BATCH_MAX];
-  guint n_mails;
+  Delivery *messages[JOURNAL_BATCH_MAX];
+  guint n_messages;
   gsize record_bytes;     /* what the journal will get */
   gsize record_bytes_max; /* what it takes; 0: there is none */
 } Batch;
 
-/* Mails to be void in the journal. */
+/* Messages to be void in the journal. */
 typedef struct Forget {
   struct Forget *next;
   const char *const *names;
@@ -63,7 +63,7 @@ static void close_file(const StoreIo *io, Delivery *delivery) {
   }
 }
 
-/* The first error counts; nothing of the mail stays. */
+/* The first error counts; nothing of the message stays. */
 static void fail(const Committer *committer, Delivery *delivery, const char *step) {
   const StoreParts *parts = committer->parts;
   store_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
@@ -104,8 +104,8 @@ static gboolean append_to_journal(const Committer *committer, Batch *batch) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
   Delivery *appended[JOURNAL_BATCH_MAX];
   guint n_entries = 0;
-  for (guint i = 0; i < batch->n_mails; i++) {
-    Delivery *mail = batch->mails[i];
+  for (guint i = 0; i < batch->n_messages; i++) {
+    Delivery *mail = batch->messages[i];
     if (is_small(mail) && !mail->error && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
         record_bytes(mail) <= batch->record_bytes_max) {
       appended[n_entries] = mail;
@@ -128,8 +128,8 @@ static gboolean append_to_journal(const Committer *committer, Batch *batch) {
 static void make_lasting(const Committer *committer, Batch *batch) {
   if (batch->record_bytes_max > 0)
     (void)append_to_journal(committer, batch);
-  for (guint i = 0; i < batch->n_mails; i++) {
-    Delivery *mail = batch->mails[i];
+  for (guint i = 0; i < batch->n_messages; i++) {
+    Delivery *mail = batch->messages[i];
     if (is_small(mail) && !mail->error && !mail->journalled)
       sync_file(committer, mail);
   }
@@ -138,8 +138,8 @@ static void make_lasting(const Committer *committer, Batch *batch) {
 /* Without syncing: closing is what may tell that a file was not written. */
 static void close_files(const Committer *committer, Batch *batch) {
   const StoreIo *io = committer->parts->io;
-  for (guint i = 0; i < batch->n_mails; i++) {
-    Delivery *mail = batch->mails[i];
+  for (guint i = 0; i < batch->n_messages; i++) {
+    Delivery *mail = batch->messages[i];
     if (mail->fd >= 0) {
       int fd = mail->fd;
       mail->fd = -1;
@@ -166,9 +166,9 @@ static void show(const Committer *committer, Delivery *delivery) {
 static void forget_failed(const Committer *committer, Batch *batch) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
   guint n_entries = 0;
-  for (guint i = 0; i < batch->n_mails; i++)
-    if (batch->mails[i]->journalled && batch->mails[i]->error)
-      entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->mails[i]->file_name};
+  for (guint i = 0; i < batch->n_messages; i++)
+    if (batch->messages[i]->journalled && batch->messages[i]->error)
+      entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->messages[i]->file_name};
   if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0)
     (void)journal_append(committer->journal, entries, n_entries, NULL);
 }
@@ -178,13 +178,13 @@ static void sync_names(const Committer *committer, Batch *batch) {
   const StoreIo *io = committer->parts->io;
   const Maildir *maildir = committer->parts->maildir;
   gboolean needed = FALSE;
-  for (guint i = 0; i < batch->n_mails; i++)
-    needed |= !batch->mails[i]->journalled && !batch->mails[i]->error;
+  for (guint i = 0; i < batch->n_messages; i++)
+    needed |= !batch->messages[i]->journalled && !batch->messages[i]->error;
   if (!needed || io->sync(io, maildir->new_fd) == 0)
     return;
   int error_number = errno;
-  for (guint i = 0; i < batch->n_mails; i++) {
-    Delivery *mail = batch->mails[i];
+  for (guint i = 0; i < batch->n_messages; i++) {
+    Delivery *mail = batch->messages[i];
     if (!mail->journalled && !mail->error) {
       store_set_errno(&mail->error, error_number, "cannot sync %s/new", maildir->path);
       (void)io->remove(io, maildir->new_fd, mail->file_name);
@@ -193,16 +193,16 @@ static void sync_names(const Committer *committer, Batch *batch) {
 }
 
 static void store_batch(const Committer *committer, Batch *batch) {
-  for (guint i = 0; i < batch->n_mails; i++)
-    if (is_small(batch->mails[i]))
-      write_file(committer, batch->mails[i]);
+  for (guint i = 0; i < batch->n_messages; i++)
+    if (is_small(batch->messages[i]))
+      write_file(committer, batch->messages[i]);
   if (committer->parts->durable)
     make_lasting(committer, batch);
   else
     close_files(committer, batch);
-  for (guint i = 0; i < batch->n_mails; i++)
-    if (!batch->mails[i]->error)
-      show(committer, batch->mails[i]);
+  for (guint i = 0; i < batch->n_messages; i++)
+    if (!batch->messages[i]->error)
+      show(committer, batch->messages[i]);
   if (committer->parts->durable) {
     forget_failed(committer, batch);
     sync_names(committer, batch);
@@ -211,8 +211,8 @@ static void store_batch(const Committer *committer, Batch *batch) {
 
 /* Files that were deleted keep their room while the journal holds them open. */
 static void make_room(const Committer *committer, const Batch *batch) {
-  for (guint i = 0; i < batch->n_mails; i++) {
-    if (g_error_matches(batch->mails[i]->error, STORE_ERROR, STORE_ERROR_NO_SPACE)) {
+  for (guint i = 0; i < batch->n_messages; i++) {
+    if (g_error_matches(batch->messages[i]->error, STORE_ERROR, STORE_ERROR_NO_SPACE)) {
       journal_checkpoint(committer->journal);
       return;
     }
@@ -222,8 +222,8 @@ static void make_room(const Committer *committer, const Batch *batch) {
 /* Where there is no Maildir any more nothing is stored, for it would be in a directory that nobody looks into. */
 static void refuse(const Committer *committer, Batch *batch, const GError *error) {
   const StoreParts *parts = committer->parts;
-  for (guint i = 0; i < batch->n_mails; i++) {
-    Delivery *mail = batch->mails[i];
+  for (guint i = 0; i < batch->n_messages; i++) {
+    Delivery *mail = batch->messages[i];
     if (!is_small(mail))
       (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, mail->tmp_name);
     if (!mail->error)
@@ -234,9 +234,9 @@ static void refuse(const Committer *committer, Batch *batch, const GError *error
 static void note_outcome(const Committer *committer, const Batch *batch) {
   const GError *failure = NULL;
   gboolean any_stored = FALSE;
-  for (guint i = 0; i < batch->n_mails; i++) {
-    any_stored |= batch->mails[i]->error == NULL;
-    failure = failure ? failure : batch->mails[i]->error;
+  for (guint i = 0; i < batch->n_messages; i++) {
+    any_stored |= batch->messages[i]->error == NULL;
+    failure = failure ? failure : batch->messages[i]->error;
   }
   storage_watch_note(committer->watch, any_stored, failure);
 }
@@ -252,9 +252,9 @@ static void report_cb(gpointer data) {
 }
 
 static void report(const Committer *committer, Batch *batch) {
-  for (guint i = 0; i < batch->n_mails; i++)
-    batch->mails[i]->next = i + 1 < batch->n_mails ? batch->mails[i + 1] : NULL;
-  loop_queue_post(committer->parts->queue, report_cb, batch->mails[0]);
+  for (guint i = 0; i < batch->n_messages; i++)
+    batch->messages[i]->next = i + 1 < batch->n_messages ? batch->messages[i + 1] : NULL;
+  loop_queue_post(committer->parts->queue, report_cb, batch->messages[0]);
 }
 
 /* The thread */
@@ -270,9 +270,9 @@ static void list_append(DeliveryList *list, Delivery *delivery) {
   list->end = &delivery->next;
 }
 
-/* Moves mails from the front of the list to the batch, as many as still fit. */
+/* Moves messages from the front of the list to the batch, as many as still fit. */
 static void fill_batch(Batch *batch, Delivery **from) {
-  while (*from && batch->n_mails < JOURNAL_BATCH_MAX) {
+  while (*from && batch->n_messages < JOURNAL_BATCH_MAX) {
     Delivery *delivery = *from;
     gsize n_bytes = is_small(delivery) ? record_bytes(delivery) : 0;
     if (n_bytes <= batch->record_bytes_max) { /* else it is synced by itself */
@@ -280,7 +280,7 @@ static void fill_batch(Batch *batch, Delivery **from) {
         break;
       batch->record_bytes += n_bytes;
     }
-    batch->mails[batch->n_mails++] = delivery;
+    batch->messages[batch->n_messages++] = delivery;
     *from = delivery->next;
   }
 }
@@ -303,14 +303,14 @@ static void store_all(const Committer *committer, Delivery *first) {
   }
 }
 
-/* When something other than mails has to be done. */
+/* When something other than messages has to be done. */
 static gint64 next_due_us(const Committer *committer) {
   gint64 checkpoint_us = journal_checkpoint_due_us(committer->journal);
   gint64 watch_us = storage_watch_due_us(committer->watch);
   return checkpoint_us >= 0 ? MIN(checkpoint_us, watch_us) : watch_us;
 }
 
-/* Waits for mails until something else is due. The real clock is the one that pthread_cond_timedwait() has
+/* Waits for messages until something else is due. The real clock is the one that pthread_cond_timedwait() has
  * everywhere; should it be set back, a checkpoint is late, which costs nothing but time at a start after a crash. */
 static void wait_for_work(Committer *committer, gint64 due_us) {
   gint64 until_us = g_get_real_time() + MAX(due_us - g_get_monotonic_time(), 0);
@@ -318,8 +318,8 @@ static void wait_for_work(Committer *committer, gint64 due_us) {
   pthread_cond_timedwait(&committer->wake, &committer->lock, &until);
 }
 
-/* Returns the mails that wait, and those to be forgotten; NULL when something else is due instead. FALSE in *out_more:
- * there will be none. */
+/* Returns the messages that wait, and those to be forgotten; NULL when something else is due instead. FALSE in
+ * *out_more: there will be none. */
 static Delivery *take_waiting(Committer *committer, Forget **out_forgets, gboolean *out_more) {
   gint64 due_us = next_due_us(committer);
   pthread_mutex_lock(&committer->lock);
@@ -350,7 +350,7 @@ static void append_forgets(const Committer *committer, GPtrArray *ids) {
   g_ptr_array_set_size(ids, 0);
 }
 
-/* Most mails are long out of the journal, and need nothing. */
+/* Most messages are long out of the journal, and need nothing. */
 static void forget(const Committer *committer, const Forget *forget) {
   g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < forget->n_names; i++) {

@@ -1,14 +1,14 @@
 #pragma once
-/* The thread that stores mails. It takes all that wait as one batch, makes them lasting together and shows them in
+/* The thread that stores messages. It takes all that wait as one batch, makes them lasting together and shows them in
  * new/, and only then reports them.
  *
  * Owns: its thread, the deliveries pushed and not yet reported, the journal.
  * Thread: started and stopped by the loop thread; the rest by any thread.
  * Errors: each delivery carries its own; none ends the thread.
- * Units and limits: the queue is as long as mails are under way; a batch is at most JOURNAL_BATCH_MAX mails.
- * Source: docs/storage.md, "From the last octet to 250". */
-#include "store/delivery.h"
-#include "store/parts.h"
+ * Units and limits: the queue is as long as messages are under way; a batch is at most JOURNAL_BATCH_MAX messages.
+ * Source: docs/storage.md, "From the last byte to 250". */
+#include "index/delivery.h"
+#include "maildir/parts.h"
 #include "store/storage_watch.h"
 
 typedef struct Committer Committer;
@@ -22,11 +22,11 @@ void committer_stop(Committer *committer);
 /* Says that a writer will push a delivery later: stopping waits for it. */
 void committer_announce(Committer *committer);
 
-/* Makes sure that these mails do not come back out of the journal, and waits for that: for a thread that is about to
+/* Makes sure that these messages do not come back out of the journal, and waits for that: for a thread that is about to
  * delete them, while the committer runs. Best effort, as deleting is. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names);
 
-/* The same without waiting: a crash of the machine in between may bring the mails back. */
+/* The same without waiting: a crash of the machine in between may bring the messages back. */
 void committer_forget_soon(Committer *committer, const char *const *names, guint n_names);
 
 /* Takes the delivery. `announced`: committer_announce() was called for it. */

@@ -7,8 +7,8 @@
 #include <arm_acle.h>
 #endif
 
-/* One step of the reflected polynomial 0x82f63b78 for each octet. */
-static const guint32 octet_table[256] = {
+/* One step of the reflected polynomial 0x82f63b78 for each byte. */
+static const guint32 byte_table[256] = {
     0x00000000, 0xf26b8303, 0xe13b70f7, 0x1350f3f4, 0xc79a971f, 0x35f1141c, 0x26a1e7e8, 0xd4ca64eb, 0x8ad958cf,
     0x78b2dbcc, 0x6be22838, 0x9989ab3b, 0x4d43cfd0, 0xbf284cd3, 0xac78bf27, 0x5e133c24, 0x105ec76f, 0xe235446c,
     0xf165b798, 0x030e349b, 0xd7c45070, 0x25afd373, 0x36ff2087, 0xc494a384, 0x9a879fa0, 0x68ec1ca3, 0x7bbcef57,
@@ -40,9 +40,9 @@ static const guint32 octet_table[256] = {
     0xbe2da0a5, 0x4c4623a6, 0x5f16d052, 0xad7d5351,
 };
 
-static guint32 update_by_table(guint32 crc, const guint8 *at, gsize n_octets) {
-  while (n_octets-- > 0)
-    crc = octet_table[(crc ^ *at++) & 0xff] ^ (crc >> 8);
+static guint32 update_by_table(guint32 crc, const guint8 *at, gsize n_bytes) {
+  while (n_bytes-- > 0)
+    crc = byte_table[(crc ^ *at++) & 0xff] ^ (crc >> 8);
   return crc;
 }
 
@@ -52,14 +52,14 @@ static gboolean has_instruction(void) {
   return __builtin_cpu_supports("sse4.2") != 0;
 }
 
-__attribute__((target("sse4.2"))) static guint32 update_by_instruction(guint32 crc, const guint8 *at, gsize n_octets) {
+__attribute__((target("sse4.2"))) static guint32 update_by_instruction(guint32 crc, const guint8 *at, gsize n_bytes) {
   guint64 wide = crc;
-  for (; n_octets >= 8; n_octets -= 8, at += 8) {
+  for (; n_bytes >= 8; n_bytes -= 8, at += 8) {
     guint64 word;
     memcpy(&word, at, sizeof word);
     wide = _mm_crc32_u64(wide, word);
   }
-  return update_by_table((guint32)wide, at, n_octets);
+  return update_by_table((guint32)wide, at, n_bytes);
 }
 
 #elif defined(__ARM_FEATURE_CRC32)
@@ -68,13 +68,13 @@ static gboolean has_instruction(void) {
   return TRUE;
 }
 
-static guint32 update_by_instruction(guint32 crc, const guint8 *at, gsize n_octets) {
-  for (; n_octets >= 8; n_octets -= 8, at += 8) {
+static guint32 update_by_instruction(guint32 crc, const guint8 *at, gsize n_bytes) {
+  for (; n_bytes >= 8; n_bytes -= 8, at += 8) {
     guint64 word;
     memcpy(&word, at, sizeof word);
     crc = __crc32cd(crc, word);
   }
-  return update_by_table(crc, at, n_octets);
+  return update_by_table(crc, at, n_bytes);
 }
 
 #else
@@ -87,6 +87,6 @@ static gboolean has_instruction(void) {
 
 #endif
 
-guint32 crc32c_update(guint32 crc, const void *octets, gsize n_octets) {
-  return ~(has_instruction() ? update_by_instruction(~crc, octets, n_octets) : update_by_table(~crc, octets, n_octets));
+guint32 crc32c_update(guint32 crc, const void *bytes, gsize n_bytes) {
+  return ~(has_instruction() ? update_by_instruction(~crc, bytes, n_bytes) : update_by_table(~crc, bytes, n_bytes));
 }

@@ -1,12 +1,10 @@
 #pragma once
 /* The checksum CRC-32C (Castagnoli), by the processor's instruction where it has one.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none.
- * Units and limits: octets.
+ * Units and limits: bytes.
  * Source: RFC 3720 B.4, whose test vectors the unit test runs. */
 #include <glib.h>
 
 /* Continues a checksum: begin with 0 and pass each result on. */
-guint32 crc32c_update(guint32 crc, const void *octets, gsize n_octets);
+guint32 crc32c_update(guint32 crc, const void *bytes, gsize n_bytes);

@@ -1,6 +1,6 @@
 #include "store/journal.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -86,10 +86,10 @@ Journal *journal_new(const StoreParts *parts) {
 
 static int write_header(const Segment *segment, const StoreIdentity *identity) {
   const Journal *journal = segment->journal;
-  guint8 octets[JOURNAL_HEADER_BYTES];
+  guint8 bytes[JOURNAL_HEADER_BYTES];
   const JournalHeader header = {.generation = segment->generation, .identity = *identity};
-  journal_header_print(&header, octets);
-  struct iovec part = {octets, sizeof octets};
+  journal_header_print(&header, bytes);
+  struct iovec part = {bytes, sizeof bytes};
   return store_io_write_all(journal->parts->io, journal->fd, &part, 1, segment->start);
 }
 
@@ -209,7 +209,7 @@ static gboolean start_file(Journal *journal) {
 static void remove_file(Journal *journal) {
   const StoreParts *parts = journal->parts;
   if (parts->io->remove(parts->io, parts->maildir->dir_fd, JOURNAL_NAME) == 0) {
-    /* Else a power cut would bring it back, and with it mails that somebody deleted since. */
+    /* Else a power cut would bring it back, and with it messages that somebody deleted since. */
     (void)parts->io->sync(parts->io, parts->maildir->dir_fd);
   }
 }
@@ -299,7 +299,7 @@ void journal_checkpoint(Journal *journal) {
   if (journal_checkpoint_due_us(journal) < 0)
     return;
   if (state_of(&journal->segments[(journal->current + 1) % N_SEGMENTS]) == SEGMENT_CHECKPOINTING) {
-    journal->segments[journal->current].checkpoint_due_us += POSTPONE_US; /* mails need not wait for a slow disk */
+    journal->segments[journal->current].checkpoint_due_us += POSTPONE_US; /* messages need not wait for a slow disk */
     return;
   }
   (void)switch_segment(journal);
@@ -355,7 +355,7 @@ static int write_entries(const Segment *segment, const JournalEntry *entries, gu
   return io->sync_data(io, journal->fd);
 }
 
-/* Of what tells the mail, which others may have renamed since. */
+/* Of what tells the message, which others may have renamed since. */
 static guint name_hash(const char *name) {
   guint hash = 5381;
   for (gsize i = 0, len = maildir_id_length(name); i < len; i++)

@@ -1,16 +1,16 @@
 #pragma once
-/* The journal: one file in which small mails are made lasting many at a time, by a single fdatasync, until a checkpoint
- * has made their own files so.
+/* The journal: one file in which small messages are made lasting many at a time, by a single fdatasync, until a
+ * checkpoint has made their own files so.
  *
- * Owns: the file dsmtpd.journal and its room on disk; descriptors of mails not yet checkpointed.
+ * Owns: the file dsmtpd.journal and its room on disk; descriptors of messages not yet checkpointed.
  * Thread: the committer's; checkpoints run on a writer.
- * Errors: STORE_ERROR. After a failed write or sync the journal is given up: mails have to be synced one by one until,
- *         a minute later, a fresh one is tried.
- * Units and limits: at most JOURNAL_BYTES_MAX and a 16th of the free space; a mail is in the journal alone for at most
- *         JOURNAL_CHECKPOINT_US.
+ * Errors: STORE_ERROR. After a failed write or sync the journal is given up: messages have to be synced one by one
+ * until, a minute later, a fresh one is tried.
+ * Units and limits: at most JOURNAL_BYTES_MAX and a 16th of the free
+ * space; a message is in the journal alone for at most JOURNAL_CHECKPOINT_US.
  * Source: docs/storage.md. */
+#include "maildir/parts.h"
 #include "store/journal_format.h"
-#include "store/parts.h"
 #include <glib.h>
 
 #define JOURNAL_NAME "dsmtpd.journal"
@@ -34,10 +34,10 @@ typedef struct JournalEntry {
 /* How many files of messages a journal keeps open at most, where the process may open `limit` files. */
 guint journal_held_max(guint64 limit);
 
-/* Touches no disk: the file is made at the first mail, so that start-up need not wait for it. */
+/* Touches no disk: the file is made at the first message, so that start-up need not wait for it. */
 Journal *journal_new(const StoreParts *parts);
 
-/* Makes what the journal holds lasting elsewhere, removes the file and frees. No mail may be under way. */
+/* Makes what the journal holds lasting elsewhere, removes the file and frees. No message may be under way. */
 void journal_close(Journal *journal);
 
 /* Between two batches, when other directories are about to take the place of those the journal is for: ends the file
@@ -45,17 +45,17 @@ void journal_close(Journal *journal);
  * that had to be kept is in the way. */
 void journal_restart(Journal *journal, gboolean is_elsewhere);
 
-/* How many octets of records (journal_record_bytes()) one append may have; 0: there is no journal now. Makes the file
+/* How many bytes of records (journal_record_bytes()) one append may have; 0: there is no journal now. Makes the file
  * when it is due. */
 gsize journal_batch_bytes(Journal *journal);
 
 /* Appends up to JOURNAL_BATCH_MAX records of at most journal_batch_bytes() together and syncs. */
 gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error);
 
-/* To be called for each mail appended, as soon as its file has its name in new/. Takes the descriptor. */
+/* To be called for each message appended, as soon as its file has its name in new/. Takes the descriptor. */
 void journal_stored(Journal *journal, int fd);
 
-/* TRUE when a crash may bring this mail back out of the journal; sometimes also when not. */
+/* TRUE when a crash may bring this message back out of the journal; sometimes also when not. */
 gboolean journal_holds(Journal *journal, const char *name);
 
 /* When journal_checkpoint() is due, on the clock of g_get_monotonic_time(); -1: not at all. */

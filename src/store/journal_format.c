@@ -1,7 +1,7 @@
 #include "store/journal_format.h"
 
+#include "maildir/maildir.h"
 #include "store/crc32c.h"
-#include "store/maildir.h"
 #include <string.h>
 
 /* Where the fields are; docs/storage.md has the same as tables. */
@@ -61,9 +61,9 @@ static guint64 get_64(const guint8 *at) {
 }
 
 /* The checksum of a header is taken with its own field zero. */
-static guint32 header_crc(const guint8 *octets) {
+static guint32 header_crc(const guint8 *bytes) {
   guint8 copy[JOURNAL_HEADER_BYTES];
-  memcpy(copy, octets, sizeof copy);
+  memcpy(copy, bytes, sizeof copy);
   put_32(copy + HEADER_CRC, 0);
   return crc32c_update(0, copy, sizeof copy);
 }
@@ -78,16 +78,16 @@ void journal_header_print(const JournalHeader *header, guint8 out[JOURNAL_HEADER
   put_32(out + HEADER_CRC, header_crc(out));
 }
 
-JournalHeaderState journal_header_parse(const guint8 *octets, gsize n_octets, JournalHeader *out_header) {
-  if (n_octets < JOURNAL_HEADER_BYTES || memcmp(octets + HEADER_MAGIC, header_magic, sizeof header_magic) != 0 ||
-      get_32(octets + HEADER_CRC) != header_crc(octets)) {
+JournalHeaderState journal_header_parse(const guint8 *bytes, gsize n_bytes, JournalHeader *out_header) {
+  if (n_bytes < JOURNAL_HEADER_BYTES || memcmp(bytes + HEADER_MAGIC, header_magic, sizeof header_magic) != 0 ||
+      get_32(bytes + HEADER_CRC) != header_crc(bytes)) {
     return JOURNAL_HEADER_NONE;
   }
-  if (get_32(octets + HEADER_VERSION) != JOURNAL_VERSION)
+  if (get_32(bytes + HEADER_VERSION) != JOURNAL_VERSION)
     return JOURNAL_HEADER_NEWER;
-  out_header->generation = get_64(octets + HEADER_GENERATION);
-  memcpy(out_header->identity.boot_id, octets + HEADER_BOOT_ID, STORE_BOOT_ID_BYTES);
-  out_header->identity.mount_id = get_64(octets + HEADER_MOUNT_ID);
+  out_header->generation = get_64(bytes + HEADER_GENERATION);
+  memcpy(out_header->identity.boot_id, bytes + HEADER_BOOT_ID, STORE_BOOT_ID_BYTES);
+  out_header->identity.mount_id = get_64(bytes + HEADER_MOUNT_ID);
   return JOURNAL_HEADER_VALID;
 }
 

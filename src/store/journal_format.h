@@ -1,24 +1,24 @@
 #pragma once
-/* The octets of a journal: headers of segments and records, printed and parsed.
+/* The bytes of a journal: headers of segments and records, printed and parsed.
  *
- * Owns: nothing; a record read points into the octets given.
+ * Owns: nothing; a record read points into the bytes given.
  * Thread: any; pure.
  * Errors: none: what is not whole is no record.
- * Units and limits: numbers are little-endian; records begin at multiples of 8 octets.
+ * Units and limits: numbers are little-endian; records begin at multiples of 8 bytes.
  * Source: docs/storage.md, "The journal". */
-#include "store/io.h"
+#include "maildir/io.h"
 #include <glib.h>
 
 enum {
   JOURNAL_VERSION = 1,
   JOURNAL_HEADER_BYTES = 64,
   JOURNAL_RECORD_HEADER_BYTES = 24,
-  JOURNAL_CONTENT_MAX = 128 * 1024 /* octets of a mail in a record: 64 KiB of body, and the block in front */
+  JOURNAL_CONTENT_MAX = 128 * 1024 /* bytes of a message in a record: 64 KiB of body, and the block in front */
 };
 
 typedef enum {
-  JOURNAL_DELIVER = 1, /* this mail is stored under this name */
-  JOURNAL_FORGET = 2   /* the mail of this name is not to be put back: its delivery failed after all */
+  JOURNAL_DELIVER = 1, /* this message is stored under this name */
+  JOURNAL_FORGET = 2   /* the message of this name is not to be put back: its delivery failed after all */
 } JournalKind;
 
 typedef struct JournalHeader {
@@ -39,7 +39,7 @@ typedef enum { JOURNAL_HEADER_NONE, JOURNAL_HEADER_VALID, JOURNAL_HEADER_NEWER }
 void journal_header_print(const JournalHeader *header, guint8 out[JOURNAL_HEADER_BYTES]);
 
 /* NEWER: whole, but of a version this program does not know. */
-JournalHeaderState journal_header_parse(const guint8 *octets, gsize n_octets, JournalHeader *out_header);
+JournalHeaderState journal_header_parse(const guint8 *bytes, gsize n_bytes, JournalHeader *out_header);
 
 /* How much room a record takes, its padding included. */
 gsize journal_record_bytes(gsize name_len, gsize content_len);

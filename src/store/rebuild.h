@@ -6,15 +6,14 @@
  * Thread: any, while the Maildir is not open in this process.
  * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
  *         open.
- * Units and limits: none.
  * Source: docs/storage.md, "The index". */
 #include <glib.h>
 
 /* What was put aside before, and not dropped, counts: it has the tags. */
 gboolean store_put_index_aside(const char *place, GError **error);
 
-/* ids -> GPtrArray of char *: the tags of mails in the index put aside, and mails without any there to which the index
- * that was made since gave some. Empty when there is none aside. */
+/* ids -> GPtrArray of char *: the tags of messages in the index put aside, and messages without any there to which the
+ * index that was made since gave some. Empty when there is none aside. */
 GHashTable *store_read_tags_aside(const char *place, GError **error);
 
 gboolean store_drop_index_aside(const char *place, GError **error);

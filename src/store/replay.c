@@ -1,6 +1,6 @@
 #include "store/replay.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include "store/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@ enum { COMPARE_BYTES = 16 * 1024 };
   "some space and "                                                                                                    \
   "start again: %s/tmp/%s"
 
-/* One mail the journal tells of. Points into the octets of the journal. */
+/* One message the journal tells of. Points into the bytes of the journal. */
 typedef struct Entry {
   char *name;
   char *name_in_cur; /* with the flags it has there; NULL: not there */
@@ -30,7 +30,7 @@ typedef struct Replay {
   GHashTable *forgotten; /* ids */
   gboolean same_boot;    /* some segment was left by a process of this boot */
   guint n_recovered;
-  ReplayFound found; /* NULL: mails are put back */
+  ReplayFound found; /* NULL: messages are put back */
   gpointer user_data;
 } Replay;
 
@@ -43,7 +43,7 @@ static void entry_free(gpointer data) {
 
 /* Reading */
 
-static gboolean read_journal(int fd, const struct stat *status, const char *path, GBytes **out_octets, GError **error) {
+static gboolean read_journal(int fd, const struct stat *status, const char *path, GBytes **out_bytes, GError **error) {
   if (status->st_size > JOURNAL_BYTES_MAX) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
                 "%s/" JOURNAL_NAME " is not a journal of this program; move it away", path);
@@ -51,13 +51,13 @@ static gboolean read_journal(int fd, const struct stat *status, const char *path
   }
   gsize size = (gsize)status->st_size;
   gsize len = 0;
-  g_autofree guint8 *octets = g_try_malloc(MAX(size, 1));
-  if (!octets) {
+  g_autofree guint8 *bytes = g_try_malloc(MAX(size, 1));
+  if (!bytes) {
     store_set_errno(error, ENOMEM, "cannot read %s/" JOURNAL_NAME, path);
     return FALSE;
   }
   while (len < size) {
-    ssize_t n_read = pread(fd, octets + len, size - len, (off_t)len);
+    ssize_t n_read = pread(fd, bytes + len, size - len, (off_t)len);
     if (n_read < 0 && errno != EINTR) {
       store_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
       return FALSE;
@@ -66,7 +66,7 @@ static gboolean read_journal(int fd, const struct stat *status, const char *path
       break;
     len += (gsize)MAX(n_read, 0);
   }
-  *out_octets = g_bytes_new_take(g_steal_pointer(&octets), len);
+  *out_bytes = g_bytes_new_take(g_steal_pointer(&bytes), len);
   return TRUE;
 }
 
@@ -113,12 +113,12 @@ static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize seg
   return TRUE;
 }
 
-static gboolean collect(Replay *replay, const guint8 *octets, gsize n_octets, GError **error) {
+static gboolean collect(Replay *replay, const guint8 *bytes, gsize n_bytes, GError **error) {
   StoreIdentity identity;
   replay->io->identify(replay->io, replay->maildir->dir_fd, &identity);
-  gsize half = n_octets / 2;
-  return collect_segment(replay, octets, half, &identity, error) &&
-         collect_segment(replay, octets + half, n_octets - half, &identity, error);
+  gsize half = n_bytes / 2;
+  return collect_segment(replay, bytes, half, &identity, error) &&
+         collect_segment(replay, bytes + half, n_bytes - half, &identity, error);
 }
 
 /* Comparing and putting back */
@@ -150,9 +150,9 @@ typedef enum { FILE_MISSING, FILE_DAMAGED, FILE_WHOLE, FILE_UNSYNCED } FileState
 
 /* A whole file may be in the page cache alone. Where the whole file system is synced at the end, that does for all; and
  * who only looks has nothing to sync. */
-static FileState look_at(const Replay *replay, int folder_fd, const char *file_name, const Entry *entry) {
+static FileState look_at(const Replay *replay, int directory_fd, const char *file_name, const Entry *entry) {
   struct stat status;
-  int fd = store_open_regular(folder_fd, file_name, &status);
+  int fd = store_open_regular(directory_fd, file_name, &status);
   if (fd < 0)
     return errno == ENOENT ? FILE_MISSING : FILE_DAMAGED;
   FileState state = FILE_DAMAGED;
@@ -164,8 +164,8 @@ static FileState look_at(const Replay *replay, int folder_fd, const char *file_n
   return state;
 }
 
-/* Writes the mail anew and gives it its name, in place of a damaged file if there is one. */
-static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, const Entry *entry, GError **error) {
+/* Writes the message anew and gives it its name, in place of a damaged file if there is one. */
+static gboolean put_back(Replay *replay, int directory_fd, const char *file_name, const Entry *entry, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
   (void)io->remove(io, maildir->tmp_fd, entry->name); /* what the crash left of it */
@@ -178,7 +178,7 @@ static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, c
   gboolean written = store_io_write_all(io, fd, &part, 1, 0) == 0 && io->sync(io, fd) == 0;
   int error_number = errno;
   gboolean closed = io->close(io, fd) == 0;
-  if (!written || !closed || io->rename(io, maildir->tmp_fd, entry->name, folder_fd, file_name) < 0) {
+  if (!written || !closed || io->rename(io, maildir->tmp_fd, entry->name, directory_fd, file_name) < 0) {
     store_set_errno(error, written ? errno : error_number, PUT_BACK_FAILED, maildir->path, entry->name);
     (void)io->remove(io, maildir->tmp_fd, entry->name);
     return FALSE;
@@ -189,9 +189,9 @@ static gboolean put_back(Replay *replay, int folder_fd, const char *file_name, c
 
 static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
   const Maildir *maildir = replay->maildir;
-  int folder_fd = entry->name_in_cur ? maildir->cur_fd : maildir->new_fd;
+  int directory_fd = entry->name_in_cur ? maildir->cur_fd : maildir->new_fd;
   const char *file_name = entry->name_in_cur ? entry->name_in_cur : entry->name;
-  switch (look_at(replay, folder_fd, file_name, entry)) {
+  switch (look_at(replay, directory_fd, file_name, entry)) {
   case FILE_WHOLE:
     return TRUE;
   case FILE_UNSYNCED:
@@ -199,7 +199,7 @@ static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
     return FALSE;
   default:
     if (!replay->found)
-      return put_back(replay, folder_fd, file_name, entry, error);
+      return put_back(replay, directory_fd, file_name, entry, error);
     replay->found(entry->name, replay->user_data);
     return TRUE;
   }
@@ -221,7 +221,7 @@ static gboolean recover_all(Replay *replay, GError **error) {
   return TRUE;
 }
 
-/* Once the journal is gone nothing else speaks for these mails. */
+/* Once the journal is gone nothing else speaks for these messages. */
 static gboolean sync_all(const Replay *replay, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
@@ -250,24 +250,24 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
 static GBytes *open_journal(const Maildir *maildir, GError **error) {
   struct stat status;
   int fd = store_open_regular(maildir->dir_fd, JOURNAL_NAME, &status);
-  GBytes *octets = NULL;
+  GBytes *bytes = NULL;
   if (fd >= 0) {
-    (void)read_journal(fd, &status, maildir->path, &octets, error);
+    (void)read_journal(fd, &status, maildir->path, &bytes, error);
     close(fd);
   } else if (errno != ENOENT) {
     store_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
   }
-  return octets;
+  return bytes;
 }
 
-static gboolean go_through(Replay *replay, GBytes *octets, GError **error) {
+static gboolean go_through(Replay *replay, GBytes *bytes, GError **error) {
   g_autoptr(GHashTable) entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
   g_autoptr(GHashTable) forgotten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  gsize n_octets;
-  const guint8 *start = g_bytes_get_data(octets, &n_octets);
+  gsize n_bytes;
+  const guint8 *start = g_bytes_get_data(bytes, &n_bytes);
   replay->entries = entries;
   replay->forgotten = forgotten;
-  return collect(replay, start, n_octets, error) && recover_all(replay, error) &&
+  return collect(replay, start, n_bytes, error) && recover_all(replay, error) &&
          (replay->found || (sync_all(replay, error) && remove_journal(replay, error)));
 }
 
@@ -283,10 +283,10 @@ char *replay_obstacle(const Maildir *maildir) {
 static gboolean run(Replay *replay, gboolean *out_is_there, GError **error) {
   g_autoptr(GError) reason = NULL;
   g_autofree char *obstacle = replay_obstacle(replay->maildir);
-  g_autoptr(GBytes) octets = obstacle ? NULL : open_journal(replay->maildir, &reason);
-  *out_is_there = octets != NULL;
-  if (octets)
-    (void)go_through(replay, octets, &reason);
+  g_autoptr(GBytes) bytes = obstacle ? NULL : open_journal(replay->maildir, &reason);
+  *out_is_there = bytes != NULL;
+  if (bytes)
+    (void)go_through(replay, bytes, &reason);
   if (!reason)
     return TRUE;
   g_propagate_error(error, g_steal_pointer(&reason));

@@ -1,13 +1,12 @@
 #pragma once
-/* Start-up after a crash: puts back the mails that are in the journal and not, or not whole, in the Maildir.
+/* Start-up after a crash: puts back the messages that are in the journal and not, or not whole, in the Maildir.
  *
- * Owns: nothing.
  * Thread: the loop thread, before the committer starts.
  * Errors: STORE_ERROR; the journal then stays as it is, and the next start tries again.
  * Units and limits: reads at most JOURNAL_BYTES_MAX into memory, for as long as it runs.
  * Source: docs/storage.md, "Replay". */
-#include "store/io.h"
-#include "store/maildir.h"
+#include "maildir/io.h"
+#include "maildir/maildir.h"
 #include <glib.h>
 
 /* What stands in the journal's place and is not a file, in words for people: it is left alone, and there is no journal
@@ -15,10 +14,10 @@
 char *replay_obstacle(const Maildir *maildir);
 
 /* Does nothing when there is no journal. Else all it tells of is lasting afterwards, and it is gone. `*out_recovered`
- * is the number of mails put back. */
+ * is the number of messages put back. */
 gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error);
 
-/* Calls `found` for each mail that would be put back, and changes nothing. `*out_is_there`: there is a journal. */
+/* Calls `found` for each message that would be put back, and changes nothing. `*out_is_there`: there is a journal. */
 typedef void (*ReplayFound)(const char *file_name, gpointer user_data);
 gboolean replay_check(const Maildir *maildir, const StoreIo *io, ReplayFound found, gpointer user_data,
                       gboolean *out_is_there, GError **error);

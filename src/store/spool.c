@@ -1,6 +1,6 @@
 #include "store/spool.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,9 +23,9 @@ struct Spool {
   /* the writer's */
   char *tmp_name;
   int fd; /* -1: not open yet */
-  guint64 written_octets;
-  guint64 writeback_octets; /* as far as the disk was told to begin */
-  GError *error;            /* of the first failed step */
+  guint64 written_bytes;
+  guint64 writeback_bytes; /* as far as the disk was told to begin */
+  GError *error;           /* of the first failed step */
   /* under the lock */
   pthread_mutex_t lock;
   gboolean running;
@@ -72,15 +72,15 @@ static void write_chunk(Spool *spool, const GByteArray *chunk) {
   if (spool->error)
     return;
   struct iovec part = {chunk->data, chunk->len};
-  if (store_io_write_all(io, spool->fd, &part, 1, (off_t)spool->written_octets) < 0) {
+  if (store_io_write_all(io, spool->fd, &part, 1, (off_t)spool->written_bytes) < 0) {
     fail(spool, "write");
     return;
   }
-  spool->written_octets += chunk->len;
-  guint64 waiting_octets = spool->written_octets - spool->writeback_octets;
-  if (spool->parts->durable && waiting_octets >= WRITEBACK_BYTES) {
-    io->start_writeback(io, spool->fd, (off_t)spool->writeback_octets, (off_t)waiting_octets);
-    spool->writeback_octets = spool->written_octets;
+  spool->written_bytes += chunk->len;
+  guint64 waiting_bytes = spool->written_bytes - spool->writeback_bytes;
+  if (spool->parts->durable && waiting_bytes >= WRITEBACK_BYTES) {
+    io->start_writeback(io, spool->fd, (off_t)spool->writeback_bytes, (off_t)waiting_bytes);
+    spool->writeback_bytes = spool->written_bytes;
   }
 }
 
@@ -88,7 +88,7 @@ static void write_chunk(Spool *spool, const GByteArray *chunk) {
 static int copy_body(const Spool *spool, int to_fd, guint64 to_offset) {
   const StoreIo *io = spool->parts->io;
   g_autofree guint8 *piece = g_malloc(COPY_BYTES);
-  for (guint64 from = spool->old_block_len; from < spool->written_octets;) {
+  for (guint64 from = spool->old_block_len; from < spool->written_bytes;) {
     ssize_t n_read = pread(spool->fd, piece, COPY_BYTES, (off_t)from);
     if (n_read < 0 && errno == EINTR)
       continue;
@@ -129,8 +129,8 @@ static void replace_block(Spool *spool) {
   }
   remove_file(spool);
   spool->fd = fd;
-  spool->written_octets += spool->new_block->len;
-  spool->written_octets -= spool->old_block_len;
+  spool->written_bytes += spool->new_block->len;
+  spool->written_bytes -= spool->old_block_len;
   g_free(spool->tmp_name);
   spool->tmp_name = g_steal_pointer(&name);
 }
@@ -152,8 +152,8 @@ static void finish_file(Spool *spool) {
 static void end_commit(Spool *spool) {
   Delivery *delivery = spool->delivery;
   finish_file(spool);
-  delivery->n_octets = spool->written_octets;
-  delivery->file_name = maildir_file_name(delivery->id, delivery->n_octets);
+  delivery->n_bytes = spool->written_bytes;
+  delivery->file_name = maildir_file_name(delivery->id, delivery->n_bytes);
   delivery->tmp_name = g_strdup(spool->tmp_name);
   delivery->error = g_steal_pointer(&spool->error);
   if (spool->new_block)
@@ -237,14 +237,14 @@ static gboolean hand_over(Spool *spool) {
   return has_room;
 }
 
-gboolean spool_append(Spool *spool, const guint8 *octets, gsize n_octets) {
-  while (n_octets > 0) {
+gboolean spool_append(Spool *spool, const guint8 *bytes, gsize n_bytes) {
+  while (n_bytes > 0) {
     /* What comes although we asked to wait has to be taken. */
     gboolean full = spool->filling->len >= SPOOL_CHUNK_BYTES && !hand_over(spool);
-    gsize len = full ? n_octets : MIN(n_octets, SPOOL_CHUNK_BYTES - spool->filling->len);
-    g_byte_array_append(spool->filling, octets, (guint)len);
-    octets += len;
-    n_octets -= len;
+    gsize len = full ? n_bytes : MIN(n_bytes, SPOOL_CHUNK_BYTES - spool->filling->len);
+    g_byte_array_append(spool->filling, bytes, (guint)len);
+    bytes += len;
+    n_bytes -= len;
   }
   if (spool->filling->len >= SPOOL_CHUNK_BYTES && !hand_over(spool))
     spool->asked_to_wait = TRUE; /* until resume_cb() */

@@ -1,6 +1,6 @@
 #include "store/storage_watch.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include "store/replay.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +82,7 @@ static gboolean fill(const StoreIo *io, int fd, gboolean durable) {
   return store_io_write_all(io, fd, &content, 1, 0) == 0 && (!durable || io->sync(io, fd) == 0);
 }
 
-/* What a mail would need. A rename into new/ would show other programs a mail, so that its rights have to do. */
+/* What a message would need. A rename into new/ would show other programs a message, so that its rights have to do. */
 static gboolean try_write(const StoreParts *parts, GError **error) {
   const StoreIo *io = parts->io;
   const Maildir *maildir = parts->maildir;

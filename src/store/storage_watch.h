@@ -1,8 +1,8 @@
 #pragma once
-/* Whether mails can be stored, and whether the directories that are open are still those at the Maildir's path.
- * Somebody may remove or move a Maildir, or a part of it, while it is served: mails would be lost in a directory that
- * nobody looks into. What stands at the path then is opened instead, with its own lock and a new journal, once it is a
- * Maildir.
+/* Whether messages can be stored, and whether the directories that are open are still those at the Maildir's path.
+ * Somebody may remove or move a Maildir, or a part of it, while it is served: messages would be lost in a directory
+ * that nobody looks into. What stands at the path then is opened instead, with its own lock and a new journal, once it
+ * is a Maildir.
  *
  * Owns: nothing of the store but the right to replace the descriptors of the Maildir.
  * Thread: the committer's, between two batches; changes are reported on the loop thread, by the queue of the parts.
@@ -10,17 +10,17 @@
  * Units and limits: looks every STORAGE_LOOK_US, and before each batch, which costs four calls of stat(2); while
  *         storing fails it tries a write of STORAGE_PROBE_BYTES as often.
  * Source: docs/storage.md, "While it runs". */
+#include "maildir/parts.h"
 #include "store/journal.h"
-#include "store/parts.h"
 
 enum { STORAGE_LOOK_US = 5 * 1000 * 1000, STORAGE_PROBE_BYTES = 64 * 1024 };
 
 typedef struct StorageWatch StorageWatch;
 
 typedef struct StorageChange {
-  const char *trouble;   /* why mails cannot be stored; NULL: they can */
+  const char *trouble;   /* why messages cannot be stored; NULL: they can */
   gboolean is_elsewhere; /* other directories were opened */
-  guint n_recovered;     /* mails put back from a journal that was there */
+  guint n_recovered;     /* messages put back from a journal that was there */
 } StorageChange;
 
 /* `change` is lent. */

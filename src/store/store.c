@@ -1,6 +1,6 @@
 #include "store/store.h"
 
-#include "store/error.h"
+#include "maildir/error.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
 
@@ -30,7 +30,7 @@ static void storage_changed_cb(const StorageChange *change, gpointer user_data) 
 }
 
 static gboolean open_index(Store *store, const StoreOptions *options, GError **error) {
-  const IndexerOptions index_options = {
+  const UpdaterOptions index_options = {
       .reported = options->reported,
       .reported_data = options->reported_data,
       .forget = forget_cb,
@@ -54,10 +54,10 @@ static gboolean open_maildir(Store *store, const StoreOptions *options, guint *o
     maildir_set_file_mode(store->parts.maildir, options->file_mode);
   if (!maildir || !options->visits)
     return maildir && replay(store, out_recovered, error);
-  if (!maildir->is_writable || !maildir_take_mails(maildir))
+  if (!maildir->is_writable || !maildir_take_messages(maildir))
     return TRUE;
   gboolean is_replayed = replay(store, out_recovered, error);
-  maildir_give_mails(maildir);
+  maildir_give_messages(maildir);
   return is_replayed;
 }
 
@@ -125,8 +125,8 @@ char *store_next_id(Store *store) {
 
 void store_deliver(Store *store, Delivery *delivery) {
   delivery->index = store->index;
-  delivery->n_octets = delivery->block->len + delivery->body->len;
-  delivery->file_name = maildir_file_name(delivery->id, delivery->n_octets);
+  delivery->n_bytes = delivery->block->len + delivery->body->len;
+  delivery->file_name = maildir_file_name(delivery->id, delivery->n_bytes);
   committer_push(store->committer, delivery, FALSE);
 }
 
@@ -145,17 +145,17 @@ typedef struct Count {
   Store *store;
   StoreCounted counted;
   gpointer user_data;
-  guint64 n_mails;
+  guint64 n_messages;
 } Count;
 
 static void counted_cb(gpointer data) {
   g_autofree Count *count = data;
-  count->counted(count->n_mails, count->user_data);
+  count->counted(count->n_messages, count->user_data);
 }
 
 static gboolean count_one(const char *file_name, gpointer user_data) {
   Count *count = user_data;
-  count->n_mails++;
+  count->n_messages++;
   return !g_atomic_int_get(&count->store->closing);
 }
 

@@ -1,13 +1,13 @@
 #pragma once
-/* Mails on disk: one Maildir with its journal, its committer, its writers and its index.
+/* Messages on disk: one Maildir with its journal, its committer, its writers and its index.
  *
  * Owns: all of them.
  * Thread: the loop thread. Results come by the queue the store was opened with.
  * Errors: STORE_ERROR.
  * Units and limits: STORE_WRITERS_MAX writer threads and one committer; those of the index.
  * Source: docs/storage.md. */
-#include "store/delivery.h"
-#include "store/index.h"
+#include "index/delivery.h"
+#include "index/index.h"
 #include "store/spool.h"
 #include "store/storage_watch.h"
 
@@ -23,7 +23,7 @@ typedef struct StoreOptions {
   SummaryIgnored ignored;   /* what messages ask for tags with */
   gboolean visits;          /* beside whoever else has it open; see store_open() */
   const StoreIo *io;        /* must outlive the store */
-  IndexerReported reported; /* what becomes of the index; NULL: there is to be none */
+  UpdaterReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
   StoreNoticed noticed; /* NULL: not wanted */
   gpointer noticed_data;
@@ -46,18 +46,19 @@ const Maildir *store_maildir(const Store *store);
 Index *store_index(Store *store);
 struct event_base *store_loop(const Store *store);
 
-/* A name for a new mail. The caller frees. */
+/* A name for a new message. The caller frees. */
 char *store_next_id(Store *store);
 
-/* Takes the delivery of a small mail, with `id`, `block` and `body` set. */
+/* Takes the delivery of a small message, with `id`, `block` and `body` set. */
 void store_deliver(Store *store, Delivery *delivery);
 
-/* Long mails: see store/spool.h. */
+/* Long messages: see store/spool.h. */
 Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer resume_data);
 void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len);
 
-/* Counts the mails in new/ and cur/ and clears tmp/ in the background. A folder that cannot be read counts as empty. */
-typedef void (*StoreCounted)(guint64 n_mails, gpointer user_data);
+/* Counts the messages in new/ and cur/ and clears tmp/ in the background. A directory that cannot be read counts as
+ * empty. */
+typedef void (*StoreCounted)(guint64 n_messages, gpointer user_data);
 void store_count(Store *store, StoreCounted counted, gpointer user_data);
 
 /* Asks in the background how much an ordinary user may still write; G_MAXUINT64 when the disk does not say. */

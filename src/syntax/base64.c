@@ -29,8 +29,8 @@ gboolean base64_decode(const char *text, gsize len, guint8 *out, gsize *out_len)
     bits = bits << 6 | (guint32)value;
     if (i % 4 != 3)
       continue;
-    gsize n_octets = i == len - 1 ? 3 - n_padding : 3;
-    for (gsize j = 0; j < n_octets; j++)
+    gsize n_bytes = i == len - 1 ? 3 - n_padding : 3;
+    for (gsize j = 0; j < n_bytes; j++)
       out[n_out++] = (guint8)(bits >> (16 - 8 * j));
     bits = 0;
   }

@@ -1,10 +1,9 @@
 #pragma once
 /* Base64, read strictly.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: FALSE.
- * Units and limits: the result has at most BASE64_DECODED_MAX(len) octets.
+ * Units and limits: the result has at most BASE64_DECODED_MAX(len) bytes.
  * Source: RFC 4648 4, and 3.3: characters outside the alphabet are an error, as RFC 4954 4 wants it. */
 #include <glib.h>
 

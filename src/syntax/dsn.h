@@ -2,11 +2,12 @@
 /* The parameters by which a client asks for delivery status notifications: RET and ENVID of MAIL, NOTIFY and ORCPT of
  * RCPT.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: each check returns NULL, or what is wrong in words fit for a reply: ASCII, one line, without the client's
- * text. Units and limits: before they are encoded as xtext an ENVID has at most 100 characters and an original
- * recipient 500, so that up to 300 and 1,500 octets may come. Source: RFC 3461 4.1 to 4.4; RFC 6533 3 (utf-8 as the
+ * text.
+ * Units and limits: before they are encoded as xtext an ENVID has at most 100 characters and an original
+ * recipient 500, so that up to 300 and 1,500 bytes may come.
+ * Source: RFC 3461 4.1 to 4.4; RFC 6533 3 (utf-8 as the
  * type of an address). */
 #include <glib.h>
 

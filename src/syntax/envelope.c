@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum {
-  FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 octets a line may have */
-  TEXT_SHOWN_MAX = 255 /* octets shown of a text the client chose, such as a HELO that is no name */
+  FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 bytes a line may have */
+  TEXT_SHOWN_MAX = 255 /* bytes shown of a text the client chose, such as a HELO that is no name */
 };
 
 Envelope *envelope_new(void) {
@@ -194,7 +194,7 @@ void envelope_print_block(const Envelope *envelope, const char *host, const char
   APPEND(out, "\tby ", host, " (dsmtpd ", DSMTPD_VERSION, ") with ", envelope->protocol);
   print_tls_comment(envelope, out);
   APPEND(out, " id ", id);
-  /* With more recipients, each would learn of the others from a mail handed on (RFC 5321 7.6). */
+  /* With more recipients, each would learn of the others from a message handed on (RFC 5321 7.6). */
   if (envelope->forward_paths->len == 1)
     APPEND(out, "\n\tfor <", g_ptr_array_index(envelope->forward_paths, 0), ">; ");
   else

@@ -1,10 +1,9 @@
 #pragma once
-/* The envelope of one mail, and the block of headers by which it is kept in front of the stored mail.
+/* The envelope of one message, and the block of headers by which it is kept in front of the stored message.
  *
  * Owns: an Envelope owns its strings.
  * Thread: any; an envelope belongs to one thread at a time.
- * Errors: none.
- * Units and limits: lines of the block are folded so that none passes 998 octets where the addresses allow it.
+ * Units and limits: lines of the block are folded so that none passes 998 bytes where the addresses allow it.
  * Source: RFC 5321 4.4 (Return-Path, Received), RFC 3848 and 6531 4.3 (protocol names), RFC 3461 4 (RET, ENVID, NOTIFY,
  *         ORCPT); docs/storage.md. */
 #include <glib.h>
@@ -44,21 +43,21 @@ EnvelopeDsn *envelope_dsn_add(Envelope *envelope, guint index);
 /* The same; NULL: nothing. */
 const EnvelopeDsn *envelope_dsn_of(const Envelope *envelope, guint index);
 
-/* Appends how TLS protects the mail, in words; nothing without TLS. */
+/* Appends how TLS protects the message, in words; nothing without TLS. */
 void envelope_print_tls(const Envelope *envelope, GString *out);
 
 /* Appends the block to `out`, lines ended by LF: Return-Path, X-Peer, X-MailFrom, X-RcptTo, then X-Auth-User
  * when somebody logged in, X-Dsn when reports were asked for, X-Diagnostics when there are some, X-Bare-LF when
- * `bare_lf` is not NULL, and Received last, on three lines. A stored mail that begins with these headers in this order
- * carries the block; the mail as received begins after the Received header. `id` is the mail's name, `host` the name of
- * this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
+ * `bare_lf` is not NULL, and Received last, on three lines. A stored message that begins with these headers in this
+ * order carries the block; the message as received begins after the Received header. `id` is the message's name, `host`
+ * the name of this machine. `bare_lf` is what smtp_data_bare_lf() gives. */
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out);
 
-/* Reads the block that a stored mail begins with, and sets *block_len to where the mail as received begins, and
+/* Reads the block that a stored message begins with, and sets *block_len to where the message as received begins, and
  * *bare_lf, unless that is NULL, to the list in X-Bare-LF or to NULL; the caller frees both. NULL: there is no block.
  * What the block does not tell for certain is as in a new envelope; the time has whole seconds, 0 when it cannot be
  * read. */
-Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_len, char **bare_lf);
+Envelope *envelope_parse_block(const char *bytes, gsize n_bytes, gsize *block_len, char **bare_lf);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Envelope, envelope_free)

@@ -1,11 +1,11 @@
-/* The block in front of a stored mail, read again; envelope.c prints it. */
+/* The block in front of a stored message, read again; envelope.c prints it. */
 #include "syntax/dsn.h"
 #include "syntax/envelope.h"
 #include "syntax/smtp_command.h"
 #include <stdio.h>
 #include <string.h>
 
-/* What is left of the octets. */
+/* What is left of the bytes. */
 typedef struct Text {
   const char *at;
   const char *end;
@@ -137,7 +137,7 @@ static gint64 read_date(const char *line) {
   return time ? (g_date_time_to_unix(time) - offset_seconds) * G_USEC_PER_SEC : 0;
 }
 
-/* Received has three lines, no more: a mail that begins with a blank follows directly. */
+/* Received has three lines, no more: a message that begins with a blank follows directly. */
 static gboolean take_received(Text *text, Envelope *envelope) {
   Text lines[3];
   for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
@@ -208,11 +208,11 @@ static gboolean take_optional_field(Text *text, Envelope *envelope, char **dsn, 
   return unknown != NULL;
 }
 
-Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_len, char **bare_lf) {
+Envelope *envelope_parse_block(const char *bytes, gsize n_bytes, gsize *block_len, char **bare_lf) {
   g_autoptr(Envelope) envelope = envelope_new();
   g_autofree char *bare_lf_found = NULL;
   g_autofree char *dsn = NULL;
-  Text text = {octets, octets + n_octets};
+  Text text = {bytes, bytes + n_bytes};
   g_autofree char *return_path = take_field(&text, "Return-Path:");
   envelope->peer = return_path ? take_field(&text, "X-Peer:") : NULL;
   envelope->reverse_path = envelope->peer ? take_field(&text, "X-MailFrom:") : NULL;
@@ -225,7 +225,7 @@ Envelope *envelope_parse_block(const char *octets, gsize n_octets, gsize *block_
   read_dsn(dsn, envelope);
   if (!begins_with(&text, "Received: from ") || !take_received(&text, envelope))
     return NULL;
-  *block_len = (gsize)(text.at - octets);
+  *block_len = (gsize)(text.at - bytes);
   if (bare_lf)
     *bare_lf = g_steal_pointer(&bare_lf_found);
   return g_steal_pointer(&envelope);

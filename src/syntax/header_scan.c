@@ -30,8 +30,8 @@ void header_scan_clear(HeaderScan *scan) {
   scan->subject = NULL;
 }
 
-static gboolean is_blank(guint8 octet) {
-  return octet == ' ' || octet == '\t';
+static gboolean is_blank(guint8 byte) {
+  return byte == ' ' || byte == '\t';
 }
 
 static gboolean name_is(const HeaderScan *scan, const char *name) {
@@ -50,16 +50,16 @@ static void begin_value(HeaderScan *scan) {
     scan->subject = g_string_new(NULL);
 }
 
-/* One octet of a name, or the colon behind it. What can be neither ends the header: the LF of a blank line, a blank
+/* One byte of a name, or the colon behind it. What can be neither ends the header: the LF of a blank line, a blank
  * before the first field, the second word of an mbox "From " line or of any other text. */
-static void feed_name(HeaderScan *scan, guint8 octet) {
-  if (octet == ':' && scan->name_len > 0) {
+static void feed_name(HeaderScan *scan, guint8 byte) {
+  if (byte == ':' && scan->name_len > 0) {
     begin_value(scan);
-  } else if (is_blank(octet) && scan->name_len > 0) {
+  } else if (is_blank(byte) && scan->name_len > 0) {
     scan->state = STATE_NAME_END;
-  } else if (scan->state == STATE_NAME && octet != ':' && g_ascii_isgraph((char)octet)) {
+  } else if (scan->state == STATE_NAME && byte != ':' && g_ascii_isgraph((char)byte)) {
     if (scan->name_len < sizeof scan->name)
-      scan->name[scan->name_len] = (char)octet;
+      scan->name[scan->name_len] = (char)byte;
     if (scan->name_len <= sizeof scan->name) /* counted one too far, a longer name equals none of ours */
       scan->name_len++;
   } else {
@@ -68,42 +68,42 @@ static void feed_name(HeaderScan *scan, guint8 octet) {
 }
 
 /* Keeps the white space that folds a line, and leaves out what is in front of the text. */
-static void keep_subject(GString *subject, const guint8 *octets, gsize len) {
+static void keep_subject(GString *subject, const guint8 *bytes, gsize len) {
   for (gsize i = 0; i < len && subject->len < HEADER_SCAN_SUBJECT_MAX; i++)
-    if (octets[i] != '\r' && (subject->len > 0 || !is_blank(octets[i])))
-      g_string_append_c(subject, (char)octets[i]);
+    if (bytes[i] != '\r' && (subject->len > 0 || !is_blank(bytes[i])))
+      g_string_append_c(subject, (char)bytes[i]);
 }
 
-/* Octets up to the end of the line, if it is among them. Returns how many were read. */
-static gsize feed_value(HeaderScan *scan, const guint8 *octets, gsize len) {
-  const guint8 *lf = memchr(octets, '\n', len);
-  gsize value_len = lf ? (gsize)(lf - octets) : len;
+/* Bytes up to the end of the line, if it is among them. Returns how many were read. */
+static gsize feed_value(HeaderScan *scan, const guint8 *bytes, gsize len) {
+  const guint8 *lf = memchr(bytes, '\n', len);
+  gsize value_len = lf ? (gsize)(lf - bytes) : len;
 
   for (gsize i = 0; i < value_len && !scan->has_8bit; i++)
-    scan->has_8bit = octets[i] > 127;
+    scan->has_8bit = bytes[i] > 127;
   if (scan->in_subject)
-    keep_subject(scan->subject, octets, value_len);
+    keep_subject(scan->subject, bytes, value_len);
   if (!lf)
     return value_len;
   scan->state = STATE_LINE_START;
   return value_len + 1;
 }
 
-void header_scan_feed(HeaderScan *scan, const guint8 *octets, gsize n_octets) {
+void header_scan_feed(HeaderScan *scan, const guint8 *bytes, gsize n_bytes) {
   gsize at = 0;
-  while (at < n_octets && !scan->complete) {
+  while (at < n_bytes && !scan->complete) {
     switch (scan->state) {
     case STATE_START:
-      if (octets[at] == (guint8) "\uFEFF"[scan->n_mark_octets]) {
+      if (bytes[at] == (guint8) "\uFEFF"[scan->n_mark_bytes]) {
         at++;
-        scan->state = ++scan->n_mark_octets == strlen("\uFEFF") ? STATE_LINE_START : STATE_START;
+        scan->state = ++scan->n_mark_bytes == strlen("\uFEFF") ? STATE_LINE_START : STATE_START;
       } else {
-        scan->complete = scan->n_mark_octets > 0;
+        scan->complete = scan->n_mark_bytes > 0;
         scan->state = STATE_LINE_START;
       }
       break;
     case STATE_LINE_START:
-      if (is_blank(octets[at]) && scan->n_fields > 0) {
+      if (is_blank(bytes[at]) && scan->n_fields > 0) {
         scan->state = STATE_VALUE;
       } else {
         scan->state = STATE_NAME;
@@ -112,10 +112,10 @@ void header_scan_feed(HeaderScan *scan, const guint8 *octets, gsize n_octets) {
       break;
     case STATE_NAME:
     case STATE_NAME_END:
-      feed_name(scan, octets[at++]);
+      feed_name(scan, bytes[at++]);
       break;
     case STATE_VALUE:
-      at += feed_value(scan, octets + at, n_octets - at);
+      at += feed_value(scan, bytes + at, n_bytes - at);
       break;
     }
   }

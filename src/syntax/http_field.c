@@ -65,7 +65,7 @@ gboolean http_etag_list_has(const char *list, const char *tag) {
 }
 
 /* Is a weight zero? weight = OWS ";" OWS "q=" qvalue */
-static gboolean is_refused(const char *parameters) {
+static gboolean is_rejected(const char *parameters) {
   const char *weight = strchr(parameters, '=');
 
   return weight && weight[strspn(weight, "=0. \t")] == '\0';
@@ -77,7 +77,7 @@ gboolean http_accepts_gzip(const char *value) {
 
   for (char **item = items; *item; item++) {
     char *parameters = *item + strcspn(*item, ";");
-    gboolean wanted = !is_refused(parameters);
+    gboolean wanted = !is_rejected(parameters);
     *parameters = '\0';
     g_strstrip(*item);
     if (g_ascii_strcasecmp(*item, "gzip") == 0)
@@ -91,11 +91,11 @@ gboolean http_accepts_gzip(const char *value) {
 /* --- Content-Disposition */
 
 /* attr-char (RFC 8187 3.2.1) */
-static gboolean is_attr_char(guchar octet) {
-  return g_ascii_isalnum((char)octet) || (octet != '\0' && strchr("!#$&+-.^_`|~", octet));
+static gboolean is_attr_char(guchar byte) {
+  return g_ascii_isalnum((char)byte) || (byte != '\0' && strchr("!#$&+-.^_`|~", byte));
 }
 
-/* What a file may be called anywhere: without folders, control characters and characters that turn text around. */
+/* What a file may be called anywhere: without directories, control characters and characters that turn text around. */
 static char *tame_file_name(const char *file_name) {
   g_autofree char *valid = g_utf8_make_valid(file_name, -1);
   g_autoptr(GString) tame = g_string_new(NULL);
@@ -156,7 +156,7 @@ static gsize token_len(const char *text) {
   return len;
 }
 
-/* What a page may load as code or style: never from a mail, not even for a page of ours that was tricked. */
+/* What a page may load as code or style: never from a message, not even for a page of ours that was tricked. */
 static gboolean is_code(const char *type) {
   static const char *const words[] = {"javascript", "ecmascript", "jscript",   "livescript",
                                       "text/css",   "wasm",       "multipart/"};

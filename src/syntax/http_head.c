@@ -3,34 +3,34 @@
 
 enum { METHOD_MAX = 32 };
 
-#define REFUSE(status, text) ((HttpRefusal){(status), (text)})
-#define NOT_REFUSED ((HttpRefusal){0})
+#define REFUSE(status, text) ((HttpRejection){(status), (text)})
+#define NOT_REJECTED ((HttpRejection){0})
 
 /* --- finding its end */
 
-HttpHeadState http_head_reader_take(HttpHeadReader *reader, const char *octets, gsize len, gsize *out_taken,
-                                    HttpRefusal *out_refusal) {
+HttpHeadState http_head_reader_take(HttpHeadReader *reader, const char *bytes, gsize len, gsize *out_taken,
+                                    HttpRejection *out_rejection) {
   *out_taken = 0;
   if (!reader->text)
     reader->text = g_string_sized_new(1024);
   while (*out_taken < len) {
-    const char *rest = octets + *out_taken;
+    const char *rest = bytes + *out_taken;
     const char *line_end = memchr(rest, '\n', len - *out_taken);
-    gsize n_octets = line_end ? (gsize)(line_end - rest) + 1 : len - *out_taken;
+    gsize n_bytes = line_end ? (gsize)(line_end - rest) + 1 : len - *out_taken;
 
-    if (reader->text->len + n_octets > HTTP_HEAD_MAX) {
-      *out_refusal = REFUSE(431, "the header is larger than 32 KiB");
-      return HTTP_HEAD_REFUSED;
+    if (reader->text->len + n_bytes > HTTP_HEAD_MAX) {
+      *out_rejection = REFUSE(431, "the header is larger than 32 KiB");
+      return HTTP_HEAD_REJECTED;
     }
-    g_string_append_len(reader->text, rest, (gssize)n_octets);
-    *out_taken += n_octets;
+    g_string_append_len(reader->text, rest, (gssize)n_bytes);
+    *out_taken += n_bytes;
     if (!line_end)
       continue;
 
     gsize line_len = reader->text->len - reader->line_start;
     if (line_len < 2 || reader->text->str[reader->text->len - 2] != '\r') {
-      *out_refusal = REFUSE(400, "a line ends with LF alone; lines end with CR LF");
-      return HTTP_HEAD_REFUSED;
+      *out_rejection = REFUSE(400, "a line ends with LF alone; lines end with CR LF");
+      return HTTP_HEAD_REJECTED;
     }
     if (line_len > 2) {
       reader->line_start = reader->text->len;
@@ -83,19 +83,19 @@ static char *strip_blanks(char *text) {
 
 /* --- the request line */
 
-static HttpRefusal read_version(const char *version, HttpHead *head) {
+static HttpRejection read_version(const char *version, HttpHead *head) {
   if (!g_str_has_prefix(version, "HTTP/") || !g_ascii_isdigit(version[5]) || version[6] != '.' ||
       !g_ascii_isdigit(version[7]) || version[8] != '\0')
     return REFUSE(400, "the request line is not METHOD TARGET HTTP/1.1");
   if (version[5] != '1')
     return REFUSE(505, "only HTTP/1.0 and HTTP/1.1 are supported");
   head->minor_version = MIN((guint)(version[7] - '0'), 1);
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
 /* http://host/path: its host counts, and Host has to say the same (RFC 9112 3.2.2 would have us ignore Host, but a
  * program before us may not). */
-static HttpRefusal read_absolute(char *target, HttpHead *head, HttpHost *out_host) {
+static HttpRejection read_absolute(char *target, HttpHead *head, HttpHost *out_host) {
   char *authority = strstr(target, "://") + 3;
   gsize authority_len = strcspn(authority, "/?");
   char *path = authority + authority_len;
@@ -105,11 +105,11 @@ static HttpRefusal read_absolute(char *target, HttpHead *head, HttpHost *out_hos
   if (*path != '/')
     return REFUSE(400, "the target has no path");
   head->path = path;
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
-static HttpRefusal read_target(char *target, HttpHead *head, HttpHost *out_host) {
-  HttpRefusal refusal = NOT_REFUSED;
+static HttpRejection read_target(char *target, HttpHead *head, HttpHost *out_host) {
+  HttpRejection rejection = NOT_REJECTED;
 
   for (const char *at = target; *at != '\0'; at++)
     if (g_ascii_iscntrl(*at) || *at == '#')
@@ -120,11 +120,11 @@ static HttpRefusal read_target(char *target, HttpHead *head, HttpHost *out_host)
   if (*target == '/' || strcmp(target, "*") == 0)
     head->path = target;
   else if (g_ascii_strncasecmp(target, "http://", 7) == 0 || g_ascii_strncasecmp(target, "https://", 8) == 0)
-    refusal = read_absolute(target, head, out_host);
+    rejection = read_absolute(target, head, out_host);
   else
     return REFUSE(400, "the target is neither a path nor a URL");
-  if (refusal.status != 0)
-    return refusal;
+  if (rejection.status != 0)
+    return rejection;
 
   if (*head->path == '*' && strcmp(head->method, "OPTIONS") != 0)
     return REFUSE(400, "only OPTIONS has the target *");
@@ -133,11 +133,11 @@ static HttpRefusal read_target(char *target, HttpHead *head, HttpHost *out_host)
     *query = '\0';
     head->query = query + 1;
   }
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
 /* request-line = method SP request-target SP HTTP-version. `target` is a copy to be cut up. */
-static HttpRefusal read_request_line(char *line, char *target, HttpHead *head, HttpHost *out_host) {
+static HttpRejection read_request_line(char *line, char *target, HttpHead *head, HttpHost *out_host) {
   char *target_start = strchr(line, ' ');
   char *version = target_start ? strchr(target_start + 1, ' ') : NULL;
 
@@ -149,15 +149,15 @@ static HttpRefusal read_request_line(char *line, char *target, HttpHead *head, H
     return REFUSE(400, "the method is invalid");
   head->method = line;
   head->target = target_start;
-  HttpRefusal refusal = read_version(version, head);
-  if (refusal.status != 0)
-    return refusal;
+  HttpRejection rejection = read_version(version, head);
+  if (rejection.status != 0)
+    return rejection;
   memcpy(target, target_start, strlen(target_start) + 1); /* as long as the line at least */
   return read_target(target, head, out_host);
 }
 
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4); many leave out the second space. */
-static HttpRefusal read_status_line(char *line, HttpHead *head) {
+static HttpRejection read_status_line(char *line, HttpHead *head) {
   char *status = strchr(line, ' ');
   gsize n_digits = status ? strspn(status + 1, "0123456789") : 0;
 
@@ -165,13 +165,13 @@ static HttpRefusal read_status_line(char *line, HttpHead *head) {
     return REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON");
   *status = '\0';
   head->status = (guint)g_ascii_strtoull(status + 1, NULL, 10);
-  HttpRefusal refusal = read_version(line, head);
-  return refusal.status == 400 ? REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON") : refusal;
+  HttpRejection rejection = read_version(line, head);
+  return rejection.status == 400 ? REFUSE(400, "the status line is not HTTP/1.1 STATUS REASON") : rejection;
 }
 
 /* --- headers */
 
-static HttpRefusal read_header(char *line, HttpHead *head) {
+static HttpRejection read_header(char *line, HttpHead *head) {
   char *colon = strchr(line, ':');
 
   if (*line == ' ' || *line == '\t')
@@ -188,7 +188,7 @@ static HttpRefusal read_header(char *line, HttpHead *head) {
 
   const HttpHeader header = {.name = line, .value = strip_blanks(colon + 1)};
   g_array_append_val(head->headers, header);
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
 guint http_head_count(const HttpHead *head, const char *name) {
@@ -236,17 +236,17 @@ gboolean http_head_has_token(const HttpHead *head, const char *name, const char 
 
 /* --- what the headers mean */
 
-static HttpRefusal read_content_length(const char *value, HttpHead *head) {
+static HttpRejection read_content_length(const char *value, HttpHead *head) {
   if (*value == '\0' || strspn(value, "0123456789") != strlen(value))
     return REFUSE(400, "Content-Length is not a number");
   if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &head->content_length, NULL))
     return REFUSE(413, "Content-Length is too large");
   head->has_length = TRUE;
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
 /* Where the body ends: the one question on which two programs must not differ (RFC 9112 6.3, 11.2). */
-static HttpRefusal read_framing(HttpHead *head) {
+static HttpRejection read_framing(HttpHead *head) {
   guint n_lengths = http_head_count(head, "Content-Length");
   guint n_codings = http_head_count(head, "Transfer-Encoding");
   const char *length = http_head_header(head, "Content-Length");
@@ -259,16 +259,16 @@ static HttpRefusal read_framing(HttpHead *head) {
   if (length)
     return read_content_length(length, head);
   if (!coding)
-    return NOT_REFUSED;
+    return NOT_REJECTED;
   if (n_codings > 1 || g_ascii_strcasecmp(coding, "chunked") != 0)
     return REFUSE(501, "the only supported transfer coding is chunked, given once");
   if (head->minor_version == 0)
     return REFUSE(400, "HTTP/1.0 has no Transfer-Encoding");
   head->is_chunked = TRUE;
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
-static HttpRefusal read_host(HttpHead *head, const HttpHost *from_target) {
+static HttpRejection read_host(HttpHead *head, const HttpHost *from_target) {
   guint n_hosts = http_head_count(head, "Host");
   const char *value = http_head_header(head, "Host");
 
@@ -279,14 +279,14 @@ static HttpRefusal read_host(HttpHead *head, const HttpHost *from_target) {
   if (value && !http_host_parse(value, strlen(value), &head->host))
     return REFUSE(400, "Host is not a valid host name");
   if (from_target->name[0] == '\0')
-    return NOT_REFUSED;
+    return NOT_REJECTED;
   if (value && (strcmp(head->host.name, from_target->name) != 0 || head->host.port != from_target->port))
     return REFUSE(400, "Host and the target name different hosts");
   head->host = *from_target;
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
-static HttpRefusal read_connection(HttpHead *head) {
+static HttpRejection read_connection(HttpHead *head) {
   const char *expect = http_head_header(head, "Expect");
 
   if (head->minor_version == 0)
@@ -294,72 +294,72 @@ static HttpRefusal read_connection(HttpHead *head) {
   else
     head->keeps_alive = !http_head_has_token(head, "Connection", "close");
   if (!expect || head->minor_version == 0)
-    return NOT_REFUSED;
+    return NOT_REJECTED;
   if (g_ascii_strcasecmp(expect, "100-continue") != 0)
     return REFUSE(417, "the only supported expectation is 100-continue");
   head->expects_continue = TRUE;
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
-static HttpRefusal read_meaning(HttpHead *head, const HttpHost *from_target) {
-  HttpRefusal refusal = read_framing(head);
+static HttpRejection read_meaning(HttpHead *head, const HttpHost *from_target) {
+  HttpRejection rejection = read_framing(head);
 
-  if (refusal.status == 0)
-    refusal = read_host(head, from_target);
-  if (refusal.status == 0)
-    refusal = read_connection(head);
-  return refusal;
+  if (rejection.status == 0)
+    rejection = read_host(head, from_target);
+  if (rejection.status == 0)
+    rejection = read_connection(head);
+  return rejection;
 }
 
 /* --- the whole */
 
 /* `out_host` NULL: the lines are those of an answer. */
-static HttpRefusal read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
+static HttpRejection read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
   char *end = head->text + len;
-  HttpRefusal refusal = NOT_REFUSED;
+  HttpRejection rejection = NOT_REJECTED;
 
-  for (char *line = head->text; line < end && refusal.status == 0;) {
+  for (char *line = head->text; line < end && rejection.status == 0;) {
     char *line_end = strstr(line, "\r\n");
     if (!line_end)
       return REFUSE(400, "a line is incomplete");
     *line_end = '\0';
     if (line > head->text)
-      refusal = read_header(line, head);
+      rejection = read_header(line, head);
     else if (out_host) /* behind the lines there is room for the target a second time */
-      refusal = read_request_line(line, end + 1, head, out_host);
+      rejection = read_request_line(line, end + 1, head, out_host);
     else
-      refusal = read_status_line(line, head);
+      rejection = read_status_line(line, head);
     line = line_end + 2;
   }
-  return refusal;
+  return rejection;
 }
 
-static HttpRefusal copy_text(const char *text, gsize len, HttpHead *out_head) {
+static HttpRejection copy_text(const char *text, gsize len, HttpHead *out_head) {
   *out_head = (HttpHead){.headers = g_array_new(FALSE, FALSE, sizeof(HttpHeader))};
   out_head->text = g_malloc0(2 * len + 2);
   memcpy(out_head->text, text, len);
   if (len == 0 || memchr(text, '\0', len))
     return REFUSE(400, "the header is empty or has a NUL");
-  return NOT_REFUSED;
+  return NOT_REJECTED;
 }
 
-HttpRefusal http_head_parse(const char *text, gsize len, HttpHead *out_head) {
+HttpRejection http_head_parse(const char *text, gsize len, HttpHead *out_head) {
   HttpHost from_target = {0};
-  HttpRefusal refusal = copy_text(text, len, out_head);
+  HttpRejection rejection = copy_text(text, len, out_head);
 
-  if (refusal.status == 0)
-    refusal = read_lines(out_head, len, &from_target);
-  return refusal.status != 0 ? refusal : read_meaning(out_head, &from_target);
+  if (rejection.status == 0)
+    rejection = read_lines(out_head, len, &from_target);
+  return rejection.status != 0 ? rejection : read_meaning(out_head, &from_target);
 }
 
-HttpRefusal http_head_parse_answer(const char *text, gsize len, HttpHead *out_head) {
-  HttpRefusal refusal = copy_text(text, len, out_head);
+HttpRejection http_head_parse_answer(const char *text, gsize len, HttpHead *out_head) {
+  HttpRejection rejection = copy_text(text, len, out_head);
 
-  if (refusal.status == 0)
-    refusal = read_lines(out_head, len, NULL);
-  if (refusal.status == 0)
-    refusal = read_framing(out_head);
-  return refusal.status != 0 ? refusal : read_connection(out_head);
+  if (rejection.status == 0)
+    rejection = read_lines(out_head, len, NULL);
+  if (rejection.status == 0)
+    rejection = read_framing(out_head);
+  return rejection.status != 0 ? rejection : read_connection(out_head);
 }
 
 void http_head_clear(HttpHead *head) {

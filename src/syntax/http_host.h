@@ -4,7 +4,7 @@
  * Owns: nothing; an HttpHost is a value.
  * Thread: any; pure.
  * Errors: FALSE for what is no such name.
- * Units and limits: a name has at most HTTP_HOST_NAME_MAX octets.
+ * Units and limits: a name has at most HTTP_HOST_NAME_MAX bytes.
  * Source: RFC 3986 3.2.2, 3.2.3; RFC 6454 6.2; RFC 5952 (IPv6). */
 #include <glib.h>
 

@@ -1,8 +1,8 @@
 #include "syntax/http_target.h"
 #include <string.h>
 
-static HttpRefusal bad(const char *text) {
-  return (HttpRefusal){400, text};
+static HttpRejection bad(const char *text) {
+  return (HttpRejection){400, text};
 }
 
 /* Decodes `text`; NULL: an escape is broken, is a NUL, or the outcome is no UTF-8. */
@@ -10,16 +10,16 @@ static char *decode(const char *text, gsize len, gboolean plus_is_space) {
   g_autoptr(GString) decoded = g_string_sized_new(len);
 
   for (gsize i = 0; i < len; i++) {
-    char octet = text[i];
-    if (octet == '%') {
+    char byte = text[i];
+    if (byte == '%') {
       if (i + 2 >= len || !g_ascii_isxdigit(text[i + 1]) || !g_ascii_isxdigit(text[i + 2]))
         return NULL;
-      octet = (char)(g_ascii_xdigit_value(text[i + 1]) * 16 + g_ascii_xdigit_value(text[i + 2]));
+      byte = (char)(g_ascii_xdigit_value(text[i + 1]) * 16 + g_ascii_xdigit_value(text[i + 2]));
       i += 2;
-    } else if (octet == '+' && plus_is_space) {
-      octet = ' ';
+    } else if (byte == '+' && plus_is_space) {
+      byte = ' ';
     }
-    g_string_append_c(decoded, octet);
+    g_string_append_c(decoded, byte);
   }
   if (!g_utf8_validate(decoded->str, (gssize)decoded->len, NULL)) /* which NUL does not pass either */
     return NULL;
@@ -37,7 +37,7 @@ static const char *why_no_segment(const char *segment) {
   return NULL;
 }
 
-GStrv http_target_split(const char *path, HttpRefusal *out_refusal) {
+GStrv http_target_split(const char *path, HttpRejection *out_rejection) {
   g_autoptr(GPtrArray) segments = g_ptr_array_new_with_free_func(g_free);
 
   while (*path == '/') {
@@ -45,7 +45,7 @@ GStrv http_target_split(const char *path, HttpRefusal *out_refusal) {
     char *segment = decode(path + 1, len, FALSE);
     const char *problem = why_no_segment(segment);
     if (problem) {
-      *out_refusal = bad(problem);
+      *out_rejection = bad(problem);
       g_free(segment);
       return NULL;
     }
@@ -56,7 +56,7 @@ GStrv http_target_split(const char *path, HttpRefusal *out_refusal) {
   return (GStrv)g_ptr_array_steal(segments, NULL);
 }
 
-GStrv http_query_parse(const char *query, HttpRefusal *out_refusal) {
+GStrv http_query_parse(const char *query, HttpRejection *out_rejection) {
   g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
   const char *at = query ? query + strspn(query, "&") : "";
 
@@ -70,11 +70,11 @@ GStrv http_query_parse(const char *query, HttpRefusal *out_refusal) {
     g_ptr_array_add(texts, name);
     g_ptr_array_add(texts, value);
     if (!name || !value) {
-      *out_refusal = bad("the query has an invalid escape (write % as %25), a NUL, or is not UTF-8");
+      *out_rejection = bad("the query has an invalid escape (write % as %25), a NUL, or is not UTF-8");
       return NULL;
     }
     if (texts->len > 2 * HTTP_QUERY_PARAMETERS_MAX) {
-      *out_refusal = bad("the query has more than 100 parameters");
+      *out_rejection = bad("the query has more than 100 parameters");
       return NULL;
     }
     at += len;

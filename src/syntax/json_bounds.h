@@ -1,10 +1,9 @@
 #pragma once
-/* Whether a JSON text is small enough to be read: in octets it may be as long as its carrier lets it, but a value as
+/* Whether a JSON text is small enough to be read: in bytes it may be as long as its carrier lets it, but a value as
  * short as "[]," costs a hundred times its length in memory.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none: what is no JSON is for the parser to refuse.
+ * Errors: none: what is no JSON is for the parser to reject.
  * Units and limits: JSON_VALUES_MAX values, JSON_DEPTH_MAX levels.
  * Source: RFC 8259 9 (a parser may set limits). */
 #include <glib.h>

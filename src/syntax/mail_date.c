@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DATE_OCTETS_MAX = 200, MINUTES_UNSET = G_MAXINT, DAYS = 7, MONTHS = 12 };
+enum { DATE_BYTES_MAX = 200, MINUTES_UNSET = G_MAXINT, DAYS = 7, MONTHS = 12 };
 
 static const char short_days[DAYS][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char short_months[MONTHS][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -155,7 +155,7 @@ static gboolean take_iso_date(const char **at, Parsed *parsed) {
 static void tidy(const char *text, char *out) {
   guint depth = 0;
   char *start = out;
-  for (gsize n = 0; *text && n < DATE_OCTETS_MAX; text++, n++) {
+  for (gsize n = 0; *text && n < DATE_BYTES_MAX; text++, n++) {
     depth += *text == '(';
     if (depth == 0 && *text == ':')
       while (out > start && g_ascii_isspace(out[-1]))
@@ -252,7 +252,7 @@ static gboolean parse(const char *text, Parsed *parsed) {
 
 /* The date as RFC 5322 3.3 has it, in the variants that it leaves open, is the text or it is not. */
 static gboolean is_well_formed(const char *text, const Parsed *parsed) {
-  char rest[DATE_OCTETS_MAX + 1];
+  char rest[DATE_BYTES_MAX + 1];
   g_autofree char *weekday = parsed->weekday >= 0 ? g_strdup_printf("%s, ", short_days[parsed->weekday]) : g_strdup("");
   g_autofree char *second = parsed->second >= 0 ? g_strdup_printf(":%02d", parsed->second) : g_strdup("");
   int offset = abs(parsed->offset_minutes);
@@ -278,7 +278,7 @@ static gboolean is_unix_time(const char *text) {
 }
 
 gboolean mail_date_parse(const char *text, gint64 *out_us, MailDateFaults *faults) {
-  char tidied[DATE_OCTETS_MAX + 1];
+  char tidied[DATE_BYTES_MAX + 1];
   Parsed parsed;
   MailDateFaults found = 0;
   tidy(text, tidied);

@@ -1,7 +1,6 @@
 #pragma once
-/* Dates as mails have them.
+/* Dates as messages have them.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: FALSE: the text is not a date, or does not say which instant it means.
  * Units and limits: microseconds since 1970; printed in whole seconds, in the time zone of this machine.

@@ -20,10 +20,10 @@ char *mbox_print_separator(const char *sender, gint64 received_us) {
 
 static const char from_word[] = "From ", quoted[] = ">From ";
 
-gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_octets, guint8 *out) {
+gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_bytes, guint8 *out) {
   guint8 *out_at = out;
 
-  for (const guint8 *end = in + n_octets; in < end; in++) {
+  for (const guint8 *end = in + n_bytes; in < end; in++) {
     if (quote->is_inside && *in != '\n') {
       *out_at++ = *in;
       continue;
@@ -43,7 +43,7 @@ gsize mbox_quote_feed(MboxQuote *quote, const guint8 *in, gsize n_octets, guint8
     quote->n_matched = 0;
     *out_at++ = *in;
   }
-  if (n_octets > 0)
+  if (n_bytes > 0)
     quote->lacks_end = in[-1] != '\n';
   return (gsize)(out_at - out);
 }

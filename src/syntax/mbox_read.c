@@ -6,21 +6,21 @@ struct MboxReader {
   MboxKind kind;
   gsize mail_max;
   GByteArray *line;       /* the beginning of one whose end has not come */
-  gboolean is_in_line;    /* behind MBOX_LINE_MAX octets of one */
+  gboolean is_in_line;    /* behind MBOX_LINE_MAX bytes of one */
   gboolean is_after_line; /* a line that is not blank comes before */
   guint depth;            /* how often that line was quoted */
-  /* the mail under way */
+  /* the message under way */
   gboolean is_in_mail;
   GByteArray *mail;
   gboolean is_too_long;
-  const char *held; /* a blank line, which may be none of the mail's; NULL: none */
+  const char *held; /* a blank line, which may be none of the message's; NULL: none */
   char *sender;
   /* lines that tell the kinds apart */
   guint64 n_rd, n_o;
 };
 
 void mbox_mail_clear(MboxMail *mail) {
-  g_clear_pointer(&mail->octets, g_bytes_unref);
+  g_clear_pointer(&mail->bytes, g_bytes_unref);
   g_clear_pointer(&mail->sender, g_free);
 }
 
@@ -68,7 +68,7 @@ static const char *read_separator(const char *line, gsize len) {
   return len > 5 && memcmp(line, "From ", 5) == 0 ? find_date(line + 4, len - 4) : NULL;
 }
 
-/* Many programs write MAILER-DAEMON, or the name of a user, for whomever: the mail knows better. */
+/* Many programs write MAILER-DAEMON, or the name of a user, for whomever: the message knows better. */
 static char *read_sender(const char *line, const char *date) {
   const char *start = line + 5;
   g_autofree char *name = date > start ? g_strndup(start, (gsize)(date - start)) : g_strdup("");
@@ -76,20 +76,20 @@ static char *read_sender(const char *line, const char *date) {
   return *g_strstrip(name) != '\0' ? smtp_address_parse(name, SMTP_PATH_REVERSE, SMTP_LENIENT_DOTS) : NULL;
 }
 
-gboolean mbox_begins(const char *octets, gsize len) {
-  const char *lf = memchr(octets, '\n', MIN(len, (gsize)MBOX_LINE_MAX));
+gboolean mbox_begins(const char *bytes, gsize len) {
+  const char *lf = memchr(bytes, '\n', MIN(len, (gsize)MBOX_LINE_MAX));
 
-  return lf && read_separator(octets, (gsize)(lf - octets));
+  return lf && read_separator(bytes, (gsize)(lf - bytes));
 }
 
-/* --- lines of a mail */
+/* --- lines of a message */
 
-static void append(MboxReader *reader, const char *octets, gsize len) {
+static void append(MboxReader *reader, const char *bytes, gsize len) {
   if (!reader->is_in_mail || reader->is_too_long)
     return;
   reader->is_too_long = len > reader->mail_max - reader->mail->len;
   if (!reader->is_too_long)
-    g_byte_array_append(reader->mail, (const guint8 *)octets, (guint)len);
+    g_byte_array_append(reader->mail, (const guint8 *)bytes, (guint)len);
   else
     g_byte_array_set_size(reader->mail, 0);
 }
@@ -145,13 +145,13 @@ static void add_line(MboxReader *reader, const char *line, gsize len) {
     append_line(reader, line, len);
 }
 
-/* --- mails */
+/* --- messages */
 
 static gboolean end_mail(MboxReader *reader, MboxMail *out_mail) {
   gboolean was_in_mail = reader->is_in_mail;
 
   if (was_in_mail) {
-    out_mail->octets = reader->is_too_long ? NULL : g_byte_array_free_to_bytes(reader->mail);
+    out_mail->bytes = reader->is_too_long ? NULL : g_byte_array_free_to_bytes(reader->mail);
     out_mail->sender = g_steal_pointer(&reader->sender);
     if (!reader->is_too_long)
       reader->mail = g_byte_array_new();
@@ -172,16 +172,16 @@ static gboolean begin_mail(MboxReader *reader, const char *line, const char *dat
 }
 
 /* The rest of a line of which enough was seen; how much of it was there. */
-static gsize pass_on(MboxReader *reader, const char *octets, gsize len) {
-  const char *lf = memchr(octets, '\n', len);
-  gsize n = lf ? (gsize)(lf + 1 - octets) : len;
+static gsize pass_on(MboxReader *reader, const char *bytes, gsize len) {
+  const char *lf = memchr(bytes, '\n', len);
+  gsize n = lf ? (gsize)(lf + 1 - bytes) : len;
 
-  append(reader, octets, n);
+  append(reader, bytes, n);
   reader->is_in_line = !lf;
   return n;
 }
 
-/* A line, or its first MBOX_LINE_MAX octets. TRUE: a mail ends before it. */
+/* A line, or its first MBOX_LINE_MAX bytes. TRUE: a message ends before it. */
 static gboolean take_line(MboxReader *reader, const char *line, gsize len, MboxMail *out_mail) {
   gboolean is_whole = line[len - 1] == '\n';
   const char *date = is_whole && !reader->is_after_line ? read_separator(line, len) : NULL;
@@ -201,23 +201,23 @@ static gboolean take_kept_line(MboxReader *reader, MboxMail *out_mail) {
   return has_ended;
 }
 
-gboolean mbox_reader_take(MboxReader *reader, const char *octets, gsize len, gsize *out_taken, MboxMail *out_mail) {
+gboolean mbox_reader_take(MboxReader *reader, const char *bytes, gsize len, gsize *out_taken, MboxMail *out_mail) {
   gboolean has_ended = FALSE;
   gsize at = 0;
 
   while (at < len && !has_ended) {
     if (reader->is_in_line) {
-      at += pass_on(reader, octets + at, len - at);
+      at += pass_on(reader, bytes + at, len - at);
       continue;
     }
     gsize room = MIN(len - at, MBOX_LINE_MAX - reader->line->len);
-    const char *lf = memchr(octets + at, '\n', room);
-    gsize n = lf ? (gsize)(lf + 1 - octets) - at : room;
+    const char *lf = memchr(bytes + at, '\n', room);
+    gsize n = lf ? (gsize)(lf + 1 - bytes) - at : room;
     gboolean is_enough = lf || reader->line->len + n == MBOX_LINE_MAX;
     if (is_enough && reader->line->len == 0) {
-      has_ended = take_line(reader, octets + at, n, out_mail);
+      has_ended = take_line(reader, bytes + at, n, out_mail);
     } else {
-      g_byte_array_append(reader->line, (const guint8 *)octets + at, (guint)n);
+      g_byte_array_append(reader->line, (const guint8 *)bytes + at, (guint)n);
       has_ended = is_enough && take_kept_line(reader, out_mail);
     }
     at += n;

@@ -2,30 +2,30 @@
 #include <string.h>
 
 typedef struct Input {
-  const guint8 *octets;
+  const guint8 *bytes;
   gsize len;
 } Input;
 
 /* --- numbers; what is behind the end is 0, which no size is */
 
-static guint32 big_endian(Input in, gsize at, gsize n_octets) {
+static guint32 big_endian(Input in, gsize at, gsize n_bytes) {
   guint32 number = 0;
 
-  for (gsize i = 0; i < n_octets && at + n_octets <= in.len; i++)
-    number = number << 8 | in.octets[at + i];
+  for (gsize i = 0; i < n_bytes && at + n_bytes <= in.len; i++)
+    number = number << 8 | in.bytes[at + i];
   return number;
 }
 
-static guint32 little_endian(Input in, gsize at, gsize n_octets) {
+static guint32 little_endian(Input in, gsize at, gsize n_bytes) {
   guint32 number = 0;
 
-  for (gsize i = 0; i < n_octets && at + n_octets <= in.len; i++)
-    number |= (guint32)in.octets[at + i] << (8 * i);
+  for (gsize i = 0; i < n_bytes && at + n_bytes <= in.len; i++)
+    number |= (guint32)in.bytes[at + i] << (8 * i);
   return number;
 }
 
-static gboolean has_at(Input in, gsize at, const char *octets, gsize len) {
-  return at + len <= in.len && memcmp(in.octets + at, octets, len) == 0;
+static gboolean has_at(Input in, gsize at, const char *bytes, gsize len) {
+  return at + len <= in.len && memcmp(in.bytes + at, bytes, len) == 0;
 }
 
 /* --- formats: each is given what begins as its own; no size is 0 by 0 */
@@ -51,8 +51,8 @@ static gboolean is_frame(guint8 marker) {
 static PictureSize read_jpeg(Input in) {
   gsize at = 2;
 
-  while (at + 4 <= in.len && in.octets[at] == 0xFF) {
-    guint8 marker = in.octets[at + 1];
+  while (at + 4 <= in.len && in.bytes[at] == 0xFF) {
+    guint8 marker = in.bytes[at + 1];
     guint32 segment_len = big_endian(in, at + 2, 2);
     if (marker == 0xFF) { /* a filler */
       at++;
@@ -96,7 +96,7 @@ static PictureSize read_bmp(Input in) {
   return (PictureSize){little_endian(in, 18, 4), height > G_MAXINT32 ? 0 - height : height};
 }
 
-gboolean picture_size_read(const guint8 *octets, gsize len, PictureSize *out_size) {
+gboolean picture_size_read(const guint8 *bytes, gsize len, PictureSize *out_size) {
   static const struct {
     const char *start;
     PictureSize (*read)(Input in);
@@ -105,7 +105,7 @@ gboolean picture_size_read(const guint8 *octets, gsize len, PictureSize *out_siz
                  {"GIF8", read_gif},
                  {"RIFF", read_webp},
                  {"BM", read_bmp}};
-  Input in = {octets, len};
+  Input in = {bytes, len};
 
   for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
     if (!has_at(in, 0, formats[i].start, strlen(formats[i].start)))

@@ -17,4 +17,4 @@ typedef struct PictureSize {
   guint height;
 } PictureSize;
 
-gboolean picture_size_read(const guint8 *octets, gsize len, PictureSize *out_size);
+gboolean picture_size_read(const guint8 *bytes, gsize len, PictureSize *out_size);

@@ -14,18 +14,18 @@ static gboolean wrong(const char *message, GError **error) {
   return FALSE;
 }
 
-static guint read_16(const guint8 *octets) {
-  return (guint)octets[0] << 8 | octets[1];
+static guint read_16(const guint8 *bytes) {
+  return (guint)bytes[0] << 8 | bytes[1];
 }
 
 /* --- where the header ends */
 
 static gboolean is_v2(const ProxyHeader *header) {
-  return header->octets[0] == v2_start[0];
+  return header->bytes[0] == v2_start[0];
 }
 
 static gboolean begins_with(const ProxyHeader *header, gconstpointer start, gsize start_len) {
-  return memcmp(header->octets, start, MIN(header->len, start_len)) == 0;
+  return memcmp(header->bytes, start, MIN(header->len, start_len)) == 0;
 }
 
 static ProxyHeaderStatus judge_v1(const ProxyHeader *header) {
@@ -33,8 +33,8 @@ static ProxyHeaderStatus judge_v1(const ProxyHeader *header) {
 
   if (!begins_with(header, v1_start, start_len))
     return PROXY_HEADER_WRONG;
-  if (header->len > start_len && header->octets[header->len - 1] == '\n')
-    return header->octets[header->len - 2] == '\r' ? PROXY_HEADER_WHOLE : PROXY_HEADER_WRONG;
+  if (header->len > start_len && header->bytes[header->len - 1] == '\n')
+    return header->bytes[header->len - 2] == '\r' ? PROXY_HEADER_WHOLE : PROXY_HEADER_WRONG;
   return header->len < PROXY_HEADER_V1_MAX ? PROXY_HEADER_MORE : PROXY_HEADER_WRONG;
 }
 
@@ -44,7 +44,7 @@ static ProxyHeaderStatus judge_v2(const ProxyHeader *header) {
   if (header->len < V2_PREFIX)
     return PROXY_HEADER_MORE;
 
-  gsize whole = V2_PREFIX + read_16(header->octets + V2_PREFIX - 2);
+  gsize whole = V2_PREFIX + read_16(header->bytes + V2_PREFIX - 2);
   if (whole > PROXY_HEADER_MAX)
     return PROXY_HEADER_WRONG;
   return header->len < whole ? PROXY_HEADER_MORE : PROXY_HEADER_WHOLE;
@@ -54,7 +54,7 @@ ProxyHeaderStatus proxy_header_feed(ProxyHeader *header, const guint8 *in, gsize
   ProxyHeaderStatus status = PROXY_HEADER_MORE;
 
   for (*out_used = 0; status == PROXY_HEADER_MORE && *out_used < in_len; (*out_used)++) {
-    header->octets[header->len++] = in[*out_used];
+    header->bytes[header->len++] = in[*out_used];
     status = is_v2(header) ? judge_v2(header) : judge_v1(header);
   }
   return status;
@@ -75,7 +75,7 @@ static gboolean read_port(const char *text, guint16 *out_port) {
 static gboolean read_v1(const ProxyHeader *header, ProxyAddresses *out, GError **error) {
   enum { PROTOCOL, SOURCE, DESTINATION, SOURCE_PORT, DESTINATION_PORT, N_FIELDS };
   gsize len = header->len - strlen(v1_start) - strlen("\r\n");
-  g_autofree char *text = g_strndup((const char *)header->octets + strlen(v1_start), len);
+  g_autofree char *text = g_strndup((const char *)header->bytes + strlen(v1_start), len);
 
   if (strlen(text) != len)
     return wrong("there is a NUL in its line", error);
@@ -103,22 +103,22 @@ static gboolean read_v1(const ProxyHeader *header, ProxyAddresses *out, GError *
 /* --- version 2: signature, version and command, family and protocol, length; addresses; type-length-values */
 
 /* What follows the addresses has to be well-formed, whatever it means: else the addresses are not to be trusted. */
-static gboolean check_tlvs(const guint8 *octets, gsize len, GError **error) {
+static gboolean check_tlvs(const guint8 *bytes, gsize len, GError **error) {
   while (len > 0) {
-    gsize tlv_len = len >= TLV_PREFIX ? TLV_PREFIX + read_16(octets + 1) : G_MAXSIZE;
+    gsize tlv_len = len >= TLV_PREFIX ? TLV_PREFIX + read_16(bytes + 1) : G_MAXSIZE;
     if (tlv_len > len)
       return wrong("a value after its addresses is cut off", error);
-    octets += tlv_len;
+    bytes += tlv_len;
     len -= tlv_len;
   }
   return TRUE;
 }
 
-static void take_ends(const guint8 *octets, gsize ip_len, ProxyAddresses *out) {
-  memcpy(out->source.ip, octets, ip_len);
-  memcpy(out->destination.ip, octets + ip_len, ip_len);
-  out->source.port = (guint16)read_16(octets + 2 * ip_len);
-  out->destination.port = (guint16)read_16(octets + 2 * ip_len + 2);
+static void take_ends(const guint8 *bytes, gsize ip_len, ProxyAddresses *out) {
+  memcpy(out->source.ip, bytes, ip_len);
+  memcpy(out->destination.ip, bytes + ip_len, ip_len);
+  out->source.port = (guint16)read_16(bytes + 2 * ip_len);
+  out->destination.port = (guint16)read_16(bytes + 2 * ip_len + 2);
   out->ip_len = ip_len;
 }
 
@@ -129,10 +129,10 @@ static gboolean read_v2(const ProxyHeader *header, ProxyAddresses *out, GError *
     gsize len;   /* of the addresses */
     gsize ip_len;
   } families[] = {{0x00, 0, 0}, {0x11, 12, 4}, {0x21, 36, 16}, {0x31, 216, 0}};
-  const guint8 *body = header->octets + V2_PREFIX;
+  const guint8 *body = header->bytes + V2_PREFIX;
   gsize body_len = header->len - V2_PREFIX;
-  guint8 version_command = header->octets[sizeof v2_start];
-  guint8 family = header->octets[sizeof v2_start + 1];
+  guint8 version_command = header->bytes[sizeof v2_start];
+  guint8 family = header->bytes[sizeof v2_start + 1];
   gsize row = 0;
 
   if (version_command >> 4 != V2_VERSION || (version_command & 0x0F) > COMMAND_PROXY)

@@ -3,9 +3,9 @@
  *
  * Owns: nothing; both structs are values.
  * Thread: any; pure.
- * Errors: PROXY_HEADER_ERROR, one code, with a message fit for the log: ASCII, one line, without the peer's octets.
- * Units and limits: version 1 is one line of at most PROXY_HEADER_V1_MAX octets with its CR LF; version 2 at most
- *         PROXY_HEADER_MAX octets with everything behind its addresses.
+ * Errors: PROXY_HEADER_ERROR, one code, with a message fit for the log: ASCII, one line, without the peer's bytes.
+ * Units and limits: version 1 is one line of at most PROXY_HEADER_V1_MAX bytes with its CR LF; version 2 at most
+ *         PROXY_HEADER_MAX bytes with everything behind its addresses.
  * Source: "The PROXY protocol, versions 1 & 2" (haproxy, proxy-protocol.txt), 2.1 and 2.2. */
 #include <glib.h>
 
@@ -18,14 +18,14 @@ enum { PROXY_HEADER_V1_MAX = 107, PROXY_HEADER_MAX = 536 };
 
 /* What has come so far. Starts as all zeros. */
 typedef struct ProxyHeader {
-  guint8 octets[PROXY_HEADER_MAX];
+  guint8 bytes[PROXY_HEADER_MAX];
   gsize len;
 } ProxyHeader;
 
 typedef enum { PROXY_HEADER_MORE, PROXY_HEADER_WHOLE, PROXY_HEADER_WRONG } ProxyHeaderStatus;
 
-/* Takes octets off `in`, of which there are any number, and none behind the header's end. *out_used is how many. Wrong
- * is said at the first octet that no header has. */
+/* Takes bytes off `in`, of which there are any number, and none behind the header's end. *out_used is how many. Wrong
+ * is said at the first byte that no header has. */
 ProxyHeaderStatus proxy_header_feed(ProxyHeader *header, const guint8 *in, gsize in_len, gsize *out_used);
 
 typedef struct ProxyEnd {

@@ -15,8 +15,8 @@ static gboolean take_number(const char **at, gsize min, gsize max, int *out_numb
   return n_digits >= min;
 }
 
-static gboolean take(const char **at, char octet) {
-  if (**at != octet)
+static gboolean take(const char **at, char byte) {
+  if (**at != byte)
     return FALSE;
   (*at)++;
   return TRUE;

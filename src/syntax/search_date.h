@@ -5,7 +5,6 @@
  *   date = 4DIGIT "-" 1*2DIGIT "-" 1*2DIGIT / 4DIGIT "/" 1*2DIGIT "/" 1*2DIGIT
  *   time = 1*2DIGIT ":" 2DIGIT [ ":" 2DIGIT [ "." 1*9DIGIT ] ]        zone = "Z" / ( "+" / "-" ) 2DIGIT [ ":" ] 2DIGIT
  *
- * Owns: nothing.
  * Thread: any; reads the system's time zone data.
  * Errors: FALSE: the text is none of these, or no such day.
  * Units and limits: microseconds since 1970, UTC; years 1 to 9999.

@@ -48,7 +48,7 @@ struct FieldRow {
 static gboolean read_text(const Parser *parser, const Word *word, SearchTerm *term) {
   g_autoptr(GString) folded = g_string_new(NULL);
 
-  search_text_fold(word->value, word->value_len, SEARCH_QUERY_OCTETS_MAX, folded);
+  search_text_fold(word->value, word->value_len, SEARCH_QUERY_BYTES_MAX, folded);
   if (folded->len == 0)
     return FALSE;
   term->text = g_string_free(g_steal_pointer(&folded), FALSE);
@@ -87,7 +87,7 @@ static gboolean read_time(const Parser *parser, const Word *word, SearchTerm *te
 static gboolean read_size(const Parser *parser, const Word *word, SearchTerm *term) {
   static const struct {
     const char *unit;
-    double octets;
+    double bytes;
   } units[] = {{"", 1}, {"b", 1}, {"k", 1024}, {"kb", 1024}, {"m", 1024 * 1024}, {"mb", 1024 * 1024}};
   g_autofree char *text = g_strndup(word->value, word->value_len);
   gsize n_digits = strspn(text, "0123456789.");
@@ -101,8 +101,8 @@ static gboolean read_size(const Parser *parser, const Word *word, SearchTerm *te
   g_strstrip(unit);
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     if (strcmp(unit, units[i].unit) == 0) {
-      double octets = floor(number * units[i].octets);
-      term->size_octets = octets < 1e18 ? (guint64)octets : (guint64)1e18;
+      double bytes = floor(number * units[i].bytes);
+      term->size_bytes = bytes < 1e18 ? (guint64)bytes : (guint64)1e18;
       return TRUE;
     }
   }
@@ -171,12 +171,12 @@ static const FieldRow fields[] = {
 
 /* --- words */
 
-static gboolean is_blank(char octet) {
-  return (guchar)octet <= ' ';
+static gboolean is_blank(char byte) {
+  return (guchar)byte <= ' ';
 }
 
-static gboolean is_field_octet(char octet) {
-  return g_ascii_isalpha(octet) || octet == '-';
+static gboolean is_field_byte(char byte) {
+  return g_ascii_isalpha(byte) || byte == '-';
 }
 
 /* Takes the next word off the text. FALSE at its end. */
@@ -192,7 +192,7 @@ static gboolean next_word(Parser *parser, Word *word) {
     at++;
   }
   word->field = at;
-  while (at < parser->end && is_field_octet(*at))
+  while (at < parser->end && is_field_byte(*at))
     at++;
   if (at > word->field && at < parser->end && *at == ':') {
     word->field_len = (gsize)(at - word->field);
@@ -318,9 +318,9 @@ SearchQuery *search_query_parse(const char *text, const SearchQueryOptions *opti
   Word word;
 
   g_array_set_clear_func(terms, term_clear);
-  if (len > SEARCH_QUERY_OCTETS_MAX) {
+  if (len > SEARCH_QUERY_BYTES_MAX) {
     g_set_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_LIMIT,
-                "the query has %" G_GSIZE_FORMAT " bytes; the limit is %d", len, SEARCH_QUERY_OCTETS_MAX);
+                "the query has %" G_GSIZE_FORMAT " bytes; the limit is %d", len, SEARCH_QUERY_BYTES_MAX);
     return NULL;
   }
   while (next_word(&parser, &word)) {

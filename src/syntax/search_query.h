@@ -9,8 +9,8 @@
  * Errors: SEARCH_QUERY_ERROR, only when `strict`; the message says where ("at 7: ...", counted from 1 in characters)
  *         and what may stand there. Without `strict` every text is a query, read as Mailpit reads it: a date that is
  *         none is left out, and what else is no term of its own is a text to be found.
- * Units and limits: SEARCH_QUERY_OCTETS_MAX octets of query and SEARCH_QUERY_TERMS_MAX terms; beyond that is an error
- *         either way. Sizes in octets, K and M are powers of 1024; times in microseconds since 1970.
+ * Units and limits: SEARCH_QUERY_BYTES_MAX bytes of query and SEARCH_QUERY_TERMS_MAX terms; beyond that is an error
+ *         either way. Sizes in bytes, K and M are powers of 1024; times in microseconds since 1970.
  * Source: docs/search.md. */
 #include <glib.h>
 
@@ -22,7 +22,7 @@ typedef enum {
   SEARCH_QUERY_ERROR_LIMIT   /* too long, too many terms */
 } SearchQueryError;
 
-enum { SEARCH_QUERY_OCTETS_MAX = 4096, SEARCH_QUERY_TERMS_MAX = 64 };
+enum { SEARCH_QUERY_BYTES_MAX = 4096, SEARCH_QUERY_TERMS_MAX = 64 };
 
 typedef enum {
   SEARCH_ANY, /* no field: names, addresses, subject, attachments' names, body */
@@ -38,10 +38,10 @@ typedef enum {
   SEARCH_BODY,
   SEARCH_HEADER, /* text is "Name=value", or "Name" for any value */
   SEARCH_TAG,    /* the whole name, in any case */
-  SEARCH_THREAD, /* the id of any mail in it */
+  SEARCH_THREAD, /* the id of any message in it */
   SEARCH_BEFORE, /* time_us */
   SEARCH_AFTER,  /* time_us */
-  SEARCH_LARGER, /* size_octets */
+  SEARCH_LARGER, /* size_bytes */
   SEARCH_SMALLER,
   SEARCH_READ,
   SEARCH_TAGGED,
@@ -55,8 +55,8 @@ typedef struct SearchTerm {
   SearchField field;
   gboolean negated;
   char *text; /* folded (syntax/search_text.h) but for SEARCH_THREAD; not empty; NULL where a number says it all */
-  guint64 size_octets; /* SEARCH_LARGER, SEARCH_SMALLER */
-  gint64 time_us;      /* SEARCH_BEFORE, SEARCH_AFTER */
+  guint64 size_bytes; /* SEARCH_LARGER, SEARCH_SMALLER */
+  gint64 time_us;     /* SEARCH_BEFORE, SEARCH_AFTER */
 } SearchTerm;
 
 typedef struct SearchQuery SearchQuery;
@@ -66,7 +66,7 @@ typedef struct SearchQueryOptions {
   gboolean strict;       /* what is no term is an error instead of a text */
 } SearchQueryOptions;
 
-/* `text` may be any octets. A query of white space has no terms, and matches everything. */
+/* `text` may be any bytes. A query of white space has no terms, and matches everything. */
 SearchQuery *search_query_parse(const char *text, const SearchQueryOptions *options, GError **error);
 
 /* One more owner, on any thread; each frees. NULL is fine. */

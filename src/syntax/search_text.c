@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* White space or a control character, in ASCII. */
-static gboolean is_blank(char octet) {
-  return (guchar)octet <= ' ' || octet == 0x7f;
+static gboolean is_blank(char byte) {
+  return (guchar)byte <= ' ' || byte == 0x7f;
 }
 
 /* Marks that nobody sees, with which senders break or pad words. */
@@ -73,39 +73,39 @@ static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out
   }
 }
 
-static void cut(GString *out, gsize max_octets) {
-  if (out->len <= max_octets)
+static void cut(GString *out, gsize max_bytes) {
+  if (out->len <= max_bytes)
     return;
-  gsize len = max_octets;
+  gsize len = max_bytes;
   while (len > 0 && ((guchar)out->str[len] & 0xc0) == 0x80)
     len--;
   g_string_truncate(out, len);
 }
 
-/* Octet by octet up to a blank, so that only what is not ASCII pays for Unicode; no character composes with a blank. */
-void search_text_fold(const char *text, gsize len, gsize max_octets, GString *out) {
+/* Byte by byte up to a blank, so that only what is not ASCII pays for Unicode; no character composes with a blank. */
+void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out) {
   gsize start = out->len;
   gsize at = 0;
 
-  while (at < len && out->len <= max_octets) {
+  while (at < len && out->len <= max_bytes) {
     gsize from = at;
     gboolean ascii = TRUE;
     /* A chunk of NULs and blanks without an end is no chunk; one of letters without an end is cut. */
-    for (; at < len && !is_blank(text[at]) && at - from <= max_octets; at++)
+    for (; at < len && !is_blank(text[at]) && at - from <= max_bytes; at++)
       ascii = ascii && (guchar)text[at] < 0x80;
     if (at > from)
       (ascii ? fold_ascii(text + from, at - from, out) : fold_unicode(text + from, at - from, start, out));
     for (; at < len && is_blank(text[at]); at++)
       append_space(out, start);
   }
-  cut(out, max_octets);
+  cut(out, max_bytes);
   if (out->len > start && out->str[out->len - 1] == ' ')
     g_string_truncate(out, out->len - 1);
 }
 
 /* Only ASCII separates. */
-static gboolean in_word(SearchWords words, char octet) {
-  return words == SEARCH_WORDS_BLANK ? !is_blank(octet) : (guchar)octet >= 0x80 || g_ascii_isalnum(octet);
+static gboolean in_word(SearchWords words, char byte) {
+  return words == SEARCH_WORDS_BLANK ? !is_blank(byte) : (guchar)byte >= 0x80 || g_ascii_isalnum(byte);
 }
 
 /* Goes back to the start of the character at `at`. */
@@ -125,14 +125,14 @@ gboolean search_text_next(SearchWords words, const char **cursor, const char *en
     return FALSE;
   gboolean inside = in_word(words, *from);
   const char *to = from + 1;
-  while (to < end && to - from < SEARCH_PIECE_OCTETS_MAX && in_word(words, *to) == inside)
+  while (to < end && to - from < SEARCH_PIECE_BYTES_MAX && in_word(words, *to) == inside)
     to++;
   gboolean goes_on = to < end && in_word(words, *to) == inside;
   if (goes_on)
     to = character_start(from + 1, to);
   *out_word = from;
   *out_len = (gsize)(to - from);
-  *cursor = goes_on ? character_start(from + 1, from + SEARCH_PIECE_STEP_OCTETS) : to;
+  *cursor = goes_on ? character_start(from + 1, from + SEARCH_PIECE_STEP_BYTES) : to;
   return TRUE;
 }
 

@@ -1,19 +1,18 @@
 #pragma once
 /* Text as it is searched: folded so that case, composition and white space make no difference, and cut into words.
  *
- * Owns: nothing.
  * Thread: any; pure.
- * Errors: none: octets that are no UTF-8 become U+FFFD.
- * Units and limits: octets. A word is given in pieces of at most SEARCH_PIECE_OCTETS_MAX octets, each beginning
- *         SEARCH_PIECE_STEP_OCTETS behind the one before: so what is shorter than their overlap is whole in some piece.
+ * Errors: none: bytes that are no UTF-8 become U+FFFD.
+ * Units and limits: bytes. A word is given in pieces of at most SEARCH_PIECE_BYTES_MAX bytes, each beginning
+ *         SEARCH_PIECE_STEP_BYTES behind the one before: so what is shorter than their overlap is whole in some piece.
  * Source: docs/search.md; Unicode case folding and NFC, by GLib. */
 #include <glib.h>
 
-enum { SEARCH_PIECE_OCTETS_MAX = 256, SEARCH_PIECE_STEP_OCTETS = 128 };
+enum { SEARCH_PIECE_BYTES_MAX = 256, SEARCH_PIECE_STEP_BYTES = 128 };
 
 /* Appends the text folded: case folded, composed, every run of white space and control characters one space, none at
- * the ends. What is behind `max_octets` of `out` is left out, at the end of a character. */
-void search_text_fold(const char *text, gsize len, gsize max_octets, GString *out);
+ * the ends. What is behind `max_bytes` of `out` is left out, at the end of a character. */
+void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out);
 
 typedef enum {
   SEARCH_WORDS_BLANK,      /* words are what stands between spaces: names, addresses, subjects */

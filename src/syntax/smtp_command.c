@@ -69,8 +69,8 @@ typedef struct Cursor {
   guint leniencies;  /* what was taken that is not allowed */
 } Cursor;
 
-static gboolean cursor_at_any(const Cursor *cursor, const char *octets) {
-  return cursor->at < cursor->end && *cursor->at != '\0' && strchr(octets, *cursor->at);
+static gboolean cursor_at_any(const Cursor *cursor, const char *bytes) {
+  return cursor->at < cursor->end && *cursor->at != '\0' && strchr(bytes, *cursor->at);
 }
 
 /* Where the path has to end. */
@@ -78,14 +78,14 @@ static gboolean cursor_at_close(const Cursor *cursor) {
   return cursor->is_open ? cursor->at == cursor->end : cursor_at_any(cursor, ">");
 }
 
-static gboolean cursor_take(Cursor *cursor, char octet) {
-  if (cursor->at == cursor->end || *cursor->at != octet)
+static gboolean cursor_take(Cursor *cursor, char byte) {
+  if (cursor->at == cursor->end || *cursor->at != byte)
     return FALSE;
   cursor->at++;
   return TRUE;
 }
 
-/* One octet of printable ASCII that is none of `except`. */
+/* One byte of printable ASCII that is none of `except`. */
 static gboolean cursor_take_printable(Cursor *cursor, const char *except) {
   if (cursor->at == cursor->end || !g_ascii_isprint(*cursor->at) || strchr(except, *cursor->at))
     return FALSE;
@@ -105,7 +105,7 @@ static gboolean cursor_take_utf8(Cursor *cursor) {
   return TRUE;
 }
 
-/* Says what is wrong at the cursor; `message` is for an octet that does not tell by itself. */
+/* Says what is wrong at the cursor; `message` is for an byte that does not tell by itself. */
 static gboolean bad_address_at(const Cursor *cursor, const char *message, GError **error) {
   const char *at = cursor->at;
   const char *behind = at; /* the blanks there may be */
@@ -419,7 +419,7 @@ gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter
   return TRUE;
 }
 
-/* No control characters, and octets that are no UTF-8. */
+/* No control characters, and bytes that are no UTF-8. */
 static gboolean is_code_page(const char *name, gsize len) {
   for (gsize i = 0; i < len; i++)
     if (g_ascii_iscntrl(name[i]))

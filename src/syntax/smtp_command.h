@@ -4,7 +4,7 @@
  * Owns: nothing; results point into the text given, but for an SmtpPath, which owns its mailbox.
  * Thread: any; pure.
  * Errors: SMTP_SYNTAX_ERROR, whose message is fit to be sent in a reply: ASCII, one line, without the client's text.
- * Units and limits: a domain has at most 255 octets and labels of 63 (RFC 1035); a local part is limited by the line.
+ * Units and limits: a domain has at most 255 bytes and labels of 63 (RFC 1035); a local part is limited by the line.
  * Source: RFC 5321 4.1.2, 4.1.3 (address literals), 4.1.1.2-3; RFC 6531 3.3 (UTF-8); RFC 5890 (U-labels). */
 #include <glib.h>
 
@@ -41,16 +41,16 @@ typedef enum {
 typedef struct SmtpPath {
   char *mailbox;       /* without brackets and source route; "" is the null reverse-path */
   gboolean has_utf8;   /* needs SMTPUTF8 */
-  gboolean long_local; /* the local part has more than 64 octets (RFC 5321 4.5.3.1.1) */
+  gboolean long_local; /* the local part has more than 64 bytes (RFC 5321 4.5.3.1.1) */
   guint leniencies;    /* SmtpLeniency */
 } SmtpPath;
 
 void smtp_path_clear(SmtpPath *path);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SmtpPath, smtp_path_clear)
 
-/* Reads `FROM:<path>` or `TO:<path>` at the start of `args`. The null path is refused as a forward-path and without
+/* Reads `FROM:<path>` or `TO:<path>` at the start of `args`. The null path is rejected as a forward-path and without
  * brackets. What is lenient about the path is in `out_path`: the caller decides. One bracket without the other, control
- * characters, malformed UTF-8 and anything behind '>' but a space are refused. On success *out_rest points at the
+ * characters, malformed UTF-8 and anything behind '>' but a space are rejected. On success *out_rest points at the
  * parameters behind (maybe empty). `out_path` is to be cleared; it is empty on failure. */
 gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, SmtpPath *out_path, const char **out_rest,
                          GError **error);
@@ -83,6 +83,6 @@ gboolean smtp_word_equal(const char *text, gsize len, const char *word);
 typedef enum { SMTP_HELO_NONE, SMTP_HELO_ODD, SMTP_HELO_CODE_PAGE, SMTP_HELO_ADDRESS, SMTP_HELO_NAME } SmtpHeloForm;
 SmtpHeloForm smtp_helo_classify(const char *name, gsize len);
 
-/* The name as UTF-8 text. In one of a code page each octet beyond ASCII is written as \xHH: which characters are meant
+/* The name as UTF-8 text. In one of a code page each byte beyond ASCII is written as \xHH: which characters are meant
  * nobody knows. The caller frees. */
 char *smtp_helo_print(const char *name, gsize len);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Where the input stands. Only CRLF leads to LINE_START, so that a bare LF or CR neither starts a line whose dot would
- * count nor ends the data: taking either for a line end is what lets a mail be smuggled in behind another. */
+ * count nor ends the data: taking either for a line end is what lets a message be smuggled in behind another. */
 enum {
   STATE_LINE_START,
   STATE_TEXT,
@@ -13,7 +13,7 @@ enum {
 };
 
 void smtp_data_init(SmtpData *data, SmtpDataForm form) {
-  *data = (SmtpData){.form = form, .state = STATE_LINE_START, .tail = "\r\n", .tail_octets = 2};
+  *data = (SmtpData){.form = form, .state = STATE_LINE_START, .tail = "\r\n", .tail_bytes = 2};
 }
 
 void smtp_data_clear(SmtpData *data) {
@@ -65,56 +65,56 @@ static guint8 *put_text(SmtpData *data, guint8 *out, const guint8 *text, gsize l
   for (const guint8 *lf = memchr(text, '\n', len); lf; lf = memchr(lf + 1, '\n', (gsize)(end - lf - 1)))
     note_bare_lf(data);
   memcpy(out, text, len);
-  data->size_octets += len;
-  data->line_octets += len;
+  data->size_bytes += len;
+  data->line_bytes += len;
   return out + len;
 }
 
 static guint8 *put_bare_cr(SmtpData *data, guint8 *out) {
   data->n_bare_cr++;
-  data->size_octets++;
-  data->line_octets++;
+  data->size_bytes++;
+  data->line_bytes++;
   *out = '\r';
   return out + 1;
 }
 
 static guint8 *put_line_end(SmtpData *data, guint8 *out) {
   data->n_lines++;
-  data->size_octets += 2;
-  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
-  data->line_octets = 0;
+  data->size_bytes += 2;
+  data->longest_line_bytes = MAX(data->longest_line_bytes, data->line_bytes);
+  data->line_bytes = 0;
   *out = '\n';
   return out + 1;
 }
 
-static gboolean has_8bit(const guint8 *octets, gsize len) {
+static gboolean has_8bit(const guint8 *bytes, gsize len) {
   const guint64 high_bits = G_GUINT64_CONSTANT(0x8080808080808080);
   guint64 seen = 0;
-  for (; len >= sizeof seen; octets += sizeof seen, len -= sizeof seen) {
+  for (; len >= sizeof seen; bytes += sizeof seen, len -= sizeof seen) {
     guint64 word;
-    memcpy(&word, octets, sizeof word);
+    memcpy(&word, bytes, sizeof word);
     seen |= word;
   }
-  for (; len > 0; octets++, len--)
-    seen |= *octets;
+  for (; len > 0; bytes++, len--)
+    seen |= *bytes;
   return (seen & high_bits) != 0;
 }
 
 /* What does not depend on where lines begin is counted over whole pieces: that is faster than line by line. */
-static void count_odd_octets(SmtpData *data, const guint8 *octets, gsize len) {
-  const guint8 *end = octets + len;
-  for (const guint8 *nul = memchr(octets, 0, len); nul; nul = memchr(nul + 1, 0, (gsize)(end - nul - 1)))
+static void count_odd_bytes(SmtpData *data, const guint8 *bytes, gsize len) {
+  const guint8 *end = bytes + len;
+  for (const guint8 *nul = memchr(bytes, 0, len); nul; nul = memchr(nul + 1, 0, (gsize)(end - nul - 1)))
     data->n_nul++;
-  data->has_8bit = data->has_8bit || has_8bit(octets, len);
+  data->has_8bit = data->has_8bit || has_8bit(bytes, len);
 }
 
-static void keep_tail(SmtpData *data, const guint8 *octets, gsize len) {
+static void keep_tail(SmtpData *data, const guint8 *bytes, gsize len) {
   gsize n_new = MIN(len, SMTP_DATA_TAIL);
-  gsize n_old = MIN(data->tail_octets, SMTP_DATA_TAIL - n_new);
+  gsize n_old = MIN(data->tail_bytes, SMTP_DATA_TAIL - n_new);
 
-  memmove(data->tail, data->tail + data->tail_octets - n_old, n_old);
-  memcpy(data->tail + n_old, octets + len - n_new, n_new);
-  data->tail_octets = n_old + n_new;
+  memmove(data->tail, data->tail + data->tail_bytes - n_old, n_old);
+  memcpy(data->tail + n_old, bytes + len - n_new, n_new);
+  data->tail_bytes = n_old + n_new;
 }
 
 gsize smtp_data_feed(SmtpData *data, const guint8 *in, gsize in_len, guint8 *out, gsize *out_len) {
@@ -162,8 +162,8 @@ gsize smtp_data_feed(SmtpData *data, const guint8 *in, gsize in_len, guint8 *out
       break;
     }
   }
-  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
-  count_odd_octets(data, in, (gsize)(at - in));
+  data->longest_line_bytes = MAX(data->longest_line_bytes, data->line_bytes);
+  count_odd_bytes(data, in, (gsize)(at - in));
   if (data->form == SMTP_DATA_DOTTED)
     keep_tail(data, in, (gsize)(at - in));
   *out_len = (gsize)(out_at - out);
@@ -175,18 +175,18 @@ gsize smtp_data_finish(SmtpData *data, guint8 *out) {
     return 0;
   put_bare_cr(data, out);
   data->state = STATE_TEXT;
-  data->longest_line_octets = MAX(data->longest_line_octets, data->line_octets);
+  data->longest_line_bytes = MAX(data->longest_line_bytes, data->line_bytes);
   return 1;
 }
 
-/* The name of the line end that the octets before `end` make; NULL: none. */
+/* The name of the line end that the bytes before `end` make; NULL: none. */
 static const char *line_end_before(const guint8 *text, const guint8 *end) {
   if (end > text && end[-1] == '\n')
     return end - text > 1 && end[-2] == '\r' ? "CR LF" : "LF";
   return end > text && end[-1] == '\r' ? "CR" : NULL;
 }
 
-/* The same for the octets from `at` on; "": there are none yet. */
+/* The same for the bytes from `at` on; "": there are none yet. */
 static const char *line_end_at(const guint8 *at, const guint8 *end) {
   if (at == end)
     return "";
@@ -198,7 +198,7 @@ static const char *line_end_at(const guint8 *at, const guint8 *end) {
 #define NEEDED "only CR LF . CR LF ends a message"
 
 char *smtp_data_explain_no_end(const SmtpData *data) {
-  const guint8 *end = data->tail + data->tail_octets;
+  const guint8 *end = data->tail + data->tail_bytes;
 
   for (const guint8 *dot = end; dot-- > data->tail;) {
     const char *before = *dot == '.' ? line_end_before(data->tail, dot) : NULL;

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NUMBER_OCTETS_MAX = 20, SHOWN_OCTETS_MAX = 200 };
+enum { NUMBER_BYTES_MAX = 20, SHOWN_BYTES_MAX = 200 };
 
 G_DEFINE_QUARK(dsmtpd - spamd - answer - error - quark, spamd_answer_error)
 
@@ -20,8 +20,8 @@ static void rule_free(gpointer data) {
 }
 
 void spamd_reader_clear(SpamdReader *reader) {
-  if (reader->octets)
-    g_string_free(reader->octets, TRUE);
+  if (reader->bytes)
+    g_string_free(reader->bytes, TRUE);
   if (reader->answer)
     g_ptr_array_unref(reader->answer->rules);
   g_free(reader->answer);
@@ -35,7 +35,7 @@ static gboolean take_score(const char **text, double *out_score) {
   gsize len = strspn(*text, "+-.0123456789");
   char *end;
 
-  if (len == 0 || len > NUMBER_OCTETS_MAX)
+  if (len == 0 || len > NUMBER_BYTES_MAX)
     return FALSE;
   *out_score = g_ascii_strtod(*text, &end);
   if (end != *text + len)
@@ -73,9 +73,9 @@ static SpamdStatus read_status(const char *line, GError **error) {
   guint64 status = g_ascii_strtoull(at + 1, &end, 10);
   if (status == 0)
     return SPAMD_MORE;
-  g_autofree char *cut = g_strndup(end, SHOWN_OCTETS_MAX);
+  g_autofree char *cut = g_strndup(end, SHOWN_BYTES_MAX);
   g_autofree char *shown = g_strescape(g_strstrip(cut), NULL);
-  g_set_error(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_REFUSED,
+  g_set_error(error, SPAMD_ANSWER_ERROR, SPAMD_ANSWER_ERROR_REJECTED,
               "spamd did not check the message: %" G_GUINT64_FORMAT " %s", status, shown);
   return SPAMD_WRONG;
 }
@@ -135,7 +135,7 @@ static SpamdStatus read_header(SpamdReader *reader, char *line, GError **error) 
 
 /* --- the report */
 
-/* "---- ---------------------- ----", above the rules. What is quoted of the mail is indented. */
+/* "---- ---------------------- ----", above the rules. What is quoted of the message is indented. */
 static gboolean is_ruler(const char *line) {
   return g_str_has_prefix(line, "---- -") && line[strspn(line, "- ")] == '\0';
 }
@@ -199,8 +199,8 @@ static void tame(char *line) {
 }
 
 static void read_rules(SpamdReader *reader) {
-  const char *body = reader->octets->str + reader->body_start;
-  gsize len = reader->has_length ? reader->body_len : reader->octets->len - reader->body_start;
+  const char *body = reader->bytes->str + reader->body_start;
+  gsize len = reader->has_length ? reader->body_len : reader->bytes->len - reader->body_start;
   g_autofree char *text = g_utf8_make_valid(body, (gssize)len);
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   GPtrArray *rules = reader->answer->rules;
@@ -229,7 +229,7 @@ static void read_rules(SpamdReader *reader) {
 /* --- as it comes */
 
 static SpamdStatus read_line(SpamdReader *reader, gsize len, GError **error) {
-  g_autofree char *line = g_strndup(reader->octets->str + reader->line_start, len);
+  g_autofree char *line = g_strndup(reader->bytes->str + reader->line_start, len);
   gboolean is_first = reader->line_start == 0;
 
   if (strlen(line) < len)
@@ -247,9 +247,9 @@ static SpamdStatus read_head(SpamdReader *reader, GError **error) {
   SpamdStatus status = SPAMD_MORE;
 
   while (status == SPAMD_MORE && reader->body_start == 0) {
-    const char *line = reader->octets->str + reader->line_start;
-    const char *end = memmem(line, reader->octets->len - reader->line_start, "\r\n", 2);
-    gsize head_len = end ? (gsize)(end - reader->octets->str) + strlen("\r\n") : reader->octets->len;
+    const char *line = reader->bytes->str + reader->line_start;
+    const char *end = memmem(line, reader->bytes->len - reader->line_start, "\r\n", 2);
+    gsize head_len = end ? (gsize)(end - reader->bytes->str) + strlen("\r\n") : reader->bytes->len;
     if (head_len > SPAMD_HEAD_MAX)
       return set_wrong(error, "its head is too long");
     if (!end)
@@ -264,16 +264,16 @@ static SpamdStatus finish(SpamdReader *reader) {
   return SPAMD_WHOLE;
 }
 
-SpamdStatus spamd_reader_take(SpamdReader *reader, const char *octets, gsize len, GError **error) {
-  if (!reader->octets)
-    reader->octets = g_string_new(NULL);
-  g_string_append_len(reader->octets, octets, (gssize)MIN(len, SPAMD_ANSWER_MAX + 1 - reader->octets->len));
+SpamdStatus spamd_reader_take(SpamdReader *reader, const char *bytes, gsize len, GError **error) {
+  if (!reader->bytes)
+    reader->bytes = g_string_new(NULL);
+  g_string_append_len(reader->bytes, bytes, (gssize)MIN(len, SPAMD_ANSWER_MAX + 1 - reader->bytes->len));
   SpamdStatus status = read_head(reader, error);
   if (status != SPAMD_MORE || reader->body_start == 0)
     return status;
-  if (reader->has_length && reader->octets->len - reader->body_start >= reader->body_len)
+  if (reader->has_length && reader->bytes->len - reader->body_start >= reader->body_len)
     return finish(reader);
-  return reader->octets->len <= SPAMD_ANSWER_MAX ? SPAMD_MORE : set_wrong(error, "it is too long");
+  return reader->bytes->len <= SPAMD_ANSWER_MAX ? SPAMD_MORE : set_wrong(error, "it is too long");
 }
 
 SpamdStatus spamd_reader_end(SpamdReader *reader, GError **error) {

@@ -4,9 +4,9 @@
  * Owns: a reader what has come of an answer; a SpamdAnswer its rules.
  * Thread: any; pure.
  * Errors: SPAMD_ANSWER_ERROR, in one line of printable ASCII.
- * Units and limits: SPAMD_HEAD_MAX octets of status and headers, SPAMD_ANSWER_MAX in all, and a length that leaves
+ * Units and limits: SPAMD_HEAD_MAX bytes of status and headers, SPAMD_ANSWER_MAX in all, and a length that leaves
  *         room for a head of that size; SPAMD_RULES_MAX rules, those behind them are left out; SPAMD_DESCRIPTION_MAX
- *         octets of a description, which is cut there. Scores are finite.
+ *         bytes of a description, which is cut there. Scores are finite.
  * Source: spamd/PROTOCOL in SpamAssassin 4.0; the table of a report is _SUMMARY_ in Mail::SpamAssassin::Conf(3). */
 #include <glib.h>
 
@@ -14,9 +14,9 @@
 GQuark spamd_answer_error_quark(void);
 
 typedef enum {
-  SPAMD_ANSWER_ERROR_WRONG,   /* it is no answer, or too long a one */
-  SPAMD_ANSWER_ERROR_CUT,     /* it ended before its end */
-  SPAMD_ANSWER_ERROR_REFUSED, /* spamd says that it could not check the mail */
+  SPAMD_ANSWER_ERROR_WRONG,    /* it is no answer, or too long a one */
+  SPAMD_ANSWER_ERROR_CUT,      /* it ended before its end */
+  SPAMD_ANSWER_ERROR_REJECTED, /* spamd says that it could not check the message */
 } SpamdAnswerError;
 
 enum { SPAMD_HEAD_MAX = 8 * 1024, SPAMD_ANSWER_MAX = 256 * 1024, SPAMD_RULES_MAX = 500, SPAMD_DESCRIPTION_MAX = 500 };
@@ -36,7 +36,7 @@ typedef struct SpamdAnswer {
 
 /* Starts as all zeros. */
 typedef struct SpamdReader {
-  GString *octets;  /* NULL: nothing has come */
+  GString *bytes;   /* NULL: nothing has come */
   gsize line_start; /* of the line of the head that is to be read next */
   gsize body_start; /* 0: the head is not whole yet */
   gboolean has_length;
@@ -47,7 +47,7 @@ typedef struct SpamdReader {
 typedef enum { SPAMD_MORE, SPAMD_WHOLE, SPAMD_WRONG } SpamdStatus;
 
 /* Takes what has come. It makes no difference in which pieces. Not behind WHOLE or WRONG. */
-SpamdStatus spamd_reader_take(SpamdReader *reader, const char *octets, gsize len, GError **error);
+SpamdStatus spamd_reader_take(SpamdReader *reader, const char *bytes, gsize len, GError **error);
 
 /* Nothing more comes. */
 SpamdStatus spamd_reader_end(SpamdReader *reader, GError **error);

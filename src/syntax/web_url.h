@@ -4,7 +4,7 @@
  * Owns: a WebUrl owns its texts.
  * Thread: any; pure.
  * Errors: WEB_URL_ERROR, in a few words, without the URL.
- * Units and limits: WEB_URL_MAX octets; a target of HTTP_TARGET_MAX.
+ * Units and limits: WEB_URL_MAX bytes; a target of HTTP_TARGET_MAX.
  * Source: RFC 3986 3, 5 (references); RFC 9110 4.2 (http, https), 7.1; RFC 5890 (names that are not ASCII). */
 #include "syntax/http_host.h"
 

@@ -1,7 +1,6 @@
 #pragma once
 /* xtext: text with blanks, "+" and "=" written as "+" and two hexadecimal digits, so that it fits a parameter.
  *
- * Owns: nothing.
  * Thread: any; pure.
  * Errors: NULL.
  * Units and limits: those of the line it stands in.

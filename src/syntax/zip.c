@@ -40,12 +40,12 @@ void zip_writer_free(ZipWriter *zip) {
   g_free(zip);
 }
 
-/* --- numbers, least octet first */
+/* --- numbers, least byte first */
 
-static void put(GByteArray *out, guint64 number, guint n_octets) {
-  for (guint i = 0; i < n_octets; i++) {
-    guint8 octet = (guint8)(number >> (8 * i));
-    g_byte_array_append(out, &octet, 1);
+static void put(GByteArray *out, guint64 number, guint n_bytes) {
+  for (guint i = 0; i < n_bytes; i++) {
+    guint8 byte = (guint8)(number >> (8 * i));
+    g_byte_array_append(out, &byte, 1);
   }
 }
 
@@ -76,8 +76,8 @@ static guint32 dos_time(gint64 time_us) {
   return date << 16 | clock;
 }
 
-guint32 zip_checksum(guint32 checksum, const guint8 *octets, gsize len) {
-  return (guint32)crc32_z(checksum, octets, len);
+guint32 zip_checksum(guint32 checksum, const guint8 *bytes, gsize len) {
+  return (guint32)crc32_z(checksum, bytes, len);
 }
 
 typedef struct Entry {
@@ -164,7 +164,7 @@ GBytes *zip_writer_begin_file(ZipWriter *zip, const char *name, gint64 time_us, 
   return g_byte_array_free_to_bytes(header);
 }
 
-gsize zip_writer_list_octets(const ZipWriter *zip) {
+gsize zip_writer_list_bytes(const ZipWriter *zip) {
   return zip->entries->len;
 }
 

@@ -8,7 +8,7 @@ enum {
   SIGNATURE_END = 0x06054b50,
   EXTRA_ZIP64 = 1,
   EXTRA_MAX = 256,
-  HEADER_OCTETS = 30,
+  HEADER_BYTES = 30,
   AT_FLAGS = 6,
   AT_METHOD = 8,
   AT_CRC = 14,
@@ -27,7 +27,7 @@ struct ZipReader {
   char *name;
   guint32 crc; /* that the header says */
   guint32 crc_so_far;
-  guint64 left_octets;
+  guint64 left_bytes;
 };
 
 ZipReader *zip_reader_new(void) {
@@ -45,20 +45,20 @@ void zip_reader_free(ZipReader *reader) {
   g_free(reader);
 }
 
-/* Least octet first. */
-static guint64 number_at(const GByteArray *octets, gsize at, guint n_octets) {
+/* Least byte first. */
+static guint64 number_at(const GByteArray *bytes, gsize at, guint n_bytes) {
   guint64 number = 0;
 
-  for (guint i = n_octets; i > 0; i--)
-    number = number << 8 | octets->data[at + i - 1];
+  for (guint i = n_bytes; i > 0; i--)
+    number = number << 8 | bytes->data[at + i - 1];
   return number;
 }
 
-/* Collects until the header has `wanted` octets. FALSE: it has not. */
-static gboolean collect(ZipReader *reader, gsize wanted, const char *octets, gsize len, gsize *taken) {
+/* Collects until the header has `wanted` bytes. FALSE: it has not. */
+static gboolean collect(ZipReader *reader, gsize wanted, const char *bytes, gsize len, gsize *taken) {
   gsize n = MIN(wanted - MIN(reader->header->len, wanted), len - *taken);
 
-  g_byte_array_append(reader->header, (const guint8 *)octets + *taken, (guint)n);
+  g_byte_array_append(reader->header, (const guint8 *)bytes + *taken, (guint)n);
   *taken += n;
   return reader->header->len >= wanted;
 }
@@ -84,10 +84,10 @@ static gboolean read_size(const GByteArray *header, gsize extra_at, guint64 *out
 
 static ZipReadEvent begin_file(ZipReader *reader, gsize name_len, ZipPiece *out_piece) {
   const GByteArray *header = reader->header;
-  const char *name = (const char *)header->data + HEADER_OCTETS;
+  const char *name = (const char *)header->data + HEADER_BYTES;
   gboolean is_plain = number_at(header, AT_FLAGS, 2) == 0 && number_at(header, AT_METHOD, 2) == 0;
 
-  if (!is_plain || memchr(name, '\0', name_len) || !read_size(header, HEADER_OCTETS + name_len, &reader->left_octets))
+  if (!is_plain || memchr(name, '\0', name_len) || !read_size(header, HEADER_BYTES + name_len, &reader->left_bytes))
     return end_with(reader, STATE_BROKEN);
   g_free(reader->name);
   reader->name = g_strndup(name, name_len);
@@ -101,20 +101,20 @@ static ZipReadEvent begin_file(ZipReader *reader, gsize name_len, ZipPiece *out_
 
 /* --- each takes what it can */
 
-static ZipReadEvent take_header(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) {
-  if (!collect(reader, HEADER_OCTETS, octets, len, taken))
+static ZipReadEvent take_header(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) {
+  if (!collect(reader, HEADER_BYTES, bytes, len, taken))
     return ZIP_READ_MORE;
   gsize name_len = (gsize)number_at(reader->header, AT_NAME_LEN, 2);
   gsize extra_len = (gsize)number_at(reader->header, AT_EXTRA_LEN, 2);
   if (name_len == 0 || name_len > ZIP_NAME_MAX || extra_len > EXTRA_MAX)
     return end_with(reader, STATE_BROKEN);
-  if (!collect(reader, HEADER_OCTETS + name_len + extra_len, octets, len, taken))
+  if (!collect(reader, HEADER_BYTES + name_len + extra_len, bytes, len, taken))
     return ZIP_READ_MORE;
   return begin_file(reader, name_len, out);
 }
 
-static ZipReadEvent take_signature(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) {
-  if (!collect(reader, 4, octets, len, taken))
+static ZipReadEvent take_signature(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) {
+  if (!collect(reader, 4, bytes, len, taken))
     return ZIP_READ_MORE;
   guint64 signature = number_at(reader->header, 0, 4);
   if (signature == SIGNATURE_ENTRY || signature == SIGNATURE_END)
@@ -122,44 +122,44 @@ static ZipReadEvent take_signature(ZipReader *reader, const char *octets, gsize 
   if (signature != SIGNATURE_FILE)
     return end_with(reader, STATE_BROKEN);
   reader->state = STATE_HEADER;
-  return take_header(reader, octets, len, taken, out);
+  return take_header(reader, bytes, len, taken, out);
 }
 
-static ZipReadEvent take_content(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) {
-  gsize n = (gsize)MIN(reader->left_octets, len);
+static ZipReadEvent take_content(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) {
+  gsize n = (gsize)MIN(reader->left_bytes, len);
 
   out->name = reader->name;
-  if (reader->left_octets == 0) {
+  if (reader->left_bytes == 0) {
     reader->state = STATE_SIGNATURE;
     return reader->crc == reader->crc_so_far ? ZIP_READ_FILE_END : end_with(reader, STATE_BROKEN);
   }
   if (n == 0)
     return ZIP_READ_MORE;
-  reader->crc_so_far = (guint32)crc32_z(reader->crc_so_far, (const guint8 *)octets, n);
-  reader->left_octets -= n;
+  reader->crc_so_far = (guint32)crc32_z(reader->crc_so_far, (const guint8 *)bytes, n);
+  reader->left_bytes -= n;
   *taken = n;
-  out->octets = octets;
+  out->bytes = bytes;
   out->len = n;
   return ZIP_READ_CONTENT;
 }
 
-static ZipReadEvent take_rest(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) {
+static ZipReadEvent take_rest(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) {
   *taken = len;
   return ZIP_READ_MORE;
 }
 
-static ZipReadEvent stay_broken(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) {
+static ZipReadEvent stay_broken(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) {
   return ZIP_READ_BROKEN;
 }
 
-static ZipReadEvent (*const takers[])(ZipReader *reader, const char *octets, gsize len, gsize *taken, ZipPiece *out) = {
+static ZipReadEvent (*const takers[])(ZipReader *reader, const char *bytes, gsize len, gsize *taken, ZipPiece *out) = {
     [STATE_SIGNATURE] = take_signature, [STATE_HEADER] = take_header,
     [STATE_CONTENT] = take_content,     [STATE_END] = take_rest,
     [STATE_BROKEN] = stay_broken,
 };
 
-ZipReadEvent zip_reader_take(ZipReader *reader, const char *octets, gsize len, gsize *out_taken, ZipPiece *out_piece) {
+ZipReadEvent zip_reader_take(ZipReader *reader, const char *bytes, gsize len, gsize *out_taken, ZipPiece *out_piece) {
   *out_taken = 0;
   *out_piece = (ZipPiece){0};
-  return takers[reader->state](reader, octets, len, out_taken, out_piece);
+  return takers[reader->state](reader, bytes, len, out_taken, out_piece);
 }

@@ -5,7 +5,7 @@
  * Owns: a reader a file's header under way.
  * Thread: any, one at a time.
  * Errors: ZIP_READ_BROKEN, for archives of other kinds too; nothing is read behind it.
- * Units and limits: names have at most ZIP_NAME_MAX octets. The list at an archive's end is not read.
+ * Units and limits: names have at most ZIP_NAME_MAX bytes. The list at an archive's end is not read.
  * Source: PKWARE APPNOTE.TXT 6.3.10: 4.3.7, 4.5.3. */
 #include <glib.h>
 
@@ -24,15 +24,15 @@ typedef enum {
 
 typedef struct ZipPiece {
   const char *name; /* of the file; lent until the next begins */
-  const char *octets;
+  const char *bytes;
   gsize len;
 } ZipPiece;
 
 ZipReader *zip_reader_new(void);
 void zip_reader_free(ZipReader *reader);
 
-/* What comes next in the octets, of which *out_taken were taken. Ask again with the rest until it is ZIP_READ_MORE;
+/* What comes next in the bytes, of which *out_taken were taken. Ask again with the rest until it is ZIP_READ_MORE;
  * with none left there may still be a ZIP_READ_FILE_END. */
-ZipReadEvent zip_reader_take(ZipReader *reader, const char *octets, gsize len, gsize *out_taken, ZipPiece *out_piece);
+ZipReadEvent zip_reader_take(ZipReader *reader, const char *bytes, gsize len, gsize *out_taken, ZipPiece *out_piece);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ZipReader, zip_reader_free)

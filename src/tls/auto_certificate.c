@@ -18,9 +18,9 @@ enum {
   SERVER_DAYS = 365,
   RENEW_DAYS = 30,
   CLOCK_SKEW_DAYS = 1,
-  NAME_OCTETS_MAX = 64, /* ub-common-name, RFC 5280 A.1 */
-  INHERITED_MAX = 100,  /* names that a new CA takes over from the one it replaces */
-  SERIAL_OCTETS = 16
+  NAME_BYTES_MAX = 64, /* ub-common-name, RFC 5280 A.1 */
+  INHERITED_MAX = 100, /* names that a new CA takes over from the one it replaces */
+  SERIAL_BYTES = 16
 };
 
 static const char permitted_always[] = "critical"
@@ -59,7 +59,7 @@ static gboolean is_ip6(const char *name) {
 static gboolean is_host(const char *name) {
   const char *host = g_str_has_prefix(name, "*.") ? name + 2 : name;
   gsize len = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
-  return len > 0 && strlen(name) <= NAME_OCTETS_MAX && host[len] == '\0' && host[0] != '.';
+  return len > 0 && strlen(name) <= NAME_BYTES_MAX && host[len] == '\0' && host[0] != '.';
 }
 
 static gboolean is_ip(const char *name) {
@@ -107,12 +107,12 @@ typedef struct Extension {
 } Extension;
 
 static gboolean set_serial(X509 *certificate) {
-  guint8 octets[SERIAL_OCTETS];
+  guint8 bytes[SERIAL_BYTES];
 
-  if (RAND_bytes(octets, sizeof octets) != 1)
+  if (RAND_bytes(bytes, sizeof bytes) != 1)
     return FALSE;
-  octets[0] = (octets[0] & 0x7f) | 0x40; /* positive, and of this length */
-  BIGNUM *number = BN_bin2bn(octets, sizeof octets, NULL);
+  bytes[0] = (bytes[0] & 0x7f) | 0x40; /* positive, and of this length */
+  BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
   gboolean set = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
   BN_free(number);
   return set;
@@ -244,7 +244,7 @@ static gboolean may_vouch_for(const X509 *ca, const char *name) {
 
 /* What this run is about. */
 typedef struct Plan {
-  const char *folder;
+  const char *directory;
   GPtrArray *names;   /* of the certificate; lent */
   const char *beyond; /* the first one for which the CA may not vouch; NULL: there is none */
   GString *left_out;
@@ -276,18 +276,18 @@ static void choose_names(Plan *plan, const AutoCertificateNames *names, const X5
 
 static char *print_subtree(const GENERAL_NAME *base) {
   int len = base->type == GEN_DNS || base->type == GEN_IPADD ? ASN1_STRING_length(base->d.ia5) : 0;
-  const guint8 *octets = len > 0 ? ASN1_STRING_get0_data(base->d.ia5) : NULL;
+  const guint8 *bytes = len > 0 ? ASN1_STRING_get0_data(base->d.ia5) : NULL;
   char address[INET6_ADDRSTRLEN];
 
-  if (!octets)
+  if (!bytes)
     return NULL;
   if (base->type == GEN_DNS)
-    return g_strndup((const char *)octets, (gsize)len);
+    return g_strndup((const char *)bytes, (gsize)len);
   /* an address and a mask of the same length: networks are permitted always */
   for (int i = len / 2; i < len; i++)
-    if (octets[i] != 0xff)
+    if (bytes[i] != 0xff)
       return NULL;
-  return inet_ntop(len == 8 ? AF_INET : AF_INET6, octets, address, sizeof address) ? g_strdup(address) : NULL;
+  return inet_ntop(len == 8 ? AF_INET : AF_INET6, bytes, address, sizeof address) ? g_strdup(address) : NULL;
 }
 
 /* A CA that replaces another may vouch for what that could, so that two servers whose names differ do not replace it in
@@ -309,30 +309,30 @@ static GPtrArray *names_for_new_ca(const GPtrArray *names, const X509 *old_ca) {
 
 /* --- files */
 
-char *auto_certificate_ca_file(const char *folder) {
-  return g_build_filename(folder, "ca.pem", NULL);
+char *auto_certificate_ca_file(const char *directory) {
+  return g_build_filename(directory, "ca.pem", NULL);
 }
 
-static char *ca_key_file(const char *folder) {
-  return g_build_filename(folder, "ca-key.pem", NULL);
+static char *ca_key_file(const char *directory) {
+  return g_build_filename(directory, "ca-key.pem", NULL);
 }
 
-char *auto_certificate_server_file(const char *folder) {
-  return g_build_filename(folder, "server.pem", NULL);
+char *auto_certificate_server_file(const char *directory) {
+  return g_build_filename(directory, "server.pem", NULL);
 }
 
 /* With its key, the file is for us alone. */
 static gboolean save(const char *file, const TlsIdentity *identity, gboolean with_key, GError **error) {
   g_autoptr(BIO) pem = BIO_new(BIO_s_mem());
   g_autoptr(GError) reason = NULL;
-  char *octets = NULL;
+  char *bytes = NULL;
   gboolean printed = pem && PEM_write_bio_X509(pem, identity->leaf) &&
                      (!with_key || PEM_write_bio_PrivateKey(pem, identity->key, NULL, NULL, 0, NULL, NULL));
-  long len = printed ? BIO_get_mem_data(pem, &octets) : -1;
+  long len = printed ? BIO_get_mem_data(pem, &bytes) : -1;
 
   if (len < 0)
     g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "%s: not enough memory to write it", file);
-  else if (!g_file_set_contents_full(file, octets, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+  else if (!g_file_set_contents_full(file, bytes, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                      with_key ? 0600 : 0644, &reason))
     g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s; choose another directory with --state-directory",
                 reason->message);
@@ -358,15 +358,15 @@ static gboolean load_own(const char *file, TlsIdentity **out_identity, GError **
 }
 
 /* Two servers that start at once are not to make a CA each. Unlocked by closing. */
-static int lock_folder(const char *folder, GError **error) {
+static int lock_directory(const char *directory, GError **error) {
   int fd = -1;
 
-  if (g_mkdir_with_parents(folder, 0700) == 0)
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (g_mkdir_with_parents(directory, 0700) == 0)
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
     continue; /* where locks are not known, there is no protection */
   if (fd < 0)
-    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; choose another directory with --state-directory", folder,
+    g_set_error(error, TLS_ERROR, TLS_ERROR_FILE, "%s: %s; choose another directory with --state-directory", directory,
                 g_strerror(errno));
   return fd;
 }
@@ -388,9 +388,9 @@ static X509 *load_certificate(const char *file) {
 /* --- the whole */
 
 /* What clients are given is a copy, made again when it is not one. */
-static gboolean save_ca(const char *folder, const TlsIdentity *ca, gboolean is_new, GError **error) {
-  g_autofree char *file = auto_certificate_ca_file(folder);
-  g_autofree char *key_file = ca_key_file(folder);
+static gboolean save_ca(const char *directory, const TlsIdentity *ca, gboolean is_new, GError **error) {
+  g_autofree char *file = auto_certificate_ca_file(directory);
+  g_autofree char *key_file = ca_key_file(directory);
 
   if (is_new && !save(key_file, ca, TRUE, error))
     return FALSE;
@@ -410,12 +410,12 @@ static gboolean fail_to_make(GError **error) {
 }
 
 static gboolean renew(const Plan *plan, const TlsIdentity *ca, gboolean ca_is_new, GError **error) {
-  g_autofree char *server_file = auto_certificate_server_file(plan->folder);
+  g_autofree char *server_file = auto_certificate_server_file(plan->directory);
   g_autoptr(TlsIdentity) server = make_server(ca, plan->names);
 
   if (!server || !is_vouched_for(server, ca))
     return fail_to_make(error);
-  return save_ca(plan->folder, ca, ca_is_new, error) && save(server_file, server, TRUE, error);
+  return save_ca(plan->directory, ca, ca_is_new, error) && save(server_file, server, TRUE, error);
 }
 
 static gboolean replace_ca(const Plan *plan, const X509 *old_ca, GError **error) {
@@ -425,7 +425,8 @@ static gboolean replace_ca(const Plan *plan, const X509 *old_ca, GError **error)
   return ca ? renew(plan, ca, TRUE, error) : fail_to_make(error);
 }
 
-/* Why the CA in the folder can no longer be used; NULL: it can. `ca` NULL: it could not be read. The caller frees. */
+/* Why the CA in the directory can no longer be used; NULL: it can. `ca` NULL: it could not be read. The caller frees.
+ */
 static char *judge_ca(const Plan *plan, const TlsIdentity *ca) {
   if (!ca)
     return g_strdup("cannot be read");
@@ -436,9 +437,9 @@ static char *judge_ca(const Plan *plan, const TlsIdentity *ca) {
 
 static gboolean prepare_locked(Plan *plan, const AutoCertificateNames *names, AutoCertificateReport *report,
                                GError **error) {
-  g_autofree char *ca_file = auto_certificate_ca_file(plan->folder);
-  g_autofree char *key_file = ca_key_file(plan->folder);
-  g_autofree char *server_file = auto_certificate_server_file(plan->folder);
+  g_autofree char *ca_file = auto_certificate_ca_file(plan->directory);
+  g_autofree char *key_file = ca_key_file(plan->directory);
+  g_autofree char *server_file = auto_certificate_server_file(plan->directory);
   gboolean had_ca = access(key_file, F_OK) == 0 || access(ca_file, F_OK) == 0;
   g_autoptr(TlsIdentity) ca = NULL;
   g_autoptr(TlsIdentity) server = NULL;
@@ -452,7 +453,7 @@ static gboolean prepare_locked(Plan *plan, const AutoCertificateNames *names, Au
 
   choose_names(plan, names, known->leaf);
   if (known->leaf && serves(server, known, plan->names))
-    return save_ca(plan->folder, known, FALSE, error);
+    return save_ca(plan->directory, known, FALSE, error);
   g_autofree char *why_new = judge_ca(plan, ca);
   if (ca && !why_new) {
     report->outcome = AUTO_CERTIFICATE_RENEWED;
@@ -466,10 +467,10 @@ static gboolean prepare_locked(Plan *plan, const AutoCertificateNames *names, Au
   return replace_ca(plan, known->leaf, error);
 }
 
-gboolean auto_certificate_prepare(const char *folder, const AutoCertificateNames *names,
+gboolean auto_certificate_prepare(const char *directory, const AutoCertificateNames *names,
                                   AutoCertificateReport *out_report, GError **error) {
-  Plan plan = {.folder = folder};
-  int lock = lock_folder(folder, error);
+  Plan plan = {.directory = directory};
+  int lock = lock_directory(directory, error);
 
   *out_report = (AutoCertificateReport){.outcome = AUTO_CERTIFICATE_KEPT};
   if (lock < 0)

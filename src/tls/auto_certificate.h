@@ -7,12 +7,12 @@
  * can: a new one is made only when it cannot be read, is about to expire, or may not vouch for a name that was asked
  * for. A name that nobody asked for, such as the host name of a container, is left out of the certificate instead.
  *
- * Owns: in its folder ca.pem (the CA's certificate, to give to clients), ca-key.pem (it again, with its key) and
- *       server.pem (certificate and key). Files with keys have mode 0600, the folder 0700; all are replaced whole.
- * Thread: the main thread: it waits for another dsmtpd that is at work in the folder.
+ * Owns: in its directory ca.pem (the CA's certificate, to give to clients), ca-key.pem (it again, with its key) and
+ *       server.pem (certificate and key). Files with keys have mode 0600, the directory 0700; all are replaced whole.
+ * Thread: the main thread: it waits for another dsmtpd that is at work in the directory.
  * Errors: TLS_ERROR_FILE; the message names the file.
  * Units and limits: P-256 keys; the CA lasts 10 years, the certificate one, and is renewed 30 days before that. A name
- *         has at most 64 octets, as the field for it.
+ *         has at most 64 bytes, as the field for it.
  * Source: RFC 5280 4.2.1 (extensions, name constraints), RFC 6761, 6762, 8375 and 9476 (names of sites), RFC 1918. */
 #include "tls/error.h"
 
@@ -36,12 +36,12 @@ typedef struct AutoCertificateReport {
 } AutoCertificateReport;
 
 /* Makes what is missing. To be cleared in any case. */
-gboolean auto_certificate_prepare(const char *folder, const AutoCertificateNames *names,
+gboolean auto_certificate_prepare(const char *directory, const AutoCertificateNames *names,
                                   AutoCertificateReport *out_report, GError **error);
 void auto_certificate_report_clear(AutoCertificateReport *report);
 
-/* The paths in `folder`. The caller frees. */
-char *auto_certificate_ca_file(const char *folder);
-char *auto_certificate_server_file(const char *folder);
+/* The paths in `directory`. The caller frees. */
+char *auto_certificate_ca_file(const char *directory);
+char *auto_certificate_server_file(const char *directory);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AutoCertificateReport, auto_certificate_report_clear)

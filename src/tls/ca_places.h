@@ -2,7 +2,6 @@
 /* Where systems keep the certificates of the CAs that they trust, for a program that runs on others than it was built
  * for.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: none; what cannot be read is not there.
  * Source: Go's crypto/x509 (root_linux.go), which looks at the same files. */

@@ -1,7 +1,6 @@
 #pragma once
 /* TLS from the side that connects: a server has to show a certificate for its name, from somebody who is trusted.
  *
- * Owns: nothing.
  * Thread: any.
  * Errors: TLS_ERROR.
  * Units and limits: TLS 1.2 and 1.3.

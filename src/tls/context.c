@@ -132,7 +132,7 @@ static gboolean ask_clients(const TlsContext *context, SSL_CTX *ssl_context, GEr
 static void set_policy(SSL_CTX *ssl_context) {
   SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(ssl_context, ciphers_of_tls_1_2);
-  /* An end of input without close_notify is one all the same: nothing here takes it for the end of a mail. */
+  /* An end of input without close_notify is one all the same: nothing here takes it for the end of a message. */
   SSL_CTX_set_options(ssl_context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(ssl_context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);

@@ -7,7 +7,6 @@
  * Owns: the files' contents. Connections made from a context go on with what it held then.
  * Thread: the loop thread.
  * Errors: TLS_ERROR_FILE; the message names the file and what to do.
- * Units and limits: see tls/identity.h for files.
  * Source: RFC 8446, RFC 5246, RFC 9325 (recommendations), RFC 6066 3 (server names), RFC 5077 and 8446 4.6.1 (tickets).
  */
 #include "tls/error.h"

@@ -1,11 +1,9 @@
 #pragma once
 /* What goes wrong with TLS, in words.
  *
- * Owns: nothing.
  * Thread: any; OpenSSL keeps a queue of errors for each thread.
  * Errors: TLS_ERROR_FILE for what somebody has to mend in a file, TLS_ERROR_HANDSHAKE for what a peer did or wants,
  *         TLS_ERROR_FAILED for all else, such as no memory.
- * Units and limits: none.
  * Source: RFC 8446 6 (alerts). */
 #include <glib.h>
 #include <openssl/ssl.h>

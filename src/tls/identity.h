@@ -4,7 +4,7 @@
  * Owns: what it read.
  * Thread: any one at a time; read-only once loaded.
  * Errors: TLS_ERROR_FILE; the message names the file and what to do.
- * Units and limits: a file has at most TLS_FILE_MAX octets.
+ * Units and limits: a file has at most TLS_FILE_MAX bytes.
  * Source: RFC 7468 (PEM), RFC 6125 (names). */
 #include "tls/error.h"
 #include <openssl/x509.h>

@@ -81,16 +81,16 @@ static NetIo shake_hands(gpointer carrier, GError **error) {
   return NET_IO_BROKEN;
 }
 
-/* By way of the stack: room reserved in the buffer would stay there when no octets of a mail were in the record. */
+/* By way of the stack: room reserved in the buffer would stay there when no bytes of a message were in the record. */
 static NetIo read_record(gpointer carrier, int fd, struct evbuffer *input) {
   TlsStream *stream = carrier;
-  guint8 octets[NET_READ_OCTETS];
+  guint8 bytes[NET_READ_BYTES];
 
   ERR_clear_error();
-  int n_octets = SSL_read(stream->ssl, octets, sizeof octets);
-  if (n_octets <= 0)
-    return outcome_of(SSL_get_error(stream->ssl, n_octets));
-  return evbuffer_add(input, octets, (gsize)n_octets) == 0 ? NET_IO_DONE : NET_IO_BROKEN;
+  int n_bytes = SSL_read(stream->ssl, bytes, sizeof bytes);
+  if (n_bytes <= 0)
+    return outcome_of(SSL_get_error(stream->ssl, n_bytes));
+  return evbuffer_add(input, bytes, (gsize)n_bytes) == 0 ? NET_IO_DONE : NET_IO_BROKEN;
 }
 
 static NetIo write_records(gpointer carrier, int fd, struct evbuffer *output) {
@@ -99,10 +99,10 @@ static NetIo write_records(gpointer carrier, int fd, struct evbuffer *output) {
 
   while (evbuffer_peek(output, -1, NULL, &span, 1) > 0 && span.iov_len > 0) {
     ERR_clear_error();
-    int n_octets = SSL_write(stream->ssl, span.iov_base, (int)MIN(span.iov_len, G_MAXINT));
-    if (n_octets <= 0) /* input is wanted by a renegotiation alone, and there is none */
-      return SSL_get_error(stream->ssl, n_octets) == SSL_ERROR_WANT_WRITE ? NET_IO_WANTS_OUTPUT : NET_IO_BROKEN;
-    evbuffer_drain(output, (gsize)n_octets);
+    int n_bytes = SSL_write(stream->ssl, span.iov_base, (int)MIN(span.iov_len, G_MAXINT));
+    if (n_bytes <= 0) /* input is wanted by a renegotiation alone, and there is none */
+      return SSL_get_error(stream->ssl, n_bytes) == SSL_ERROR_WANT_WRITE ? NET_IO_WANTS_OUTPUT : NET_IO_BROKEN;
+    evbuffer_drain(output, (gsize)n_bytes);
   }
   return NET_IO_DONE;
 }
@@ -165,13 +165,13 @@ static char *printable(const char *text, gsize len) {
 char *tls_stream_client_name(const TlsStream *stream) {
   g_autoptr(X509) certificate = SSL_get1_peer_certificate(stream->ssl);
   g_autoptr(BIO) text = BIO_new(BIO_s_mem());
-  char *octets = NULL;
+  char *bytes = NULL;
 
   if (!certificate || !text)
     return NULL;
   X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0,
                      XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
   ERR_clear_error();
-  long len = BIO_get_mem_data(text, &octets);
-  return printable(octets, (gsize)MAX(len, 0));
+  long len = BIO_get_mem_data(text, &bytes);
+  return printable(bytes, (gsize)MAX(len, 0));
 }

@@ -39,12 +39,12 @@ static const char *type_of(const char *path) {
 
 /* NULL: there is no such file. */
 static HttpResponse *file_response(const char *path) {
-  g_autoptr(GBytes) octets = find(path, "");
+  g_autoptr(GBytes) bytes = find(path, "");
   g_autoptr(GBytes) compressed = find(path, ".gz");
 
-  if (!octets || !compressed)
+  if (!bytes || !compressed)
     return NULL;
-  HttpResponse *response = http_response_octets(200, type_of(path), octets);
+  HttpResponse *response = http_response_bytes(200, type_of(path), bytes);
   http_response_set_compressed(response, compressed);
   return response;
 }
@@ -63,7 +63,7 @@ static void get_list(HttpRequest *request, gpointer user_data) {
   http_request_answer(request, page_response("list.html"));
 }
 
-/* Whether there is such a mail the page finds out. */
+/* Whether there is such a message the page finds out. */
 static void get_mail(HttpRequest *request, gpointer user_data) {
   const char *id = http_request_param(request, "id");
 
@@ -84,9 +84,9 @@ static void get_api(HttpRequest *request, gpointer user_data) {
 }
 
 static void get_file(HttpRequest *request, gpointer user_data) {
-  const char *folder = http_request_param(request, "folder");
+  const char *directory = http_request_param(request, "folder");
   const char *file = http_request_param(request, "file");
-  g_autofree char *path = g_strjoin("/", "files", folder ? folder : file, folder ? file : NULL, NULL);
+  g_autofree char *path = g_strjoin("/", "files", directory ? directory : file, directory ? file : NULL, NULL);
   gboolean is_ours = strcmp(http_request_param(request, "hash"), PAGE_HASH) == 0;
   HttpResponse *response = is_ours ? file_response(path) : NULL;
 

@@ -1,10 +1,9 @@
 #pragma once
-/* The page that shows the mails in a browser: the files of web/, which are in the program.
+/* The page that shows the messages in a browser: the files of web/, which are in the program.
  *
  * Owns: nothing; the files lie in the program's own memory.
  * Thread: the loop thread.
  * Errors: 404 for what is no file of the page.
- * Units and limits: none.
  * Source: docs/page.md; tools/pack_page.py puts the files in. */
 #include "http/routes.h"
 

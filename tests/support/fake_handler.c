@@ -15,7 +15,7 @@ static void kept_free(gpointer data) {
   g_free(kept->route);
   g_free(kept->auth_user);
   g_free(kept->dsn);
-  g_string_free(kept->octets, TRUE);
+  g_string_free(kept->bytes, TRUE);
   g_free(kept->diagnostics);
   g_free(kept);
 }
@@ -49,19 +49,19 @@ static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, Smt
   mail->handler = handler;
   mail->kept = g_new0(FakeMail, 1);
   mail->kept->route = describe_route(envelope);
-  mail->kept->octets = g_string_new(NULL);
+  mail->kept->bytes = g_string_new(NULL);
   mail->resume = resume;
   mail->user_data = user_data;
   handler->under_way = mail;
   return mail;
 }
 
-static gboolean mail_append(SmtpMail *mail, const guint8 *octets, gsize n_octets) {
+static gboolean mail_append(SmtpMail *mail, const guint8 *bytes, gsize n_bytes) {
   FakeHandler *handler = mail->handler;
 
   g_assert_true(handler->under_way == mail);
   g_assert_false(handler->paused); /* it was asked to wait */
-  g_string_append_len(mail->kept->octets, (const char *)octets, (gssize)n_octets);
+  g_string_append_len(mail->kept->bytes, (const char *)bytes, (gssize)n_bytes);
   handler->n_appends++;
   handler->paused = handler->pause_every > 0 && handler->n_appends % handler->pause_every == 0;
   return !handler->paused;
@@ -121,21 +121,21 @@ static void auth_failed(gpointer handler_data, const char *peer, const char *mec
   g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user != NULL ? user : "-", n_failures);
 }
 
-static void refused(gpointer handler_data, const SmtpRefusal *refusal) {
+static void rejected(gpointer handler_data, const SmtpRejection *rejection) {
   FakeHandler *handler = handler_data;
 
-  g_string_append_printf(handler->told, "%s: %u\n", refusal->command != NULL ? refusal->command : "-",
-                         refusal->reply->code);
+  g_string_append_printf(handler->told, "%s: %u\n", rejection->command != NULL ? rejection->command : "-",
+                         rejection->reply->code);
   g_free(handler->said);
-  handler->said = dialogue_print(refusal->dialogue);
+  handler->said = transcript_print(rejection->transcript);
 }
 
-static void said(gpointer handler_data, const char *id, const Dialogue *dialogue) {
+static void said(gpointer handler_data, const char *id, const Transcript *transcript) {
   FakeHandler *handler = handler_data;
 
   g_assert_cmpstr(id, ==, "kept");
   g_free(handler->said);
-  handler->said = dialogue_print(dialogue);
+  handler->said = transcript_print(transcript);
 }
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
@@ -185,7 +185,7 @@ const SmtpHandler fake_handler_table = {
     .mail_discard = mail_discard,
     .auth_check = auth_check,
     .auth_failed = auth_failed,
-    .refused = refused,
+    .rejected = rejected,
     .said = said,
     .speaks_for = speaks_for,
     .lost = lost,
@@ -198,7 +198,7 @@ FakeHandler *fake_handler_new(void) {
 
   handler->told = g_string_new(NULL);
   handler->traced = g_string_new(NULL);
-  handler->mails = g_ptr_array_new_with_free_func(kept_free);
+  handler->messages = g_ptr_array_new_with_free_func(kept_free);
   return handler;
 }
 
@@ -209,7 +209,7 @@ void fake_handler_free(FakeHandler *handler) {
   g_string_free(handler->told, TRUE);
   g_string_free(handler->traced, TRUE);
   g_free(handler->said);
-  g_ptr_array_unref(handler->mails);
+  g_ptr_array_unref(handler->messages);
   g_free(handler);
 }
 
@@ -230,7 +230,7 @@ gboolean fake_handler_work(FakeHandler *handler) {
     return FALSE;
 
   SmtpMail *mail = g_steal_pointer(&handler->storing);
-  g_ptr_array_add(handler->mails, mail->kept);
+  g_ptr_array_add(handler->messages, mail->kept);
   mail->stored(&done, "kept", mail->user_data);
   g_free(mail);
   return TRUE;

@@ -1,12 +1,11 @@
 #pragma once
 /* A handler for SMTP sessions without an inbox: keeps what was delivered in memory and answers when told.
  *
- * Owns: the mails kept and a log of what was refused.
+ * Owns: the messages kept and a log of what was rejected.
  * Thread: one.
- * Errors: none.
- * Errors on purpose: a recipient whose local part is "refused" gets 550, a sender "refused" 452 at MAIL, a sender
- *         "refused-at-end" 452 when its mail is whole.
- * Units and limits: mails are kept whole; `pause_every` > 0 makes every so many appends ask the session to wait.
+ * Errors on purpose: a recipient whose local part is "rejected" gets 550, a sender "rejected" 452 at MAIL, a sender
+ *         "rejected-at-end" 452 when its mail is whole.
+ * Units and limits: messages are kept whole; `pause_every` > 0 makes every so many appends ask the session to wait.
  * Source: smtp/handler.h. */
 #include "smtp/handler.h"
 
@@ -15,19 +14,19 @@ typedef struct FakeMail {
   const char *protocol;
   char *auth_user; /* NULL: nobody */
   char *dsn;       /* the value of X-Dsn in the block; "": none */
-  GString *octets;
+  GString *bytes;
   char *diagnostics; /* joined by "; " */
 } FakeMail;
 
 typedef struct FakeHandler {
-  GPtrArray *mails; /* FakeMail, those answered with 250 */
+  GPtrArray *messages; /* FakeMail, those answered with 250 */
   guint n_lost;
   guint pause_every;
 
   guint n_appends;
-  GString *traced; /* the whole dialogue */
-  GString *told;   /* a line for each refusal, failed login, stall and loss, with what the handler was told of it */
-  char *said;      /* up to the last mail stored, or refusal; NULL: none yet */
+  GString *traced; /* the whole transcript */
+  GString *told;   /* a line for each rejection, failed login, stall and loss, with what the handler was told of it */
+  char *said;      /* up to the last mail stored, or rejection; NULL: none yet */
   SmtpAuthStart auth_start;
   AuthExchange *checking;
   SmtpChecked checked;
@@ -42,5 +41,5 @@ extern const SmtpHandler fake_handler_table;
 FakeHandler *fake_handler_new(void);
 void fake_handler_free(FakeHandler *handler);
 
-/* Does what was put off: resumes a paused session, answers a mail being stored. FALSE: there was nothing. */
+/* Does what was put off: resumes a paused session, answers a message being stored. FALSE: there was nothing. */
 gboolean fake_handler_work(FakeHandler *handler);

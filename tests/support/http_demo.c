@@ -1,4 +1,4 @@
-/* An HTTP server with routes of every kind that src/http/ offers, and no mails, for tests with clients that others
+/* An HTTP server with routes of every kind that src/http/ offers, and no messages, for tests with clients that others
  * wrote. It listens at a free port, prints where and then what happens on standard output, and ends with standard
  * input. */
 #include "http/event_stream.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEEP_ALIVE_MS = 200, LARGE_BODY_MAX = 64 * 1024 * 1024, FLOOD_OCTETS = 32 * 1024 };
+enum { KEEP_ALIVE_MS = 200, LARGE_BODY_MAX = 64 * 1024 * 1024, FLOOD_BYTES = 32 * 1024 };
 
 typedef struct Demo {
   struct event_base *base;
@@ -36,15 +36,15 @@ static void get_text(HttpRequest *request, gpointer user_data) {
   const char *size = http_request_query(request, "size");
   gsize len = size ? g_ascii_strtoull(size, NULL, 10) : 5;
   g_autofree char *text = g_strnfill(len, 'x');
-  g_autoptr(GBytes) octets = g_bytes_new_take(g_steal_pointer(&text), len);
-  HttpResponse *response = http_response_octets(200, "text/plain; charset=utf-8", octets);
+  g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&text), len);
+  HttpResponse *response = http_response_bytes(200, "text/plain; charset=utf-8", bytes);
 
   http_response_set_etag(response, "1");
   http_request_answer(request, response);
 }
 
 static void post_echo(HttpRequest *request, gpointer user_data) {
-  http_request_answer(request, http_response_octets(200, "application/octet-stream", http_request_body(request)));
+  http_request_answer(request, http_response_bytes(200, "application/octet-stream", http_request_body(request)));
 }
 
 static void post_size(HttpRequest *request, gpointer user_data) {
@@ -55,8 +55,8 @@ static void post_size(HttpRequest *request, gpointer user_data) {
 
 static void get_part(HttpRequest *request, gpointer user_data) {
   static const char html[] = "<script>document.title = 'owned'</script>";
-  g_autoptr(GBytes) octets = g_bytes_new_static(html, strlen(html));
-  HttpResponse *response = http_response_hostile(http_request_query(request, "type"), octets);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(html, strlen(html));
+  HttpResponse *response = http_response_hostile(http_request_query(request, "type"), bytes);
 
   http_response_set_disposition(response, FALSE, http_request_query(request, "name"));
   http_request_answer(request, response);
@@ -83,8 +83,8 @@ static void export_some(HttpStream *stream, gpointer user_data) {
 
   while (export->n_left > 0) {
     g_autofree char *line = g_strdup_printf("%099u\n", export->n_left--);
-    g_autoptr(GBytes) octets = g_bytes_new(line, strlen(line));
-    if (!http_stream_write(stream, octets))
+    g_autoptr(GBytes) bytes = g_bytes_new(line, strlen(line));
+    if (!http_stream_write(stream, bytes))
       return;
   }
   http_stream_end(stream);
@@ -176,7 +176,7 @@ static void get_socket_flood(HttpRequest *request, gpointer user_data) {
 static const HttpRoute routes_table[] = {
     {.method = "GET", .pattern = "/text", .handler = get_text},
     {.method = "POST", .pattern = "/echo", .handler = post_echo},
-    {.method = "POST", .pattern = "/size", .handler = post_size, .body_max_octets = LARGE_BODY_MAX},
+    {.method = "POST", .pattern = "/size", .handler = post_size, .body_max_bytes = LARGE_BODY_MAX},
     {.method = "GET", .pattern = "/part", .handler = get_part},
     {.method = "GET", .pattern = "/never", .handler = get_never},
     {.method = "GET", .pattern = "/export", .handler = get_export},
@@ -203,29 +203,29 @@ static void stopped_cb(gpointer user_data) {
 
 static void stdin_cb(evutil_socket_t fd, short what, void *user_data) {
   Demo *demo = user_data;
-  char octets[64];
+  char bytes[64];
 
-  if (read(fd, octets, sizeof octets) <= 0)
+  if (read(fd, bytes, sizeof bytes) <= 0)
     http_server_stop(demo->server, 2000);
 }
 
 int main(int argc, char **argv) {
   static const HttpServerEvents events = {.answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
   static const HttpServerOptions options = {
-      .max_connections = 50, .max_held_octets = 2 * LARGE_BODY_MAX, .keep_alive_ms = KEEP_ALIVE_MS};
+      .max_connections = 50, .max_held_bytes = 2 * LARGE_BODY_MAX, .keep_alive_ms = KEEP_ALIVE_MS};
   const struct timeval flood_interval = {.tv_usec = 1000};
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 0, NULL);
   g_autoptr(HttpRoutes) routes = http_routes_new("");
-  g_autoptr(HttpDoor) door = http_door_new(NULL, NULL);
-  g_autofree char *filling = g_strnfill(FLOOD_OCTETS, 'x');
+  g_autoptr(HttpGate) gate = http_gate_new(NULL, NULL);
+  g_autofree char *filling = g_strnfill(FLOOD_BYTES, 'x');
   Demo demo = {.base = event_base_new(), .budget = http_budget_new(2 * LARGE_BODY_MAX)};
   LoopQueue *queue = loop_queue_new(demo.base, NULL);
 
-  demo.flood_event = event_stream_print(demo.budget, NULL, NULL, filling, FLOOD_OCTETS);
-  demo.flood_frame = websocket_frame(demo.budget, filling, FLOOD_OCTETS);
+  demo.flood_event = event_stream_print(demo.budget, NULL, NULL, filling, FLOOD_BYTES);
+  demo.flood_frame = websocket_frame(demo.budget, filling, FLOOD_BYTES);
   signal(SIGPIPE, SIG_IGN);
   http_routes_add(routes, routes_table, &demo);
-  demo.server = http_server_new(demo.base, queue, &options, routes, door, NULL, &events, &demo);
+  demo.server = http_server_new(demo.base, queue, &options, routes, gate, NULL, &events, &demo);
   const NetAddress *bound = http_server_listen(demo.server, &g_array_index(addresses, NetAddress, 0), NULL, NULL);
   g_autofree char *name = net_address_format(bound);
   say(name);

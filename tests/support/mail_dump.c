@@ -1,5 +1,5 @@
-/* Prints what message/ reads of mails as JSON, one line a mail, for tests that compare it with other readers.
- * usage: mail_dump FILE... (mails in the stored form, with or without the block) */
+/* Prints what message/ reads of messages as JSON, one line a message, for tests that compare it with other readers.
+ * usage: mail_dump FILE... (messages in the stored form, with or without the block) */
 #include "message/codes.h"
 #include "message/gmime_ready.h"
 #include "message/links.h"
@@ -74,10 +74,10 @@ static void print_gmime_part(GMimeObject *object, json_t *list) {
   g_object_unref(stream);
 }
 
-static json_t *print_gmime(GBytes *octets) {
+static json_t *print_gmime(GBytes *bytes) {
   json_t *list = json_array();
   gsize len;
-  const char *start = g_bytes_get_data(octets, &len);
+  const char *start = g_bytes_get_data(bytes, &len);
   gmime_ready();
   GMimeStream *stream = g_mime_stream_mem_new_with_buffer(start ? start : "", len);
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);
@@ -110,9 +110,9 @@ static json_t *print_links(const Message *message) {
   return list;
 }
 
-static json_t *print_mail(GBytes *octets) {
-  g_autoptr(MailSummary) summary = mail_summary_read(octets, 0);
-  g_autoptr(Message) message = message_parse(octets, 0);
+static json_t *print_mail(GBytes *bytes) {
+  g_autoptr(MailSummary) summary = mail_summary_read(bytes, 0);
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autofree char *text = message_text(message);
   g_autofree char *html = message_html(message);
   json_t *parts = json_array();
@@ -126,10 +126,10 @@ static json_t *print_mail(GBytes *octets) {
       "cc", print_addresses(summary->addresses[SUMMARY_CC]), "bcc", print_addresses(summary->addresses[SUMMARY_BCC]),
       "reply_to", print_addresses(summary->addresses[SUMMARY_REPLY_TO]), "references",
       print_strings(summary->references), "date_us", (json_int_t)summary->date_us, "size",
-      (json_int_t)summary->size_octets, "n_attachments", (int)summary->n_attachments, "n_inline",
-      (int)summary->n_inline, "snippet", summary->snippet, "tags", print_strings(summary->tags), "problems",
+      (json_int_t)summary->size_bytes, "n_attachments", (int)summary->n_attachments, "n_inline", (int)summary->n_inline,
+      "snippet", summary->snippet, "tags", print_strings(summary->tags), "problems",
       print_strings(summary->diagnostics), "headers", print_headers(message), "text", text, "html", text_or_null(html),
-      "index_text", summary->text, "gmime", print_gmime(octets), "codes", print_codes(message), "links",
+      "index_text", summary->text, "gmime", print_gmime(bytes), "codes", print_codes(message), "links",
       print_links(message), "parts", parts);
 }
 
@@ -143,8 +143,8 @@ int main(int argc, char **argv) {
       return 1;
     }
     /* Not terminated, so that ASan sees a step over. */
-    g_autoptr(GBytes) octets = g_bytes_new_take(g_memdup2(contents, MAX(len, 1)), len);
-    json_t *mail = print_mail(octets);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(g_memdup2(contents, MAX(len, 1)), len);
+    json_t *mail = print_mail(bytes);
     if (!mail) {
       g_printerr("mail_dump: %s: what was read is no valid UTF-8\n", argv[i]);
       return 1;

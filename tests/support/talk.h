@@ -4,7 +4,6 @@
  * Owns: the session, its buffers and its handler.
  * Thread: one.
  * Errors: end the test.
- * Units and limits: none.
  * Source: smtp/session.h. */
 #include "smtp/session.h"
 #include "support/fake_handler.h"
@@ -38,12 +37,12 @@ static inline void talk_clear(Talk *talk) {
   evbuffer_free(talk->output);
 }
 
-/* Sends octets and returns the code of the last reply. */
-static inline guint talk_ask(Talk *talk, const char *octets) {
+/* Sends bytes and returns the code of the last reply. */
+static inline guint talk_ask(Talk *talk, const char *bytes) {
   SmtpSessionStatus status;
   guint code = 0;
 
-  evbuffer_add(talk->input, octets, strlen(octets));
+  evbuffer_add(talk->input, bytes, strlen(bytes));
   do {
     status = smtp_session_read(talk->session, talk->input);
   } while (status == SMTP_SESSION_WAITING && fake_handler_work(talk->handler));

@@ -6,9 +6,9 @@ static Message *parse_mail(void) {
                              "--b\nContent-Type: text/html\n\n<p>\n"
                              "--b\nContent-Type: image/png\nContent-ID: <a@b>\n\nx\n"
                              "--b\nContent-Type: image/png\nContent-ID: <with space%>\n\nx\n--b--\n";
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
 
-  return message_parse(octets, 0);
+  return message_parse(bytes, 0);
 }
 
 static const struct {
@@ -74,12 +74,12 @@ static void relative_addresses_are_made_whole(void) {
   g_assert_cmpstr(view, ==, "<a href=x>y</a><img src=z>");
 }
 
-static void pictures_without_a_type_are_known_by_their_octets(void) {
+static void pictures_without_a_type_are_known_by_their_bytes(void) {
   static const char mail[] = "Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n"
                              "--b\nContent-Type: application/octet-stream; name=a.gif\n\nGIF89a\n"
                              "--b\nContent-Type: application/octet-stream; name=b.html\n\n<html>\n--b--\n";
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autofree char *view = html_view_print("<img src=a.gif><img src=b.html>", message, &(HtmlViewOptions){0});
 
   g_assert_cmpstr(view, ==, "<img src=data:image/gif;base64,R0lGODlh><img src=b.html>");
@@ -92,19 +92,19 @@ static void frames_have_their_pictures_in_them(void) {
   g_assert_cmpstr(view, ==, "<img src=data:image/png;base64,eA==><img src='cid:other'>");
 }
 
-static void a_page_holds_so_many_octets_of_pictures(void) {
+static void a_page_holds_so_many_bytes_of_pictures(void) {
   g_autoptr(GString) mail = g_string_new("Content-Type: multipart/related; boundary=b\n\n--b\n"
                                          "Content-Type: image/png\nContent-ID: <big>\n\n");
   g_autoptr(GString) html = g_string_new(NULL);
-  enum { PICTURE_OCTETS = 3 * 1024 * 1024, N_SHOWN = HTML_VIEW_PICTURES_MAX / (4 * 1024 * 1024 + 64) };
+  enum { PICTURE_BYTES = 3 * 1024 * 1024, N_SHOWN = HTML_VIEW_PICTURES_MAX / (4 * 1024 * 1024 + 64) };
 
-  for (gsize i = 0; i < PICTURE_OCTETS; i++)
+  for (gsize i = 0; i < PICTURE_BYTES; i++)
     g_string_append_c(mail, 'x');
   g_string_append(mail, "\n--b--\n");
   for (gsize i = 0; i < N_SHOWN + 2; i++)
     g_string_append(html, "<img src=cid:big>");
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail->str, mail->len);
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail->str, mail->len);
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autofree char *view = html_view_print(html->str, message, &(HtmlViewOptions){0});
 
   g_assert_cmpuint(strlen(view), <=, HTML_VIEW_PICTURES_MAX + html->len);
@@ -128,8 +128,8 @@ static void nothing_stays_that_connects_by_itself(void) {
 static void the_heading_is_text(void) {
   static const char mail[] = "From: \"<b>&\" <a@b.example>\nSubject: =?utf-8?q?<script>?= (cid:a@b)\n"
                              "Content-Type: image/png\nContent-ID: <a@b>\n\nx";
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autofree char *view =
       html_view_print("<!doctype html><body class=x><p>y", message, &(HtmlViewOptions){.has_heading = TRUE});
 
@@ -143,10 +143,10 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/html_view/views_are_rewritten", views_are_rewritten);
   g_test_add_func("/html_view/relative_addresses_are_made_whole", relative_addresses_are_made_whole);
-  g_test_add_func("/html_view/pictures_without_a_type_are_known_by_their_octets",
-                  pictures_without_a_type_are_known_by_their_octets);
+  g_test_add_func("/html_view/pictures_without_a_type_are_known_by_their_bytes",
+                  pictures_without_a_type_are_known_by_their_bytes);
   g_test_add_func("/html_view/frames_have_their_pictures_in_them", frames_have_their_pictures_in_them);
-  g_test_add_func("/html_view/a_page_holds_so_many_octets_of_pictures", a_page_holds_so_many_octets_of_pictures);
+  g_test_add_func("/html_view/a_page_holds_so_many_bytes_of_pictures", a_page_holds_so_many_bytes_of_pictures);
   g_test_add_func("/html_view/nothing_stays_that_connects_by_itself", nothing_stays_that_connects_by_itself);
   g_test_add_func("/html_view/the_heading_is_text", the_heading_is_text);
   return g_test_run();

@@ -2,10 +2,10 @@
 #include "api/api_private.h"
 
 static json_t *read_document(void) {
-  g_autoptr(GBytes) octets =
+  g_autoptr(GBytes) bytes =
       g_resource_lookup_data(api_data_get_resource(), "/dsmtpd/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize len;
-  const char *text = g_bytes_get_data(octets, &len);
+  const char *text = g_bytes_get_data(bytes, &len);
   json_error_t problem;
   json_t *document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &problem);
 

@@ -66,7 +66,7 @@ static char *show(const Options *options) {
   add_number(shown, "init", options->making, INBOX_MAKE_NOTHING);
   add_number(shown, "messages", options->max_messages, 0);
   add_number(shown, "age", options->max_age_s, 0);
-  add_number(shown, "size", options->max_size_octets, 32 * 1024 * 1024);
+  add_number(shown, "size", options->max_size_bytes, 32 * 1024 * 1024);
   add_number(shown, "recipients", options->max_recipients, 1000);
   if (options->allow_recipients)
     add_text(shown, "allow", rules_pattern_text(g_ptr_array_index(options->allow_recipients, 0)));
@@ -166,7 +166,7 @@ static void test_one_by_one(void) {
       {"MH_UI_WEB_PATH", "mailhog", "webroot=/mailhog by MH_UI_WEB_PATH"},
       {"MH_CORS_ORIGIN", "http://a.test:3000", "cors=http://a.test:3000 by MH_CORS_ORIGIN"},
       {"MH_AUTH_FILE", "/u", "http-auth-file=/u by MH_AUTH_FILE"},
-      {"MH_MAILDIR_PATH", "/mails", ""},
+      {"MH_MAILDIR_PATH", "/messages", ""},
       {"MH_STORAGE", "memory", ""},
       {"MH_STORAGE", "mongodb", "not MH_STORAGE"},
       {"MH_HOSTNAME", "mailhog.example", "not MH_HOSTNAME"},

@@ -77,10 +77,10 @@ static char *show(const Options *options) {
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
       "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d tags=%d ",
-      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_octets,
+      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_bytes,
       options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8,
       options->strict, options->sync, options->log_format, options->log_level, options->max_connections_per_address,
-      options->min_free_bytes, options->file_mode, options->max_messages, options->max_age_s, options->max_disk_octets,
+      options->min_free_bytes, options->file_mode, options->max_messages, options->max_age_s, options->max_disk_bytes,
       proxies, xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
       options->smtps_port, options->require_tls, or_dash(options->state_directory), or_dash(options->http),
       options->https, or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd),
@@ -433,7 +433,7 @@ static void errors_say_what_was_wrong_and_what_is_allowed(void) {
   }
 }
 
-static void very_long_unknown_option_is_refused_like_any(void) {
+static void very_long_unknown_option_is_rejected_like_any(void) {
   g_autoptr(GError) error = NULL;
   g_autofree char *name = g_strnfill(100 * 1000, 'x');
   g_autofree char *word = g_strconcat("--", name, NULL);
@@ -501,7 +501,7 @@ int main(int argc, char **argv) {
   ADD(defaults_are_those_documented);
   ADD(options_are_read_from_command_line_and_environment);
   ADD(errors_say_what_was_wrong_and_what_is_allowed);
-  ADD(very_long_unknown_option_is_refused_like_any);
+  ADD(very_long_unknown_option_is_rejected_like_any);
   ADD(help_and_version_ask_for_nothing_else);
   ADD(version_is_one_line);
   ADD(help_names_every_option_and_fits_the_screen);

@@ -12,7 +12,7 @@ typedef struct Bench {
   AuthChecker *checker;
   AuthUsers *users;
   guint n_accepted;
-  guint n_refused;
+  guint n_rejected;
   guint n_blocked;
 } Bench;
 
@@ -54,19 +54,19 @@ static void checked_cb(AuthOutcome outcome, gpointer user_data) {
   else if (outcome == AUTH_BLOCKED)
     bench->n_blocked++;
   else
-    bench->n_refused++;
+    bench->n_rejected++;
 }
 
 static gboolean run_for(Bench *bench, guint8 client, AuthExchange *exchange) {
-  const guint8 octets[AUTH_CLIENT_OCTETS] = {client};
+  const guint8 bytes[AUTH_CLIENT_BYTES] = {client};
   AuthAttempt attempt;
 
-  g_assert_cmpuint(auth_checker_ask(bench->checker, octets, exchange, &attempt), ==, 0);
+  g_assert_cmpuint(auth_checker_ask(bench->checker, bytes, exchange, &attempt), ==, 0);
   return auth_checker_run(bench->checker, exchange, &attempt, checked_cb, bench);
 }
 
 static void run_until(Bench *bench, guint n_answers) {
-  while (bench->n_accepted + bench->n_refused + bench->n_blocked < n_answers)
+  while (bench->n_accepted + bench->n_rejected + bench->n_blocked < n_answers)
     event_base_loop(bench->base, EVLOOP_ONCE);
 }
 
@@ -74,7 +74,7 @@ static void test_answers_come_from_the_loop(Bench *bench, gconstpointer data) {
   g_autoptr(AuthExchange) exchange = plain_exchange(bench, "wonderland");
 
   g_assert_true(run_for(bench, 1, exchange));
-  g_assert_cmpuint(bench->n_accepted + bench->n_refused, ==, 0);
+  g_assert_cmpuint(bench->n_accepted + bench->n_rejected, ==, 0);
   run_until(bench, 1);
   g_assert_cmpuint(bench->n_accepted, ==, 1);
 }
@@ -107,7 +107,7 @@ static void test_failures_are_told_late(Bench *bench, gconstpointer data) {
   run_until(bench, 1);
   g_assert_cmpuint(bench->n_accepted, ==, 1); /* does not wait for the other */
   run_until(bench, 2);
-  g_assert_cmpuint(bench->n_refused, ==, 1);
+  g_assert_cmpuint(bench->n_rejected, ==, 1);
   g_assert_cmpint(g_get_monotonic_time() - start_us, >=, AUTH_DELAY_MS * 1000 - 10 * 1000);
 }
 
@@ -123,9 +123,9 @@ static void test_guesses_that_wait_together_are_counted(Bench *bench, gconstpoin
   }
   auth_checker_hurry(bench->checker);
   run_until(bench, AUTH_CHECKS_MAX);
-  g_assert_cmpuint(bench->n_refused, >=, AUTH_GUARD_FREE);
-  g_assert_cmpuint(bench->n_refused, <, AUTH_GUARD_FREE + AUTH_THREADS);
-  g_assert_cmpuint(bench->n_blocked, ==, AUTH_CHECKS_MAX - bench->n_refused);
+  g_assert_cmpuint(bench->n_rejected, >=, AUTH_GUARD_FREE);
+  g_assert_cmpuint(bench->n_rejected, <, AUTH_GUARD_FREE + AUTH_THREADS);
+  g_assert_cmpuint(bench->n_blocked, ==, AUTH_CHECKS_MAX - bench->n_rejected);
 }
 
 /* Whether it still waits for a thread or is being delayed: each gets its one answer. */
@@ -146,7 +146,7 @@ static void test_closing_answers_all(Bench *bench, gconstpointer data) {
   }
   auth_checker_close(g_steal_pointer(&bench->checker));
   loop_queue_free(g_steal_pointer(&bench->queue));
-  g_assert_cmpuint(bench->n_refused, ==, N + 1);
+  g_assert_cmpuint(bench->n_rejected, ==, N + 1);
 }
 
 int main(int argc, char **argv) {

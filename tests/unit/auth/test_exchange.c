@@ -1,4 +1,4 @@
-/* Whole exchanges as dialogues: what the client says, what it is told, and how it ends. */
+/* Whole exchanges as transcripts: what the client says, what it is told, and how it ends. */
 #include "auth/exchange_private.h"
 #include <string.h>
 
@@ -26,56 +26,56 @@ static AuthOutcome say(AuthExchange *exchange, const char *response, gsize len) 
 
 enum { STEPS_MAX = 4 };
 
-typedef struct Dialogue {
+typedef struct Transcript {
   const char *mechanism;
   const char *responses[STEPS_MAX];  /* the first may be NULL: no initial response; "\\0" stands for NUL */
   const char *challenges[STEPS_MAX]; /* after each but the last */
   AuthOutcome outcome;
   const char *user;
-} Dialogue;
+} Transcript;
 
 static GString *unescape(const char *text) {
   g_auto(GStrv) parts = g_strsplit(text, "\\0", -1);
-  GString *octets = g_string_new(parts[0]);
+  GString *bytes = g_string_new(parts[0]);
 
   for (guint i = 1; parts[0] && parts[i]; i++) {
-    g_string_append_c(octets, '\0');
-    g_string_append(octets, parts[i]);
+    g_string_append_c(bytes, '\0');
+    g_string_append(bytes, parts[i]);
   }
-  return octets;
+  return bytes;
 }
 
-static void hold(const Dialogue *dialogue, AuthUsers *users) {
-  g_autoptr(AuthExchange) exchange = auth_exchange_new(dialogue->mechanism, users, "mail.example");
+static void hold(const Transcript *transcript, AuthUsers *users) {
+  g_autoptr(AuthExchange) exchange = auth_exchange_new(transcript->mechanism, users, "mail.example");
   AuthOutcome outcome = AUTH_CHALLENGE;
 
   g_assert_nonnull(exchange);
   for (guint i = 0; outcome == AUTH_CHALLENGE; i++) {
     g_assert_cmpuint(i, <, STEPS_MAX);
-    g_autoptr(GString) octets = dialogue->responses[i] != NULL ? unescape(dialogue->responses[i]) : NULL;
-    g_assert_true(i == 0 || octets);
-    outcome = say(exchange, octets != NULL ? octets->str : NULL, octets != NULL ? octets->len : 0);
+    g_autoptr(GString) bytes = transcript->responses[i] != NULL ? unescape(transcript->responses[i]) : NULL;
+    g_assert_true(i == 0 || bytes);
+    outcome = say(exchange, bytes != NULL ? bytes->str : NULL, bytes != NULL ? bytes->len : 0);
     if (outcome == AUTH_CHALLENGE)
-      g_assert_cmpstr(auth_exchange_challenge(exchange), ==, dialogue->challenges[i]);
+      g_assert_cmpstr(auth_exchange_challenge(exchange), ==, transcript->challenges[i]);
   }
-  g_assert_cmpint(outcome, ==, dialogue->outcome);
-  g_assert_cmpint(auth_exchange_has_failed(exchange), ==, outcome == AUTH_REFUSED);
+  g_assert_cmpint(outcome, ==, transcript->outcome);
+  g_assert_cmpint(auth_exchange_has_failed(exchange), ==, outcome == AUTH_REJECTED);
   if (outcome == AUTH_ACCEPTED)
-    g_assert_cmpstr(auth_exchange_user(exchange), ==, dialogue->user);
+    g_assert_cmpstr(auth_exchange_user(exchange), ==, transcript->user);
 }
 
 #define TOKEN "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg=="
 
-static const Dialogue checked[] = {
+static const Transcript checked[] = {
     /* RFC 4616: [authzid] NUL authcid NUL passwd */
     {"PLAIN", {"\\0alice\\0wonderland"}, {0}, AUTH_ACCEPTED, "alice"},
     {"PLAIN", {NULL, "\\0alice\\0wonderland"}, {""}, AUTH_ACCEPTED, "alice"},
     {"PLAIN", {"alice\\0alice\\0wonderland"}, {0}, AUTH_ACCEPTED, "alice"},
-    {"PLAIN", {"tim\\0alice\\0wonderland"}, {0}, AUTH_REFUSED},
+    {"PLAIN", {"tim\\0alice\\0wonderland"}, {0}, AUTH_REJECTED},
     {"PLAIN", {"\\0tim\\0tanstaaftanstaaf"}, {0}, AUTH_ACCEPTED, "tim"},
-    {"PLAIN", {"\\0alice\\0wrong"}, {0}, AUTH_REFUSED},
-    {"PLAIN", {"\\0nobody\\0wonderland"}, {0}, AUTH_REFUSED},
-    {"PLAIN", {"\\0alice\\0"}, {0}, AUTH_REFUSED},
+    {"PLAIN", {"\\0alice\\0wrong"}, {0}, AUTH_REJECTED},
+    {"PLAIN", {"\\0nobody\\0wonderland"}, {0}, AUTH_REJECTED},
+    {"PLAIN", {"\\0alice\\0"}, {0}, AUTH_REJECTED},
     {"PLAIN", {""}, {0}, AUTH_MALFORMED},
     {"PLAIN", {"alice"}, {0}, AUTH_MALFORMED},
     {"PLAIN", {"\\0alice"}, {0}, AUTH_MALFORMED},
@@ -84,8 +84,8 @@ static const Dialogue checked[] = {
     {"PLAIN", {"\\0al\nice\\0wonderland"}, {0}, AUTH_MALFORMED},
     {"LOGIN", {NULL, "alice", "wonderland"}, {"Username:", "Password:"}, AUTH_ACCEPTED, "alice"},
     {"LOGIN", {"alice", "wonderland"}, {"Password:"}, AUTH_ACCEPTED, "alice"},
-    {"LOGIN", {NULL, "alice", "wrong"}, {"Username:", "Password:"}, AUTH_REFUSED},
-    {"LOGIN", {NULL, "alice", ""}, {"Username:", "Password:"}, AUTH_REFUSED},
+    {"LOGIN", {NULL, "alice", "wrong"}, {"Username:", "Password:"}, AUTH_REJECTED},
+    {"LOGIN", {NULL, "alice", ""}, {"Username:", "Password:"}, AUTH_REJECTED},
     {"LOGIN", {NULL, ""}, {"Username:"}, AUTH_MALFORMED},
     {"LOGIN", {NULL, "alice", "a\\0b"}, {"Username:", "Password:"}, AUTH_MALFORMED},
     {"CRAM-MD5", {"tim b913a602c7eda7a495b4e6e7334d3890"}, {0}, AUTH_MALFORMED}, /* the server begins */
@@ -98,9 +98,9 @@ static const Dialogue checked[] = {
      AUTH_ACCEPTED,
      "someuser@example.com"},
     {"OAUTHBEARER", {NULL, "n,,\1auth=bearer " TOKEN "\1\1"}, {""}, AUTH_ACCEPTED, "someuser@example.com"},
-    {"OAUTHBEARER", {"n,a=alice,\1auth=Bearer " TOKEN "\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REFUSED},
-    {"OAUTHBEARER", {"n,,\1auth=Bearer wrong\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REFUSED},
-    {"OAUTHBEARER", {"n,,\1auth=\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REFUSED}, /* asks what is needed, 4.3 */
+    {"OAUTHBEARER", {"n,a=alice,\1auth=Bearer " TOKEN "\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REJECTED},
+    {"OAUTHBEARER", {"n,,\1auth=Bearer wrong\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REJECTED},
+    {"OAUTHBEARER", {"n,,\1auth=\1\1", "\1"}, {OAUTH_FAILURE}, AUTH_REJECTED}, /* asks what is needed, 4.3 */
     {"OAUTHBEARER", {"n,,\1auth=Basic " TOKEN "\1\1"}, {0}, AUTH_MALFORMED},
     {"OAUTHBEARER", {"n,,\1auth=Bearer " TOKEN "\1"}, {0}, AUTH_MALFORMED},
     {"OAUTHBEARER", {"n,,\1auth=Bearer " TOKEN "\1\1\1"}, {0}, AUTH_MALFORMED},
@@ -118,8 +118,8 @@ static const Dialogue checked[] = {
      {""},
      AUTH_ACCEPTED,
      "someuser@example.com"},
-    {"XOAUTH2", {"user=alice\1auth=Bearer " TOKEN "\1\1", ""}, {XOAUTH2_FAILURE}, AUTH_REFUSED},
-    {"XOAUTH2", {"user=someuser@example.com\1auth=Bearer wrong\1\1", "anything"}, {XOAUTH2_FAILURE}, AUTH_REFUSED},
+    {"XOAUTH2", {"user=alice\1auth=Bearer " TOKEN "\1\1", ""}, {XOAUTH2_FAILURE}, AUTH_REJECTED},
+    {"XOAUTH2", {"user=someuser@example.com\1auth=Bearer wrong\1\1", "anything"}, {XOAUTH2_FAILURE}, AUTH_REJECTED},
     {"XOAUTH2", {"auth=Bearer " TOKEN "\1\1"}, {0}, AUTH_MALFORMED},
     {"XOAUTH2", {"user=\1auth=Bearer " TOKEN "\1\1"}, {0}, AUTH_MALFORMED},
     {"XOAUTH2", {"user=someuser@example.com"}, {0}, AUTH_MALFORMED},
@@ -133,7 +133,7 @@ static void test_checked(void) {
 }
 
 static void test_anything_is_accepted(void) {
-  static const Dialogue dialogues[] = {
+  static const Transcript transcripts[] = {
       {"PLAIN", {"\\0alice\\0x"}, {0}, AUTH_ACCEPTED, "alice"},
       {"PLAIN", {"boss\\0alice\\0x"}, {0}, AUTH_ACCEPTED, "alice"},
       {"PLAIN", {"\\0\\0"}, {0}, AUTH_ACCEPTED, NULL},
@@ -143,8 +143,8 @@ static void test_anything_is_accepted(void) {
       {"OAUTHBEARER", {"n,a=me,\1auth=Bearer x\1\1"}, {0}, AUTH_ACCEPTED, "me"},
       {"XOAUTH2", {"user=me\1auth=Bearer x\1\1"}, {0}, AUTH_ACCEPTED, "me"},
   };
-  for (gsize i = 0; i < G_N_ELEMENTS(dialogues); i++)
-    hold(&dialogues[i], NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(transcripts); i++)
+    hold(&transcripts[i], NULL);
 }
 
 /* RFC 2195 2. */
@@ -169,9 +169,9 @@ static void test_cram_md5(void) {
   g_autoptr(AuthUsers) users = parse(file);
 
   g_assert_cmpint(cram(users, "tim", "tanstaaftanstaaf"), ==, AUTH_ACCEPTED);
-  g_assert_cmpint(cram(users, "tim", "wrong"), ==, AUTH_REFUSED);
-  g_assert_cmpint(cram(users, "alice", "wonderland"), ==, AUTH_REFUSED); /* only her hash is known */
-  g_assert_cmpint(cram(users, "nobody", "unknown"), ==, AUTH_REFUSED);
+  g_assert_cmpint(cram(users, "tim", "wrong"), ==, AUTH_REJECTED);
+  g_assert_cmpint(cram(users, "alice", "wonderland"), ==, AUTH_REJECTED); /* only her hash is known */
+  g_assert_cmpint(cram(users, "nobody", "unknown"), ==, AUTH_REJECTED);
   g_assert_cmpint(cram(NULL, "anybody at all", "x"), ==, AUTH_ACCEPTED);
 }
 
@@ -185,7 +185,7 @@ static void test_challenges_differ(void) {
   }
 }
 
-static void test_refused_even_when_anything_is_accepted(void) {
+static void test_rejected_even_when_anything_is_accepted(void) {
   static const char *const rows[] = {"", " ", "short", "tim b913a602c7eda7a495b4e6e7334d389",
                                      "timb913a602c7eda7a495b4e6e7334d3890"};
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -262,7 +262,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/exchange/cram_md5_digest", test_cram_md5_digest);
   g_test_add_func("/exchange/cram_md5", test_cram_md5);
   g_test_add_func("/exchange/challenges_differ", test_challenges_differ);
-  g_test_add_func("/exchange/refused_even_when_anything_is_accepted", test_refused_even_when_anything_is_accepted);
+  g_test_add_func("/exchange/rejected_even_when_anything_is_accepted", test_rejected_even_when_anything_is_accepted);
   g_test_add_func("/exchange/names_at_their_limit", test_names_at_their_limit);
   g_test_add_func("/exchange/passwords_at_their_limit", test_passwords_at_their_limit);
   g_test_add_func("/exchange/responses_at_their_limit", test_responses_at_their_limit);

@@ -33,12 +33,12 @@ static void pass_time(Fixture *fixture, gint64 seconds) {
 
 /* A login from a client, up to its check. */
 static AuthExchange *begin(Fixture *fixture, AuthUsers *users, guint client, const char *login, AuthAttempt *attempt) {
-  guint8 octets[AUTH_CLIENT_OCTETS] = {0};
+  guint8 bytes[AUTH_CLIENT_BYTES] = {0};
   g_auto(GStrv) words = g_strsplit(login, " ", 3); /* mechanism, name, secret */
   AuthExchange *exchange = auth_exchange_new(words[0], users, "mail.example");
   g_autofree char *response = NULL;
 
-  memcpy(octets, &client, sizeof client);
+  memcpy(bytes, &client, sizeof client);
   if (strcmp(words[0], "OAUTHBEARER") == 0) {
     response = g_strdup_printf("n,,\1auth=Bearer %s\1\1", words[2]);
   } else if (strcmp(words[0], "CRAM-MD5") == 0) {
@@ -52,11 +52,11 @@ static AuthExchange *begin(Fixture *fixture, AuthUsers *users, guint client, con
     response = g_strdup(words[2]);
   }
   g_assert_cmpint(auth_exchange_take(exchange, response, strlen(response)), ==, AUTH_CHECK);
-  auth_guard_describe(fixture->guard, octets, exchange, attempt);
+  auth_guard_describe(fixture->guard, bytes, exchange, attempt);
   return exchange;
 }
 
-/* The same and its check; 'y' accepted, 'n' refused, 'b' blocked. */
+/* The same and its check; 'y' accepted, 'n' rejected, 'b' blocked. */
 static char log_in(Fixture *fixture, guint client, const char *login) {
   AuthAttempt attempt;
   g_autoptr(AuthExchange) exchange = begin(fixture, fixture->users, client, login, &attempt);
@@ -93,7 +93,7 @@ static guint wait_of(Fixture *fixture, guint client) {
   return auth_guard_ask(fixture->guard, &attempt);
 }
 
-static void a_client_that_guesses_is_refused_for_longer_and_longer(Fixture *fixture, gconstpointer data) {
+static void a_client_that_guesses_is_rejected_for_longer_and_longer(Fixture *fixture, gconstpointer data) {
   static const guint waits_s[] = {10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60};
 
   block(fixture, 1);
@@ -116,7 +116,7 @@ static void the_same_wrong_password_is_one_guess(Fixture *fixture, gconstpointer
   g_assert_cmpint(log_in(fixture, 1, "LOGIN alice stale"), ==, 'b');
 }
 
-static void others_are_not_refused(Fixture *fixture, gconstpointer data) {
+static void others_are_not_rejected(Fixture *fixture, gconstpointer data) {
   block(fixture, 1);
   g_assert_cmpint(guess(fixture, 2), ==, 'n');
   g_assert_cmpint(log_in(fixture, 2, "LOGIN alice wonderland"), ==, 'y');
@@ -160,7 +160,7 @@ static void a_credential_is_forgotten_in_time(Fixture *fixture, gconstpointer da
 }
 
 /* Or else a known credential would be a way to guess as fast as one likes. */
-static void tries_of_a_refused_client_are_counted(Fixture *fixture, gconstpointer data) {
+static void tries_of_a_rejected_client_are_counted(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(log_in(fixture, 1, "LOGIN alice wonderland"), ==, 'y');
   block(fixture, 1); /* with one try */
   for (guint i = 1; i < AUTH_GUARD_TRIES; i++) {
@@ -214,14 +214,14 @@ static void memory_is_bounded(Fixture *fixture, gconstpointer data) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/guard/" #name, Fixture, NULL, set_up, name, tear_down)
-  ADD(a_client_that_guesses_is_refused_for_longer_and_longer);
+  ADD(a_client_that_guesses_is_rejected_for_longer_and_longer);
   ADD(the_same_wrong_password_is_one_guess);
-  ADD(others_are_not_refused);
+  ADD(others_are_not_rejected);
   ADD(what_was_long_ago_is_forgotten);
   ADD(a_good_login_does_not_make_up_for_guesses);
   ADD(a_credential_that_was_good_lately_passes);
   ADD(a_credential_is_forgotten_in_time);
-  ADD(tries_of_a_refused_client_are_counted);
+  ADD(tries_of_a_rejected_client_are_counted);
   ADD(the_same_wrong_password_again_is_no_further_try);
   ADD(guesses_by_a_known_name_without_a_secret_are_few);
   ADD(where_any_credentials_do_there_are_no_guesses);

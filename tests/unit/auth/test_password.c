@@ -88,7 +88,7 @@ static void test_no_hash_where_the_file_has_none(void) {
   g_assert_cmpuint(n_hashes, ==, 0);
 }
 
-/* crypt(3) takes no more than 511 octets; longer is wrong, not an error. */
+/* crypt(3) takes no more than 511 bytes; longer is wrong, not an error. */
 static void test_long_passwords(void) {
   g_autoptr(AuthUsers) users = parse(file);
 

@@ -57,13 +57,13 @@ static void test_keys_are_derived_from_the_password(void) {
   g_assert_cmpmem(&derived, sizeof derived, &expected, sizeof expected);
 }
 
-/* Any bit of the proof, and any octet of the nonce. */
-static void test_wrong_proof_is_refused(void) {
+/* Any bit of the proof, and any byte of the nonce. */
+static void test_wrong_proof_is_rejected(void) {
   ScramVerifier verifier = rfc_verifier();
   ScramExchange exchange = rfc_begun(&verifier);
 
   g_assert_true(read_final(&exchange, RFC_CLIENT_FINAL));
-  for (guint bit = 0; bit < 8 * SCRAM_KEY_OCTETS; bit++) {
+  for (guint bit = 0; bit < 8 * SCRAM_KEY_BYTES; bit++) {
     exchange.proof[bit / 8] ^= (guint8)(1 << bit % 8);
     g_assert_null(scram_check_proof(&exchange, &verifier));
     exchange.proof[bit / 8] ^= (guint8)(1 << bit % 8);
@@ -74,7 +74,7 @@ static void test_wrong_proof_is_refused(void) {
 static void test_first_messages(void) {
   static const struct {
     const char *text;
-    const char *name; /* NULL: refused */
+    const char *name; /* NULL: rejected */
     const char *authzid;
   } rows[] = {
       {"n,,n=user,r=abc", "user", NULL},
@@ -113,7 +113,7 @@ static void test_first_messages(void) {
   }
 }
 
-static void test_first_message_with_nul_is_refused(void) {
+static void test_first_message_with_nul_is_rejected(void) {
   ScramExchange exchange = {0};
 
   g_assert_false(scram_read_client_first(&exchange, "n,,n=user,r=abc\0d", 17));
@@ -130,7 +130,7 @@ static void test_nonce_at_its_limit(void) {
   }
 }
 
-/* Cut at every octet, and changed in what it has to repeat. */
+/* Cut at every byte, and changed in what it has to repeat. */
 static void test_final_messages(void) {
   static const char *const wrong[] = {
       "c=eSws,r=" RFC_NONCE RFC_SERVER_NONCE ",p=" RFC_PROOF,        /* another header */
@@ -176,7 +176,7 @@ static void test_verifiers(void) {
     g_assert_false(scram_verifier_parse(wrong[i], 1000000, &verifier));
 }
 
-/* 96 octets of salt are taken, 97 are not. */
+/* 96 bytes of salt are taken, 97 are not. */
 static void test_salt_at_its_limit(void) {
   const guint8 salt[SCRAM_SALT_MAX + 1] = {1};
 
@@ -192,9 +192,9 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/scram/exchange_of_rfc_7677", test_exchange_of_rfc_7677);
   g_test_add_func("/scram/keys_are_derived_from_the_password", test_keys_are_derived_from_the_password);
-  g_test_add_func("/scram/wrong_proof_is_refused", test_wrong_proof_is_refused);
+  g_test_add_func("/scram/wrong_proof_is_rejected", test_wrong_proof_is_rejected);
   g_test_add_func("/scram/first_messages", test_first_messages);
-  g_test_add_func("/scram/first_message_with_nul_is_refused", test_first_message_with_nul_is_refused);
+  g_test_add_func("/scram/first_message_with_nul_is_rejected", test_first_message_with_nul_is_rejected);
   g_test_add_func("/scram/nonce_at_its_limit", test_nonce_at_its_limit);
   g_test_add_func("/scram/final_messages", test_final_messages);
   g_test_add_func("/scram/verifiers", test_verifiers);

@@ -5,7 +5,7 @@
 static void test_prepared_forms(void) {
   static const struct {
     const char *text;
-    const char *prepared; /* NULL: refused */
+    const char *prepared; /* NULL: rejected */
   } rows[] = {
       {"I\xc2\xadX", "IX"},   /* soft hyphen: nothing */
       {"user", "user"},       /* no change */

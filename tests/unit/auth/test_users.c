@@ -18,7 +18,7 @@ static AuthUsers *parse(const char *text) {
 }
 
 /* The whole message, which names the line and never the secret. */
-static void assert_refused(const char *text, gsize len, const char *message) {
+static void assert_rejected(const char *text, gsize len, const char *message) {
   g_autoptr(GError) error = NULL;
 
   g_assert_null(auth_users_parse(text, len, AUTH_FORMS_OWN, "users", &error));
@@ -114,12 +114,12 @@ static void test_wrong_lines(void) {
             : "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a "
               "SHA-512-crypt hash, a SCRAM-SHA-256 verifier, {PLAIN} and a password, or {BEARER} and a token";
     g_autofree char *message = g_strconcat("user file users, line 3: ", wrong, NULL);
-    assert_refused(text, strlen(text), message);
+    assert_rejected(text, strlen(text), message);
   }
-  assert_refused("a:{PLAIN}x\0y\n", 13, "user file users, line 1: it contains a NUL");
+  assert_rejected("a:{PLAIN}x\0y\n", 13, "user file users, line 1: it contains a NUL");
 }
 
-/* Whatever is cut off, it is read or refused, and never the wrong way round. */
+/* Whatever is cut off, it is read or rejected, and never the wrong way round. */
 static void test_every_cut(void) {
   static const char text[] = "alice:" BCRYPT "\nbob:" SHA512 "\ncarol:" VERIFIER "\n";
   g_autoptr(AuthUsers) whole = parse(text);
@@ -166,7 +166,7 @@ static void test_lines_at_their_limit(void) {
     if (len <= AUTH_LINE_MAX)
       auth_users_unref(parse(text));
     else
-      assert_refused(text, strlen(text), "user file users, line 1: the line is too long; the limit is 8192 bytes");
+      assert_rejected(text, strlen(text), "user file users, line 1: the line is too long; the limit is 8192 bytes");
   }
 }
 
@@ -177,7 +177,7 @@ static void test_entries_at_their_limit(void) {
     g_string_append_printf(text, "user%u:{PLAIN}x\n", i);
   auth_users_unref(parse(text->str));
   g_string_append(text, "one:{BEARER}more\n");
-  assert_refused(text->str, text->len, "user file users, line 10001: there are too many entries; the limit is 10000");
+  assert_rejected(text->str, text->len, "user file users, line 10001: there are too many entries; the limit is 10000");
 }
 
 static void test_costliest_hash(void) {
@@ -207,65 +207,65 @@ static void test_mock_verifiers(void) {
 
 /* --- files */
 
-typedef struct Folder {
+typedef struct Directory {
   char *path;
   char *file;
-} Folder;
+} Directory;
 
-static void folder_set_up(Folder *folder, gconstpointer data) {
-  folder->path = g_dir_make_tmp("dsmtpd-users-XXXXXX", NULL);
-  folder->file = g_build_filename(folder->path, "users", NULL);
+static void directory_set_up(Directory *directory, gconstpointer data) {
+  directory->path = g_dir_make_tmp("dsmtpd-users-XXXXXX", NULL);
+  directory->file = g_build_filename(directory->path, "users", NULL);
 }
 
-static void folder_tear_down(Folder *folder, gconstpointer data) {
-  g_remove(folder->file);
-  g_rmdir(folder->path);
-  g_free(folder->file);
-  g_free(folder->path);
+static void directory_tear_down(Directory *directory, gconstpointer data) {
+  g_remove(directory->file);
+  g_rmdir(directory->path);
+  g_free(directory->file);
+  g_free(directory->path);
 }
 
-static void assert_unreadable(const Folder *folder, const char *reason) {
+static void assert_unreadable(const Directory *directory, const char *reason) {
   g_autoptr(GError) error = NULL;
   gboolean is_exposed;
-  g_autofree char *message = g_strdup_printf("cannot read the user file %s: %s", folder->file, reason);
+  g_autofree char *message = g_strdup_printf("cannot read the user file %s: %s", directory->file, reason);
 
-  g_assert_null(auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, &error));
+  g_assert_null(auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, &error));
   g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_FILE);
   g_assert_cmpstr(error->message, ==, message);
 }
 
-static void test_file(Folder *folder, gconstpointer data) {
+static void test_file(Directory *directory, gconstpointer data) {
   static const struct {
     int mode;
     gboolean is_exposed;
   } rows[] = {{0600, FALSE}, {0640, FALSE}, {0644, TRUE}};
   gboolean is_exposed;
 
-  assert_unreadable(folder, "No such file or directory");
-  g_assert_true(g_file_set_contents(folder->file, "dave:{PLAIN}x\n", -1, NULL));
+  assert_unreadable(directory, "No such file or directory");
+  g_assert_true(g_file_set_contents(directory->file, "dave:{PLAIN}x\n", -1, NULL));
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_assert_cmpint(g_chmod(folder->file, rows[i].mode), ==, 0);
-    g_autoptr(AuthUsers) users = auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, NULL);
+    g_assert_cmpint(g_chmod(directory->file, rows[i].mode), ==, 0);
+    g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, NULL);
     g_assert_nonnull(users);
     g_assert_nonnull(auth_users_find(users, "dave"));
     g_assert_cmpint(is_exposed, ==, rows[i].is_exposed);
   }
 }
 
-static void test_file_at_its_limit(Folder *folder, gconstpointer data) {
+static void test_file_at_its_limit(Directory *directory, gconstpointer data) {
   g_autofree char *text = g_strnfill(AUTH_FILE_MAX + 1, '\n');
   gboolean is_exposed;
 
-  g_assert_true(g_file_set_contents(folder->file, text, AUTH_FILE_MAX, NULL));
-  g_autoptr(AuthUsers) users = auth_users_read(folder->file, AUTH_FORMS_OWN, &is_exposed, NULL);
+  g_assert_true(g_file_set_contents(directory->file, text, AUTH_FILE_MAX, NULL));
+  g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, NULL);
   g_assert_nonnull(users);
-  g_assert_true(g_file_set_contents(folder->file, text, AUTH_FILE_MAX + 1, NULL));
-  assert_unreadable(folder, "it has more than 4 MiB");
+  g_assert_true(g_file_set_contents(directory->file, text, AUTH_FILE_MAX + 1, NULL));
+  assert_unreadable(directory, "it has more than 4 MiB");
 }
 
-static void test_no_waiting_for_what_is_no_file(Folder *folder, gconstpointer data) {
-  g_assert_cmpint(mkfifo(folder->file, 0600), ==, 0);
-  assert_unreadable(folder, "it is not a regular file");
+static void test_no_waiting_for_what_is_no_file(Directory *directory, gconstpointer data) {
+  g_assert_cmpint(mkfifo(directory->file, 0600), ==, 0);
+  assert_unreadable(directory, "it is not a regular file");
 }
 
 int main(int argc, char **argv) {
@@ -280,9 +280,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/users/entries_at_their_limit", test_entries_at_their_limit);
   g_test_add_func("/users/costliest_hash", test_costliest_hash);
   g_test_add_func("/users/mock_verifiers", test_mock_verifiers);
-  g_test_add("/users/file", Folder, NULL, folder_set_up, test_file, folder_tear_down);
-  g_test_add("/users/file_at_its_limit", Folder, NULL, folder_set_up, test_file_at_its_limit, folder_tear_down);
-  g_test_add("/users/no_waiting_for_what_is_no_file", Folder, NULL, folder_set_up, test_no_waiting_for_what_is_no_file,
-             folder_tear_down);
+  g_test_add("/users/file", Directory, NULL, directory_set_up, test_file, directory_tear_down);
+  g_test_add("/users/file_at_its_limit", Directory, NULL, directory_set_up, test_file_at_its_limit,
+             directory_tear_down);
+  g_test_add("/users/no_waiting_for_what_is_no_file", Directory, NULL, directory_set_up,
+             test_no_waiting_for_what_is_no_file, directory_tear_down);
   return g_test_run();
 }

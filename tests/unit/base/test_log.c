@@ -31,12 +31,12 @@ static void tear_down(Fixture *fixture, gconstpointer unused) {
 /* Reads what is there, without waiting for more. */
 static char *read_all(int fd) {
   GString *text = g_string_new(NULL);
-  char octets[READ_MAX];
+  char bytes[READ_MAX];
   ssize_t n;
 
   fcntl(fd, F_SETFL, O_NONBLOCK);
-  while ((n = read(fd, octets, sizeof octets)) > 0)
-    g_string_append_len(text, octets, n);
+  while ((n = read(fd, bytes, sizeof bytes)) > 0)
+    g_string_append_len(text, bytes, n);
   return g_string_free(text, FALSE);
 }
 

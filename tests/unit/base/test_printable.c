@@ -38,14 +38,14 @@ static void only_what_shows_itself_stays(void) {
 
 static void escapes_are_as_long_as_was_said(void) {
   for (gunichar character = 1; character <= 0x10FFFF; character++) {
-    char octets[6];
+    char bytes[6];
     if (character >= 0xD800 && character <= 0xDFFF)
       continue;
-    int len = g_unichar_to_utf8(character, octets);
+    int len = g_unichar_to_utf8(character, bytes);
     g_autoptr(GString) out = g_string_new(NULL);
-    g_assert_cmpuint(printable_append(out, octets, (gsize)len), ==, len);
+    g_assert_cmpuint(printable_append(out, bytes, (gsize)len), ==, len);
     g_assert_cmpuint(out->len, <, PRINTABLE_ESCAPE_MAX);
-    g_assert_true(printable_is_safe(character) == (out->len == (gsize)len && memcmp(out->str, octets, out->len) == 0));
+    g_assert_true(printable_is_safe(character) == (out->len == (gsize)len && memcmp(out->str, bytes, out->len) == 0));
   }
 }
 

@@ -13,12 +13,12 @@
 #define SIGNATURE SIGNATURE_OF(SIGNED_FIELDS)
 #define MANY(text) text text text text text text text text text text /* ORIGIN_SIGNATURES_MAX */
 
-/* What is told of any mail without a signature or HTML. */
+/* What is told of any message without a signature or HTML. */
 #define USUAL "dkim-none spf-offline dmarc-offline"
 
 static GPtrArray *run(const char *mail) {
-  g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(Envelope) envelope = envelope_new();
 
   g_free(envelope->reverse_path);
@@ -36,7 +36,7 @@ static char *find(const char *mail, const char *usual) {
     const MailCheck *check = g_ptr_array_index(checks, i);
     g_assert_true(*check->text != '\0' && *check->source != '\0' && *check->group != '\0');
     g_assert_null(strchr(check->text, '#'));
-    g_assert_cmpuint(strlen(check->detail), <=, CHECK_DETAIL_OCTETS_MAX);
+    g_assert_cmpuint(strlen(check->detail), <=, CHECK_DETAIL_BYTES_MAX);
     g_assert_true(g_utf8_validate(check->detail, -1, NULL) && !strpbrk(check->detail, "\r\n"));
     if (!strstr(usual, check->name))
       g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", check->name);
@@ -379,7 +379,7 @@ static void html_without_end_is_found_in_bounded_time(void) {
   }
 }
 
-/* GIFs, of which the size is in the first ten octets: 10 by 20, 1 by 1, and with the octets of more, 400 by 800. */
+/* GIFs, of which the size is in the first ten bytes: 10 by 20, 1 by 1, and with the bytes of more, 400 by 800. */
 #define GIF_10_20 "data:image/gif;base64,R0lGODlhCgAUAA=="
 #define GIF_1_1 "DATA:image/gif;BASE64,R0lGODlhAQABAA=="
 #define GIF_400_800_START "R0lGODlhkAEgAw"
@@ -413,8 +413,8 @@ static void pictures_are_compared_with_how_they_are_shown(void) {
                USUAL " no-text-part little-text img-no-size html-doctype");
 }
 
-static void assert_large_picture(gsize n_octets, const char *size, const char *expected) {
-  g_autofree char *more = g_strnfill((n_octets * 4 + 2) / 3 - strlen(GIF_400_800_START), 'A');
+static void assert_large_picture(gsize n_bytes, const char *size, const char *expected) {
+  g_autofree char *more = g_strnfill((n_bytes * 4 + 2) / 3 - strlen(GIF_400_800_START), 'A');
   g_autofree char *mail = g_strdup_printf(
       HEAD MIME
       "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"

@@ -17,7 +17,7 @@ static void assert_mail(const SubmissionOptions *options, const char *given, con
   g_autoptr(GRegex) date =
       g_regex_new("^Date: \\w{3}, \\d+ \\w{3} \\d{4} [\\d:]{8} [-+]\\d{4}$", G_REGEX_MULTILINE, 0, NULL);
   g_autoptr(GRegex) id = g_regex_new("^Message-ID: <[-0-9a-f]{36}@host\\.example>$", G_REGEX_MULTILINE, 0, NULL);
-  g_autofree char *without_date = g_regex_replace(date, submission->octets->str, -1, 0, "Date: ~", 0, NULL);
+  g_autofree char *without_date = g_regex_replace(date, submission->bytes->str, -1, 0, "Date: ~", 0, NULL);
   g_autofree char *shown = g_regex_replace(id, without_date, -1, 0, "Message-ID: ~", 0, NULL);
 
   g_assert_cmpstr(shown, ==, expected);
@@ -65,7 +65,7 @@ static void line_of_a_mailbox_is_no_part_of_it(void) {
   assert_mail(&plain, "From user Mon Jan  1 00:00:00 2024\n" COMPLETE "\nbody\n", COMPLETE "\nbody\n");
 }
 
-/* RFC 5322 4.5.8; whoever gets the mail reads such fields, and so must we. */
+/* RFC 5322 4.5.8; whoever gets the message reads such fields, and so must we. */
 static void blanks_may_stand_before_the_colon(void) {
   SubmissionOptions reading = plain;
   reading.reads_recipients = TRUE;
@@ -88,7 +88,7 @@ static void name_is_quoted_or_encoded(void) {
   named.full_name = "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
                     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4";
   g_autoptr(Submission) submission = submit(&named, "\n", "to@example.com");
-  g_assert_nonnull(strstr(submission->octets->str, "w6Q=?= <")); /* a whole number of characters */
+  g_assert_nonnull(strstr(submission->bytes->str, "w6Q=?= <")); /* a whole number of characters */
 }
 
 static void sender_is_completed(void) {

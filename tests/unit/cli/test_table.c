@@ -1,4 +1,4 @@
-/* What programs read of a table, and what is left of a text out of a mail. */
+/* What programs read of a table, and what is left of a text out of a message. */
 #include "cli/table.h"
 #include <signal.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@ typedef struct Fixture {
   LoopQueue *queue;
   HttpContext context;
   HttpRoutes *routes;
-  HttpDoor *door;
+  HttpGate *gate;
   HttpSession *session;
   struct evbuffer *input;
   struct evbuffer *output;
@@ -20,7 +20,7 @@ typedef struct Fixture {
   guint n_freed; /* sources */
 } Fixture;
 
-/* Numbers of eight octets: which octet it is can be seen. */
+/* Numbers of eight bytes: which byte it is can be seen. */
 typedef struct Numbers {
   Fixture *fixture;
   guint64 at;
@@ -28,14 +28,14 @@ typedef struct Numbers {
   gsize n_at_a_time;
 } Numbers;
 
-static gsize read_numbers(gpointer data, guint8 *octets) {
+static gsize read_numbers(gpointer data, guint8 *bytes) {
   Numbers *numbers = data;
   gsize len = (gsize)MIN(numbers->end - numbers->at, numbers->n_at_a_time);
 
   for (gsize i = 0; i < len; i++) {
     char text[16];
     g_snprintf(text, sizeof text, "%07u,", (guint)((numbers->at + i) / 8));
-    octets[i] = (guint8)text[(numbers->at + i) % 8];
+    bytes[i] = (guint8)text[(numbers->at + i) % 8];
   }
   numbers->at += len;
   return len;
@@ -84,7 +84,7 @@ static void wake_cb(gpointer user_data) {
   fixture->woken = TRUE;
 }
 
-static Fixture *fixture_new(gsize budget_octets) {
+static Fixture *fixture_new(gsize budget_bytes) {
   Fixture *fixture = g_new0(Fixture, 1);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 5000, NULL);
   const NetAddress *address = &g_array_index(addresses, NetAddress, 0);
@@ -93,7 +93,7 @@ static Fixture *fixture_new(gsize budget_octets) {
   fixture->queue = loop_queue_new(fixture->base, NULL);
   fixture->routes = http_routes_new("");
   http_routes_add(fixture->routes, rows, fixture);
-  fixture->door = http_door_new(NULL, NULL);
+  fixture->gate = http_gate_new(NULL, NULL);
   fixture->input = evbuffer_new();
   fixture->output = evbuffer_new();
   fixture->context = (HttpContext){
@@ -101,8 +101,8 @@ static Fixture *fixture_new(gsize budget_octets) {
       .queue = fixture->queue,
       .body_readers = job_pool_new("body", 1),
       .routes = fixture->routes,
-      .door = fixture->door,
-      .budget = http_budget_new(budget_octets),
+      .gate = fixture->gate,
+      .budget = http_budget_new(budget_bytes),
       .keep_alive_ms = 1000,
       .answered = answered_cb,
   };
@@ -118,7 +118,7 @@ static void fixture_free(Fixture *fixture) {
   evbuffer_free(fixture->output);
   g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
   http_budget_unref(fixture->context.budget);
-  http_door_free(fixture->door);
+  http_gate_free(fixture->gate);
   http_routes_free(fixture->routes);
   event_base_free(fixture->base);
   g_free(fixture);
@@ -144,8 +144,8 @@ static void turn(Fixture *fixture) {
   run(fixture);
 }
 
-/* What a client gets that reads everything, until so many octets have come. */
-static GString *read_octets(Fixture *fixture, gsize n_octets) {
+/* What a client gets that reads everything, until so many bytes have come. */
+static GString *read_bytes(Fixture *fixture, gsize n_bytes) {
   GString *text = g_string_new(NULL);
 
   for (;;) {
@@ -155,7 +155,7 @@ static GString *read_octets(Fixture *fixture, gsize n_octets) {
     evbuffer_drain(fixture->output, len);
     run(fixture);
     const char *body = strstr(text->str, "\r\n\r\n");
-    if (body && text->len - (gsize)(body + 4 - text->str) >= n_octets)
+    if (body && text->len - (gsize)(body + 4 - text->str) >= n_bytes)
       return text;
     if (evbuffer_get_length(fixture->output) == 0)
       turn(fixture);
@@ -198,7 +198,7 @@ static void test_a_source_is_sent_whole_or_in_part(void) {
         g_strdup_printf("GET /numbers%s HTTP/1.1\r\n" HOST "%s\r\n", cases[i].target, cases[i].headers);
     g_autofree char *length = g_strdup_printf("\r\nContent-Length: %zu\r\n", cases[i].len);
     ask(fixture, request);
-    g_autoptr(GString) text = read_octets(fixture, cases[i].len);
+    g_autoptr(GString) text = read_bytes(fixture, cases[i].len);
     g_assert_true(g_str_has_prefix(text->str + strlen("HTTP/1.1 "), cases[i].status));
     g_assert_true(strstr(text->str, length) || strstr(cases[i].status, "304"));
     g_assert_null(strstr(text->str, "Content-Encoding"));
@@ -248,7 +248,7 @@ static void test_head_reads_nothing(void) {
   g_autoptr(Fixture) fixture = fixture_new(0);
 
   ask(fixture, "HEAD /numbers?size=123456789012 HTTP/1.1\r\n" HOST "\r\n");
-  g_autoptr(GString) text = read_octets(fixture, 0);
+  g_autoptr(GString) text = read_bytes(fixture, 0);
   g_assert_nonnull(strstr(text->str, "\r\nContent-Length: 123456789012\r\n"));
   g_assert_nonnull(strstr(text->str, "\r\nAccept-Ranges: bytes\r\n"));
   g_assert_cmpuint(fixture->n_freed, ==, 1);
@@ -259,7 +259,7 @@ static void test_requests_behind_it_wait_for_their_turn(void) {
 
   ask(fixture, "GET /numbers?size=200000 HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n");
   http_session_input_ended(fixture->session); /* it listens on */
-  g_autoptr(GString) text = read_octets(fixture, 200000 + 200);
+  g_autoptr(GString) text = read_bytes(fixture, 200000 + 200);
   g_assert_true(g_str_has_suffix(text->str, "\r\n\r\nhello"));
   g_assert_cmpint(fixture->status, ==, HTTP_SESSION_DONE);
 }
@@ -285,7 +285,7 @@ static void test_no_room_for_a_piece_is_503(void) {
   g_autoptr(Fixture) fixture = fixture_new(HTTP_SOURCE_PIECE - 1);
 
   ask(fixture, "GET /numbers?size=9000 HTTP/1.1\r\n" HOST "\r\n");
-  g_autoptr(GString) text = read_octets(fixture, 0);
+  g_autoptr(GString) text = read_bytes(fixture, 0);
   g_assert_true(g_str_has_prefix(text->str, "HTTP/1.1 503 "));
   g_assert_cmpuint(fixture->n_freed, ==, 1);
 }
@@ -326,7 +326,7 @@ static void test_a_server_that_stops_sends_what_it_began(void) {
 
   ask(fixture, "GET /numbers?size=300000 HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n");
   http_session_shut_down(fixture->session);
-  g_autoptr(GString) text = read_octets(fixture, 300000);
+  g_autoptr(GString) text = read_bytes(fixture, 300000);
   check_body(text, 0, 300000);
   run(fixture);
   g_assert_cmpint(fixture->status, ==, HTTP_SESSION_CUT);

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-static void test_exactly_the_limit_fits_and_one_octet_more_does_not(void) {
+static void test_exactly_the_limit_fits_and_one_byte_more_does_not(void) {
   g_autoptr(HttpBudget) budget = http_budget_new(100);
   g_autoptr(HttpCharge) first = http_charge_new(budget, 60);
   g_autoptr(HttpCharge) second = http_charge_new(budget, 40);
@@ -13,7 +13,7 @@ static void test_exactly_the_limit_fits_and_one_octet_more_does_not(void) {
   g_assert_cmpuint(http_budget_held(budget), ==, 100);
   g_assert_null(http_charge_new(budget, 1));
   g_assert_false(http_charge_grow(second, 1));
-  g_assert_cmpuint(http_charge_octets(second), ==, 40);
+  g_assert_cmpuint(http_charge_bytes(second), ==, 40);
   http_charge_shrink(first, 59);
   g_assert_true(http_charge_grow(second, 1));
   g_assert_false(http_charge_grow(second, 1));
@@ -26,17 +26,17 @@ static void test_shrinking_never_adds(void) {
   g_autoptr(HttpCharge) charge = http_charge_new(budget, 10);
 
   http_charge_shrink(charge, 20);
-  g_assert_cmpuint(http_charge_octets(charge), ==, 10);
+  g_assert_cmpuint(http_charge_bytes(charge), ==, 10);
   g_assert_cmpuint(http_budget_held(budget), ==, 10);
 }
 
-static void test_octets_give_back_with_their_last_reference(void) {
+static void test_bytes_give_back_with_their_last_reference(void) {
   g_autoptr(HttpBudget) budget = http_budget_new(100);
-  GBytes *octets = http_charge_attach(http_charge_new(budget, 100), g_bytes_new("0123456789", 10));
+  GBytes *bytes = http_charge_attach(http_charge_new(budget, 100), g_bytes_new("0123456789", 10));
 
   g_assert_cmpuint(http_budget_held(budget), ==, 10);
-  GBytes *piece = g_bytes_new_from_bytes(octets, 3, 2);
-  g_bytes_unref(octets);
+  GBytes *piece = g_bytes_new_from_bytes(bytes, 3, 2);
+  g_bytes_unref(bytes);
   g_assert_cmpuint(http_budget_held(budget), ==, 10);
   g_assert_cmpmem(g_bytes_get_data(piece, NULL), 2, "34", 2);
   g_bytes_unref(piece);
@@ -79,11 +79,10 @@ static void test_threads_share_it(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/budget/exactly_the_limit_fits_and_one_octet_more_does_not",
-                  test_exactly_the_limit_fits_and_one_octet_more_does_not);
+  g_test_add_func("/budget/exactly_the_limit_fits_and_one_byte_more_does_not",
+                  test_exactly_the_limit_fits_and_one_byte_more_does_not);
   g_test_add_func("/budget/shrinking_never_adds", test_shrinking_never_adds);
-  g_test_add_func("/budget/octets_give_back_with_their_last_reference",
-                  test_octets_give_back_with_their_last_reference);
+  g_test_add_func("/budget/bytes_give_back_with_their_last_reference", test_bytes_give_back_with_their_last_reference);
   g_test_add_func("/budget/a_charge_outlives_whoever_made_the_budget", test_a_charge_outlives_whoever_made_the_budget);
   g_test_add_func("/budget/threads_share_it", test_threads_share_it);
   return g_test_run();

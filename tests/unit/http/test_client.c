@@ -1,4 +1,4 @@
-/* Answers are read whole, octet by octet and split at every place, which must make no difference. */
+/* Answers are read whole, byte by byte and split at every place, which must make no difference. */
 #include "http/client.h"
 #include <fcntl.h>
 #include <string.h>
@@ -22,11 +22,11 @@ static void headed_cb(const HttpHead *head, gpointer user_data) {
   g_string_append_printf(bench->said, "%u ", head->status);
 }
 
-static void came_cb(const char *octets, gsize len, gpointer user_data) {
+static void came_cb(const char *bytes, gsize len, gpointer user_data) {
   Bench *bench = user_data;
 
   g_assert_cmpuint(len, >, 0);
-  g_string_append_len(bench->said, octets, (gssize)len);
+  g_string_append_len(bench->said, bytes, (gssize)len);
 }
 
 static void ended_cb(const GError *error, gpointer user_data) {
@@ -65,11 +65,11 @@ static void turn(Bench *bench) {
 
 /* What the client has sent to the server. The caller frees. */
 static char *receive(Bench *bench) {
-  char octets[1024];
+  char bytes[1024];
 
   turn(bench);
-  ssize_t len = read(bench->server, octets, sizeof octets);
-  return g_strndup(octets, (gsize)MAX(len, 0));
+  ssize_t len = read(bench->server, bytes, sizeof bytes);
+  return g_strndup(bytes, (gsize)MAX(len, 0));
 }
 
 static void ask(Bench *bench, const char *method, guint patience_ms) {
@@ -79,8 +79,8 @@ static void ask(Bench *bench, const char *method, guint patience_ms) {
   g_assert_true(g_str_has_prefix(question, method));
 }
 
-static void answer(Bench *bench, const char *octets, gsize len) {
-  g_assert_cmpint(write(bench->server, octets, len), ==, (gssize)len);
+static void answer(Bench *bench, const char *bytes, gsize len) {
+  g_assert_cmpint(write(bench->server, bytes, len), ==, (gssize)len);
   turn(bench);
 }
 
@@ -91,17 +91,17 @@ static void hang_up(Bench *bench) {
     turn(bench);
 }
 
-/* What is told of an answer whose first `split` octets come in steps, the rest at once. */
-static char *play(const char *method, const char *octets, gsize split, gsize step) {
+/* What is told of an answer whose first `split` bytes come in steps, the rest at once. */
+static char *play(const char *method, const char *bytes, gsize split, gsize step) {
   Bench bench;
-  gsize len = strlen(octets);
+  gsize len = strlen(bytes);
 
   bench_open(&bench);
   ask(&bench, method, PATIENCE_MS);
   for (gsize at = 0; at < len;) {
-    gsize n_octets = at < split ? MIN(step, split - at) : len - at;
-    answer(&bench, octets + at, n_octets);
-    at += n_octets;
+    gsize n_bytes = at < split ? MIN(step, split - at) : len - at;
+    answer(&bench, bytes + at, n_bytes);
+    at += n_bytes;
   }
   hang_up(&bench);
   char *said = g_strdup(bench.said->str);
@@ -111,7 +111,7 @@ static char *play(const char *method, const char *octets, gsize split, gsize ste
 
 static void answers_are_read_however_they_come(void) {
   static const struct {
-    const char *method, *octets, *said;
+    const char *method, *bytes, *said;
   } rows[] = {
       {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "200 hello."},
       {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "200 ."},
@@ -141,13 +141,13 @@ static void answers_are_read_however_they_come(void) {
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    gsize len = strlen(rows[i].octets);
-    g_autofree char *whole = play(rows[i].method, rows[i].octets, 0, len);
-    g_autofree char *dripped = play(rows[i].method, rows[i].octets, len, 1);
+    gsize len = strlen(rows[i].bytes);
+    g_autofree char *whole = play(rows[i].method, rows[i].bytes, 0, len);
+    g_autofree char *dripped = play(rows[i].method, rows[i].bytes, len, 1);
     g_assert_cmpstr(whole, ==, rows[i].said);
     g_assert_cmpstr(dripped, ==, rows[i].said);
     for (gsize split = 1; split < len; split++) {
-      g_autofree char *said = play(rows[i].method, rows[i].octets, split, len);
+      g_autofree char *said = play(rows[i].method, rows[i].bytes, split, len);
       g_assert_cmpstr(said, ==, rows[i].said);
     }
   }

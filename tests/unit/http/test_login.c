@@ -11,10 +11,10 @@ typedef struct Fixture {
   AuthGuard *guard;
   AuthChecker *checker;
   HttpLogin *login;
-  char *user; /* of the last check; "-" for a refusal */
+  char *user; /* of the last check; "-" for a rejection */
 } Fixture;
 
-static const guint8 client[AUTH_CLIENT_OCTETS] = {1};
+static const guint8 client[AUTH_CLIENT_BYTES] = {1};
 
 static gint64 clock_cb(gpointer user_data) {
   const Fixture *fixture = user_data;
@@ -121,13 +121,13 @@ static void test_tokens(Fixture *fixture, gconstpointer data) {
     wait_for_verdict(fixture);
     g_assert_cmpstr(fixture->user, ==, cases[i].user);
   }
-  g_assert_cmpint(check(fixture, "Bearer "), ==, HTTP_LOGIN_REFUSED);
+  g_assert_cmpint(check(fixture, "Bearer "), ==, HTTP_LOGIN_REJECTED);
   g_assert_cmpint(check(fixture, "Bearer token-of-carol"), ==, HTTP_LOGIN_ACCEPTED);
   g_assert_cmpstr(fixture->user, ==, "carol");
 }
 
 /* By tokens and passwords alike; who was good lately goes on, by either. */
-static void test_who_guesses_is_refused(Fixture *fixture, gconstpointer data) {
+static void test_who_guesses_is_rejected(Fixture *fixture, gconstpointer data) {
   check(fixture, "Bearer token-of-carol");
   wait_for_verdict(fixture);
   for (guint i = 0; i < AUTH_GUARD_FREE; i++) {
@@ -154,8 +154,8 @@ static void test_what_is_no_login(Fixture *fixture, gconstpointer data) {
   g_autofree char *large = g_strconcat("Basic ", filling, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
-    g_assert_cmpint(check(fixture, values[i]), ==, HTTP_LOGIN_REFUSED);
-  g_assert_cmpint(check(fixture, large), ==, HTTP_LOGIN_REFUSED);
+    g_assert_cmpint(check(fixture, values[i]), ==, HTTP_LOGIN_REJECTED);
+  g_assert_cmpint(check(fixture, large), ==, HTTP_LOGIN_REJECTED);
 }
 
 static void test_nobody_is_called_for_a_forgotten_check(Fixture *fixture, gconstpointer data) {
@@ -175,7 +175,7 @@ int main(int argc, char **argv) {
   ADD("a_good_login_is_not_checked_again", test_a_good_login_is_not_checked_again);
   ADD("other_users_let_nobody_stay", test_other_users_let_nobody_stay);
   ADD("tokens", test_tokens);
-  ADD("who_guesses_is_refused", test_who_guesses_is_refused);
+  ADD("who_guesses_is_refused", test_who_guesses_is_rejected);
   ADD("what_is_no_login", test_what_is_no_login);
   ADD("nobody_is_called_for_a_forgotten_check", test_nobody_is_called_for_a_forgotten_check);
 #undef ADD

@@ -20,8 +20,8 @@ static const HttpRoute rows[] = {
 
 /* "pattern name=value ...", or "405 methods", or "404". */
 static char *match(const HttpRoutes *routes, const char *method, const char *path) {
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) segments = http_target_split(path, &refusal);
+  HttpRejection rejection = {0};
+  g_auto(GStrv) segments = http_target_split(path, &rejection);
   g_auto(HttpMatch) found = {0};
 
   http_routes_match(routes, method, segments, &found);

@@ -1,4 +1,4 @@
-/* A session on two buffers, without a socket: requests go in whole, octet by octet and split, and the same must come
+/* A session on two buffers, without a socket: requests go in whole, byte by byte and split, and the same must come
  * out. */
 #include "http/event_stream.h"
 #include "http/response.h"
@@ -13,7 +13,7 @@ typedef struct Fixture {
   struct event_base *base;
   HttpContext context;
   HttpRoutes *routes;
-  HttpDoor *door;
+  HttpGate *gate;
   HttpSession *session;
   struct evbuffer *input;
   struct evbuffer *output;
@@ -30,15 +30,15 @@ typedef struct Fixture {
 /* --- handlers */
 
 static void echo(HttpRequest *request, gpointer user_data) {
-  http_request_answer(request, http_response_octets(200, "text/plain", http_request_body(request)));
+  http_request_answer(request, http_response_bytes(200, "text/plain", http_request_body(request)));
 }
 
 static void sized(HttpRequest *request, gpointer user_data) {
   gsize len = g_ascii_strtoull(http_request_query(request, "size"), NULL, 10);
   g_autofree char *filling = g_strnfill(len, 'x');
-  g_autoptr(GBytes) octets = g_bytes_new(filling, len);
+  g_autoptr(GBytes) bytes = g_bytes_new(filling, len);
 
-  http_request_answer(request, http_response_octets(200, "image/png", octets));
+  http_request_answer(request, http_response_bytes(200, "image/png", bytes));
 }
 
 static void hello(HttpRequest *request, gpointer user_data) {
@@ -49,8 +49,8 @@ static void hello(HttpRequest *request, gpointer user_data) {
 
 static void tagged(HttpRequest *request, gpointer user_data) {
   g_autofree char *digits = g_strnfill(HTTP_COMPRESS_MIN, '7');
-  g_autoptr(GBytes) octets = g_bytes_new(digits, HTTP_COMPRESS_MIN);
-  HttpResponse *response = http_response_hostile("text/html", octets);
+  g_autoptr(GBytes) bytes = g_bytes_new(digits, HTTP_COMPRESS_MIN);
+  HttpResponse *response = http_response_hostile("text/html", bytes);
 
   http_response_set_etag(response, "tag");
   http_response_set_disposition(response, TRUE, http_request_param(request, "name"));
@@ -118,7 +118,7 @@ static const HttpRoute rows[] = {
     {.method = "GET", .pattern = "/sized", .handler = sized},
     {.method = "GET", .pattern = "/public", .handler = hello, .flags = HTTP_ROUTE_PUBLIC},
     {.method = "GET", .pattern = "/near", .handler = near_by},
-    {.method = "POST", .pattern = "/echo", .handler = echo, .body_max_octets = 10},
+    {.method = "POST", .pattern = "/echo", .handler = echo, .body_max_bytes = 10},
     {.method = "GET", .pattern = "/later", .handler = later},
     {.method = "POST", .pattern = "/later", .handler = later},
     {.method = "GET", .pattern = "/part/{name}", .handler = tagged},
@@ -156,13 +156,13 @@ static Fixture *fixture_new_between(const char *peer, const char *local) {
   fixture->base = event_base_new();
   fixture->routes = http_routes_new("");
   http_routes_add(fixture->routes, rows, fixture);
-  fixture->door = http_door_new(NULL, NULL);
+  fixture->gate = http_gate_new(NULL, NULL);
   fixture->input = evbuffer_new();
   fixture->output = evbuffer_new();
   fixture->context = (HttpContext){
       .base = fixture->base,
       .routes = fixture->routes,
-      .door = fixture->door,
+      .gate = fixture->gate,
       .budget = http_budget_new(1000 * 1000),
       .keep_alive_ms = 1000,
       .answered = answered_cb,
@@ -185,7 +185,7 @@ static void fixture_free(Fixture *fixture) {
   g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
   http_budget_unref(fixture->context.budget);
   g_assert_cmpuint(fixture->context.counters.n_open_streams, ==, 0);
-  http_door_free(fixture->door);
+  http_gate_free(fixture->gate);
   http_routes_free(fixture->routes);
   event_base_free(fixture->base);
   g_free(fixture);
@@ -209,13 +209,13 @@ static char *take_output(Fixture *fixture) {
   return text;
 }
 
-static void send_octets(Fixture *fixture, const char *octets, gsize len) {
-  evbuffer_add(fixture->input, octets, len);
+static void send_bytes(Fixture *fixture, const char *bytes, gsize len) {
+  evbuffer_add(fixture->input, bytes, len);
   run(fixture);
 }
 
 static char *ask(Fixture *fixture, const char *request) {
-  send_octets(fixture, request, strlen(request));
+  send_bytes(fixture, request, strlen(request));
   return take_output(fixture);
 }
 
@@ -241,9 +241,9 @@ static char *digest_of(const char *requests, gsize len, gsize split, gsize step)
   g_autoptr(GString) answers = g_string_new(NULL);
 
   for (gsize at = 0; at < len;) {
-    gsize n_octets = at < split ? MIN(split - at, step) : MIN(len - at, step);
-    send_octets(fixture, requests + at, n_octets);
-    at += n_octets;
+    gsize n_bytes = at < split ? MIN(split - at, step) : MIN(len - at, step);
+    send_bytes(fixture, requests + at, n_bytes);
+    at += n_bytes;
   }
   g_autofree char *output = take_output(fixture);
   return digest(output, fixture->status);
@@ -332,7 +332,7 @@ static void test_who_is_near_is_told_from_who_comes_from_elsewhere(void) {
       {"127.0.0.1", "127.0.0.1", HOST "X-Real-IP:\r\n", "far"},
       {"unix:/run/web", "unix:/run/web", HOST "X-Forwarded-For: 192.0.2.1\r\n", "far"},
       {"127.0.0.1", "127.0.0.1", HOST "Connection: close\r\n", "far"},
-      /* another site that may read mails */
+      /* another site that may read messages */
       {"127.0.0.1", "127.0.0.1", HOST "Origin: http://app.test\r\n", "far"},
   };
   static const char *const hosts[] = {"mail.test", NULL};
@@ -340,12 +340,12 @@ static void test_who_is_near_is_told_from_who_comes_from_elsewhere(void) {
 
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new_between(cases[i].peer, cases[i].local);
-    g_autoptr(HttpDoor) door = http_door_new(hosts, origins);
+    g_autoptr(HttpGate) gate = http_gate_new(hosts, origins);
     g_autofree char *request = g_strdup_printf("GET /near HTTP/1.1\r\n%s\r\n", cases[i].headers);
     g_autoptr(GArray) locals = net_address_resolve(cases[i].local, 8025, NULL);
 
-    http_door_add_address(door, &g_array_index(locals, NetAddress, 0));
-    fixture->context.door = door;
+    http_gate_add_address(gate, &g_array_index(locals, NetAddress, 0));
+    fixture->context.gate = gate;
     g_autofree char *answer = ask(fixture, request);
     g_autofree char *said = digest(answer, HTTP_SESSION_READING);
     g_autofree char *expected = g_strdup_printf("200 %s|reading", cases[i].said);
@@ -403,7 +403,7 @@ static void test_continue_is_said_when_the_body_is_wanted(void) {
   g_assert_cmpint(fixture->status, ==, HTTP_SESSION_CUT);
 }
 
-static void test_mails_parts(void) {
+static void test_messages_parts(void) {
   static const struct {
     const char *headers;
     const char *status;
@@ -508,9 +508,9 @@ static void test_who_does_not_read_is_asked_no_further(void) {
 }
 
 /* In place of what the fixture has, before anything is asked. */
-static void limit_memory(Fixture *fixture, gsize max_octets) {
+static void limit_memory(Fixture *fixture, gsize max_bytes) {
   http_budget_unref(fixture->context.budget);
-  fixture->context.budget = http_budget_new(max_octets);
+  fixture->context.budget = http_budget_new(max_bytes);
 }
 
 static void test_memory_for_answers_has_a_limit_over_all_connections(void) {
@@ -524,7 +524,7 @@ static void test_memory_for_answers_has_a_limit_over_all_connections(void) {
     g_autoptr(Fixture) fixture = fixture_new();
     limit_memory(fixture, 5000);
     g_autofree char *request = g_strdup_printf("GET /sized?size=%s HTTP/1.1\r\n" HOST "\r\n", cases[i].size);
-    send_octets(fixture, request, strlen(request));
+    send_bytes(fixture, request, strlen(request));
     g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, cases[i].held);
     g_autofree char *answer = take_output(fixture);
     g_assert_true(g_str_has_prefix(answer + strlen("HTTP/1.1 "), cases[i].status));
@@ -536,7 +536,7 @@ static void test_what_a_client_does_not_read_is_given_back_when_it_goes(void) {
   g_autoptr(Fixture) fixture = fixture_new();
   const char *request = "GET /sized?size=9000 HTTP/1.1\r\n" HOST "\r\n";
 
-  send_octets(fixture, request, strlen(request));
+  send_bytes(fixture, request, strlen(request));
   g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 9000);
   http_session_free(g_steal_pointer(&fixture->session));
   evbuffer_drain(fixture->output, evbuffer_get_length(fixture->output));
@@ -547,7 +547,7 @@ static void test_a_body_counts_as_long_as_a_handler_holds_it(void) {
   g_autoptr(Fixture) fixture = fixture_new();
   const char *request = "POST /later HTTP/1.1\r\n" HOST "Content-Length: 7\r\n\r\n1234567";
 
-  send_octets(fixture, request, strlen(request));
+  send_bytes(fixture, request, strlen(request));
   g_autoptr(GBytes) body = g_bytes_ref(http_request_body(fixture->held));
   http_session_free(g_steal_pointer(&fixture->session));
   http_request_answer(g_steal_pointer(&fixture->held), http_response_text(200, "to nobody"));
@@ -571,12 +571,12 @@ static void test_memory_for_bodies_has_a_limit_over_all_connections(void) {
 
 static void test_streams(void) {
   g_autoptr(Fixture) fixture = fixture_new();
-  g_autoptr(GBytes) octets = g_bytes_new_static("second", 6);
+  g_autoptr(GBytes) bytes = g_bytes_new_static("second", 6);
   g_autofree char *head = ask(fixture, "GET /stream HTTP/1.1\r\n" HOST "\r\n");
 
   g_assert_nonnull(strstr(head, "\r\nTransfer-Encoding: chunked\r\n"));
   g_assert_true(g_str_has_suffix(head, "\r\n\r\n6\r\nfirst \r\n"));
-  g_assert_true(http_stream_write(fixture->stream, octets));
+  g_assert_true(http_stream_write(fixture->stream, bytes));
   http_stream_end(fixture->stream);
   g_assert_cmpuint(fixture->n_closed, ==, 0);
   evbuffer_add_printf(fixture->input, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
@@ -609,10 +609,10 @@ static void test_a_stream_answers_head_too(void) {
 static void test_a_stream_pauses_and_is_cut_off(void) {
   g_autoptr(Fixture) fixture = fixture_new();
   g_autofree char *filling = g_strnfill(HTTP_STREAM_PAUSE, 'x');
-  g_autoptr(GBytes) octets = g_bytes_new(filling, HTTP_STREAM_PAUSE);
+  g_autoptr(GBytes) bytes = g_bytes_new(filling, HTTP_STREAM_PAUSE);
 
   g_free(ask(fixture, "GET /stream HTTP/1.1\r\n" HOST "\r\n"));
-  g_assert_false(http_stream_write(fixture->stream, octets));
+  g_assert_false(http_stream_write(fixture->stream, bytes));
   run(fixture);
   g_assert_cmpuint(fixture->n_writable, ==, 0);
   g_free(take_output(fixture));
@@ -620,7 +620,7 @@ static void test_a_stream_pauses_and_is_cut_off(void) {
   run(fixture);
   g_assert_cmpuint(fixture->n_writable, ==, 1);
   for (int i = 0; i <= HTTP_STREAM_QUEUE_MAX / HTTP_STREAM_PAUSE; i++)
-    http_stream_write(fixture->stream, octets);
+    http_stream_write(fixture->stream, bytes);
   run(fixture);
   g_assert_cmpint(fixture->status, ==, HTTP_SESSION_DROPPED);
   g_assert_cmpuint(fixture->n_closed, ==, 1);
@@ -661,7 +661,7 @@ static void test_time_runs_out(void) {
 static void test_who_does_not_read_in_time_is_dropped(void) {
   g_autoptr(Fixture) fixture = fixture_new();
 
-  send_octets(fixture, "GET /hello HTTP/1.1\r\n" HOST "\r\n", strlen("GET /hello HTTP/1.1\r\n" HOST "\r\n"));
+  send_bytes(fixture, "GET /hello HTTP/1.1\r\n" HOST "\r\n", strlen("GET /hello HTTP/1.1\r\n" HOST "\r\n"));
   g_assert_cmpint(http_session_time_left_ms(fixture->session, 100), <=, 30 * 1000);
   /* 160 KiB read: ten seconds more */
   g_assert_cmpint(http_session_time_left_ms(fixture->session, 160 * 1024 + 1), >, 0);
@@ -705,7 +705,7 @@ int main(int argc, char **argv) {
                   test_head_is_answered_like_get_without_the_body);
   g_test_add_func("/session/every_answer_is_guarded", test_every_answer_is_guarded);
   g_test_add_func("/session/continue_is_said_when_the_body_is_wanted", test_continue_is_said_when_the_body_is_wanted);
-  g_test_add_func("/session/mails_parts", test_mails_parts);
+  g_test_add_func("/session/messages_parts", test_messages_parts);
   g_test_add_func("/session/an_answer_may_come_later", test_an_answer_may_come_later);
   g_test_add_func("/session/a_client_that_goes_cancels_what_can_be_cancelled",
                   test_a_client_that_goes_cancels_what_can_be_cancelled);

@@ -21,7 +21,7 @@ typedef struct Fixture {
   struct event_base *base;
   HttpContext context;
   HttpRoutes *routes;
-  HttpDoor *door;
+  HttpGate *gate;
   GPtrArray *clients; /* Client */
 } Fixture;
 
@@ -70,12 +70,12 @@ static Fixture *fixture_new(void) {
   fixture->base = event_base_new();
   fixture->routes = http_routes_new("");
   http_routes_add(fixture->routes, rows, fixture);
-  fixture->door = http_door_new(NULL, NULL);
+  fixture->gate = http_gate_new(NULL, NULL);
   fixture->clients = g_ptr_array_new_with_free_func(client_free);
   fixture->context = (HttpContext){
       .base = fixture->base,
       .routes = fixture->routes,
-      .door = fixture->door,
+      .gate = fixture->gate,
       .budget = http_budget_new(100 * 1000 * 1000),
       .keep_alive_ms = 60 * 1000,
       .answered = answered_cb,
@@ -89,7 +89,7 @@ static void fixture_free(Fixture *fixture) {
   g_ptr_array_unref(fixture->clients);
   g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, 0);
   http_budget_unref(fixture->context.budget);
-  http_door_free(fixture->door);
+  http_gate_free(fixture->gate);
   http_routes_free(fixture->routes);
   event_base_free(fixture->base);
   g_free(fixture);
@@ -123,13 +123,13 @@ static Client *connect_client(Fixture *fixture) {
   return client;
 }
 
-/* So that the frame has so many octets. */
-static GBytes *make_frame(Fixture *fixture, gsize n_octets) {
-  gsize n_head = n_octets < 128 ? 2 : n_octets < 65536 + 4 ? 4 : 10;
-  g_autofree char *text = g_strnfill(n_octets - n_head, 'x');
-  GBytes *frame = websocket_frame(fixture->context.budget, text, n_octets - n_head);
+/* So that the frame has so many bytes. */
+static GBytes *make_frame(Fixture *fixture, gsize n_bytes) {
+  gsize n_head = n_bytes < 128 ? 2 : n_bytes < 65536 + 4 ? 4 : 10;
+  g_autofree char *text = g_strnfill(n_bytes - n_head, 'x');
+  GBytes *frame = websocket_frame(fixture->context.budget, text, n_bytes - n_head);
 
-  g_assert_cmpuint(g_bytes_get_size(frame), ==, n_octets);
+  g_assert_cmpuint(g_bytes_get_size(frame), ==, n_bytes);
   return frame;
 }
 
@@ -169,30 +169,30 @@ static void test_a_frame_that_does_not_fit_is_not_made(void) {
 
 static void test_all_sockets_share_a_frame(void) {
   g_autoptr(Fixture) fixture = fixture_new();
-  enum { N_CLIENTS = 100, FRAME_OCTETS = 100 * 1000 };
+  enum { N_CLIENTS = 100, FRAME_BYTES = 100 * 1000 };
 
   for (int i = 0; i < N_CLIENTS; i++)
     connect_client(fixture);
-  GBytes *frame = make_frame(fixture, FRAME_OCTETS);
+  GBytes *frame = make_frame(fixture, FRAME_BYTES);
   for (int i = 0; i < N_CLIENTS; i++) {
     Client *client = g_ptr_array_index(fixture->clients, (guint)i);
     websocket_send(client->socket, frame);
-    g_assert_cmpuint(evbuffer_get_length(client->output), ==, FRAME_OCTETS);
+    g_assert_cmpuint(evbuffer_get_length(client->output), ==, FRAME_BYTES);
   }
   g_bytes_unref(frame);
-  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, FRAME_OCTETS);
+  g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, FRAME_BYTES);
   for (int i = 0; i < N_CLIENTS; i++) {
     Client *client = g_ptr_array_index(fixture->clients, (guint)i);
-    evbuffer_drain(client->output, FRAME_OCTETS);
-    g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, i + 1 < N_CLIENTS ? FRAME_OCTETS : 0);
+    evbuffer_drain(client->output, FRAME_BYTES);
+    g_assert_cmpuint(http_budget_held(fixture->context.budget), ==, i + 1 < N_CLIENTS ? FRAME_BYTES : 0);
   }
 }
 
 /* Sends until the socket is dropped, and says after how many frames. */
-static guint count_until_dropped(gsize frame_octets) {
+static guint count_until_dropped(gsize frame_bytes) {
   g_autoptr(Fixture) fixture = fixture_new();
   Client *client = connect_client(fixture);
-  g_autoptr(GBytes) frame = make_frame(fixture, frame_octets);
+  g_autoptr(GBytes) frame = make_frame(fixture, frame_bytes);
   guint n_sent = 0;
 
   while (run(client) != HTTP_SESSION_DROPPED) {
@@ -204,20 +204,20 @@ static guint count_until_dropped(gsize frame_octets) {
   return n_sent;
 }
 
-static void test_who_does_not_read_is_dropped_by_frames_and_by_octets(void) {
-  enum { HALF = WEBSOCKET_QUEUE_OCTETS_MAX / 2 };
+static void test_who_does_not_read_is_dropped_by_frames_and_by_bytes(void) {
+  enum { HALF = WEBSOCKET_QUEUE_BYTES_MAX / 2 };
 
   g_assert_cmpuint(count_until_dropped(10), ==, WEBSOCKET_QUEUE_MAX + 1);
-  g_assert_cmpuint(count_until_dropped(WEBSOCKET_QUEUE_OCTETS_MAX / WEBSOCKET_QUEUE_MAX), ==, WEBSOCKET_QUEUE_MAX + 1);
+  g_assert_cmpuint(count_until_dropped(WEBSOCKET_QUEUE_BYTES_MAX / WEBSOCKET_QUEUE_MAX), ==, WEBSOCKET_QUEUE_MAX + 1);
   g_assert_cmpuint(count_until_dropped(HALF), ==, 3);
   g_assert_cmpuint(count_until_dropped(HALF + 1), ==, 2);
-  g_assert_cmpuint(count_until_dropped(2 * WEBSOCKET_QUEUE_OCTETS_MAX), ==, 2);
+  g_assert_cmpuint(count_until_dropped(2 * WEBSOCKET_QUEUE_BYTES_MAX), ==, 2);
 }
 
 static void test_who_reads_is_not_dropped(void) {
   g_autoptr(Fixture) fixture = fixture_new();
   Client *client = connect_client(fixture);
-  g_autoptr(GBytes) frame = make_frame(fixture, WEBSOCKET_QUEUE_OCTETS_MAX / 4);
+  g_autoptr(GBytes) frame = make_frame(fixture, WEBSOCKET_QUEUE_BYTES_MAX / 4);
 
   for (int i = 0; i < 3 * WEBSOCKET_QUEUE_MAX; i++) {
     websocket_send(client->socket, frame);
@@ -257,8 +257,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/websocket/lengths_of_frames", test_lengths_of_frames);
   g_test_add_func("/websocket/a_frame_that_does_not_fit_is_not_made", test_a_frame_that_does_not_fit_is_not_made);
   g_test_add_func("/websocket/all_sockets_share_a_frame", test_all_sockets_share_a_frame);
-  g_test_add_func("/websocket/who_does_not_read_is_dropped_by_frames_and_by_octets",
-                  test_who_does_not_read_is_dropped_by_frames_and_by_octets);
+  g_test_add_func("/websocket/who_does_not_read_is_dropped_by_frames_and_by_bytes",
+                  test_who_does_not_read_is_dropped_by_frames_and_by_bytes);
   g_test_add_func("/websocket/who_reads_is_not_dropped", test_who_reads_is_not_dropped);
   g_test_add_func("/websocket/who_pings_without_reading_is_dropped", test_who_pings_without_reading_is_dropped);
   g_test_add_func("/websocket/no_frame_follows_a_goodbye", test_no_frame_follows_a_goodbye);

@@ -1,10 +1,10 @@
 #pragma once
-/* An inbox with a loop to itself in a scratch folder, what it was last told, and another program that uses the Maildir.
+/* An inbox with a loop to itself in a scratch directory, what it was last told, and another program that uses the
+ * Maildir.
  *
- * Owns: the folder, the loop, the inbox; what it was told.
+ * Owns: the directory, the loop, the inbox; what it was told.
  * Thread: the test's.
  * Errors: end the test.
- * Units and limits: none.
  * Source: our own. */
 #include "inbox/inbox.h"
 
@@ -28,11 +28,11 @@ typedef struct Bench {
   guint64 n_unread;
   guint64 n_matching;
   InboxCursor cursor;
-  GPtrArray *mails; /* InboxMail * */
+  GPtrArray *messages; /* InboxMail * */
   guint64 n_changed;
   int error_code; /* -1: none */
   char *text;
-  guint n_foreign; /* mails the other program delivered */
+  guint n_foreign; /* messages the other program delivered */
 } Bench;
 
 static inline void bench_open_with(Bench *bench, InboxOptions options) {
@@ -56,7 +56,7 @@ static inline void bench_init(Bench *bench, const char *place) {
   bench->place = g_strdup(place);
   bench->base = event_base_new();
   bench->ids = g_ptr_array_new_with_free_func(g_free);
-  bench->mails = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
+  bench->messages = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
   bench->envelope = envelope_new();
   bench->envelope->peer = g_strdup("127.0.0.1:5000");
   bench->envelope->peer_literal = g_strdup("[127.0.0.1]");
@@ -85,7 +85,7 @@ static inline void bench_clear(Bench *bench) {
   event_base_free(bench->base);
   envelope_free(bench->envelope);
   g_ptr_array_unref(bench->ids);
-  g_ptr_array_unref(bench->mails);
+  g_ptr_array_unref(bench->messages);
   g_free(bench->text);
   g_free(bench->place);
 }
@@ -141,10 +141,10 @@ static inline void bench_take_error(Bench *bench, const GError *error) {
   bench->n_answers++;
 }
 
-static inline void bench_take_mails(Bench *bench, const GPtrArray *mails) {
-  g_ptr_array_set_size(bench->mails, 0);
-  for (guint i = 0; mails && i < mails->len; i++)
-    g_ptr_array_add(bench->mails, index_mail_ref(g_ptr_array_index(mails, i)));
+static inline void bench_take_messages(Bench *bench, const GPtrArray *messages) {
+  g_ptr_array_set_size(bench->messages, 0);
+  for (guint i = 0; messages && i < messages->len; i++)
+    g_ptr_array_add(bench->messages, index_mail_ref(g_ptr_array_index(messages, i)));
 }
 
 static inline void bench_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
@@ -156,7 +156,7 @@ static inline void bench_listed_cb(const InboxPage *page, const GError *error, g
     bench->n_matching = page->n_matching;
     bench->cursor = page->cursor;
   }
-  bench_take_mails(bench, page ? page->mails : NULL);
+  bench_take_messages(bench, page ? page->messages : NULL);
 }
 
 static inline void bench_list_request(Bench *bench, const InboxListRequest *request) {
@@ -172,8 +172,8 @@ static inline void bench_list(Bench *bench, guint64 start, guint64 limit) {
 }
 
 static inline const InboxMail *bench_mail(const Bench *bench, guint n) {
-  g_assert_cmpuint(n, <, bench->mails->len);
-  return g_ptr_array_index(bench->mails, n);
+  g_assert_cmpuint(n, <, bench->messages->len);
+  return g_ptr_array_index(bench->messages, n);
 }
 
 static inline void bench_changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
@@ -209,8 +209,8 @@ static inline void bench_delete(Bench *bench, InboxSelection selection) {
 
 /* Another program */
 
-static inline char *bench_path(const Bench *bench, const char *folder, const char *name) {
-  return g_build_filename(bench->place, folder, name, NULL);
+static inline char *bench_path(const Bench *bench, const char *directory, const char *name) {
+  return g_build_filename(bench->place, directory, name, NULL);
 }
 
 /* Delivers as maildir(5) says. The caller frees the name. */
@@ -225,9 +225,9 @@ static inline char *foreign_deliver(Bench *bench, const char *subject) {
   return name;
 }
 
-/* The names in a folder, char *. */
-static inline GPtrArray *foreign_list(const Bench *bench, const char *folder) {
-  g_autofree char *path = bench_path(bench, folder, NULL);
+/* The names in a directory, char *. */
+static inline GPtrArray *foreign_list(const Bench *bench, const char *directory) {
+  g_autofree char *path = bench_path(bench, directory, NULL);
   g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
   GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
   for (const char *name; (name = g_dir_read_name(dir));)

@@ -75,38 +75,38 @@ static void run_until(Fixture *fixture, const guint *counter, guint value) {
 }
 
 /* Appends as a session does: waits when it is asked to. */
-static void append_all(Fixture *fixture, InboxDraft *draft, const guint8 *octets, gsize n_octets) {
-  for (gsize at = 0; at < n_octets; at += APPEND_BYTES) {
+static void append_all(Fixture *fixture, InboxDraft *draft, const guint8 *bytes, gsize n_bytes) {
+  for (gsize at = 0; at < n_bytes; at += APPEND_BYTES) {
     guint n_resumed = fixture->n_resumed;
-    if (!inbox_draft_append(draft, octets + at, MIN(APPEND_BYTES, n_octets - at))) {
+    if (!inbox_draft_append(draft, bytes + at, MIN(APPEND_BYTES, n_bytes - at))) {
       g_assert_cmpuint(fixture->n_resumed, ==, n_resumed);
       run_until(fixture, &fixture->n_resumed, n_resumed + 1);
     }
   }
 }
 
-static guint8 *make_body(gsize n_octets) {
-  guint8 *body = g_malloc(n_octets + 1);
-  for (gsize i = 0; i < n_octets; i++)
+static guint8 *make_body(gsize n_bytes) {
+  guint8 *body = g_malloc(n_bytes + 1);
+  for (gsize i = 0; i < n_bytes; i++)
     body[i] = i % 73 == 72 ? '\n' : (guint8)('a' + i % 26);
   return body;
 }
 
-/* The one file in new/ is the block, printed for this mail, and the body. */
-static void check_only_mail(const Fixture *fixture, const guint8 *body, gsize n_octets, const char *bare_lf) {
-  g_autofree char *folder = g_build_filename(fixture->place, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+/* The one file in new/ is the block, printed for this message, and the body. */
+static void check_only_mail(const Fixture *fixture, const guint8 *body, gsize n_bytes, const char *bare_lf) {
+  g_autofree char *directory = g_build_filename(fixture->place, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   const char *name = g_dir_read_name(dir);
   g_assert_nonnull(name);
   g_assert_true(g_str_has_prefix(name, fixture->last_id));
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  g_autofree char *octets = NULL;
+  g_autofree char *path = g_build_filename(directory, name, NULL);
+  g_autofree char *bytes = NULL;
   gsize n_read;
-  g_assert_true(g_file_get_contents(path, &octets, &n_read, NULL));
+  g_assert_true(g_file_get_contents(path, &bytes, &n_read, NULL));
   g_autoptr(GString) block = g_string_new(NULL);
   envelope_print_block(fixture->envelope, g_get_host_name(), fixture->last_id, bare_lf, block);
-  g_assert_cmpmem(octets, MIN(n_read, block->len), block->str, block->len);
-  g_assert_cmpmem(octets + block->len, n_read - block->len, body, n_octets);
+  g_assert_cmpmem(bytes, MIN(n_read, block->len), block->str, block->len);
+  g_assert_cmpmem(bytes + block->len, n_read - block->len, body, n_bytes);
   g_assert_cmpint(g_unlink(path), ==, 0);
   g_assert_null(g_dir_read_name(dir));
 }
@@ -116,15 +116,15 @@ static void mail_of_any_size_is_stored_behind_its_block(Fixture *fixture, gconst
   static const char *const bare_lfs[] = {NULL, "3 7-9"};
   for (gsize i = 0; i < 2 * G_N_ELEMENTS(sizes); i++) {
     const char *bare_lf = bare_lfs[i % 2];
-    gsize n_octets = sizes[i / 2];
-    g_autofree guint8 *body = make_body(n_octets);
+    gsize n_bytes = sizes[i / 2];
+    g_autofree guint8 *body = make_body(n_bytes);
     InboxDraft *draft = inbox_draft_new(fixture->inbox, fixture->envelope, resume_cb, fixture);
-    append_all(fixture, draft, body, n_octets);
+    append_all(fixture, draft, body, n_bytes);
     guint n_delivered = fixture->n_delivered;
     inbox_draft_commit(draft, bare_lf, delivered_cb, fixture);
     g_assert_cmpuint(fixture->n_delivered, ==, n_delivered);
     run_until(fixture, &fixture->n_delivered, n_delivered + 1);
-    check_only_mail(fixture, body, n_octets, bare_lf);
+    check_only_mail(fixture, body, n_bytes, bare_lf);
   }
   g_assert_cmpuint(fixture->n_failed, ==, 0);
 }
@@ -142,10 +142,10 @@ static void discarded_draft_leaves_nothing(Fixture *fixture, gconstpointer sync)
   g_clear_pointer(&fixture->inbox, inbox_close);
   g_assert_cmpint(event_base_loop(fixture->base, EVLOOP_NONBLOCK), >=, 0);
   g_assert_cmpuint(fixture->n_resumed, ==, 0);
-  static const char *const folders[] = {"tmp", "new"};
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *folder = g_build_filename(fixture->place, folders[i], NULL);
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  static const char *const directories[] = {"tmp", "new"};
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *directory = g_build_filename(fixture->place, directories[i], NULL);
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
     g_assert_null(g_dir_read_name(dir));
   }
 }
@@ -163,7 +163,7 @@ static void every_commit_is_answered_by_the_close(Fixture *fixture, gconstpointe
   g_assert_cmpuint(fixture->n_delivered, ==, 20);
 }
 
-static void lost_folder_is_an_error_of_the_mail(Fixture *fixture, gconstpointer sync) {
+static void lost_directory_is_an_error_of_the_mail(Fixture *fixture, gconstpointer sync) {
   g_autofree char *tmp = g_build_filename(fixture->place, "tmp", NULL);
   g_assert_cmpint(g_rmdir(tmp), ==, 0);
   g_autofree guint8 *body = make_body(300 * 1000);
@@ -193,7 +193,7 @@ int main(int argc, char **argv) {
   ADD(discarded_draft_leaves_nothing, ALWAYS);
   ADD(every_commit_is_answered_by_the_close, ALWAYS);
   ADD(every_commit_is_answered_by_the_close, NONE);
-  ADD(lost_folder_is_an_error_of_the_mail, ALWAYS);
+  ADD(lost_directory_is_an_error_of_the_mail, ALWAYS);
   ADD(place_that_is_no_maildir_is_invalid, ALWAYS);
   return g_test_run();
 }

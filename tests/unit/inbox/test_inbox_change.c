@@ -17,24 +17,24 @@ static void check_events(GString *events, const char *format, ...) {
   g_string_truncate(events, 0);
 }
 
-/* The mail's only file. The caller frees. */
+/* The message's only file. The caller frees. */
 static char *file_of(const Bench *bench, const char *id) {
-  static const char *const folders[] = {"new", "cur"};
+  static const char *const directories[] = {"new", "cur"};
   char *found = NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autoptr(GPtrArray) names = foreign_list(bench, folders[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autoptr(GPtrArray) names = foreign_list(bench, directories[i]);
     for (guint j = 0; j < names->len; j++)
       if (g_str_has_prefix(g_ptr_array_index(names, j), id)) {
         g_assert_null(found);
-        found = g_strdup_printf("%s/%s", folders[i], (char *)g_ptr_array_index(names, j) + strlen(id));
+        found = g_strdup_printf("%s/%s", directories[i], (char *)g_ptr_array_index(names, j) + strlen(id));
       }
   }
   return found;
 }
 
-static void check_file(const Bench *bench, const char *id, const char *folder, const char *suffix) {
+static void check_file(const Bench *bench, const char *id, const char *directory, const char *suffix) {
   g_autofree char *file = file_of(bench, id);
-  g_assert_true(g_str_has_prefix(file, folder));
+  g_assert_true(g_str_has_prefix(file, directory));
   g_assert_true(g_str_has_suffix(file, suffix));
 }
 
@@ -83,7 +83,7 @@ static void other_flags_of_the_file_stay(Bench *bench, gconstpointer data) {
   check_file(bench, id, "cur/,S=9,W=10", ":2,FPRS");
 }
 
-static void deleted_mails_are_gone(Bench *bench, gconstpointer data) {
+static void deleted_messages_are_gone(Bench *bench, gconstpointer data) {
   g_autoptr(GString) events = g_string_new(NULL);
   g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
@@ -130,7 +130,7 @@ static void query_selects(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "pear");
 }
 
-/* A folder in the place of a mail can be marked and not be removed. */
+/* A directory in the place of a message can be marked and not be removed. */
 static void what_cannot_be_deleted_stays_listed(Bench *bench, gconstpointer data) {
   bench_deliver(bench, "one");
   g_autofree char *id = g_strdup(bench_deliver(bench, "two"));
@@ -178,7 +178,7 @@ static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *err
   Bench *bench = user_data;
   GString *text = g_string_new(NULL);
   for (guint i = 0; i < n_tags; i++)
-    g_string_append_printf(text, "%s=%u ", tags[i].name, (guint)tags[i].n_mails);
+    g_string_append_printf(text, "%s=%u ", tags[i].name, (guint)tags[i].n_messages);
   g_free(bench->text);
   bench->text = g_string_free(text, FALSE);
   bench_take_error(bench, error);
@@ -277,36 +277,36 @@ static void count_event_cb(const InboxEvent *event, gpointer user_data) {
   ++*n_events;
 }
 
-/* Mails with long headers: fewer of their events are kept. */
-static void events_kept_are_bounded_by_octets_too(Bench *bench, gconstpointer data) {
-  enum { SUBJECT_OCTETS = 100 * 1000, N_MAILS = INBOX_EVENTS_OCTETS_MAX / SUBJECT_OCTETS + 1 };
+/* Messages with long headers: fewer of their events are kept. */
+static void events_kept_are_bounded_by_bytes_too(Bench *bench, gconstpointer data) {
+  enum { SUBJECT_BYTES = 100 * 1000, N_MESSAGES = INBOX_EVENTS_BYTES_MAX / SUBJECT_BYTES + 1 };
   g_autoptr(GString) events = g_string_new(NULL);
-  g_autofree char *subject = g_strnfill(SUBJECT_OCTETS, 's');
+  g_autofree char *subject = g_strnfill(SUBJECT_BYTES, 's');
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
   guint n_events = 0;
   bench_list(bench, 0, 1);
   guint64 start = inbox_last_event(bench->inbox);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_event_cb, &n_events);
-  for (guint i = 0; i < N_MAILS; i++)
+  for (guint i = 0; i < N_MESSAGES; i++)
     bench_send(bench, mail);
-  bench_wait_for(bench, &n_events, N_MAILS);
+  bench_wait_for(bench, &n_events, N_MESSAGES);
   inbox_unsubscribe(subscription);
   inbox_unsubscribe(inbox_subscribe(bench->inbox, start, print_event_cb, events));
   check_events(events, "many\n");
-  inbox_unsubscribe(inbox_subscribe(bench->inbox, start + N_MAILS - 1, print_event_cb, events));
+  inbox_unsubscribe(inbox_subscribe(bench->inbox, start + N_MESSAGES - 1, print_event_cb, events));
   g_assert_true(g_str_has_prefix(events->str, "new "));
 }
 
 static void many_changes_are_one_event(Bench *bench, gconstpointer data) {
-  enum { N_MAILS = 1100, N_TOLD = 1000 };
+  enum { N_MESSAGES = 1100, N_TOLD = 1000 };
   g_autoptr(GString) events = g_string_new(NULL);
-  for (guint i = 0; i < N_MAILS; i++)
+  for (guint i = 0; i < N_MESSAGES; i++)
     bench_send(bench, "Subject: many\n\nHello\n");
-  bench_wait_for(bench, &bench->n_delivered, N_MAILS);
+  bench_wait_for(bench, &bench->n_delivered, N_MESSAGES);
   bench_list(bench, 0, 1);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, print_event_cb, events);
   bench_mark(bench, bench_all, INBOX_MARK_READ, 0);
-  g_assert_cmpuint(bench->n_changed, ==, N_MAILS);
+  g_assert_cmpuint(bench->n_changed, ==, N_MESSAGES);
   g_auto(GStrv) lines = g_strsplit(events->str, "\n", -1);
   g_assert_cmpuint(g_strv_length(lines), ==, N_TOLD + 2);
   g_assert_cmpstr(lines[N_TOLD], ==, "many");
@@ -317,7 +317,7 @@ static void many_changes_are_one_event(Bench *bench, gconstpointer data) {
 
 enum { N_EARLY = 2000 };
 
-/* Starts with an index that knows none of these mails. */
+/* Starts with an index that knows none of these messages. */
 static void open_on_many(Bench *bench) {
   bench_close(bench);
   for (guint i = 0; i < N_EARLY; i++) {
@@ -329,7 +329,7 @@ static void open_on_many(Bench *bench) {
   bench_open(bench);
 }
 
-/* Asks, delivers a mail before the answer, and waits for both. */
+/* Asks, delivers a message before the answer, and waits for both. */
 static void wait_for_early_answer(Bench *bench, guint n_answers) {
   bench_send(bench, "Subject: fourth\n\nThis one came later\n");
   bench_wait_for(bench, &bench->n_answers, n_answers);
@@ -344,7 +344,7 @@ static guint count_found(Bench *bench, const char *text) {
   return (guint)bench->n_matching;
 }
 
-static void early_delete_is_about_all_mails(Bench *bench, gconstpointer data) {
+static void early_delete_is_about_all_messages(Bench *bench, gconstpointer data) {
   open_on_many(bench);
   inbox_delete(bench->inbox, bench_all, bench_changed_cb, bench);
   wait_for_early_answer(bench, 1);
@@ -367,7 +367,7 @@ static void early_search_deletes_all_it_means(Bench *bench, gconstpointer data) 
   g_assert_cmpuint(bench->n_total, ==, N_EARLY - N_EARLY / 4 + 1);
 }
 
-static void early_marks_and_tags_are_about_all_mails(Bench *bench, gconstpointer data) {
+static void early_marks_and_tags_are_about_all_messages(Bench *bench, gconstpointer data) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
   g_ptr_array_add(tags, g_strdup("early"));
   open_on_many(bench);
@@ -408,16 +408,16 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add("/inbox_change/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
   ADD(marks_are_flags_of_the_file);
   ADD(other_flags_of_the_file_stay);
-  ADD(deleted_mails_are_gone);
+  ADD(deleted_messages_are_gone);
   ADD(query_selects);
   ADD(what_cannot_be_deleted_stays_listed);
   ADD(tags_are_set_renamed_and_removed);
   ADD(events_can_be_asked_for_again);
-  ADD(events_kept_are_bounded_by_octets_too);
+  ADD(events_kept_are_bounded_by_bytes_too);
   ADD(many_changes_are_one_event);
-  ADD(early_delete_is_about_all_mails);
+  ADD(early_delete_is_about_all_messages);
   ADD(early_search_deletes_all_it_means);
-  ADD(early_marks_and_tags_are_about_all_mails);
+  ADD(early_marks_and_tags_are_about_all_messages);
   ADD(early_ids_are_waited_for_only_when_unknown);
   ADD(early_change_is_answered_at_the_end);
   return g_test_run();

@@ -1,5 +1,5 @@
 /* Whatever we and other programs do, at the same time or while the server is away: in the end the lists say what is in
- * the Maildir. And whatever becomes of the index, mails are taken and listed. */
+ * the Maildir. And whatever becomes of the index, messages are taken and listed. */
 #include "inbox_bench.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 
 enum { N_OPERATIONS = 400, SETTLE_SECONDS = 30 };
 
-/* What a folder says: "id read flagged", a line each, sorted. */
+/* What a directory says: "id read flagged", a line each, sorted. */
 static gint compare_lines(gconstpointer a, gconstpointer b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -21,9 +21,9 @@ static char *join_sorted(GPtrArray *lines) {
 
 static char *describe_maildir(const Bench *bench) {
   g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-  static const char *const folders[] = {"new", "cur"};
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autoptr(GPtrArray) names = foreign_list(bench, folders[i]);
+  static const char *const directories[] = {"new", "cur"};
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autoptr(GPtrArray) names = foreign_list(bench, directories[i]);
     for (guint j = 0; j < names->len; j++) {
       const char *name = g_ptr_array_index(names, j);
       const char *flags = i == 1 && strstr(name, ":2,") ? strstr(name, ":2,") + 3 : "";
@@ -38,12 +38,12 @@ static char *describe_list(Bench *bench) {
   bench_list(bench, 0, INBOX_PAGE_MAX);
   g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
   guint n_unread = 0;
-  for (guint i = 0; i < bench->mails->len; i++) {
+  for (guint i = 0; i < bench->messages->len; i++) {
     const InboxMail *mail = bench_mail(bench, i);
     n_unread += mail->is_read ? 0 : 1;
     g_ptr_array_add(lines, g_strdup_printf("%s %d %d", mail->id, mail->is_read, mail->is_flagged));
   }
-  g_assert_cmpuint(bench->n_total, ==, bench->mails->len);
+  g_assert_cmpuint(bench->n_total, ==, bench->messages->len);
   g_assert_cmpuint(bench->n_unread, ==, n_unread);
   return join_sorted(lines);
 }
@@ -71,9 +71,9 @@ static void settle(Bench *bench) {
 /* The other program */
 
 /* A file of the Maildir by chance, FALSE: there is none. */
-static gboolean choose_file(Bench *bench, GRand *random, const char **out_folder, char **out_name) {
-  *out_folder = g_rand_boolean(random) ? "new" : "cur";
-  g_autoptr(GPtrArray) names = foreign_list(bench, *out_folder);
+static gboolean choose_file(Bench *bench, GRand *random, const char **out_directory, char **out_name) {
+  *out_directory = g_rand_boolean(random) ? "new" : "cur";
+  g_autoptr(GPtrArray) names = foreign_list(bench, *out_directory);
   if (names->len == 0)
     return FALSE;
   *out_name = g_strdup(g_ptr_array_index(names, (guint)g_rand_int_range(random, 0, (gint32)names->len)));
@@ -82,33 +82,33 @@ static gboolean choose_file(Bench *bench, GRand *random, const char **out_folder
 
 static void foreign_mark(Bench *bench, GRand *random) {
   static const char *const flags[] = {"", "S", "F", "FS", "RS", "DFPRST"};
-  const char *folder = NULL;
+  const char *directory = NULL;
   g_autofree char *name = NULL;
-  if (!choose_file(bench, random, &folder, &name))
+  if (!choose_file(bench, random, &directory, &name))
     return;
   g_autofree char *target = g_strdup_printf("%.*s:2,%s", (int)strcspn(name, ":"), name,
                                             flags[g_rand_int_range(random, 0, G_N_ELEMENTS(flags))]);
-  g_autofree char *from = bench_path(bench, folder, name);
+  g_autofree char *from = bench_path(bench, directory, name);
   g_autofree char *to = bench_path(bench, "cur", target);
   (void)g_rename(from, to); /* we may have been faster */
 }
 
 static void foreign_remove(Bench *bench, GRand *random) {
-  const char *folder = NULL;
+  const char *directory = NULL;
   g_autofree char *name = NULL;
-  if (!choose_file(bench, random, &folder, &name))
+  if (!choose_file(bench, random, &directory, &name))
     return;
-  g_autofree char *path = bench_path(bench, folder, name);
+  g_autofree char *path = bench_path(bench, directory, name);
   (void)g_unlink(path);
 }
 
-/* Takes a mail out of new/ or cur/ and puts it back. */
+/* Takes a message out of new/ or cur/ and puts it back. */
 static void foreign_take_and_return(Bench *bench, GRand *random) {
-  const char *folder = NULL;
+  const char *directory = NULL;
   g_autofree char *name = NULL;
-  if (!choose_file(bench, random, &folder, &name))
+  if (!choose_file(bench, random, &directory, &name))
     return;
-  g_autofree char *path = bench_path(bench, folder, name);
+  g_autofree char *path = bench_path(bench, directory, name);
   g_autofree char *outside = g_build_filename(bench->root, "outside", NULL);
   if (g_rename(path, outside) == 0)
     g_assert_cmpint(g_rename(outside, path), ==, 0);
@@ -246,7 +246,7 @@ static void odd_names_have_safe_ids(Bench *bench, gconstpointer data) {
     bench_list(bench, 0, 50);
   while (bench->n_total < G_N_ELEMENTS(names) && g_get_monotonic_time() < end_us);
   g_assert_cmpuint(bench->n_total, ==, G_N_ELEMENTS(names));
-  for (guint i = 0; i < bench->mails->len; i++)
+  for (guint i = 0; i < bench->messages->len; i++)
     g_assert_cmpuint(strspn(bench_mail(bench, i)->id, "0123456789abcdefghijklmnopqrstuvwxyz.-"), ==,
                      strlen(bench_mail(bench, i)->id));
   bench_delete(bench, bench_all);
@@ -281,12 +281,12 @@ static void damage_garbage(const char *path) {
 
 /* All but the first page. */
 static void damage_middle(const char *path) {
-  g_autofree char *octets = NULL;
-  gsize n_octets;
-  g_assert_true(g_file_get_contents(path, &octets, &n_octets, NULL));
-  g_assert_cmpuint(n_octets, >=, 4096);
-  memset(octets + 4096, 0x5a, n_octets - 4096);
-  g_assert_true(g_file_set_contents(path, octets, (gssize)n_octets, NULL));
+  g_autofree char *bytes = NULL;
+  gsize n_bytes;
+  g_assert_true(g_file_get_contents(path, &bytes, &n_bytes, NULL));
+  g_assert_cmpuint(n_bytes, >=, 4096);
+  memset(bytes + 4096, 0x5a, n_bytes - 4096);
+  g_assert_true(g_file_set_contents(path, bytes, (gssize)n_bytes, NULL));
 }
 
 static void damage_version(const char *path) {
@@ -296,7 +296,7 @@ static void damage_version(const char *path) {
   close(fd);
 }
 
-static void damage_folder(const char *path) {
+static void damage_directory(const char *path) {
   g_assert_cmpint(g_unlink(path), ==, 0);
   g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
 }
@@ -305,11 +305,11 @@ static const struct {
   const char *name;
   Damage damage;
 } damages[] = {
-    {"removed", damage_remove}, {"empty", damage_empty},     {"cut", damage_cut},       {"garbage", damage_garbage},
-    {"middle", damage_middle},  {"version", damage_version}, {"folder", damage_folder},
+    {"removed", damage_remove}, {"empty", damage_empty},     {"cut", damage_cut},          {"garbage", damage_garbage},
+    {"middle", damage_middle},  {"version", damage_version}, {"folder", damage_directory},
 };
 
-/* In order, and with the mails that come meanwhile. */
+/* In order, and with the messages that come meanwhile. */
 static void check_damaged(Bench *bench) {
   for (guint i = 0; i < 20; i++)
     bench_deliver(bench, "after");
@@ -346,16 +346,16 @@ static void index_damaged_in_use_is_made_anew(Bench *bench, gconstpointer damage
     guint n_answers = bench->n_answers;
     inbox_list(bench->inbox, &request, bench_listed_cb, bench);
     bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  } while ((bench->error_code != -1 || bench->mails->len != bench->ids->len) && g_get_monotonic_time() < end_us);
-  g_assert_cmpuint(bench->mails->len, ==, bench->ids->len);
+  } while ((bench->error_code != -1 || bench->messages->len != bench->ids->len) && g_get_monotonic_time() < end_us);
+  g_assert_cmpuint(bench->messages->len, ==, bench->ids->len);
 }
 
-/* Files that cannot grow beyond some octets stand for a disk that is full: mails fit, the index does not. */
-static void limit_files(rlim_t max_octets) {
+/* Files that cannot grow beyond some bytes stand for a disk that is full: messages fit, the index does not. */
+static void limit_files(rlim_t max_bytes) {
   signal(SIGXFSZ, SIG_IGN);
   struct rlimit limit;
   g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
-  limit.rlim_cur = MIN(max_octets, limit.rlim_max);
+  limit.rlim_cur = MIN(max_bytes, limit.rlim_max);
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
 }
 
@@ -389,12 +389,12 @@ static void index_that_finds_no_more_room_catches_up(Bench *bench, gconstpointer
   while (!inbox_stats(bench->inbox).trouble)
     g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
   bench_list(bench, 0, 1000); /* what there is, and at once */
-  g_assert_cmpuint(bench->mails->len, >=, 30);
+  g_assert_cmpuint(bench->messages->len, >=, 30);
   bench_mark(bench, bench_all, INBOX_MARK_READ, 0);
   g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_FAILED);
   limit_files(RLIM_INFINITY);
   settle(bench);
-  g_assert_cmpuint(bench->mails->len, ==, 50);
+  g_assert_cmpuint(bench->messages->len, ==, 50);
   for (guint i = 0; i < 20; i++) /* whoever waited meanwhile still gets them */
     g_assert_cmpuint(bench_mail(bench, i)->cursor, >, after);
 }

@@ -9,7 +9,7 @@ static void mail_is_listed_after_its_delivery(Bench *bench, gconstpointer data) 
   bench_list(bench, 0, 50);
   g_assert_cmpuint(bench->n_total, ==, 1);
   g_assert_cmpuint(bench->n_unread, ==, 1);
-  g_assert_cmpuint(bench->mails->len, ==, 1);
+  g_assert_cmpuint(bench->messages->len, ==, 1);
   const InboxMail *mail = bench_mail(bench, 0);
   g_assert_cmpstr(mail->id, ==, id);
   g_assert_cmpstr(mail->summary->subject, ==, "Grüße");
@@ -18,18 +18,18 @@ static void mail_is_listed_after_its_delivery(Bench *bench, gconstpointer data) 
 }
 
 static void lists_go_from_new_to_old_in_pages(Bench *bench, gconstpointer data) {
-  enum { N_MAILS = 57, PAGE = 10 };
-  for (guint i = 0; i < N_MAILS; i++) {
+  enum { N_MESSAGES = 57, PAGE = 10 };
+  for (guint i = 0; i < N_MESSAGES; i++) {
     g_autofree char *mail = g_strdup_printf("Subject: %u\n\nHello\n", i);
     bench_send(bench, mail);
   }
-  bench_wait_for(bench, &bench->n_delivered, N_MAILS);
-  for (guint start = 0; start < N_MAILS + PAGE; start += PAGE) {
+  bench_wait_for(bench, &bench->n_delivered, N_MESSAGES);
+  for (guint start = 0; start < N_MESSAGES + PAGE; start += PAGE) {
     bench_list(bench, start, PAGE);
-    g_assert_cmpuint(bench->n_total, ==, N_MAILS);
-    g_assert_cmpuint(bench->mails->len, ==, start >= N_MAILS ? 0 : MIN(PAGE, N_MAILS - start));
-    for (guint i = 0; i < bench->mails->len; i++)
-      g_assert_cmpstr(bench_mail(bench, i)->id, ==, g_ptr_array_index(bench->ids, N_MAILS - 1 - start - i));
+    g_assert_cmpuint(bench->n_total, ==, N_MESSAGES);
+    g_assert_cmpuint(bench->messages->len, ==, start >= N_MESSAGES ? 0 : MIN(PAGE, N_MESSAGES - start));
+    for (guint i = 0; i < bench->messages->len; i++)
+      g_assert_cmpstr(bench_mail(bench, i)->id, ==, g_ptr_array_index(bench->ids, N_MESSAGES - 1 - start - i));
   }
 }
 
@@ -38,7 +38,7 @@ static void lists_go_on_from_a_cursor(Bench *bench, gconstpointer data) {
   bench_list(bench, 0, 50);
   InboxListRequest request = {.limit = 50, .after = bench->cursor};
   bench_list_request(bench, &request);
-  g_assert_cmpuint(bench->mails->len, ==, 0);
+  g_assert_cmpuint(bench->messages->len, ==, 0);
   const char *two = bench_deliver(bench, "two");
   bench_deliver(bench, "three");
   request.oldest_first = TRUE;
@@ -69,11 +69,11 @@ static void lists_survive_a_restart(Bench *bench, gconstpointer data) {
 static guint count_found(Bench *bench, const char *query) {
   InboxListRequest request = {.limit = 50, .query = search_query_parse(query, &(SearchQueryOptions){0}, NULL)};
   bench_list_request(bench, &request);
-  g_assert_cmpuint(bench->mails->len, ==, bench->n_matching);
+  g_assert_cmpuint(bench->messages->len, ==, bench->n_matching);
   return (guint)bench->n_matching;
 }
 
-static void deleted_mails_are_not_found(Bench *bench, gconstpointer data) {
+static void deleted_messages_are_not_found(Bench *bench, gconstpointer data) {
   bench_deliver(bench, "one zebra");
   bench_deliver(bench, "two zebra");
   g_assert_cmpuint(count_found(bench, "ebra"), ==, 2);
@@ -94,11 +94,11 @@ typedef struct Reading {
 } Reading;
 
 /* At most the beginning of a large one. */
-static gpointer read_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer read_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   Reading *reading = user_data;
   char stored[4096] = "";
   g_atomic_int_inc(&reading->n_read);
-  g_assert_cmpint(read(fd, stored, sizeof stored - 1), ==, (gssize)MIN(size_octets, sizeof stored - 1));
+  g_assert_cmpint(read(fd, stored, sizeof stored - 1), ==, (gssize)MIN(size_bytes, sizeof stored - 1));
   close(fd);
   return g_strdup_printf("%s|%s", mail->id, stored);
 }
@@ -157,7 +157,7 @@ typedef struct Held {
   guint n_done;
 } Held;
 
-static gpointer hold_cb(const InboxMail *mail, int fd, guint64 size_octets, gpointer user_data) {
+static gpointer hold_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
   Held *held = user_data;
   close(fd);
   pthread_mutex_lock(&held->lock);
@@ -192,13 +192,13 @@ static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstp
 }
 
 static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpointer data) {
-  enum { N_READS = 5, LARGE_OCTETS = 2 * 1024 * 1024 };
+  enum { N_READS = 5, LARGE_BYTES = 2 * 1024 * 1024 };
   static const char large_id[] = "1700000000.M1P1Q1.large";
   Held held = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
   g_autofree char *id = g_strdup(bench_deliver(bench, "small"));
   g_autofree char *path = bench_path(bench, "new", large_id);
-  g_autofree char *octets = g_strnfill(LARGE_OCTETS, 'x');
-  g_assert_true(g_file_set_contents(path, octets, LARGE_OCTETS, NULL));
+  g_autofree char *bytes = g_strnfill(LARGE_BYTES, 'x');
+  g_assert_true(g_file_set_contents(path, bytes, LARGE_BYTES, NULL));
   while (bench->n_total < 2)
     bench_list(bench, 0, 50);
   for (guint i = 0; i < N_READS; i++)
@@ -213,15 +213,15 @@ static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpoint
 static void message_too_large_to_be_looked_at_is_listed(Bench *bench, gconstpointer data) {
   g_autofree char *path = bench_path(bench, "new", "1700000000.M1P1Q1.large");
   g_assert_true(g_file_set_contents(path, "Subject: large\n\nHello\n", -1, NULL));
-  g_assert_cmpint(truncate(path, (off_t)INBOX_WHOLE_OCTETS_MAX + 1), ==, 0);
+  g_assert_cmpint(truncate(path, (off_t)INBOX_WHOLE_BYTES_MAX + 1), ==, 0);
   bench_close(bench);
   bench_open(bench);
   while (bench->n_total < 1)
     bench_list(bench, 0, 50);
   const MailSummary *summary = bench_mail(bench, 0)->summary;
   g_assert_cmpstr(summary->subject, ==, "large");
-  g_assert_cmpuint(summary->size_octets, >, INBOX_WHOLE_OCTETS_MAX);
-  g_assert_cmpuint(summary->size_octets, <, INBOX_WHOLE_OCTETS_MAX + 100);
+  g_assert_cmpuint(summary->size_bytes, >, INBOX_WHOLE_BYTES_MAX);
+  g_assert_cmpuint(summary->size_bytes, <, INBOX_WHOLE_BYTES_MAX + 100);
   g_assert_nonnull(strstr(g_ptr_array_index(summary->diagnostics, summary->diagnostics->len - 1), "64 MiB"));
 }
 
@@ -249,7 +249,7 @@ int main(int argc, char **argv) {
   ADD(mail_is_listed_after_its_delivery);
   ADD(lists_go_from_new_to_old_in_pages);
   ADD(lists_go_on_from_a_cursor);
-  ADD(deleted_mails_are_not_found);
+  ADD(deleted_messages_are_not_found);
   ADD(lists_survive_a_restart);
   ADD(mail_is_read_by_its_id_and_as_the_latest);
   ADD(what_is_not_a_file_is_not_opened);

@@ -1,4 +1,4 @@
-/* Limits on what is kept: which mails go, which stay, and what is said about it. */
+/* Limits on what is kept: which messages go, which stay, and what is said about it. */
 #include "inbox_bench.h"
 
 typedef struct Answer {
@@ -11,8 +11,8 @@ typedef struct Answer {
 static void trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointer user_data) {
   Answer *answer = user_data;
   for (guint i = 0; i < INBOX_LIMITS_N; i++) {
-    answer->sum.removed[i].n_mails += trimmed->removed[i].n_mails;
-    answer->sum.removed[i].n_octets += trimmed->removed[i].n_octets;
+    answer->sum.removed[i].n_messages += trimmed->removed[i].n_messages;
+    answer->sum.removed[i].n_bytes += trimmed->removed[i].n_bytes;
   }
   answer->is_partial = trimmed->is_partial;
   answer->sum.is_held_up = trimmed->is_held_up;
@@ -37,7 +37,7 @@ static Answer trim(Bench *bench, InboxLimits limits) {
 static void check_left(Bench *bench, const char *expected) {
   g_autoptr(GString) subjects = g_string_new(NULL);
   bench_list(bench, 0, 100);
-  for (guint i = 0; i < bench->mails->len; i++)
+  for (guint i = 0; i < bench->messages->len; i++)
     g_string_append_printf(subjects, "%s%s", i > 0 ? " " : "", bench_mail(bench, i)->summary->subject);
   g_assert_cmpstr(subjects->str, ==, expected);
   g_autoptr(GPtrArray) in_new = foreign_list(bench, "new");
@@ -63,7 +63,7 @@ static void count_deletes_cb(const InboxEvent *event, gpointer user_data) {
 static void without_limits_all_stay(Bench *bench, gconstpointer data) {
   deliver_all(bench, "one two");
   Answer answer = trim(bench, (InboxLimits){0});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 0);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 0);
   g_assert_cmpint(answer.sum.oldest_us, >, 0);
   check_left(bench, "two one");
 }
@@ -73,34 +73,34 @@ static void oldest_go_beyond_a_number(Bench *bench, gconstpointer data) {
   deliver_all(bench, "one two three four");
   bench_list(bench, 0, 1);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_deletes_cb, &n_deletes);
-  Answer answer = trim(bench, (InboxLimits){.max_mails = 4});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 0);
+  Answer answer = trim(bench, (InboxLimits){.max_messages = 4});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 0);
   check_left(bench, "four three two one");
 
-  answer = trim(bench, (InboxLimits){.max_mails = 2});
+  answer = trim(bench, (InboxLimits){.max_messages = 2});
   g_assert_cmpuint(n_deletes, ==, 2); /* told before the answer */
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 2);
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_mails, ==, 0);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 2);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_messages, ==, 0);
   g_assert_false(answer.sum.is_held_up);
   check_left(bench, "four three");
   inbox_unsubscribe(subscription);
 }
 
-static void oldest_go_beyond_octets(Bench *bench, gconstpointer data) {
+static void oldest_go_beyond_bytes(Bench *bench, gconstpointer data) {
   deliver_all(bench, "aaa bbb ccc ddd");
   bench_list(bench, 0, 1);
-  guint64 n_octets = inbox_stats(bench->inbox).n_octets;
-  Answer answer = trim(bench, (InboxLimits){.max_octets = n_octets});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_mails, ==, 0);
+  guint64 n_bytes = inbox_stats(bench->inbox).n_bytes;
+  Answer answer = trim(bench, (InboxLimits){.max_bytes = n_bytes});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_messages, ==, 0);
 
-  answer = trim(bench, (InboxLimits){.max_octets = n_octets - 1});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_mails, ==, 1);
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_octets, ==, n_octets / 4);
+  answer = trim(bench, (InboxLimits){.max_bytes = n_bytes - 1});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_messages, ==, 1);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_bytes, ==, n_bytes / 4);
   check_left(bench, "ddd ccc bbb");
-  g_assert_cmpuint(inbox_stats(bench->inbox).n_octets, ==, n_octets / 4 * 3);
+  g_assert_cmpuint(inbox_stats(bench->inbox).n_bytes, ==, n_bytes / 4 * 3);
 
-  answer = trim(bench, (InboxLimits){.max_octets = 1}); /* no mail is that small */
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_mails, ==, 3);
+  answer = trim(bench, (InboxLimits){.max_bytes = 1}); /* no message is that small */
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_messages, ==, 3);
   g_assert_false(answer.sum.is_held_up);
   g_assert_cmpint(answer.sum.oldest_us, ==, 0);
   check_left(bench, "");
@@ -124,13 +124,13 @@ static void too_old_ones_go(Bench *bench, gconstpointer data) {
   g_autofree char *old = deliver_aged(bench, "old", 61, "");
   g_autofree char *young = deliver_aged(bench, "young", 30, "");
   Answer answer = trim(bench, (InboxLimits){.max_age_us = (guint64)7200 * G_USEC_PER_SEC});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_AGE].n_mails, ==, 0);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_AGE].n_messages, ==, 0);
   gint64 oldest_s = answer.sum.oldest_us / G_USEC_PER_SEC;
   g_autofree char *name = g_path_get_basename(oldest);
   g_assert_cmpint(oldest_s, ==, g_ascii_strtoll(name, NULL, 10));
 
   answer = trim(bench, (InboxLimits){.max_age_us = (guint64)60 * G_USEC_PER_SEC});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_AGE].n_mails, ==, 2);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_AGE].n_messages, ==, 2);
   g_assert_false(answer.sum.is_held_up);
   g_assert_false(g_file_test(oldest, G_FILE_TEST_EXISTS));
   g_assert_false(g_file_test(old, G_FILE_TEST_EXISTS));
@@ -141,19 +141,19 @@ static void too_old_ones_go(Bench *bench, gconstpointer data) {
 static void flagged_ones_stay(Bench *bench, gconstpointer data) {
   deliver_all(bench, "one two three");
   flag(bench, 0);
-  Answer answer = trim(bench, (InboxLimits){.max_mails = 2});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 1);
+  Answer answer = trim(bench, (InboxLimits){.max_messages = 2});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 1);
   g_assert_false(answer.sum.is_held_up);
   check_left(bench, "three one");
 
-  answer = trim(bench, (InboxLimits){.max_mails = 1});
+  answer = trim(bench, (InboxLimits){.max_messages = 1});
   g_assert_true(answer.sum.is_held_up); /* nothing else is left */
   check_left(bench, "one");
   bench_deliver(bench, "four");
   flag(bench, 3);
-  answer = trim(bench, (InboxLimits){.max_mails = 1, .max_octets = 1});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 0);
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_OCTETS].n_mails, ==, 0);
+  answer = trim(bench, (InboxLimits){.max_messages = 1, .max_bytes = 1});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 0);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_BYTES].n_messages, ==, 0);
   g_assert_true(answer.sum.is_held_up);
   check_left(bench, "four one");
 }
@@ -163,7 +163,7 @@ static void latest_is_the_last_to_go(Bench *bench, gconstpointer data) {
   deliver_all(bench, "one two");
   bench_list(bench, 0, 1);
   g_autofree char *path = deliver_aged(bench, "imported", 3600, "");
-  trim(bench, (InboxLimits){.max_mails = 1});
+  trim(bench, (InboxLimits){.max_messages = 1});
   check_left(bench, "imported");
 }
 
@@ -177,20 +177,20 @@ static void many_go_in_steps(Bench *bench, gconstpointer data) {
   trim(bench, (InboxLimits){0}); /* until all that is there has been seen */
   bench_list(bench, 0, 5);
   g_autofree char *latest = g_strdup(bench_mail(bench, 0)->id);
-  Answer answer = trim(bench, (InboxLimits){.max_mails = 5});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, MANY - 5);
+  Answer answer = trim(bench, (InboxLimits){.max_messages = 5});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, MANY - 5);
   g_assert_cmpuint(answer.n_steps, >=, 3); /* more where they take long */
   bench_list(bench, 0, 10);
   g_assert_cmpuint(bench->n_total, ==, 5);
   g_assert_cmpstr(bench_mail(bench, 0)->id, ==, latest);
 }
 
-/* The path of a mail's file. The caller frees. */
-static char *path_of(const Bench *bench, const char *folder, const char *id) {
-  g_autoptr(GPtrArray) names = foreign_list(bench, folder);
+/* The path of a message's file. The caller frees. */
+static char *path_of(const Bench *bench, const char *directory, const char *id) {
+  g_autoptr(GPtrArray) names = foreign_list(bench, directory);
   for (guint i = 0; i < names->len; i++)
     if (g_str_has_prefix(g_ptr_array_index(names, i), id))
-      return bench_path(bench, folder, g_ptr_array_index(names, i));
+      return bench_path(bench, directory, g_ptr_array_index(names, i));
   return NULL;
 }
 
@@ -204,12 +204,12 @@ static void after_a_start_all_are_known_first(Bench *bench, gconstpointer data) 
     g_assert_cmpint(g_unlink(path), ==, 0);
   }
   bench_open(bench);
-  Answer answer = trim(bench, (InboxLimits){.max_mails = 2});
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 0);
+  Answer answer = trim(bench, (InboxLimits){.max_messages = 2});
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 0);
   check_left(bench, "two one");
 }
 
-/* A folder in the place of a mail cannot be removed. */
+/* A directory in the place of a message cannot be removed. */
 static void what_cannot_be_removed_is_told(Bench *bench, gconstpointer data) {
   deliver_all(bench, "one two three");
   flag(bench, 2);
@@ -219,9 +219,9 @@ static void what_cannot_be_removed_is_told(Bench *bench, gconstpointer data) {
   bench_list(bench, 0, 1);
   g_assert_cmpint(g_unlink(path), ==, 0);
   g_assert_cmpint(g_mkdir_with_parents(inside, 0700), ==, 0);
-  Answer answer = trim(bench, (InboxLimits){.max_mails = 1});
+  Answer answer = trim(bench, (InboxLimits){.max_messages = 1});
   g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_FAILED);
-  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MAILS].n_mails, ==, 1);
+  g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_MESSAGES].n_messages, ==, 1);
 }
 
 int main(int argc, char **argv) {
@@ -229,7 +229,7 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add("/inbox_trim/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
   ADD(without_limits_all_stay);
   ADD(oldest_go_beyond_a_number);
-  ADD(oldest_go_beyond_octets);
+  ADD(oldest_go_beyond_bytes);
   ADD(too_old_ones_go);
   ADD(flagged_ones_stay);
   ADD(latest_is_the_last_to_go);

@@ -31,17 +31,17 @@ static gboolean is_in_memory(const Bench *bench) {
   return inbox_stats(bench->inbox).is_in_memory;
 }
 
-static void foreign_put(const Bench *bench, const char *folder, const char *name) {
-  g_autofree char *path = bench_path(bench, folder, name);
+static void foreign_put(const Bench *bench, const char *directory, const char *name) {
+  g_autofree char *path = bench_path(bench, directory, name);
   g_assert_true(g_file_set_contents(path, "Subject: by another program\n\nHello\n", -1, NULL));
 }
 
 static void all_of_a_foreign_maildir_is_in_the_first_answer(Visit *visit, gconstpointer data) {
   bench_close(&visit->host);
   bench_run((const char *const[]){"rm", "-rf", visit->host.place, NULL});
-  static const char *const folders[] = {"new", "cur", "tmp", ".Sent", ".Sent/cur"};
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *path = bench_path(&visit->guest, folders[i], NULL);
+  static const char *const directories[] = {"new", "cur", "tmp", ".Sent", ".Sent/cur"};
+  for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *path = bench_path(&visit->guest, directories[i], NULL);
     g_assert_cmpint(g_mkdir_with_parents(path, 0700), ==, 0);
   }
   static const char *const names[] = {
@@ -108,7 +108,7 @@ static void set_tag(Bench *bench, const char *id) {
   bench_list(bench, 0, 10);
 }
 
-/* The mail that came last. */
+/* The message that came last. */
 static void assert_has_tag(const Bench *bench) {
   const GPtrArray *tags = bench_mail(bench, 0)->tags;
   g_assert_cmpuint(tags->len, ==, 1);

@@ -1,12 +1,12 @@
-/* Who waits misses no mail that comes after the place given, and gets none that came before. */
+/* Who waits misses no message that comes after the place given, and gets none that came before. */
 #include "inbox_bench.h"
 
 enum { LONG_MS = 60 * 1000, N_RACES = 1000 };
 
-static void waited_cb(const GPtrArray *mails, InboxCursor cursor, const GError *error, gpointer user_data) {
+static void waited_cb(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
   bench->cursor = cursor;
-  bench_take_mails(bench, mails);
+  bench_take_messages(bench, messages);
   bench_take_error(bench, error);
 }
 
@@ -20,7 +20,7 @@ static void wait_ends_with_the_mail(Bench *bench, gconstpointer data) {
   wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS);
   const char *id = bench_deliver(bench, "new");
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  g_assert_cmpuint(bench->mails->len, ==, 1);
+  g_assert_cmpuint(bench->messages->len, ==, 1);
   g_assert_cmpstr(bench_mail(bench, 0)->id, ==, id);
 }
 
@@ -29,11 +29,11 @@ static void wait_without_a_mail_ends_by_time(Bench *bench, gconstpointer data) {
   guint n_answers = bench->n_answers;
   wait_for(bench, inbox_now(bench->inbox), 1, 50);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  g_assert_cmpuint(bench->mails->len, ==, 0);
+  g_assert_cmpuint(bench->messages->len, ==, 0);
   g_assert_cmpint(bench->error_code, ==, -1);
 }
 
-static void too_few_mails_are_given_at_the_end(Bench *bench, gconstpointer data) {
+static void too_few_messages_are_given_at_the_end(Bench *bench, gconstpointer data) {
   InboxCursor after = inbox_now(bench->inbox);
   bench_deliver(bench, "one");
   bench_deliver(bench, "two");
@@ -41,7 +41,7 @@ static void too_few_mails_are_given_at_the_end(Bench *bench, gconstpointer data)
   guint n_answers = bench->n_answers;
   wait_for(bench, after, 3, 1000);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  g_assert_cmpuint(bench->mails->len, ==, 2);
+  g_assert_cmpuint(bench->messages->len, ==, 2);
 }
 
 static void no_time_is_enough_for_what_is_there(Bench *bench, gconstpointer data) {
@@ -50,7 +50,7 @@ static void no_time_is_enough_for_what_is_there(Bench *bench, gconstpointer data
   guint n_answers = bench->n_answers;
   wait_for(bench, after, 2, 0);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  g_assert_cmpuint(bench->mails->len, ==, 1);
+  g_assert_cmpuint(bench->messages->len, ==, 1);
 }
 
 static void query_chooses(Bench *bench, gconstpointer data) {
@@ -64,7 +64,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   bench_deliver(bench, "wanted two");
   bench_deliver(bench, "wanted three");
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
-  g_assert_cmpuint(bench->mails->len, ==, 2);
+  g_assert_cmpuint(bench->messages->len, ==, 2);
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted one");
   g_assert_cmpstr(bench_mail(bench, 1)->summary->subject, ==, "wanted two");
   query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
@@ -73,7 +73,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted three");
 }
 
-/* A place is taken, mails come before and after it at once, the wait begins somewhere among them. */
+/* A place is taken, messages come before and after it at once, the wait begins somewhere among them. */
 static void no_race_loses_or_repeats_a_mail(Bench *bench, gconstpointer data) {
   g_autoptr(GRand) random = g_rand_new_with_seed(7);
   for (guint i = 0; i < N_RACES; i++) {
@@ -95,7 +95,7 @@ static void no_race_loses_or_repeats_a_mail(Bench *bench, gconstpointer data) {
     }
     bench_wait_for(bench, &bench->n_answers, n_answers + 1);
     g_assert_cmpint(bench->error_code, ==, -1);
-    g_assert_cmpuint(bench->mails->len, ==, n_after);
+    g_assert_cmpuint(bench->messages->len, ==, n_after);
     for (guint j = 0; j < n_after; j++)
       g_assert_cmpstr(bench_mail(bench, j)->id, ==, g_ptr_array_index(bench->ids, n_delivered + j));
     g_assert_cmpuint(bench->cursor, ==, bench_mail(bench, n_after - 1)->cursor);
@@ -126,7 +126,7 @@ static void only_so_many_can_wait(Bench *bench, gconstpointer data) {
   g_assert_cmpuint(bench->n_answers, ==, n_answers + INBOX_WAITS_MAX + 1);
 }
 
-static void mails_of_other_programs_are_waited_for(Bench *bench, gconstpointer data) {
+static void messages_of_other_programs_are_waited_for(Bench *bench, gconstpointer data) {
   bench_list(bench, 0, 1);
   guint n_answers = bench->n_answers;
   wait_for(bench, inbox_now(bench->inbox), 1, LONG_MS);
@@ -140,12 +140,12 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add("/inbox_wait/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
   ADD(wait_ends_with_the_mail);
   ADD(wait_without_a_mail_ends_by_time);
-  ADD(too_few_mails_are_given_at_the_end);
+  ADD(too_few_messages_are_given_at_the_end);
   ADD(no_time_is_enough_for_what_is_there);
   ADD(query_chooses);
   ADD(no_race_loses_or_repeats_a_mail);
   ADD(cancelled_waits_are_silent);
   ADD(only_so_many_can_wait);
-  ADD(mails_of_other_programs_are_waited_for);
+  ADD(messages_of_other_programs_are_waited_for);
   return g_test_run();
 }

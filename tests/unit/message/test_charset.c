@@ -25,21 +25,21 @@ static const struct {
 };
 
 static char *encode(const char *text, const char *charset, gsize *len) {
-  char *octets = g_convert(text, -1, charset, "UTF-8", NULL, len, NULL);
-  g_assert_nonnull(octets);
-  return octets;
+  char *bytes = g_convert(text, -1, charset, "UTF-8", NULL, len, NULL);
+  g_assert_nonnull(bytes);
+  return bytes;
 }
 
-static void assert_text(const char *octets, gsize len, const char *declared, const char *hint, const char *expected) {
-  g_autofree char *text = charset_to_utf8(octets, len, declared, hint);
+static void assert_text(const char *bytes, gsize len, const char *declared, const char *hint, const char *expected) {
+  g_autofree char *text = charset_to_utf8(bytes, len, declared, hint);
   g_assert_cmpstr(text, ==, expected);
 }
 
 static void declared_sets_are_read(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     gsize len;
-    g_autofree char *octets = encode(texts[i].text, texts[i].charset, &len);
-    assert_text(octets, len, texts[i].charset, NULL, texts[i].text);
+    g_autofree char *bytes = encode(texts[i].text, texts[i].charset, &len);
+    assert_text(bytes, len, texts[i].charset, NULL, texts[i].text);
   }
 }
 
@@ -48,20 +48,20 @@ static void undeclared_sets_are_guessed(void) {
                                       "us-ascii", "utf-8", "a name far longer than any charset's name"};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     gsize len;
-    g_autofree char *octets = encode(texts[i].text, texts[i].charset, &len);
+    g_autofree char *bytes = encode(texts[i].text, texts[i].charset, &len);
     for (gsize j = 0; j < G_N_ELEMENTS(wrong); j++)
-      assert_text(octets, len, wrong[j], NULL, texts[i].text);
+      assert_text(bytes, len, wrong[j], NULL, texts[i].text);
   }
 }
 
 static void long_texts_are_guessed_by_a_sample(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
-    while (text->len < 4 * CHARSET_SAMPLE_OCTETS)
+    while (text->len < 4 * CHARSET_SAMPLE_BYTES)
       g_string_append(text, texts[i].text);
     gsize len;
-    g_autofree char *octets = encode(text->str, texts[i].charset, &len);
-    assert_text(octets, len, NULL, NULL, text->str);
+    g_autofree char *bytes = encode(text->str, texts[i].charset, &len);
+    assert_text(bytes, len, NULL, NULL, text->str);
   }
 }
 
@@ -71,7 +71,7 @@ static void hint_wins_over_guess(void) {
   assert_text("\xc3\xbc", 2, NULL, "koi8-r", "ü"); /* valid UTF-8 is UTF-8 */
 }
 
-static void broken_octets_are_replaced(void) {
+static void broken_bytes_are_replaced(void) {
   assert_text("Gr\xc3\xbc\xc3\x9f"
               "e \xff!",
               10, "utf-8", NULL, "Grüße \uFFFD!");
@@ -84,10 +84,10 @@ static void broken_octets_are_replaced(void) {
   assert_text("\x81", 1, "windows-1252", NULL, "\uFFFD");
 }
 
-/* Octets and what mail programs and browsers show for them (WHATWG Encoding). */
+/* Bytes and what mail programs and browsers show for them (WHATWG Encoding). */
 static const struct {
   const char *declared;
-  const char *octets;
+  const char *bytes;
   const char *text;
 } vendor_texts[] = {
     {"ISO-2022-JP", "\x1b$B-!-j\x1b(B", "①㈱"},
@@ -134,7 +134,7 @@ static const struct {
 
 static void characters_of_vendors_are_read(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(vendor_texts); i++)
-    assert_text(vendor_texts[i].octets, strlen(vendor_texts[i].octets), vendor_texts[i].declared, NULL,
+    assert_text(vendor_texts[i].bytes, strlen(vendor_texts[i].bytes), vendor_texts[i].declared, NULL,
                 vendor_texts[i].text);
 }
 
@@ -146,7 +146,7 @@ static void damage_in_wide_units_stays_where_it_is(void) {
 static void faults_are_named(void) {
   static const struct {
     const char *declared;
-    const char *octets;
+    const char *bytes;
     const char *fault;
   } rows[] = {
       {"utf-8", "ü", ""},
@@ -171,7 +171,7 @@ static void faults_are_named(void) {
       {"euc-kr", "\x81\x41", "extensions"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    CharsetFaults faults = charset_check(rows[i].octets, strlen(rows[i].octets), rows[i].declared);
+    CharsetFaults faults = charset_check(rows[i].bytes, strlen(rows[i].bytes), rows[i].declared);
     const char *fault = faults.is_unknown       ? "unknown"
                         : faults.is_wrong       ? "wrong"
                         : faults.is_open        ? "open"
@@ -181,15 +181,15 @@ static void faults_are_named(void) {
   }
 }
 
-/* Every pair of octets, in each set there is. */
-static void any_octets_give_valid_utf8(void) {
+/* Every pair of bytes, in each set there is. */
+static void any_bytes_give_valid_utf8(void) {
   static const char *const declared[] = {NULL,          "utf-8",     "us-ascii", "latin1",     "iso-2022-jp", "utf-16",
                                          "utf-7",       "shift_jis", "gb18030",  "big5",       "euc-kr",      "hz",
                                          "iso-2022-kr", "utf-32",    "euc-jp",   "iso-2022-cn"};
   for (gsize i = 0; i < G_N_ELEMENTS(declared); i++) {
     for (guint pair = 0; pair < 65536; pair += 7) {
-      const char octets[] = {(char)(pair >> 8), (char)pair, 'x'};
-      g_autofree char *text = charset_to_utf8(octets, sizeof octets, declared[i], NULL);
+      const char bytes[] = {(char)(pair >> 8), (char)pair, 'x'};
+      g_autofree char *text = charset_to_utf8(bytes, sizeof bytes, declared[i], NULL);
       g_assert_true(g_utf8_validate(text, -1, NULL));
     }
   }
@@ -202,11 +202,11 @@ int main(int argc, char **argv) {
   ADD(undeclared_sets_are_guessed);
   ADD(long_texts_are_guessed_by_a_sample);
   ADD(hint_wins_over_guess);
-  ADD(broken_octets_are_replaced);
+  ADD(broken_bytes_are_replaced);
   ADD(characters_of_vendors_are_read);
   ADD(damage_in_wide_units_stays_where_it_is);
   ADD(faults_are_named);
-  ADD(any_octets_give_valid_utf8);
+  ADD(any_bytes_give_valid_utf8);
 #undef ADD
   return g_test_run();
 }

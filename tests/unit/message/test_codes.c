@@ -1,5 +1,5 @@
-/* A corpus of mails as services send them, in many languages, with the code that a person would type in; and of mails
- * full of numbers that are no codes. */
+/* A corpus of messages as services send them, in many languages, with the code that a person would type in; and of
+ * messages full of numbers that are no codes. */
 #include "message/codes.h"
 
 #include <string.h>
@@ -184,8 +184,8 @@ static void code_in_html_is_found_with_its_context(void) {
   static const char mail[] =
       "Subject: Hello\nContent-Type: text/html\n\n<style>.a123456{}</style><p>Your verification code:</p>"
       "<table><tr><td><b>482913</b></td></tr></table><p>Sent to 10115 Berlin</p>";
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(GPtrArray) codes = message_codes(message);
   g_assert_cmpuint(codes->len, ==, 1);
   const MessageCode *code = g_ptr_array_index(codes, 0);
@@ -211,8 +211,8 @@ static void codes_in_boxes_are_found(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(boxes); i++) {
     g_autofree char *mail = g_strconcat("Subject: Hi\nContent-Type: text/html\n\n<p>Enter this verification code:</p>",
                                         boxes[i], "<p>It is valid for 10 minutes. Room 4012</p>", NULL);
-    g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
-    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(GBytes) bytes = g_bytes_new(mail, strlen(mail));
+    g_autoptr(Message) message = message_parse(bytes, 0);
     g_autoptr(GPtrArray) codes = message_codes(message);
     if (codes->len != 1 || strcmp(((MessageCode *)g_ptr_array_index(codes, 0))->value, "482913") != 0)
       g_error("%s: %u codes", boxes[i], codes->len);
@@ -264,7 +264,7 @@ static void hostile_text_takes_linear_time(void) {
                                       "验证码1", "123456\n", "1 ", "1\n", "A 1 ", "१ ",     "1|", "code is aB1x "};
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
-    while (text->len < 4 * CODES_TEXT_OCTETS)
+    while (text->len < 4 * CODES_TEXT_BYTES)
       g_string_append(text, units[i]);
     g_autoptr(GPtrArray) codes = codes_find(text->str, text->str, NULL);
     g_assert_cmpuint(codes->len, <=, CODES_MAX);

@@ -49,8 +49,8 @@ static void parts_are_put_where_they_belong(void) {
     g_autoptr(Compose) mail = make(vectors[i].text, vectors[i].html);
     if (vectors[i].content_id)
       attach(mail, "content", *vectors[i].content_id != '\0' ? vectors[i].content_id : NULL);
-    g_autoptr(GBytes) octets = compose_print(mail);
-    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(GBytes) bytes = compose_print(mail);
+    g_autoptr(Message) message = message_parse(bytes, 0);
     g_autofree char *shape = shape_of(message);
     g_assert_cmpstr(shape, ==, vectors[i].shape);
   }
@@ -59,8 +59,8 @@ static void parts_are_put_where_they_belong(void) {
 static void what_is_written_is_read_again(void) {
   g_autoptr(Compose) mail = make("größer\n", "");
   attach(mail, "\x01 content", NULL);
-  g_autoptr(GBytes) octets = compose_print(mail);
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = compose_print(mail);
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autofree char *subject = message_header_text(message, "Subject");
   g_autofree char *text = message_text(message);
   g_autoptr(GPtrArray) from = message_addresses(message, "From");
@@ -100,16 +100,16 @@ static void long_headers_are_folded_at_spaces(void) {
     ComposeHeader *header = g_new0(ComposeHeader, 1);
     *header = (ComposeHeader){.name = g_strdup("X"), .value = g_strdup(vectors[i].value)};
     g_ptr_array_add(mail->headers, header);
-    g_autoptr(GBytes) octets = compose_print(mail);
-    g_autofree char *text = g_strndup(g_bytes_get_data(octets, NULL), g_bytes_get_size(octets));
+    g_autoptr(GBytes) bytes = compose_print(mail);
+    g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
     g_assert_nonnull(strstr(text, vectors[i].line ? vectors[i].line : "\nX: =?"));
-    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(Message) message = message_parse(bytes, 0);
     g_autofree char *read = message_header_text(message, "X");
     g_assert_cmpstr(g_strchomp(read), ==, g_strchomp(header->value));
   }
 }
 
-static void headers_that_would_break_out_are_refused(void) {
+static void headers_that_would_break_out_are_rejected(void) {
   static const struct {
     const char *name;
     const char *value;
@@ -128,7 +128,7 @@ static void headers_that_would_break_out_are_refused(void) {
 
 static void types_are_guessed(void) {
   static const struct {
-    const char *octets;
+    const char *bytes;
     const char *type;
   } vectors[] = {
       {"", "text/plain; charset=utf-8"},
@@ -142,8 +142,8 @@ static void types_are_guessed(void) {
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
-    gsize len = strlen(vectors[i].octets);
-    g_autofree char *copy = g_memdup2(vectors[i].octets, len); /* not terminated */
+    gsize len = strlen(vectors[i].bytes);
+    g_autofree char *copy = g_memdup2(vectors[i].bytes, len); /* not terminated */
     g_assert_cmpstr(sniff_content_type(copy, len), ==, vectors[i].type);
   }
   g_assert_cmpstr(sniff_content_type("a\0b", 3), ==, "application/octet-stream");
@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/compose/parts_are_put_where_they_belong", parts_are_put_where_they_belong);
   g_test_add_func("/compose/what_is_written_is_read_again", what_is_written_is_read_again);
   g_test_add_func("/compose/long_headers_are_folded_at_spaces", long_headers_are_folded_at_spaces);
-  g_test_add_func("/compose/headers_that_would_break_out_are_refused", headers_that_would_break_out_are_refused);
+  g_test_add_func("/compose/headers_that_would_break_out_are_rejected", headers_that_would_break_out_are_rejected);
   g_test_add_func("/sniff/types_are_guessed", types_are_guessed);
   return g_test_run();
 }

@@ -3,14 +3,14 @@
 #include "message/summary.h"
 #include <string.h>
 
-enum { MIB = 1024 * 1024, ALL_KEPT_MAX = CONDENSE_HEAD_OCTETS + CONDENSE_TEXT_OCTETS_MAX + CONDENSE_HEADER_OCTETS_MAX };
+enum { MIB = 1024 * 1024, ALL_KEPT_MAX = CONDENSE_HEAD_BYTES + CONDENSE_TEXT_BYTES_MAX + CONDENSE_HEADER_BYTES_MAX };
 
 #define BLOCK                                                                                                          \
   "Return-Path: <from@x.test>\nX-Peer: 127.0.0.1:1\nX-MailFrom: from@x.test\nX-RcptTo: to@x.test\n"                    \
   "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTP id 1;\n\tMon, 1 Jan 2024 05:30:09 +0530\n"
 
-static void add_lines(GString *mail, const char *line, gsize n_octets) {
-  for (gsize n = 0; n < n_octets; n += strlen(line))
+static void add_lines(GString *mail, const char *line, gsize n_bytes) {
+  for (gsize n = 0; n < n_bytes; n += strlen(line))
     g_string_append(mail, line);
 }
 
@@ -39,15 +39,15 @@ static MailSummary *read_in_pieces(const GString *mail, gsize piece) {
 }
 
 static MailSummary *read_whole(const GString *mail) {
-  g_autoptr(GBytes) octets = g_bytes_new(mail->str, mail->len);
-  return mail_summary_read(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(mail->str, mail->len);
+  return mail_summary_read(bytes, 0);
 }
 
 static void assert_same(const MailSummary *is, const MailSummary *expected) {
   g_assert_cmpstr(is->subject, ==, expected->subject);
   g_assert_cmpstr(is->message_id, ==, expected->message_id);
   g_assert_cmpstr(is->return_path, ==, expected->return_path);
-  g_assert_cmpuint(is->size_octets, ==, expected->size_octets);
+  g_assert_cmpuint(is->size_bytes, ==, expected->size_bytes);
   g_assert_cmpint(is->received_us, ==, expected->received_us);
   g_assert_cmpuint(is->n_attachments, ==, expected->n_attachments);
   g_assert_cmpuint(is->n_inline, ==, expected->n_inline);
@@ -78,7 +78,7 @@ static void head_may_end_anywhere(void) {
   for (gsize n_behind = 0; n_behind <= sizeof behind; n_behind++) {
     g_autoptr(GString) mail = g_string_new("Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n"
                                            "Content-Type: image/png; name=i\n\n");
-    while (mail->len + 1 < CONDENSE_HEAD_OCTETS - n_behind)
+    while (mail->len + 1 < CONDENSE_HEAD_BYTES - n_behind)
       g_string_append_c(mail, mail->len % 77 == 0 ? '\n' : 'Q');
     g_string_append_c(mail, '\n');
     g_string_append(mail, behind);
@@ -89,11 +89,11 @@ static void head_may_end_anywhere(void) {
   }
 }
 
-static gsize kept_of(const char *start, const char *line, gsize n_octets) {
+static gsize kept_of(const char *start, const char *line, gsize n_bytes) {
   GByteArray *head = g_byte_array_new();
   g_byte_array_append(head, (const guint8 *)start, (guint)strlen(start));
   g_autoptr(Condenser) condenser = condenser_new(head);
-  for (gsize n = 0; n < n_octets; n += strlen(line))
+  for (gsize n = 0; n < n_bytes; n += strlen(line))
     condenser_feed(condenser, line, strlen(line));
   g_autoptr(GBytes) kept = condenser_end(condenser);
   return g_bytes_get_size(kept) - strlen(start);
@@ -102,12 +102,12 @@ static gsize kept_of(const char *start, const char *line, gsize n_octets) {
 static void what_is_kept_has_limits(void) {
   enum { FED = 16 * MIB };
   g_assert_cmpuint(kept_of("Content-Type: image/png\n\n", "x\n", FED), ==, 0);
-  g_assert_cmpuint(kept_of("Subject: x\n\n", "text\n", FED), ==, CONDENSE_TEXT_OCTETS_MAX + 1 /* a line end */);
+  g_assert_cmpuint(kept_of("Subject: x\n\n", "text\n", FED), ==, CONDENSE_TEXT_BYTES_MAX + 1 /* a line end */);
   g_assert_cmpuint(kept_of("Subject: x\n\n", "text\n", MIB), <=, MIB + 5);
-  g_assert_cmpuint(kept_of("Subject: x\n", "a: b\n", FED), <=, CONDENSE_HEADER_OCTETS_MAX + 1);
-  g_assert_cmpuint(kept_of("Subject: x\n\n", "--\n", FED), <=, CONDENSE_HEADER_OCTETS_MAX + 1);
+  g_assert_cmpuint(kept_of("Subject: x\n", "a: b\n", FED), <=, CONDENSE_HEADER_BYTES_MAX + 1);
+  g_assert_cmpuint(kept_of("Subject: x\n\n", "--\n", FED), <=, CONDENSE_HEADER_BYTES_MAX + 1);
   g_assert_cmpuint(kept_of("Subject: x\n\n", "--b\n\ntext\n", FED), <=, ALL_KEPT_MAX);
-  g_assert_cmpuint(kept_of("Subject: x\n\n", "no line end", FED), ==, CONDENSE_TEXT_OCTETS_MAX);
+  g_assert_cmpuint(kept_of("Subject: x\n\n", "no line end", FED), ==, CONDENSE_TEXT_BYTES_MAX);
 }
 
 int main(int argc, char *argv[]) {

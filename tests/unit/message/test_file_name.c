@@ -47,14 +47,14 @@ static void names_become_fit_for_files(void) {
 }
 
 static void long_names_keep_their_extension(void) {
-  for (gsize len = FILE_NAME_OCTETS_MAX - 8; len < FILE_NAME_OCTETS_MAX + 8; len++) {
+  for (gsize len = FILE_NAME_BYTES_MAX - 8; len < FILE_NAME_BYTES_MAX + 8; len++) {
     g_autofree char *start = g_strnfill(len, 'a');
     g_autofree char *name = g_strconcat(start, "üü.txt", NULL);
     g_autofree char *safe = file_name_safe(name);
-    g_assert_cmpuint(strlen(safe), <=, FILE_NAME_OCTETS_MAX);
+    g_assert_cmpuint(strlen(safe), <=, FILE_NAME_BYTES_MAX);
     g_assert_true(g_utf8_validate(safe, -1, NULL));
     g_assert_true(g_str_has_suffix(safe, ".txt"));
-    if (strlen(name) <= FILE_NAME_OCTETS_MAX)
+    if (strlen(name) <= FILE_NAME_BYTES_MAX)
       g_assert_cmpstr(safe, ==, name);
   }
 }

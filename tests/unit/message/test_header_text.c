@@ -67,15 +67,15 @@ static void values_are_decoded(void) {
   }
 }
 
-/* Every octet, alone, in an encoded word and before one. */
-static void any_octet_gives_valid_utf8(void) {
+/* Every byte, alone, in an encoded word and before one. */
+static void any_byte_gives_valid_utf8(void) {
   static const char *const patterns[] = {"%c", "a%c=?utf-8?q?b?=", "=?utf-8?q?%c?=", "=?%c?q?b?=", "=?utf-8?b?%c?="};
 
   for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
-    for (int octet = 1; octet < 256; octet++) {
+    for (int byte = 1; byte < 256; byte++) {
       g_autofree char *raw = g_strdup(patterns[i]);
       char *place = strstr(raw, "%c");
-      *place = (char)octet;
+      *place = (char)byte;
       memmove(place + 1, place + 2, strlen(place + 2) + 1);
       g_autofree char *text = header_text_decode(raw);
       g_assert_true(g_utf8_validate(text, -1, NULL));
@@ -83,12 +83,12 @@ static void any_octet_gives_valid_utf8(void) {
   }
 }
 
-static void encoded_octets_give_valid_utf8_whatever_the_charset(void) {
+static void encoded_bytes_give_valid_utf8_whatever_the_charset(void) {
   static const char *const charsets[] = {"utf-8", "us-ascii", "iso-8859-1", "utf-16", "iso-2022-jp", "no-such-charset"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(charsets); i++) {
-    for (guint octet = 0; octet < 256; octet++) {
-      g_autofree char *raw = g_strdup_printf("=?%s?q?=%02X=41?=", charsets[i], octet);
+    for (guint byte = 0; byte < 256; byte++) {
+      g_autofree char *raw = g_strdup_printf("=?%s?q?=%02X=41?=", charsets[i], byte);
       g_autofree char *text = header_text_decode(raw);
       g_assert_true(g_utf8_validate(text, -1, NULL));
     }
@@ -99,8 +99,8 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/message/header_text/" #name, name)
   ADD(values_are_decoded);
-  ADD(any_octet_gives_valid_utf8);
-  ADD(encoded_octets_give_valid_utf8_whatever_the_charset);
+  ADD(any_byte_gives_valid_utf8);
+  ADD(encoded_bytes_give_valid_utf8_whatever_the_charset);
 #undef ADD
   return g_test_run();
 }

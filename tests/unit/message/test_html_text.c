@@ -87,7 +87,7 @@ static void reading_stops_when_there_is_enough(void) {
   g_assert_cmpuint(strlen(text), <, 120);
 }
 
-/* What could be read again and again from each of its octets: megabytes of it take less than the whole test's time. */
+/* What could be read again and again from each of its bytes: megabytes of it take less than the whole test's time. */
 static void hostile_html_takes_linear_time(void) {
   static const char *const units[] = {"<",    "<!--",   "<style>",    "<a '",  "<a x=\"",
                                       "&",    "&#",     "<a href=x>", "<pre>", "</",

@@ -200,7 +200,7 @@ static void contexts_are_cut_between_characters(void) {
     g_autoptr(GPtrArray) links = links_find(text->str, text->str, NULL);
     const MessageLink *link = g_ptr_array_index(links, 0);
     g_assert_true(g_utf8_validate(link->context, -1, NULL));
-    g_assert_cmpuint(strlen(link->context), <=, LINK_CONTEXT_OCTETS + 32);
+    g_assert_cmpuint(strlen(link->context), <=, LINK_CONTEXT_BYTES + 32);
   }
 }
 
@@ -211,28 +211,28 @@ static void numbers_and_lengths_are_bounded(void) {
   g_autoptr(GPtrArray) links = links_find(text->str, NULL, NULL);
   g_assert_cmpuint(links->len, ==, LINKS_MAX);
 
-  for (gsize len = LINK_URL_OCTETS_MAX - 1; len <= LINK_URL_OCTETS_MAX + 1; len++) {
+  for (gsize len = LINK_URL_BYTES_MAX - 1; len <= LINK_URL_BYTES_MAX + 1; len++) {
     g_autofree char *path = g_strnfill(len - strlen("https://"), 'a');
     g_autofree char *url = g_strconcat("https://", path, NULL);
     g_autoptr(GPtrArray) one = links_find(url, NULL, NULL);
-    g_assert_cmpuint(one->len, ==, len <= LINK_URL_OCTETS_MAX ? 1 : 0);
+    g_assert_cmpuint(one->len, ==, len <= LINK_URL_BYTES_MAX ? 1 : 0);
   }
 }
 
 static void a_long_base_address_gives_fewer_links(void) {
-  enum { BASE_OCTETS = 900 };
-  g_autofree char *base = g_strnfill(BASE_OCTETS, 'b');
+  enum { BASE_BYTES = 900 };
+  g_autofree char *base = g_strnfill(BASE_BYTES, 'b');
   g_autoptr(GString) html = g_string_new(NULL);
-  gsize n_octets = 0;
+  gsize n_bytes = 0;
   g_string_append_printf(html, "<base href=https://a.test/%s/>", base);
   for (guint i = 0; i < LINKS_MAX; i++)
     g_string_append_printf(html, "<a href=%u>x</a>", i);
   g_autoptr(GPtrArray) links = links_find(NULL, html->str, NULL);
   for (guint i = 0; i < links->len; i++)
-    n_octets += strlen(((const MessageLink *)g_ptr_array_index(links, i))->url);
-  gsize n_octets_max = 2 * html->len + HTML_BASE_SPARE_OCTETS;
-  g_assert_cmpuint(n_octets, <=, n_octets_max);
-  g_assert_cmpuint(n_octets, >, n_octets_max - 2 * BASE_OCTETS);
+    n_bytes += strlen(((const MessageLink *)g_ptr_array_index(links, i))->url);
+  gsize n_bytes_max = 2 * html->len + HTML_BASE_SPARE_BYTES;
+  g_assert_cmpuint(n_bytes, <=, n_bytes_max);
+  g_assert_cmpuint(n_bytes, >, n_bytes_max - 2 * BASE_BYTES);
 }
 
 static void hostile_text_takes_linear_time(void) {

@@ -36,8 +36,8 @@ static void headers_are_read(void) {
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = g_strconcat(rows[i].headers, "\nbody\n", NULL);
-    g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+    g_autoptr(Message) message = message_parse(bytes, 0);
     g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
     g_ptr_array_add(unsubscribe->links, NULL);
     g_autofree char *links = g_strjoinv("|", (char **)unsubscribe->links->pdata);
@@ -53,8 +53,8 @@ static void number_of_links_is_bounded(void) {
     g_autoptr(GString) mail = g_string_new("List-Unsubscribe: ");
     for (guint i = 0; i < n; i++)
       g_string_append_printf(mail, "%s<mailto:a%u@b>", i > 0 ? "," : "", i);
-    g_autoptr(GBytes) octets = g_bytes_new_static(mail->str, mail->len);
-    g_autoptr(Message) message = message_parse(octets, 0);
+    g_autoptr(GBytes) bytes = g_bytes_new_static(mail->str, mail->len);
+    g_autoptr(Message) message = message_parse(bytes, 0);
     g_autoptr(ListUnsubscribe) unsubscribe = list_unsubscribe_read(message);
     g_assert_cmpuint(unsubscribe->links->len, ==, MIN(n, LIST_UNSUBSCRIBE_LINKS_MAX));
   }

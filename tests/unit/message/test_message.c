@@ -1,4 +1,5 @@
-/* Parts, texts and headers of mails as C literals. tests/e2e/test_reading.py compares many more with other readers. */
+/* Parts, texts and headers of messages as C literals. tests/e2e/test_reading.py compares many more with other readers.
+ */
 #include "message/message.h"
 
 #include <string.h>
@@ -6,8 +7,8 @@
 static Message *parse(const char *mail) {
   /* Of just its size, so that ASan sees a step over. */
   gsize len = strlen(mail);
-  g_autoptr(GBytes) octets = g_bytes_new_take(g_memdup2(mail, MAX(len, 1)), len);
-  return message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_take(g_memdup2(mail, MAX(len, 1)), len);
+  return message_parse(bytes, 0);
 }
 
 /* The parts as one text: "id kind type name", one a line. */
@@ -38,7 +39,7 @@ static const Vector vectors[] = {
     {"Subject: x", "0 text text/plain", ""},
     {"Subject: x\n\nhi\n", "0 text text/plain", "hi\n"},
     {"Subject: x\r\n\r\nhi\r\nho\r\n", "0 text text/plain", "hi\nho\n"},
-    /* mails without headers */
+    /* messages without headers */
     {"hello there\nyou\n", "0 text text/plain", "hello there\nyou\n"},
     {"\nSubject: no header\n", "0 text text/plain", "Subject: no header\n"},
     {" indented\ntext\n", "0 text text/plain", " indented\ntext\n"},
@@ -206,8 +207,8 @@ static void vectors_have_their_parts(void) {
   }
 }
 
-/* A mail cut anywhere is a mail. */
-static void cut_mails_are_read(void) {
+/* A message cut anywhere is a message. */
+static void cut_messages_are_read(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
     for (gsize len = 0; len < strlen(vectors[i].mail); len++) {
       g_autofree char *start = g_strndup(vectors[i].mail, len);
@@ -240,8 +241,8 @@ static void transfer_encodings_are_undone(void) {
     const MessagePart *part = message_part_find(message, "0");
     g_autoptr(GBytes) content = message_part_decode(message, part);
     gsize len;
-    const char *octets = g_bytes_get_data(content, &len);
-    g_assert_cmpmem(octets, len, rows[i].content, strlen(rows[i].content));
+    const char *bytes = g_bytes_get_data(content, &len);
+    g_assert_cmpmem(bytes, len, rows[i].content, strlen(rows[i].content));
   }
 }
 
@@ -413,14 +414,14 @@ static void missing_ids_are_made_of_the_content(void) {
   g_assert_false(message_date_us(one, &date_us));
 }
 
-static void mails_begin_behind_the_offset(void) {
-  g_autoptr(GBytes) octets = g_bytes_new_static("block\nSubject: x\n\nhi", 20);
-  g_autoptr(Message) message = message_parse(octets, 6);
+static void messages_begin_behind_the_offset(void) {
+  g_autoptr(GBytes) bytes = g_bytes_new_static("block\nSubject: x\n\nhi", 20);
+  g_autoptr(Message) message = message_parse(bytes, 6);
   g_autofree char *subject = message_header_text(message, "Subject");
   g_assert_cmpstr(subject, ==, "x");
   g_autoptr(GBytes) content = message_part_decode(message, message_part_find(message, "0"));
   g_assert_cmpuint(g_bytes_get_size(content), ==, 2);
-  g_autoptr(Message) nothing = message_parse(octets, 100);
+  g_autoptr(Message) nothing = message_parse(bytes, 100);
   g_assert_cmpuint(message_parts(nothing)->len, ==, 1);
 }
 
@@ -451,8 +452,8 @@ static void depth_is_bounded(void) {
     g_assert_cmpint(last->kind, ==, rows[i].n_problems ? MESSAGE_PART_ATTACHMENT : MESSAGE_PART_TEXT);
     g_autoptr(GBytes) content = message_part_decode(message, last);
     gsize len;
-    const char *octets = g_bytes_get_data(content, &len);
-    g_assert_nonnull(g_strstr_len(octets, (gssize)len, "innermost"));
+    const char *bytes = g_bytes_get_data(content, &len);
+    g_assert_nonnull(g_strstr_len(bytes, (gssize)len, "innermost"));
   }
 }
 
@@ -465,7 +466,7 @@ static void number_of_parts_is_bounded(void) {
     g_autoptr(Message) message = parse(mail->str);
     const GPtrArray *parts = message_parts(message);
     const MessagePart *last = g_ptr_array_index(parts, parts->len - 1);
-    /* The mail itself is one of them. */
+    /* The message itself is one of them. */
     gboolean is_full = n >= MESSAGE_PARTS_MAX - 1;
     g_assert_cmpuint(parts->len, ==, MIN(n + 1, MESSAGE_PARTS_MAX));
     g_assert_cmpuint(message_problems(message)->len, ==, is_full ? 1 : 0);
@@ -507,7 +508,7 @@ static void headers_of_parts_are_bounded(void) {
 }
 
 /* What could be gone over again and again; megabytes of it take less than the whole test's time. */
-static void hostile_mails_take_linear_time(void) {
+static void hostile_messages_take_linear_time(void) {
   static const char *const units[] = {"To: a: ",
                                       "To: ",
                                       "a:",
@@ -576,7 +577,7 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add_func("/message/message/" #name, name)
   ADD(threads_read_each_their_own); /* first, so that the threads meet while GMime is set up */
   ADD(vectors_have_their_parts);
-  ADD(cut_mails_are_read);
+  ADD(cut_messages_are_read);
   ADD(transfer_encodings_are_undone);
   ADD(html_names_its_charset);
   ADD(raw_headers_are_read_in_the_charset_of_the_text);
@@ -585,12 +586,12 @@ int main(int argc, char **argv) {
   ADD(long_lists_are_read_whole);
   ADD(ids_and_dates_are_read);
   ADD(missing_ids_are_made_of_the_content);
-  ADD(mails_begin_behind_the_offset);
+  ADD(messages_begin_behind_the_offset);
   ADD(depth_is_bounded);
   ADD(number_of_parts_is_bounded);
   ADD(number_of_fields_is_bounded);
   ADD(headers_of_parts_are_bounded);
-  ADD(hostile_mails_take_linear_time);
+  ADD(hostile_messages_take_linear_time);
 #undef ADD
   return g_test_run();
 }

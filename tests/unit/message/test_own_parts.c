@@ -13,8 +13,8 @@ static const char mail[] =
     "--b\nContent-Type: image/png; name=logo.png\nContent-Disposition: attachment\n\nx\n--b--\n";
 
 static Message *parse(void) {
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-  return message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+  return message_parse(bytes, 0);
 }
 
 static void parts_are_found_by_what_names_them(void) {
@@ -137,16 +137,16 @@ static void hostile_html_takes_linear_time(void) {
   }
 }
 
-/* Else a few octets for each link would become a thousand. */
+/* Else a few bytes for each link would become a thousand. */
 static void a_base_adds_as_much_as_the_html_allows(void) {
-  g_autofree char *path = g_strnfill(HTML_BASE_OCTETS_MAX - strlen("https://a.test/"), 'x');
+  g_autofree char *path = g_strnfill(HTML_BASE_BYTES_MAX - strlen("https://a.test/"), 'x');
   g_autofree char *fits = g_strconcat("https://a.test/", path, NULL);
   g_autofree char *too_long = g_strconcat(fits, "x", NULL);
-  enum { HTML_OCTETS = 100000, N_MAX = (2 * HTML_OCTETS + HTML_BASE_SPARE_OCTETS) / (HTML_BASE_OCTETS_MAX + 1) };
-  g_autoptr(HtmlBase) base = html_base_new(fits, HTML_OCTETS);
-  g_assert_null(html_base_new(too_long, HTML_OCTETS));
-  g_assert_null(html_base_new("ftp://a.test/", HTML_OCTETS));
-  g_assert_null(html_base_new("relative", HTML_OCTETS));
+  enum { HTML_BYTES = 100000, N_MAX = (2 * HTML_BYTES + HTML_BASE_SPARE_BYTES) / (HTML_BASE_BYTES_MAX + 1) };
+  g_autoptr(HtmlBase) base = html_base_new(fits, HTML_BYTES);
+  g_assert_null(html_base_new(too_long, HTML_BYTES));
+  g_assert_null(html_base_new("ftp://a.test/", HTML_BYTES));
+  g_assert_null(html_base_new("relative", HTML_BYTES));
   for (guint i = 0; i <= N_MAX; i++) {
     g_autofree char *whole = html_base_resolve(base, "y");
     g_assert_cmpstr(whole, ==, i < N_MAX ? "https://a.test/y" : NULL);

@@ -75,7 +75,7 @@ static void it_is_found_at_each_length(void) {
 
 static void there_are_bounds(void) {
   g_autoptr(GString) many = g_string_new(NULL);
-  g_autofree char *longest = g_strnfill(REMOTE_URL_OCTETS_MAX - strlen("http://"), 'x');
+  g_autofree char *longest = g_strnfill(REMOTE_URL_BYTES_MAX - strlen("http://"), 'x');
   g_autofree char *fits = g_strdup_printf("<img src=http://%s>", longest);
   g_autofree char *too_long = g_strdup_printf("<img src=http://%sx>", longest);
 

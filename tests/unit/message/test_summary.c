@@ -7,8 +7,8 @@
   "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTP id 1;\n\tMon, 1 Jan 2024 05:30:09 +0530\n"
 
 static MailSummary *read_mail(const char *mail) {
-  g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
-  return mail_summary_read(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(mail, strlen(mail));
+  return mail_summary_read(bytes, 0);
 }
 
 static void assert_strings(const GPtrArray *strings, const char *expected) {
@@ -38,7 +38,7 @@ static void ordinary_mail_is_summed_up(void) {
   g_assert_cmpstr(summary->text, ==, "Hello\n  there");
   g_assert_cmpint(summary->date_us, ==, G_GINT64_CONSTANT(1704067200) * G_USEC_PER_SEC);
   g_assert_cmpint(summary->received_us, ==, G_GINT64_CONSTANT(1704067209) * G_USEC_PER_SEC);
-  g_assert_cmpuint(summary->size_octets, ==, strlen(mail) + n_lines); /* with CRLF */
+  g_assert_cmpuint(summary->size_bytes, ==, strlen(mail) + n_lines); /* with CRLF */
   g_assert_cmpuint(summary->n_attachments, ==, 1);
   g_assert_cmpuint(summary->n_inline, ==, 0);
   assert_strings(summary->attachment_names, "a.png");
@@ -63,16 +63,16 @@ static void who_logged_in_is_told(void) {
 }
 
 static void mail_without_anything_is_summed_up(void) {
-  static const char *const mails[] = {"", "\n", "hello", BLOCK};
-  for (gsize i = 0; i < G_N_ELEMENTS(mails); i++) {
-    g_autoptr(MailSummary) summary = read_mail(mails[i]);
+  static const char *const messages[] = {"", "\n", "hello", BLOCK};
+  for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
+    g_autoptr(MailSummary) summary = read_mail(messages[i]);
     g_assert_cmpstr(summary->subject, ==, "");
     g_assert_cmpstr(summary->username, ==, "");
     g_assert_false(summary->has_message_id);
     g_assert_cmpint(summary->date_us, ==, 0);
     g_assert_nonnull(summary->snippet);
     g_assert_nonnull(summary->text);
-    g_assert_true((summary->return_path != NULL) == (mails[i][0] == 'R'));
+    g_assert_true((summary->return_path != NULL) == (messages[i][0] == 'R'));
   }
 }
 
@@ -97,11 +97,11 @@ static void long_text_is_cut_in_the_snippet(void) {
 
 static void text_is_bounded(void) {
   g_autoptr(GString) mail = g_string_new("X: y\n\n");
-  while (mail->len < 3 * SUMMARY_TEXT_OCTETS_MAX)
+  while (mail->len < 3 * SUMMARY_TEXT_BYTES_MAX)
     g_string_append(mail, "aü ");
   g_autoptr(MailSummary) summary = read_mail(mail->str);
-  g_assert_cmpuint(strlen(summary->text), <=, SUMMARY_TEXT_OCTETS_MAX);
-  g_assert_cmpuint(strlen(summary->text), >, SUMMARY_TEXT_OCTETS_MAX - 8);
+  g_assert_cmpuint(strlen(summary->text), <=, SUMMARY_TEXT_BYTES_MAX);
+  g_assert_cmpuint(strlen(summary->text), >, SUMMARY_TEXT_BYTES_MAX - 8);
   g_assert_true(g_utf8_validate(summary->text, -1, NULL));
 }
 
@@ -137,9 +137,9 @@ static void tags_asked_for_in_a_way_that_is_ignored_are_left_out(void) {
                {SUMMARY_IGNORE_X_TAGS, "one"},
                {SUMMARY_IGNORE_PLUS, "a|b"},
                {SUMMARY_IGNORE_X_TAGS | SUMMARY_IGNORE_PLUS, ""}};
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_autoptr(MailSummary) summary = mail_summary_read(octets, cases[i].ignored);
+    g_autoptr(MailSummary) summary = mail_summary_read(bytes, cases[i].ignored);
     g_autoptr(SummaryReader) reader = summary_reader_new(cases[i].ignored);
     summary_reader_feed(reader, mail, strlen(mail));
     g_autoptr(MailSummary) piecewise = summary_reader_end(reader);

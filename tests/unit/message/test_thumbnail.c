@@ -26,20 +26,20 @@ static GBytes *make_png(guint width, guint height) {
   g_autofree guint8 *pixels = make_pixels(width, height);
   png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height, .format = PNG_FORMAT_RGB};
   png_alloc_size_t len = PNG_IMAGE_PNG_SIZE_MAX(image);
-  guint8 *octets = g_malloc(len);
-  g_assert_true(png_image_write_to_memory(&image, octets, &len, 0, pixels, 0, NULL));
-  return g_bytes_new_take(octets, len);
+  guint8 *bytes = g_malloc(len);
+  g_assert_true(png_image_write_to_memory(&image, bytes, &len, 0, pixels, 0, NULL));
+  return g_bytes_new_take(bytes, len);
 }
 
 static GBytes *make_any_jpeg(guint width, guint height, gboolean is_progressive) {
   g_autofree guint8 *pixels = make_pixels(width, height);
   struct jpeg_compress_struct info = {0};
   struct jpeg_error_mgr errors;
-  unsigned char *octets = NULL;
+  unsigned char *bytes = NULL;
   unsigned long len = 0;
   info.err = jpeg_std_error(&errors);
   jpeg_create_compress(&info);
-  jpeg_mem_dest(&info, &octets, &len);
+  jpeg_mem_dest(&info, &bytes, &len);
   info.image_width = width;
   info.image_height = height;
   info.input_components = 3;
@@ -54,9 +54,9 @@ static GBytes *make_any_jpeg(guint width, guint height, gboolean is_progressive)
   }
   jpeg_finish_compress(&info);
   jpeg_destroy_compress(&info);
-  GBytes *bytes = g_bytes_new(octets, len);
-  free(octets);
-  return bytes;
+  GBytes *file = g_bytes_new(bytes, len);
+  free(bytes);
+  return file;
 }
 
 static GBytes *make_jpeg(guint width, guint height) {
@@ -67,8 +67,8 @@ static GBytes *make_progressive_jpeg(guint width, guint height) {
   return make_any_jpeg(width, height, TRUE);
 }
 
-static int append_cb(GifFileType *gif, const GifByteType *octets, int len) {
-  g_byte_array_append(gif->UserData, octets, (guint)len);
+static int append_cb(GifFileType *gif, const GifByteType *bytes, int len) {
+  g_byte_array_append(gif->UserData, bytes, (guint)len);
   return len;
 }
 
@@ -76,11 +76,11 @@ static GBytes *make_any_gif(guint width, guint height, bool is_interlaced) {
   static const GifColorType colours[] = {{255, 0, 0}, {0, 0, 255}};
   static const guint starts[] = {0, 4, 2, 1};
   static const guint steps[] = {8, 8, 4, 2};
-  GByteArray *octets = g_byte_array_new();
+  GByteArray *bytes = g_byte_array_new();
   ColorMapObject *map = GifMakeMapObject(2, colours);
   g_autofree GifPixelType *row = g_malloc0(width);
   memset(row + width / 2, 1, width - width / 2);
-  GifFileType *gif = EGifOpen(octets, append_cb, NULL);
+  GifFileType *gif = EGifOpen(bytes, append_cb, NULL);
   EGifPutScreenDesc(gif, (int)width, (int)height, 2, 0, map);
   EGifPutImageDesc(gif, 0, 0, (int)width, (int)height, is_interlaced, NULL);
   for (guint pass = 0; pass < (is_interlaced ? 4 : 1); pass++)
@@ -88,7 +88,7 @@ static GBytes *make_any_gif(guint width, guint height, bool is_interlaced) {
       EGifPutLine(gif, row, (int)width);
   EGifCloseFile(gif, NULL);
   GifFreeMapObject(map);
-  return g_byte_array_free_to_bytes(octets);
+  return g_byte_array_free_to_bytes(bytes);
 }
 
 static GBytes *make_gif(guint width, guint height) {
@@ -105,8 +105,8 @@ static const MakeFunc formats[] = {make_png, make_jpeg, make_progressive_jpeg, m
 static void look_at(GBytes *image, Picture *picture) {
   g_autoptr(GBytes) thumbnail = thumbnail_make(image);
   gsize len;
-  const guint8 *octets = g_bytes_get_data(thumbnail, &len);
-  g_assert_true(picture_read(octets, len, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, picture));
+  const guint8 *bytes = g_bytes_get_data(thumbnail, &len);
+  g_assert_true(picture_read(bytes, len, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, picture));
   g_assert_cmpuint(picture->width, ==, THUMBNAIL_WIDTH);
   g_assert_cmpuint(picture->height, ==, THUMBNAIL_HEIGHT);
 }
@@ -178,15 +178,15 @@ static void what_is_no_image_is_blank(void) {
   }
 }
 
-/* Every start of an image, and every image with one octet changed, gives a picture. */
+/* Every start of an image, and every image with one byte changed, gives a picture. */
 static void damaged_images_give_pictures(void) {
   for (gsize format = 0; format < G_N_ELEMENTS(formats); format++) {
     g_autoptr(GBytes) image = formats[format](20, 20);
     gsize len;
-    const guint8 *octets = g_bytes_get_data(image, &len);
+    const guint8 *bytes = g_bytes_get_data(image, &len);
     for (gsize i = 0; i < len; i++) {
-      g_autoptr(GBytes) start = g_bytes_new_take(g_memdup2(octets, MAX(i, 1)), i);
-      g_autofree guint8 *changed = g_memdup2(octets, len);
+      g_autoptr(GBytes) start = g_bytes_new_take(g_memdup2(bytes, MAX(i, 1)), i);
+      g_autofree guint8 *changed = g_memdup2(bytes, len);
       changed[i] ^= 0x55;
       g_autoptr(GBytes) other = g_bytes_new_static(changed, len);
       g_autoptr(GBytes) of_start = thumbnail_make(start);
@@ -206,10 +206,10 @@ static void upper_half_of_a_cut_jpeg_is_shown(void) {
 }
 
 /* Of a chunk of PNG: the polynomial of ISO 3309. */
-static guint32 chunk_crc(const guint8 *octets, gsize len) {
+static guint32 chunk_crc(const guint8 *bytes, gsize len) {
   guint32 crc = 0xFFFFFFFF;
   for (gsize i = 0; i < len; i++) {
-    crc ^= octets[i];
+    crc ^= bytes[i];
     for (guint bit = 0; bit < 8; bit++)
       crc = crc & 1 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
   }
@@ -217,19 +217,19 @@ static guint32 chunk_crc(const guint8 *octets, gsize len) {
 }
 
 /* Sets the size that the header of an image claims. */
-static void claim_size(guint8 *octets, gsize len, gboolean is_png, guint32 width, guint32 height) {
+static void claim_size(guint8 *bytes, gsize len, gboolean is_png, guint32 width, guint32 height) {
   if (is_png) {
     guint32 big_endian[] = {GUINT32_TO_BE(width), GUINT32_TO_BE(height)};
-    memcpy(octets + 16, big_endian, sizeof big_endian);
-    guint32 checksum = GUINT32_TO_BE(chunk_crc(octets + 12, 17));
-    memcpy(octets + 29, &checksum, sizeof checksum);
+    memcpy(bytes + 16, big_endian, sizeof big_endian);
+    guint32 checksum = GUINT32_TO_BE(chunk_crc(bytes + 12, 17));
+    memcpy(bytes + 29, &checksum, sizeof checksum);
     return;
   }
   for (gsize i = 0; i + 9 < len; i++) {
-    if (octets[i] != 0xFF || (octets[i + 1] != 0xC0 && octets[i + 1] != 0xC2))
+    if (bytes[i] != 0xFF || (bytes[i + 1] != 0xC0 && bytes[i + 1] != 0xC2))
       continue;
     guint16 big_endian[] = {GUINT16_TO_BE((guint16)height), GUINT16_TO_BE((guint16)width)};
-    memcpy(octets + i + 5, big_endian, sizeof big_endian);
+    memcpy(bytes + i + 5, big_endian, sizeof big_endian);
     return;
   }
   g_assert_not_reached();
@@ -260,9 +260,9 @@ static void bombs_are_blank(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GBytes) image = rows[i].make(64, 64);
     gsize len;
-    g_autofree guint8 *octets = g_memdup2(g_bytes_get_data(image, &len), g_bytes_get_size(image));
-    claim_size(octets, len, rows[i].make == make_png, rows[i].width, rows[i].height);
-    g_autoptr(GBytes) bomb = g_bytes_new_static(octets, len);
+    g_autofree guint8 *bytes = g_memdup2(g_bytes_get_data(image, &len), g_bytes_get_size(image));
+    claim_size(bytes, len, rows[i].make == make_png, rows[i].width, rows[i].height);
+    g_autoptr(GBytes) bomb = g_bytes_new_static(bytes, len);
     g_assert_true(is_blank(bomb) == rows[i].is_blank);
   }
 }
@@ -271,14 +271,14 @@ static void bombs_are_blank(void) {
 static void endless_scans_are_left(void) {
   g_autoptr(GBytes) image = make_progressive_jpeg(2000, 2000);
   gsize len;
-  const guint8 *octets = g_bytes_get_data(image, &len);
+  const guint8 *bytes = g_bytes_get_data(image, &len);
   gsize scan = len - 2;
-  while (octets[scan] != 0xFF || octets[scan + 1] != 0xDA)
+  while (bytes[scan] != 0xFF || bytes[scan + 1] != 0xDA)
     scan--;
   GByteArray *many = g_byte_array_new();
-  g_byte_array_append(many, octets, (guint)len - 2);
+  g_byte_array_append(many, bytes, (guint)len - 2);
   for (guint i = 0; i < 20000; i++)
-    g_byte_array_append(many, octets + scan, (guint)(len - 2 - scan));
+    g_byte_array_append(many, bytes + scan, (guint)(len - 2 - scan));
   g_autoptr(GBytes) bomb = g_byte_array_free_to_bytes(many);
   g_autoptr(GBytes) picture = thumbnail_make(bomb);
   g_assert_cmpuint(g_bytes_get_size(picture), >, 100);

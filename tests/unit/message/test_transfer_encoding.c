@@ -1,4 +1,4 @@
-/* Transfer encodings as programs write them, whole and cut at every octet. */
+/* Transfer encodings as programs write them, whole and cut at every byte. */
 #include "message/transfer_encoding.h"
 #include <string.h>
 
@@ -50,8 +50,8 @@ static void vectors_are_decoded(void) {
     TransferFaults faults = 0;
     g_autoptr(GBytes) content = decode(i, strlen(vectors[i].encoded), G_MAXSIZE, &faults);
     gsize len;
-    const char *octets = g_bytes_get_data(content, &len);
-    g_assert_cmpmem(octets, len, vectors[i].content, strlen(vectors[i].content));
+    const char *bytes = g_bytes_get_data(content, &len);
+    g_assert_cmpmem(bytes, len, vectors[i].content, strlen(vectors[i].content));
     g_assert_cmphex(faults, ==, vectors[i].faults);
   }
 }

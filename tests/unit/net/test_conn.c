@@ -72,25 +72,25 @@ static void drain(struct evbuffer *buffer) {
   evbuffer_drain(buffer, evbuffer_get_length(buffer));
 }
 
-static void octets_go_both_ways(Fixture *fixture, gconstpointer data) {
-  char octets[8];
+static void bytes_go_both_ways(Fixture *fixture, gconstpointer data) {
+  char bytes[8];
 
   g_assert_cmpint(write(fixture->peer, "hello", 5), ==, 5);
   run_until(fixture, &fixture->n_ready, 1);
   g_assert_cmpuint(evbuffer_get_length(net_conn_input(fixture->conn)), ==, 5);
   evbuffer_add(net_conn_output(fixture->conn), "you", 3);
   net_conn_update(fixture->conn);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 3);
 }
 
 static void input_is_bounded_until_it_is_used(Fixture *fixture, gconstpointer data) {
-  static const char octets[4096];
+  static const char bytes[4096];
   gsize n_written = 0;
   ssize_t n;
 
   fcntl(fixture->peer, F_SETFL, O_NONBLOCK);
   do {
-    n = write(fixture->peer, octets, sizeof octets);
+    n = write(fixture->peer, bytes, sizeof bytes);
     n_written += n > 0 ? (gsize)n : 0;
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
   } while (n > 0);
@@ -105,14 +105,14 @@ static void input_is_bounded_until_it_is_used(Fixture *fixture, gconstpointer da
 }
 
 static void output_goes_on_when_the_peer_reads(Fixture *fixture, gconstpointer data) {
-  static char octets[1024 * 1024];
+  static char bytes[1024 * 1024];
   gsize n_read = 0;
 
-  evbuffer_add(net_conn_output(fixture->conn), octets, sizeof octets);
+  evbuffer_add(net_conn_output(fixture->conn), bytes, sizeof bytes);
   net_conn_update(fixture->conn);
   g_assert_cmpuint(evbuffer_get_length(net_conn_output(fixture->conn)), >, 0);
-  while (n_read < sizeof octets) {
-    ssize_t n = read(fixture->peer, octets, sizeof octets);
+  while (n_read < sizeof bytes) {
+    ssize_t n = read(fixture->peer, bytes, sizeof bytes);
     g_assert_cmpint(n, >, 0);
     n_read += (gsize)n;
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
@@ -148,25 +148,25 @@ static void quiet_that_was_called_off_is_not_reported(Fixture *fixture, gconstpo
 }
 
 static void the_end_of_input_leaves_the_output_open(Fixture *fixture, gconstpointer data) {
-  char octets[8];
+  char bytes[8];
 
   shutdown(fixture->peer, SHUT_WR);
   run_until(fixture, &fixture->n_input_ended, 1);
   evbuffer_add(net_conn_output(fixture->conn), "bye", 3);
   net_conn_finish(fixture->conn, FALSE);
   run_until(fixture, &fixture->n_ended, 1);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 0);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 3);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 0);
 }
 
 static void lingering_drops_input_until_the_peer_ends(Fixture *fixture, gconstpointer data) {
-  char octets[8];
+  char bytes[8];
 
   evbuffer_add(net_conn_output(fixture->conn), "421", 3);
   net_conn_finish(fixture->conn, TRUE);
   g_assert_cmpint(write(fixture->peer, "more", 4), ==, 4);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 0); /* our end of the output */
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 3);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 0); /* our end of the output */
   close(fixture->peer);
   fixture->peer = -1;
   run_until(fixture, &fixture->n_ended, 1);
@@ -185,7 +185,7 @@ static void lingering_can_be_cut_short(Fixture *fixture, gconstpointer data) {
 }
 
 static void lingering_ends_when_the_peer_sends_too_much(Fixture *fixture, gconstpointer data) {
-  static const char octets[64 * 1024];
+  static const char bytes[64 * 1024];
   gsize n_written = 0;
   ssize_t n;
 
@@ -193,12 +193,12 @@ static void lingering_ends_when_the_peer_sends_too_much(Fixture *fixture, gconst
   net_conn_set_linger(fixture->conn, 3600 * 1000);
   net_conn_finish(fixture->conn, TRUE);
   while (fixture->n_ended == 0) {
-    n = send(fixture->peer, octets, sizeof octets, MSG_NOSIGNAL);
+    n = send(fixture->peer, bytes, sizeof bytes, MSG_NOSIGNAL);
     n_written += n > 0 ? (gsize)n : 0;
-    g_assert_cmpuint(n_written, <, 2 * NET_CONN_LINGER_OCTETS);
+    g_assert_cmpuint(n_written, <, 2 * NET_CONN_LINGER_BYTES);
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
   }
-  g_assert_cmpuint(n_written, >=, NET_CONN_LINGER_OCTETS);
+  g_assert_cmpuint(n_written, >=, NET_CONN_LINGER_BYTES);
 }
 
 static void a_deadline_does_not_put_off_the_end(Fixture *fixture, gconstpointer data) {
@@ -211,11 +211,11 @@ static void a_deadline_does_not_put_off_the_end(Fixture *fixture, gconstpointer 
 }
 
 static void a_broken_connection_ends(Fixture *fixture, gconstpointer data) {
-  static const char octets[1024 * 1024];
+  static const char bytes[1024 * 1024];
 
   close(fixture->peer);
   fixture->peer = -1;
-  evbuffer_add(net_conn_output(fixture->conn), octets, sizeof octets);
+  evbuffer_add(net_conn_output(fixture->conn), bytes, sizeof bytes);
   net_conn_update(fixture->conn);
   run_until(fixture, &fixture->n_ended, 1);
 }
@@ -240,12 +240,12 @@ static void what_came_before_the_output_broke_is_read(Fixture *fixture, gconstpo
 
 /* More than one read takes, and more than the input holds. */
 static void a_long_input_outlives_its_output(Fixture *fixture, gconstpointer data) {
-  enum { OCTETS = 3 * NET_CONN_INPUT_MAX / 2 };
-  static const char octets[OCTETS];
+  enum { BYTES = 3 * NET_CONN_INPUT_MAX / 2 };
+  static const char bytes[BYTES];
   gsize n_read = 0;
 
   net_conn_read_on(fixture->conn);
-  g_assert_cmpint(write(fixture->peer, octets, OCTETS), ==, OCTETS);
+  g_assert_cmpint(write(fixture->peer, bytes, BYTES), ==, BYTES);
   close(fixture->peer);
   fixture->peer = -1;
   evbuffer_add(net_conn_output(fixture->conn), "220", 3);
@@ -255,7 +255,7 @@ static void a_long_input_outlives_its_output(Fixture *fixture, gconstpointer dat
     n_read += evbuffer_get_length(net_conn_input(fixture->conn));
     drain(net_conn_input(fixture->conn));
   }
-  g_assert_cmpuint(n_read, ==, OCTETS);
+  g_assert_cmpuint(n_read, ==, BYTES);
   g_assert_cmpuint(fixture->n_ended, ==, 0);
 }
 
@@ -272,20 +272,20 @@ static void input_can_be_taken_before_the_loop_runs(Fixture *fixture, gconstpoin
 }
 
 static void held_output_waits(Fixture *fixture, gconstpointer data) {
-  char octets[8];
+  char bytes[8];
 
   net_conn_hold(fixture->conn, TRUE);
   evbuffer_add(net_conn_output(fixture->conn), "220", 3);
   net_conn_update(fixture->conn);
-  g_assert_cmpint(recv(fixture->peer, octets, sizeof octets, MSG_DONTWAIT), ==, -1);
+  g_assert_cmpint(recv(fixture->peer, bytes, sizeof bytes, MSG_DONTWAIT), ==, -1);
   net_conn_hold(fixture->conn, FALSE);
   net_conn_update(fixture->conn);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 3);
 
   net_conn_hold(fixture->conn, TRUE);
   evbuffer_add(net_conn_output(fixture->conn), "221", 3);
   net_conn_finish(fixture->conn, FALSE);
-  g_assert_cmpint(read(fixture->peer, octets, sizeof octets), ==, 3);
+  g_assert_cmpint(read(fixture->peer, bytes, sizeof bytes), ==, 3);
   run_until(fixture, &fixture->n_ended, 1);
 }
 
@@ -294,7 +294,7 @@ static void held_output_waits(Fixture *fixture, gconstpointer data) {
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   g_test_init(&argc, &argv, NULL);
-  ADD(octets_go_both_ways);
+  ADD(bytes_go_both_ways);
   ADD(input_is_bounded_until_it_is_used);
   ADD(output_goes_on_when_the_peer_reads);
   ADD(the_last_of_several_deadlines_counts);

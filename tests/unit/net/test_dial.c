@@ -70,14 +70,14 @@ static void dial(Bench *bench, const char *host) {
 
 static void a_host_is_connected_to(void) {
   Bench bench;
-  char octet;
+  char byte;
 
   bench_open(&bench);
   dial(&bench, "127.0.0.1");
   g_assert_cmpint(bench.fd, >=, 0);
   int peer = accept(bench.listener, NULL, NULL);
   g_assert_cmpint(write(bench.fd, "x", 1), ==, 1);
-  g_assert_cmpint(read(peer, &octet, 1), ==, 1);
+  g_assert_cmpint(read(peer, &byte, 1), ==, 1);
   close(peer);
   bench_close(&bench);
 }

@@ -1,6 +1,6 @@
 #pragma once
-/* Signed mails that others made: the examples of RFC 6376 A.2 and RFC 8463 A.3, and one mail signed by dkimpy with each
- * pair of canonical forms, by the key of RFC 8463 A.2. */
+/* Signed messages that others made: the examples of RFC 6376 A.2 and RFC 8463 A.3, and one message signed by dkimpy
+ * with each pair of canonical forms, by the key of RFC 8463 A.2. */
 
 #define BRISBANE_RSA                                                                                                   \
   "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq6"  \
@@ -105,7 +105,7 @@ static const struct {
                         " bZ3flKAi/8gnIT7AQ==\r\n"},
 };
 
-/* l=29, of a body that has as many octets. */
+/* l=29, of a body that has as many bytes. */
 static const char limited[] = "DKIM-Signature: v=1; a=ed25519-sha256; c=simple/simple;\r\n"
                               " d=football.example.com; i=@football.example.com; l=29; q=dns/txt;\r\n"
                               " s=brisbane; t=1795544155; h=from : to;\r\n"

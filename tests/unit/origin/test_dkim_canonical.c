@@ -51,10 +51,10 @@ static void fields_are_taken_from_the_last_on(void) {
 
 /* --- bodies */
 
-static char *hash_of(const char *body, gsize len, gboolean is_relaxed, guint64 max_octets, guint64 *n_octets) {
-  const DkimBodyForm form = {.is_relaxed = is_relaxed, .max_octets = max_octets};
+static char *hash_of(const char *body, gsize len, gboolean is_relaxed, guint64 max_bytes, guint64 *n_bytes) {
+  const DkimBodyForm form = {.is_relaxed = is_relaxed, .max_bytes = max_bytes};
 
-  return dkim_body_hash(body, len, &form, G_CHECKSUM_SHA256, n_octets);
+  return dkim_body_hash(body, len, &form, G_CHECKSUM_SHA256, n_bytes);
 }
 
 /* The first two from RFC 6376 3.4.3, 3.4.4 and A.2; the others are the same bodies in other words. */
@@ -81,17 +81,17 @@ static const struct {
 
 static void bodies_are_hashed(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(bodies); i++) {
-    guint64 n_octets;
+    guint64 n_bytes;
     g_autofree char *hash =
-        hash_of(bodies[i].body, strlen(bodies[i].body), bodies[i].is_relaxed, bodies[i].limit, &n_octets);
+        hash_of(bodies[i].body, strlen(bodies[i].body), bodies[i].is_relaxed, bodies[i].limit, &n_bytes);
     g_assert_cmpstr(hash, ==, bodies[i].hash);
   }
 }
 
-static void nul_is_an_octet_as_any(void) {
+static void nul_is_an_byte_as_any(void) {
   static const char body[] = "a\0b \r\nc\r\n";
-  guint64 n_octets;
-  g_autofree char *hash = hash_of(body, sizeof body - 1, TRUE, G_MAXUINT64, &n_octets);
+  guint64 n_bytes;
+  g_autofree char *hash = hash_of(body, sizeof body - 1, TRUE, G_MAXUINT64, &n_bytes);
   g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize digest_len = sizeof digest;
@@ -102,8 +102,8 @@ static void nul_is_an_octet_as_any(void) {
   g_assert_cmpstr(hash, ==, expected);
 }
 
-/* The body, and how many octets its canonical form has, relaxed and simple, of at most 6. */
-static void octets_are_counted(void) {
+/* The body, and how many bytes its canonical form has, relaxed and simple, of at most 6. */
+static void bytes_are_counted(void) {
   static const struct {
     const char *body;
     guint64 n_relaxed, n_simple;
@@ -122,18 +122,18 @@ static void octets_are_counted(void) {
 
 /* As who signs before the line ends are made CRLF would have it. */
 static void line_ends_may_be_taken_for_lf(void) {
-  const DkimBodyForm form = {.max_octets = G_MAXUINT64, .has_bare_lf = TRUE};
-  guint64 n_octets;
-  g_autofree char *hash = dkim_body_hash("a\r\n\r\nb\r\n\r\n", 10, &form, G_CHECKSUM_SHA1, &n_octets);
+  const DkimBodyForm form = {.max_bytes = G_MAXUINT64, .has_bare_lf = TRUE};
+  guint64 n_bytes;
+  g_autofree char *hash = dkim_body_hash("a\r\n\r\nb\r\n\r\n", 10, &form, G_CHECKSUM_SHA1, &n_bytes);
   g_autofree char *hex = g_compute_checksum_for_string(G_CHECKSUM_SHA1, "a\n\nb\n", -1);
   gsize len;
-  g_autofree guchar *octets = g_base64_decode(hash, &len);
+  g_autofree guchar *bytes = g_base64_decode(hash, &len);
 
-  g_assert_cmpuint(n_octets, ==, 5);
+  g_assert_cmpuint(n_bytes, ==, 5);
   g_assert_cmpuint(len, ==, 20);
   for (gsize i = 0; i < len; i++) {
-    g_autofree char *octet = g_strdup_printf("%02x", octets[i]);
-    g_assert_cmpmem(octet, 2, hex + 2 * i, 2);
+    g_autofree char *byte = g_strdup_printf("%02x", bytes[i]);
+    g_assert_cmpmem(byte, 2, hex + 2 * i, 2);
   }
 }
 
@@ -142,8 +142,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/dkim_canonical/fields_are_canonical", fields_are_canonical);
   g_test_add_func("/dkim_canonical/fields_are_taken_from_the_last_on", fields_are_taken_from_the_last_on);
   g_test_add_func("/dkim_canonical/bodies_are_hashed", bodies_are_hashed);
-  g_test_add_func("/dkim_canonical/nul_is_an_octet_as_any", nul_is_an_octet_as_any);
-  g_test_add_func("/dkim_canonical/octets_are_counted", octets_are_counted);
+  g_test_add_func("/dkim_canonical/nul_is_an_byte_as_any", nul_is_an_byte_as_any);
+  g_test_add_func("/dkim_canonical/bytes_are_counted", bytes_are_counted);
   g_test_add_func("/dkim_canonical/line_ends_may_be_taken_for_lf", line_ends_may_be_taken_for_lf);
   return g_test_run();
 }

@@ -19,8 +19,8 @@ static void all_tags_are_read(void) {
   g_assert_cmpstr(signature->selector, ==, "one.two");
   g_assert_cmpstr(signature->identity, ==, "sub.b.example");
   g_assert_cmpstr(signature->body_hash, ==, "2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=");
-  g_assert_cmpmem(g_bytes_get_data(signature->octets, NULL), g_bytes_get_size(signature->octets), "hello", 5);
-  g_assert_cmpuint(signature->max_body_octets, ==, 12);
+  g_assert_cmpmem(g_bytes_get_data(signature->bytes, NULL), g_bytes_get_size(signature->bytes), "hello", 5);
+  g_assert_cmpuint(signature->max_body_bytes, ==, 12);
   g_assert_cmpint(signature->signed_s, ==, 10);
   g_assert_cmpint(signature->expires_s, ==, 11);
   g_assert_cmpuint(dkim_signature_covers(signature, "from"), ==, 2);
@@ -34,7 +34,7 @@ static void what_is_not_said_is_the_usual(void) {
   g_assert_cmpint(signature->algorithm, ==, DKIM_RSA_SHA256);
   g_assert_false(signature->is_header_relaxed || signature->is_body_relaxed);
   g_assert_cmpstr(signature->identity, ==, "b.example");
-  g_assert_cmpuint(signature->max_body_octets, ==, G_MAXUINT64);
+  g_assert_cmpuint(signature->max_body_bytes, ==, G_MAXUINT64);
   g_assert_cmpint(signature->expires_s, ==, 0);
 }
 
@@ -82,7 +82,7 @@ static void numbers_may_be_long(void) {
   static const char text[] = WHOLE ";l=99999999999999999999999999;x=99999999999999999999999999";
   g_autoptr(DkimSignature) signature = dkim_signature_parse(text, strlen(text), &problem);
 
-  g_assert_cmpuint(signature->max_body_octets, ==, G_MAXUINT64);
+  g_assert_cmpuint(signature->max_body_bytes, ==, G_MAXUINT64);
   g_assert_cmpint(signature->expires_s, ==, G_MAXINT64);
 }
 
@@ -98,8 +98,8 @@ static void so_many_fields_are_read(void) {
   g_assert_null(dkim_signature_parse(text->str, text->len, &problem));
 }
 
-/* Each octet taken away, or made another: nothing is to be read that is not there. */
-static void every_octet_counts(void) {
+/* Each byte taken away, or made another: nothing is to be read that is not there. */
+static void every_byte_counts(void) {
   for (gsize i = 0; i <= strlen(WHOLE); i++) {
     for (int c = -1; c < 256; c += 51) {
       g_autofree char *text = g_strdup(WHOLE);
@@ -122,6 +122,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/dkim_signature/what_is_not_well_formed_is_told", what_is_not_well_formed_is_told);
   g_test_add_func("/dkim_signature/numbers_may_be_long", numbers_may_be_long);
   g_test_add_func("/dkim_signature/so_many_fields_are_read", so_many_fields_are_read);
-  g_test_add_func("/dkim_signature/every_octet_counts", every_octet_counts);
+  g_test_add_func("/dkim_signature/every_byte_counts", every_byte_counts);
   return g_test_run();
 }

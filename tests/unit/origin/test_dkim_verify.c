@@ -16,11 +16,11 @@ static DnsRecords *give_keys(void) {
   return records;
 }
 
-/* The verdict on the first signature in a mail made of pieces. */
+/* The verdict on the first signature in a message made of pieces. */
 static DkimVerdict *verify(const char *signature, const char *mail, gint64 received_us, const DnsRecords *records) {
   g_autofree char *whole = g_strconcat(signature, mail, NULL);
-  g_autoptr(GBytes) octets = g_bytes_new(whole, strlen(whole));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(whole, strlen(whole));
+  g_autoptr(Message) message = message_parse(bytes, 0);
 
   return dkim_verify(message, header_fields_first(message_fields(message), "DKIM-Signature"), received_us, records);
 }
@@ -42,7 +42,7 @@ static char *replace(const char *text, const char *old, const char *new) {
   return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-/* --- mails that others signed */
+/* --- messages that others signed */
 
 static void examples_of_the_rfcs_are_good(void) {
   g_autoptr(DnsRecords) keys = give_keys();
@@ -169,11 +169,11 @@ static void a_body_may_be_signed_in_part(void) {
 static void line_ends_of_lf_are_recognized(void) {
   static const char body[] = "From: a@b.example\r\n\r\nx\r\n";
   g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "x\n", -1);
-  guint8 octets[32];
+  guint8 bytes[32];
 
-  for (gsize i = 0; i < sizeof octets; i++)
-    octets[i] = (guint8)(g_ascii_xdigit_value(digest[2 * i]) * 16 + g_ascii_xdigit_value(digest[2 * i + 1]));
-  g_autofree char *hash = g_base64_encode(octets, sizeof octets);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    bytes[i] = (guint8)(g_ascii_xdigit_value(digest[2 * i]) * 16 + g_ascii_xdigit_value(digest[2 * i + 1]));
+  g_autofree char *hash = g_base64_encode(bytes, sizeof bytes);
   g_autofree char *signature =
       g_strdup_printf("DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; h=From; b=eA==; bh=%s\r\n", hash);
   assert_cause(signature, body, NULL, DKIM_BODY_CHANGED, "LF line ends");

@@ -8,8 +8,8 @@
 #define OPEN {ORIGIN_UNKNOWN, ALIGNMENT_STRICT}
 #define MAYBE {ORIGIN_PASS, ALIGNMENT_UNKNOWN}
 
-/* A record of example.com, a mail from below it, and what comes of that. */
-static void mails_are_judged(void) {
+/* A record of example.com, a message from below it, and what comes of that. */
+static void messages_are_judged(void) {
   static const struct {
     const char *record;
     const char *from;
@@ -82,7 +82,7 @@ static void several_records_are_none(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/dmarc/mails_are_judged", mails_are_judged);
+  g_test_add_func("/dmarc/messages_are_judged", messages_are_judged);
   g_test_add_func("/dmarc/several_records_are_none", several_records_are_none);
   return g_test_run();
 }

@@ -79,7 +79,7 @@ static void texts_are_told_by_their_version(void) {
   g_assert_cmpuint(n, ==, 0);
 }
 
-/* A file, and the line and the words by which it is refused. */
+/* A file, and the line and the words by which it is rejected. */
 static void what_is_wrong_is_told(void) {
   static const struct {
     const char *text;
@@ -123,7 +123,7 @@ static gboolean fits(const char *text, gsize len) {
 }
 
 static void limits_hold(void) {
-  g_autofree char *filler = g_strnfill(DNS_RECORD_OCTETS_MAX, 'x');
+  g_autofree char *filler = g_strnfill(DNS_RECORD_BYTES_MAX, 'x');
   const char *forms[] = {"a.example TXT \"%s%s\"", "a.example TXT \"%s\" \"%s\"", "a.example TXT %s%s"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(forms); i++) {
@@ -166,7 +166,7 @@ static void names_are_normalized(void) {
       {"a..", NULL},
       {"\xE2\x80\xAE", NULL},
   };
-  g_autofree char *most = g_strnfill(DNS_NAME_OCTETS_MAX + 1, 'a');
+  g_autofree char *most = g_strnfill(DNS_NAME_BYTES_MAX + 1, 'a');
 
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
     g_autofree char *name = dns_name_normalize(vectors[i][0]);

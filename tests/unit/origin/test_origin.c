@@ -26,8 +26,8 @@ static void senders_are_told_by_the_envelope(void) {
   };
   static const char mail[] = "From: a@example.com\r\n\r\n";
   g_autoptr(DnsRecords) records = dns_records_new();
-  g_autoptr(GBytes) octets = g_bytes_new_static(mail, strlen(mail));
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+  g_autoptr(Message) message = message_parse(bytes, 0);
 
   g_assert_true(dns_records_parse(records, ZONE, strlen(ZONE), "f", NULL));
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
@@ -51,8 +51,8 @@ static void so_many_signatures_are_looked_at(void) {
 
   for (guint i = 0; i <= ORIGIN_SIGNATURES_MAX; i++)
     g_string_append(mail, "DKIM-Signature: v=1\r\n");
-  g_autoptr(GBytes) octets = g_bytes_new(mail->str, mail->len);
-  g_autoptr(Message) message = message_parse(octets, 0);
+  g_autoptr(GBytes) bytes = g_bytes_new(mail->str, mail->len);
+  g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(OriginReport) report = origin_report_new(message, envelope, 1, NULL);
   g_assert_cmpuint(report->signatures->len, ==, ORIGIN_SIGNATURES_MAX);
   g_assert_cmpuint(report->n_unread, ==, 1);

@@ -23,13 +23,13 @@ static SpfVerdict check(const char *record, const char *ip) {
   g_autoptr(DnsRecords) records = dns_records_new();
   SpfVerdict verdict;
   NetAddress address;
-  guint8 octets[16];
+  guint8 bytes[16];
 
   g_assert_true(dns_records_parse(records, zone, strlen(zone), "f", NULL));
   dns_records_add(records, DNS_TXT, "a.example", record);
-  gboolean is_ip4 = inet_pton(AF_INET, ip, octets) == 1;
-  g_assert_true(is_ip4 || inet_pton(AF_INET6, ip, octets) == 1);
-  net_address_from_ip(octets, is_ip4 ? 4 : 16, 25, &address);
+  gboolean is_ip4 = inet_pton(AF_INET, ip, bytes) == 1;
+  g_assert_true(is_ip4 || inet_pton(AF_INET6, ip, bytes) == 1);
+  net_address_from_ip(bytes, is_ip4 ? 4 : 16, 25, &address);
   spf_check(&address, "a.example", records, &verdict);
   return verdict;
 }

@@ -17,7 +17,7 @@ static void tags_are_read(void) {
   g_assert_null(tag_list_find(tags, "B"));
 }
 
-static void what_is_no_list_of_tags_is_refused(void) {
+static void what_is_no_list_of_tags_is_rejected(void) {
   static const char *const broken[] = {"v", "v=1;;a=x", "v=1;v=1", "=1", "1v=1", "v v=1", "v=1; ;a=b", "ä=1"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(broken); i++)
@@ -26,22 +26,22 @@ static void what_is_no_list_of_tags_is_refused(void) {
 }
 
 static void lists_have_a_length(void) {
-  g_autofree char *text = g_strnfill(TAG_LIST_OCTETS_MAX + 1, 'x');
+  g_autofree char *text = g_strnfill(TAG_LIST_BYTES_MAX + 1, 'x');
 
   text[1] = '=';
-  g_autoptr(GHashTable) fits = tag_list_parse(text, TAG_LIST_OCTETS_MAX);
+  g_autoptr(GHashTable) fits = tag_list_parse(text, TAG_LIST_BYTES_MAX);
   g_assert_nonnull(fits);
-  g_assert_null(tag_list_parse(text, TAG_LIST_OCTETS_MAX + 1));
+  g_assert_null(tag_list_parse(text, TAG_LIST_BYTES_MAX + 1));
 }
 
 static void values_are_read(void) {
   g_autofree char *squeezed = tag_list_squeeze(" a\tb\r\n c ");
-  g_autoptr(GBytes) octets = tag_list_octets("aGVs\r\n\tbG8=");
+  g_autoptr(GBytes) bytes = tag_list_bytes("aGVs\r\n\tbG8=");
 
   g_assert_cmpstr(squeezed, ==, "abc");
-  g_assert_cmpmem(g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), "hello", 5);
-  g_assert_null(tag_list_octets("aGV"));
-  g_assert_null(tag_list_octets(" "));
+  g_assert_cmpmem(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), "hello", 5);
+  g_assert_null(tag_list_bytes("aGV"));
+  g_assert_null(tag_list_bytes(" "));
   g_assert_true(tag_list_has_word("y : S", "s"));
   g_assert_false(tag_list_has_word("ys", "s"));
   g_assert_false(tag_list_has_word(NULL, "s"));
@@ -72,7 +72,7 @@ static void the_signature_is_located(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tag_list/tags_are_read", tags_are_read);
-  g_test_add_func("/tag_list/what_is_no_list_of_tags_is_refused", what_is_no_list_of_tags_is_refused);
+  g_test_add_func("/tag_list/what_is_no_list_of_tags_is_rejected", what_is_no_list_of_tags_is_rejected);
   g_test_add_func("/tag_list/lists_have_a_length", lists_have_a_length);
   g_test_add_func("/tag_list/values_are_read", values_are_read);
   g_test_add_func("/tag_list/the_signature_is_located", the_signature_is_located);

@@ -15,7 +15,7 @@ typedef struct Bench {
   LoopQueue *queue;
   NetResolver *resolver;
   Spamd *spamd;
-  char *folder;
+  char *directory;
   char *path;
   int listener;
   GString *said; /* by checks */
@@ -36,8 +36,8 @@ static void bench_open(Bench *bench, guint timeout_ms) {
   *bench = (Bench){.base = event_base_new(), .said = g_string_new(NULL)};
   bench->queue = loop_queue_new(bench->base, NULL);
   bench->resolver = net_resolver_new(bench->queue);
-  bench->folder = g_dir_make_tmp("spamd-XXXXXX", NULL);
-  bench->path = g_build_filename(bench->folder, "socket", NULL);
+  bench->directory = g_dir_make_tmp("spamd-XXXXXX", NULL);
+  bench->path = g_build_filename(bench->directory, "socket", NULL);
   g_strlcpy(address.sun_path, bench->path, sizeof address.sun_path);
   bench->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   g_assert_cmpint(bind(bench->listener, (struct sockaddr *)&address, sizeof address), ==, 0);
@@ -53,9 +53,9 @@ static void bench_close(Bench *bench) {
   event_base_free(bench->base);
   close(bench->listener);
   g_unlink(bench->path);
-  g_rmdir(bench->folder);
+  g_rmdir(bench->directory);
   g_free(bench->path);
-  g_free(bench->folder);
+  g_free(bench->directory);
   g_string_free(bench->said, TRUE);
 }
 
@@ -66,16 +66,16 @@ static void turn_until_said(Bench *bench) {
 
 /* What one check sent, up to `end`; more may follow. The caller frees. */
 static GString *receive(Bench *bench, int fd, const char *end) {
-  GString *octets = g_string_new(NULL);
+  GString *bytes = g_string_new(NULL);
   char piece[4096];
 
-  while (!g_str_has_suffix(octets->str, end)) {
+  while (!g_str_has_suffix(bytes->str, end)) {
     event_base_loop(bench->base, EVLOOP_NONBLOCK);
     ssize_t len = recv(fd, piece, sizeof piece, MSG_DONTWAIT);
     if (len > 0)
-      g_string_append_len(octets, piece, len);
+      g_string_append_len(bytes, piece, len);
   }
-  return octets;
+  return bytes;
 }
 
 static int accept_one(Bench *bench) {
@@ -89,12 +89,12 @@ static int accept_one(Bench *bench) {
 }
 
 static SpamdCheck *begin(Bench *bench, const char *mail, GError **error) {
-  g_autoptr(GBytes) octets = g_bytes_new(mail, strlen(mail));
+  g_autoptr(GBytes) bytes = g_bytes_new(mail, strlen(mail));
 
-  return spamd_check(bench->spamd, octets, checked_cb, bench, error);
+  return spamd_check(bench->spamd, bytes, checked_cb, bench, error);
 }
 
-/* Sends a mail and takes an answer. Returns what was sent; the caller frees. */
+/* Sends a message and takes an answer. Returns what was sent; the caller frees. */
 static GString *check(Bench *bench, const char *mail, const char *answer) {
   g_assert_nonnull(begin(bench, mail, NULL));
   int fd = accept_one(bench);
@@ -107,7 +107,7 @@ static GString *check(Bench *bench, const char *mail, const char *answer) {
   return sent;
 }
 
-static void mails_end_with_a_line(void) {
+static void messages_end_with_a_line(void) {
   static const struct {
     const char *mail, *sent;
   } rows[] = {
@@ -160,7 +160,7 @@ static void silence_ends(void) {
   bench_close(&bench);
 }
 
-static void mails_have_a_limit(void) {
+static void messages_have_a_limit(void) {
   Bench bench;
   g_autofree char *longest = g_malloc0(SPAMD_MAIL_MAX + 1);
   g_autoptr(GBytes) one_too_long = g_bytes_new_static(longest, SPAMD_MAIL_MAX + 1);
@@ -203,11 +203,11 @@ static void checks_at_a_time_have_a_limit(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/spamd/mails_end_with_a_line", mails_end_with_a_line);
+  g_test_add_func("/spamd/messages_end_with_a_line", messages_end_with_a_line);
   g_test_add_func("/spamd/answers_that_are_none_are_told", answers_that_are_none_are_told);
   g_test_add_func("/spamd/nobody_there", nobody_there);
   g_test_add_func("/spamd/silence_ends", silence_ends);
-  g_test_add_func("/spamd/mails_have_a_limit", mails_have_a_limit);
+  g_test_add_func("/spamd/messages_have_a_limit", messages_have_a_limit);
   g_test_add_func("/spamd/checks_at_a_time_have_a_limit", checks_at_a_time_have_a_limit);
   return g_test_run();
 }

@@ -87,7 +87,7 @@ static void what_takes_too_long_is_undecided_and_soon(void) {
   }
 }
 
-static void address_over_512_octets_is_undecided(void) {
+static void address_over_512_bytes_is_undecided(void) {
   g_autoptr(RulesPattern) pattern = rules_pattern_new("x$", NULL);
   g_autofree char *longest = g_strnfill(RULES_TEXT_MAX, 'x');
   g_autofree char *longer = g_strnfill(RULES_TEXT_MAX + 1, 'x');
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add_func("/rules/recipients/" #name, name)
   ADD(reject_is_stronger_than_allow);
   ADD(what_takes_too_long_is_undecided_and_soon);
-  ADD(address_over_512_octets_is_undecided);
+  ADD(address_over_512_bytes_is_undecided);
   ADD(wrong_pattern_is_explained);
 #undef ADD
   return g_test_run();

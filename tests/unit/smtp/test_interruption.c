@@ -1,7 +1,7 @@
 /* Clients that stop in the middle of something: what they and the log are told. */
 #include "support/talk.h"
 
-/* Up to the octets of a mail. */
+/* Up to the bytes of a message. */
 static void begin_mail(Talk *talk) {
   talk_init(talk, 10);
   talk_ask(talk, "HELO x\r\n");
@@ -20,7 +20,7 @@ static void line_ends_that_end_nothing_are_told_once_a_mail(void) {
                   "the message stopped coming: it ended with LF . LF; only CR LF . CR LF ends a message\n");
   g_string_truncate(talk.handler->told, 0);
   g_assert_cmpuint(talk_ask(&talk, "\r\n.\r\n"), ==, 250); /* nothing was ended by what was said */
-  g_assert_cmpuint(talk.handler->mails->len, ==, 1);
+  g_assert_cmpuint(talk.handler->messages->len, ==, 1);
 
   talk_ask(&talk, "MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\na\r.\r");
   smtp_session_stall(talk.session, talk.input);

@@ -1,4 +1,4 @@
-/* Runs every transcript of tests/scenario against a session, with the client's octets arriving whole, one by one, and
+/* Runs every transcript of tests/scenario against a session, with the client's bytes arriving whole, one by one, and
  * split at every position. A transcript's lines:
  *
  *   # comment
@@ -7,14 +7,14 @@
  *                           socket), auth-any, auth-insecure, require-auth, auth-busy, auth-blocked (neither checks)
  *   @ user tim:{PLAIN}x     a line of the user file
  *   C: EHLO x               the client sends this line and CRLF
- *   R: a\nb\x00             the client sends these octets (C escapes), without a line end
+ *   R: a\nb\x00             the client sends these bytes (C escapes), without a line end
  *   T:                      it shakes hands; what it sent since STARTTLS never arrives
  *   S: 250 2.0.0 *          the server answers this line; * stands for anything up to the end
- *   M: from -> to, to       a mail was stored; in the order of storing
+ *   M: from -> to, to       a message was stored; in the order of storing
  *   P: ESMTPS               the protocol it came by, after an M line
  *   U: name                 who had logged in, after an M line; nothing for nobody
  *   N: RET=HDRS 1 ORCPT=... what was asked about reports, as the block has it, after an M line; nothing for nothing
- *   B: octets               its stored octets (C escapes), after an M line
+ *   B: bytes               its stored bytes (C escapes), after an M line
  *   D: no-date              among its diagnostics, after an M line
  *   D! bare-lf              not among them
  *   L: PLAIN tim failed, 1  the handler was told this; all of these lines, in order, where there is one
@@ -27,8 +27,8 @@ typedef struct Scenario {
   SmtpSettings settings;
   SmtpOrigin origin;
   gboolean broken_tls;
-  GString *client;    /* all octets it sends */
-  GArray *handshakes; /* gsize: how many octets it has sent before each */
+  GString *client;    /* all bytes it sends */
+  GArray *handshakes; /* gsize: how many bytes it has sent before each */
   GPtrArray *replies; /* patterns of the server's lines */
   GPtrArray *facts;   /* lines M, P, U, N, B and D */
   GString *users;     /* user file */
@@ -39,7 +39,7 @@ typedef struct Scenario {
 
 static void scenario_set(Scenario *scenario, const char *setting) {
   if (g_str_has_prefix(setting, "max-size "))
-    scenario->settings.max_size_octets = g_ascii_strtoull(setting + strlen("max-size "), NULL, 10);
+    scenario->settings.max_size_bytes = g_ascii_strtoull(setting + strlen("max-size "), NULL, 10);
   else if (g_str_has_prefix(setting, "max-recipients "))
     scenario->settings.max_recipients = (guint)g_ascii_strtoull(setting + strlen("max-recipients "), NULL, 10);
   else if (strcmp(setting, "no-smtputf8") == 0)
@@ -77,8 +77,8 @@ static void append_escaped(GString *out, const char *text) {
   for (const char *part = text; *part != '\0';) {
     const char *nul = strstr(part, "\\0");
     g_autofree char *escaped = nul != NULL ? g_strndup(part, (gsize)(nul - part)) : g_strdup(part);
-    g_autofree char *octets = g_strcompress(escaped);
-    g_string_append(out, octets);
+    g_autofree char *bytes = g_strcompress(escaped);
+    g_string_append(out, bytes);
     if (!nul)
       return;
     g_string_append_c(out, '\0');
@@ -210,7 +210,7 @@ static void shake_hands(Run *run) {
   smtp_session_secured(run->session, &origin);
 }
 
-/* The next `n` octets of the client, with the handshakes among them. */
+/* The next `n` bytes of the client, with the handshakes among them. */
 static void feed(Run *run, gsize n) {
   const Scenario *scenario = run->scenario;
   gsize end = run->n_fed + n;
@@ -246,9 +246,9 @@ static void check_replies(const Scenario *scenario, struct evbuffer *output) {
 
 static void check_fact(const FakeMail *mail, const char *fact) {
   if (fact[0] == 'B') {
-    g_autoptr(GString) octets = g_string_new(NULL);
-    append_escaped(octets, strlen(fact) > 3 ? fact + 3 : "");
-    g_assert_cmpmem(mail->octets->str, mail->octets->len, octets->str, octets->len);
+    g_autoptr(GString) bytes = g_string_new(NULL);
+    append_escaped(bytes, strlen(fact) > 3 ? fact + 3 : "");
+    g_assert_cmpmem(mail->bytes->str, mail->bytes->len, bytes->str, bytes->len);
   } else if (fact[0] == 'P') {
     g_assert_cmpstr(mail->protocol, ==, fact + 3);
   } else if (fact[0] == 'U') {
@@ -263,21 +263,21 @@ static void check_fact(const FakeMail *mail, const char *fact) {
   }
 }
 
-static void check_mails(const Scenario *scenario, const FakeHandler *handler) {
+static void check_messages(const Scenario *scenario, const FakeHandler *handler) {
   const FakeMail *mail = NULL;
-  guint n_mails = 0;
+  guint n_messages = 0;
 
   for (guint i = 0; i < scenario->facts->len; i++) {
     const char *fact = g_ptr_array_index(scenario->facts, i);
     if (fact[0] == 'M') {
-      g_assert_cmpuint(n_mails, <, handler->mails->len);
-      mail = g_ptr_array_index(handler->mails, n_mails++);
+      g_assert_cmpuint(n_messages, <, handler->messages->len);
+      mail = g_ptr_array_index(handler->messages, n_messages++);
       g_assert_cmpstr(mail->route, ==, fact + 3);
     } else {
       check_fact(mail, fact);
     }
   }
-  g_assert_cmpuint(handler->mails->len, ==, n_mails);
+  g_assert_cmpuint(handler->messages->len, ==, n_messages);
 }
 
 static void check_reports(const Scenario *scenario, const FakeHandler *handler) {
@@ -291,7 +291,7 @@ static void check_reports(const Scenario *scenario, const FakeHandler *handler) 
   }
 }
 
-/* The client's octets up to `first`, then the rest, one by one when `single`. */
+/* The client's bytes up to `first`, then the rest, one by one when `single`. */
 static void run_split(const Scenario *scenario, gsize first, gboolean single, guint pause_every) {
   FakeHandler *handler = fake_handler_new();
   struct evbuffer *input = evbuffer_new();
@@ -307,7 +307,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   while (run.n_fed < scenario->client->len)
     feed(&run, single ? 1 : scenario->client->len - run.n_fed);
   check_replies(scenario, output);
-  check_mails(scenario, handler);
+  check_messages(scenario, handler);
   check_reports(scenario, handler);
   smtp_session_free(session);
   fake_handler_free(handler);

@@ -1,14 +1,14 @@
-/* What was said is told with each mail and each refusal: the beginning of the session, and what belongs to it. */
+/* What was said is told with each message and each rejection: the beginning of the session, and what belongs to it. */
 #include "support/talk.h"
 
 /* The lines without their times, "C:NOOP|S:250 ...|"; of replies the code alone. */
 static void check_said(const Talk *talk, const char *expected) {
   g_autoptr(GString) said = g_string_new(NULL);
   const char *cursor = talk->handler->said;
-  DialogueLine line;
+  TranscriptLine line;
   gint64 last_us = 0;
 
-  while (dialogue_next(&cursor, &line)) {
+  while (transcript_next(&cursor, &line)) {
     g_assert_cmpint(line.time_us, >=, last_us);
     last_us = line.time_us;
     g_string_append_printf(said, "%c:%.*s|", line.side, line.side == 'S' ? 4 : (int)line.len, line.text);
@@ -19,7 +19,7 @@ static void check_said(const Talk *talk, const char *expected) {
 
 #define HEAD "*:connected|S:220 |C:HELO x|S:250 |"
 
-static void mails_of_a_session_are_told_apart(void) {
+static void messages_of_a_session_are_told_apart(void) {
   Talk talk;
   talk_init(&talk, 10);
 
@@ -34,7 +34,7 @@ static void mails_of_a_session_are_told_apart(void) {
   talk_clear(&talk);
 }
 
-static void refusals_are_told_with_what_led_to_them(void) {
+static void rejections_are_told_with_what_led_to_them(void) {
   Talk talk;
   talk_init(&talk, 10);
 
@@ -62,9 +62,9 @@ static void passwords_are_not_told(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-#define ADD(name) g_test_add_func("/smtp/session_dialogue/" #name, name)
-  ADD(mails_of_a_session_are_told_apart);
-  ADD(refusals_are_told_with_what_led_to_them);
+#define ADD(name) g_test_add_func("/smtp/session_transcript/" #name, name)
+  ADD(messages_of_a_session_are_told_apart);
+  ADD(rejections_are_told_with_what_led_to_them);
   ADD(passwords_are_not_told);
 #undef ADD
   return g_test_run();

@@ -26,8 +26,8 @@ static void recipients_that_are_taken_are_no_commands_without_a_mail(void) {
   talk_clear(&talk);
 }
 
-static char *recipient_of(gsize n_octets) {
-  g_autofree char *local_part = g_strnfill(n_octets - strlen("@b.example"), 'x');
+static char *recipient_of(gsize n_bytes) {
+  g_autofree char *local_part = g_strnfill(n_bytes - strlen("@b.example"), 'x');
 
   return g_strdup_printf("RCPT TO:<%s@b.example>\r\n", local_part);
 }
@@ -36,8 +36,8 @@ static void addresses_of_a_mail_have_a_length_in_all(void) {
   enum { RECIPIENTS_MAX = 20 };
   Talk talk;
   talk_init(&talk, RECIPIENTS_MAX);
-  g_autofree char *half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_OCTETS / 2);
-  g_autofree char *longer_half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_OCTETS / 2 + 1);
+  g_autofree char *half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_BYTES / 2);
+  g_autofree char *longer_half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_BYTES / 2 + 1);
 
   g_assert_cmpuint(talk_ask(&talk, "EHLO x\r\nMAIL FROM:<a@a.example>\r\n"), ==, 250);
   g_assert_cmpuint(talk_ask(&talk, half), ==, 250);
@@ -45,15 +45,15 @@ static void addresses_of_a_mail_have_a_length_in_all(void) {
   g_assert_cmpuint(talk_ask(&talk, half), ==, 250);
   g_assert_cmpuint(talk_ask(&talk, "RCPT TO:<b@b.example>\r\n"), ==, 452);
   g_assert_cmpuint(talk_ask(&talk, "RSET\r\nMAIL FROM:<a@a.example>\r\n"), ==, 250);
-  g_assert_cmpuint(talk_ask(&talk, longer_half), ==, 250); /* counted anew for each mail */
+  g_assert_cmpuint(talk_ask(&talk, longer_half), ==, 250); /* counted anew for each message */
   talk_clear(&talk);
 }
 
-static void as_many_recipients_as_allowed_may_have_256_octets(void) {
+static void as_many_recipients_as_allowed_may_have_256_bytes(void) {
   enum { RECIPIENTS_MAX = 1000 };
   Talk talk;
   talk_init(&talk, RECIPIENTS_MAX);
-  g_autofree char *recipient = recipient_of(SMTP_PATH_OCTETS);
+  g_autofree char *recipient = recipient_of(SMTP_PATH_BYTES);
 
   g_assert_cmpuint(talk_ask(&talk, "EHLO x\r\nMAIL FROM:<a@a.example>\r\n"), ==, 250);
   for (guint i = 0; i < RECIPIENTS_MAX; i++)
@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
   ADD(commands_without_a_mail_have_a_limit);
   ADD(recipients_that_are_taken_are_no_commands_without_a_mail);
   ADD(addresses_of_a_mail_have_a_length_in_all);
-  ADD(as_many_recipients_as_allowed_may_have_256_octets);
+  ADD(as_many_recipients_as_allowed_may_have_256_bytes);
 #undef ADD
   return g_test_run();
 }

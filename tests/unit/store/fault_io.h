@@ -7,7 +7,7 @@
  * Errors: those asked for.
  * Units and limits: calls are counted from 1.
  * Source: docs/storage.md, "Crash states". */
-#include "store/io.h"
+#include "maildir/io.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -65,8 +65,8 @@ static void ledger_add(const FaultIo *fault, char what, const char *file_name) {
   }
 }
 
-static void ledger_add_folder(const FaultIo *fault, char what, const char *folder) {
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+static void ledger_add_directory(const FaultIo *fault, char what, const char *directory) {
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   for (const char *name; dir && (name = g_dir_read_name(dir));)
     ledger_add(fault, what, name);
 }
@@ -111,9 +111,9 @@ static void ledger_note_sync(const FaultIo *fault, int fd) {
   if (fault->ledger_fd < 0 || !name)
     return;
   if (strcmp(name, "new") == 0)
-    ledger_add_folder(fault, 'N', path);
+    ledger_add_directory(fault, 'N', path);
   else if (g_file_test(path, G_FILE_TEST_IS_DIR))
-    ledger_add_folder(fault, 'J', path);
+    ledger_add_directory(fault, 'J', path);
   else if (strcmp(name, "dsmtpd.journal") == 0)
     ledger_keep_journal(fault, path);
   else
@@ -167,11 +167,11 @@ static int fault_sync_filesystem(const StoreIo *io, int fd) {
   g_autofree char *path = g_file_read_link(link, NULL);
   if (fault_hits(io, FAULT_SYNC))
     return -1;
-  static const char *const folders[] = {"new", "cur"};
-  for (gsize i = 0; path && fault->ledger_fd >= 0 && i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *folder = g_build_filename(path, folders[i], NULL);
-    ledger_add_folder(fault, 'N', folder);
-    ledger_add_folder(fault, 'D', folder);
+  static const char *const directories[] = {"new", "cur"};
+  for (gsize i = 0; path && fault->ledger_fd >= 0 && i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *directory = g_build_filename(path, directories[i], NULL);
+    ledger_add_directory(fault, 'N', directory);
+    ledger_add_directory(fault, 'D', directory);
   }
   return 0;
 }
@@ -180,7 +180,7 @@ static int fault_preallocate(const StoreIo *io, int fd, off_t size_bytes) {
   return fault_hits(io, FAULT_PREALLOCATE) ? -1 : ftruncate(fd, size_bytes);
 }
 
-static void fault_start_writeback(const StoreIo *io, int fd, off_t offset, off_t n_octets) {}
+static void fault_start_writeback(const StoreIo *io, int fd, off_t offset, off_t n_bytes) {}
 
 static void fault_identify(const StoreIo *io, int dir_fd, StoreIdentity *out_identity) {
   *out_identity = ((const FaultIo *)io)->identity;
@@ -216,10 +216,10 @@ static G_GNUC_UNUSED void fault_cut_power(const char *maildir, const char *ledge
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  g_autofree char *folder = g_build_filename(maildir, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  g_autofree char *directory = g_build_filename(maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
     g_autofree char *data_line = g_strdup_printf("D %.*s", (int)strcspn(name, ",:"), name);
     g_autofree char *name_line = g_strdup_printf("N %.*s", (int)strcspn(name, ",:"), name);
     if (!g_strv_contains((const char *const *)lines, name_line))

@@ -1,11 +1,11 @@
 #pragma once
-/* A store with a loop to itself in a scratch folder, and mails that can be told from each other: what the tests of the
- * store share.
+/* A store with a loop to itself in a scratch directory, and messages that can be told from each other: what the tests
+ * of the store share.
  *
- * Owns: a Scratch its folder; a Bench its store and its loop.
+ * Owns: a Scratch its directory; a Bench its store and its loop.
  * Thread: the test's.
  * Errors: end the test.
- * Units and limits: octets.
+ * Units and limits: bytes.
  * Source: our own. */
 #include "store/journal.h"
 #include "store/store.h"
@@ -13,7 +13,7 @@
 #include "fault_io.h"
 #include <stdio.h>
 
-enum { N_MAILS = 8, SPOOLED_BYTES = 200 * 1000, CALLS_MAX = 2000, BIG_BYTES = 60 * 1000 };
+enum { N_MESSAGES = 8, SPOOLED_BYTES = 200 * 1000, CALLS_MAX = 2000, BIG_BYTES = 60 * 1000 };
 
 typedef struct Scratch {
   char *root;
@@ -44,7 +44,7 @@ typedef struct Bench {
   guint n_recovered;
   guint n_reported;
   guint n_stored;
-  GHashTable *ids; /* id -> number of the mail + 1, of those stored */
+  GHashTable *ids; /* id -> number of the message + 1, of those stored */
   int report_fd;   /* -1: not reported to the outside */
 } Bench;
 
@@ -71,17 +71,17 @@ static inline void bench_close(Bench *bench) {
   g_hash_table_unref(bench->ids);
 }
 
-/* Even numbers are small mails, odd ones spooled; of those every other gets another block at the end. */
+/* Even numbers are small messages, odd ones spooled; of those every other gets another block at the end. */
 static inline GString *make_block(guint number, gboolean final) {
   GString *block = g_string_new(NULL);
   g_string_printf(block, "X-Number: %u%s\n", number, final && number % 4 == 3 ? " replaced" : "");
   return block;
 }
 
-static inline GByteArray *make_body(guint number, gsize n_octets) {
-  GByteArray *body = g_byte_array_sized_new((guint)n_octets);
-  g_byte_array_set_size(body, (guint)n_octets);
-  for (gsize i = 0; i < n_octets; i++)
+static inline GByteArray *make_body(guint number, gsize n_bytes) {
+  GByteArray *body = g_byte_array_sized_new((guint)n_bytes);
+  g_byte_array_set_size(body, (guint)n_bytes);
+  for (gsize i = 0; i < n_bytes; i++)
     body->data[i] = (guint8)(i * 7 + i / 251 + number);
   return body;
 }
@@ -107,11 +107,11 @@ static inline void done_cb(const char *id, const GError *error, gpointer user_da
 
 static inline void resume_cb(gpointer user_data) {}
 
-static inline void deliver(Bench *bench, guint number, gsize n_octets) {
+static inline void deliver(Bench *bench, guint number, gsize n_bytes) {
   Expected *expected = g_new(Expected, 1);
   *expected = (Expected){.bench = bench, .number = number};
   Delivery *delivery = delivery_new(store_next_id(bench->store), done_cb, expected);
-  GByteArray *body = make_body(number, n_octets);
+  GByteArray *body = make_body(number, n_bytes);
   if (number % 2 == 0) {
     delivery->block = make_block(number, TRUE);
     delivery->body = body;
@@ -133,43 +133,43 @@ static inline void wait_for_reports(Bench *bench, guint n_reported) {
 }
 
 static inline void deliver_all(Bench *bench) {
-  for (guint i = 0; i < N_MAILS; i++) {
+  for (guint i = 0; i < N_MESSAGES; i++) {
     deliver(bench, i, body_bytes(i));
     if (i % 3 == 2)
       wait_for_reports(bench, i + 1); /* so that there is more than one batch */
   }
-  wait_for_reports(bench, N_MAILS);
+  wait_for_reports(bench, N_MESSAGES);
 }
 
-/* Every file in new/ is a whole mail, there once; returns id -> number + 1. */
-static inline GHashTable *read_mails(const char *maildir, gsize (*size_of)(guint number)) {
-  g_autofree char *folder = g_build_filename(maildir, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-  GHashTable *mails = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+/* Every file in new/ is a whole message, there once; returns id -> number + 1. */
+static inline GHashTable *read_messages(const char *maildir, gsize (*size_of)(guint number)) {
+  g_autofree char *directory = g_build_filename(maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+  GHashTable *messages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (const char *name; (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *octets = NULL;
-    gsize n_octets;
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_autofree char *bytes = NULL;
+    gsize n_bytes;
     guint number;
-    g_assert_true(g_file_get_contents(path, &octets, &n_octets, NULL));
-    g_assert_cmpint(sscanf(octets, "X-Number: %u", &number), ==, 1);
+    g_assert_true(g_file_get_contents(path, &bytes, &n_bytes, NULL));
+    g_assert_cmpint(sscanf(bytes, "X-Number: %u", &number), ==, 1);
     GString *block = make_block(number, TRUE);
     GByteArray *body = make_body(number, size_of(number));
-    g_assert_cmpuint(n_octets, ==, block->len + body->len);
-    g_assert_cmpmem(octets, block->len, block->str, block->len);
-    g_assert_cmpmem(octets + block->len, n_octets - block->len, body->data, body->len);
+    g_assert_cmpuint(n_bytes, ==, block->len + body->len);
+    g_assert_cmpmem(bytes, block->len, block->str, block->len);
+    g_assert_cmpmem(bytes + block->len, n_bytes - block->len, body->data, body->len);
     g_string_free(block, TRUE);
     g_byte_array_unref(body);
-    g_autofree char *suffix = g_strdup_printf(",S=%" G_GSIZE_FORMAT, n_octets);
+    g_autofree char *suffix = g_strdup_printf(",S=%" G_GSIZE_FORMAT, n_bytes);
     g_assert_true(g_str_has_suffix(name, suffix));
-    g_assert_true(g_hash_table_insert(mails, g_strndup(name, strcspn(name, ",")), GUINT_TO_POINTER(number + 1)));
+    g_assert_true(g_hash_table_insert(messages, g_strndup(name, strcspn(name, ",")), GUINT_TO_POINTER(number + 1)));
   }
-  return mails;
+  return messages;
 }
 
-static inline guint count_files(const char *maildir, const char *folder_name) {
-  g_autofree char *folder = g_build_filename(maildir, folder_name, NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+static inline guint count_files(const char *maildir, const char *directory_name) {
+  g_autofree char *directory = g_build_filename(maildir, directory_name, NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   guint n_files = 0;
   while (g_dir_read_name(dir))
     n_files++;
@@ -181,11 +181,11 @@ static inline gboolean has_journal(const Scratch *scratch) {
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-static inline void remove_mails(const Scratch *scratch) {
-  g_autofree char *folder = g_build_filename(scratch->maildir, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+static inline void remove_messages(const Scratch *scratch) {
+  g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   for (const char *name; (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
     g_assert_cmpint(unlink(path), ==, 0);
   }
 }

@@ -1,5 +1,5 @@
-/* The promise "a mail that got 250 is never lost" against every moment of a crash. */
-#include "store/error.h"
+/* The promise "a message that got 250 is never lost" against every moment of a crash. */
+#include "maildir/error.h"
 #include "store/replay.h"
 
 #include "store_bench.h"
@@ -55,14 +55,14 @@ static void check_after_crash(const Scratch *scratch, const Crash *crash, gsize 
   bench_open(&bench, scratch->maildir, &fault, TRUE, &error);
   g_assert_no_error(error);
   bench_close(&bench);
-  g_autoptr(GHashTable) mails = read_mails(scratch->maildir, size_of);
+  g_autoptr(GHashTable) messages = read_messages(scratch->maildir, size_of);
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(scratch->ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   for (char **line = lines; *line; line++) {
     g_auto(GStrv) words = g_strsplit(*line, " ", -1);
     if (g_strcmp0(words[0], "R") == 0) {
-      guint number = GPOINTER_TO_UINT(g_hash_table_lookup(mails, words[1]));
+      guint number = GPOINTER_TO_UINT(g_hash_table_lookup(messages, words[1]));
       g_assert_cmpuint(number, ==, (guint)atoi(words[2]) + 1);
     }
   }
@@ -120,15 +120,15 @@ static void die(Bench *bench) {
   _exit(FAULT_CRASH_STATUS);
 }
 
-/* Takes the small mails away, and all that the ledger says of them but that they were reported. */
-static void lose_small_mails(const Scratch *scratch) {
-  g_autofree char *folder = g_build_filename(scratch->maildir, "new", NULL);
+/* Takes the small messages away, and all that the ledger says of them but that they were reported. */
+static void lose_small_messages(const Scratch *scratch) {
+  g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(scratch->ledger, &text, NULL, NULL));
   g_autoptr(GString) ledger = g_string_new(text);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   for (const char *name; (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
     struct stat status;
     if (stat(path, &status) == 0 && status.st_size < SPOOLED_BYTES) {
       g_assert_cmpint(unlink(path), ==, 0);
@@ -141,14 +141,14 @@ static void lose_small_mails(const Scratch *scratch) {
   g_assert_true(g_file_set_contents(scratch->ledger, ledger->str, -1, NULL));
 }
 
-/* Loses small mails after a crash, crashes again at a call of the replay, and cuts the power. TRUE when the replay was
- * over before. */
+/* Loses small messages after a crash, crashes again at a call of the replay, and cuts the power. TRUE when the replay
+ * was over before. */
 static gboolean crash_replay(const Crash *crash) {
   const Crash none = {0};
   Scratch scratch;
   scratch_init(&scratch);
   g_assert_false(run_until_crash(&scratch, &none, die));
-  lose_small_mails(&scratch);
+  lose_small_messages(&scratch);
   pid_t child = fork();
   if (child == 0) {
     FaultIo fault;
@@ -157,7 +157,7 @@ static gboolean crash_replay(const Crash *crash) {
     fault_keep_ledger(&fault, scratch.ledger);
     guint n_recovered;
     g_autoptr(Maildir) maildir = maildir_open(scratch.maildir, MAILDIR_MAKE_NOTHING, &fault.io, NULL);
-    _exit(replay_journal(maildir, &fault.io, &n_recovered, NULL) && n_recovered == N_MAILS / 2 ? 0 : 1);
+    _exit(replay_journal(maildir, &fault.io, &n_recovered, NULL) && n_recovered == N_MESSAGES / 2 ? 0 : 1);
   }
   int status;
   g_assert_cmpint(waitpid(child, &status, 0), ==, child);
@@ -200,7 +200,7 @@ static void leave_after_crash(Scratch *scratch) {
 static void mail_deleted_in_the_same_boot_stays_deleted(void) {
   Scratch scratch;
   leave_after_crash(&scratch);
-  remove_mails(&scratch);
+  remove_messages(&scratch);
   guint n_recovered;
   start_again(&scratch, 1, &n_recovered);
   g_assert_cmpuint(n_recovered, ==, 0);
@@ -212,31 +212,31 @@ static void mail_deleted_in_the_same_boot_stays_deleted(void) {
 static void mail_lost_with_the_power_comes_back(void) {
   Scratch scratch;
   leave_after_crash(&scratch);
-  remove_mails(&scratch);
+  remove_messages(&scratch);
   guint n_recovered;
   start_again(&scratch, 2, &n_recovered);
-  g_assert_cmpuint(n_recovered, ==, N_MAILS / 2); /* the small ones: others were synced themselves */
-  g_autoptr(GHashTable) mails = read_mails(scratch.maildir, body_bytes);
-  g_assert_cmpuint(g_hash_table_size(mails), ==, N_MAILS / 2);
+  g_assert_cmpuint(n_recovered, ==, N_MESSAGES / 2); /* the small ones: others were synced themselves */
+  g_autoptr(GHashTable) messages = read_messages(scratch.maildir, body_bytes);
+  g_assert_cmpuint(g_hash_table_size(messages), ==, N_MESSAGES / 2);
   scratch_clear(&scratch);
 }
 
 static void unknown_boot_is_replayed(void) {
   Scratch scratch;
   leave_after_crash(&scratch);
-  remove_mails(&scratch);
+  remove_messages(&scratch);
   guint n_recovered;
   start_again(&scratch, 0, &n_recovered);
-  g_assert_cmpuint(n_recovered, ==, N_MAILS / 2);
+  g_assert_cmpuint(n_recovered, ==, N_MESSAGES / 2);
   scratch_clear(&scratch);
 }
 
-/* Moves the first small mail to cur/ as a mail program would, and cuts it there. Returns its new path. */
+/* Moves the first small message to cur/ as a mail program would, and cuts it there. Returns its new path. */
 static char *read_one(const Scratch *scratch, const char *added) {
-  g_autofree char *folder = g_build_filename(scratch->maildir, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   for (const char *name; (name = g_dir_read_name(dir));) {
-    g_autofree char *from = g_build_filename(folder, name, NULL);
+    g_autofree char *from = g_build_filename(directory, name, NULL);
     g_autofree char *flagged = g_strconcat(name, added, NULL);
     char *to = g_build_filename(scratch->maildir, "cur", flagged, NULL);
     struct stat status;
@@ -262,7 +262,7 @@ static void flags_survive_replay(void) {
     struct stat status;
     g_assert_cmpint(stat(path, &status), ==, 0);
     g_assert_cmpint(status.st_size, >, 100);
-    g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MAILS - 1);
+    g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MESSAGES - 1);
     g_assert_cmpuint(count_files(scratch.maildir, "cur"), ==, 1);
     scratch_clear(&scratch);
   }
@@ -304,7 +304,7 @@ static void mail_reported_as_failed_does_not_come_back(void) {
 static void failed_replay_keeps_the_journal(void) {
   Scratch scratch;
   leave_after_crash(&scratch);
-  remove_mails(&scratch);
+  remove_messages(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 2);
   fault.fail_from = 1;
@@ -319,7 +319,7 @@ static void failed_replay_keeps_the_journal(void) {
   g_assert_true(has_journal(&scratch));
   guint n_recovered;
   start_again(&scratch, 2, &n_recovered);
-  g_assert_cmpuint(n_recovered, ==, N_MAILS / 2);
+  g_assert_cmpuint(n_recovered, ==, N_MESSAGES / 2);
   scratch_clear(&scratch);
 }
 
@@ -338,10 +338,10 @@ static void failed_checkpoint_keeps_the_journal(void) {
   fault.fail_errno = EIO;
   bench_close(&bench);
   g_assert_true(has_journal(&scratch));
-  remove_mails(&scratch);
+  remove_messages(&scratch);
   guint n_recovered;
   start_again(&scratch, 1, &n_recovered);
-  g_assert_cmpuint(n_recovered, ==, N_MAILS / 2);
+  g_assert_cmpuint(n_recovered, ==, N_MESSAGES / 2);
   g_assert_false(has_journal(&scratch));
   scratch_clear(&scratch);
 }
@@ -359,15 +359,15 @@ static void checkpoint_follows_within_seconds(void) {
   gint64 end_us = g_get_monotonic_time() + 4 * (gint64)JOURNAL_CHECKPOINT_US;
   JournalHeader header = {0};
   while (header.generation != 3 && g_get_monotonic_time() < end_us) {
-    g_autofree char *octets = NULL;
-    gsize n_octets;
-    g_assert_true(g_file_get_contents(path, &octets, &n_octets, NULL));
-    g_assert_cmpint(journal_header_parse((const guint8 *)octets, n_octets, &header), !=, JOURNAL_HEADER_NEWER);
+    g_autofree char *bytes = NULL;
+    gsize n_bytes;
+    g_assert_true(g_file_get_contents(path, &bytes, &n_bytes, NULL));
+    g_assert_cmpint(journal_header_parse((const guint8 *)bytes, n_bytes, &header), !=, JOURNAL_HEADER_NEWER);
     g_usleep(50 * 1000);
   }
   g_assert_cmpuint(header.generation, ==, 3);
-  /* Deleted after that, a mail stays deleted whatever happens. */
-  remove_mails(&scratch);
+  /* Deleted after that, a message stays deleted whatever happens. */
+  remove_messages(&scratch);
   Scratch copy = {.maildir = g_build_filename(scratch.root, "copy", NULL)};
   const char *const argv[] = {"cp", "-a", scratch.maildir, copy.maildir, NULL};
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
@@ -379,7 +379,7 @@ static void checkpoint_follows_within_seconds(void) {
   scratch_clear(&scratch);
 }
 
-/* Any content of the file is taken without harm, and mails are stored after it. */
+/* Any content of the file is taken without harm, and messages are stored after it. */
 static void odd_journal_is_no_harm(void) {
   static const gsize sizes[] = {0, 1, 63, 64, 128, 4096, 100001};
   for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -388,10 +388,10 @@ static void odd_journal_is_no_harm(void) {
       scratch_init(&scratch);
       guint n_recovered;
       start_again(&scratch, 1, &n_recovered);
-      g_autofree char *octets = g_malloc(sizes[i] + 1);
-      memset(octets, fill ? 0xa5 : 0, sizes[i] + 1);
+      g_autofree char *bytes = g_malloc(sizes[i] + 1);
+      memset(bytes, fill ? 0xa5 : 0, sizes[i] + 1);
       g_autofree char *path = g_build_filename(scratch.maildir, JOURNAL_NAME, NULL);
-      g_assert_true(g_file_set_contents(path, octets, (gssize)sizes[i], NULL));
+      g_assert_true(g_file_set_contents(path, bytes, (gssize)sizes[i], NULL));
       start_again(&scratch, 1, &n_recovered);
       g_assert_cmpuint(n_recovered, ==, 0);
       g_assert_false(has_journal(&scratch));

@@ -3,24 +3,24 @@
 #include <string.h>
 
 static void rfc_3720_vectors(void) {
-  guint8 octets[32];
-  memset(octets, 0, sizeof octets);
-  g_assert_cmphex(crc32c_update(0, octets, sizeof octets), ==, 0x8a9136aa);
-  memset(octets, 0xff, sizeof octets);
-  g_assert_cmphex(crc32c_update(0, octets, sizeof octets), ==, 0x62a8ab43);
+  guint8 bytes[32];
+  memset(bytes, 0, sizeof bytes);
+  g_assert_cmphex(crc32c_update(0, bytes, sizeof bytes), ==, 0x8a9136aa);
+  memset(bytes, 0xff, sizeof bytes);
+  g_assert_cmphex(crc32c_update(0, bytes, sizeof bytes), ==, 0x62a8ab43);
   for (guint8 i = 0; i < 32; i++)
-    octets[i] = i;
-  g_assert_cmphex(crc32c_update(0, octets, sizeof octets), ==, 0x46dd794e);
+    bytes[i] = i;
+  g_assert_cmphex(crc32c_update(0, bytes, sizeof bytes), ==, 0x46dd794e);
   g_assert_cmphex(crc32c_update(0, "123456789", 9), ==, 0xe3069283);
 }
 
 static void split_anywhere_is_the_same(void) {
-  guint8 octets[67];
-  for (gsize i = 0; i < sizeof octets; i++)
-    octets[i] = (guint8)(i * 37);
-  guint32 whole = crc32c_update(0, octets, sizeof octets);
-  for (gsize i = 0; i <= sizeof octets; i++)
-    g_assert_cmphex(crc32c_update(crc32c_update(0, octets, i), octets + i, sizeof octets - i), ==, whole);
+  guint8 bytes[67];
+  for (gsize i = 0; i < sizeof bytes; i++)
+    bytes[i] = (guint8)(i * 37);
+  guint32 whole = crc32c_update(0, bytes, sizeof bytes);
+  for (gsize i = 0; i <= sizeof bytes; i++)
+    g_assert_cmphex(crc32c_update(crc32c_update(0, bytes, i), bytes + i, sizeof bytes - i), ==, whole);
 }
 
 int main(int argc, char **argv) {

@@ -1,10 +1,10 @@
-/* A mail deleted through us stays deleted, whenever a crash comes; and what is not deleted is not lost by it. */
-#include "store/index.h"
+/* A message deleted through us stays deleted, whenever a crash comes; and what is not deleted is not lost by it. */
+#include "index/index.h"
 
 #include "store_bench.h"
 #include <sys/wait.h>
 
-enum { N_DELETED = N_MAILS / 2 };
+enum { N_DELETED = N_MESSAGES / 2 };
 
 static void reported_cb(const IndexReport *report, gpointer user_data) {}
 
@@ -29,15 +29,15 @@ static void changed_cb(guint64 n_changed, const GError *error, gpointer user_dat
   *(Answer *)user_data = (Answer){TRUE, n_changed, error != NULL};
 }
 
-/* Deletes the mails of the first numbers; those that are gone are written to the report, "X id". */
-static Answer delete_some(Bench *bench, guint n_mails) {
+/* Deletes the messages of the first numbers; those that are gone are written to the report, "X id". */
+static Answer delete_some(Bench *bench, guint n_messages) {
   GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
   GHashTableIter iter;
   gpointer id;
   gpointer number;
   g_hash_table_iter_init(&iter, bench->ids);
   while (g_hash_table_iter_next(&iter, &id, &number))
-    if (GPOINTER_TO_UINT(number) <= n_mails)
+    if (GPOINTER_TO_UINT(number) <= n_messages)
       g_ptr_array_add(ids, g_strdup(id));
   g_autoptr(GPtrArray) deleted = g_ptr_array_ref(ids);
   Answer answer = {0};
@@ -70,8 +70,8 @@ static gboolean run_until_crash(const Scratch *scratch, gint crash_at) {
   return WEXITSTATUS(status) == 0;
 }
 
-static gboolean is_there(GHashTable *mails, const char *id) {
-  return g_hash_table_contains(mails, id);
+static gboolean is_there(GHashTable *messages, const char *id) {
+  return g_hash_table_contains(messages, id);
 }
 
 /* After a start on another boot, which replays all that the journal has. */
@@ -84,22 +84,22 @@ static void check_after_crash(const Scratch *scratch, guint *out_n_deleted) {
   bench_open(&bench, scratch->maildir, &fault, TRUE, &error);
   g_assert_no_error(error);
   bench_close(&bench);
-  g_autoptr(GHashTable) mails = read_mails(scratch->maildir, body_bytes);
+  g_autoptr(GHashTable) messages = read_messages(scratch->maildir, body_bytes);
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(scratch->ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   for (char **line = lines; *line; line++) {
     g_auto(GStrv) words = g_strsplit(*line, " ", -1);
     if (g_strcmp0(words[0], "X") == 0) {
-      g_assert_false(is_there(mails, words[1]));
+      g_assert_false(is_there(messages, words[1]));
       ++*out_n_deleted;
     } else if (g_strcmp0(words[0], "R") == 0 && (guint)atoi(words[2]) >= N_DELETED) {
-      g_assert_true(is_there(mails, words[1])); /* nobody wanted this one gone */
+      g_assert_true(is_there(messages, words[1])); /* nobody wanted this one gone */
     }
   }
 }
 
-static void deleted_mails_do_not_come_back(void) {
+static void deleted_messages_do_not_come_back(void) {
   guint n_deleted = 0;
   gboolean ended = FALSE;
   for (gint at = 1; !ended; at++) {
@@ -134,7 +134,7 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
     index_change(store_index(bench.store), index_change_delete((IndexSelection){0}), changed_cb, &answer);
     while (!answer.is_there)
       event_base_loop(bench.base, EVLOOP_ONCE);
-    _exit(answer.n_changed == N_MAILS ? 0 : 1);
+    _exit(answer.n_changed == N_MESSAGES ? 0 : 1);
   }
   int status;
   g_assert_cmpint(waitpid(child, &status, 0), ==, child);
@@ -153,11 +153,11 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
 
 static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
   g_assert_no_error(error);
-  *(Answer *)user_data = (Answer){.is_there = TRUE, .n_changed = trimmed->removed[INDEX_LIMIT_MAILS].n_mails};
+  *(Answer *)user_data = (Answer){.is_there = TRUE, .n_changed = trimmed->removed[INDEX_LIMIT_MESSAGES].n_messages};
 }
 
 /* Limits do not wait for the journal, but it learns of what they removed right after. */
-static void mails_over_the_limits_do_not_come_back(void) {
+static void messages_over_the_limits_do_not_come_back(void) {
   Scratch scratch;
   scratch_init(&scratch);
   pid_t child = fork();
@@ -167,7 +167,7 @@ static void mails_over_the_limits_do_not_come_back(void) {
     Bench bench;
     open_with_index(&bench, &scratch, &fault);
     deliver_all(&bench);
-    const IndexLimits limits = {.max_mails = N_MAILS - N_DELETED};
+    const IndexLimits limits = {.max_messages = N_MESSAGES - N_DELETED};
     index_set_limits(store_index(bench.store), &limits);
     guint64 n_removed = 0;
     while (n_removed < N_DELETED) { /* nothing is, until all is compared */
@@ -178,8 +178,8 @@ static void mails_over_the_limits_do_not_come_back(void) {
       n_removed += answer.n_changed;
     }
     for (guint i = 0; i < 2; i++) { /* when the second is stored, what was to be done with the first is done */
-      deliver(&bench, N_MAILS + 2 * i, 100);
-      wait_for_reports(&bench, N_MAILS + i + 1);
+      deliver(&bench, N_MESSAGES + 2 * i, 100);
+      wait_for_reports(&bench, N_MESSAGES + i + 1);
     }
     _exit(0);
   }
@@ -193,7 +193,7 @@ static void mails_over_the_limits_do_not_come_back(void) {
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
   g_assert_cmpuint(bench.n_recovered, ==, 0);
   bench_close(&bench);
-  g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MAILS - N_DELETED + 2);
+  g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MESSAGES - N_DELETED + 2);
   scratch_clear(&scratch);
 }
 
@@ -217,10 +217,10 @@ static void failed_delete_says_so_and_can_be_repeated(void) {
       Answer answer = delete_some(&bench, N_DELETED);
       reached = g_atomic_int_get(&fault.n_calls) >= at;
       g_atomic_int_set(&fault.fail_from, G_MAXINT);
-      g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MAILS - answer.n_changed);
+      g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MESSAGES - answer.n_changed);
       g_assert_true(answer.has_error == (answer.n_changed < N_DELETED));
       (void)delete_some(&bench, N_DELETED);
-      g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MAILS - N_DELETED);
+      g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_MESSAGES - N_DELETED);
       bench_close(&bench);
       scratch_clear(&scratch);
     }
@@ -230,9 +230,9 @@ static void failed_delete_says_so_and_can_be_repeated(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/delete/" #name, name)
-  ADD(deleted_mails_do_not_come_back);
+  ADD(deleted_messages_do_not_come_back);
   ADD(marked_and_deleted_mail_does_not_come_back);
-  ADD(mails_over_the_limits_do_not_come_back);
+  ADD(messages_over_the_limits_do_not_come_back);
   ADD(failed_delete_says_so_and_can_be_repeated);
   return g_test_run();
 }

@@ -1,5 +1,5 @@
-/* A Maildir that the index does not know is taken in by portions, each mail once. */
-#include "store/index_scan.h"
+/* A Maildir that the index does not know is taken in by portions, each message once. */
+#include "index/index_scan.h"
 
 #include "store_bench.h"
 
@@ -10,7 +10,7 @@ typedef struct Fixture {
   FaultIo fault;
   StoreParts parts;
   IndexFile *file;
-  IndexWork work;
+  IndexSync work;
 } Fixture;
 
 static void set_up(Fixture *fixture, gconstpointer user_data) {
@@ -42,7 +42,7 @@ static void tear_down(Fixture *fixture, gconstpointer user_data) {
   scratch_clear(&fixture->scratch);
 }
 
-/* Of one mail's worth each, or to find that a folder has no more. */
+/* Of one message's worth each, or to find that a directory has no more. */
 static guint count_steps(Fixture *fixture, guint at_once) {
   g_autoptr(GError) error = NULL;
   g_autoptr(IndexScan) scan = index_scan_new(&fixture->work, FALSE, at_once);
@@ -51,11 +51,12 @@ static guint count_steps(Fixture *fixture, guint at_once) {
   while (index_scan_step(scan, 0, &error) == INDEX_SCAN_MORE)
     n_steps++;
   g_assert_no_error(error);
-  g_assert_cmpuint(index_write_totals(fixture->work.writer)->n_mails, ==, N_FILES);
+  g_assert_cmpuint(index_write_totals(fixture->work.writer)->n_messages, ==, N_FILES);
   return n_steps;
 }
 
-/* To meet all; for each portion to list both folders and to come to its end; to add each mail; to find none to compare.
+/* To meet all; for each portion to list both directories and to come to its end; to add each message; to find none to
+ * compare.
  */
 static guint steps_of(guint n_portions) {
   return (N_FILES + 2) + n_portions * (N_FILES + 3) + N_FILES + 1;

@@ -1,10 +1,10 @@
 /* What is asked of an index that is on disk, and of the values in it. */
-#include "store/error.h"
-#include "store/index_file.h"
-#include "store/index_row.h"
-#include "store/index_trust.h"
-#include "store/index_write.h"
-#include "store/sql.h"
+#include "index/index_file.h"
+#include "index/index_row.h"
+#include "index/index_trust.h"
+#include "index/index_write.h"
+#include "index/sql.h"
+#include "maildir/error.h"
 
 #include "store_bench.h"
 
@@ -78,7 +78,7 @@ static void index_of_another_making_is_made_again(Fixture *fixture, gconstpointe
     run_elsewhere(fixture, crafted[i]);
     g_autofree char *notice = open_again(fixture, &totals);
     g_assert_true(g_str_has_prefix(notice, "the index cannot be used and is made again"));
-    g_assert_cmpuint(totals.n_mails, ==, 0);
+    g_assert_cmpuint(totals.n_messages, ==, 0);
     g_assert_false(index_file_is_in_memory(fixture->file));
   }
 }
@@ -104,9 +104,9 @@ static void totals_that_cannot_be_are_counted(Fixture *fixture, gconstpointer da
     g_autofree char *notice = open_again(fixture, &totals);
     g_assert_cmpstr(notice, ==, "");
     g_assert_cmpuint(totals.last_seq, ==, 17);
-    g_assert_cmpuint(totals.n_mails, ==, 2);
+    g_assert_cmpuint(totals.n_messages, ==, 2);
     g_assert_cmpuint(totals.n_unread, ==, 1);
-    g_assert_cmpuint(totals.n_octets, ==, 11);
+    g_assert_cmpuint(totals.n_bytes, ==, 11);
   }
 }
 
@@ -173,9 +173,9 @@ static void values_are_brought_into_range(Fixture *fixture, gconstpointer data) 
   g_assert_cmpuint(index_row_size(statement, 2), ==, 0);
   g_assert_cmpuint(index_row_count(statement, 0), ==, G_MAXINT);
   g_assert_cmpuint(index_row_count(statement, 1), ==, 0);
-  g_autofree char *octets = index_row_text(statement, 3);
+  g_autofree char *bytes = index_row_text(statement, 3);
   g_autofree char *nothing = index_row_text(statement, 4);
-  g_assert_cmpstr(octets, ==, "\ufffdA");
+  g_assert_cmpstr(bytes, ==, "\ufffdA");
   g_assert_cmpstr(nothing, ==, "");
   g_assert_null(index_row_text_or_null(statement, 4));
   sqlite3_finalize(statement);

@@ -25,17 +25,17 @@ static guint count_records(const guint8 *segment, gsize segment_bytes, guint64 g
 
 static void header_round_trip(void) {
   const JournalHeader header = {.generation = 1ULL << 40, .identity = {.boot_id = {1, 2, 3}, .mount_id = 99}};
-  guint8 octets[JOURNAL_HEADER_BYTES];
-  journal_header_print(&header, octets);
+  guint8 bytes[JOURNAL_HEADER_BYTES];
+  journal_header_print(&header, bytes);
   JournalHeader parsed;
-  g_assert_cmpint(journal_header_parse(octets, sizeof octets, &parsed), ==, JOURNAL_HEADER_VALID);
+  g_assert_cmpint(journal_header_parse(bytes, sizeof bytes, &parsed), ==, JOURNAL_HEADER_VALID);
   g_assert_cmpuint(parsed.generation, ==, header.generation);
   g_assert_true(store_identity_equal(&parsed.identity, &header.identity));
-  g_assert_cmpint(journal_header_parse(octets, sizeof octets - 1, &parsed), ==, JOURNAL_HEADER_NONE);
-  for (gsize i = 0; i < sizeof octets; i++) {
-    octets[i] ^= 0x10;
-    g_assert_cmpint(journal_header_parse(octets, sizeof octets, &parsed), ==, JOURNAL_HEADER_NONE);
-    octets[i] ^= 0x10;
+  g_assert_cmpint(journal_header_parse(bytes, sizeof bytes - 1, &parsed), ==, JOURNAL_HEADER_NONE);
+  for (gsize i = 0; i < sizeof bytes; i++) {
+    bytes[i] ^= 0x10;
+    g_assert_cmpint(journal_header_parse(bytes, sizeof bytes, &parsed), ==, JOURNAL_HEADER_NONE);
+    bytes[i] ^= 0x10;
   }
 }
 
@@ -78,7 +78,7 @@ static void older_generation_is_no_record(void) {
   g_assert_cmpuint(count_records(segment, sizeof segment, GENERATION + 2), ==, 0);
 }
 
-static void name_that_leaves_the_folder_is_no_record(void) {
+static void name_that_leaves_the_directory_is_no_record(void) {
   static const char *const names[] = {"../../etc/passwd", ".hidden", "a/b", "", "a b", "a\nb", "a:2,S"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     guint8 segment[SEGMENT_BYTES] = {0};
@@ -93,6 +93,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/journal_format/records_round_trip", records_round_trip);
   g_test_add_func("/journal_format/torn_tail_ends_the_segment", torn_tail_ends_the_segment);
   g_test_add_func("/journal_format/older_generation_is_no_record", older_generation_is_no_record);
-  g_test_add_func("/journal_format/name_that_leaves_the_folder_is_no_record", name_that_leaves_the_folder_is_no_record);
+  g_test_add_func("/journal_format/name_that_leaves_the_directory_is_no_record",
+                  name_that_leaves_the_directory_is_no_record);
   return g_test_run();
 }

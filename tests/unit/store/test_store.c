@@ -1,11 +1,11 @@
-/* Mails are stored as given; and each failure of the disk is that of the mails it concerns, no more. */
-#include "store/error.h"
+/* Messages are stored as given; and each failure of the disk is that of the messages it concerns, no more. */
+#include "maildir/error.h"
 
 #include "store_bench.h"
 
 /* Delivering */
 
-static void mails_are_stored_as_given(gconstpointer durable) {
+static void messages_are_stored_as_given(gconstpointer durable) {
   Scratch scratch;
   scratch_init(&scratch);
   FaultIo fault;
@@ -14,10 +14,10 @@ static void mails_are_stored_as_given(gconstpointer durable) {
   Bench bench;
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, GPOINTER_TO_INT(durable), NULL));
   deliver_all(&bench);
-  g_assert_cmpuint(bench.n_stored, ==, N_MAILS);
+  g_assert_cmpuint(bench.n_stored, ==, N_MESSAGES);
   g_assert_cmpint(has_journal(&scratch), ==, GPOINTER_TO_INT(durable));
-  g_autoptr(GHashTable) mails = read_mails(scratch.maildir, body_bytes);
-  g_assert_cmpuint(g_hash_table_size(mails), ==, N_MAILS);
+  g_autoptr(GHashTable) messages = read_messages(scratch.maildir, body_bytes);
+  g_assert_cmpuint(g_hash_table_size(messages), ==, N_MESSAGES);
   bench_close(&bench);
   g_assert_false(has_journal(&scratch));
   g_assert_cmpuint(count_files(scratch.maildir, "tmp"), ==, 0);
@@ -31,11 +31,11 @@ static void closing_stores_what_was_given(void) {
   fault_io_init(&fault, 1);
   Bench bench;
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
-  for (guint i = 0; i < N_MAILS; i++)
+  for (guint i = 0; i < N_MESSAGES; i++)
     deliver(&bench, i, body_bytes(i));
   store_close(g_steal_pointer(&bench.store));
-  g_autoptr(GHashTable) mails = read_mails(scratch.maildir, body_bytes);
-  g_assert_cmpuint(g_hash_table_size(mails), ==, N_MAILS);
+  g_autoptr(GHashTable) messages = read_messages(scratch.maildir, body_bytes);
+  g_assert_cmpuint(g_hash_table_size(messages), ==, N_MESSAGES);
   bench_close(&bench);
   scratch_clear(&scratch);
 }
@@ -47,10 +47,10 @@ static void discarded_spool_leaves_nothing(void) {
   fault_io_init(&fault, 1);
   Bench bench;
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
-  for (gsize n_octets = 0; n_octets < 1000 * 1000; n_octets += 100 * 1000) {
+  for (gsize n_bytes = 0; n_bytes < 1000 * 1000; n_bytes += 100 * 1000) {
     g_autofree char *id = store_next_id(bench.store);
     Spool *spool = store_spool_new(bench.store, id, resume_cb, NULL);
-    g_autoptr(GByteArray) body = make_body(0, n_octets);
+    g_autoptr(GByteArray) body = make_body(0, n_bytes);
     (void)spool_append(spool, body->data, body->len);
     spool_discard(spool);
   }
@@ -60,8 +60,8 @@ static void discarded_spool_leaves_nothing(void) {
   scratch_clear(&scratch);
 }
 
-static void counted_cb(guint64 n_mails, gpointer user_data) {
-  *(guint64 *)user_data = n_mails;
+static void counted_cb(guint64 n_messages, gpointer user_data) {
+  *(guint64 *)user_data = n_messages;
 }
 
 static void measured_cb(guint64 free_bytes, gpointer user_data) {
@@ -93,11 +93,11 @@ static void count_takes_new_and_cur(void) {
   deliver_all(&bench);
   g_autofree char *read = g_build_filename(scratch.maildir, "cur", "1.M2P3Q4.host:2,S", NULL);
   g_assert_true(g_file_set_contents(read, "x", 1, NULL));
-  guint64 n_mails = G_MAXUINT64;
-  store_count(bench.store, counted_cb, &n_mails);
-  while (n_mails == G_MAXUINT64)
+  guint64 n_messages = G_MAXUINT64;
+  store_count(bench.store, counted_cb, &n_messages);
+  while (n_messages == G_MAXUINT64)
     event_base_loop(bench.base, EVLOOP_ONCE);
-  g_assert_cmpuint(n_mails, ==, N_MAILS + 1);
+  g_assert_cmpuint(n_messages, ==, N_MESSAGES + 1);
   bench_close(&bench);
   scratch_clear(&scratch);
 }
@@ -106,15 +106,15 @@ static void count_takes_new_and_cur(void) {
 
 /* What was reported stored is there, nothing else is, and tmp/ is clean unless removing is what failed. */
 static void check_consistent(const Scratch *scratch, const Bench *bench, gboolean is_clean) {
-  g_autoptr(GHashTable) mails = read_mails(scratch->maildir, body_bytes);
+  g_autoptr(GHashTable) messages = read_messages(scratch->maildir, body_bytes);
   GHashTableIter iter;
   gpointer id;
   gpointer number;
   g_hash_table_iter_init(&iter, bench->ids);
   while (g_hash_table_iter_next(&iter, &id, &number))
-    g_assert_true(g_hash_table_lookup(mails, id) == number);
+    g_assert_true(g_hash_table_lookup(messages, id) == number);
   if (is_clean) {
-    g_assert_cmpuint(g_hash_table_size(mails), ==, g_hash_table_size(bench->ids));
+    g_assert_cmpuint(g_hash_table_size(messages), ==, g_hash_table_size(bench->ids));
     g_assert_cmpuint(count_files(scratch->maildir, "tmp"), ==, 0);
   }
 }
@@ -138,7 +138,7 @@ static gboolean fail_from(gint from, gint n_failures, FaultKind kinds, int error
   g_atomic_int_set(&fault.fail_from, G_MAXINT);
   guint n_stored = bench.n_stored;
   deliver(&bench, 0, body_bytes(0));
-  wait_for_reports(&bench, N_MAILS + 1);
+  wait_for_reports(&bench, N_MESSAGES + 1);
   g_assert_cmpuint(bench.n_stored, ==, n_stored + 1);
   store_close(g_steal_pointer(&bench.store));
   check_consistent(&scratch, &bench, !(kinds & FAULT_REMOVE));
@@ -189,8 +189,10 @@ static void full_disk_is_no_space(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_data_func("/store/mails_are_stored_as_given/durable", GINT_TO_POINTER(TRUE), mails_are_stored_as_given);
-  g_test_add_data_func("/store/mails_are_stored_as_given/sync_none", GINT_TO_POINTER(FALSE), mails_are_stored_as_given);
+  g_test_add_data_func("/store/messages_are_stored_as_given/durable", GINT_TO_POINTER(TRUE),
+                       messages_are_stored_as_given);
+  g_test_add_data_func("/store/messages_are_stored_as_given/sync_none", GINT_TO_POINTER(FALSE),
+                       messages_are_stored_as_given);
 #define ADD(name) g_test_add_func("/store/" #name, name)
   ADD(closing_stores_what_was_given);
   ADD(discarded_spool_leaves_nothing);

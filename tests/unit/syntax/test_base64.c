@@ -1,18 +1,18 @@
 #include "syntax/base64.h"
 #include <string.h>
 
-/* RFC 4648 10, and every length and octet against GLib's encoder. */
+/* RFC 4648 10, and every length and byte against GLib's encoder. */
 static void test_decodes_what_is_encoded(void) {
-  guint8 octets[300];
+  guint8 bytes[300];
   guint8 decoded[BASE64_DECODED_MAX(400)];
 
-  for (gsize i = 0; i < sizeof octets; i++)
-    octets[i] = (guint8)(i * 7);
-  for (gsize len = 0; len <= sizeof octets; len++) {
-    g_autofree char *text = g_base64_encode(octets, len);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    bytes[i] = (guint8)(i * 7);
+  for (gsize len = 0; len <= sizeof bytes; len++) {
+    g_autofree char *text = g_base64_encode(bytes, len);
     gsize n_decoded = 0;
     g_assert_true(base64_decode(text, strlen(text), decoded, &n_decoded));
-    g_assert_cmpmem(decoded, n_decoded, octets, len);
+    g_assert_cmpmem(decoded, n_decoded, bytes, len);
   }
 }
 

@@ -1,4 +1,4 @@
-/* The block is compared to the octet, so a change of its form shows here: stored mails are read by it. */
+/* The block is compared to the byte, so a change of its form shows here: stored messages are read by it. */
 #include "syntax/envelope.h"
 
 #include <string.h>
@@ -6,9 +6,9 @@
 
 #define BY "\tby mx.test (dsmtpd " DSMTPD_VERSION ") with ESMTP id 17.M1P2"
 #define DATE "Mon, 1 Jan 2024 05:30:09 +0530\n"
-#define LINE_MAX_OCTETS 998
+#define LINE_MAX_BYTES 998
 
-/* A mail as most are. */
+/* A message as most are. */
 static Envelope *ordinary_envelope(void) {
   Envelope *envelope = envelope_new();
   envelope->peer = g_strdup("127.0.0.1:50312");
@@ -33,7 +33,7 @@ static char *print(const Envelope *envelope, const char *bare_lf) {
 static void assert_lines_fit(const char *block) {
   g_auto(GStrv) lines = g_strsplit(block, "\n", -1);
   for (char **line = lines; *line; line++)
-    g_assert_cmpuint(strlen(*line), <=, LINE_MAX_OCTETS);
+    g_assert_cmpuint(strlen(*line), <=, LINE_MAX_BYTES);
 }
 
 /* The value of a field, unfolded. */
@@ -76,7 +76,7 @@ static void test_null_reverse_path_and_two_recipients(void) {
                   "\t" DATE);
 }
 
-/* 255 octets, the longest there are, fit their line; a bare LF list stands behind. */
+/* 255 bytes, the longest there are, fit their line; a bare LF list stands behind. */
 static void test_who_logged_in(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autofree char *name = g_strnfill(255, 'n');
@@ -160,7 +160,7 @@ static void test_tls_is_told_behind_the_protocol(void) {
   }
 }
 
-/* Around the 255 octets shown, with a character of three octets across the edge. */
+/* Around the 255 bytes shown, with a character of three bytes across the edge. */
 static void test_long_helo_is_cut_between_characters(void) {
   for (gsize padding = 250; padding <= 257; padding++) {
     g_autofree char *start = g_strnfill(padding, 'h');
@@ -199,7 +199,7 @@ static void test_many_recipients_are_folded(void) {
   assert_lines_fit(block);
 }
 
-/* RFC 5321 has 256 octets for a path; three of the longest possible addresses still come one a line. */
+/* RFC 5321 has 256 bytes for a path; three of the longest possible addresses still come one a line. */
 static void test_long_recipients_stand_alone(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autofree char *path = g_strnfill(900, 'r');

@@ -65,9 +65,9 @@ static char *print(const Row *row, const char *mail, gsize *block_len) {
 static void assert_read(const Row *row, const char *mail) {
   gsize printed_len;
   gsize block_len = 0;
-  g_autofree char *octets = print(row, mail, &printed_len);
+  g_autofree char *bytes = print(row, mail, &printed_len);
   g_autofree char *bare_lf = NULL;
-  g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, &bare_lf);
+  g_autoptr(Envelope) envelope = envelope_parse_block(bytes, strlen(bytes), &block_len, &bare_lf);
   g_assert_nonnull(envelope);
   g_assert_cmpuint(block_len, ==, printed_len);
   g_assert_cmpstr(envelope->peer, ==, row->peer);
@@ -87,12 +87,12 @@ static void assert_read(const Row *row, const char *mail) {
 }
 
 static void what_was_printed_is_read(void) {
-  /* The mail may be anything, also what looks like a part of the block. */
-  static const char *const mails[] = {"",        "Subject: x\n\nhi\n",           " indented\n",
-                                      "\ttab\n", "Received: from a\n\tb\n\tc\n", "\n"};
+  /* The message may be anything, also what looks like a part of the block. */
+  static const char *const messages[] = {"",        "Subject: x\n\nhi\n",           " indented\n",
+                                         "\ttab\n", "Received: from a\n\tb\n\tc\n", "\n"};
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-    for (gsize mail = 0; mail < G_N_ELEMENTS(mails); mail++)
-      assert_read(&rows[i], mails[mail]);
+    for (gsize mail = 0; mail < G_N_ELEMENTS(messages); mail++)
+      assert_read(&rows[i], messages[mail]);
 }
 
 static void time_zones_are_undone(void) {
@@ -123,25 +123,25 @@ static void many_folded_recipients_are_read(void) {
 /* Cut anywhere, a block is none; ASan sees a step over the end. */
 static void cut_blocks_are_none(void) {
   gsize len;
-  g_autofree char *octets = print(&rows[1], "", &len);
+  g_autofree char *bytes = print(&rows[1], "", &len);
   for (gsize cut = 0; cut < len; cut++) {
     g_autofree char *start = g_malloc(MAX(cut, 1));
-    memcpy(start, octets, cut);
+    memcpy(start, bytes, cut);
     gsize block_len = 0;
     g_assert_null(envelope_parse_block(start, cut, &block_len, NULL));
   }
 }
 
-static void other_mails_have_none(void) {
-  static const char *const mails[] = {
+static void other_messages_have_none(void) {
+  static const char *const messages[] = {
       "Return-Path: <a@b>\nSubject: x\n\nhi\n",
       "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nSubject: x\n\n",
       "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\nSubject: z\n",
       "X-Peer: x\nReturn-Path: <a>\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\n\tz\n",
   };
-  for (gsize i = 0; i < G_N_ELEMENTS(mails); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
     gsize block_len = 0;
-    g_assert_null(envelope_parse_block(mails[i], strlen(mails[i]), &block_len, NULL));
+    g_assert_null(envelope_parse_block(messages[i], strlen(messages[i]), &block_len, NULL));
   }
 }
 
@@ -178,7 +178,7 @@ static void what_was_asked_about_reports_is_read(void) {
   }
 }
 
-/* The file may be anybody's: what SMTP would refuse does not come back out. */
+/* The file may be anybody's: what SMTP would reject does not come back out. */
 static void unsound_values_are_passed_over(void) {
   static const char *const values[] = {"RET=ALL ENVID=+0A 1 NOTIFY=MAYBE ORCPT=nothing",
                                        "RET=",
@@ -191,10 +191,10 @@ static void unsound_values_are_passed_over(void) {
                                        "-1 NOTIFY=NEVER",
                                        "1 1 1"};
   for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
-    g_autofree char *octets = g_strconcat("Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-Dsn: ", values[i],
-                                          "\nReceived: from x\n\tby y\n\tz\n", NULL);
+    g_autofree char *bytes = g_strconcat("Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-Dsn: ", values[i],
+                                         "\nReceived: from x\n\tby y\n\tz\n", NULL);
     gsize block_len = 0;
-    g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, NULL);
+    g_autoptr(Envelope) envelope = envelope_parse_block(bytes, strlen(bytes), &block_len, NULL);
     g_assert_nonnull(envelope);
     g_autoptr(GString) again = g_string_new(NULL);
     envelope_print_block(envelope, "mx.test", "17.M1P2", NULL, again);
@@ -207,10 +207,10 @@ static void fields_that_are_not_known_are_passed_over(void) {
   static const char block[] = "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-New: 1\n 2\nX-Bare-LF: 3\n"
                               "X-Auth-User: tim\nX-: x\nReceived: from x\n\tby y\n\tz\n";
   static const char mail[] = "X-New: of the mail\nReceived: from x\n\tby y\n\tz\n";
-  g_autofree char *octets = g_strconcat(block, mail, NULL);
+  g_autofree char *bytes = g_strconcat(block, mail, NULL);
   g_autofree char *bare_lf = NULL;
   gsize block_len = 0;
-  g_autoptr(Envelope) envelope = envelope_parse_block(octets, strlen(octets), &block_len, &bare_lf);
+  g_autoptr(Envelope) envelope = envelope_parse_block(bytes, strlen(bytes), &block_len, &bare_lf);
   g_assert_nonnull(envelope);
   g_assert_cmpuint(block_len, ==, strlen(block));
   g_assert_cmpstr(bare_lf, ==, "3");
@@ -224,7 +224,7 @@ int main(int argc, char **argv) {
   ADD(time_zones_are_undone);
   ADD(many_folded_recipients_are_read);
   ADD(cut_blocks_are_none);
-  ADD(other_mails_have_none);
+  ADD(other_messages_have_none);
   ADD(what_was_asked_about_reports_is_read);
   ADD(unsound_values_are_passed_over);
   ADD(fields_that_are_not_known_are_passed_over);

@@ -1,4 +1,4 @@
-/* Each vector is fed whole, octet by octet, and cut at every position. */
+/* Each vector is fed whole, byte by byte, and cut at every position. */
 #include "syntax/header_scan.h"
 
 #include <string.h>
@@ -68,11 +68,11 @@ static void check_scan(const Vector *vector, const HeaderScan *scan) {
 }
 
 /* From a buffer of just that size, so that ASan sees a step over. */
-static void feed(HeaderScan *scan, const char *octets, gsize len) {
+static void feed(HeaderScan *scan, const char *bytes, gsize len) {
   if (len == 0)
     return;
   g_autofree guint8 *in = g_malloc(len);
-  memcpy(in, octets, len);
+  memcpy(in, bytes, len);
   header_scan_feed(scan, in, len);
 }
 

@@ -1,4 +1,4 @@
-/* Every body is decoded whole, octet by octet and split at every place, which must make no difference. */
+/* Every body is decoded whole, byte by byte and split at every place, which must make no difference. */
 #include "syntax/http_chunked.h"
 
 #include <string.h>
@@ -7,11 +7,11 @@ static HttpChunkedStatus decode_piece(HttpChunked *chunked, const char *text, gs
   HttpChunkedStatus status = HTTP_CHUNKED_MORE;
 
   for (gsize end = *at + len; *at < end && status == HTTP_CHUNKED_MORE;) {
-    g_autofree char *octets = g_memdup2(text + *at, end - *at);
+    g_autofree char *bytes = g_memdup2(text + *at, end - *at);
     gsize n_taken;
     const char *content;
     gsize content_len;
-    status = http_chunked_take(chunked, octets, end - *at, &n_taken, &content, &content_len);
+    status = http_chunked_take(chunked, bytes, end - *at, &n_taken, &content, &content_len);
     g_assert_cmpuint(n_taken, >, 0);
     if (content_len > 0)
       g_string_append_len(out, content, (gssize)content_len);

@@ -113,7 +113,7 @@ static void test_long_names_are_cut_between_characters(void) {
   g_assert_cmpstr(printed, ==, expected);
 }
 
-static void test_media_types_of_mails(void) {
+static void test_media_types_of_messages(void) {
   static const struct {
     const char *type, *tame;
   } rows[] = {
@@ -152,6 +152,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/http_field/accept_encoding", test_accept_encoding);
   g_test_add_func("/http_field/dispositions", test_dispositions);
   g_test_add_func("/http_field/long_names_are_cut_between_characters", test_long_names_are_cut_between_characters);
-  g_test_add_func("/http_field/media_types_of_mails", test_media_types_of_mails);
+  g_test_add_func("/http_field/media_types_of_messages", test_media_types_of_messages);
   return g_test_run();
 }

@@ -1,4 +1,4 @@
-/* Heads are read whole, octet by octet and split at every place, which must make no difference; and every beginning of
+/* Heads are read whole, byte by byte and split at every place, which must make no difference; and every beginning of
  * a good one is unfinished, not wrong. */
 #include "syntax/http_head.h"
 
@@ -7,29 +7,29 @@
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 #define POST "POST / HTTP/1.1\r\nHost: a\r\n"
 
-/* What a head says, in one line, or the status and text of its refusal. `split` octets come first. */
+/* What a head says, in one line, or the status and text of its rejection. `split` bytes come first. */
 static char *read_head(const char *text, gsize len, gsize split, gsize step) {
   HttpHeadReader reader = {0};
   HttpHeadState state = HTTP_HEAD_PARTIAL;
-  HttpRefusal refusal = {0};
+  HttpRejection rejection = {0};
   g_auto(HttpHead) head = {0};
   gsize at = 0;
   char *said;
 
   while (at < len && state == HTTP_HEAD_PARTIAL) {
-    gsize n_octets = at < split ? MIN(split - at, step) : MIN(len - at, step);
-    g_autofree char *octets = g_memdup2(text + at, n_octets); /* of just its size, for ASan */
+    gsize n_bytes = at < split ? MIN(split - at, step) : MIN(len - at, step);
+    g_autofree char *bytes = g_memdup2(text + at, n_bytes); /* of just its size, for ASan */
     gsize n_taken;
-    state = http_head_reader_take(&reader, octets, n_octets, &n_taken, &refusal);
-    g_assert_cmpuint(n_taken, <=, n_octets);
-    g_assert_true(state != HTTP_HEAD_PARTIAL || n_taken == n_octets);
+    state = http_head_reader_take(&reader, bytes, n_bytes, &n_taken, &rejection);
+    g_assert_cmpuint(n_taken, <=, n_bytes);
+    g_assert_true(state != HTTP_HEAD_PARTIAL || n_taken == n_bytes);
     at += n_taken;
   }
   if (state == HTTP_HEAD_COMPLETE)
-    refusal = http_head_parse(reader.text->str, reader.text->len, &head);
-  if (refusal.status != 0) {
-    g_assert_true(g_str_is_ascii(refusal.text) && !strpbrk(refusal.text, "\r\n"));
-    said = g_strdup_printf("%u %s", refusal.status, refusal.text);
+    rejection = http_head_parse(reader.text->str, reader.text->len, &head);
+  if (rejection.status != 0) {
+    g_assert_true(g_str_is_ascii(rejection.text) && !strpbrk(rejection.text, "\r\n"));
+    said = g_strdup_printf("%u %s", rejection.status, rejection.text);
   } else if (state == HTTP_HEAD_PARTIAL) {
     said = g_strdup("unfinished");
   } else {
@@ -93,7 +93,7 @@ static void test_good_heads(void) {
   }
 }
 
-static void test_bad_heads_are_refused(void) {
+static void test_bad_heads_are_rejected(void) {
   static const struct {
     const char *text;
     gsize len;
@@ -183,8 +183,8 @@ static void test_bad_heads_are_refused(void) {
 }
 
 /* A head with one header more, whose value is so long. */
-static char *read_long(const char *before, gsize n_octets, const char *after) {
-  g_autofree char *filling = g_strnfill(n_octets, 'x');
+static char *read_long(const char *before, gsize n_bytes, const char *after) {
+  g_autofree char *filling = g_strnfill(n_bytes, 'x');
   g_autofree char *text = g_strconcat(before, filling, after, NULL);
 
   return read_head(text, strlen(text), 0, 4096);
@@ -237,7 +237,7 @@ static void test_headers_are_found_by_name(void) {
   g_assert_cmpstr(head.target, ==, "/");
 }
 
-static void test_a_refused_head_still_tells_its_target(void) {
+static void test_a_rejected_head_still_tells_its_target(void) {
   const char text[] = "GET /a?b HTTP/1.1\r\nHost: a\r\nHost: b\r\n";
   g_auto(HttpHead) head = {0};
 
@@ -249,10 +249,10 @@ static void test_a_refused_head_still_tells_its_target(void) {
 /* What the head of an answer says, in one line, or why it is none. */
 static char *read_answer(const char *text) {
   g_auto(HttpHead) head = {0};
-  HttpRefusal refusal = http_head_parse_answer(text, strlen(text), &head);
+  HttpRejection rejection = http_head_parse_answer(text, strlen(text), &head);
 
-  if (refusal.status != 0)
-    return g_strdup(refusal.text);
+  if (rejection.status != 0)
+    return g_strdup(rejection.text);
   return g_strdup_printf("%u 1.%u length=%d:%" G_GUINT64_FORMAT "%s%s", head.status, head.minor_version,
                          head.has_length, head.content_length, head.is_chunked ? " chunked" : "",
                          head.keeps_alive ? " keep" : "");
@@ -292,11 +292,11 @@ static void test_heads_of_answers(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/http_head/good_heads", test_good_heads);
-  g_test_add_func("/http_head/bad_heads_are_refused", test_bad_heads_are_refused);
+  g_test_add_func("/http_head/bad_heads_are_rejected", test_bad_heads_are_rejected);
   g_test_add_func("/http_head/limits_at_their_edges", test_limits_at_their_edges);
   g_test_add_func("/http_head/number_of_headers_at_its_edge", test_number_of_headers_at_its_edge);
   g_test_add_func("/http_head/headers_are_found_by_name", test_headers_are_found_by_name);
-  g_test_add_func("/http_head/a_refused_head_still_tells_its_target", test_a_refused_head_still_tells_its_target);
+  g_test_add_func("/http_head/a_rejected_head_still_tells_its_target", test_a_rejected_head_still_tells_its_target);
   g_test_add_func("/http_head/heads_of_answers", test_heads_of_answers);
   return g_test_run();
 }

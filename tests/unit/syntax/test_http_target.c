@@ -6,10 +6,10 @@
 /* Joined by '|', or "!". */
 static char *split(const char *path) {
   g_autofree char *copy = g_strdup(path);
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) segments = http_target_split(copy, &refusal);
+  HttpRejection rejection = {0};
+  g_auto(GStrv) segments = http_target_split(copy, &rejection);
 
-  g_assert_true((segments == NULL) == (refusal.status == 400));
+  g_assert_true((segments == NULL) == (rejection.status == 400));
   return segments ? g_strjoinv("|", segments) : g_strdup("!");
 }
 
@@ -57,10 +57,10 @@ static void test_paths(void) {
 }
 
 static char *parse_query(const char *query) {
-  HttpRefusal refusal = {0};
-  g_auto(GStrv) texts = http_query_parse(query, &refusal);
+  HttpRejection rejection = {0};
+  g_auto(GStrv) texts = http_query_parse(query, &rejection);
 
-  g_assert_true((texts == NULL) == (refusal.status == 400));
+  g_assert_true((texts == NULL) == (rejection.status == 400));
   return texts ? g_strjoinv("|", texts) : g_strdup("!");
 }
 
@@ -142,7 +142,7 @@ static void test_hosts(void) {
   }
 }
 
-static void test_a_name_has_255_octets_at_most(void) {
+static void test_a_name_has_255_bytes_at_most(void) {
   for (gsize len = HTTP_HOST_NAME_MAX; len <= HTTP_HOST_NAME_MAX + 1; len++) {
     g_autofree char *name = g_strnfill(len, 'a');
     HttpHost host;
@@ -228,7 +228,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/http_target/queries", test_queries);
   g_test_add_func("/http_target/number_of_parameters_at_its_edge", test_number_of_parameters_at_its_edge);
   g_test_add_func("/http_host/hosts", test_hosts);
-  g_test_add_func("/http_host/a_name_has_255_octets_at_most", test_a_name_has_255_octets_at_most);
+  g_test_add_func("/http_host/a_name_has_255_bytes_at_most", test_a_name_has_255_bytes_at_most);
   g_test_add_func("/http_host/origins", test_origins);
   g_test_add_func("/http_host/loopback_names", test_loopback_names);
   g_test_add_func("/http_host/patterns", test_patterns);

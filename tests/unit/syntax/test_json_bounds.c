@@ -36,7 +36,7 @@ static void what_is_in_texts_does_not_count(void) {
   g_assert_false(is_taken("[\"\\\\\"", ",0", JSON_VALUES_MAX));
 }
 
-static void no_octet_behind_the_end_is_read(void) {
+static void no_byte_behind_the_end_is_read(void) {
   static const char *const texts[] = {"", "\"", "\"\\", "]", "}}}}", "[", "{\"a"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -51,6 +51,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/json_bounds/values_are_counted_to_the_limit", values_are_counted_to_the_limit);
   g_test_add_func("/json_bounds/levels_are_counted_to_the_limit", levels_are_counted_to_the_limit);
   g_test_add_func("/json_bounds/what_is_in_texts_does_not_count", what_is_in_texts_does_not_count);
-  g_test_add_func("/json_bounds/no_octet_behind_the_end_is_read", no_octet_behind_the_end_is_read);
+  g_test_add_func("/json_bounds/no_byte_behind_the_end_is_read", no_byte_behind_the_end_is_read);
   return g_test_run();
 }

@@ -1,10 +1,10 @@
-/* What an mbox file holds must be the mail again when its quotes are taken away. */
+/* What an mbox file holds must be the message again when its quotes are taken away. */
 #include "syntax/mbox.h"
 #include <string.h>
 
 static const gint64 received_us = 1700000000 * G_GINT64_CONSTANT(1000000); /* Tue Nov 14 22:13:20 2023 */
 
-/* The whole of it, as the file has it; its octets come in pieces of so many. */
+/* The whole of it, as the file has it; its bytes come in pieces of so many. */
 static char *print_whole(const char *sender, const char *mail, gsize len, gsize n_at_a_time) {
   g_autofree char *separator = mbox_print_separator(sender, received_us);
   g_autofree guint8 *piece = g_malloc(MBOX_QUOTED_MAX(MAX(len, 8)));
@@ -12,9 +12,9 @@ static char *print_whole(const char *sender, const char *mail, gsize len, gsize 
   MboxQuote quote = {0};
 
   for (gsize at = 0; at < len; at += n_at_a_time) {
-    gsize n_octets = MIN(n_at_a_time, len - at);
-    gsize n_quoted = mbox_quote_feed(&quote, (const guint8 *)mail + at, n_octets, piece);
-    g_assert_cmpuint(n_quoted, <=, MBOX_QUOTED_MAX(n_octets));
+    gsize n_bytes = MIN(n_at_a_time, len - at);
+    gsize n_quoted = mbox_quote_feed(&quote, (const guint8 *)mail + at, n_bytes, piece);
+    g_assert_cmpuint(n_quoted, <=, MBOX_QUOTED_MAX(n_bytes));
     g_string_append_len(whole, (const char *)piece, (gssize)n_quoted);
   }
   g_string_append_len(whole, (const char *)piece, (gssize)mbox_quote_end(&quote, piece));

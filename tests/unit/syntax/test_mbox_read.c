@@ -1,4 +1,4 @@
-/* Mails out of an mbox file, however it is cut into pieces. */
+/* Messages out of an mbox file, however it is cut into pieces. */
 #include "syntax/mbox.h"
 #include "syntax/mbox_read.h"
 #include <string.h>
@@ -9,24 +9,24 @@ enum { MAIL_MAX = 4096, NO_SPLIT = 0 };
 
 static void tell(GString *told, MboxMail *mail) {
   gsize len = 0;
-  const char *octets = mail->octets ? g_bytes_get_data(mail->octets, &len) : NULL;
+  const char *bytes = mail->bytes ? g_bytes_get_data(mail->bytes, &len) : NULL;
 
   g_string_append_printf(told, "[%s|", mail->sender ? mail->sender : "");
-  g_string_append_len(told, mail->octets ? octets : "too long", mail->octets ? (gssize)len : -1);
+  g_string_append_len(told, mail->bytes ? bytes : "too long", mail->bytes ? (gssize)len : -1);
   g_string_append(told, "]");
   mbox_mail_clear(mail);
 }
 
-static void take(MboxReader *reader, const char *octets, gsize len, GString *told) {
+static void take(MboxReader *reader, const char *bytes, gsize len, GString *told) {
   MboxMail mail = {0};
   gsize n_taken;
 
-  for (; mbox_reader_take(reader, octets, len, &n_taken, &mail); octets += n_taken, len -= n_taken)
+  for (; mbox_reader_take(reader, bytes, len, &n_taken, &mail); bytes += n_taken, len -= n_taken)
     tell(told, &mail);
   g_assert_cmpuint(n_taken, ==, len);
 }
 
-/* What comes out when the file is cut into pieces of `piece_len` octets, or once at `split`. */
+/* What comes out when the file is cut into pieces of `piece_len` bytes, or once at `split`. */
 static char *read_file(MboxKind kind, const char *file, gsize piece_len, gsize split) {
   g_autoptr(MboxReader) reader = mbox_reader_new(kind, MAIL_MAX);
   GString *told = g_string_new(NULL);
@@ -56,7 +56,7 @@ static const struct {
     {SEPARATOR "a: b\n\nc\n\n" SEPARATOR "d\n\n", "[a@b.example|a: b\n\nc\n][a@b.example|d\n]"},
     {"\nlost\n\n" SEPARATOR "a\n", "[a@b.example|a\n]"},
     {SEPARATOR "no end", "[a@b.example|no end]"},
-    /* only what has a date and a blank line before it begins a mail */
+    /* only what has a date and a blank line before it begins a message */
     {SEPARATOR "a\n" SEPARATOR, "[a@b.example|a\n" SEPARATOR "]"},
     {SEPARATOR "a\n\nFrom here on\nFrom\n", "[a@b.example|a\n\nFrom here on\nFrom\n]"},
     {SEPARATOR "a\n\nFrom x Tue Nov", "[a@b.example|a\n\nFrom x Tue Nov]"},

@@ -10,75 +10,75 @@
   "\x9C\x40\x00\x19"
 
 typedef struct HeaderCase {
-  const char *octets;
+  const char *bytes;
   gsize len; /* 0: up to the NUL */
   const char *expected;
 } HeaderCase;
 
 /* A literal that may hold NULs. */
-#define OCTETS(text) text, sizeof(text) - 1
+#define BYTES(text) text, sizeof(text) - 1
 
 /* What a header says, or why it is wrong. */
 static const HeaderCase cases[] = {
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\r\n"), "192.0.2.1 40000 -> 198.51.100.2 25"},
-    {OCTETS("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n"),
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\r\n"), "192.0.2.1 40000 -> 198.51.100.2 25"},
+    {BYTES("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n"),
      "255.255.255.255 65535 -> 255.255.255.255 65535"},
-    {OCTETS("PROXY TCP6 2001:db8::1 2001:db8::2 0 25\r\n"), "2001:db8::1 0 -> 2001:db8::2 25"},
-    {OCTETS("PROXY UNKNOWN\r\n"), "none"},
-    {OCTETS("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n"), "none"},
-    {OCTETS("PROXY UNKNOWNS\r\n"), "its line has not six fields with one space between them"},
-    {OCTETS("PROXY \r\n"), "its line has not six fields with one space between them"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000\r\n"), "its line has not six fields with one space between them"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25 \r\n"),
+    {BYTES("PROXY TCP6 2001:db8::1 2001:db8::2 0 25\r\n"), "2001:db8::1 0 -> 2001:db8::2 25"},
+    {BYTES("PROXY UNKNOWN\r\n"), "none"},
+    {BYTES("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n"), "none"},
+    {BYTES("PROXY UNKNOWNS\r\n"), "its line has not six fields with one space between them"},
+    {BYTES("PROXY \r\n"), "its line has not six fields with one space between them"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000\r\n"), "its line has not six fields with one space between them"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25 \r\n"),
      "its line has not six fields with one space between them"},
-    {OCTETS("PROXY TCP4  192.0.2.1 198.51.100.2 40000 25\r\n"),
+    {BYTES("PROXY TCP4  192.0.2.1 198.51.100.2 40000 25\r\n"),
      "its line has not six fields with one space between them"},
-    {OCTETS("PROXY TCP5 192.0.2.1 198.51.100.2 40000 25\r\n"), "its protocol is not TCP4, TCP6 or UNKNOWN"},
-    {OCTETS("PROXY tcp4 192.0.2.1 198.51.100.2 40000 25\r\n"), "its protocol is not TCP4, TCP6 or UNKNOWN"},
-    {OCTETS("PROXY TCP4 2001:db8::1 2001:db8::2 40000 25\r\n"), "an address in it does not fit its protocol"},
-    {OCTETS("PROXY TCP6 192.0.2.1 198.51.100.2 40000 25\r\n"), "an address in it does not fit its protocol"},
-    {OCTETS("PROXY TCP4 192.0.2.256 198.51.100.2 40000 25\r\n"), "an address in it does not fit its protocol"},
-    {OCTETS("PROXY TCP4 192.0.2.1 localhost 40000 25\r\n"), "an address in it does not fit its protocol"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 65536 25\r\n"), "a port in it is not a number from 0 to 65535"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 040 25\r\n"), "a port in it is not a number from 0 to 65535"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 +40 25\r\n"), "a port in it is not a number from 0 to 65535"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000 -1\r\n"), "a port in it is not a number from 0 to 65535"},
-    {OCTETS("PROXY TCP4 192.0.2.1\0 198.51.100.2 40000 25\r\n"), "there is a NUL in its line"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\n"), "wrong"},
-    {OCTETS("PROXX"), "wrong"},
-    {OCTETS("EHLO x\r\n"), "wrong"},
-    {OCTETS("proxy"), "wrong"},
-    {OCTETS("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\r"), "more"},
-    {OCTETS("PRO"), "more"},
+    {BYTES("PROXY TCP5 192.0.2.1 198.51.100.2 40000 25\r\n"), "its protocol is not TCP4, TCP6 or UNKNOWN"},
+    {BYTES("PROXY tcp4 192.0.2.1 198.51.100.2 40000 25\r\n"), "its protocol is not TCP4, TCP6 or UNKNOWN"},
+    {BYTES("PROXY TCP4 2001:db8::1 2001:db8::2 40000 25\r\n"), "an address in it does not fit its protocol"},
+    {BYTES("PROXY TCP6 192.0.2.1 198.51.100.2 40000 25\r\n"), "an address in it does not fit its protocol"},
+    {BYTES("PROXY TCP4 192.0.2.256 198.51.100.2 40000 25\r\n"), "an address in it does not fit its protocol"},
+    {BYTES("PROXY TCP4 192.0.2.1 localhost 40000 25\r\n"), "an address in it does not fit its protocol"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 65536 25\r\n"), "a port in it is not a number from 0 to 65535"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 040 25\r\n"), "a port in it is not a number from 0 to 65535"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 +40 25\r\n"), "a port in it is not a number from 0 to 65535"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000 -1\r\n"), "a port in it is not a number from 0 to 65535"},
+    {BYTES("PROXY TCP4 192.0.2.1\0 198.51.100.2 40000 25\r\n"), "there is a NUL in its line"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\n"), "wrong"},
+    {BYTES("PROXX"), "wrong"},
+    {BYTES("EHLO x\r\n"), "wrong"},
+    {BYTES("proxy"), "wrong"},
+    {BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 40000 25\r"), "more"},
+    {BYTES("PRO"), "more"},
 
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0C" IP4), "192.0.2.1 40000 -> 198.51.100.2 25"},
-    {OCTETS(SIGNATURE "\x21\x21\x00\x24" IP6), "2001:db8::1 40000 -> 2001:db8::2 25"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x14" IP4 "\x02\x00\x01x\xFF\x00\x01y"), "192.0.2.1 40000 -> 198.51.100.2 25"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0F" IP4 "\x04\x00\x00"), "192.0.2.1 40000 -> 198.51.100.2 25"},
-    {OCTETS(SIGNATURE "\x20\x00\x00\x00"), "none"},
-    {OCTETS(SIGNATURE "\x20\x11\x00\x03"
-                      "abc"),
+    {BYTES(SIGNATURE "\x21\x11\x00\x0C" IP4), "192.0.2.1 40000 -> 198.51.100.2 25"},
+    {BYTES(SIGNATURE "\x21\x21\x00\x24" IP6), "2001:db8::1 40000 -> 2001:db8::2 25"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x14" IP4 "\x02\x00\x01x\xFF\x00\x01y"), "192.0.2.1 40000 -> 198.51.100.2 25"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x0F" IP4 "\x04\x00\x00"), "192.0.2.1 40000 -> 198.51.100.2 25"},
+    {BYTES(SIGNATURE "\x20\x00\x00\x00"), "none"},
+    {BYTES(SIGNATURE "\x20\x11\x00\x03"
+                     "abc"),
      "none"},
-    {OCTETS(SIGNATURE "\x20\xFF\x00\x00"), "none"},
-    {OCTETS(SIGNATURE "\x21\x00\x00\x02"
-                      "ab"),
+    {BYTES(SIGNATURE "\x20\xFF\x00\x00"), "none"},
+    {BYTES(SIGNATURE "\x21\x00\x00\x02"
+                     "ab"),
      "none"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0B\xC0\x00\x02\x01\xC6\x33\x64\x02\x9C\x40\x00"),
+    {BYTES(SIGNATURE "\x21\x11\x00\x0B\xC0\x00\x02\x01\xC6\x33\x64\x02\x9C\x40\x00"),
      "it is too short for its addresses"},
-    {OCTETS(SIGNATURE "\x21\x21\x00\x0C" IP4), "it is too short for its addresses"},
-    {OCTETS(SIGNATURE "\x21\x31\x00\x00"), "it is too short for its addresses"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0E" IP4 "\x02\x00"), "a value after its addresses is cut off"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x10" IP4 "\x02\x00\x02x"), "a value after its addresses is cut off"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0F" IP4 "\x02\xFF\xFF"), "a value after its addresses is cut off"},
-    {OCTETS(SIGNATURE "\x21\x12\x00\x0C" IP4), "its connection is not a stream over IPv4, IPv6 or a unix socket"},
-    {OCTETS(SIGNATURE "\x21\x41\x00\x0C" IP4), "its connection is not a stream over IPv4, IPv6 or a unix socket"},
-    {OCTETS(SIGNATURE "\x22\x11\x00\x0C" IP4), "its version or command is unknown"},
-    {OCTETS(SIGNATURE "\x11\x11\x00\x0C" IP4), "its version or command is unknown"},
-    {OCTETS(SIGNATURE "\x21\x11\x02\x09"), "wrong"}, /* 16 + 521 octets */
-    {OCTETS(SIGNATURE "\x21\x11\xFF\xFF"), "wrong"},
-    {OCTETS("\r\n\r\n\0\r\nQUIT\r"), "wrong"},
-    {OCTETS(SIGNATURE "\x21\x11\x00\x0C"
-                      "\xC0"),
+    {BYTES(SIGNATURE "\x21\x21\x00\x0C" IP4), "it is too short for its addresses"},
+    {BYTES(SIGNATURE "\x21\x31\x00\x00"), "it is too short for its addresses"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x0E" IP4 "\x02\x00"), "a value after its addresses is cut off"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x10" IP4 "\x02\x00\x02x"), "a value after its addresses is cut off"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x0F" IP4 "\x02\xFF\xFF"), "a value after its addresses is cut off"},
+    {BYTES(SIGNATURE "\x21\x12\x00\x0C" IP4), "its connection is not a stream over IPv4, IPv6 or a unix socket"},
+    {BYTES(SIGNATURE "\x21\x41\x00\x0C" IP4), "its connection is not a stream over IPv4, IPv6 or a unix socket"},
+    {BYTES(SIGNATURE "\x22\x11\x00\x0C" IP4), "its version or command is unknown"},
+    {BYTES(SIGNATURE "\x11\x11\x00\x0C" IP4), "its version or command is unknown"},
+    {BYTES(SIGNATURE "\x21\x11\x02\x09"), "wrong"}, /* 16 + 521 bytes */
+    {BYTES(SIGNATURE "\x21\x11\xFF\xFF"), "wrong"},
+    {BYTES("\r\n\r\n\0\r\nQUIT\r"), "wrong"},
+    {BYTES(SIGNATURE "\x21\x11\x00\x0C"
+                     "\xC0"),
      "more"},
 };
 
@@ -106,7 +106,7 @@ static char *show(const ProxyHeader *header, ProxyHeaderStatus status) {
   return g_strdup_printf("%s -> %s", source, destination);
 }
 
-/* Feeds the octets and, behind them, a command that must stay untouched; the first `first` octets on their own, the
+/* Feeds the bytes and, behind them, a command that must stay untouched; the first `first` bytes on their own, the
  * rest in pieces of `step`. */
 static void check_split(const HeaderCase *vector, gsize first, gsize step) {
   static const char behind[] = "EHLO x\r\n";
@@ -116,17 +116,17 @@ static void check_split(const HeaderCase *vector, gsize first, gsize step) {
   gsize n_taken = 0;
   gboolean whole = !g_str_equal(vector->expected, "more");
 
-  g_byte_array_append(in, (const guint8 *)vector->octets, (guint)vector->len);
+  g_byte_array_append(in, (const guint8 *)vector->bytes, (guint)vector->len);
   if (whole)
     g_byte_array_append(in, (const guint8 *)behind, strlen(behind));
   for (gsize at = 0; at < in->len && status == PROXY_HEADER_MORE;) {
-    gsize n_octets = MIN(at < first ? first - at : step, in->len - at);
+    gsize n_bytes = MIN(at < first ? first - at : step, in->len - at);
     gsize n_used;
-    status = proxy_header_feed(&header, in->data + at, n_octets, &n_used);
-    g_assert_cmpuint(n_used, <=, n_octets);
-    g_assert_true(status != PROXY_HEADER_MORE || n_used == n_octets);
+    status = proxy_header_feed(&header, in->data + at, n_bytes, &n_used);
+    g_assert_cmpuint(n_used, <=, n_bytes);
+    g_assert_true(status != PROXY_HEADER_MORE || n_used == n_bytes);
     n_taken += n_used;
-    at += n_octets;
+    at += n_bytes;
   }
   g_autofree char *shown = show(&header, status);
   g_assert_cmpstr(shown, ==, vector->expected);
@@ -143,7 +143,7 @@ static void headers_say_what_they_say_however_they_are_split(void) {
   }
 }
 
-/* A header of just so many octets, and its status when they have come. */
+/* A header of just so many bytes, and its status when they have come. */
 static ProxyHeaderStatus status_of_v1(gsize len, gboolean ended) {
   g_autoptr(GString) line = g_string_new("PROXY UNKNOWN ");
   ProxyHeader header = {0};
@@ -156,14 +156,14 @@ static ProxyHeaderStatus status_of_v1(gsize len, gboolean ended) {
   return proxy_header_feed(&header, (const guint8 *)line->str, line->len, &n_used);
 }
 
-static void version_1_has_107_octets_at_most(void) {
+static void version_1_has_107_bytes_at_most(void) {
   g_assert_cmpint(status_of_v1(107, TRUE), ==, PROXY_HEADER_WHOLE);
   g_assert_cmpint(status_of_v1(108, TRUE), ==, PROXY_HEADER_WRONG);
   g_assert_cmpint(status_of_v1(106, FALSE), ==, PROXY_HEADER_MORE);
   g_assert_cmpint(status_of_v1(107, FALSE), ==, PROXY_HEADER_WRONG);
 }
 
-static void version_2_has_536_octets_at_most(void) {
+static void version_2_has_536_bytes_at_most(void) {
   static const char start[] = SIGNATURE "\x21\x11\x02\x08" IP4 "\x04\x01\xF9";
   g_autoptr(GByteArray) in = g_byte_array_new();
   ProxyHeader header = {0};
@@ -183,7 +183,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/proxy_header/headers_say_what_they_say_however_they_are_split",
                   headers_say_what_they_say_however_they_are_split);
-  g_test_add_func("/proxy_header/version_1_has_107_octets_at_most", version_1_has_107_octets_at_most);
-  g_test_add_func("/proxy_header/version_2_has_536_octets_at_most", version_2_has_536_octets_at_most);
+  g_test_add_func("/proxy_header/version_1_has_107_bytes_at_most", version_1_has_107_bytes_at_most);
+  g_test_add_func("/proxy_header/version_2_has_536_bytes_at_most", version_2_has_536_bytes_at_most);
   return g_test_run();
 }

@@ -86,7 +86,7 @@ static void print_term(GString *out, const SearchTerm *term) {
   } else if (term->field == SEARCH_BEFORE || term->field == SEARCH_AFTER) {
     g_string_append_printf(out, "=%" G_GINT64_FORMAT, term->time_us / G_USEC_PER_SEC);
   } else if (term->field == SEARCH_LARGER || term->field == SEARCH_SMALLER) {
-    g_string_append_printf(out, "=%" G_GUINT64_FORMAT, term->size_octets);
+    g_string_append_printf(out, "=%" G_GUINT64_FORMAT, term->size_bytes);
   } else if (term->negated) {
     g_string_append(out, "=");
   }
@@ -144,8 +144,8 @@ static void test_dates_are_in_the_time_zone(void) {
 
 static void test_length_has_a_limit(void) {
   g_autoptr(GError) error = NULL;
-  g_autofree char *most = g_strnfill(SEARCH_QUERY_OCTETS_MAX, 'a');
-  g_autofree char *more = g_strnfill(SEARCH_QUERY_OCTETS_MAX + 1, 'a');
+  g_autofree char *most = g_strnfill(SEARCH_QUERY_BYTES_MAX, 'a');
+  g_autofree char *more = g_strnfill(SEARCH_QUERY_BYTES_MAX + 1, 'a');
   g_autoptr(SearchQuery) query = search_query_parse(most, &(SearchQueryOptions){0}, &error);
 
   g_assert_no_error(error);

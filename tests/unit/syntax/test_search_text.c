@@ -152,7 +152,7 @@ static void test_words(gconstpointer test_data) {
 /* Whatever part of a long word is asked for, some piece has it whole; pieces begin and end at characters. */
 static void test_pieces_overlap(void) {
   static const char *const letters[] = {"ab", "\xc3\xa4", "\xe6\x9d\xb1", "\xf0\x9f\x98\x80"};
-  enum { PART = SEARCH_PIECE_OCTETS_MAX - SEARCH_PIECE_STEP_OCTETS - 8 };
+  enum { PART = SEARCH_PIECE_BYTES_MAX - SEARCH_PIECE_STEP_BYTES - 8 };
 
   for (gsize i = 0; i < G_N_ELEMENTS(letters); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -164,7 +164,7 @@ static void test_pieces_overlap(void) {
     const char *covered = text->str;
     gsize len;
     while (search_text_next(SEARCH_WORDS_PUNCTUATION, &cursor, end, &piece, &len)) {
-      g_assert_cmpuint(len, <=, SEARCH_PIECE_OCTETS_MAX);
+      g_assert_cmpuint(len, <=, SEARCH_PIECE_BYTES_MAX);
       g_assert_true(g_utf8_validate(piece, (gssize)len, NULL));
       g_assert_true(piece == text->str || covered - piece >= PART);
       covered = piece + len;

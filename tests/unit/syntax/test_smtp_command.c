@@ -239,7 +239,7 @@ static void check_bad_path(const char *args, gsize len, SmtpPathKind kind, SmtpS
     g_error("'%s' is refused with '%s', which lacks '%s'", args, error->message, in_message);
 }
 
-static void test_beginnings_of_paths_are_refused(void) {
+static void test_beginnings_of_paths_are_rejected(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(good_paths); i++) {
     g_autofree char *args = g_strconcat("FROM:", good_paths[i].path, NULL);
     SmtpPath path = {0};
@@ -367,19 +367,19 @@ static void test_bad_paths_are_explained(void) {
   check_bad_path(TEXT("FROM:<a@b>"), SMTP_PATH_FORWARD, SMTP_SYNTAX_ERROR_COMMAND, "write RCPT TO:<");
 }
 
-/* No octet that is a control character, or UTF-8 on its own, gets in anywhere, quoted or not. */
-static void test_control_octets_are_refused_everywhere(void) {
+/* No byte that is a control character, or UTF-8 on its own, gets in anywhere, quoted or not. */
+static void test_control_bytes_are_rejected_everywhere(void) {
   static const char *const paths[] = {"FROM:<\"a b\"@example.com>", "FROM:<@r:u@[IPv6:::1]>"};
   for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
     gsize len = strlen(paths[i]);
-    for (guint octet = 0; octet < 256; octet++) {
-      if (octet >= ' ' && octet < 0x7f)
+    for (guint byte = 0; byte < 256; byte++) {
+      if (byte >= ' ' && byte < 0x7f)
         continue;
       for (gsize place = 0; place <= len; place++) {
         g_autoptr(GString) args = g_string_new(paths[i]);
         g_autofree char *rest = NULL;
         SmtpPath path = {0};
-        g_string_insert_c(args, (gssize)place, (char)octet);
+        g_string_insert_c(args, (gssize)place, (char)byte);
         g_assert_false(parse(args->str, args->len, SMTP_PATH_REVERSE, &path, &rest, NULL));
       }
     }
@@ -442,7 +442,7 @@ static void test_addresses_that_stand_alone(void) {
   }
 }
 
-static void names_in_a_code_page_are_printed_by_octets(void) {
+static void names_in_a_code_page_are_printed_by_bytes(void) {
   static const struct {
     const char *name;
     const char *printed;
@@ -508,7 +508,7 @@ static void test_helo_names(void) {
       {TEXT("\xff"), SMTP_HELO_CODE_PAGE},
       {TEXT("M\xdcLLER-PC"), SMTP_HELO_CODE_PAGE},              /* code page 1252 */
       {TEXT("\xcc\xc0\xd8\xc0-\xcf\xca"), SMTP_HELO_CODE_PAGE}, /* 1251 */
-      {TEXT("\x83\x5c\x83\x6a\x81\x5b"), SMTP_HELO_CODE_PAGE},  /* 932: octets of ASCII in the characters */
+      {TEXT("\x83\x5c\x83\x6a\x81\x5b"), SMTP_HELO_CODE_PAGE},  /* 932: bytes of ASCII in the characters */
       {TEXT("\xc3\xa9\xff"), SMTP_HELO_CODE_PAGE},
       {TEXT("\xc2\x85\xff"), SMTP_HELO_CODE_PAGE},
       {TEXT("a\xff\x01"), SMTP_HELO_NONE},
@@ -553,12 +553,11 @@ int main(int argc, char **argv) {
   g_test_add_func("/smtp_command/word_is_compared_without_case", test_word_is_compared_without_case);
   g_test_add_func("/smtp_command/number_saturates", test_number_saturates);
   g_test_add_func("/smtp_command/good_paths", test_good_paths);
-  g_test_add_func("/smtp_command/beginnings_of_paths_are_refused", test_beginnings_of_paths_are_refused);
+  g_test_add_func("/smtp_command/beginnings_of_paths_are_rejected", test_beginnings_of_paths_are_rejected);
   g_test_add_func("/smtp_command/bad_paths_are_explained", test_bad_paths_are_explained);
-  g_test_add_func("/smtp_command/control_octets_are_refused_everywhere", test_control_octets_are_refused_everywhere);
+  g_test_add_func("/smtp_command/control_bytes_are_rejected_everywhere", test_control_bytes_are_rejected_everywhere);
   g_test_add_func("/smtp_command/addresses_that_stand_alone", test_addresses_that_stand_alone);
-  g_test_add_func("/smtp_command/names_in_a_code_page_are_printed_by_octets",
-                  names_in_a_code_page_are_printed_by_octets);
+  g_test_add_func("/smtp_command/names_in_a_code_page_are_printed_by_bytes", names_in_a_code_page_are_printed_by_bytes);
   g_test_add_func("/smtp_command/parameters", test_parameters);
   g_test_add_func("/smtp_command/helo_names", test_helo_names);
   return g_test_run();

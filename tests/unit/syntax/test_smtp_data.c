@@ -1,10 +1,10 @@
-/* Each vector is fed whole, octet by octet, and cut at every two positions; then every short text over the octets that
+/* Each vector is fed whole, byte by byte, and cut at every two positions; then every short text over the bytes that
  * matter is compared with a second, slow reading of RFC 5321 4.5.2. */
 #include "syntax/smtp_data.h"
 
 #include <string.h>
 
-/* What came out of some octets. */
+/* What came out of some bytes. */
 typedef struct Fed {
   SmtpData data;
   GByteArray *stored;
@@ -25,13 +25,13 @@ static void fed_clear(Fed *fed) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fed, fed_clear)
 
 /* Both buffers are exactly as large as promised, so that ASan sees a step over. */
-static void fed_feed(Fed *fed, const char *octets, gsize len) {
+static void fed_feed(Fed *fed, const char *bytes, gsize len) {
   if (len == 0 || fed->data.complete)
     return;
   g_autofree guint8 *in = g_malloc(len);
   g_autofree guint8 *out = g_malloc(len + 2);
   gsize out_len = 0;
-  memcpy(in, octets, len);
+  memcpy(in, bytes, len);
   gsize n_read = smtp_data_feed(&fed->data, in, len, out, &out_len);
   g_assert_true(n_read == len || fed->data.complete);
   g_assert_cmpuint(out_len, <=, len + 2);
@@ -54,16 +54,16 @@ typedef struct Vector {
   gsize in_len;
   const char *stored;
   gsize stored_len;
-  gsize rest; /* octets left for the next command */
+  gsize rest; /* bytes left for the next command */
   gboolean incomplete;
-  guint64 size_octets, n_lines, longest_line_octets, n_bare_lf, n_bare_cr, n_nul;
+  guint64 size_bytes, n_lines, longest_line_bytes, n_bare_lf, n_bare_cr, n_nul;
   gboolean has_8bit;
   const char *bare_lf;
 } Vector;
 
 static const Vector vectors[] = {
     /* name, form, in, stored, rest, incomplete, size, lines, longest, bare LF, bare CR, NUL, 8bit, list */
-    {"empty_mail", SMTP_DATA_DOTTED, TEXT(".\r\n"), TEXT(""), .size_octets = 0},
+    {"empty_mail", SMTP_DATA_DOTTED, TEXT(".\r\n"), TEXT(""), .size_bytes = 0},
     {"one_line", SMTP_DATA_DOTTED, TEXT("ab\r\n.\r\n"), TEXT("ab\n"), 0, 0, 4, 1, 2},
     {"blank_lines", SMTP_DATA_DOTTED, TEXT("\r\n\r\n.\r\n"), TEXT("\n\n"), 0, 0, 4, 2, 0},
     {"rest_is_left", SMTP_DATA_DOTTED, TEXT("a\r\n.\r\nQUIT\r\n"), TEXT("a\n"), 6, 0, 3, 1, 1},
@@ -114,9 +114,9 @@ static void check_fed(const Vector *vector, Fed *fed) {
   g_assert_cmpmem(fed->stored->data, fed->stored->len, vector->stored, vector->stored_len);
   g_assert_cmpuint(fed->n_read, ==, vector->in_len - vector->rest);
   g_assert_cmpint(data->complete, ==, !vector->incomplete);
-  g_assert_cmpuint(data->size_octets, ==, vector->size_octets);
+  g_assert_cmpuint(data->size_bytes, ==, vector->size_bytes);
   g_assert_cmpuint(data->n_lines, ==, vector->n_lines);
-  g_assert_cmpuint(data->longest_line_octets, ==, vector->longest_line_octets);
+  g_assert_cmpuint(data->longest_line_bytes, ==, vector->longest_line_bytes);
   g_assert_cmpuint(data->n_bare_lf, ==, vector->n_bare_lf);
   g_assert_cmpuint(data->n_bare_cr, ==, vector->n_bare_cr);
   g_assert_cmpuint(data->n_nul, ==, vector->n_nul);
@@ -144,7 +144,7 @@ static void test_vector(gconstpointer test_data) {
   check_fed(vector, &fed);
 }
 
-/* What RFC 5321 says of `in`, read slowly. Returns the octets up to the end of the data. */
+/* What RFC 5321 says of `in`, read slowly. Returns the bytes up to the end of the data. */
 static gsize read_slowly(SmtpDataForm form, const char *in, gsize in_len, GByteArray *stored, GString *bare_lfs) {
   gboolean dotted = form == SMTP_DATA_DOTTED;
   guint n_lines = 0;
@@ -232,7 +232,7 @@ static void test_no_smuggled_mail(void) {
   }
 }
 
-/* Every second LF is bare, from the fifth on: the list then reaches its maximum to the octet. */
+/* Every second LF is bare, from the fifth on: the list then reaches its maximum to the byte. */
 static void test_bare_lf_list_has_a_maximum(void) {
   g_autoptr(GString) expected = g_string_new(NULL);
   gboolean maximum_reached = FALSE;
@@ -282,8 +282,8 @@ static void test_line_of_any_length(void) {
     fed_feed(&fed, line, lengths[i]);
     fed_feed(&fed, TEXT("\r\n.\r\n"));
     g_assert_true(fed.data.complete);
-    g_assert_cmpuint(fed.data.longest_line_octets, ==, lengths[i]);
-    g_assert_cmpuint(fed.data.size_octets, ==, lengths[i] + 2);
+    g_assert_cmpuint(fed.data.longest_line_bytes, ==, lengths[i]);
+    g_assert_cmpuint(fed.data.size_bytes, ==, lengths[i] + 2);
     g_assert_cmpuint(fed.stored->len, ==, lengths[i] + 1);
   }
 }

@@ -1,4 +1,4 @@
-/* Answers are read whole, octet by octet and split at every place, which must make no difference. */
+/* Answers are read whole, byte by byte and split at every place, which must make no difference. */
 #include "syntax/spamd_answer.h"
 #include <string.h>
 
@@ -28,17 +28,17 @@ static void print_answer(GString *said, const SpamdAnswer *answer) {
   }
 }
 
-/* What is read of an answer whose first `split` octets come in steps, the rest at once, then the end. */
-static char *play(const char *octets, gsize len, gsize split, gsize step) {
+/* What is read of an answer whose first `split` bytes come in steps, the rest at once, then the end. */
+static char *play(const char *bytes, gsize len, gsize split, gsize step) {
   g_auto(SpamdReader) reader = {0};
   g_autoptr(GError) error = NULL;
   GString *said = g_string_new(NULL);
   SpamdStatus status = SPAMD_MORE;
 
   for (gsize at = 0; at < len && status == SPAMD_MORE;) {
-    gsize n_octets = at < split ? MIN(step, split - at) : len - at;
-    status = spamd_reader_take(&reader, octets + at, n_octets, &error);
-    at += n_octets;
+    gsize n_bytes = at < split ? MIN(step, split - at) : len - at;
+    status = spamd_reader_take(&reader, bytes + at, n_bytes, &error);
+    at += n_bytes;
   }
   if (status == SPAMD_MORE)
     status = spamd_reader_end(&reader, &error);
@@ -50,14 +50,14 @@ static char *play(const char *octets, gsize len, gsize split, gsize step) {
   return g_string_free(said, FALSE);
 }
 
-static void expect(const char *octets, gsize len, const char *expected) {
-  g_autofree char *whole = play(octets, len, 0, len);
-  g_autofree char *dripped = play(octets, len, len, 1);
+static void expect(const char *bytes, gsize len, const char *expected) {
+  g_autofree char *whole = play(bytes, len, 0, len);
+  g_autofree char *dripped = play(bytes, len, len, 1);
 
   g_assert_cmpstr(whole, ==, expected);
   g_assert_cmpstr(dripped, ==, expected);
   for (gsize split = 1; split < len; split++) {
-    g_autofree char *said = play(octets, len, split, len);
+    g_autofree char *said = play(bytes, len, split, len);
     g_assert_cmpstr(said, ==, expected);
   }
 }
@@ -76,7 +76,7 @@ static void reports_are_read_however_they_come(void) {
 
 static void answers_say_what_they_are(void) {
   static const struct {
-    const char *octets, *said;
+    const char *bytes, *said;
   } rows[] = {
       {HEAD "Spam: False ; -1.5 / 5.0\r\n\r\n", "ham -1.5/5.0"},
       {HEAD "SPAM:no;0/0\r\ncontent-LENGTH:0\r\n\r\n", "ham 0.0/0.0"},
@@ -111,25 +111,25 @@ static void answers_say_what_they_are(void) {
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-    expect(rows[i].octets, strlen(rows[i].octets), rows[i].said);
+    expect(rows[i].bytes, strlen(rows[i].bytes), rows[i].said);
   for (gsize i = 0; i < G_N_ELEMENTS(wrong_verdicts); i++) {
-    g_autofree char *octets = g_strconcat(HEAD, wrong_verdicts[i], "\r\n\r\n", NULL);
-    expect(octets, strlen(octets), "not an answer of spamd: its verdict is not like \"True ; 7.5 / 5.0\"");
+    g_autofree char *bytes = g_strconcat(HEAD, wrong_verdicts[i], "\r\n\r\n", NULL);
+    expect(bytes, strlen(bytes), "not an answer of spamd: its verdict is not like \"True ; 7.5 / 5.0\"");
   }
   expect(HEAD "A: \0b\r\n", sizeof HEAD "A: \0b\r\n" - 1, "not an answer of spamd: there is a NUL in its head");
 }
 
-/* A head of so many octets, and a body of so many without a length. */
+/* A head of so many bytes, and a body of so many without a length. */
 static char *play_sizes(gsize head_len, gsize body_len, gsize step) {
-  GString *octets = g_string_new(HEAD SPAM "X: ");
+  GString *bytes = g_string_new(HEAD SPAM "X: ");
 
-  while (octets->len < head_len - strlen("\r\n\r\n"))
-    g_string_append_c(octets, 'x');
-  g_string_append(octets, "\r\n\r\n");
-  while (octets->len < head_len + body_len)
-    g_string_append_c(octets, 'x');
-  char *said = play(octets->str, octets->len, octets->len, step);
-  g_string_free(octets, TRUE);
+  while (bytes->len < head_len - strlen("\r\n\r\n"))
+    g_string_append_c(bytes, 'x');
+  g_string_append(bytes, "\r\n\r\n");
+  while (bytes->len < head_len + body_len)
+    g_string_append_c(bytes, 'x');
+  char *said = play(bytes->str, bytes->len, bytes->len, step);
+  g_string_free(bytes, TRUE);
   return said;
 }
 
@@ -149,26 +149,26 @@ static void sizes_have_limits(void) {
 }
 
 static void rules_and_descriptions_have_limits(void) {
-  GString *octets = g_string_new(HEAD SPAM "\r\n---- ----\n");
+  GString *bytes = g_string_new(HEAD SPAM "\r\n---- ----\n");
   g_auto(SpamdReader) reader = {0};
   g_autoptr(GError) error = NULL;
 
   for (guint i = 0; i <= SPAMD_RULES_MAX; i++)
-    g_string_append_printf(octets, " 1.0 RULE_%03u first\n", i);
-  g_assert_cmpint(spamd_reader_take(&reader, octets->str, octets->len, &error), ==, SPAMD_MORE);
+    g_string_append_printf(bytes, " 1.0 RULE_%03u first\n", i);
+  g_assert_cmpint(spamd_reader_take(&reader, bytes->str, bytes->len, &error), ==, SPAMD_MORE);
   g_assert_cmpint(spamd_reader_end(&reader, &error), ==, SPAMD_WHOLE);
   g_assert_cmpuint(reader.answer->rules->len, ==, SPAMD_RULES_MAX);
 
   g_auto(SpamdReader) long_reader = {0};
-  g_string_assign(octets, HEAD SPAM "\r\n---- ----\n 1.0 RULE ");
+  g_string_assign(bytes, HEAD SPAM "\r\n---- ----\n 1.0 RULE ");
   for (guint i = 0; i <= SPAMD_DESCRIPTION_MAX; i++)
-    g_string_append(octets, "\xc3\xa4");
-  g_assert_cmpint(spamd_reader_take(&long_reader, octets->str, octets->len, &error), ==, SPAMD_MORE);
+    g_string_append(bytes, "\xc3\xa4");
+  g_assert_cmpint(spamd_reader_take(&long_reader, bytes->str, bytes->len, &error), ==, SPAMD_MORE);
   g_assert_cmpint(spamd_reader_end(&long_reader, &error), ==, SPAMD_WHOLE);
   const SpamdRule *rule = g_ptr_array_index(long_reader.answer->rules, 0);
   g_assert_cmpuint(strlen(rule->description), ==, SPAMD_DESCRIPTION_MAX);
   g_assert_true(g_utf8_validate(rule->description, -1, NULL));
-  g_string_free(octets, TRUE);
+  g_string_free(bytes, TRUE);
 }
 
 int main(int argc, char **argv) {

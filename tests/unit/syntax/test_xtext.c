@@ -3,7 +3,7 @@
 
 static const struct {
   const char *text;
-  const char *expected; /* NULL: refused */
+  const char *expected; /* NULL: rejected */
 } cases[] = {
     {"", ""},
     {"mail.example.com", "mail.example.com"},
@@ -25,7 +25,7 @@ static const struct {
     {"a\tb", NULL},
 };
 
-static void xtext_is_read_and_what_is_unfit_for_headers_refused(void) {
+static void xtext_is_read_and_what_is_unfit_for_headers_rejected(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *decoded = xtext_decode(cases[i].text, strlen(cases[i].text));
     g_assert_cmpstr(decoded, ==, cases[i].expected);
@@ -34,7 +34,7 @@ static void xtext_is_read_and_what_is_unfit_for_headers_refused(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/xtext/xtext_is_read_and_what_is_unfit_for_headers_refused",
-                  xtext_is_read_and_what_is_unfit_for_headers_refused);
+  g_test_add_func("/xtext/xtext_is_read_and_what_is_unfit_for_headers_rejected",
+                  xtext_is_read_and_what_is_unfit_for_headers_rejected);
   return g_test_run();
 }

@@ -17,9 +17,9 @@ static void add(ZipWriter *zip, GByteArray *out, const char *name, const char *t
 }
 
 static void end(ZipWriter *zip, GByteArray *out) {
-  g_autoptr(GBytes) octets = zip_writer_end(zip);
+  g_autoptr(GBytes) bytes = zip_writer_end(zip);
 
-  g_byte_array_append(out, g_bytes_get_data(octets, NULL), (guint)g_bytes_get_size(octets));
+  g_byte_array_append(out, g_bytes_get_data(bytes, NULL), (guint)g_bytes_get_size(bytes));
 }
 
 /* Runs the program over the archive, which it knows as `z`, and returns what it prints. */
@@ -86,8 +86,8 @@ static void times_that_ms_dos_does_not_know(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(times_us); i++) {
     g_autoptr(ZipWriter) zip = zip_writer_new();
     g_autoptr(GBytes) header = zip_writer_begin_file(zip, "x", times_us[i], 0, 0);
-    const guint8 *octets = g_bytes_get_data(header, NULL);
-    g_assert_cmpmem(octets + 10, 4, "\0\0\x21\0", 4); /* 1980-01-01 */
+    const guint8 *bytes = g_bytes_get_data(header, NULL);
+    g_assert_cmpmem(bytes + 10, 4, "\0\0\x21\0", 4); /* 1980-01-01 */
   }
 }
 

@@ -1,4 +1,4 @@
-/* Archives that were made are read again, however they are cut; others are refused. */
+/* Archives that were made are read again, however they are cut; others are rejected. */
 #include "syntax/zip.h"
 #include "syntax/zip_read.h"
 #include <string.h>
@@ -17,30 +17,30 @@ static GByteArray *make_archive(void) {
     guint32 checksum = zip_checksum(0, (const guint8 *)files[i].content, size);
     g_autoptr(GBytes) header = zip_writer_begin_file(zip, files[i].name, 0, checksum, size);
     gsize len;
-    const guint8 *octets = g_bytes_get_data(header, &len);
-    g_byte_array_append(archive, octets, (guint)len);
+    const guint8 *bytes = g_bytes_get_data(header, &len);
+    g_byte_array_append(archive, bytes, (guint)len);
     g_byte_array_append(archive, (const guint8 *)files[i].content, (guint)strlen(files[i].content));
   }
   g_autoptr(GBytes) end = zip_writer_end(zip);
   gsize len;
-  const guint8 *octets = g_bytes_get_data(end, &len);
-  g_byte_array_append(archive, octets, (guint)len);
+  const guint8 *bytes = g_bytes_get_data(end, &len);
+  g_byte_array_append(archive, bytes, (guint)len);
   return archive;
 }
 
-static void take(ZipReader *reader, const char *octets, gsize len, GString *told) {
+static void take(ZipReader *reader, const char *bytes, gsize len, GString *told) {
   ZipReadEvent event = ZIP_READ_CONTENT;
 
   while (event != ZIP_READ_MORE && event != ZIP_READ_BROKEN) {
     ZipPiece piece;
     gsize n_taken;
-    event = zip_reader_take(reader, octets, len, &n_taken, &piece);
-    octets += n_taken;
+    event = zip_reader_take(reader, bytes, len, &n_taken, &piece);
+    bytes += n_taken;
     len -= n_taken;
     if (event == ZIP_READ_FILE)
       g_string_append_printf(told, "%s|", piece.name);
     else if (event == ZIP_READ_CONTENT)
-      g_string_append_len(told, piece.octets, (gssize)piece.len);
+      g_string_append_len(told, piece.bytes, (gssize)piece.len);
     else if (event != ZIP_READ_MORE)
       g_string_append(told, event == ZIP_READ_FILE_END ? "\n" : event == ZIP_READ_END ? "end" : "broken");
   }
@@ -50,11 +50,11 @@ static void take(ZipReader *reader, const char *octets, gsize len, GString *told
 static char *read_archive(const GByteArray *archive, gsize split) {
   g_autoptr(ZipReader) reader = zip_reader_new();
   GString *told = g_string_new(NULL);
-  const char *octets = (const char *)archive->data;
+  const char *bytes = (const char *)archive->data;
 
-  take(reader, octets, split, told);
+  take(reader, bytes, split, told);
   if (!strstr(told->str, "broken"))
-    take(reader, octets + split, archive->len - split, told);
+    take(reader, bytes + split, archive->len - split, told);
   return g_string_free(told, FALSE);
 }
 

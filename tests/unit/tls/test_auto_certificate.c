@@ -8,18 +8,18 @@
 #include <sys/stat.h>
 
 typedef struct Fixture {
-  char *folder;
+  char *directory;
 } Fixture;
 
 static const char *const local_names[] = {"localhost", "127.0.0.1", "::1", "laptop", NULL};
 
 static void set_up(Fixture *fixture, gconstpointer data) {
-  fixture->folder = tls_folder_make();
+  fixture->directory = tls_directory_make();
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data) {
-  tls_folder_remove(fixture->folder);
-  g_free(fixture->folder);
+  tls_directory_remove(fixture->directory);
+  g_free(fixture->directory);
 }
 
 static const char *const nothing[] = {NULL};
@@ -31,7 +31,7 @@ static AutoCertificateOutcome prepare_both(const Fixture *fixture, const char *c
   const AutoCertificateNames names = {.asked = asked, .known = known};
   g_auto(AutoCertificateReport) report = {0};
 
-  g_assert_true(auto_certificate_prepare(fixture->folder, &names, &report, &error));
+  g_assert_true(auto_certificate_prepare(fixture->directory, &names, &report, &error));
   g_assert_no_error(error);
   g_assert_cmpstr(report.left_out, ==, left_out);
   g_assert_cmpstr(report.why_new, ==, why_new);
@@ -43,14 +43,14 @@ static AutoCertificateOutcome prepare(const Fixture *fixture, const char *const 
   const AutoCertificateNames asked = {.asked = names, .known = nothing};
   g_auto(AutoCertificateReport) report = {0};
 
-  auto_certificate_prepare(fixture->folder, &asked, &report, &error);
+  auto_certificate_prepare(fixture->directory, &asked, &report, &error);
   g_assert_no_error(error);
   g_assert_true((report.why_new != NULL) == (report.outcome == AUTO_CERTIFICATE_NEW_CA));
   return report.outcome;
 }
 
 static char *content_of(const Fixture *fixture, const char *name) {
-  g_autofree char *file = g_build_filename(fixture->folder, name, NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, name, NULL);
   char *content = NULL;
 
   g_assert_true(g_file_get_contents(file, &content, NULL, NULL));
@@ -58,7 +58,7 @@ static char *content_of(const Fixture *fixture, const char *name) {
 }
 
 static TlsIdentity *load(const Fixture *fixture, const char *name) {
-  g_autofree char *file = g_build_filename(fixture->folder, name, NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, name, NULL);
   g_autoptr(GError) error = NULL;
   TlsIdentity *identity = tls_identity_load(file, NULL, &error);
 
@@ -84,7 +84,7 @@ static void files_with_keys_are_private(Fixture *fixture, gconstpointer data) {
 
   prepare(fixture, local_names);
   for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-    g_autofree char *file = g_build_filename(fixture->folder, files[i], NULL);
+    g_autofree char *file = g_build_filename(fixture->directory, files[i], NULL);
     g_assert_cmpint(g_stat(file, &status), ==, 0);
     g_assert_cmpint(status.st_mode & 0777, ==, 0600);
   }
@@ -127,7 +127,7 @@ static void ca_is_constrained(Fixture *fixture, gconstpointer data) {
   }
 }
 
-/* Two servers that share the folder do not replace the CA in turns. */
+/* Two servers that share the directory do not replace the CA in turns. */
 static void new_ca_vouches_for_what_the_old_one_did(Fixture *fixture, gconstpointer data) {
   static const char *const first[] = {"localhost", "a.example.com", "192.0.2.1", "2001:db8::1", NULL};
   static const char *const second[] = {"localhost", "b.example.com", NULL};
@@ -189,7 +189,7 @@ static void what_is_no_name_is_left_out(Fixture *fixture, gconstpointer data) {
 static void let_last(const Fixture *fixture, int n_days) {
   g_autoptr(TlsIdentity) ca = load(fixture, "ca-key.pem");
   g_autoptr(TlsIdentity) server = load(fixture, "server.pem");
-  g_autofree char *file = g_build_filename(fixture->folder, "server.pem", NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, "server.pem", NULL);
   BIO *out = BIO_new_file(file, "w");
 
   X509_gmtime_adj(X509_getm_notAfter(server->leaf), (long)n_days * 24 * 60 * 60);
@@ -219,7 +219,7 @@ static void a_certificate_by_another_ca_is_replaced(Fixture *fixture, gconstpoin
   prepare(&other, local_names);
   g_autofree char *foreign = content_of(&other, "server.pem");
   prepare(fixture, local_names);
-  g_autofree char *file = g_build_filename(fixture->folder, "server.pem", NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, "server.pem", NULL);
   g_assert_true(g_file_set_contents(file, foreign, -1, NULL));
   g_assert_cmpint(prepare(fixture, local_names), ==, AUTO_CERTIFICATE_RENEWED);
   tear_down(&other, NULL);
@@ -228,7 +228,7 @@ static void a_certificate_by_another_ca_is_replaced(Fixture *fixture, gconstpoin
 /* Signs the CA again, as if it had been made so that it lasts `n_days` more. */
 static void let_ca_last(const Fixture *fixture, int n_days) {
   g_autoptr(TlsIdentity) ca = load(fixture, "ca-key.pem");
-  g_autofree char *file = g_build_filename(fixture->folder, "ca-key.pem", NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, "ca-key.pem", NULL);
   BIO *out = BIO_new_file(file, "w");
 
   X509_gmtime_adj(X509_getm_notAfter(ca->leaf), (long)n_days * 24 * 60 * 60);
@@ -261,7 +261,7 @@ static void ca_without_its_key_is_kept_until_names_change(Fixture *fixture, gcon
   for (gsize i = 0; i < G_N_ELEMENTS(damages); i++) {
     prepare(fixture, local_names);
     g_autofree char *before = content_of(fixture, "ca.pem");
-    g_autofree char *file = g_build_filename(fixture->folder, "ca-key.pem", NULL);
+    g_autofree char *file = g_build_filename(fixture->directory, "ca-key.pem", NULL);
     g_assert_cmpint(g_unlink(file), ==, 0);
     if (damages[i])
       g_assert_true(g_file_set_contents(file, damages[i], -1, NULL));
@@ -275,7 +275,7 @@ static void ca_without_its_key_is_kept_until_names_change(Fixture *fixture, gcon
 static void damaged_copy_of_the_ca_is_made_again(Fixture *fixture, gconstpointer data) {
   prepare(fixture, local_names);
   g_autofree char *before = content_of(fixture, "ca.pem");
-  g_autofree char *file = g_build_filename(fixture->folder, "ca.pem", NULL);
+  g_autofree char *file = g_build_filename(fixture->directory, "ca.pem", NULL);
   g_assert_true(g_file_set_contents(file, "damaged", -1, NULL));
   g_assert_cmpint(prepare(fixture, local_names), ==, AUTO_CERTIFICATE_KEPT);
   g_autofree char *after = content_of(fixture, "ca.pem");

@@ -1,4 +1,4 @@
-/* A connection with TLS over a pair of sockets. The client is OpenSSL with buffers in memory, so that its octets can be
+/* A connection with TLS over a pair of sockets. The client is OpenSSL with buffers in memory, so that its bytes can be
  * passed on whole, one by one, or split at any position, and spoilt. */
 #include "net/conn.h"
 #include "support/tls_files.h"
@@ -13,7 +13,7 @@
 
 typedef struct Fixture {
   struct event_base *base;
-  char *folder;
+  char *directory;
   TlsContext *context;
   NetConn *conn;
   TlsStream *stream; /* lent */
@@ -68,8 +68,8 @@ static void set_up(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
   fcntl(fds[0], F_SETFL, O_NONBLOCK);
   fcntl(fds[1], F_SETFL, O_NONBLOCK);
-  fixture->folder = tls_folder_make();
-  fixture->context = tls_context_for(fixture->folder, names);
+  fixture->directory = tls_directory_make();
+  fixture->context = tls_context_for(fixture->directory, names);
   fixture->base = event_base_new();
   fixture->peer = fds[1];
   fixture->conn = net_conn_new(fixture->base, fds[0], &events, fixture);
@@ -89,8 +89,8 @@ static void tear_down(Fixture *fixture, gconstpointer data) {
     close(fixture->peer);
   event_base_free(fixture->base);
   g_clear_error(&fixture->error);
-  tls_folder_remove(fixture->folder);
-  g_free(fixture->folder);
+  tls_directory_remove(fixture->directory);
+  g_free(fixture->directory);
 }
 
 static void begin(Fixture *fixture) {
@@ -101,14 +101,14 @@ static void turn(Fixture *fixture) {
   event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
-/* Passes what the client wants to send on to the server, `step` octets at a time; 0: all at once. */
+/* Passes what the client wants to send on to the server, `step` bytes at a time; 0: all at once. */
 static void pass_on(Fixture *fixture, gsize step) {
-  char *octets = NULL;
-  long n_octets = BIO_get_mem_data(SSL_get_wbio(fixture->client), &octets);
+  char *bytes = NULL;
+  long n_bytes = BIO_get_mem_data(SSL_get_wbio(fixture->client), &bytes);
 
-  for (long at = 0; at < n_octets;) {
-    gsize n = step > 0 ? MIN(step, (gsize)(n_octets - at)) : (gsize)(n_octets - at);
-    ssize_t n_written = write(fixture->peer, octets + at, n);
+  for (long at = 0; at < n_bytes;) {
+    gsize n = step > 0 ? MIN(step, (gsize)(n_bytes - at)) : (gsize)(n_bytes - at);
+    ssize_t n_written = write(fixture->peer, bytes + at, n);
     at += MAX(n_written, 0);
     turn(fixture);
   }
@@ -117,12 +117,12 @@ static void pass_on(Fixture *fixture, gsize step) {
 
 /* Gives the client what the server sent. */
 static void take_in(Fixture *fixture) {
-  char octets[16 * 1024];
+  char bytes[16 * 1024];
   ssize_t n;
 
   turn(fixture);
-  while ((n = read(fixture->peer, octets, sizeof octets)) > 0)
-    BIO_write(SSL_get_rbio(fixture->client), octets, (int)n);
+  while ((n = read(fixture->peer, bytes, sizeof bytes)) > 0)
+    BIO_write(SSL_get_rbio(fixture->client), bytes, (int)n);
 }
 
 static void shake_hands(Fixture *fixture, gsize step) {
@@ -140,8 +140,8 @@ static void drain(struct evbuffer *buffer) {
   evbuffer_drain(buffer, evbuffer_get_length(buffer));
 }
 
-static void octets_go_both_ways(Fixture *fixture, gconstpointer data) {
-  char octets[16];
+static void bytes_go_both_ways(Fixture *fixture, gconstpointer data) {
+  char bytes[16];
 
   shake_hands(fixture, GPOINTER_TO_SIZE(data));
   SSL_write(fixture->client, "EHLO\r\n", 6);
@@ -151,22 +151,22 @@ static void octets_go_both_ways(Fixture *fixture, gconstpointer data) {
   evbuffer_add(net_conn_output(fixture->conn), "250 ok\r\n", 8);
   net_conn_update(fixture->conn);
   take_in(fixture);
-  g_assert_cmpint(SSL_read(fixture->client, octets, sizeof octets), ==, 8);
+  g_assert_cmpint(SSL_read(fixture->client, bytes, sizeof bytes), ==, 8);
   g_assert_cmpstr(tls_stream_version(fixture->stream), ==, "TLSv1.3");
   g_assert_null(tls_stream_client_name(fixture->stream));
 }
 
 /* What was said before goes out as it is, even where it has to wait for the peer. */
 static void output_from_before_is_sent_first_and_plain(Fixture *fixture, gconstpointer data) {
-  static char octets[1024 * 1024];
+  static char bytes[1024 * 1024];
   gsize n_read = 0;
 
-  evbuffer_add(net_conn_output(fixture->conn), octets, sizeof octets);
+  evbuffer_add(net_conn_output(fixture->conn), bytes, sizeof bytes);
   begin(fixture);
-  while (n_read < sizeof octets) {
-    ssize_t n = read(fixture->peer, octets, sizeof octets);
+  while (n_read < sizeof bytes) {
+    ssize_t n = read(fixture->peer, bytes, sizeof bytes);
     n_read += (gsize)MAX(n, 0);
-    g_assert_true(n <= 0 || octets[0] == 0);
+    g_assert_true(n <= 0 || bytes[0] == 0);
     turn(fixture);
   }
   while (fixture->n_shaken == 0) {
@@ -179,28 +179,28 @@ static void output_from_before_is_sent_first_and_plain(Fixture *fixture, gconstp
 }
 
 static void input_is_bounded_until_it_is_used(Fixture *fixture, gconstpointer data) {
-  static const char octets[8192];
+  static const char bytes[8192];
   gsize n_taken = 0;
   enum { ROUNDS = 40 };
 
   shake_hands(fixture, 0);
   for (gsize i = 0; i < ROUNDS; i++)
-    g_assert_cmpint(SSL_write(fixture->client, octets, sizeof octets), ==, sizeof octets);
+    g_assert_cmpint(SSL_write(fixture->client, bytes, sizeof bytes), ==, sizeof bytes);
 
   char *records = NULL;
   long n_records = BIO_get_mem_data(SSL_get_wbio(fixture->client), &records);
-  for (long at = 0; at < n_records || n_taken < ROUNDS * sizeof octets;) {
+  for (long at = 0; at < n_records || n_taken < ROUNDS * sizeof bytes;) {
     ssize_t n = at < n_records ? write(fixture->peer, records + at, (gsize)(n_records - at)) : 0;
     at += MAX(n, 0);
     for (guint i = 0; i < ROUNDS; i++)
       turn(fixture);
     gsize n_input = evbuffer_get_length(net_conn_input(fixture->conn));
-    g_assert_cmpuint(n_input, <, NET_CONN_INPUT_MAX + NET_READ_OCTETS);
+    g_assert_cmpuint(n_input, <, NET_CONN_INPUT_MAX + NET_READ_BYTES);
     n_taken += n_input;
     drain(net_conn_input(fixture->conn));
     net_conn_update(fixture->conn);
   }
-  g_assert_cmpuint(n_taken, ==, ROUNDS * sizeof octets);
+  g_assert_cmpuint(n_taken, ==, ROUNDS * sizeof bytes);
 }
 
 static void close_notify_is_the_end_of_input(Fixture *fixture, gconstpointer data) {
@@ -214,9 +214,9 @@ static void close_notify_is_the_end_of_input(Fixture *fixture, gconstpointer dat
   g_assert_cmpuint(fixture->n_ended, ==, 0);
 }
 
-/* The octets before it have arrived; our answer may still go out. */
+/* The bytes before it have arrived; our answer may still go out. */
 static void so_is_an_end_without(Fixture *fixture, gconstpointer data) {
-  char octets[16];
+  char bytes[16];
 
   shake_hands(fixture, 0);
   SSL_write(fixture->client, "QUIT\r\n", 6);
@@ -228,18 +228,18 @@ static void so_is_an_end_without(Fixture *fixture, gconstpointer data) {
   evbuffer_add(net_conn_output(fixture->conn), "221 bye\r\n", 9);
   net_conn_finish(fixture->conn, FALSE);
   take_in(fixture);
-  g_assert_cmpint(SSL_read(fixture->client, octets, sizeof octets), ==, 9);
-  g_assert_cmpint(SSL_read(fixture->client, octets, sizeof octets), ==, 0);
+  g_assert_cmpint(SSL_read(fixture->client, bytes, sizeof bytes), ==, 9);
+  g_assert_cmpint(SSL_read(fixture->client, bytes, sizeof bytes), ==, 0);
   g_assert_cmpint(SSL_get_error(fixture->client, 0), ==, SSL_ERROR_ZERO_RETURN); /* our close_notify */
 }
 
 static void a_spoilt_record_ends_the_connection(Fixture *fixture, gconstpointer data) {
-  char *octets = NULL;
+  char *bytes = NULL;
 
   shake_hands(fixture, 0);
   SSL_write(fixture->client, "DATA\r\n", 6);
-  BIO_get_mem_data(SSL_get_wbio(fixture->client), &octets);
-  octets[7] ^= 1;
+  BIO_get_mem_data(SSL_get_wbio(fixture->client), &bytes);
+  bytes[7] ^= 1;
   pass_on(fixture, 0);
   turn(fixture);
   g_assert_cmpuint(fixture->n_ready, ==, 0);
@@ -291,9 +291,9 @@ static void nothing_is_renegotiated(Fixture *fixture, gconstpointer data) {
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   g_test_init(&argc, &argv, NULL);
-  ADD_WITH(octets_go_both_ways, "octets_go_both_ways", NULL);
-  ADD_WITH(octets_go_both_ways, "octets_go_both_ways_one_by_one", GSIZE_TO_POINTER(1));
-  ADD_WITH(octets_go_both_ways, "octets_go_both_ways_by_sevens", GSIZE_TO_POINTER(7));
+  ADD_WITH(bytes_go_both_ways, "octets_go_both_ways", NULL);
+  ADD_WITH(bytes_go_both_ways, "octets_go_both_ways_one_by_one", GSIZE_TO_POINTER(1));
+  ADD_WITH(bytes_go_both_ways, "octets_go_both_ways_by_sevens", GSIZE_TO_POINTER(7));
   ADD(output_from_before_is_sent_first_and_plain);
   ADD(input_is_bounded_until_it_is_used);
   ADD(close_notify_is_the_end_of_input);

@@ -1,0 +1,445 @@
+#include "index/index.h"
+
+#include "maildir/error.h"
+#include <pthread.h>
+
+/* Something to read, maybe waiting for the updater. */
+typedef struct Read {
+  Index *index;
+  guint64 ticket; /* what has to be done before */
+  gint64 since_us;
+  JobPool *threads;
+  IndexReadFunc work;
+  JobFunc done;
+  gpointer user_data;
+  gboolean found_damage;
+  gboolean is_second_try;
+  guint generation; /* of the database it was read from */
+} Read;
+
+struct Index {
+  const StoreParts *parts;
+  LoopQueue *queue;       /* of the parts */
+  gint is_closed;         /* atomic, for reader threads */
+  UpdaterOptions options; /* of who opened it */
+  IndexFile *file;
+  Updater *updater;
+  Pacing *intake;
+  IndexLimits limits;      /* what is to be kept */
+  IndexLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
+  gboolean is_trimming;    /* an answer is to come */
+  gint64 advanced_us;      /* when the updater had last done something */
+  JobPool *readers;
+  JobPool *file_readers;
+  JobPool *large_readers;
+  guint64 last_ticket;
+  guint64 flush_ticket; /* of the last flush asked for */
+  gboolean is_awaited;  /* somebody waits for messages */
+  guint64 last_cursor;
+  IndexReport report; /* the last one, without events and problem */
+  GQueue waiting;     /* Read *, in the order of their tickets */
+  struct event *timer;
+  pthread_mutex_t lock;
+  GPtrArray *idle; /* IndexReader *; under the lock */
+};
+
+/* Reading */
+
+/* Those of a database that is another one by now: they hold on to its file. Under the lock. */
+static void drop_old_readers(Index *index) {
+  for (guint i = index->idle->len; i-- > 0;)
+    if (!index_reader_is_current(g_ptr_array_index(index->idle, i)))
+      g_ptr_array_remove_index_fast(index->idle, i);
+}
+
+static IndexReader *borrow(Index *index, GError **error) {
+  pthread_mutex_lock(&index->lock);
+  drop_old_readers(index);
+  IndexReader *reader = index->idle->len > 0 ? g_ptr_array_steal_index_fast(index->idle, index->idle->len - 1) : NULL;
+  pthread_mutex_unlock(&index->lock);
+  return reader ? reader : index_reader_open(index->file, error);
+}
+
+static void give_back(Index *index, IndexReader *reader) {
+  pthread_mutex_lock(&index->lock);
+  g_ptr_array_add(index->idle, reader);
+  pthread_mutex_unlock(&index->lock);
+}
+
+static void release_waiting(Index *index);
+
+/* When a read does not wait any longer. A visitor has one thing to do, and it is to be about all messages. */
+static gint64 last_moment_us(const Index *index, const Read *read) {
+  if (index->parts->maildir->is_visited)
+    return G_MAXINT64;
+  return MIN(MAX(read->since_us, index->advanced_us) + INDEX_WAIT_US, read->since_us + INDEX_WAIT_LONG_US);
+}
+
+/* A damaged index is made anew; that is worth a second try. */
+static void try_again(Index *index, Read *read) {
+  updater_push_damaged(index->updater, read->generation, ++index->last_ticket);
+  read->is_second_try = TRUE;
+  read->ticket = index->last_ticket;
+  read->since_us = g_get_monotonic_time();
+  g_queue_push_tail(&index->waiting, read);
+  release_waiting(index);
+}
+
+static void read_done_cb(gpointer data) {
+  Read *read = data;
+  if (read->found_damage && !read->is_second_try && !read->index->is_closed) {
+    try_again(read->index, read);
+    return;
+  }
+  read->done(read->user_data);
+  g_free(read);
+}
+
+static void read_job_cb(gpointer data) {
+  Read *read = data;
+  Index *index = read->index;
+  g_autoptr(GError) error = NULL;
+  read->generation = index_file_generation(index->file);
+  IndexReader *reader = borrow(index, &error);
+  read->work(reader, error, read->user_data);
+  read->found_damage =
+      reader ? index_reader_is_damaged(reader) : g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED);
+  if (reader && read->found_damage)
+    index_reader_close(reader);
+  else if (reader)
+    give_back(index, reader);
+  loop_queue_post(index->queue, read_done_cb, read);
+}
+
+static void run(Read *read) {
+  job_pool_run(read->threads, read_job_cb, read);
+}
+
+static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
+  gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
+  gint64 due_us = last_moment_us(index, read);
+  gboolean is_hopeless = due_us == G_MAXINT64 && index->report.trouble;
+  return is_in || is_hopeless || now_us >= due_us;
+}
+
+static void release_waiting(Index *index) {
+  gint64 now_us = g_get_monotonic_time();
+  Read *read;
+  while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
+    run(g_queue_pop_head(&index->waiting));
+  event_del(index->timer);
+  gint64 due_us = read ? last_moment_us(index, read) : G_MAXINT64;
+  if (due_us == G_MAXINT64)
+    return;
+  gint64 left_us = MAX(due_us - now_us, 0);
+  const struct timeval left = {.tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC};
+  event_add(index->timer, &left);
+}
+
+static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
+  release_waiting(user_data);
+}
+
+void index_refresh(Index *index) {
+  index->flush_ticket = ++index->last_ticket;
+  updater_push_flush(index->updater, index->flush_ticket);
+}
+
+void index_move(Index *index) {
+  if (!index->is_closed)
+    updater_push_moved(index->updater, ++index->last_ticket);
+}
+
+gboolean index_is_stopped(const Index *index) {
+  return g_atomic_int_get(&index->is_closed);
+}
+
+/* What was given before may wait to be written together with more; somebody who reads should not. */
+static void flush(Index *index) {
+  if (index->report.done_ticket < index->last_ticket && index->flush_ticket != index->last_ticket)
+    index_refresh(index);
+}
+
+/* Nor should somebody who waits for messages. One flush at a time, and none in a burst: what comes meanwhile is written
+ * together. */
+static void hurry(Index *index) {
+  if (index->is_awaited && index->report.done_ticket >= index->flush_ticket && index_backlog(index) <= INDEX_HURRY_MAX)
+    flush(index);
+}
+
+/* Others' messages are let in only as fast as somebody who reads need not wait for them. */
+static void note_reader(Index *index) {
+  backlog_read(pacing_backlog(index->intake), g_get_monotonic_time());
+}
+
+void index_set_awaited(Index *index, gboolean is_awaited) {
+  index->is_awaited = is_awaited;
+  note_reader(index);
+}
+
+static void read_on(Index *index, JobPool *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  flush(index);
+  note_reader(index);
+  Read *read = g_new0(Read, 1);
+  *read = (Read){
+      .index = index,
+      .ticket = index->last_ticket,
+      .threads = threads,
+      .since_us = g_get_monotonic_time(),
+      .work = work,
+      .done = done,
+      .user_data = user_data,
+  };
+  g_queue_push_tail(&index->waiting, read);
+  release_waiting(index);
+}
+
+void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  read_on(index, index->readers, work, done, user_data);
+}
+
+void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  read_on(index, is_large ? index->large_readers : index->file_readers, work, done, user_data);
+}
+
+/* Writing */
+
+static void advance(Index *index, guint64 ticket) {
+  gint64 now_us = g_get_monotonic_time();
+  index->advanced_us = now_us;
+  backlog_advance(pacing_backlog(index->intake), ticket, now_us);
+  if (index->is_trimming) /* its turn comes */
+    backlog_trimmed(pacing_backlog(index->intake), now_us);
+}
+
+/* The backlog goes by limits that can be kept; before all is compared none can. */
+static void apply_limits(Index *index) {
+  static const IndexLimits none = {0};
+  backlog_set_limits(pacing_backlog(index->intake), index->report.is_whole ? &index->kept_limits : &none,
+                     g_get_monotonic_time());
+}
+
+/* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
+static void look_at_intake(Index *index) {
+  const IndexReport *report = &index->report;
+  if (index->is_awaited)
+    note_reader(index);
+  pacing_set_bounded(index->intake, report->is_ready && !report->trouble && !index->parts->maildir->is_visited);
+  pacing_look(index->intake);
+}
+
+static void advanced_cb(guint64 ticket, gpointer user_data) {
+  Index *index = user_data;
+  if (index->is_closed)
+    return;
+  advance(index, ticket);
+  look_at_intake(index);
+}
+
+guint64 index_now(Index *index) {
+  index->last_cursor = MAX(index->last_cursor, (guint64)g_get_real_time());
+  return index->last_cursor;
+}
+
+static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
+  Index *index = user_data;
+  guint64 cursor = MAX(index->last_cursor + 1, (guint64)g_get_real_time());
+  index->last_cursor = cursor;
+  index->last_ticket++;
+  updater_push_delivered(index->updater, delivery->file_name, g_steal_pointer(&delivery->block),
+                         g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
+  hurry(index);
+  return index->last_ticket;
+}
+
+void index_deliver(Index *index, Delivery *delivery) {
+  if (index->is_closed)
+    delivery_report(delivery); /* it will be found at the next start */
+  else
+    pacing_offer(index->intake, delivery);
+}
+
+void index_set_slowed(Index *index, IntakeSlowed slowed, gpointer user_data) {
+  pacing_set_slowed(index->intake, slowed, user_data);
+}
+
+PacingStats index_intake(const Index *index) {
+  return pacing_stats(index->intake);
+}
+
+void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data) {
+  index_change_push(change, index->updater, index->queue, ++index->last_ticket, changed, user_data);
+}
+
+void index_set_limits(Index *index, const IndexLimits *limits) {
+  index->limits = index->kept_limits = *limits;
+  apply_limits(index);
+}
+
+typedef struct Trimming {
+  Index *index;
+  IndexTrimDone done;
+  gpointer user_data;
+} Trimming;
+
+/* To what is left, which is all flagged. */
+static void raise_limits(IndexLimits *limits, const IndexTotals *totals) {
+  if (limits->max_messages > 0)
+    limits->max_messages = MAX(limits->max_messages, totals->n_messages);
+  if (limits->max_bytes > 0)
+    limits->max_bytes = MAX(limits->max_bytes, totals->n_bytes);
+}
+
+static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
+  g_autofree Trimming *trimming = user_data;
+  Index *index = trimming->index;
+  gboolean removed_any = FALSE;
+  for (IndexLimit limit = 0; limit < INDEX_LIMITS_N; limit++)
+    removed_any |= trimmed->removed[limit].n_messages > 0;
+  index->is_trimming = FALSE;
+  if (!index->is_closed) {
+    gboolean are_kept = !error && (removed_any || !trimmed->is_partial);
+    index->kept_limits = index->limits;
+    if (!are_kept)
+      index->kept_limits = (IndexLimits){0};
+    if (trimmed->is_held_up)
+      raise_limits(&index->kept_limits, &index->report.totals);
+    apply_limits(index);
+    if (removed_any)
+      backlog_trimmed(pacing_backlog(index->intake), g_get_monotonic_time());
+    look_at_intake(index);
+  }
+  trimming->done(trimmed, error, trimming->user_data);
+}
+
+void index_trim(Index *index, IndexTrimDone done, gpointer user_data) {
+  Trimming *trimming = g_new(Trimming, 1);
+  *trimming = (Trimming){index, done, user_data};
+  index->is_trimming = TRUE;
+  index_trim_push(&index->limits, index->updater, index->queue, ++index->last_ticket, trimmed_cb, trimming);
+}
+
+static void keep(Index *index, IndexTask *task) {
+  updater_push(index->updater, task, ++index->last_ticket);
+}
+
+static gboolean may_keep(const Index *index) {
+  return !index->is_closed && index_backlog(index) < INDEX_NOTES_MAX;
+}
+
+void index_keep_transcript(Index *index, const char *id, char *said) {
+  if (may_keep(index))
+    keep(index, index_transcript_task(id, said));
+  else
+    g_free(said);
+}
+
+void index_keep_attempt(Index *index, IndexAttempt *attempt) {
+  if (may_keep(index))
+    keep(index, index_attempt_task(attempt));
+  else
+    index_attempt_free(attempt);
+}
+
+guint64 index_backlog(const Index *index) {
+  return index->last_ticket - MIN(index->report.done_ticket, index->last_ticket);
+}
+
+const IndexReport *index_report(const Index *index) {
+  return &index->report;
+}
+
+static void reported_cb(const IndexReport *report, gpointer user_data) {
+  Index *index = user_data;
+  if (index->is_closed)
+    return;
+  if (report->is_in_memory && !index->report.is_in_memory) {
+    pthread_mutex_lock(&index->lock);
+    drop_old_readers(index);
+    pthread_mutex_unlock(&index->lock);
+  }
+  guint64 done_before = index->report.done_ticket;
+  g_free(index->report.trouble);
+  index->report = *report;
+  index->report.trouble = g_strdup(report->trouble);
+  index->report.problem = NULL;
+  index->report.events = NULL;
+  if (report->done_ticket > done_before)
+    advance(index, report->done_ticket);
+  backlog_note_totals(pacing_backlog(index->intake), &report->totals, g_get_monotonic_time());
+  apply_limits(index);
+  index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
+  index->options.reported(report, index->options.reported_data);
+  release_waiting(index);
+  look_at_intake(index);
+  hurry(index);
+}
+
+/* Opening and closing */
+
+Index *index_open(const StoreParts *parts, const UpdaterOptions *options, GError **error) {
+  Index *index = g_new0(Index, 1);
+  index->parts = parts;
+  index->queue = parts->queue;
+  index->options = *options;
+  index->file = index_file_new(parts->maildir);
+  index->readers = job_pool_new("reader", INDEX_READERS_MAX);
+  index->file_readers = job_pool_new("file reader", INDEX_READERS_MAX);
+  index->large_readers = job_pool_new("large reader", INDEX_READERS_MAX);
+  index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
+  index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
+  pthread_mutex_init(&index->lock, NULL);
+  index->intake = pacing_new(loop_queue_base(parts->queue), admit_cb, index);
+  UpdaterOptions updater_options = *options;
+  updater_options.reported = reported_cb;
+  updater_options.reported_data = index;
+  updater_options.advanced = advanced_cb;
+  index->updater = updater_start(parts, index->file, &updater_options, error);
+  if (!index->updater)
+    g_clear_pointer(&index, index_free);
+  return index;
+}
+
+static void free_cb(gpointer data) {
+  Index *index = data;
+  pacing_free(index->intake);
+  g_free(index->report.trouble);
+  g_free(index);
+}
+
+static void report_cb(gpointer data) {
+  delivery_report(data);
+}
+
+/* They are stored, and found at the next start. */
+static void report_held(Index *index) {
+  Delivery *next = NULL;
+  for (Delivery *delivery = pacing_steal(index->intake); delivery; delivery = next) {
+    next = delivery->next;
+    loop_queue_post(index->queue, report_cb, delivery);
+  }
+}
+
+void index_stop(Index *index) {
+  if (!index || index->is_closed)
+    return;
+  g_atomic_int_set(&index->is_closed, TRUE);
+  report_held(index);
+  updater_stop(index->updater);
+  for (Read *read; (read = g_queue_pop_head(&index->waiting));)
+    run(read);
+  job_pool_free(index->readers);
+  job_pool_free(index->file_readers);
+  job_pool_free(index->large_readers);
+  g_ptr_array_unref(index->idle);
+  index_file_free(index->file);
+  event_free(index->timer);
+  pthread_mutex_destroy(&index->lock);
+}
+
+/* What was posted to the loop comes after this, and finds an index that is stopped; so its memory goes last. */
+void index_free(Index *index) {
+  index_stop(index);
+  if (index)
+    loop_queue_post(index->queue, free_cb, index);
+}

@@ -1,0 +1,229 @@
+#include "index/index_sync.h"
+
+#include "index/index_tag.h"
+#include <string.h>
+
+void index_event_free(IndexEvent *event) {
+  index_mail_unref(event->mail);
+  g_free(event->id);
+  g_free(event);
+}
+
+void index_sync_tell(IndexSync *work, IndexEventKind kind, IndexMail *mail, const char *id) {
+  IndexEvent *event = g_new0(IndexEvent, 1);
+  *event = (IndexEvent){.kind = kind, .mail = mail, .id = g_strdup(id)};
+  g_ptr_array_add(work->events, event);
+}
+
+gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
+  g_autoptr(GError) reason = NULL;
+  IndexMail *mail = index_write_view(work->writer, seq, &reason);
+  if (mail)
+    index_sync_tell(work, INDEX_EVENT_CHANGED, mail, NULL);
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+/* FALSE: there is none, or *error is set; callers pass an error to tell these apart. A row that is not sound goes, so
+ * that its message is found as if it were new. */
+static gboolean find(IndexSync *work, const char *id, IndexEntry *out_entry, GError **error) {
+  if (!index_write_find(work->writer, id, out_entry, error))
+    return FALSE;
+  if (out_entry->is_sound)
+    return TRUE;
+  (void)index_sync_remove(work, out_entry, id, error);
+  index_entry_clear(out_entry);
+  *out_entry = (IndexEntry){0};
+  return FALSE;
+}
+
+static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
+  return entry->file.directory == file->directory && strcmp(entry->file.name, file->name) == 0;
+}
+
+/* Adding */
+
+/* A cursor for a message that comes now. */
+static guint64 next_cursor(const IndexSync *work, guint64 now) {
+  return MAX(now, index_write_totals(work->writer)->last_seq + 1);
+}
+
+typedef enum {
+  ADD_DELIVERED, /* reported at `cursor` */
+  ADD_FOUND,     /* news if it was written since we look */
+  ADD_AGAIN      /* the message at `cursor` anew */
+} AddKind;
+
+static guint64 choose_cursor(const IndexSync *work, AddKind kind, guint64 cursor, gint64 received_us,
+                             gboolean *out_is_news, gint64 written_us) {
+  gint64 now_us = g_get_real_time();
+  *out_is_news = kind == ADD_DELIVERED || (kind == ADD_FOUND && written_us >= work->live_since_us);
+  if (kind == ADD_AGAIN)
+    return cursor;
+  if (*out_is_news)
+    return next_cursor(work, kind == ADD_DELIVERED ? cursor : (guint64)now_us);
+  return (guint64)CLAMP(received_us, 1, now_us);
+}
+
+static void feed_summary(const char *bytes, gsize n_bytes, gpointer user_data) {
+  summary_reader_feed(user_data, bytes, n_bytes);
+}
+
+/* NULL: it cannot be read; when it is gone, that will be told. */
+static MailSummary *read_summary(const IndexSync *work, const MailFile *file, GBytes *bytes) {
+  if (bytes)
+    return mail_summary_read(bytes, work->parts->ignored);
+  g_autoptr(SummaryReader) reader = summary_reader_new(work->parts->ignored);
+  guint64 n_left = 0;
+  if (!mail_file_each_piece(work->parts->maildir, file, feed_summary, reader, &n_left, NULL))
+    return NULL;
+  MailSummary *summary = summary_reader_end(reader);
+  summary->size_bytes += n_left;
+  if (n_left > 0)
+    g_ptr_array_add(summary->diagnostics, g_strdup("more than 64 MiB: what follows was not looked at"));
+  return summary;
+}
+
+static gboolean add(IndexSync *work, const char *id, const MailFile *file, GBytes *bytes, AddKind kind, guint64 cursor,
+                    gint64 *out_seq, GError **error) {
+  const Maildir *maildir = work->parts->maildir;
+  gint64 received_us;
+  gint64 written_us;
+  if (!mail_file_times(maildir, file, &received_us, &written_us))
+    return TRUE; /* gone; that will be told */
+  MailSummary *summary = read_summary(work, file, bytes);
+  if (!summary)
+    return TRUE;
+  g_autoptr(IndexMail) mail = index_mail_new(id, summary, index_tag_clean(summary->tags));
+  MailFlags flags = mail_file_flags(file);
+  gboolean is_news;
+  mail->received_us = received_us;
+  mail->is_read = (flags & MAIL_FLAG_SEEN) != 0;
+  mail->is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
+  mail->cursor = choose_cursor(work, kind, cursor, received_us, &is_news, written_us);
+  if (!index_write_add(work->writer, mail, file, error))
+    return FALSE;
+  mail_summary_drop_text(summary);
+  if (out_seq)
+    *out_seq = (gint64)mail->cursor;
+  if (is_news)
+    index_sync_tell(work, INDEX_EVENT_NEW, g_steal_pointer(&mail), NULL);
+  return TRUE;
+}
+
+gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  work->own_count = MAX(work->own_count, maildir_count_in_name(work->parts->maildir, file->name));
+  if (find(work, id, &entry, &reason))
+    return TRUE; /* somebody moved it already, and that was told first */
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return add(work, id, file, bytes, ADD_DELIVERED, cursor, NULL, error);
+}
+
+/* Following */
+
+/* A message has two files while a program has linked it to a new name and not yet removed the old one. The new one
+ * counts.
+ */
+static gboolean move(IndexSync *work, IndexEntry *entry, const MailFile *file, GError **error) {
+  gboolean was_read = entry->is_read;
+  gboolean was_flagged = entry->is_flagged;
+  if (!index_write_move(work->writer, entry, file, error))
+    return FALSE;
+  gboolean is_same = was_read == entry->is_read && was_flagged == entry->is_flagged;
+  return is_same || index_sync_tell_changed(work, entry->seq, error);
+}
+
+/* A message of ours in new/ that will be handed over as delivered, in its turn. */
+static gboolean is_expected(const IndexSync *work, const MailFile *file) {
+  return file->directory == MAIL_DIRECTORY_NEW &&
+         maildir_count_in_name(work->parts->maildir, file->name) > work->own_count;
+}
+
+gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason)) /* what is told may be over: it may have gone elsewhere, and been met there */
+    return is_at(&entry, file) || !mail_file_exists(work->parts->maildir, file) || move(work, &entry, file, error);
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return is_expected(work, file) || add(work, id, file, NULL, ADD_FOUND, 0, NULL, error);
+}
+
+gboolean index_sync_meet(IndexSync *work, const MailFile *file, gint64 *out_seq, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  *out_seq = 0;
+  if (find(work, id, &entry, &reason)) {
+    *out_seq = entry.seq;
+    return is_at(&entry, file) || mail_file_exists(work->parts->maildir, &entry.file) ||
+           move(work, &entry, file, error);
+  }
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+gboolean index_sync_find(IndexSync *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error) {
+  if (!index_sync_meet(work, file, out_seq, error))
+    return FALSE;
+  if (*out_seq != 0 || (expects && is_expected(work, file)))
+    return TRUE;
+  g_autofree char *id = index_mail_id(file->name);
+  return add(work, id, file, NULL, ADD_FOUND, 0, out_seq, error);
+}
+
+gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char *id, GError **error) {
+  if (!index_write_remove(work->writer, entry, error))
+    return FALSE;
+  index_sync_tell(work, INDEX_EVENT_DELETED, NULL, id);
+  return TRUE;
+}
+
+gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error) {
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason))
+    return !is_at(&entry, file) || mail_file_exists(work->parts->maildir, file) ||
+           index_sync_remove(work, &entry, id, error);
+  if (reason)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return reason == NULL;
+}
+
+gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **error) {
+  if (maildir_count_in_name(work->parts->maildir, file->name) > 0)
+    return TRUE; /* that was us, before it had this name */
+  g_autofree char *id = index_mail_id(file->name);
+  g_autoptr(GError) reason = NULL;
+  g_auto(IndexEntry) entry = {0};
+  if (find(work, id, &entry, &reason)) {
+    g_autoptr(IndexMail) before = index_write_view(work->writer, entry.seq, error);
+    if (!before || !index_write_remove(work->writer, &entry, error))
+      return FALSE;
+    gint64 seq = 0;
+    gboolean ok = add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error);
+    if (ok && seq == 0)
+      index_sync_tell(work, INDEX_EVENT_DELETED, NULL, id);
+    return ok &&
+           (seq == 0 || before->tags->len == 0 ||
+            index_tag_set(index_write_db(work->writer), seq, before->tags, error)) &&
+           (seq == 0 || index_sync_tell_changed(work, seq, error));
+  }
+  if (reason) {
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+  }
+  return index_sync_appear(work, file, error);
+}

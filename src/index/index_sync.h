@@ -1,0 +1,64 @@
+#pragma once
+/* What happened to a message in the Maildir, taken into the index: one transaction's worth, and the events it makes.
+ *
+ * Owns: an IndexSync its events; the rest is lent.
+ * Thread: the updater's.
+ * Errors: STORE_ERROR from the database. A message that is gone meanwhile, or cannot be read, is no error: it is left
+ * out.
+ * Source: docs/storage.md, "The index". */
+#include "index/index_write.h"
+#include "maildir/parts.h"
+
+typedef enum {
+  INDEX_EVENT_NEW,             /* a message came */
+  INDEX_EVENT_CHANGED,         /* its marks or tags */
+  INDEX_EVENT_DELETED,         /* it is gone; there is its id alone */
+  INDEX_EVENT_CLEARED,         /* all messages are gone */
+  INDEX_EVENT_MANY,            /* more changed at once than is reported one by one: list again */
+  INDEX_EVENT_REJECTED,        /* a client was rejected something, which is kept (index/index_transcript.h) */
+  INDEX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
+} IndexEventKind;
+
+typedef struct IndexEvent {
+  IndexEventKind kind;
+  IndexMail *mail; /* NEW, CHANGED */
+  char *id;        /* DELETED */
+} IndexEvent;
+
+typedef struct IndexSync {
+  const StoreParts *parts;
+  IndexWriter *writer;
+  GPtrArray *events;    /* IndexEvent *, of the transaction under way */
+  gint64 live_since_us; /* a message not known yet and written before was there all the time, and is no news */
+  guint own_count;      /* the largest maildir_count_in_name() of the messages handed over as delivered */
+} IndexSync;
+
+void index_event_free(IndexEvent *event);
+
+/* Takes the message. */
+void index_sync_tell(IndexSync *work, IndexEventKind kind, IndexMail *mail, const char *id);
+
+/* A message we delivered: `bytes` of its file, NULL: to be read. `cursor` is when it was reported. */
+gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error);
+
+/* There is a file of this name now: a new message, or one that was moved. */
+gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error);
+
+/* A file met while going through the directories, of a message the index may know: moved, if it has moved; of two files
+ * of one message the one known stays. `*out_seq` is what the message has in the index; 0: it is not there. */
+gboolean index_sync_meet(IndexSync *work, const MailFile *file, gint64 *out_seq, GError **error);
+
+/* The same for one that it may not know: added. With `expects`, messages of ours not yet handed over are left alone. */
+gboolean index_sync_find(IndexSync *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error);
+
+/* There is none any more; of no account when the message is somewhere else by now. */
+gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error);
+
+/* Somebody wrote to a file: it is read again. */
+gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **error);
+
+/* Takes a message out and tells it. */
+gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char *id, GError **error);
+
+/* Tells that a message has changed. */
+gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error);

@@ -1,0 +1,45 @@
+#pragma once
+/* Messages that are stored, on their way to the index and to whoever waits for their 250: passed on at once, or held
+ * back while the backlog is full.
+ *
+ * A message that is held is lasting and in new/. It is numbered when it is passed on, so that its place in the order of
+ * messages is the time of its 250.
+ *
+ * Owns: the messages held, the backlog, a timer.
+ * Thread: the loop thread.
+ * Units and limits: a sender waits for its 250, so no more are held than there are senders; the bytes of those beyond
+ *         UPDATER_BACKLOG_BYTES are dropped, and read from the file later. Pacing counts as slowed when it has been
+ * held back for PACING_BEGIN_US, until nothing has been held for PACING_END_US.
+ * Source: docs/storage.md, "The backlog".
+ */
+#include "index/backlog.h"
+#include "index/delivery.h"
+
+enum { PACING_BEGIN_US = 1000 * 1000, PACING_END_US = 5 * 1000 * 1000 };
+
+typedef struct Pacing Pacing;
+
+/* Numbers the message and gives it to the index. */
+typedef guint64 (*PacingAdmit)(Delivery *delivery, gpointer user_data);
+
+Pacing *pacing_new(struct event_base *base, PacingAdmit admit, gpointer user_data);
+void pacing_free(Pacing *intake);
+
+void pacing_set_slowed(Pacing *intake, IntakeSlowed slowed, gpointer user_data);
+
+/* Takes a message that was stored; it is reported now or later. */
+void pacing_offer(Pacing *intake, Delivery *delivery);
+
+/* Whether messages may be held at all. */
+void pacing_set_bounded(Pacing *intake, gboolean is_bounded);
+
+/* The backlog changed, by backlog_advance() and the like: passes on what may be. */
+Backlog *pacing_backlog(Pacing *intake);
+void pacing_look(Pacing *intake);
+
+/* Takes all that are held from it, in their order, not numbered. */
+Delivery *pacing_steal(Pacing *intake);
+
+PacingStats pacing_stats(const Pacing *intake);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pacing, pacing_free)

@@ -1,0 +1,82 @@
+#pragma once
+/* The thread that keeps the index: messages we deliver, changes asked for, and what other programs do, one after the
+ * other. It is the only one that writes to it.
+ *
+ * Owns: its thread, the database's connection for writing, what watches the directories.
+ * Thread: started, fed and stopped by the loop thread, which also gets the reports.
+ * Errors: none ends the thread. Where the index cannot be written (no room), what comes is left out, and the Maildir
+ *         compared with the index as soon as it can; a damaged one is made anew. Reports say so.
+ * Units and limits: UPDATER_BACKLOG_BYTES of messages wait in memory, what is beyond is read from its file;
+ *         a transaction is UPDATER_BATCH_US long, with many messages waiting or while all are gone through up to
+ *         UPDATER_LONG_BATCH_US, and has at most UPDATER_BATCH_MAX messages.
+ * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
+#include "index/index_file.h"
+#include "index/index_sync.h"
+#include "maildir/parts.h"
+
+enum {
+  UPDATER_BACKLOG_BYTES = 4 * 1024 * 1024,
+  UPDATER_BATCH_MAX = 2000,
+  UPDATER_BATCH_US = 50 * 1000,
+  UPDATER_LONG_BATCH_US = 500 * 1000
+};
+
+typedef struct Updater Updater;
+
+/* What has become of the tasks; handed to the loop after each transaction. */
+typedef struct IndexReport {
+  IndexTotals totals;
+  GPtrArray *events;   /* IndexEvent * */
+  guint64 done_ticket; /* all tasks up to this one are done */
+  gboolean is_ready;   /* there is an index to read; for visitors, when it is whole */
+  gboolean is_whole;   /* it was compared with the whole Maildir, and nothing was left out since */
+  gboolean is_in_memory;
+  char *trouble; /* why it cannot be written; NULL: it can */
+  char *problem; /* why it is in memory, where somebody has to do something about it; NULL: not known */
+} IndexReport;
+
+typedef void (*UpdaterReported)(const IndexReport *report, gpointer user_data);
+
+/* All tasks up to this one are done, though not committed yet. */
+typedef void (*UpdaterAdvanced)(guint64 ticket, gpointer user_data);
+
+/* Makes these names void in the journal; with `waits` that is lasting when it returns. */
+typedef void (*UpdaterForget)(const char *const *names, guint n_names, gboolean waits, gpointer user_data);
+
+typedef struct UpdaterOptions {
+  UpdaterReported reported; /* on the loop thread, by the queue of `parts` */
+  gpointer reported_data;
+  UpdaterAdvanced advanced; /* likewise, with `reported_data`; NULL: not wanted */
+  UpdaterForget forget;     /* called on the updater's thread */
+  gpointer forget_data;
+} UpdaterOptions;
+
+Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options, GError **error);
+
+/* Ends the thread: what waits is done if that is quick, and else found in the Maildir at the next start. */
+void updater_stop(Updater *updater);
+
+/* A task is done on the updater's thread, in the order of the calls. `run` frees it. */
+typedef struct IndexTask IndexTask;
+struct IndexTask {
+  void (*run)(Updater *updater, IndexTask *task);
+  Updater *updater;
+  guint64 ticket;
+};
+
+/* Takes the task; tickets grow. */
+void updater_push(Updater *updater, IndexTask *task, guint64 ticket);
+
+/* A message has been stored as new/`file_name` and is about to be reported. Takes block and body, which may be NULL.
+ * Where too much waits, the message will be found in the Maildir. */
+void updater_push_delivered(Updater *updater, const char *file_name, GString *block, GByteArray *body, guint64 cursor,
+                            guint64 ticket, guint64 n_waiting);
+
+/* Makes visible to readers what was asked for before, and takes in what other programs did. */
+void updater_push_flush(Updater *updater, guint64 ticket);
+
+/* Other directories took the place of those of the Maildir: they are compared with the index that is there. */
+void updater_push_moved(Updater *updater, guint64 ticket);
+
+/* The database was found to be damaged by who read it when it was of this generation. */
+void updater_push_damaged(Updater *updater, guint generation, guint64 ticket);

@@ -1,0 +1,115 @@
+#pragma once
+/* What an updater is made of, for its own files: updater.c, updater_write.c, updater_watch.c, updater_deliver.c.
+ *
+ * Thread: the updater's, but for what says that it is atomic.
+ * Units and limits: times are monotonic microseconds. */
+#include "index/index_scan.h"
+#include "index/updater_task.h"
+#include "maildir/follow.h"
+#include <pthread.h>
+
+enum { UPDATER_NEVER = -1 };
+
+/* A file that is gone, as far as was told. */
+typedef struct Vanished {
+  MailFile file;
+  gint64 due_us;
+} Vanished;
+
+typedef enum { SCAN_NONE, SCAN_WANTED, SCAN_WANTED_ALL /* also messages of ours in new/ */ } ScanWish;
+
+struct Updater {
+  const StoreParts *parts;
+  IndexFile *file;
+  UpdaterOptions options;
+  pthread_t thread;
+  struct event_base *base;
+  LoopQueue *tasks;
+  gint backlog_bytes; /* atomic: of messages that wait in memory */
+  gint n_waiting;     /* atomic: tasks */
+  gint overflowed;    /* atomic: a scan for messages not handed over is among the tasks */
+  gint closing;       /* atomic */
+  /* The thread's: */
+  IndexSync work;
+  Follow *follow;
+  struct event *follow_event; /* NULL: it is asked from time to time */
+  struct event *timer;
+  gint64 follow_due_us;
+  gint64 followed_us;
+  GQueue vanished; /* Vanished * */
+  IndexScan *scan;
+  ScanWish scan_wish;
+  GQueue parked; /* IndexTask *, for when all is compared */
+  gint64 scan_due_us;
+  gint64 retry_due_us;   /* UPDATER_NEVER: it can be written */
+  gint64 retry_after_us; /* how long it was waited the last time */
+  char *trouble;
+  gint64 begun_us;      /* the transaction under way */
+  gint64 commit_due_us; /* UPDATER_NEVER: nothing is to be committed or reported */
+  gint64 committed_us;
+  gint64 tend_due_us;   /* UPDATER_NEVER: all is tended */
+  gint64 aside_due_us;  /* UPDATER_NEVER: nobody may come who wants the index */
+  guint n_changes;      /* in it */
+  int trimmed_changes;  /* sqlite3_total_changes() when memory was last given back */
+  gboolean has_scanned; /* since then */
+  gint64 read_us;       /* when somebody last waited for it */
+  guint n_not_told;     /* messages taken in since the loop last heard of them */
+  guint64 done_ticket;
+  guint64 reported_ticket;
+  gboolean is_behind; /* what was given is not in; who reads waits for the scan that brings it */
+  gboolean is_whole;
+  gint64 closing_us; /* when what waits is no longer done; 0: not closing */
+  gboolean ended;
+};
+
+/* Of two times, either of which may be UPDATER_NEVER. */
+gint64 updater_earlier(gint64 a_us, gint64 b_us);
+
+/* A task without data of its own; to be freed by `run`. */
+IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task));
+
+/* updater_write.c: opens the index, or makes it anew; updater->trouble says why that failed. */
+void updater_reopen(Updater *updater);
+
+/* Other directories took the place of those of the Maildir. */
+void updater_move(Updater *updater);
+
+/* Tries whether there is room again. */
+void updater_retry(Updater *updater);
+
+/* Does what can be done while nothing else is to do; soon: when no message comes meanwhile. */
+void updater_tend(Updater *updater);
+void updater_tend_soon(Updater *updater);
+
+/* A visitor leaves the index to a server that comes, and has a copy in memory from then on. */
+void updater_step_aside(Updater *updater);
+
+/* TRUE: the Maildir is a visitor's, see maildir_visit(). */
+gboolean updater_is_visiting(const Updater *updater);
+
+GPtrArray *updater_new_events(void);
+
+/* Tells the loop how things stand. */
+void updater_report(Updater *updater);
+
+/* Tells the loop that a message was taken in, though not committed yet; not of each. */
+void updater_tell_progress(Updater *updater);
+
+/* Alone, a message is shown at once; many are written together. */
+void updater_commit_soon(Updater *updater);
+
+void updater_want_scan(Updater *updater, ScanWish wish);
+
+/* updater_watch.c */
+void updater_watch_open(Updater *updater);
+void updater_watch_close(Updater *updater);
+
+/* When there is something to do; UPDATER_NEVER. */
+gint64 updater_watch_due_us(const Updater *updater);
+
+/* Asks the system what others did before that is too much for it to keep: many tasks may follow each other. */
+void updater_watch_in_between(Updater *updater);
+
+/* Takes in what others did by now, and goes on with a scan. */
+void updater_watch_follow_due(Updater *updater, gint64 now_us);
+void updater_watch_scan_due(Updater *updater, gint64 now_us);

@@ -1,0 +1,287 @@
+/* The updater's transactions: begun, committed, reported; and what follows when one fails. */
+#include "base/process_memory.h"
+#include "index/updater_private.h"
+#include "maildir/error.h"
+
+enum {
+  MANY_WAITING = 200, /* tasks: then it is better to write more at once */
+  RETRY_FIRST_US = 1000 * 1000,
+  RETRY_LAST_US = 30 * 1000 * 1000,
+  ASIDE_PAUSE_US = 100 * 1000, /* between a visitor's looks whether a server came */
+  TEND_DELAY_US = 300 * 1000,  /* without a message, until there is time for what can be done later */
+  TRIM_MIN = 10000,            /* rows changed, of some hundred messages; less leaves little */
+  READ_US = 2 * 1000 * 1000,   /* after somebody waited, transactions stay short */
+  PROGRESS_MESSAGES = 16
+};
+
+/* Reports */
+
+typedef struct Report {
+  IndexReport report; /* first */
+  UpdaterReported reported;
+  gpointer user_data;
+} Report;
+
+static void reported_cb(gpointer data) {
+  Report *report = data;
+  report->reported(&report->report, report->user_data);
+  g_ptr_array_unref(report->report.events);
+  g_free(report->report.trouble);
+  g_free(report->report.problem);
+  g_free(report);
+}
+
+GPtrArray *updater_new_events(void) {
+  return g_ptr_array_new_with_free_func((GDestroyNotify)index_event_free);
+}
+
+gboolean updater_is_visiting(const Updater *updater) {
+  return updater->parts->maildir->is_visited;
+}
+
+void updater_report(Updater *updater) {
+  if (!updater->is_behind)
+    updater->reported_ticket = updater->done_ticket;
+  Report *report = g_new0(Report, 1);
+  report->reported = updater->options.reported;
+  report->user_data = updater->options.reported_data;
+  report->report = (IndexReport){
+      .events = updater->work.events,
+      .done_ticket = updater->reported_ticket,
+      .is_ready = updater->work.writer != NULL && (updater->is_whole || !updater_is_visiting(updater)),
+      .is_whole = updater->is_whole && !updater->trouble,
+      .is_in_memory = index_file_is_in_memory(updater->file),
+      .trouble = g_strdup(updater->trouble),
+      .problem = index_file_problem(updater->file),
+  };
+  if (updater->work.writer)
+    report->report.totals = *index_write_totals(updater->work.writer);
+  updater->work.events = updater_new_events();
+  updater->commit_due_us = UPDATER_NEVER;
+  loop_queue_post(updater->parts->queue, reported_cb, report);
+}
+
+typedef struct Progress {
+  UpdaterAdvanced advanced;
+  gpointer user_data;
+  guint64 ticket;
+} Progress;
+
+static void advanced_cb(gpointer data) {
+  g_autofree Progress *progress = data;
+  progress->advanced(progress->ticket, progress->user_data);
+}
+
+void updater_tell_progress(Updater *updater) {
+  if (++updater->n_not_told < PROGRESS_MESSAGES || !updater->options.advanced)
+    return;
+  updater->n_not_told = 0;
+  Progress *progress = g_new(Progress, 1);
+  *progress = (Progress){updater->options.advanced, updater->options.reported_data, updater->done_ticket};
+  loop_queue_post(updater->parts->queue, advanced_cb, progress);
+}
+
+/* Opening */
+
+void updater_reopen(Updater *updater) {
+  g_autoptr(GError) error = NULL;
+  g_clear_pointer(&updater->work.writer, index_write_close);
+  updater->work.writer = index_write_open(updater->file, &error);
+  store_parts_notice(updater->parts, index_file_take_notice(updater->file));
+  g_clear_pointer(&updater->trouble, g_free);
+  if (error)
+    updater->trouble = g_strdup(error->message);
+  updater->retry_due_us = error ? g_get_monotonic_time() + RETRY_LAST_US : UPDATER_NEVER;
+}
+
+/* A full disk is left to the messages, and a Maildir's index to a server that comes. */
+static gboolean leave_disk(Updater *updater) {
+  IndexWriter *writer = updater->work.writer;
+  if (!writer || !index_file_move_to_memory(updater->file, index_write_db(writer)))
+    return FALSE;
+  updater_reopen(updater);
+  return updater->work.writer != NULL;
+}
+
+/* Transactions */
+
+IndexSync *updater_work(Updater *updater) {
+  if (!updater->work.writer || updater->trouble)
+    return NULL;
+  g_autoptr(GError) error = NULL;
+  if (!index_write_is_open(updater->work.writer)) {
+    if (index_file_is_short_of_room(updater->file))
+      (void)leave_disk(updater);
+    if (!updater->work.writer)
+      return NULL;
+    if (!index_write_begin(updater->work.writer, &error)) {
+      updater_fail(updater, g_steal_pointer(&error));
+      return NULL;
+    }
+    updater->begun_us = g_get_monotonic_time();
+    updater->n_changes = 0;
+  }
+  return &updater->work;
+}
+
+void updater_want_scan(Updater *updater, ScanWish wish) {
+  updater->scan_wish = MAX(updater->scan_wish, wish);
+}
+
+void updater_compare(Updater *updater) {
+  updater_want_scan(updater, SCAN_WANTED);
+}
+
+gboolean updater_is_whole(const Updater *updater) {
+  return updater->is_whole && updater->scan_wish == SCAN_NONE && !updater->scan;
+}
+
+/* `reason` NULL: another process gets what is on disk. */
+static void make_anew(Updater *updater, const GError *reason) {
+  g_clear_pointer(&updater->work.writer, index_write_close);
+  if (reason)
+    index_file_remove(updater->file, reason);
+  else
+    index_file_leave_disk(updater->file);
+  /* What was written by then has been told of as far as it could be. */
+  updater->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - updater->committed_us);
+  updater_reopen(updater);
+}
+
+void updater_move(Updater *updater) {
+  updater_watch_close(updater);
+  if (updater->work.writer)
+    index_write_rollback(updater->work.writer); /* of messages in the old directories */
+  g_ptr_array_set_size(updater->work.events, 0);
+  g_clear_pointer(&updater->work.writer, index_write_close);
+  maildir_resolve(updater->parts->maildir);
+  index_file_move(updater->file);
+  updater_reopen(updater);
+  updater_watch_open(updater);
+  updater->is_whole = FALSE;
+  updater->is_behind = TRUE;
+  updater->scan_due_us = 0;
+  updater_want_scan(updater, SCAN_WANTED_ALL);
+  updater_report(updater);
+}
+
+void updater_fail(Updater *updater, GError *error) {
+  g_clear_pointer(&updater->scan, index_scan_free);
+  if (updater->work.writer)
+    index_write_rollback(updater->work.writer);
+  g_ptr_array_set_size(updater->work.events, 0); /* they did not happen; the scan will find what did */
+  updater->is_whole = FALSE;
+  updater_want_scan(updater, SCAN_WANTED_ALL);
+  if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+    make_anew(updater, error);
+  } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NO_SPACE) && leave_disk(updater)) {
+    updater->is_behind = TRUE;
+    updater->scan_due_us = 0;
+  } else {
+    updater->is_behind = FALSE;
+    g_free(updater->trouble);
+    updater->trouble = g_strdup(error->message);
+    updater->retry_after_us = CLAMP(2 * updater->retry_after_us, RETRY_FIRST_US, RETRY_LAST_US);
+    updater->retry_due_us = g_get_monotonic_time() + updater->retry_after_us;
+  }
+  g_error_free(error);
+  updater_report(updater);
+}
+
+gboolean updater_commit(Updater *updater) {
+  g_autoptr(GError) error = NULL;
+  /* Our own messages are seen to appear before they come to us: to look at that must not hold them up. */
+  gboolean has_changes = updater->work.writer && index_write_has_changes(updater->work.writer);
+  if (updater->work.writer && !index_write_commit(updater->work.writer, &error)) {
+    updater_fail(updater, g_steal_pointer(&error));
+    return FALSE;
+  }
+  if (has_changes)
+    updater->committed_us = g_get_monotonic_time();
+  updater->retry_after_us = 0;
+  updater_report(updater);
+  return TRUE;
+}
+
+/* TRUE: nobody waits, and more can be written at once. */
+static gboolean may_take_long(const Updater *updater) {
+  return g_get_monotonic_time() - updater->read_us > READ_US;
+}
+
+void updater_tend_soon(Updater *updater) {
+  updater->tend_due_us = g_get_monotonic_time() + TEND_DELAY_US;
+}
+
+gboolean updater_commit_if_long(Updater *updater) {
+  if (!updater->work.writer || !index_write_is_open(updater->work.writer))
+    return !updater->trouble;
+  updater_tend_soon(updater);
+  gint64 long_us = updater->scan && may_take_long(updater) ? UPDATER_LONG_BATCH_US : UPDATER_BATCH_US;
+  gboolean is_long = ++updater->n_changes >= UPDATER_BATCH_MAX || g_get_monotonic_time() - updater->begun_us >= long_us;
+  return !is_long || updater_commit(updater);
+}
+
+void updater_commit_soon(Updater *updater) {
+  gboolean has_more = g_atomic_int_get(&updater->n_waiting) > MANY_WAITING;
+  gint64 pause_us = has_more && may_take_long(updater) ? UPDATER_LONG_BATCH_US : UPDATER_BATCH_US;
+  if (updater->commit_due_us == UPDATER_NEVER)
+    updater->commit_due_us = MAX(g_get_monotonic_time(), updater->committed_us + pause_us);
+}
+
+void updater_forget(Updater *updater, const char *const *names, guint n_names, gboolean waits) {
+  updater->options.forget(names, n_names, waits, updater->options.forget_data);
+}
+
+void updater_retry(Updater *updater) {
+  g_clear_pointer(&updater->trouble, g_free);
+  updater->retry_due_us = UPDATER_NEVER;
+  if (!updater->work.writer)
+    updater_reopen(updater);
+  if (updater_work(updater))
+    updater_commit(updater);
+}
+
+/* Behind a scan or many changes, not behind each message that comes alone: while the allocator gives back, other
+ * threads may wait for it. */
+static void release_memory(Updater *updater) {
+  sqlite3 *db = index_write_db(updater->work.writer);
+  int n_changes = sqlite3_total_changes(db); /* begins anew when the index was opened anew */
+
+  sqlite3_db_release_memory(db);
+  if (!updater->has_scanned && ABS((gint64)n_changes - updater->trimmed_changes) < TRIM_MIN)
+    return;
+  updater->has_scanned = FALSE;
+  updater->trimmed_changes = n_changes;
+  process_memory_trim();
+}
+
+void updater_tend(Updater *updater) {
+  IndexSync *work = updater_work(updater);
+  gboolean is_done = TRUE;
+  g_autoptr(GError) error = NULL;
+  if (work && !index_write_tend(work->writer, &is_done, &error)) {
+    updater_fail(updater, g_steal_pointer(&error));
+    is_done = TRUE;
+  }
+  updater_commit(updater);
+  updater->tend_due_us = is_done ? UPDATER_NEVER : g_get_monotonic_time();
+  if (is_done && updater->work.writer)
+    release_memory(updater); /* nothing more is to be done with it */
+}
+
+void updater_step_aside(Updater *updater) {
+  gboolean has_left = index_file_is_in_memory(updater->file); /* as the disk is full */
+  updater->aside_due_us = has_left ? UPDATER_NEVER : g_get_monotonic_time() + ASIDE_PAUSE_US;
+  if (has_left || !maildir_is_served(updater->parts->maildir))
+    return;
+  updater->aside_due_us = UPDATER_NEVER;
+  if (updater->scan)
+    updater_want_scan(updater, SCAN_WANTED_ALL);
+  g_clear_pointer(&updater->scan, index_scan_free);
+  updater_commit(updater);
+  if (leave_disk(updater))
+    return;
+  make_anew(updater, NULL);
+  updater->is_whole = FALSE;
+  updater_want_scan(updater, SCAN_WANTED_ALL);
+}

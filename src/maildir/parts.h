@@ -1,0 +1,28 @@
+#pragma once
+/* What the parts of one store share, and how they tell what people should know.
+ *
+ * Owns: nothing; store/store.c owns what the fields point to.
+ * Thread: any: set up before any thread starts and not changed after.
+ * Source: docs/design.md, "Threads". */
+#include "base/job.h"
+#include "maildir/io.h"
+#include "maildir/maildir.h"
+#include "message/summary.h"
+
+/* Something in the Maildir was not as it should be, and what was done about it: for the log. `text` is lent. */
+typedef void (*StoreNoticed)(const char *text, gpointer user_data);
+
+typedef struct StoreParts {
+  const StoreIo *io;
+  Maildir *maildir;
+  LoopQueue *queue;
+  JobPool *writers;
+  gboolean durable; /* FALSE: no fsync */
+  gboolean journal; /* FALSE: each message is synced by itself */
+  SummaryIgnored ignored;
+  StoreNoticed noticed; /* NULL: nobody wants to know */
+  gpointer noticed_data;
+} StoreParts;
+
+/* Has `noticed` called on the loop thread with the text, which is taken; NULL: nothing is to be told. */
+void store_parts_notice(const StoreParts *parts, char *text);
