@@ -74,7 +74,11 @@ static gboolean read_id(const Parser *parser, const Word *word, SearchTerm *term
 }
 
 static gboolean read_header(const Parser *parser, const Word *word, SearchTerm *term) {
-  return word->value_len > 0 && *word->value != '=' && read_text(parser, word, term);
+  if (!read_text(parser, word, term))
+    return FALSE;
+  if (*term->text == '=') /* no name */
+    g_clear_pointer(&term->text, g_free);
+  return term->text != NULL;
 }
 
 static gboolean read_time(const Parser *parser, const Word *word, SearchTerm *term) {

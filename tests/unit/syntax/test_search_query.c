@@ -49,6 +49,7 @@ static const Vector vectors[] = {
     {"header", "header:X-Mailer=Foo header:List-Id", "header=x-mailer=foo header=list-id", NULL},
     {"header_phrase", "header:\"X-A=b c\"", "header=x-a=b_c", NULL},
     {"header_without_name", "header:=x", "any=header:=x", "at 8: header: needs"},
+    {"header_without_name_after_space", "header:\" = x\"", "any=header:\"_=_x", "at 9: header: needs"},
     {"states", "is:read is:unread is:tagged is:untagged is:flagged is:unflagged is:newest",
      "read read!= tagged tagged!= flagged flagged!= newest", NULL},
     {"negated_states", "-is:read !is:unread", "read!= read", NULL},
