@@ -16,27 +16,7 @@ struct IndexSearch {
   guint words_left;      /* of INDEX_SEARCH_WORDS_MAX */
 };
 
-/* --- which columns a field means */
-
 #define BIT(column) (1U << (column))
-#define ADDRESSED                                                                                                      \
-  (BIT(INDEX_TEXT_FROM) | BIT(INDEX_TEXT_TO) | BIT(INDEX_TEXT_CC) | BIT(INDEX_TEXT_BCC) | BIT(INDEX_TEXT_REPLY_TO))
-
-static const guint field_columns[] = {
-    [SEARCH_ANY] = ADDRESSED | BIT(INDEX_TEXT_RETURN_PATH) | BIT(INDEX_TEXT_SUBJECT) | BIT(INDEX_TEXT_ATTACHMENTS) |
-                   BIT(INDEX_TEXT_BODY),
-    [SEARCH_FROM] = BIT(INDEX_TEXT_FROM),
-    [SEARCH_TO] = BIT(INDEX_TEXT_TO),
-    [SEARCH_CC] = BIT(INDEX_TEXT_CC),
-    [SEARCH_BCC] = BIT(INDEX_TEXT_BCC),
-    [SEARCH_REPLY_TO] = BIT(INDEX_TEXT_REPLY_TO),
-    [SEARCH_ADDRESSED] = ADDRESSED,
-    [SEARCH_RCPT] = BIT(INDEX_TEXT_RCPT),
-    [SEARCH_SUBJECT] = BIT(INDEX_TEXT_SUBJECT),
-    [SEARCH_MESSAGE_ID] = BIT(INDEX_TEXT_MESSAGE_ID),
-    [SEARCH_BODY] = BIT(INDEX_TEXT_BODY),
-    [SEARCH_HEADER] = BIT(INDEX_TEXT_HEADERS),
-};
 
 /* --- a text as an expression over the words there are */
 
@@ -102,6 +82,11 @@ static void expression_clear(Expression *expression) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Expression, expression_clear)
 
+/* TRUE: the index has such signs in words of texts that have none. */
+static gboolean has_mark(const char *text) {
+  return strstr(text, SEARCH_BLANK_MARK) || strstr(text, INDEX_TEXT_PIECE_MARK);
+}
+
 /* Adds the text in those of the columns whose words end in this way. */
 static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *expression, SearchWords words, guint columns,
                            const char *text, GError **error) {
@@ -109,14 +94,14 @@ static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *express
   g_autoptr(GString) alternatives = g_string_new(NULL);
   g_autoptr(GString) filter = g_string_new(NULL);
 
-  for (guint i = 0; i < INDEX_TEXT_N; i++)
+  for (guint i = 0; i < SEARCHABLE_N; i++)
     if ((columns & BIT(i)) != 0 && index_text_words(i) == words)
       g_string_append_printf(filter, "%s ", index_text_column(i));
   if (filter->len == 0)
     return TRUE;
   g_auto(Phrase) phrase = {0};
   phrase_init(&phrase, words, text);
-  expression->verify |= phrase.partly;
+  expression->verify |= phrase.partly || has_mark(text);
   const char *first = g_ptr_array_index(phrase.words, 0);
   firsts = index_vocabulary_find(db, phrase.words->len == 1 ? INDEX_VOCABULARY_CONTAIN : INDEX_VOCABULARY_END_WITH,
                                  first, search->words_left, error);
@@ -168,8 +153,8 @@ static char *print_test(IndexSearch *search, const SearchTerm *term) {
 
   if (term->field == SEARCH_HEADER)
     return g_strdup_printf("has_header(mail_text.headers, ?%u)", value);
-  for (guint i = 0; i < INDEX_TEXT_N; i++)
-    if ((field_columns[term->field] & BIT(i)) != 0)
+  for (guint i = 0; i < SEARCHABLE_N; i++)
+    if ((searchable_texts_of(term->field) & BIT(i)) != 0)
       g_string_append_printf(test, "%sinstr(mail_text.%s, ?%u)", test->len > 0 ? " OR " : "", index_text_column(i),
                              value);
   return g_strdup_printf("(%s)", test->str);
@@ -185,7 +170,7 @@ static char *text_to_express(const SearchTerm *term) {
   if (*value != '\0')
     return value;
   g_free(value);
-  return g_strndup(term->text, (gsize)(equals - term->text));
+  return g_strchomp(g_strndup(term->text, (gsize)(equals - term->text)));
 }
 
 static void add_negated_text(IndexSearch *search, const SearchTerm *term, const Expression *expression) {
@@ -219,7 +204,7 @@ static gboolean take_text(sqlite3 *db, IndexSearch *search, const SearchTerm *te
   g_autofree char *text = text_to_express(term);
   g_auto(Expression) expression = {.verify = term->field == SEARCH_HEADER};
 
-  if (!express(db, search, &expression, field_columns[term->field], text, error))
+  if (!express(db, search, &expression, searchable_texts_of(term->field), text, error))
     return FALSE;
   (term->negated ? add_negated_text : add_text)(search, term, &expression);
   return TRUE;
@@ -270,7 +255,7 @@ static gboolean take_terms(sqlite3 *db, IndexSearch *search, const SearchQuery *
   const SearchTerm *terms = search_query_terms(query, &n_terms);
 
   for (guint i = 0; i < n_terms; i++) {
-    if (terms[i].field >= G_N_ELEMENTS(field_columns))
+    if (searchable_texts_of(terms[i].field) == 0)
       take_fact(search, &terms[i]);
     else if (!take_text(db, search, &terms[i], error))
       return FALSE;
@@ -347,31 +332,11 @@ void index_search_bind(const IndexSearch *search, sqlite3_stmt *statement) {
 
 /* --- has_header(headers, "name=value") */
 
-/* One header, "name:value". "name" alone asks that it is there. */
-static gboolean header_has(const char *header, gsize len, const char *wanted) {
-  gsize name_len = strcspn(wanted, "=");
-  const char *value = wanted[name_len] == '=' ? wanted + name_len + 1 : "";
-
-  while (name_len > 0 && wanted[name_len - 1] == ' ')
-    name_len--;
-  while (*value == ' ')
-    value++;
-  return len > name_len && header[name_len] == ':' && memcmp(header, wanted, name_len) == 0 &&
-         (*value == '\0' || g_strstr_len(header + name_len + 1, (gssize)(len - name_len - 1), value) != NULL);
-}
-
 static void has_header(sqlite3_context *context, int n_values, sqlite3_value **values) {
-  const char *at = (const char *)sqlite3_value_text(values[0]);
+  const char *headers = (const char *)sqlite3_value_text(values[0]);
   const char *wanted = (const char *)sqlite3_value_text(values[1]);
-  gboolean found = FALSE;
 
-  while (at && wanted && *at == '\n' && !found) {
-    const char *header = at + 1;
-    gsize len = strcspn(header, "\n");
-    found = header_has(header, len, wanted);
-    at = header + len;
-  }
-  sqlite3_result_int(context, found);
+  sqlite3_result_int(context, headers && wanted && searchable_has_header(headers, wanted));
 }
 
 gboolean index_search_prepare(sqlite3 *db, GError **error) {

@@ -31,8 +31,8 @@ struct IndexText {
   guint64 *known; /* KNOWN_SLOTS hashes, 0: free */
   guint n_known;
   guint64 seed;
-  GString *folded[INDEX_TEXT_N]; /* kept for their room */
-  GString *words[INDEX_TEXT_N];
+  GString *folded[SEARCHABLE_N]; /* kept for their room */
+  GString *words[SEARCHABLE_N];
   GString *parts;
   GString *fresh; /* new words of this transaction, a blank behind each; they become a row when they are many */
 };
@@ -40,19 +40,19 @@ struct IndexText {
 static const struct {
   const char *name;
   SearchWords words;
-} columns[INDEX_TEXT_N] = {
-    [INDEX_TEXT_FROM] = {"from_", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_TO] = {"to_", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_CC] = {"cc", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_BCC] = {"bcc", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_REPLY_TO] = {"reply_to", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_RETURN_PATH] = {"return_path", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_RCPT] = {"rcpt", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_SUBJECT] = {"subject", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_MESSAGE_ID] = {"message_id", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_ATTACHMENTS] = {"attachments", SEARCH_WORDS_BLANK},
-    [INDEX_TEXT_HEADERS] = {"headers", SEARCH_WORDS_PUNCTUATION},
-    [INDEX_TEXT_BODY] = {"body", SEARCH_WORDS_PUNCTUATION},
+} columns[SEARCHABLE_N] = {
+    [SEARCHABLE_FROM] = {"from_", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_TO] = {"to_", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_CC] = {"cc", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_BCC] = {"bcc", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_REPLY_TO] = {"reply_to", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_RETURN_PATH] = {"return_path", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_RCPT] = {"rcpt", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_SUBJECT] = {"subject", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_MESSAGE_ID] = {"message_id", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_ATTACHMENTS] = {"attachments", SEARCH_WORDS_BLANK},
+    [SEARCHABLE_HEADERS] = {"headers", SEARCH_WORDS_PUNCTUATION},
+    [SEARCHABLE_BODY] = {"body", SEARCH_WORDS_PUNCTUATION},
 };
 
 #define COLUMNS "from_, to_, cc, bcc, reply_to, return_path, rcpt, subject, message_id, attachments, headers, body"
@@ -95,7 +95,7 @@ IndexText *index_text_new(sqlite3 *db, GError **error) {
   text->known = g_new0(guint64, KNOWN_SLOTS);
   text->parts = g_string_new(NULL);
   text->fresh = g_string_new(NULL);
-  for (guint i = 0; i < INDEX_TEXT_N; i++) {
+  for (guint i = 0; i < SEARCHABLE_N; i++) {
     text->folded[i] = g_string_new(NULL);
     text->words[i] = g_string_new(NULL);
   }
@@ -110,7 +110,7 @@ void index_text_free(IndexText *text) {
     return;
   for (guint i = 0; i < STATEMENTS_N; i++)
     sqlite3_finalize(text->statements[i]);
-  for (guint i = 0; i < INDEX_TEXT_N; i++) {
+  for (guint i = 0; i < SEARCHABLE_N; i++) {
     g_string_free(text->folded[i], TRUE);
     g_string_free(text->words[i], TRUE);
   }
@@ -120,11 +120,11 @@ void index_text_free(IndexText *text) {
   g_free(text);
 }
 
-const char *index_text_column(IndexTextColumn column) {
+const char *index_text_column(SearchableText column) {
   return columns[column].name;
 }
 
-SearchWords index_text_words(IndexTextColumn column) {
+SearchWords index_text_words(SearchableText column) {
   return columns[column].words;
 }
 
@@ -261,18 +261,15 @@ gboolean index_text_tend(IndexText *text, guint max_words, gboolean *out_done, G
 
 /* --- messages */
 
-static void bind_texts(sqlite3_stmt *statement, gint64 seq, GString *const texts[INDEX_TEXT_N]) {
+static void bind_texts(sqlite3_stmt *statement, gint64 seq, GString *const texts[SEARCHABLE_N]) {
   sqlite3_bind_int64(statement, 1, seq);
-  for (int i = 0; i < INDEX_TEXT_N; i++)
+  for (int i = 0; i < SEARCHABLE_N; i++)
     sqlite3_bind_text(statement, i + 2, texts[i]->str, (int)texts[i]->len, SQLITE_STATIC);
 }
 
-/* Between the pieces of a word, or two words could be found where there is one. */
-#define PIECE_MARK "\u2423 "
-
 /* Adds the words of a column to its text, a blank behind each. The same each time for the same folded text, for words
  * can be removed only as they were added. */
-static void cut_words(IndexText *text, IndexTextColumn column) {
+static void cut_words(IndexText *text, SearchableText column) {
   GString *out = text->words[column];
   const char *cursor = text->folded[column]->str;
   const char *end = cursor + text->folded[column]->len;
@@ -282,11 +279,11 @@ static void cut_words(IndexText *text, IndexTextColumn column) {
   g_string_truncate(out, 0);
   while (search_text_next(columns[column].words, &cursor, end, &word, &len)) {
     search_text_print_word(word, len, out);
-    g_string_append(out, cursor < word + len ? " " PIECE_MARK : " ");
+    g_string_append(out, cursor < word + len ? " " INDEX_TEXT_PIECE_MARK " " : " ");
   }
 }
 
-static void add_new_words(IndexText *text, IndexTextColumn column) {
+static void add_new_words(IndexText *text, SearchableText column) {
   const char *at = text->words[column]->str;
 
   for (const char *blank; (blank = strchr(at, ' ')); at = blank + 1)
@@ -294,13 +291,9 @@ static void add_new_words(IndexText *text, IndexTextColumn column) {
       g_string_append_len(text->fresh, at, blank + 1 - at);
 }
 
-gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[INDEX_TEXT_N], GError **error) {
-  for (guint i = 0; i < INDEX_TEXT_N; i++) {
-    g_string_truncate(text->folded[i], 0);
-    if (texts[i] && i == INDEX_TEXT_HEADERS) /* folded one by one */
-      g_string_append(text->folded[i], texts[i]);
-    else if (texts[i])
-      search_text_fold(texts[i], strlen(texts[i]), INDEX_TEXT_BYTES_MAX, text->folded[i]);
+gboolean index_text_add(IndexText *text, gint64 seq, const MailSummary *summary, GError **error) {
+  searchable_read(summary, text->folded);
+  for (guint i = 0; i < SEARCHABLE_N; i++) {
     cut_words(text, i);
     add_new_words(text, i);
   }
@@ -315,7 +308,7 @@ gboolean index_text_remove(IndexText *text, gint64 seq, GError **error) {
 
   sqlite3_bind_int64(read, 1, seq);
   int result = sqlite3_step(read);
-  for (int i = 0; result == SQLITE_ROW && i < INDEX_TEXT_N; i++) {
+  for (int i = 0; result == SQLITE_ROW && i < SEARCHABLE_N; i++) {
     g_string_truncate(text->folded[i], 0);
     g_string_append_len(text->folded[i], (const char *)sqlite3_column_text(read, i), sqlite3_column_bytes(read, i));
     cut_words(text, i);
@@ -337,13 +330,4 @@ gboolean index_text_clear(IndexText *text, GError **error) {
                  "INSERT INTO word_parts(word_parts) VALUES('delete-all');"
                  "DELETE FROM mail_text; DELETE FROM word; DELETE FROM word_new;",
                  error);
-}
-
-void index_text_add_header(GString *headers, const char *name, const char *value) {
-  if (headers->len >= INDEX_TEXT_BYTES_MAX)
-    return;
-  g_string_append_c(headers, '\n');
-  search_text_fold(name, strlen(name), INDEX_TEXT_BYTES_MAX, headers);
-  g_string_append_c(headers, ':');
-  search_text_fold(value, strlen(value), INDEX_TEXT_BYTES_MAX, headers);
 }

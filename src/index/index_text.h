@@ -10,29 +10,12 @@
  *         statements and a list of words it knows to be there.
  * Thread: the one that writes the index. Transactions are the caller's.
  * Errors: STORE_ERROR; the tables are then as far as the statement that failed: roll back.
- * Units and limits: INDEX_TEXT_BYTES_MAX bytes of each text are kept and indexed.
+ * Units and limits: see message/searchable.h.
  * Source: docs/search.md. */
+#include "message/searchable.h"
 #include "syntax/search_text.h"
 #include <glib.h>
 #include <sqlite3.h>
-
-typedef enum {
-  INDEX_TEXT_FROM,
-  INDEX_TEXT_TO,
-  INDEX_TEXT_CC,
-  INDEX_TEXT_BCC,
-  INDEX_TEXT_REPLY_TO,
-  INDEX_TEXT_RETURN_PATH,
-  INDEX_TEXT_RCPT,
-  INDEX_TEXT_SUBJECT,
-  INDEX_TEXT_MESSAGE_ID,
-  INDEX_TEXT_ATTACHMENTS, /* their names */
-  INDEX_TEXT_HEADERS,     /* index_text_add_header() for each */
-  INDEX_TEXT_BODY,
-  INDEX_TEXT_N
-} IndexTextColumn;
-
-enum { INDEX_TEXT_BYTES_MAX = 1024 * 1024 };
 
 typedef struct IndexText IndexText;
 
@@ -44,9 +27,9 @@ IndexText *index_text_new(sqlite3 *db, GError **error);
 /* NULL is fine. Before the database is closed. */
 void index_text_free(IndexText *text);
 
-/* `texts` are any bytes, not folded; NULL is none. `seq` is the message's, and has no text yet. New words may be kept
- * back until index_text_flush(). */
-gboolean index_text_add(IndexText *text, gint64 seq, const char *const texts[INDEX_TEXT_N], GError **error);
+/* Adds what of the message `seq`, which has no text yet, is searched for. New words may be kept back until
+ * index_text_flush(). */
+gboolean index_text_add(IndexText *text, gint64 seq, const MailSummary *summary, GError **error);
 
 /* Writes the new words that were kept back: to be called before a transaction is committed. */
 gboolean index_text_flush(IndexText *text, GError **error);
@@ -63,12 +46,12 @@ gboolean index_text_tend(IndexText *text, guint max_words, gboolean *out_done, G
 /* To be called when a transaction was rolled back: words thought to be there may not be. */
 void index_text_forget(IndexText *text);
 
-/* Appends a header, "\nname:value" folded, to what becomes INDEX_TEXT_HEADERS. Both are any bytes. */
-void index_text_add_header(GString *headers, const char *name, const char *value);
-
 /* A column of mail_text and mail_words: its name there, and where its words end. */
-const char *index_text_column(IndexTextColumn column);
-SearchWords index_text_words(IndexTextColumn column);
+const char *index_text_column(SearchableText column);
+SearchWords index_text_words(SearchableText column);
+
+/* A word of its own between the pieces of a long one, or two words could be found where there is one. */
+#define INDEX_TEXT_PIECE_MARK "\u2423"
 
 /* Takes the next three characters of a word, a word of word_parts, off *cursor. FALSE when fewer are left. */
 gboolean index_text_next_part(const char **cursor, const char *end, const char **out_part, gsize *out_len);

@@ -3,8 +3,8 @@
 #include "index/index_recipient.h"
 #include "index/index_row.h"
 #include "index/index_search.h"
-#include "index/index_searchable.h"
 #include "index/index_tag.h"
+#include "index/index_text.h"
 #include "index/index_thread.h"
 #include "index/index_view.h"
 #include "index/sql.h"
@@ -360,7 +360,7 @@ gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *f
     return FALSE;
   mail->thread = (guint64)thread;
   if (!add_row(writer, mail, file, error) || !add_view(writer, mail, error) ||
-      !index_searchable_add(writer->text, (gint64)mail->cursor, mail->summary, error) ||
+      !index_text_add(writer->text, (gint64)mail->cursor, mail->summary, error) ||
       !index_recipients_add(writer->recipients, (gint64)mail->cursor, mail->summary, mail->is_read, error) ||
       !index_tag_add(writer->db, (gint64)mail->cursor, mail->tags, error))
     return FALSE;

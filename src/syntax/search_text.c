@@ -143,7 +143,7 @@ void search_text_print_word(const char *word, gsize len, GString *out) {
       word++;
     g_string_append_len(out, from, word - from);
     if (word < end) {
-      g_string_append(out, "\u2420"); /* symbol for space */
+      g_string_append(out, SEARCH_BLANK_MARK);
       word++;
     }
   }

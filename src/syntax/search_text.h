@@ -26,5 +26,8 @@ typedef enum {
 gboolean search_text_next(SearchWords words, const char **cursor, const char *end, const char **out_word,
                           gsize *out_len);
 
+/* Stands for a blank in a word: the symbol for space. */
+#define SEARCH_BLANK_MARK "\u2420"
+
 /* Appends a word in the form in which an index that splits at blanks can keep it. */
 void search_text_print_word(const char *word, gsize len, GString *out);

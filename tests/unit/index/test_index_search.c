@@ -41,14 +41,49 @@ static void tear_down(Fixture *fixture, gconstpointer user_data) {
   g_ptr_array_unref(fixture->bodies);
 }
 
-static void add(Fixture *fixture, gint64 seq, const char *const texts[INDEX_TEXT_N]) {
+/* A message with these texts; headers are "Name: value" lines. */
+static MailSummary *summarize(const char *const texts[SEARCHABLE_N]) {
+  static const SearchableText lists[SUMMARY_ADDRESSES_N] = {
+      [SUMMARY_FROM] = SEARCHABLE_FROM,
+      [SUMMARY_TO] = SEARCHABLE_TO,
+      [SUMMARY_CC] = SEARCHABLE_CC,
+      [SUMMARY_BCC] = SEARCHABLE_BCC,
+      [SUMMARY_REPLY_TO] = SEARCHABLE_REPLY_TO,
+  };
+  MailSummary *summary = mail_summary_new();
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    if (texts[lists[i]])
+      g_ptr_array_add(summary->addresses[i], mail_address_new("", texts[lists[i]]));
+  if (texts[SEARCHABLE_RCPT])
+    g_ptr_array_add(summary->recipients, g_strdup(texts[SEARCHABLE_RCPT]));
+  if (texts[SEARCHABLE_ATTACHMENTS])
+    g_ptr_array_add(summary->attachment_names, g_strdup(texts[SEARCHABLE_ATTACHMENTS]));
+  g_auto(GStrv) headers = g_strsplit(texts[SEARCHABLE_HEADERS] ? texts[SEARCHABLE_HEADERS] : "", "\n", -1);
+  for (char **header = headers; *header; header++) {
+    g_auto(GStrv) halves = g_strsplit(*header, ": ", 2);
+    MailHeader *one = g_new(MailHeader, 1);
+    *one = (MailHeader){g_strdup(halves[0]), g_strdup(halves[1])};
+    g_ptr_array_add(summary->headers, one);
+  }
+  char **const plain[] = {&summary->return_path, &summary->subject, &summary->message_id, &summary->text};
+  const char *const values[] = {texts[SEARCHABLE_RETURN_PATH], texts[SEARCHABLE_SUBJECT], texts[SEARCHABLE_MESSAGE_ID],
+                                texts[SEARCHABLE_BODY]};
+  for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
+    g_free(*plain[i]);
+    *plain[i] = g_strdup(values[i] ? values[i] : "");
+  }
+  return summary;
+}
+
+static void add(Fixture *fixture, gint64 seq, const char *const texts[SEARCHABLE_N]) {
   g_autoptr(GError) error = NULL;
   g_autofree char *sql =
       g_strdup_printf("INSERT INTO mail VALUES(%d, 'm%d', %d000000, %d, %d, %d, %d, %d, %d)", (int)seq, (int)seq,
                       (int)seq, (int)seq * 1000, seq % 2 == 0, seq % 3 == 0, seq % 4 == 0, seq % 5 == 0, (int)seq / 2);
 
+  g_autoptr(MailSummary) summary = summarize(texts);
   run(fixture, sql);
-  index_text_add(fixture->text, seq, texts, &error);
+  index_text_add(fixture->text, seq, summary, &error);
   g_assert_no_error(error);
   index_text_flush(fixture->text, &error);
   g_assert_no_error(error);
@@ -108,22 +143,18 @@ typedef struct Case {
 } Case;
 
 static void add_examples(Fixture *fixture) {
-  g_autoptr(GString) headers = g_string_new(NULL);
-
-  index_text_add_header(headers, "X-Mailer", "Foo Bar 1.0");
-  index_text_add_header(headers, "X-Empty", "");
   add(fixture, 1,
-      (const char *const[INDEX_TEXT_N]){"Zed Bra <zed@example.com>", "ann@example.org", "carl@example.net", "",
-                                        "reply@example.com", "bounce@example.com", "ann@example.org", "Hello World",
-                                        "id1@host", "plan.PDF", headers->str,
-                                        "The zebra, crossing. https://app.example/confirm?token=1"});
+      (const char *const[SEARCHABLE_N]){
+          "Zed Bra <zed@example.com>", "ann@example.org", "carl@example.net", "", "reply@example.com",
+          "bounce@example.com", "ann@example.org", "Hello World", "id1@host", "plan.PDF",
+          "X-Mailer: Foo Bar 1.0\nX-Empty: ", "The zebra, crossing. https://app.example/confirm?token=1"});
   add(fixture, 2,
-      (const char *const[INDEX_TEXT_N]){[INDEX_TEXT_FROM] = "\xc3\x84rger <bob@example.com>",
-                                        [INDEX_TEXT_BCC] = "hidden@example.org",
-                                        [INDEX_TEXT_SUBJECT] = "say \"hi\" * (now)",
-                                        [INDEX_TEXT_BODY] = "zebra crossing \xe6\x9d\xb1\xe4\xba\xac"
+      (const char *const[SEARCHABLE_N]){[SEARCHABLE_FROM] = "\xc3\x84rger <bob@example.com>",
+                                        [SEARCHABLE_BCC] = "hidden@example.org",
+                                        [SEARCHABLE_SUBJECT] = "say \"hi\" * (now)",
+                                        [SEARCHABLE_BODY] = "zebra crossing \xe6\x9d\xb1\xe4\xba\xac"
                                                             "! e-mail"});
-  add(fixture, 3, (const char *const[INDEX_TEXT_N]){[INDEX_TEXT_SUBJECT] = "x"});
+  add(fixture, 3, (const char *const[SEARCHABLE_N]){[SEARCHABLE_SUBJECT] = "x"});
   run(fixture, "INSERT OR IGNORE INTO tag VALUES(1, 'Big One'), (2, 'other');"
                "INSERT INTO mail_tag VALUES(1, 2), (2, 2), (2, 3);");
 }
@@ -180,6 +211,10 @@ static const Case cases[] = {
     {"header:x-empty", "1"},
     {"header:x-empty=", "1"},
     {"header:x-mail", ""},
+    {"header:\"x-mailer =\"", "1"},
+    {"header:\"x-mailer = foo\"", "1"},
+    {"header:\" =\"", ""},
+    {"header:\" = foo\"", ""},
     {"-header:x-mailer=foo", "2 3"},
     {"tag:\"big one\"", "2"},
     {"tag:BIG", ""},
@@ -234,7 +269,7 @@ static void test_same_as_reading_every_text(Fixture *fixture, gconstpointer user
   for (gint64 seq = 1; seq <= MESSAGES; seq++) {
     char *body = make_text(seq % 40 == 0 ? 800 : 20); /* some with words that are cut */
     g_ptr_array_add(fixture->bodies, body);
-    add(fixture, seq, (const char *const[INDEX_TEXT_N]){[INDEX_TEXT_SUBJECT] = body, [INDEX_TEXT_BODY] = body});
+    add(fixture, seq, (const char *const[SEARCHABLE_N]){[SEARCHABLE_SUBJECT] = body, [SEARCHABLE_BODY] = body});
     if (seq == MESSAGES / 2)
       tend(fixture);
   }
@@ -275,7 +310,7 @@ static void test_a_part_of_too_many_words_is_read_for(Fixture *fixture, gconstpo
     g_autoptr(GString) body = g_string_new("end qq");
     for (int i = 0; i < INDEX_SEARCH_WORDS_MAX / 2; i++)
       g_string_append_printf(body, " w%dq%d", (int)seq, i);
-    add(fixture, seq, (const char *const[INDEX_TEXT_N]){[INDEX_TEXT_BODY] = body->str});
+    add(fixture, seq, (const char *const[SEARCHABLE_N]){[SEARCHABLE_BODY] = body->str});
   }
   check(fixture, "w", "1 2 3");
   check(fixture, "-w", "");
