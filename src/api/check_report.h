@@ -6,8 +6,8 @@
  * Source: docs/api.md, "Checks". */
 #include "message/message.h"
 #include "origin/dns_records.h"
-#include "smtp/diagnostics.h"
 #include "syntax/envelope.h"
+#include "syntax/smtp_diagnostics.h"
 #include <jansson.h>
 
 /* All is lent. */

@@ -5,7 +5,7 @@
  * Owns: a MailCheck owns its strings.
  * Thread: any; pure.
  * Units and limits: each rule is told once a message, with a count where there may be several, and the first example.
- *         Time is linear in the message. What SMTP itself finds (smtp/diagnostics.h) is not looked for again.
+ *         Time is linear in the message. What SMTP itself finds (syntax/smtp_diagnostics.h) is not looked for again.
  * Source: each rule has its own, in rules.c. */
 #include "message/message.h"
 #include "origin/origin.h"

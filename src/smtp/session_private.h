@@ -6,11 +6,11 @@
  * Errors: a command's outcome is the reply it sends.
  * Source: RFC 5321 3.3 (transactions), 4.1.4 (order of commands). */
 #include "auth/secret.h"
-#include "smtp/diagnostics.h"
 #include "smtp/session.h"
 #include "syntax/header_scan.h"
 #include "syntax/smtp_command.h"
 #include "syntax/smtp_data.h"
+#include "syntax/smtp_diagnostics.h"
 
 typedef enum {
   SMTP_STATE_COMMAND,  /* reading a command line */

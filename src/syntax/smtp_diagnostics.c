@@ -1,4 +1,4 @@
-#include "smtp/diagnostics.h"
+#include "syntax/smtp_diagnostics.h"
 
 enum { LINE_BYTES_MAX = 998 };
 
