@@ -123,7 +123,7 @@ static inline void crafted_attempts_cb(const InboxAttemptPage *page, const GErro
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
-static inline void crafted_tags_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+static inline void crafted_tags_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
@@ -131,7 +131,7 @@ static inline void crafted_changed_cb(guint64 n_changed, const GError *error, gp
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
-static inline void crafted_trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointer user_data) {
+static inline void crafted_trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   ((CraftedMaildir *)user_data)->n_waiting--;
 }
 
@@ -173,7 +173,7 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   crafted_wait(crafted);
   crafted->n_waiting += 2;
   inbox_set_limits(inbox, &(InboxLimits){.max_messages = 2, .max_bytes = 100});
-  inbox_trim(inbox, crafted_trimmed_cb, crafted);
+  inbox_retention_step(inbox, crafted_trimmed_cb, crafted);
   inbox_delete(inbox, (InboxSelection){.query = search_query_parse("message", &(SearchQueryOptions){0}, NULL)},
                crafted_changed_cb, crafted);
   crafted_wait(crafted);

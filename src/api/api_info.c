@@ -45,7 +45,7 @@ typedef struct Asking {
   HttpRequest *request;
 } Asking;
 
-static void info_tags_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+static void info_tags_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
   g_autofree Asking *asking = user_data;
   Api *api = asking->api;
 
@@ -58,8 +58,9 @@ static void info_tags_cb(const InboxTag *tags, guint n_tags, const GError *error
   json_t *object = json_object();
   json_t *counts = json_object();
 
-  for (guint i = 0; i < n_tags; i++)
-    json_object_set_new(counts, tags[i].name, json_integer((json_int_t)tags[i].n_messages));
+  for (guint i = 0; tags && i < tags->len; i++)
+    json_object_set_new(counts, ((const InboxTag *)g_ptr_array_index(tags, i))->name,
+                        json_integer((json_int_t)((const InboxTag *)g_ptr_array_index(tags, i))->n_messages));
   json_object_set_new(object, "Version", json_text(DSMTPD_VERSION));
   json_object_set_new(object, "LatestVersion", json_text("")); /* nobody is asked */
   json_object_set_new(object, "Database", json_text(inbox_place(api->inbox)));

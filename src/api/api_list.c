@@ -49,15 +49,15 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   list_free(list);
 }
 
-static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
   List *list = user_data;
 
   if (error || !list->api->inbox) {
     fail(list, error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
     return;
   }
-  for (guint i = 0; i < n_tags; i++)
-    g_ptr_array_add(list->tags, g_strdup(tags[i].name));
+  for (guint i = 0; tags && i < tags->len; i++)
+    g_ptr_array_add(list->tags, g_strdup(((const InboxTag *)g_ptr_array_index(tags, i))->name));
   InboxListRequest wanted = list->wanted;
   list->wanted.query = NULL;
   inbox_list(list->api->inbox, &wanted, listed_cb, list);

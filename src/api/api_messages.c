@@ -117,8 +117,8 @@ void api_answer_messages(Api *api, HttpRequest *request, guint status, json_t *h
                          ApiHolding *holding) {
   Messages *printed = g_new(Messages, 1);
 
-  *printed = (Messages){status, head, g_ptr_array_new_full(messages->len, (GDestroyNotify)index_mail_unref), holding};
+  *printed = (Messages){status, head, g_ptr_array_new_full(messages->len, (GDestroyNotify)inbox_mail_unref), holding};
   for (guint i = 0; i < messages->len; i++)
-    g_ptr_array_add(printed->messages, index_mail_ref(g_ptr_array_index(messages, i)));
+    g_ptr_array_add(printed->messages, inbox_mail_ref(g_ptr_array_index(messages, i)));
   api_answer_later(api, request, print_messages, printed);
 }

@@ -1,6 +1,7 @@
 /* POST /messages: a message as it is, an .eml, into the inbox. */
 #include "api/api_private.h"
 #include "api/api_request.h"
+#include "maildir/mail_file.h"
 #include "syntax/smtp_command.h"
 #include "syntax/smtp_data.h"
 #include <string.h>
@@ -39,7 +40,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(putting, api_error_response(error));
     return;
   }
-  g_autofree char *api_id = index_mail_id(id);
+  g_autofree char *api_id = mail_file_id(id);
   finish(putting, api_json_response(http_request_budget(putting->request), 200, json_id(api_id)));
 }
 

@@ -2,6 +2,7 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/send_request.h"
+#include "maildir/mail_file.h"
 #include <string.h>
 
 enum { SEND_BODY_MAX = 64 * 1024 * 1024 };
@@ -64,7 +65,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(sending, error_response(sending, is_full ? 507 : 500, error->message));
     return;
   }
-  sending->id = index_mail_id(id);
+  sending->id = mail_file_id(id);
   if (sending->tags && sending->api->inbox)
     set_tags(sending);
   else

@@ -105,7 +105,7 @@ static void get_attempts(HttpRequest *request, gpointer user_data) {
   if (!read_code(request, &code, &error))
     api_answer_bad(request, error);
   else
-    inbox_attempts(api->inbox, code, before, (guint)MIN(limit, INDEX_ATTEMPTS_MAX), attempts_cb, request);
+    inbox_attempts(api->inbox, code, before, (guint)MIN(limit, INBOX_ATTEMPTS_MAX), attempts_cb, request);
 }
 
 static void delete_attempts(HttpRequest *request, gpointer user_data) {

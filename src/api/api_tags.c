@@ -2,7 +2,7 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 
-static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
   HttpRequest *request = user_data;
   json_t *names = json_array();
 
@@ -11,8 +11,8 @@ static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *err
     http_request_answer(request, api_error_response(error));
     return;
   }
-  for (guint i = 0; i < n_tags; i++)
-    json_array_append_new(names, json_text(tags[i].name));
+  for (guint i = 0; tags && i < tags->len; i++)
+    json_array_append_new(names, json_text(((const InboxTag *)g_ptr_array_index(tags, i))->name));
   api_answer_json(request, names);
 }
 

@@ -115,9 +115,9 @@ static void read_piece_cb(gpointer data) {
 
 static void take_list(MailStream *messages, const InboxPage *page) {
   messages->n_taken = 0;
-  messages->messages = g_ptr_array_new_full(page->messages->len, (GDestroyNotify)index_mail_unref);
+  messages->messages = g_ptr_array_new_full(page->messages->len, (GDestroyNotify)inbox_mail_unref);
   for (guint i = 0; i < page->messages->len; i++)
-    g_ptr_array_add(messages->messages, index_mail_ref(g_ptr_array_index(page->messages, i)));
+    g_ptr_array_add(messages->messages, inbox_mail_ref(g_ptr_array_index(page->messages, i)));
   messages->is_last = !messages->is_whole || page->messages->len < LIST_PIECE;
   if (page->messages->len > 0)
     messages->wanted.after = ((const InboxMail *)g_ptr_array_index(page->messages, page->messages->len - 1))->cursor;

@@ -1,9 +1,9 @@
 #include "app/intake_log.h"
 
 static const char *const explanations[INBOX_SLOW_REASONS_N] = {
-    [BACKLOG_FULL] = "the backlog is full",
-    [BACKLOG_READING] = "somebody reads lists, which are to be up to date",
-    [BACKLOG_LIMITS] = "messages over --max-messages or --max-disk still have to be deleted",
+    [INBOX_SLOW_FULL] = "the backlog is full",
+    [INBOX_SLOW_READING] = "somebody reads lists, which are to be up to date",
+    [INBOX_SLOW_LIMITS] = "messages over --max-messages or --max-disk still have to be deleted",
 };
 
 void intake_log(Log *log, const InboxIntake *intake) {

@@ -16,7 +16,7 @@ struct Retention {
   gboolean has_changed; /* there is something that was not there when the inbox was asked */
   gboolean has_failed;  /* the last time; the log says so */
   gboolean was_held_up; /* likewise */
-  InboxTrimmed trimmed; /* what the log does not say yet */
+  InboxRemoved trimmed; /* what the log does not say yet */
 };
 
 /* --- the log */
@@ -55,7 +55,7 @@ static void log_all(Retention *retention) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
     if (retention->trimmed.removed[limit].n_messages > 0)
       log_removed(retention, limit);
-  retention->trimmed = (InboxTrimmed){0};
+  retention->trimmed = (InboxRemoved){0};
 }
 
 static void log_held_up(Retention *retention, gboolean is_held_up) {
@@ -113,14 +113,14 @@ static void wait_for(Retention *retention, guint delay_ms) {
 
 static void ask(Retention *retention);
 
-static void add_up(Retention *retention, const InboxTrimmed *trimmed) {
+static void add_up(Retention *retention, const InboxRemoved *trimmed) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++) {
     retention->trimmed.removed[limit].n_messages += trimmed->removed[limit].n_messages;
     retention->trimmed.removed[limit].n_bytes += trimmed->removed[limit].n_bytes;
   }
 }
 
-static gboolean removed_any(const InboxTrimmed *trimmed) {
+static gboolean removed_any(const InboxRemoved *trimmed) {
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
     if (trimmed->removed[limit].n_messages > 0)
       return TRUE;
@@ -128,13 +128,13 @@ static gboolean removed_any(const InboxTrimmed *trimmed) {
 }
 
 /* What came while the inbox was at work may get too old before what it had then. */
-static void note_age(Retention *retention, const InboxTrimmed *trimmed) {
+static void note_age(Retention *retention, const InboxRemoved *trimmed) {
   if (retention->limits.max_age_us == 0 || trimmed->is_partial || trimmed->oldest_us == 0)
     return;
   retention->age_due_us = MIN(retention->age_due_us, trimmed->oldest_us + (gint64)retention->limits.max_age_us);
 }
 
-static void trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointer user_data) {
+static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   Retention *retention = user_data;
 
   retention->is_asking = FALSE;
@@ -162,7 +162,7 @@ static void ask(Retention *retention) {
   retention->is_asking = TRUE;
   retention->has_changed = FALSE;
   retention->age_due_us = G_MAXINT64;
-  inbox_trim(retention->inbox, trimmed_cb, retention);
+  inbox_retention_step(retention->inbox, trimmed_cb, retention);
 }
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {

@@ -18,6 +18,7 @@
 #include "base/library_log.h"
 #include "net/service_manager.h"
 #include "origin/dns_files.h"
+#include "store/storage_watch.h"
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,33 +1,18 @@
 #include "inbox/inbox_private.h"
 
-#include "maildir/error.h"
 #include "store/journal.h"
-
-GQuark inbox_error_quark(void) {
-  return g_quark_from_static_string("dsmtpd-inbox-error");
-}
-
-GError *inbox_error_from_store(const GError *store_error) {
-  static const InboxError codes[] = {
-      [STORE_ERROR_INVALID] = INBOX_ERROR_INVALID,   [STORE_ERROR_FAILED] = INBOX_ERROR_FAILED,
-      [STORE_ERROR_NO_SPACE] = INBOX_ERROR_NO_SPACE, [STORE_ERROR_NOT_FOUND] = INBOX_ERROR_NOT_FOUND,
-      [STORE_ERROR_EXISTS] = INBOX_ERROR_EXISTS,     [STORE_ERROR_DAMAGED] = INBOX_ERROR_FAILED,
-      [STORE_ERROR_NO_ROOM] = INBOX_ERROR_NO_ROOM,
-  };
-  return store_error ? g_error_new_literal(INBOX_ERROR, (gint)codes[store_error->code], store_error->message) : NULL;
-}
 
 /* A new message's cursor is when it was reported to whoever sent it. */
 static void time_indexing(Inbox *inbox, const GPtrArray *events) {
   gint64 now_us = g_get_real_time();
   for (guint i = 0; i < events->len; i++) {
-    const IndexEvent *event = g_ptr_array_index(events, i);
-    if (event->kind == INDEX_EVENT_NEW && event->mail->cursor >= inbox->first_cursor)
+    const InboxEvent *event = g_ptr_array_index(events, i);
+    if (event->kind == INBOX_EVENT_NEW && event->mail->cursor >= inbox->first_cursor)
       histogram_add(&inbox->indexing, now_us - (gint64)event->mail->cursor);
   }
 }
 
-static void tell_trouble(Inbox *inbox, const IndexReport *report) {
+static void tell_trouble(Inbox *inbox, const InboxReport *report) {
   const char *trouble = report->trouble   ? report->trouble
                         : report->problem ? report->problem
                         : report->is_in_memory
@@ -40,14 +25,14 @@ static void tell_trouble(Inbox *inbox, const IndexReport *report) {
   inbox->troubled(trouble, inbox->troubled_data);
 }
 
-static void reported_cb(const IndexReport *report, gpointer user_data) {
+static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
   Inbox *inbox = user_data;
   time_indexing(inbox, report->events);
   tell_trouble(inbox, report);
   inbox_events_tell(inbox, report->events);
 }
 
-static void storage_changed_cb(const StorageChange *change, gpointer user_data) {
+static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
   Inbox *inbox = user_data;
   g_free(inbox->storage_trouble);
   inbox->storage_trouble = g_strdup(change->trouble);
@@ -82,14 +67,12 @@ Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_reco
       .storage_changed = storage_changed_cb,
       .storage_changed_data = inbox,
   };
-  g_autoptr(GError) store_error = NULL;
   inbox->troubled = options->troubled;
   inbox->troubled_data = options->troubled_data;
   inbox->storage_changed = options->storage_changed;
   inbox->storage_changed_data = options->storage_changed_data;
-  inbox->store = store_open(&store_options, queue, out_recovered, &store_error);
+  inbox->store = store_open(&store_options, queue, out_recovered, error);
   if (!inbox->store) {
-    g_propagate_error(error, inbox_error_from_store(store_error));
     g_free(inbox);
     return NULL;
   }
@@ -123,7 +106,7 @@ void inbox_close(Inbox *inbox) {
 }
 
 InboxStats inbox_stats(Inbox *inbox) {
-  const IndexReport *report = index_report(store_index(inbox->store));
+  const InboxReport *report = index_report(store_index(inbox->store));
   return (InboxStats){
       .n_messages = report->totals.n_messages,
       .n_unread = report->totals.n_unread,
@@ -141,7 +124,7 @@ InboxStats inbox_stats(Inbox *inbox) {
 
 const char *inbox_slow_reason_name(InboxSlowReason reason) {
   static const char *const names[INBOX_SLOW_REASONS_N] = {
-      [BACKLOG_FULL] = "full", [BACKLOG_READING] = "reading", [BACKLOG_LIMITS] = "limits"};
+      [INBOX_SLOW_FULL] = "full", [INBOX_SLOW_READING] = "reading", [INBOX_SLOW_LIMITS] = "limits"};
 
   return names[reason];
 }

@@ -14,44 +14,17 @@
  * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
 #include "base/job.h"
-#include "index/backlog.h"
-#include "index/index_mail.h"
-#include "index/index_recipient.h"
-#include "index/index_transcript.h"
-#include "index/index_trim.h"
-#include "maildir/mail_file.h"
-#include "store/storage_watch.h"
+#include "inbox/attempt.h"
+#include "inbox/change.h"
+#include "inbox/error.h"
+#include "inbox/page.h"
+#include "inbox/report.h"
+#include "inbox/retention.h"
+#include "maildir/maildir.h"
 #include "syntax/envelope.h"
-#include "syntax/search_query.h"
 #include <glib.h>
 
-#define INBOX_ERROR (inbox_error_quark())
-GQuark inbox_error_quark(void);
-
-typedef enum {
-  INBOX_ERROR_INVALID,   /* the place exists and is no mail store */
-  INBOX_ERROR_FAILED,    /* could not be opened, read or written */
-  INBOX_ERROR_NO_SPACE,  /* a message could not be stored: disk or quota is full; there may be room later */
-  INBOX_ERROR_NOT_FOUND, /* there is no such message or tag */
-  INBOX_ERROR_EXISTS,    /* there is a tag of this name already */
-  INBOX_ERROR_NO_ROOM    /* an InboxHold rejected to hold more */
-} InboxError;
-
-enum {
-  /* Messages up to this size are read whole, to be taken apart and shown; the index looks at so much of longer ones. */
-  INBOX_WHOLE_BYTES_MAX = MAIL_FILE_WHOLE_BYTES_MAX,
-  INBOX_PAGE_MAX = 10000,
-  INBOX_EVENTS_KEPT = 10000,
-  INBOX_EVENTS_BYTES_MAX = 32 * 1024 * 1024,
-  INBOX_WAITS_MAX = 1000
-};
-
-/* Places in the order of messages, in which the order of messages is that of their replies to whoever sent them;
- * microseconds since 1970 where that can be. */
-typedef guint64 InboxCursor;
-
-/* A message as lists show it. Does not change; index_mail_ref() keeps it. */
-typedef IndexMail InboxMail;
+enum { INBOX_EVENTS_KEPT = 10000, INBOX_EVENTS_BYTES_MAX = 32 * 1024 * 1024, INBOX_WAITS_MAX = 1000 };
 
 typedef struct Inbox Inbox;
 typedef struct InboxDraft InboxDraft;
@@ -71,25 +44,8 @@ typedef enum {
 /* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Messages are stored all the same. */
 typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 
-/* Something in the place was not as it should be, and what was done about it: for the log. `text` is lent. */
-typedef void (*InboxNoticed)(const char *text, gpointer user_data);
-
-/* Messages can no longer be stored, or can again, or another store of messages took the place of the one that was open:
- * `trouble`, `is_elsewhere` and `n_recovered`. */
-typedef StorageChange InboxStorageChange;
-typedef StorageChanged InboxStorageChanged;
-
-/* Messages on their way into lists, with a bound, and those whose delivery is reported later for it: n_waiting,
- * n_waiting_bytes, n_waiting_max, n_waiting_octets_max, n_held, is_slowed, reason, delays; see index/backlog.h. */
-typedef PacingStats InboxIntake;
-typedef BacklogReason InboxSlowReason;
-#define INBOX_SLOW_REASONS_N BACKLOG_REASONS_N
-
 /* One word for programs: "full", "reading" or "limits"; NULL: intake is not slowed by that. */
 const char *inbox_slow_reason_name(InboxSlowReason reason);
-
-/* Messages come faster than lists take them in, and deliveries are reported later; or no longer (is_slowed). */
-typedef void (*InboxSlowed)(const InboxIntake *intake, gpointer user_data);
 
 /* What tags a message by itself when it arrives. */
 typedef enum {
@@ -164,30 +120,6 @@ void inbox_draft_discard(InboxDraft *draft);
 /* Reading. What is asked for sees all messages delivered, and all changes made, before; unless taking them in lasts
  * longer than 2 seconds. */
 
-/* Asked on another thread before the messages of a list are held in memory, `n_bytes` more each time. FALSE ends the
- * list with NO_ROOM. `func` NULL: there is no bound. */
-typedef IndexHold InboxHold;
-
-typedef struct InboxListRequest {
-  SearchQuery *query; /* taken; NULL: all messages match */
-  guint64 start;      /* how many of the matching are left out */
-  guint64 limit;
-  InboxCursor after; /* messages between these; 0: no bound */
-  InboxCursor before;
-  gboolean oldest_first;
-  InboxHold hold;          /* lent until the list is there */
-  gboolean counts_threads; /* each message says how many are in its conversation (`n_in_thread`, 1,000 at most) */
-} InboxListRequest;
-
-typedef struct InboxPage {
-  guint64 n_total;
-  guint64 n_unread;
-  guint64 n_matching;
-  guint64 n_matching_unread;
-  InboxCursor cursor;        /* all messages that came before are taken into account */
-  const GPtrArray *messages; /* InboxMail * */
-} InboxPage;
-
 /* `page` is lent, and NULL when `error` is set. */
 typedef void (*InboxListed)(const InboxPage *page, const GError *error, gpointer user_data);
 void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data);
@@ -203,30 +135,18 @@ typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_da
 void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
                      gpointer user_data);
 
-typedef struct InboxTag {
-  const char *name;
-  guint64 n_messages;
-} InboxTag;
-
-/* `tags` are sorted by name. */
-typedef void (*InboxTagsListed)(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data);
+/* `tags` (InboxTag *) are sorted by name, and NULL when `error` is set. */
+typedef void (*InboxTagsListed)(const GPtrArray *tags, const GError *error, gpointer user_data);
 void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data);
-
-typedef IndexRecipient InboxRecipient;
-typedef IndexRecipientPage InboxRecipientPage;
 
 /* `page` is borrowed, and NULL when `error` is set. */
 typedef void (*InboxRecipientsListed)(const InboxRecipientPage *page, const GError *error, gpointer user_data);
 
-/* Whose address has `text` in it, NULL for all; INDEX_RECIPIENTS_MAX at most. */
+/* Whose address has `text` in it, NULL for all; INBOX_RECIPIENTS_MAX at most. */
 void inbox_recipients(Inbox *inbox, const char *text, guint64 start, guint64 limit, InboxRecipientsListed listed,
                       gpointer user_data);
 
 /* What was said. */
-
-/* Something a client was rejected: number, time_us, peer, helo, reverse_path (NULL: no message was begun),
- * forward_paths, command, reply, transcript. */
-typedef IndexAttempt InboxAttempt;
 
 /* Keeps what was said when a message came (syntax/transcript.h), or was rejected. Both are taken. With very many
  * messages waiting to be taken in they are dropped. */
@@ -237,10 +157,6 @@ void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
  * NOT_FOUND, FAILED. */
 typedef void (*InboxTranscriptRead)(const char *transcript, const GError *error, gpointer user_data);
 void inbox_transcript(Inbox *inbox, const char *id, SearchQuery *query, InboxTranscriptRead done, gpointer user_data);
-
-/* attempts: InboxAttempt *, the newest first; codes: InboxAttemptCode, how many of all attempts got each reply code. */
-typedef IndexAttemptPage InboxAttemptPage;
-typedef IndexAttemptCode InboxAttemptCode;
 
 /* At most `limit` of those with a number below `before`, 0: of all, whose reply begins with `code`, NULL: any. `page`
  * is lent, and NULL with `error`. */
@@ -253,19 +169,6 @@ InboxCursor inbox_now(Inbox *inbox);
 
 /* Changing. */
 
-/* Which messages: `ids` (char *; IDs of no message are left out), else what `query` finds, else all. Both are taken. */
-typedef struct InboxSelection {
-  GPtrArray *ids;
-  SearchQuery *query;
-} InboxSelection;
-
-typedef enum {
-  INBOX_MARK_READ = 1 << 0,
-  INBOX_MARK_FLAGGED = 1 << 1,
-} InboxMarks;
-
-/* `n_changed` is how many were, be there an error or not. The events come before it. */
-typedef void (*InboxChanged)(guint64 n_changed, const GError *error, gpointer user_data);
 void inbox_mark(Inbox *inbox, InboxSelection selection, InboxMarks set, InboxMarks clear, InboxChanged changed,
                 gpointer user_data);
 void inbox_delete(Inbox *inbox, InboxSelection selection, InboxChanged changed, gpointer user_data);
@@ -286,43 +189,14 @@ void inbox_tag_remove(Inbox *inbox, const char *name, InboxChanged changed, gpoi
 /* Removes all attempts. The numbers of later ones go on. */
 void inbox_clear_attempts(Inbox *inbox, InboxChanged changed, gpointer user_data);
 
-/* Limits on how much is kept: max_age_us, max_mails, max_bytes; 0: none. */
-typedef IndexLimits InboxLimits;
-
-/* What became of a step: removed[] for each InboxLimit, is_partial, is_held_up, oldest_us. */
-typedef IndexTrimmed InboxTrimmed;
-typedef IndexLimit InboxLimit;
-#define INBOX_LIMIT_AGE INDEX_LIMIT_AGE
-#define INBOX_LIMIT_MESSAGES INDEX_LIMIT_MESSAGES
-#define INBOX_LIMIT_BYTES INDEX_LIMIT_BYTES
-#define INBOX_LIMITS_N INDEX_LIMITS_N
-
 /* From now on. Deliveries are reported later while more than a tenth of a limit is over it. */
 void inbox_set_limits(Inbox *inbox, const InboxLimits *limits);
 
 /* Removes the oldest messages over the limits, but none that is flagged, in a step of some hundred messages. With
  * `error`, some could not be removed. The events come before it. */
-typedef void (*InboxTrimDone)(const InboxTrimmed *trimmed, const GError *error, gpointer user_data);
-void inbox_trim(Inbox *inbox, InboxTrimDone done, gpointer user_data);
+void inbox_retention_step(Inbox *inbox, InboxRetentionDone done, gpointer user_data);
 
 /* Events. */
-
-typedef enum {
-  INBOX_EVENT_NEW,
-  INBOX_EVENT_CHANGED, /* marks or tags */
-  INBOX_EVENT_DELETED,
-  INBOX_EVENT_CLEARED,  /* all messages are gone */
-  INBOX_EVENT_MANY,     /* more changed at once than is reported one by one, or than is still known: list again */
-  INBOX_EVENT_REJECTED, /* a client was rejected something: inbox_attempts() has it */
-  INBOX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
-} InboxEventKind;
-
-typedef struct InboxEvent {
-  guint64 number; /* above 1, and 1 more each time; starts anew with the program */
-  InboxEventKind kind;
-  const InboxMail *mail; /* NEW, CHANGED */
-  const char *id;        /* NEW, CHANGED, DELETED */
-} InboxEvent;
 
 typedef void (*InboxEventFunc)(const InboxEvent *event, gpointer user_data);
 typedef struct InboxSubscription InboxSubscription;

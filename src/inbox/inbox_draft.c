@@ -65,9 +65,8 @@ typedef struct Receipt {
   gpointer user_data;
 } Receipt;
 
-static void delivery_done_cb(const char *id, const GError *store_error, gpointer user_data) {
+static void delivery_done_cb(const char *id, const GError *error, gpointer user_data) {
   g_autofree Receipt *receipt = user_data;
-  g_autoptr(GError) error = inbox_error_from_store(store_error);
   if (!error)
     histogram_add(receipt->times, g_get_monotonic_time() - receipt->start_us);
   g_rc_box_release(receipt->times);

@@ -6,50 +6,35 @@ struct InboxSubscription {
   gpointer user_data;
 };
 
-static const InboxEventKind kinds[] = {
-    [INDEX_EVENT_NEW] = INBOX_EVENT_NEW,
-    [INDEX_EVENT_CHANGED] = INBOX_EVENT_CHANGED,
-    [INDEX_EVENT_DELETED] = INBOX_EVENT_DELETED,
-    [INDEX_EVENT_CLEARED] = INBOX_EVENT_CLEARED,
-    [INDEX_EVENT_MANY] = INBOX_EVENT_MANY,
-    [INDEX_EVENT_REJECTED] = INBOX_EVENT_REJECTED,
-    [INDEX_EVENT_ATTEMPTS_CLEARED] = INBOX_EVENT_ATTEMPTS_CLEARED,
-};
-
 void inbox_events_init(Inbox *inbox) {
   inbox->events.last_number = 1; /* so that the place before the first event is not 0, which means none */
   inbox->events.subscriptions = g_ptr_array_new_with_free_func(g_free);
 }
 
 void inbox_events_clear(Inbox *inbox) {
-  g_queue_clear_full(&inbox->events.kept, (GDestroyNotify)index_event_free);
+  g_queue_clear_full(&inbox->events.kept, (GDestroyNotify)inbox_event_free);
   g_ptr_array_unref(inbox->events.subscriptions);
 }
 
-static void tell_one(const InboxSubscription *subscription, const IndexEvent *event, guint64 number) {
-  const InboxEvent told = {
-      .number = number,
-      .kind = kinds[event->kind],
-      .mail = event->mail,
-      .id = event->mail ? event->mail->id : event->id,
-  };
+static void tell_one(const InboxSubscription *subscription, const InboxEvent *event, guint64 number) {
+  InboxEvent told = *event;
+  told.number = number;
   subscription->func(&told, subscription->user_data);
 }
 
-static gsize bytes_of(const IndexEvent *event) {
-  return event->mail ? index_mail_bytes(event->mail) : 0;
+static gsize bytes_of(const InboxEvent *event) {
+  return event->mail ? inbox_mail_bytes(event->mail) : 0;
 }
 
-static void keep(InboxEvents *events, const IndexEvent *event) {
-  IndexEvent *kept = g_new(IndexEvent, 1);
-  *kept = (IndexEvent){event->kind, event->mail ? index_mail_ref(event->mail) : NULL, g_strdup(event->id)};
+static void keep(InboxEvents *events, const InboxEvent *event) {
+  InboxEvent *kept = inbox_event_new(event->kind, event->mail ? inbox_mail_ref(event->mail) : NULL, event->id);
   g_queue_push_tail(&events->kept, kept);
   events->kept_bytes += bytes_of(kept);
   while (events->kept.length > INBOX_EVENTS_KEPT ||
          (events->kept.length > 1 && events->kept_bytes > INBOX_EVENTS_BYTES_MAX)) {
-    IndexEvent *oldest = g_queue_pop_head(&events->kept);
+    InboxEvent *oldest = g_queue_pop_head(&events->kept);
     events->kept_bytes -= bytes_of(oldest);
-    index_event_free(oldest);
+    inbox_event_free(oldest);
   }
 }
 
@@ -57,10 +42,10 @@ void inbox_events_tell(Inbox *inbox, const GPtrArray *index_events) {
   InboxEvents *events = &inbox->events;
   gboolean any_new = FALSE;
   for (guint i = 0; i < index_events->len; i++) {
-    const IndexEvent *event = g_ptr_array_index(index_events, i);
+    const InboxEvent *event = g_ptr_array_index(index_events, i);
     keep(events, event);
     events->last_number++;
-    any_new |= event->kind == INDEX_EVENT_NEW;
+    any_new |= event->kind == INBOX_EVENT_NEW;
     for (guint j = 0; j < events->subscriptions->len; j++)
       tell_one(g_ptr_array_index(events->subscriptions, j), event, events->last_number);
   }
@@ -73,7 +58,7 @@ static void tell_again(Inbox *inbox, const InboxSubscription *subscription, guin
   const InboxEvents *events = &inbox->events;
   guint64 first = events->last_number - events->kept.length + 1;
   if (after > events->last_number || after + 1 < first) { /* of another run, or too long ago */
-    const IndexEvent many = {.kind = INDEX_EVENT_MANY};
+    const InboxEvent many = {.kind = INBOX_EVENT_MANY};
     tell_one(subscription, &many, events->last_number);
     return;
   }

@@ -3,9 +3,8 @@
 /* Lists */
 
 typedef struct List {
-  IndexListRequest request;
-  SearchQuery *query;
-  IndexPage page;
+  InboxListRequest request;
+  InboxPage page;
   GError *error;
   InboxListed listed;
   gpointer user_data;
@@ -13,7 +12,7 @@ typedef struct List {
 
 static void list_work(IndexReader *reader, const GError *error, gpointer user_data) {
   List *list = user_data;
-  index_page_clear(&list->page);
+  inbox_page_clear(&list->page);
   g_clear_error(&list->error);
   if (reader)
     (void)index_reader_list(reader, &list->request, &list->page, &list->error);
@@ -23,35 +22,18 @@ static void list_work(IndexReader *reader, const GError *error, gpointer user_da
 
 static void list_done_cb(gpointer data) {
   List *list = data;
-  g_autoptr(GError) error = inbox_error_from_store(list->error);
-  const InboxPage page = {
-      .n_total = list->page.n_total,
-      .n_unread = list->page.n_unread,
-      .n_matching = list->page.n_matching,
-      .n_matching_unread = list->page.n_matching_unread,
-      .cursor = list->page.cursor,
-      .messages = list->page.messages,
-  };
-  list->listed(error ? NULL : &page, error, list->user_data);
-  index_page_clear(&list->page);
-  search_query_free(list->query);
+  const GError *error = list->error;
+  list->listed(error ? NULL : &list->page, error, list->user_data);
+  inbox_page_clear(&list->page);
+  search_query_free(list->request.query);
   g_clear_error(&list->error);
   g_free(list);
 }
 
 void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data) {
   List *list = g_new0(List, 1);
-  list->query = request->query;
-  list->request = (IndexListRequest){
-      .query = request->query,
-      .start = request->start,
-      .limit = MIN(request->limit, INBOX_PAGE_MAX),
-      .after = request->after,
-      .before = request->before,
-      .oldest_first = request->oldest_first,
-      .hold = request->hold,
-      .counts_threads = request->counts_threads,
-  };
+  list->request = *request;
+  list->request.limit = MIN(request->limit, INBOX_PAGE_MAX);
   list->listed = listed;
   list->user_data = user_data;
   index_read(store_index(inbox->store), list_work, list_done_cb, list);
@@ -60,7 +42,7 @@ void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed liste
 /* Tags */
 
 typedef struct Tags {
-  GPtrArray *counts; /* IndexTagCount * */
+  GPtrArray *counts; /* InboxTag * */
   GError *error;
   InboxTagsListed listed;
   gpointer user_data;
@@ -78,14 +60,8 @@ static void tags_work(IndexReader *reader, const GError *error, gpointer user_da
 
 static void tags_done_cb(gpointer data) {
   Tags *tags = data;
-  g_autoptr(GError) error = inbox_error_from_store(tags->error);
-  g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(InboxTag));
-  for (guint i = 0; tags->counts && i < tags->counts->len; i++) {
-    const IndexTagCount *count = g_ptr_array_index(tags->counts, i);
-    const InboxTag tag = {count->name, count->n_messages};
-    g_array_append_val(list, tag);
-  }
-  tags->listed((const InboxTag *)list->data, list->len, error, tags->user_data);
+  const GError *error = tags->error;
+  tags->listed(error ? NULL : tags->counts, error, tags->user_data);
   g_clear_pointer(&tags->counts, g_ptr_array_unref);
   g_clear_error(&tags->error);
   g_free(tags);
@@ -104,7 +80,7 @@ typedef struct Recipients {
   char *text;
   guint64 start;
   guint64 limit;
-  IndexRecipientPage page;
+  InboxRecipientPage page;
   GError *error;
   InboxRecipientsListed listed;
   gpointer user_data;
@@ -112,7 +88,7 @@ typedef struct Recipients {
 
 static void recipients_work(IndexReader *reader, const GError *error, gpointer user_data) {
   Recipients *recipients = user_data;
-  index_recipient_page_clear(&recipients->page);
+  inbox_recipient_page_clear(&recipients->page);
   g_clear_error(&recipients->error);
   if (reader)
     (void)index_reader_recipients(reader, recipients->text, recipients->start, recipients->limit, &recipients->page,
@@ -123,9 +99,9 @@ static void recipients_work(IndexReader *reader, const GError *error, gpointer u
 
 static void recipients_done_cb(gpointer data) {
   Recipients *recipients = data;
-  g_autoptr(GError) error = inbox_error_from_store(recipients->error);
+  const GError *error = recipients->error;
   recipients->listed(error ? NULL : &recipients->page, error, recipients->user_data);
-  index_recipient_page_clear(&recipients->page);
+  inbox_recipient_page_clear(&recipients->page);
   g_clear_error(&recipients->error);
   g_free(recipients->text);
   g_free(recipients);

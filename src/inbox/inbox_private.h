@@ -7,7 +7,7 @@
 
 /* Events and those who listen (inbox_events.c). */
 typedef struct InboxEvents {
-  GQueue kept;      /* IndexEvent *, the last ones */
+  GQueue kept;      /* InboxEvent *, the last ones */
   gsize kept_bytes; /* of their messages */
   guint64 last_number;
   GPtrArray *subscriptions; /* InboxSubscription * */
@@ -27,9 +27,6 @@ struct Inbox {
   Histogram *commit;    /* a g_rc_box: what is committed may be reported behind the inbox's end */
   Histogram indexing;
 };
-
-/* Errors of the store in terms of messages. NULL stays NULL. */
-GError *inbox_error_from_store(const GError *store_error);
 
 void inbox_events_init(Inbox *inbox);
 void inbox_events_clear(Inbox *inbox);

@@ -1,6 +1,6 @@
 #include "inbox/inbox_private.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <unistd.h>
 
 enum {
@@ -25,11 +25,11 @@ typedef struct Reading {
 } Reading;
 
 static void set_stopping(Reading *reading) {
-  g_set_error(&reading->error, STORE_ERROR, STORE_ERROR_FAILED, "the server is stopping");
+  g_set_error(&reading->error, INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
 }
 
 /* A large file is put off, unless it has been already: others come first. */
-static void read_file(Reading *reading, const IndexMail *mail, const MailFile *file) {
+static void read_file(Reading *reading, const InboxMail *mail, const MailFile *file) {
   guint64 size_bytes;
   int fd = mail_file_open(reading->maildir, file, &size_bytes, &reading->error);
   reading->is_put_off = fd >= 0 && size_bytes > LARGE_BYTES && !reading->is_large;
@@ -52,10 +52,10 @@ static void read_work(IndexReader *reader, const GError *error, gpointer user_da
     return;
   }
   g_auto(MailFile) file = {0};
-  g_autoptr(IndexMail) mail = index_reader_find(reader, reading->id, reading->query, &file, &reading->error);
+  g_autoptr(InboxMail) mail = index_reader_find(reader, reading->id, reading->query, &file, &reading->error);
   if (mail)
     read_file(reading, mail, &file);
-  reading->was_moved = mail && g_error_matches(reading->error, STORE_ERROR, STORE_ERROR_NOT_FOUND);
+  reading->was_moved = mail && g_error_matches(reading->error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND);
 }
 
 static void read_done_cb(gpointer data) {
@@ -72,7 +72,7 @@ static void read_done_cb(gpointer data) {
   }
   if (reading->is_put_off)
     set_stopping(reading);
-  g_autoptr(GError) error = inbox_error_from_store(reading->error);
+  const GError *error = reading->error;
   reading->done(reading->answer, error, reading->user_data);
   g_clear_error(&reading->error);
   search_query_free(reading->query);

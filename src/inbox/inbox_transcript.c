@@ -1,9 +1,9 @@
 #include "inbox/inbox_private.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 
 void inbox_keep_transcript(Inbox *inbox, const char *id, char *transcript) {
-  g_autofree char *mail_id = index_mail_id(id);
+  g_autofree char *mail_id = mail_file_id(id);
   index_keep_transcript(store_index(inbox->store), mail_id, transcript);
 }
 
@@ -25,7 +25,7 @@ typedef struct TranscriptReading {
 static void transcript_work(IndexReader *reader, const GError *error, gpointer user_data) {
   TranscriptReading *reading = user_data;
   g_auto(MailFile) file = {0};
-  g_autoptr(IndexMail) mail =
+  g_autoptr(InboxMail) mail =
       reader ? index_reader_find(reader, reading->id, reading->query, &file, &reading->error) : NULL;
   if (mail)
     reading->said = index_reader_transcript(reader, mail->id, &reading->error);
@@ -35,7 +35,7 @@ static void transcript_work(IndexReader *reader, const GError *error, gpointer u
 
 static void transcript_done_cb(gpointer data) {
   TranscriptReading *reading = data;
-  g_autoptr(GError) error = inbox_error_from_store(reading->error);
+  const GError *error = reading->error;
   reading->done(reading->said, error, reading->user_data);
   g_clear_error(&reading->error);
   g_free(reading->said);
@@ -67,7 +67,7 @@ typedef struct AttemptsReading {
 
 static void attempts_work(IndexReader *reader, const GError *error, gpointer user_data) {
   AttemptsReading *reading = user_data;
-  index_attempt_page_clear(&reading->page);
+  inbox_attempt_page_clear(&reading->page);
   g_clear_error(&reading->error);
   if (reader)
     (void)index_reader_attempts(reader, reading->code, reading->before, reading->limit, &reading->page,
@@ -78,9 +78,9 @@ static void attempts_work(IndexReader *reader, const GError *error, gpointer use
 
 static void attempts_done_cb(gpointer data) {
   AttemptsReading *reading = data;
-  g_autoptr(GError) error = inbox_error_from_store(reading->error);
+  const GError *error = reading->error;
   reading->done(error ? NULL : &reading->page, error, reading->user_data);
-  index_attempt_page_clear(&reading->page);
+  inbox_attempt_page_clear(&reading->page);
   g_clear_error(&reading->error);
   g_free(reading->code);
   g_free(reading);

@@ -55,7 +55,7 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
     return;
   }
   for (guint i = 0; page && i < page->messages->len; i++)
-    g_ptr_array_add(wait->messages, index_mail_ref(g_ptr_array_index(page->messages, i)));
+    g_ptr_array_add(wait->messages, inbox_mail_ref(g_ptr_array_index(page->messages, i)));
   gboolean is_full = wait->messages->len >= wait->count;
   if (page) /* with enough, what follows is for the next wait */
     wait->after = is_full ? ((InboxMail *)g_ptr_array_index(wait->messages, wait->messages->len - 1))->cursor
@@ -100,7 +100,7 @@ InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint
   wait->query = query;
   wait->after = after;
   wait->count = CLAMP(count, 1, INBOX_PAGE_MAX);
-  wait->messages = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
+  wait->messages = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_mail_unref);
   wait->hold = hold;
   wait->waited = waited;
   wait->user_data = user_data;

@@ -18,7 +18,7 @@ static gboolean has_text(const MatchSubject *subject, const SearchTerm *term) {
   return found;
 }
 
-static gboolean has_tag(const IndexMail *mail, const char *name) {
+static gboolean has_tag(const InboxMail *mail, const char *name) {
   gboolean found = FALSE;
   for (guint i = 0; i < mail->tags->len && !found; i++)
     found = g_ascii_strcasecmp(g_ptr_array_index(mail->tags, i), name) == 0; /* tags are ASCII */
@@ -32,7 +32,7 @@ static gboolean is_in_thread(const Match *match, const char *id) {
 
 static gboolean holds(const Match *match, const SearchTerm *term) {
   const MatchSubject *subject = match->subject;
-  const IndexMail *mail = subject->mail;
+  const InboxMail *mail = subject->mail;
   switch (term->field) {
   case SEARCH_HEADER:
     return searchable_has_header(subject->texts[SEARCHABLE_HEADERS]->str, term->text);

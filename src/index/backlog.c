@@ -54,13 +54,13 @@ static void note_if_within_limits(Backlog *backlog, gint64 now_us) {
     backlog->trimmed_us = now_us;
 }
 
-void backlog_note_totals(Backlog *backlog, const IndexTotals *totals, gint64 now_us) {
+void backlog_note_totals(Backlog *backlog, const InboxTotals *totals, gint64 now_us) {
   backlog->totals = *totals;
   backlog->n_taken = backlog->n_taken_bytes = 0;
   note_if_within_limits(backlog, now_us);
 }
 
-void backlog_set_limits(Backlog *backlog, const IndexLimits *limits, gint64 now_us) {
+void backlog_set_limits(Backlog *backlog, const InboxLimits *limits, gint64 now_us) {
   backlog->limits = *limits;
   note_if_within_limits(backlog, now_us);
 }
@@ -87,17 +87,17 @@ static gboolean is_full(const Backlog *backlog, gint64 now_us) {
 }
 
 static gboolean is_over_limits(const Backlog *backlog) {
-  const IndexLimits *limits = &backlog->limits;
+  const InboxLimits *limits = &backlog->limits;
   return passes(count_messages(backlog), limits->max_messages,
                 MAX(limits->max_messages / BACKLOG_LIMIT_SHARE, BACKLOG_READ_MESSAGES_MAX)) ||
          passes(count_bytes(backlog), limits->max_bytes,
                 MAX(limits->max_bytes / BACKLOG_LIMIT_SHARE, BACKLOG_READ_BYTES_MAX));
 }
 
-BacklogReason backlog_reason(const Backlog *backlog, gint64 now_us) {
+InboxSlowReason backlog_reason(const Backlog *backlog, gint64 now_us) {
   gboolean advances = backlog->waiting.length == 0 || now_us - backlog->advanced_us < BACKLOG_STALL_US;
   gboolean is_trimmed = now_us - backlog->trimmed_us < BACKLOG_STALL_US;
   if (is_full(backlog, now_us) && advances)
-    return is_read(backlog, now_us) ? BACKLOG_READING : BACKLOG_FULL;
-  return is_over_limits(backlog) && advances && is_trimmed ? BACKLOG_LIMITS : BACKLOG_FLOWS;
+    return is_read(backlog, now_us) ? INBOX_SLOW_READING : INBOX_SLOW_FULL;
+  return is_over_limits(backlog) && advances && is_trimmed ? INBOX_SLOW_LIMITS : INBOX_NOT_SLOW;
 }

@@ -12,8 +12,8 @@
  *         the limits of retention there may be a BACKLOG_LIMIT_SHARE of each limit, but no less than so many as may
  *         wait while somebody reads. Times are monotonic microseconds, given by the caller.
  * Source: docs/storage.md, "The backlog". */
-#include "base/histogram.h"
-#include "index/index_trim.h"
+#include "inbox/report.h"
+#include "inbox/retention.h"
 
 enum {
   BACKLOG_MESSAGES_MAX = 10 * 1000,
@@ -25,15 +25,6 @@ enum {
   BACKLOG_LIMIT_SHARE = 10
 };
 
-/* What a message has to wait for. */
-typedef enum {
-  BACKLOG_FLOWS,   /* nothing */
-  BACKLOG_FULL,    /* as many wait as may */
-  BACKLOG_READING, /* the same, and somebody reads */
-  BACKLOG_LIMITS,  /* messages over the limits are still to be removed */
-  BACKLOG_REASONS_N
-} BacklogReason;
-
 /* All zero is empty. */
 typedef struct Backlog {
   GQueue waiting; /* what was admitted and not taken in yet */
@@ -42,8 +33,8 @@ typedef struct Backlog {
   guint64 n_taken_bytes;
   gint64 advanced_us; /* when the index took something in, or had nothing to do */
   gint64 read_until_us;
-  IndexTotals totals; /* of the last report */
-  IndexLimits limits; /* 0: none */
+  InboxTotals totals; /* of the last report */
+  InboxLimits limits; /* 0: none */
   gint64 trimmed_us;  /* when something over them was removed, or nothing was over them */
 } Backlog;
 
@@ -59,31 +50,16 @@ void backlog_advance(Backlog *backlog, guint64 ticket, gint64 now_us);
 void backlog_read(Backlog *backlog, gint64 now_us);
 
 /* A report of the index, which has all that was taken in before. */
-void backlog_note_totals(Backlog *backlog, const IndexTotals *totals, gint64 now_us);
+void backlog_note_totals(Backlog *backlog, const InboxTotals *totals, gint64 now_us);
 
 /* How much is to be kept; all zero when there are no limits, or they cannot be kept. */
-void backlog_set_limits(Backlog *backlog, const IndexLimits *limits, gint64 now_us);
+void backlog_set_limits(Backlog *backlog, const InboxLimits *limits, gint64 now_us);
 
 /* Messages over the limits were removed. */
 void backlog_trimmed(Backlog *backlog, gint64 now_us);
 
-BacklogReason backlog_reason(const Backlog *backlog, gint64 now_us);
+InboxSlowReason backlog_reason(const Backlog *backlog, gint64 now_us);
 
 /* How many may wait now. */
 guint64 backlog_messages_max(const Backlog *backlog, gint64 now_us);
 guint64 backlog_bytes_max(const Backlog *backlog, gint64 now_us);
-
-/* What intake says of itself, see index/pacing.h. */
-typedef struct PacingStats {
-  guint64 n_waiting; /* messages and bytes that wait to be taken into the index, and how many may */
-  guint64 n_waiting_bytes;
-  guint64 n_waiting_max;
-  guint64 n_waiting_bytes_max;
-  guint64 n_held; /* messages stored, whose 250 waits */
-  gboolean is_slowed;
-  BacklogReason reason; /* why the last message was held */
-  Histogram delays;     /* of the 250 of each message that was held */
-} PacingStats;
-
-/* Pacing is slowed from now on, or not any more. */
-typedef void (*IntakeSlowed)(const PacingStats *stats, gpointer user_data);

@@ -8,7 +8,7 @@
  * Source: docs/storage.md. */
 #include <glib.h>
 
-/* `id` is NULL when `error` (STORE_ERROR) is set. Both are lent for the call. */
+/* `id` is NULL when `error` (INBOX_ERROR) is set. Both are lent for the call. */
 typedef void (*DeliveryDone)(const char *id, const GError *error, gpointer user_data);
 
 typedef struct Delivery Delivery;

@@ -1,6 +1,6 @@
 #include "index/index.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <pthread.h>
 
 /* Something to read, maybe waiting for the updater. */
@@ -25,18 +25,19 @@ struct Index {
   IndexFile *file;
   Updater *updater;
   Pacing *intake;
-  IndexLimits limits;      /* what is to be kept */
-  IndexLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
+  InboxLimits limits;      /* what is to be kept */
+  InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
   gboolean is_trimming;    /* an answer is to come */
   gint64 advanced_us;      /* when the updater had last done something */
   JobPool *readers;
   JobPool *file_readers;
   JobPool *large_readers;
   guint64 last_ticket;
+  guint64 done_ticket;  /* of the last report */
   guint64 flush_ticket; /* of the last flush asked for */
   gboolean is_awaited;  /* somebody waits for messages */
   guint64 last_cursor;
-  IndexReport report; /* the last one, without events and problem */
+  InboxReport report; /* the last one, without events and problem */
   GQueue waiting;     /* Read *, in the order of their tickets */
   struct event *timer;
   pthread_mutex_t lock;
@@ -103,7 +104,7 @@ static void read_job_cb(gpointer data) {
   IndexReader *reader = borrow(index, &error);
   read->work(reader, error, read->user_data);
   read->found_damage =
-      reader ? index_reader_is_damaged(reader) : g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED);
+      reader ? index_reader_is_damaged(reader) : g_error_matches(error, INBOX_ERROR, INBOX_ERROR_DAMAGED);
   if (reader && read->found_damage)
     index_reader_close(reader);
   else if (reader)
@@ -116,7 +117,7 @@ static void run(Read *read) {
 }
 
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
-  gboolean is_in = index->report.is_ready && (index->report.done_ticket >= read->ticket || index->report.trouble);
+  gboolean is_in = index->report.is_ready && (index->done_ticket >= read->ticket || index->report.trouble);
   gint64 due_us = last_moment_us(index, read);
   gboolean is_hopeless = due_us == G_MAXINT64 && index->report.trouble;
   return is_in || is_hopeless || now_us >= due_us;
@@ -156,14 +157,14 @@ gboolean index_is_stopped(const Index *index) {
 
 /* What was given before may wait to be written together with more; somebody who reads should not. */
 static void flush(Index *index) {
-  if (index->report.done_ticket < index->last_ticket && index->flush_ticket != index->last_ticket)
+  if (index->done_ticket < index->last_ticket && index->flush_ticket != index->last_ticket)
     index_refresh(index);
 }
 
 /* Nor should somebody who waits for messages. One flush at a time, and none in a burst: what comes meanwhile is written
  * together. */
 static void hurry(Index *index) {
-  if (index->is_awaited && index->report.done_ticket >= index->flush_ticket && index_backlog(index) <= INDEX_HURRY_MAX)
+  if (index->is_awaited && index->done_ticket >= index->flush_ticket && index_backlog(index) <= INDEX_HURRY_MAX)
     flush(index);
 }
 
@@ -214,14 +215,14 @@ static void advance(Index *index, guint64 ticket) {
 
 /* The backlog goes by limits that can be kept; before all is compared none can. */
 static void apply_limits(Index *index) {
-  static const IndexLimits none = {0};
+  static const InboxLimits none = {0};
   backlog_set_limits(pacing_backlog(index->intake), index->report.is_whole ? &index->kept_limits : &none,
                      g_get_monotonic_time());
 }
 
 /* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
 static void look_at_intake(Index *index) {
-  const IndexReport *report = &index->report;
+  const InboxReport *report = &index->report;
   if (index->is_awaited)
     note_reader(index);
   pacing_set_bounded(index->intake, report->is_ready && !report->trouble && !index->parts->maildir->is_visited);
@@ -259,49 +260,49 @@ void index_deliver(Index *index, Delivery *delivery) {
     pacing_offer(index->intake, delivery);
 }
 
-void index_set_slowed(Index *index, IntakeSlowed slowed, gpointer user_data) {
+void index_set_slowed(Index *index, InboxSlowed slowed, gpointer user_data) {
   pacing_set_slowed(index->intake, slowed, user_data);
 }
 
-PacingStats index_intake(const Index *index) {
+InboxIntake index_intake(const Index *index) {
   return pacing_stats(index->intake);
 }
 
-void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data) {
+void index_change(Index *index, InboxChange *change, InboxChanged changed, gpointer user_data) {
   index_change_push(change, index->updater, index->queue, ++index->last_ticket, changed, user_data);
 }
 
-void index_set_limits(Index *index, const IndexLimits *limits) {
+void index_set_limits(Index *index, const InboxLimits *limits) {
   index->limits = index->kept_limits = *limits;
   apply_limits(index);
 }
 
 typedef struct Trimming {
   Index *index;
-  IndexTrimDone done;
+  InboxRetentionDone done;
   gpointer user_data;
 } Trimming;
 
 /* To what is left, which is all flagged. */
-static void raise_limits(IndexLimits *limits, const IndexTotals *totals) {
+static void raise_limits(InboxLimits *limits, const InboxTotals *totals) {
   if (limits->max_messages > 0)
     limits->max_messages = MAX(limits->max_messages, totals->n_messages);
   if (limits->max_bytes > 0)
     limits->max_bytes = MAX(limits->max_bytes, totals->n_bytes);
 }
 
-static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
+static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   g_autofree Trimming *trimming = user_data;
   Index *index = trimming->index;
   gboolean removed_any = FALSE;
-  for (IndexLimit limit = 0; limit < INDEX_LIMITS_N; limit++)
+  for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
     removed_any |= trimmed->removed[limit].n_messages > 0;
   index->is_trimming = FALSE;
   if (!index->is_closed) {
     gboolean are_kept = !error && (removed_any || !trimmed->is_partial);
     index->kept_limits = index->limits;
     if (!are_kept)
-      index->kept_limits = (IndexLimits){0};
+      index->kept_limits = (InboxLimits){0};
     if (trimmed->is_held_up)
       raise_limits(&index->kept_limits, &index->report.totals);
     apply_limits(index);
@@ -312,11 +313,11 @@ static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointe
   trimming->done(trimmed, error, trimming->user_data);
 }
 
-void index_trim(Index *index, IndexTrimDone done, gpointer user_data) {
+void index_retention_step(Index *index, InboxRetentionDone done, gpointer user_data) {
   Trimming *trimming = g_new(Trimming, 1);
   *trimming = (Trimming){index, done, user_data};
   index->is_trimming = TRUE;
-  index_trim_push(&index->limits, index->updater, index->queue, ++index->last_ticket, trimmed_cb, trimming);
+  index_retention_push(&index->limits, index->updater, index->queue, ++index->last_ticket, trimmed_cb, trimming);
 }
 
 static void keep(Index *index, IndexTask *task) {
@@ -334,22 +335,22 @@ void index_keep_transcript(Index *index, const char *id, char *said) {
     g_free(said);
 }
 
-void index_keep_attempt(Index *index, IndexAttempt *attempt) {
+void index_keep_attempt(Index *index, InboxAttempt *attempt) {
   if (may_keep(index))
     keep(index, index_attempt_task(attempt));
   else
-    index_attempt_free(attempt);
+    inbox_attempt_free(attempt);
 }
 
 guint64 index_backlog(const Index *index) {
-  return index->last_ticket - MIN(index->report.done_ticket, index->last_ticket);
+  return index->last_ticket - MIN(index->done_ticket, index->last_ticket);
 }
 
-const IndexReport *index_report(const Index *index) {
+const InboxReport *index_report(const Index *index) {
   return &index->report;
 }
 
-static void reported_cb(const IndexReport *report, gpointer user_data) {
+static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
   Index *index = user_data;
   if (index->is_closed)
     return;
@@ -358,18 +359,18 @@ static void reported_cb(const IndexReport *report, gpointer user_data) {
     drop_old_readers(index);
     pthread_mutex_unlock(&index->lock);
   }
-  guint64 done_before = index->report.done_ticket;
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);
   index->report.problem = NULL;
   index->report.events = NULL;
-  if (report->done_ticket > done_before)
-    advance(index, report->done_ticket);
+  if (done_ticket > index->done_ticket)
+    advance(index, done_ticket);
+  index->done_ticket = done_ticket;
   backlog_note_totals(pacing_backlog(index->intake), &report->totals, g_get_monotonic_time());
   apply_limits(index);
   index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
-  index->options.reported(report, index->options.reported_data);
+  index->options.reported(report, done_ticket, index->options.reported_data);
   release_waiting(index);
   look_at_intake(index);
   hurry(index);

@@ -3,7 +3,7 @@
  *
  * Owns: the updater, the threads that read and their connections, reads that wait.
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
- * Errors: STORE_ERROR. Damage and full disks are dealt with by the updater and show in the report.
+ * Errors: INBOX_ERROR. Damage and full disks are dealt with by the updater and show in the report.
  * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files. A
  *         read waits for what came before it to be taken in. It reads what there is when the updater has done nothing
  *         of that for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US; a visitor's waits as long as it takes.
@@ -13,8 +13,8 @@
 #include "index/delivery.h"
 #include "index/index_change.h"
 #include "index/index_read.h"
+#include "index/index_retention.h"
 #include "index/index_transcript.h"
-#include "index/index_trim.h"
 #include "index/pacing.h"
 #include "index/updater.h"
 
@@ -40,18 +40,19 @@ void index_free(Index *index);
 void index_deliver(Index *index, Delivery *delivery);
 
 /* Takes the change. `changed` comes after the report of the events it makes. */
-void index_change(Index *index, IndexChange *change, IndexChanged changed, gpointer user_data);
+void index_change(Index *index, InboxChange *change, InboxChanged changed, gpointer user_data);
 
 /* How much is to be kept: intake is slowed where that is passed by far. */
-void index_set_limits(Index *index, const IndexLimits *limits);
+void index_set_limits(Index *index, const InboxLimits *limits);
 
-/* Removes what is over the limits, in one step; see index/index_trim.h. `done` comes after the report of the events. */
-void index_trim(Index *index, IndexTrimDone done, gpointer user_data);
+/* Removes what is over the limits, in one step; see index/index_retention.h. `done` comes after the report of the
+ * events. */
+void index_retention_step(Index *index, InboxRetentionDone done, gpointer user_data);
 
 /* Keeps what was said when the message came, or something was rejected. Both are taken; and dropped when
  * INDEX_NOTES_MAX messages and changes wait, which are worth more. */
 void index_keep_transcript(Index *index, const char *id, char *said);
-void index_keep_attempt(Index *index, IndexAttempt *attempt);
+void index_keep_attempt(Index *index, InboxAttempt *attempt);
 
 /* `work` runs on a reader thread, when all that was given before is taken in; `reader` is NULL, and `error` lent, when
  * the index cannot be read. It runs a second time when the index was found to be damaged. `done` follows on the loop
@@ -81,11 +82,11 @@ gboolean index_is_stopped(const Index *index);
 guint64 index_now(Index *index);
 
 /* The last report, without `problem`; lent until the next. */
-const IndexReport *index_report(const Index *index);
+const InboxReport *index_report(const Index *index);
 
 /* How intake fares, and who learns when it is slowed. */
-PacingStats index_intake(const Index *index);
-void index_set_slowed(Index *index, IntakeSlowed slowed, gpointer user_data);
+InboxIntake index_intake(const Index *index);
+void index_set_slowed(Index *index, InboxSlowed slowed, gpointer user_data);
 
 /* How many messages and changes wait to be taken in. */
 guint64 index_backlog(const Index *index);

@@ -1,12 +1,12 @@
 #include "index/index_file.h"
 
+#include "inbox/error.h"
 #include "index/index_recipient.h"
 #include "index/index_search.h"
 #include "index/index_text.h"
 #include "index/index_transcript.h"
 #include "index/index_trust.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -233,7 +233,7 @@ gboolean index_file_is_ours(sqlite3 *db, GError **error) {
   g_autofree char *found = index_trust_describe(db, &reason);
   if (ours && found && strcmp(ours, found) == 0)
     return TRUE;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not made as dsmtpd makes it%s%s",
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is not made as dsmtpd makes it%s%s",
               reason ? ": " : "", reason ? reason->message : "");
   return FALSE;
 }
@@ -267,7 +267,7 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
     return db;
   if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
     g_clear_error(error);
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is not of this version");
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is not of this version");
   }
   sqlite3_close(db);
   return NULL;
@@ -401,7 +401,7 @@ sqlite3 *index_file_open(IndexFile *file, GError **error) {
   choose_place(file);
   g_autoptr(GError) reason = NULL;
   sqlite3 *db = try_open(file, &reason);
-  if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+  if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     index_file_remove(file, reason);
     db = try_open(file, NULL);
   }
@@ -450,7 +450,7 @@ sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
   sqlite3 *db = open_at(uri, is_in_memory ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, reader_settings, error);
   if (!db && !is_in_memory && faccessat(file->dir_fd, INDEX_NAME, F_OK, 0) < 0 && errno == ENOENT) {
     g_clear_error(error); /* who writes would not notice that somebody deleted it */
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index no longer exists");
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index no longer exists");
   }
   return db;
 }

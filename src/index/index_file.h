@@ -5,7 +5,7 @@
  * Owns: an IndexFile its place; connections belong to who opens them.
  * Thread: opened and made anew by the thread that writes, freed when that has ended; connections for reading are opened
  *         by any.
- * Errors: STORE_ERROR. A file that is damaged, of another version or no database at all is removed and made anew: all
+ * Errors: INBOX_ERROR. A file that is damaged, of another version or no database at all is removed and made anew: all
  *         in it but tags is in the messages as well. Where no file can be made, or what is there
  *         is a link or not a file, the index is kept in memory, and nothing on disk touched.
  * Units and limits: in memory at most what SQLite's memdb allows, 1 GiB; INDEX_LEAVES_BYTES, or the eighth part of a

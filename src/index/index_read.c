@@ -1,11 +1,11 @@
 #include "index/index_read.h"
 
+#include "inbox/error.h"
 #include "index/index_row.h"
 #include "index/index_search.h"
 #include "index/index_transcript.h"
 #include "index/index_view.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 
 struct IndexReader {
   IndexFile *file;
@@ -17,15 +17,6 @@ struct IndexReader {
 };
 
 enum { LOOK_EVERY_STEPS = 100 * 1000 /* of SQLite's machine: some ms */ };
-
-void index_page_clear(IndexPage *page) {
-  g_clear_pointer(&page->messages, g_ptr_array_unref);
-}
-
-void index_tag_count_free(IndexTagCount *tag) {
-  g_free(tag->name);
-  g_free(tag);
-}
 
 static int is_over_cb(void *user_data) {
   return g_get_monotonic_time() >= ((const IndexReader *)user_data)->until_us;
@@ -74,14 +65,14 @@ gboolean index_reader_is_damaged(const IndexReader *reader) {
 static void tell(IndexReader *reader, GError *reason, GError **error) {
   if (!reason)
     return;
-  reader->is_damaged |= g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED);
+  reader->is_damaged |= g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_DAMAGED);
   g_propagate_error(error, reason);
 }
 
 /* Lists */
 
 /* Over `mail`; NULL: all. */
-static char *print_bounds(const IndexListRequest *request) {
+static char *print_bounds(const InboxListRequest *request) {
   if (request->after == 0 && request->before == 0)
     return NULL;
   return g_strdup_printf("mail.seq > %" G_GUINT64_FORMAT " AND mail.seq < %" G_GUINT64_FORMAT,
@@ -108,7 +99,7 @@ static gboolean count_matching(IndexReader *reader, const IndexSearch *search, c
 }
 
 static gboolean count(IndexReader *reader, const IndexSearch *search, gboolean is_all, const char *bounds,
-                      IndexPage *page, GError **error) {
+                      InboxPage *page, GError **error) {
   guint64 *const totals[] = {&page->cursor, &page->n_total, &page->n_unread};
   if (!sql_read_row(reader->db, "SELECT last_seq, n_mails, n_unread FROM total", G_N_ELEMENTS(totals), totals, error))
     return FALSE;
@@ -142,10 +133,10 @@ static char *print_list_of_all(gboolean descending, guint64 offset, guint64 n_me
 }
 
 /* The page's seqs, read from the end of the list that is nearer. */
-static GArray *list_seqs(IndexReader *reader, const IndexListRequest *request, const IndexSearch *search,
+static GArray *list_seqs(IndexReader *reader, const InboxListRequest *request, const IndexSearch *search,
                          gboolean is_all, const char *bounds, guint64 n_matching, GError **error) {
   guint64 start = MIN(request->start, n_matching);
-  guint64 n_messages = MIN(MIN(request->limit, INDEX_PAGE_MAX), n_matching - start);
+  guint64 n_messages = MIN(MIN(request->limit, INBOX_PAGE_MAX), n_matching - start);
   gboolean from_end = start > n_matching / 2;
   guint64 offset = from_end ? n_matching - start - n_messages : start;
   gboolean descending = request->oldest_first == from_end;
@@ -159,30 +150,30 @@ static GArray *list_seqs(IndexReader *reader, const IndexListRequest *request, c
 }
 
 /* SQLITE_ROW or an error that is set. In one transaction a message has both its rows. */
-static int read_view(IndexReader *reader, gint64 seq, IndexMail **out_mail, GError **error) {
+static int read_view(IndexReader *reader, gint64 seq, InboxMail **out_mail, GError **error) {
   sqlite3_bind_int64(reader->view, 1, seq);
   int result = sqlite3_step(reader->view);
   if (result == SQLITE_ROW)
     *out_mail = index_view_read(reader->view);
   else if (result == SQLITE_DONE)
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is damaged: it has half of a message");
+    g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is damaged: it has half of a message");
   else
     sql_failed(reader->db, error);
   sqlite3_reset(reader->view);
   return result;
 }
 
-static gboolean may_hold(const IndexHold *hold, const IndexMail *mail, GError **error) {
-  if (!hold->func || hold->func(index_mail_bytes(mail), hold->data))
+static gboolean may_hold(const InboxHold *hold, const InboxMail *mail, GError **error) {
+  if (!hold->func || hold->func(inbox_mail_bytes(mail), hold->data))
     return TRUE;
-  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NO_ROOM, "the list needs too much memory");
+  g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM, "the list needs too much memory");
   return FALSE;
 }
 
-static gboolean read_views(IndexReader *reader, const GArray *seqs, const IndexHold *hold, GPtrArray *messages,
+static gboolean read_views(IndexReader *reader, const GArray *seqs, const InboxHold *hold, GPtrArray *messages,
                            GError **error) {
   for (guint i = 0; i < seqs->len; i++) {
-    IndexMail *mail = NULL;
+    InboxMail *mail = NULL;
     if (read_view(reader, g_array_index(seqs, gint64, i), &mail, error) != SQLITE_ROW)
       return FALSE;
     g_ptr_array_add(messages, mail);
@@ -200,7 +191,7 @@ static gboolean count_threads(IndexReader *reader, const GPtrArray *messages, GE
     return FALSE;
   int result = SQLITE_ROW;
   for (guint i = 0; i < messages->len && result == SQLITE_ROW; i++) {
-    IndexMail *mail = g_ptr_array_index(messages, i); /* nobody else has it yet */
+    InboxMail *mail = g_ptr_array_index(messages, i); /* nobody else has it yet */
     sqlite3_bind_int64(statement, 1, (gint64)mail->thread);
     result = sqlite3_step(statement);
     mail->n_in_thread = result == SQLITE_ROW ? (guint)sqlite3_column_int(statement, 0) : 0;
@@ -212,7 +203,7 @@ static gboolean count_threads(IndexReader *reader, const GPtrArray *messages, GE
   return result == SQLITE_ROW;
 }
 
-static gboolean list(IndexReader *reader, const IndexListRequest *request, IndexPage *page, GError **error) {
+static gboolean list(IndexReader *reader, const InboxListRequest *request, InboxPage *page, GError **error) {
   g_autoptr(IndexSearch) search = index_search_compile(reader->db, request->query, error);
   g_autofree char *bounds = print_bounds(request);
   gboolean is_all = !request->query && !bounds;
@@ -223,15 +214,15 @@ static gboolean list(IndexReader *reader, const IndexListRequest *request, Index
          (!request->counts_threads || count_threads(reader, page->messages, error));
 }
 
-gboolean index_reader_list(IndexReader *reader, const IndexListRequest *request, IndexPage *out_page, GError **error) {
-  *out_page = (IndexPage){.messages = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref)};
+gboolean index_reader_list(IndexReader *reader, const InboxListRequest *request, InboxPage *out_page, GError **error) {
+  *out_page = (InboxPage){.messages = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_mail_unref)};
   GError *reason = NULL;
   /* One transaction: the counts are those of the very list. */
   gboolean ok = begin(reader, &reason) && list(reader, request, out_page, &reason);
   end(reader);
   tell(reader, reason, error);
   if (!ok)
-    index_page_clear(out_page);
+    inbox_page_clear(out_page);
   return ok;
 }
 
@@ -271,25 +262,25 @@ static gboolean find_last(IndexReader *reader, const SearchQuery *query, gint64 
   return seqs != NULL;
 }
 
-static IndexMail *find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
+static InboxMail *find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
                        GError **error) {
   gint64 seq = 0;
-  IndexMail *mail = NULL;
+  InboxMail *mail = NULL;
   if (!id && !find_last(reader, query, &seq, error))
     return NULL;
   int result = find_row(reader, id, &seq, out_file, error);
   if (result == SQLITE_ROW)
     result = read_view(reader, seq, &mail, error);
   if (result == SQLITE_DONE)
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "there is no such message");
+    g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND, "there is no such message");
   return mail;
 }
 
-IndexMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
+InboxMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
                              GError **error) {
   *out_file = (MailFile){0};
   GError *reason = NULL;
-  IndexMail *mail = begin(reader, &reason) ? find(reader, id, query, out_file, &reason) : NULL;
+  InboxMail *mail = begin(reader, &reason) ? find(reader, id, query, out_file, &reason) : NULL;
   end(reader);
   tell(reader, reason, error);
   if (!mail)
@@ -303,10 +294,10 @@ GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
                    "SELECT name, (SELECT count(*) FROM mail_tag WHERE mail_tag.tag = tag.id) FROM tag ORDER BY name",
                    &statement, error))
     return NULL;
-  g_autoptr(GPtrArray) tags = g_ptr_array_new_with_free_func((GDestroyNotify)index_tag_count_free);
+  g_autoptr(GPtrArray) tags = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_tag_free);
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-    IndexTagCount *tag = g_new0(IndexTagCount, 1);
+    InboxTag *tag = g_new0(InboxTag, 1);
     tag->name = index_row_text(statement, 0);
     tag->n_messages = index_row_count(statement, 1);
     g_ptr_array_add(tags, tag);
@@ -318,7 +309,7 @@ GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
 }
 
 gboolean index_reader_recipients(IndexReader *reader, const char *text, guint64 start, guint64 limit,
-                                 IndexRecipientPage *out_page, GError **error) {
+                                 InboxRecipientPage *out_page, GError **error) {
   GError *reason = NULL;
   /* One transaction: the counts are those of the very list. */
   gboolean ok = begin(reader, &reason) && index_recipients_list(reader->db, text, start, limit, out_page, &reason);
@@ -337,7 +328,7 @@ char *index_reader_transcript(IndexReader *reader, const char *id, GError **erro
 }
 
 gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,
-                               IndexAttemptPage *out_page, GError **error) {
+                               InboxAttemptPage *out_page, GError **error) {
   GError *reason = NULL;
   gboolean ok = index_attempts_read(reader->db, code, before, limit, out_page, &reason);
   tell(reader, reason, error);

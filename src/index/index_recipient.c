@@ -105,15 +105,6 @@ gboolean index_recipients_remove(IndexRecipients *recipients, gint64 seq, gboole
 
 /* Listing */
 
-void index_recipient_page_clear(IndexRecipientPage *page) {
-  g_clear_pointer(&page->recipients, g_ptr_array_unref);
-}
-
-static void recipient_free(IndexRecipient *recipient) {
-  g_free(recipient->address);
-  g_free(recipient);
-}
-
 /* `text` is bound as ?1. */
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql_text, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
@@ -134,8 +125,8 @@ static gboolean count(sqlite3 *db, const char *sql_text, const char *text, guint
 }
 
 /* What was written to the index by others may be any number. */
-static IndexRecipient *read_row(sqlite3_stmt *statement) {
-  IndexRecipient *recipient = g_new0(IndexRecipient, 1);
+static InboxRecipient *read_row(sqlite3_stmt *statement) {
+  InboxRecipient *recipient = g_new0(InboxRecipient, 1);
   recipient->address = index_row_text(statement, 0);
   recipient->n_messages = index_row_count(statement, 1);
   recipient->n_unread = MIN(index_row_count(statement, 2), recipient->n_messages);
@@ -147,7 +138,7 @@ static gboolean read_rows(sqlite3 *db, const char *text, guint64 start, guint64 
   g_autofree char *sql_text = g_strdup_printf(
       "SELECT address, n_mails, n_unread FROM recipient INDEXED BY recipient_by_count%s ORDER BY n_mails DESC, address"
       " LIMIT %" G_GUINT64_FORMAT " OFFSET %" G_GUINT64_FORMAT,
-      text ? " WHERE instr(address, ?1)" : "", MIN(limit, INDEX_RECIPIENTS_MAX), MIN(start, G_MAXINT64));
+      text ? " WHERE instr(address, ?1)" : "", MIN(limit, INBOX_RECIPIENTS_MAX), MIN(start, G_MAXINT64));
   sqlite3_stmt *statement = prepare(db, sql_text, text, error);
   if (!statement)
     return FALSE;
@@ -161,10 +152,10 @@ static gboolean read_rows(sqlite3 *db, const char *text, guint64 start, guint64 
 }
 
 gboolean index_recipients_list(sqlite3 *db, const char *text, guint64 start, guint64 limit,
-                               IndexRecipientPage *out_page, GError **error) {
+                               InboxRecipientPage *out_page, GError **error) {
   g_autofree char *wanted = text && *text ? g_utf8_strdown(text, -1) : NULL;
-  g_auto(IndexRecipientPage) page = {
-      .recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free),
+  g_auto(InboxRecipientPage) page = {
+      .recipients = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_recipient_free),
   };
   if (!count(db, "SELECT count(*) FROM recipient", NULL, &page.n_total, error) ||
       (wanted && !count(db, "SELECT count(*) FROM recipient INDEXED BY recipient_by_count WHERE instr(address, ?1)",

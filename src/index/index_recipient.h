@@ -3,30 +3,18 @@
  *
  * Owns: an IndexRecipients its statements; the connection is borrowed.
  * Thread: the updater's; index_recipients_list() that of its connection. Transactions are the caller's.
- * Errors: STORE_ERROR.
+ * Errors: INBOX_ERROR.
  * Units and limits: a message counts for its first INDEX_RECIPIENTS_PER_MAIL recipients; addresses of more than
  *         INDEX_RECIPIENT_BYTES_MAX bytes (RFC 5321 4.5.3.1 allows 320) are left out. A list has at most
- *         INDEX_RECIPIENTS_MAX.
+ *         INBOX_RECIPIENTS_MAX.
  * Source: docs/storage.md, "The index". */
-#include "message/summary.h"
+#include "inbox/page.h"
 #include <glib.h>
 #include <sqlite3.h>
 
-enum { INDEX_RECIPIENTS_MAX = 1000, INDEX_RECIPIENTS_PER_MAIL = 1000, INDEX_RECIPIENT_BYTES_MAX = 320 };
+enum { INDEX_RECIPIENTS_PER_MAIL = 1000, INDEX_RECIPIENT_BYTES_MAX = 320 };
 
 typedef struct IndexRecipients IndexRecipients;
-
-typedef struct IndexRecipient {
-  char *address; /* in lower case */
-  guint64 n_messages;
-  guint64 n_unread;
-} IndexRecipient;
-
-typedef struct IndexRecipientPage {
-  guint64 n_total;       /* recipients there are */
-  guint64 n_matching;    /* whose address has the text in it */
-  GPtrArray *recipients; /* IndexRecipient *, those with the most messages first, then by address */
-} IndexRecipientPage;
 
 extern const char index_recipient_schema[];
 
@@ -45,8 +33,6 @@ gboolean index_recipients_remove(IndexRecipients *recipients, gint64 seq, gboole
 
 /* `text`: what the address contains, in any case; NULL for all. The caller clears the page. */
 gboolean index_recipients_list(sqlite3 *db, const char *text, guint64 start, guint64 limit,
-                               IndexRecipientPage *out_page, GError **error);
-void index_recipient_page_clear(IndexRecipientPage *page);
+                               InboxRecipientPage *out_page, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexRecipients, index_recipients_free)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IndexRecipientPage, index_recipient_page_clear)

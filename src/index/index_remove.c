@@ -1,6 +1,6 @@
 #include "index/index_remove.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <errno.h>
 
 void index_removal_clear(IndexRemoval *removal) {
@@ -15,7 +15,7 @@ static gboolean remove_file(const StoreParts *parts, const IndexEntry *entry, In
       errno == ENOENT)
     return TRUE;
   if (!removal->error)
-    store_set_errno(&removal->error, errno, "cannot delete the message %s/%s", parts->maildir->path, file->name);
+    inbox_set_errno(&removal->error, errno, "cannot delete the message %s/%s", parts->maildir->path, file->name);
   return FALSE;
 }
 

@@ -3,7 +3,7 @@
  *
  * Owns: an IndexRemoval its error.
  * Thread: the updater's.
- * Errors: STORE_ERROR from the database. A file that cannot be removed stays listed, and the others go all the same.
+ * Errors: INBOX_ERROR from the database. A file that cannot be removed stays listed, and the others go all the same.
  * Units and limits: INDEX_REMOVE_TOGETHER messages at once.
  * Source: docs/storage.md, "Deleting". */
 #include "index/updater_task.h"

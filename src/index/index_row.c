@@ -1,6 +1,6 @@
 #include "index/index_row.h"
 
-#include "index/index_mail.h"
+#include "inbox/mail.h"
 #include <string.h>
 
 #define TIME_MIN_US (G_GINT64_CONSTANT(-62135596800) * G_USEC_PER_SEC)
@@ -46,7 +46,7 @@ gboolean index_row_has_size(sqlite3_stmt *statement, int column) {
 gboolean index_row_file(sqlite3_stmt *statement, int column, MailFile *out_file) {
   const char *id = plain_text(statement, column);
   const char *name = plain_text(statement, column + 2);
-  g_autofree char *id_of_name = name && store_name_is_plain(name) ? index_mail_id(name) : NULL;
+  g_autofree char *id_of_name = name && store_name_is_plain(name) ? mail_file_id(name) : NULL;
   *out_file = (MailFile){sqlite3_column_int(statement, column + 1) ? MAIL_DIRECTORY_NEW : MAIL_DIRECTORY_CUR, NULL};
   if (id && id_of_name && strcmp(id, id_of_name) == 0)
     out_file->name = g_strdup(name);

@@ -1,6 +1,6 @@
 #include "index/index_scan.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <errno.h>
 
 /* The messages not known are added in the order in which they came, some thousands at a time, those that came last
@@ -101,7 +101,7 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
     return TRUE;
   }
   if (errno != 0)
-    store_set_errno(error, errno, "cannot list a directory of the Maildir");
+    inbox_set_errno(error, errno, "cannot list a directory of the Maildir");
   closedir(scan->directory);
   scan->directory = NULL;
   return FALSE;
@@ -177,7 +177,7 @@ static gboolean add_one(IndexScan *scan, GError **error) {
 /* Comparing */
 
 static gboolean seek(IndexScan *scan, const MailFile *file, GError **error) {
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   return !g_hash_table_remove(scan->missing, id) || index_sync_appear(scan->work, file, error);
 }
 

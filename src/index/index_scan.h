@@ -5,7 +5,7 @@
  * Owns: an IndexScan its place in the directories, 16 bytes for each message, and the names of those it adds
  *       next.
  * Thread: the updater's.
- * Errors: STORE_ERROR, of the database or because a directory cannot be read; the scan is then to be freed.
+ * Errors: INBOX_ERROR, of the database or because a directory cannot be read; the scan is then to be freed.
  * Units and limits: a step takes as long as is asked for, and one message more.
  * Source: docs/storage.md, "The index". */
 #include "index/index_sync.h"

@@ -3,7 +3,7 @@
  *
  * Owns: an IndexSearch owns its SQL and values.
  * Thread: that of the connection given.
- * Errors: STORE_ERROR from the database.
+ * Errors: INBOX_ERROR from the database.
  * Units and limits: a query goes by INDEX_SEARCH_WORDS_MAX words. A text that is part of more (a single letter, mostly)
  *         is looked for by reading the texts themselves: right, and slow.
  * Source: docs/search.md. */

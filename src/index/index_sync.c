@@ -3,23 +3,15 @@
 #include "index/index_tag.h"
 #include <string.h>
 
-void index_event_free(IndexEvent *event) {
-  index_mail_unref(event->mail);
-  g_free(event->id);
-  g_free(event);
-}
-
-void index_sync_tell(IndexSync *work, IndexEventKind kind, IndexMail *mail, const char *id) {
-  IndexEvent *event = g_new0(IndexEvent, 1);
-  *event = (IndexEvent){.kind = kind, .mail = mail, .id = g_strdup(id)};
-  g_ptr_array_add(work->events, event);
+void index_sync_tell(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id) {
+  g_ptr_array_add(work->events, inbox_event_new(kind, mail, id));
 }
 
 gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
   g_autoptr(GError) reason = NULL;
-  IndexMail *mail = index_write_view(work->writer, seq, &reason);
+  InboxMail *mail = index_write_view(work->writer, seq, &reason);
   if (mail)
-    index_sync_tell(work, INDEX_EVENT_CHANGED, mail, NULL);
+    index_sync_tell(work, INBOX_EVENT_CHANGED, mail, NULL);
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
   return reason == NULL;
@@ -95,7 +87,7 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
   MailSummary *summary = read_summary(work, file, bytes);
   if (!summary)
     return TRUE;
-  g_autoptr(IndexMail) mail = index_mail_new(id, summary, index_tag_clean(summary->tags));
+  g_autoptr(InboxMail) mail = inbox_mail_new(id, summary, index_tag_clean(summary->tags));
   MailFlags flags = mail_file_flags(file);
   gboolean is_news;
   mail->received_us = received_us;
@@ -108,12 +100,12 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
   if (out_seq)
     *out_seq = (gint64)mail->cursor;
   if (is_news)
-    index_sync_tell(work, INDEX_EVENT_NEW, g_steal_pointer(&mail), NULL);
+    index_sync_tell(work, INBOX_EVENT_NEW, g_steal_pointer(&mail), NULL);
   return TRUE;
 }
 
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error) {
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   work->own_count = MAX(work->own_count, maildir_count_in_name(work->parts->maildir, file->name));
@@ -147,7 +139,7 @@ static gboolean is_expected(const IndexSync *work, const MailFile *file) {
 }
 
 gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error) {
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   if (find(work, id, &entry, &reason)) /* what is told may be over: it may have gone elsewhere, and been met there */
@@ -160,7 +152,7 @@ gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error
 }
 
 gboolean index_sync_meet(IndexSync *work, const MailFile *file, gint64 *out_seq, GError **error) {
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   *out_seq = 0;
@@ -179,19 +171,19 @@ gboolean index_sync_find(IndexSync *work, const MailFile *file, gboolean expects
     return FALSE;
   if (*out_seq != 0 || (expects && is_expected(work, file)))
     return TRUE;
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   return add(work, id, file, NULL, ADD_FOUND, 0, out_seq, error);
 }
 
 gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char *id, GError **error) {
   if (!index_write_remove(work->writer, entry, error))
     return FALSE;
-  index_sync_tell(work, INDEX_EVENT_DELETED, NULL, id);
+  index_sync_tell(work, INBOX_EVENT_DELETED, NULL, id);
   return TRUE;
 }
 
 gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error) {
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   if (find(work, id, &entry, &reason))
@@ -205,17 +197,17 @@ gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error
 gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **error) {
   if (maildir_count_in_name(work->parts->maildir, file->name) > 0)
     return TRUE; /* that was us, before it had this name */
-  g_autofree char *id = index_mail_id(file->name);
+  g_autofree char *id = mail_file_id(file->name);
   g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   if (find(work, id, &entry, &reason)) {
-    g_autoptr(IndexMail) before = index_write_view(work->writer, entry.seq, error);
+    g_autoptr(InboxMail) before = index_write_view(work->writer, entry.seq, error);
     if (!before || !index_write_remove(work->writer, &entry, error))
       return FALSE;
     gint64 seq = 0;
     gboolean ok = add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error);
     if (ok && seq == 0)
-      index_sync_tell(work, INDEX_EVENT_DELETED, NULL, id);
+      index_sync_tell(work, INBOX_EVENT_DELETED, NULL, id);
     return ok &&
            (seq == 0 || before->tags->len == 0 ||
             index_tag_set(index_write_db(work->writer), seq, before->tags, error)) &&

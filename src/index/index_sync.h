@@ -3,40 +3,23 @@
  *
  * Owns: an IndexSync its events; the rest is lent.
  * Thread: the updater's.
- * Errors: STORE_ERROR from the database. A message that is gone meanwhile, or cannot be read, is no error: it is left
+ * Errors: INBOX_ERROR from the database. A message that is gone meanwhile, or cannot be read, is no error: it is left
  * out.
  * Source: docs/storage.md, "The index". */
+#include "inbox/event.h"
 #include "index/index_write.h"
 #include "maildir/parts.h"
-
-typedef enum {
-  INDEX_EVENT_NEW,             /* a message came */
-  INDEX_EVENT_CHANGED,         /* its marks or tags */
-  INDEX_EVENT_DELETED,         /* it is gone; there is its id alone */
-  INDEX_EVENT_CLEARED,         /* all messages are gone */
-  INDEX_EVENT_MANY,            /* more changed at once than is reported one by one: list again */
-  INDEX_EVENT_REJECTED,        /* a client was rejected something, which is kept (index/index_transcript.h) */
-  INDEX_EVENT_ATTEMPTS_CLEARED /* all of that is gone */
-} IndexEventKind;
-
-typedef struct IndexEvent {
-  IndexEventKind kind;
-  IndexMail *mail; /* NEW, CHANGED */
-  char *id;        /* DELETED */
-} IndexEvent;
 
 typedef struct IndexSync {
   const StoreParts *parts;
   IndexWriter *writer;
-  GPtrArray *events;    /* IndexEvent *, of the transaction under way */
+  GPtrArray *events;    /* InboxEvent *, of the transaction under way */
   gint64 live_since_us; /* a message not known yet and written before was there all the time, and is no news */
   guint own_count;      /* the largest maildir_count_in_name() of the messages handed over as delivered */
 } IndexSync;
 
-void index_event_free(IndexEvent *event);
-
 /* Takes the message. */
-void index_sync_tell(IndexSync *work, IndexEventKind kind, IndexMail *mail, const char *id);
+void index_sync_tell(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id);
 
 /* A message we delivered: `bytes` of its file, NULL: to be read. `cursor` is when it was reported. */
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error);

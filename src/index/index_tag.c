@@ -1,7 +1,7 @@
 #include "index/index_tag.h"
 
+#include "inbox/error.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 #include <string.h>
 
 /* A message, ?1, may have one more tag. */
@@ -116,7 +116,7 @@ static gboolean find_or_say(sqlite3 *db, const char *name, gint64 *out_id, GErro
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
   else
-    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "there is no tag %s", name);
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND, "there is no tag %s", name);
   return FALSE;
 }
 
@@ -127,7 +127,7 @@ gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_nam
     return FALSE;
   g_autoptr(GError) reason = NULL;
   if (find(db, new_name, &new_id, &reason) && new_id != old_id) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_EXISTS, "there is a tag %s already", new_name);
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_EXISTS, "there is a tag %s already", new_name);
     return FALSE;
   }
   if (reason) {

@@ -3,7 +3,7 @@
  *
  * Owns: nothing; the connection is lent.
  * Thread: the updater's. Transactions are the caller's.
- * Errors: STORE_ERROR; NOT_FOUND and EXISTS for names of tags.
+ * Errors: INBOX_ERROR; NOT_FOUND and EXISTS for names of tags.
  * Units and limits: names have at most INDEX_TAG_BYTES_MAX bytes of [A-Za-z0-9 ._@-], a message at most INDEX_TAGS_MAX.
  * Source: Mailpit's API, whose clients rely on these characters. */
 #include <glib.h>

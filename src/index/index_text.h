@@ -9,7 +9,7 @@
  * Owns: the tables mail_text, mail_words, word, word_new and word_parts in the index's database; an IndexText owns its
  *         statements and a list of words it knows to be there.
  * Thread: the one that writes the index. Transactions are the caller's.
- * Errors: STORE_ERROR; the tables are then as far as the statement that failed: roll back.
+ * Errors: INBOX_ERROR; the tables are then as far as the statement that failed: roll back.
  * Units and limits: see message/searchable.h.
  * Source: docs/search.md. */
 #include "message/searchable.h"

@@ -4,7 +4,7 @@
  *
  * Owns: an IndexThreads its statements; the table thread_key, hashes of message ids.
  * Thread: the updater's. Transactions are the caller's.
- * Errors: STORE_ERROR.
+ * Errors: INBOX_ERROR.
  * Units and limits: INDEX_REFERENCES_MAX references of a message are looked at, the last ones.
  * Source: RFC 5322 3.6.4; a simpler way than RFC 5256 4 "REFERENCES", without subjects. */
 #include "message/summary.h"

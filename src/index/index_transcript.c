@@ -10,41 +10,23 @@ const char index_transcript_schema[] =
     " helo TEXT NOT NULL, reverse_path TEXT, forward_paths TEXT NOT NULL, command TEXT NOT NULL, reply TEXT NOT NULL,"
     " said TEXT NOT NULL);";
 
-void index_attempt_free(IndexAttempt *attempt) {
-  if (!attempt)
-    return;
-  g_free(attempt->peer);
-  g_free(attempt->helo);
-  g_free(attempt->reverse_path);
-  g_strfreev(attempt->forward_paths);
-  g_free(attempt->command);
-  g_free(attempt->reply);
-  g_free(attempt->transcript);
-  g_free(attempt);
-}
-
-void index_attempt_page_clear(IndexAttemptPage *page) {
-  g_clear_pointer(&page->attempts, g_ptr_array_unref);
-  g_clear_pointer(&page->codes, g_array_unref);
-}
-
 /* --- keeping */
 
 typedef struct Note {
   IndexTask task; /* first */
   char *id;
   char *said;
-  IndexAttempt *attempt; /* NULL: it is about the message */
+  InboxAttempt *attempt; /* NULL: it is about the message */
 } Note;
 
 static gboolean drop_old_attempts(sqlite3 *db, GError **error) {
   g_autofree char *sql = g_strdup_printf("DELETE FROM attempt WHERE number <= %" G_GINT64_FORMAT,
-                                         (gint64)sqlite3_last_insert_rowid(db) - INDEX_ATTEMPTS_MAX);
+                                         (gint64)sqlite3_last_insert_rowid(db) - INBOX_ATTEMPTS_MAX);
 
   return sql_run(db, sql, error);
 }
 
-static gboolean keep_attempt(sqlite3 *db, const IndexAttempt *attempt, GError **error) {
+static gboolean keep_attempt(sqlite3 *db, const InboxAttempt *attempt, GError **error) {
   g_autofree char *forward_paths = g_strjoinv("\n", attempt->forward_paths); /* no path has a line end */
   sqlite3_stmt *statement = NULL;
 
@@ -79,8 +61,8 @@ static void run_note(Updater *updater, IndexTask *task) {
   if (work && !keep(work->writer, note, &error))
     updater_fail(updater, g_steal_pointer(&error));
   else if (work && note->attempt)
-    index_sync_tell(work, INDEX_EVENT_REJECTED, NULL, NULL);
-  index_attempt_free(note->attempt);
+    index_sync_tell(work, INBOX_EVENT_REJECTED, NULL, NULL);
+  inbox_attempt_free(note->attempt);
   g_free(note->id);
   g_free(note->said);
   g_free(note);
@@ -95,7 +77,7 @@ IndexTask *index_transcript_task(const char *id, char *said) {
   return &note->task;
 }
 
-IndexTask *index_attempt_task(IndexAttempt *attempt) {
+IndexTask *index_attempt_task(InboxAttempt *attempt) {
   Note *note = g_new0(Note, 1);
 
   note->task.run = run_note;
@@ -121,8 +103,8 @@ char *index_transcript_read(sqlite3 *db, const char *id, GError **error) {
   return said;
 }
 
-static IndexAttempt *read_attempt(sqlite3_stmt *statement) {
-  IndexAttempt *attempt = g_new0(IndexAttempt, 1);
+static InboxAttempt *read_attempt(sqlite3_stmt *statement) {
+  InboxAttempt *attempt = g_new0(InboxAttempt, 1);
   g_autofree char *forward_paths = index_row_text(statement, 5);
 
   attempt->number = (guint64)MAX(sqlite3_column_int64(statement, 0), 0);
@@ -166,7 +148,7 @@ static gboolean count_codes(sqlite3 *db, GArray *codes, GError **error) {
     return FALSE;
   int result;
   while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-    IndexAttemptCode code = {.n_attempts = (guint64)MAX(sqlite3_column_int64(statement, 1), 0)};
+    InboxAttemptCode code = {.n_attempts = (guint64)MAX(sqlite3_column_int64(statement, 1), 0)};
     g_autofree char *text = index_row_text(statement, 0);
     g_strlcpy(code.code, text, sizeof code.code);
     g_array_append_val(codes, code);
@@ -177,10 +159,10 @@ static gboolean count_codes(sqlite3 *db, GArray *codes, GError **error) {
   return result == SQLITE_DONE;
 }
 
-gboolean index_attempts_read(sqlite3 *db, const char *code, guint64 before, guint limit, IndexAttemptPage *out_page,
+gboolean index_attempts_read(sqlite3 *db, const char *code, guint64 before, guint limit, InboxAttemptPage *out_page,
                              GError **error) {
-  out_page->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)index_attempt_free);
-  out_page->codes = g_array_new(FALSE, FALSE, sizeof(IndexAttemptCode));
+  out_page->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_attempt_free);
+  out_page->codes = g_array_new(FALSE, FALSE, sizeof(InboxAttemptCode));
   return read_attempts(db, code, before, limit, out_page->attempts, error) && count_codes(db, out_page->codes, error);
 }
 

@@ -1,8 +1,8 @@
 #include "index/index_trust.h"
 
+#include "inbox/error.h"
 #include "index/index_row.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 #include "maildir/io.h"
 
 enum { SCHEMA_BYTES_MAX = 256 * 1024 /* ours has 5 KiB */ };
@@ -14,11 +14,11 @@ static gboolean check_file(int dir_fd, const char *name, GError **error) {
   if (S_ISREG(status.st_mode) && status.st_nlink == 1)
     return TRUE;
   if (S_ISREG(status.st_mode)) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED,
                 "%s is a file that also has another name, and is not used; remove it and start again", name);
     return FALSE;
   }
-  g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED,
               "%s is %s, not a file, and is not used; remove it and start again", name,
               store_kind_name(status.st_mode));
   return FALSE;
@@ -29,7 +29,7 @@ static gboolean check_journal(int dir_fd, const char *name, gboolean removes_it,
   struct stat status;
   if (store_look_at(dir_fd, name, &status) < 0 || (removes_it && io->remove(io, dir_fd, name) == 0))
     return TRUE;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "%s was not left by dsmtpd; remove it and start again", name);
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "%s was not left by dsmtpd; remove it and start again", name);
   return FALSE;
 }
 
@@ -86,7 +86,7 @@ gboolean index_trust_check(sqlite3 *db, GError **error) {
   if (result != SQLITE_ROW)
     sql_failed(db, error);
   else if (!is_whole)
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is damaged: %s", said);
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is damaged: %s", said);
   sqlite3_finalize(statement);
   return is_whole;
 }

@@ -2,7 +2,7 @@
 /* What is asked of an index on disk before it is used: others may have made it, or replaced parts of it.
  *
  * Thread: any.
- * Errors: STORE_ERROR, DAMAGED for what is not ours.
+ * Errors: INBOX_ERROR, DAMAGED for what is not ours.
  * Units and limits: values of INDEX_VALUE_BYTES_MAX bytes.
  * Source: sqlite.org/security.html, "Untrusted SQLite Database Files"; docs/storage.md, "What the index is trusted
  *         with". */

@@ -1,5 +1,6 @@
 #include "index/index_view.h"
 
+#include "index/index_lists.h"
 #include "index/index_row.h"
 
 const char index_view_sql[] =
@@ -43,7 +44,7 @@ static GPtrArray *read_tags(const char *joined) {
   return tags;
 }
 
-IndexMail *index_view_read(sqlite3_stmt *statement) {
+InboxMail *index_view_read(sqlite3_stmt *statement) {
   MailSummary *summary = mail_summary_new();
   mail_summary_drop_text(summary);
   summary->subject = index_row_text(statement, SUBJECT);
@@ -59,8 +60,8 @@ IndexMail *index_view_read(sqlite3_stmt *statement) {
   g_autofree char *lists = index_row_text(statement, LISTS);
   g_autofree char *tags = index_row_text_or_null(statement, TAGS);
   g_autofree char *id = index_row_text(statement, ID);
-  index_mail_parse_lists(lists, summary);
-  IndexMail *mail = index_mail_new(id, summary, read_tags(tags));
+  index_lists_parse(lists, summary);
+  InboxMail *mail = inbox_mail_new(id, summary, read_tags(tags));
   mail->cursor = (guint64)sqlite3_column_int64(statement, SEQ);
   mail->received_us = index_row_time_us(statement, RECEIVED_US);
   mail->is_read = sqlite3_column_int(statement, IS_READ) != 0;

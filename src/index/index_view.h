@@ -3,11 +3,11 @@
  *
  * Thread: that of the connection.
  * Source: docs/storage.md, "The index". */
-#include "index/index_mail.h"
+#include "inbox/mail.h"
 #include <sqlite3.h>
 
 /* Selects one message: ?1 is its seq. */
 extern const char index_view_sql[];
 
 /* The row a statement made of it is at. The caller unrefs. */
-IndexMail *index_view_read(sqlite3_stmt *statement);
+InboxMail *index_view_read(sqlite3_stmt *statement);

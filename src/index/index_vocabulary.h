@@ -3,7 +3,7 @@
  *
  * Owns: nothing; reads the tables word, word_parts and word_new (index/index_text.h).
  * Thread: any, with a connection of its own.
- * Errors: STORE_ERROR.
+ * Errors: INBOX_ERROR.
  * Source: docs/search.md. */
 #include <glib.h>
 #include <sqlite3.h>

@@ -1,5 +1,7 @@
 #include "index/index_write.h"
 
+#include "inbox/error.h"
+#include "index/index_lists.h"
 #include "index/index_recipient.h"
 #include "index/index_row.h"
 #include "index/index_search.h"
@@ -8,7 +10,6 @@
 #include "index/index_thread.h"
 #include "index/index_view.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 
 enum { TEND_WORDS = 2000 /* in one go: some 10 ms */ };
 
@@ -37,8 +38,8 @@ struct IndexWriter {
   IndexThreads *threads;
   IndexRecipients *recipients;
   IndexText *text;
-  IndexTotals totals;    /* with the transaction under way */
-  IndexTotals committed; /* without */
+  InboxTotals totals;    /* with the transaction under way */
+  InboxTotals committed; /* without */
   gboolean is_open;      /* there is a transaction */
   int n_changes_before;  /* sqlite3_total_changes() when it began */
 };
@@ -72,7 +73,7 @@ void index_entry_clear(IndexEntry *entry) {
 
 /* Opening */
 
-static gboolean is_possible(const IndexTotals *totals) {
+static gboolean is_possible(const InboxTotals *totals) {
   return totals->last_seq <= INDEX_SEQ_MAX && totals->n_unread <= totals->n_messages &&
          totals->n_messages <= INDEX_SEQ_MAX && totals->n_bytes <= G_MAXINT64;
 }
@@ -84,7 +85,7 @@ static gboolean read_totals(IndexWriter *writer) {
   for (int column = 0; found && column < sqlite3_column_count(statement); column++)
     found = sqlite3_column_type(statement, column) == SQLITE_INTEGER && sqlite3_column_int64(statement, column) >= 0;
   if (found)
-    writer->totals = (IndexTotals){
+    writer->totals = (InboxTotals){
         .last_seq = (guint64)sqlite3_column_int64(statement, 0),
         .n_messages = (guint64)sqlite3_column_int64(statement, 1),
         .n_unread = (guint64)sqlite3_column_int64(statement, 2),
@@ -104,7 +105,7 @@ static char *print_recount(guint64 n_pages) {
 }
 
 gboolean index_write_recount(IndexWriter *writer, GError **error) {
-  IndexTotals counted = {0};
+  InboxTotals counted = {0};
   guint64 *const numbers[] = {&counted.n_messages, &counted.n_unread, &counted.n_bytes};
   guint64 n_pages = 0;
   if (!sql_read_number(writer->db, "PRAGMA page_count", &n_pages, error))
@@ -114,7 +115,7 @@ gboolean index_write_recount(IndexWriter *writer, GError **error) {
     return FALSE;
   counted.last_seq = writer->totals.last_seq;
   if (!is_possible(&counted)) {
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has impossible sizes");
+    g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index has impossible sizes");
     return FALSE;
   }
   writer->totals = counted;
@@ -123,7 +124,7 @@ gboolean index_write_recount(IndexWriter *writer, GError **error) {
 
 /* Somebody emptied the table, or wrote other rows to it. */
 static gboolean make_totals(IndexWriter *writer, guint64 last_seq, GError **error) {
-  writer->totals = (IndexTotals){.last_seq = last_seq};
+  writer->totals = (InboxTotals){.last_seq = last_seq};
   return index_write_begin(writer, error) &&
          sql_run(writer->db, "DELETE FROM total; INSERT INTO total VALUES(0, 0, 0, 0)", error) &&
          index_write_recount(writer, error) && index_write_commit(writer, error);
@@ -140,7 +141,7 @@ static gboolean check_seqs(IndexWriter *writer, guint64 *out_largest, GError **e
     return FALSE;
   if (smallest >= 1 && smallest <= INDEX_SEQ_MAX && *out_largest <= INDEX_SEQ_MAX && attempt <= INDEX_SEQ_MAX)
     return TRUE;
-  g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index has impossible numbers");
+  g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index has impossible numbers");
   return FALSE;
 }
 
@@ -171,7 +172,7 @@ static IndexWriter *open_once(IndexFile *file, GError **error) {
 IndexWriter *index_write_open(IndexFile *file, GError **error) {
   g_autoptr(GError) reason = NULL;
   IndexWriter *writer = open_once(file, &reason);
-  if (g_error_matches(reason, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+  if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     index_file_remove(file, reason);
     g_clear_error(&reason);
     writer = open_once(file, &reason);
@@ -203,7 +204,7 @@ gboolean index_write_is_open(const IndexWriter *writer) {
   return writer->is_open;
 }
 
-const IndexTotals *index_write_totals(const IndexWriter *writer) {
+const InboxTotals *index_write_totals(const IndexWriter *writer) {
   return &writer->totals;
 }
 
@@ -292,11 +293,11 @@ GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const 
   return sql_read_numbers(statement, error);
 }
 
-IndexMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error) {
+InboxMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error) {
   sqlite3_stmt *statement = writer->statements[VIEW];
   sqlite3_bind_int64(statement, 1, seq);
   int result = sqlite3_step(statement);
-  IndexMail *mail = result == SQLITE_ROW ? index_view_read(statement) : NULL;
+  InboxMail *mail = result == SQLITE_ROW ? index_view_read(statement) : NULL;
   if (result != SQLITE_ROW && result != SQLITE_DONE)
     sql_failed(writer->db, error);
   sqlite3_reset(statement);
@@ -320,7 +321,7 @@ static gboolean find_free_seq(IndexWriter *writer, guint64 *seq, GError **error)
   }
 }
 
-static gboolean add_row(IndexWriter *writer, const IndexMail *mail, const MailFile *file, GError **error) {
+static gboolean add_row(IndexWriter *writer, const InboxMail *mail, const MailFile *file, GError **error) {
   const MailSummary *summary = mail->summary;
   sqlite3_stmt *statement = writer->statements[ADD_MAIL];
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
@@ -337,9 +338,9 @@ static gboolean add_row(IndexWriter *writer, const IndexMail *mail, const MailFi
   return sql_done(statement, error);
 }
 
-static gboolean add_view(IndexWriter *writer, const IndexMail *mail, GError **error) {
+static gboolean add_view(IndexWriter *writer, const InboxMail *mail, GError **error) {
   const MailSummary *summary = mail->summary;
-  g_autofree char *lists = index_mail_print_lists(summary);
+  g_autofree char *lists = index_lists_print(summary);
   sqlite3_stmt *statement = writer->statements[ADD_VIEW];
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
   sql_bind_text(statement, 2, summary->subject);
@@ -353,7 +354,7 @@ static gboolean add_view(IndexWriter *writer, const IndexMail *mail, GError **er
   return sql_done(statement, error);
 }
 
-gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *file, GError **error) {
+gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, GError **error) {
   gint64 thread = 0;
   if (!find_free_seq(writer, &mail->cursor, error) ||
       !index_threads_join(writer->threads, (gint64)mail->cursor, mail->summary, &thread, error))
@@ -426,7 +427,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
     return FALSE;
-  IndexTotals *totals = &writer->totals;
+  InboxTotals *totals = &writer->totals;
   totals->n_messages -= MIN(totals->n_messages, 1);
   totals->n_unread -= MIN(totals->n_unread, entry->is_read ? 0 : 1);
   totals->n_bytes -= MIN(totals->n_bytes, entry->size_bytes);
@@ -439,6 +440,6 @@ gboolean index_write_clear(IndexWriter *writer, GError **error) {
                             "DELETE FROM recipient; DELETE FROM mail_recipient;";
   if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
     return FALSE;
-  writer->totals = (IndexTotals){.last_seq = writer->totals.last_seq};
+  writer->totals = (InboxTotals){.last_seq = writer->totals.last_seq};
   return TRUE;
 }

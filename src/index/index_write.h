@@ -3,22 +3,15 @@
  *
  * Owns: a connection, its statements, the transaction under way.
  * Thread: the updater's.
- * Errors: STORE_ERROR; the transaction is then of no use: index_write_rollback().
+ * Errors: INBOX_ERROR; the transaction is then of no use: index_write_rollback().
  * Units and limits: a transaction is as long as its caller makes it.
  * Source: docs/storage.md, "The index". */
+#include "inbox/report.h"
 #include "index/index_file.h"
-#include "index/index_mail.h"
 #include "maildir/mail_file.h"
 #include "syntax/search_query.h"
 
 typedef struct IndexWriter IndexWriter;
-
-typedef struct IndexTotals {
-  guint64 last_seq; /* the largest cursor there ever was */
-  guint64 n_messages;
-  guint64 n_unread;
-  guint64 n_bytes;
-} IndexTotals;
 
 /* Where a message of the index lies, and what is to be known to change it. */
 typedef struct IndexEntry {
@@ -46,7 +39,7 @@ gboolean index_write_is_open(const IndexWriter *writer);
 gboolean index_write_has_changes(const IndexWriter *writer);
 
 /* With the transaction under way. Lent. */
-const IndexTotals *index_write_totals(const IndexWriter *writer);
+const InboxTotals *index_write_totals(const IndexWriter *writer);
 
 /* By the API's id. FALSE without an error: there is none. */
 gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error);
@@ -57,7 +50,7 @@ GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const 
 gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error);
 
 /* Adds a message under mail->cursor, or the next that is free, which is then mail->cursor; sets mail->thread. */
-gboolean index_write_add(IndexWriter *writer, IndexMail *mail, const MailFile *file, GError **error);
+gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, GError **error);
 
 /* The file has another place or name now, and with it the flags the entry is given. */
 gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error);
@@ -71,7 +64,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
 gboolean index_write_clear(IndexWriter *writer, GError **error);
 
 /* What a list would give of it. NULL without an error: there is none. */
-IndexMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error);
+InboxMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error);
 
 /* Counts the messages again, for totals that are not known to be right: within the transaction under way. DAMAGED: what
  * is counted cannot be. */

@@ -8,7 +8,7 @@ enum { LOOK_US = 500 * 1000 /* while messages are held */ };
 struct Pacing {
   PacingAdmit admit;
   gpointer admit_data;
-  IntakeSlowed slowed; /* NULL: not wanted */
+  InboxSlowed slowed; /* NULL: not wanted */
   gpointer slowed_data;
   Backlog backlog;
   gboolean is_unbounded;
@@ -18,7 +18,7 @@ struct Pacing {
   gint64 begun_us; /* when the first was held; 0: none was lately */
   gint64 held_us;  /* when the last one was */
   gboolean is_slowed;
-  BacklogReason reason;
+  InboxSlowReason reason;
   Histogram delays;
 };
 
@@ -41,7 +41,7 @@ void pacing_free(Pacing *intake) {
   g_free(intake);
 }
 
-void pacing_set_slowed(Pacing *intake, IntakeSlowed slowed, gpointer user_data) {
+void pacing_set_slowed(Pacing *intake, InboxSlowed slowed, gpointer user_data) {
   intake->slowed = slowed;
   intake->slowed_data = user_data;
 }
@@ -67,8 +67,8 @@ static void pass_on(Pacing *intake, Delivery *delivery) {
   delivery_report(delivery);
 }
 
-static BacklogReason reason_to_hold(const Pacing *intake) {
-  return intake->is_unbounded ? BACKLOG_FLOWS : backlog_reason(&intake->backlog, g_get_monotonic_time());
+static InboxSlowReason reason_to_hold(const Pacing *intake) {
+  return intake->is_unbounded ? INBOX_NOT_SLOW : backlog_reason(&intake->backlog, g_get_monotonic_time());
 }
 
 static void wait_to_look(Pacing *intake) {
@@ -77,7 +77,7 @@ static void wait_to_look(Pacing *intake) {
     event_add(intake->timer, &pause);
 }
 
-static void hold(Pacing *intake, Delivery *delivery, BacklogReason reason) {
+static void hold(Pacing *intake, Delivery *delivery, InboxSlowReason reason) {
   gint64 now_us = g_get_monotonic_time();
   gboolean keeps = intake->held_bytes + bytes_of(delivery) <= UPDATER_BACKLOG_BYTES;
   if (!keeps)
@@ -93,10 +93,10 @@ static void hold(Pacing *intake, Delivery *delivery, BacklogReason reason) {
 }
 
 void pacing_offer(Pacing *intake, Delivery *delivery) {
-  BacklogReason reason = reason_to_hold(intake);
+  InboxSlowReason reason = reason_to_hold(intake);
   if (!g_queue_is_empty(&intake->held)) /* in their order */
-    reason = reason == BACKLOG_FLOWS ? intake->reason : reason;
-  if (reason == BACKLOG_FLOWS)
+    reason = reason == INBOX_NOT_SLOW ? intake->reason : reason;
+  if (reason == INBOX_NOT_SLOW)
     pass_on(intake, delivery);
   else
     hold(intake, delivery, reason);
@@ -110,7 +110,7 @@ static void release_first(Pacing *intake) {
 }
 
 void pacing_look(Pacing *intake) {
-  while (!g_queue_is_empty(&intake->held) && reason_to_hold(intake) == BACKLOG_FLOWS)
+  while (!g_queue_is_empty(&intake->held) && reason_to_hold(intake) == INBOX_NOT_SLOW)
     release_first(intake);
 }
 
@@ -129,7 +129,7 @@ Delivery *pacing_steal(Pacing *intake) {
 
 static void set_slowed(Pacing *intake, gboolean is_slowed) {
   intake->is_slowed = is_slowed;
-  const PacingStats stats = pacing_stats(intake);
+  const InboxIntake stats = pacing_stats(intake);
   if (intake->slowed)
     intake->slowed(&stats, intake->slowed_data);
 }
@@ -152,9 +152,9 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
     set_slowed(intake, FALSE);
 }
 
-PacingStats pacing_stats(const Pacing *intake) {
+InboxIntake pacing_stats(const Pacing *intake) {
   gint64 now_us = g_get_monotonic_time();
-  return (PacingStats){
+  return (InboxIntake){
       .n_waiting = intake->backlog.waiting.length,
       .n_waiting_bytes = intake->backlog.n_bytes,
       .n_waiting_max = backlog_messages_max(&intake->backlog, now_us),

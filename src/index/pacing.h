@@ -14,6 +14,7 @@
  */
 #include "index/backlog.h"
 #include "index/delivery.h"
+#include <event2/event.h>
 
 enum { PACING_BEGIN_US = 1000 * 1000, PACING_END_US = 5 * 1000 * 1000 };
 
@@ -25,7 +26,7 @@ typedef guint64 (*PacingAdmit)(Delivery *delivery, gpointer user_data);
 Pacing *pacing_new(struct event_base *base, PacingAdmit admit, gpointer user_data);
 void pacing_free(Pacing *intake);
 
-void pacing_set_slowed(Pacing *intake, IntakeSlowed slowed, gpointer user_data);
+void pacing_set_slowed(Pacing *intake, InboxSlowed slowed, gpointer user_data);
 
 /* Takes a message that was stored; it is reported now or later. */
 void pacing_offer(Pacing *intake, Delivery *delivery);
@@ -40,6 +41,6 @@ void pacing_look(Pacing *intake);
 /* Takes all that are held from it, in their order, not numbered. */
 Delivery *pacing_steal(Pacing *intake);
 
-PacingStats pacing_stats(const Pacing *intake);
+InboxIntake pacing_stats(const Pacing *intake);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pacing, pacing_free)

@@ -1,6 +1,6 @@
 #include "index/sql.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 
 /* Somebody cut or replaced the file, also while it is in use, or wrote values of other kinds to it. SQLite has no codes
  * of their own for these, and its general one would be that of an expression somebody searches for as well. */
@@ -13,21 +13,21 @@ static gboolean tells_damage(sqlite3 *db) {
   return FALSE;
 }
 
-static StoreError code_from_sql(sqlite3 *db) {
+static InboxError code_from_sql(sqlite3 *db) {
   switch (sqlite3_errcode(db)) {
   case SQLITE_FULL:
-    return STORE_ERROR_NO_SPACE;
+    return INBOX_ERROR_NO_SPACE;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
   case SQLITE_TOOBIG: /* nothing of ours is */
-    return STORE_ERROR_DAMAGED;
+    return INBOX_ERROR_DAMAGED;
   default:
-    return tells_damage(db) ? STORE_ERROR_DAMAGED : STORE_ERROR_FAILED;
+    return tells_damage(db) ? INBOX_ERROR_DAMAGED : INBOX_ERROR_FAILED;
   }
 }
 
 gboolean sql_failed(sqlite3 *db, GError **error) {
-  g_set_error(error, STORE_ERROR, (gint)code_from_sql(db), "the index: %s", sqlite3_errmsg(db));
+  g_set_error(error, INBOX_ERROR, (gint)code_from_sql(db), "the index: %s", sqlite3_errmsg(db));
   return FALSE;
 }
 
@@ -88,7 +88,7 @@ GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
     g_array_append_val(numbers, number);
   }
   if (!in_order)
-    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "the index is damaged: its rows are not in order");
+    g_set_error_literal(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is damaged: its rows are not in order");
   else if (result != SQLITE_DONE)
     sql_failed(sqlite3_db_handle(statement), error);
   sqlite3_finalize(statement);

@@ -2,7 +2,7 @@
 /* SQLite with this program's errors.
  *
  * Thread: that of the connection.
- * Errors: STORE_ERROR, with SQLite's words: NO_SPACE when the disk is full, DAMAGED when the file is no good, else
+ * Errors: INBOX_ERROR, with SQLite's words: NO_SPACE when the disk is full, DAMAGED when the file is no good, else
  *         FAILED.
  * Source: the C interface of SQLite 3. */
 #include <glib.h>

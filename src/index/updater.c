@@ -1,6 +1,6 @@
 #include "index/updater_private.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <string.h>
 
 /* The thread */
@@ -114,7 +114,7 @@ static void *updater_main(void *data) {
 static gboolean start_thread(Updater *updater, GError **error) {
   int error_number = job_start_thread(&updater->thread, NULL, updater_main, updater);
   if (error_number != 0)
-    store_set_errno(error, error_number, "cannot start a thread");
+    inbox_set_errno(error, error_number, "cannot start a thread");
   return error_number == 0;
 }
 
@@ -215,7 +215,7 @@ typedef struct Damaged {
 static void run_damaged(Updater *updater, IndexTask *task) {
   Damaged *damaged = (Damaged *)task;
   if (damaged->generation == index_file_generation(updater->file)) /* else it is another one already */
-    updater_fail(updater, g_error_new_literal(STORE_ERROR, STORE_ERROR_DAMAGED, "the index cannot be read"));
+    updater_fail(updater, g_error_new_literal(INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index cannot be read"));
   g_free(damaged);
 }
 

@@ -23,19 +23,8 @@ enum {
 
 typedef struct Updater Updater;
 
-/* What has become of the tasks; handed to the loop after each transaction. */
-typedef struct IndexReport {
-  IndexTotals totals;
-  GPtrArray *events;   /* IndexEvent * */
-  guint64 done_ticket; /* all tasks up to this one are done */
-  gboolean is_ready;   /* there is an index to read; for visitors, when it is whole */
-  gboolean is_whole;   /* it was compared with the whole Maildir, and nothing was left out since */
-  gboolean is_in_memory;
-  char *trouble; /* why it cannot be written; NULL: it can */
-  char *problem; /* why it is in memory, where somebody has to do something about it; NULL: not known */
-} IndexReport;
-
-typedef void (*UpdaterReported)(const IndexReport *report, gpointer user_data);
+/* What has become of the tasks, after each transaction; all of them up to `done_ticket` are done. */
+typedef void (*UpdaterReported)(const InboxReport *report, guint64 done_ticket, gpointer user_data);
 
 /* All tasks up to this one are done, though not committed yet. */
 typedef void (*UpdaterAdvanced)(guint64 ticket, gpointer user_data);

@@ -1,7 +1,7 @@
 /* The updater's transactions: begun, committed, reported; and what follows when one fails. */
 #include "base/process_memory.h"
+#include "inbox/error.h"
 #include "index/updater_private.h"
-#include "maildir/error.h"
 
 enum {
   MANY_WAITING = 200, /* tasks: then it is better to write more at once */
@@ -17,14 +17,15 @@ enum {
 /* Reports */
 
 typedef struct Report {
-  IndexReport report; /* first */
+  InboxReport report;
   UpdaterReported reported;
+  guint64 done_ticket;
   gpointer user_data;
 } Report;
 
 static void reported_cb(gpointer data) {
   Report *report = data;
-  report->reported(&report->report, report->user_data);
+  report->reported(&report->report, report->done_ticket, report->user_data);
   g_ptr_array_unref(report->report.events);
   g_free(report->report.trouble);
   g_free(report->report.problem);
@@ -32,7 +33,7 @@ static void reported_cb(gpointer data) {
 }
 
 GPtrArray *updater_new_events(void) {
-  return g_ptr_array_new_with_free_func((GDestroyNotify)index_event_free);
+  return g_ptr_array_new_with_free_func((GDestroyNotify)inbox_event_free);
 }
 
 gboolean updater_is_visiting(const Updater *updater) {
@@ -45,9 +46,9 @@ void updater_report(Updater *updater) {
   Report *report = g_new0(Report, 1);
   report->reported = updater->options.reported;
   report->user_data = updater->options.reported_data;
-  report->report = (IndexReport){
+  report->done_ticket = updater->reported_ticket;
+  report->report = (InboxReport){
       .events = updater->work.events,
-      .done_ticket = updater->reported_ticket,
       .is_ready = updater->work.writer != NULL && (updater->is_whole || !updater_is_visiting(updater)),
       .is_whole = updater->is_whole && !updater->trouble,
       .is_in_memory = index_file_is_in_memory(updater->file),
@@ -172,9 +173,9 @@ void updater_fail(Updater *updater, GError *error) {
   g_ptr_array_set_size(updater->work.events, 0); /* they did not happen; the scan will find what did */
   updater->is_whole = FALSE;
   updater_want_scan(updater, SCAN_WANTED_ALL);
-  if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED)) {
+  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     make_anew(updater, error);
-  } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NO_SPACE) && leave_disk(updater)) {
+  } else if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE) && leave_disk(updater)) {
     updater->is_behind = TRUE;
     updater->scan_due_us = 0;
   } else {

@@ -1,6 +1,6 @@
 #include "maildir/mail_file.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,12 +10,23 @@
 
 #define INFO ":2,"
 
-enum { FLAGS_MAX = 64, DAY_SECONDS = 24 * 60 * 60 };
+enum { FLAGS_MAX = 64, DAY_SECONDS = 24 * 60 * 60, HASH_DIGITS = 32 };
 
 static const struct {
   char letter;
   MailFlags flag;
 } letters[] = {{'F', MAIL_FLAG_FLAGGED}, {'S', MAIL_FLAG_SEEN}};
+
+char *mail_file_id(const char *file_name) {
+  gsize len = maildir_id_length(file_name);
+  gboolean is_plain = len > 0 && !g_str_has_prefix(file_name, "x-"); /* no name can pass for another's hash */
+  for (gsize i = 0; i < len; i++)
+    is_plain &= g_ascii_isalnum(file_name[i]) || strchr("._~-", file_name[i]) != NULL;
+  if (is_plain)
+    return g_strndup(file_name, len);
+  g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)file_name, len);
+  return g_strdup_printf("x-%.*s", HASH_DIGITS, digest);
+}
 
 const char *mail_file_directory_name(MailDirectory directory) {
   static const char *const names[] = {[MAIL_DIRECTORY_NEW] = "new", [MAIL_DIRECTORY_CUR] = "cur"};
@@ -114,15 +125,15 @@ int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_si
   if (fd >= 0)
     *out_size = (guint64)status.st_size;
   else if (errno == ENOENT || !store_name_is_plain(file->name))
-    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "the message %s no longer exists", file->name);
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND, "the message %s no longer exists", file->name);
   else
-    store_set_errno(error, errno, "cannot open %s/%s/%s", maildir->path, mail_file_directory_name(file->directory),
+    inbox_set_errno(error, errno, "cannot open %s/%s/%s", maildir->path, mail_file_directory_name(file->directory),
                     file->name);
   return fd;
 }
 
 static void set_read_error(GError **error, int error_number, const Maildir *maildir, const MailFile *file) {
-  store_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, mail_file_directory_name(file->directory),
+  inbox_set_errno(error, error_number, "cannot read %s/%s/%s", maildir->path, mail_file_directory_name(file->directory),
                   file->name);
 }
 
@@ -146,7 +157,7 @@ gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, Mail
   int fd = mail_file_open(maildir, file, &whole_size, error);
   if (fd < 0)
     return FALSE;
-  gsize size = (gsize)MIN(whole_size, MAIL_FILE_WHOLE_BYTES_MAX);
+  gsize size = (gsize)MIN(whole_size, INBOX_WHOLE_BYTES_MAX);
   *out_n_left = whole_size - size;
   g_autofree char *piece = g_malloc(MAIL_FILE_PIECE_BYTES);
   gssize len = 1;

@@ -3,13 +3,14 @@
  *
  * Owns: a MailFile its name.
  * Thread: any.
- * Errors: STORE_ERROR; NOT_FOUND when the message is not there under this name (any more): others rename messages.
- * Units and limits: a message is read as far as MAIL_FILE_WHOLE_BYTES_MAX.
+ * Errors: INBOX_ERROR; NOT_FOUND when the message is not there under this name (any more): others rename messages.
+ * Units and limits: a message is read as far as INBOX_WHOLE_BYTES_MAX.
  * Source: maildir(5), "info"; docs/storage.md, "Names and flags". */
+#include "inbox/mail.h"
 #include "maildir/maildir.h"
 #include <glib.h>
 
-enum { MAIL_FILE_WHOLE_BYTES_MAX = 64 * 1024 * 1024, MAIL_FILE_PIECE_BYTES = 64 * 1024 };
+enum { MAIL_FILE_PIECE_BYTES = 64 * 1024 };
 
 typedef enum { MAIL_DIRECTORY_NEW, MAIL_DIRECTORY_CUR } MailDirectory;
 
@@ -27,6 +28,10 @@ typedef struct MailFile {
 const char *mail_file_directory_name(MailDirectory directory);
 
 void mail_file_clear(MailFile *file);
+
+/* What the message of this name (maildir_id_length() bytes) is called: the same where it needs no escaping in addresses
+ * of the web, else "x-" and 32 hexadecimal digits. The caller frees. */
+char *mail_file_id(const char *file_name);
 
 /* Messages in new/ have no flags, whatever their name. */
 MailFlags mail_file_flags(const MailFile *file);
@@ -53,7 +58,7 @@ int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_si
 /* A piece of a file. */
 typedef void (*MailFileFunc)(const char *bytes, gsize n_bytes, gpointer user_data);
 
-/* Reads it in pieces of MAIL_FILE_PIECE_BYTES; `*out_n_left` is what a file has beyond MAIL_FILE_WHOLE_BYTES_MAX. It
+/* Reads it in pieces of MAIL_FILE_PIECE_BYTES; `*out_n_left` is what a file has beyond INBOX_WHOLE_BYTES_MAX. It
  * is not mapped: a file that others cut ends there, and with a mapped one this program would end. */
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
                               guint64 *out_n_left, GError **error);

@@ -1,6 +1,6 @@
 #include "maildir/maildir.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static gboolean sync_directory(const char *path, const StoreIo *io, GError **err
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean ok = fd >= 0 && io->sync(io, fd) == 0;
   if (!ok)
-    store_set_errno(error, errno, "cannot sync %s", path);
+    inbox_set_errno(error, errno, "cannot sync %s", path);
   if (fd >= 0)
     close(fd);
   return ok;
@@ -63,7 +63,7 @@ static gboolean make_directory(const char *path, const StoreIo *io, GError **err
     return sync_directory(parent, io, error);
   if (errno == EEXIST)
     return TRUE;
-  store_set_errno(error, errno, "cannot create the directory %s", path);
+  inbox_set_errno(error, errno, "cannot create the directory %s", path);
   return FALSE;
 }
 
@@ -75,7 +75,7 @@ static gboolean make_mail_directories(const char *path, const StoreIo *io, GErro
     if (mkdir(directory, 0700) == 0) {
       made = TRUE;
     } else if (errno != EEXIST) {
-      store_set_errno(error, errno, "cannot create the directory %s", directory);
+      inbox_set_errno(error, errno, "cannot create the directory %s", directory);
       return FALSE;
     }
   }
@@ -97,7 +97,7 @@ static gboolean make_maildir(const char *path, const StoreIo *io, GError **error
       (void)rmdir(directory);
     }
     (void)rmdir(draft);
-    store_set_errno(error, error_number, "cannot create the Maildir %s", path);
+    inbox_set_errno(error, error_number, "cannot create the Maildir %s", path);
     return FALSE;
   }
   return sync_directory(parent, io, error);
@@ -107,12 +107,12 @@ static gboolean check_mail_directories(const char *path, const char *advice, GEr
   for (gsize i = 0; i < G_N_ELEMENTS(directory_names); i++) {
     g_autofree char *directory = g_build_filename(path, directory_names[i], NULL);
     if (g_file_test(directory, G_FILE_TEST_IS_SYMLINK)) {
-      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+      g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID,
                   "%s is a symbolic link, which dsmtpd does not follow inside a Maildir", directory);
       return FALSE;
     }
     if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
-      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+      g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID,
                   "%s is not a Maildir (it has no directory %s): name a Maildir%s", path, directory_names[i], advice);
       return FALSE;
     }
@@ -126,7 +126,7 @@ static gboolean can_become_maildir(const char *path, GError **error) {
     g_autofree char *directory = g_build_filename(path, directory_names[i], NULL);
     struct stat status;
     if (lstat(directory, &status) == 0 && !g_file_test(directory, G_FILE_TEST_IS_DIR)) {
-      g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID, "%s is not a Maildir, because %s in it is not a directory",
+      g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID, "%s is not a Maildir, because %s in it is not a directory",
                   path, directory_names[i]);
       return FALSE;
     }
@@ -163,12 +163,12 @@ static gboolean prepare(const char *path, MaildirMaking making, const StoreIo *i
   if (!exists && errno == ENOENT)
     return make_maildir(path, io, error);
   if (exists || errno == ENOTDIR) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_INVALID,
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID,
                 "%s %s a file: name a Maildir, or a path that does not exist yet", path,
                 exists ? "is" : "leads through");
     return FALSE;
   }
-  store_set_errno(error, errno, "cannot look at %s", path);
+  inbox_set_errno(error, errno, "cannot look at %s", path);
   return FALSE;
 }
 
@@ -222,7 +222,7 @@ static gboolean open_directories(Maildir *maildir, GError **error) {
   maildir->real_path = resolve(maildir->path);
   maildir->dir_fd = maildir->real_path ? open_directory(AT_FDCWD, maildir->real_path) : -1;
   if (maildir->dir_fd < 0) {
-    store_set_errno(error, errno, "cannot open %s", maildir->path);
+    inbox_set_errno(error, errno, "cannot open %s", maildir->path);
     return FALSE;
   }
   maildir->is_writable = may_write(maildir->dir_fd);
@@ -230,7 +230,7 @@ static gboolean open_directories(Maildir *maildir, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(directory_names); i++) {
     *fds[i] = open_directory(maildir->dir_fd, directory_names[i]);
     if (*fds[i] < 0 || (!maildir->is_visited && !may_write(*fds[i]))) {
-      store_set_errno(error, errno, "cannot %s in %s/%s", maildir->is_visited ? "look" : "write", maildir->path,
+      inbox_set_errno(error, errno, "cannot %s in %s/%s", maildir->is_visited ? "look" : "write", maildir->path,
                       directory_names[i]);
       return FALSE;
     }
@@ -325,7 +325,7 @@ Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io
     return NULL;
   if (maildir_take_messages(maildir))
     return g_steal_pointer(&maildir);
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED,
               "another dsmtpd already stores messages in %s; stop it or choose another directory with -d",
               maildir->path);
   return NULL;
@@ -357,7 +357,7 @@ gboolean maildir_is_in_place(const Maildir *maildir) {
 Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error) {
   g_autoptr(Maildir) there = maildir_new(maildir->path);
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED,
                 "the Maildir %s was removed or moved; put it back, or create one there", there->path);
     return NULL;
   }
@@ -367,7 +367,7 @@ Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out
   *out_is_elsewhere = !leads_to(maildir, 0, there->dir_fd, ".");
   if (!*out_is_elsewhere || maildir_take_messages(there))
     return g_steal_pointer(&there);
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "another dsmtpd stores messages in what is now at %s",
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "another dsmtpd stores messages in what is now at %s",
               there->path);
   return NULL;
 }
@@ -394,7 +394,7 @@ gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewh
                   replace_descriptor(by->new_fd, maildir->new_fd) >= 0 &&
                   replace_descriptor(by->cur_fd, maildir->cur_fd) >= 0 && note_identities(maildir);
   if (!done)
-    store_set_errno(error, errno, "cannot open what is at %s", maildir->path);
+    inbox_set_errno(error, errno, "cannot open what is at %s", maildir->path);
   return done;
 }
 
@@ -453,7 +453,7 @@ DIR *maildir_list(int directory_fd, GError **error) {
   int fd = open_directory(directory_fd, ".");
   DIR *stream = fd < 0 ? NULL : fdopendir(fd);
   if (!stream) {
-    store_set_errno(error, errno, "cannot list a directory of the Maildir");
+    inbox_set_errno(error, errno, "cannot list a directory of the Maildir");
     if (fd >= 0)
       close(fd);
   }
@@ -471,7 +471,7 @@ gboolean maildir_for_each(int directory_fd, MaildirFound found, gpointer user_da
   int error_number = entry ? 0 : errno;
   closedir(stream);
   if (error_number != 0)
-    store_set_errno(error, error_number, "cannot list a directory of the Maildir");
+    inbox_set_errno(error, error_number, "cannot list a directory of the Maildir");
   return error_number == 0;
 }
 

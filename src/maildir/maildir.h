@@ -6,7 +6,7 @@
  * Thread: opened and closed by the loop thread; maildir_next_id() there only. maildir_replace() is the committer's, and
  *         changes what the descriptors lead to, not their numbers; the fields do not change in between, so everything
  *         else may be called by any thread.
- * Errors: STORE_ERROR.
+ * Errors: INBOX_ERROR.
  * Units and limits: names of up to MAILDIR_NAME_MAX bytes.
  * Source: maildir(5) and cr.yp.to/proto/maildir.html; docs/storage.md. */
 #include "maildir/io.h"

@@ -2,7 +2,7 @@
 
 /* What is posted may come after the store has gone. */
 typedef struct Notice {
-  StoreNoticed noticed;
+  InboxNoticed noticed;
   gpointer user_data;
   char *text;
 } Notice;

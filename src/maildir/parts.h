@@ -5,12 +5,10 @@
  * Thread: any: set up before any thread starts and not changed after.
  * Source: docs/design.md, "Threads". */
 #include "base/job.h"
+#include "inbox/report.h"
 #include "maildir/io.h"
 #include "maildir/maildir.h"
 #include "message/summary.h"
-
-/* Something in the Maildir was not as it should be, and what was done about it: for the log. `text` is lent. */
-typedef void (*StoreNoticed)(const char *text, gpointer user_data);
 
 typedef struct StoreParts {
   const StoreIo *io;
@@ -20,7 +18,7 @@ typedef struct StoreParts {
   gboolean durable; /* FALSE: no fsync */
   gboolean journal; /* FALSE: each message is synced by itself */
   SummaryIgnored ignored;
-  StoreNoticed noticed; /* NULL: nobody wants to know */
+  InboxNoticed noticed; /* NULL: nobody wants to know */
   gpointer noticed_data;
 } StoreParts;
 

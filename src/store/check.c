@@ -1,11 +1,11 @@
 #include "store/check.h"
 
+#include "inbox/error.h"
+#include "inbox/mail.h"
 #include "index/index_file.h"
-#include "index/index_mail.h"
 #include "index/index_row.h"
 #include "index/index_trust.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 #include "maildir/mail_file.h"
 #include "store/replay.h"
 #include <fcntl.h>
@@ -136,7 +136,7 @@ static void compare_with_index(Check *check, const char *id, const char *name) {
 
 static gboolean meet(const char *name, gpointer user_data) {
   Check *check = user_data;
-  char *id = index_mail_id(name);
+  char *id = mail_file_id(name);
   check_file(check, name);
   if (!g_hash_table_contains(check->met, id)) {
     check->checked->n_messages++;
@@ -171,7 +171,7 @@ gboolean store_check(const char *place, StoreFound found, gpointer user_data, St
   if (!maildir)
     return FALSE;
   if (maildir_is_served(maildir)) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "a server has %s open and maintains it; stop the server first",
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "a server has %s open and maintains it; stop the server first",
                 maildir->path);
     return FALSE;
   }

@@ -2,7 +2,7 @@
 /* Whether journal, index and Maildir agree. Nothing is changed.
  *
  * Thread: any; goes through all messages before it returns.
- * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where a server has it open or something cannot be read.
+ * Errors: INBOX_ERROR: INVALID for what is no Maildir, FAILED where a server has it open or something cannot be read.
  * Units and limits: the names of all messages are kept in memory.
  * Source: docs/storage.md. */
 #include <glib.h>

@@ -1,6 +1,6 @@
 #include "store/committer.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "store/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static void close_file(const StoreIo *io, Delivery *delivery) {
 /* The first error counts; nothing of the message stays. */
 static void fail(const Committer *committer, Delivery *delivery, const char *step) {
   const StoreParts *parts = committer->parts;
-  store_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
+  inbox_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
   close_file(parts->io, delivery);
   (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, tmp_name(delivery));
 }
@@ -186,7 +186,7 @@ static void sync_names(const Committer *committer, Batch *batch) {
   for (guint i = 0; i < batch->n_messages; i++) {
     Delivery *mail = batch->messages[i];
     if (!mail->journalled && !mail->error) {
-      store_set_errno(&mail->error, error_number, "cannot sync %s/new", maildir->path);
+      inbox_set_errno(&mail->error, error_number, "cannot sync %s/new", maildir->path);
       (void)io->remove(io, maildir->new_fd, mail->file_name);
     }
   }
@@ -212,7 +212,7 @@ static void store_batch(const Committer *committer, Batch *batch) {
 /* Files that were deleted keep their room while the journal holds them open. */
 static void make_room(const Committer *committer, const Batch *batch) {
   for (guint i = 0; i < batch->n_messages; i++) {
-    if (g_error_matches(batch->messages[i]->error, STORE_ERROR, STORE_ERROR_NO_SPACE)) {
+    if (g_error_matches(batch->messages[i]->error, INBOX_ERROR, INBOX_ERROR_NO_SPACE)) {
       journal_checkpoint(committer->journal);
       return;
     }
@@ -423,7 +423,7 @@ static void *committer_main(void *data) {
   return NULL;
 }
 
-Committer *committer_start(const StoreParts *parts, StorageChanged changed, gpointer user_data, GError **error) {
+Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data, GError **error) {
   Committer *committer = g_new0(Committer, 1);
   committer->parts = parts;
   committer->journal = journal_new(parts);
@@ -434,7 +434,7 @@ Committer *committer_start(const StoreParts *parts, StorageChanged changed, gpoi
   pthread_cond_init(&committer->forgotten, NULL);
   int error_number = job_start_thread(&committer->thread, NULL, committer_main, committer);
   if (error_number != 0) {
-    store_set_errno(error, error_number, "cannot start a thread");
+    inbox_set_errno(error, error_number, "cannot start a thread");
     journal_close(committer->journal);
     storage_watch_free(committer->watch);
     pthread_cond_destroy(&committer->wake);

@@ -14,7 +14,7 @@
 typedef struct Committer Committer;
 
 /* `changed` as in store/storage_watch.h. */
-Committer *committer_start(const StoreParts *parts, StorageChanged changed, gpointer user_data, GError **error);
+Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data, GError **error);
 
 /* Waits for what was announced or pushed, closes the journal and ends the thread. The writers must still run. */
 void committer_stop(Committer *committer);

@@ -1,6 +1,6 @@
 #include "store/journal.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -367,12 +367,12 @@ gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_e
   g_assert(n_entries <= JOURNAL_BATCH_MAX);
   gsize n_bytes = entries_bytes(entries, n_entries);
   if (journal->fd < 0 || (!has_room(journal, n_bytes, n_entries) && !switch_segment(journal))) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "there is no journal");
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "there is no journal");
     return FALSE;
   }
   Segment *segment = &journal->segments[journal->current];
   if (write_entries(segment, entries, n_entries) < 0) {
-    store_set_errno(error, errno, "cannot write %s/" JOURNAL_NAME, journal->parts->maildir->path);
+    inbox_set_errno(error, errno, "cannot write %s/" JOURNAL_NAME, journal->parts->maildir->path);
     give_up(journal);
     return FALSE;
   }

@@ -4,7 +4,7 @@
  *
  * Owns: the file dsmtpd.journal and its room on disk; descriptors of messages not yet checkpointed.
  * Thread: the committer's; checkpoints run on a writer.
- * Errors: STORE_ERROR. After a failed write or sync the journal is given up: messages have to be synced one by one
+ * Errors: INBOX_ERROR. After a failed write or sync the journal is given up: messages have to be synced one by one
  * until, a minute later, a fresh one is tried.
  * Units and limits: at most JOURNAL_BYTES_MAX and a 16th of the free
  * space; a message is in the journal alone for at most JOURNAL_CHECKPOINT_US.

@@ -1,9 +1,9 @@
 #include "store/rebuild.h"
 
+#include "inbox/error.h"
 #include "index/index_file.h"
 #include "index/index_row.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static Maildir *open_alone(const char *place, GError **error) {
                                                        : NULL;
   if (!problem)
     return g_steal_pointer(&maildir);
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "cannot rebuild the index of %s: %s", maildir->path, problem);
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "cannot rebuild the index of %s: %s", maildir->path, problem);
   return NULL;
 }
 
@@ -40,7 +40,7 @@ gboolean store_put_index_aside(const char *place, GError **error) {
   gboolean is_moved = is_there(maildir, INDEX_ASIDE_NAME) || !is_there(maildir, INDEX_NAME) ||
                       io->rename(io, maildir->dir_fd, INDEX_NAME, maildir->dir_fd, INDEX_ASIDE_NAME) == 0;
   if (!is_moved)
-    store_set_errno(error, errno, "cannot put %s/" INDEX_NAME " aside", maildir->path);
+    inbox_set_errno(error, errno, "cannot put %s/" INDEX_NAME " aside", maildir->path);
   else
     index_file_remove(file, NULL);
   index_file_free(file);
@@ -117,6 +117,6 @@ gboolean store_drop_index_aside(const char *place, GError **error) {
   for (gsize i = 0; is_dropped && i < G_N_ELEMENTS(names); i++)
     is_dropped = io->remove(io, maildir->dir_fd, names[i]) == 0 || errno == ENOENT;
   if (maildir && !is_dropped)
-    store_set_errno(error, errno, "cannot remove %s/" INDEX_ASIDE_NAME, maildir->path);
+    inbox_set_errno(error, errno, "cannot remove %s/" INDEX_ASIDE_NAME, maildir->path);
   return is_dropped;
 }

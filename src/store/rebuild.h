@@ -4,7 +4,7 @@
  *
  * Owns: the file dsmtpd.index-old, from one of these calls to another and through a crash.
  * Thread: any, while the Maildir is not open in this process.
- * Errors: STORE_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
+ * Errors: INBOX_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
  *         open.
  * Source: docs/storage.md, "The index". */
 #include <glib.h>

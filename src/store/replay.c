@@ -1,6 +1,6 @@
 #include "store/replay.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "store/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static void entry_free(gpointer data) {
 
 static gboolean read_journal(int fd, const struct stat *status, const char *path, GBytes **out_bytes, GError **error) {
   if (status->st_size > JOURNAL_BYTES_MAX) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED,
                 "%s/" JOURNAL_NAME " is not a journal of this program; move it away", path);
     return FALSE;
   }
@@ -53,13 +53,13 @@ static gboolean read_journal(int fd, const struct stat *status, const char *path
   gsize len = 0;
   g_autofree guint8 *bytes = g_try_malloc(MAX(size, 1));
   if (!bytes) {
-    store_set_errno(error, ENOMEM, "cannot read %s/" JOURNAL_NAME, path);
+    inbox_set_errno(error, ENOMEM, "cannot read %s/" JOURNAL_NAME, path);
     return FALSE;
   }
   while (len < size) {
     ssize_t n_read = pread(fd, bytes + len, size - len, (off_t)len);
     if (n_read < 0 && errno != EINTR) {
-      store_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
+      inbox_set_errno(error, errno, "cannot read %s/" JOURNAL_NAME, path);
       return FALSE;
     }
     if (n_read == 0)
@@ -95,7 +95,7 @@ static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize seg
   case JOURNAL_HEADER_NONE:
     return TRUE;
   case JOURNAL_HEADER_NEWER:
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED,
                 "%s/" JOURNAL_NAME " was written by a newer dsmtpd; start and stop that version here first",
                 replay->maildir->path);
     return FALSE;
@@ -171,7 +171,7 @@ static gboolean put_back(Replay *replay, int directory_fd, const char *file_name
   (void)io->remove(io, maildir->tmp_fd, entry->name); /* what the crash left of it */
   int fd = maildir_create(maildir, io, maildir->tmp_fd, entry->name, O_WRONLY);
   if (fd < 0) {
-    store_set_errno(error, errno, PUT_BACK_FAILED, maildir->path, entry->name);
+    inbox_set_errno(error, errno, PUT_BACK_FAILED, maildir->path, entry->name);
     return FALSE;
   }
   struct iovec part = {(gpointer)entry->content, entry->content_len};
@@ -179,7 +179,7 @@ static gboolean put_back(Replay *replay, int directory_fd, const char *file_name
   int error_number = errno;
   gboolean closed = io->close(io, fd) == 0;
   if (!written || !closed || io->rename(io, maildir->tmp_fd, entry->name, directory_fd, file_name) < 0) {
-    store_set_errno(error, written ? errno : error_number, PUT_BACK_FAILED, maildir->path, entry->name);
+    inbox_set_errno(error, written ? errno : error_number, PUT_BACK_FAILED, maildir->path, entry->name);
     (void)io->remove(io, maildir->tmp_fd, entry->name);
     return FALSE;
   }
@@ -195,7 +195,7 @@ static gboolean recover(Replay *replay, const Entry *entry, GError **error) {
   case FILE_WHOLE:
     return TRUE;
   case FILE_UNSYNCED:
-    store_set_errno(error, EIO, "cannot sync a message in %s", maildir->path);
+    inbox_set_errno(error, EIO, "cannot sync a message in %s", maildir->path);
     return FALSE;
   default:
     if (!replay->found)
@@ -230,7 +230,7 @@ static gboolean sync_all(const Replay *replay, GError **error) {
     return TRUE;
   int synced = io->sync_filesystem ? io->sync_filesystem(io, maildir->dir_fd) : 0;
   if (synced < 0 || io->sync(io, maildir->new_fd) < 0 || io->sync(io, maildir->cur_fd) < 0) {
-    store_set_errno(error, errno, "cannot sync the messages in %s", maildir->path);
+    inbox_set_errno(error, errno, "cannot sync the messages in %s", maildir->path);
     return FALSE;
   }
   return TRUE;
@@ -240,7 +240,7 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
   const StoreIo *io = replay->io;
   int dir_fd = replay->maildir->dir_fd;
   if (io->remove(io, dir_fd, JOURNAL_NAME) < 0 || io->sync(io, dir_fd) < 0) {
-    store_set_errno(error, errno, "cannot remove %s/" JOURNAL_NAME, replay->maildir->path);
+    inbox_set_errno(error, errno, "cannot remove %s/" JOURNAL_NAME, replay->maildir->path);
     return FALSE;
   }
   return TRUE;
@@ -255,7 +255,7 @@ static GBytes *open_journal(const Maildir *maildir, GError **error) {
     (void)read_journal(fd, &status, maildir->path, &bytes, error);
     close(fd);
   } else if (errno != ENOENT) {
-    store_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
+    inbox_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
   }
   return bytes;
 }

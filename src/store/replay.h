@@ -2,7 +2,7 @@
 /* Start-up after a crash: puts back the messages that are in the journal and not, or not whole, in the Maildir.
  *
  * Thread: the loop thread, before the committer starts.
- * Errors: STORE_ERROR; the journal then stays as it is, and the next start tries again.
+ * Errors: INBOX_ERROR; the journal then stays as it is, and the next start tries again.
  * Units and limits: reads at most JOURNAL_BYTES_MAX into memory, for as long as it runs.
  * Source: docs/storage.md, "Replay". */
 #include "maildir/io.h"

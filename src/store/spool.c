@@ -1,6 +1,6 @@
 #include "store/spool.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -54,7 +54,7 @@ static void spool_unref(Spool *spool) {
 
 static void fail(Spool *spool, const char *step) {
   if (!spool->error)
-    store_set_errno(&spool->error, errno, "cannot %s %s/tmp/%s", step, spool->parts->maildir->path, spool->tmp_name);
+    inbox_set_errno(&spool->error, errno, "cannot %s %s/tmp/%s", step, spool->parts->maildir->path, spool->tmp_name);
 }
 
 static int make_file(const Spool *spool, const char *name) {

@@ -1,6 +1,6 @@
 #include "store/storage_watch.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "store/replay.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 struct StorageWatch {
   const StoreParts *parts;
-  StorageChanged changed;
+  InboxStorageChanged changed;
   gpointer user_data;
   gint64 due_us;
   char *trouble; /* the last one reported; NULL: none */
@@ -18,8 +18,8 @@ struct StorageWatch {
 /* Reports */
 
 typedef struct Report {
-  StorageChange change; /* with a trouble of its own */
-  StorageChanged changed;
+  InboxStorageChange change; /* with a trouble of its own */
+  InboxStorageChanged changed;
   gpointer user_data;
 } Report;
 
@@ -32,8 +32,8 @@ static void report_cb(gpointer data) {
 
 static void post(StorageWatch *watch, gboolean is_elsewhere, guint n_recovered) {
   Report *report = g_new0(Report, 1);
-  report->change =
-      (StorageChange){.trouble = g_strdup(watch->trouble), .is_elsewhere = is_elsewhere, .n_recovered = n_recovered};
+  report->change = (InboxStorageChange){
+      .trouble = g_strdup(watch->trouble), .is_elsewhere = is_elsewhere, .n_recovered = n_recovered};
   report->changed = watch->changed;
   report->user_data = watch->user_data;
   loop_queue_post(watch->parts->queue, report_cb, report);
@@ -97,9 +97,9 @@ static gboolean try_write(const StoreParts *parts, GError **error) {
   if (fd >= 0)
     (void)io->remove(io, maildir->tmp_fd, PROBE_NAME);
   if (!is_written)
-    store_set_errno(error, error_number, "cannot write in %s/tmp", maildir->path);
+    inbox_set_errno(error, error_number, "cannot write in %s/tmp", maildir->path);
   else if (faccessat(maildir->new_fd, ".", W_OK | X_OK, 0) != 0)
-    store_set_errno(error, errno, "cannot write in %s/new", maildir->path);
+    inbox_set_errno(error, errno, "cannot write in %s/new", maildir->path);
   else
     return TRUE;
   return FALSE;
@@ -127,7 +127,7 @@ void storage_watch_do_due(StorageWatch *watch, Journal *journal) {
   watch->due_us = g_get_monotonic_time() + STORAGE_LOOK_US;
 }
 
-StorageWatch *storage_watch_new(const StoreParts *parts, StorageChanged changed, gpointer user_data) {
+StorageWatch *storage_watch_new(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data) {
   StorageWatch *watch = g_new0(StorageWatch, 1);
   watch->parts = parts;
   watch->changed = changed;

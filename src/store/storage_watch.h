@@ -10,6 +10,7 @@
  * Units and limits: looks every STORAGE_LOOK_US, and before each batch, which costs four calls of stat(2); while
  *         storing fails it tries a write of STORAGE_PROBE_BYTES as often.
  * Source: docs/storage.md, "While it runs". */
+#include "inbox/report.h"
 #include "maildir/parts.h"
 #include "store/journal.h"
 
@@ -17,16 +18,7 @@ enum { STORAGE_LOOK_US = 5 * 1000 * 1000, STORAGE_PROBE_BYTES = 64 * 1024 };
 
 typedef struct StorageWatch StorageWatch;
 
-typedef struct StorageChange {
-  const char *trouble;   /* why messages cannot be stored; NULL: they can */
-  gboolean is_elsewhere; /* other directories were opened */
-  guint n_recovered;     /* messages put back from a journal that was there */
-} StorageChange;
-
-/* `change` is lent. */
-typedef void (*StorageChanged)(const StorageChange *change, gpointer user_data);
-
-StorageWatch *storage_watch_new(const StoreParts *parts, StorageChanged changed, gpointer user_data);
+StorageWatch *storage_watch_new(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data);
 void storage_watch_free(StorageWatch *watch);
 
 /* To be called before a batch. FALSE: what is at the path is not a Maildir that can be used. */

@@ -1,6 +1,6 @@
 #include "store/store.h"
 
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
 
@@ -8,7 +8,7 @@ struct Store {
   StoreParts parts;
   Committer *committer; /* NULL: not started */
   Index *index;         /* NULL: none */
-  StorageChanged storage_changed;
+  InboxStorageChanged storage_changed;
   gpointer storage_changed_data;
   gint closing; /* atomic: a count under way is to end */
 };
@@ -19,7 +19,7 @@ static void forget_cb(const char *const *names, guint n_names, gboolean waits, g
     (waits ? committer_forget : committer_forget_soon)(store->committer, names, n_names);
 }
 
-static void storage_changed_cb(const StorageChange *change, gpointer user_data) {
+static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
   Store *store = user_data;
   if (g_atomic_int_get(&store->closing))
     return;

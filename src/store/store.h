@@ -3,7 +3,7 @@
  *
  * Owns: all of them.
  * Thread: the loop thread. Results come by the queue the store was opened with.
- * Errors: STORE_ERROR.
+ * Errors: INBOX_ERROR.
  * Units and limits: STORE_WRITERS_MAX writer threads and one committer; those of the index.
  * Source: docs/storage.md. */
 #include "index/delivery.h"
@@ -25,9 +25,9 @@ typedef struct StoreOptions {
   const StoreIo *io;        /* must outlive the store */
   UpdaterReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
-  StoreNoticed noticed; /* NULL: not wanted */
+  InboxNoticed noticed; /* NULL: not wanted */
   gpointer noticed_data;
-  StorageChanged storage_changed; /* NULL: not wanted */
+  InboxStorageChanged storage_changed; /* NULL: not wanted */
   gpointer storage_changed_data;
 } StoreOptions;
 

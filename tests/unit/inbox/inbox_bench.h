@@ -56,7 +56,7 @@ static inline void bench_init(Bench *bench, const char *place) {
   bench->place = g_strdup(place);
   bench->base = event_base_new();
   bench->ids = g_ptr_array_new_with_free_func(g_free);
-  bench->messages = g_ptr_array_new_with_free_func((GDestroyNotify)index_mail_unref);
+  bench->messages = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_mail_unref);
   bench->envelope = envelope_new();
   bench->envelope->peer = g_strdup("127.0.0.1:5000");
   bench->envelope->peer_literal = g_strdup("[127.0.0.1]");
@@ -144,7 +144,7 @@ static inline void bench_take_error(Bench *bench, const GError *error) {
 static inline void bench_take_messages(Bench *bench, const GPtrArray *messages) {
   g_ptr_array_set_size(bench->messages, 0);
   for (guint i = 0; messages && i < messages->len; i++)
-    g_ptr_array_add(bench->messages, index_mail_ref(g_ptr_array_index(messages, i)));
+    g_ptr_array_add(bench->messages, inbox_mail_ref(g_ptr_array_index(messages, i)));
 }
 
 static inline void bench_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {

@@ -174,11 +174,12 @@ static void rename_tag(Bench *bench, const char *old_name, const char *new_name)
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
 }
 
-static void tags_listed_cb(const InboxTag *tags, guint n_tags, const GError *error, gpointer user_data) {
+static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
   GString *text = g_string_new(NULL);
-  for (guint i = 0; i < n_tags; i++)
-    g_string_append_printf(text, "%s=%u ", tags[i].name, (guint)tags[i].n_messages);
+  for (guint i = 0; tags && i < tags->len; i++)
+    g_string_append_printf(text, "%s=%u ", ((const InboxTag *)g_ptr_array_index(tags, i))->name,
+                           (guint)((const InboxTag *)g_ptr_array_index(tags, i))->n_messages);
   g_free(bench->text);
   bench->text = g_string_free(text, FALSE);
   bench_take_error(bench, error);

@@ -142,11 +142,11 @@ static void cleared_attempts_are_gone(Bench *bench, gconstpointer data) {
 static void the_oldest_attempts_are_dropped(Bench *bench, gconstpointer data) {
   Seen seen;
   seen_init(&seen, bench);
-  for (guint i = 0; i < INDEX_ATTEMPTS_MAX; i++)
+  for (guint i = 0; i < INBOX_ATTEMPTS_MAX; i++)
     keep_attempt(bench, "old", "550 5.1.1 no");
   keep_attempt(bench, "new", "550 5.1.1 no");
-  list_attempts(&seen, NULL, 0, INDEX_ATTEMPTS_MAX + 10);
-  g_assert_cmpuint(seen.peers->len, ==, 4 * INDEX_ATTEMPTS_MAX);
+  list_attempts(&seen, NULL, 0, INBOX_ATTEMPTS_MAX + 10);
+  g_assert_cmpuint(seen.peers->len, ==, 4 * INBOX_ATTEMPTS_MAX);
   g_assert_true(g_str_has_prefix(seen.peers->str, "new old "));
   seen_clear(&seen);
 }

@@ -30,9 +30,9 @@ static void done_cb(const char *id, const GError *error, gpointer user_data) {
   bench->n_reported++;
 }
 
-static void slowed_cb(const PacingStats *stats, gpointer user_data) {
+static void slowed_cb(const InboxIntake *stats, gpointer user_data) {
   Bench *bench = user_data;
-  g_assert_cmpint(stats->reason, ==, BACKLOG_READING);
+  g_assert_cmpint(stats->reason, ==, INBOX_SLOW_READING);
   bench->n_slowed += stats->is_slowed ? 1 : 0;
   bench->n_flows += stats->is_slowed ? 0 : 1;
 }
@@ -68,11 +68,11 @@ static void advance(Bench *bench, guint64 ticket) {
 static void held_messages_are_passed_on_in_their_order(Bench *bench, gconstpointer data) {
   enum { N_MORE = 10 };
   offer(bench, 1, BACKLOG_READ_MESSAGES_MAX + N_MORE, 1);
-  PacingStats stats = pacing_stats(bench->intake);
+  InboxIntake stats = pacing_stats(bench->intake);
   g_assert_cmpuint(stats.n_waiting, ==, BACKLOG_READ_MESSAGES_MAX);
   g_assert_cmpuint(stats.n_waiting_max, ==, BACKLOG_READ_MESSAGES_MAX);
   g_assert_cmpuint(stats.n_held, ==, N_MORE);
-  g_assert_cmpint(stats.reason, ==, BACKLOG_READING);
+  g_assert_cmpint(stats.reason, ==, INBOX_SLOW_READING);
   g_assert_cmpuint(bench->n_reported, ==, BACKLOG_READ_MESSAGES_MAX);
 
   advance(bench, 4);

@@ -2,10 +2,10 @@
  *
  * SEARCH_MATCH_ROUNDS says how many rounds (5), SEARCH_MATCH_SEED which seed the first has; each next one has the next.
  */
+#include "inbox/error.h"
 #include "inbox/match.h"
 #include "index/index_text.h"
 #include "index/index_write.h"
-#include "maildir/error.h"
 #include "message/searchable.h"
 
 #include <glib/gstdio.h>
@@ -17,7 +17,7 @@ enum { DAY_S = 24 * 60 * 60, FIRST_DAY_S = 1700000000 };
 typedef struct Sample {
   MailSummary *summary; /* with what is searched */
   GString *texts[SEARCHABLE_N];
-  IndexMail *mail; /* as the index shows it; NULL: removed */
+  InboxMail *mail; /* as the index shows it; NULL: removed */
   gboolean is_newest;
 } Sample;
 
@@ -194,7 +194,7 @@ static void sample_free(Sample *sample) {
   for (guint i = 0; i < SEARCHABLE_N; i++)
     g_string_free(sample->texts[i], TRUE);
   mail_summary_free(sample->summary);
-  g_clear_pointer(&sample->mail, index_mail_unref);
+  g_clear_pointer(&sample->mail, inbox_mail_unref);
   g_free(sample);
 }
 
@@ -210,7 +210,7 @@ static void add_sample(Round *round, guint64 seq) {
     sample->texts[i] = g_string_new("what was there before");
   sample->summary = make_summary(round);
   searchable_read(sample->summary, sample->texts);
-  IndexMail *mail = index_mail_new(name, sample->summary, make_tags(round));
+  InboxMail *mail = inbox_mail_new(name, sample->summary, make_tags(round));
   mail->cursor = seq;
   mail->received_us = (FIRST_DAY_S + (gint64)below(round, 3) * DAY_S + (gint64)below(round, 3)) * G_USEC_PER_SEC;
   mail->is_read = one_in(round, 2);
@@ -219,7 +219,7 @@ static void add_sample(Round *round, guint64 seq) {
   g_assert_no_error(error);
   g_assert_cmpuint(mail->cursor, ==, seq);
   mail->summary = mail_summary_new(); /* the sample's has to live longer */
-  index_mail_unref(mail);
+  inbox_mail_unref(mail);
   g_ptr_array_add(round->samples, sample);
 }
 
@@ -399,7 +399,7 @@ static guint64 thread_of(const char *id, gconstpointer user_data) {
   guint64 seq = g_ascii_strtoull(id, NULL, 10);
   g_autofree char *name = g_strdup_printf("%" G_GUINT64_FORMAT ".m.a", seq);
   gboolean is_there = strcmp(name, id) == 0 && seq >= 1 && seq <= round->samples->len;
-  const IndexMail *mail = is_there ? sample_of(round, seq)->mail : NULL;
+  const InboxMail *mail = is_there ? sample_of(round, seq)->mail : NULL;
   return mail ? mail->thread : 0;
 }
 

@@ -1,4 +1,4 @@
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "maildir/maildir.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -44,7 +44,7 @@ static void directory_that_is_no_maildir_is_invalid(void) {
   g_autofree char *scratch = make_scratch();
   g_autoptr(GError) error = NULL;
   g_assert_null(maildir_open(scratch, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
-  g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
+  g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   remove_scratch(scratch);
 }
 
@@ -56,7 +56,7 @@ static void file_is_invalid(void) {
     g_autofree char *path = g_build_filename(scratch, below[i], NULL);
     g_autoptr(GError) error = NULL;
     g_assert_null(maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
-    g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
+    g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   }
   remove_scratch(scratch);
 }
@@ -93,7 +93,7 @@ static void existing_directory_becomes_a_maildir_only_when_allowed(void) {
       g_test_message("case %zu, making %d: %s", i, making, error ? error->message : "opened");
       g_assert_true((maildir != NULL) == cases[i].by_making[making]);
       if (!maildir)
-        g_assert_error(error, STORE_ERROR, STORE_ERROR_INVALID);
+        g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
       g_assert_true(has_directory(scratch, "tmp") == (had_tmp || maildir != NULL));
       remove_scratch(scratch);
     }
@@ -120,7 +120,7 @@ static void second_dsmtpd_is_kept_out(void) {
   g_assert_nonnull(maildir);
   g_autoptr(GError) error = NULL;
   g_assert_null(maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
-  g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
+  g_assert_error(error, INBOX_ERROR, INBOX_ERROR_FAILED);
   g_assert_nonnull(strstr(error->message, "another dsmtpd"));
   g_clear_pointer(&maildir, maildir_close);
   maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);

@@ -1,5 +1,5 @@
 /* The promise "a message that got 250 is never lost" against every moment of a crash. */
-#include "maildir/error.h"
+#include "inbox/error.h"
 #include "store/replay.h"
 
 #include "store_bench.h"
@@ -314,7 +314,7 @@ static void failed_replay_keeps_the_journal(void) {
   Bench bench;
   g_autoptr(GError) error = NULL;
   g_assert_false(bench_open(&bench, scratch.maildir, &fault, TRUE, &error));
-  g_assert_error(error, STORE_ERROR, STORE_ERROR_NO_SPACE);
+  g_assert_error(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
   bench_close(&bench);
   g_assert_true(has_journal(&scratch));
   guint n_recovered;

@@ -6,7 +6,16 @@
 
 enum { N_DELETED = N_MESSAGES / 2 };
 
-static void reported_cb(const IndexReport *report, gpointer user_data) {}
+static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {}
+
+/* The keeper's. Takes what the selection has. */
+static InboxChange *change_of(InboxChangeKind kind, InboxSelection selection) {
+  InboxChange *change = g_new0(InboxChange, 1);
+  change->kind = kind;
+  change->selection = selection;
+  change->set = kind == INBOX_CHANGE_MARK ? INBOX_MARK_READ : 0;
+  return change;
+}
 
 static void open_with_index(Bench *bench, const Scratch *scratch, const FaultIo *fault) {
   *bench = (Bench){.report_fd = fault->ledger_fd};
@@ -41,7 +50,8 @@ static Answer delete_some(Bench *bench, guint n_messages) {
       g_ptr_array_add(ids, g_strdup(id));
   g_autoptr(GPtrArray) deleted = g_ptr_array_ref(ids);
   Answer answer = {0};
-  index_change(store_index(bench->store), index_change_delete((IndexSelection){.ids = ids}), changed_cb, &answer);
+  index_change(store_index(bench->store), change_of(INBOX_CHANGE_DELETE, (InboxSelection){.ids = ids}), changed_cb,
+               &answer);
   while (!answer.is_there)
     g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
   for (guint i = 0; i < deleted->len && bench->report_fd >= 0 && !answer.has_error; i++)
@@ -126,12 +136,11 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
     open_with_index(&bench, &scratch, &fault);
     deliver_all(&bench);
     Answer answer = {0};
-    index_change(store_index(bench.store), index_change_mark((IndexSelection){0}, MAIL_FLAG_SEEN, 0), changed_cb,
-                 &answer);
+    index_change(store_index(bench.store), change_of(INBOX_CHANGE_MARK, (InboxSelection){0}), changed_cb, &answer);
     while (!answer.is_there)
       event_base_loop(bench.base, EVLOOP_ONCE);
     answer = (Answer){0};
-    index_change(store_index(bench.store), index_change_delete((IndexSelection){0}), changed_cb, &answer);
+    index_change(store_index(bench.store), change_of(INBOX_CHANGE_DELETE, (InboxSelection){0}), changed_cb, &answer);
     while (!answer.is_there)
       event_base_loop(bench.base, EVLOOP_ONCE);
     _exit(answer.n_changed == N_MESSAGES ? 0 : 1);
@@ -151,9 +160,9 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
   scratch_clear(&scratch);
 }
 
-static void trimmed_cb(const IndexTrimmed *trimmed, const GError *error, gpointer user_data) {
+static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   g_assert_no_error(error);
-  *(Answer *)user_data = (Answer){.is_there = TRUE, .n_changed = trimmed->removed[INDEX_LIMIT_MESSAGES].n_messages};
+  *(Answer *)user_data = (Answer){.is_there = TRUE, .n_changed = trimmed->removed[INBOX_LIMIT_MESSAGES].n_messages};
 }
 
 /* Limits do not wait for the journal, but it learns of what they removed right after. */
@@ -167,12 +176,12 @@ static void messages_over_the_limits_do_not_come_back(void) {
     Bench bench;
     open_with_index(&bench, &scratch, &fault);
     deliver_all(&bench);
-    const IndexLimits limits = {.max_messages = N_MESSAGES - N_DELETED};
+    const InboxLimits limits = {.max_messages = N_MESSAGES - N_DELETED};
     index_set_limits(store_index(bench.store), &limits);
     guint64 n_removed = 0;
     while (n_removed < N_DELETED) { /* nothing is, until all is compared */
       Answer answer = {0};
-      index_trim(store_index(bench.store), trimmed_cb, &answer);
+      index_retention_step(store_index(bench.store), trimmed_cb, &answer);
       while (!answer.is_there)
         event_base_loop(bench.base, EVLOOP_ONCE);
       n_removed += answer.n_changed;

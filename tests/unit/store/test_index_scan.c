@@ -29,7 +29,7 @@ static void set_up(Fixture *fixture, gconstpointer user_data) {
   fixture->work.parts = &fixture->parts;
   fixture->work.writer = index_write_open(fixture->file, &error);
   g_assert_no_error(error);
-  fixture->work.events = g_ptr_array_new_with_free_func((GDestroyNotify)index_event_free);
+  fixture->work.events = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_event_free);
   fixture->work.live_since_us = G_MAXINT64;
   g_assert_true(index_write_begin(fixture->work.writer, NULL));
 }

@@ -1,10 +1,10 @@
 /* What is asked of an index that is on disk, and of the values in it. */
+#include "inbox/error.h"
 #include "index/index_file.h"
 #include "index/index_row.h"
 #include "index/index_trust.h"
 #include "index/index_write.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 
 #include "store_bench.h"
 
@@ -41,7 +41,7 @@ static void run_elsewhere(const Fixture *fixture, const char *statements) {
 }
 
 /* The notice, "" for none, when the index is opened once more. */
-static char *open_again(Fixture *fixture, IndexTotals *out_totals) {
+static char *open_again(Fixture *fixture, InboxTotals *out_totals) {
   g_autoptr(GError) error = NULL;
   g_autoptr(IndexWriter) writer = index_write_open(fixture->file, &error);
   g_assert_no_error(error);
@@ -52,7 +52,7 @@ static char *open_again(Fixture *fixture, IndexTotals *out_totals) {
 
 static void index_that_we_made_is_used_again(Fixture *fixture, gconstpointer data) {
   for (guint i = 0; i < 3; i++) {
-    IndexTotals totals;
+    InboxTotals totals;
     g_autofree char *notice = open_again(fixture, &totals);
     g_assert_cmpstr(notice, ==, "");
     g_assert_false(index_file_is_in_memory(fixture->file));
@@ -73,7 +73,7 @@ static void index_of_another_making_is_made_again(Fixture *fixture, gconstpointe
       "INSERT INTO mail VALUES(-1, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1)",
   };
   for (gsize i = 0; i < G_N_ELEMENTS(crafted); i++) {
-    IndexTotals totals;
+    InboxTotals totals;
     g_autofree char *before = open_again(fixture, &totals);
     run_elsewhere(fixture, crafted[i]);
     g_autofree char *notice = open_again(fixture, &totals);
@@ -94,7 +94,7 @@ static void totals_that_cannot_be_are_counted(Fixture *fixture, gconstpointer da
       "UPDATE total SET n_mails = -1",
       "UPDATE total SET n_unread = 9, n_mails = 8",
   };
-  IndexTotals totals;
+  InboxTotals totals;
   g_autofree char *made = open_again(fixture, &totals);
   run_elsewhere(fixture, "INSERT INTO mail VALUES(17, 'a', 'a', 1, 1, 5, 0, 0, 0, 0, 1);"
                          "INSERT INTO mail VALUES(16, 'b', 'b', 1, 1, 6, 1, 0, 0, 0, 1)");
@@ -125,7 +125,7 @@ static void triggers_views_and_large_values_are_off(Fixture *fixture, gconstpoin
   g_assert_cmpuint(number, ==, 0);
   g_assert_false(sql_read_number(db, "SELECT * FROM v", &number, NULL));
   g_assert_false(sql_run(db, "INSERT INTO u VALUES(zeroblob(100000000))", &error));
-  g_assert_error(error, STORE_ERROR, STORE_ERROR_DAMAGED);
+  g_assert_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED);
   sqlite3_close(db);
 }
 
@@ -201,7 +201,7 @@ static void numbers_out_of_order_are_damage(Fixture *fixture, gconstpointer data
     g_autoptr(GArray) numbers = sql_read_numbers(statement, &error);
     g_assert_cmpint(numbers != NULL, ==, rows[i].is_good);
     if (!rows[i].is_good)
-      g_assert_error(error, STORE_ERROR, STORE_ERROR_DAMAGED);
+      g_assert_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED);
   }
   sqlite3_close(db);
 }

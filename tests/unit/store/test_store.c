@@ -1,5 +1,5 @@
 /* Messages are stored as given; and each failure of the disk is that of the messages it concerns, no more. */
-#include "maildir/error.h"
+#include "inbox/error.h"
 
 #include "store_bench.h"
 
@@ -173,8 +173,8 @@ static void full_disk_is_no_space(void) {
   Bench bench;
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
   Delivery *delivery = delivery_new(store_next_id(bench.store), NULL, NULL);
-  store_set_errno(&delivery->error, ENOSPC, "cannot write %s", "x");
-  g_assert_error(delivery->error, STORE_ERROR, STORE_ERROR_NO_SPACE);
+  inbox_set_errno(&delivery->error, ENOSPC, "cannot write %s", "x");
+  g_assert_error(delivery->error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
   delivery_free(delivery);
   fault.fail_from = 1;
   fault.fail_to = G_MAXINT;

@@ -1,19 +1,19 @@
-#include "index/index_trim.h"
+#include "index/index_retention.h"
 
+#include "inbox/error.h"
 #include "index/index_remove.h"
 #include "index/index_row.h"
 #include "index/sql.h"
-#include "maildir/error.h"
 
 enum { PIECE_MESSAGES = 25 };
 
 typedef struct Trim {
   IndexTask task; /* first */
-  IndexLimits limits;
-  IndexTrimmed trimmed;
+  InboxLimits limits;
+  InboxRemoved trimmed;
   LoopQueue *queue;
   GError *error;
-  IndexTrimDone done;
+  InboxRetentionDone done;
   gpointer user_data;
 } Trim;
 
@@ -33,29 +33,29 @@ static const char by_age_sql[] = "SELECT seq, size FROM mail WHERE received_us <
 static const char in_order_sql[] = "SELECT seq, size FROM mail WHERE is_flagged = 0 ORDER BY seq";
 static const char oldest_sql[] = "SELECT received_us FROM mail WHERE is_flagged = 0 ORDER BY received_us LIMIT 1";
 
-static gboolean always(const IndexLimits *limits, const IndexTotals *totals) {
+static gboolean always(const InboxLimits *limits, const InboxTotals *totals) {
   return TRUE; /* the statement finds no others */
 }
 
-static gboolean has_more_messages(const IndexLimits *limits, const IndexTotals *totals) {
+static gboolean has_more_messages(const InboxLimits *limits, const InboxTotals *totals) {
   return totals->n_messages > limits->max_messages;
 }
 
-static gboolean has_more_bytes(const IndexLimits *limits, const IndexTotals *totals) {
+static gboolean has_more_bytes(const InboxLimits *limits, const InboxTotals *totals) {
   return totals->n_bytes > limits->max_bytes;
 }
 
 static const struct {
   gsize offset; /* of what is allowed */
   const char *sql;
-  gboolean (*is_passed)(const IndexLimits *limits, const IndexTotals *totals);
-} rules[INDEX_LIMITS_N] = {
-    [INDEX_LIMIT_AGE] = {G_STRUCT_OFFSET(IndexLimits, max_age_us), by_age_sql, always},
-    [INDEX_LIMIT_MESSAGES] = {G_STRUCT_OFFSET(IndexLimits, max_messages), in_order_sql, has_more_messages},
-    [INDEX_LIMIT_BYTES] = {G_STRUCT_OFFSET(IndexLimits, max_bytes), in_order_sql, has_more_bytes},
+  gboolean (*is_passed)(const InboxLimits *limits, const InboxTotals *totals);
+} rules[INBOX_LIMITS_N] = {
+    [INBOX_LIMIT_AGE] = {G_STRUCT_OFFSET(InboxLimits, max_age_us), by_age_sql, always},
+    [INBOX_LIMIT_MESSAGES] = {G_STRUCT_OFFSET(InboxLimits, max_messages), in_order_sql, has_more_messages},
+    [INBOX_LIMIT_BYTES] = {G_STRUCT_OFFSET(InboxLimits, max_bytes), in_order_sql, has_more_bytes},
 };
 
-static gboolean is_set(const IndexLimits *limits, IndexLimit limit) {
+static gboolean is_set(const InboxLimits *limits, InboxLimit limit) {
   return G_STRUCT_MEMBER(guint64, limits, rules[limit].offset) > 0;
 }
 
@@ -67,17 +67,17 @@ static gboolean ended_well(sqlite3_stmt *statement, int result, GError **error) 
 }
 
 /* Those to remove in this step; is_partial when they are not all. */
-static GArray *select_messages(Trim *trim, IndexWriter *writer, IndexLimit limit, GError **error) {
+static GArray *select_messages(Trim *trim, IndexWriter *writer, InboxLimit limit, GError **error) {
   g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
-  IndexTotals left = *index_write_totals(writer);
+  InboxTotals left = *index_write_totals(writer);
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(index_write_db(writer), rules[limit].sql, &statement, error))
     return NULL;
-  if (limit == INDEX_LIMIT_AGE)
+  if (limit == INBOX_LIMIT_AGE)
     sqlite3_bind_int64(statement, 1, g_get_real_time() - (gint64)trim->limits.max_age_us);
   int result = SQLITE_ROW;
   while (rules[limit].is_passed(&trim->limits, &left) && (result = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (seqs->len == INDEX_TRIM_STEP_MAX) {
+    if (seqs->len == INDEX_RETENTION_STEP_MAX) {
       trim->trimmed.is_partial = TRUE;
       break;
     }
@@ -101,12 +101,12 @@ static gboolean read_oldest(IndexWriter *writer, gint64 *out_oldest_us, GError *
 /* Removing them */
 
 /* In pieces, for as long as a step may take. */
-static gboolean trim_to(Trim *trim, IndexSync *work, IndexLimit limit, GError **error) {
+static gboolean trim_to(Trim *trim, IndexSync *work, InboxLimit limit, GError **error) {
   g_autoptr(GArray) seqs = select_messages(trim, work->writer, limit, error);
   if (!seqs)
     return FALSE;
   g_auto(IndexRemoval) removal = {.may_come_back = TRUE}; /* over the limits they are removed again */
-  gint64 until_us = g_get_monotonic_time() + INDEX_TRIM_STEP_US;
+  gint64 until_us = g_get_monotonic_time() + INDEX_RETENTION_STEP_US;
   gboolean ok = TRUE;
   for (guint at = 0; ok && at < seqs->len; at += PIECE_MESSAGES) {
     if (at > 0 && g_get_monotonic_time() >= until_us) {
@@ -123,10 +123,10 @@ static gboolean trim_to(Trim *trim, IndexSync *work, IndexLimit limit, GError **
 }
 
 /* To be asked when all is trimmed. */
-static gboolean is_held_up(const Trim *trim, const IndexTotals *totals) {
+static gboolean is_held_up(const Trim *trim, const InboxTotals *totals) {
   if (trim->trimmed.oldest_us != 0 || totals->n_messages == 0)
     return FALSE;
-  for (IndexLimit limit = INDEX_LIMIT_MESSAGES; limit < INDEX_LIMITS_N; limit++)
+  for (InboxLimit limit = INBOX_LIMIT_MESSAGES; limit < INBOX_LIMITS_N; limit++)
     if (is_set(&trim->limits, limit) &&
         (trim->trimmed.removed[limit].n_messages > 0 || rules[limit].is_passed(&trim->limits, totals)))
       return TRUE;
@@ -134,7 +134,7 @@ static gboolean is_held_up(const Trim *trim, const IndexTotals *totals) {
 }
 
 static gboolean trim_to_all(Trim *trim, IndexSync *work, GError **error) {
-  for (IndexLimit limit = 0; limit < INDEX_LIMITS_N && !trim->trimmed.is_partial && !trim->error; limit++)
+  for (InboxLimit limit = 0; limit < INBOX_LIMITS_N && !trim->trimmed.is_partial && !trim->error; limit++)
     if (is_set(&trim->limits, limit) && !trim_to(trim, work, limit, error))
       return FALSE;
   if (!read_oldest(work->writer, &trim->trimmed.oldest_us, error))
@@ -155,13 +155,13 @@ static void run_trim(Updater *updater, IndexTask *task) {
     trim->error = g_error_copy(error);
     updater_fail(updater, g_steal_pointer(&error));
   } else if (!updater_commit(updater) && !trim->error) {
-    trim->error = g_error_new_literal(STORE_ERROR, STORE_ERROR_FAILED, "the index could not be written");
+    trim->error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the index could not be written");
   }
   loop_queue_post(trim->queue, done_cb, trim);
 }
 
-void index_trim_push(const IndexLimits *limits, Updater *updater, LoopQueue *queue, guint64 ticket, IndexTrimDone done,
-                     gpointer user_data) {
+void index_retention_push(const InboxLimits *limits, Updater *updater, LoopQueue *queue, guint64 ticket,
+                          InboxRetentionDone done, gpointer user_data) {
   Trim *trim = g_new0(Trim, 1);
   trim->task.run = run_trim;
   trim->limits = *limits;

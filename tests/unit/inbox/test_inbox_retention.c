@@ -1,14 +1,15 @@
 /* Limits on what is kept: which messages go, which stay, and what is said about it. */
 #include "inbox_bench.h"
+#include "index/index_retention.h"
 
 typedef struct Answer {
   Bench *bench;
-  InboxTrimmed sum; /* of all steps */
+  InboxRemoved sum; /* of all steps */
   guint n_steps;
   gboolean is_partial;
 } Answer;
 
-static void trimmed_cb(const InboxTrimmed *trimmed, const GError *error, gpointer user_data) {
+static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   Answer *answer = user_data;
   for (guint i = 0; i < INBOX_LIMITS_N; i++) {
     answer->sum.removed[i].n_messages += trimmed->removed[i].n_messages;
@@ -27,7 +28,7 @@ static Answer trim(Bench *bench, InboxLimits limits) {
   do {
     guint n_answers = bench->n_answers;
     inbox_set_limits(bench->inbox, &limits);
-    inbox_trim(bench->inbox, trimmed_cb, &answer);
+    inbox_retention_step(bench->inbox, trimmed_cb, &answer);
     bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   } while (answer.is_partial && bench->error_code == -1);
   return answer;
@@ -168,7 +169,7 @@ static void latest_is_the_last_to_go(Bench *bench, gconstpointer data) {
 }
 
 static void many_go_in_steps(Bench *bench, gconstpointer data) {
-  enum { MANY = 2 * INDEX_TRIM_STEP_MAX + 10 };
+  enum { MANY = 2 * INDEX_RETENTION_STEP_MAX + 10 };
   for (guint i = 0; i < MANY; i++) {
     g_autofree char *mail = g_strdup_printf("Subject: %u\n\nHello\n", i);
     bench_send(bench, mail);
@@ -226,7 +227,7 @@ static void what_cannot_be_removed_is_told(Bench *bench, gconstpointer data) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-#define ADD(name) g_test_add("/inbox_trim/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
+#define ADD(name) g_test_add("/inbox_retention_step/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
   ADD(without_limits_all_stay);
   ADD(oldest_go_beyond_a_number);
   ADD(oldest_go_beyond_bytes);
