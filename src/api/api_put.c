@@ -40,8 +40,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(putting, api_error_response(error));
     return;
   }
-  g_autofree char *api_id = mail_file_id(id);
-  finish(putting, api_json_response(http_request_budget(putting->request), 200, json_id(api_id)));
+  finish(putting, api_json_response(http_request_budget(putting->request), 200, json_id(id)));
 }
 
 /* --- the envelope */

@@ -65,7 +65,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
     finish(sending, error_response(sending, is_full ? 507 : 500, error->message));
     return;
   }
-  sending->id = mail_file_id(id);
+  sending->id = g_strdup(id);
   if (sending->tags && sending->api->inbox)
     set_tags(sending);
   else

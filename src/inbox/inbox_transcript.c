@@ -3,8 +3,7 @@
 #include "inbox/error.h"
 
 void inbox_keep_transcript(Inbox *inbox, const char *id, char *transcript) {
-  g_autofree char *mail_id = mail_file_id(id);
-  index_keep_transcript(store_index(inbox->store), mail_id, transcript);
+  index_keep_transcript(store_index(inbox->store), id, transcript);
 }
 
 void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt) {

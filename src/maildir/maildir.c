@@ -296,14 +296,16 @@ void maildir_give_index(const Maildir *maildir) {
   (void)flock(maildir->cur_fd, LOCK_UN);
 }
 
-/* What separates parts of a name, or is odd in one, becomes an octal escape (maildir(5) asks it for '/' and ':'). */
-static char *escape_host(const char *host) {
+/* maildir(5) has '/' and ':' escaped, by a backslash that addresses of the web cannot hold as it is. */
+char *maildir_host_in_names(const char *host) {
   GString *out = g_string_new(NULL);
   for (const char *at = host; *at && out->len < HOST_MAX; at++)
-    if (g_ascii_isgraph(*at) && !strchr("/:,\\", *at))
+    if (g_ascii_isalnum(*at) || strchr("._-", *at))
       g_string_append_c(out, *at);
     else
-      g_string_append_printf(out, "\\%03o", (guint8)*at);
+      g_string_append_printf(out, "~%02x", (guint8)*at);
+  if (out->len == 0)
+    g_string_append(out, "localhost");
   return g_string_free(out, FALSE);
 }
 
@@ -314,7 +316,7 @@ static Maildir *maildir_new(const char *place) {
   maildir->host = g_strdup(g_get_host_name());
   maildir->pid = getpid();
   maildir->opened_us = g_get_real_time();
-  maildir->host_in_names = escape_host(maildir->host);
+  maildir->host_in_names = maildir_host_in_names(maildir->host);
   return maildir;
 }
 

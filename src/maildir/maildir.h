@@ -94,7 +94,12 @@ gboolean maildir_is_served(const Maildir *maildir);
 gboolean maildir_take_index(const Maildir *maildir);
 void maildir_give_index(const Maildir *maildir);
 
-/* A name no other mail has or will have, without what maildir(5) lets follow a comma. The caller frees. */
+/* How names of messages have the name of this machine: of [A-Za-z0-9._~-] alone, others as "~" and two hexadecimal
+ * digits, so that the name of a message can be its ID everywhere. The caller frees. */
+char *maildir_host_in_names(const char *host);
+
+/* A name no other message has or will have, of the same characters, without what maildir(5) lets follow a comma: its
+ * ID. The caller frees. */
 char *maildir_next_id(Maildir *maildir);
 
 /* A file's name in new/, made of the message's id and the size of the file. The caller frees. */

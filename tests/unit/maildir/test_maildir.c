@@ -137,13 +137,43 @@ static void ids_are_unique_and_sane(void) {
     char *id = maildir_next_id(maildir);
     g_assert_true(maildir_name_is_sane(id, strlen(id)));
     g_assert_cmpuint(maildir_id_length(id), ==, strlen(id));
-    g_assert_true(g_regex_match_simple("^\\d+\\.M\\d+P\\d+Q\\d+\\.[^/:,]+$", id, 0, 0));
+    g_assert_true(g_regex_match_simple("^\\d+\\.M\\d+P\\d+Q\\d+\\.[A-Za-z0-9._~-]+$", id, 0, 0));
     g_assert_true(g_hash_table_add(seen, id));
   }
   g_autofree char *name = maildir_file_name("1.M2P3Q4.host", 4096);
   g_assert_cmpstr(name, ==, "1.M2P3Q4.host,S=4096");
   g_assert_cmpuint(maildir_id_length("1.M2P3Q4.host,S=4096:2,FS"), ==, strlen("1.M2P3Q4.host"));
   remove_scratch(scratch);
+}
+
+/* The name of a message is its ID in addresses of the web, and a name of a file. */
+static void every_host_name_fits_into_ids(void) {
+  static const struct {
+    const char *host;
+    const char *in_names;
+  } cases[] = {
+      {"mail-1.example.com", "mail-1.example.com"},
+      {"under_score", "under_score"},
+      {"", "localhost"},
+      {"a/b:c,d\\e", "a~2fb~3ac~2cd~5ce"},
+      {"tilde~2f", "tilde~7e2f"},
+      {"with space\tand\x7f", "with~20space~09and~7f"},
+      {"b\xc3\xbcro", "b~c3~bcro"},
+      {"\xff\xfe", "~ff~fe"},
+      {"x-1;rm -rf $HOME", "x-1~3brm~20-rf~20~24HOME"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *in_names = maildir_host_in_names(cases[i].host);
+    g_assert_cmpstr(in_names, ==, cases[i].in_names);
+  }
+  for (guint character = 1; character <= 255; character++) {
+    char host[256] = {0};
+    memset(host, (int)character, sizeof host - 1);
+    g_autofree char *in_names = maildir_host_in_names(host);
+    g_autofree char *name = g_strconcat("1.M2P3Q4.", in_names, NULL);
+    g_assert_true(g_regex_match_simple("^[A-Za-z0-9._~-]{64,66}$", in_names, 0, 0));
+    g_assert_true(maildir_name_is_sane(name, strlen(name)));
+  }
 }
 
 static void sweep_takes_only_what_is_36_hours_old(void) {
@@ -177,6 +207,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/maildir/current_directory_gets_what_is_missing", current_directory_gets_what_is_missing);
   g_test_add_func("/maildir/second_dsmtpd_is_kept_out", second_dsmtpd_is_kept_out);
   g_test_add_func("/maildir/ids_are_unique_and_sane", ids_are_unique_and_sane);
+  g_test_add_func("/maildir/every_host_name_fits_into_ids", every_host_name_fits_into_ids);
   g_test_add_func("/maildir/sweep_takes_only_what_is_36_hours_old", sweep_takes_only_what_is_36_hours_old);
   return g_test_run();
 }
