@@ -8,10 +8,10 @@
 
 /* Settings that have no option here. */
 static const Option own_options[] = {
-    {.name = "auth-entries", .noun = "user", .type = OPTION_TEXT, FIELD(auth_entries)},
-    {.name = "auth-is-foreign", .noun = "switch", .type = OPTION_SWITCH, .on = TRUE, FIELD(auth_is_foreign)},
-    {.name = "http-auth-entries", .noun = "user", .type = OPTION_TEXT, FIELD(http_auth_entries)},
-    {.name = "http-auth-is-foreign", .noun = "switch", .type = OPTION_SWITCH, .on = TRUE, FIELD(http_auth_is_foreign)},
+    {.name = "auth-entries", .noun = "user", .type = OPTION_TEXT, FIELD(server.auth_entries)},
+    {.name = "auth-is-foreign", .type = OPTION_SWITCH, .on = TRUE, FIELD(server.auth_is_foreign)},
+    {.name = "http-auth-entries", .noun = "user", .type = OPTION_TEXT, FIELD(server.http_auth_entries)},
+    {.name = "http-auth-is-foreign", .type = OPTION_SWITCH, .on = TRUE, FIELD(server.http_auth_is_foreign)},
     {.name = NULL},
 };
 
@@ -181,24 +181,24 @@ typedef struct Source {
 } Source;
 
 static gboolean has_no_user_file(const Source *source) {
-  return !source->options->auth_file;
+  return !source->options->server.auth_file;
 }
 
 static gboolean has_no_http_user_file(const Source *source) {
-  return !source->options->http_auth_file;
+  return !source->options->server.http_auth_file;
 }
 
 static gboolean checks_logins(const Source *source) {
-  return options_check_smtp_logins(source->options);
+  return options_check_smtp_logins(&source->options->server);
 }
 
 /* SMTP and HTTP share one certificate; that of SMTP counts. */
 static gboolean has_certificate_file(const Source *source) {
-  return source->options->tls_certificates != NULL;
+  return source->options->server.tls_cert != NULL;
 }
 
 static gboolean makes_certificate(const Source *source) {
-  return source->options->tls == OPTIONS_TLS_AUTO;
+  return source->options->server.tls == OPTIONS_TLS_AUTO;
 }
 
 static gboolean has_no_certificate(const Source *source) {
@@ -402,12 +402,12 @@ static void read_unmatched(const Source *source) {
 
 /* DSMTPD_DEFAULT_HTTP for DSMTPD_HTTP. */
 static gboolean read_defaults(const Source *source, GError **error) {
-  static const char prefix[] = "DSMTPD_";
-
   for (const Option *option = option_table(); option->name; option++) {
-    if (!option->variable || option_given_has(source->given, option->offset))
+    g_autofree char *variable = option_variable(option);
+    if (!variable || option_given_has(source->given, option->offset))
       continue;
-    g_autofree char *name = g_strconcat(prefix, "DEFAULT_", option->variable + strlen(prefix), NULL);
+    g_autofree char *name =
+        g_strconcat(OPTION_VARIABLE_PREFIX "DEFAULT_", variable + strlen(OPTION_VARIABLE_PREFIX), NULL);
     const char *value = option_variable_value(name, source->get_variable);
     if (value && !option_read_variable(option, name, value, source->options, error))
       return FALSE;

@@ -2,13 +2,13 @@
 #include <string.h>
 
 struct Logins {
-  const Options *options;
+  const ServerSettings *options;
   SmtpSettings *settings;
   Log *log;
   AuthChecker *checker;
 };
 
-gboolean logins_are_wanted(const Options *options) {
+gboolean logins_are_wanted(const ServerSettings *options) {
   return options->auth != OPTIONS_AUTH_OFF || options_check_smtp_logins(options);
 }
 
@@ -30,11 +30,11 @@ static AuthUsers *read_users(const char *path, const char *entries, gboolean is_
   return auth_users_parse(entries, strlen(entries), forms, "in the environment", error);
 }
 
-static AuthUsers *read_smtp_users(const Options *options, Log *log, GError **error) {
+static AuthUsers *read_smtp_users(const ServerSettings *options, Log *log, GError **error) {
   return read_users(options->auth_file, options->auth_entries, options->auth_is_foreign, log, error);
 }
 
-AuthUsers *logins_read_http_users(const Options *options, Log *log, GError **error) {
+AuthUsers *logins_read_http_users(const ServerSettings *options, Log *log, GError **error) {
   return read_users(options->http_auth_file, options->http_auth_entries, options->http_auth_is_foreign, log, error);
 }
 
@@ -49,7 +49,7 @@ gboolean logins_reload(gpointer user_data, GError **error) {
   return TRUE;
 }
 
-Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
+Logins *logins_new(const ServerSettings *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
                    AuthGuard *guard, Log *log, GError **error) {
   Logins *logins = g_new0(Logins, 1);
 
@@ -61,7 +61,7 @@ Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_
     return NULL;
   }
   settings->auth = options_check_smtp_logins(options) ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
-  settings->auth_insecure = options->auth_insecure;
+  settings->auth_insecure = options->auth_allow_insecure;
   settings->require_auth = options->require_auth;
   logins->checker = auth_checker_new(base, queue, guard);
   return logins;

@@ -13,14 +13,14 @@
 typedef struct Logins Logins;
 
 /* TRUE when the options ask for logins. Without, no thread is started and OpenSSL is not touched. */
-gboolean logins_are_wanted(const Options *options);
+gboolean logins_are_wanted(const ServerSettings *options);
 
 /* Reads the user file and sets what the settings say about logins. All are lent and must outlive it. */
-Logins *logins_new(const Options *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
+Logins *logins_new(const ServerSettings *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
                    AuthGuard *guard, Log *log, GError **error);
 
 /* Reads the users of HTTP, if options_check_http_logins(); what is dangerous about their file is logged. */
-AuthUsers *logins_read_http_users(const Options *options, Log *log, GError **error);
+AuthUsers *logins_read_http_users(const ServerSettings *options, Log *log, GError **error);
 
 /* Lent. */
 AuthChecker *logins_checker(const Logins *logins);

@@ -19,6 +19,8 @@ typedef enum {
 
 enum { OPTIONS_NO_PORT = -1 };
 
+#define OPTION_VARIABLE_PREFIX "DSMTPD_"
+
 /* TRUE: the variable was not set by somebody who knows the option, but by Kubernetes or Docker, which give containers
  * variables for each service: one called "dsmtpd" makes DSMTPD_PORT=tcp://10.0.0.1:1025. */
 gboolean option_is_service_link(const char *variable, const char *value);
@@ -52,13 +54,19 @@ typedef enum {
   OPTION_SWITCH      /* int, set to `on`; takes no value */
 } OptionType;
 
+/* What an option is about. */
+typedef enum {
+  OPTION_SCOPE_CALL,   /* this call of the program: it is on the command line only */
+  OPTION_SCOPE_SERVER, /* the server, and what is said to find it */
+  OPTION_SCOPE_INBOX   /* one inbox */
+} OptionScope;
+
 typedef struct Option {
   const char *group;      /* that it and the rows after it belong to; NULL: that of the row before */
   const char *name;       /* without the dashes */
   char letter;            /* '\0': none */
-  const char *variable;   /* NULL: on the command line only */
   const char *value_name; /* for people: "PORT"; NULL for a switch */
-  const char *noun;       /* for errors: "70000 is not a valid <noun>" */
+  const char *noun;       /* for errors: "70000 is not a valid <noun>"; NULL: what most options of the type have */
   OptionType type;
   guint64 min, max;
   const char *const *choices; /* NULL-terminated, in the order of the field's enum */
@@ -68,5 +76,10 @@ typedef struct Option {
   gboolean is_hidden;       /* accepted, but not listed */
   const char *help;         /* without a default and a full stop, which the printers add */
   gboolean ends;            /* a switch after which nothing matters any more: --help */
-  gsize offset;             /* of the field in the record that the table is for */
+  OptionScope scope;
+  gsize offset; /* of the field in the record that the table is for */
 } Option;
+
+/* The variable of the environment that stands for it: DSMTPD_MAX_SIZE for --max-size. NULL: none does. The caller
+ * frees. */
+char *option_variable(const Option *option);

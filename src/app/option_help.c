@@ -74,6 +74,7 @@ const char *option_default(const Option *option) {
 static void append_option(GString *out, const Option *option) {
   g_autoptr(GString) names = g_string_new(NULL);
   g_autoptr(GString) text = g_string_new(option->help);
+  g_autofree char *variable = option_variable(option);
 
   if (option->letter != '\0')
     g_string_append_printf(names, "  -%c, --%s", option->letter, option->name);
@@ -88,8 +89,8 @@ static void append_option(GString *out, const Option *option) {
 
   if (option_default(option) != NULL)
     g_string_append_printf(text, " (default: %s)", option_default(option));
-  if (option->variable != NULL)
-    g_string_append_printf(text, " [%s]", option->variable);
+  if (variable != NULL)
+    g_string_append_printf(text, " [%s]", variable);
   g_string_append(out, names->str);
   append_wrapped(out, text->str, TEXT_COLUMN, names->len);
 }

@@ -37,6 +37,24 @@ gboolean option_given_has(const OptionGiven *given, gsize offset) {
 
 /* --- environment */
 
+/* Variables with a name of their own. */
+static const struct {
+  const char *option;
+  const char *variable;
+} renamed[] = {
+    {"server", "DSMTPD_URL"}, /* of commands */
+};
+
+char *option_variable(const Option *option) {
+  if (option->scope == OPTION_SCOPE_CALL)
+    return NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS(renamed); i++)
+    if (strcmp(option->name, renamed[i].option) == 0)
+      return g_strdup(renamed[i].variable);
+  g_autofree char *upper = g_ascii_strup(option->name, -1);
+  return g_strconcat(OPTION_VARIABLE_PREFIX, g_strdelimit(upper, "-", '_'), NULL);
+}
+
 gboolean option_is_service_link(const char *variable, const char *value) {
   static const char *const schemes[] = {"tcp://", "udp://", "sctp://", NULL};
 
@@ -77,11 +95,12 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
   g_autoptr(OptionGiven) read = option_given_new();
 
   for (const Option *option = table; option->name != NULL; option++) {
-    const char *value = option->variable ? option_variable_value(option->variable, get_variable) : NULL;
+    g_autofree char *variable = option_variable(option);
+    const char *value = variable ? option_variable_value(variable, get_variable) : NULL;
 
     if (!value || option_given_has(given, option->offset))
       continue;
-    if (!option_read_variable(option, option->variable, value, record, error))
+    if (!option_read_variable(option, variable, value, record, error))
       return FALSE;
     option_given_add(read, option->offset);
   }
@@ -134,7 +153,7 @@ static void set_syntax_error(const Option *table, gboolean value_is_missing, int
   } else if (value_is_missing) {
     g_autofree char *allowed = option_allowed(option);
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "--%s: the %s is missing; give %s", option->name,
-                option->noun, allowed);
+                option_noun(option), allowed);
   } else {
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "--%s: takes no value", option->name);
   }

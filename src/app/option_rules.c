@@ -1,55 +1,55 @@
 #include "app/option_rules.h"
 
-static gboolean has_tls(const Options *options) {
-  return options->tls == OPTIONS_TLS_AUTO || options->tls_certificates != NULL;
+static gboolean has_tls(const ServerSettings *settings) {
+  return settings->tls == OPTIONS_TLS_AUTO || settings->tls_cert != NULL;
 }
 
-static gboolean two_sources_of_certificates(const Options *options) {
-  return options->tls == OPTIONS_TLS_AUTO && options->tls_certificates != NULL;
+static gboolean two_sources_of_certificates(const ServerSettings *settings) {
+  return settings->tls == OPTIONS_TLS_AUTO && settings->tls_cert != NULL;
 }
 
-static gboolean more_keys_than_certificates(const Options *options) {
-  guint n_keys = options->tls_keys != NULL ? g_strv_length(options->tls_keys) : 0;
-  guint n_certificates = options->tls_certificates != NULL ? g_strv_length(options->tls_certificates) : 0;
+static gboolean more_keys_than_certificates(const ServerSettings *settings) {
+  guint n_keys = settings->tls_key != NULL ? g_strv_length(settings->tls_key) : 0;
+  guint n_certificates = settings->tls_cert != NULL ? g_strv_length(settings->tls_cert) : 0;
 
   return n_keys > n_certificates;
 }
 
-static gboolean names_without_own_certificate(const Options *options) {
-  return options->tls_names != NULL && options->tls != OPTIONS_TLS_AUTO;
+static gboolean names_without_own_certificate(const ServerSettings *settings) {
+  return settings->tls_name != NULL && settings->tls != OPTIONS_TLS_AUTO;
 }
 
-static gboolean smtps_without_tls(const Options *options) {
-  return options->smtps_port != OPTIONS_NO_PORT && !has_tls(options);
+static gboolean smtps_without_tls(const ServerSettings *settings) {
+  return settings->smtps != OPTIONS_NO_PORT && !has_tls(settings);
 }
 
-static gboolean required_without_tls(const Options *options) {
-  return options->require_tls && !has_tls(options);
+static gboolean required_without_tls(const ServerSettings *settings) {
+  return settings->require_tls && !has_tls(settings);
 }
 
-static gboolean client_ca_without_tls(const Options *options) {
-  return options->tls_client_ca != NULL && !has_tls(options);
+static gboolean client_ca_without_tls(const ServerSettings *settings) {
+  return settings->tls_client_ca != NULL && !has_tls(settings);
 }
 
-static gboolean logins_accepted_and_checked(const Options *options) {
-  return options->auth == OPTIONS_AUTH_ANY && options_check_smtp_logins(options);
+static gboolean logins_accepted_and_checked(const ServerSettings *settings) {
+  return settings->auth == OPTIONS_AUTH_ANY && options_check_smtp_logins(settings);
 }
 
-static gboolean required_without_logins(const Options *options) {
-  return options->require_auth && options->auth == OPTIONS_AUTH_OFF && !options_check_smtp_logins(options);
+static gboolean required_without_logins(const ServerSettings *settings) {
+  return settings->require_auth && settings->auth == OPTIONS_AUTH_OFF && !options_check_smtp_logins(settings);
 }
 
-static gboolean insecure_without_logins(const Options *options) {
-  return options->auth_insecure && !options_check_smtp_logins(options);
+static gboolean insecure_without_logins(const ServerSettings *settings) {
+  return settings->auth_allow_insecure && !options_check_smtp_logins(settings);
 }
 
-static gboolean https_without_tls(const Options *options) {
-  return options->https && !has_tls(options);
+static gboolean https_without_tls(const ServerSettings *settings) {
+  return settings->https && !has_tls(settings);
 }
 
 /* Told in this order, and only the first that is broken. */
 static const struct {
-  gboolean (*is_broken)(const Options *options);
+  gboolean (*is_broken)(const ServerSettings *settings);
   const char *message;
 } rules[] = {
     {two_sources_of_certificates, "--tls=auto generates a certificate: give it or --tls-cert, not both"},
@@ -67,7 +67,7 @@ static const struct {
 
 gboolean option_rules_check(const Options *options, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
-    if (rules[i].is_broken(options)) {
+    if (rules[i].is_broken(&options->server)) {
       g_set_error_literal(error, OPTIONS_ERROR, OPTIONS_ERROR_CONFLICT, rules[i].message);
       return FALSE;
     }

@@ -328,6 +328,7 @@ static void clear_patterns(gpointer field) {
 #define SEPARATORS ", "
 
 static const struct {
+  const char *noun;
   /* Without an error, the message names the option's noun. */
   gboolean (*set)(const Option *option, const char *value, gpointer field, GError **error);
   char *(*allow)(const Option *option);
@@ -335,29 +336,29 @@ static const struct {
   gboolean is_list;
   const char *separators;
 } types[] = {
-    [OPTION_PORT] = {set_port, allow_port},
-    [OPTION_LISTENER] = {set_listener, allow_listener},
-    [OPTION_COUNT] = {set_count, allow_range},
-    [OPTION_MODE] = {set_mode, allow_mode},
-    [OPTION_SIZE] = {set_size, allow_size},
-    [OPTION_DURATION] = {set_duration, allow_duration},
-    [OPTION_PATIENCE] = {set_patience, allow_patience},
-    [OPTION_TEXT] = {set_any_text, allow_text, clear_path},
-    [OPTION_WORDS] = {set_path, allow_text, clear_path},
-    [OPTION_TEXTS] = {append_to_list, allow_text, clear_list, TRUE},
-    [OPTION_PATH] = {set_path, allow_path, clear_path},
-    [OPTION_FILE] = {set_path, allow_file, clear_path},
-    [OPTION_FILES] = {append_to_list, allow_file, clear_list, TRUE},
-    [OPTION_HOSTS] = {append_to_list, allow_host, clear_list, TRUE, SEPARATORS},
-    [OPTION_LIST] = {append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
-    [OPTION_ENDPOINT] = {set_endpoint, allow_endpoint, clear_path},
-    [OPTION_WEB_PATH] = {set_web_path, allow_web_path, clear_path},
-    [OPTION_HTTP_HOSTS] = {append_http_host, allow_http_host, clear_list, TRUE, SEPARATORS},
-    [OPTION_ORIGINS] = {append_origin, allow_origin, clear_list, TRUE, SEPARATORS},
-    [OPTION_NETWORKS] = {append_network, allow_network, clear_networks, TRUE, SEPARATORS},
-    [OPTION_PATTERNS] = {append_pattern, allow_pattern, clear_patterns, TRUE},
-    [OPTION_CHOICE] = {set_choice, allow_choice},
-    [OPTION_SWITCH] = {set_switch, allow_switch},
+    [OPTION_PORT] = {"port", set_port, allow_port},
+    [OPTION_LISTENER] = {"port", set_listener, allow_listener},
+    [OPTION_COUNT] = {"number", set_count, allow_range},
+    [OPTION_MODE] = {"file mode", set_mode, allow_mode},
+    [OPTION_SIZE] = {"size", set_size, allow_size},
+    [OPTION_DURATION] = {"duration", set_duration, allow_duration},
+    [OPTION_PATIENCE] = {"time", set_patience, allow_patience},
+    [OPTION_TEXT] = {"text", set_any_text, allow_text, clear_path},
+    [OPTION_WORDS] = {"query", set_path, allow_text, clear_path},
+    [OPTION_TEXTS] = {"tag", append_to_list, allow_text, clear_list, TRUE},
+    [OPTION_PATH] = {"directory", set_path, allow_path, clear_path},
+    [OPTION_FILE] = {"file", set_path, allow_file, clear_path},
+    [OPTION_FILES] = {"file", append_to_list, allow_file, clear_list, TRUE},
+    [OPTION_HOSTS] = {"name", append_to_list, allow_host, clear_list, TRUE, SEPARATORS},
+    [OPTION_LIST] = {"interface", append_to_list, allow_interface, clear_list, TRUE, SEPARATORS},
+    [OPTION_ENDPOINT] = {"address", set_endpoint, allow_endpoint, clear_path},
+    [OPTION_WEB_PATH] = {"path", set_web_path, allow_web_path, clear_path},
+    [OPTION_HTTP_HOSTS] = {"host name", append_http_host, allow_http_host, clear_list, TRUE, SEPARATORS},
+    [OPTION_ORIGINS] = {"origin", append_origin, allow_origin, clear_list, TRUE, SEPARATORS},
+    [OPTION_NETWORKS] = {"network", append_network, allow_network, clear_networks, TRUE, SEPARATORS},
+    [OPTION_PATTERNS] = {"pattern", append_pattern, allow_pattern, clear_patterns, TRUE},
+    [OPTION_CHOICE] = {"mode", set_choice, allow_choice},
+    [OPTION_SWITCH] = {"switch", set_switch, allow_switch},
 };
 
 void option_clear(const Option *option, gpointer record) {
@@ -371,6 +372,10 @@ const char *option_separators(const Option *option) {
 
 gboolean option_is_list(const Option *option) {
   return types[option->type].is_list;
+}
+
+const char *option_noun(const Option *option) {
+  return option->noun ? option->noun : types[option->type].noun;
 }
 
 char *option_allowed(const Option *option) {
@@ -389,6 +394,6 @@ gboolean option_set(const Option *option, const char *label, const char *value, 
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: %s; give %s", label, reason->message, allowed);
   else
     g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_VALUE, "%s: \"%s\" is not a valid %s; give %s", label, shown,
-                option->noun, allowed);
+                option_noun(option), allowed);
   return FALSE;
 }

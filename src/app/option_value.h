@@ -21,5 +21,8 @@ const char *option_separators(const Option *option);
 /* TRUE when each value given is added to those before. */
 gboolean option_is_list(const Option *option);
 
+/* What a value is called. */
+const char *option_noun(const Option *option);
+
 /* What may be given, in words. The caller frees. */
 char *option_allowed(const Option *option);

@@ -7,7 +7,7 @@
 static Options *options_new_default(void) {
   Options *options = g_new0(Options, 1);
 
-  options->log_level = LOG_LEVEL_INFO; /* two switches change it, and neither is its default */
+  options->server.log_level = LOG_LEVEL_INFO; /* two switches change it, and neither is its default */
   option_record_init(option_table(), options);
   return options;
 }
@@ -40,10 +40,10 @@ void options_free(Options *options) {
   g_free(options);
 }
 
-gboolean options_check_smtp_logins(const Options *options) {
-  return options->auth_file != NULL || options->auth_entries != NULL;
+gboolean options_check_smtp_logins(const ServerSettings *settings) {
+  return settings->auth_file != NULL || settings->auth_entries != NULL;
 }
 
-gboolean options_check_http_logins(const Options *options) {
-  return options->http_auth_file != NULL || options->http_auth_entries != NULL;
+gboolean options_check_http_logins(const ServerSettings *settings) {
+  return settings->http_auth_file != NULL || settings->http_auth_entries != NULL;
 }

@@ -1,6 +1,12 @@
 #pragma once
 /* What the user asked for, on the command line and in the environment.
  *
+ * Nothing here changes after options_parse(). What is in force belongs to the part it is about: connections that
+ * descriptors allow, ports that were free, users, certificates and DNS records as last read.
+ *
+ * A field is called as its option, with underscores; where the value has a unit, the unit follows: --max-size is
+ * max_size_bytes. --quiet and --verbose share log_level. tests/tools/test_option_fields.py compares them.
+ *
  * Owns: an Options owns its texts.
  * Thread: the main thread: getopt_long() keeps state of its own.
  * Errors: OPTIONS_ERROR; messages are one line and name the option or variable, what it was given and what may be.
@@ -18,60 +24,70 @@ typedef enum { OPTIONS_AUTH_OFF, OPTIONS_AUTH_ANY } OptionsAuth;
 
 typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_ASK, OPTIONS_FETCH_PUBLIC, OPTIONS_FETCH_ANY } OptionsFetch;
 
-typedef struct Options {
-  OptionsAction action;   /* unless OPTIONS_RUN, the rest may be incomplete */
+/* Of one inbox. */
+typedef struct InboxSettings {
+  char *directory; /* NULL: the current one */
+  InboxMaking init;
+  InboxSync sync;
+  InboxAutoTags auto_tags;
+  guint file_mode;              /* 0: that of new/ decides */
+  guint64 min_free_bytes;       /* 0: messages are accepted as long as there is room for them */
+  guint max_messages;           /* 0: no limit */
+  guint64 max_age_s;            /* 0: no limit */
+  guint64 max_disk_bytes;       /* of all messages; 0: no limit */
+  GPtrArray *allow_recipients;  /* RulesPattern; NULL: everybody */
+  GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
+} InboxSettings;
+
+/* Of the process, whatever inbox a client is there for. */
+typedef struct ServerSettings {
   guint16 port;           /* 0: any free one */
-  char **interfaces;      /* never empty */
-  char *directory;        /* NULL: the current one */
-  InboxMaking making;     /* what --init allows */
-  guint64 max_size_bytes; /* 0: no limit */
+  char **interface;       /* never empty */
+  guint64 max_size_bytes; /* 0: no limit; here because SMTP announces it before it knows the inbox */
   guint max_recipients;   /* of one message */
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   guint timeout_s;
-  guint file_mode;        /* 0: that of new/ decides */
-  guint64 min_free_bytes; /* 0: messages are taken as long as there is room for them */
-  guint max_messages;     /* kept; 0: no limit */
-  guint64 max_age_s;      /* of those kept; 0: no limit */
-  guint64 max_disk_bytes; /* of all kept; 0: no limit */
-  gboolean disable_smtputf8;
   gboolean strict;
+  gboolean disable_smtputf8;
+  GArray *proxy_protocol; /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
+  GArray *xclient;        /* NetCidr; who may say XCLIENT; NULL: nobody */
+  char *state_directory;  /* NULL: the usual one */
   OptionsTls tls;
-  char **tls_certificates; /* files; NULL: none given */
-  char **tls_keys;         /* files, for the certificates in order; NULL: none given */
-  char **tls_names;        /* hosts and addresses besides those known; NULL: none */
-  char *tls_client_ca;     /* file; NULL: clients are not asked for certificates */
-  int smtps_port;          /* 0: any free one; OPTIONS_NO_PORT */
+  char **tls_cert;     /* files; NULL: none given */
+  char **tls_key;      /* files, for the certificates in order; NULL: none given */
+  char **tls_name;     /* hosts and addresses besides those known; NULL: none */
+  char *tls_client_ca; /* file; NULL: clients are not asked for certificates */
+  int smtps;           /* a port, 0: any free one; OPTIONS_NO_PORT */
   gboolean require_tls;
   OptionsAuth auth;
   char *auth_file; /* NULL: no login is checked */
-  gboolean auth_insecure;
+  gboolean auth_allow_insecure;
   gboolean require_auth;
-  char *state_directory; /* NULL: the usual one */
-  InboxSync sync;
-  InboxAutoTags auto_tags;
-  char **dns_records; /* files and directories; NULL: none */
+  char *http;           /* where to serve HTTP, or "off"; NULL: at the usual address, if it is free */
+  char **http_host;     /* names besides the usual; NULL: none */
+  gboolean https;       /* with the certificate that the options about TLS give */
+  char *http_auth_file; /* NULL: nobody has to log in */
+  char *webroot;        /* before every path; "" */
+  char **cors;          /* origins whose pages may use the API; NULL: none */
+  char **dns_records;   /* files and directories; NULL: none */
+  char *spamd;          /* where spamd is asked; NULL or "off": nowhere */
+  OptionsFetch fetch_links;
   LogFormat log_format;
   LogLevel log_level;
-  char *http;                   /* where to serve HTTP, or "off"; NULL: at the usual place, if it is free */
-  gboolean https;               /* with the certificate that the options about TLS give */
-  char *http_auth_file;         /* NULL: nobody has to log in */
-  char *webroot;                /* before every path; "" */
-  char **http_hosts;            /* names beside the usual; NULL: none */
-  char **cors;                  /* origins whose pages may use the API; NULL: none */
-  GPtrArray *allow_recipients;  /* RulesPattern; NULL: everybody */
-  GPtrArray *reject_recipients; /* RulesPattern; NULL: nobody */
-  GArray *proxies;              /* NetCidr; whose connections begin with a PROXY header; NULL: nobody's */
-  GArray *xclients;             /* NetCidr; who may say XCLIENT; NULL: nobody */
-  OptionsFetch fetch_links;
   /* What only variables of other servers say (app/foreign_variables.h). */
   char *auth_entries;       /* those of a user file, in its place; NULL: none */
   char *http_auth_entries;  /* the same for HTTP */
   gboolean auth_is_foreign; /* entries may be passwords without {PLAIN} */
   gboolean http_auth_is_foreign;
-  GPtrArray *adopted_variables;   /* const char *, the names of those in use */
+} ServerSettings;
+
+typedef struct Options {
+  OptionsAction action; /* unless OPTIONS_RUN, the rest may be incomplete */
+  ServerSettings server;
+  InboxSettings inbox;
+  GPtrArray *adopted_variables;   /* const char *, the names of other servers' variables that are in use */
   GPtrArray *unmatched_variables; /* and of those that have no counterpart here */
-  char *spamd;                    /* where spamd is asked; NULL or "off": nowhere */
 } Options;
 
 /* What the command line does not say is taken from the environment, from DSMTPD_* first and then from the variables of
@@ -80,8 +96,8 @@ typedef struct Options {
 Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError **error);
 
 /* Whether somebody has to prove who they are by a password or token that is checked. */
-gboolean options_check_smtp_logins(const Options *options);
-gboolean options_check_http_logins(const Options *options);
+gboolean options_check_smtp_logins(const ServerSettings *settings);
+gboolean options_check_http_logins(const ServerSettings *settings);
 
 /* NULL is fine. */
 void options_free(Options *options);

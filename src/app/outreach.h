@@ -12,7 +12,7 @@
 
 typedef struct Outreach Outreach;
 
-Outreach *outreach_new(const Options *options, struct event_base *base, LoopQueue *queue, GError **error);
+Outreach *outreach_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, GError **error);
 
 /* Lent; NULL: there is none. */
 Spamd *outreach_spamd(const Outreach *outreach);

@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 static void announce(Log *log, const Options *options) {
-  g_autofree char *limit = options->max_size_bytes > 0
-                               ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->max_size_bytes)
-                               : g_strdup("no size limit");
+  g_autofree char *limit =
+      options->server.max_size_bytes > 0
+          ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->server.max_size_bytes)
+          : g_strdup("no size limit");
   g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
   const LogField fields[] = {
       LOG_TEXT("version", DSMTPD_VERSION),
-      LOG_NUMBER("size_limit", (gint64)options->max_size_bytes),
+      LOG_NUMBER("size_limit", (gint64)options->server.max_size_bytes),
       LOG_NUMBER("pid", getpid()),
   };
 
@@ -20,11 +21,12 @@ static void announce(Log *log, const Options *options) {
 
 static void note_service_links(Log *log) {
   for (const Option *option = option_table(); option->name; option++) {
-    const char *value = option->variable ? g_getenv(option->variable) : NULL;
-    if (value && option_is_service_link(option->variable, value))
+    g_autofree char *variable = option_variable(option);
+    const char *value = variable ? g_getenv(variable) : NULL;
+    if (value && option_is_service_link(variable, value))
       log_say(log, LOG_LEVEL_INFO, "service-link",
-              "ignored %s=%s: it describes a service of this name, as Kubernetes and Docker set it; use --%s",
-              option->variable, value, option->name);
+              "ignored %s=%s: it describes a service of this name, as Kubernetes and Docker set it; use --%s", variable,
+              value, option->name);
   }
 }
 
@@ -47,14 +49,14 @@ static void announce_listener(Log *log, const SmtpListener *listener, gboolean h
 }
 
 /* What lets anybody in; NULL: nothing does. */
-static const char *why_open(const Options *options) {
-  if (!options_check_smtp_logins(options))
+static const char *why_open(const ServerSettings *settings) {
+  if (!options_check_smtp_logins(settings))
     return "there are no passwords";
-  return options->require_auth ? NULL : "no login is required (see --require-auth)";
+  return settings->require_auth ? NULL : "no login is required (see --require-auth)";
 }
 
-static void warn_if_exposed(Log *log, const Options *options, const GArray *listeners) {
-  const char *why = why_open(options);
+static void warn_if_exposed(Log *log, const ServerSettings *settings, const GArray *listeners) {
+  const char *why = why_open(settings);
   g_autoptr(GPtrArray) addresses = g_ptr_array_new();
 
   for (guint i = 0; i < listeners->len; i++)
@@ -64,8 +66,8 @@ static void warn_if_exposed(Log *log, const Options *options, const GArray *list
 }
 
 /* A server that nobody could log in to would look broken, and with --require-auth be of no use. */
-static void warn_if_no_login_is_offered(Log *log, const Options *options, const GArray *listeners) {
-  if (!options_check_smtp_logins(options) || options->auth_insecure)
+static void warn_if_no_login_is_offered(Log *log, const ServerSettings *settings, const GArray *listeners) {
+  if (!options_check_smtp_logins(settings) || settings->auth_allow_insecure)
     return;
   for (guint i = 0; i < listeners->len; i++) {
     const NetAddress *address = g_array_index(listeners, SmtpListener, i).address;
@@ -103,10 +105,10 @@ void server_notes_start(Log *log, const Options *options, gboolean reads_environ
   note_foreign_variables(log, options);
 }
 
-void server_notes_listeners(Log *log, const Options *options, const GArray *listeners, gboolean has_tls) {
-  warn_if_exposed(log, options, listeners);
+void server_notes_listeners(Log *log, const ServerSettings *settings, const GArray *listeners, gboolean has_tls) {
+  warn_if_exposed(log, settings, listeners);
   if (!has_tls)
-    warn_if_no_login_is_offered(log, options, listeners);
+    warn_if_no_login_is_offered(log, settings, listeners);
   for (guint i = 0; i < listeners->len; i++)
     announce_listener(log, &g_array_index(listeners, SmtpListener, i), has_tls);
 }

@@ -9,4 +9,4 @@
 void server_notes_start(Log *log, const Options *options, gboolean reads_environment);
 
 /* Once the listeners are open; `listeners` are SmtpListener. */
-void server_notes_listeners(Log *log, const Options *options, const GArray *listeners, gboolean has_tls);
+void server_notes_listeners(Log *log, const ServerSettings *settings, const GArray *listeners, gboolean has_tls);

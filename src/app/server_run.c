@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 struct Server {
-  const Options *options;
+  const ServerSettings *settings;
+  const InboxSettings *inbox_settings;
   const ServerGuide *guide; /* NULL: none */
   struct event_base *base;
   Log *log;
@@ -74,8 +75,8 @@ static void counted_cb(guint64 n_messages, gpointer user_data) {
 
 /* When all listeners are open and before the first connection. */
 static gboolean share_descriptors(Server *server, GError **error) {
-  DescriptorShares shares = {.n_smtp = server->options->max_connections,
-                             .n_http = web_front_max_connections(server->options)};
+  DescriptorShares shares = {.n_smtp = server->settings->max_connections,
+                             .n_http = web_front_max_connections(server->settings)};
   gboolean reaches_out = outreach_spamd(server->outreach) || outreach_fetcher(server->outreach);
   guint n_taken = descriptors_open_now() + (reaches_out ? DESCRIPTORS_OUTREACH : 0);
 
@@ -95,19 +96,19 @@ static gboolean share_descriptors(Server *server, GError **error) {
 
 static gboolean open_listeners(Server *server, GError **error) {
   g_autoptr(GArray) sockets = service_manager_take_fds();
-  g_autoptr(Listening) listening = listening_new(server->log, server->options->state_directory);
+  g_autoptr(Listening) listening = listening_new(server->log, server->settings->state_directory);
 
-  if (tls_setup_is_wanted(server->options)) {
-    server->tls = tls_setup_new(server->options, sockets, server->log, error);
+  if (tls_setup_is_wanted(server->settings)) {
+    server->tls = tls_setup_new(server->settings, sockets, server->log, error);
     if (!server->tls)
       return FALSE;
     reload_add(server->reload, "certificates", tls_setup_reload, server->tls);
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
-  server->listeners = smtp_listeners_open(server->smtp, server->options, sockets, listening, tls, error);
+  server->listeners = smtp_listeners_open(server->smtp, server->settings, sockets, listening, tls, error);
   if (!server->listeners || !web_front_open(server->web, listening, tls, error))
     return FALSE;
-  if (options_check_http_logins(server->options))
+  if (options_check_http_logins(server->settings))
     reload_add(server->reload, "web users", web_front_reload, server->web);
   return TRUE;
 }
@@ -133,14 +134,14 @@ static void name_listeners(Server *server) {
 }
 
 static gboolean prepare_logins(Server *server, GError **error) {
-  if (!logins_are_wanted(server->options))
+  if (!logins_are_wanted(server->settings))
     return TRUE;
-  server->logins = logins_new(server->options, &server->smtp_options.session, server->base, server->queue,
+  server->logins = logins_new(server->settings, &server->smtp_options.session, server->base, server->queue,
                               server->guard, server->log, error);
   if (!server->logins)
     return FALSE;
   server->handler.checker = logins_checker(server->logins);
-  if (options_check_smtp_logins(server->options))
+  if (options_check_smtp_logins(server->settings))
     reload_add(server->reload, "users", logins_reload, server->logins);
   return TRUE;
 }
@@ -148,7 +149,7 @@ static gboolean prepare_logins(Server *server, GError **error) {
 /* A ReloadPart. */
 static gboolean read_dns_records(gpointer user_data, GError **error) {
   Server *server = user_data;
-  DnsRecords *records = dns_files_read((const char *const *)server->options->dns_records, error);
+  DnsRecords *records = dns_files_read((const char *const *)server->settings->dns_records, error);
 
   if (!records)
     return FALSE;
@@ -158,19 +159,19 @@ static gboolean read_dns_records(gpointer user_data, GError **error) {
 }
 
 static gboolean prepare_dns_records(Server *server, GError **error) {
-  if (!server->options->dns_records)
+  if (!server->settings->dns_records)
     return TRUE;
   reload_add(server->reload, "DNS records", read_dns_records, server);
   return read_dns_records(server, error);
 }
 
 static gboolean prepare_outreach(Server *server, GError **error) {
-  server->outreach = outreach_new(server->options, server->base, server->queue, error);
+  server->outreach = outreach_new(server->settings, server->base, server->queue, error);
   if (!server->outreach)
     return FALSE;
   server->api_host.spamd = outreach_spamd(server->outreach);
   server->api_host.link_fetcher = outreach_fetcher(server->outreach);
-  server->api_host.fetching_needs_consent = server->options->fetch_links == OPTIONS_FETCH_ASK;
+  server->api_host.fetching_needs_consent = server->settings->fetch_links == OPTIONS_FETCH_ASK;
   return TRUE;
 }
 
@@ -215,11 +216,11 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
 
 static gboolean open_inbox(Server *server, GError **error) {
   const InboxOptions inbox_options = {
-      .place = server->options->directory,
-      .making = server->options->making,
-      .sync = server->options->sync,
-      .auto_tags = server->options->auto_tags,
-      .file_mode = server->options->file_mode,
+      .place = server->inbox_settings->directory,
+      .making = server->inbox_settings->init,
+      .sync = server->inbox_settings->sync,
+      .auto_tags = server->inbox_settings->auto_tags,
+      .file_mode = server->inbox_settings->file_mode,
       .troubled = index_troubled_cb,
       .troubled_data = server,
       .noticed = noticed_cb,
@@ -340,29 +341,32 @@ static void watch_signals(Server *server) {
 /* --- the whole */
 
 static gboolean server_init(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
-  server->options = options;
+  const ServerSettings *settings = &options->server;
+
+  server->settings = settings;
+  server->inbox_settings = &options->inbox;
   server->guide = guide;
   server->base = event_base_new();
-  server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, options->log_format, options->log_level);
+  server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, settings->log_format, settings->log_level);
   server->turned_away = turned_away_new(server->base, server->log, "SMTP");
   server->guard = auth_guard_new(NULL, NULL);
   server->reload = reload_new(server->log);
   server->handler.log = server->log;
   server->handler.recipients =
-      (RulesRecipients){.allow = options->allow_recipients, .reject = options->reject_recipients};
+      (RulesRecipients){.allow = options->inbox.allow_recipients, .reject = options->inbox.reject_recipients};
   server->smtp_options = (SmtpServerOptions){
       .session = {.host = g_get_host_name(),
-                  .max_size_bytes = options->max_size_bytes,
-                  .max_recipients = options->max_recipients,
-                  .smtputf8 = !options->disable_smtputf8,
+                  .max_size_bytes = settings->max_size_bytes,
+                  .max_recipients = settings->max_recipients,
+                  .smtputf8 = !settings->disable_smtputf8,
                   .dsn = TRUE,
-                  .strict = options->strict,
-                  .require_tls = options->require_tls},
-      .max_connections = options->max_connections,
-      .max_connections_per_address = options->max_connections_per_address,
-      .proxies = options->proxies,
-      .xclients = options->xclients,
-      .timeout_s = options->timeout_s,
+                  .strict = settings->strict,
+                  .require_tls = settings->require_tls},
+      .max_connections = settings->max_connections,
+      .max_connections_per_address = settings->max_connections_per_address,
+      .proxies = settings->proxy_protocol,
+      .xclients = settings->xclient,
+      .timeout_s = settings->timeout_s,
   };
   server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
@@ -374,15 +378,16 @@ static gboolean server_init(Server *server, const Options *options, const Server
       .log = server->log,
       .smtp = &server->handler.counters,
       .smtp_listeners = g_array_new(FALSE, FALSE, sizeof(ApiSmtpListener)),
-      .ignores_x_tags = options->auto_tags == INBOX_AUTO_TAGS_PLUS || options->auto_tags == INBOX_AUTO_TAGS_OFF,
-      .max_mail_bytes = options->max_size_bytes,
+      .ignores_x_tags =
+          options->inbox.auto_tags == INBOX_AUTO_TAGS_PLUS || options->inbox.auto_tags == INBOX_AUTO_TAGS_OFF,
+      .max_mail_bytes = settings->max_size_bytes,
       .smtp_handler = &server->smtp_handler,
       .smtp_handler_data = &server->handler,
   };
   g_array_set_clear_func(server->api_host.smtp_listeners, smtp_listener_clear);
   server->api = api_new(server->queue, &server->api_host);
   server->web =
-      web_front_new(options, server->base, server->queue, server->guard, server->log, server->api, stopped_cb, server);
+      web_front_new(settings, server->base, server->queue, server->guard, server->log, server->api, stopped_cb, server);
   server->api_host.http = web_front_counters(server->web);
   return server->queue != NULL;
 }
@@ -422,16 +427,16 @@ static void server_clear(Server *server) {
 }
 
 static void watch_inbox(Server *server) {
-  const Options *options = server->options;
+  const InboxSettings *settings = server->inbox_settings;
   const InboxLimits limits = {
-      .max_age_us = options->max_age_s * G_USEC_PER_SEC,
-      .max_messages = options->max_messages,
-      .max_bytes = options->max_disk_bytes,
+      .max_age_us = settings->max_age_s * G_USEC_PER_SEC,
+      .max_messages = settings->max_messages,
+      .max_bytes = settings->max_disk_bytes,
   };
 
-  if (options->min_free_bytes > 0)
+  if (settings->min_free_bytes > 0)
     server->handler.space = server->space =
-        space_watch_new(server->base, server->handler.inbox, server->log, options->min_free_bytes);
+        space_watch_new(server->base, server->handler.inbox, server->log, settings->min_free_bytes);
   server->retention = retention_new(server->base, server->handler.inbox, server->log, &limits);
 }
 
@@ -454,7 +459,7 @@ static ServerFacts *collect_facts(const Server *server) {
   facts->smtp_port = net_address_port(&near);
   facts->smtps_port = smtps_port(server->listeners);
   facts->ca_file = server->tls ? tls_setup_ca_file(server->tls) : NULL;
-  facts->needs_login = options_check_http_logins(server->options);
+  facts->needs_login = options_check_http_logins(server->settings);
   return facts;
 }
 
@@ -464,7 +469,7 @@ static gboolean tell_where(Server *server, const ServerFacts *facts, GError **er
     return server->guide->started(server, facts, server->guide->user_data, error);
   service_manager_notify("READY=1");
   if (facts->maildir)
-    server->file = server_file_write(server->options->state_directory, facts);
+    server->file = server_file_write(server->settings->state_directory, facts);
   return TRUE;
 }
 
@@ -472,7 +477,7 @@ static gboolean tell_where(Server *server, const ServerFacts *facts, GError **er
 static void name_inboxes(Server *server, ServerFacts *facts) {
   if (!facts->maildir)
     facts->maildir = g_strdup(inbox_place(server->handler.inbox));
-  server->neighbours = neighbours_new(facts, server->options->state_directory);
+  server->neighbours = neighbours_new(facts, server->settings->state_directory);
   server->api_host.list_inboxes = neighbours_list;
   server->api_host.list_inboxes_data = server->neighbours;
 }
@@ -497,7 +502,7 @@ static gboolean server_start(Server *server, GError **error) {
   watch_inbox(server);
   if (!server->guide)
     welcome_show(server->log, facts, server->listeners);
-  server_notes_listeners(server->log, server->options, server->listeners, server->tls != NULL);
+  server_notes_listeners(server->log, server->settings, server->listeners, server->tls != NULL);
   web_front_announce(server->web);
   if (!tell_where(server, facts, error))
     return FALSE;

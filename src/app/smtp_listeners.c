@@ -48,12 +48,12 @@ static gboolean adopt(Opening *opening, const GArray *sockets, GError **error) {
 }
 
 /* A path can be bound once, so there TLS comes by STARTTLS alone. */
-static gboolean listen_for_smtps(Opening *opening, const Options *options, GError **error) {
+static gboolean listen_for_smtps(Opening *opening, const ServerSettings *settings, GError **error) {
   g_autoptr(GPtrArray) interfaces = g_ptr_array_new();
 
   opening->listener.implicit_tls = TRUE;
-  opening->port = (guint16)options->smtps_port;
-  for (char **interface = options->interfaces; *interface; interface++)
+  opening->port = (guint16)settings->smtps;
+  for (char **interface = settings->interface; *interface; interface++)
     if (!g_str_has_prefix(*interface, NET_UNIX_PREFIX))
       g_ptr_array_add(interfaces, *interface);
   if (interfaces->len == 0) {
@@ -66,20 +66,20 @@ static gboolean listen_for_smtps(Opening *opening, const Options *options, GErro
   return open_interfaces(opening, (const char *const *)interfaces->pdata, error);
 }
 
-GArray *smtp_listeners_open(SmtpServer *server, const Options *options, const GArray *sockets, Listening *listening,
-                            TlsContext *tls, GError **error) {
+GArray *smtp_listeners_open(SmtpServer *server, const ServerSettings *settings, const GArray *sockets,
+                            Listening *listening, TlsContext *tls, GError **error) {
   g_autoptr(GArray) listeners = g_array_new(FALSE, FALSE, sizeof(SmtpListener));
   Opening opening = {.server = server,
                      .listening = listening,
                      .listener = {.tls = tls},
-                     .port = options->port,
+                     .port = settings->port,
                      .listeners = listeners};
   gboolean is_open = sockets->len > 0 ? adopt(&opening, sockets, error)
-                                      : open_interfaces(&opening, (const char *const *)options->interfaces, error);
+                                      : open_interfaces(&opening, (const char *const *)settings->interface, error);
 
   if (!is_open)
     return NULL;
-  if (options->smtps_port != OPTIONS_NO_PORT && !listen_for_smtps(&opening, options, error))
+  if (settings->smtps != OPTIONS_NO_PORT && !listen_for_smtps(&opening, settings, error))
     return NULL;
   return g_steal_pointer(&listeners);
 }

@@ -16,5 +16,5 @@ typedef struct SmtpListener {
 
 /* Opens all; `sockets`, descriptors a service manager opened, take the place of interfaces and port. `tls` may be NULL.
  * Returns an array of SmtpListener, or NULL. */
-GArray *smtp_listeners_open(SmtpServer *server, const Options *options, const GArray *sockets, Listening *listening,
-                            TlsContext *tls, GError **error);
+GArray *smtp_listeners_open(SmtpServer *server, const ServerSettings *settings, const GArray *sockets,
+                            Listening *listening, TlsContext *tls, GError **error);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct TlsSetup {
-  const Options *options;
+  const ServerSettings *settings;
   Log *log;
   TlsContext *context;
   char *directory;  /* of the certificate of our own; NULL: files were given */
@@ -16,8 +16,8 @@ struct TlsSetup {
   GPtrArray *known;
 };
 
-gboolean tls_setup_is_wanted(const Options *options) {
-  return options->tls == OPTIONS_TLS_AUTO || options->tls_certificates != NULL;
+gboolean tls_setup_is_wanted(const ServerSettings *settings) {
+  return settings->tls == OPTIONS_TLS_AUTO || settings->tls_cert != NULL;
 }
 
 /* --- names for a certificate of our own */
@@ -72,13 +72,13 @@ static void add_interface(TlsSetup *setup, const char *interface) {
 
 static void collect_names(TlsSetup *setup, const GArray *sockets) {
   static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
-  const Options *options = setup->options;
+  const ServerSettings *settings = setup->settings;
 
   setup->asked = g_ptr_array_new_with_free_func(g_free);
   setup->known = g_ptr_array_new_with_free_func(g_free);
   for (gsize i = 0; i < G_N_ELEMENTS(always); i++)
     add_name(setup->asked, always[i]);
-  for (char **name = options->tls_names; name && *name; name++)
+  for (char **name = settings->tls_name; name && *name; name++)
     add_name(setup->asked, *name);
   add_name(setup->known, g_get_host_name());
   for (guint i = 0; i < sockets->len; i++) {
@@ -86,7 +86,7 @@ static void collect_names(TlsSetup *setup, const GArray *sockets) {
     if (net_address_of_socket(g_array_index(sockets, int, i), &address))
       add_address(setup->known, &address);
   }
-  for (char **interface = options->interfaces; sockets->len == 0 && *interface; interface++)
+  for (char **interface = settings->interface; sockets->len == 0 && *interface; interface++)
     add_interface(setup, *interface);
   g_ptr_array_add(setup->asked, NULL);
   g_ptr_array_add(setup->known, NULL);
@@ -136,7 +136,7 @@ static gboolean prepare_own(const TlsSetup *setup, GError **error) {
 }
 
 static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) {
-  g_autofree char *state_directory = state_directory_find(setup->options->state_directory);
+  g_autofree char *state_directory = state_directory_find(setup->settings->state_directory);
 
   setup->directory = g_build_filename(state_directory, "tls", NULL);
   collect_names(setup, sockets);
@@ -145,34 +145,34 @@ static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) 
 
   g_autofree char *file = auto_certificate_server_file(setup->directory);
   const char *const files[] = {file, NULL};
-  const TlsContextOptions options = {.certificate_files = files, .client_ca_file = setup->options->tls_client_ca};
+  const TlsContextOptions options = {.certificate_files = files, .client_ca_file = setup->settings->tls_client_ca};
   setup->context = tls_context_new(&options, error);
   return setup->context != NULL;
 }
 
 static gboolean use_files(TlsSetup *setup, GError **error) {
-  const Options *given = setup->options;
+  const ServerSettings *given = setup->settings;
   const TlsContextOptions options = {
-      .certificate_files = (const char *const *)given->tls_certificates,
-      .key_files = (const char *const *)given->tls_keys,
+      .certificate_files = (const char *const *)given->tls_cert,
+      .key_files = (const char *const *)given->tls_key,
       .client_ca_file = given->tls_client_ca,
   };
 
   setup->context = tls_context_new(&options, error);
   if (!setup->context)
     return FALSE;
-  g_autofree char *files = g_strjoinv(", ", given->tls_certificates);
+  g_autofree char *files = g_strjoinv(", ", given->tls_cert);
   g_autofree char *line = g_strdup_printf("TLS with the certificate in %s", files);
   const LogField fields[] = {LOG_TEXT("ca", ""), LOG_TEXT("certificate", files)};
   log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
   return TRUE;
 }
 
-TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log, GError **error) {
+TlsSetup *tls_setup_new(const ServerSettings *settings, const GArray *sockets, Log *log, GError **error) {
   TlsSetup *setup = g_new0(TlsSetup, 1);
-  gboolean own = options->tls == OPTIONS_TLS_AUTO;
+  gboolean own = settings->tls == OPTIONS_TLS_AUTO;
 
-  setup->options = options;
+  setup->settings = settings;
   setup->log = log;
   if (own ? use_own(setup, sockets, error) : use_files(setup, error))
     return setup;

@@ -16,11 +16,11 @@ enum { TLS_NAMES_MAX = 100 };
 typedef struct TlsSetup TlsSetup;
 
 /* TRUE when the options ask for TLS. Without, OpenSSL is not touched at all. */
-gboolean tls_setup_is_wanted(const Options *options);
+gboolean tls_setup_is_wanted(const ServerSettings *settings);
 
 /* Reads or makes the certificates, and says in the log what clients need. `sockets` are descriptors that listen
  * already, whose addresses the certificate is to name as well as those of the options. Options and log are lent. */
-TlsSetup *tls_setup_new(const Options *options, const GArray *sockets, Log *log, GError **error);
+TlsSetup *tls_setup_new(const ServerSettings *settings, const GArray *sockets, Log *log, GError **error);
 
 /* Lent. */
 TlsContext *tls_setup_context(const TlsSetup *setup);

@@ -13,7 +13,7 @@ enum { USUAL_PORT = 8025, USUAL_PORTS_N = 100 };
 enum { KEEP_ALIVE_MS = 25 * 1000 };
 
 struct WebFront {
-  const Options *options;
+  const ServerSettings *settings;
   Log *log;
   void (*stopped)(gpointer user_data);
   gpointer user_data;
@@ -82,7 +82,7 @@ static char *url_of(const WebFront *front, const NetAddress *address) {
 
   if (net_address_path(address))
     return g_steal_pointer(&name);
-  return g_strconcat(front->options->https ? "https://" : "http://", name, front->options->webroot, NULL);
+  return g_strconcat(front->settings->https ? "https://" : "http://", name, front->settings->webroot, NULL);
 }
 
 static void announce(const WebFront *front, const NetAddress *address) {
@@ -98,38 +98,38 @@ static void announce(const WebFront *front, const NetAddress *address) {
 
 /* --- life */
 
-static gboolean is_off(const Options *options) {
-  return options->http && strcmp(options->http, "off") == 0;
+static gboolean is_off(const ServerSettings *settings) {
+  return settings->http && strcmp(settings->http, "off") == 0;
 }
 
-guint web_front_max_connections(const Options *options) {
-  return is_off(options) ? 0 : MIN(options->max_connections, WEB_FRONT_CONNECTIONS_MAX);
+guint web_front_max_connections(const ServerSettings *settings) {
+  return is_off(settings) ? 0 : MIN(settings->max_connections, WEB_FRONT_CONNECTIONS_MAX);
 }
 
 void web_front_set_max_connections(WebFront *front, guint n) {
   front->server_options.max_connections = n;
 }
 
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, AuthGuard *guard, Log *log,
-                        Api *api, void (*stopped)(gpointer user_data), gpointer user_data) {
+WebFront *web_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
+                        Log *log, Api *api, void (*stopped)(gpointer user_data), gpointer user_data) {
   WebFront *front = g_new0(WebFront, 1);
 
-  front->options = options;
+  front->settings = settings;
   front->log = log;
   front->stopped = stopped;
   front->user_data = user_data;
   front->server_options = (HttpServerOptions){
-      .max_connections = web_front_max_connections(options),
+      .max_connections = web_front_max_connections(settings),
       .max_held_bytes = WEB_FRONT_HELD_MAX,
       .keep_alive_ms = KEEP_ALIVE_MS,
   };
   front->turned_away = turned_away_new(base, log, "HTTP");
   front->addresses = g_ptr_array_new();
-  front->routes = http_routes_new(options->webroot);
+  front->routes = http_routes_new(settings->webroot);
   api_add_routes(api, front->routes);
   page_add_routes(front->routes);
-  front->gate = http_gate_new((const char *const *)options->http_hosts, (const char *const *)options->cors);
-  if (options_check_http_logins(options)) {
+  front->gate = http_gate_new((const char *const *)settings->http_host, (const char *const *)settings->cors);
+  if (options_check_http_logins(settings)) {
     front->checker = auth_checker_new(base, queue, guard);
     front->login = http_login_new(front->checker);
   }
@@ -150,7 +150,7 @@ static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GEr
 
 gboolean web_front_reload(gpointer data, GError **error) {
   WebFront *front = data;
-  g_autoptr(AuthUsers) users = logins_read_http_users(front->options, front->log, error);
+  g_autoptr(AuthUsers) users = logins_read_http_users(front->settings, front->log, error);
 
   if (!users)
     return FALSE;
@@ -171,7 +171,7 @@ static gboolean listen_where_asked(WebFront *front, Listening *listening, GError
   g_autofree char *interface = NULL;
   guint16 port = 0;
 
-  net_endpoint_split(front->options->http, &interface, &port); /* which the option table has checked */
+  net_endpoint_split(front->settings->http, &interface, &port); /* which the option table has checked */
   if (listen_there(front, listening, interface, port, &problem))
     return TRUE;
   g_propagate_prefixed_error(error, g_steal_pointer(&problem), "--http: ");
@@ -194,12 +194,12 @@ static void listen_as_usual(WebFront *front, Listening *listening) {
 }
 
 gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error) {
-  if (is_off(front->options))
+  if (is_off(front->settings))
     return TRUE;
   if (front->login && !web_front_reload(front, error))
     return FALSE;
-  front->tls = front->options->https ? tls : NULL;
-  if (front->options->http)
+  front->tls = front->settings->https ? tls : NULL;
+  if (front->settings->http)
     return listen_where_asked(front, listening, error);
   listen_as_usual(front, listening);
   return TRUE;

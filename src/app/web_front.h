@@ -19,14 +19,14 @@ enum { WEB_FRONT_HELD_MAX = 256 * 1024 * 1024, WEB_FRONT_CONNECTIONS_MAX = 512 }
 typedef struct WebFront WebFront;
 
 /* How many connections it may have; 0 when it is off. */
-guint web_front_max_connections(const Options *options);
+guint web_front_max_connections(const ServerSettings *settings);
 
 /* Fewer than that, from now on. */
 void web_front_set_max_connections(WebFront *front, guint n);
 
 /* `api`, which is lent like guard and log, has the routes. `stopped` is called after web_front_stop(). */
-WebFront *web_front_new(const Options *options, struct event_base *base, LoopQueue *queue, AuthGuard *guard, Log *log,
-                        Api *api, void (*stopped)(gpointer user_data), gpointer user_data);
+WebFront *web_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
+                        Log *log, Api *api, void (*stopped)(gpointer user_data), gpointer user_data);
 
 /* Lent. */
 const HttpCounters *web_front_counters(const WebFront *front);

@@ -76,7 +76,6 @@ static const Option options[] = {
     {
         .name = "notes",
         .letter = 'v',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "print notes as well, and the features of the HTML that some mail programs lack",
@@ -85,14 +84,12 @@ static const Option options[] = {
     {
         .name = "query",
         .value_name = "QUERY",
-        .noun = "query",
         .type = OPTION_WORDS,
         .help = "check the newest message that this finds",
         FIELD(query),
     },
     {
         .name = "all",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "check all messages, or all that the query finds; the newest 10000 at most",

@@ -48,7 +48,6 @@ static const Option options[] = {
     },
     {
         .name = "force",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "replace an existing file",

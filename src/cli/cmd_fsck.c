@@ -21,7 +21,6 @@ static const Option options[] = {
     {
         .name = "repair",
         .letter = 'r',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "repair what can be repaired: messages that only the journal has, and the index",

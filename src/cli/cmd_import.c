@@ -39,14 +39,12 @@ static const Option options[] = {
     {
         .name = "tag",
         .value_name = "TAG",
-        .noun = "tag",
         .type = OPTION_TEXTS,
         .help = "add this tag to all messages; may be given several times",
         FIELD(tags),
     },
     {
         .name = "read",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "mark all messages as read; those of a Maildir keep their flags in any case",

@@ -43,7 +43,6 @@ static const Option options[] = {
     {
         .name = "ids",
         .letter = 'i',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "show the IDs on a terminal, too",
@@ -51,7 +50,6 @@ static const Option options[] = {
     },
     {
         .name = "no-pager",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "do not show a long list in a pager",

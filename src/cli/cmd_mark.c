@@ -16,7 +16,6 @@ static const Option options[] = {
     {
         .name = "read",
         .letter = 'r',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = MARK_ON,
         .help = "as read",
@@ -25,7 +24,6 @@ static const Option options[] = {
     {
         .name = "unread",
         .letter = 'u',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = MARK_OFF,
         .help = "as unread",
@@ -34,7 +32,6 @@ static const Option options[] = {
     {
         .name = "flagged",
         .letter = 'f',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = MARK_ON,
         .help = "with a flag; flagged messages are never deleted by --max-messages, --max-age and --max-disk",
@@ -42,7 +39,6 @@ static const Option options[] = {
     },
     {
         .name = "unflagged",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = MARK_OFF,
         .help = "without a flag",
@@ -51,7 +47,6 @@ static const Option options[] = {
     {
         .name = "query",
         .value_name = "QUERY",
-        .noun = "query",
         .type = OPTION_WORDS,
         .help = "mark the messages that this query finds",
         FIELD(query),

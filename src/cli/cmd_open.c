@@ -11,7 +11,6 @@ static const Option options[] = {
     {
         .name = "print",
         .letter = 'p',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "print the URL instead of opening it",

@@ -23,7 +23,6 @@ static const Option options[] = {
         .name = "wait",
         .letter = 'w',
         .value_name = "TIME",
-        .noun = "time",
         .type = OPTION_PATIENCE,
         .max = WAIT_MAX_MS,
         .default_text = "0",

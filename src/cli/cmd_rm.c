@@ -19,14 +19,12 @@ static const Option options[] = {
     {
         .name = "query",
         .value_name = "QUERY",
-        .noun = "query",
         .type = OPTION_WORDS,
         .help = "delete the messages that this query finds",
         FIELD(query),
     },
     {
         .name = "all",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "delete all messages",
@@ -35,7 +33,6 @@ static const Option options[] = {
     {
         .name = "dry-run",
         .letter = 'n',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "list what would be deleted, and delete nothing",

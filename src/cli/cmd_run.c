@@ -44,15 +44,13 @@ static const Option options[] = {
         .name = "keep",
         .letter = 'k',
         .value_name = "DIRECTORY",
-        .noun = "directory",
         .type = OPTION_PATH,
         .help = "keep the messages in this Maildir, which is created when it does not exist, or in this empty "
                 "directory; without this option, they are removed at the end",
-        FIELD(server.directory),
+        FIELD(server.inbox.directory),
     },
     {
         .name = "keep-on-failure",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "keep the messages when the program fails, and print where they are",
@@ -61,7 +59,6 @@ static const Option options[] = {
     {
         .name = "open",
         .letter = 'o',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "open the page in the browser, as `dsmtpd open` does",
@@ -71,7 +68,6 @@ static const Option options[] = {
         .name = "log",
         .letter = 'l',
         .value_name = "FILE",
-        .noun = "file",
         .type = OPTION_FILE,
         .help = "append the server's log to this file; without this option, nothing is logged",
         FIELD(log_file),
@@ -85,8 +81,8 @@ static const Option options[] = {
 static void init(gpointer record) {
   RunOptions *given = record;
 
-  given->server.log_level = LOG_LEVEL_INFO;
-  given->server.making = INBOX_MAKE_IN_EMPTY;
+  given->server.server.log_level = LOG_LEVEL_INFO;
+  given->server.inbox.init = INBOX_MAKE_IN_EMPTY;
 }
 
 /* Options of the server that differ here. */
@@ -106,7 +102,7 @@ static gboolean take(Option *row) {
   for (gsize i = 0; i < G_N_ELEMENTS(taken); i++) {
     if (strcmp(row->name, taken[i].name) != 0)
       continue;
-    row->variable = NULL;
+    row->scope = OPTION_SCOPE_CALL;
     row->default_text = taken[i].default_text ? taken[i].default_text : row->default_text;
     return !taken[i].is_left_out;
   }
@@ -138,11 +134,11 @@ static void remove_scratch(const char *scratch) {
 }
 
 static gboolean make_scratch(Run *run, GError **error) {
-  if (run->options.directory)
+  if (run->options.inbox.directory)
     return TRUE;
   run->scratch = g_dir_make_tmp("dsmtpd-run-XXXXXX", error);
   if (run->scratch)
-    run->options.directory = g_build_filename(run->scratch, "mail", NULL);
+    run->options.inbox.directory = g_build_filename(run->scratch, "mail", NULL);
   return run->scratch != NULL;
 }
 
@@ -153,21 +149,21 @@ static void leave_scratch(Run *run, gboolean has_arrived) {
   if (!run->scratch)
     return;
   if (has_failed && given->keep_on_failure) {
-    fprintf(stderr, "dsmtpd run: the messages are kept; to see them: dsmtpd -d %s\n", run->options.directory);
+    fprintf(stderr, "dsmtpd run: the messages are kept; to see them: dsmtpd -d %s\n", run->options.inbox.directory);
   } else {
     if (has_arrived)
       fputs("dsmtpd run: the messages are removed; --keep-on-failure keeps them\n", stderr);
     remove_scratch(run->scratch);
   }
   g_free(run->scratch);
-  g_free(run->options.directory);
+  g_free(run->options.inbox.directory);
 }
 
 /* --- when the program fails */
 
 /* Those since the start, for --keep may name a Maildir with others. NULL: it could not be read. */
 static json_t *read_arrived(const Run *run) {
-  const CommandCommon common = {.directory = run->options.directory};
+  const CommandCommon common = {.directory = run->options.inbox.directory};
   CommandCall call = *run->call;
   g_autofree char *after = g_strdup_printf("%" G_GINT64_FORMAT, run->started_us);
   g_autofree char *count = g_strdup_printf("%d", CLIENT_WAIT_MAX);

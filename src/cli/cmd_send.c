@@ -78,7 +78,6 @@ static const Option options[] = {
     {
         .name = "read-recipients",
         .letter = 't',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "also send to those in To, Cc and Bcc, and remove Bcc",
@@ -87,7 +86,6 @@ static const Option options[] = {
     {
         .name = "ignore-dots",
         .letter = 'i',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "a line that is a single dot does not end the message; -oi is the same",
@@ -124,7 +122,6 @@ static const Option options[] = {
         .name = "mode",
         .letter = 'b',
         .value_name = "MODE",
-        .noun = "mode",
         .type = OPTION_CHOICE,
         .choices = mode_choices,
         .default_text = "m",

@@ -20,7 +20,6 @@ typedef struct ShowOptions {
 static const Option options[] = {
     {
         .name = "headers",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_HEADERS,
         .help = "print the header as it was received",
@@ -29,7 +28,6 @@ static const Option options[] = {
     {
         .name = "text",
         .letter = 't',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_TEXT,
         .help = "print the text, or text made from the HTML if there is none",
@@ -37,7 +35,6 @@ static const Option options[] = {
     },
     {
         .name = "html",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_HTML,
         .help = "print the HTML",
@@ -46,7 +43,6 @@ static const Option options[] = {
     {
         .name = "raw",
         .letter = 'r',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_RAW,
         .help = "print the message byte for byte as it was received",
@@ -54,7 +50,6 @@ static const Option options[] = {
     },
     {
         .name = "tree",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_TREE,
         .help = "print the tree of its parts",
@@ -63,7 +58,6 @@ static const Option options[] = {
     {
         .name = "checks",
         .letter = 'c',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_CHECKS,
         .help = "print what its checks found; for an exit code, use `dsmtpd check`",
@@ -72,7 +66,6 @@ static const Option options[] = {
     {
         .name = "session",
         .letter = 's',
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = SHOW_SESSION,
         .help = "print the transcript of the SMTP session it arrived in",
@@ -89,7 +82,6 @@ static const Option options[] = {
     {
         .name = "query",
         .value_name = "QUERY",
-        .noun = "query",
         .type = OPTION_WORDS,
         .help = "show the newest message that this finds",
         FIELD(query),

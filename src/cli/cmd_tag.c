@@ -17,7 +17,6 @@ static const Option options[] = {
         .name = "add",
         .letter = 'a',
         .value_name = "TAG",
-        .noun = "tag",
         .type = OPTION_TEXTS,
         .help = "a tag to add; may be repeated",
         FIELD(added),
@@ -26,7 +25,6 @@ static const Option options[] = {
         .name = "remove",
         .letter = 'r',
         .value_name = "TAG",
-        .noun = "tag",
         .type = OPTION_TEXTS,
         .help = "a tag to remove; may be repeated",
         FIELD(removed),
@@ -34,14 +32,12 @@ static const Option options[] = {
     {
         .name = "set",
         .value_name = "TAG",
-        .noun = "tag",
         .type = OPTION_TEXTS,
         .help = "a tag to set in place of all others; may be repeated",
         FIELD(set),
     },
     {
         .name = "clear",
-        .noun = "switch",
         .type = OPTION_SWITCH,
         .on = TRUE,
         .help = "remove all tags",
@@ -50,7 +46,6 @@ static const Option options[] = {
     {
         .name = "query",
         .value_name = "QUERY",
-        .noun = "query",
         .type = OPTION_WORDS,
         .help = "change the messages that this query finds",
         FIELD(query),

@@ -33,7 +33,6 @@ static const Option options[] = {
         .name = "timeout",
         .letter = 't',
         .value_name = "TIME",
-        .noun = "time",
         .type = OPTION_PATIENCE,
         .max = TIMEOUT_MAX_MS,
         .default_text = "30s",

@@ -30,9 +30,8 @@ static const struct {
         {
             .name = "directory",
             .letter = 'd',
-            .variable = "DSMTPD_DIRECTORY",
+            .scope = OPTION_SCOPE_INBOX,
             .value_name = "DIRECTORY",
-            .noun = "directory",
             .type = OPTION_PATH,
             .help = "the Maildir; without this option, the current directory",
             FIELD(directory),
@@ -42,7 +41,6 @@ static const struct {
         COMMAND_HAS_JSON,
         {
             .name = "json",
-            .noun = "switch",
             .type = OPTION_SWITCH,
             .on = TRUE,
             .help = "print JSON instead of text",
@@ -53,7 +51,7 @@ static const struct {
         COMMAND_HAS_TARGET,
         {
             .name = "server",
-            .variable = "DSMTPD_URL",
+            .scope = OPTION_SCOPE_SERVER,
             .value_name = "URL",
             .noun = "URL",
             .type = OPTION_WORDS,
@@ -68,9 +66,8 @@ static const struct {
         {
             .name = "directory",
             .letter = 'd',
-            .variable = "DSMTPD_DIRECTORY",
+            .scope = OPTION_SCOPE_INBOX,
             .value_name = "DIRECTORY",
-            .noun = "directory",
             .type = OPTION_PATH,
             .help = "the Maildir to use, through the server that has it open if there is one",
             FIELD(directory),
@@ -81,7 +78,6 @@ static const struct {
         {
             .name = "help",
             .letter = 'h',
-            .noun = "switch",
             .type = OPTION_SWITCH,
             .on = TRUE,
             .ends = TRUE,

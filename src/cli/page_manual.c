@@ -85,9 +85,11 @@ static void print_server_options(void) {
 }
 
 static void print_variables(void) {
-  for (const Option *option = option_table(); option->name != NULL; option++)
-    if (option->variable != NULL)
-      printf(".It Ev %s\nStands for\n.Fl -%s .\n", option->variable, option->name);
+  for (const Option *option = option_table(); option->name != NULL; option++) {
+    g_autofree char *variable = option_variable(option);
+    if (variable)
+      printf(".It Ev %s\nStands for\n.Fl -%s .\n", variable, option->name);
+  }
 }
 
 /* --- commands */

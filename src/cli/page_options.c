@@ -72,10 +72,11 @@ static void print_name(const Option *option) {
 }
 
 static void print_row(const Option *option) {
+  g_autofree char *variable = option_variable(option);
+
   fputs("| ", stdout);
   print_name(option);
-  printf(" | %s%s%s | ", option->variable ? "`" : "", option->variable ? option->variable : "",
-         option->variable ? "`" : "");
+  printf(" | %s%s%s | ", variable ? "`" : "", variable ? variable : "", variable ? "`" : "");
   print_text(option->help);
   fputs(" | ", stdout);
   print_text(option_default(option) ? option_default(option) : "");

@@ -38,50 +38,51 @@ static void add_names(GString *shown, const char *name, const GPtrArray *names) 
 }
 
 static void add_logins(GString *shown, const Options *options) {
-  g_autofree char *entries = g_strdelimit(g_strdup(options->auth_entries ? options->auth_entries : ""), "\n", '|');
+  g_autofree char *entries =
+      g_strdelimit(g_strdup(options->server.auth_entries ? options->server.auth_entries : ""), "\n", '|');
 
-  add_number(shown, "auth", options->auth, OPTIONS_AUTH_OFF);
-  add_text(shown, "auth-file", options->auth_file);
+  add_number(shown, "auth", options->server.auth, OPTIONS_AUTH_OFF);
+  add_text(shown, "auth-file", options->server.auth_file);
   add_text(shown, "entries", entries);
-  add_number(shown, "foreign", options->auth_is_foreign, FALSE);
-  add_number(shown, "insecure", options->auth_insecure, FALSE);
-  add_number(shown, "require-auth", options->require_auth, FALSE);
-  add_text(shown, "http-auth-file", options->http_auth_file);
-  add_text(shown, "http-entries", options->http_auth_entries);
-  add_number(shown, "http-foreign", options->http_auth_is_foreign, FALSE);
+  add_number(shown, "foreign", options->server.auth_is_foreign, FALSE);
+  add_number(shown, "insecure", options->server.auth_allow_insecure, FALSE);
+  add_number(shown, "require-auth", options->server.require_auth, FALSE);
+  add_text(shown, "http-auth-file", options->server.http_auth_file);
+  add_text(shown, "http-entries", options->server.http_auth_entries);
+  add_number(shown, "http-foreign", options->server.http_auth_is_foreign, FALSE);
 }
 
 /* What is not as usual, and which variables count. */
 static char *show(const Options *options) {
   GString *shown = g_string_new(NULL);
-  g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
+  g_autofree char *interfaces = g_strjoinv("+", options->server.interface);
 
   if (strcmp(interfaces, "127.0.0.1") != 0)
     add_text(shown, "at", interfaces);
-  add_number(shown, "port", options->port, 1025);
-  add_text(shown, "http", options->http);
-  add_text(shown, "webroot", options->webroot);
-  add_list(shown, "cors", options->cors);
-  add_text(shown, "directory", options->directory);
-  add_number(shown, "init", options->making, INBOX_MAKE_NOTHING);
-  add_number(shown, "messages", options->max_messages, 0);
-  add_number(shown, "age", options->max_age_s, 0);
-  add_number(shown, "size", options->max_size_bytes, 32 * 1024 * 1024);
-  add_number(shown, "recipients", options->max_recipients, 1000);
-  if (options->allow_recipients)
-    add_text(shown, "allow", rules_pattern_text(g_ptr_array_index(options->allow_recipients, 0)));
-  add_number(shown, "tls", options->tls, OPTIONS_TLS_OFF);
-  add_list(shown, "names", options->tls_names);
-  add_list(shown, "cert", options->tls_certificates);
-  add_list(shown, "key", options->tls_keys);
-  add_number(shown, "https", options->https, FALSE);
-  add_number(shown, "require-tls", options->require_tls, FALSE);
+  add_number(shown, "port", options->server.port, 1025);
+  add_text(shown, "http", options->server.http);
+  add_text(shown, "webroot", options->server.webroot);
+  add_list(shown, "cors", options->server.cors);
+  add_text(shown, "directory", options->inbox.directory);
+  add_number(shown, "init", options->inbox.init, INBOX_MAKE_NOTHING);
+  add_number(shown, "messages", options->inbox.max_messages, 0);
+  add_number(shown, "age", options->inbox.max_age_s, 0);
+  add_number(shown, "size", options->server.max_size_bytes, 32 * 1024 * 1024);
+  add_number(shown, "recipients", options->server.max_recipients, 1000);
+  if (options->inbox.allow_recipients)
+    add_text(shown, "allow", rules_pattern_text(g_ptr_array_index(options->inbox.allow_recipients, 0)));
+  add_number(shown, "tls", options->server.tls, OPTIONS_TLS_OFF);
+  add_list(shown, "names", options->server.tls_name);
+  add_list(shown, "cert", options->server.tls_cert);
+  add_list(shown, "key", options->server.tls_key);
+  add_number(shown, "https", options->server.https, FALSE);
+  add_number(shown, "require-tls", options->server.require_tls, FALSE);
   add_logins(shown, options);
-  if (g_strcmp0(options->spamd, "off") != 0)
-    add_text(shown, "spamd", options->spamd);
-  add_number(shown, "fetch", options->fetch_links, OPTIONS_FETCH_OFF);
-  add_number(shown, "tags", options->auto_tags, INBOX_AUTO_TAGS_ALL);
-  add_number(shown, "level", options->log_level, LOG_LEVEL_INFO);
+  if (g_strcmp0(options->server.spamd, "off") != 0)
+    add_text(shown, "spamd", options->server.spamd);
+  add_number(shown, "fetch", options->server.fetch_links, OPTIONS_FETCH_OFF);
+  add_number(shown, "tags", options->inbox.auto_tags, INBOX_AUTO_TAGS_ALL);
+  add_number(shown, "level", options->server.log_level, LOG_LEVEL_INFO);
   add_names(shown, "by ", options->adopted_variables);
   add_names(shown, "not ", options->unmatched_variables);
   g_strchomp(shown->str);

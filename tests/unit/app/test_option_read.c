@@ -30,7 +30,7 @@ static const Option table[] = {
     {.name = "text", .value_name = "T", .noun = "text", .type = OPTION_TEXT, .help = "text", FIELD(text)},
     {
         .name = "words",
-        .variable = "WORDS",
+        .scope = OPTION_SCOPE_SERVER,
         .value_name = "W",
         .noun = "query",
         .type = OPTION_WORDS,
@@ -43,7 +43,7 @@ static const Option table[] = {
 };
 
 static const char *get_variable(const char *name) {
-  return strcmp(name, "WORDS") == 0 ? "from outside" : NULL;
+  return strcmp(name, "DSMTPD_WORDS") == 0 ? "from outside" : NULL;
 }
 
 static void service_links_are_told_from_values(void) {
@@ -70,9 +70,10 @@ static void service_links_are_told_from_values(void) {
 /* Kubernetes makes X_SERVICE_HOST, X_SERVICE_PORT, X_SERVICE_PORT_NAME, X_PORT, X_PORT_25_TCP and so on for a service
  * x, which may also be called dsmtpd-http. Only X_PORT is told by its value. */
 static void no_other_option_collides_with_a_service(void) {
-  for (const Option *option = option_table(); option->name; option++)
-    if (option->variable)
-      g_assert_false(g_regex_match_simple("_SERVICE_(HOST|PORT)|_PORT_", option->variable, 0, 0));
+  for (const Option *option = option_table(); option->name; option++) {
+    g_autofree char *variable = option_variable(option);
+    g_assert_false(variable && g_regex_match_simple("_SERVICE_(HOST|PORT)|_PORT_", variable, 0, 0));
+  }
 }
 
 /* What is read, in one line, or the error. The caller frees. */

@@ -58,16 +58,16 @@ static const char *or_dash(const char *text) {
 
 /* All options in one line, so that tables can say what is expected. */
 static char *show(const Options *options) {
-  g_autofree char *interfaces = g_strjoinv("+", options->interfaces);
-  g_autofree char *certificates = show_list(options->tls_certificates);
-  g_autofree char *keys = show_list(options->tls_keys);
-  g_autofree char *names = show_list(options->tls_names);
-  g_autofree char *allow = show_patterns(options->allow_recipients);
-  g_autofree char *reject = show_patterns(options->reject_recipients);
-  g_autofree char *proxies = show_networks(options->proxies);
-  g_autofree char *xclients = show_networks(options->xclients);
-  g_autofree char *hosts = show_list(options->http_hosts);
-  g_autofree char *cors = show_list(options->cors);
+  g_autofree char *interfaces = g_strjoinv("+", options->server.interface);
+  g_autofree char *certificates = show_list(options->server.tls_cert);
+  g_autofree char *keys = show_list(options->server.tls_key);
+  g_autofree char *names = show_list(options->server.tls_name);
+  g_autofree char *allow = show_patterns(options->inbox.allow_recipients);
+  g_autofree char *reject = show_patterns(options->inbox.reject_recipients);
+  g_autofree char *proxies = show_networks(options->server.proxy_protocol);
+  g_autofree char *xclients = show_networks(options->server.xclient);
+  g_autofree char *hosts = show_list(options->server.http_host);
+  g_autofree char *cors = show_list(options->server.cors);
 
   return g_strdup_printf(
       "port=%u interfaces=%s directory=%s max_size=%" G_GUINT64_FORMAT
@@ -77,14 +77,16 @@ static char *show(const Options *options) {
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
       "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d tags=%d ",
-      options->port, interfaces, options->directory != NULL ? options->directory : "-", options->max_size_bytes,
-      options->max_recipients, options->max_connections, options->timeout_s, !options->disable_smtputf8,
-      options->strict, options->sync, options->log_format, options->log_level, options->max_connections_per_address,
-      options->min_free_bytes, options->file_mode, options->max_messages, options->max_age_s, options->max_disk_bytes,
-      proxies, xclients, allow, reject, options->tls, certificates, keys, names, or_dash(options->tls_client_ca),
-      options->smtps_port, options->require_tls, or_dash(options->state_directory), or_dash(options->http),
-      options->https, or_dash(options->http_auth_file), options->webroot, hosts, cors, or_dash(options->spamd),
-      options->fetch_links, options->auto_tags);
+      options->server.port, interfaces, options->inbox.directory != NULL ? options->inbox.directory : "-",
+      options->server.max_size_bytes, options->server.max_recipients, options->server.max_connections,
+      options->server.timeout_s, !options->server.disable_smtputf8, options->server.strict, options->inbox.sync,
+      options->server.log_format, options->server.log_level, options->server.max_connections_per_address,
+      options->inbox.min_free_bytes, options->inbox.file_mode, options->inbox.max_messages, options->inbox.max_age_s,
+      options->inbox.max_disk_bytes, proxies, xclients, allow, reject, options->server.tls, certificates, keys, names,
+      or_dash(options->server.tls_client_ca), options->server.smtps, options->server.require_tls,
+      or_dash(options->server.state_directory), or_dash(options->server.http), options->server.https,
+      or_dash(options->server.http_auth_file), options->server.webroot, hosts, cors, or_dash(options->server.spamd),
+      options->server.fetch_links, options->inbox.auto_tags);
 }
 
 static void defaults_are_those_documented(void) {
@@ -471,7 +473,8 @@ static void help_names_every_option_and_fits_the_screen(void) {
   for (const Option *option = option_table(); option->name != NULL; option++) {
     g_autofree char *name = g_strconcat("--", option->name, NULL);
     g_assert_nonnull(strstr(help, name));
-    g_assert_true(option->variable == NULL || strstr(help, option->variable) != NULL);
+    g_autofree char *variable = option_variable(option);
+    g_assert_true(variable == NULL || strstr(help, variable) != NULL);
     g_assert_true(option->default_text == NULL || strstr(help, option->default_text) != NULL);
   }
   for (char **line = lines; *line != NULL; line++)
@@ -486,12 +489,23 @@ static void table_is_consistent(void) {
     g_assert_true(option->letter == '\0' || g_hash_table_add(seen, g_strdup_printf("%c", option->letter)));
     g_assert_true((option->type == OPTION_SWITCH) == (option->value_name == NULL));
     g_assert_true((option->type == OPTION_CHOICE) == (option->choices != NULL));
-    g_assert_nonnull(option->noun);
-    if (option->variable != NULL) {
-      g_autofree char *upper = g_ascii_strup(option->name, -1);
-      g_autofree char *expected = g_strconcat("DSMTPD_", g_strdelimit(upper, "-", '_'), NULL);
-      g_assert_cmpstr(option->variable, ==, expected);
-    }
+  }
+}
+
+static void variables_are_derived_from_names(void) {
+  static const struct {
+    Option option;
+    const char *variable; /* NULL: none */
+  } rows[] = {
+      {{.name = "port", .scope = OPTION_SCOPE_SERVER}, "DSMTPD_PORT"},
+      {{.name = "max-size", .scope = OPTION_SCOPE_INBOX}, "DSMTPD_MAX_SIZE"},
+      {{.name = "server", .scope = OPTION_SCOPE_SERVER}, "DSMTPD_URL"},
+      {{.name = "help"}, NULL},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *variable = option_variable(&rows[i].option);
+    g_assert_cmpstr(variable, ==, rows[i].variable);
   }
 }
 
@@ -506,6 +520,7 @@ int main(int argc, char **argv) {
   ADD(version_is_one_line);
   ADD(help_names_every_option_and_fits_the_screen);
   ADD(table_is_consistent);
+  ADD(variables_are_derived_from_names);
 #undef ADD
   return g_test_run();
 }
