@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
       .strict = (bytes[0] & 6) == 6,
       .require_tls = (bytes[1] & 16) != 0,
       .auth = logins[bytes[1] >> 6],
-      .users = known,
+      .users = &known,
       .auth_insecure = TRUE,
       .require_auth = bytes[1] >> 6 == 3,
   };

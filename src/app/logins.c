@@ -2,14 +2,14 @@
 #include <string.h>
 
 struct Logins {
-  const ServerSettings *options;
-  SmtpSettings *settings;
+  const ServerSettings *settings;
+  AuthUsers *users; /* those in force; NULL: any name and password is accepted */
   Log *log;
   AuthChecker *checker;
 };
 
-gboolean logins_are_wanted(const ServerSettings *options) {
-  return options->auth != OPTIONS_AUTH_OFF || options_check_smtp_logins(options);
+static gboolean are_wanted(const ServerSettings *settings) {
+  return settings->auth != OPTIONS_AUTH_OFF || options_check_smtp_logins(settings);
 }
 
 static AuthUsers *read_file(const char *path, AuthForms forms, Log *log, GError **error) {
@@ -30,51 +30,54 @@ static AuthUsers *read_users(const char *path, const char *entries, gboolean is_
   return auth_users_parse(entries, strlen(entries), forms, "in the environment", error);
 }
 
-static AuthUsers *read_smtp_users(const ServerSettings *options, Log *log, GError **error) {
-  return read_users(options->auth_file, options->auth_entries, options->auth_is_foreign, log, error);
+static AuthUsers *read_smtp_users(const ServerSettings *settings, Log *log, GError **error) {
+  return read_users(settings->auth_file, settings->auth_entries, settings->auth_is_foreign, log, error);
 }
 
-AuthUsers *logins_read_http_users(const ServerSettings *options, Log *log, GError **error) {
-  return read_users(options->http_auth_file, options->http_auth_entries, options->http_auth_is_foreign, log, error);
+AuthUsers *logins_read_http_users(const ServerSettings *settings, Log *log, GError **error) {
+  return read_users(settings->http_auth_file, settings->http_auth_entries, settings->http_auth_is_foreign, log, error);
 }
 
 gboolean logins_reload(gpointer user_data, GError **error) {
   Logins *logins = user_data;
-  AuthUsers *users = read_smtp_users(logins->options, logins->log, error);
+  AuthUsers *users = read_smtp_users(logins->settings, logins->log, error);
 
   if (!users)
     return FALSE;
-  auth_users_unref(logins->settings->users);
-  logins->settings->users = users;
+  auth_users_unref(logins->users);
+  logins->users = users;
   return TRUE;
 }
 
-Logins *logins_new(const ServerSettings *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
-                   AuthGuard *guard, Log *log, GError **error) {
+Logins *logins_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
+                   Log *log) {
+  if (!are_wanted(settings))
+    return NULL;
   Logins *logins = g_new0(Logins, 1);
-
-  logins->options = options;
   logins->settings = settings;
   logins->log = log;
-  if (options_check_smtp_logins(options) && !logins_reload(logins, error)) {
-    g_free(logins);
-    return NULL;
-  }
-  settings->auth = options_check_smtp_logins(options) ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
-  settings->auth_insecure = options->auth_allow_insecure;
-  settings->require_auth = options->require_auth;
   logins->checker = auth_checker_new(base, queue, guard);
   return logins;
 }
 
+SmtpAuth logins_kind(const Logins *logins) {
+  if (!logins)
+    return SMTP_AUTH_OFF;
+  return options_check_smtp_logins(logins->settings) ? SMTP_AUTH_USERS : SMTP_AUTH_ANY;
+}
+
+AuthUsers *const *logins_users(const Logins *logins) {
+  return logins ? &logins->users : NULL;
+}
+
 AuthChecker *logins_checker(const Logins *logins) {
-  return logins->checker;
+  return logins ? logins->checker : NULL;
 }
 
 void logins_close(Logins *logins) {
   if (!logins)
     return;
   auth_checker_close(logins->checker);
-  g_clear_pointer(&logins->settings->users, auth_users_unref);
+  auth_users_unref(logins->users);
   g_free(logins);
 }

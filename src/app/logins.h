@@ -1,7 +1,7 @@
 #pragma once
-/* Logins as the options ask for them: the user file, and where passwords are checked.
+/* Logins by SMTP as the options ask for them: the user file, and where passwords are checked.
  *
- * Owns: the users and the checker; keeps the settings' fields about logins.
+ * Owns: the users in force and the checker.
  * Thread: the loop thread.
  * Errors: AUTH_USERS_ERROR.
  * Units and limits: those of auth/users.h and auth/checker.h.
@@ -12,20 +12,23 @@
 
 typedef struct Logins Logins;
 
-/* TRUE when the options ask for logins. Without, no thread is started and OpenSSL is not touched. */
-gboolean logins_are_wanted(const ServerSettings *options);
+/* All are borrowed. NULL: the options ask for no logins; no thread is started and OpenSSL is not touched. The users are
+ * read by logins_reload(). */
+Logins *logins_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
+                   Log *log);
 
-/* Reads the user file and sets what the settings say about logins. All are lent and must outlive it. */
-Logins *logins_new(const ServerSettings *options, SmtpSettings *settings, struct event_base *base, LoopQueue *queue,
-                   AuthGuard *guard, Log *log, GError **error);
+/* For the settings of SMTP. NULL is fine; the pointer to the users stays, they change. */
+SmtpAuth logins_kind(const Logins *logins);
+AuthUsers *const *logins_users(const Logins *logins);
 
 /* Reads the users of HTTP, if options_check_http_logins(); what is dangerous about their file is logged. */
-AuthUsers *logins_read_http_users(const ServerSettings *options, Log *log, GError **error);
+AuthUsers *logins_read_http_users(const ServerSettings *settings, Log *log, GError **error);
 
-/* Lent. */
+/* Borrowed; NULL for NULL. */
 AuthChecker *logins_checker(const Logins *logins);
 
-/* Reads the user file again; a ReloadPart. Logins under way are checked against the file they began with. */
+/* Reads the user file, at the start too; a ReloadPart. Logins under way are checked against the file they began with.
+ */
 gboolean logins_reload(gpointer logins, GError **error);
 
 /* When no session is left and before the queue is freed. NULL is fine. */

@@ -134,16 +134,10 @@ static void name_listeners(Server *server) {
 }
 
 static gboolean prepare_logins(Server *server, GError **error) {
-  if (!logins_are_wanted(server->settings))
+  if (!options_check_smtp_logins(server->settings))
     return TRUE;
-  server->logins = logins_new(server->settings, &server->smtp_options.session, server->base, server->queue,
-                              server->guard, server->log, error);
-  if (!server->logins)
-    return FALSE;
-  server->handler.checker = logins_checker(server->logins);
-  if (options_check_smtp_logins(server->settings))
-    reload_add(server->reload, "users", logins_reload, server->logins);
-  return TRUE;
+  reload_add(server->reload, "users", logins_reload, server->logins);
+  return logins_reload(server->logins, error);
 }
 
 /* A ReloadPart. */
@@ -354,6 +348,11 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->handler.log = server->log;
   server->handler.recipients =
       (RulesRecipients){.allow = options->inbox.allow_recipients, .reject = options->inbox.reject_recipients};
+  server->queue = loop_queue_new(server->base, error);
+  if (server->queue)
+    library_log_start(server->log, server->queue);
+  server->logins = logins_new(settings, server->base, server->queue, server->guard, server->log);
+  server->handler.checker = logins_checker(server->logins);
   server->smtp_options = (SmtpServerOptions){
       .session = {.host = g_get_host_name(),
                   .max_size_bytes = settings->max_size_bytes,
@@ -361,7 +360,11 @@ static gboolean server_init(Server *server, const Options *options, const Server
                   .smtputf8 = !settings->disable_smtputf8,
                   .dsn = TRUE,
                   .strict = settings->strict,
-                  .require_tls = settings->require_tls},
+                  .require_tls = settings->require_tls,
+                  .auth = logins_kind(server->logins),
+                  .users = logins_users(server->logins),
+                  .auth_insecure = settings->auth_allow_insecure,
+                  .require_auth = settings->require_auth},
       .max_connections = settings->max_connections,
       .max_connections_per_address = settings->max_connections_per_address,
       .proxies = settings->proxy_protocol,
@@ -371,9 +374,6 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));
   server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
                                  &smtp_events, server);
-  server->queue = loop_queue_new(server->base, error);
-  if (server->queue)
-    library_log_start(server->log, server->queue);
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,

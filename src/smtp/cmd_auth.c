@@ -28,7 +28,7 @@ gboolean smtp_auth_is_known(const SmtpSession *session) {
 }
 
 static AuthUsers *users_of(const SmtpSession *session) {
-  return session->settings->auth == SMTP_AUTH_USERS ? session->settings->users : NULL;
+  return session->settings->auth == SMTP_AUTH_USERS ? *session->settings->users : NULL;
 }
 
 void smtp_auth_print_mechanisms(const SmtpSession *session, GString *out) {

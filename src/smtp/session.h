@@ -39,9 +39,9 @@ typedef struct SmtpSettings {
   gboolean strict;      /* reject what is lenient about addresses and names (SmtpLeniency), instead of noting it */
   gboolean require_tls; /* without TLS, nothing but what leads there */
   SmtpAuth auth;
-  AuthUsers *users;       /* with SMTP_AUTH_USERS; may be replaced between two calls */
-  gboolean auth_insecure; /* SMTP_AUTH_USERS without TLS too */
-  gboolean require_auth;  /* no message before a login */
+  AuthUsers *const *users; /* with SMTP_AUTH_USERS: those in force, which may be others after each call */
+  gboolean auth_insecure;  /* SMTP_AUTH_USERS without TLS too */
+  gboolean require_auth;   /* no message before a login */
 } SmtpSettings;
 
 /* What TLS settled. */

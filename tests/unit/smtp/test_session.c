@@ -25,6 +25,7 @@
 
 typedef struct Scenario {
   SmtpSettings settings;
+  AuthUsers *known_users;
   SmtpOrigin origin;
   gboolean broken_tls;
   GString *client;    /* all bytes it sends */
@@ -148,8 +149,8 @@ static Scenario *scenario_read(const char *path) {
     scenario_add(scenario, *line);
   if (scenario->users->len > 0) {
     scenario->settings.auth = SMTP_AUTH_USERS;
-    scenario->settings.users =
-        auth_users_parse(scenario->users->str, scenario->users->len, AUTH_FORMS_OWN, path, &error);
+    scenario->settings.users = &scenario->known_users;
+    scenario->known_users = auth_users_parse(scenario->users->str, scenario->users->len, AUTH_FORMS_OWN, path, &error);
     g_assert_no_error(error);
   }
   return scenario;
@@ -162,7 +163,7 @@ static void scenario_free(gpointer data) {
   g_array_unref(scenario->handshakes);
   g_ptr_array_unref(scenario->replies);
   g_ptr_array_unref(scenario->facts);
-  auth_users_unref(scenario->settings.users);
+  auth_users_unref(scenario->known_users);
   g_string_free(scenario->users, TRUE);
   g_string_free(scenario->told, TRUE);
   g_ptr_array_unref(scenario->secrets);
