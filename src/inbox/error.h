@@ -15,7 +15,7 @@ typedef enum {
   INBOX_ERROR_NOT_FOUND, /* there is no such message or tag, or not any more */
   INBOX_ERROR_EXISTS,    /* the name is taken */
   INBOX_ERROR_NO_ROOM,   /* an InboxHold does not hold more */
-  INBOX_ERROR_DAMAGED    /* what the keeper made cannot be used; it makes it again, and asks once more */
+  INBOX_ERROR_DAMAGED    /* what the keeper made cannot be used: inside the keeper only, which mends it */
 } InboxError;
 
 /* Sets *error from an errno, the code by what it means: "<format>: No space left on device". */
