@@ -3,9 +3,13 @@
  *
  * Owns: an InboxChange what its fields point to.
  * Thread: whoever has it.
- * Units and limits: IDs of no message are left out. In tags, characters outside [A-Za-z0-9 ._@-] become spaces. */
+ * Units and limits: IDs of no message are left out. Tags have at most INBOX_TAG_BYTES_MAX bytes of
+ *         [A-Za-z0-9 ._@-], a message at most INBOX_TAGS_MAX of them.
+ * Source: Mailpit's API, whose clients rely on these characters. */
 #include "syntax/search_query.h"
 #include <glib.h>
+
+enum { INBOX_TAG_BYTES_MAX = 100, INBOX_TAGS_MAX = 100 };
 
 /* Which messages: `ids` (char *), else what `query` finds, else all. */
 typedef struct InboxSelection {
@@ -42,6 +46,9 @@ typedef struct InboxChange {
 } InboxChange;
 
 void inbox_change_free(InboxChange *change);
+
+/* The tags that these names make: other characters become spaces, names alike but for their case are one; sorted. */
+GPtrArray *inbox_tags_clean(const GPtrArray *names);
 
 /* On the loop thread. `n_changed` is how many messages were, whether there is an error or not. The events come before.
  * `error` is borrowed. */

@@ -158,7 +158,7 @@ static gboolean retag_one(Changing *changing, IndexSync *work, gint64 seq, GErro
 static gboolean check_new_name(const char *name, GError **error) {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   g_ptr_array_add(names, (gpointer)name);
-  g_autoptr(GPtrArray) clean = index_tag_clean(names);
+  g_autoptr(GPtrArray) clean = inbox_tags_clean(names);
   if (clean->len == 1 && strcmp(g_ptr_array_index(clean, 0), name) == 0)
     return TRUE;
   g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID, "this is not a valid tag: use letters, digits and ._@-");
@@ -304,8 +304,8 @@ void index_change_push(InboxChange *change, Updater *updater, LoopQueue *queue, 
   *changing = (Changing){
       .task.run = run_change,
       .change = change,
-      .tags = change->tags ? index_tag_clean(change->tags) : NULL,
-      .tags_off = change->tags_off ? index_tag_clean(change->tags_off) : NULL,
+      .tags = change->tags ? inbox_tags_clean(change->tags) : NULL,
+      .tags_off = change->tags_off ? inbox_tags_clean(change->tags_off) : NULL,
       .last_count = updater_last_count(updater),
       .updater = updater,
       .queue = queue,

@@ -62,28 +62,9 @@ static gboolean run(IndexRecipients *recipients, Statement which, gint64 seq, in
 
 /* Counting */
 
-/* Each address once, in lower case. */
-static void add_address(GHashTable *addresses, const char *address) {
-  if (*address == '\0' || strlen(address) > INDEX_RECIPIENT_BYTES_MAX ||
-      g_hash_table_size(addresses) >= INDEX_RECIPIENTS_PER_MAIL)
-    return;
-  g_hash_table_add(addresses, g_utf8_strdown(address, -1));
-}
-
-static GHashTable *collect_addresses(const MailSummary *summary) {
-  static const SummaryAddresses fields[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
-  GHashTable *addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < summary->recipients->len; i++)
-    add_address(addresses, g_ptr_array_index(summary->recipients, i));
-  for (gsize i = 0; summary->recipients->len == 0 && i < G_N_ELEMENTS(fields); i++)
-    for (guint j = 0; j < summary->addresses[fields[i]]->len; j++)
-      add_address(addresses, ((const MailAddress *)g_ptr_array_index(summary->addresses[fields[i]], j))->address);
-  return addresses;
-}
-
 gboolean index_recipients_add(IndexRecipients *recipients, gint64 seq, const MailSummary *summary, gboolean is_read,
                               GError **error) {
-  g_autoptr(GHashTable) addresses = collect_addresses(summary);
+  g_autoptr(GHashTable) addresses = mail_summary_addressees(summary);
   GHashTableIter iter;
   gpointer address;
   g_hash_table_iter_init(&iter, addresses);

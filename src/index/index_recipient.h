@@ -4,15 +4,11 @@
  * Owns: an IndexRecipients its statements; the connection is borrowed.
  * Thread: the updater's; index_recipients_list() that of its connection. Transactions are the caller's.
  * Errors: INBOX_ERROR.
- * Units and limits: a message counts for its first INDEX_RECIPIENTS_PER_MAIL recipients; addresses of more than
- *         INDEX_RECIPIENT_BYTES_MAX bytes (RFC 5321 4.5.3.1 allows 320) are left out. A list has at most
- *         INBOX_RECIPIENTS_MAX.
+ * Units and limits: those of mail_summary_addressees(). A list has at most INBOX_RECIPIENTS_MAX.
  * Source: docs/storage.md, "The index". */
 #include "inbox/page.h"
 #include <glib.h>
 #include <sqlite3.h>
-
-enum { INDEX_RECIPIENTS_PER_MAIL = 1000, INDEX_RECIPIENT_BYTES_MAX = 320 };
 
 typedef struct IndexRecipients IndexRecipients;
 
@@ -21,7 +17,7 @@ extern const char index_recipient_schema[];
 IndexRecipients *index_recipients_new(sqlite3 *db, GError **error);
 void index_recipients_free(IndexRecipients *recipients);
 
-/* Counts a message for its recipients: those of the envelope, or else those that To, Cc and Bcc name. */
+/* Counts a message for its recipients, mail_summary_addressees(). */
 gboolean index_recipients_add(IndexRecipients *recipients, gint64 seq, const MailSummary *summary, gboolean is_read,
                               GError **error);
 

@@ -87,7 +87,7 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
   MailSummary *summary = read_summary(work, file, bytes);
   if (!summary)
     return TRUE;
-  g_autoptr(InboxMail) mail = inbox_mail_new(id, summary, index_tag_clean(summary->tags));
+  g_autoptr(InboxMail) mail = inbox_mail_new(id, summary, inbox_tags_clean(summary->tags));
   MailFlags flags = mail_file_flags(file);
   gboolean is_news;
   mail->received_us = received_us;

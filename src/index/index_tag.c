@@ -7,41 +7,7 @@
 /* A message, ?1, may have one more tag. */
 #define HAS_ROOM " WHERE (SELECT count(*) FROM mail_tag WHERE seq = ?1) < ?3"
 
-static gint compare_names(gconstpointer a, gconstpointer b) {
-  return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* NULL: nothing is left of it. */
-static char *clean_name(const char *name) {
-  g_autoptr(GString) out = g_string_new(NULL);
-  for (; *name && out->len < INDEX_TAG_BYTES_MAX; name++) {
-    gboolean is_allowed = g_ascii_isalnum(*name) || strchr("._@-", *name);
-    if (is_allowed)
-      g_string_append_c(out, *name);
-    else if (out->len > 0 && out->str[out->len - 1] != ' ')
-      g_string_append_c(out, ' ');
-  }
-  char *clean = g_strchomp(g_strdup(out->str));
-  if (*clean == '\0')
-    g_clear_pointer(&clean, g_free);
-  return clean;
-}
-
-GPtrArray *index_tag_clean(const GPtrArray *names) {
-  GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
-  for (guint i = 0; i < names->len && tags->len < INDEX_TAGS_MAX; i++) {
-    g_autofree char *clean = clean_name(g_ptr_array_index(names, i));
-    gboolean is_new = clean != NULL;
-    for (guint j = 0; is_new && j < tags->len; j++)
-      is_new = g_ascii_strcasecmp(clean, g_ptr_array_index(tags, j)) != 0;
-    if (is_new)
-      g_ptr_array_add(tags, g_steal_pointer(&clean));
-  }
-  g_ptr_array_sort(tags, compare_names);
-  return tags;
-}
-
-/* Runs one statement with a number as ?1, a text as ?2 and INDEX_TAGS_MAX as ?3 where the statement has them. */
+/* Runs one statement with a number as ?1, a text as ?2 and INBOX_TAGS_MAX as ?3 where the statement has them. */
 static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(db, sql, &statement, error))
@@ -51,7 +17,7 @@ static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *tex
   if (sqlite3_bind_parameter_count(statement) >= 2)
     sql_bind_text(statement, 2, text);
   if (sqlite3_bind_parameter_count(statement) >= 3)
-    sqlite3_bind_int(statement, 3, INDEX_TAGS_MAX);
+    sqlite3_bind_int(statement, 3, INBOX_TAGS_MAX);
   gboolean ok = sql_done(statement, error);
   sqlite3_finalize(statement);
   return ok;

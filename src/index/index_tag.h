@@ -4,20 +4,14 @@
  * Owns: nothing; the connection is lent.
  * Thread: the updater's. Transactions are the caller's.
  * Errors: INBOX_ERROR; NOT_FOUND and EXISTS for names of tags.
- * Units and limits: names have at most INDEX_TAG_BYTES_MAX bytes of [A-Za-z0-9 ._@-], a message at most INDEX_TAGS_MAX.
- * Source: Mailpit's API, whose clients rely on these characters. */
-#include <glib.h>
+ * Units and limits: those of inbox/change.h. */
+#include "inbox/change.h"
 #include <sqlite3.h>
-
-enum { INDEX_TAG_BYTES_MAX = 100, INDEX_TAGS_MAX = 100 };
-
-/* The tags that these names make: other characters become spaces, names alike but for their case are one; sorted. */
-GPtrArray *index_tag_clean(const GPtrArray *names);
 
 /* Puts tags, cleaned, in place of those a message has. Tags no message has any more go. */
 gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
 
-/* Adds tags, cleaned, to those a message has, as long as it has fewer than INDEX_TAGS_MAX. */
+/* Adds tags, cleaned, to those a message has, as long as it has fewer than INBOX_TAGS_MAX. */
 gboolean index_tag_add(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error);
 
 /* Takes tags off it first. Tags no message has any more go. */

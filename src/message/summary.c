@@ -1,5 +1,7 @@
 #include "message/summary.h"
 
+#include <string.h>
+
 static void header_free(gpointer data) {
   MailHeader *header = data;
   g_free(header->name);
@@ -42,4 +44,23 @@ void mail_summary_free(MailSummary *summary) {
   g_free(summary->username);
   g_free(summary->snippet);
   g_free(summary);
+}
+
+/* Each address once, in lower case. */
+static void add_address(GHashTable *addresses, const char *address) {
+  if (*address == '\0' || strlen(address) > SUMMARY_ADDRESS_BYTES_MAX ||
+      g_hash_table_size(addresses) >= SUMMARY_LIST_MAX)
+    return;
+  g_hash_table_add(addresses, g_utf8_strdown(address, -1));
+}
+
+GHashTable *mail_summary_addressees(const MailSummary *summary) {
+  static const SummaryAddresses fields[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+  GHashTable *addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < summary->recipients->len; i++)
+    add_address(addresses, g_ptr_array_index(summary->recipients, i));
+  for (gsize i = 0; summary->recipients->len == 0 && i < G_N_ELEMENTS(fields); i++)
+    for (guint j = 0; j < summary->addresses[fields[i]]->len; j++)
+      add_address(addresses, ((const MailAddress *)g_ptr_array_index(summary->addresses[fields[i]], j))->address);
+  return addresses;
 }

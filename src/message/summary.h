@@ -9,6 +9,7 @@
 #include "message/address.h"
 
 enum { SUMMARY_TEXT_BYTES_MAX = 1024 * 1024, SUMMARY_LIST_MAX = 1000 };
+enum { SUMMARY_ADDRESS_BYTES_MAX = 320 }; /* RFC 5321 4.5.3.1 */
 
 typedef struct MailHeader {
   char *name;
@@ -50,6 +51,10 @@ typedef struct MailSummary {
 /* Empty lists and texts. */
 MailSummary *mail_summary_new(void);
 void mail_summary_free(MailSummary *summary);
+
+/* Who the message is for: the recipients of the envelope, or else those that To, Cc and Bcc name. A set of char *, in
+ * lower case; addresses of more than SUMMARY_ADDRESS_BYTES_MAX bytes are left out. */
+GHashTable *mail_summary_addressees(const MailSummary *summary);
 
 /* What a message asks for tags with, and an inbox may ignore. */
 typedef enum {
