@@ -33,7 +33,7 @@ static void check_mailbox(const SmtpPath *path, SmtpPathKind kind) {
 static void read_parameters(const char *cursor, const char *end) {
   SmtpParameter parameter;
   GError *error = NULL;
-  while (smtp_parameter_next(&cursor, end, &parameter, &error)) {
+  while (smtp_parameter_next(&cursor, end, &parameter, &error) == FOUND) {
     g_assert_true(parameter.keyword_len > 0 && cursor <= end);
     guint64 number;
     if (parameter.value) {

@@ -264,20 +264,20 @@ static void check_file(Checking *checking, const char *word) {
     checking->html_data = html_check_load();
   g_autoptr(MailSource) source = mail_source_new();
   g_autoptr(GError) unread = NULL;
-  SourceState state = SOURCE_HAS_TROUBLE;
+  Found found = FOUND;
 
   if (!mail_source_add(source, word, &unread)) {
     tell(checking, unread);
     return;
   }
-  while (state != SOURCE_HAS_ENDED && output_is_well(checking->call->output)) {
+  while (found != FOUND_NOTHING && output_is_well(checking->call->output)) {
     g_autoptr(GError) failure = NULL;
     SourceMail *mail = NULL;
     guint n_word;
-    state = mail_source_next(source, &mail, &n_word, &failure);
-    if (state == SOURCE_HAS_TROUBLE)
+    found = mail_source_next(source, &mail, &n_word, &failure);
+    if (found == FOUND_FAILED)
       tell(checking, failure);
-    else if (state == SOURCE_HAS_MAIL)
+    else if (found == FOUND)
       add_report(checking, mail->name, check_file_report(mail->bytes, checking->records, checking->html_data));
     source_mail_free(mail);
   }

@@ -175,10 +175,10 @@ static gboolean put_all(Import *import, GError **error) {
     g_autoptr(GError) trouble = NULL;
     SourceMail *mail = NULL;
     guint word;
-    SourceState state = mail_source_next(import->source, &mail, &word, &trouble);
-    if (state == SOURCE_HAS_ENDED)
+    Found found = mail_source_next(import->source, &mail, &word, &trouble);
+    if (found == FOUND_NOTHING)
       return TRUE;
-    if (state == SOURCE_HAS_TROUBLE)
+    if (found == FOUND_FAILED)
       tell_trouble(import, word, trouble);
     else if (!put_mail(import, mail, error))
       return FALSE;

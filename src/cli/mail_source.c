@@ -310,8 +310,8 @@ static SourceMail *new_mail(const MailSource *source, GBytes *bytes, char *name,
   return mail;
 }
 
-static gboolean fail_length(const char *name, GError **error) {
-  return cli_fail(error, EXIT_CODE_FAILED, "%s: larger than %d MiB", name, SOURCE_MAIL_MAX / 1024 / 1024);
+static void fail_length(const char *name, GError **error) {
+  cli_fail(error, EXIT_CODE_FAILED, "%s: larger than %d MiB", name, SOURCE_MAIL_MAX / 1024 / 1024);
 }
 
 /* The whole file is one. */
@@ -331,20 +331,20 @@ static SourceMail *read_mail(MailSource *source, GError **error) {
   return new_mail(source, g_byte_array_free_to_bytes(g_steal_pointer(&bytes)), g_strdup(name_of(source->file)), NULL);
 }
 
-static SourceMail *take_from_mbox(MailSource *source, MboxMail *found, GError **error) {
+static Found take_from_mbox(MailSource *source, MboxMail *found, SourceMail **out_mail, GError **error) {
   g_autofree char *name =
       g_strdup_printf("%s: message %" G_GUINT64_FORMAT, name_of(source->file), ++source->n_messages);
 
   if (!found->bytes) {
     mbox_mail_clear(found);
     fail_length(name, error);
-    return NULL;
+    return FOUND_FAILED;
   }
-  return new_mail(source, found->bytes, g_steal_pointer(&name), found->sender);
+  *out_mail = new_mail(source, found->bytes, g_steal_pointer(&name), found->sender);
+  return FOUND;
 }
 
-/* NULL without an error: it has no more. */
-static SourceMail *read_from_mbox(MailSource *source, GError **error) {
+static Found read_from_mbox(MailSource *source, SourceMail **out_mail, GError **error) {
   MboxMail found = {0};
 
   while (source->len > 0) {
@@ -354,45 +354,37 @@ static SourceMail *read_from_mbox(MailSource *source, GError **error) {
     source->at += n_taken;
     source->done_bytes += n_taken;
     if (has_ended)
-      return take_from_mbox(source, &found, error);
+      return take_from_mbox(source, &found, out_mail, error);
     if (!read_piece(source, error)) {
       close_file(source);
-      return NULL;
+      return FOUND_FAILED;
     }
   }
-  return mbox_reader_end(source->mbox, &found) ? take_from_mbox(source, &found, error) : NULL;
+  return mbox_reader_end(source->mbox, &found) ? take_from_mbox(source, &found, out_mail, error) : FOUND_NOTHING;
 }
 
-/* NULL without an error: there is another file to look into. */
-static SourceMail *read_next(MailSource *source, GError **error) {
-  g_autoptr(GError) failure = NULL;
-  gboolean is_open = source->file || open_file(source, &failure);
+/* In the current file, or the next when there is none. */
+static Found read_next(MailSource *source, SourceMail **out_mail, GError **error) {
+  gboolean is_open = source->file || open_file(source, error);
   gboolean is_mbox = is_open && source->mbox;
-  SourceMail *mail = NULL;
+  Found found = FOUND_FAILED;
 
   if (is_mbox)
-    mail = read_from_mbox(source, &failure);
-  else if (is_open)
-    mail = read_mail(source, &failure);
-  if (!is_mbox || (!mail && !failure))
+    found = read_from_mbox(source, out_mail, error);
+  else if (is_open && (*out_mail = read_mail(source, error)))
+    found = FOUND;
+  if (!is_mbox || found == FOUND_NOTHING)
     close_file(source);
-  if (failure)
-    g_propagate_error(error, g_steal_pointer(&failure));
-  return mail;
+  return found;
 }
 
-SourceState mail_source_next(MailSource *source, SourceMail **out_mail, guint *out_word, GError **error) {
+Found mail_source_next(MailSource *source, SourceMail **out_mail, guint *out_word, GError **error) {
   while (source->file || source->n_opened < source->files->len) {
     const SourceFile *file = source->file ? source->file : g_ptr_array_index(source->files, source->n_opened);
-    g_autoptr(GError) failure = NULL;
     *out_word = file->word;
-    *out_mail = read_next(source, &failure);
-    if (*out_mail)
-      return SOURCE_HAS_MAIL;
-    if (failure) {
-      g_propagate_error(error, g_steal_pointer(&failure));
-      return SOURCE_HAS_TROUBLE;
-    }
+    Found found = read_next(source, out_mail, error);
+    if (found != FOUND_NOTHING)
+      return found;
   }
-  return SOURCE_HAS_ENDED;
+  return FOUND_NOTHING;
 }

@@ -12,6 +12,7 @@
  * Units and limits: a message has at most SOURCE_MAIL_MAX bytes, as in the API; of an mbox only the message that is
  *         read is in memory.
  * Source: maildir(5); syntax/mbox_read.h. */
+#include "base/found.h"
 #include "cli/command.h"
 
 enum { SOURCE_MAIL_MAX = 64 * 1024 * 1024 };
@@ -38,16 +39,15 @@ typedef struct SourceMail {
 
 void source_mail_free(SourceMail *mail);
 
-typedef enum { SOURCE_HAS_MAIL, SOURCE_HAS_TROUBLE, SOURCE_HAS_ENDED } SourceState;
-
 MailSource *mail_source_new(void);
 void mail_source_free(MailSource *source);
 
 /* Adds what the next word names: a path, or "-". FALSE: there is nothing that can be read. */
 gboolean mail_source_add(MailSource *source, const char *word, GError **error);
 
-/* The next mail, which is the caller's, or what went wrong on the way to it; `*out_word` is where. */
-SourceState mail_source_next(MailSource *source, SourceMail **out_mail, guint *out_word, GError **error);
+/* The next mail, which is the caller's. FOUND_NOTHING: it was the last; FOUND_FAILED: something went wrong on the way
+ * to it, and there may be more. `*out_word` is where, but for FOUND_NOTHING. */
+Found mail_source_next(MailSource *source, SourceMail **out_mail, guint *out_word, GError **error);
 
 /* Known when its messages have been read. */
 SourceKind mail_source_kind(const MailSource *source, guint word);

@@ -1,4 +1,5 @@
 #include "cli/send_session.h"
+#include "base/found.h"
 #include "cli/send_mail.h"
 #include "smtp/session.h"
 #include "syntax/received_bytes.h"
@@ -110,16 +111,18 @@ static gboolean write_all(struct evbuffer *output, GError **error) {
   return TRUE;
 }
 
-/* FALSE without an error: there is no more. */
-static gboolean read_more(struct evbuffer *input, GError **error) {
+static Found read_more(struct evbuffer *input, GError **error) {
   int n_read;
 
   do
     n_read = evbuffer_read(input, STDIN_FILENO, READ_BYTES);
   while (n_read < 0 && errno == EINTR);
-  if (n_read < 0)
-    cli_fail(error, EXIT_CODE_FAILED, "cannot read from standard input: %s", g_strerror(errno));
-  return n_read > 0;
+  if (n_read > 0)
+    return FOUND;
+  if (n_read == 0)
+    return FOUND_NOTHING;
+  cli_fail(error, EXIT_CODE_FAILED, "cannot read from standard input: %s", g_strerror(errno));
+  return FOUND_FAILED;
 }
 
 static gboolean converse(Sending *sending, SmtpSession *session, struct evbuffer *input, struct evbuffer *output,
@@ -132,9 +135,10 @@ static gboolean converse(Sending *sending, SmtpSession *session, struct evbuffer
       return FALSE;
     if (status == SMTP_SESSION_WAITING)
       send_waiting(sending);
-    if (status == SMTP_SESSION_READING && !read_more(input, error)) {
+    Found more = status == SMTP_SESSION_READING ? read_more(input, error) : FOUND;
+    if (more != FOUND) {
       smtp_session_input_ended(session, input);
-      return !*error && write_all(output, error);
+      return more == FOUND_NOTHING && write_all(output, error);
     }
   } while (status != SMTP_SESSION_DONE && status != SMTP_SESSION_CUT);
   return TRUE;

@@ -122,7 +122,7 @@ static gboolean read_attributes(SmtpSession *session, const char *args, gsize ar
   const char *wrong = NULL;
   SmtpParameter parameter;
 
-  while (!wrong && smtp_parameter_next(&args, end, &parameter, &error))
+  while (!wrong && smtp_parameter_next(&args, end, &parameter, &error) == FOUND)
     wrong = take_attribute(&parameter, xclient);
   if (error)
     wrong = error->message;

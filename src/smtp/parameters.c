@@ -23,7 +23,7 @@ gboolean smtp_parameters_read(SmtpSession *session, const char *cursor, const ch
   SmtpParameter parameter;
   guint seen = 0;
 
-  while (smtp_parameter_next(&cursor, end, &parameter, &error)) {
+  while (smtp_parameter_next(&cursor, end, &parameter, &error) == FOUND) {
     const SmtpParameterRule *rule = find_rule(session, rules, &parameter);
     if (!rule) {
       refuse_parameter(session, &parameter);

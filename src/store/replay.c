@@ -1,5 +1,5 @@
 #include "store/replay.h"
-
+#include "base/found.h"
 #include "inbox/error.h"
 #include "store/journal.h"
 #include <errno.h>
@@ -246,18 +246,18 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
   return TRUE;
 }
 
-/* NULL without an error: there is none. */
-static GBytes *open_journal(const Maildir *maildir, GError **error) {
+static Found open_journal(const Maildir *maildir, GBytes **out_bytes, GError **error) {
   struct stat status;
   int fd = store_open_regular(maildir->dir_fd, JOURNAL_NAME, &status);
-  GBytes *bytes = NULL;
-  if (fd >= 0) {
-    (void)read_journal(fd, &status, maildir->path, &bytes, error);
-    close(fd);
-  } else if (errno != ENOENT) {
+  if (fd < 0 && errno == ENOENT)
+    return FOUND_NOTHING;
+  if (fd < 0) {
     inbox_set_errno(error, errno, "cannot open %s/" JOURNAL_NAME, maildir->path);
+    return FOUND_FAILED;
   }
-  return bytes;
+  gboolean is_read = read_journal(fd, &status, maildir->path, out_bytes, error);
+  close(fd);
+  return is_read ? FOUND : FOUND_FAILED;
 }
 
 static gboolean go_through(Replay *replay, GBytes *bytes, GError **error) {
@@ -281,16 +281,11 @@ char *replay_obstacle(const Maildir *maildir) {
 }
 
 static gboolean run(Replay *replay, gboolean *out_is_there, GError **error) {
-  g_autoptr(GError) reason = NULL;
   g_autofree char *obstacle = replay_obstacle(replay->maildir);
-  g_autoptr(GBytes) bytes = obstacle ? NULL : open_journal(replay->maildir, &reason);
-  *out_is_there = bytes != NULL;
-  if (bytes)
-    (void)go_through(replay, bytes, &reason);
-  if (!reason)
-    return TRUE;
-  g_propagate_error(error, g_steal_pointer(&reason));
-  return FALSE;
+  g_autoptr(GBytes) bytes = NULL;
+  Found found = obstacle ? FOUND_NOTHING : open_journal(replay->maildir, &bytes, error);
+  *out_is_there = found == FOUND;
+  return found == FOUND ? go_through(replay, bytes, error) : found == FOUND_NOTHING;
 }
 
 gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error) {

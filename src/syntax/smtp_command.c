@@ -391,13 +391,13 @@ char *smtp_address_parse(const char *address, SmtpPathKind kind, guint leniencie
   return is_path ? g_steal_pointer(&path.mailbox) : NULL;
 }
 
-gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error) {
+Found smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error) {
   Cursor at = {.at = *cursor, .end = end};
   while (at.at < end && is_blank(*at.at))
     at.at++;
   *cursor = at.at;
   if (at.at == end)
-    return FALSE;
+    return FOUND_NOTHING;
 
   SmtpParameter parameter = {.keyword = at.at};
   while (at.at < end && (g_ascii_isalnum(*at.at) || (*at.at == '-' && at.at > parameter.keyword)))
@@ -408,15 +408,19 @@ gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter
     while (cursor_take_printable(&at, " =") || cursor_take_utf8(&at))
       ;
     parameter.value_len = (gsize)(at.at - parameter.value);
-    if (parameter.value_len == 0)
-      return fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter has '=' without a value after it", error);
+    if (parameter.value_len == 0) {
+      fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter has '=' without a value after it", error);
+      return FOUND_FAILED;
+    }
   }
-  if (at.at < end && !is_blank(*at.at))
-    return fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter is not of the form KEYWORD or KEYWORD=value", error);
+  if (at.at < end && !is_blank(*at.at)) {
+    fail(SMTP_SYNTAX_ERROR_PARAMETER, "a parameter is not of the form KEYWORD or KEYWORD=value", error);
+    return FOUND_FAILED;
+  }
 
   *out_parameter = parameter;
   *cursor = at.at;
-  return TRUE;
+  return FOUND;
 }
 
 /* No control characters, and bytes that are no UTF-8. */

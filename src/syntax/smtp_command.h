@@ -6,6 +6,7 @@
  * Errors: SMTP_SYNTAX_ERROR, whose message is fit to be sent in a reply: ASCII, one line, without the client's text.
  * Units and limits: a domain has at most 255 bytes and labels of 63 (RFC 1035); a local part is limited by the line.
  * Source: RFC 5321 4.1.2, 4.1.3 (address literals), 4.1.1.2-3; RFC 6531 3.3 (UTF-8); RFC 5890 (U-labels). */
+#include "base/found.h"
 #include <glib.h>
 
 #define SMTP_SYNTAX_ERROR (smtp_syntax_error_quark())
@@ -67,9 +68,9 @@ typedef struct SmtpParameter {
   gsize value_len;
 } SmtpParameter;
 
-/* Takes the next parameter off *cursor (white space separates; several spaces are one). Returns FALSE at the end
- * with *error unset, or on a malformed parameter with it set. */
-gboolean smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error);
+/* Takes the next parameter off *cursor (white space separates; several spaces are one). FOUND_NOTHING: it was the last;
+ * FOUND_FAILED: it is malformed. */
+Found smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error);
 
 /* Digits only, at most 20 of them (RFC 1870 3); what passes 64 bits becomes G_MAXUINT64. */
 gboolean smtp_number_parse(const char *text, gsize len, guint64 *out_number);

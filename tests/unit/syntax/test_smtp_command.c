@@ -393,7 +393,7 @@ static char *parameters_print(const char *text, gsize len) {
   g_autoptr(GError) error = NULL;
   GString *printed = g_string_new(NULL);
   SmtpParameter parameter;
-  while (smtp_parameter_next(&cursor, copy + len, &parameter, &error)) {
+  while (smtp_parameter_next(&cursor, copy + len, &parameter, &error) == FOUND) {
     g_string_append_len(printed, parameter.keyword, (gssize)parameter.keyword_len);
     if (parameter.value) {
       g_string_append_c(printed, '[');
