@@ -31,7 +31,7 @@ void api_add_routes(Api *api, HttpRoutes *routes) {
 
 void api_start(Api *api, Inbox *inbox) {
   api->inbox = inbox;
-  api->printers = job_pool_new("printer", PRINTERS_MAX);
+  api->printers = strand_new(loop_queue_crew(api->queue), PRINTERS_MAX, STRAND_LONG);
   api->events = api_events_new(api);
   api->sse = api_sse_new(api);
   api->mailhog_events = api_mailhog_events_new(api);
@@ -52,7 +52,7 @@ void api_stop(Api *api) {
   api_end(api);
   api_drop_deliveries(api);
   api->inbox = NULL;
-  g_clear_pointer(&api->printers, job_pool_free);
+  g_clear_pointer(&api->printers, strand_free);
 }
 
 void api_free(Api *api) {

@@ -27,7 +27,7 @@ void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer
 
   *making = (Making){.api = api, .request = request, .make = make, .data = data};
   if (api->printers)
-    job_pool_run(api->printers, make_cb, making);
+    strand_run(api->printers, make_cb, making);
   else
     make_cb(making); /* it stops: nobody listens */
 }

@@ -17,7 +17,7 @@ struct Api {
   Inbox *inbox; /* NULL: before api_start(), behind api_stop() */
   LoopQueue *queue;
   const ApiHost *host;
-  JobPool *printers;
+  Strand *printers;
   gint64 start_us; /* monotonic */
   guint64 n_deleted;
   GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */

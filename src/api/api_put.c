@@ -281,7 +281,7 @@ static void post_message(HttpRequest *request, gpointer user_data) {
   else if (!read_parameters(putting, &error))
     finish(putting, http_response_error(400, "%s", error->message));
   else
-    job_pool_run(api->printers, read_cb, putting);
+    strand_run(api->printers, read_cb, putting);
 }
 
 const HttpRoute api_put_routes[] = {

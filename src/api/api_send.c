@@ -148,7 +148,7 @@ static void post_send(HttpRequest *request, gpointer user_data) {
       .body = g_bytes_ref(http_request_body(request)),
       .mail = {.envelope = api_envelope_new(request)},
   };
-  job_pool_run(api->printers, make_cb, sending);
+  strand_run(api->printers, make_cb, sending);
 }
 
 const HttpRoute api_send_routes[] = {

@@ -156,7 +156,7 @@ static void go_on(MailStream *messages) {
     return;
   if (messages->stored) {
     messages->is_busy = TRUE;
-    job_pool_run(messages->api->printers, read_piece_cb, messages);
+    strand_run(messages->api->printers, read_piece_cb, messages);
   } else if (messages->n_taken < messages->messages->len) {
     const InboxMail *mail = g_ptr_array_index(messages->messages, messages->n_taken++);
     messages->is_busy = TRUE;

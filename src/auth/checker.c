@@ -3,7 +3,7 @@
 struct AuthChecker {
   struct event_base *base;
   LoopQueue *queue;
-  JobPool *pool;
+  Strand *pool;
   AuthGuard *guard;
   guint ref_count; /* the owner's, and one for each request; the loop thread's */
   guint n_waiting;
@@ -35,7 +35,7 @@ AuthChecker *auth_checker_new(struct event_base *base, LoopQueue *queue, AuthGua
   checker->base = base;
   checker->queue = queue;
   checker->guard = guard;
-  checker->pool = job_pool_new("dsmtpd-auth", AUTH_THREADS);
+  checker->pool = strand_new(loop_queue_crew(queue), AUTH_THREADS, STRAND_LONG);
   checker->ref_count = 1;
   g_queue_init(&checker->delayed);
   return checker;
@@ -120,7 +120,7 @@ gboolean auth_checker_run(AuthChecker *checker, AuthExchange *exchange, const Au
   request->user_data = user_data;
   checker->n_waiting++;
   checker->ref_count++;
-  job_pool_run(checker->pool, check_cb, request);
+  strand_run(checker->pool, check_cb, request);
   return TRUE;
 }
 
@@ -136,7 +136,7 @@ void auth_checker_close(AuthChecker *checker) {
   if (!checker)
     return;
   g_atomic_int_set(&checker->closed, TRUE);
-  g_clear_pointer(&checker->pool, job_pool_free);
+  g_clear_pointer(&checker->pool, strand_free);
   auth_checker_hurry(checker);
   checker_unref(checker);
 }

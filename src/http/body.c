@@ -2,7 +2,8 @@
 
 typedef struct Body {
   HttpSession *session; /* NULL: the client has gone */
-  HttpContext *context;
+  LoopQueue *queue;
+  Strand *readers;
   HttpSource source;
   HttpCharge *charge; /* for a piece */
   guint64 n_to_skip;  /* of the source, for a range */
@@ -82,7 +83,7 @@ static void read_cb(gpointer data) {
     n_bytes = cut(body, &first, len);
   g_autoptr(GBytes) piece = g_bytes_new_take(bytes, HTTP_SOURCE_PIECE);
   body->piece = n_bytes > 0 ? g_bytes_new_from_bytes(piece, first, n_bytes) : NULL;
-  loop_queue_post(body->context->queue, read_done_cb, body);
+  loop_queue_post(body->queue, read_done_cb, body);
 }
 
 static void drained_cb(gpointer data) {
@@ -91,7 +92,7 @@ static void drained_cb(gpointer data) {
   if (body->is_reading || body->n_left == 0)
     return;
   body->is_reading = TRUE;
-  job_pool_run(body->context->body_readers, read_cb, body);
+  strand_run(body->readers, read_cb, body);
 }
 
 /* What has begun may be read to its end, as long as the server's grace lasts. */
@@ -131,7 +132,8 @@ void http_body_send(HttpSession *session, HttpRequest *request, HttpResponse *re
   Body *body = g_new(Body, 1);
   *body = (Body){
       .session = session,
-      .context = context,
+      .queue = context->queue,
+      .readers = context->body_readers,
       .source = response->source,
       .charge = charge,
       .n_to_skip = response->source_first,

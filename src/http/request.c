@@ -127,6 +127,7 @@ enum { COMPRESS_ASIDE_MIN = 64 * 1024 };
 typedef struct CompressJob {
   HttpRequest *request;
   HttpResponse *response;
+  HttpBudget *budget;
   LoopQueue *queue;
 } CompressJob;
 
@@ -150,13 +151,14 @@ static void compressed_cb(gpointer data) {
   CompressJob *job = data;
 
   send_answer(job->request, job->response);
+  http_budget_unref(job->budget);
   g_free(job);
 }
 
 static void compress_cb(gpointer data) {
   CompressJob *job = data;
 
-  http_response_compress(job->response, job->request->budget);
+  http_response_compress(job->response, job->budget);
   loop_queue_post(job->queue, compressed_cb, job);
 }
 
@@ -165,8 +167,9 @@ static void compress_aside(HttpContext *context, HttpRequest *request, HttpRespo
 
   job->request = request;
   job->response = response;
+  job->budget = http_budget_ref(request->budget); /* the server may go first */
   job->queue = context->queue;
-  job_pool_run(context->compressors, compress_cb, job);
+  strand_run(context->compressors, compress_cb, job);
 }
 
 void http_request_answer(HttpRequest *request, HttpResponse *response) {

@@ -284,8 +284,8 @@ HttpServer *http_server_new(struct event_base *base, LoopQueue *queue, const Htt
   server->context = (HttpContext){
       .base = base,
       .queue = queue,
-      .compressors = job_pool_new("http-gzip", 1),
-      .body_readers = job_pool_new("http-body", BODY_READERS_MAX),
+      .compressors = strand_new(loop_queue_crew(queue), 1, STRAND_LONG),
+      .body_readers = strand_new(loop_queue_crew(queue), BODY_READERS_MAX, STRAND_LONG),
       .routes = routes,
       .gate = gate,
       .login = login,
@@ -336,8 +336,8 @@ void http_server_free(HttpServer *server) {
     return;
   server->stopping = FALSE;
   free_clients(server);
-  job_pool_free(server->context.compressors);
-  job_pool_free(server->context.body_readers);
+  strand_close(server->context.compressors, NULL, NULL);
+  strand_close(server->context.body_readers, NULL, NULL);
   http_budget_unref(server->context.budget);
   g_ptr_array_unref(server->ports);
   event_free(server->work);

@@ -1,7 +1,7 @@
 #pragma once
 /* An HTTP server: the connections behind a set of listeners.
  *
- * Owns: its listeners and connections, a thread that compresses large answers, and two that read streamed ones.
+ * Owns: its listeners and connections.
  * Thread: the loop thread.
  * Errors: NET_ERROR when a listener can't be opened.
  * Units and limits: those of HttpServerOptions and of syntax/http_head.h. A head has to be there 10 s after its first

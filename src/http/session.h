@@ -20,8 +20,8 @@
 typedef struct HttpContext {
   struct event_base *base;
   LoopQueue *queue;
-  JobPool *compressors;
-  JobPool *body_readers; /* read what streamed answers send */
+  Strand *compressors;  /* of large answers */
+  Strand *body_readers; /* read what streamed answers send */
   const HttpRoutes *routes;
   const HttpGate *gate;
   HttpLogin *login;     /* NULL: nobody has to log in */

@@ -8,7 +8,7 @@ typedef struct Read {
   Index *index;
   guint64 ticket; /* what has to be done before */
   gint64 since_us;
-  JobPool *threads;
+  Strand *threads;
   IndexReadFunc work;
   JobFunc done;
   gpointer user_data;
@@ -29,9 +29,9 @@ struct Index {
   InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
   gboolean is_trimming;    /* an answer is to come */
   gint64 advanced_us;      /* when the updater had last done something */
-  JobPool *readers;
-  JobPool *file_readers;
-  JobPool *large_readers;
+  Strand *readers;
+  Strand *file_readers;
+  Strand *large_readers;
   guint64 last_ticket;
   guint64 done_ticket;  /* of the last report */
   guint64 flush_ticket; /* of the last flush asked for */
@@ -113,7 +113,7 @@ static void read_job_cb(gpointer data) {
 }
 
 static void run(Read *read) {
-  job_pool_run(read->threads, read_job_cb, read);
+  strand_run(read->threads, read_job_cb, read);
 }
 
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
@@ -178,7 +178,7 @@ void index_set_awaited(Index *index, gboolean is_awaited) {
   note_reader(index);
 }
 
-static void read_on(Index *index, JobPool *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
+static void read_on(Index *index, Strand *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
   flush(index);
   note_reader(index);
   Read *read = g_new0(Read, 1);
@@ -384,9 +384,9 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options, GError
   index->queue = parts->queue;
   index->options = *options;
   index->file = index_file_new(parts->maildir);
-  index->readers = job_pool_new("reader", INDEX_READERS_MAX);
-  index->file_readers = job_pool_new("file reader", INDEX_READERS_MAX);
-  index->large_readers = job_pool_new("large reader", INDEX_READERS_MAX);
+  index->readers = strand_new(loop_queue_crew(parts->queue), INDEX_READERS_MAX, STRAND_LONG);
+  index->file_readers = strand_new(loop_queue_crew(parts->queue), INDEX_READERS_MAX, STRAND_LONG);
+  index->large_readers = strand_new(loop_queue_crew(parts->queue), INDEX_READERS_MAX, STRAND_LONG);
   index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
   index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
   pthread_mutex_init(&index->lock, NULL);
@@ -429,9 +429,9 @@ void index_stop(Index *index) {
   updater_stop(index->updater);
   for (Read *read; (read = g_queue_pop_head(&index->waiting));)
     run(read);
-  job_pool_free(index->readers);
-  job_pool_free(index->file_readers);
-  job_pool_free(index->large_readers);
+  strand_free(index->readers);
+  strand_free(index->file_readers);
+  strand_free(index->large_readers);
   g_ptr_array_unref(index->idle);
   index_file_free(index->file);
   event_free(index->timer);

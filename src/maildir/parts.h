@@ -14,7 +14,7 @@ typedef struct StoreParts {
   const StoreIo *io;
   Maildir *maildir;
   LoopQueue *queue;
-  JobPool *writers;
+  Strand *writers;
   gboolean durable; /* FALSE: no fsync */
   gboolean journal; /* FALSE: each message is synced by itself */
   SummaryIgnored ignored;

@@ -284,7 +284,7 @@ static gboolean switch_segment(Journal *journal) {
     return FALSE;
   }
   set_state(full, SEGMENT_CHECKPOINTING);
-  job_pool_run(journal->parts->writers, checkpoint_job_cb, full);
+  strand_run(journal->parts->writers, checkpoint_job_cb, full);
   journal->current = (journal->current + 1) % N_SEGMENTS;
   g_hash_table_remove_all(next->names);
   return TRUE;

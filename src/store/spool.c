@@ -191,7 +191,7 @@ static void write_job_cb(gpointer data) {
     gboolean again = spool->running;
     pthread_mutex_unlock(&spool->lock);
     if (again)
-      job_pool_run(spool->parts->writers, write_job_cb, spool);
+      strand_run(spool->parts->writers, write_job_cb, spool);
     return;
   }
   if (end == SPOOL_COMMIT) {
@@ -231,7 +231,7 @@ static gboolean hand_over(Spool *spool) {
   }
   pthread_mutex_unlock(&spool->lock);
   if (start)
-    job_pool_run(spool->parts->writers, write_job_cb, spool);
+    strand_run(spool->parts->writers, write_job_cb, spool);
   if (has_room)
     spool->filling = g_byte_array_sized_new(SPOOL_CHUNK_BYTES);
   return has_room;
@@ -260,7 +260,7 @@ static void end_spool(Spool *spool, SpoolEnd end) {
   spool->running = TRUE;
   pthread_mutex_unlock(&spool->lock);
   if (start)
-    job_pool_run(spool->parts->writers, write_job_cb, spool);
+    strand_run(spool->parts->writers, write_job_cb, spool);
 }
 
 void spool_commit(Spool *spool, Committer *committer, Delivery *delivery, GString *new_block, gsize old_block_len) {

@@ -72,7 +72,7 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
                               .noticed_data = options->noticed_data};
   if (!open_maildir(store, options, out_recovered, error))
     return NULL;
-  store->parts.writers = job_pool_new("writer", STORE_WRITERS_MAX);
+  store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
   store->storage_changed = options->storage_changed;
   store->storage_changed_data = options->storage_changed_data;
   store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
@@ -93,7 +93,7 @@ void store_close(Store *store) {
   index_stop(store->index); /* first: deleting needs the committer */
   if (store->committer)
     committer_stop(store->committer); /* then: it gives the writers work */
-  job_pool_free(store->parts.writers);
+  strand_free(store->parts.writers);
   index_free(store->index);
   maildir_close(store->parts.maildir);
   loop_queue_post(store->parts.queue, free_cb, store);
@@ -173,7 +173,7 @@ void store_count(Store *store, StoreCounted counted, gpointer user_data) {
   count->store = store;
   count->counted = counted;
   count->user_data = user_data;
-  job_pool_run(store->parts.writers, count_job_cb, count);
+  strand_run(store->parts.writers, count_job_cb, count);
 }
 
 /* Space left */
@@ -204,5 +204,5 @@ void store_measure_space(Store *store, StoreSpaceMeasured measured, gpointer use
   measure->store = store;
   measure->measured = measured;
   measure->user_data = user_data;
-  job_pool_run(store->parts.writers, measure_job_cb, measure);
+  strand_run(store->parts.writers, measure_job_cb, measure);
 }

@@ -1,8 +1,5 @@
 #include "base/job.h"
-#include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { N_THREADS = 4, N_POSTS = 2000 };
 
@@ -145,143 +142,35 @@ static void queue_without_descriptors_is_an_error(void) {
   event_base_free(base);
 }
 
-/* --- JobPool */
+/* --- Crew */
 
-typedef struct Counter {
-  pthread_mutex_t lock;
-  pthread_cond_t all_here;
-  guint n;
-} Counter;
+typedef struct Relay {
+  LoopQueue *queue;
+  Strand *strand;
+  guint n_left;
+} Relay;
 
-#define COUNTER_INIT {.lock = PTHREAD_MUTEX_INITIALIZER, .all_here = PTHREAD_COND_INITIALIZER}
+static void relay_job_cb(gpointer data);
 
-static void count_cb(gpointer data) {
-  Counter *counter = data;
-  pthread_mutex_lock(&counter->lock);
-  counter->n++;
-  pthread_mutex_unlock(&counter->lock);
+static void relay_cb(gpointer data) {
+  Relay *relay = data;
+  if (--relay->n_left > 0)
+    strand_run(relay->strand, relay_job_cb, relay);
+  else
+    strand_close(relay->strand, NULL, NULL);
 }
 
-static void free_runs_what_is_queued(void) {
-  Counter counter = COUNTER_INIT;
-  JobPool *pool = job_pool_new("test", 2);
-
-  for (guint i = 0; i < N_POSTS; i++)
-    job_pool_run(pool, count_cb, &counter);
-  job_pool_free(pool);
-  g_assert_cmpuint(counter.n, ==, N_POSTS);
+static void relay_job_cb(gpointer data) {
+  Relay *relay = data;
+  loop_queue_post(relay->queue, relay_cb, relay);
 }
 
-static void see_without_loop_cb(gpointer data) {
-  g_autofree Number *number = data;
-  g_array_append_val(number->numbers->seen, number->value);
-}
+static void free_waits_for_what_the_crew_has_to_do(Fixture *fixture, gconstpointer unused) {
+  Relay relay = {fixture->queue, strand_new(loop_queue_crew(fixture->queue), 1, STRAND_SHORT), 3};
 
-static void one_thread_keeps_the_order(void) {
-  Numbers numbers = {.seen = g_array_new(FALSE, FALSE, sizeof(guint))};
-  JobPool *pool = job_pool_new("test", 1);
-
-  for (guint i = 0; i < N_POSTS; i++)
-    job_pool_run(pool, see_without_loop_cb, number_new(&numbers, i));
-  job_pool_free(pool);
-  g_assert_cmpuint(numbers.seen->len, ==, N_POSTS);
-  for (guint i = 0; i < N_POSTS; i++)
-    g_assert_cmpuint(g_array_index(numbers.seen, guint, i), ==, i);
-  g_array_unref(numbers.seen);
-}
-
-/* Ends only when N_THREADS of it run at a time. */
-static void meet_cb(gpointer data) {
-  Counter *counter = data;
-  pthread_mutex_lock(&counter->lock);
-  counter->n++;
-  pthread_cond_broadcast(&counter->all_here);
-  while (counter->n < N_THREADS)
-    pthread_cond_wait(&counter->all_here, &counter->lock);
-  pthread_mutex_unlock(&counter->lock);
-}
-
-static void jobs_run_side_by_side_up_to_the_maximum(void) {
-  Counter counter = COUNTER_INIT;
-  JobPool *pool = job_pool_new("test", N_THREADS);
-
-  for (guint i = 0; i < N_THREADS; i++)
-    job_pool_run(pool, meet_cb, &counter);
-  job_pool_free(pool);
-  g_assert_cmpuint(counter.n, ==, N_THREADS);
-}
-
-typedef struct Nested {
-  JobPool *pool;
-  Counter counter;
-} Nested;
-
-static void nested_cb(gpointer data) {
-  Nested *nested = data;
-  for (guint i = 0; i < 10; i++)
-    job_pool_run(nested->pool, count_cb, &nested->counter);
-}
-
-static void jobs_may_queue_jobs_even_at_the_end(void) {
-  Nested nested = {.pool = job_pool_new("test", 2), .counter = COUNTER_INIT};
-
-  job_pool_run(nested.pool, nested_cb, &nested);
-  job_pool_free(nested.pool);
-  g_assert_cmpuint(nested.counter.n, ==, 10);
-}
-
-static void unused_pool_starts_no_thread(void) {
-  job_pool_free(job_pool_new("test", N_THREADS));
-  job_pool_free(NULL);
-}
-
-typedef struct ThreadFacts {
-  pthread_t thread;
-  char name[32];
-  sigset_t blocked;
-} ThreadFacts;
-
-static void note_facts_cb(gpointer data) {
-  ThreadFacts *facts = data;
-  facts->thread = pthread_self();
-  pthread_getname_np(pthread_self(), facts->name, sizeof facts->name);
-  pthread_sigmask(SIG_SETMASK, NULL, &facts->blocked);
-}
-
-static void threads_are_named_and_take_no_signals(void) {
-  ThreadFacts facts = {0};
-  sigset_t before, after;
-  JobPool *pool = job_pool_new("a-name-that-is-too-long", 1);
-
-  pthread_sigmask(SIG_SETMASK, NULL, &before);
-  job_pool_run(pool, note_facts_cb, &facts);
-  job_pool_free(pool);
-  pthread_sigmask(SIG_SETMASK, NULL, &after);
-  g_assert_cmpstr(facts.name, ==, "a-name-that-is-");
-  g_assert_true(sigismember(&facts.blocked, SIGTERM));
-  g_assert_true(sigismember(&facts.blocked, SIGINT));
-  g_assert_cmpint(sigismember(&before, SIGTERM), ==, sigismember(&after, SIGTERM));
-}
-
-static void jobs_run_even_when_no_thread_can_be_started(void) {
-  if (!g_test_subprocess()) {
-    g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-    g_test_trap_assert_passed();
-    return;
-  }
-  struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_NPROC, &none);
-  if (geteuid() == 0) /* whom no such limit holds */
-    g_assert_cmpint(setuid(65534), ==, 0);
-
-  Nested nested = {.pool = job_pool_new("test", 1), .counter = COUNTER_INIT};
-  ThreadFacts facts = {0};
-  job_pool_run(nested.pool, nested_cb, &nested);
-  job_pool_run(nested.pool, note_facts_cb, &facts);
-  job_pool_free(nested.pool);
-  g_assert_cmpuint(nested.counter.n, ==, 10);
-  g_assert_true(pthread_equal(facts.thread, pthread_self()));
-  _exit(0); /* a sanitizer that looks for leaks wants a thread for it */
+  strand_run(relay.strand, relay_job_cb, &relay);
+  g_clear_pointer(&fixture->queue, loop_queue_free);
+  g_assert_cmpuint(relay.n_left, ==, 0);
 }
 
 int main(int argc, char **argv) {
@@ -291,16 +180,10 @@ int main(int argc, char **argv) {
   ADD(posts_of_many_threads_all_arrive_each_in_order);
   ADD(free_delivers_what_is_posted_and_what_that_posts);
   ADD(loop_can_be_woken_again_and_again);
+  ADD(free_waits_for_what_the_crew_has_to_do);
 #undef ADD
 #define ADD(name) g_test_add_func("/base/job/" #name, name)
   ADD(queue_without_descriptors_is_an_error);
-  ADD(free_runs_what_is_queued);
-  ADD(one_thread_keeps_the_order);
-  ADD(jobs_run_side_by_side_up_to_the_maximum);
-  ADD(jobs_may_queue_jobs_even_at_the_end);
-  ADD(unused_pool_starts_no_thread);
-  ADD(threads_are_named_and_take_no_signals);
-  ADD(jobs_run_even_when_no_thread_can_be_started);
 #undef ADD
   return g_test_run();
 }

@@ -99,7 +99,7 @@ static Fixture *fixture_new(gsize budget_bytes) {
   fixture->context = (HttpContext){
       .base = fixture->base,
       .queue = fixture->queue,
-      .body_readers = job_pool_new("body", 1),
+      .body_readers = strand_new(loop_queue_crew(fixture->queue), 1, STRAND_LONG),
       .routes = fixture->routes,
       .gate = fixture->gate,
       .budget = http_budget_new(budget_bytes),
@@ -112,7 +112,7 @@ static Fixture *fixture_new(gsize budget_bytes) {
 
 static void fixture_free(Fixture *fixture) {
   http_session_free(fixture->session);
-  job_pool_free(fixture->context.body_readers);
+  strand_free(fixture->context.body_readers);
   loop_queue_free(fixture->queue);
   evbuffer_free(fixture->input);
   evbuffer_free(fixture->output);
@@ -312,7 +312,7 @@ static void test_a_client_may_go(void) {
       turn(fixture);
     }
     http_session_free(g_steal_pointer(&fixture->session));
-    job_pool_free(fixture->context.body_readers);
+    strand_free(fixture->context.body_readers);
     fixture->context.body_readers = NULL;
     event_base_loop(fixture->base, EVLOOP_NONBLOCK);
     n_freed = fixture->n_freed;
