@@ -13,7 +13,7 @@ typedef struct Listening Listening;
 /* Both are borrowed; `state_directory`, as in app/server_file.h, is where other servers of the user are looked up. */
 Listening *listening_new(Log *log, const char *state_directory);
 
-/* smtp_server_listen() and its like. Returns the address bound, lent by the server, or NULL. */
+/* service_listen() and its like. Returns the address bound, borrowed from the server, or NULL. */
 typedef const NetAddress *(*ListenFunc)(gpointer server, const NetAddress *address, GError **error);
 
 /* One who listens. */

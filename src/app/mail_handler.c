@@ -303,6 +303,14 @@ static void stalled(gpointer handler_data, const char *peer, const char *what) {
   log_say(handler->log, LOG_LEVEL_WARNING, "stalled", "%s: %s", peer, what);
 }
 
+static void injected(gpointer handler_data, const char *peer, const char *what) {
+  MailHandler *handler = handler_data;
+  g_autofree char *line = g_strdup_printf("%s: %s", peer, what);
+  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", what)};
+
+  log_event(handler->log, LOG_LEVEL_WARNING, "tls-injection", line, fields, G_N_ELEMENTS(fields));
+}
+
 static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {
   MailHandler *handler = handler_data;
   g_autofree char *text = g_strdup_printf("%s: %c: %.*s", peer, side, (int)len, line);
@@ -324,6 +332,7 @@ SmtpHandler mail_handler_table(gboolean with_trace) {
       .speaks_for = speaks_for,
       .lost = lost,
       .stalled = stalled,
+      .injected = injected,
       .trace = with_trace ? trace : NULL,
   };
 }

@@ -12,7 +12,6 @@
 #include "rules/recipients.h"
 #include "smtp/counters.h"
 #include "smtp/handler.h"
-#include "smtp/server.h"
 
 typedef struct MailHandler {
   Inbox *inbox;
@@ -23,7 +22,7 @@ typedef struct MailHandler {
   SmtpCounters counters;
 } MailHandler;
 
-/* For smtp_server_new() with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
+/* For an SmtpServer with a MailHandler as its data. With `with_trace`, protocol lines are logged. */
 SmtpHandler mail_handler_table(gboolean with_trace);
 
 /* Counts a rejection that is not logged by itself. */

@@ -1,7 +1,7 @@
 #include "app/server_notes.h"
 #include "app/listen.h"
 #include "app/option_table.h"
-#include "app/smtp_listeners.h"
+#include "app/smtp_front.h"
 #include <unistd.h>
 
 static void announce(Log *log, const Options *options) {

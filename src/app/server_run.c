@@ -2,7 +2,6 @@
 #include "app/descriptors.h"
 #include "app/exit_code.h"
 #include "app/intake_log.h"
-#include "app/logins.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
 #include "app/outreach.h"
@@ -10,9 +9,8 @@
 #include "app/retention.h"
 #include "app/server_file.h"
 #include "app/server_notes.h"
-#include "app/smtp_listeners.h"
+#include "app/smtp_front.h"
 #include "app/tls_setup.h"
-#include "app/turned_away.h"
 #include "app/web_front.h"
 #include "app/welcome.h"
 #include "base/library_log.h"
@@ -33,14 +31,11 @@ struct Server {
   LoopQueue *queue;
   MailHandler handler; /* with the inbox */
   SmtpHandler smtp_handler;
-  SmtpServerOptions smtp_options;
-  SmtpServer *smtp;
+  SmtpFront *smtp;
   SpaceWatch *space;    /* NULL: without --min-free */
   Retention *retention; /* NULL: without limits on what is kept */
   TlsSetup *tls;        /* NULL: none */
   AuthGuard *guard;     /* of all logins, by SMTP and HTTP */
-  Logins *logins;       /* NULL: none */
-  GArray *listeners;    /* SmtpListener: where it listens; NULL until it does */
   Reload *reload;
   Outreach *outreach;
   ApiHost api_host;
@@ -50,9 +45,7 @@ struct Server {
   Neighbours *neighbours; /* NULL: before they are asked for */
   guint n_running;        /* servers that have not said that they stopped */
   struct event *signals[2];
-  TurnedAway *turned_away;
   guint64 descriptor_limit;
-  gboolean is_scarce; /* fewer connections than --max-connections, for want of descriptors */
   gboolean is_storing_troubled;
   gboolean stopping;
 };
@@ -82,9 +75,8 @@ static gboolean share_descriptors(Server *server, GError **error) {
 
   if (!descriptors_share(server->descriptor_limit, n_taken, &shares, error))
     return FALSE;
-  server->smtp_options.max_connections = shares.n_smtp;
+  smtp_front_set_max_connections(server->smtp, shares.n_smtp);
   web_front_set_max_connections(server->web, shares.n_http);
-  server->is_scarce = shares.is_scarce;
   if (shares.is_scarce)
     log_say(server->log, LOG_LEVEL_WARNING, "descriptors",
             "this process may open %" G_GUINT64_FORMAT
@@ -105,9 +97,11 @@ static gboolean open_listeners(Server *server, GError **error) {
     reload_add(server->reload, "certificates", tls_setup_reload, server->tls);
   }
   TlsContext *tls = server->tls != NULL ? tls_setup_context(server->tls) : NULL;
-  server->listeners = smtp_listeners_open(server->smtp, server->settings, sockets, listening, tls, error);
-  if (!server->listeners || !web_front_open(server->web, listening, tls, error))
+  if (!smtp_front_open(server->smtp, sockets, listening, tls, error) ||
+      !web_front_open(server->web, listening, tls, error))
     return FALSE;
+  if (options_check_smtp_logins(server->settings))
+    reload_add(server->reload, "users", smtp_front_reload, server->smtp);
   if (options_check_http_logins(server->settings))
     reload_add(server->reload, "web users", web_front_reload, server->web);
   return TRUE;
@@ -119,8 +113,10 @@ static void smtp_listener_clear(gpointer data) {
 
 /* Tells the API where messages are taken. */
 static void name_listeners(Server *server) {
-  for (guint i = 0; i < server->listeners->len; i++) {
-    const SmtpListener *listener = &g_array_index(server->listeners, SmtpListener, i);
+  const GArray *listeners = smtp_front_listeners(server->smtp);
+
+  for (guint i = 0; i < listeners->len; i++) {
+    const SmtpListener *listener = &g_array_index(listeners, SmtpListener, i);
     const char *path = net_address_path(listener->address);
     const ApiSmtpListener named = {
         .host = path ? g_strdup(path) : net_address_host(listener->address),
@@ -131,13 +127,6 @@ static void name_listeners(Server *server) {
     };
     g_array_append_val(server->api_host.smtp_listeners, named);
   }
-}
-
-static gboolean prepare_logins(Server *server, GError **error) {
-  if (!options_check_smtp_logins(server->settings))
-    return TRUE;
-  reload_add(server->reload, "users", logins_reload, server->logins);
-  return logins_reload(server->logins, error);
 }
 
 /* A ReloadPart. */
@@ -239,7 +228,7 @@ void server_stop(Server *server) {
   server->stopping = TRUE;
   server->n_running = 2;
   inbox_leave(server->handler.inbox);
-  smtp_server_stop(server->smtp, SERVER_GRACE_MS);
+  smtp_front_stop(server->smtp, SERVER_GRACE_MS);
   api_end(server->api);
   web_front_stop(server->web, SERVER_GRACE_MS);
 }
@@ -271,56 +260,6 @@ static void stopped_cb(gpointer user_data) {
     event_base_loopbreak(server->base);
 }
 
-static void turn_away(Server *server, const char *peer, const SmtpReply *reply) {
-  g_autofree char *why = g_strdup_printf("%u are open, as many as %s", server->smtp_options.max_connections,
-                                         server->is_scarce ? "file descriptors allow" : "--max-connections allows");
-
-  mail_handler_count_rejection(&server->handler, reply);
-  turned_away_add(server->turned_away, peer, why);
-}
-
-static void not_taken_cb(gpointer user_data, const char *peer, const SmtpReply *reply, int reason) {
-  Server *server = user_data;
-
-  server->handler.counters.n_turned_away += reply != NULL;
-  if (!reply)
-    turned_away_add(server->turned_away, peer, g_strerror(reason));
-  else if (reason == SMTP_NOT_TAKEN_ADDRESS)
-    mail_handler_log_rejection(&server->handler, peer, NULL, reply);
-  else
-    turn_away(server, peer, reply);
-}
-
-static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) {
-  Server *server = user_data;
-  g_autofree char *line = g_strdup_printf("%s: connected through the proxy %s", peer, proxy);
-  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy)};
-
-  log_event(server->log, LOG_LEVEL_INFO, "proxied", line, fields, G_N_ELEMENTS(fields));
-}
-
-static void turned_back_cb(gpointer user_data, const char *proxy, const char *why) {
-  Server *server = user_data;
-  g_autofree char *line = g_strdup_printf("%s: closed the connection of this proxy: %s", proxy, why);
-  const LogField fields[] = {LOG_TEXT("proxy", proxy), LOG_TEXT("reason", why)};
-
-  log_event(server->log, LOG_LEVEL_WARNING, "turned-back", line, fields, G_N_ELEMENTS(fields));
-}
-
-static void tls_noticed_cb(gpointer user_data, const char *event, const char *peer, const char *text) {
-  Server *server = user_data;
-  g_autofree char *line = g_strdup_printf("%s: %s", peer, text);
-  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", text)};
-
-  log_event(server->log, LOG_LEVEL_WARNING, event, line, fields, G_N_ELEMENTS(fields));
-}
-
-static const SmtpServerEvents smtp_events = {.not_taken = not_taken_cb,
-                                             .proxied = proxied_cb,
-                                             .turned_back = turned_back_cb,
-                                             .tls_noticed = tls_noticed_cb,
-                                             .stopped = stopped_cb};
-
 static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
 
@@ -342,7 +281,6 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->guide = guide;
   server->base = event_base_new();
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, settings->log_format, settings->log_level);
-  server->turned_away = turned_away_new(server->base, server->log, "SMTP");
   server->guard = auth_guard_new(NULL, NULL);
   server->reload = reload_new(server->log);
   server->handler.log = server->log;
@@ -351,29 +289,10 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->queue = loop_queue_new(server->base, error);
   if (server->queue)
     library_log_start(server->log, server->queue);
-  server->logins = logins_new(settings, server->base, server->queue, server->guard, server->log);
-  server->handler.checker = logins_checker(server->logins);
-  server->smtp_options = (SmtpServerOptions){
-      .session = {.host = g_get_host_name(),
-                  .max_size_bytes = settings->max_size_bytes,
-                  .max_recipients = settings->max_recipients,
-                  .smtputf8 = !settings->disable_smtputf8,
-                  .dsn = TRUE,
-                  .strict = settings->strict,
-                  .require_tls = settings->require_tls,
-                  .auth = logins_kind(server->logins),
-                  .users = logins_users(server->logins),
-                  .auth_insecure = settings->auth_allow_insecure,
-                  .require_auth = settings->require_auth},
-      .max_connections = settings->max_connections,
-      .max_connections_per_address = settings->max_connections_per_address,
-      .proxies = settings->proxy_protocol,
-      .xclients = settings->xclient,
-      .timeout_s = settings->timeout_s,
-  };
   server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));
-  server->smtp = smtp_server_new(server->base, &server->smtp_options, &server->smtp_handler, &server->handler,
-                                 &smtp_events, server);
+  server->smtp = smtp_front_new(settings, server->base, server->queue, server->guard, server->log,
+                                &server->smtp_handler, &server->handler, stopped_cb, server);
+  server->handler.checker = smtp_front_checker(server->smtp);
   server->api_host = (ApiHost){
       .log = server->log,
       .smtp = &server->handler.counters,
@@ -399,9 +318,7 @@ static void server_clear(Server *server) {
   if (!server->base)
     return;
   server_file_free(server->file);
-  smtp_server_free(server->smtp);
-  turned_away_free(server->turned_away);
-  logins_close(server->logins);
+  smtp_front_free(server->smtp);
   space_watch_stop(server->space);
   retention_stop(server->retention);
   web_front_free(server->web);
@@ -422,7 +339,6 @@ static void server_clear(Server *server) {
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
     g_clear_pointer(&server->signals[i], event_free);
-  g_clear_pointer(&server->listeners, g_array_unref);
   event_base_free(server->base);
 }
 
@@ -449,7 +365,8 @@ static guint16 smtps_port(const GArray *listeners) {
 
 /* The caller frees. */
 static ServerFacts *collect_facts(const Server *server) {
-  const NetAddress near = net_address_near(g_array_index(server->listeners, SmtpListener, 0).address);
+  const GArray *listeners = smtp_front_listeners(server->smtp);
+  const NetAddress near = net_address_near(g_array_index(listeners, SmtpListener, 0).address);
   ServerFacts *facts = g_new0(ServerFacts, 1);
 
   facts->pid = getpid();
@@ -457,7 +374,7 @@ static ServerFacts *collect_facts(const Server *server) {
   facts->http = web_front_url(server->web);
   facts->smtp_host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
   facts->smtp_port = net_address_port(&near);
-  facts->smtps_port = smtps_port(server->listeners);
+  facts->smtps_port = smtps_port(listeners);
   facts->ca_file = server->tls ? tls_setup_ca_file(server->tls) : NULL;
   facts->needs_login = options_check_http_logins(server->settings);
   return facts;
@@ -488,8 +405,8 @@ static gboolean server_open(Server *server, GError **error) {
     watch_signals(server);
   else if (!server->guide->opening(server->base, server->guide->user_data, error))
     return FALSE;
-  return prepare_logins(server, error) && prepare_dns_records(server, error) && prepare_outreach(server, error) &&
-         open_listeners(server, error) && share_descriptors(server, error) && open_inbox(server, error);
+  return prepare_dns_records(server, error) && prepare_outreach(server, error) && open_listeners(server, error) &&
+         share_descriptors(server, error) && open_inbox(server, error);
 }
 
 static gboolean server_start(Server *server, GError **error) {
@@ -501,8 +418,8 @@ static gboolean server_start(Server *server, GError **error) {
   inbox_count(server->handler.inbox, counted_cb, server);
   watch_inbox(server);
   if (!server->guide)
-    welcome_show(server->log, facts, server->listeners);
-  server_notes_listeners(server->log, server->settings, server->listeners, server->tls != NULL);
+    welcome_show(server->log, facts, smtp_front_listeners(server->smtp));
+  server_notes_listeners(server->log, server->settings, smtp_front_listeners(server->smtp), server->tls != NULL);
   web_front_announce(server->web);
   if (!tell_where(server, facts, error))
     return FALSE;

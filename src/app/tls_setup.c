@@ -197,7 +197,7 @@ gboolean tls_setup_reload(gpointer user_data, GError **error) {
 void tls_setup_free(TlsSetup *setup) {
   if (!setup)
     return;
-  tls_context_unref(setup->context);
+  tls_context_free(setup->context);
   g_free(setup->directory);
   g_clear_pointer(&setup->asked, g_ptr_array_unref);
   g_clear_pointer(&setup->known, g_ptr_array_unref);

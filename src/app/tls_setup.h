@@ -1,7 +1,7 @@
 #pragma once
 /* TLS as the options ask for it: whose certificate it is, and where it comes from.
  *
- * Owns: the context, until it is freed; listeners keep references.
+ * Owns: the context, which services borrow.
  * Thread: the main thread at the start, then the loop thread.
  * Errors: TLS_ERROR.
  * Units and limits: a certificate of our own has up to TLS_NAMES_MAX names that were asked for, and as many that are

@@ -1,30 +1,32 @@
 #include "app/web_front.h"
 #include "app/logins.h"
-#include "app/turned_away.h"
+#include "app/service.h"
 #include "http/server.h"
+#include "tls/stream.h"
 #include "web/page.h"
 #include <string.h>
 
 #define USUAL_INTERFACE "127.0.0.1"
+#define LIMIT_TEXT "which is the limit"
 
 enum { USUAL_PORT = 8025, USUAL_PORTS_N = 100 };
 
 /* Below what proxies and routers commonly forget an idle connection after, and Mailpit's clients wait a minute for. */
 enum { KEEP_ALIVE_MS = 25 * 1000 };
 
+/* As long as a connection may be idle. */
+enum { BEFORE_SESSION_MS = 60 * 1000 };
+
 struct WebFront {
   const ServerSettings *settings;
   Log *log;
-  void (*stopped)(gpointer user_data);
-  gpointer user_data;
-  HttpServerOptions server_options;
   HttpRoutes *routes;
   HttpGate *gate;
   AuthChecker *checker; /* with the login; NULL: nobody has to log in */
   HttpLogin *login;
   TlsContext *tls; /* lent; NULL: no HTTPS */
   HttpServer *server;
-  TurnedAway *turned_away;
+  Service *service;
   GPtrArray *addresses; /* const NetAddress, lent by the server */
 };
 
@@ -59,23 +61,6 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
   log_event(front->log, level, "http", line, fields, G_N_ELEMENTS(fields));
 }
 
-static void not_taken_cb(const char *peer, int reason, gpointer user_data) {
-  WebFront *front = user_data;
-
-  g_autofree char *why = g_strdup_printf("%u are open, which is the limit", front->server_options.max_connections);
-
-  turned_away_add(front->turned_away, peer, reason != 0 ? g_strerror(reason) : why);
-}
-
-static void stopped_cb(gpointer user_data) {
-  WebFront *front = user_data;
-
-  front->stopped(front->user_data);
-}
-
-static const HttpServerEvents server_events = {
-    .answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
-
 /* Without a slash at its end. */
 static char *url_of(const WebFront *front, const NetAddress *address) {
   g_autofree char *name = net_address_format(address);
@@ -107,23 +92,17 @@ guint web_front_max_connections(const ServerSettings *settings) {
 }
 
 void web_front_set_max_connections(WebFront *front, guint n) {
-  front->server_options.max_connections = n;
+  service_set_max_connections(front->service, n, LIMIT_TEXT);
 }
 
 WebFront *web_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
                         Log *log, Api *api, void (*stopped)(gpointer user_data), gpointer user_data) {
+  static const HttpServerOptions server_options = {.max_held_bytes = WEB_FRONT_HELD_MAX,
+                                                   .keep_alive_ms = KEEP_ALIVE_MS};
   WebFront *front = g_new0(WebFront, 1);
 
   front->settings = settings;
   front->log = log;
-  front->stopped = stopped;
-  front->user_data = user_data;
-  front->server_options = (HttpServerOptions){
-      .max_connections = web_front_max_connections(settings),
-      .max_held_bytes = WEB_FRONT_HELD_MAX,
-      .keep_alive_ms = KEEP_ALIVE_MS,
-  };
-  front->turned_away = turned_away_new(base, log, "HTTP");
   front->addresses = g_ptr_array_new();
   front->routes = http_routes_new(settings->webroot);
   api_add_routes(api, front->routes);
@@ -133,19 +112,23 @@ WebFront *web_front_new(const ServerSettings *settings, struct event_base *base,
     front->checker = auth_checker_new(base, queue, guard);
     front->login = http_login_new(front->checker);
   }
-  front->server = http_server_new(base, queue, &front->server_options, front->routes, front->gate, front->login,
-                                  &server_events, front);
+  front->server =
+      http_server_new(base, queue, &server_options, front->routes, front->gate, front->login, answered_cb, front);
+  const ServiceSpec spec = {
+      .name = "HTTP",
+      .protocol = &http_protocol,
+      .server = front->server,
+      .options = {.max_connections = web_front_max_connections(settings), .timeout_ms = BEFORE_SESSION_MS},
+      .limit_text = LIMIT_TEXT,
+      .stopped = stopped,
+      .stopped_data = user_data,
+  };
+  front->service = service_new(base, log, &spec);
   return front;
 }
 
 const HttpCounters *web_front_counters(const WebFront *front) {
   return http_server_counters(front->server);
-}
-
-static const NetAddress *listen_cb(gpointer data, const NetAddress *address, GError **error) {
-  WebFront *front = data;
-
-  return http_server_listen(front->server, address, front->tls, error);
 }
 
 gboolean web_front_reload(gpointer data, GError **error) {
@@ -160,10 +143,18 @@ gboolean web_front_reload(gpointer data, GError **error) {
 
 static gboolean listen_there(WebFront *front, Listening *listening, const char *interface, guint16 port,
                              GError **error) {
-  const ListenService service = {.name = "HTTP", .option = "--http", .listen = listen_cb, .server = front};
+  ServiceListening with = {
+      .net = service_net(front->service),
+      .tls = {.security = tls_stream_security(front->tls), .is_implicit = front->tls != NULL},
+  };
+  const ListenService service = {.name = "HTTP", .option = "--http", .listen = service_listen, .server = &with};
   const char *const interfaces[] = {interface, NULL};
+  guint n_before = front->addresses->len;
+  gboolean is_open = listen_at(listening, &service, interfaces, port, front->addresses, error);
 
-  return listen_at(listening, &service, interfaces, port, front->addresses, error);
+  for (guint i = n_before; i < front->addresses->len; i++)
+    http_gate_add_address(front->gate, g_ptr_array_index(front->addresses, i));
+  return is_open;
 }
 
 static gboolean listen_where_asked(WebFront *front, Listening *listening, GError **error) {
@@ -225,14 +216,14 @@ char *web_front_url(const WebFront *front) {
 
 void web_front_stop(WebFront *front, guint grace_ms) {
   auth_checker_hurry(front->checker);
-  http_server_stop(front->server, grace_ms);
+  net_service_stop(service_net(front->service), grace_ms);
 }
 
 void web_front_free(WebFront *front) {
   if (!front)
     return;
+  service_free(front->service);
   http_server_free(front->server);
-  turned_away_free(front->turned_away);
   auth_checker_close(front->checker);
   http_login_free(front->login);
   http_gate_free(front->gate);

@@ -4,7 +4,7 @@
  * Owns: an HttpServer with its routes, gate and logins; options and log are lent.
  * Thread: the loop thread.
  * Errors: NET_ERROR when it can't listen where the user said, AUTH_USERS_ERROR when the user file can't be read.
- * Units and limits: those of http/server.h; WEB_FRONT_HELD_MAX bytes of bodies and answers in memory;
+ * Units and limits: those of net/service.h and http/server.h; WEB_FRONT_HELD_MAX bytes of bodies and answers in memory;
  *         WEB_FRONT_CONNECTIONS_MAX connections, or --max-connections when that is less.
  * Source: docs/http.md, docs/log.md. */
 #include "api/api.h"

@@ -1,5 +1,5 @@
 #include "app/welcome.h"
-#include "app/smtp_listeners.h"
+#include "app/smtp_front.h"
 #include "base/printable.h"
 #include "base/terminal.h"
 #include <string.h>

@@ -18,8 +18,9 @@ struct Local {
   Api *api;
   HttpRoutes *routes;
   HttpGate *gate;
-  HttpServerOptions http_options;
   HttpServer *http;
+  NetServiceOptions service_options;
+  NetService *service;
 };
 
 gboolean local_is_maildir(const char *place) {
@@ -37,23 +38,18 @@ gboolean local_is_maildir(const char *place) {
 
 static void answered_cb(const HttpAccess *access, gpointer user_data) {}
 
-static void not_taken_cb(const char *peer, int reason, gpointer user_data) {}
-
-static void stopped_cb(gpointer user_data) {}
-
-static const HttpServerEvents http_events = {.answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
-
 static void serve(Local *local) {
-  local->http_options = (HttpServerOptions){
-      .max_connections = CONNECTIONS_MAX,
-      .max_held_bytes = HELD_MAX,
-      .keep_alive_ms = 25 * 1000,
-  };
+  static const HttpServerOptions http_options = {.max_held_bytes = HELD_MAX, .keep_alive_ms = 25 * 1000};
+  static const NetServiceEvents no_events = {0};
+
+  local->service_options.max_connections = CONNECTIONS_MAX;
   local->routes = http_routes_new("");
   local->gate = http_gate_new(NULL, NULL);
   api_add_routes(local->api, local->routes);
-  local->http = http_server_new(local->base, local->queue, &local->http_options, local->routes, local->gate, NULL,
-                                &http_events, local);
+  local->http =
+      http_server_new(local->base, local->queue, &http_options, local->routes, local->gate, NULL, answered_cb, local);
+  local->service =
+      net_service_new(local->base, &local->service_options, &http_protocol, local->http, &no_events, local);
   local->host.http = http_server_counters(local->http);
   api_start(local->api, local->inbox);
 }
@@ -106,7 +102,7 @@ int local_connect(Local *local, GError **error) {
     cli_fail(error, EXIT_CODE_FAILED, "cannot create a pair of sockets: %s", g_strerror(errno));
     return -1;
   }
-  http_server_take(local->http, ends[1]);
+  net_service_take(local->service, ends[1]);
   return ends[0];
 }
 
@@ -114,6 +110,7 @@ int local_connect(Local *local, GError **error) {
 void local_close(Local *local) {
   if (!local)
     return;
+  net_service_free(local->service);
   http_server_free(local->http);
   if (local->api)
     api_stop(local->api);

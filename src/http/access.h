@@ -18,6 +18,8 @@ typedef struct HttpAccess {
   gint64 duration_us;
 } HttpAccess;
 
+typedef void (*HttpAnswered)(const HttpAccess *access, gpointer user_data);
+
 typedef struct HttpCounters {
   guint64 n_by_class[6]; /* answers: [2] 2xx, [4] 4xx */
   guint64 n_rejected_at_gate;

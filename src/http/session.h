@@ -28,7 +28,7 @@ typedef struct HttpContext {
   HttpBudget *budget;   /* of bodies and answers in memory */
   gint64 keep_alive_ms; /* between heartbeats of an event stream, and pings of a WebSocket */
   HttpCounters counters;
-  void (*answered)(const HttpAccess *access, gpointer user_data);
+  HttpAnswered answered;
   gpointer user_data;
 } HttpContext;
 

@@ -38,6 +38,7 @@ struct NetConn {
   gboolean reads_on;          /* the output may break without the connection ending */
   gboolean output_lost;       /* it did: what is added to it is dropped */
   gboolean holding;           /* the owner wants nothing sent yet */
+  gboolean acknowledges_quickly;
 };
 
 /* --- the deadline: the timer is set once and moved only when it fires early, for most deadlines are never reached */
@@ -342,9 +343,20 @@ struct evbuffer *net_conn_output(NetConn *conn) {
   return conn->output;
 }
 
+static void ask_for_acknowledgement(NetConn *conn) {
+#ifdef TCP_QUICKACK
+  int on = 1;
+  setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#endif
+  conn->acknowledges_quickly = FALSE;
+}
+
 void net_conn_update(NetConn *conn) {
-  if (conn->state == CONN_OPEN && send_output(conn))
-    watch_room(conn);
+  if (conn->state != CONN_OPEN || !send_output(conn))
+    return;
+  watch_room(conn);
+  if (conn->acknowledges_quickly)
+    ask_for_acknowledgement(conn);
 }
 
 void net_conn_change_transport(NetConn *conn, const NetTransport *transport, gpointer carrier) {
@@ -371,10 +383,7 @@ gboolean net_conn_receive(NetConn *conn) {
 }
 
 void net_conn_acknowledge_quickly(NetConn *conn) {
-#ifdef TCP_QUICKACK
-  int on = 1;
-  setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-#endif
+  conn->acknowledges_quickly = TRUE;
 }
 
 void net_conn_finish(NetConn *conn, gboolean linger) {

@@ -70,8 +70,9 @@ void net_conn_hold(NetConn *conn, gboolean holding);
 /* Adds to the input what has come already, instead of by `ready`. FALSE: nothing. */
 gboolean net_conn_receive(NetConn *conn);
 
-/* Asks for acknowledgements at once. A client that sends the end of a message in a small write of its own (Nagle's
- * algorithm) otherwise waits up to 40 ms for the kernel's delayed one. The kernel forgets this by itself. */
+/* Asks for acknowledgements at once, after what net_conn_update() sends next. A client that sends the end of a message
+ * in a small write of its own (Nagle's algorithm) otherwise waits up to 40 ms for the kernel's delayed one. The kernel
+ * forgets this by itself. */
 void net_conn_acknowledge_quickly(NetConn *conn);
 
 /* What net_conn_finish() may take to let the last words arrive, NET_CONN_LINGER_MS unless told. Of a connection that

@@ -19,6 +19,13 @@ typedef enum {
   NET_IO_BROKEN
 } NetIo;
 
+/* What a handshake settled. */
+typedef struct NetSecured {
+  const char *version; /* "TLSv1.3"; NULL: bytes pass as they are; static */
+  const char *cipher;  /* static */
+  const char *client;  /* subject of the client's certificate, printable; NULL: it showed none */
+} NetSecured;
+
 typedef struct NetTransport {
   /* The socket is the carrier's to use from now on. */
   gboolean (*start)(gpointer carrier, int fd, GError **error);
@@ -38,8 +45,19 @@ typedef struct NetTransport {
   /* Tells the peer that no more will be sent. NULL: the end of the connection says so. */
   void (*close)(gpointer carrier);
 
+  /* Tells what the handshake settled; the client's name is the return value, which the caller frees. */
+  char *(*describe)(gpointer carrier, NetSecured *out_secured);
+
   void (*free)(gpointer carrier);
 } NetTransport;
+
+/* What gives a server's connections their transport. net/ knows no TLS: whoever has certificates fills it
+ * (tls/stream.h). Without a transport, bytes pass as they are. */
+typedef struct NetSecurity {
+  const NetTransport *transport;
+  gpointer (*carrier_new)(gpointer data); /* of one connection; NULL: no memory */
+  gpointer data;                          /* borrowed; outlives the connections */
+} NetSecurity;
 
 /* Bytes as they are, over a carrier of NULL. It has nothing to start, to settle or to free. */
 extern const NetTransport net_transport_plain;

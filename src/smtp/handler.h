@@ -104,6 +104,10 @@ typedef struct SmtpHandler {
    * and once for the commands. */
   void (*stalled)(gpointer handler_data, const char *peer, const char *what);
 
+  /* A client, or somebody who can write into its connection, sent more after STARTTLS: `what`, in words, ASCII. It was
+   * dropped. */
+  void (*injected)(gpointer handler_data, const char *peer, const char *what);
+
   /* A protocol line went by, without its line end and secrets: 'C' from the client, 'S' from the server, '*' about the
    * connection. NULL: not wanted. */
   void (*trace)(gpointer handler_data, const char *peer, char side, const char *line, gsize len);

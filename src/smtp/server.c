@@ -1,204 +1,242 @@
+#include "smtp/server.h"
 #include "net/cidr.h"
-#include "smtp/server_private.h"
-#include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* A listener, and what holds for those who come by it. */
-typedef struct Door {
-  SmtpServer *server;
-  NetListener *listener;
-  SmtpListenerOptions options;
-} Door;
+enum {
+  QUICK_REPLIES = 8, /* how often a client gets replies before it is taken for one that waits for them */
+  PAUSE_MS = 10,     /* a client that talks ahead is given its replies when it is silent for so long */
+  STALL_MS = 2000    /* a client that is silent for so long in the middle of something may wait for us */
+};
 
-/* --- taking connections */
+/* A session at its connection. */
+typedef struct Client {
+  const SmtpServer *server;
+  NetClient *client;
+  NetConn *conn;
+  char *peer_literal;
+  SmtpOrigin origin;
+  SmtpSession *session; /* NULL before the greeting */
+  guint64 progress;
+  gint64 progress_us;    /* monotonic, when it was made */
+  gboolean waits_for_us; /* when it was last stepped */
+  gboolean input_ended;
+  gboolean is_ahead;   /* it does not wait for replies */
+  gboolean is_holding; /* of the replies, until it pauses */
+  guint n_replies;     /* how often some were sent */
+  gboolean stopping;
+  gboolean grace_over;
+} Client;
 
-/* A client of a unix socket has no address of its own; the socket's path says more than nothing. */
-static char *name_peer(const NetAddress *peer, const NetListener *listener) {
-  gboolean is_unix = peer->storage.ss_family == AF_UNIX;
+const SmtpReply *smtp_server_turn_away_reply(NetTurnedAway why) {
+  static const SmtpReply replies[] = {
+      [NET_TURNED_AWAY_ALL] = {421, "4.3.2", "too many connections; try again later"},
+      [NET_TURNED_AWAY_ADDRESS] = {421, "4.7.0", "too many connections from your address; close some of them first"},
+  };
 
-  return net_address_format(is_unix ? net_listener_address(listener) : peer);
+  return &replies[why];
 }
 
-/* One write that either fits the empty socket buffer or is lost: nobody is waited for. Who begins with TLS could not
- * read it. */
-static void turn_away(const Door *door, int fd, const char *peer, const SmtpReply *reply, SmtpNotTaken why) {
-  const SmtpServer *server = door->server;
-  g_autofree char *line = g_strdup_printf("%u %s %s\r\n", reply->code, reply->enhanced, reply->text);
+static char *turn_away(gpointer server, NetTurnedAway why) {
+  const SmtpReply *reply = smtp_server_turn_away_reply(why);
 
-  if (!door->options.implicit_tls)
-    (void)send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
-  close(fd);
-  server->events->not_taken(server->events_data, peer, reply, why);
+  return g_strdup_printf("%u %s %s\r\n", reply->code, reply->enhanced, reply->text);
 }
 
-/* Takes in a peer. What a peer may do goes by its own address, never by that of its proxy. */
-static void admit(const Door *door, int fd, const NetAddress *peer) {
-  static const SmtpReply too_many = {421, "4.7.0", "too many connections from your address; close some of them first"};
-  SmtpServer *server = door->server;
-  g_autofree char *name = name_peer(peer, door->listener);
-  NetPeerKey key = net_peer_key(peer);
+/* --- time and pace */
 
-  if (!net_peer_count_enter(server->peers, &key)) {
-    turn_away(door, fd, name, &too_many, SMTP_NOT_TAKEN_ADDRESS);
-    return;
+/* It starts again when the client gets something done, and is unlimited while it waits for us. Rounded up, so that the
+ * timer that is set already need not be moved. */
+static gint64 time_left_ms(gpointer session) {
+  Client *client = session;
+  guint64 progress = smtp_session_progress(client->session);
+  gint64 now_us = g_get_monotonic_time();
+
+  if (progress != client->progress)
+    client->progress_us = now_us;
+  client->progress = client->waits_for_us ? 0 : progress;
+  if (client->waits_for_us)
+    return -1;
+  gint64 left_us = client->progress_us + (gint64)client->server->timeout_s * G_USEC_PER_SEC - now_us;
+  return MAX((left_us + 999) / 1000, 0);
+}
+
+/* A client that does not wait for replies may close without reading them. The system then resets the connection, and
+ * drops what the client had sent but we had not acknowledged. So nothing is sent to it before it pauses. */
+static void pace_replies(Client *client, SmtpSessionStatus status) {
+  gboolean is_reading = status == SMTP_SESSION_READING;
+  gboolean awaits_rest = is_reading && smtp_session_awaits_rest(client->session, net_conn_input(client->conn));
+  gboolean has_replies = evbuffer_get_length(net_conn_output(client->conn)) > 0;
+
+  client->is_ahead |= smtp_session_is_ahead(client->session);
+  client->is_holding = client->is_ahead && is_reading && has_replies;
+  net_conn_hold(client->conn, client->is_holding);
+  net_conn_set_quiet(client->conn, client->is_holding ? PAUSE_MS : awaits_rest ? STALL_MS : 0);
+}
+
+static void release_replies(Client *client) {
+  client->is_holding = FALSE;
+  net_conn_hold(client->conn, FALSE);
+  net_conn_update(client->conn);
+  if (smtp_session_awaits_rest(client->session, net_conn_input(client->conn)))
+    net_conn_set_quiet(client->conn, STALL_MS);
+}
+
+static void quiet(gpointer session) {
+  Client *client = session;
+
+  if (client->is_holding)
+    release_replies(client);
+  else
+    smtp_session_stall(client->session, net_conn_input(client->conn));
+}
+
+/* --- a step */
+
+/* A server that stops lets a message under way arrive for a while, and nothing else begin. */
+static gboolean must_stop(const Client *client) {
+  return client->stopping && (client->grace_over || !smtp_session_in_mail(client->session));
+}
+
+/* What the session's status means for the connection; returns the status it is left in. */
+static SmtpSessionStatus judge(Client *client, SmtpSessionStatus status) {
+  gboolean blocked_for_good = status == SMTP_SESSION_BLOCKED && client->grace_over;
+  gboolean at_rest =
+      status == SMTP_SESSION_READING || status == SMTP_SESSION_STARTTLS || status == SMTP_SESSION_CHECKING;
+
+  if ((at_rest && must_stop(client)) || blocked_for_good) {
+    smtp_session_shut_down(client->session);
+    return SMTP_SESSION_CUT;
   }
-  smtp_client_new(server, &door->options, fd, peer, name,
-                  net_address_path(net_listener_address(door->listener)) != NULL);
-}
-
-static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, gpointer user_data) {
-  static const SmtpReply too_many = {421, "4.3.2", "too many connections; try again later"};
-  const Door *door = user_data;
-  const SmtpServer *server = door->server;
-
-  if (server->clients.length + net_proxy_gate_n_waiting(server->gate) >= server->options->max_connections) {
-    g_autofree char *name = name_peer(peer, listener);
-    turn_away(door, fd, name, &too_many, SMTP_NOT_TAKEN_ALL);
-  } else if (net_cidrs_contain(server->options->proxies, peer)) {
-    net_proxy_gate_take(server->gate, fd, peer, user_data);
-  } else {
-    admit(door, fd, peer);
+  if (status == SMTP_SESSION_READING && client->input_ended) {
+    smtp_session_input_ended(client->session, net_conn_input(client->conn));
+    return SMTP_SESSION_DONE;
   }
+  return status;
 }
 
-static void passed_cb(int fd, const NetAddress *peer, const NetAddress *proxy, gpointer tag, gpointer user_data) {
-  const SmtpServer *server = user_data;
-  const Door *door = tag;
-  g_autofree char *peer_name = name_peer(peer, door->listener);
-  g_autofree char *proxy_name = name_peer(proxy, door->listener);
+/* TRUE: it was rejected, so the session goes on. */
+static gboolean reject_starttls(Client *client) {
+  gboolean ready = net_client_secure(client->client);
 
-  server->events->proxied(server->events_data, peer_name, proxy_name);
-  admit(door, fd, peer);
+  smtp_session_answer_starttls(client->session, net_conn_input(client->conn), ready);
+  return !ready;
 }
 
-static void turned_back_cb(const NetAddress *proxy, const char *why, gpointer tag, gpointer user_data) {
-  const SmtpServer *server = user_data;
-  const Door *door = tag;
-  g_autofree char *name = name_peer(proxy, door->listener);
+static SmtpSessionStatus read_on(Client *client) {
+  SmtpSessionStatus status;
 
-  server->events->turned_back(server->events_data, name, why);
+  do
+    status = judge(client, smtp_session_read(client->session, net_conn_input(client->conn)));
+  while (status == SMTP_SESSION_STARTTLS && reject_starttls(client));
+  return status;
 }
 
-static const NetProxyGateEvents gate_events = {.passed = passed_cb, .turned_back = turned_back_cb};
+static NetStep step(gpointer session) {
+  static const NetStep steps[] = {
+      [SMTP_SESSION_READING] = NET_STEP_WAIT,  [SMTP_SESSION_BLOCKED] = NET_STEP_BLOCKED,
+      [SMTP_SESSION_WAITING] = NET_STEP_WAIT,  [SMTP_SESSION_CHECKING] = NET_STEP_WAIT,
+      [SMTP_SESSION_STARTTLS] = NET_STEP_WAIT, [SMTP_SESSION_DONE] = NET_STEP_DONE,
+      [SMTP_SESSION_CUT] = NET_STEP_CUT,
+  };
+  Client *client = session;
+  gboolean was_in_mail = smtp_session_in_mail(client->session);
+  SmtpSessionStatus status = read_on(client);
+  gboolean has_more_to_come = was_in_mail && smtp_session_in_mail(client->session);
 
-static void failed_cb(int reason, NetListener *listener, gpointer user_data) {
-  const Door *door = user_data;
-  const SmtpServer *server = door->server;
-  g_autofree char *name = net_address_format(net_listener_address(listener));
-
-  server->events->not_taken(server->events_data, name, NULL, reason);
+  client->waits_for_us = status == SMTP_SESSION_WAITING || status == SMTP_SESSION_CHECKING;
+  pace_replies(client, status);
+  /* What a client sends of which it is not known yet that it waits is acknowledged at once, not with the next reply, so
+   * that no more than its last bytes can be dropped. */
+  if (client->n_replies++ < QUICK_REPLIES || has_more_to_come)
+    net_conn_acknowledge_quickly(client->conn);
+  return steps[status];
 }
 
-static const NetListenerEvents listener_events = {.accepted = accepted_cb, .failed = failed_cb};
+static void expire(gpointer session) {
+  const Client *client = session;
 
-static void door_free(gpointer data) {
-  Door *door = data;
-
-  net_listener_close(door->listener);
-  tls_context_unref(door->options.tls);
-  g_free(door);
+  smtp_session_expire(client->session, net_conn_input(client->conn));
 }
 
-static Door *door_new(SmtpServer *server, const SmtpListenerOptions *options) {
-  Door *door = g_new0(Door, 1);
-
-  door->server = server;
-  door->options = *options;
-  if (options->tls)
-    tls_context_ref(options->tls);
-  return door;
+static void input_ended(gpointer session) {
+  ((Client *)session)->input_ended = TRUE;
 }
 
-static const NetAddress *keep_door(SmtpServer *server, Door *door, NetListener *listener) {
-  door->listener = listener;
-  if (!listener) {
-    door_free(door);
-    return NULL;
-  }
-  g_ptr_array_add(server->doors, door);
-  return net_listener_address(listener);
+static void ended(gpointer session) {
+  Client *client = session;
+
+  if (client->session && !client->input_ended)
+    smtp_session_input_ended(client->session, net_conn_input(client->conn));
 }
 
-const NetAddress *smtp_server_listen(SmtpServer *server, const NetAddress *address, const SmtpListenerOptions *options,
-                                     GError **error) {
-  Door *door = door_new(server, options);
+static void stop(gpointer session, gboolean now) {
+  Client *client = session;
 
-  return keep_door(server, door, net_listener_open(server->base, address, &listener_events, door, error));
-}
-
-const NetAddress *smtp_server_adopt(SmtpServer *server, int fd, const SmtpListenerOptions *options, GError **error) {
-  Door *door = door_new(server, options);
-
-  return keep_door(server, door, net_listener_adopt(server->base, fd, &listener_events, door, error));
+  client->stopping = TRUE;
+  client->grace_over = now;
 }
 
 /* --- life */
 
-static void end_cb(evutil_socket_t fd, short what, void *user_data) {
-  SmtpServer *server = user_data;
-
-  server->events->stopped(server->events_data);
+static void wake_cb(gpointer user_data) {
+  net_client_wake(((Client *)user_data)->client);
 }
 
-static void all_go_on(SmtpServer *server) {
-  for (GList *link = server->clients.head; link; link = link->next)
-    smtp_client_go_on(link->data);
+static gpointer session_new(gpointer data, NetClient *net_client, const NetOrigin *origin) {
+  const SmtpServer *server = data;
+  Client *client = g_new0(Client, 1);
+
+  client->server = server;
+  client->client = net_client;
+  client->conn = net_client_conn(net_client);
+  client->peer_literal = net_address_literal(&origin->peer);
+  client->origin = (SmtpOrigin){
+      .peer = origin->name,
+      .peer_literal = client->peer_literal,
+      .key = origin->key,
+      .is_unix = origin->is_unix,
+      .offers_tls = origin->can_secure,
+      .offers_xclient = net_cidrs_contain(server->xclients, &origin->peer),
+  };
+  /* A message whose end has come is stored, whether or not its client waits to hear so. */
+  net_conn_read_on(client->conn);
+  return client;
 }
 
-static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
-  SmtpServer *server = user_data;
+/* A new session, or the one that asked for TLS. */
+static void start(gpointer session, const NetSecured *secured) {
+  Client *client = session;
+  const SmtpServer *server = client->server;
+  SmtpOrigin origin = client->origin;
 
-  server->grace_over = TRUE;
-  all_go_on(server);
+  origin.tls = *secured;
+  client->progress_us = g_get_monotonic_time();
+  if (client->session) {
+    smtp_session_secured(client->session, &origin);
+  } else {
+    client->session = smtp_session_new(&server->session, server->handler, server->handler_data, &origin,
+                                       net_conn_output(client->conn), wake_cb, client);
+    client->is_ahead = net_conn_receive(client->conn); /* before the greeting; after STARTTLS there is none */
+  }
 }
 
-SmtpServer *smtp_server_new(struct event_base *base, const SmtpServerOptions *options, const SmtpHandler *handler,
-                            gpointer handler_data, const SmtpServerEvents *events, gpointer events_data) {
-  SmtpServer *server = g_new0(SmtpServer, 1);
+static void session_free(gpointer session) {
+  Client *client = session;
 
-  server->base = base;
-  server->options = options;
-  server->handler = handler;
-  server->handler_data = handler_data;
-  server->events = events;
-  server->events_data = events_data;
-  server->doors = g_ptr_array_new_with_free_func(door_free);
-  server->end = event_new(base, -1, 0, end_cb, server);
-  server->grace = event_new(base, -1, 0, grace_cb, server);
-  server->peers = net_peer_count_new(options->max_connections_per_address);
-  server->gate =
-      net_proxy_gate_new(base, MIN((gint64)options->timeout_s * 1000, SMTP_PROXY_TIMEOUT_MS), &gate_events, server);
-  g_queue_init(&server->clients);
-  return server;
+  smtp_session_free(client->session);
+  g_free(client->peer_literal);
+  g_free(client);
 }
 
-void smtp_server_stop(SmtpServer *server, guint grace_ms) {
-  const struct timeval grace = {.tv_sec = grace_ms / 1000, .tv_usec = (suseconds_t)(grace_ms % 1000) * 1000};
-
-  if (server->stopping)
-    return;
-  server->stopping = TRUE;
-  net_proxy_gate_clear(server->gate);
-  g_ptr_array_set_size(server->doors, 0);
-  for (GList *link = server->clients.head; link; link = link->next)
-    smtp_client_stop(link->data);
-  if (g_queue_is_empty(&server->clients))
-    event_active(server->end, EV_TIMEOUT, 0);
-  else
-    event_add(server->grace, &grace);
-}
-
-void smtp_server_free(SmtpServer *server) {
-  if (!server)
-    return;
-  server->stopping = FALSE;
-  while (!g_queue_is_empty(&server->clients))
-    smtp_client_free(server->clients.head->data);
-  net_proxy_gate_free(server->gate);
-  net_peer_count_free(server->peers);
-  g_ptr_array_unref(server->doors);
-  event_free(server->end);
-  event_free(server->grace);
-  g_free(server);
-}
+const NetProtocol smtp_protocol = {
+    .session_new = session_new,
+    .start = start,
+    .step = step,
+    .time_left_ms = time_left_ms,
+    .expire = expire,
+    .input_ended = input_ended,
+    .stop = stop,
+    .quiet = quiet,
+    .ended = ended,
+    .session_free = session_free,
+    .turn_away = turn_away,
+};

@@ -435,7 +435,15 @@ guint64 smtp_session_progress(const SmtpSession *session) {
   return session->progress;
 }
 
-gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready) {
+static void note_injection(const SmtpSession *session, gsize n_bytes) {
+  g_autofree char *what = g_strdup_printf("%" G_GSIZE_FORMAT " bytes came after STARTTLS but before its reply, and "
+                                          "were dropped (RFC 3207 4.2, CVE-2011-0411)",
+                                          n_bytes);
+
+  session->handler->injected(session->handler_data, session->peer, what);
+}
+
+void smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready) {
   gsize n_dropped = ready ? evbuffer_get_length(input) : 0;
 
   smtp_session_enter(session, ready ? SMTP_STATE_SECURING : SMTP_STATE_COMMAND);
@@ -443,11 +451,12 @@ gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input,
     session->line = "STARTTLS";
     smtp_session_reply(session, 454, "4.7.0", "TLS is not available now; try again later");
     session->line = NULL;
-    return 0;
+    return;
   }
   evbuffer_drain(input, n_dropped);
   smtp_session_reply(session, 220, "2.0.0", "ready for the TLS handshake");
-  return n_dropped;
+  if (n_dropped > 0)
+    note_injection(session, n_dropped);
 }
 
 void smtp_session_secured(SmtpSession *session, const SmtpOrigin *origin) {

@@ -10,6 +10,7 @@
  *         SMTP_AUTH_FAILURES_MAX failed logins in a row. Recipients of a message have SMTP_PATH_BYTES each on average.
  *         What a session can hold in all stands in docs/smtp.md.
  * Source: RFC 5321; docs/smtp.md lists extensions, limits and diagnostics, docs/departures.md what differs. */
+#include "net/transport.h"
 #include "smtp/handler.h"
 #include <event2/buffer.h>
 
@@ -44,13 +45,6 @@ typedef struct SmtpSettings {
   gboolean require_auth;   /* no message before a login */
 } SmtpSettings;
 
-/* What TLS settled. */
-typedef struct SmtpTls {
-  const char *version; /* "TLSv1.3"; NULL: no TLS; static */
-  const char *cipher;  /* static */
-  const char *client;  /* subject of the client's certificate, printable; NULL: it showed none */
-} SmtpTls;
-
 /* Who is at the other end of a session, and by what way. */
 typedef struct SmtpOrigin {
   const char *peer;         /* "127.0.0.1:50312" */
@@ -59,7 +53,7 @@ typedef struct SmtpOrigin {
   gboolean is_unix;         /* it came by a unix socket, where nobody can listen in */
   gboolean offers_tls;      /* STARTTLS can be had */
   gboolean offers_xclient;  /* it may say by XCLIENT for whom it speaks */
-  SmtpTls tls;
+  NetSecured tls;
 } SmtpOrigin;
 
 typedef struct SmtpSession SmtpSession;
@@ -85,10 +79,10 @@ void smtp_session_free(SmtpSession *session);
 /* Takes what it can from `input` and answers. */
 SmtpSessionStatus smtp_session_read(SmtpSession *session, struct evbuffer *input);
 
-/* Answers STARTTLS. When TLS is ready, what the client sent behind the command is dropped unread, for nobody knows who
- * wrote it (CVE-2011-0411); then send the output, shake hands and call smtp_session_secured(). Otherwise the session
- * goes on without. Returns how many bytes were dropped. */
-gsize smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready);
+/* Answers STARTTLS. When TLS is ready, what the client sent after the command is dropped unread, because nobody knows
+ * who wrote it (CVE-2011-0411), and the handler is told; then send the output, shake hands and call
+ * smtp_session_secured(). Otherwise the session continues without. */
+void smtp_session_answer_starttls(SmtpSession *session, struct evbuffer *input, gboolean ready);
 
 /* The handshake succeeded: the session is as after the greeting, and nothing the client said before holds any more (RFC
  * 3207 4.2). `origin` says how it came about now. */

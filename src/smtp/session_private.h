@@ -64,7 +64,7 @@ struct SmtpSession {
   char *peer_literal;
   NetPeerKey key;
   gboolean offers_tls;
-  SmtpTls tls;      /* its `client` is tls_client */
+  NetSecured tls;   /* its `client` is tls_client */
   char *tls_client; /* NULL: none */
   char *helo;
   gboolean helo_is_name;

@@ -9,7 +9,6 @@ static const char ciphers_of_tls_1_2[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 enum { TICKETS_A_HANDSHAKE = 1, TICKET_KEYS_MAX = 128 };
 
 struct TlsContext {
-  guint ref_count;
   char **certificate_files;
   char **key_files;
   char *client_ca_file;
@@ -170,7 +169,6 @@ gboolean tls_context_reload(TlsContext *context, GError **error) {
 TlsContext *tls_context_new(const TlsContextOptions *options, GError **error) {
   g_autoptr(TlsContext) context = g_new0(TlsContext, 1);
 
-  context->ref_count = 1;
   context->certificate_files = g_strdupv((char **)options->certificate_files);
   context->key_files = g_strdupv((char **)options->key_files);
   context->client_ca_file = g_strdup(options->client_ca_file);
@@ -185,13 +183,8 @@ SSL *tls_context_accept(TlsContext *context) {
   return ssl;
 }
 
-TlsContext *tls_context_ref(TlsContext *context) {
-  context->ref_count++;
-  return context;
-}
-
-void tls_context_unref(TlsContext *context) {
-  if (!context || --context->ref_count > 0)
+void tls_context_free(TlsContext *context) {
+  if (!context)
     return;
   SSL_CTX_free(context->ssl_context);
   g_strfreev(context->certificate_files);

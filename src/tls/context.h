@@ -23,10 +23,11 @@ typedef struct TlsContextOptions {
   const char *client_ca_file;
 } TlsContextOptions;
 
-/* Options are copied. The caller has the first reference. */
+/* Options are copied. */
 TlsContext *tls_context_new(const TlsContextOptions *options, GError **error);
-TlsContext *tls_context_ref(TlsContext *context);
-void tls_context_unref(TlsContext *context);
+
+/* After the connections made from it have ended. NULL is fine. */
+void tls_context_free(TlsContext *context);
 
 /* Reads the files again, for connections to come. Tickets given out stay good, unless other CAs vouch for clients now.
  * On failure all stays as it was. */
@@ -35,4 +36,4 @@ gboolean tls_context_reload(TlsContext *context, GError **error);
 /* The server's side of a new connection, ready for SSL_do_handshake(); without a socket yet. NULL: no memory. */
 SSL *tls_context_accept(TlsContext *context);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TlsContext, tls_context_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TlsContext, tls_context_free)

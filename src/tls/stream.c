@@ -127,25 +127,7 @@ static void free_carrier(gpointer carrier) {
   tls_stream_free(carrier);
 }
 
-const NetTransport tls_transport = {
-    .start = start,
-    .shake_hands = shake_hands,
-    .read = read_record,
-    .write = write_records,
-    .has_pending = has_pending,
-    .close = send_close,
-    .free = free_carrier,
-};
-
-/* --- what was settled */
-
-const char *tls_stream_version(const TlsStream *stream) {
-  return SSL_get_version(stream->ssl);
-}
-
-const char *tls_stream_cipher(const TlsStream *stream) {
-  return SSL_get_cipher_name(stream->ssl);
-}
+/* --- what was settled: the client proves its name by a certificate (RFC 4514) */
 
 /* Whoever made a certificate chose the text, so nothing in it may reach a terminal as more than text. */
 static char *printable(const char *text, gsize len) {
@@ -162,7 +144,7 @@ static char *printable(const char *text, gsize len) {
   return g_string_free(out, FALSE);
 }
 
-char *tls_stream_client_name(const TlsStream *stream) {
+static char *client_name(const TlsStream *stream) {
   g_autoptr(X509) certificate = SSL_get1_peer_certificate(stream->ssl);
   g_autoptr(BIO) text = BIO_new(BIO_s_mem());
   char *bytes = NULL;
@@ -174,4 +156,36 @@ char *tls_stream_client_name(const TlsStream *stream) {
   ERR_clear_error();
   long len = BIO_get_mem_data(text, &bytes);
   return printable(bytes, (gsize)MAX(len, 0));
+}
+
+static char *describe(gpointer carrier, NetSecured *out_secured) {
+  const TlsStream *stream = carrier;
+  char *client = client_name(stream);
+
+  *out_secured = (NetSecured){
+      .version = SSL_get_version(stream->ssl),
+      .cipher = SSL_get_cipher_name(stream->ssl),
+      .client = client,
+  };
+  return client;
+}
+
+const NetTransport tls_transport = {
+    .start = start,
+    .shake_hands = shake_hands,
+    .read = read_record,
+    .write = write_records,
+    .has_pending = has_pending,
+    .close = send_close,
+    .describe = describe,
+    .free = free_carrier,
+};
+
+static gpointer carrier_new(gpointer context) {
+  return tls_stream_new(context);
+}
+
+NetSecurity tls_stream_security(TlsContext *context) {
+  return context ? (NetSecurity){.transport = &tls_transport, .carrier_new = carrier_new, .data = context}
+                 : (NetSecurity){0};
 }

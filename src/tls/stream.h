@@ -16,18 +16,13 @@ extern const NetTransport tls_transport;
 /* The server's side. NULL: no memory. */
 TlsStream *tls_stream_new(TlsContext *context);
 
+/* For the connections of a server; `context` is borrowed. NULL: no TLS. */
+NetSecurity tls_stream_security(TlsContext *context);
+
 /* The client's side (tls/client.h). Takes over `ssl`. */
 TlsStream *tls_stream_new_client(SSL *ssl);
 
 /* NULL is fine. */
 void tls_stream_free(TlsStream *stream);
-
-/* What the handshake settled: "TLSv1.3", "TLS_AES_256_GCM_SHA384". Static. */
-const char *tls_stream_version(const TlsStream *stream);
-const char *tls_stream_cipher(const TlsStream *stream);
-
-/* The server's side: the subject of the certificate the client showed (RFC 4514), as printable UTF-8: what is not is
- * written as \u{...}. NULL: it showed none. The caller frees. */
-char *tls_stream_client_name(const TlsStream *stream);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TlsStream, tls_stream_free)

@@ -177,6 +177,10 @@ static void stalled(gpointer handler_data, const char *peer, const char *what) {
   g_string_append_printf(handler->told, "%s\n", what);
 }
 
+static void injected(gpointer handler_data, const char *peer, const char *what) {
+  stalled(handler_data, peer, what);
+}
+
 const SmtpHandler fake_handler_table = {
     .check = check,
     .mail_begin = mail_begin,
@@ -190,6 +194,7 @@ const SmtpHandler fake_handler_table = {
     .speaks_for = speaks_for,
     .lost = lost,
     .stalled = stalled,
+    .injected = injected,
     .trace = trace,
 };
 

@@ -16,7 +16,7 @@ enum { KEEP_ALIVE_MS = 200, LARGE_BODY_MAX = 64 * 1024 * 1024, FLOOD_BYTES = 32 
 
 typedef struct Demo {
   struct event_base *base;
-  HttpServer *server;
+  NetService *service;
   struct event *flood;
   EventStream *flooded_stream;
   WebSocket *flooded_socket;
@@ -191,7 +191,7 @@ static const HttpRoute routes_table[] = {
 
 static void answered_cb(const HttpAccess *access, gpointer user_data) {}
 
-static void not_taken_cb(const char *peer, int reason, gpointer user_data) {
+static void turned_away_cb(gpointer user_data, const char *peer, NetTurnedAway why) {
   say("not taken");
 }
 
@@ -206,13 +206,13 @@ static void stdin_cb(evutil_socket_t fd, short what, void *user_data) {
   char bytes[64];
 
   if (read(fd, bytes, sizeof bytes) <= 0)
-    http_server_stop(demo->server, 2000);
+    net_service_stop(demo->service, 2000);
 }
 
 int main(int argc, char **argv) {
-  static const HttpServerEvents events = {.answered = answered_cb, .not_taken = not_taken_cb, .stopped = stopped_cb};
-  static const HttpServerOptions options = {
-      .max_connections = 50, .max_held_bytes = 2 * LARGE_BODY_MAX, .keep_alive_ms = KEEP_ALIVE_MS};
+  static const NetServiceEvents events = {.turned_away = turned_away_cb, .stopped = stopped_cb};
+  static const NetServiceOptions service_options = {.max_connections = 50, .timeout_ms = 60 * 1000};
+  static const HttpServerOptions options = {.max_held_bytes = 2 * LARGE_BODY_MAX, .keep_alive_ms = KEEP_ALIVE_MS};
   const struct timeval flood_interval = {.tv_usec = 1000};
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 0, NULL);
   g_autoptr(HttpRoutes) routes = http_routes_new("");
@@ -225,8 +225,10 @@ int main(int argc, char **argv) {
   demo.flood_frame = websocket_frame(demo.budget, filling, FLOOD_BYTES);
   signal(SIGPIPE, SIG_IGN);
   http_routes_add(routes, routes_table, &demo);
-  demo.server = http_server_new(demo.base, queue, &options, routes, gate, NULL, &events, &demo);
-  const NetAddress *bound = http_server_listen(demo.server, &g_array_index(addresses, NetAddress, 0), NULL, NULL);
+  HttpServer *server = http_server_new(demo.base, queue, &options, routes, gate, NULL, answered_cb, NULL);
+  demo.service = net_service_new(demo.base, &service_options, &http_protocol, server, &events, &demo);
+  const NetAddress *bound = net_service_listen(demo.service, &g_array_index(addresses, NetAddress, 0), NULL, NULL);
+  http_gate_add_address(gate, bound);
   g_autofree char *name = net_address_format(bound);
   say(name);
 
@@ -236,7 +238,8 @@ int main(int argc, char **argv) {
   event_add(input, NULL);
   event_base_dispatch(demo.base);
 
-  http_server_free(demo.server);
+  net_service_free(demo.service);
+  http_server_free(server);
   loop_queue_free(queue);
   event_free(input);
   event_free(demo.flood);

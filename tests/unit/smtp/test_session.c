@@ -207,7 +207,7 @@ static void shake_hands(Run *run) {
   g_assert_true(run->securing);
   run->securing = FALSE;
   evbuffer_drain(run->input, evbuffer_get_length(run->input));
-  origin.tls = (SmtpTls){.version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384"};
+  origin.tls = (NetSecured){.version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384"};
   smtp_session_secured(run->session, &origin);
 }
 

@@ -1,0 +1,102 @@
+#include "app/service.h"
+#include "app/turned_away.h"
+
+struct Service {
+  Log *log;
+  ServiceSpec spec;
+  NetService *net;
+  TurnedAway *turned_away;
+};
+
+static void turned_away_cb(gpointer user_data, const char *peer, NetTurnedAway why) {
+  const Service *service = user_data;
+  const NetServiceOptions *options = &service->spec.options;
+
+  if (service->spec.turned_away && service->spec.turned_away(service->spec.turned_away_data, peer, why))
+    return;
+  g_autofree char *text =
+      why == NET_TURNED_AWAY_ALL
+          ? g_strdup_printf("%u are open, %s", options->max_connections, service->spec.limit_text)
+          : g_strdup_printf("%u are open from its address, as many as --max-connections-per-address allows",
+                            options->max_connections_per_address);
+  turned_away_add(service->turned_away, peer, text);
+}
+
+static void failed_cb(gpointer user_data, const char *listener, int reason) {
+  const Service *service = user_data;
+
+  turned_away_add(service->turned_away, listener, g_strerror(reason));
+}
+
+static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) {
+  const Service *service = user_data;
+  g_autofree char *line = g_strdup_printf("%s: connected through the proxy %s", peer, proxy);
+  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy)};
+
+  log_event(service->log, LOG_LEVEL_INFO, "proxied", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void turned_back_cb(gpointer user_data, const char *proxy, const char *why) {
+  const Service *service = user_data;
+  g_autofree char *line = g_strdup_printf("%s: closed the connection of this proxy: %s", proxy, why);
+  const LogField fields[] = {LOG_TEXT("proxy", proxy), LOG_TEXT("reason", why)};
+
+  log_event(service->log, LOG_LEVEL_WARNING, "turned-back", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void tls_failed_cb(gpointer user_data, const char *peer, const char *why) {
+  const Service *service = user_data;
+  g_autofree char *line = g_strdup_printf("%s: %s", peer, why);
+  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", why)};
+
+  if (service->spec.logs_tls)
+    log_event(service->log, LOG_LEVEL_WARNING, "tls-failed", line, fields, G_N_ELEMENTS(fields));
+}
+
+static void stopped_cb(gpointer user_data) {
+  const Service *service = user_data;
+
+  service->spec.stopped(service->spec.stopped_data);
+}
+
+static const NetServiceEvents net_events = {
+    .turned_away = turned_away_cb,
+    .failed = failed_cb,
+    .proxied = proxied_cb,
+    .turned_back = turned_back_cb,
+    .tls_failed = tls_failed_cb,
+    .stopped = stopped_cb,
+};
+
+Service *service_new(struct event_base *base, Log *log, const ServiceSpec *spec) {
+  Service *service = g_new0(Service, 1);
+
+  service->log = log;
+  service->spec = *spec;
+  service->turned_away = turned_away_new(base, log, spec->name);
+  service->net = net_service_new(base, &service->spec.options, spec->protocol, spec->server, &net_events, service);
+  return service;
+}
+
+void service_set_max_connections(Service *service, guint n, const char *limit_text) {
+  service->spec.options.max_connections = n;
+  service->spec.limit_text = limit_text;
+}
+
+NetService *service_net(const Service *service) {
+  return service->net;
+}
+
+const NetAddress *service_listen(gpointer data, const NetAddress *address, GError **error) {
+  const ServiceListening *listening = data;
+
+  return net_service_listen(listening->net, address, &listening->tls, error);
+}
+
+void service_free(Service *service) {
+  if (!service)
+    return;
+  net_service_free(service->net);
+  turned_away_free(service->turned_away);
+  g_free(service);
+}

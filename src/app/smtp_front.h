@@ -1,0 +1,46 @@
+#pragma once
+/* The SMTP server of a running dsmtpd: where it listens, who may log in, what the log says about its connections.
+ *
+ * Owns: the service, its listeners and logins; what it is given is borrowed.
+ * Thread: the loop thread.
+ * Errors: NET_ERROR, AUTH_USERS_ERROR.
+ * Units and limits: those of net/service.h and smtp/server.h.
+ * Source: RFC 8314 3.3 (implicit TLS); docs/smtp.md, docs/log.md. */
+#include "app/listen.h"
+#include "app/mail_handler.h"
+#include "app/options.h"
+#include "tls/context.h"
+
+typedef struct SmtpFront SmtpFront;
+
+typedef struct SmtpListener {
+  const NetAddress *address; /* borrowed from the service */
+  gboolean implicit_tls;
+} SmtpListener;
+
+/* `table` is called with `handler`. `stopped` is called after smtp_front_stop(). */
+SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
+                          Log *log, const SmtpHandler *table, MailHandler *handler, void (*stopped)(gpointer user_data),
+                          gpointer user_data);
+
+/* Reads the user file and opens all listeners; `sockets`, descriptors a service manager opened, take the place of
+ * interfaces and port. `tls` may be NULL. */
+gboolean smtp_front_open(SmtpFront *front, const GArray *sockets, Listening *listening, TlsContext *tls,
+                         GError **error);
+
+/* SmtpListener; empty before they are open. Borrowed. */
+const GArray *smtp_front_listeners(const SmtpFront *front);
+
+/* Where passwords are checked. Borrowed; NULL when the options ask for no logins. */
+AuthChecker *smtp_front_checker(const SmtpFront *front);
+
+/* Reads the user file again; a ReloadPart, if options_check_smtp_logins(). */
+gboolean smtp_front_reload(gpointer front, GError **error);
+
+/* Fewer connections than the options say, because of descriptors. */
+void smtp_front_set_max_connections(SmtpFront *front, guint n);
+
+void smtp_front_stop(SmtpFront *front, guint grace_ms);
+
+/* Before the queue is freed. NULL is fine. */
+void smtp_front_free(SmtpFront *front);
