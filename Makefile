@@ -175,6 +175,7 @@ lint: lint-workflows $(VENV_READY) $(PACKAGES)-check ## check style, layers and 
 	tools/cppcheck.sh
 	$(BIN)/python tools/check_layers.py
 	$(BIN)/python tools/check_words.py
+	$(BIN)/python tools/check_hand.py
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	shellcheck $(SHELL_FILES)
@@ -193,6 +194,7 @@ lint-workflows: $(VENV_READY) $(PACKAGES)-check ## check .github/workflows with 
 .PHONY: lint-fix
 lint-fix: $(VENV_READY) $(WEB_READY) ## mend what the linters can mend, and format
 	$(BIN)/ruff check --fix
+	$(BIN)/python tools/check_hand.py --fix
 	$(WEB_BIN)/eslint --config tests/web/eslint.config.js --fix web tests/web
 	$(MAKE) format
 

@@ -9,7 +9,7 @@ static const AuthMechanism *const mechanisms[] = {
 };
 
 static gboolean can_succeed(const AuthMechanism *mechanism, const AuthUsers *users) {
-  return users != NULL ? auth_users_have(users, mechanism->kinds) : !mechanism->server_has_secret;
+  return users ? auth_users_have(users, mechanism->kinds) : !mechanism->server_has_secret;
 }
 
 static const AuthMechanism *find_mechanism(const char *text, gsize len) {
@@ -28,7 +28,7 @@ void auth_mechanisms_print(const AuthUsers *users, GString *out) {
 const char *auth_mechanism_name(const char *text, gsize len) {
   const AuthMechanism *mechanism = find_mechanism(text, len);
 
-  return mechanism != NULL ? mechanism->name : NULL;
+  return mechanism ? mechanism->name : NULL;
 }
 
 AuthExchange *auth_exchange_new(const char *mechanism, AuthUsers *users, const char *host) {
@@ -38,7 +38,7 @@ AuthExchange *auth_exchange_new(const char *mechanism, AuthUsers *users, const c
     return NULL;
   AuthExchange *exchange = g_new0(AuthExchange, 1);
   exchange->mechanism = found;
-  exchange->users = users != NULL ? auth_users_ref(users) : NULL;
+  exchange->users = users ? auth_users_ref(users) : NULL;
   exchange->host = g_strdup(host);
   exchange->verdict = AUTH_CHECK;
   return exchange;
@@ -64,7 +64,7 @@ AuthOutcome auth_exchange_take(AuthExchange *exchange, const char *response, gsi
 }
 
 AuthOutcome auth_exchange_check(AuthExchange *exchange) {
-  AuthOutcome outcome = exchange->users != NULL ? exchange->mechanism->check(exchange) : AUTH_ACCEPTED;
+  AuthOutcome outcome = exchange->users ? exchange->mechanism->check(exchange) : AUTH_ACCEPTED;
 
   if (outcome != AUTH_CHALLENGE)
     exchange->verdict = outcome;

@@ -43,8 +43,8 @@ static AuthOutcome oauthbearer_take(AuthExchange *exchange, const char *response
   if (!response)
     return auth_exchange_challenge_with(exchange, "");
   const char *separator = memchr(response, KVSEP, len);
-  g_autofree char *header = separator != NULL ? g_strndup(response, (gsize)(separator - response)) : NULL;
-  gsize header_len = header != NULL ? strlen(header) : 0;
+  g_autofree char *header = separator ? g_strndup(response, (gsize)(separator - response)) : NULL;
+  gsize header_len = header ? strlen(header) : 0;
 
   if (header_len < strlen("n,,") || (header[0] != 'n' && header[0] != 'y') || header[1] != ',' ||
       header[header_len - 1] != ',')

@@ -19,7 +19,7 @@ static AuthOutcome plain_take(AuthExchange *exchange, const char *response, gsiz
     return auth_exchange_challenge_with(exchange, "");
   const char *end = response + len;
   const char *name = memchr(response, '\0', len);
-  const char *password = name != NULL ? memchr(name + 1, '\0', (gsize)(end - name) - 1) : NULL;
+  const char *password = name ? memchr(name + 1, '\0', (gsize)(end - name) - 1) : NULL;
 
   if (!password || !auth_exchange_set_name(exchange, name + 1, (gsize)(password - name) - 1) ||
       !auth_exchange_set_secret(exchange, password + 1, (gsize)(end - password) - 1, AUTH_PASSWORD_MAX))

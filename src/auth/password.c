@@ -25,11 +25,11 @@ static gboolean check_verifier(const ScramVerifier *verifier, const char *prepar
 
 gboolean auth_password_check(const AuthUsers *users, const char *name, const char *password) {
   const AuthUser *user = auth_users_find(users, name);
-  guint kind = user != NULL ? user->kind : 0;
+  guint kind = user ? user->kind : 0;
   const char *hash = kind == AUTH_SECRET_HASH ? user->secret : auth_users_costliest_hash(users);
   const char *plain = kind == AUTH_SECRET_PLAIN ? user->secret : "";
   char *prepared = auth_text_prepare(password, strlen(password));
-  const char *shown = prepared != NULL ? prepared : "";
+  const char *shown = prepared ? prepared : "";
   ScramVerifier verifier;
   guint matches = 0;
 

@@ -101,8 +101,8 @@ static char *take_attribute(const char **cursor, char letter) {
   if (!start || start[0] != letter || start[1] != '=')
     return NULL;
   const char *comma = strchr(start, ',');
-  *cursor = comma != NULL ? comma + 1 : NULL;
-  return comma != NULL ? g_strndup(start + 2, (gsize)(comma - start) - 2) : g_strdup(start + 2);
+  *cursor = comma ? comma + 1 : NULL;
+  return comma ? g_strndup(start + 2, (gsize)(comma - start) - 2) : g_strdup(start + 2);
 }
 
 char *scram_name_decode(const char *text) {
@@ -142,7 +142,7 @@ static gboolean take_header(ScramExchange *exchange, const char **cursor) {
   const char *rest = start + 2;
   if (*rest != ',') {
     g_autofree char *encoded = take_attribute(&rest, 'a');
-    exchange->authzid = encoded != NULL ? scram_name_decode(encoded) : NULL;
+    exchange->authzid = encoded ? scram_name_decode(encoded) : NULL;
     if (!exchange->authzid || !rest)
       return FALSE;
   } else {
@@ -162,7 +162,7 @@ gboolean scram_read_client_first(ScramExchange *exchange, const char *text, gsiz
   exchange->first_bare = g_strdup(cursor);
   g_autofree char *name = take_attribute(&cursor, 'n'); /* "m=" before it would be an extension we must know */
   exchange->nonce = take_attribute(&cursor, 'r');
-  exchange->name = name != NULL ? scram_name_decode(name) : NULL;
+  exchange->name = name ? scram_name_decode(name) : NULL;
   return exchange->name != NULL && exchange->nonce != NULL && is_nonce(exchange->nonce);
 }
 

@@ -65,7 +65,7 @@ static const char *read_sha512(AuthUsers *users, AuthUser *user, const char *val
 
   if (g_str_has_prefix(rest, "rounds=")) {
     const char *end = strchr(rest, '$');
-    g_autofree char *digits = end != NULL ? g_strndup(rest + 7, (gsize)(end - rest) - 7) : NULL;
+    g_autofree char *digits = end ? g_strndup(rest + 7, (gsize)(end - rest) - 7) : NULL;
     if (!digits || !g_ascii_string_to_unsigned(digits, 10, ROUNDS_MIN, AUTH_SHA512_ROUNDS_MAX, &rounds, NULL))
       return "rounds must be from 1000 to 1000000";
     rest = end + 1;
@@ -80,7 +80,7 @@ static const char *read_sha512(AuthUsers *users, AuthUser *user, const char *val
 
 static const char *read_plain(AuthUsers *users, AuthUser *user, const char *value) {
   user->secret = auth_text_prepare(value, strlen(value));
-  return user->secret != NULL ? NULL : "the password is empty, not UTF-8, or has control characters";
+  return user->secret ? NULL : "the password is empty, not UTF-8, or has control characters";
 }
 
 static const char *read_scram(AuthUsers *users, AuthUser *user, const char *value) {
@@ -210,14 +210,14 @@ AuthUsers *auth_users_parse(const char *text, gsize len, AuthForms allowed, cons
   users->by_bearer = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   while (text < end) {
     const char *newline = memchr(text, '\n', (gsize)(end - text));
-    const char *line_end = newline != NULL ? newline : end;
+    const char *line_end = newline ? newline : end;
     const char *wrong = read_line(users, allowed, text, (gsize)(line_end - text));
     n_line++;
     if (wrong) {
       g_set_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_LINE, "user file %s, line %u: %s", source, n_line, wrong);
       return NULL;
     }
-    text = newline != NULL ? newline + 1 : end;
+    text = newline ? newline + 1 : end;
   }
   return g_steal_pointer(&users);
 }

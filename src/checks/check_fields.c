@@ -25,6 +25,7 @@ static void check_start(Checks *checks) {
   gsize len;
   const char *bytes = (const char *)message_bytes(checks->message, &len);
   HeaderLeads leads;
+
   header_fields_find_start(bytes, bytes + len, &leads);
   add_faults(checks, leads, rows, G_N_ELEMENTS(rows), bytes, NULL);
 }
@@ -56,6 +57,7 @@ static void check_words(Checks *checks, const HeaderField *field, const char *va
       {ENCODED_WORD_WRONG, RULE_CHARSET_WRONG},          {ENCODED_WORD_OPEN, RULE_CHARSET_OPEN},
       {ENCODED_WORD_EXTENSIONS, RULE_CHARSET_EXTENSION},
   };
+
   add_faults(checks, encoded_words_check(value), rows, G_N_ELEMENTS(rows), field->name, value);
 }
 
@@ -67,6 +69,7 @@ static void check_addresses(Checks *checks, const HeaderField *field, const char
       {MAIL_ADDRESS_BRACKETS | MAIL_ADDRESS_EMPTY | MAIL_ADDRESS_NO_DOMAIN, RULE_ADDRESS_FORM},
       {MAIL_ADDRESS_QUOTED_WORD, RULE_ENCODED_WORD_QUOTED},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     if (!header_field_is(field, names[i]))
       continue;

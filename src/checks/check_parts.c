@@ -26,6 +26,7 @@ static gboolean is_one_of(const char *word, const char *const *words) {
 static gboolean looks_like_multipart(const char *body, gsize len) {
   static const char field[] = "Content-";
   const char *end = body + len;
+
   while (body < end && g_ascii_isspace(*body))
     body++;
   const char *lf = end - body > 2 && body[0] == '-' && body[1] == '-' ? memchr(body, '\n', (gsize)(end - body)) : NULL;
@@ -62,6 +63,7 @@ static void check_parameter_faults(Checks *checks, const HeaderField *field, con
 /* The parameter of the first field of this name; NULL: there is none. */
 static char *check_parameters(Checks *checks, const GArray *fields, const char *name, const char *parameter) {
   const HeaderField *field = header_fields_first(fields, name);
+
   if (!field || field->raw_len > MESSAGE_PART_HEADER_MAX)
     return NULL;
   g_autofree char *value = message_field_value(checks->message, field);

@@ -26,6 +26,7 @@ struct Child {
 
 static gboolean is_in_foreground(void) {
   int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
   if (terminal < 0)
     return FALSE;
   gboolean is_in_front = tcgetpgrp(terminal) == getpgrp();

@@ -245,6 +245,7 @@ static gboolean check_named(Checking *checking, const char *word, GError **error
 /* The newest message that the query finds, or all of them. */
 static gboolean check_found(Checking *checking, GError **error) {
   const CheckOptions *given = checking->given;
+
   if (!open_client(checking, error))
     return FALSE;
   g_autofree char *path = client_list_path(given->query, 0, given->all ? MESSAGES_MAX : 1);

@@ -88,6 +88,7 @@ static void print_end(const CommandCall *call, const Findings *first, const Find
                                                 last->checked.n_messages, last->n_problems);
 
   g_autofree char *whole = g_strconcat(line, has_lost_tags ? UPKEEP_LOST_TAGS : "", NULL);
+
   output_line(call->output, whole);
 }
 

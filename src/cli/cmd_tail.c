@@ -121,6 +121,7 @@ static Asked ask(Tail *tail, guint count, guint timeout_ms, GError **error) {
   g_autoptr(GError) failure = NULL;
 
   gboolean is_answered = client_wait(tail->client, &wait, &answer, &failure);
+
   if (answer.is_cut)
     return ASKED_NONE;
   if (!is_answered) {

@@ -97,6 +97,7 @@ Option *command_options(const Command *command) {
   GArray *rows = g_array_new(TRUE, TRUE, sizeof(Option));
 
   g_autofree Option *more = command->more_options ? command->more_options() : NULL;
+
   append_rows(rows, command->options);
   append_rows(rows, more);
   for (gsize i = 0; i < G_N_ELEMENTS(frame_options); i++)

@@ -25,7 +25,7 @@ static void print_value(const Option *option) {
   fputs("    ", stdout);
   print_names(option);
   fputs(") ", stdout);
-  if (option->choices != NULL) {
+  if (option->choices) {
     g_autofree char *choices = page_choices(option);
     printf("COMPREPLY=($(compgen -W '%s' -- \"$current\")) ", choices);
   } else if (option->type == OPTION_PATH) {
@@ -39,11 +39,11 @@ static void print_value(const Option *option) {
 /* A function that completes behind `words`; files as well where `takes_files`. */
 static void print_function(const char *name, const Option *options, const char *words, gboolean takes_files) {
   printf("_dsmtpd_%s() {\n  case $previous in\n", name);
-  for (const Option *option = options; option->name != NULL; option++)
+  for (const Option *option = options; option->name; option++)
     print_value(option);
   fputs("    *) COMPREPLY=($(compgen -W '", stdout);
   fputs(words, stdout);
-  for (const Option *option = options; option->name != NULL; option++)
+  for (const Option *option = options; option->name; option++)
     print_words(option);
   fputs("' -- \"$current\"))", stdout);
   if (takes_files)
@@ -57,7 +57,7 @@ void page_bash(void) {
 
   print_function("server", option_table(), "", FALSE);
   print_function("first", option_table(), names, FALSE);
-  for (const Command *const *command = commands_table(); *command != NULL; command++) {
+  for (const Command *const *command = commands_table(); *command; command++) {
     g_autofree Option *options = command_options(*command);
     const char *words = (*command)->flags & COMMAND_TAKES_COMMAND ? names : "";
     print_function((*command)->name, options, words, (*command)->flags & COMMAND_TAKES_FILES);
@@ -76,7 +76,7 @@ void page_bash(void) {
         "  fi\n"
         "  case ${COMP_WORDS[1]} in\n",
         stdout);
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
+  for (const Command *const *command = commands_table(); *command; command++)
     printf("    %s) _dsmtpd_%s ;;\n", (*command)->name, (*command)->name);
   puts("    *) _dsmtpd_server ;;\n"
        "  esac\n"

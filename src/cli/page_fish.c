@@ -15,7 +15,7 @@ static void print_option(const Option *option, const char *condition) {
   printf(" -l %s", option->name);
   if (option->type != OPTION_SWITCH)
     fputs(page_takes_file(option) ? " -r -F" : " -x", stdout);
-  if (option->choices != NULL) {
+  if (option->choices) {
     g_autofree char *choices = page_choices(option);
     printf(" -a '%s'", choices);
   } else if (option->type == OPTION_PATH) {
@@ -25,7 +25,7 @@ static void print_option(const Option *option, const char *condition) {
 }
 
 static void print_options(const Option *options, const char *condition) {
-  for (const Option *option = options; option->name != NULL; option++)
+  for (const Option *option = options; option->name; option++)
     if (!option->is_hidden)
       print_option(option, condition);
 }
@@ -51,6 +51,6 @@ void page_fish(void) {
 
   puts("complete -c dsmtpd -f");
   print_options(option_table(), no_command);
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
+  for (const Command *const *command = commands_table(); *command; command++)
     print_command(*command);
 }

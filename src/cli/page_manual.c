@@ -21,7 +21,7 @@ static void print_text(const char *text) {
   gsize column = 0;
   gboolean sentence_ended = FALSE;
 
-  for (char **word = words; *word != NULL; word++) {
+  for (char **word = words; *word; word++) {
     gsize len = strlen(*word);
     gboolean fits = column + 1 + len < LINE_MAX_BYTES && !sentence_ended;
     if (column > 0)
@@ -46,21 +46,21 @@ static void print_sentence(const char *text) {
 static void print_option(const Option *option) {
   fputs(".It", stdout);
   if (option->letter != '\0')
-    printf(" Fl %c%s%s ,", option->letter, option->value_name != NULL ? " Ar " : "",
-           option->value_name != NULL ? option->value_name : "");
+    printf(" Fl %c%s%s ,", option->letter, option->value_name ? " Ar " : "",
+           option->value_name ? option->value_name : "");
   printf(" Fl -%s", option->name);
-  if (option->value_name != NULL)
+  if (option->value_name)
     printf(" Ns = Ns Ar %s", option->value_name);
   putchar('\n');
 
   print_sentence(option->help);
-  if (option->choices != NULL) {
+  if (option->choices) {
     g_autofree char *choices = g_strjoinv(" , ", (char **)option->choices);
     printf("It may be\n.Cm %s .\n", choices);
   }
-  if (option->default_note != NULL)
+  if (option->default_note)
     printf("The default is %s.\n", option->default_note);
-  else if (option->default_text != NULL)
+  else if (option->default_text)
     printf("The default is\n.Cm %s .\n", option->default_text);
 }
 
@@ -68,14 +68,14 @@ static void print_option(const Option *option) {
 static void print_options(const Option *options) {
   const Option *option = options;
 
-  while (option->name != NULL) {
-    if (option->group != NULL)
+  while (option->name) {
+    if (option->group)
       printf(".Pp\n.Sy %s\n", option->group);
     puts(".Bl -tag -width Ds");
     do
       if (!option->is_hidden)
         print_option(option);
-    while ((++option)->name != NULL && option->group == NULL);
+    while ((++option)->name && !option->group);
     puts(".El");
   }
 }
@@ -85,7 +85,7 @@ static void print_server_options(void) {
 }
 
 static void print_variables(void) {
-  for (const Option *option = option_table(); option->name != NULL; option++) {
+  for (const Option *option = option_table(); option->name; option++) {
     g_autofree char *variable = option_variable(option);
     if (variable)
       printf(".It Ev %s\nStands for\n.Fl -%s .\n", variable, option->name);
@@ -104,7 +104,7 @@ static void print_common_options(void) {
 
 static void print_exit_codes(const ExitMeaning *meanings) {
   puts(".Pp\nIt ends with\n.Bl -tag -width Ds -compact");
-  for (const ExitMeaning *row = meanings; row->meaning != NULL; row++) {
+  for (const ExitMeaning *row = meanings; row->meaning; row++) {
     printf(".It %d\n", row->code);
     print_text(row->meaning);
   }
@@ -112,7 +112,7 @@ static void print_exit_codes(const ExitMeaning *meanings) {
 }
 
 static void print_examples(const CommandExample *examples) {
-  for (const CommandExample *example = examples; example->line != NULL; example++) {
+  for (const CommandExample *example = examples; example->line; example++) {
     g_autofree char *sentence = g_strconcat(example->meaning, ":", NULL);
     sentence[0] = g_ascii_toupper(sentence[0]);
     puts(".Pp");
@@ -129,15 +129,15 @@ static void print_command(const Command *command) {
     printf(".Ar %s\n", command->synopsis);
   puts(".Pp");
   print_text(command->description);
-  if (command->options != NULL)
+  if (command->options)
     print_options(command->options);
-  if (command->exit_codes != NULL)
+  if (command->exit_codes)
     print_exit_codes(command->exit_codes);
   print_examples(command->examples);
 }
 
 static void print_commands(void) {
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
+  for (const Command *const *command = commands_table(); *command; command++)
     print_command(*command);
 }
 
@@ -169,7 +169,7 @@ gboolean page_manual(const char *template_path) {
     return FALSE;
   }
   g_auto(GStrv) lines = g_strsplit(g_strchomp(manual), "\n", -1);
-  for (char **line = lines; *line != NULL; line++) {
+  for (char **line = lines; *line; line++) {
     void (*print)(void) = find_list(*line);
     if (print)
       print();

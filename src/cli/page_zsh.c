@@ -22,7 +22,7 @@ static const char *files_of(const Option *option) {
 
 /* What _arguments is to offer for the option's value. */
 static char *action_of(const Option *option) {
-  if (option->choices != NULL) {
+  if (option->choices) {
     g_autofree char *choices = page_choices(option);
     return g_strdup_printf(":%s:(%s)", option->value_name, choices);
   }
@@ -50,7 +50,7 @@ static void print_option(const Option *option) {
 
 static void print_arguments(const Option *options) {
   fputs("_arguments -s -S", stdout);
-  for (const Option *option = options; option->name != NULL; option++)
+  for (const Option *option = options; option->name; option++)
     if (!option->is_hidden)
       print_option(option);
 }
@@ -81,14 +81,14 @@ void page_zsh(void) {
   fputs("#compdef dsmtpd\n"
         "local -a commands=(",
         stdout);
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
+  for (const Command *const *command = commands_table(); *command; command++)
     print_command_name(*command);
   puts(" )\n"
        "if (( CURRENT > 2 )) && [[ $words[2] != -* ]]; then\n"
        "  shift words\n"
        "  (( CURRENT-- ))\n"
        "  case $words[1] in");
-  for (const Command *const *command = commands_table(); *command != NULL; command++)
+  for (const Command *const *command = commands_table(); *command; command++)
     print_command(*command);
   puts("  esac\n"
        "else\n"

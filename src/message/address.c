@@ -15,6 +15,7 @@ typedef struct Reader {
 
 MailAddress *mail_address_new(const char *name, const char *address) {
   MailAddress *made = g_new0(MailAddress, 1);
+
   made->name = g_utf8_make_valid(name ? name : "", -1);
   made->address = g_utf8_make_valid(address ? address : "", -1);
   return made;
@@ -34,11 +35,13 @@ void mail_address_free(MailAddress *address) {
  * and the rest of a name follows at once. Text that is quoted as it should be may look like anything. */
 static gboolean takes_other_pair(const char *start, const char *close) {
   gboolean ends_mailbox = g_strstr_len(start, close - start, ">,") || g_strstr_len(start, close - start, ">;");
+
   return ends_mailbox && (g_ascii_isalnum(close[1]) || (close[1] & 0x80));
 }
 
 static const char *skip_quoted(Reader *reader, const char *at) {
   const char *start = at;
+
   if (!reader->has_quotes)
     return NULL;
   for (at++; *at && *at != '"'; at++)
@@ -49,6 +52,7 @@ static const char *skip_quoted(Reader *reader, const char *at) {
 
 static const char *skip_comment(Reader *reader, const char *at) {
   guint depth = 0;
+
   for (; reader->has_comments && *at; at++) {
     if (*at == '\\' && at[1]) {
       at++;
@@ -66,6 +70,7 @@ static const char *skip_comment(Reader *reader, const char *at) {
 /* Up to the separator where the closing bracket is missing. A route has commas in it (RFC 5322 4.4). */
 static const char *skip_angle(Reader *reader, const char *at) {
   gboolean is_route = at[1] == '@';
+
   for (at++; *at && *at != '>'; at++) {
     const char *behind = *at == '"' ? skip_quoted(reader, at) : NULL;
     if (behind)
@@ -81,6 +86,7 @@ static const char *skip_angle(Reader *reader, const char *at) {
 /* "[192.0.2.1]" after an @, or a word in brackets, as in "[List] Name". */
 static const char *skip_literal(const char *at) {
   enum { LITERAL_BYTES_MAX = 100 };
+
   for (gsize n = 0; n < LITERAL_BYTES_MAX && at[n] && !strchr("<>,\"", at[n]); n++)
     if (at[n] == ']')
       return at + n + 1;
@@ -90,6 +96,7 @@ static const char *skip_literal(const char *at) {
 /* An encoded word; one that is not written as it should be must not run into the next mailbox. */
 static const char *skip_word(const char *at) {
   const char *behind = encoded_words_skip(at);
+
   return behind && !memchr(at, '<', (gsize)(behind - at)) ? behind : NULL;
 }
 
@@ -142,6 +149,7 @@ static void append_unescaped(GString *out, const char *at, const char *end) {
 static char *tidy_name(const char *text) {
   g_autofree char *decoded = encoded_words_decode(text);
   GString *out = g_string_new(NULL);
+
   for (const char *at = decoded; *at; at++)
     if (!g_ascii_isspace(*at))
       g_string_append_c(out, *at);
@@ -159,6 +167,7 @@ static char *tidy_address(Reader *reader, const char *text) {
   GString *out = g_string_new(NULL);
   Reader inside = {.has_quotes = TRUE, .has_comments = TRUE};
   const char *inner = strrchr(text, '<');
+
   if (inner)
     reader->faults |= MAIL_ADDRESS_BRACKETS;
   for (const char *at = inner ? inner + 1 : text; *at;) {
@@ -184,6 +193,7 @@ static void add(Reader *reader, const char *name, const char *address) {
 static void end_angle(Reader *reader, Entry *entry) {
   g_autofree char *name = tidy_name(entry->phrase->len > 0 ? entry->phrase->str : entry->comment->str);
   g_autofree char *address = tidy_address(reader, entry->angle);
+
   if (entry->has_specials)
     reader->faults |= MAIL_ADDRESS_UNQUOTED;
   if (!strchr(address, '@') && strchr(name, '@'))
@@ -197,6 +207,7 @@ static char *next_word(const char **at) {
   const char *start = *at + strspn(*at, " \t");
   const char *end = start;
   gboolean in_quotes = FALSE;
+
   for (; *end && (in_quotes || (*end != ' ' && *end != '\t')); end++) {
     in_quotes ^= *end == '"';
     end += *end == '\\' && end[1];
@@ -208,6 +219,7 @@ static char *next_word(const char **at) {
 /* Blanks beside an @, and in front of a full stop, are those of RFC 822's syntax: "jdoe @ test . example". */
 static void close_gaps(GString *bare) {
   char *out = bare->str;
+
   for (const char *at = bare->str; *at; at++) {
     gboolean joins = *at == '@' || *at == '.';
     gboolean had_gap = out > bare->str && out[-1] == ' ';
@@ -301,6 +313,7 @@ static void take_text(Reader *reader, Entry *entry, char c) {
 static void read_entry(Reader *reader, const char *at, const char *end) {
   const char *last_angle = g_strrstr_len(at, end - at, "<");
   Entry entry;
+
   entry_init(&entry);
   while (at < end) {
     const char *behind = skip_pair(reader, at);
@@ -335,6 +348,7 @@ static gboolean begins_group(const Reader *reader, const char *colon, const Boun
 
 static Bounds find_bounds(Reader *reader, const char **start) {
   Bounds bounds = {.end = *start};
+
   while (*bounds.end && *bounds.end != ',' && *bounds.end != ';') {
     const char *at = bounds.end;
     if (*at == ':' && begins_group(reader, at, &bounds)) {
@@ -370,6 +384,7 @@ static void read_pending(Reader *reader, Pending *pending) {
 /* As the first pass found the entry's marks, not as it left them. */
 static void read_again(Reader *reader, const Reader *before, const char *start, const char *end) {
   Reader second = *reader;
+
   second.has_quotes = before->has_quotes;
   second.has_comments = before->has_comments;
   read_entry(&second, start, end);
@@ -379,6 +394,7 @@ static void read_again(Reader *reader, const Reader *before, const char *start, 
 MailAddressFaults mail_address_parse(const char *value, GPtrArray *out) {
   Reader reader = {.last_semicolon = strrchr(value, ';'), .has_quotes = TRUE, .has_comments = TRUE, .out = out};
   Pending pending = {.n = 0};
+
   for (const char *at = value; *at && out->len < MAIL_ADDRESSES_MAX;) {
     const Reader before = reader;
     const char *start = at;

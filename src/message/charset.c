@@ -85,6 +85,7 @@ enum { NAME_BYTES_MAX = 40 };
 static const Charset *find_row(const char *name) {
   char word[NAME_BYTES_MAX + 3];
   gsize len = 0;
+
   if (!name || strlen(name) > NAME_BYTES_MAX)
     return NULL;
   word[len++] = ' ';
@@ -110,11 +111,13 @@ static const Charset *find_row(const char *name) {
 
 const char *charset_find(const char *name) {
   const Charset *row = find_row(name);
+
   return row ? row->converter : NULL;
 }
 
 void charset_keep_loaded(const char *converter) {
   static gsize kept[G_N_ELEMENTS(charsets)][3]; /* GIConv; nothing is converted by these */
+
   for (gsize i = 0; i < G_N_ELEMENTS(charsets); i++) {
     const char *const names[] = {charsets[i].converter, charsets[i].second, charsets[i].strict};
     for (gsize j = 0; j < G_N_ELEMENTS(names); j++)
@@ -170,6 +173,7 @@ static void run_iconv(Converter *converter, GIConv iconv, const char *name, cons
   char *in = (char *)bytes;
   gsize in_left = n_bytes;
   char buffer[4096];
+
   while (TRUE) {
     char *out = buffer;
     gsize out_left = sizeof buffer;
@@ -221,6 +225,7 @@ static void convert_big5(Converter *converter, const char *bytes, gsize n_bytes)
 /* A character of JIS X 0208 by its row and cell, both from 0x21 on, in Shift_JIS. */
 static void append_shift_jis(GString *out, guint row, guint cell) {
   guint lead = ((row - 0x21) >> 1) + 0x81;
+
   g_string_append_c(out, (char)(lead > 0x9F ? lead + 0x40 : lead));
   g_string_append_c(out, (char)((row & 1) == 0 ? cell + 0x7E : cell >= 0x60 ? cell + 0x20 : cell + 0x1F));
 }
@@ -235,6 +240,7 @@ static void flush_shift_jis(Converter *converter, GString *pending) {
 static void convert_euc_jp(Converter *converter, const char *bytes, gsize n_bytes) {
   enum { NOT_SHIFT_JIS = 0xFF };
   g_autoptr(GString) pending = g_string_sized_new(n_bytes);
+
   converter->from_jis = TRUE;
   for (gsize at = 0; at < n_bytes;) {
     guchar c = (guchar)bytes[at];
@@ -271,6 +277,7 @@ static gboolean take_jis_escape(const char *at, gsize n_left, JisState *state) {
     JisState state;
   } rows[] = {{"\x1B(B", JIS_ASCII},    {"\x1B(J", JIS_ROMAN}, {"\x1B(H", JIS_ROMAN},
               {"\x1B(I", JIS_KATAKANA}, {"\x1B$@", JIS_PAIRS}, {"\x1B$B", JIS_PAIRS}};
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     if (n_left >= 3 && memcmp(at, rows[i].sequence, 3) == 0) {
       *state = rows[i].state;
@@ -282,6 +289,7 @@ static gboolean take_jis_escape(const char *at, gsize n_left, JisState *state) {
 /* After a line that did not return to ASCII: is the next one pairs still, or plain text that somebody added? */
 static gboolean goes_on_in_pairs(const char *at, const char *end) {
   gsize n = 0;
+
   for (; at < end && *at != '\n' && *at != '\r' && *at != 0x1B; at++, n++)
     if (!in_range(*at, 0x21, 0x7E))
       return FALSE;
@@ -291,6 +299,7 @@ static gboolean goes_on_in_pairs(const char *at, const char *end) {
 /* A graphic byte in the state there is; returns how many were taken. */
 static gsize take_jis(Converter *converter, GString *pending, JisState state, const char *at, gsize n_left) {
   gboolean is_graphic = in_range(*at, 0x21, 0x7E);
+
   if (state == JIS_ROMAN && (*at == '\\' || *at == '~')) {
     flush_shift_jis(converter, pending);
     g_string_append(converter->text, *at == '~' ? "\u203E" : "¥");
@@ -312,6 +321,7 @@ static gsize take_jis(Converter *converter, GString *pending, JisState state, co
 /* Sets of other languages, and JIS X 0212, are designated by sequences of four bytes. */
 static gboolean has_other_jis_escape(const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;
+
   for (const char *at = bytes; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
     if (at[1] == '.' || (at[1] == '$' && (at[2] == 'A' || at[2] == '(')))
       return TRUE;
@@ -320,6 +330,7 @@ static gboolean has_other_jis_escape(const char *bytes, gsize n_bytes) {
 
 static void convert_iso_2022_jp(Converter *converter, const char *bytes, gsize n_bytes) {
   g_autoptr(GString) pending = g_string_sized_new(n_bytes);
+
   converter->from_jis = TRUE;
   const char *end = bytes + n_bytes;
   JisState state = JIS_ASCII;
@@ -369,6 +380,7 @@ static char *convert_by(const Charset *row, const char *bytes, gsize n_bytes, Co
 static char *convert(const char *bytes, gsize n_bytes, const char *name) {
   const Charset *row = find_row(name);
   Converter converter;
+
   return row ? convert_by(row, bytes, n_bytes, &converter) : NULL;
 }
 
@@ -392,6 +404,7 @@ static gboolean is_ascii(const char *bytes, gsize n_bytes) {
 CharsetFaults charset_check(const char *bytes, gsize n_bytes, const char *declared) {
   const Charset *row = find_row(declared);
   CharsetFaults faults = {0};
+
   if (!row) {
     faults.is_unknown = declared != NULL;
   } else if (strcmp(row->converter, "UTF-8") == 0) {
@@ -414,6 +427,7 @@ static gboolean is_mostly_utf8(const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;
   gsize n_whole = 0;
   gsize n_stray = 0;
+
   while (bytes < end) {
     const char *stop;
     g_utf8_validate(bytes, end - bytes, &stop);
@@ -428,6 +442,7 @@ static gboolean is_mostly_utf8(const char *bytes, gsize n_bytes) {
 /* ISO-2022-JP needs no byte over 127, so what it is shows by its escapes only (RFC 1468). */
 static gboolean has_japanese_escape(const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;
+
   for (const char *at = bytes; (at = memchr(at, 0x1B, (gsize)(end - at))) && end - at >= 3; at++)
     if (at[1] == '$' && (at[2] == 'B' || at[2] == '@'))
       return TRUE;
@@ -436,6 +451,7 @@ static gboolean has_japanese_escape(const char *bytes, gsize n_bytes) {
 
 static char *convert_undeclared(const char *bytes, gsize n_bytes, const char *hint) {
   const char *hinted = charset_find(hint);
+
   if (g_utf8_validate(bytes, (gssize)n_bytes, NULL)) {
     gboolean japanese = is_ascii(bytes, n_bytes) && has_japanese_escape(bytes, n_bytes);
     return japanese ? convert(bytes, n_bytes, "ISO-2022-JP") : make_valid(bytes, n_bytes);
@@ -450,6 +466,7 @@ static char *convert_undeclared(const char *bytes, gsize n_bytes, const char *hi
 char *charset_to_utf8(const char *bytes, gsize n_bytes, const char *declared, const char *hint) {
   const char *converter = charset_find(declared);
   char *text = NULL;
+
   if (n_bytes == 0)
     return g_strdup("");
   if (converter && strcmp(converter, "UTF-8") != 0)

@@ -69,6 +69,7 @@ static gboolean is_western_letter(gunichar c) {
 /* Western letters stand among ASCII letters. */
 static int western_points(gunichar before, gunichar c, gunichar after, const char *frequent) {
   gboolean is_sign = (c >= 0x2013 && c <= 0x2026) || c == 0x20AC || (c >= 0xA0 && c <= 0xBF);
+
   if (is_western_letter(c))
     return is_ascii_letter(before) || is_ascii_letter(after) ? 3 : is_western_letter(before) ? -3 : 1;
   return is_sign && !is_western_letter(before) ? 1 : -4;
@@ -93,6 +94,7 @@ static const struct {
 static int points_of(const char *text, PointsFunc points, const char *frequent) {
   int sum = 0;
   gunichar before = 0;
+
   for (const char *at = text; *at; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (c >= 0x80)
@@ -108,6 +110,7 @@ static char *read_sample(const char *bytes, gsize n_bytes, const char *charset) 
   gsize sample = MIN(n_bytes, CHARSET_SAMPLE_BYTES);
   gsize n_cut_max = sample < n_bytes ? 3 : 0;
   char *text = NULL;
+
   for (gsize n_cut = 0; !text && n_cut <= n_cut_max; n_cut++)
     text = g_convert(bytes, (gssize)(sample - n_cut), "UTF-8", charset, NULL, NULL, NULL);
   return text;
@@ -116,6 +119,7 @@ static char *read_sample(const char *bytes, gsize n_bytes, const char *charset) 
 const char *charset_guess(const char *bytes, gsize n_bytes) {
   const char *best = candidates[0].charset;
   int most = G_MININT;
+
   for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
     charset_keep_loaded(candidates[i].charset);
     g_autofree char *text = read_sample(bytes, n_bytes, candidates[i].charset);

@@ -27,6 +27,7 @@ static gunichar simplify(gunichar c) {
 
 char *code_forms_normalize(const char *text, gsize len) {
   GString *out = g_string_sized_new(len);
+
   for (const char *at = text; at < text + len; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (c < 128)
@@ -54,6 +55,7 @@ typedef struct Counts {
 static Counts count(const char *start, const char *end) {
   Counts counts = {.n_groups = 1, .groups_equal = TRUE};
   gsize group_len = 0;
+
   for (const char *at = start; at <= end; at++) {
     if (at == end || *at == '-' || *at == ' ') {
       counts.group_len = counts.group_len == 0 ? group_len : counts.group_len;
@@ -74,12 +76,14 @@ static Counts count(const char *start, const char *end) {
 
 static int points_of_digits(guint n_digits) {
   static const int points[] = {[4] = 10, [5] = 12, [6] = 22, [7] = 10, [8] = 14, [9] = 8};
+
   return n_digits < G_N_ELEMENTS(points) ? points[n_digits] : 0;
 }
 
 /* How much a word with letters speaks for a code. Names are written with capitals inside, too: "YouTube". */
 static int rate_letters(const Counts *counts, guint n_all, gboolean *needs_word) {
   enum { TURNS_MIN = 4 };
+
   if (n_all < 4 || n_all > 12 || counts->n_groups > 3)
     return 0;
   *needs_word = counts->n_digits == 0 || counts->n_lower > 0;
@@ -101,6 +105,7 @@ static gboolean is_day(guint month, guint day) {
 /* A year, or a day as "20260302", "02-03-26". */
 static gboolean is_date(const char *start, const char *end, const Counts *counts) {
   gboolean in_century = memcmp(start, "19", 2) == 0 || memcmp(start, "20", 2) == 0;
+
   if (counts->n_groups == 1 && end - start == 4)
     return in_century;
   if (counts->n_groups == 1 && end - start == 8)
@@ -116,6 +121,7 @@ static gboolean is_date(const char *start, const char *end, const Counts *counts
 static int rate(const char *start, const char *end, gboolean *needs_word) {
   Counts counts = count(start, end);
   guint n_all = counts.n_digits + counts.n_upper + counts.n_lower;
+
   *needs_word = FALSE;
   if (counts.n_digits < n_all)
     return rate_letters(&counts, n_all, needs_word);
@@ -145,6 +151,7 @@ static const char *const marks_after[] = {
 
 static gboolean has_mark_before(const char *line, const char *start, const char *end) {
   gsize n_before = (gsize)(start - line);
+
   for (gsize i = 0; i < G_N_ELEMENTS(marks_before); i++) {
     gsize len = strlen(marks_before[i]);
     if (n_before < len || memcmp(start - len, marks_before[i], len) != 0)
@@ -189,6 +196,7 @@ static gboolean is_in_word(const char *line, const char *start, const char *end)
 static const char *find_end(const char *at) {
   const char *end = at;
   gboolean digits = TRUE;
+
   while (TRUE) {
     while (g_ascii_isalnum(*end))
       digits = g_ascii_isdigit(*end++) && digits;
@@ -202,6 +210,7 @@ static const char *find_end(const char *at) {
 /* The next single character of a code in boxes; NULL: what follows is not one. */
 static const char *next_spelled(const char *at) {
   const char *next = at;
+
   while (*next && strchr(" -|.", *next) && next - at <= SPELLED_GAP_MAX)
     next++;
   return next > at && g_ascii_isalnum(*next) && !g_ascii_isalnum(next[1]) && (guchar)next[1] < 128 ? next : NULL;
@@ -216,6 +225,7 @@ static const char *find_spelled(const char *start, CodeForm *form) {
   guint n_digits = g_ascii_isdigit(*start);
   gboolean is_lower = g_ascii_islower(*start);
   const char *last = start;
+
   for (const char *next; !g_ascii_isalnum(start[1]) && (next = next_spelled(last + 1)); last = next) {
     n++;
     n_digits += g_ascii_isdigit(*next);
@@ -235,6 +245,7 @@ void code_forms_find(const char *line, GArray *forms) {
   const char *at = line;
   const char *counted = line; /* up to where characters were counted */
   guint n_characters = 0;
+
   while (*at && forms->len < CODE_FORMS_MAX) {
     if (!g_ascii_isalnum(*at)) {
       at++;
@@ -263,6 +274,7 @@ void code_forms_find(const char *line, GArray *forms) {
 
 char *code_forms_value(const char *line, const CodeForm *form) {
   char *value = g_strndup(line + form->start, form->end - form->start);
+
   if (!form->is_spelled && strspn(value, "0123456789- ") != strlen(value))
     return value;
   char *out = value;

@@ -535,6 +535,7 @@ static const Word link_words[] = {
 /* One character for each of `text`, so that positions stay. */
 static char *lower_case(const char *text) {
   GString *lower = g_string_sized_new(strlen(text));
+
   for (; *text; text = g_utf8_next_char(text))
     g_string_append_unichar(lower, g_unichar_tolower(g_utf8_get_char(text)));
   return g_string_free(lower, FALSE);
@@ -543,6 +544,7 @@ static char *lower_case(const char *text) {
 /* Does the word stand at `at`, with no letter of another word beside it? */
 static gboolean stands_at(const char *lower, const char *at, const Word *word) {
   const char *behind = at + strlen(word->word);
+
   if (word->form == WORD_ANYWHERE)
     return TRUE;
   if (*behind && g_unichar_isalnum(g_utf8_get_char(behind)))
@@ -566,6 +568,7 @@ static void add_word(CodeWord *found, guint *n_found, CodeWord word) {
 guint code_words_find(const char *line, CodeWord *found) {
   guint n_found = 0;
   g_autofree char *lower = lower_case(line);
+
   for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
     const char *at = strstr(lower, words[i].word);
     for (guint n_tries = 0; at && n_tries < CODE_WORDS_MAX; n_tries++) {
@@ -584,6 +587,7 @@ static int rate(const char *text) {
   int best = 0;
   int worst = 0;
   g_autofree char *lower = lower_case(text);
+
   for (gsize i = 0; i < G_N_ELEMENTS(link_words); i++) {
     const char *at = strstr(lower, link_words[i].word);
     if (!at || !stands_at(lower, at, &link_words[i]))
@@ -597,5 +601,6 @@ static int rate(const char *text) {
 int code_words_rate_link(const char *text, const char *url) {
   int of_text = rate(text);
   int of_url = rate(url);
+
   return of_text < 0 || of_url < 0 ? MIN(of_text, of_url) : of_text + of_url;
 }

@@ -17,12 +17,14 @@ typedef struct Line {
 
 static void line_clear(gpointer data) {
   Line *line = data;
+
   g_free(line->text);
   g_free(line->words);
 }
 
 static void code_free(gpointer data) {
   MessageCode *code = data;
+
   g_free(code->value);
   g_free(code->context);
   g_free(code);
@@ -36,6 +38,7 @@ static gboolean is_box(const char *line) {
 /* Takes the text. Boxes become one line. */
 static void add_line(GArray *lines, char *text, gboolean follows_box) {
   Line *last = follows_box ? &g_array_index(lines, Line, lines->len - 1) : NULL;
+
   if (last && strlen(last->text) < CONTEXT_CHARACTERS) {
     g_autofree char *before = last->text;
     g_autofree char *box = text;
@@ -51,6 +54,7 @@ static void add_line(GArray *lines, char *text, gboolean follows_box) {
 
 static GArray *split_lines(const char *text) {
   GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
+
   g_array_set_clear_func(lines, line_clear);
   gsize len = strlen(text);
   gsize n_left = MIN(len, CODES_TEXT_BYTES);
@@ -83,6 +87,7 @@ static int scale(int points, guint percent) {
 static char *letters_between(const Line *line, const CodeForm *form, guint word_end) {
   GString *letters = g_string_new(NULL);
   const char *end = line->text + form->start;
+
   for (const char *at = g_utf8_offset_to_pointer(line->text, word_end); at < end; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (g_unichar_isalnum(c) || g_unichar_ismark(c))
@@ -99,6 +104,7 @@ static gboolean is_near(const Line *line, const CodeForm *form, guint word_end) 
                                         "ialah", "है",  "คือ",  "هو",     "είναι", NULL};
   enum { NEAR_CHARACTERS = 14, COLON_CHARACTERS = 40 };
   guint gap = form->character - word_end;
+
   if (gap > COLON_CHARACTERS)
     return FALSE;
   const char *before = line->text + form->start;
@@ -119,6 +125,7 @@ static gboolean binds(const Line *line, const CodeForm *form, const CodeWord *wo
   enum { BINDS_CHARACTERS = 12 };
   g_autofree char *between =
       form->character - word->end <= BINDS_CHARACTERS ? letters_between(line, form, word->end) : NULL;
+
   return between && g_strv_contains(numbers, between);
 }
 
@@ -133,6 +140,7 @@ typedef struct Said {
 static const CodeWord *find_nearest(const Line *line, const CodeForm *form, const Said *said) {
   const CodeWord *nearest = NULL;
   const CodeWord *nearest_for = NULL;
+
   for (guint i = 0; i < line->n_words; i++) {
     const CodeWord *word = &line->words[i];
     if (word->end > form->character || (word->points < 0 && word->end <= said->number_end))
@@ -148,6 +156,7 @@ static const CodeWord *find_nearest(const Line *line, const CodeForm *form, cons
 static int rate_before(const Line *line, const CodeForm *form, const Said *said, gboolean *near) {
   const CodeWord *nearest = find_nearest(line, form, said);
   int best = 0;
+
   if (!nearest)
     return 0;
   for (guint i = 0; i < line->n_words; i++) {
@@ -170,6 +179,7 @@ static int rate_before(const Line *line, const CodeForm *form, const Said *said,
 static gboolean says_what_it_is(const char *after) {
   static const char *const words[] = {" is ", " as ", " ist ", " est ", " es ", " è ",
                                       " é ",  " är ", " er ",  "は",    "是",   "为"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
     if (g_str_has_prefix(after, words[i]))
       return TRUE;
@@ -183,6 +193,7 @@ static int rate_after(const Line *line, const CodeForm *form, gboolean *near) {
   int against = 0;
   guint nearest_for = G_MAXUINT;
   guint end = form->character + form->n_characters;
+
   for (guint i = 0; i < line->n_words; i++) {
     const CodeWord *word = &line->words[i];
     if (word->start < end)
@@ -202,6 +213,7 @@ static int rate_after(const Line *line, const CodeForm *form, gboolean *near) {
 static int strongest(const Line *line) {
   int best = 0;
   int worst = 0;
+
   for (guint i = 0; i < line->n_words; i++) {
     best = MAX(best, line->words[i].points);
     worst = MIN(worst, line->words[i].points);
@@ -212,6 +224,7 @@ static int strongest(const Line *line) {
 /* A code on a line of its own is known by the lines before it, or the one after it. */
 static int rate_neighbours(const GArray *lines, guint index) {
   int points = 0;
+
   for (guint back = 1; back <= LINES_BACK && back <= index && points == 0; back++)
     points = scale(strongest(&g_array_index(lines, Line, index - back)), back == 1 ? 90 : 70);
   if (points == 0 && index + 1 < lines->len)
@@ -222,6 +235,7 @@ static int rate_neighbours(const GArray *lines, guint index) {
 /* A line without such words, next to one that has them: "Your code:", "Enter 482913 to log in". */
 static int rate_silent(const GArray *lines, guint index, const CodeForm *form) {
   enum { STRONG_FORM = 20 };
+
   return form->points >= STRONG_FORM ? scale(rate_neighbours(lines, index), 60) : 0;
 }
 
@@ -232,6 +246,7 @@ static guint rate(const GArray *lines, guint index, const CodeForm *form, Said *
   int before = rate_before(line, form, said, &near);
   int after = rate_after(line, form, &near);
   int words = before < 0 || (before == 0 && after < 0) ? MIN(before, after) : MAX(before, after);
+
   if (is_alone)
     words = rate_neighbours(lines, index);
   else if (words == 0)
@@ -254,6 +269,7 @@ static char *make_context(const char *line, const CodeForm *form) {
   guint first = form->character > CONTEXT_CHARACTERS ? form->character - CONTEXT_CHARACTERS : 0;
   const char *start = g_utf8_offset_to_pointer(line, first);
   const char *end = line + form->end;
+
   for (guint i = 0; i < CONTEXT_CHARACTERS && *end; i++)
     end = g_utf8_next_char(end);
   return g_strstrip(g_strndup(start, (gsize)(end - start)));
@@ -262,6 +278,7 @@ static char *make_context(const char *line, const CodeForm *form) {
 static void add_code(GPtrArray *codes, MessageCodeKind kind, char *value, char *context, guint confidence) {
   g_autofree char *owned_value = value;
   g_autofree char *owned_context = context;
+
   for (guint i = 0; i < codes->len; i++) {
     MessageCode *known = g_ptr_array_index(codes, i);
     if (strcmp(known->value, value) != 0)
@@ -293,6 +310,7 @@ static void find_in_text(const char *text, GPtrArray *codes) {
   g_autoptr(GArray) forms = g_array_new(FALSE, FALSE, sizeof(CodeForm));
   gboolean mail_has_word = has_word(lines);
   guint n_rated = 0;
+
   for (guint i = 0; i < lines->len && n_rated < CODE_CANDIDATES_MAX; i++) {
     const Line *line = &g_array_index(lines, Line, i);
     Said said = {0};
@@ -312,6 +330,7 @@ static gboolean has_secret(const char *url) {
   enum { SECRET_BYTES = 16 };
   guint run = 0;
   guint n_digits = 0;
+
   for (const char *at = url + strcspn(url, ":"); *at; at++) {
     gboolean part = g_ascii_isalnum(*at) || *at == '_' || *at == '-';
     run = part ? run + 1 : 0;
@@ -342,6 +361,7 @@ static void find_links(const GPtrArray *links, GPtrArray *codes) {
 static int compare(gconstpointer a, gconstpointer b) {
   const MessageCode *first = *(const MessageCode *const *)a;
   const MessageCode *second = *(const MessageCode *const *)b;
+
   if (first->kind != second->kind)
     return first->kind < second->kind ? -1 : 1;
   return (first->confidence < second->confidence) - (first->confidence > second->confidence);
@@ -350,6 +370,7 @@ static int compare(gconstpointer a, gconstpointer b) {
 /* Leaves CODES_MAX of each kind. */
 static void cut(GPtrArray *codes) {
   guint n_of_kind[2] = {0};
+
   for (guint i = 0; i < codes->len;) {
     const MessageCode *code = g_ptr_array_index(codes, i);
     if (++n_of_kind[code->kind] > CODES_MAX)
@@ -362,6 +383,7 @@ static void cut(GPtrArray *codes) {
 GPtrArray *codes_find(const char *subject, const char *text, const GPtrArray *links) {
   GPtrArray *codes = g_ptr_array_new_with_free_func(code_free);
   g_autofree char *all = g_strconcat(subject ? subject : "", "\n", text, NULL);
+
   find_in_text(all, codes);
   if (links)
     find_links(links, codes);
@@ -377,5 +399,6 @@ GPtrArray *message_codes(const Message *message) {
   g_autofree char *shown = html ? html_text(html, HTML_TEXT_LINES, CODES_TEXT_BYTES) : NULL;
   g_autofree char *both = g_strjoin("\n", text ? text : "", shown, NULL);
   g_autoptr(GPtrArray) links = message_links(message);
+
   return codes_find(subject, both, links);
 }

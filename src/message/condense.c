@@ -32,6 +32,7 @@ static gboolean says_no_text(const char *line, gsize len) {
                                        "content-disposition:attachment"};
   char squeezed[LINE_START_MAX + 1];
   gsize n = 0;
+
   for (gsize i = 0; i < len; i++)
     if (line[i] != ' ' && line[i] != '\t')
       squeezed[n++] = g_ascii_tolower(line[i]);
@@ -50,6 +51,7 @@ static gboolean is_empty(const char *line, gsize len) {
 static gsize *choose_budget(Condenser *condenser) {
   const char *line = condenser->line_start;
   gsize len = condenser->line_start_len;
+
   if (len >= 2 && line[0] == '-' && line[1] == '-') {
     condenser->in_header = condenser->is_text = TRUE;
     return &condenser->n_header_left;
@@ -67,6 +69,7 @@ static gsize *choose_budget(Condenser *condenser) {
 static void keep(Condenser *condenser, const char *bytes, gsize len) {
   gsize n_head = condenser->n_read < condenser->n_head ? MIN(len, condenser->n_head - condenser->n_read) : 0;
   gsize n_more = condenser->budget ? MIN(len - n_head, *condenser->budget) : 0;
+
   condenser->n_read += len;
   if (n_more == 0)
     return;
@@ -87,6 +90,7 @@ static void decide(Condenser *condenser) {
 
 void condenser_feed(Condenser *condenser, const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;
+
   while (bytes < end) {
     const char *lf = memchr(bytes, '\n', (gsize)(end - bytes));
     gsize len = (gsize)((lf ? lf + 1 : end) - bytes);
@@ -109,6 +113,7 @@ void condenser_feed(Condenser *condenser, const char *bytes, gsize n_bytes) {
 
 Condenser *condenser_new(GByteArray *head) {
   Condenser *condenser = g_new0(Condenser, 1);
+
   condenser->kept = head;
   condenser->n_head = head->len;
   condenser->n_text_left = CONDENSE_TEXT_BYTES_MAX;

@@ -46,6 +46,7 @@ static gboolean is_inside(const char *at) {
  * Without one before the next word, the word ends at the next blank or special. */
 static const char *find_loose_end(const Word *word, const char **behind) {
   const char *at = word->content;
+
   for (; *at; at++) {
     Word next;
     if (at[0] == '?' && at[1] == '=' && !(word->encoding == 'q' && is_inside(at))) {
@@ -85,6 +86,7 @@ static gboolean read_word(const char *at, Word *word) {
 
 static void decode_q(const Word *word, GString *bytes) {
   const char *end = word->content + word->content_len;
+
   for (const char *at = word->content; at < end; at++) {
     if (*at == '=' && end - at > 2 && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
       g_string_append_c(bytes, (char)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2])));
@@ -108,6 +110,7 @@ static void append_bytes(const Word *word, GString *bytes) {
 
 static EncodedWordFaults check_bytes(const char *bytes, gsize len, const char *charset) {
   CharsetFaults faults = charset_check(bytes, len, charset);
+
   return (faults.is_unknown ? ENCODED_WORD_UNKNOWN : 0) | (faults.is_wrong ? ENCODED_WORD_WRONG : 0) |
          (faults.is_open ? ENCODED_WORD_OPEN : 0) | (faults.has_extensions ? ENCODED_WORD_EXTENSIONS : 0);
 }
@@ -150,6 +153,7 @@ static const char *decode_run(Word word, GString *text, EncodedWordFaults *fault
 
 char *encoded_words_decode(const char *text) {
   GString *out = g_string_sized_new(strlen(text));
+
   while (*text) {
     const char *start = strstr(text, "=?");
     g_string_append_len(out, text, start ? start - text : (gssize)strlen(text));
@@ -174,6 +178,7 @@ static gboolean separates(char c) {
 EncodedWordFaults encoded_words_check(const char *text) {
   EncodedWordFaults faults = 0;
   const char *start = text;
+
   for (const char *at = text; (at = strstr(at, "=?"));) {
     Word word;
     if (!read_word(at, &word)) {
@@ -191,5 +196,6 @@ EncodedWordFaults encoded_words_check(const char *text) {
 
 const char *encoded_words_skip(const char *at) {
   Word word;
+
   return read_word(at, &word) ? word.behind : NULL;
 }

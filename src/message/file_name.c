@@ -7,6 +7,7 @@ static gboolean is_hidden(gunichar c) {
   static const gunichar ranges[][2] = {{0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E},
                                        {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
                                        {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}};
+
   for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
     if (c >= ranges[i][0] && c <= ranges[i][1])
       return TRUE;
@@ -35,6 +36,7 @@ static gboolean is_path(const char *name) {
 
 static const char *behind_last_slash(const char *name) {
   const char *start = name;
+
   for (; *name; name++)
     if (is_slash(*name))
       start = name + 1;
@@ -44,6 +46,7 @@ static const char *behind_last_slash(const char *name) {
 /* What is left keeps the extension, if that is not the too long part itself. */
 static void shorten(GString *name) {
   enum { EXTENSION_BYTES_MAX = 20 };
+
   if (name->len <= FILE_NAME_BYTES_MAX)
     return;
   const char *dot = strrchr(name->str, '.');
@@ -95,6 +98,7 @@ char *file_name_of_part(const char *part_id, const char *content_type) {
       {"application/ms-tnef", "dat"},
   };
   const char *extension = "bin";
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     if (g_ascii_strcasecmp(content_type, rows[i].content_type) == 0)
       extension = rows[i].extension;

@@ -13,6 +13,7 @@ char *flowed_text_join(const char *text, gboolean del_sp) {
   GString *out = g_string_sized_new(strlen(text));
   gboolean is_flowing = FALSE; /* the line before goes on in this one */
   gsize depth_before = 0;
+
   while (*text) {
     gsize depth = strspn(text, ">");
     const char *line = text + depth;

@@ -4,6 +4,7 @@
 /* Behind the line end, or `end`. */
 static const char *next_line(const char *at, const char *end) {
   const char *lf = memchr(at, '\n', (gsize)(end - at));
+
   return lf ? lf + 1 : end;
 }
 
@@ -13,6 +14,7 @@ static gboolean is_blank(char c) {
 
 static gsize length_without_line_end(const char *line, const char *line_end) {
   gsize len = (gsize)(line_end - line);
+
   if (len > 0 && line[len - 1] == '\n')
     len--;
   if (len > 0 && line[len - 1] == '\r')
@@ -23,12 +25,14 @@ static gsize length_without_line_end(const char *line, const char *line_end) {
 /* Files that were put together, and editors, leave such a mark. */
 static const char *skip_mark(const char *at, const char *end) {
   static const char mark[] = "\uFEFF";
+
   return (gsize)(end - at) >= strlen(mark) && memcmp(at, mark, strlen(mark)) == 0 ? at + strlen(mark) : at;
 }
 
 /* Where the colon of a field is whose name begins at `line`; NULL when it is no field. */
 static const char *find_colon(const char *line, const char *line_end, gsize *name_len) {
   const char *at = line;
+
   while (at < line_end && g_ascii_isgraph(*at) && *at != ':')
     at++;
   *name_len = (gsize)(at - line);
@@ -39,6 +43,7 @@ static const char *find_colon(const char *line, const char *line_end, gsize *nam
 
 static gboolean is_field(const char *line, const char *end) {
   gsize name_len;
+
   return find_colon(skip_mark(line, end), next_line(line, end), &name_len) != NULL;
 }
 
@@ -46,6 +51,7 @@ static gboolean is_field(const char *line, const char *end) {
 static const char *skip_envelope_line(const char *at, const char *end) {
   const char *behind = next_line(at, end);
   gsize n_bytes = (gsize)(end - at);
+
   if ((n_bytes >= 5 && memcmp(at, "From ", 5) == 0) || (n_bytes >= 6 && memcmp(at, ">From ", 6) == 0))
     return is_field(behind, end) && !is_field(at, end) ? behind : at;
   const char *line = at;
@@ -60,6 +66,7 @@ static gboolean is_usual_field(const char *line, const char *end) {
                                       "Received", "Return-Path", "MIME-Version",  "Content-Type", "X-Mailer",
                                       "Reply-To", "Sender",      "DKIM-Signature"};
   HeaderField field = {.name = line};
+
   if (!find_colon(line, next_line(line, end), &field.name_len))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
@@ -73,6 +80,7 @@ static gboolean is_usual_field(const char *line, const char *end) {
 const char *header_fields_find_start(const char *at, const char *end, HeaderLeads *leads) {
   const char *start = skip_mark(at, end);
   const char *line = start;
+
   *leads = start > at ? HEADER_LEAD_MARK : 0;
   while (line < end && length_without_line_end(line, next_line(line, end)) == 0)
     line = next_line(line, end);
@@ -89,6 +97,7 @@ const char *header_fields_split(const char *at, const char *end, HeaderStopFunc 
                                 GArray *fields) {
   HeaderField *last = NULL; /* NULL also when the last was one too many */
   gboolean any = FALSE;
+
   at = skip_envelope_line(at, end);
   while (at < end) {
     const char *line_end = next_line(at, end);

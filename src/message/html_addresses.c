@@ -14,6 +14,7 @@ void html_address_reader_init(HtmlAddressReader *reader, const char *html) {
 static void find_stretches(HtmlAddressReader *reader) {
   const char *before = reader->done;
   gboolean is_start = FALSE;
+
   while (!is_start && html_reader_next(&reader->html, &reader->token))
     is_start = reader->token.kind == HTML_TOKEN_START;
   memset(reader->stretches, 0, sizeof reader->stretches);
@@ -48,6 +49,7 @@ static const struct {
 
 static gboolean next_value(HtmlAddressReader *reader, HtmlStretch *tag) {
   HtmlAttribute attribute;
+
   if (!html_token_next_attribute(&reader->token, &tag->at, &attribute))
     return FALSE;
   reader->value = (HtmlStretch){attribute.value, attribute.value_end, HTML_SEARCH_CID};
@@ -111,6 +113,7 @@ static gboolean next_whole(HtmlStretch *stretch, HtmlAddress *address) {
 /* "a.png 1x, b.png 2x": an address ends with a blank, so that it may have commas within. */
 static gboolean next_of_set(HtmlStretch *stretch, HtmlAddress *address) {
   const char *at = stretch->at;
+
   while (at < stretch->end && (is_space(*at) || *at == ','))
     at++;
   const char *start = at;
@@ -130,6 +133,7 @@ static gboolean next_of_set(HtmlStretch *stretch, HtmlAddress *address) {
 
 static const char *skip_quote(const char *at, const char *end, const char **quote) {
   static const char *const quotes[] = {"\"", "'", "&quot;", "&#34;", "&#39;", "&apos;"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(quotes); i++) {
     gsize len = strlen(quotes[i]);
     if ((gsize)(end - at) >= len && g_ascii_strncasecmp(at, quotes[i], len) == 0) {
@@ -150,6 +154,7 @@ static const char *find_url(const char *at, const char *end) {
 
 static gboolean next_of_style(HtmlStretch *stretch, HtmlAddress *address) {
   const char *at = find_url(stretch->at, stretch->end);
+
   if (!at) {
     stretch->at = stretch->end;
     return FALSE;
@@ -227,6 +232,7 @@ gboolean html_address_reader_next(HtmlAddressReader *reader, HtmlAddress *addres
 
 char *html_address_read(const HtmlAddress *address, gsize len) {
   GString *decoded = g_string_sized_new(len);
+
   if (address->in_sheet)
     g_string_append_len(decoded, address->start, (gssize)len);
   else

@@ -25,6 +25,7 @@ static GUri *take_sound(GUri *uri) {
 
 HtmlBase *html_base_new(const char *address, gsize n_bytes) {
   g_autofree char *whole = html_base_resolve(NULL, address);
+
   if (!whole || !url_is_web(whole) || strlen(whole) > HTML_BASE_BYTES_MAX)
     return NULL;
   g_autoptr(GUri) uri = take_sound(g_uri_parse(whole, uri_flags, NULL));
@@ -39,6 +40,7 @@ HtmlBase *html_base_new(const char *address, gsize n_bytes) {
 HtmlBase *html_base_find(const char *html) {
   HtmlReader reader;
   HtmlToken token;
+
   html_reader_init(&reader, html, strlen(html));
   while (html_reader_next(&reader, &token)) {
     if (token.kind != HTML_TOKEN_START || strcmp(token.name, "base") != 0)
@@ -65,6 +67,7 @@ const char *html_base_address(const HtmlBase *base) {
 /* Browsers skip blanks at both ends and line ends anywhere. */
 static char *tidy(const char *address) {
   GString *out = g_string_new(NULL);
+
   while (*address != '\0' && (guchar)*address <= ' ')
     address++;
   for (; *address; address++)
@@ -80,6 +83,7 @@ static gboolean is_slash(char c) {
 char *html_base_resolve(HtmlBase *base, const char *address) {
   g_autofree char *tidied = tidy(address);
   g_autofree char *scheme = g_uri_parse_scheme(tidied);
+
   if (scheme)
     return g_steal_pointer(&tidied);
   if (!base && is_slash(tidied[0]) && is_slash(tidied[1]))

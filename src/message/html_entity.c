@@ -14,6 +14,7 @@ static gunichar character_of(gulong number) {
                                          0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
                                          0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
                                          0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
+
   if (number >= 0x80 && number < 0x80 + G_N_ELEMENTS(windows_1252))
     return windows_1252[number - 0x80];
   return number > 0 && number <= 0x10FFFF && g_unichar_validate((gunichar)number) ? (gunichar)number : 0xFFFD;
@@ -24,6 +25,7 @@ static gsize read_number(const char *text, gsize len, gunichar *character) {
   gsize first = hex ? 3 : 2;
   gsize at = first;
   gulong number = 0;
+
   while (at < len && at < first + DIGITS_MAX && (hex ? g_ascii_isxdigit(text[at]) : g_ascii_isdigit(text[at])))
     number = number * (hex ? 16 : 10) + (gulong)g_ascii_xdigit_value(text[at++]);
   if (at == first)

@@ -43,6 +43,7 @@ static void want_breaks(Writer *writer, guint n_breaks) {
 static void begin_word(Writer *writer) {
   GString *out = writer->out;
   gboolean breaks = writer->n_breaks > 0 && (writer->flags & HTML_TEXT_LINES);
+
   if (out->len > 0 && breaks)
     g_string_append_len(out, "\n\n", MIN(writer->n_breaks, 2));
   else if (out->len > 0 && writer->has_space)
@@ -112,6 +113,7 @@ static gboolean leads_somewhere(const char *href) {
 
 static void end_link(Writer *writer) {
   g_autofree char *href = g_steal_pointer(&writer->href);
+
   if (!href)
     return;
   const char *shown = writer->out->str + MIN(writer->href_start, writer->out->len);
@@ -137,6 +139,7 @@ static void write_tag(Writer *writer, const HtmlToken *token) {
   static const char item[] = "- ";
   gboolean is_start = token->kind == HTML_TOKEN_START;
   const char *name = token->name;
+
   if (strcmp(name, "br") == 0) {
     writer->n_breaks++;
     writer->has_space = TRUE;
@@ -165,6 +168,7 @@ char *html_text(const char *html, HtmlTextFlags flags, gsize bytes_max) {
   Writer writer = {.out = g_string_new(NULL), .flags = flags, .base = base};
   HtmlReader reader;
   HtmlToken token;
+
   html_reader_init(&reader, html, strlen(html));
   while (writer.out->len < bytes_max && html_reader_next(&reader, &token)) {
     if (token.kind == HTML_TOKEN_TEXT)

@@ -47,6 +47,7 @@ static const char *skip_tag(const char *at, const char *end) {
 /* The end tag of a hidden element, from `at` on; NULL: there is none. */
 static const char *find_end_tag(const char *at, const char *end, const char *name) {
   gsize len = strlen(name);
+
   while ((at = memchr(at, '<', (gsize)(end - at)))) {
     if ((gsize)(end - at) >= len + 2 && at[1] == '/' && g_ascii_strncasecmp(at + 2, name, len) == 0)
       return at;
@@ -71,6 +72,7 @@ static void skip_hidden(HtmlReader *reader, const char *name) {
 
 static void read_tag(HtmlReader *reader, HtmlToken *token) {
   const char *at = reader->at + 1;
+
   token->kind = *at == '/' ? HTML_TOKEN_END : HTML_TOKEN_START;
   token->tag = reader->at;
   if (*at == '/')
@@ -94,6 +96,7 @@ static void read_tag(HtmlReader *reader, HtmlToken *token) {
 static gboolean read_markup(HtmlReader *reader, HtmlToken *token) {
   const char *at = reader->at;
   gboolean is_comment = reader->end - at >= 4 && memcmp(at, "<!--", 4) == 0;
+
   if (!is_comment && at[1] != '!' && at[1] != '?') {
     read_tag(reader, token);
     return TRUE;
@@ -177,6 +180,7 @@ static void find_value(const char *at, const char *end, const char **value, cons
 
 gboolean html_token_next_attribute(const HtmlToken *token, const char **cursor, HtmlAttribute *attribute) {
   const char *at = *cursor;
+
   while (at < token->end) {
     while (at < token->end && (is_space(*at) || *at == '/'))
       at++;
@@ -205,6 +209,7 @@ gboolean html_token_next_attribute(const HtmlToken *token, const char **cursor, 
 char *html_token_attribute(const HtmlToken *token, const char *name) {
   gsize name_len = strlen(name);
   HtmlAttribute attribute;
+
   for (const char *at = token->start; html_token_next_attribute(token, &at, &attribute);) {
     if (!attribute.value || attribute.name_len != name_len || g_ascii_strncasecmp(attribute.name, name, name_len) != 0)
       continue;

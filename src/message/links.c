@@ -18,6 +18,7 @@ typedef struct Finder {
 
 static void link_free(gpointer data) {
   MessageLink *link = data;
+
   g_free(link->url);
   g_free(link->text);
   g_free(link->context);
@@ -27,6 +28,7 @@ static void link_free(gpointer data) {
 /* Keeps twice what a context needs, so that it is cut seldom. */
 static void remember(Finder *finder, const char *text, gsize len) {
   gsize kept = MIN(len, 2 * LINK_CONTEXT_BYTES);
+
   if (kept < len)
     g_string_truncate(finder->before, 0);
   g_string_append_len(finder->before, text + len - kept, (gssize)kept);
@@ -37,6 +39,7 @@ static void remember(Finder *finder, const char *text, gsize len) {
 /* One line, white space made single. */
 static char *squeeze(const char *text, gsize len) {
   GString *out = g_string_sized_new(len);
+
   for (gsize i = 0; i < len; i++) {
     if (!g_ascii_isspace(text[i]))
       g_string_append_c(out, text[i]);
@@ -50,6 +53,7 @@ static char *make_context(const Finder *finder, const char *shown) {
   g_autofree char *before = squeeze(finder->before->str, finder->before->len);
   gsize len = strlen(before);
   gsize skipped = len > LINK_CONTEXT_BYTES ? len - LINK_CONTEXT_BYTES : 0;
+
   while (((guchar)before[skipped] & 0xC0) == 0x80)
     skipped++;
   return g_strstrip(g_strjoin(" ", before + skipped, shown, NULL));
@@ -68,6 +72,7 @@ static gboolean is_wanted(const Finder *finder, LinkKind kind, const char *writt
 static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const char *shown) {
   g_autofree char *written = address;
   g_autofree char *url = written && finder->links->len < LINKS_MAX ? html_base_resolve(finder->base, written) : NULL;
+
   if (!url || !is_wanted(finder, kind, written, url))
     return NULL;
   MessageLink *link = g_hash_table_lookup(finder->by_url, url);
@@ -95,6 +100,7 @@ static MessageLink *add_link(Finder *finder, LinkKind kind, char *address, const
 static void find_in_text(Finder *finder, const char *text, gsize len) {
   TextUrl url;
   gsize done = 0;
+
   for (gsize at = 0; text_urls_next(text, len, &at, &url);) {
     remember(finder, text + done, url.start - done);
     g_autofree char *shown = g_strndup(text + url.start, url.end - url.start);
@@ -120,6 +126,7 @@ static void end_anchor(Finder *finder) {
 /* The text of an anchor is cut where a context would be. */
 static void add_to_anchor(Finder *finder, const char *text) {
   MessageLink *link = finder->open;
+
   if (!link || strlen(link->text) > LINK_CONTEXT_BYTES)
     return;
   gsize len = MIN(strlen(text), LINK_CONTEXT_BYTES);
@@ -132,6 +139,7 @@ static void add_to_anchor(Finder *finder, const char *text) {
 
 static void read_tag(Finder *finder, const HtmlToken *token) {
   const char *name = token->name;
+
   if (token->kind == HTML_TOKEN_END) {
     if (strcmp(name, "a") == 0)
       end_anchor(finder);
@@ -170,6 +178,7 @@ static void find_in_html(Finder *finder, const char *html) {
   g_autoptr(GString) text = g_string_new(NULL);
   HtmlReader reader;
   HtmlToken token;
+
   finder->base = finder->parts ? own_parts_base(finder->parts) : own;
   html_reader_init(&reader, html, strlen(html));
   while (html_reader_next(&reader, &token)) {
@@ -192,6 +201,7 @@ GPtrArray *links_find(const char *text, const char *html, const OwnParts *parts)
                    .by_url = by_url,
                    .before = g_string_new(NULL),
                    .parts = parts};
+
   if (html)
     find_in_html(&finder, html);
   if (text)
@@ -204,5 +214,6 @@ GPtrArray *message_links(const Message *message) {
   g_autofree char *text = message_plain_text(message);
   g_autofree char *html = message_html(message);
   g_autoptr(OwnParts) parts = html ? own_parts_new(message, html) : NULL;
+
   return links_find(text, html, parts);
 }

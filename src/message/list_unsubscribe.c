@@ -15,6 +15,7 @@ static void add_error(GString *errors, const char *format, ...) G_GNUC_PRINTF(2,
 
 static void add_error(GString *errors, const char *format, ...) {
   va_list arguments;
+
   va_start(arguments, format);
   g_string_append(errors, errors->len > 0 ? ", " : "");
   g_string_append_vprintf(errors, format, arguments);
@@ -23,6 +24,7 @@ static void add_error(GString *errors, const char *format, ...) {
 
 static char *read_field(const Message *message, const char *name, gboolean *is_there) {
   const HeaderField *field = header_fields_first(message_fields(message), name);
+
   *is_there = field != NULL;
   return field ? message_field_value(message, field) : g_strdup("");
 }
@@ -33,6 +35,7 @@ static gboolean has_scheme(const char *link, const char *scheme) {
 
 static void add_link(ListUnsubscribe *unsubscribe, GString *errors, const char *start, gsize len) {
   g_autofree char *link = g_strstrip(g_strndup(start, len));
+
   if (unsubscribe->links->len >= LIST_UNSUBSCRIBE_LINKS_MAX)
     return;
   if (strpbrk(link, " \t"))
@@ -46,6 +49,7 @@ static void add_link(ListUnsubscribe *unsubscribe, GString *errors, const char *
 /* Links in angle brackets with commas between them; comments may stand anywhere outside (RFC 2369 2). */
 static void read_links(ListUnsubscribe *unsubscribe, GString *errors) {
   gboolean wants_comma = FALSE;
+
   for (const char *at = unsubscribe->header; *at;) {
     if (*at == '<') {
       const char *close = strchr(at, '>');
@@ -78,6 +82,7 @@ static void read_links(ListUnsubscribe *unsubscribe, GString *errors) {
 /* RFC 8058 3.1 and 3.2: one value, and an https link to post it to. */
 static void check_post(const ListUnsubscribe *unsubscribe, gboolean has_header, GString *errors) {
   gboolean has_https = FALSE;
+
   for (guint i = 0; i < unsubscribe->links->len; i++)
     has_https = has_https || has_scheme(g_ptr_array_index(unsubscribe->links, i), "https://");
   if (strcmp(unsubscribe->header_post, "List-Unsubscribe=One-Click") != 0)
@@ -93,6 +98,7 @@ ListUnsubscribe *list_unsubscribe_read(const Message *message) {
   g_autoptr(GString) errors = g_string_new(NULL);
   gboolean has_header;
   gboolean has_post;
+
   unsubscribe->links = g_ptr_array_new_with_free_func(g_free);
   unsubscribe->header = read_field(message, "List-Unsubscribe", &has_header);
   unsubscribe->header_post = read_field(message, "List-Unsubscribe-Post", &has_post);

@@ -27,6 +27,7 @@ Message *message_parse(GBytes *bytes, gsize offset) {
   gsize n_bytes;
   const char *start = g_bytes_get_data(bytes, &n_bytes);
   Message *message = g_new0(Message, 1);
+
   offset = MIN(offset, n_bytes);
   message->bytes = g_bytes_ref(bytes);
   message->offset = offset;
@@ -86,6 +87,7 @@ const MessagePart *message_part_find(const Message *message, const char *part_id
 
 GHashTable *message_parts_by_content_id(const Message *message) {
   GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
+
   for (guint i = 0; i < message->parts->len; i++) {
     MessagePart *part = g_ptr_array_index(message->parts, i);
     if (part->content_id && !g_hash_table_contains(table, part->content_id))
@@ -104,11 +106,13 @@ char *message_field_value(const Message *message, const HeaderField *field) {
 
 char *message_field_text(const Message *message, const HeaderField *field) {
   g_autofree char *value = message_field_value(message, field);
+
   return header_text_decode(value);
 }
 
 char *message_field_word(const Message *message, const GArray *fields, const char *name) {
   const HeaderField *field = header_fields_first(fields, name);
+
   if (!field)
     return NULL;
   g_autofree char *value = message_field_value(message, field);
@@ -117,12 +121,14 @@ char *message_field_word(const Message *message, const GArray *fields, const cha
 
 char *message_header_text(const Message *message, const char *name) {
   const HeaderField *field = header_fields_first(message->fields, name);
+
   return field ? message_field_text(message, field) : NULL;
 }
 
 GPtrArray *message_addresses(const Message *message, const char *name) {
   GPtrArray *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
   gsize n_left = ADDRESS_BYTES_MAX;
+
   for (guint i = 0; i < message->fields->len && n_left > 0; i++) {
     const HeaderField *field = &g_array_index(message->fields, HeaderField, i);
     if (!header_field_is(field, name))
@@ -138,12 +144,14 @@ GPtrArray *message_addresses(const Message *message, const char *name) {
 /* The value of a short structured field; NULL: none. */
 static char *short_value(const Message *message, const char *name) {
   const HeaderField *field = header_fields_first(message->fields, name);
+
   return field ? unfold(message, field, SHORT_BYTES_MAX) : NULL;
 }
 
 static char *make_id(const Message *message) {
   g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
   guint64 size = GUINT64_TO_LE(message->n_bytes_whole);
+
   g_checksum_update(checksum, (const guchar *)&size, sizeof size);
   g_checksum_update(checksum, (const guchar *)message->start, (gssize)MIN(message->n_bytes, HASHED_BYTES_MAX));
   return g_strdup_printf("%.32s@dsmtpd.invalid", g_checksum_get_string(checksum));
@@ -152,6 +160,7 @@ static char *make_id(const Message *message) {
 /* Without what GMime makes of odd ones: an id is what is between the angle brackets, or all there is. */
 static char *read_id(const Message *message) {
   g_autofree char *value = short_value(message, "Message-ID");
+
   if (!value)
     return NULL;
   char *start = strchr(value, '<');
@@ -165,6 +174,7 @@ static char *read_id(const Message *message) {
 
 char *message_id(const Message *message, gboolean *is_made) {
   char *id = read_id(message);
+
   if (is_made)
     *is_made = !id;
   return id ? id : make_id(message);
@@ -172,6 +182,7 @@ char *message_id(const Message *message, gboolean *is_made) {
 
 static void add_references(const Message *message, const char *name, GPtrArray *out, GHashTable *seen) {
   const HeaderField *field = header_fields_first(message->fields, name);
+
   if (!field)
     return;
   g_autofree char *value = unfold(message, field, REFERENCES_BYTES_MAX);
@@ -190,6 +201,7 @@ static void add_references(const Message *message, const char *name, GPtrArray *
 GPtrArray *message_references(const Message *message) {
   GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   add_references(message, "References", ids, seen);
   add_references(message, "In-Reply-To", ids, seen);
   return ids;
@@ -197,5 +209,6 @@ GPtrArray *message_references(const Message *message) {
 
 gboolean message_date_us(const Message *message, gint64 *date_us) {
   g_autofree char *value = short_value(message, "Date");
+
   return value && mail_date_parse(value, date_us, NULL);
 }

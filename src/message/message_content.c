@@ -26,6 +26,7 @@ static char *find_meta_charset(const char *html, gsize len) {
   g_autofree char *start = g_ascii_strdown(html, (gssize)MIN(len, META_BYTES));
   const char *meta = strstr(start, "<meta");
   const char *charset = meta ? strstr(meta, "charset=") : NULL;
+
   if (!charset)
     return NULL;
   charset += strlen("charset=");
@@ -39,6 +40,7 @@ static char *tidy_text(char *text) {
   static const char mark[] = "\uFEFF";
   const char *in = g_str_has_prefix(text, mark) ? text + strlen(mark) : text;
   char *out = text;
+
   for (; *in; in++)
     if (*in != '\r' || in[1] != '\n')
       *out++ = *in;
@@ -51,6 +53,7 @@ char *message_part_text_up_to(const Message *message, const MessagePart *part, g
   gsize len;
   const char *bytes = g_bytes_get_data(content, &len);
   g_autofree char *meta = NULL;
+
   if (!part->charset && part->kind == MESSAGE_PART_HTML)
     meta = find_meta_charset(bytes ? bytes : "", len);
   char *text = tidy_text(charset_to_utf8(bytes, len, part->charset ? part->charset : meta, NULL));
@@ -66,6 +69,7 @@ char *message_part_text(const Message *message, const MessagePart *part) {
 
 char *message_join(const Message *message, MessagePartKind kind, gsize bytes_max) {
   g_autoptr(GString) joined = NULL;
+
   for (guint i = 0; i < message->parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(message->parts, i);
     if (part->kind != kind || (joined && joined->len >= bytes_max))
@@ -90,6 +94,7 @@ char *message_plain_text(const Message *message) {
 
 char *message_text(const Message *message) {
   char *text = message_plain_text(message);
+
   if (text)
     return text;
   g_autofree char *html = message_html(message);
@@ -101,6 +106,7 @@ char *message_snippet(const Message *message) {
   enum { START_BYTES = 128 * 1024 };
   g_autofree char *html = message_join(message, MESSAGE_PART_HTML, START_BYTES);
   g_autofree char *text = html ? html_text(html, 0, 2 * SNIPPET_BYTES_MAX) : NULL;
+
   if (!text || !*text) {
     g_free(text);
     text = message_join(message, MESSAGE_PART_TEXT, START_BYTES);

@@ -15,6 +15,7 @@ typedef struct PartHeader {
 /* Unfolded; NULL: there is no such field, or too much was read already. */
 static char *read_field(Message *message, const GArray *fields, const char *name) {
   const HeaderField *field = header_fields_first(fields, name);
+
   if (!field)
     return NULL;
   gsize len = MIN(field->raw_len, MESSAGE_PART_HEADER_MAX);
@@ -50,6 +51,7 @@ static void read_content_type(Message *message, const GArray *fields, const Mess
   gboolean in_digest = parent && strcmp(parent->content_type, "multipart/digest") == 0;
   g_autofree char *media_type = NULL;
   g_autofree char *media_subtype = NULL;
+
   if (value && strchr(value, '/')) {
     g_autoptr(MimeField) field = mime_field_parse(value);
     const char *slash = strchr(field->value, '/');
@@ -78,6 +80,7 @@ static void read_content_type(Message *message, const GArray *fields, const Mess
 
 static void read_disposition(Message *message, const GArray *fields, MessagePart *part, PartHeader *header) {
   g_autofree char *value = read_field(message, fields, "Content-Disposition");
+
   if (!value || !*value)
     return;
   g_autoptr(MimeField) field = mime_field_parse(value);
@@ -93,6 +96,7 @@ static void read_disposition(Message *message, const GArray *fields, MessagePart
 static TransferEncoding read_encoding(Message *message, const GArray *fields) {
   TransferEncoding encoding;
   g_autofree char *value = read_field(message, fields, "Content-Transfer-Encoding");
+
   if (value)
     value[strcspn(value, "\t;(")] = '\0';
   transfer_encoding_find(value ? g_strstrip(value) : NULL, &encoding);
@@ -101,6 +105,7 @@ static TransferEncoding read_encoding(Message *message, const GArray *fields) {
 
 static char *read_content_id(Message *message, const GArray *fields) {
   g_autofree char *value = read_field(message, fields, "Content-ID");
+
   if (!value)
     return NULL;
   char *start = *value == '<' ? value + 1 : value;
@@ -113,6 +118,7 @@ static char *read_content_id(Message *message, const GArray *fields) {
 static gboolean is_other_form(const char *content_type) {
   static const char *const types[] = {"text/x-amp-html", "text/watch-html", "text/enriched",
                                       "text/richtext",   "text/markdown",   NULL};
+
   return g_strv_contains(types, content_type);
 }
 
@@ -134,6 +140,7 @@ static MessagePartKind decide_kind(const MessagePart *part, const MessagePart *p
   gboolean is_text = strcmp(part->content_type, "text/plain") == 0 || header->is_multipart ||
                      (!parent && !is_html && g_str_has_prefix(part->content_type, "text/"));
   gboolean is_body = !part->file_name || part->is_where_texts_are || is_alternative(parent);
+
   if ((is_html || is_text) && !header->is_attachment && is_body)
     return is_html ? MESSAGE_PART_HTML : MESSAGE_PART_TEXT;
   if (is_alternative(parent) && !header->is_attachment && is_other_form(part->content_type))
@@ -147,6 +154,7 @@ static MessagePartKind decide_kind(const MessagePart *part, const MessagePart *p
 MessagePart *message_part_new(Message *message, const GArray *fields, const MessagePart *parent, char **boundary) {
   MessagePart *part = g_new0(MessagePart, 1);
   PartHeader header = {0};
+
   read_content_type(message, fields, parent, part, boundary, &header);
   read_disposition(message, fields, part, &header);
   if (header.is_attachment && *boundary && !**boundary) /* a file, of which nobody says where its parts begin */

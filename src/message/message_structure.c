@@ -45,12 +45,14 @@ static int find_boundary(const Walk *walk, const char *line, gsize line_len, gbo
 
 static gboolean is_delimiter(const char *line, gsize line_len, gpointer data) {
   gboolean is_last;
+
   return find_boundary(data, line, line_len, &is_last) >= 0;
 }
 
 /* The line end in front of a boundary belongs to the boundary. */
 static void end_body(const Walk *walk, MessagePart *part, gsize end) {
   const char *start = walk->message->start;
+
   if (end > part->body_offset && start[end - 1] == '\n')
     end--;
   if (end > part->body_offset && start[end - 1] == '\r')
@@ -71,6 +73,7 @@ static gsize line_end_of(const Walk *walk, gsize at, gsize end, gsize *next) {
   const char *start = walk->message->start;
   const char *lf = memchr(start + at, '\n', end - at);
   gsize line_end = lf ? (gsize)(lf - start) : end;
+
   *next = lf ? line_end + 1 : end;
   while (line_end > at && g_ascii_isspace(start[line_end - 1]))
     line_end--;
@@ -85,6 +88,7 @@ static gboolean begins_with_field(const char *at, gsize len, const char *name) {
 static gboolean is_likely_boundary(const Walk *walk, const char *boundary, gsize len, gsize next, gsize end) {
   const char *start = walk->message->start;
   gsize n_left = end > next ? end - next : 0;
+
   if (begins_with_field(start + next, n_left, "Content-") || begins_with_field(start + next, n_left, "MIME-Version:"))
     return TRUE;
   return n_left >= len + 4 && memcmp(start + end - len - 4, "--", 2) == 0 && memcmp(start + end - 2, "--", 2) == 0 &&
@@ -95,6 +99,7 @@ static gboolean is_likely_boundary(const Walk *walk, const char *boundary, gsize
 static char *guess_boundary(Walk *walk, gsize at, gsize end) {
   enum { BOUNDARY_BYTES_MAX = 200, GUESSES_MAX = 20 };
   const char *start = walk->message->start;
+
   if (walk->n_guesses++ >= GUESSES_MAX) /* each may read all of the body once more */
     return NULL;
   while (end > at && g_ascii_isspace(start[end - 1]))
@@ -172,6 +177,7 @@ static gsize begin_part(Walk *walk, gsize at) {
   gboolean is_last = message->parts->len == MESSAGE_PARTS_MAX - 1;
   gsize body = at;
   g_autofree char *boundary = NULL;
+
   if (is_last) {
     body = begin_last_part(walk, at);
   } else {
@@ -210,6 +216,7 @@ static gsize take_line(Walk *walk, gsize at) {
   const char *lf = memchr(start + at, '\n', n_bytes - at);
   gsize behind = lf ? (gsize)(lf + 1 - start) : n_bytes;
   gsize len = behind - at - (lf ? 1 : 0);
+
   if (len > 0 && start[at + len - 1] == '\r')
     len--;
   gboolean is_last;
@@ -228,6 +235,7 @@ void message_find_parts(Message *message) {
   Walk walk = {.message = message,
                .fields = g_array_new(FALSE, FALSE, sizeof(HeaderField)),
                .open = g_array_new(FALSE, FALSE, sizeof(OpenMultipart))};
+
   g_array_set_clear_func(walk.open, open_multipart_clear);
   gsize at = begin_part(&walk, 0);
   g_array_append_vals(message->fields, walk.fields->data, walk.fields->len);

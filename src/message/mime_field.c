@@ -22,6 +22,7 @@ typedef struct Reader {
 
 static void piece_clear(gpointer data) {
   Piece *piece = data;
+
   g_free(piece->name);
   g_free(piece->value);
 }
@@ -45,6 +46,7 @@ static gboolean is_token(char c) {
 /* Does a parameter that people forget the semicolon before begin here? */
 static gboolean is_parameter(const char *at) {
   static const char *const names[] = {"charset", "name", "filename", "boundary", "format", "delsp", "type", "size"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     gsize len = strlen(names[i]);
     if (g_ascii_strncasecmp(at, names[i], len) == 0 && (at[len] == '=' || at[len] == '*'))
@@ -62,6 +64,7 @@ static const char *skip_blanks(const char *at) {
 /* Behind a comment, or the end of all when it does not close. */
 static const char *skip_comment(const char *at) {
   guint depth = 0;
+
   for (; *at; at++) {
     if (*at == '\\' && at[1]) {
       at++;
@@ -81,6 +84,7 @@ static const char *skip_comment(const char *at) {
  * marks inside, which are not escaped, stay in it. Else the next; NULL: there is none. */
 static const char *find_close(Reader *reader) {
   const char *first = NULL;
+
   for (const char *at = reader->at; *at && !reader->has_no_close; at++) {
     if (*at == '\\' && (at[1] == '"' || at[1] == '\\')) {
       at++;
@@ -104,6 +108,7 @@ static const char *find_close(Reader *reader) {
 /* A backslash before anything but a quotation mark or another one is that of a path in Windows. */
 static char *unquote(const char *start, const char *end) {
   GString *out = g_string_sized_new((gsize)(end - start));
+
   for (const char *at = start; at < end; at++) {
     if (*at == '\\' && at + 1 < end && (at[1] == '"' || at[1] == '\\'))
       at++;
@@ -125,6 +130,7 @@ static char *take_quoted(Reader *reader) {
 static char *take_unquoted(Reader *reader, gboolean is_name) {
   const char *start = reader->at;
   const char *at = start;
+
   while (*at && *at != ';' && !(is_blank(*at) && (!is_name || is_parameter(skip_blanks(at)))))
     at++;
   reader->at = at;
@@ -144,6 +150,7 @@ static char *take_unquoted(Reader *reader, gboolean is_name) {
 /* "name", "name*", "name*0", "name*0*". */
 static void read_name(const char *start, const char *end, Piece *piece) {
   const char *star = memchr(start, '*', (gsize)(end - start));
+
   piece->section = NO_SECTION;
   piece->name = g_ascii_strdown(start, (star ? star : end) - start);
   if (!star)
@@ -171,6 +178,7 @@ static void note_faults(MimeField *field, const Piece *piece) {
 static void take_piece(Reader *reader) {
   const char *start = reader->at;
   Piece piece = {0};
+
   while (*reader->at && *reader->at != '=' && *reader->at != ';' && !is_blank(*reader->at))
     reader->at++;
   const char *end = reader->at;
@@ -188,6 +196,7 @@ static void take_piece(Reader *reader) {
 MimeField *mime_field_parse(const char *text) {
   MimeField *field = g_new0(MimeField, 1);
   Reader reader = {.field = field, .at = text};
+
   field->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
   g_array_set_clear_func(field->pieces, piece_clear);
   while (*reader.at && *reader.at != ';' && *reader.at != '(' &&
@@ -213,6 +222,7 @@ MimeField *mime_field_parse(const char *text) {
 static gint compare_sections(gconstpointer a, gconstpointer b) {
   const Piece *one = *(const Piece *const *)a;
   const Piece *other = *(const Piece *const *)b;
+
   if (one->section != other->section)
     return one->section < other->section ? -1 : 1;
   return one < other ? -1 : one > other;
@@ -223,6 +233,7 @@ static GPtrArray *choose_pieces(const MimeField *field, const char *name) {
   GPtrArray *sections = g_ptr_array_new();
   const Piece *plain = NULL;
   const Piece *extended = NULL;
+
   for (guint i = 0; i < field->pieces->len; i++) {
     const Piece *piece = &g_array_index(field->pieces, Piece, i);
     if (strcmp(piece->name, name) != 0)
@@ -258,6 +269,7 @@ static void append_percent_decoded(GString *out, const char *text) {
 static const char *take_charset(const char *value, char **charset) {
   const char *mark = strchr(value, '\'');
   const char *second = mark ? strchr(mark + 1, '\'') : NULL;
+
   if (!second || *charset)
     return value;
   *charset = g_strndup(value, (gsize)(mark - value));
@@ -266,6 +278,7 @@ static const char *take_charset(const char *value, char **charset) {
 
 static void flush(GString *bytes, const char *charset, GString *out) {
   g_autofree char *text = charset_to_utf8(bytes->str, bytes->len, charset, NULL);
+
   g_string_append(out, text);
   g_string_truncate(bytes, 0);
 }
@@ -276,6 +289,7 @@ char *mime_field_parameter(const MimeField *field, const char *name) {
   g_autoptr(GString) bytes = g_string_new(NULL); /* those of extended sections that follow one another, in one set */
   g_autofree char *charset = NULL;
   int last_section = NO_SECTION - 1;
+
   for (guint i = 0; i < pieces->len; i++) {
     const Piece *piece = g_ptr_array_index(pieces, i);
     if (piece->section == last_section)

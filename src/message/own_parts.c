@@ -33,6 +33,7 @@ static char *fold(const char *text) {
   gsize n_before = strspn(text, "< \t");
   g_autofree char *folded = g_ascii_strdown(text + n_before, -1);
   gsize len = strlen(folded);
+
   while (len > 0 && strchr("> \t", folded[len - 1]))
     len--;
   return g_strndup(folded, len);
@@ -40,6 +41,7 @@ static char *fold(const char *text) {
 
 static char *unescape(const char *text) {
   char *plain = g_uri_unescape_string(text, NULL);
+
   if (!plain)
     plain = g_strdup(text);
   return plain;
@@ -47,12 +49,14 @@ static char *unescape(const char *text) {
 
 static char *without_domain(const char *id) {
   const char *at = strrchr(id, '@');
+
   return at ? g_strndup(id, (gsize)(at - id)) : NULL;
 }
 
 static void add_id(OwnParts *parts, const MessagePart *part) {
   g_autofree char *plain = unescape(part->content_id);
   g_autofree char *folded = fold(plain);
+
   add(parts->by_like_id, g_strdup(folded), part);
   add(parts->by_like_id, without_domain(folded), part);
 }
@@ -61,6 +65,7 @@ static void add_id(OwnParts *parts, const MessagePart *part) {
  */
 static char *read_address(const Message *message, const GArray *fields, const char *name) {
   const HeaderField *field = header_fields_first(fields, name);
+
   if (!field || field->raw_len > MESSAGE_PART_HEADER_MAX)
     return NULL;
   g_autofree char *text = message_field_text(message, field);
@@ -75,6 +80,7 @@ static void add_location(OwnParts *parts, const Message *message, const GArray *
   g_autofree char *location = read_address(message, fields, "Content-Location");
   g_autofree char *own_base = read_address(message, fields, "Content-Base");
   g_autoptr(HtmlBase) base = own_base ? html_base_new(own_base, 0) : NULL;
+
   if (!location)
     return;
   add(parts->by_location, html_base_resolve(base ? base : parts->base, location), part);
@@ -83,6 +89,7 @@ static void add_location(OwnParts *parts, const Message *message, const GArray *
 
 static void add_part(OwnParts *parts, const Message *message, const MessagePart *part, gboolean by_name) {
   g_autoptr(GArray) fields = message_part_fields(message, part);
+
   add_location(parts, message, fields, part);
   if (part->content_id)
     add_id(parts, part);
@@ -94,6 +101,7 @@ static void add_part(OwnParts *parts, const Message *message, const MessagePart 
 static HtmlBase *find_header_base(const Message *message, gsize n_bytes) {
   const GPtrArray *all = message_parts(message);
   const MessagePart *html = NULL;
+
   for (guint i = 0; i < all->len && !html; i++)
     if (((const MessagePart *)g_ptr_array_index(all, i))->kind == MESSAGE_PART_HTML)
       html = g_ptr_array_index(all, i);
@@ -123,6 +131,7 @@ static GHashTable *new_table(void) {
 OwnParts *own_parts_new(const Message *message, const char *html) {
   const GPtrArray *all = message_parts(message);
   OwnParts *parts = g_new0(OwnParts, 1);
+
   parts->by_id = message_parts_by_content_id(message);
   parts->by_like_id = new_table();
   parts->by_location = new_table();
@@ -148,6 +157,7 @@ static char *file_name_of(const char *address) {
   g_autofree char *path = g_strndup(address, strcspn(address, "?#"));
   const char *slash = strrchr(path, '/');
   g_autofree char *plain = unescape(slash ? slash + 1 : path);
+
   return fold(plain);
 }
 
@@ -155,6 +165,7 @@ static const MessagePart *find_by_id(const OwnParts *parts, const char *address,
   const char *written = address + strlen("cid:");
   g_autofree char *plain = unescape(written);
   const MessagePart *part = g_hash_table_lookup(parts->by_id, plain);
+
   *match = OWN_PART_BY_ID;
   if (part)
     return part;
@@ -192,6 +203,7 @@ static const MessagePart *find_by_location(const OwnParts *parts, const char *ad
 
 const MessagePart *own_parts_find(const OwnParts *parts, const char *address, OwnPartMatch *out_match) {
   OwnPartMatch match;
+
   address += strspn(address, " \t\r\n\f");
   if (*address == '\0' || *address == '#' || g_ascii_strncasecmp(address, "data:", strlen("data:")) == 0 ||
       strlen(address) > MESSAGE_PART_HEADER_MAX)

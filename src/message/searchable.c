@@ -3,7 +3,7 @@
 #include "syntax/search_text.h"
 #include <string.h>
 
-/* The texts of a message */
+/* --- the texts of a message */
 
 /* Names and addresses, as people would write them. */
 static void print_addresses(const GPtrArray *addresses, GString *out) {
@@ -22,6 +22,7 @@ static void print_strings(const GPtrArray *strings, GString *out) {
 /* Of the envelope; of a message that has none, as of another program's, those that its header names. */
 static void print_recipients(const MailSummary *summary, GString *out) {
   static const SummaryAddresses fields[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+
   if (summary->recipients->len > 0) {
     print_strings(summary->recipients, out);
     return;
@@ -62,6 +63,7 @@ void searchable_read(const MailSummary *summary, GString *const texts[SEARCHABLE
       [SEARCHABLE_BODY] = summary->text,
   };
   g_autoptr(GString) printed = g_string_new(NULL);
+
   for (guint i = 0; i < SEARCHABLE_N; i++) {
     g_string_truncate(texts[i], 0);
     if (plain[i])
@@ -81,7 +83,7 @@ void searchable_read(const MailSummary *summary, GString *const texts[SEARCHABLE
   fold_headers(summary->headers, texts[SEARCHABLE_HEADERS]);
 }
 
-/* What queries mean */
+/* --- what queries mean */
 
 #define BIT(text) (1U << (text))
 #define ADDRESSED                                                                                                      \
@@ -103,6 +105,7 @@ guint searchable_texts_of(SearchField field) {
       [SEARCH_BODY] = BIT(SEARCHABLE_BODY),
       [SEARCH_HEADER] = BIT(SEARCHABLE_HEADERS),
   };
+
   return field < G_N_ELEMENTS(texts) ? texts[field] : 0;
 }
 
@@ -110,6 +113,7 @@ guint searchable_texts_of(SearchField field) {
 static gboolean header_has(const char *header, gsize len, const char *wanted) {
   gsize name_len = strcspn(wanted, "=");
   const char *value = wanted[name_len] == '=' ? wanted + name_len + 1 : "";
+
   while (name_len > 0 && wanted[name_len - 1] == ' ')
     name_len--;
   while (*value == ' ')
@@ -120,6 +124,7 @@ static gboolean header_has(const char *header, gsize len, const char *wanted) {
 
 gboolean searchable_has_header(const char *headers, const char *wanted) {
   gboolean found = FALSE;
+
   for (const char *at = headers; *at == '\n' && !found;) {
     const char *header = at + 1;
     gsize len = strcspn(header, "\n");

@@ -3,6 +3,7 @@
 char *snippet_make(const char *text) {
   GString *snippet = g_string_sized_new(SNIPPET_BYTES_MAX + 8);
   gboolean has_space = FALSE;
+
   for (; *text; text = g_utf8_next_char(text)) {
     gunichar c = g_utf8_get_char(text);
     gsize len = (gsize)(g_utf8_next_char(text) - text);

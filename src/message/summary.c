@@ -4,6 +4,7 @@
 
 static void header_free(gpointer data) {
   MailHeader *header = data;
+
   g_free(header->name);
   g_free(header->value);
   g_free(header);
@@ -11,6 +12,7 @@ static void header_free(gpointer data) {
 
 MailSummary *mail_summary_new(void) {
   MailSummary *summary = g_new0(MailSummary, 1);
+
   summary->references = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
     summary->addresses[i] = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
@@ -57,6 +59,7 @@ static void add_address(GHashTable *addresses, const char *address) {
 GHashTable *mail_summary_addressees(const MailSummary *summary) {
   static const SummaryAddresses fields[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
   GHashTable *addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   for (guint i = 0; i < summary->recipients->len; i++)
     add_address(addresses, g_ptr_array_index(summary->recipients, i));
   for (gsize i = 0; summary->recipients->len == 0 && i < G_N_ELEMENTS(fields); i++)

@@ -21,6 +21,7 @@ static void read_addresses(const Message *message, MailSummary *summary) {
       [SUMMARY_FROM] = "From",         [SUMMARY_TO] = "To", [SUMMARY_CC] = "Cc", [SUMMARY_BCC] = "Bcc",
       [SUMMARY_REPLY_TO] = "Reply-To",
   };
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++) {
     g_ptr_array_unref(summary->addresses[i]);
     summary->addresses[i] = message_addresses(message, names[i]);
@@ -42,6 +43,7 @@ static void note_seen(GHashTable *seen, const GPtrArray *addresses) {
  * stay, too, for it says the same. */
 static void add_blind_recipients(MailSummary *summary) {
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   note_seen(seen, summary->addresses[SUMMARY_TO]);
   note_seen(seen, summary->addresses[SUMMARY_CC]);
   note_seen(seen, summary->addresses[SUMMARY_BCC]);
@@ -60,6 +62,7 @@ static void add_tag(MailSummary *summary, const char *start, gsize len) {
 
 static void read_x_tags(const Message *message, MailSummary *summary) {
   g_autofree char *wanted = message_header_text(message, "X-Tags");
+
   for (const char *at = wanted; at && *at; at += strspn(at, ",")) {
     add_tag(summary, at, strcspn(at, ","));
     at += strcspn(at, ",");
@@ -68,6 +71,7 @@ static void read_x_tags(const Message *message, MailSummary *summary) {
 
 static void read_plus_tags(MailSummary *summary) {
   static const SummaryAddresses lists[] = {SUMMARY_TO, SUMMARY_CC, SUMMARY_BCC};
+
   for (gsize list = 0; list < G_N_ELEMENTS(lists); list++) {
     const GPtrArray *addresses = summary->addresses[lists[list]];
     for (guint i = 0; i < addresses->len; i++) {
@@ -87,6 +91,7 @@ static void read_plus_tags(MailSummary *summary) {
 static void read_headers(const Message *message, MailSummary *summary) {
   const GArray *fields = message_fields(message);
   gsize n_left = SUMMARY_TEXT_BYTES_MAX;
+
   for (guint i = 0; i < fields->len && i < SUMMARY_LIST_MAX && n_left > 0; i++) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
     MailHeader *header = g_new0(MailHeader, 1);
@@ -99,6 +104,7 @@ static void read_headers(const Message *message, MailSummary *summary) {
 
 static void read_parts(const Message *message, MailSummary *summary) {
   const GPtrArray *parts = message_parts(message);
+
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
     summary->n_attachments += part->kind == MESSAGE_PART_ATTACHMENT;
@@ -124,6 +130,7 @@ static void read_text(const Message *message, MailSummary *summary) {
   g_autofree char *text = message_join(message, MESSAGE_PART_TEXT, SUMMARY_TEXT_BYTES_MAX);
   g_autofree char *html = message_join(message, MESSAGE_PART_HTML, HTML_BYTES_PER_TEXT * SUMMARY_TEXT_BYTES_MAX);
   GString *all = g_string_new(text);
+
   if (html) {
     g_autofree char *shown = html_text(html, 0, SNIPPET_SOURCE);
     g_autofree char *with_links = html_text(html, HTML_TEXT_LINES | HTML_TEXT_LINKS, SUMMARY_TEXT_BYTES_MAX);
@@ -152,6 +159,7 @@ struct SummaryReader {
 
 SummaryReader *summary_reader_new(SummaryIgnored ignored) {
   SummaryReader *reader = g_new0(SummaryReader, 1);
+
   reader->ignored = ignored;
   reader->head = g_byte_array_new();
   return reader;
@@ -184,6 +192,7 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *bytes) {
   MailSummary *summary = mail_summary_new();
   const Envelope *envelope = reader->envelope;
   g_autoptr(Message) message = message_parse(bytes, reader->block_len);
+
   message->n_bytes_whole = reader->n_bytes;
   if (envelope)
     read_envelope(envelope, summary);
@@ -222,6 +231,7 @@ static MailSummary *summarise(const SummaryReader *reader, GBytes *bytes) {
 
 MailSummary *mail_summary_read(GBytes *bytes, SummaryIgnored ignored) {
   g_autoptr(SummaryReader) reader = g_new0(SummaryReader, 1);
+
   reader->ignored = ignored;
   gsize n_bytes;
   const char *start = g_bytes_get_data(bytes, &n_bytes);

@@ -20,6 +20,7 @@ static gboolean is_scheme_byte(char c) {
 
 static gsize scheme_len(const char *text, gsize len) {
   gsize n = 0;
+
   while (n < len && n <= SCHEME_BYTES_MAX && is_scheme_byte(text[n]))
     n++;
   return n <= SCHEME_BYTES_MAX ? n : 0;
@@ -32,6 +33,7 @@ gboolean url_is_web(const char *url) {
 
 gboolean url_is_safe_link(const char *url) {
   gsize len = scheme_len(url, strlen(url));
+
   if (len == 0 || url[len] != ':' || url[len + 1] == '\0' || !g_ascii_isalpha(*url))
     return FALSE;
   g_autofree char *scheme = g_ascii_strdown(url, (gssize)len);
@@ -51,6 +53,7 @@ static gboolean is_unspaced_letter(gunichar c) {
       G_UNICODE_SCRIPT_HAN,  G_UNICODE_SCRIPT_HIRAGANA, G_UNICODE_SCRIPT_KATAKANA, G_UNICODE_SCRIPT_HANGUL,
       G_UNICODE_SCRIPT_THAI, G_UNICODE_SCRIPT_LAO,      G_UNICODE_SCRIPT_KHMER,    G_UNICODE_SCRIPT_MYANMAR};
   GUnicodeScript script = g_unichar_get_script(c);
+
   for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++)
     if (script == scripts[i])
       return TRUE;
@@ -136,6 +139,7 @@ static gboolean takes_ascii(UrlScan *scan, char c) {
 
 static gboolean takes_other(UrlScan *scan, gunichar c, const char *rest) {
   gboolean was_ascii = (guchar)scan->url->str[scan->url->len - 1] < 128;
+
   if (character_is_invisible(c)) {
     gboolean joins = c == 0x200C || c == 0x200D;
     if (rest >= scan->end || ends_url(*rest))
@@ -160,6 +164,7 @@ static gboolean takes_other(UrlScan *scan, gunichar c, const char *rest) {
  * marks of emphasis that stand before it, too. */
 static void trim_url(UrlScan *scan) {
   GString *url = scan->url;
+
   while (url->len > 0) {
     char last = url->str[url->len - 1];
     const char *close = strchr(closing, last);
@@ -181,6 +186,7 @@ static const char *find_bracket(const char *text, const char *start, const char 
   gboolean in_brackets =
       (start > text && start[-1] == '<') || (start - text >= 5 && g_ascii_strncasecmp(start - 5, "<URL:", 5) == 0);
   gboolean is_broken = FALSE;
+
   for (const char *at = start; in_brackets && at < end && at - start < BRACKETED_BYTES_MAX; at++) {
     if (*at == '>')
       return is_broken ? at : NULL;
@@ -210,6 +216,7 @@ static void join_bracketed(UrlScan *scan, const char *bracket) {
 /* Reads from scan->at on, where the scheme ends; what is before it is in scan->url. */
 static void read_rest(UrlScan *scan, const char *text, const char *start) {
   const char *bracket = find_bracket(text, start, scan->end);
+
   if (bracket) {
     join_bracketed(scan, bracket);
     return;
@@ -228,6 +235,7 @@ static void read_rest(UrlScan *scan, const char *text, const char *start) {
 
 static gboolean has_prefix(const char *text, gsize len, const char *prefix) {
   gsize prefix_len = strlen(prefix);
+
   return len >= prefix_len && g_ascii_strncasecmp(text, prefix, prefix_len) == 0;
 }
 
@@ -235,6 +243,7 @@ static gboolean has_prefix(const char *text, gsize len, const char *prefix) {
 static gboolean is_app_scheme(const char *scheme, gsize len) {
   static const char *const firsts[] = {"com.", "org.", "net.", "io.", "dev.", "app."};
   gboolean is_country = len > 3 && g_ascii_isalpha(scheme[0]) && g_ascii_isalpha(scheme[1]) && scheme[2] == '.';
+
   for (gsize i = 0; i < G_N_ELEMENTS(firsts) && !is_country; i++)
     is_country = has_prefix(scheme, len, firsts[i]);
   return is_country && g_ascii_isalnum(scheme[len - 1]);
@@ -245,6 +254,7 @@ static gboolean is_app_scheme(const char *scheme, gsize len) {
 static gsize introduces(const char *text, const char *at, gsize n, const char *end, gsize *skipped) {
   gsize n_left = (gsize)(end - at) - n;
   const char *rest = at + n;
+
   *skipped = 0;
   if (has_prefix(rest, n_left, "://")) {
     static const char *const web[] = {"https", "http"};
@@ -281,6 +291,7 @@ static gboolean read_url(const char *text, const char *start, const char *end, g
                   .in_host = TRUE,
                   .is_ascii = TRUE,
                   .url = g_string_new(is_bare ? "http://" : "")};
+
   g_string_append_len(scan.url, start, (gssize)n_introduced);
   read_rest(&scan, text, start);
   gsize len = scan.url->len;
@@ -302,6 +313,7 @@ static const char *skip_run(const char *at, const char *end) {
 
 gboolean text_urls_next(const char *text, gsize len, gsize *cursor, TextUrl *out_url) {
   const char *end = text + len;
+
   for (const char *at = text + *cursor; at < end;) {
     if (!g_ascii_isalnum(*at)) {
       at++;

@@ -18,6 +18,7 @@ gboolean transfer_encoding_find(const char *word, TransferEncoding *encoding) {
       {"x-uue", TRANSFER_UUENCODE},
       {"uuencode", TRANSFER_UUENCODE},
   };
+
   *encoding = TRANSFER_PLAIN;
   if (!word)
     return TRUE;
@@ -40,6 +41,7 @@ gboolean transfer_encoding_find(const char *word, TransferEncoding *encoding) {
 /* Where the line that begins at `at` ends; its LF is not part of it. */
 static const char *line_end_of(const char *at, const char *end) {
   const char *lf = memchr(at, '\n', (gsize)(end - at));
+
   return lf ? lf : end;
 }
 
@@ -66,6 +68,7 @@ typedef struct Base64 {
 static gsize end_group(Base64 *base64, char *out) {
   gsize n = base64->n_characters > 0 ? base64->n_characters - 1 : 0;
   guint32 bits = base64->bits << (6 * (4 - base64->n_characters));
+
   for (gsize i = 0; i < n; i++)
     out[i] = (char)(bits >> (16 - 8 * i));
   base64->bits = base64->n_characters = 0;
@@ -75,6 +78,7 @@ static gsize end_group(Base64 *base64, char *out) {
 /* Padding ends a group, not the text: what is made of several files put together has it in the middle. */
 static gsize decode_base64(Base64 *base64, const char *in, const char *end, char *out, gsize out_max) {
   char *start = out;
+
   for (; in < end && (gsize)(out - start) < out_max; in++) {
     int value = value_of(*in);
     if (value >= 0) {
@@ -112,6 +116,7 @@ static gboolean is_base64_line(const char *at, const char *end) {
  * signature separator of a footer, which is not base64. */
 static const char *find_footer(const char *at, const char *end) {
   gboolean is_padded = FALSE;
+
   while (at < end) {
     const char *line_end = line_end_of(at, end);
     gsize len = (gsize)(line_end - at);
@@ -140,6 +145,7 @@ static gboolean has_long_line(const char *at, const char *end) {
 void transfer_encoding_append_base64(GString *out, const char *text, gsize len) {
   g_autofree char *decoded = g_malloc(len / 4 * 3 + 4);
   Base64 base64 = {0};
+
   g_string_append_len(out, decoded, (gssize)decode_base64(&base64, text, text + len, decoded, G_MAXSIZE));
 }
 
@@ -177,6 +183,7 @@ static const char *decode_escape(const char *in, const char *end, char **out, Tr
 static gsize decode_quoted_printable(const char *in, const char *end, char *out, gsize out_max,
                                      TransferFaults *faults) {
   char *start = out;
+
   while (in < end && (gsize)(out - start) < out_max) {
     if (*in == '=') {
       in = decode_escape(in, end, &out, faults);
@@ -213,6 +220,7 @@ static const char *skip_uu_begin(const char *at, const char *end) {
 
 static gsize decode_uu(const char *in, const char *end, char *out) {
   GMimeEncoding decoder;
+
   in = skip_uu_begin(in, end);
   g_mime_encoding_init_decode(&decoder, GMIME_CONTENT_ENCODING_UUENCODE);
   decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
@@ -229,6 +237,7 @@ GBytes *transfer_encoding_decode(TransferEncoding encoding, const char *bytes, g
   char *out = g_malloc(n_most);
   gsize n_out = 0;
   TransferFaults found = 0;
+
   if (encoding == TRANSFER_BASE64) {
     Base64 base64 = {0};
     const char *footer = find_footer(bytes, end);

@@ -163,7 +163,7 @@ char *net_address_format(const NetAddress *address) {
     return g_strdup_printf(is_ip6 ? "[%s]:%u" : "%s:%u", text, net_address_port(address));
 
   const char *path = net_address_path(address);
-  return g_strconcat(NET_UNIX_PREFIX, path != NULL ? path : "", NULL);
+  return g_strconcat(NET_UNIX_PREFIX, path ? path : "", NULL);
 }
 
 char *net_address_literal(const NetAddress *address) {

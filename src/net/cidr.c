@@ -54,7 +54,7 @@ static gboolean read_ip(const char *text, NetCidr *out) {
 
 gboolean net_cidr_parse(const char *text, NetCidr *out_cidr, GError **error) {
   const char *slash = strchr(text, '/');
-  g_autofree char *ip = slash != NULL ? g_strndup(text, (gsize)(slash - text)) : g_strdup(text);
+  g_autofree char *ip = slash ? g_strndup(text, (gsize)(slash - text)) : g_strdup(text);
   NetCidr cidr = {0};
 
   if (strcmp(text, "unix") == 0) {

@@ -35,7 +35,7 @@ GArray *service_manager_take_fds(void) {
 void service_manager_notify(const char *state) {
   const char *path = g_getenv("NOTIFY_SOCKET");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  gsize len = path != NULL ? strlen(path) : 0;
+  gsize len = path ? strlen(path) : 0;
 
   /* A path, or a name in Linux's abstract space, which is written with "@" for its leading NUL. */
   if (len < 2 || len >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))

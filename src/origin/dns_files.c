@@ -42,6 +42,7 @@ static char *print_key(EVP_PKEY *key) {
 
 static gboolean add_key(DnsRecords *records, const char *path, const char *pem, gsize len, GError **error) {
   g_autofree char *base = g_path_get_basename(path);
+
   base[strlen(base) - strlen(".pem")] = '\0';
   g_autofree char *name = dns_name_normalize(base);
   g_autoptr(BIO) bio = BIO_new_mem_buf(pem, (int)len);

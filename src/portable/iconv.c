@@ -190,6 +190,7 @@ static int decode_escape(const Decoder *decoder, State *state, const uint8_t *in
 /* ESC N and ESC O: the next character alone is one of G2 or G3. */
 static int decode_single_shift(const Decoder *decoder, const State *state, const uint8_t *in, size_t n_in, Out *out) {
   uint32_t part = state->slots[in[1] == 'N' ? G2 : G3];
+
   if (part == NO_PART && in[1] == 'N' && decoder->designations == chinese)
     part = PART_CNS_2; /* nothing else can be designated to G2 */
   int n = part == NO_PART ? INVALID : decode_by_node(part, in + 2, n_in - 2, out);

@@ -10,6 +10,7 @@ enum {
 
 Envelope *envelope_new(void) {
   Envelope *envelope = g_new0(Envelope, 1);
+
   envelope->protocol = "SMTP";
   envelope->forward_paths = g_ptr_array_new_with_free_func(g_free);
   return envelope;
@@ -68,6 +69,7 @@ static void append_all(GString *out, const char *const *strings) {
 
 static void print_forward_paths(const GPtrArray *forward_paths, GString *out) {
   gsize line_start = out->len;
+
   g_string_append(out, "X-RcptTo: ");
   for (guint i = 0; i < forward_paths->len; i++) {
     const char *path = g_ptr_array_index(forward_paths, i);
@@ -109,6 +111,7 @@ static void append_parameter(GString *out, const char *keyword, const char *valu
  * "RET=HDRS ENVID=run-42 1 NOTIFY=NEVER 3 NOTIFY=DELAY ORCPT=rfc822;c@d.example". */
 static void print_dsn(const Envelope *envelope, GString *out) {
   g_autoptr(GString) words = g_string_new(NULL);
+
   append_parameter(words, "RET", envelope->dsn_ret);
   append_parameter(words, "ENVID", envelope->dsn_envid);
   for (guint i = 0; i < envelope->forward_paths->len; i++) {
@@ -126,6 +129,7 @@ static void print_dsn(const Envelope *envelope, GString *out) {
 /* `text` as the inside of a comment (RFC 5322 3.2.2), cut without splitting a character. */
 static void print_comment_text(const char *text, GString *out) {
   const char *end = text + strlen(text);
+
   if (end - text > TEXT_SHOWN_MAX) {
     for (end = text + TEXT_SHOWN_MAX; end > text && ((guchar)*end & 0xC0) == 0x80;)
       end--;
@@ -142,6 +146,7 @@ static void print_comment_text(const char *text, GString *out) {
 static void print_from(const Envelope *envelope, GString *out) {
   const char *literal = envelope->peer_literal;
   gboolean is_unix = g_str_has_prefix(envelope->peer, "unix:");
+
   if (envelope->helo && envelope->helo_is_name) {
     APPEND(out, "Received: from ", envelope->helo, " (", envelope->peer_name ? envelope->peer_name : "");
     APPEND(out, envelope->peer_name ? " " : "", literal ? literal : is_unix ? "unix socket" : "unknown address", ")\n");
@@ -179,6 +184,7 @@ static void print_tls_comment(const Envelope *envelope, GString *out) {
 void envelope_print_block(const Envelope *envelope, const char *host, const char *id, const char *bare_lf,
                           GString *out) {
   const char *reverse_path = envelope->reverse_path;
+
   APPEND(out, "Return-Path: <", reverse_path, ">\nX-Peer: ", envelope->peer, "\n");
   APPEND(out, *reverse_path ? "X-MailFrom: " : "X-MailFrom:", reverse_path, "\n");
   print_forward_paths(envelope->forward_paths, out);

@@ -14,6 +14,7 @@ typedef struct Text {
 /* Takes the line that `text` begins with; FALSE: it ends before a line does. */
 static gboolean take_line(Text *text, Text *line) {
   const char *lf = text->at < text->end ? memchr(text->at, '\n', (gsize)(text->end - text->at)) : NULL;
+
   if (!lf)
     return FALSE;
   *line = (Text){text->at, lf};
@@ -23,6 +24,7 @@ static gboolean take_line(Text *text, Text *line) {
 
 static gboolean begins_with(const Text *text, const char *start) {
   gsize len = strlen(start);
+
   return (gsize)(text->end - text->at) >= len && memcmp(text->at, start, len) == 0;
 }
 
@@ -34,6 +36,7 @@ static gboolean continues(const Text *text) {
 static char *take_field(Text *text, const char *name) {
   Text rest = *text;
   Text line;
+
   if (!begins_with(&rest, name) || !take_line(&rest, &line))
     return NULL;
   g_autoptr(GString) value = g_string_new_len(line.at + strlen(name), line.end - line.at - (gssize)strlen(name));
@@ -51,6 +54,7 @@ static void split_forward_paths(const char *list, GPtrArray *forward_paths) {
   gboolean in_quotes = FALSE;
   const char *start = list;
   const char *at = list;
+
   for (; *at; at++) {
     if (*at == '\\' && in_quotes && at[1]) {
       at++;
@@ -68,6 +72,7 @@ static void split_forward_paths(const char *list, GPtrArray *forward_paths) {
 /* The inside of a comment, which may have quoted pairs in it. */
 static char *unquote(const char *text, gsize len) {
   GString *out = g_string_sized_new(len);
+
   for (gsize i = 0; i < len; i++) {
     if (text[i] == '\\' && i + 1 < len)
       i++;
@@ -84,6 +89,7 @@ static void read_from(const char *line, Envelope *envelope) {
   gsize name_len = comment ? (gsize)(comment - line) : strlen(line);
   const char *literal = comment && !helo ? strchr(comment, '[') : NULL;
   const char *literal_end = literal ? strchr(literal, ']') : NULL;
+
   if (helo) {
     helo += strlen(helo_start);
     gsize len = strlen(helo);
@@ -105,6 +111,7 @@ static void read_protocol(const char *line, Envelope *envelope) {
   static const char *const protocols[] = {"SMTP",     "ESMTP",     "ESMTPA",    "ESMTPS",     "ESMTPSA",
                                           "UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA", "HTTP"};
   const char *with = strstr(line, " with ");
+
   if (!with)
     return;
   with += strlen(" with ");
@@ -125,6 +132,7 @@ static gint64 read_date(const char *line) {
   int minute;
   int second;
   int offset;
+
   if (!date || !(date = strstr(date, ", ")))
     return 0;
   if (sscanf(date, ", %2d %3s %4d %2d:%2d:%2d %5d", &day, month, &year, &hour, &minute, &second, &offset) != 7)
@@ -140,6 +148,7 @@ static gint64 read_date(const char *line) {
 /* Received has three lines, no more: a message that begins with a blank follows directly. */
 static gboolean take_received(Text *text, Envelope *envelope) {
   Text lines[3];
+
   for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
     if ((i > 0 && !continues(text)) || !take_line(text, &lines[i]))
       return FALSE;
@@ -157,6 +166,7 @@ static gboolean take_received(Text *text, Envelope *envelope) {
 static void read_dsn_word(const char *word, guint64 recipient, Envelope *envelope) {
   char *notify = NULL; /* set only when it is taken over */
   const char *value = strchr(word, '=');
+
   if (!value || recipient > envelope->forward_paths->len)
     return;
   gsize keyword_len = (gsize)(value++ - word);
@@ -181,6 +191,7 @@ static void read_dsn_word(const char *word, guint64 recipient, Envelope *envelop
 static void read_dsn(const char *text, Envelope *envelope) {
   g_auto(GStrv) words = g_strsplit(text ? text : "", " ", -1);
   guint64 recipient = 0;
+
   for (char **word = words; *word; word++)
     if (!smtp_number_parse(*word, strlen(*word), &recipient))
       read_dsn_word(*word, recipient, envelope);
@@ -198,6 +209,7 @@ static gboolean take_optional_field(Text *text, Envelope *envelope, char **dsn, 
       {"X-Diagnostics:", &envelope->diagnostics},
       {"X-Bare-LF:", bare_lf},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
     if (begins_with(text, fields[i].name)) {
       g_free(*fields[i].value);
@@ -214,6 +226,7 @@ Envelope *envelope_parse_block(const char *bytes, gsize n_bytes, gsize *block_le
   g_autofree char *dsn = NULL;
   Text text = {bytes, bytes + n_bytes};
   g_autofree char *return_path = take_field(&text, "Return-Path:");
+
   envelope->peer = return_path ? take_field(&text, "X-Peer:") : NULL;
   envelope->reverse_path = envelope->peer ? take_field(&text, "X-MailFrom:") : NULL;
   g_autofree char *forward_paths = envelope->reverse_path ? take_field(&text, "X-RcptTo:") : NULL;

@@ -91,6 +91,7 @@ static gsize feed_value(HeaderScan *scan, const guint8 *bytes, gsize len) {
 
 void header_scan_feed(HeaderScan *scan, const guint8 *bytes, gsize n_bytes) {
   gsize at = 0;
+
   while (at < n_bytes && !scan->complete) {
     switch (scan->state) {
     case STATE_START:

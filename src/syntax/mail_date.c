@@ -36,6 +36,7 @@ static const struct {
 /* Does the word begin with the three letters and go on as the name does in full? */
 static int find_name(const char *word, const char *const *names, int n_names) {
   gsize len = strlen(word);
+
   for (int i = 0; i < n_names && len >= 3; i++)
     if (g_ascii_strncasecmp(word, names[i], len) == 0)
       return i;
@@ -45,11 +46,13 @@ static int find_name(const char *word, const char *const *names, int n_names) {
 static int find_month(const char *word) {
   static const char *const names[MONTHS] = {"January", "February", "March",     "April",   "May",      "June",
                                             "July",    "August",   "September", "October", "November", "December"};
+
   return find_name(word, names, MONTHS);
 }
 
 static int find_day(const char *word) {
   static const char *const names[DAYS] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+
   return find_name(word, names, DAYS);
 }
 
@@ -57,6 +60,7 @@ static int find_day(const char *word) {
 
 static gsize count_digits(const char *at) {
   gsize n = 0;
+
   while (g_ascii_isdigit(at[n]))
     n++;
   return n;
@@ -64,6 +68,7 @@ static gsize count_digits(const char *at) {
 
 static int take_number(const char **at) {
   int number = 0;
+
   for (gsize n = MIN(count_digits(*at), 6); n > 0; n--, (*at)++)
     number = number * 10 + g_ascii_digit_value(**at);
   return number;
@@ -73,6 +78,7 @@ static int take_number(const char **at) {
 static gboolean take_offset(const char **at, int *out_minutes) {
   int sign = **at == '-' ? -1 : 1;
   gsize n_digits = count_digits(*at + 1);
+
   if (n_digits == 0 || n_digits == 3 || n_digits > 4)
     return FALSE;
   (*at)++;
@@ -108,6 +114,7 @@ static gboolean take_time(const char **at, Parsed *parsed) {
 static gboolean take_day_or_year(const char **at, Parsed *parsed) {
   gsize n_digits = count_digits(*at);
   int number = take_number(at);
+
   if (n_digits <= 2 && parsed->day == 0) {
     parsed->day = number;
     if (g_ascii_strncasecmp(*at, "st", 2) == 0 || g_ascii_strncasecmp(*at, "nd", 2) == 0 ||
@@ -127,6 +134,7 @@ static gboolean take_iso_date(const char **at, Parsed *parsed) {
   const char *text = *at;
   char separator = count_digits(text) == 4 ? text[4] : '\0';
   gboolean is_basic = count_digits(text) == 8;
+
   if (is_basic) {
     long number = strtol(text, NULL, 10);
     parsed->year = (int)(number / 10000);
@@ -155,6 +163,7 @@ static gboolean take_iso_date(const char **at, Parsed *parsed) {
 static void tidy(const char *text, char *out) {
   guint depth = 0;
   char *start = out;
+
   for (gsize n = 0; *text && n < DATE_BYTES_MAX; text++, n++) {
     depth += *text == '(';
     if (depth == 0 && *text == ':')
@@ -180,6 +189,7 @@ static gboolean set_zone(Parsed *parsed, int offset_minutes) {
 static gboolean take_word(const char **at, Parsed *parsed) {
   char word[16];
   gsize len = 0;
+
   while (g_ascii_isalpha((*at)[len]))
     len++;
   g_strlcpy(word, *at, MIN(len + 1, sizeof word));
@@ -257,6 +267,7 @@ static gboolean is_well_formed(const char *text, const Parsed *parsed) {
   g_autofree char *second = parsed->second >= 0 ? g_strdup_printf(":%02d", parsed->second) : g_strdup("");
   int offset = abs(parsed->offset_minutes);
   gsize len = 0;
+
   for (const char *at = text; *at; at++) /* folding leaves runs of blanks */
     if (*at != ' ' || at[1] != ' ')
       rest[len++] = *at;
@@ -281,6 +292,7 @@ gboolean mail_date_parse(const char *text, gint64 *out_us, MailDateFaults *fault
   char tidied[DATE_BYTES_MAX + 1];
   Parsed parsed;
   MailDateFaults found = 0;
+
   tidy(text, tidied);
   if (is_unix_time(tidied)) {
     *out_us = g_ascii_strtoll(tidied, NULL, 10) * G_USEC_PER_SEC;
@@ -306,6 +318,7 @@ gboolean mail_date_parse(const char *text, gint64 *out_us, MailDateFaults *fault
 void mail_date_print(gint64 time_us, GString *out) {
   time_t seconds = (time_t)(time_us / G_USEC_PER_SEC);
   struct tm local;
+
   localtime_r(&seconds, &local);
   long offset_minutes = local.tm_gmtoff / 60;
   long distance = labs(offset_minutes);

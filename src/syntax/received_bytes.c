@@ -23,6 +23,7 @@ void received_bytes_init(ReceivedBytes *received, const char *bare_lf) {
 
 static gboolean is_bare(ReceivedBytes *received) {
   guint64 ordinal = ++received->n_lines;
+
   while (received->bare_first != 0 && received->bare_last < ordinal)
     next_run(received);
   return received->bare_first != 0 && ordinal >= received->bare_first;
@@ -31,6 +32,7 @@ static gboolean is_bare(ReceivedBytes *received) {
 gsize received_bytes_feed(ReceivedBytes *received, const guint8 *in, gsize in_len, guint8 *out) {
   const guint8 *end = in + in_len;
   guint8 *out_at = out;
+
   while (in < end) {
     const guint8 *lf = memchr(in, '\n', (gsize)(end - in));
     gsize len = (gsize)((lf ? lf : end) - in);
@@ -49,6 +51,7 @@ gsize received_bytes_feed(ReceivedBytes *received, const guint8 *in, gsize in_le
 guint64 received_bytes_count(ReceivedBytes *received, const guint8 *in, gsize in_len) {
   const guint8 *end = in + in_len;
   guint64 n_bytes = in_len;
+
   for (; in < end && (in = memchr(in, '\n', (gsize)(end - in))); in++)
     if (!is_bare(received))
       n_bytes++;

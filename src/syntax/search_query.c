@@ -135,6 +135,7 @@ static gboolean read_is(const Parser *parser, const Word *word, SearchTerm *term
                                   {"tagged", SEARCH_TAGGED, FALSE},   {"untagged", SEARCH_TAGGED, TRUE},
                                   {"flagged", SEARCH_FLAGGED, FALSE}, {"unflagged", SEARCH_FLAGGED, TRUE},
                                   {"newest", SEARCH_NEWEST, FALSE},   {NULL, 0, FALSE}};
+
   return read_state(rows, word, term);
 }
 
@@ -144,6 +145,7 @@ static gboolean read_has(const Parser *parser, const Word *word, SearchTerm *ter
                                   {"inline", SEARCH_INLINE, FALSE},
                                   {"inlines", SEARCH_INLINE, FALSE},
                                   {NULL, 0, FALSE}};
+
   return read_state(rows, word, term);
 }
 

@@ -61,6 +61,7 @@ static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out
   g_autofree char *decomposed = g_utf8_normalize(visible, -1, G_NORMALIZE_NFD);
   g_autofree char *cased = g_utf8_casefold(decomposed, -1);
   g_autofree char *marked = g_utf8_normalize(cased, -1, G_NORMALIZE_NFD);
+
   fold_dots(marked);
   g_autofree char *folded = g_utf8_normalize(marked, -1, G_NORMALIZE_NFC);
 

@@ -45,6 +45,7 @@ static gboolean is_blank(char c) {
 
 void smtp_command_line_split(const char *line, gsize len, SmtpCommandLine *out_line) {
   const char *end = line + len;
+
   while (end > line && is_blank(end[-1]))
     end--;
   const char *space = memchr(line, ' ', (gsize)(end - line));
@@ -109,6 +110,7 @@ static gboolean cursor_take_utf8(Cursor *cursor) {
 static gboolean bad_address_at(const Cursor *cursor, const char *message, GError **error) {
   const char *at = cursor->at;
   const char *behind = at; /* the blanks there may be */
+
   while (behind < cursor->end && *behind == ' ')
     behind++;
   if (behind == cursor->end)
@@ -138,6 +140,7 @@ static gboolean bad_address_at(const Cursor *cursor, const char *message, GError
 static gboolean label_take(Cursor *cursor, GError **error) {
   const char *label = cursor->at;
   gboolean is_ascii = TRUE;
+
   for (;;) {
     if (cursor->at < cursor->end && (g_ascii_isalnum(*cursor->at) || cursor_at_any(cursor, "-_")))
       cursor->at++;
@@ -161,6 +164,7 @@ static gboolean label_take(Cursor *cursor, GError **error) {
 /* Domain = sub-domain *("." sub-domain) */
 static gboolean domain_take(Cursor *cursor, GError **error) {
   const char *domain = cursor->at;
+
   do {
     if (!label_take(cursor, error))
       return FALSE;
@@ -173,6 +177,7 @@ static gboolean domain_take(Cursor *cursor, GError **error) {
 static gboolean is_ip_address(int family, const char *text, gsize len) {
   char terminated[INET6_ADDRSTRLEN] = "";
   struct in6_addr address;
+
   if (len >= sizeof terminated || memchr(text, '\0', len))
     return FALSE;
   memcpy(terminated, text, len);
@@ -182,6 +187,7 @@ static gboolean is_ip_address(int family, const char *text, gsize len) {
 /* General-address-literal = Ldh-str ":" 1*dcontent */
 static gboolean is_general_literal(const char *tag, gsize len) {
   const char *colon = memchr(tag, ':', len);
+
   if (!colon || colon == tag || colon[-1] == '-' || colon + 1 == tag + len)
     return FALSE;
   for (const char *at = tag; at < colon; at++)
@@ -229,6 +235,7 @@ static gboolean quoted_string_take(Cursor *cursor, GError **error) {
 /* Dot-string = Atom *("." Atom), Atom = 1*( atext / UTF8-non-ascii ); atoms may be missing between dots */
 static gboolean dot_string_take(Cursor *cursor, GError **error) {
   const char *local = cursor->at;
+
   do {
     const char *atom = cursor->at;
     for (;;) {
@@ -263,6 +270,7 @@ static gboolean source_route_take(Cursor *cursor, GError **error) {
 static gboolean mailbox_take(Cursor *cursor, SmtpPathKind kind, gsize *out_local_len, GError **error) {
   const char *local = cursor->at;
   gboolean is_quoted = cursor_at_any(cursor, "\"");
+
   if (!(is_quoted ? quoted_string_take(cursor, error) : dot_string_take(cursor, error)))
     return FALSE;
   *out_local_len = (gsize)(cursor->at - local);
@@ -298,6 +306,7 @@ static gboolean path_content_take(Cursor *cursor, SmtpPathKind kind, const char 
 /* Where a path without brackets ends: at a space that is not in quotes. */
 static const char *open_path_end(const char *at, const char *end) {
   gboolean in_quotes = FALSE;
+
   for (; at < end && (in_quotes || *at != ' '); at++) {
     if (*at == '"')
       in_quotes = !in_quotes;
@@ -309,7 +318,7 @@ static const char *open_path_end(const char *at, const char *end) {
 
 /* What follows a path without brackets and is no parameter, as in "a b@c" or "Name <a@b>". */
 static gboolean check_open_rest(const char *at, const char *end, GError **error) {
-  for (const char *bracket = at; (bracket = memchr(bracket, '<', (gsize)(end - bracket))) != NULL; bracket++)
+  for (const char *bracket = at; (bracket = memchr(bracket, '<', (gsize)(end - bracket))); bracket++)
     if (bracket[-1] == ' ')
       return bad_address(NO_NAME, error);
   while (at < end && *at == ' ')
@@ -325,6 +334,7 @@ static gboolean check_open_rest(const char *at, const char *end, GError **error)
 static gboolean path_take(Cursor *cursor, SmtpPathKind kind, const char *end, SmtpPath *out_path, GError **error) {
   const char *mailbox = NULL;
   gsize local_len = 0;
+
   if (cursor->at == end)
     return bad_address(kind == SMTP_PATH_REVERSE ? "the address is missing: write <user@example.com>, or <> for none"
                                                  : "the address is missing: write <user@example.com>",
@@ -368,6 +378,7 @@ gboolean smtp_path_parse(const char *args, gsize args_len, SmtpPathKind kind, Sm
       [SMTP_PATH_FORWARD] = {"TO:", "write RCPT TO:<user@example.com>, without a space before the colon"},
   };
   gsize keyword_len = strlen(forms[kind].keyword);
+
   *out_path = (SmtpPath){0};
   if (args_len < keyword_len || !smtp_word_equal(args, keyword_len, forms[kind].keyword))
     return fail(SMTP_SYNTAX_ERROR_COMMAND, forms[kind].form, error);
@@ -393,6 +404,7 @@ char *smtp_address_parse(const char *address, SmtpPathKind kind, guint leniencie
 
 Found smtp_parameter_next(const char **cursor, const char *end, SmtpParameter *out_parameter, GError **error) {
   Cursor at = {.at = *cursor, .end = end};
+
   while (at.at < end && is_blank(*at.at))
     at.at++;
   *cursor = at.at;
@@ -433,6 +445,7 @@ static gboolean is_code_page(const char *name, gsize len) {
 
 SmtpHeloForm smtp_helo_classify(const char *name, gsize len) {
   Cursor text = {.at = name, .end = name + len};
+
   while (cursor_take_printable(&text, "") || cursor_take_utf8(&text))
     ;
   if (is_code_page(name, len))

@@ -24,6 +24,7 @@ void smtp_data_clear(SmtpData *data) {
 
 static void print_run(GString *list, guint64 first, guint64 last) {
   const char *separator = list->len > 0 ? " " : "";
+
   g_string_append_printf(list, "%s%" G_GUINT64_FORMAT, separator, first);
   if (last > first)
     g_string_append_printf(list, "-%" G_GUINT64_FORMAT, last);
@@ -31,6 +32,7 @@ static void print_run(GString *list, guint64 first, guint64 last) {
 
 static void note_bare_lf(SmtpData *data) {
   guint64 ordinal = ++data->n_lines;
+
   data->n_bare_lf++;
   if (data->bare_lf_too_many)
     return;
@@ -57,11 +59,12 @@ char *smtp_data_bare_lf(const SmtpData *data) {
   return g_string_free(list, FALSE);
 }
 
-/* The put_ functions write to `out` and return the place behind. */
+/* --- the put_ functions write to `out` and return the place behind */
 
 /* `text` is without CRs, so every LF in it is bare. */
 static guint8 *put_text(SmtpData *data, guint8 *out, const guint8 *text, gsize len) {
   const guint8 *end = text + len;
+
   for (const guint8 *lf = memchr(text, '\n', len); lf; lf = memchr(lf + 1, '\n', (gsize)(end - lf - 1)))
     note_bare_lf(data);
   memcpy(out, text, len);
@@ -90,6 +93,7 @@ static guint8 *put_line_end(SmtpData *data, guint8 *out) {
 static gboolean has_8bit(const guint8 *bytes, gsize len) {
   const guint64 high_bits = G_GUINT64_CONSTANT(0x8080808080808080);
   guint64 seen = 0;
+
   for (; len >= sizeof seen; bytes += sizeof seen, len -= sizeof seen) {
     guint64 word;
     memcpy(&word, bytes, sizeof word);
@@ -103,6 +107,7 @@ static gboolean has_8bit(const guint8 *bytes, gsize len) {
 /* What does not depend on where lines begin is counted over whole pieces: that is faster than line by line. */
 static void count_odd_bytes(SmtpData *data, const guint8 *bytes, gsize len) {
   const guint8 *end = bytes + len;
+
   for (const guint8 *nul = memchr(bytes, 0, len); nul; nul = memchr(nul + 1, 0, (gsize)(end - nul - 1)))
     data->n_nul++;
   data->has_8bit = data->has_8bit || has_8bit(bytes, len);

@@ -68,7 +68,7 @@ char *smtp_diagnostics_print_names(const SmtpDiagnostics *session, const SmtpDia
 }
 
 void smtp_diagnostics_add_names(SmtpDiagnostics *diagnostics, const char *names) {
-  g_auto(GStrv) list = g_strsplit(names != NULL ? names : "", " ", SMTP_N_FINDINGS);
+  g_auto(GStrv) list = g_strsplit(names ? names : "", " ", SMTP_N_FINDINGS);
 
   for (int finding = 0; finding <= SMTP_FINDING_UTF8_ADDRESS; finding++)
     if (g_strv_contains((const char *const *)list, findings[finding].name))

@@ -47,11 +47,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
 
 static gboolean is_ip4(const char *name) {
   struct in_addr address;
+
   return inet_pton(AF_INET, name, &address) == 1;
 }
 
 static gboolean is_ip6(const char *name) {
   struct in6_addr address;
+
   return inet_pton(AF_INET6, name, &address) == 1;
 }
 
@@ -59,6 +61,7 @@ static gboolean is_ip6(const char *name) {
 static gboolean is_host(const char *name) {
   const char *host = g_str_has_prefix(name, "*.") ? name + 2 : name;
   gsize len = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
   return len > 0 && strlen(name) <= NAME_BYTES_MAX && host[len] == '\0' && host[0] != '.';
 }
 
@@ -135,6 +138,7 @@ static gboolean add_extensions(X509 *certificate, X509 *issuer, const Extension 
 /* What an expired CA vouched for is worth nothing. */
 static gboolean end_with(X509 *leaf, const TlsIdentity *ca) {
   const ASN1_TIME *last = ca ? X509_get0_notAfter(ca->leaf) : NULL;
+
   return !last || ASN1_TIME_compare(X509_get0_notAfter(leaf), last) <= 0 || X509_set1_notAfter(leaf, last);
 }
 
@@ -147,7 +151,7 @@ static TlsIdentity *make_identity(const char *name, int n_days, const TlsIdentit
   made->key = EVP_EC_gen("P-256");
   if (!leaf || !made->key)
     return NULL;
-  const TlsIdentity *issuer = ca != NULL ? ca : made;
+  const TlsIdentity *issuer = ca ? ca : made;
   X509_NAME *subject = X509_get_subject_name(leaf);
   gboolean done = X509_set_version(leaf, X509_VERSION_3) && set_serial(leaf) &&
                   X509_gmtime_adj(X509_getm_notBefore(leaf), -(long)CLOCK_SKEW_DAYS * DAY_S) &&
@@ -207,6 +211,7 @@ static gboolean is_vouched_for(const TlsIdentity *server, const TlsIdentity *ca)
 
 static gboolean lasts(const X509 *certificate, int n_days) {
   time_t then = time(NULL) + (time_t)n_days * DAY_S;
+
   return X509_cmp_time(X509_get0_notAfter(certificate), &then) > 0;
 }
 
@@ -404,6 +409,7 @@ static gboolean serves(const TlsIdentity *server, const TlsIdentity *ca, const G
 
 static gboolean fail_to_make(GError **error) {
   g_autofree char *reason = tls_error_take_reason();
+
   g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "a certificate could not be made: %s; give one with --tls-cert",
               reason);
   return FALSE;

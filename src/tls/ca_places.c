@@ -20,5 +20,6 @@ char *ca_places_find(const char *root) {
 
 gboolean ca_places_has_any(const char *file, const char *dir) {
   g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
+
   return g_file_test(file, G_FILE_TEST_IS_REGULAR) || (entries && g_dir_read_name(entries));
 }

@@ -60,7 +60,7 @@ static int choose_certificate_cb(SSL *ssl, void *user_data) {
 
 static GPtrArray *load_identities(const TlsContext *context, GError **error) {
   g_autoptr(GPtrArray) identities = g_ptr_array_new_with_free_func((GDestroyNotify)tls_identity_free);
-  guint n_keys = context->key_files != NULL ? g_strv_length(context->key_files) : 0;
+  guint n_keys = context->key_files ? g_strv_length(context->key_files) : 0;
 
   for (guint i = 0; context->certificate_files[i]; i++) {
     const char *key_file = i < n_keys ? context->key_files[i] : NULL;
@@ -105,7 +105,7 @@ static gboolean set_session_scope(SSL_CTX *ssl_context, const char *text, gsize 
 static gboolean ask_clients(const TlsContext *context, SSL_CTX *ssl_context, GError **error) {
   const char *file = context->client_ca_file;
   gsize len = 0;
-  g_autofree char *content = file != NULL ? tls_file_read(file, &len, error) : g_strdup("");
+  g_autofree char *content = file ? tls_file_read(file, &len, error) : g_strdup("");
 
   if (!content)
     return FALSE;

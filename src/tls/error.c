@@ -9,7 +9,7 @@ G_DEFINE_QUARK(dsmtpd - tls - error - quark, tls_error)
 char *tls_error_take_reason(void) {
   unsigned long code = ERR_peek_error();
   const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
-  char *words = g_strdup(reason != NULL ? reason : "unknown reason");
+  char *words = g_strdup(reason ? reason : "unknown reason");
 
   ERR_clear_error();
   return words;

@@ -39,7 +39,7 @@ static gboolean read_certificates(TlsIdentity *identity, const char *pem, gsize 
     return FALSE;
   }
   identity->chain = sk_X509_new_null();
-  for (X509 *next; (next = PEM_read_bio_X509(bio, NULL, no_passphrase, &asked)) != NULL;)
+  for (X509 *next; (next = PEM_read_bio_X509(bio, NULL, no_passphrase, &asked));)
     sk_X509_push(identity->chain, next);
   return TRUE;
 }

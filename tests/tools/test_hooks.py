@@ -8,8 +8,8 @@ from programs import require_program
 
 from tests.tools.checkout import ROOT, git, run
 
-BAD_C = "int  main( void ){return 0 ;}\n"
-GOOD_C = "int main(void) {\n  return 0;\n}\n"
+BAD_C = "int  main( void ){int code=0;\nreturn code ;}\n"
+GOOD_C = "int main(void) {\n  int code = 0;\n\n  return code;\n}\n"
 BAD_PYTHON = "import sys\nx = [ 1,2 ]\n"
 GOOD_PYTHON = "x = [1, 2]\n"
 BAD_SHELL = "#!/bin/sh\nif true\nthen\n        echo hello\nfi\n"
