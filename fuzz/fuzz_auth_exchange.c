@@ -26,6 +26,7 @@ static void check_what_is_shown(const AuthExchange *exchange, AuthOutcome outcom
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   static const char *const mechanisms[] = {"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER"};
+
   if (n_bytes < 1)
     return 0;
   gboolean any = (bytes[0] & 8) != 0;
@@ -34,11 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
       auth_exchange_new(mechanisms[(bytes[0] & 7) % G_N_ELEMENTS(mechanisms)], users, "mail.example");
   const char *at = (const char *)bytes + 1;
   const char *end = (const char *)bytes + n_bytes;
-  AuthOutcome outcome = exchange != NULL ? AUTH_CHALLENGE : AUTH_REJECTED;
+  AuthOutcome outcome = exchange ? AUTH_CHALLENGE : AUTH_REJECTED;
 
   for (gboolean first = TRUE; outcome == AUTH_CHALLENGE && at <= end; first = FALSE) {
     const char *newline = memchr(at, '\n', (gsize)(end - at));
-    const char *line_end = newline != NULL ? newline : end;
+    const char *line_end = newline ? newline : end;
     outcome = auth_exchange_take(exchange, first && line_end == at ? NULL : at, (gsize)(line_end - at));
     if (outcome == AUTH_CHECK)
       outcome = auth_exchange_check(exchange);

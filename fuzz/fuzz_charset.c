@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
 
   g_autofree char *declared = charset_to_utf8(text, text_len, name, NULL);
   g_autofree char *guessed = charset_to_utf8(text, text_len, NULL, name);
+
   g_assert_true(g_utf8_validate(declared, -1, NULL) && g_utf8_validate(guessed, -1, NULL));
   g_assert_cmpuint(strlen(declared), <=, 8 * text_len);
   charset_check(text, text_len, name);

@@ -10,6 +10,7 @@ enum { ENTRIES_MAX = 40, HEAD_BYTES = 3 };
 
 static void make_file(const char *path) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
   if (fd < 0)
     return;
   (void)!write(fd, "Subject: found\n\nfound\n", 22);
@@ -66,6 +67,7 @@ static gboolean make_entry(const CraftedMaildir *crafted, const guint8 **at, con
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   CraftedMaildir crafted;
+
   crafted_init(&crafted);
   crafted_put_messages(&crafted);
   const guint8 *at = bytes;

@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   gsize block_len = 0;
   g_autofree char *bare_lf = NULL;
   g_autoptr(Envelope) envelope = envelope_parse_block((const char *)bytes, n_bytes, &block_len, &bare_lf);
+
   if (!envelope)
     return 0;
   g_assert_cmpuint(block_len, <=, n_bytes);

@@ -20,6 +20,7 @@ static void check_same(const HeaderScan *a, const HeaderScan *b) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   HeaderScan whole;
+
   scan_in_pieces(&whole, bytes, len, MAX(len, 1));
   g_assert_true(whole.n_from + whole.n_date + whole.n_message_id <= whole.n_fields);
   if (whole.subject) {

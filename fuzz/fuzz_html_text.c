@@ -11,6 +11,7 @@ static void check_flags(const char *html, HtmlTextFlags flags) {
   enum { SOME_BYTES = 40 };
   g_autofree char *whole = html_text(html, flags, G_MAXSIZE);
   g_autofree char *start = html_text(html, flags, SOME_BYTES);
+
   g_assert_true(g_utf8_validate(whole, -1, NULL));
   g_assert_true(g_utf8_validate(start, -1, NULL));
   /* A link that was under way is ended when reading stops. */
@@ -23,6 +24,7 @@ static void check_urls(const char *text) {
   gsize len = strlen(text);
   gsize last_end = 0;
   TextUrl url;
+
   for (gsize at = 0; text_urls_next(text, len, &at, &url); g_free(url.url)) {
     g_assert_true(last_end <= url.start && url.start < url.end && url.end <= at && at <= len);
     g_assert_true(g_utf8_validate(text + url.start, (gssize)(url.end - url.start), NULL));
@@ -33,6 +35,7 @@ static void check_urls(const char *text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   g_autofree char *html = g_utf8_make_valid((const char *)bytes, (gssize)len);
+
   check_flags(html, 0);
   check_flags(html, HTML_TEXT_LINES);
   check_flags(html, HTML_TEXT_LINKS);

@@ -19,6 +19,7 @@ static int stop(void *user_data) {
 
 static void run_statement(const char *path, const char *statement) {
   sqlite3 *db = NULL;
+
   if (sqlite3_open(path, &db) == SQLITE_OK) {
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
     (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
@@ -36,6 +37,7 @@ static gsize offset_of(const guint8 *four) {
 static void write_at(const char *path, const guint8 *change, gsize n_bytes) {
   int fd = open(path, O_RDWR | O_CLOEXEC);
   gsize size = fd < 0 ? 0 : (gsize)lseek(fd, 0, SEEK_END);
+
   if (size > 0)
     (void)!pwrite(fd, change + 5, n_bytes, (off_t)(offset_of(change + 1) % size));
   if (fd >= 0)
@@ -46,6 +48,7 @@ static void write_at(const char *path, const guint8 *change, gsize n_bytes) {
 static void change_one(const char *path, const guint8 **at, const guint8 *end) {
   const guint8 *change = *at;
   gsize left = (gsize)(end - change);
+
   if (*change == 'S') {
     const guint8 *lf = memchr(change, '\n', left);
     gsize len = (gsize)((lf ? lf : end) - change);
@@ -68,6 +71,7 @@ static void change_one(const char *path, const guint8 **at, const guint8 *end) {
 static const char *make_index(gsize *out_len) {
   static char *bytes;
   static gsize len;
+
   if (!bytes) {
     CraftedMaildir crafted;
     crafted_init(&crafted);
@@ -89,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   gsize n_index;
   const char *index = make_index(&n_index);
   CraftedMaildir crafted;
+
   crafted_init(&crafted);
   crafted_put_messages(&crafted);
   g_autofree char *path = g_build_filename(crafted.place, INDEX_NAME, NULL);

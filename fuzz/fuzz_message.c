@@ -39,6 +39,7 @@ static void check_message(GBytes *bytes) {
   g_autoptr(Message) message = message_parse(bytes, 0);
   const GPtrArray *parts = message_parts(message);
   const GArray *fields = message_fields(message);
+
   g_assert_cmpuint(parts->len, >=, 1);
   g_assert_cmpuint(parts->len, <=, MESSAGE_PARTS_MAX);
   for (guint i = 0; i < parts->len; i++)
@@ -62,6 +63,7 @@ static void check_message(GBytes *bytes) {
 
 static void check_summary(GBytes *bytes) {
   g_autoptr(MailSummary) summary = mail_summary_read(bytes, 0);
+
   check_text(summary->subject);
   check_text(summary->message_id);
   check_text(summary->username);
@@ -84,6 +86,7 @@ static void check_summary(GBytes *bytes) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   g_autoptr(GBytes) mail = g_bytes_new_static(bytes, len);
+
   check_message(mail);
   check_summary(mail);
   return 0;

@@ -33,6 +33,7 @@ static void check_mailbox(const SmtpPath *path, SmtpPathKind kind) {
 static void read_parameters(const char *cursor, const char *end) {
   SmtpParameter parameter;
   GError *error = NULL;
+
   while (smtp_parameter_next(&cursor, end, &parameter, &error) == FOUND) {
     g_assert_true(parameter.keyword_len > 0 && cursor <= end);
     guint64 number;
@@ -49,6 +50,7 @@ static void read_path(const SmtpCommandLine *line, SmtpPathKind kind) {
   SmtpPath path = {0};
   const char *rest = NULL;
   GError *error = NULL;
+
   if (!smtp_path_parse(line->args, line->args_len, kind, &path, &rest, &error)) {
     check_error(error);
     return;
@@ -60,6 +62,7 @@ static void read_path(const SmtpCommandLine *line, SmtpPathKind kind) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   SmtpCommandLine line;
+
   smtp_command_line_split((const char *)bytes, len, &line);
   g_assert_true(line.verb_len + line.args_len <= len);
   smtp_word_equal(line.verb, line.verb_len, "MAIL");

@@ -52,6 +52,7 @@ static GByteArray *receive_again(const Stored *stored, const char *bare_lf) {
   GByteArray *received = g_byte_array_new();
   guint64 ordinal = 0;
   guint64 last = 0;
+
   for (guint i = 0; i < stored->bytes->len; i++) {
     const guint8 *byte = stored->bytes->data + i;
     if (*byte == '\n' && !list_take(&bare_lf, &last, ++ordinal))
@@ -68,6 +69,7 @@ static void check_against_input(const Stored *stored, const guint8 *in, gsize le
   g_autoptr(GByteArray) received = receive_again(stored, bare_lf);
   gboolean too_many = bare_lf && strcmp(bare_lf, "*") == 0;
   gsize at = 0;
+
   for (gsize i = 0; i < len; i++) {
     gboolean starts_line = i == 0 || (i >= 2 && memcmp(in + i - 2, "\r\n", 2) == 0);
     if (dotted && starts_line && in[i] == '.') {
@@ -91,6 +93,7 @@ static void check_against_input(const Stored *stored, const guint8 *in, gsize le
 static void check_same(const Stored *a, const Stored *b) {
   g_autofree char *a_bare_lf = smtp_data_bare_lf(&a->data);
   g_autofree char *b_bare_lf = smtp_data_bare_lf(&b->data);
+
   g_assert_cmpmem(a->bytes->data, a->bytes->len, b->bytes->data, b->bytes->len);
   g_assert_cmpstr(a_bare_lf, ==, b_bare_lf);
   g_assert_true(a->n_read == b->n_read && a->data.complete == b->data.complete);

@@ -6,6 +6,7 @@
 
 static gboolean replay_directory(const char *directory, guint *n_files, GError **error) {
   g_autoptr(GDir) dir = g_dir_open(directory, 0, error);
+
   if (!dir)
     return FALSE;
   for (const char *name = g_dir_read_name(dir); name; name = g_dir_read_name(dir)) {
@@ -25,6 +26,7 @@ static gboolean replay_directory(const char *directory, guint *n_files, GError *
 
 int main(int argc, char **argv) {
   guint n_files = 0;
+
   for (int i = 1; i < argc; i++) {
     g_autoptr(GError) error = NULL;
     if (!replay_directory(argv[i], &n_files, &error)) {

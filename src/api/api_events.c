@@ -102,6 +102,7 @@ static void closed_cb(WebSocket *socket, gpointer user_data) {
 static void get_events(HttpRequest *request, gpointer user_data) {
   static const WebSocketEvents socket_events = {.closed = closed_cb};
   Api *api = user_data;
+
   if (!api->events->budget)
     api->events->budget = http_budget_ref(http_request_budget(request));
   WebSocket *socket = websocket_accept(request, &socket_events, api);

@@ -144,6 +144,7 @@ static json_t *print_mail(const InboxMail *mail, const Envelope *envelope, GByte
   json_t *to = json_array();
   gsize left = MAILHOG_TEXT_MAX;
   guint index = 0;
+
   for (guint i = 0; i < recipients->len; i++)
     json_array_append_new(to, print_path(g_ptr_array_index(recipients, i)));
   json_object_set_new(object, "ID", json_text(mail->id));

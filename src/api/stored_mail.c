@@ -74,6 +74,7 @@ const Envelope *stored_mail_envelope(const StoredMail *mail) {
 
 gsize stored_mail_next_stored(StoredMail *mail, guint8 *bytes, gsize n_max) {
   gsize len = read_at(mail, mail->offset, bytes, n_max);
+
   mail->offset += len;
   return len;
 }

@@ -42,7 +42,7 @@ static void append_wrapped(GString *out, const char *text, gsize start, gsize co
   else
     g_string_append_printf(out, "%*s", (int)(start - column), "");
   column = start;
-  for (char **word = words; *word != NULL; word++) {
+  for (char **word = words; *word; word++) {
     gsize word_len = strlen(*word);
     gboolean fits = column + (word > words) + word_len <= LINE_MAX_COLUMNS;
     if (!fits) {
@@ -80,23 +80,23 @@ static void append_option(GString *out, const Option *option) {
     g_string_append_printf(names, "  -%c, --%s", option->letter, option->name);
   else
     g_string_append_printf(names, "      --%s", option->name);
-  if (option->choices != NULL) {
+  if (option->choices) {
     g_autofree char *choices = g_strjoinv("|", (char **)option->choices);
     g_string_append_printf(names, "=%s", choices);
-  } else if (option->value_name != NULL) {
+  } else if (option->value_name) {
     g_string_append_printf(names, " %s", option->value_name);
   }
 
-  if (option_default(option) != NULL)
+  if (option_default(option))
     g_string_append_printf(text, " (default: %s)", option_default(option));
-  if (variable != NULL)
+  if (variable)
     g_string_append_printf(text, " [%s]", variable);
   g_string_append(out, names->str);
   append_wrapped(out, text->str, TEXT_COLUMN, names->len);
 }
 
 void option_help_append(GString *out, const Option *table) {
-  for (const Option *option = table; option->name != NULL; option++) {
+  for (const Option *option = table; option->name; option++) {
     if (option->is_hidden)
       continue;
     if (option->group)
@@ -106,7 +106,7 @@ void option_help_append(GString *out, const Option *table) {
 }
 
 void option_help_append_exit_codes(GString *out, const ExitMeaning *meanings) {
-  for (const ExitMeaning *row = meanings; row->meaning != NULL; row++)
+  for (const ExitMeaning *row = meanings; row->meaning; row++)
     g_string_append_printf(out, "  %-3d %s\n", row->code, row->meaning);
 }
 

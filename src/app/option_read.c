@@ -13,13 +13,13 @@ G_DEFINE_QUARK(options - error - quark, options_error)
 /* --- records */
 
 void option_record_init(const Option *table, gpointer record) {
-  for (const Option *option = table; option->name != NULL; option++)
-    if (option->default_text != NULL)
+  for (const Option *option = table; option->name; option++)
+    if (option->default_text)
       option_set(option, option->name, option->default_text, record, NULL);
 }
 
 void option_record_clear(const Option *table, gpointer record) {
-  for (const Option *option = table; option->name != NULL; option++)
+  for (const Option *option = table; option->name; option++)
     option_clear(option, record);
 }
 
@@ -58,7 +58,7 @@ char *option_variable(const Option *option) {
 gboolean option_is_service_link(const char *variable, const char *value) {
   static const char *const schemes[] = {"tcp://", "udp://", "sctp://", NULL};
 
-  for (const char *const *scheme = schemes; *scheme != NULL; scheme++)
+  for (const char *const *scheme = schemes; *scheme; scheme++)
     if (g_str_has_prefix(value, *scheme))
       return g_str_has_suffix(variable, "_PORT");
   return FALSE;
@@ -67,12 +67,12 @@ gboolean option_is_service_link(const char *variable, const char *value) {
 gboolean option_read_variable(const Option *option, const char *variable, const char *value, gpointer record,
                               GError **error) {
   option_clear(option, record);
-  if (option_separators(option) == NULL)
+  if (!option_separators(option))
     return option_set(option, variable, value, record, error);
 
   g_auto(GStrv) items = g_strsplit_set(value, option_separators(option), -1);
   guint n_set = 0;
-  for (char **item = items; *item != NULL; item++) {
+  for (char **item = items; *item; item++) {
     if (**item == '\0')
       continue;
     if (!option_set(option, variable, *item, record, error))
@@ -94,7 +94,7 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
                                  GError **error) {
   g_autoptr(OptionGiven) read = option_given_new();
 
-  for (const Option *option = table; option->name != NULL; option++) {
+  for (const Option *option = table; option->name; option++) {
     g_autofree char *variable = option_variable(option);
     const char *value = variable ? option_variable_value(variable, get_variable) : NULL;
 
@@ -104,7 +104,7 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
       return FALSE;
     option_given_add(read, option->offset);
   }
-  for (const Option *option = table; option->name != NULL; option++)
+  for (const Option *option = table; option->name; option++)
     if (option_given_has(read, option->offset))
       option_given_add(given, option->offset);
   return TRUE;
@@ -116,14 +116,14 @@ gboolean option_read_environment(const Option *table, OptionsGetenv get_variable
 static char *advise(const Option *table, const char *name) {
   Suggestion suggestion = {.word = name};
 
-  for (const Option *option = table; option->name != NULL; option++)
+  for (const Option *option = table; option->name; option++)
     suggestion_offer(&suggestion, option->name);
   return suggestion.nearest ? g_strdup_printf("did you mean --%s?", suggestion.nearest) : g_strdup("see --help");
 }
 
 /* By what getopt_long() returns, or its optopt; NULL: there is no such option. */
 static const Option *option_by_code(const Option *table, int code) {
-  for (const Option *option = table; option->name != NULL; option++)
+  for (const Option *option = table; option->name; option++)
     if (code == CODE_OF_FIRST_ROW + (int)(option - table) || (option->letter != '\0' && code == option->letter))
       return option;
   return NULL;
@@ -148,7 +148,7 @@ static void set_syntax_error(const Option *table, gboolean value_is_missing, int
                              GError **error) {
   const Option *option = option_by_code(table, code);
 
-  if (option == NULL) {
+  if (!option) {
     set_unknown_error(table, code, word, error);
   } else if (value_is_missing) {
     g_autofree char *allowed = option_allowed(option);
@@ -165,7 +165,7 @@ static GArray *make_getopt_rows(const Option *table, OptionReadExtent extent, GS
   GArray *rows = g_array_new(TRUE, TRUE, sizeof(struct option));
 
   g_string_assign(out_letters, extent == OPTION_READ_TO_WORD ? "+:" : ":");
-  for (const Option *option = table; option->name != NULL; option++) {
+  for (const Option *option = table; option->name; option++) {
     gboolean has_value = option->type != OPTION_SWITCH;
     struct option row = {.name = option->name,
                          .has_arg = has_value ? required_argument : no_argument,
@@ -195,7 +195,7 @@ gboolean option_read_words(const Option *table, int argc, char **argv, OptionRea
   restart_getopt();
   for (int code; (code = getopt_long(argc, argv, letters->str, (struct option *)rows->data, NULL)) != -1;) {
     const Option *option = option_by_code(table, code);
-    if (option == NULL) {
+    if (!option) {
       set_syntax_error(table, code == ':', optopt, argv[optind - 1], error);
       return FALSE;
     }

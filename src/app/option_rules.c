@@ -9,8 +9,8 @@ static gboolean two_sources_of_certificates(const ServerSettings *settings) {
 }
 
 static gboolean more_keys_than_certificates(const ServerSettings *settings) {
-  guint n_keys = settings->tls_key != NULL ? g_strv_length(settings->tls_key) : 0;
-  guint n_certificates = settings->tls_cert != NULL ? g_strv_length(settings->tls_cert) : 0;
+  guint n_keys = settings->tls_key ? g_strv_length(settings->tls_key) : 0;
+  guint n_certificates = settings->tls_cert ? g_strv_length(settings->tls_cert) : 0;
 
   return n_keys > n_certificates;
 }

@@ -52,7 +52,7 @@ static gboolean set_size(const Option *option, const char *value, gpointer field
 
   if (value[n_digits] != '\0') {
     const char *suffix = strchr(suffixes, g_ascii_toupper(value[n_digits]));
-    if (suffix == NULL || value[n_digits + 1] != '\0')
+    if (!suffix || value[n_digits + 1] != '\0')
       return FALSE;
     shift = 10 * (guint)(suffix - suffixes + 1);
   }
@@ -154,7 +154,7 @@ static gboolean set_web_path(const Option *option, const char *value, gpointer f
 
 static gboolean append_to_list(const Option *option, const char *value, gpointer field, GError **error) {
   char ***list = field;
-  guint n_items = *list != NULL ? g_strv_length(*list) : 0;
+  guint n_items = *list ? g_strv_length(*list) : 0;
 
   *list = g_renew(char *, *list, n_items + 2);
   (*list)[n_items] = g_strdup(value);
@@ -178,7 +178,7 @@ static gboolean append_network(const Option *option, const char *value, gpointer
 
   if (!net_cidr_parse(value, &network, error))
     return FALSE;
-  if (*networks == NULL)
+  if (!*networks)
     *networks = g_array_new(FALSE, FALSE, sizeof(NetCidr));
   g_array_append_val(*networks, network);
   return TRUE;
@@ -188,16 +188,16 @@ static gboolean append_pattern(const Option *option, const char *value, gpointer
   GPtrArray **patterns = field;
   RulesPattern *pattern = *value != '\0' ? rules_pattern_new(value, error) : NULL;
 
-  if (pattern == NULL)
+  if (!pattern)
     return FALSE;
-  if (*patterns == NULL)
+  if (!*patterns)
     *patterns = g_ptr_array_new_with_free_func((GDestroyNotify)rules_pattern_free);
   g_ptr_array_add(*patterns, pattern);
   return TRUE;
 }
 
 static gboolean set_choice(const Option *option, const char *value, gpointer field, GError **error) {
-  for (int i = 0; option->choices[i] != NULL; i++) {
+  for (int i = 0; option->choices[i]; i++) {
     if (strcmp(value, option->choices[i]) == 0) {
       *(int *)field = i;
       return TRUE;
@@ -215,8 +215,8 @@ static gboolean set_switch(const Option *option, const char *value, gpointer fie
                {"0", FALSE}, {"false", FALSE}, {"no", FALSE}, {"off", FALSE}};
 
   for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-    if (value == NULL || g_ascii_strcasecmp(value, words[i].word) == 0) {
-      if (value == NULL || words[i].on)
+    if (!value || g_ascii_strcasecmp(value, words[i].word) == 0) {
+      if (!value || words[i].on)
         *(int *)field = option->on;
       return TRUE;
     }
@@ -235,11 +235,13 @@ static char *allow_mode(const Option *option) {
 
 static char *allow_port(const Option *option) {
   g_autofree char *range = allow_range(option);
+
   return g_strdup_printf("%s (0: any free one)", range);
 }
 
 static char *allow_listener(const Option *option) {
   g_autofree char *port = allow_port(option);
+
   return g_strdup_printf("%s or off", port);
 }
 

@@ -33,7 +33,7 @@ Options *options_parse(int argc, char **argv, OptionsGetenv get_variable, GError
 }
 
 void options_free(Options *options) {
-  if (options == NULL)
+  if (!options)
     return;
   option_record_clear(option_table(), options);
   foreign_variables_clear(options);

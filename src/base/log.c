@@ -44,6 +44,7 @@ struct Log {
 /* Appends `text`, which may be any bytes, as printable UTF-8 of at most LOG_LINE_MAX bytes. */
 static void append_escaped(GString *out, const char *text) {
   gsize len = strlen(text), end = out->len + LOG_LINE_MAX - sizeof cut_mark - PRINTABLE_ESCAPE_MAX;
+
   for (gsize at = 0; at < len;) {
     gsize room = out->len < end ? end - out->len : 0, run = 0;
     while (run < room && at + run < len && text[at + run] >= 0x20 && text[at + run] < 0x7F)
@@ -64,6 +65,7 @@ static void append_escaped(GString *out, const char *text) {
 static void append_time(Log *log, GString *out) {
   gint64 now_ms = g_get_real_time() / 1000;
   time_t second = now_ms / 1000;
+
   if (second != log->second) {
     struct tm tm;
     if (log->format == LOG_FORMAT_JSON)
@@ -78,6 +80,7 @@ static void append_time(Log *log, GString *out) {
 
 static json_t *json_escaped(const char *text) {
   g_autoptr(GString) escaped = g_string_new(NULL);
+
   append_escaped(escaped, text);
   return json_stringn_nocheck(escaped->str, escaped->len);
 }
@@ -101,6 +104,7 @@ static int append_json_cb(const char *bytes, size_t n_bytes, void *user_data) {
 static void append_json(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
                         gsize n_fields) {
   g_autoptr(GString) time_text = g_string_new(NULL);
+
   append_time(log, time_text);
   json_t *line = json_object();
   json_object_set_new_nocheck(line, "time", json_stringn_nocheck(time_text->str, time_text->len));
@@ -135,12 +139,14 @@ static void append_report_of_lost(Log *log) {
   g_autofree char *message =
       g_strdup_printf("%" G_GUINT64_FORMAT " log lines were lost so far: nobody read them", log->n_lost);
   LogField n_lost = LOG_NUMBER("lost", (gint64)log->n_lost);
+
   append_line(log, LOG_LEVEL_WARNING, "lines-lost", message, &n_lost, 1);
   log->n_reported = log->n_lost;
 }
 
 static gboolean wait_for_reader(const Log *log, int timeout_ms) {
   struct pollfd descriptor = {.fd = log->fd, .events = POLLOUT};
+
   /* An error counts as ready: write() will tell. */
   return log->write_max == G_MAXSSIZE || poll(&descriptor, 1, timeout_ms) > 0;
 }
@@ -155,6 +161,7 @@ static void drop_pending(Log *log) {
 /* Writes what the descriptor takes now. */
 static void write_pending(Log *log) {
   gsize n_written = 0;
+
   while (n_written < log->pending->len && wait_for_reader(log, 0)) {
     ssize_t n = write(log->fd, log->pending->str + n_written, MIN(log->pending->len - n_written, log->write_max));
     if (n >= 0) {
@@ -177,6 +184,7 @@ static void write_pending(Log *log) {
 
 static void log_flush_cb(evutil_socket_t fd, short what, gpointer user_data) {
   Log *log = user_data;
+
   write_pending(log);
   if (log->pending->len > 0)
     event_add(log->flush, &(struct timeval){.tv_usec = RETRY_MS * 1000});
@@ -187,6 +195,7 @@ static void log_flush_cb(evutil_socket_t fd, short what, gpointer user_data) {
  * that is ready takes PIPE_BUF bytes without waiting (pipe(7)). A file has no reader. */
 static void set_descriptor(Log *log, int fd) {
   struct stat status;
+
   log->fd = fd;
   log->write_max = G_MAXSSIZE;
   if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
@@ -201,6 +210,7 @@ static void set_descriptor(Log *log, int fd) {
 
 Log *log_new(struct event_base *base, int fd, LogFormat format, LogLevel threshold) {
   Log *log = g_new0(Log, 1);
+
   set_descriptor(log, fd);
   log->format = format;
   log->threshold = threshold;

@@ -18,6 +18,7 @@ static gboolean is_harmless_format(gunichar character) {
       {0x200C, 0x200D},                                         /* joiners */
       {0x110BD, 0x110BD}, {0x110CD, 0x110CD},                   /* Kaithi signs of numbers */
   };
+
   return is_among(character, ranges, G_N_ELEMENTS(ranges));
 }
 
@@ -41,6 +42,7 @@ gboolean printable_is_safe(gunichar character) {
 
 gsize printable_append(GString *out, const char *text, gsize len) {
   gunichar character = g_utf8_get_char_validated(text, (gssize)len);
+
   if (character >= 0x80 && character <= UNICODE_MAX) {
     gsize n_bytes = (gsize)(g_utf8_next_char(text) - text);
     if (printable_is_safe(character))

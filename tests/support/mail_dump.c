@@ -16,6 +16,7 @@ static json_t *text_or_null(const char *text) {
 
 static json_t *print_addresses(const GPtrArray *addresses) {
   json_t *list = json_array();
+
   for (guint i = 0; i < addresses->len; i++) {
     const MailAddress *address = g_ptr_array_index(addresses, i);
     json_array_append_new(list, json_pack("[s, s]", address->name, address->address));
@@ -25,6 +26,7 @@ static json_t *print_addresses(const GPtrArray *addresses) {
 
 static json_t *print_strings(const GPtrArray *strings) {
   json_t *list = json_array();
+
   for (guint i = 0; i < strings->len; i++)
     json_array_append_new(list, json_string(g_ptr_array_index(strings, i)));
   return list;
@@ -35,6 +37,7 @@ static json_t *print_part(const Message *message, const MessagePart *part) {
   g_autoptr(GBytes) content = message_part_decode(message, part);
   g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, content);
   g_autofree char *text = NULL;
+
   if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
     text = message_part_text(message, part);
   return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:I, s:s, s:o}", "id", part->part_id, "type",
@@ -46,6 +49,7 @@ static json_t *print_part(const Message *message, const MessagePart *part) {
 static json_t *print_headers(const Message *message) {
   json_t *list = json_array();
   const GArray *fields = message_fields(message);
+
   for (guint i = 0; i < fields->len; i++) {
     const HeaderField *field = &g_array_index(fields, HeaderField, i);
     g_autofree char *name = g_strndup(field->name, field->name_len);
@@ -78,6 +82,7 @@ static json_t *print_gmime(GBytes *bytes) {
   json_t *list = json_array();
   gsize len;
   const char *start = g_bytes_get_data(bytes, &len);
+
   gmime_ready();
   GMimeStream *stream = g_mime_stream_mem_new_with_buffer(start ? start : "", len);
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);
@@ -93,6 +98,7 @@ static json_t *print_gmime(GBytes *bytes) {
 static json_t *print_codes(const Message *message) {
   json_t *list = json_array();
   g_autoptr(GPtrArray) codes = message_codes(message);
+
   for (guint i = 0; i < codes->len; i++) {
     const MessageCode *code = g_ptr_array_index(codes, i);
     json_array_append_new(list, json_pack("[s, s, i]", code->value, code->context, (int)code->confidence));
@@ -103,6 +109,7 @@ static json_t *print_codes(const Message *message) {
 static json_t *print_links(const Message *message) {
   json_t *list = json_array();
   g_autoptr(GPtrArray) links = message_links(message);
+
   for (guint i = 0; i < links->len; i++) {
     const MessageLink *link = g_ptr_array_index(links, i);
     json_array_append_new(list, json_pack("[s, s, s]", link->url, link->text, link->context));
@@ -116,6 +123,7 @@ static json_t *print_mail(GBytes *bytes) {
   g_autofree char *text = message_text(message);
   g_autofree char *html = message_html(message);
   json_t *parts = json_array();
+
   for (guint i = 0; i < message_parts(message)->len; i++)
     json_array_append_new(parts, print_part(message, g_ptr_array_index(message_parts(message), i)));
   return json_pack(

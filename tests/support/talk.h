@@ -46,7 +46,7 @@ static inline guint talk_ask(Talk *talk, const char *bytes) {
   do {
     status = smtp_session_read(talk->session, talk->input);
   } while (status == SMTP_SESSION_WAITING && fake_handler_work(talk->handler));
-  for (char *line; (line = evbuffer_readln(talk->output, NULL, EVBUFFER_EOL_CRLF_STRICT)) != NULL; free(line))
+  for (char *line; (line = evbuffer_readln(talk->output, NULL, EVBUFFER_EOL_CRLF_STRICT)); free(line))
     code = (guint)g_ascii_strtoull(line, NULL, 10);
   return code;
 }

@@ -52,9 +52,9 @@ static void hold(const Transcript *transcript, AuthUsers *users) {
   g_assert_nonnull(exchange);
   for (guint i = 0; outcome == AUTH_CHALLENGE; i++) {
     g_assert_cmpuint(i, <, STEPS_MAX);
-    g_autoptr(GString) bytes = transcript->responses[i] != NULL ? unescape(transcript->responses[i]) : NULL;
+    g_autoptr(GString) bytes = transcript->responses[i] ? unescape(transcript->responses[i]) : NULL;
     g_assert_true(i == 0 || bytes);
-    outcome = say(exchange, bytes != NULL ? bytes->str : NULL, bytes != NULL ? bytes->len : 0);
+    outcome = say(exchange, bytes ? bytes->str : NULL, bytes ? bytes->len : 0);
     if (outcome == AUTH_CHALLENGE)
       g_assert_cmpstr(auth_exchange_challenge(exchange), ==, transcript->challenges[i]);
   }
@@ -143,6 +143,7 @@ static void test_anything_is_accepted(void) {
       {"OAUTHBEARER", {"n,a=me,\1auth=Bearer x\1\1"}, {0}, AUTH_ACCEPTED, "me"},
       {"XOAUTH2", {"user=me\1auth=Bearer x\1\1"}, {0}, AUTH_ACCEPTED, "me"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(transcripts); i++)
     hold(&transcripts[i], NULL);
 }
@@ -188,6 +189,7 @@ static void test_challenges_differ(void) {
 static void test_rejected_even_when_anything_is_accepted(void) {
   static const char *const rows[] = {"", " ", "short", "tim b913a602c7eda7a495b4e6e7334d389",
                                      "timb913a602c7eda7a495b4e6e7334d3890"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(AuthExchange) exchange = auth_exchange_new("CRAM-MD5", NULL, "mail.example");
     auth_exchange_take(exchange, NULL, 0);
@@ -240,7 +242,7 @@ static void test_only_what_can_succeed_is_offered(void) {
   static const char *const names[] = {"SCRAM-SHA-256", "PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_autoptr(AuthUsers) users = rows[i].text != NULL ? parse(rows[i].text) : NULL;
+    g_autoptr(AuthUsers) users = rows[i].text ? parse(rows[i].text) : NULL;
     g_autoptr(GString) offered = g_string_new(NULL);
     auth_mechanisms_print(users, offered);
     g_assert_cmpstr(offered->str, ==, rows[i].offered);

@@ -102,6 +102,7 @@ static void test_first_messages(void) {
       {",,n=user,r=abc", NULL, NULL},
       {"N,,n=user,r=abc", NULL, NULL},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     ScramExchange exchange = {0};
     g_assert_cmpint(read_first(&exchange, rows[i].text), ==, rows[i].name != NULL);

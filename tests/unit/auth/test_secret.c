@@ -32,6 +32,7 @@ static void test_prepared_forms(void) {
       {"a\xed\xa0\x80", NULL}, /* surrogate */
       {"a\xc3", NULL},         /* cut */
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *prepared = auth_text_prepare(rows[i].text, strlen(rows[i].text));
     g_assert_cmpstr(prepared, ==, rows[i].prepared);

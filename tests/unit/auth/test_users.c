@@ -48,6 +48,7 @@ static void test_every_form(void) {
       {"dave", AUTH_SECRET_PLAIN, "a:b {c} #d "},
       {"J\xc3\xbcrgen M", AUTH_SECRET_PLAIN, "ein \xc3\xbc"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     const AuthUser *user = auth_users_find(users, rows[i].name);
     g_assert_nonnull(user);
@@ -105,14 +106,14 @@ static void test_wrong_lines(void) {
       {"a:secret", NULL},
       {"a:", NULL},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *text =
         g_strconcat("known:{PLAIN}x\nknown:{BEARER}token\n", rows[i].line, "\nlast:{PLAIN}y\n", NULL);
     const char *wrong =
-        rows[i].wrong != NULL
-            ? rows[i].wrong
-            : "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a "
-              "SHA-512-crypt hash, a SCRAM-SHA-256 verifier, {PLAIN} and a password, or {BEARER} and a token";
+        rows[i].wrong ? rows[i].wrong
+                      : "unknown kind of secret; give a bcrypt hash as htpasswd -B makes it, a "
+                        "SHA-512-crypt hash, a SCRAM-SHA-256 verifier, {PLAIN} and a password, or {BEARER} and a token";
     g_autofree char *message = g_strconcat("user file users, line 3: ", wrong, NULL);
     assert_rejected(text, strlen(text), message);
   }
@@ -126,7 +127,7 @@ static void test_every_cut(void) {
 
   for (gsize len = 0; len < strlen(text); len++) {
     g_autoptr(AuthUsers) users = auth_users_parse(text, len, AUTH_FORMS_OWN, "users", NULL);
-    const AuthUser *user = users != NULL ? auth_users_find(users, "carol") : NULL;
+    const AuthUser *user = users ? auth_users_find(users, "carol") : NULL;
     if (user)
       g_assert_cmpmem(&user->verifier, sizeof user->verifier, &auth_users_find(whole, "carol")->verifier,
                       sizeof user->verifier);

@@ -20,6 +20,7 @@ typedef struct Counter {
 
 static void count_cb(gpointer data) {
   Counter *counter = data;
+
   pthread_mutex_lock(&counter->lock);
   counter->n++;
   pthread_cond_broadcast(&counter->changed);
@@ -36,6 +37,7 @@ static void wait_for_count(Counter *counter, guint n) {
 /* Ends only when `n_wanted` have begun. */
 static void meet_cb(gpointer data) {
   Counter *counter = data;
+
   pthread_mutex_lock(&counter->lock);
   counter->n++;
   pthread_cond_broadcast(&counter->changed);
@@ -46,6 +48,7 @@ static void meet_cb(gpointer data) {
 
 static void note_width_cb(gpointer data) {
   Counter *counter = data;
+
   pthread_mutex_lock(&counter->lock);
   counter->n++;
   counter->n_now++;
@@ -82,12 +85,14 @@ typedef struct Step {
 
 static void step_cb(gpointer data) {
   g_autofree Step *step = data;
+
   g_assert_cmpuint(step->sequence->next, ==, step->number);
   step->sequence->next++;
 }
 
 static void sequence_closed_cb(gpointer data) {
   Sequence *sequence = data;
+
   g_assert_cmpuint(sequence->next, ==, N_JOBS / 20);
   sequence->is_closed = TRUE;
 }
@@ -164,6 +169,7 @@ typedef struct Busy {
 
 static void busy_cb(gpointer data) {
   Busy *busy = data;
+
   if (!g_atomic_int_get(&busy->stops))
     strand_run(busy->strand, busy_cb, busy);
 }
@@ -193,6 +199,7 @@ typedef struct Nested {
 
 static void nested_cb(gpointer data) {
   Nested *nested = data;
+
   for (guint i = 0; i < 10; i++)
     strand_run(nested->strand, count_cb, &nested->counter);
 }
@@ -224,6 +231,7 @@ static void closing_tells_when_the_last_job_has_run(void) {
 static void unused_crew_starts_no_thread(void) {
   Crew *crew = crew_new(N_THREADS);
   Strand *strand = strand_new(crew, 1, STRAND_SHORT);
+
   strand_close(strand, NULL, NULL);
   g_assert_cmpuint(crew_n_threads(crew), ==, 0);
   crew_free(crew);
@@ -231,7 +239,7 @@ static void unused_crew_starts_no_thread(void) {
   strand_free(NULL);
 }
 
-/* Times */
+/* --- times */
 
 static void job_runs_at_its_time_not_before(void) {
   Counter counter = COUNTER_INIT;
@@ -273,6 +281,7 @@ typedef struct Again {
 
 static void again_cb(gpointer data) {
   Again *again = data;
+
   count_cb(again->counter);
   if (--again->n_left > 0)
     strand_run_at(again->strand, g_get_monotonic_time() + 100, again_cb, again);
@@ -292,7 +301,7 @@ static void many_strands_have_a_time_each(void) {
     strand_free(all[i].strand);
 }
 
-/* Threads */
+/* --- threads */
 
 typedef struct ThreadFacts {
   pthread_t thread;
@@ -302,6 +311,7 @@ typedef struct ThreadFacts {
 
 static void note_facts_cb(gpointer data) {
   ThreadFacts *facts = data;
+
   facts->thread = pthread_self();
   pthread_getname_np(pthread_self(), facts->name, sizeof facts->name);
   pthread_sigmask(SIG_SETMASK, NULL, &facts->blocked);

@@ -10,6 +10,7 @@ typedef struct Fixture {
 
 static void set_up(Fixture *fixture, gconstpointer unused) {
   g_autoptr(GError) error = NULL;
+
   fixture->base = event_base_new();
   fixture->queue = loop_queue_new(fixture->base, &error);
   g_assert_no_error(error);
@@ -35,6 +36,7 @@ typedef struct Number {
 
 static Number *number_new(Numbers *numbers, guint value) {
   Number *number = g_new(Number, 1);
+
   *number = (Number){numbers, value};
   return number;
 }
@@ -68,6 +70,7 @@ typedef struct Poster {
 
 static void *post_thread(void *user_data) {
   const Poster *poster = user_data;
+
   for (guint i = 0; i < N_POSTS; i++)
     loop_queue_post(poster->queue, see_cb, number_new(poster->numbers, poster->first + i));
   return NULL;
@@ -102,6 +105,7 @@ typedef struct Repost {
 
 static void repost_cb(gpointer data) {
   Repost *repost = data;
+
   if (--repost->n_left > 0)
     loop_queue_post(repost->queue, repost_cb, repost);
 }
@@ -154,6 +158,7 @@ static void relay_job_cb(gpointer data);
 
 static void relay_cb(gpointer data) {
   Relay *relay = data;
+
   if (--relay->n_left > 0)
     strand_run(relay->strand, relay_job_cb, relay);
   else
@@ -162,6 +167,7 @@ static void relay_cb(gpointer data) {
 
 static void relay_job_cb(gpointer data) {
   Relay *relay = data;
+
   loop_queue_post(relay->queue, relay_cb, relay);
 }
 

@@ -16,6 +16,7 @@ typedef struct Fixture {
 
 static void set_up(Fixture *fixture, gconstpointer unused) {
   int fds[2];
+
   g_assert_cmpint(pipe2(fds, O_NONBLOCK), ==, 0);
   fixture->read_fd = fds[0];
   fixture->write_fd = fds[1];
@@ -57,6 +58,7 @@ static void *warn_cb(void *unused) {
 
 static void other_threads_are_logged_on_the_loop(Fixture *fixture, gconstpointer unused) {
   pthread_t thread;
+
   g_assert_cmpint(job_start_thread(&thread, NULL, warn_cb, NULL), ==, 0);
   pthread_join(thread, NULL);
   g_autofree char *text = end_log(fixture);
@@ -69,6 +71,7 @@ static void again_cb(evutil_socket_t fd, short what, void *user_data) {
 
 static void warnings_of_libevent_are_lines(Fixture *fixture, gconstpointer unused) {
   const struct timeval now = {0};
+
   event_base_once(fixture->base, -1, EV_TIMEOUT, again_cb, fixture->base, &now);
   event_base_loop(fixture->base, EVLOOP_ONCE);
   g_autofree char *text = end_log(fixture);

@@ -17,6 +17,7 @@ typedef struct Fixture {
 
 static void set_up(Fixture *fixture, gconstpointer unused) {
   int fds[2];
+
   g_assert_cmpint(pipe(fds), ==, 0);
   *fixture = (Fixture){event_base_new(), fds[0], fds[1]};
 }
@@ -43,6 +44,7 @@ static char *read_all(int fd) {
 /* What one event makes of `message`, without time and line end. */
 static char *logged_text(Fixture *fixture, LogLevel level, const char *message) {
   Log *log = log_new(fixture->base, fixture->write_fd, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
+
   log_event(log, level, "test", message, NULL, 0);
   log_free(log);
 
@@ -150,6 +152,7 @@ static void long_messages_are_cut_between_characters(Fixture *fixture, gconstpoi
 
 static json_t *logged_json(Fixture *fixture, const char *message, const LogField *fields, gsize n_fields) {
   Log *log = log_new(fixture->base, fixture->write_fd, LOG_FORMAT_JSON, LOG_LEVEL_DEBUG);
+
   log_event(log, LOG_LEVEL_INFO, "mail", message, fields, n_fields);
   log_free(log);
 
@@ -218,6 +221,7 @@ static void lines_are_written_at_the_end_of_the_loop_iteration(Fixture *fixture,
 
 static guint64 n_lost_in(const char *text) {
   guint64 n_lost = 0;
+
   for (const char *at = text; (at = strstr(at, " log lines were lost so far: nobody read them\n")); at++) {
     const char *digits = at;
     while (g_ascii_isdigit(digits[-1]))
@@ -229,6 +233,7 @@ static guint64 n_lost_in(const char *text) {
 
 static void log_too_many_lines(Fixture *fixture, Log *log) {
   g_autofree char *filler = g_strnfill(100, 'x');
+
   for (guint i = 0; i < LINES_TOO_MANY; i++) {
     log_say(log, LOG_LEVEL_INFO, "test", "%s %u", filler, i);
     if (i % 100 == 0)
@@ -253,6 +258,7 @@ static char *drain(Fixture *fixture, int read_fd) {
 
 static guint n_lines_in(const char *text) {
   guint n_lines = 0;
+
   for (const char *at = text; (at = strchr(at, '\n')); at++)
     n_lines++;
   return n_lines;
@@ -277,6 +283,7 @@ static void full_pipe_stops_nobody_and_losses_are_told(Fixture *fixture, gconstp
 
 static void full_terminal_stops_nobody(Fixture *fixture, gconstpointer unused) {
   int terminal_fd = posix_openpt(O_RDWR | O_NOCTTY);
+
   if (terminal_fd < 0 || grantpt(terminal_fd) != 0 || unlockpt(terminal_fd) != 0) {
     g_test_skip("there are no pseudo terminals here");
     return;
@@ -325,6 +332,7 @@ static void closed_descriptor_is_survived(Fixture *fixture, gconstpointer unused
 
 static void full_disk_costs_lines_but_tears_none(Fixture *fixture, gconstpointer unused) {
   int fd = open("/dev/full", O_WRONLY);
+
   if (fd < 0) {
     g_test_skip("there is no /dev/full here");
     return;
@@ -341,6 +349,7 @@ static void full_disk_costs_lines_but_tears_none(Fixture *fixture, gconstpointer
 static void file_is_appended_to_in_place(Fixture *fixture, gconstpointer unused) {
   g_autofree char *path = NULL;
   int fd = g_file_open_tmp("dsmtpd-test-log-XXXXXX", &path, NULL);
+
   g_assert_cmpint(write(fd, "before\n", 7), ==, 7);
 
   Log *log = log_new(fixture->base, fd, LOG_FORMAT_TEXT, LOG_LEVEL_INFO);

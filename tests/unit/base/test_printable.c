@@ -4,6 +4,7 @@
 
 static char *escape(const char *text, gsize len) {
   GString *out = g_string_new(NULL);
+
   for (gsize at = 0; at < len;)
     at += printable_append(out, text + at, len - at);
   return g_string_free(out, FALSE);
@@ -30,6 +31,7 @@ static void only_what_shows_itself_stays(void) {
       {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* a surrogate */
       {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *escaped = escape(rows[i].text, strlen(rows[i].text));
     g_assert_cmpstr(escaped, ==, rows[i].escaped);

@@ -370,6 +370,7 @@ static void html_without_end_is_found_in_bounded_time(void) {
       {"<a '", "html-cut"},
       {"<p id=a a=b a=c>&xx;</p>", "html-id-twice html-attribute-twice html-reference"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
     g_autoptr(GString) mail = g_string_new(HTML_HEAD WELL "text\r\n");
     for (guint n = 0; n < 20 * 1000; n++)
@@ -581,6 +582,7 @@ static void findings_have_a_line(void) {
        "raw 6: DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; "
        "h=" SIGNED_FIELDS "; b=eA==;"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
     g_autofree char *place = find_place(vectors[i].mail, vectors[i].name);
     g_assert_cmpstr(place, ==, vectors[i].place);

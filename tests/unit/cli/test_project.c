@@ -64,6 +64,7 @@ static void nearest_server_of_the_project_is_found(void) {
 static void directory_that_is_gone_has_no_server(void) {
   g_autoptr(GPtrArray) servers = g_ptr_array_new_with_free_func((GDestroyNotify)server_facts_free);
   ServerFacts *facts = g_new0(ServerFacts, 1);
+
   facts->maildir = g_strdup("/");
   g_ptr_array_add(servers, facts);
   g_autoptr(GPtrArray) nearest = project_servers(servers, "/no/such/directory");

@@ -26,6 +26,7 @@ static void assert_mail(const SubmissionOptions *options, const char *given, con
 static void assert_recipients(const SubmissionOptions *options, const char *mail, const char *recipient,
                               const char *expected) {
   g_autoptr(Submission) submission = submit(options, mail, recipient);
+
   g_ptr_array_add(submission->recipients, NULL);
   g_autofree char *joined = g_strjoinv(" ", (char **)submission->recipients->pdata);
 
@@ -39,6 +40,7 @@ static void line_ends_of_either_kind_become_lf(void) {
 
 static void dot_alone_ends_the_mail_unless_ignored(void) {
   SubmissionOptions ignoring = plain;
+
   ignoring.ignores_dots = TRUE;
   assert_mail(&plain, COMPLETE "\none\n.\ntwo\n", COMPLETE "\none\n");
   assert_mail(&plain, COMPLETE "\none\r\n.\r\ntwo\r\n", COMPLETE "\none\n");
@@ -68,6 +70,7 @@ static void line_of_a_mailbox_is_no_part_of_it(void) {
 /* RFC 5322 4.5.8; whoever gets the message reads such fields, and so must we. */
 static void blanks_may_stand_before_the_colon(void) {
   SubmissionOptions reading = plain;
+
   reading.reads_recipients = TRUE;
   assert_recipients(&reading, COMPLETE "Bcc : x@y\nTo\t: a@b\n\n", "first@x.example", "first@x.example a@b x@y");
   assert_mail(&reading, COMPLETE "Bcc : x@y,\n z@y\nTo: a@b\nResent-Bcc\t: r@y\r\r\n\nBcc : x\n",
@@ -80,6 +83,7 @@ static void blanks_may_stand_before_the_colon(void) {
 
 static void name_is_quoted_or_encoded(void) {
   SubmissionOptions named = plain;
+
   named.full_name = "A. \"B\" C";
   assert_mail(&named, "\n", "From: \"A. \\\"B\\\" C\" <user@host.example>\nDate: ~\nMessage-ID: ~\n\n");
   named.full_name = "J\xc3\xb6rg";
@@ -103,6 +107,7 @@ static void sender_is_completed(void) {
       {"", ""},
       {"<>", ""},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     SubmissionOptions options = plain;
     options.sender = cases[i].given;
@@ -121,6 +126,7 @@ static void recipients_are_read_and_bcc_taken_out(void) {
   static const char mail[] = COMPLETE "To: a@x.example, root\nbcc: hidden@x.example,\n more@x.example\n"
                                       "Cc: \"C, D\" <c@x.example>\nBcc:\n\nBcc: body@x.example\n";
   SubmissionOptions reading = plain;
+
   reading.reads_recipients = TRUE;
   assert_recipients(&reading, mail, "first@x.example",
                     "first@x.example a@x.example root@host.example c@x.example hidden@x.example more@x.example");

@@ -58,6 +58,7 @@ static void json_stays_the_same_json(void) {
       {"{\"a\":\"x\u202e\u2028\u00e9\"}", "{\"a\":\"x\\u202e\\u2028\u00e9\"}\n"},
       {"[\"\U000E0041\x7f\xc2\x9b\"]", "[\"\\udb40\\udc41\\u007f\\u009b\"]\n"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     char *printed = NULL;
     size_t len = 0;

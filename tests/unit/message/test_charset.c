@@ -26,12 +26,14 @@ static const struct {
 
 static char *encode(const char *text, const char *charset, gsize *len) {
   char *bytes = g_convert(text, -1, charset, "UTF-8", NULL, len, NULL);
+
   g_assert_nonnull(bytes);
   return bytes;
 }
 
 static void assert_text(const char *bytes, gsize len, const char *declared, const char *hint, const char *expected) {
   g_autofree char *text = charset_to_utf8(bytes, len, declared, hint);
+
   g_assert_cmpstr(text, ==, expected);
 }
 
@@ -46,6 +48,7 @@ static void declared_sets_are_read(void) {
 static void undeclared_sets_are_guessed(void) {
   static const char *const wrong[] = {NULL,       "",      "x-unknown",
                                       "us-ascii", "utf-8", "a name far longer than any charset's name"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     gsize len;
     g_autofree char *bytes = encode(texts[i].text, texts[i].charset, &len);
@@ -170,6 +173,7 @@ static void faults_are_named(void) {
       {"gbk", "\x81\x40", ""},
       {"euc-kr", "\x81\x41", "extensions"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     CharsetFaults faults = charset_check(rows[i].bytes, strlen(rows[i].bytes), rows[i].declared);
     const char *fault = faults.is_unknown       ? "unknown"
@@ -186,6 +190,7 @@ static void any_bytes_give_valid_utf8(void) {
   static const char *const declared[] = {NULL,          "utf-8",     "us-ascii", "latin1",     "iso-2022-jp", "utf-16",
                                          "utf-7",       "shift_jis", "gb18030",  "big5",       "euc-kr",      "hz",
                                          "iso-2022-kr", "utf-32",    "euc-jp",   "iso-2022-cn"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(declared); i++) {
     for (guint pair = 0; pair < 65536; pair += 7) {
       const char bytes[] = {(char)(pair >> 8), (char)pair, 'x'};

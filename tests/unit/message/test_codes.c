@@ -155,6 +155,7 @@ static const Mail without_codes[] = {
 static void check(const Mail *mail) {
   g_autoptr(GPtrArray) codes = codes_find(mail->subject, mail->text, NULL);
   const MessageCode *first = codes->len > 0 ? g_ptr_array_index(codes, 0) : NULL;
+
   if (g_strcmp0(first ? first->value : NULL, mail->code) != 0 || (first && first->confidence < mail->confidence)) {
     g_test_message("%s | %s: %s, %u %%", mail->subject, mail->text, first ? first->value : "none",
                    first ? first->confidence : 0);
@@ -187,6 +188,7 @@ static void code_in_html_is_found_with_its_context(void) {
   g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
   g_autoptr(Message) message = message_parse(bytes, 0);
   g_autoptr(GPtrArray) codes = message_codes(message);
+
   g_assert_cmpuint(codes->len, ==, 1);
   const MessageCode *code = g_ptr_array_index(codes, 0);
   g_assert_cmpstr(code->value, ==, "482913");
@@ -208,6 +210,7 @@ static void codes_in_boxes_are_found(void) {
       "<p>482&shy;913</p>",
       "<p>&#x664;&#x668;&#x662;&#x669;&#x661;&#x663;</p>",
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(boxes); i++) {
     g_autofree char *mail = g_strconcat("Subject: Hi\nContent-Type: text/html\n\n<p>Enter this verification code:</p>",
                                         boxes[i], "<p>It is valid for 10 minutes. Room 4012</p>", NULL);
@@ -242,6 +245,7 @@ static void confirmation_links_are_found(void) {
       {"<a href='https://x.test/x'>تأكيد البريد</a>", "https://x.test/x"},
       {"Go to https://x.test/verify/a8f3b2c19d7e4f60.", "https://x.test/verify/a8f3b2c19d7e4f60"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GPtrArray) links = links_find(NULL, rows[i].html, NULL);
     g_autoptr(GPtrArray) codes = codes_find(NULL, "", links);
@@ -253,6 +257,7 @@ static void confirmation_links_are_found(void) {
 
 static void numbers_of_codes_are_bounded(void) {
   g_autoptr(GString) text = g_string_new(NULL);
+
   for (guint i = 0; i < 1000; i++)
     g_string_append_printf(text, "code: %06u\n", 100000 + i);
   g_autoptr(GPtrArray) codes = codes_find("code", text->str, NULL);
@@ -262,6 +267,7 @@ static void numbers_of_codes_are_bounded(void) {
 static void hostile_text_takes_linear_time(void) {
   static const char *const units[] = {"code ",   "123456 ",  "1-", "A1",  "1 1 ", "code\n", "码", "a",
                                       "验证码1", "123456\n", "1 ", "1\n", "A 1 ", "१ ",     "1|", "code is aB1x "};
+
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
     while (text->len < 4 * CODES_TEXT_BYTES)

@@ -58,6 +58,7 @@ static void parts_are_put_where_they_belong(void) {
 
 static void what_is_written_is_read_again(void) {
   g_autoptr(Compose) mail = make("größer\n", "");
+
   attach(mail, "\x01 content", NULL);
   g_autoptr(GBytes) bytes = compose_print(mail);
   g_autoptr(Message) message = message_parse(bytes, 0);

@@ -19,6 +19,7 @@ static GString *large_mail(void) {
   GString *mail = g_string_new(
       BLOCK "From: from@x.test\nTo: to@x.test\nSubject: large\nContent-Type: multipart/mixed; boundary=b\n\n"
             "--b\n\nfirst text\n-- \nsignature\n");
+
   for (guint i = 0; i < 4; i++) {
     g_string_append_printf(mail,
                            "--b\r\nCONTENT-type :  Application/zip;\r\n name=\"%u.zip\"\r\n"
@@ -33,6 +34,7 @@ static GString *large_mail(void) {
 
 static MailSummary *read_in_pieces(const GString *mail, gsize piece) {
   g_autoptr(SummaryReader) reader = summary_reader_new(0);
+
   for (gsize at = 0; at < mail->len; at += piece)
     summary_reader_feed(reader, mail->str + at, MIN(piece, mail->len - at));
   return summary_reader_end(reader);
@@ -40,6 +42,7 @@ static MailSummary *read_in_pieces(const GString *mail, gsize piece) {
 
 static MailSummary *read_whole(const GString *mail) {
   g_autoptr(GBytes) bytes = g_bytes_new(mail->str, mail->len);
+
   return mail_summary_read(bytes, 0);
 }
 
@@ -63,6 +66,7 @@ static void in_pieces_it_is_as_whole(void) {
   static const gsize pieces[] = {1, 7, 4096, 65537, G_MAXINT};
   g_autoptr(GString) mail = large_mail();
   g_autoptr(MailSummary) whole = read_whole(mail);
+
   g_assert_cmpuint(whole->n_attachments, ==, 4);
   g_assert_cmpuint(whole->n_inline, ==, 1);
   g_assert_nonnull(strstr(whole->text, "text behind"));
@@ -75,6 +79,7 @@ static void in_pieces_it_is_as_whole(void) {
 /* Where the head ends must not matter: it is moved over the boundary and the header behind the first attachment. */
 static void head_may_end_anywhere(void) {
   static const char behind[] = "--b\r\nContent-Type: application/zip; name=z\r\n\r\nQUJD\n--b\n\ntext behind\n--b--\n";
+
   for (gsize n_behind = 0; n_behind <= sizeof behind; n_behind++) {
     g_autoptr(GString) mail = g_string_new("Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n"
                                            "Content-Type: image/png; name=i\n\n");
@@ -91,6 +96,7 @@ static void head_may_end_anywhere(void) {
 
 static gsize kept_of(const char *start, const char *line, gsize n_bytes) {
   GByteArray *head = g_byte_array_new();
+
   g_byte_array_append(head, (const guint8 *)start, (guint)strlen(start));
   g_autoptr(Condenser) condenser = condenser_new(head);
   for (gsize n = 0; n < n_bytes; n += strlen(line))
@@ -101,6 +107,7 @@ static gsize kept_of(const char *start, const char *line, gsize n_bytes) {
 
 static void what_is_kept_has_limits(void) {
   enum { FED = 16 * MIB };
+
   g_assert_cmpuint(kept_of("Content-Type: image/png\n\n", "x\n", FED), ==, 0);
   g_assert_cmpuint(kept_of("Subject: x\n\n", "text\n", FED), ==, CONDENSE_TEXT_BYTES_MAX + 1 /* a line end */);
   g_assert_cmpuint(kept_of("Subject: x\n\n", "text\n", MIB), <=, MIB + 5);

@@ -40,6 +40,7 @@ static void names_become_fit_for_files(void) {
       {" . ", NULL},
       {".profile", ".profile"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *safe = file_name_safe(rows[i].name);
     g_assert_cmpstr(safe, ==, rows[i].safe);
@@ -62,6 +63,7 @@ static void long_names_keep_their_extension(void) {
 static void parts_without_names_get_one(void) {
   g_autofree char *mail = file_name_of_part("1.2", "message/rfc822");
   g_autofree char *other = file_name_of_part("3", "application/x-unknown");
+
   g_assert_cmpstr(mail, ==, "part-1.2.eml");
   g_assert_cmpstr(other, ==, "part-3.bin");
 }

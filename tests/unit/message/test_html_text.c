@@ -80,6 +80,7 @@ static void cut_anywhere_it_is_valid_utf8(void) {
 
 static void reading_stops_when_there_is_enough(void) {
   g_autoptr(GString) html = g_string_new(NULL);
+
   while (html->len < 1000000)
     g_string_append(html, "<p>word</p>");
   g_autofree char *text = html_text(html->str, LINES, 100);
@@ -92,6 +93,7 @@ static void hostile_html_takes_linear_time(void) {
   static const char *const units[] = {"<",    "<!--",   "<style>",    "<a '",  "<a x=\"",
                                       "&",    "&#",     "<a href=x>", "<pre>", "</",
                                       "<li>", "<title", "<a ",        "x='",   "<script></scrip"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) html = g_string_new(NULL);
     while (html->len < 4000000)

@@ -6,6 +6,7 @@
 static char *describe(const GPtrArray *links) {
   static const char *const kinds[] = {"anchor", "image", "stylesheet", "text"};
   GString *out = g_string_new(NULL);
+
   for (guint i = 0; i < links->len; i++) {
     const MessageLink *link = g_ptr_array_index(links, i);
     g_string_append_printf(out, "%s%s %s|%s", i > 0 ? "\n" : "", kinds[link->kind], link->url, link->text);
@@ -47,6 +48,7 @@ static void links_are_found(void) {
       /* once, and as an anchor rather than as text */
       {"https://a.test/", "<p>https://a.test/ <a href='https://a.test/'>go</a></p>", "anchor https://a.test/|go"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GPtrArray) links = links_find(rows[i].text, rows[i].html, NULL);
     g_autofree char *found = describe(links);
@@ -58,6 +60,7 @@ static void links_are_found(void) {
 static char *urls_of(const char *text, const char *html) {
   g_autoptr(GPtrArray) links = links_find(text, html, NULL);
   GString *out = g_string_new(NULL);
+
   for (guint i = 0; i < links->len; i++)
     g_string_append_printf(out, "%s%s", i > 0 ? " " : "", ((const MessageLink *)g_ptr_array_index(links, i))->url);
   return g_string_free(out, FALSE);
@@ -82,6 +85,7 @@ static void punctuation_of_any_script_ends_a_url(void) {
                                       "（", "「", "【", "《", "～",     "—",      "·",      "・",      "、", "｡",  "｣",
                                       "`",  ">",  "\"", "\\", "|",      "،",      "؟",      "।",       "՝",  "→",  "▶",
                                       "🎉", "€",  "＞", "　", "\u00A0", "\u2009", "\u2028", "\xC2\x85"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
     static const char *const behind[] = {"", "谢谢", "next", " next", "。"};
     for (gsize j = 0; j < G_N_ELEMENTS(behind); j++) {
@@ -139,6 +143,7 @@ static void ends_are_where_a_reader_sees_them(void) {
        "view-source:https://c.test blob:https://d.test/x",
        "https://c.test https://d.test/x"},
   };
+
   assert_urls(rows, G_N_ELEMENTS(rows), FALSE);
 }
 
@@ -178,6 +183,7 @@ static void relative_links_take_the_base(void) {
       {"<p>https://a.test/a/<wbr>verify?t=&shy;ab12</p>", "https://a.test/a/verify?t=ab12"},
       {"<a href='https://a.test/'>https://shown.test/</a> https://b.test/", "https://a.test/ https://b.test/"},
   };
+
   assert_urls(rows, G_N_ELEMENTS(rows), TRUE);
 }
 
@@ -187,6 +193,7 @@ static void contexts_are_what_stands_before(void) {
                  "<p>Dear Ann,</p><p>to log in <a href='https://b.test/'>click here</a>.", NULL);
   const MessageLink *anchor = g_ptr_array_index(links, 0);
   const MessageLink *text = g_ptr_array_index(links, 1);
+
   g_assert_cmpstr(anchor->context, ==, "Dear Ann, to log in click here");
   g_assert_cmpstr(text->context, ==, "Please confirm: https://a.test/x");
 }
@@ -206,6 +213,7 @@ static void contexts_are_cut_between_characters(void) {
 
 static void numbers_and_lengths_are_bounded(void) {
   g_autoptr(GString) text = g_string_new(NULL);
+
   for (guint i = 0; i < LINKS_MAX + 1; i++)
     g_string_append_printf(text, "https://a.test/%u\n", i);
   g_autoptr(GPtrArray) links = links_find(text->str, NULL, NULL);
@@ -224,6 +232,7 @@ static void a_long_base_address_gives_fewer_links(void) {
   g_autofree char *base = g_strnfill(BASE_BYTES, 'b');
   g_autoptr(GString) html = g_string_new(NULL);
   gsize n_bytes = 0;
+
   g_string_append_printf(html, "<base href=https://a.test/%s/>", base);
   for (guint i = 0; i < LINKS_MAX; i++)
     g_string_append_printf(html, "<a href=%u>x</a>", i);
@@ -253,6 +262,7 @@ static void hostile_text_takes_linear_time(void) {
                                       "https://a\u200B",
                                       "<base href=https://a><a href=b>",
                                       "<wbr>x"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
     while (text->len < 2000000)

@@ -34,6 +34,7 @@ static void headers_are_read(void) {
       {"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n", "",
        "List-Unsubscribe-Post is there without List-Unsubscribe"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = g_strconcat(rows[i].headers, "\nbody\n", NULL);
     g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));

@@ -8,6 +8,7 @@ static Message *parse(const char *mail) {
   /* Of just its size, so that ASan sees a step over. */
   gsize len = strlen(mail);
   g_autoptr(GBytes) bytes = g_bytes_new_take(g_memdup2(mail, MAX(len, 1)), len);
+
   return message_parse(bytes, 0);
 }
 
@@ -16,6 +17,7 @@ static char *describe(const Message *message) {
   static const char *const kinds[] = {"container", "text", "html", "alternative", "inline", "attachment"};
   GString *out = g_string_new(NULL);
   const GPtrArray *parts = message_parts(message);
+
   for (guint i = 0; i < parts->len; i++) {
     const MessagePart *part = g_ptr_array_index(parts, i);
     g_string_append_printf(out, "%s%s %s %s%s%s", i > 0 ? "\n" : "", part->part_id, kinds[part->kind],
@@ -236,6 +238,7 @@ static void transfer_encodings_are_undone(void) {
       {"Content-Transfer-Encoding: 8bit\n\nü=3D\n", "ü=3D\n"},
       {"Content-Transfer-Encoding: unknown\n\na=3D\n", "a=3D\n"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Message) message = parse(rows[i].mail);
     const MessagePart *part = message_part_find(message, "0");
@@ -250,12 +253,14 @@ static void html_names_its_charset(void) {
   g_autoptr(Message) message =
       parse("Content-Type: text/html\n\n<html><META http-equiv=x content='text/html; charset=koi8-r'>\xd4\xc5\xd3\xd4");
   g_autofree char *text = message_text(message);
+
   g_assert_cmpstr(text, ==, "тест");
 }
 
 static void raw_headers_are_read_in_the_charset_of_the_text(void) {
   g_autoptr(Message) message = parse("Subject: \xd4\xc5\xd3\xd4\nContent-Type: text/plain; charset=koi8-r\n\nx\n");
   g_autofree char *subject = message_header_text(message, "subject");
+
   g_assert_cmpstr(subject, ==, "тест");
 }
 
@@ -263,6 +268,7 @@ static void headers_are_unfolded_in_order(void) {
   g_autoptr(Message) message = parse("Subject: a\n b\r\n\tc  \nX: =?utf-8?q?=C3=BC?=\nsubject : second\nNo-Value:\n\n");
   const GArray *fields = message_fields(message);
   static const char *const values[] = {"a b\tc", "=?utf-8?q?=C3=BC?=", "second", ""};
+
   g_assert_cmpuint(fields->len, ==, G_N_ELEMENTS(values));
   for (guint i = 0; i < fields->len; i++) {
     g_autofree char *value = message_field_value(message, &g_array_index(fields, HeaderField, i));
@@ -343,6 +349,7 @@ static void addresses_are_read_as_far_as_they_go(void) {
       {"=?x-unknown?q?=C3=BC?= <a@b>", "ü|a@b"},
       {"=?x?q?a=?b?= <a@b>", "=?x?q?a=?b?=|a@b"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = g_strconcat("To: ", rows[i].value, "\n\n", NULL);
     g_autoptr(Message) message = parse(mail);
@@ -362,6 +369,7 @@ static void long_lists_are_read_whole(void) {
   static const struct {
     const char *start, *unit, *end;
   } rows[] = {{"To: ", "Ed \"x, y\" <a%u@x.test>", ""}, {"To: group: ", "a%u@x.test", ";, last@x.test"}};
+
   for (gsize row = 0; row < G_N_ELEMENTS(rows); row++) {
     g_autoptr(GString) mail = g_string_new(rows[row].start);
     for (guint i = 0; i < 2000; i++) {
@@ -387,6 +395,7 @@ static void ids_and_dates_are_read(void) {
             "Date: Fri, 21 Nov 1997 09:55:06 -0600\n\n");
   gboolean is_made = TRUE;
   g_autofree char *id = message_id(message, &is_made);
+
   g_assert_cmpstr(id, ==, "a@b");
   g_assert_false(is_made);
   g_autoptr(GPtrArray) references = message_references(message);
@@ -407,6 +416,7 @@ static void missing_ids_are_made_of_the_content(void) {
   g_autofree char *same_id = message_id(same, NULL);
   g_autofree char *other_id = message_id(other, NULL);
   gint64 date_us;
+
   g_assert_true(is_made);
   g_assert_cmpstr(one_id, ==, same_id);
   g_assert_cmpstr(one_id, !=, other_id);
@@ -418,6 +428,7 @@ static void messages_begin_behind_the_offset(void) {
   g_autoptr(GBytes) bytes = g_bytes_new_static("block\nSubject: x\n\nhi", 20);
   g_autoptr(Message) message = message_parse(bytes, 6);
   g_autofree char *subject = message_header_text(message, "Subject");
+
   g_assert_cmpstr(subject, ==, "x");
   g_autoptr(GBytes) content = message_part_decode(message, message_part_find(message, "0"));
   g_assert_cmpuint(g_bytes_get_size(content), ==, 2);
@@ -428,6 +439,7 @@ static void messages_begin_behind_the_offset(void) {
 /* `n` multiparts inside each other, a text in the innermost. */
 static char *nested(guint n) {
   GString *mail = g_string_new(NULL);
+
   for (guint i = 0; i < n; i++)
     g_string_append_printf(mail, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
   g_string_append(mail, "\ninnermost\n");
@@ -442,6 +454,7 @@ static void depth_is_bounded(void) {
               {MESSAGE_DEPTH_MAX + 1, MESSAGE_DEPTH_MAX + 1, 1},
               {3000, MESSAGE_DEPTH_MAX + 1, 1},
               {100000, MESSAGE_DEPTH_MAX + 1, 1}};
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *mail = nested(rows[i].depth);
     g_autoptr(Message) message = parse(mail);
@@ -497,6 +510,7 @@ static void headers_of_parts_are_bounded(void) {
   g_autofree char *long_value = g_strnfill(MESSAGE_PART_HEADER_MAX, 'x');
   g_autoptr(GString) mail = g_string_new(MIXED);
   guint n = MESSAGE_PART_HEADERS_MAX / MESSAGE_PART_HEADER_MAX + 2;
+
   for (guint i = 0; i < n; i++)
     g_string_append_printf(mail, "--b\nContent-Type: image/png; name=%s\n\nx\n", long_value);
   g_autoptr(Message) message = parse(mail->str);
@@ -536,6 +550,7 @@ static void hostile_messages_take_linear_time(void) {
                                       ";a*0=b"};
   static const char *const starts[] = {
       "To: ", "To: \"", "Content-Type: ", "Subject: ", "References: ", "Date: ", MIXED, ""};
+
   for (gsize start = 0; start < G_N_ELEMENTS(starts); start++) {
     for (gsize unit = 0; unit < G_N_ELEMENTS(units); unit++) {
       g_autoptr(GString) mail = g_string_new(starts[start]);
@@ -566,6 +581,7 @@ static gpointer read_many(gpointer data) {
 
 static void threads_read_each_their_own(void) {
   GThread *threads[4];
+
   for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
     threads[i] = g_thread_new("reader", read_many, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)

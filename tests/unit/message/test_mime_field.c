@@ -83,6 +83,7 @@ static void other_parameters_end_at_a_blank(void) {
   g_autofree char *charset = mime_field_parameter(field, "charset");
   g_autofree char *format = mime_field_parameter(field, "format");
   g_autofree char *name = mime_field_parameter(field, "name");
+
   g_assert_cmpstr(charset, ==, "us-ascii");
   g_assert_cmpstr(format, ==, "flowed");
   g_assert_cmpstr(name, ==, "x");
@@ -91,6 +92,7 @@ static void other_parameters_end_at_a_blank(void) {
 static void hostile_fields_take_linear_time(void) {
   static const char *const units[] = {"\"",     "a=\"", "a=\" ",  ";",          "(", "a=\\\"",
                                       "name= ", "=",    "a*0=b;", "=?utf-8?q?", "'"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) text = g_string_new("attachment; filename=");
     while (text->len < 300000)

@@ -14,6 +14,7 @@ static const char mail[] =
 
 static Message *parse(void) {
   g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+
   return message_parse(bytes, 0);
 }
 
@@ -53,6 +54,7 @@ static void parts_are_found_by_what_names_them(void) {
   };
   g_autoptr(Message) message = parse();
   g_autoptr(OwnParts) parts = own_parts_new(message, "");
+
   g_assert_cmpstr(html_base_address(own_parts_base(parts)), ==, "https://base.test/dir/");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     OwnPartMatch match = 0;
@@ -66,6 +68,7 @@ static void a_base_element_leads_elsewhere(void) {
   static const char html[] = "<base href=https://b.test/><img src=logo.png><img src=images/head.png>";
   g_autoptr(Message) message = parse();
   g_autoptr(OwnParts) parts = own_parts_new(message, html);
+
   g_assert_cmpstr(html_base_address(own_parts_base(parts)), ==, "https://b.test/");
   g_assert_null(own_parts_find(parts, "logo.png", NULL));
   g_autoptr(GPtrArray) remote = remote_content_find(html, parts);
@@ -80,6 +83,7 @@ static void what_is_in_the_message_is_not_elsewhere(void) {
       "<p style=\"background:url('logo.png')\"><p background=rel.png>";
   g_autoptr(OwnParts) parts = own_parts_new(message, html);
   g_autoptr(GPtrArray) remote = remote_content_find(html, parts);
+
   g_assert_cmpuint(remote->len, ==, 2);
   g_assert_cmpstr(((const RemoteReference *)g_ptr_array_index(remote, 0))->url, ==, "https://c.test/x.png");
   g_assert_cmpstr(((const RemoteReference *)g_ptr_array_index(remote, 1))->url, ==, "https://base.test/dir/rel.png");
@@ -91,6 +95,7 @@ static char *list(const char *html) {
   GString *out = g_string_new(NULL);
   HtmlAddressReader reader;
   HtmlAddress address;
+
   html_address_reader_init(&reader, html);
   while (html_address_reader_next(&reader, &address)) {
     g_autofree char *text = html_address_read(&address, address.len);
@@ -118,6 +123,7 @@ static void addresses_are_found_where_they_are_written(void) {
       {"<p style='background:url(a", "load a"},
       {"<img src=>", ""},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *found = list(rows[i].html);
     g_assert_cmpstr(found, ==, rows[i].found);
@@ -128,6 +134,7 @@ static void hostile_html_takes_linear_time(void) {
   static const char *const units[] = {
       "<a href=x>",       "cid:",           "\"cid:",  "url(", "<style>", "<style>url(", "<p style=\"url(",
       "<img srcset=\"a,", "<img srcset=a>", "'cid:a ", "<",    "<a "};
+
   for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
     g_autoptr(GString) html = g_string_new(NULL);
     while (html->len < 2000000)
@@ -144,6 +151,7 @@ static void a_base_adds_as_much_as_the_html_allows(void) {
   g_autofree char *too_long = g_strconcat(fits, "x", NULL);
   enum { HTML_BYTES = 100000, N_MAX = (2 * HTML_BYTES + HTML_BASE_SPARE_BYTES) / (HTML_BASE_BYTES_MAX + 1) };
   g_autoptr(HtmlBase) base = html_base_new(fits, HTML_BYTES);
+
   g_assert_null(html_base_new(too_long, HTML_BYTES));
   g_assert_null(html_base_new("ftp://a.test/", HTML_BYTES));
   g_assert_null(html_base_new("relative", HTML_BYTES));

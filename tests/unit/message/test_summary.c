@@ -8,11 +8,13 @@
 
 static MailSummary *read_mail(const char *mail) {
   g_autoptr(GBytes) bytes = g_bytes_new(mail, strlen(mail));
+
   return mail_summary_read(bytes, 0);
 }
 
 static void assert_strings(const GPtrArray *strings, const char *expected) {
   g_autoptr(GString) joined = g_string_new(NULL);
+
   for (guint i = 0; i < strings->len; i++)
     g_string_append_printf(joined, "%s%s", i > 0 ? "|" : "", (const char *)g_ptr_array_index(strings, i));
   g_assert_cmpstr(joined->str, ==, expected);
@@ -28,6 +30,7 @@ static void ordinary_mail_is_summed_up(void) {
   g_autofree char *stored = g_strconcat(BLOCK, mail, NULL);
   g_autoptr(MailSummary) summary = read_mail(stored);
   gsize n_lines = 0;
+
   for (const char *at = mail; *at; at++)
     n_lines += *at == '\n';
   g_assert_cmpstr(summary->subject, ==, "ü");
@@ -58,12 +61,14 @@ static void who_logged_in_is_told(void) {
   g_autoptr(MailSummary) summary =
       read_mail("Return-Path: <a@b>\nX-Peer: 127.0.0.1:1\nX-MailFrom: a@b\nX-RcptTo: c@d\nX-Auth-User: Jürgen\n"
                 "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTPA id 1\n\tfor <c@d>; x\n\nhello\n");
+
   g_assert_cmpstr(summary->username, ==, "Jürgen");
   g_assert_cmpstr(summary->text, ==, "hello\n");
 }
 
 static void mail_without_anything_is_summed_up(void) {
   static const char *const messages[] = {"", "\n", "hello", BLOCK};
+
   for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
     g_autoptr(MailSummary) summary = read_mail(messages[i]);
     g_assert_cmpstr(summary->subject, ==, "");
@@ -80,6 +85,7 @@ static void snippet_prefers_the_html(void) {
   g_autoptr(MailSummary) summary =
       read_mail("Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n"
                 "<style>p{}</style><p>Rich &amp; <a href='https://x.test/'>linked</a></p>\n--b--\n");
+
   g_assert_cmpstr(summary->snippet, ==, "Rich & linked");
   g_assert_cmpstr(summary->text, ==, "plain\nRich & linked (https://x.test/)");
 }
@@ -97,6 +103,7 @@ static void long_text_is_cut_in_the_snippet(void) {
 
 static void text_is_bounded(void) {
   g_autoptr(GString) mail = g_string_new("X: y\n\n");
+
   while (mail->len < 3 * SUMMARY_TEXT_BYTES_MAX)
     g_string_append(mail, "aü ");
   g_autoptr(MailSummary) summary = read_mail(mail->str);
@@ -125,6 +132,7 @@ static void lists_are_bounded(void) {
 static void tags_are_asked_for_by_the_mail(void) {
   g_autoptr(MailSummary) summary =
       read_mail("To: user+one@x.test, b@x.test\nCc: c+two+three@x.test, +@x.test\nX-Tags: a b , c,,d\n\n");
+
   assert_strings(summary->tags, "a b|c|d|one|two|three");
 }
 
@@ -138,6 +146,7 @@ static void tags_asked_for_in_a_way_that_is_ignored_are_left_out(void) {
                {SUMMARY_IGNORE_PLUS, "a|b"},
                {SUMMARY_IGNORE_X_TAGS | SUMMARY_IGNORE_PLUS, ""}};
   g_autoptr(GBytes) bytes = g_bytes_new_static(mail, strlen(mail));
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(MailSummary) summary = mail_summary_read(bytes, cases[i].ignored);
     g_autoptr(SummaryReader) reader = summary_reader_new(cases[i].ignored);
@@ -154,6 +163,7 @@ static void names_without_a_domain_are_addresses(void) {
       read_mail("Return-Path: <root>\nX-Peer: [::1]:5\nX-MailFrom: root\nX-RcptTo: admin+cron, root, Root\n"
                 "Received: from c.test ([127.0.0.1])\n\tby mx (dsmtpd 2) with ESMTP id 1;\n\tx\n"
                 "To: root, C++ developers\n\nhi\n");
+
   assert_strings(summary->tags, "cron");
   g_assert_cmpstr(summary->return_path, ==, "root");
   assert_strings(summary->recipients, "admin+cron|root|Root");

@@ -16,6 +16,7 @@ typedef GBytes *(*MakeFunc)(guint width, guint height);
 /* Left half red, right half blue. */
 static guint8 *make_pixels(guint width, guint height) {
   guint8 *pixels = g_malloc0((gsize)width * height * 3);
+
   for (guint y = 0; y < height; y++)
     for (guint x = 0; x < width; x++)
       pixels[((gsize)y * width + x) * 3 + (x < width / 2 ? 0 : 2)] = 255;
@@ -27,6 +28,7 @@ static GBytes *make_png(guint width, guint height) {
   png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height, .format = PNG_FORMAT_RGB};
   png_alloc_size_t len = PNG_IMAGE_PNG_SIZE_MAX(image);
   guint8 *bytes = g_malloc(len);
+
   g_assert_true(png_image_write_to_memory(&image, bytes, &len, 0, pixels, 0, NULL));
   return g_bytes_new_take(bytes, len);
 }
@@ -37,6 +39,7 @@ static GBytes *make_any_jpeg(guint width, guint height, gboolean is_progressive)
   struct jpeg_error_mgr errors;
   unsigned char *bytes = NULL;
   unsigned long len = 0;
+
   info.err = jpeg_std_error(&errors);
   jpeg_create_compress(&info);
   jpeg_mem_dest(&info, &bytes, &len);
@@ -79,6 +82,7 @@ static GBytes *make_any_gif(guint width, guint height, bool is_interlaced) {
   GByteArray *bytes = g_byte_array_new();
   ColorMapObject *map = GifMakeMapObject(2, colours);
   g_autofree GifPixelType *row = g_malloc0(width);
+
   memset(row + width / 2, 1, width - width / 2);
   GifFileType *gif = EGifOpen(bytes, append_cb, NULL);
   EGifPutScreenDesc(gif, (int)width, (int)height, 2, 0, map);
@@ -106,6 +110,7 @@ static void look_at(GBytes *image, Picture *picture) {
   g_autoptr(GBytes) thumbnail = thumbnail_make(image);
   gsize len;
   const guint8 *bytes = g_bytes_get_data(thumbnail, &len);
+
   g_assert_true(picture_read(bytes, len, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, picture));
   g_assert_cmpuint(picture->width, ==, THUMBNAIL_WIDTH);
   g_assert_cmpuint(picture->height, ==, THUMBNAIL_HEIGHT);
@@ -121,6 +126,7 @@ static gboolean is_like(const guint8 *pixel, guint8 red, guint8 green, guint8 bl
 
 static gboolean is_blank(GBytes *image) {
   g_auto(Picture) picture = {0};
+
   look_at(image, &picture);
   for (guint y = 0; y < THUMBNAIL_HEIGHT; y++)
     for (guint x = 0; x < THUMBNAIL_WIDTH; x++)
@@ -135,6 +141,7 @@ static void images_are_fitted_into_the_middle(void) {
     guint shown_width, shown_height; /* of what is seen of it */
   } rows[] = {{180, 120, 180, 120}, {1800, 1200, 180, 120}, {1000, 100, 180, 18},
               {100, 1000, 12, 120}, {40, 30, 40, 30},       {3001, 2003, 179, 120}};
+
   for (gsize row = 0; row < G_N_ELEMENTS(rows); row++) {
     for (gsize format = 0; format < G_N_ELEMENTS(formats); format++) {
       g_autoptr(GBytes) image = formats[format](rows[row].width, rows[row].height);
@@ -166,12 +173,14 @@ static void tiny_images_are_shown(void) {
 static void long_thin_images_are_shown(void) {
   g_autoptr(GBytes) tall = make_png(1, 60000);
   g_autoptr(GBytes) wide = make_png(60000, 1);
+
   g_assert_false(is_blank(tall));
   g_assert_false(is_blank(wide));
 }
 
 static void what_is_no_image_is_blank(void) {
   static const char *const texts[] = {"", "x", "GIF89a", "\xFF\xD8\xFF", "\x89PNG\r\n\x1A\n", "<svg/>", "BM"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     g_autoptr(GBytes) image = g_bytes_new(texts[i], strlen(texts[i]));
     g_assert_true(is_blank(image));
@@ -201,6 +210,7 @@ static void upper_half_of_a_cut_jpeg_is_shown(void) {
   g_autoptr(GBytes) image = make_jpeg(1800, 1200);
   g_autoptr(GBytes) start = g_bytes_new_from_bytes(image, 0, g_bytes_get_size(image) / 2);
   g_auto(Picture) picture = {0};
+
   look_at(start, &picture);
   g_assert_true(is_like(pixel_at(&picture, 20, 10), 255, 0, 0));
 }
@@ -208,6 +218,7 @@ static void upper_half_of_a_cut_jpeg_is_shown(void) {
 /* Of a chunk of PNG: the polynomial of ISO 3309. */
 static guint32 chunk_crc(const guint8 *bytes, gsize len) {
   guint32 crc = 0xFFFFFFFF;
+
   for (gsize i = 0; i < len; i++) {
     crc ^= bytes[i];
     for (guint bit = 0; bit < 8; bit++)
@@ -257,6 +268,7 @@ static void bombs_are_blank(void) {
       {make_progressive_jpeg, 16000, 16000, TRUE},
       {make_progressive_jpeg, 1000, 1000, FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GBytes) image = rows[i].make(64, 64);
     gsize len;
@@ -273,6 +285,7 @@ static void endless_scans_are_left(void) {
   gsize len;
   const guint8 *bytes = g_bytes_get_data(image, &len);
   gsize scan = len - 2;
+
   while (bytes[scan] != 0xFF || bytes[scan + 1] != 0xDA)
     scan--;
   GByteArray *many = g_byte_array_new();

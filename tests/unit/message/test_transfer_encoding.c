@@ -42,6 +42,7 @@ static const struct {
 
 static GBytes *decode(gsize i, gsize len, gsize out_max, TransferFaults *faults) {
   g_autofree char *of_just_its_size = g_memdup2(vectors[i].encoded, MAX(len, 1));
+
   return transfer_encoding_decode(vectors[i].encoding, of_just_its_size, len, out_max, TRUE, faults);
 }
 
@@ -70,11 +71,13 @@ static void footers_are_not_added_to_files(void) {
   const char *encoded = "aA==\n-- \nlist\n";
   g_autoptr(GBytes) content =
       transfer_encoding_decode(TRANSFER_BASE64, encoded, strlen(encoded), G_MAXSIZE, FALSE, NULL);
+
   g_assert_cmpuint(g_bytes_get_size(content), ==, 1);
 }
 
 static void long_lines_are_a_fault(void) {
   static const TransferEncoding encodings[] = {TRANSFER_BASE64, TRANSFER_QUOTED_PRINTABLE};
+
   for (gsize i = 0; i < G_N_ELEMENTS(encodings); i++)
     for (gsize len = 76; len <= 80; len += 4) {
       g_autofree char *line = g_strnfill(len, 'A');
@@ -105,6 +108,7 @@ static void names_are_read_as_they_are_meant(void) {
       {"utf-8", TRANSFER_PLAIN, FALSE},
       {"", TRANSFER_PLAIN, FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     TransferEncoding encoding = TRANSFER_UUENCODE;
     g_assert_cmpint(transfer_encoding_find(rows[i].word, &encoding), ==, rows[i].is_right);

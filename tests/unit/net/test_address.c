@@ -64,6 +64,7 @@ static void what_is_no_address_is_named_in_the_error(void) {
 
 static void an_unnamed_unix_peer_is_unix(void) {
   NetAddress address = {.len = sizeof(sa_family_t)};
+
   address.storage.ss_family = AF_UNIX;
   g_autofree char *formatted = net_address_format(&address);
 
@@ -90,6 +91,7 @@ static void endpoints_are_split(void) {
       {"a:-1", NULL, 0},
       {"", NULL, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *interface = NULL;
     guint16 port = 0;
@@ -132,6 +134,7 @@ static void near_is_where_a_wide_address_answers(void) {
       {"::", "127.0.0.1:25", TRUE},
       {"192.0.2.7", "192.0.2.7:25", FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GArray) addresses = net_address_resolve(rows[i].interface, 25, NULL);
     g_array_index(addresses, NetAddress, 0).is_dual = rows[i].is_dual;

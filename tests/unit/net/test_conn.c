@@ -19,26 +19,31 @@ typedef struct Fixture {
 
 static void ready_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_ready++;
 }
 
 static void input_ended_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_input_ended++;
 }
 
 static void expired_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_expired++;
 }
 
 static void quiet_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_quiet++;
 }
 
 static void ended_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_ended++;
   g_clear_pointer(&fixture->conn, net_conn_free);
 }

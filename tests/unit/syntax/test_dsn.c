@@ -5,6 +5,7 @@
 static char *exact_copy(const char *text) {
   gsize len = strlen(text);
   char *copy = g_malloc(MAX(len, 1));
+
   memcpy(copy, text, len);
   return copy;
 }
@@ -94,6 +95,7 @@ static void lengths_are_counted_before_encoding(void) {
   g_autofree char *plain_100 = g_strnfill(100, 'a');
   g_autofree char *plain_101 = g_strnfill(101, 'a');
   g_autoptr(GString) encoded = g_string_new(NULL);
+
   for (guint i = 0; i < 100; i++)
     g_string_append(encoded, "+20");
   g_assert_true(is_envid(plain_100));

@@ -11,6 +11,7 @@
 /* A message as most are. */
 static Envelope *ordinary_envelope(void) {
   Envelope *envelope = envelope_new();
+
   envelope->peer = g_strdup("127.0.0.1:50312");
   envelope->peer_literal = g_strdup("[127.0.0.1]");
   envelope->helo = g_strdup("client.test");
@@ -24,6 +25,7 @@ static Envelope *ordinary_envelope(void) {
 
 static char *print(const Envelope *envelope, const char *bare_lf) {
   GString *out = g_string_new("> ");
+
   envelope_print_block(envelope, "mx.test", "17.M1P2", bare_lf, out);
   g_assert_true(g_str_has_prefix(out->str, "> ")); /* appended, not replaced */
   g_string_erase(out, 0, 2);
@@ -32,6 +34,7 @@ static char *print(const Envelope *envelope, const char *bare_lf) {
 
 static void assert_lines_fit(const char *block) {
   g_auto(GStrv) lines = g_strsplit(block, "\n", -1);
+
   for (char **line = lines; *line; line++)
     g_assert_cmpuint(strlen(*line), <=, LINE_MAX_BYTES);
 }
@@ -40,6 +43,7 @@ static void assert_lines_fit(const char *block) {
 static char *field_value(const char *block, const char *name) {
   g_autofree char *start = g_strconcat("\n", name, ": ", NULL);
   const char *value = strstr(block, start);
+
   g_assert_nonnull(value);
   GString *unfolded = g_string_new(NULL);
   for (value += strlen(start); *value && (*value != '\n' || value[1] == ' '); value++)
@@ -51,6 +55,7 @@ static char *field_value(const char *block, const char *name) {
 static void test_ordinary_mail(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autofree char *block = print(envelope, NULL);
+
   g_assert_cmpstr(block, ==,
                   "Return-Path: <a@b.test>\n"
                   "X-Peer: 127.0.0.1:50312\n"
@@ -62,6 +67,7 @@ static void test_ordinary_mail(void) {
 
 static void test_null_reverse_path_and_two_recipients(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
+
   g_free(envelope->reverse_path);
   envelope->reverse_path = g_strdup("");
   g_ptr_array_add(envelope->forward_paths, g_strdup("\xe7\x94\xa8@\xe4\xbe\x8b.jp"));
@@ -81,6 +87,7 @@ static void test_who_logged_in(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autofree char *name = g_strnfill(255, 'n');
   static const char *const names[] = {"tim", " J\xc3\xbcrgen: (M) "};
+
   envelope->protocol = "ESMTPA";
   for (gsize i = 0; i <= G_N_ELEMENTS(names); i++) {
     g_free(envelope->auth_user);
@@ -117,6 +124,7 @@ static void test_from_of_received(void) {
       {NULL, FALSE, "127.0.0.1:1", "[127.0.0.1]", NULL, "[127.0.0.1]"},
       {NULL, FALSE, "unix:/run/x", NULL, NULL, "localhost (unix socket)"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Envelope) envelope = ordinary_envelope();
     g_free(envelope->peer);
@@ -178,6 +186,7 @@ static void test_long_helo_is_cut_between_characters(void) {
 
 static void test_escaped_helo_fits_its_line(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
+
   g_free(envelope->helo);
   envelope->helo = g_strnfill(2000, '(');
   envelope->helo_is_name = FALSE;
@@ -188,6 +197,7 @@ static void test_escaped_helo_fits_its_line(void) {
 static void test_many_recipients_are_folded(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autoptr(GString) all = g_string_new("c@d.test");
+
   for (guint i = 0; i < 1000; i++) {
     char *path = g_strdup_printf("\"recipient, the %u\"@example.com", i);
     g_ptr_array_add(envelope->forward_paths, path);
@@ -203,6 +213,7 @@ static void test_many_recipients_are_folded(void) {
 static void test_long_recipients_stand_alone(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autofree char *path = g_strnfill(900, 'r');
+
   g_ptr_array_set_size(envelope->forward_paths, 0);
   for (guint i = 0; i < 3; i++)
     g_ptr_array_add(envelope->forward_paths, g_strdup(path));
@@ -213,6 +224,7 @@ static void test_long_recipients_stand_alone(void) {
 static void test_bare_lf_list_is_folded(void) {
   g_autoptr(Envelope) envelope = ordinary_envelope();
   g_autoptr(GString) list = g_string_new("1");
+
   while (list->len < 3000) {
     g_autofree char *block = print(envelope, list->str);
     g_autofree char *value = field_value(block, "X-Bare-LF");
@@ -233,6 +245,7 @@ static void test_date_follows_the_time_zone(void) {
       {"XXX3:30", 1709251199, "Thu, 29 Feb 2024 20:29:59 -0330\n"},
       {"XXX0:30", 0, "Wed, 31 Dec 1969 23:30:00 -0030\n"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_assert_true(g_setenv("TZ", rows[i].zone, TRUE));
     tzset();
@@ -247,6 +260,7 @@ static void test_date_follows_the_time_zone(void) {
 
 static void test_new_envelope_is_empty(void) {
   g_autoptr(Envelope) envelope = envelope_new();
+
   g_assert_cmpuint(envelope->forward_paths->len, ==, 0);
   g_assert_null(envelope->helo);
   envelope_free(NULL);

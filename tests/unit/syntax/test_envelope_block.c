@@ -44,6 +44,7 @@ static const Row rows[] = {
 
 static char *print(const Row *row, const char *mail, gsize *block_len) {
   g_autoptr(Envelope) envelope = envelope_new();
+
   envelope->peer = g_strdup(row->peer);
   envelope->peer_literal = g_strdup(row->literal);
   envelope->helo = g_strdup(row->helo);
@@ -68,6 +69,7 @@ static void assert_read(const Row *row, const char *mail) {
   g_autofree char *bytes = print(row, mail, &printed_len);
   g_autofree char *bare_lf = NULL;
   g_autoptr(Envelope) envelope = envelope_parse_block(bytes, strlen(bytes), &block_len, &bare_lf);
+
   g_assert_nonnull(envelope);
   g_assert_cmpuint(block_len, ==, printed_len);
   g_assert_cmpstr(envelope->peer, ==, row->peer);
@@ -90,6 +92,7 @@ static void what_was_printed_is_read(void) {
   /* The message may be anything, also what looks like a part of the block. */
   static const char *const messages[] = {"",        "Subject: x\n\nhi\n",           " indented\n",
                                          "\ttab\n", "Received: from a\n\tb\n\tc\n", "\n"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     for (gsize mail = 0; mail < G_N_ELEMENTS(messages); mail++)
       assert_read(&rows[i], messages[mail]);
@@ -97,6 +100,7 @@ static void what_was_printed_is_read(void) {
 
 static void time_zones_are_undone(void) {
   static const char *const zones[] = {"XXX-5:30", "XXX0", "XXX3:30", "XXX0:30", "XXX-14"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(zones); i++) {
     g_assert_true(g_setenv("TZ", zones[i], TRUE));
     tzset();
@@ -106,6 +110,7 @@ static void time_zones_are_undone(void) {
 
 static void many_folded_recipients_are_read(void) {
   g_autoptr(Envelope) envelope = envelope_new();
+
   envelope->peer = g_strdup("unix:/x");
   envelope->reverse_path = g_strdup("");
   for (guint i = 0; i < 1000; i++)
@@ -124,6 +129,7 @@ static void many_folded_recipients_are_read(void) {
 static void cut_blocks_are_none(void) {
   gsize len;
   g_autofree char *bytes = print(&rows[1], "", &len);
+
   for (gsize cut = 0; cut < len; cut++) {
     g_autofree char *start = g_malloc(MAX(cut, 1));
     memcpy(start, bytes, cut);
@@ -139,6 +145,7 @@ static void other_messages_have_none(void) {
       "Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\nSubject: z\n",
       "X-Peer: x\nReturn-Path: <a>\nX-MailFrom: a\nX-RcptTo: b\nReceived: from x\n\tby y\n\tz\n",
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
     gsize block_len = 0;
     g_assert_null(envelope_parse_block(messages[i], strlen(messages[i]), &block_len, NULL));
@@ -150,6 +157,7 @@ static void what_was_asked_about_reports_is_read(void) {
   g_autofree char *address = g_strnfill(500, 'x');
   g_autofree char *orcpt = g_strconcat("rfc822;", address, NULL);
   g_autoptr(Envelope) envelope = envelope_new();
+
   envelope->peer = g_strdup("unix:/x");
   envelope->reverse_path = g_strdup("");
   envelope->dsn_ret = "FULL";
@@ -190,6 +198,7 @@ static void unsound_values_are_passed_over(void) {
                                        "99999999999999999999 NOTIFY=NEVER",
                                        "-1 NOTIFY=NEVER",
                                        "1 1 1"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
     g_autofree char *bytes = g_strconcat("Return-Path: <a>\nX-Peer: x\nX-MailFrom: a\nX-RcptTo: b\nX-Dsn: ", values[i],
                                          "\nReceived: from x\n\tby y\n\tz\n", NULL);
@@ -211,6 +220,7 @@ static void fields_that_are_not_known_are_passed_over(void) {
   g_autofree char *bare_lf = NULL;
   gsize block_len = 0;
   g_autoptr(Envelope) envelope = envelope_parse_block(bytes, strlen(bytes), &block_len, &bare_lf);
+
   g_assert_nonnull(envelope);
   g_assert_cmpuint(block_len, ==, strlen(block));
   g_assert_cmpstr(bare_lf, ==, "3");

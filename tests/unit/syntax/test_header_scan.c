@@ -80,6 +80,7 @@ static void test_vector(gconstpointer test_data) {
   const Vector *vector = test_data;
   gsize len = strlen(vector->in);
   HeaderScan scan;
+
   for (gsize cut = 0; cut <= len; cut++) {
     header_scan_init(&scan);
     feed(&scan, vector->in, cut);
@@ -96,6 +97,7 @@ static void test_vector(gconstpointer test_data) {
 
 static void test_nul_is_kept_in_the_subject(void) {
   HeaderScan scan;
+
   header_scan_init(&scan);
   feed(&scan, "Subject: a\0b\n\n", 14);
   g_assert_cmpmem(scan.subject->str, scan.subject->len, "a\0b", 3);
@@ -118,6 +120,7 @@ static void test_subject_has_a_maximum(void) {
 /* Lengths around the room for a name and around what its counter holds. */
 static void test_long_names_are_other_names(void) {
   static const gsize lengths[] = {31, 32, 33, 34, 255, 256, 260, 263, 1000};
+
   for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
     g_autofree char *padding = g_strnfill(lengths[i] - strlen("From"), 'm');
     g_autofree char *in = g_strconcat("From", padding, ": a\nDate: x\n\n", NULL);

@@ -75,6 +75,7 @@ static void test_bodies(void) {
       {"fffffffffffffff\r\nabc", "abc..."},
       {"10000000000000000\r\nabc", "!"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     gsize len = strlen(rows[i].text);
     for (gsize split = 0; split < MAX(len, 1); split++) {

@@ -34,6 +34,7 @@ static void test_ranges(void) {
       {"bytes=99999999999999999999-", 10, HTTP_RANGE_NONE, 0, 0},
       {"lines=0-1", 10, HTTP_RANGE_NONE, 0, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     guint64 first = 0;
     guint64 last = 0;
@@ -55,6 +56,7 @@ static void test_entity_tags(void) {
       {"*", TRUE},       {"\"ab\"", FALSE},   {"\"abcd\"", FALSE},      {"abc", FALSE},
       {"\"abc", FALSE},  {"", FALSE},         {"w/\"abc\"", FALSE},     {"\"x,abc\"", FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     g_assert_cmpint(http_etag_list_has(rows[i].list, "abc"), ==, rows[i].has);
 }
@@ -71,6 +73,7 @@ static void test_accept_encoding(void) {
       {"*, gzip;q=0", FALSE}, {"*;q=0", FALSE},
       {"identity", FALSE},    {"xgzip", FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     g_assert_cmpint(http_accepts_gzip(rows[i].value), ==, rows[i].accepts);
 }
@@ -96,6 +99,7 @@ static void test_dispositions(void) {
       {"a\xff", "inline; filename=\"a_\"; filename*=UTF-8''a%EF%BF%BD"},
       {"\r\n", "inline"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *printed = http_disposition_print(FALSE, rows[i].name);
     g_assert_cmpstr(printed, ==, rows[i].printed);
@@ -139,6 +143,7 @@ static void test_media_types_of_messages(void) {
       {"text/html,x", "application/octet-stream"},
       {"\xc3\xa9/x", "application/octet-stream"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *tame = http_media_type_tame(rows[i].type);
     g_assert_cmpstr(tame, ==, rows[i].tame);

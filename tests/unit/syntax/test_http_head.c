@@ -81,6 +81,7 @@ static void test_good_heads(void) {
       {"M-SEARCH!#$%&'*+.^_`|~ / HTTP/1.1\r\nHost: a\r\n\r\n",
        "M-SEARCH!#$%&'*+.^_`|~ /? host=a:0 length=0 keep rest=0"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     gsize len = strlen(rows[i].text);
     g_autofree char *said = read_every_way(rows[i].text, len);
@@ -175,6 +176,7 @@ static void test_bad_heads_are_rejected(void) {
       ROW(POST "Expect: 200-ok\r\n\r\n", "417"),
 #undef ROW
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *said = read_every_way(rows[i].text, rows[i].len);
     if (!g_str_has_prefix(said, rows[i].said))
@@ -282,6 +284,7 @@ static void test_heads_of_answers(void) {
       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n", "both"},
       {"", "the header is empty"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *said = read_answer(rows[i].text);
     if (!g_str_has_prefix(said, rows[i].said))

@@ -50,6 +50,7 @@ static void test_paths(void) {
       {"/%ed%a0%80", "!"},
       {"/\xff", "!"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *segments = split(rows[i].path);
     g_assert_cmpstr(segments, ==, rows[i].segments);
@@ -77,6 +78,7 @@ static void test_queries(void) {
       {"q=%ff", "!"},    {"%zz=1", "!"},
       {"q=\xff", "!"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *texts = parse_query(rows[i].query);
     g_assert_cmpstr(texts, ==, rows[i].texts);
@@ -132,6 +134,7 @@ static void test_hosts(void) {
       {"[127.0.0.1]", NULL},
       {"::1", NULL},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     gsize len = strlen(rows[i].text);
     g_autofree char *text = g_memdup2(rows[i].text, MAX(len, 1));
@@ -170,6 +173,7 @@ static void test_origins(void) {
       {"moz-extension://abc", NULL, 0},
       {"http://a http://b", NULL, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     HttpHost origin;
     gboolean valid = http_origin_parse(rows[i].text, &origin);
@@ -188,6 +192,7 @@ static void test_loopback_names(void) {
       {"127.0.0.1.evil", FALSE}, {"127.evil", FALSE},     {"0.0.0.0", FALSE},      {"[::2]", FALSE},
       {"128.0.0.1", FALSE},      {".localhost", FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     HttpHost host;
     gboolean valid = http_host_parse(rows[i].name, strlen(rows[i].name), &host);
@@ -214,6 +219,7 @@ static void test_patterns(void) {
       {"http://a", "a", FALSE, FALSE},
       {"*.127.0.0.1", "a.127.0.0.1", FALSE, FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     HttpHost host;
     g_assert_true(http_host_parse(rows[i].name, strlen(rows[i].name), &host));

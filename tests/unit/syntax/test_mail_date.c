@@ -111,6 +111,7 @@ static void cut_anywhere_it_is_read(void) {
 
 static void what_is_printed_is_read(void) {
   static const gint64 times_s[] = {0, 1, 951782400, 1772445600, 4102444799};
+
   for (gsize i = 0; i < G_N_ELEMENTS(times_s); i++) {
     g_autoptr(GString) text = g_string_new(NULL);
     gint64 time_us = 0;

@@ -8,6 +8,7 @@
 static GByteArray *receive_again(const guint8 *in, gsize len, const char *bare_lf, gsize piece_len) {
   GByteArray *all = g_byte_array_new();
   ReceivedBytes received;
+
   received_bytes_init(&received, bare_lf);
   for (gsize at = 0; at < len; at += piece_len) {
     gsize n = MIN(piece_len, len - at);
@@ -19,6 +20,7 @@ static GByteArray *receive_again(const guint8 *in, gsize len, const char *bare_l
 
 static void assert_comes_back(const char *sent, gsize len) {
   SmtpData data;
+
   smtp_data_init(&data, SMTP_DATA_COUNTED);
   g_autofree guint8 *stored = g_malloc(len + 3);
   gsize stored_len = 0;
@@ -46,6 +48,7 @@ static void vectors_come_back(void) {
                                         "\r\r\n",
                                         "a\rb\n\r\n.\r\n..\r\n",
                                         "\n\r\n\n\r\n\n"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++)
     assert_comes_back(vectors[i], strlen(vectors[i]));
   assert_comes_back("\0\r\n\0\n", 5);
@@ -54,6 +57,7 @@ static void vectors_come_back(void) {
 /* Every text of up to seven of the bytes that matter. */
 static void every_short_text_comes_back(void) {
   static const char bytes[] = "\r\na";
+
   for (gsize len = 0, n_texts = 1; len <= 7; len++, n_texts *= 3) {
     for (gsize number = 0; number < n_texts; number++) {
       char text[8];
@@ -67,11 +71,13 @@ static void every_short_text_comes_back(void) {
 
 static void too_many_to_list_become_crlf(void) {
   g_autoptr(GByteArray) received = receive_again((const guint8 *)"a\nb\n", 4, "*", 4);
+
   g_assert_cmpmem(received->data, received->len, "a\r\nb\r\n", 6);
 }
 
 static void broken_lists_end_where_they_break(void) {
   static const char *const lists[] = {"", "x", "0", "2-1", "1-", "1 x", "99999999999999999999999", "-", "1-x 2"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
     g_autoptr(GByteArray) received = receive_again((const guint8 *)"a\nb\n", 4, lists[i], 1);
     g_assert_cmpuint(received->len, >=, 4);

@@ -12,6 +12,7 @@
 
 static char *exact_copy(const char *text, gsize len) {
   char *copy = g_malloc(MAX(len, 1));
+
   memcpy(copy, text, len);
   return copy;
 }
@@ -30,6 +31,7 @@ static void test_line_is_split_at_its_first_space(void) {
       {" QUIT", "", "QUIT"},
       {"NOOP\tx", "NOOP\tx", ""},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     gsize len = strlen(rows[i].line);
     g_autofree char *line = exact_copy(rows[i].line, len);
@@ -72,6 +74,7 @@ static void test_number_saturates(void) {
       {"0x10", FALSE, 0},
       {"9999999999999999999x", FALSE, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     gsize len = strlen(rows[i].text);
     g_autofree char *text = exact_copy(rows[i].text, len);
@@ -180,6 +183,7 @@ static gboolean parse(const char *text, gsize len, SmtpPathKind kind, SmtpPath *
                       GError **error) {
   g_autofree char *args = exact_copy(text, len);
   const char *rest = NULL;
+
   if (!smtp_path_parse(args, len, kind, out_path, &rest, error))
     return FALSE;
   *out_rest = g_strndup(rest, (gsize)(args + len - rest));
@@ -198,6 +202,7 @@ static void check_good_path(const GoodPath *good, SmtpPathKind kind, const char 
   SmtpPath path = {0};
   gboolean expected = good->kinds == BOTH || kind == SMTP_PATH_REVERSE;
   gboolean valid = parse(args, strlen(args), kind, &path, &rest, &error);
+
   g_assert_cmpint(valid, ==, expected);
   if (!valid) {
     g_assert_error(error, SMTP_SYNTAX_ERROR, SMTP_SYNTAX_ERROR_ADDRESS);
@@ -230,6 +235,7 @@ static void check_bad_path(const char *args, gsize len, SmtpPathKind kind, SmtpS
   g_autofree char *rest = NULL;
   g_autoptr(GError) error = NULL;
   SmtpPath path = {0};
+
   g_assert_false(parse(args, len, kind, &path, &rest, &error));
   g_assert_null(path.mailbox);
   g_assert_error(error, SMTP_SYNTAX_ERROR, (gint)code);
@@ -359,6 +365,7 @@ static void test_bad_paths_are_explained(void) {
       {"FROM:<a\xc2\x80@b>", "control character", SMTP_SYNTAX_ERROR_ADDRESS},
       {"FROM:<a@\xc2\x9f>", "control character", SMTP_SYNTAX_ERROR_ADDRESS},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     check_bad_path(rows[i].args, strlen(rows[i].args), SMTP_PATH_REVERSE, rows[i].code, rows[i].in_message);
 
@@ -370,6 +377,7 @@ static void test_bad_paths_are_explained(void) {
 /* No byte that is a control character, or UTF-8 on its own, gets in anywhere, quoted or not. */
 static void test_control_bytes_are_rejected_everywhere(void) {
   static const char *const paths[] = {"FROM:<\"a b\"@example.com>", "FROM:<@r:u@[IPv6:::1]>"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
     gsize len = strlen(paths[i]);
     for (guint byte = 0; byte < 256; byte++) {
@@ -393,6 +401,7 @@ static char *parameters_print(const char *text, gsize len) {
   g_autoptr(GError) error = NULL;
   GString *printed = g_string_new(NULL);
   SmtpParameter parameter;
+
   while (smtp_parameter_next(&cursor, copy + len, &parameter, &error) == FOUND) {
     g_string_append_len(printed, parameter.keyword, (gssize)parameter.keyword_len);
     if (parameter.value) {
@@ -489,6 +498,7 @@ static void test_parameters(void) {
       {TEXT("A\0=b"), "!"},
       {TEXT("\0"), "!"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *printed = parameters_print(rows[i].text, rows[i].len);
     g_assert_cmpstr(printed, ==, rows[i].printed);
@@ -541,6 +551,7 @@ static void test_helo_names(void) {
       {TEXT("IPv6:::1"), SMTP_HELO_ODD},
       {TEXT("(comment)"), SMTP_HELO_ODD},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *name = exact_copy(rows[i].name, rows[i].len);
     g_assert_cmpint(smtp_helo_classify(name, rows[i].len), ==, rows[i].form);

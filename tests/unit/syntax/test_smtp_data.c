@@ -41,6 +41,7 @@ static void fed_feed(Fed *fed, const char *bytes, gsize len) {
 
 static void fed_finish(Fed *fed) {
   guint8 last;
+
   if (fed->data.form == SMTP_DATA_COUNTED)
     g_byte_array_append(fed->stored, &last, (guint)smtp_data_finish(&fed->data, &last));
 }
@@ -110,6 +111,7 @@ static const Vector vectors[] = {
 
 static void check_fed(const Vector *vector, Fed *fed) {
   const SmtpData *data = &fed->data;
+
   fed_finish(fed);
   g_assert_cmpmem(fed->stored->data, fed->stored->len, vector->stored, vector->stored_len);
   g_assert_cmpuint(fed->n_read, ==, vector->in_len - vector->rest);
@@ -127,6 +129,7 @@ static void check_fed(const Vector *vector, Fed *fed) {
 
 static void test_vector(gconstpointer test_data) {
   const Vector *vector = test_data;
+
   for (gsize first = 0; first <= vector->in_len; first++) {
     for (gsize second = first; second <= vector->in_len; second++) {
       g_auto(Fed) fed;
@@ -148,6 +151,7 @@ static void test_vector(gconstpointer test_data) {
 static gsize read_slowly(SmtpDataForm form, const char *in, gsize in_len, GByteArray *stored, GString *bare_lfs) {
   gboolean dotted = form == SMTP_DATA_DOTTED;
   guint n_lines = 0;
+
   for (gsize i = 0; i < in_len; i++) {
     gboolean starts_line = i == 0 || (i >= 2 && memcmp(in + i - 2, "\r\n", 2) == 0);
     if (dotted && starts_line && in_len - i >= 3 && memcmp(in + i, ".\r\n", 3) == 0)
@@ -172,6 +176,7 @@ static gsize read_slowly(SmtpDataForm form, const char *in, gsize in_len, GByteA
 static GString *list_expand(const char *list) {
   GString *numbers = g_string_new(NULL);
   g_auto(GStrv) runs = g_strsplit(list ? list : "", " ", -1);
+
   for (char **run = runs; *run; run++) {
     char *behind = NULL;
     guint64 first = g_ascii_strtoull(*run, &behind, 10);
@@ -188,6 +193,7 @@ static void check_against_slow_reading(SmtpDataForm form, const char *in, gsize 
   gsize n_read = read_slowly(form, in, in_len, stored, bare_lfs);
 
   g_auto(Fed) fed;
+
   fed_init(&fed, form);
   for (gsize at = 0; at < in_len; at += piece_len)
     fed_feed(&fed, in + at, MIN(piece_len, in_len - at));
@@ -203,6 +209,7 @@ static void check_against_slow_reading(SmtpDataForm form, const char *in, gsize 
 static void test_every_short_text(gconstpointer test_data) {
   SmtpDataForm form = GPOINTER_TO_INT(test_data);
   enum { LEN_MAX = 7 };
+
   for (gsize len = 1; len <= LEN_MAX; len++) {
     for (guint number = 0; number < 1u << (2 * len); number++) {
       char in[LEN_MAX];
@@ -216,6 +223,7 @@ static void test_every_short_text(gconstpointer test_data) {
 
 static void test_no_smuggled_mail(void) {
   static const char *const marks[] = {"\r\n", "\n", "\r", "\r\r\n", "\n\r", "\n\n", "\r\r", "\n\r\n", "\r\n\n", " \n"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
     for (gsize j = 0; j < G_N_ELEMENTS(marks); j++) {
       g_autofree char *in = g_strconcat("a", marks[i], ".", marks[j], "MAIL FROM:<b@c>\r\n.\r\n", NULL);
@@ -237,6 +245,7 @@ static void test_bare_lf_list_has_a_maximum(void) {
   g_autoptr(GString) expected = g_string_new(NULL);
   gboolean maximum_reached = FALSE;
   g_auto(Fed) fed;
+
   fed_init(&fed, SMTP_DATA_COUNTED);
   fed_feed(&fed, TEXT("\r\n\r\n\r\n\r\n"));
   for (guint ordinal = 5; expected->len <= SMTP_DATA_BARE_LF_MAX + 100; ordinal += 2) {
@@ -255,6 +264,7 @@ static void test_bare_lf_list_has_a_maximum(void) {
 static void test_long_run_of_bare_lfs_is_one_range(void) {
   g_autofree char *in = g_strnfill(100000, '\n');
   g_auto(Fed) fed;
+
   fed_init(&fed, SMTP_DATA_DOTTED);
   fed_feed(&fed, in, strlen(in));
   g_autofree char *list = smtp_data_bare_lf(&fed.data);
@@ -275,6 +285,7 @@ static void test_8bit_is_seen_at_every_place(void) {
 
 static void test_line_of_any_length(void) {
   static const gsize lengths[] = {0, 1, 997, 998, 999, 1000, 1024 * 1024};
+
   for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
     g_autofree char *line = g_strnfill(lengths[i], 'x');
     g_auto(Fed) fed;
@@ -321,6 +332,7 @@ static void check_no_end(const SmtpData *data, const NoEnd *expected) {
   g_autofree char *why = smtp_data_explain_no_end(data);
   g_autofree char *wanted =
       expected->why ? g_strconcat(expected->why, "; only CR LF . CR LF ends a message", NULL) : NULL;
+
   g_assert_cmpstr(why, ==, wanted);
   g_assert_false(data->complete);
 }

@@ -4,6 +4,7 @@
 
 static void remove_tree(const char *path) {
   g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
     g_autofree char *entry = g_build_filename(path, name, NULL);
     remove_tree(entry);
@@ -15,6 +16,7 @@ static void the_first_known_file_is_found(void) {
   static const char *const later_first[] = {"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem",
                                             "/etc/pki/tls/certs/ca-bundle.crt"};
   g_autofree char *root = g_dir_make_tmp(NULL, NULL);
+
   g_assert_null(ca_places_find(root));
   for (gsize i = 0; i < G_N_ELEMENTS(later_first); i++) {
     g_autofree char *path = g_strconcat(root, later_first[i], NULL);
@@ -30,6 +32,7 @@ static void the_first_known_file_is_found(void) {
 static void an_empty_directory_has_none(void) {
   g_autofree char *dir = g_dir_make_tmp(NULL, NULL);
   g_autofree char *file = g_build_filename(dir, "cert.pem", NULL);
+
   g_assert_false(ca_places_has_any(file, dir));
   g_assert_false(ca_places_has_any(dir, "/nowhere"));
   g_assert_true(g_file_set_contents(file, "x", 1, NULL));

@@ -30,29 +30,34 @@ typedef struct Fixture {
 
 static void ready_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_ready++;
 }
 
 static void input_ended_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_input_ended++;
 }
 
 static void expired_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_expired++;
 }
 
 static void ended_cb(NetConn *conn, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_ended++;
   g_clear_pointer(&fixture->conn, net_conn_free);
 }
 
 static void shook_hands_cb(NetConn *conn, const GError *error, gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_shaken++;
-  fixture->error = error != NULL ? g_error_copy(error) : NULL;
+  fixture->error = error ? g_error_copy(error) : NULL;
 }
 
 static const NetConnEvents events = {.ready = ready_cb,
