@@ -71,9 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   SmtpSession *session = smtp_session_new(&settings, &fake_handler_table, handler, &origin, output, wake, NULL);
 
   handler->pause_every = bytes[1] % 4;
-  handler->auth_start = bytes[0] >> 4 == 15   ? SMTP_AUTH_BUSY
-                        : bytes[0] >> 4 == 14 ? SMTP_AUTH_BLOCKED
-                                              : SMTP_AUTH_BEGUN;
+  handler->auth_start = bytes[0] >> 4 == 15   ? INTAKE_LOGINS_BUSY
+                        : bytes[0] >> 4 == 14 ? INTAKE_LOGINS_BLOCKED
+                                              : INTAKE_OK;
   for (gsize at = 2; at < n_bytes; at += step) {
     evbuffer_add(input, bytes + at, MIN(step, n_bytes - at));
     SmtpSessionStatus status = feed(session, handler, input, output, (bytes[1] & 32) == 0);

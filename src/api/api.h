@@ -7,15 +7,13 @@
  * Units and limits: those of inbox/inbox.h and of each route.
  * Source: docs/api.md; the routes and names of Mailpit's API v1. */
 #include "base/job.h"
-#include "base/log.h"
 #include "http/access.h"
 #include "http/routes.h"
 #include "inbox/inbox.h"
+#include "intake/intake.h"
 #include "origin/dns_records.h"
 #include "outward/link_fetch.h"
 #include "outward/spamd.h"
-#include "smtp/counters.h"
-#include "smtp/handler.h"
 
 typedef struct Api Api;
 
@@ -38,14 +36,10 @@ void api_inbox_free(ApiInbox *inbox);
 
 /* The program around the API. */
 typedef struct ApiHost {
-  Log *log;
-  const SmtpCounters *smtp;
+  Intake *intake; /* into the inbox */
   const HttpCounters *http;
-  GArray *smtp_listeners;          /* ApiSmtpListener */
-  gboolean ignores_x_tags;         /* the inbox reads no tags out of X-Tags */
-  guint64 max_mail_bytes;          /* of a message that is sent; 0: no limit of the user's */
-  const SmtpHandler *smtp_handler; /* whose `check` also says which messages are taken here; NULL: all are */
-  gpointer smtp_handler_data;
+  GArray *smtp_listeners;    /* ApiSmtpListener */
+  gboolean ignores_x_tags;   /* the inbox reads no tags out of X-Tags */
   DnsRecords *dns_records;   /* by which senders are checked; may be put in place of another at any time; NULL: none */
   LinkFetcher *link_fetcher; /* NULL: no link is fetched */
   gboolean fetching_needs_consent;

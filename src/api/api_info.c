@@ -2,17 +2,17 @@
 #include "api/api_private.h"
 #include "base/process_memory.h"
 
-static guint64 count_rejections(const SmtpCounters *smtp) {
+static guint64 count_rejections(const IntakeCounters *smtp) {
   guint64 n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS(smtp->n_rejected); i++)
-    for (guint j = 0; j < SMTP_SUBJECTS_N; j++)
+    for (guint j = 0; j < INTAKE_SUBJECTS_N; j++)
       n += smtp->n_rejected[i][j];
   return n;
 }
 
 static json_t *print_runtime(const Api *api) {
-  const SmtpCounters *smtp = api->host->smtp;
+  const IntakeCounters *smtp = intake_counters(api->host->intake, INTAKE_BY_SMTP);
   json_t *object = json_object();
 
   json_object_set_new(object, "Uptime", json_integer((g_get_monotonic_time() - api->start_us) / G_USEC_PER_SEC));
@@ -88,11 +88,9 @@ static void get_livez(HttpRequest *request, gpointer user_data) {
 
 /* Why no message is accepted now; NULL: messages are. Borrowed. */
 static const char *why_not_ready(const ApiHost *host, const InboxStats *stats) {
-  const SmtpReply *reply = NULL;
+  const IntakeQuestion any = {.step = INTAKE_STEP_MAIL};
 
-  if (host->smtp_handler)
-    reply = host->smtp_handler->check(host->smtp_handler_data, SMTP_STEP_MAIL, NULL, NULL);
-  return stats->storage_trouble ? stats->storage_trouble : reply ? reply->text : NULL;
+  return stats->storage_trouble ? stats->storage_trouble : intake_ask(host->intake, &any).text;
 }
 
 static json_t *print_intake(const InboxIntake *intake) {

@@ -46,9 +46,9 @@ static void add_intake(OpenMetrics *metrics, const InboxIntake *intake) {
 }
 
 /* Subjects of RFC 3463 3. */
-static void add_smtp(OpenMetrics *metrics, const SmtpCounters *smtp) {
-  static const char *const subjects[SMTP_SUBJECTS_N] = {"other",   "address",  "mailbox", "system",
-                                                        "network", "protocol", "content", "policy"};
+static void add_smtp(OpenMetrics *metrics, const IntakeCounters *smtp) {
+  static const char *const subjects[INTAKE_SUBJECTS_N] = {"other",   "address",  "mailbox", "system",
+                                                          "network", "protocol", "content", "policy"};
   static const char *const lasts[] = {"no", "yes"};
   const char *help = "Rejections, by the subject of the enhanced status code and by whether they are permanent.";
 
@@ -58,7 +58,7 @@ static void add_smtp(OpenMetrics *metrics, const SmtpCounters *smtp) {
   open_metrics_add_counter(metrics, "dsmtpd_smtp_lost", "Messages whose client disconnected before their end.", "",
                            smtp->n_lost);
   for (guint last = 0; last < 2; last++)
-    for (guint subject = 0; subject < SMTP_SUBJECTS_N; subject++) {
+    for (guint subject = 0; subject < INTAKE_SUBJECTS_N; subject++) {
       g_autofree char *labels = g_strdup_printf("reason=\"%s\",permanent=\"%s\"", subjects[subject], lasts[last]);
       open_metrics_add_counter(metrics, "dsmtpd_smtp_refused", help, labels, smtp->n_rejected[last][subject]);
       help = NULL;
@@ -85,13 +85,13 @@ static void add_http(OpenMetrics *metrics, const HttpCounters *http) {
                          http->n_open_streams);
 }
 
-static void add_turned_away(OpenMetrics *metrics, const ApiHost *host) {
+static void add_turned_away(OpenMetrics *metrics, const IntakeCounters *smtp, const HttpCounters *http) {
   const char *name = "dsmtpd_connections_refused";
 
   open_metrics_add_counter(metrics, name,
                            "Connections rejected because there were too many, by SMTP with 421, by HTTP with 503.",
-                           "server=\"smtp\"", host->smtp->n_turned_away);
-  open_metrics_add_counter(metrics, name, NULL, "server=\"http\"", host->http->n_not_taken);
+                           "server=\"smtp\"", smtp->n_turned_away);
+  open_metrics_add_counter(metrics, name, NULL, "server=\"http\"", http->n_not_taken);
 }
 
 static void add_process(OpenMetrics *metrics, const Api *api) {
@@ -107,12 +107,13 @@ static void get_metrics(HttpRequest *request, gpointer user_data) {
   gboolean is_open = accept && strstr(accept, "application/openmetrics-text");
   OpenMetrics metrics = {.text = g_string_sized_new(8192), .is_open = is_open};
   const InboxStats stats = inbox_stats(api->inbox);
+  const IntakeCounters *smtp = intake_counters(api->host->intake, INTAKE_BY_SMTP);
 
   add_messages(&metrics, &stats);
   add_intake(&metrics, &stats.intake);
-  add_smtp(&metrics, api->host->smtp);
+  add_smtp(&metrics, smtp);
   add_http(&metrics, api->host->http);
-  add_turned_away(&metrics, api->host);
+  add_turned_away(&metrics, smtp, api->host->http);
   add_process(&metrics, api);
   open_metrics_end(&metrics);
   g_autoptr(GBytes) bytes = g_string_free_to_bytes(metrics.text);

@@ -104,12 +104,14 @@ typedef struct ApiDelivery {
 
 void api_delivery_clear(ApiDelivery *delivery);
 
-/* Why no message with this envelope is taken now, as SMTP would say it, and the status of HTTP for that. NULL: it is.
- */
-const char *api_delivery_rejection(const Api *api, const Envelope *envelope, guint *out_status);
+/* Whether a message with this envelope is accepted now. */
+IntakeVerdict api_delivery_judge(const Api *api, const Envelope *envelope);
 
-/* Puts it into the inbox, as one that came by SMTP, and logs it. It is lent until `delivered`. */
-void api_deliver(Api *api, const ApiDelivery *mail, InboxDelivered delivered, gpointer user_data);
+/* Passes it to intake, and is lent until `stored`. */
+void api_deliver(Api *api, const ApiDelivery *mail, IntakeStored stored, gpointer user_data);
+
+/* HTTP's status for a verdict. */
+guint api_status_of(const IntakeVerdict *verdict);
 
 /* An envelope for a message that whoever asks puts in. */
 Envelope *api_envelope_new(const HttpRequest *request);

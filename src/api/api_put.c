@@ -33,11 +33,13 @@ static void finish(Putting *putting, HttpResponse *response) {
   g_free(putting);
 }
 
-static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
+static void stored_cb(const IntakeVerdict *verdict, const char *id, gpointer user_data) {
   Putting *putting = user_data;
 
-  if (error) {
-    finish(putting, api_error_response(error));
+  if (!id) {
+    gboolean is_full = verdict->why == INTAKE_DISK_FULL;
+    finish(putting,
+           http_response_error(api_status_of(verdict), "%s", is_full ? "no space left on the disk" : verdict->detail));
     return;
   }
   finish(putting, api_json_response(http_request_budget(putting->request), 200, json_id(id)));
@@ -240,16 +242,18 @@ static void read_mail(Putting *putting) {
 
 static void read_done_cb(gpointer data) {
   Putting *putting = data;
-  guint status = 400;
-  const char *rejection =
-      putting->error ? putting->error->message : api_delivery_rejection(putting->api, putting->mail.envelope, &status);
 
-  if (rejection)
-    finish(putting, http_response_error(status, "%s", rejection));
+  if (putting->error) {
+    finish(putting, http_response_error(400, "%s", putting->error->message));
+    return;
+  }
+  const IntakeVerdict verdict = api_delivery_judge(putting->api, putting->mail.envelope);
+  if (verdict.outcome != INTAKE_ACCEPT)
+    finish(putting, http_response_error(api_status_of(&verdict), "%s", verdict.text));
   else if (!putting->mail.bytes)
     finish(putting, http_response_no_room());
   else
-    api_deliver(putting->api, &putting->mail, delivered_cb, putting);
+    api_deliver(putting->api, &putting->mail, stored_cb, putting);
 }
 
 static void read_cb(gpointer data) {
@@ -274,10 +278,11 @@ static void post_message(HttpRequest *request, gpointer user_data) {
       .mail = {.envelope = api_envelope_new(request)},
   };
   putting->mail.size_bytes = g_bytes_get_size(putting->body);
+  const IntakeVerdict size = intake_measure(api->host->intake, putting->mail.size_bytes);
   if (putting->mail.size_bytes == 0)
     finish(putting, http_response_error(400, "the body is empty; it must be a message"));
-  else if (api->host->max_mail_bytes > 0 && putting->mail.size_bytes > api->host->max_mail_bytes)
-    finish(putting, http_response_error(413, "the message is larger than --max-size allows"));
+  else if (size.outcome != INTAKE_ACCEPT)
+    finish(putting, http_response_error(api_status_of(&size), "%s", size.text));
   else if (!read_parameters(putting, &error))
     finish(putting, http_response_error(400, "%s", error->message));
   else

@@ -57,12 +57,11 @@ static void set_tags(Sending *sending) {
   inbox_tag_set(sending->api->inbox, selection, g_steal_pointer(&sending->tags), tagged_cb, sending);
 }
 
-static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
+static void stored_cb(const IntakeVerdict *verdict, const char *id, gpointer user_data) {
   Sending *sending = user_data;
 
-  if (error) {
-    gboolean is_full = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
-    finish(sending, error_response(sending, is_full ? 507 : 500, error->message));
+  if (!id) {
+    finish(sending, error_response(sending, api_status_of(verdict), verdict->detail));
     return;
   }
   sending->id = g_strdup(id);
@@ -77,23 +76,22 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 static void made_cb(gpointer data) {
   Sending *sending = data;
   Api *api = sending->api;
-  guint64 max = api->host->max_mail_bytes;
-  guint status = 400;
 
   if (sending->has_no_room) {
     finish(sending, http_response_no_room());
     return;
   }
-  const char *rejection =
-      sending->error ? sending->error->message : api_delivery_rejection(api, sending->mail.envelope, &status);
-
-  if (rejection) {
-    finish(sending, error_response(sending, status, rejection));
-  } else if (max > 0 && sending->mail.size_bytes > max) {
-    finish(sending, error_response(sending, 413, "the message is larger than --max-size allows"));
-  } else {
-    api_deliver(api, &sending->mail, delivered_cb, sending);
+  if (sending->error) {
+    finish(sending, error_response(sending, 400, sending->error->message));
+    return;
   }
+  IntakeVerdict verdict = api_delivery_judge(api, sending->mail.envelope);
+  if (verdict.outcome == INTAKE_ACCEPT)
+    verdict = intake_measure(api->host->intake, sending->mail.size_bytes);
+  if (verdict.outcome == INTAKE_ACCEPT)
+    api_deliver(api, &sending->mail, stored_cb, sending);
+  else
+    finish(sending, error_response(sending, api_status_of(&verdict), verdict.text));
 }
 
 /* The message and its envelope. */

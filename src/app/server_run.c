@@ -1,7 +1,6 @@
 #include "app/server_run.h"
 #include "app/descriptors.h"
 #include "app/exit_code.h"
-#include "app/intake_log.h"
 #include "app/mail_handler.h"
 #include "app/neighbours.h"
 #include "app/outreach.h"
@@ -14,6 +13,9 @@
 #include "app/web_front.h"
 #include "app/welcome.h"
 #include "base/library_log.h"
+#include "intake/mail_log.h"
+#include "intake/recipient_rules.h"
+#include "intake/space_watch.h"
 #include "net/service_manager.h"
 #include "origin/dns_files.h"
 #include "store/storage_watch.h"
@@ -29,7 +31,10 @@ struct Server {
   struct event_base *base;
   Log *log;
   LoopQueue *queue;
-  MailHandler handler; /* with the inbox */
+  Inbox *inbox;
+  Intake *intake; /* into the inbox */
+  RecipientRules recipient_rules;
+  MailHandler handler;
   SmtpHandler smtp_handler;
   SmtpFront *smtp;
   SpaceWatch *space;    /* NULL: without --min-free */
@@ -55,9 +60,9 @@ struct Server {
 static void counted_cb(guint64 n_messages, gpointer user_data) {
   Server *server = user_data;
 
-  if (!server->handler.inbox)
+  if (!server->inbox)
     return; /* closed meanwhile */
-  const char *place = inbox_place(server->handler.inbox);
+  const char *place = inbox_place(server->inbox);
   g_autofree char *line = g_strdup_printf("Storing messages in %s, which holds %" G_GUINT64_FORMAT, place, n_messages);
   const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_messages)};
 
@@ -161,7 +166,7 @@ static gboolean prepare_outreach(Server *server, GError **error) {
 static void intake_slowed_cb(const InboxIntake *intake, gpointer user_data) {
   const Server *server = user_data;
 
-  intake_log(server->log, intake);
+  mail_log_slowed(server->log, intake);
 }
 
 static void index_troubled_cb(const char *trouble, gpointer user_data) {
@@ -215,11 +220,13 @@ static gboolean open_inbox(Server *server, GError **error) {
   };
   guint n_recovered = 0;
 
-  server->handler.inbox = inbox_open(&inbox_options, server->queue, &n_recovered, error);
+  server->inbox = inbox_open(&inbox_options, server->queue, &n_recovered, error);
   if (n_recovered > 0)
     log_say(server->log, LOG_LEVEL_WARNING, "recovered",
             "the server was not stopped cleanly the last time; messages recovered from its journal: %u", n_recovered);
-  return server->handler.inbox != NULL;
+  if (server->inbox)
+    intake_open(server->intake, server->inbox);
+  return server->inbox != NULL;
 }
 
 /* --- stopping */
@@ -227,7 +234,7 @@ static gboolean open_inbox(Server *server, GError **error) {
 void server_stop(Server *server) {
   server->stopping = TRUE;
   server->n_running = 2;
-  inbox_leave(server->handler.inbox);
+  inbox_leave(server->inbox);
   smtp_front_stop(server->smtp, SERVER_GRACE_MS);
   api_end(server->api);
   web_front_stop(server->web, SERVER_GRACE_MS);
@@ -283,25 +290,24 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, settings->log_format, settings->log_level);
   server->guard = auth_guard_new(NULL, NULL);
   server->reload = reload_new(server->log);
-  server->handler.log = server->log;
-  server->handler.recipients =
-      (RulesRecipients){.allow = options->inbox.allow_recipients, .reject = options->inbox.reject_recipients};
   server->queue = loop_queue_new(server->base, error);
   if (server->queue)
     library_log_start(server->log, server->queue);
+  server->intake = intake_new(server->log, settings->max_size_bytes);
+  server->recipient_rules = (RecipientRules){
+      .patterns = {.allow = options->inbox.allow_recipients, .reject = options->inbox.reject_recipients},
+      .log = server->log};
+  intake_add_judge(server->intake, 1U << INTAKE_STEP_RCPT, recipient_rules_judge, &server->recipient_rules);
+  server->handler = (MailHandler){.intake = server->intake, .log = server->log};
   server->smtp_handler = mail_handler_table(log_enabled(server->log, LOG_LEVEL_DEBUG));
   server->smtp = smtp_front_new(settings, server->base, server->queue, server->guard, server->log,
                                 &server->smtp_handler, &server->handler, stopped_cb, server);
   server->handler.checker = smtp_front_checker(server->smtp);
   server->api_host = (ApiHost){
-      .log = server->log,
-      .smtp = &server->handler.counters,
+      .intake = server->intake,
       .smtp_listeners = g_array_new(FALSE, FALSE, sizeof(ApiSmtpListener)),
       .ignores_x_tags =
           options->inbox.auto_tags == INBOX_AUTO_TAGS_PLUS || options->inbox.auto_tags == INBOX_AUTO_TAGS_OFF,
-      .max_mail_bytes = settings->max_size_bytes,
-      .smtp_handler = &server->smtp_handler,
-      .smtp_handler_data = &server->handler,
   };
   g_array_set_clear_func(server->api_host.smtp_listeners, smtp_listener_clear);
   server->api = api_new(server->queue, &server->api_host);
@@ -324,7 +330,9 @@ static void server_clear(Server *server) {
   web_front_free(server->web);
   api_stop(server->api);
   outreach_free(server->outreach);
-  inbox_close(g_steal_pointer(&server->handler.inbox));
+  if (server->intake)
+    intake_close(server->intake);
+  inbox_close(g_steal_pointer(&server->inbox));
   g_clear_pointer(&server->queue, loop_queue_free);
   auth_guard_free(server->guard); /* after the checks that were under way */
   library_log_stop();
@@ -334,6 +342,7 @@ static void server_clear(Server *server) {
   g_clear_pointer(&server->api_host.smtp_listeners, g_array_unref);
   space_watch_free(server->space);
   retention_free(server->retention);
+  intake_free(server->intake);
   tls_setup_free(server->tls);
   reload_free(server->reload);
   log_free(server->log);
@@ -350,10 +359,11 @@ static void watch_inbox(Server *server) {
       .max_bytes = settings->max_disk_bytes,
   };
 
-  if (settings->min_free_bytes > 0)
-    server->handler.space = server->space =
-        space_watch_new(server->base, server->handler.inbox, server->log, settings->min_free_bytes);
-  server->retention = retention_new(server->base, server->handler.inbox, server->log, &limits);
+  if (settings->min_free_bytes > 0) {
+    server->space = space_watch_new(server->base, server->inbox, server->log, settings->min_free_bytes);
+    intake_add_judge(server->intake, 1U << INTAKE_STEP_MAIL | 1U << INTAKE_STEP_END, space_watch_judge, server->space);
+  }
+  server->retention = retention_new(server->base, server->inbox, server->log, &limits);
 }
 
 /* The port of connections that begin with TLS; 0: there is none. */
@@ -370,7 +380,7 @@ static ServerFacts *collect_facts(const Server *server) {
   ServerFacts *facts = g_new0(ServerFacts, 1);
 
   facts->pid = getpid();
-  facts->maildir = realpath(inbox_place(server->handler.inbox), NULL);
+  facts->maildir = realpath(inbox_place(server->inbox), NULL);
   facts->http = web_front_url(server->web);
   facts->smtp_host = net_address_path(&near) ? net_address_format(&near) : net_address_host(&near);
   facts->smtp_port = net_address_port(&near);
@@ -393,7 +403,7 @@ static gboolean tell_where(Server *server, const ServerFacts *facts, GError **er
 /* Tells the API which inboxes there are. Takes the facts. */
 static void name_inboxes(Server *server, ServerFacts *facts) {
   if (!facts->maildir)
-    facts->maildir = g_strdup(inbox_place(server->handler.inbox));
+    facts->maildir = g_strdup(inbox_place(server->inbox));
   server->neighbours = neighbours_new(facts, server->settings->state_directory);
   server->api_host.list_inboxes = neighbours_list;
   server->api_host.list_inboxes_data = server->neighbours;
@@ -414,8 +424,8 @@ static gboolean server_start(Server *server, GError **error) {
     return FALSE;
   g_autoptr(ServerFacts) facts = collect_facts(server);
   name_listeners(server);
-  api_start(server->api, server->handler.inbox);
-  inbox_count(server->handler.inbox, counted_cb, server);
+  api_start(server->api, server->inbox);
+  inbox_count(server->inbox, counted_cb, server);
   watch_inbox(server);
   if (!server->guide)
     welcome_show(server->log, facts, smtp_front_listeners(server->smtp));

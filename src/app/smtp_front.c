@@ -17,12 +17,13 @@ struct SmtpFront {
 static gboolean turned_away_cb(gpointer user_data, const char *peer, NetTurnedAway why) {
   SmtpFront *front = user_data;
   const SmtpReply *reply = smtp_server_turn_away_reply(why);
+  const IntakeRejection rejection = {
+      .peer = peer, .code = reply->code, .enhanced = reply->enhanced, .text = reply->text};
 
-  front->handler->counters.n_turned_away++;
   if (why == NET_TURNED_AWAY_ADDRESS)
-    mail_handler_log_rejection(front->handler, peer, NULL, reply);
+    intake_reject(front->handler->intake, INTAKE_BY_SMTP, &rejection);
   else
-    mail_handler_count_rejection(front->handler, reply);
+    intake_turn_away(front->handler->intake, INTAKE_BY_SMTP, reply->code, reply->enhanced);
   return why == NET_TURNED_AWAY_ADDRESS;
 }
 

@@ -13,7 +13,7 @@ struct Local {
   Log *log;
   LoopQueue *queue;
   Inbox *inbox;
-  SmtpCounters smtp; /* of no SMTP */
+  Intake *intake;
   ApiHost host;
   Api *api;
   HttpRoutes *routes;
@@ -61,6 +61,7 @@ static gboolean open_inbox(Local *local, const char *place, GError **error) {
   guint n_recovered = 0;
 
   local->inbox = inbox_open(&options, local->queue, &n_recovered, error);
+  intake_open(local->intake, local->inbox);
   return local->inbox != NULL;
 }
 
@@ -87,7 +88,8 @@ Local *local_open(const char *place, struct event_base *base, GError **error) {
   local->base = base;
   local->log = log_new(base, STDERR_FILENO, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
   local->queue = loop_queue_new(base, error);
-  local->host = (ApiHost){.log = local->log, .smtp = &local->smtp};
+  local->intake = intake_new(local->log, 0);
+  local->host = (ApiHost){.intake = local->intake};
   if (!local->queue || !open_inbox(local, place, error))
     return NULL;
   local->api = api_new(local->queue, &local->host);
@@ -117,6 +119,7 @@ void local_close(Local *local) {
   inbox_close(local->inbox);
   g_clear_pointer(&local->queue, loop_queue_free);
   api_free(local->api);
+  intake_free(local->intake);
   g_clear_pointer(&local->gate, http_gate_free);
   g_clear_pointer(&local->routes, http_routes_free);
   log_free(local->log);

@@ -15,7 +15,7 @@ typedef struct Sending Sending;
 struct SmtpMail {
   Sending *sending;
   GByteArray *bytes; /* in the stored form */
-  const SmtpArrival *arrival;
+  const IntakeArrival *arrival;
   SmtpStored stored;
   gpointer user_data;
 };
@@ -27,9 +27,8 @@ struct Sending {
 
 /* --- messages */
 
-static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
-                              const char *forward_path) {
-  return NULL;
+static IntakeVerdict ask(gpointer handler_data, const IntakeQuestion *question) {
+  return intake_verdict(INTAKE_OK);
 }
 
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
@@ -50,7 +49,7 @@ static void mail_discard(SmtpMail *mail) {
   g_free(mail);
 }
 
-static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
+static void mail_commit(SmtpMail *mail, const IntakeArrival *arrival, SmtpStored stored, gpointer user_data) {
   mail->arrival = arrival;
   mail->stored = stored;
   mail->user_data = user_data;
@@ -74,25 +73,26 @@ static void send_waiting(Sending *sending) {
   g_autofree char *id = NULL;
 
   (void)send_mail(sending->client, envelope->reverse_path, envelope->forward_paths, bytes, &id, &error);
-  g_autofree char *text = error ? g_str_to_ascii(error->message, "C") : g_strdup_printf("stored as %s", id);
-  SmtpReply reply = {250, "2.0.0", text};
-  if (error)
-    reply = error->code == SEND_CODE_DATA ? (SmtpReply){554, "5.6.0", text} : (SmtpReply){451, "4.3.0", text};
-  mail->stored(&reply, id, mail->user_data);
+  g_autofree char *text = error ? g_str_to_ascii(error->message, "C") : NULL;
+  IntakeVerdict verdict = intake_verdict(!error                          ? INTAKE_OK
+                                         : error->code == SEND_CODE_DATA ? INTAKE_BAD_CONTENT
+                                                                         : INTAKE_NOT_STORED);
+  verdict.text = text;
+  mail->stored(&verdict, id, mail->user_data);
   mail_discard(mail);
 }
 
-static void rejected(gpointer handler_data, const SmtpRejection *rejection) {}
+static void rejected(gpointer handler_data, const IntakeRejection *rejection) {}
 
 static void said(gpointer handler_data, const char *id, const Transcript *transcript) {}
 
-static void lost(gpointer handler_data, const SmtpLoss *loss) {}
+static void lost(gpointer handler_data, const char *peer, gboolean in_mail, const char *what) {}
 
 static void resume(gpointer user_data) {}
 
 /* Logins and XCLIENT are not offered. */
 static const SmtpHandler handler = {
-    .check = check,
+    .ask = ask,
     .mail_begin = mail_begin,
     .mail_append = mail_append,
     .mail_commit = mail_commit,

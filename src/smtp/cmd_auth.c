@@ -82,11 +82,15 @@ static void refuse_form(SmtpSession *session) {
 }
 
 static void let_in(SmtpSession *session) {
+  g_autofree char *user = g_strdup(auth_exchange_user(session->exchange));
+
+  end_exchange(session);
+  if (!smtp_session_ask(session, INTAKE_STEP_LOGIN, user))
+    return;
   g_free(session->login);
-  session->login = g_strdup(auth_exchange_user(session->exchange));
+  session->login = g_steal_pointer(&user);
   session->logged_in = TRUE;
   session->n_auth_failures = 0;
-  end_exchange(session);
   smtp_session_reply(session, 235, "2.7.0", "logged in");
 }
 
@@ -97,10 +101,20 @@ static void refuse(SmtpSession *session) {
   cut_who_guesses(session);
 }
 
-/* Closes, as a client that goes on gets nowhere for a while. */
-static void turn_back(SmtpSession *session) {
+/* It was not checked. */
+static void turn_back(SmtpSession *session, const IntakeVerdict *verdict) {
   g_clear_pointer(&session->exchange, auth_exchange_free);
-  smtp_session_cut(session, "4.7.0", "too many logins from your address failed; try again later");
+  if (verdict->outcome != INTAKE_CUT)
+    smtp_session_enter(session, SMTP_STATE_COMMAND);
+  smtp_session_reject(session, verdict);
+  cut_who_guesses(session);
+}
+
+/* Closes, as a client that goes on gets nowhere for a while. */
+static void turn_back_blocked(SmtpSession *session) {
+  const IntakeVerdict verdict = intake_verdict(INTAKE_LOGINS_BLOCKED);
+
+  turn_back(session, &verdict);
 }
 
 static void check(SmtpSession *session);
@@ -108,7 +122,7 @@ static void check(SmtpSession *session);
 static void go_on(SmtpSession *session, AuthOutcome outcome) {
   static void (*const steps[])(SmtpSession *session) = {
       [AUTH_CHALLENGE] = send_challenge, [AUTH_CHECK] = check,     [AUTH_MALFORMED] = refuse_form,
-      [AUTH_ACCEPTED] = let_in,          [AUTH_REJECTED] = refuse, [AUTH_BLOCKED] = turn_back,
+      [AUTH_ACCEPTED] = let_in,          [AUTH_REJECTED] = refuse, [AUTH_BLOCKED] = turn_back_blocked,
   };
 
   steps[outcome](session);
@@ -135,15 +149,12 @@ static void checked_cb(AuthOutcome outcome, gpointer user_data) {
 static void check(SmtpSession *session) {
   smtp_session_enter(session, SMTP_STATE_CHECKING);
   session->ref_count++;
-  SmtpAuthStart start =
+  const IntakeVerdict verdict =
       session->handler->auth_check(session->handler_data, session->exchange, &session->key, checked_cb, session);
-  if (start == SMTP_AUTH_BEGUN)
+  if (verdict.outcome == INTAKE_ACCEPT)
     return;
   session->ref_count--;
-  if (start == SMTP_AUTH_BUSY)
-    smtp_auth_abandon(session, 454, "4.7.0", "too many logins are being checked; try again later");
-  else
-    turn_back(session);
+  turn_back(session, &verdict);
 }
 
 /* --- lines */

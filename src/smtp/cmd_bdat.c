@@ -59,7 +59,7 @@ static gboolean accept_chunk(SmtpSession *session) {
 
   if (!check_order(session))
     return FALSE;
-  if (!check_size(session)) {
+  if (!check_size(session) || (!transaction->begun && !smtp_session_ask(session, INTAKE_STEP_DATA, NULL))) {
     fail_mail(session);
     return FALSE;
   }

@@ -22,7 +22,7 @@ static void data_run(SmtpSession *session, const char *args, gsize args_len) {
     smtp_session_reply(session, 503, "5.5.1", "the message began with BDAT; continue with BDAT or send RSET");
     return;
   }
-  if (!smtp_recipients_check(session, "DATA"))
+  if (!smtp_recipients_check(session, "DATA") || !smtp_session_ask(session, INTAKE_STEP_DATA, NULL))
     return;
 
   smtp_diagnostics_add(&session->transaction.diagnostics, SMTP_FINDING_EARLY_DATA, session->more_input);

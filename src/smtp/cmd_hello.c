@@ -33,6 +33,9 @@ static gboolean take_name(SmtpSession *session, const char *name, gsize len) {
         "in EHLO client.example.com");
     return FALSE;
   }
+  g_autofree char *shown = smtp_helo_print(name, len);
+  if (!smtp_session_ask(session, INTAKE_STEP_HELLO, shown))
+    return FALSE;
   smtp_transaction_reset(session);
   smtp_session_set_helo(session, name, len);
   session->diagnostics.counts[SMTP_FINDING_EARLY_COMMAND] = session->more_input;

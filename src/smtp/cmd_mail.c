@@ -100,7 +100,7 @@ static void mail_run(SmtpSession *session, const char *args, gsize args_len) {
   session->transaction.envelope->dsn_ret = parameters.dsn_ret;
   session->transaction.envelope->dsn_envid = g_strndup(parameters.envid, parameters.envid_len);
   smtp_path_note(session, &path);
-  if (!smtp_transaction_check(session, SMTP_STEP_MAIL, NULL)) {
+  if (!smtp_session_ask(session, INTAKE_STEP_MAIL, NULL)) {
     smtp_transaction_reset(session);
     return;
   }

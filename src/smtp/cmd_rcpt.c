@@ -86,7 +86,7 @@ static void rcpt_run(SmtpSession *session, const char *args, gsize args_len) {
   if (!check_room(session) || !smtp_path_check(session, args, args_len, SMTP_PATH_FORWARD, &path, &rest) ||
       !smtp_parameters_read(session, rest, args + args_len, rules, &parameters) ||
       !check_length(session, strlen(path.mailbox) + parameters.orcpt_len) ||
-      !smtp_transaction_check(session, SMTP_STEP_RCPT, path.mailbox))
+      !smtp_session_ask(session, INTAKE_STEP_RCPT, path.mailbox))
     return;
 
   transaction->n_rejected--;

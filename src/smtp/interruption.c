@@ -109,6 +109,5 @@ void smtp_session_input_ended(SmtpSession *session, struct evbuffer *input) {
     what = describe_transaction(session);
   if (!what)
     return;
-  const SmtpLoss loss = {.peer = session->peer, .in_mail = in_mail, .what = what};
-  session->handler->lost(session->handler_data, &loss);
+  session->handler->lost(session->handler_data, session->peer, in_mail, what);
 }

@@ -7,6 +7,7 @@
  *         message.
  * Source: RFC 5321 4.5.3.2 (timeouts), 3.8 (421); RFC 3207; docs/smtp.md. */
 #include "net/service.h"
+#include "smtp/reply.h"
 #include "smtp/session.h"
 
 typedef struct SmtpServer {

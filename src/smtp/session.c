@@ -1,4 +1,5 @@
 #include "smtp/session_private.h"
+#include "smtp/wording.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -62,12 +63,14 @@ static void send_reply(SmtpSession *session, const SmtpReply *reply) {
 static void report_rejection(SmtpSession *session, const SmtpReply *reply) {
   g_autofree char *command = session->line != NULL ? g_strndup(session->line, REJECTED_TEXT_MAX) : NULL;
 
-  const SmtpRejection rejection = {
+  const IntakeRejection rejection = {
       .peer = session->peer,
       .helo = session->helo,
       .envelope = session->transaction.envelope,
       .command = command,
-      .reply = reply,
+      .code = reply->code,
+      .enhanced = reply->enhanced,
+      .text = reply->text,
       .transcript = session->transcript,
   };
 
@@ -110,6 +113,25 @@ void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *te
   send_reply(session, &reply);
   report_rejection(session, &reply);
   smtp_transaction_reset(session);
+}
+
+void smtp_session_reject(SmtpSession *session, const IntakeVerdict *verdict) {
+  const SmtpReply reply = smtp_reply_for(verdict);
+
+  if (verdict->outcome == INTAKE_CUT)
+    smtp_session_cut(session, reply.enhanced, reply.text);
+  else
+    smtp_session_reply(session, reply.code, reply.enhanced, reply.text);
+}
+
+gboolean smtp_session_ask(SmtpSession *session, IntakeStep step, const char *what) {
+  const IntakeQuestion question = {
+      .step = step, .peer = session->peer, .envelope = session->transaction.envelope, .what = what};
+  const IntakeVerdict verdict = session->handler->ask(session->handler_data, &question);
+
+  if (verdict.outcome != INTAKE_ACCEPT)
+    smtp_session_reject(session, &verdict);
+  return verdict.outcome == INTAKE_ACCEPT;
 }
 
 void smtp_session_greet(SmtpSession *session) {
@@ -163,7 +185,10 @@ SmtpSession *smtp_session_new(const SmtpSettings *settings, const SmtpHandler *h
   session->begun_us = g_get_monotonic_time();
   smtp_session_note(session, "connected");
   note_tls(session);
-  smtp_session_greet(session);
+  if (smtp_session_ask(session, INTAKE_STEP_CONNECT, NULL))
+    smtp_session_greet(session);
+  else if (session->state != SMTP_STATE_CUT)
+    smtp_session_enter(session, SMTP_STATE_CUT);
   return session;
 }
 

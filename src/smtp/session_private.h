@@ -6,6 +6,7 @@
  * Errors: a command's outcome is the reply it sends.
  * Source: RFC 5321 3.3 (transactions), 4.1.4 (order of commands). */
 #include "auth/secret.h"
+#include "smtp/reply.h"
 #include "smtp/session.h"
 #include "syntax/header_scan.h"
 #include "syntax/smtp_command.h"
@@ -44,7 +45,8 @@ typedef struct SmtpTransaction {
   SmtpMail *mail; /* NULL once it is clear that the message will be rejected at its end */
   gboolean over_limit;
 
-  SmtpArrival arrival; /* while the message is being stored; points at the rest of this */
+  IntakeArrival arrival; /* while the message is being stored; points at the rest of this */
+  char *subject;
   char *bare_lf;
   char **findings;
 } SmtpTransaction;
@@ -113,6 +115,13 @@ void smtp_session_reply_format(SmtpSession *session, guint code, const char *enh
 /* The same for what the handler knows already. */
 void smtp_session_answer(SmtpSession *session, guint code, const char *enhanced, const char *text);
 
+/* Asks the handler whether this step may be taken; FALSE: it may not, and that was answered. `what`: see
+ * IntakeQuestion. */
+gboolean smtp_session_ask(SmtpSession *session, IntakeStep step, const char *what);
+
+/* Answers a verdict that does not accept. */
+void smtp_session_reject(SmtpSession *session, const IntakeVerdict *verdict);
+
 /* Says 220. */
 void smtp_session_greet(SmtpSession *session);
 
@@ -130,8 +139,6 @@ void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *te
 
 /* transaction.c */
 
-/* Asks the handler whether the open transaction may take this step; FALSE: it may not, and that was answered. */
-gboolean smtp_transaction_check(SmtpSession *session, SmtpStep step, const char *forward_path);
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path);
 void smtp_transaction_reset(SmtpSession *session);
 

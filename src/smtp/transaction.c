@@ -1,4 +1,5 @@
 /* The transaction of a session: from MAIL to the answer about the message. */
+#include "message/header_text.h"
 #include "smtp/session_private.h"
 
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path) {
@@ -36,18 +37,10 @@ void smtp_transaction_reset(SmtpSession *session) {
     header_scan_clear(&transaction->header);
   }
   g_clear_pointer(&transaction->envelope, envelope_free);
+  g_free(transaction->subject);
   g_free(transaction->bare_lf);
   g_strfreev(transaction->findings);
   *transaction = (SmtpTransaction){0};
-}
-
-gboolean smtp_transaction_check(SmtpSession *session, SmtpStep step, const char *forward_path) {
-  const SmtpReply *reply =
-      session->handler->check(session->handler_data, step, session->transaction.envelope, forward_path);
-
-  if (reply)
-    smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
-  return reply == NULL;
 }
 
 static void resume_cb(gpointer user_data) {
@@ -110,17 +103,21 @@ gsize smtp_transaction_read(SmtpSession *session, const guint8 *bytes, gsize n_b
   return n_read;
 }
 
+static void confirm(SmtpSession *session, const char *id) {
+  session->n_errors = session->n_commands = 0;
+  smtp_session_reply_format(session, 250, "2.0.0", "stored as %s", id);
+}
+
 /* The outcome of storing; the client may have gone meanwhile. */
-static void stored_cb(const SmtpReply *reply, const char *id, gpointer user_data) {
+static void stored_cb(const IntakeVerdict *verdict, const char *id, gpointer user_data) {
   SmtpSession *session = user_data;
   gboolean alone = session->ref_count == 1; /* only we hold it: the connection is gone */
 
   smtp_session_enter(session, SMTP_STATE_COMMAND);
-  if (!alone) {
-    if (reply->code < 400)
-      session->n_errors = session->n_commands = 0;
-    smtp_session_reply(session, reply->code, reply->enhanced, reply->text);
-  }
+  if (!alone && id)
+    confirm(session, id);
+  else if (!alone)
+    smtp_session_reject(session, verdict);
   smtp_transaction_reset(session);
   if (id)
     session->handler->said(session->handler_data, id, session->transcript);
@@ -134,11 +131,14 @@ static void commit(SmtpSession *session) {
 
   smtp_diagnostics_add_content(&transaction->diagnostics, &transaction->data, &transaction->header,
                                transaction->body_8bit, transaction->smtputf8);
+  if (transaction->header.subject)
+    transaction->subject = header_text_decode(transaction->header.subject->str);
   transaction->bare_lf = smtp_data_bare_lf(&transaction->data);
   transaction->findings = smtp_diagnostics_print(&session->diagnostics, &transaction->diagnostics);
-  transaction->arrival = (SmtpArrival){
+  transaction->arrival = (IntakeArrival){
+      .peer = transaction->envelope->peer,
       .envelope = transaction->envelope,
-      .subject = transaction->header.subject != NULL ? transaction->header.subject->str : NULL,
+      .subject = transaction->subject,
       .size_bytes = transaction->data.size_bytes,
       .bare_lf = transaction->bare_lf,
       .diagnostics = (const char *const *)transaction->findings,
@@ -169,7 +169,7 @@ void smtp_transaction_end_mail(SmtpSession *session) {
                        "the message is not ASCII, and this server was started with --disable-smtputf8; encode it as "
                        "quoted-printable or base64");
     smtp_transaction_reset(session);
-  } else if (smtp_transaction_check(session, SMTP_STEP_END, NULL)) {
+  } else if (smtp_session_ask(session, INTAKE_STEP_END, NULL)) {
     commit(session);
   } else {
     smtp_transaction_reset(session);

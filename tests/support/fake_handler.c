@@ -29,15 +29,30 @@ static char *describe_route(const Envelope *envelope) {
   return g_string_free(route, FALSE);
 }
 
-static const SmtpReply *check(gpointer handler_data, SmtpStep step, const Envelope *envelope,
-                              const char *forward_path) {
-  static const SmtpReply unknown = {550, "5.1.1", "refused on purpose"};
-  static const SmtpReply full = {452, "4.3.1", "refused on purpose"};
+/* What is rejected on purpose: the beginning of what the step is about, and the verdict. */
+static const struct {
+  const char *prefix;
+  IntakeReason why;
+} faults[] = {
+    [INTAKE_STEP_HELLO] = {"refused.", INTAKE_LOGINS_BLOCKED},
+    [INTAKE_STEP_LOGIN] = {"refused", INTAKE_NO_ROOM},
+    [INTAKE_STEP_MAIL] = {"refused@", INTAKE_NO_ROOM},
+    [INTAKE_STEP_RCPT] = {"refused@", INTAKE_RECIPIENT_REJECTED},
+    [INTAKE_STEP_DATA] = {"refused-at-data@", INTAKE_NO_ROOM},
+    [INTAKE_STEP_END] = {"refused-at-end@", INTAKE_NO_ROOM},
+};
 
-  if (step == SMTP_STEP_RCPT)
-    return g_str_has_prefix(forward_path, "refused@") ? &unknown : NULL;
-  const char *sender = step == SMTP_STEP_MAIL ? "refused@" : "refused-at-end@";
-  return g_str_has_prefix(envelope->reverse_path, sender) ? &full : NULL;
+static IntakeVerdict ask(gpointer handler_data, const IntakeQuestion *question) {
+  const FakeHandler *handler = handler_data;
+
+  if (question->step == INTAKE_STEP_CONNECT)
+    return intake_verdict(handler->connect);
+  const char *what = question->what ? question->what : question->envelope ? question->envelope->reverse_path : "";
+  gboolean is_refused = g_str_has_prefix(what, faults[question->step].prefix);
+  IntakeVerdict verdict = intake_verdict(is_refused ? faults[question->step].why : INTAKE_OK);
+  if (is_refused)
+    verdict.text = "refused on purpose";
+  return verdict;
 }
 
 static SmtpMail *mail_begin(gpointer handler_data, const Envelope *envelope, SmtpResume resume, gpointer user_data) {
@@ -76,7 +91,7 @@ static char *describe_dsn(const Envelope *envelope) {
   return at ? g_strndup(at + strlen(name), strcspn(at + strlen(name), "\n")) : g_strdup("");
 }
 
-static void mail_commit(SmtpMail *mail, const SmtpArrival *arrival, SmtpStored stored, gpointer user_data) {
+static void mail_commit(SmtpMail *mail, const IntakeArrival *arrival, SmtpStored stored, gpointer user_data) {
   FakeHandler *handler = mail->handler;
 
   g_assert_true(handler->under_way == mail);
@@ -101,17 +116,17 @@ static void mail_discard(SmtpMail *mail) {
   handler->paused = FALSE;
 }
 
-static SmtpAuthStart auth_check(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
+static IntakeVerdict auth_check(gpointer handler_data, AuthExchange *exchange, const NetPeerKey *client,
                                 SmtpChecked checked, gpointer user_data) {
   FakeHandler *handler = handler_data;
 
   g_assert_null(handler->checking);
-  if (handler->auth_start != SMTP_AUTH_BEGUN)
-    return handler->auth_start;
+  if (handler->auth_start != INTAKE_OK)
+    return intake_verdict(handler->auth_start);
   handler->checking = exchange;
   handler->checked = checked;
   handler->checked_data = user_data;
-  return SMTP_AUTH_BEGUN;
+  return intake_verdict(INTAKE_OK);
 }
 
 static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
@@ -121,11 +136,11 @@ static void auth_failed(gpointer handler_data, const char *peer, const char *mec
   g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user != NULL ? user : "-", n_failures);
 }
 
-static void rejected(gpointer handler_data, const SmtpRejection *rejection) {
+static void rejected(gpointer handler_data, const IntakeRejection *rejection) {
   FakeHandler *handler = handler_data;
 
   g_string_append_printf(handler->told, "%s: %u\n", rejection->command != NULL ? rejection->command : "-",
-                         rejection->reply->code);
+                         rejection->code);
   g_free(handler->said);
   handler->said = transcript_print(rejection->transcript);
 }
@@ -162,12 +177,12 @@ static void check_words(const char *words) {
     g_assert_false(g_ascii_iscntrl(*words));
 }
 
-static void lost(gpointer handler_data, const SmtpLoss *loss) {
+static void lost(gpointer handler_data, const char *peer, gboolean in_mail, const char *what) {
   FakeHandler *handler = handler_data;
 
-  check_words(loss->what);
-  handler->n_lost += loss->in_mail;
-  g_string_append_printf(handler->told, "%s\n", loss->what);
+  check_words(what);
+  handler->n_lost += in_mail;
+  g_string_append_printf(handler->told, "%s\n", what);
 }
 
 static void stalled(gpointer handler_data, const char *peer, const char *what) {
@@ -182,7 +197,7 @@ static void injected(gpointer handler_data, const char *peer, const char *what) 
 }
 
 const SmtpHandler fake_handler_table = {
-    .check = check,
+    .ask = ask,
     .mail_begin = mail_begin,
     .mail_append = mail_append,
     .mail_commit = mail_commit,
@@ -219,7 +234,7 @@ void fake_handler_free(FakeHandler *handler) {
 }
 
 gboolean fake_handler_work(FakeHandler *handler) {
-  static const SmtpReply done = {250, "2.0.0", "stored"};
+  const IntakeVerdict done = intake_verdict(INTAKE_OK);
 
   if (handler->paused) {
     handler->paused = FALSE;

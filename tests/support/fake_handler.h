@@ -3,8 +3,9 @@
  *
  * Owns: the messages kept and a log of what was rejected.
  * Thread: one.
- * Errors on purpose: a recipient whose local part is "rejected" gets 550, a sender "rejected" 452 at MAIL, a sender
- *         "rejected-at-end" 452 when its mail is whole.
+ * Errors on purpose: a recipient whose local part is "refused" gets 550, a sender "refused" 452 at MAIL, senders
+ *         "refused-at-data" and "refused-at-end" at those steps; the user "refused" 452 after the login; who calls
+ *         itself "refused.*" in EHLO is cut off.
  * Units and limits: messages are kept whole; `pause_every` > 0 makes every so many appends ask the session to wait.
  * Source: smtp/handler.h. */
 #include "smtp/handler.h"
@@ -27,7 +28,8 @@ typedef struct FakeHandler {
   GString *traced; /* the whole transcript */
   GString *told;   /* a line for each rejection, failed login, stall and loss, with what the handler was told of it */
   char *said;      /* up to the last mail stored, or rejection; NULL: none yet */
-  SmtpAuthStart auth_start;
+  IntakeReason connect;    /* its verdict ends a session before the greeting; INTAKE_OK: none does */
+  IntakeReason auth_start; /* INTAKE_OK: logins are checked */
   AuthExchange *checking;
   SmtpChecked checked;
   gpointer checked_data;

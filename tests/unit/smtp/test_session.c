@@ -4,7 +4,8 @@
  *   # comment
  *   @ max-size 100          a setting: max-size, max-recipients, no-smtputf8, strict, xclient, tls (STARTTLS is had),
  *                           broken-tls (it is offered and can't be had), require-tls, unix (it came by a unix
- *                           socket), auth-any, auth-insecure, require-auth, auth-busy, auth-blocked (neither checks)
+ *                           socket), auth-any, auth-insecure, require-auth, auth-busy, auth-blocked (neither checks),
+ *                           connect-refused (by the gate)
  *   @ user tim:{PLAIN}x     a line of the user file
  *   C: EHLO x               the client sends this line and CRLF
  *   R: a\nb\x00             the client sends these bytes (C escapes), without a line end
@@ -35,7 +36,8 @@ typedef struct Scenario {
   GString *users;     /* user file */
   GString *told;      /* lines L */
   GPtrArray *secrets; /* lines X */
-  SmtpAuthStart auth_start;
+  IntakeReason connect;
+  IntakeReason auth_start;
 } Scenario;
 
 static void scenario_set(Scenario *scenario, const char *setting) {
@@ -63,10 +65,12 @@ static void scenario_set(Scenario *scenario, const char *setting) {
     scenario->settings.auth_insecure = TRUE;
   else if (strcmp(setting, "require-auth") == 0)
     scenario->settings.require_auth = TRUE;
+  else if (strcmp(setting, "connect-refused") == 0)
+    scenario->connect = INTAKE_NO_ROOM;
   else if (strcmp(setting, "auth-busy") == 0)
-    scenario->auth_start = SMTP_AUTH_BUSY;
+    scenario->auth_start = INTAKE_LOGINS_BUSY;
   else if (strcmp(setting, "auth-blocked") == 0)
-    scenario->auth_start = SMTP_AUTH_BLOCKED;
+    scenario->auth_start = INTAKE_LOGINS_BLOCKED;
   else if (g_str_has_prefix(setting, "user "))
     g_string_append_printf(scenario->users, "%s\n", setting + strlen("user "));
   else
@@ -299,6 +303,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   struct evbuffer *output = evbuffer_new();
   gboolean awake = FALSE;
   handler->pause_every = pause_every;
+  handler->connect = scenario->connect;
   handler->auth_start = scenario->auth_start;
   SmtpSession *session =
       smtp_session_new(&scenario->settings, &fake_handler_table, handler, &scenario->origin, output, woken, &awake);

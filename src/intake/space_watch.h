@@ -8,6 +8,7 @@
  * Source: docs/smtp.md, "Limits". */
 #include "base/log.h"
 #include "inbox/inbox.h"
+#include "intake/verdict.h"
 
 enum { SPACE_WATCH_MS = 1000 };
 
@@ -16,8 +17,9 @@ typedef struct SpaceWatch SpaceWatch;
 /* All are lent. Says in the log when room gets short, and when there is enough again. */
 SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, guint64 min_free_bytes);
 
-/* FALSE until the first answer has come, some milliseconds after the start. */
-gboolean space_watch_is_short(const SpaceWatch *watch);
+/* An IntakeJudge: rejects for now while there is too little. All is accepted until the first answer has come, some
+ * milliseconds after the start. */
+IntakeVerdict space_watch_judge(const IntakeQuestion *question, gpointer watch);
 
 /* Asks no more. To be called before the inbox is closed. NULL is fine. */
 void space_watch_stop(SpaceWatch *watch);

@@ -1,4 +1,4 @@
-#include "app/space_watch.h"
+#include "intake/space_watch.h"
 
 struct SpaceWatch {
   Inbox *inbox; /* NULL: stopped */
@@ -58,8 +58,10 @@ SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, gui
   return watch;
 }
 
-gboolean space_watch_is_short(const SpaceWatch *watch) {
-  return watch->is_short;
+IntakeVerdict space_watch_judge(const IntakeQuestion *question, gpointer user_data) {
+  const SpaceWatch *watch = user_data;
+
+  return intake_verdict(watch->is_short ? INTAKE_NO_ROOM : INTAKE_OK);
 }
 
 void space_watch_stop(SpaceWatch *watch) {
