@@ -13,6 +13,7 @@ static gboolean has_text(const MatchSubject *subject, const SearchTerm *term) {
   guint texts = searchable_texts_of(term->field);
   gsize len = strlen(term->text);
   gboolean found = FALSE;
+
   for (guint i = 0; i < SEARCHABLE_N && !found; i++)
     found = (texts & (1U << i)) != 0 && memmem(subject->texts[i]->str, subject->texts[i]->len, term->text, len);
   return found;
@@ -20,6 +21,7 @@ static gboolean has_text(const MatchSubject *subject, const SearchTerm *term) {
 
 static gboolean has_tag(const InboxMail *mail, const char *name) {
   gboolean found = FALSE;
+
   for (guint i = 0; i < mail->tags->len && !found; i++)
     found = g_ascii_strcasecmp(g_ptr_array_index(mail->tags, i), name) == 0; /* tags are ASCII */
   return found;
@@ -27,12 +29,14 @@ static gboolean has_tag(const InboxMail *mail, const char *name) {
 
 static gboolean is_in_thread(const Match *match, const char *id) {
   guint64 thread = match->thread_of(id, match->user_data);
+
   return thread != 0 && thread == match->subject->mail->thread;
 }
 
 static gboolean holds(const Match *match, const SearchTerm *term) {
   const MatchSubject *subject = match->subject;
   const InboxMail *mail = subject->mail;
+
   switch (term->field) {
   case SEARCH_HEADER:
     return searchable_has_header(subject->texts[SEARCHABLE_HEADERS]->str, term->text);
@@ -71,6 +75,7 @@ gboolean match_query(const SearchQuery *query, const MatchSubject *subject, Matc
   guint n_terms = 0;
   const SearchTerm *terms = query ? search_query_terms(query, &n_terms) : NULL;
   gboolean matches = TRUE;
+
   for (guint i = 0; i < n_terms && matches; i++)
     matches = holds(&match, &terms[i]) != terms[i].negated;
   return matches;

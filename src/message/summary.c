@@ -24,6 +24,42 @@ MailSummary *mail_summary_new(void) {
   return summary;
 }
 
+static gpointer copy_address_cb(gconstpointer address, gpointer user_data) {
+  return mail_address_new(((const MailAddress *)address)->name, ((const MailAddress *)address)->address);
+}
+
+static gpointer copy_string_cb(gconstpointer string, gpointer user_data) {
+  return g_strdup(string);
+}
+
+static void copy_list(GPtrArray *to, const GPtrArray *from, GCopyFunc copy_cb) {
+  g_ptr_array_extend(to, (GPtrArray *)from, copy_cb, NULL);
+}
+
+MailSummary *mail_summary_copy(const MailSummary *summary) {
+  MailSummary *copy = mail_summary_new();
+
+  for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
+    copy_list(copy->addresses[i], summary->addresses[i], copy_address_cb);
+  copy_list(copy->references, summary->references, copy_string_cb);
+  copy_list(copy->recipients, summary->recipients, copy_string_cb);
+  copy_list(copy->tags, summary->tags, copy_string_cb);
+  copy_list(copy->diagnostics, summary->diagnostics, copy_string_cb);
+  mail_summary_drop_text(copy);
+  copy->subject = g_strdup(summary->subject);
+  copy->message_id = g_strdup(summary->message_id);
+  copy->has_message_id = summary->has_message_id;
+  copy->return_path = g_strdup(summary->return_path);
+  copy->username = g_strdup(summary->username);
+  copy->date_us = summary->date_us;
+  copy->received_us = summary->received_us;
+  copy->size_bytes = summary->size_bytes;
+  copy->n_attachments = summary->n_attachments;
+  copy->n_inline = summary->n_inline;
+  copy->snippet = g_strdup(summary->snippet);
+  return copy;
+}
+
 void mail_summary_drop_text(MailSummary *summary) {
   g_clear_pointer(&summary->attachment_names, g_ptr_array_unref);
   g_clear_pointer(&summary->headers, g_ptr_array_unref);

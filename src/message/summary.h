@@ -52,6 +52,9 @@ typedef struct MailSummary {
 MailSummary *mail_summary_new(void);
 void mail_summary_free(MailSummary *summary);
 
+/* Without what only the search needs. */
+MailSummary *mail_summary_copy(const MailSummary *summary);
+
 /* Who the message is for: the recipients of the envelope, or else those that To, Cc and Bcc name. A set of char *, in
  * lower case; addresses of more than SUMMARY_ADDRESS_BYTES_MAX bytes are left out. */
 GHashTable *mail_summary_addressees(const MailSummary *summary);

@@ -32,7 +32,7 @@ typedef struct Round {
   GPtrArray *samples; /* Sample * */
 } Round;
 
-/* Chance */
+/* --- chance */
 
 static guint below(Round *round, guint n) {
   return (guint)g_rand_int_range(round->rand, 0, (gint32)n);
@@ -122,11 +122,12 @@ static void append_text(Round *round, GString *out, guint n_pieces) {
 
 static char *make_text(Round *round, guint pieces_max) {
   GString *out = g_string_new(NULL);
+
   append_text(round, out, below(round, pieces_max + 1));
   return g_string_free(out, FALSE);
 }
 
-/* Messages */
+/* --- messages */
 
 static void add_addresses(Round *round, GPtrArray *addresses) {
   for (guint n = below(round, 3); n > 0; n--) {
@@ -156,6 +157,7 @@ static void add_wordy_text(Round *round, GString *out) {
 
 static MailSummary *make_summary(Round *round) {
   MailSummary *summary = mail_summary_new();
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
     add_addresses(round, summary->addresses[i]);
   add_strings(round, summary->recipients);
@@ -184,6 +186,7 @@ static MailSummary *make_summary(Round *round) {
 
 static GPtrArray *make_tags(Round *round) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+
   for (gsize i = 0; i < G_N_ELEMENTS(tag_names); i++)
     if (one_in(round, 4))
       g_ptr_array_add(tags, g_strdup(tag_names[i]));
@@ -206,6 +209,7 @@ static void add_sample(Round *round, guint64 seq) {
   g_autoptr(GError) error = NULL;
   Sample *sample = g_new0(Sample, 1);
   g_autofree char *name = g_strdup_printf("%" G_GUINT64_FORMAT ".m.a", seq);
+
   for (guint i = 0; i < SEARCHABLE_N; i++)
     sample->texts[i] = g_string_new("what was there before");
   sample->summary = make_summary(round);
@@ -226,6 +230,7 @@ static void add_sample(Round *round, guint64 seq) {
 static void remove_sample(Round *round, gint64 seq) {
   g_autoptr(GError) error = NULL;
   g_auto(IndexEntry) entry = {0};
+
   g_assert_true(index_write_get(round->writer, seq, &entry, &error));
   g_assert_true(index_write_remove(round->writer, &entry, &error));
   g_assert_no_error(error);
@@ -233,6 +238,7 @@ static void remove_sample(Round *round, gint64 seq) {
 
 static void tend(Round *round) {
   g_autoptr(GError) error = NULL;
+
   for (gboolean done = FALSE; !done;)
     g_assert_true(index_write_tend(round->writer, &done, &error));
 }
@@ -241,6 +247,7 @@ static void tend(Round *round) {
 static void view_samples(Round *round) {
   g_autoptr(GError) error = NULL;
   g_autoptr(GHashTable) threads = g_hash_table_new(g_int64_hash, g_int64_equal);
+
   for (guint64 seq = round->samples->len; seq >= 1; seq--) {
     Sample *sample = (Sample *)sample_of(round, seq);
     sample->mail = index_write_view(round->writer, (gint64)seq, &error);
@@ -249,19 +256,21 @@ static void view_samples(Round *round) {
   }
 }
 
-/* Queries */
+/* --- queries */
 
 static void append_cased(Round *round, GString *out, const char *text, gsize len) {
   guint change = below(round, 3);
   g_autofree char *changed = change == 0   ? g_utf8_strup(text, (gssize)len)
                              : change == 1 ? g_utf8_strdown(text, (gssize)len)
                                            : g_strndup(text, len);
+
   g_string_append(out, changed);
 }
 
 /* A part of the text, from and to any character. */
 static void append_part(Round *round, GString *out, const char *text, guint chars_max) {
   glong n_chars = g_utf8_strlen(text, -1);
+
   if (n_chars == 0)
     return;
   guint from = below(round, (guint)n_chars);
@@ -278,6 +287,7 @@ static const Sample *pick_sample(Round *round) {
 static void append_text_value(Round *round, GString *out, SearchField field) {
   guint texts = searchable_texts_of(field);
   guint which = below(round, SEARCHABLE_N);
+
   while ((texts & (1U << which)) == 0)
     which = (which + 1) % SEARCHABLE_N;
   if (one_in(round, 5))
@@ -289,6 +299,7 @@ static void append_text_value(Round *round, GString *out, SearchField field) {
 static void append_header_value(Round *round, GString *out) {
   const GPtrArray *headers = pick_sample(round)->summary->headers;
   const MailHeader *header = headers->len > 0 ? g_ptr_array_index(headers, below(round, headers->len)) : NULL;
+
   append_cased(round, out, header ? header->name : "X-Mailer", header ? strlen(header->name) : 8);
   if (one_in(round, 3))
     return;
@@ -300,6 +311,7 @@ static void append_header_value(Round *round, GString *out) {
 
 static void append_tag_value(Round *round, GString *out) {
   const char *tag = PICK(round, tag_names);
+
   append_cased(round, out, tag, strlen(tag) - (one_in(round, 6) && strlen(tag) > 1 ? 1 : 0));
 }
 
@@ -312,6 +324,7 @@ static void append_date_value(Round *round, GString *out) {
       g_date_time_new_from_unix_utc(FIRST_DAY_S + (gint64)below(round, 3) * DAY_S + below(round, 3));
   static const char *const forms[] = {"%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%H"};
   g_autofree char *text = g_date_time_format(date, PICK(round, forms));
+
   g_string_append(out, text);
 }
 
@@ -328,11 +341,13 @@ static void append_size_value(Round *round, GString *out) {
 static void append_is_value(Round *round, GString *out) {
   static const char *const states[] = {"read",      "unread", "tagged", "untagged", "flagged",
                                        "unflagged", "newest", "NEWEST", "none"};
+
   g_string_append(out, PICK(round, states));
 }
 
 static void append_has_value(Round *round, GString *out) {
   static const char *const states[] = {"attachment", "attachments", "inline", "inlines", "none"};
+
   g_string_append(out, PICK(round, states));
 }
 
@@ -369,6 +384,7 @@ static void append_term(Round *round, GString *out) {
   static const char *const signs[] = {"", "", "", "-", "!", "- "};
   guint row = one_in(round, 3) ? 0 : below(round, G_N_ELEMENTS(fields));
   g_autoptr(GString) value = g_string_new(NULL);
+
   if (fields[row].append)
     fields[row].append(round, value);
   else
@@ -385,6 +401,7 @@ static void append_term(Round *round, GString *out) {
 static char *make_query(Round *round) {
   GString *out = g_string_new(NULL);
   guint n_terms = one_in(round, 40) ? below(round, 12) : 1 + below(round, 2);
+
   for (guint i = 0; i < n_terms; i++) {
     append_term(round, out);
     g_string_append_c(out, ' ');
@@ -392,7 +409,7 @@ static char *make_query(Round *round) {
   return g_string_free(out, FALSE);
 }
 
-/* Comparing */
+/* --- comparing */
 
 static guint64 thread_of(const char *id, gconstpointer user_data) {
   const Round *round = user_data;
@@ -400,6 +417,7 @@ static guint64 thread_of(const char *id, gconstpointer user_data) {
   g_autofree char *name = g_strdup_printf("%" G_GUINT64_FORMAT ".m.a", seq);
   gboolean is_there = strcmp(name, id) == 0 && seq >= 1 && seq <= round->samples->len;
   const InboxMail *mail = is_there ? sample_of(round, seq)->mail : NULL;
+
   return mail ? mail->thread : 0;
 }
 
@@ -414,6 +432,7 @@ static void print_sample(const Sample *sample) {
 static guint compare(const Round *round, const char *text) {
   g_autoptr(GError) error = NULL;
   g_autoptr(SearchQuery) query = search_query_parse(text, &(SearchQueryOptions){0}, &error);
+
   if (!query) {
     g_assert_error(error, SEARCH_QUERY_ERROR, SEARCH_QUERY_ERROR_LIMIT);
     return 0;
@@ -437,10 +456,11 @@ static guint compare(const Round *round, const char *text) {
   return at;
 }
 
-/* The whole */
+/* --- the whole */
 
 static void round_init(Round *round, guint32 seed) {
   g_autoptr(GError) error = NULL;
+
   *round = (Round){.seed = seed, .rand = g_rand_new_with_seed(seed), .is_wordy = seed % WORDY_EVERY == 0};
   round->root = g_dir_make_tmp("dsmtpd-match-XXXXXX", &error);
   g_assert_no_error(error);
@@ -456,6 +476,7 @@ static void round_init(Round *round, guint32 seed) {
 static void round_clear(Round *round) {
   int status = 0;
   const char *const argv[] = {"rm", "-rf", round->root, NULL};
+
   index_write_close(round->writer);
   index_file_free(round->file);
   maildir_close(round->maildir);
@@ -469,6 +490,7 @@ static void run_round(guint32 seed) {
   g_autoptr(GError) error = NULL;
   Round round;
   guint n_with_hits = 0;
+
   round_init(&round, seed);
   g_assert_true(index_write_begin(round.writer, &error));
   for (guint64 seq = 1; seq <= MESSAGES; seq++) {
@@ -492,12 +514,14 @@ static void run_round(guint32 seed) {
 
 static guint32 read_number(const char *variable, guint32 otherwise) {
   const char *text = g_getenv(variable);
+
   return text ? (guint32)g_ascii_strtoull(text, NULL, 10) : otherwise;
 }
 
 static void index_and_matcher_find_the_same(void) {
   guint32 seed = read_number("SEARCH_MATCH_SEED", FIRST_SEED);
   guint32 n_rounds = read_number("SEARCH_MATCH_ROUNDS", ROUNDS);
+
   for (guint32 i = 0; i < n_rounds; i++)
     run_round(seed + i);
 }

@@ -172,6 +172,21 @@ static void names_without_a_domain_are_addresses(void) {
   g_assert_cmpstr(((const MailAddress *)g_ptr_array_index(blind, 0))->address, ==, "admin+cron");
 }
 
+static void a_copy_has_what_lists_show(void) {
+  g_autoptr(MailSummary) summary =
+      read_mail(BLOCK "From: A <a@x.test>\nSubject: s\nMessage-ID: <i@x>\nReferences: <r@x>\n\nHello\n");
+  g_autoptr(MailSummary) copy = mail_summary_copy(summary);
+  g_assert_cmpstr(copy->subject, ==, "s");
+  g_assert_cmpstr(copy->message_id, ==, "i@x");
+  g_assert_cmpstr(copy->snippet, ==, "Hello");
+  g_assert_cmpuint(copy->size_bytes, ==, summary->size_bytes);
+  g_assert_cmpint(copy->received_us, ==, summary->received_us);
+  assert_strings(copy->references, "r@x");
+  assert_strings(copy->recipients, "to@x.test|Blind@x.test");
+  g_assert_cmpstr(((const MailAddress *)g_ptr_array_index(copy->addresses[SUMMARY_FROM], 0))->name, ==, "A");
+  g_assert_null(copy->text);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/message/summary/" #name, name)
@@ -185,6 +200,7 @@ int main(int argc, char **argv) {
   ADD(tags_are_asked_for_by_the_mail);
   ADD(tags_asked_for_in_a_way_that_is_ignored_are_left_out);
   ADD(names_without_a_domain_are_addresses);
+  ADD(a_copy_has_what_lists_show);
 #undef ADD
   return g_test_run();
 }
