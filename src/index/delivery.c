@@ -22,6 +22,7 @@ void delivery_free(Delivery *delivery) {
   if (!delivery)
     return;
   delivery_drop_bytes(delivery);
+  g_clear_pointer(&delivery->records, g_ptr_array_unref);
   g_clear_error(&delivery->error);
   g_free(delivery->tmp_name);
   g_free(delivery->file_name);

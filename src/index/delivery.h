@@ -19,7 +19,8 @@ struct Delivery {
   char *tmp_name;  /* in tmp/: a file written and synced already; NULL: a small message, whose bytes are these: */
   GString *block;
   GByteArray *body;
-  guint64 n_bytes; /* of the file */
+  guint64 n_bytes;    /* of the file */
+  GPtrArray *records; /* DeliveryRecord: of others, stored with it; NULL: none */
   GError *error;
   DeliveryDone done;
   gpointer user_data;

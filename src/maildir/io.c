@@ -102,6 +102,10 @@ static int system_remove(const StoreIo *io, int dir_fd, const char *name) {
   return check_name(name) ? unlinkat(dir_fd, name, 0) : -1;
 }
 
+static int system_make_directory(const StoreIo *io, int dir_fd, const char *name, mode_t mode) {
+  return check_name(name) ? mkdirat(dir_fd, name, mode) : -1;
+}
+
 #ifdef __APPLE__
 
 /* fsync() on macOS leaves the data in the drive's cache. File systems without F_FULLFSYNC get what they have. */
@@ -194,6 +198,7 @@ const StoreIo *store_io_system(void) {
       .write = system_write,
       .rename = system_rename,
       .remove = system_remove,
+      .make_directory = system_make_directory,
       .sync = system_sync,
       .sync_data = system_sync_data,
 #ifndef __APPLE__

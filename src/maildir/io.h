@@ -30,6 +30,7 @@ struct StoreIo {
   ssize_t (*write)(const StoreIo *io, int fd, const struct iovec *parts, int n_parts, off_t offset);
   int (*rename)(const StoreIo *io, int from_dir_fd, const char *from, int to_dir_fd, const char *to);
   int (*remove)(const StoreIo *io, int dir_fd, const char *name);
+  int (*make_directory)(const StoreIo *io, int dir_fd, const char *name, mode_t mode);
   int (*sync)(const StoreIo *io, int fd);            /* a file, or the names in a directory */
   int (*sync_data)(const StoreIo *io, int fd);       /* a file, without its times */
   int (*sync_filesystem)(const StoreIo *io, int fd); /* NULL: not to be had on this system */

@@ -15,8 +15,9 @@ typedef struct StoreParts {
   Maildir *maildir;
   LoopQueue *queue;
   Strand *writers;
-  gboolean durable; /* FALSE: no fsync */
-  gboolean journal; /* FALSE: each message is synced by itself */
+  gboolean durable;          /* FALSE: no fsync */
+  gboolean journal;          /* FALSE: each message is synced by itself */
+  const char *const *places; /* of records that messages may bring, ending with NULL; NULL: none */
   SummaryIgnored ignored;
   InboxNoticed noticed; /* NULL: nobody wants to know */
   gpointer noticed_data;

@@ -1,9 +1,8 @@
 #include "store/committer.h"
 
 #include "inbox/error.h"
-#include "store/journal.h"
+#include "store/batch.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -12,18 +11,10 @@ typedef struct DeliveryList {
   Delivery **end;
 } DeliveryList;
 
-/* What is stored together. */
-typedef struct Batch {
-  Delivery *messages[JOURNAL_BATCH_MAX];
-  guint n_messages;
-  gsize record_bytes;     /* what the journal will get */
-  gsize record_bytes_max; /* what it takes; 0: there is none */
-} Batch;
-
-/* Messages to be void in the journal. */
+/* What is to be void in the journal. */
 typedef struct Forget {
   struct Forget *next;
-  const char *const *names;
+  const char *const *names; /* of messages, or keys of records */
   guint n_names;
   GStrv owned; /* the names, when nobody waits; else NULL */
   gboolean is_done;
@@ -44,171 +35,6 @@ struct Committer {
   gboolean stopping;
 };
 
-static gboolean is_small(const Delivery *delivery) {
-  return delivery->tmp_name == NULL;
-}
-
-static const char *tmp_name(const Delivery *delivery) {
-  return is_small(delivery) ? delivery->file_name : delivery->tmp_name;
-}
-
-static gsize record_bytes(const Delivery *delivery) {
-  return journal_record_bytes(strlen(delivery->file_name), delivery->block->len + delivery->body->len);
-}
-
-static void close_file(const StoreIo *io, Delivery *delivery) {
-  if (delivery->fd >= 0) {
-    (void)io->close(io, delivery->fd);
-    delivery->fd = -1;
-  }
-}
-
-/* The first error counts; nothing of the message stays. */
-static void fail(const Committer *committer, Delivery *delivery, const char *step) {
-  const StoreParts *parts = committer->parts;
-  inbox_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
-  close_file(parts->io, delivery);
-  (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, tmp_name(delivery));
-}
-
-/* Step 1: files in tmp/ */
-
-static void write_file(const Committer *committer, Delivery *delivery) {
-  const StoreIo *io = committer->parts->io;
-  const Maildir *maildir = committer->parts->maildir;
-  delivery->fd = maildir_create(maildir, io, maildir->tmp_fd, tmp_name(delivery), O_WRONLY);
-  if (delivery->fd < 0) {
-    fail(committer, delivery, "make");
-    return;
-  }
-  struct iovec content[] = {{delivery->block->str, delivery->block->len}, {delivery->body->data, delivery->body->len}};
-  if (store_io_write_all(io, delivery->fd, content, G_N_ELEMENTS(content), 0) < 0)
-    fail(committer, delivery, "write");
-}
-
-/* Step 2: lasting */
-
-static void sync_file(const Committer *committer, Delivery *delivery) {
-  const StoreIo *io = committer->parts->io;
-  if (io->sync(io, delivery->fd) < 0) {
-    fail(committer, delivery, "sync");
-    return;
-  }
-  int fd = delivery->fd;
-  delivery->fd = -1;
-  if (io->close(io, fd) < 0)
-    fail(committer, delivery, "close");
-}
-
-static gboolean append_to_journal(const Committer *committer, Batch *batch) {
-  JournalEntry entries[JOURNAL_BATCH_MAX];
-  Delivery *appended[JOURNAL_BATCH_MAX];
-  guint n_entries = 0;
-  for (guint i = 0; i < batch->n_messages; i++) {
-    Delivery *mail = batch->messages[i];
-    if (is_small(mail) && !mail->error && mail->block->len + mail->body->len <= JOURNAL_CONTENT_MAX &&
-        record_bytes(mail) <= batch->record_bytes_max) {
-      appended[n_entries] = mail;
-      entries[n_entries++] = (JournalEntry){
-          .kind = JOURNAL_DELIVER,
-          .name = mail->file_name,
-          .content = {{mail->block->str, mail->block->len}, {mail->body->data, mail->body->len}},
-      };
-    }
-  }
-  if (n_entries == 0)
-    return TRUE;
-  if (!journal_append(committer->journal, entries, n_entries, NULL))
-    return FALSE; /* each file is synced instead, and reports its own error */
-  for (guint i = 0; i < n_entries; i++)
-    appended[i]->journalled = TRUE;
-  return TRUE;
-}
-
-static void make_lasting(const Committer *committer, Batch *batch) {
-  if (batch->record_bytes_max > 0)
-    (void)append_to_journal(committer, batch);
-  for (guint i = 0; i < batch->n_messages; i++) {
-    Delivery *mail = batch->messages[i];
-    if (is_small(mail) && !mail->error && !mail->journalled)
-      sync_file(committer, mail);
-  }
-}
-
-/* Without syncing: closing is what may tell that a file was not written. */
-static void close_files(const Committer *committer, Batch *batch) {
-  const StoreIo *io = committer->parts->io;
-  for (guint i = 0; i < batch->n_messages; i++) {
-    Delivery *mail = batch->messages[i];
-    if (mail->fd >= 0) {
-      int fd = mail->fd;
-      mail->fd = -1;
-      if (io->close(io, fd) < 0)
-        fail(committer, mail, "close");
-    }
-  }
-}
-
-/* Step 3: visible */
-
-static void show(const Committer *committer, Delivery *delivery) {
-  const StoreIo *io = committer->parts->io;
-  const Maildir *maildir = committer->parts->maildir;
-  if (io->rename(io, maildir->tmp_fd, tmp_name(delivery), maildir->new_fd, delivery->file_name) < 0) {
-    fail(committer, delivery, "move to new");
-  } else if (delivery->journalled) {
-    journal_stored(committer->journal, delivery->fd);
-    delivery->fd = -1;
-  }
-}
-
-/* Whoever sent it is told that it failed, so it must not come back after a crash. */
-static void forget_failed(const Committer *committer, Batch *batch) {
-  JournalEntry entries[JOURNAL_BATCH_MAX];
-  guint n_entries = 0;
-  for (guint i = 0; i < batch->n_messages; i++)
-    if (batch->messages[i]->journalled && batch->messages[i]->error)
-      entries[n_entries++] = (JournalEntry){.kind = JOURNAL_FORGET, .name = batch->messages[i]->file_name};
-  if (n_entries > 0 && journal_batch_bytes(committer->journal) > 0)
-    (void)journal_append(committer->journal, entries, n_entries, NULL);
-}
-
-/* Step 4: names in new/ lasting, where no journal knows them */
-static void sync_names(const Committer *committer, Batch *batch) {
-  const StoreIo *io = committer->parts->io;
-  const Maildir *maildir = committer->parts->maildir;
-  gboolean needed = FALSE;
-  for (guint i = 0; i < batch->n_messages; i++)
-    needed |= !batch->messages[i]->journalled && !batch->messages[i]->error;
-  if (!needed || io->sync(io, maildir->new_fd) == 0)
-    return;
-  int error_number = errno;
-  for (guint i = 0; i < batch->n_messages; i++) {
-    Delivery *mail = batch->messages[i];
-    if (!mail->journalled && !mail->error) {
-      inbox_set_errno(&mail->error, error_number, "cannot sync %s/new", maildir->path);
-      (void)io->remove(io, maildir->new_fd, mail->file_name);
-    }
-  }
-}
-
-static void store_batch(const Committer *committer, Batch *batch) {
-  for (guint i = 0; i < batch->n_messages; i++)
-    if (is_small(batch->messages[i]))
-      write_file(committer, batch->messages[i]);
-  if (committer->parts->durable)
-    make_lasting(committer, batch);
-  else
-    close_files(committer, batch);
-  for (guint i = 0; i < batch->n_messages; i++)
-    if (!batch->messages[i]->error)
-      show(committer, batch->messages[i]);
-  if (committer->parts->durable) {
-    forget_failed(committer, batch);
-    sync_names(committer, batch);
-  }
-}
-
 /* Files that were deleted keep their room while the journal holds them open. */
 static void make_room(const Committer *committer, const Batch *batch) {
   for (guint i = 0; i < batch->n_messages; i++) {
@@ -216,18 +42,6 @@ static void make_room(const Committer *committer, const Batch *batch) {
       journal_checkpoint(committer->journal);
       return;
     }
-  }
-}
-
-/* Where there is no Maildir any more nothing is stored, for it would be in a directory that nobody looks into. */
-static void refuse(const Committer *committer, Batch *batch, const GError *error) {
-  const StoreParts *parts = committer->parts;
-  for (guint i = 0; i < batch->n_messages; i++) {
-    Delivery *mail = batch->messages[i];
-    if (!is_small(mail))
-      (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, mail->tmp_name);
-    if (!mail->error)
-      mail->error = g_error_copy(error);
   }
 }
 
@@ -270,34 +84,21 @@ static void list_append(DeliveryList *list, Delivery *delivery) {
   list->end = &delivery->next;
 }
 
-/* Moves messages from the front of the list to the batch, as many as still fit. */
-static void fill_batch(Batch *batch, Delivery **from) {
-  while (*from && batch->n_messages < JOURNAL_BATCH_MAX) {
-    Delivery *delivery = *from;
-    gsize n_bytes = is_small(delivery) ? record_bytes(delivery) : 0;
-    if (n_bytes <= batch->record_bytes_max) { /* else it is synced by itself */
-      if (batch->record_bytes + n_bytes > batch->record_bytes_max)
-        break;
-      batch->record_bytes += n_bytes;
-    }
-    batch->messages[batch->n_messages++] = delivery;
-    *from = delivery->next;
-  }
-}
-
 static void store_all(const Committer *committer, Delivery *first) {
   while (first) {
     g_autoptr(GError) error = NULL;
     gboolean is_in_place = storage_watch_look(committer->watch, committer->journal, &error);
-    Batch batch = {.record_bytes_max =
-                       is_in_place && committer->parts->journal ? journal_batch_bytes(committer->journal) : 0};
-    fill_batch(&batch, &first);
+    gboolean has_journal = is_in_place && committer->parts->journal;
+    Batch batch = {.parts = committer->parts,
+                   .journal = committer->journal,
+                   .record_bytes_max = has_journal ? journal_batch_bytes(committer->journal) : 0};
+    batch_fill(&batch, &first);
     if (is_in_place) {
-      store_batch(committer, &batch);
+      batch_store(&batch);
       make_room(committer, &batch);
       note_outcome(committer, &batch);
     } else {
-      refuse(committer, &batch, error);
+      batch_refuse(&batch, error);
     }
     report(committer, &batch);
   }
@@ -341,26 +142,36 @@ static Delivery *take_waiting(Committer *committer, Forget **out_forgets, gboole
 
 /* Deleting */
 
-static void append_forgets(const Committer *committer, GPtrArray *ids) {
+/* The key of a record has a slash, as no name of a message has. */
+static JournalEntry forget_entry(const char *name) {
+  const char *slash = strchr(name, '/');
+  if (!slash)
+    return (JournalEntry){.kind = JOURNAL_FORGET, .name = name};
+  return (JournalEntry){
+      .kind = JOURNAL_FORGET_RECORD, .name = slash + 1, .content = {{(gpointer)name, (gsize)(slash - name)}}};
+}
+
+static void append_forgets(const Committer *committer, GPtrArray *names) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
-  for (guint i = 0; i < ids->len; i++)
-    entries[i] = (JournalEntry){.kind = JOURNAL_FORGET, .name = g_ptr_array_index(ids, i)};
-  if (ids->len > 0)
-    (void)journal_append(committer->journal, entries, ids->len, NULL);
-  g_ptr_array_set_size(ids, 0);
+  for (guint i = 0; i < names->len; i++)
+    entries[i] = forget_entry(g_ptr_array_index(names, i));
+  if (names->len > 0)
+    (void)journal_append(committer->journal, entries, names->len, NULL);
+  g_ptr_array_set_size(names, 0);
 }
 
 /* Most messages are long out of the journal, and need nothing. */
 static void forget(const Committer *committer, const Forget *forget) {
-  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < forget->n_names; i++) {
-    gsize len = maildir_id_length(forget->names[i]);
-    if (maildir_name_is_sane(forget->names[i], len) && journal_holds(committer->journal, forget->names[i]))
-      g_ptr_array_add(ids, g_strndup(forget->names[i], len));
-    if (ids->len == JOURNAL_BATCH_MAX)
-      append_forgets(committer, ids);
+    const char *name = forget->names[i];
+    gsize len = strchr(name, '/') ? strlen(name) : maildir_id_length(name);
+    if ((strchr(name, '/') || maildir_name_is_sane(name, len)) && journal_holds(committer->journal, name))
+      g_ptr_array_add(names, g_strndup(name, len));
+    if (names->len == JOURNAL_BATCH_MAX)
+      append_forgets(committer, names);
   }
-  append_forgets(committer, ids);
+  append_forgets(committer, names);
 }
 
 static void forget_all(Committer *committer, Forget *forgets) {

@@ -22,8 +22,8 @@ void committer_stop(Committer *committer);
 /* Says that a writer will push a delivery later: stopping waits for it. */
 void committer_announce(Committer *committer);
 
-/* Makes sure that these messages do not come back out of the journal, and waits for that: for a thread that is about to
- * delete them, while the committer runs. Best effort, as deleting is. */
+/* Makes sure that these messages, and records by their keys, do not come back out of the journal, and waits for that:
+ * for a thread that is about to delete them, while the committer runs. Best effort, as deleting is. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names);
 
 /* The same without waiting: a crash of the machine in between may bring the messages back. */

@@ -15,9 +15,14 @@
 
 #define JOURNAL_NAME "dsmtpd.journal"
 
+/* Tells of the records of others that a batch brings whose messages are not in the journal, while the batch is made
+ * visible; of the form of one segment. */
+#define JOURNAL_PENDING_NAME "dsmtpd.pending"
+
 enum {
   JOURNAL_BYTES_MAX = 16 * 1024 * 1024,
   JOURNAL_BYTES_MIN = 256 * 1024,
+  JOURNAL_SEGMENTS = 2,
   JOURNAL_BATCH_MAX = 64, /* records in one append */
   JOURNAL_CHECKPOINT_US = 5 * 1000 * 1000
 };
@@ -28,7 +33,8 @@ typedef struct Journal Journal;
 typedef struct JournalEntry {
   JournalKind kind;
   const char *name;
-  struct iovec content[2];
+  struct iovec content[3];
+  const GPtrArray *records; /* those of others, which the content begins with; NULL: none */
 } JournalEntry;
 
 /* How many files of messages a journal keeps open at most, where the process may open `limit` files. */
@@ -52,10 +58,12 @@ gsize journal_batch_bytes(Journal *journal);
 /* Appends up to JOURNAL_BATCH_MAX records of at most journal_batch_bytes() together and syncs. */
 gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_entries, GError **error);
 
-/* To be called for each message appended, as soon as its file has its name in new/. Takes the descriptor. */
+/* To be called for each file of what was appended, as soon as it has its name in new/ or in the directory of its place.
+ * Takes the descriptor. */
 void journal_stored(Journal *journal, int fd);
 
-/* TRUE when a crash may bring this message back out of the journal; sometimes also when not. */
+/* TRUE when a crash may bring the message of this name, or the record of this key, back out of the journal; sometimes
+ * also when not. */
 gboolean journal_holds(Journal *journal, const char *name);
 
 /* When journal_checkpoint() is due, on the clock of g_get_monotonic_time(); -1: not at all. */
@@ -63,3 +71,8 @@ gint64 journal_checkpoint_due_us(const Journal *journal);
 
 /* Starts a checkpoint of what was stored. Not while a batch is between append and stored. */
 void journal_checkpoint(Journal *journal);
+
+/* Writes the file of JOURNAL_PENDING_NAME with up to JOURNAL_BATCH_MAX entries of JOURNAL_RECORDS, and syncs it if
+ * parts->durable. -1 with errno, and there is none. */
+int journal_write_pending(const StoreParts *parts, const JournalEntry *entries, guint n_entries);
+void journal_remove_pending(const StoreParts *parts);

@@ -83,7 +83,8 @@ JournalHeaderState journal_header_parse(const guint8 *bytes, gsize n_bytes, Jour
       get_32(bytes + HEADER_CRC) != header_crc(bytes)) {
     return JOURNAL_HEADER_NONE;
   }
-  if (get_32(bytes + HEADER_VERSION) != JOURNAL_VERSION)
+  guint32 version = get_32(bytes + HEADER_VERSION);
+  if (version < 1 || version > JOURNAL_VERSION)
     return JOURNAL_HEADER_NEWER;
   out_header->generation = get_64(bytes + HEADER_GENERATION);
   memcpy(out_header->identity.boot_id, bytes + HEADER_BOOT_ID, STORE_BOOT_ID_BYTES);
@@ -113,6 +114,22 @@ void journal_record_print_header(JournalKind kind, guint64 generation, const cha
   put_32(out + RECORD_CRC, crc);
 }
 
+static gboolean length_is_allowed(guint kind, gsize content_len) {
+  return kind >= JOURNAL_DELIVER && kind <= JOURNAL_FORGET_RECORD &&
+         content_len <= (kind == JOURNAL_RECORDS ? (gsize)JOURNAL_RECORDS_BYTES_MAX : (gsize)JOURNAL_CONTENT_MAX);
+}
+
+/* Takes the records of others from the front of the content. FALSE: they are not whole. */
+static gboolean split_content(JournalRecord *record) {
+  if (record->kind != JOURNAL_DELIVER_RECORDS && record->kind != JOURNAL_RECORDS)
+    return TRUE;
+  record->records = record->content;
+  record->records_len = delivery_records_length(record->content, record->content_len);
+  record->content += record->records_len;
+  record->content_len -= record->records_len;
+  return record->records_len > 0;
+}
+
 gboolean journal_record_parse(const guint8 *segment, gsize segment_bytes, guint64 generation, gsize *offset,
                               JournalRecord *out_record) {
   if (*offset > segment_bytes || segment_bytes - *offset < JOURNAL_RECORD_HEADER_BYTES)
@@ -123,8 +140,7 @@ gboolean journal_record_parse(const guint8 *segment, gsize segment_bytes, guint6
   gsize name_len = get_16(at + RECORD_NAME_LEN);
   gsize content_len = get_32(at + RECORD_CONTENT_LEN);
   if (get_32(at + RECORD_MAGIC) != RECORD_MAGIC_VALUE || get_64(at + RECORD_GENERATION) != generation ||
-      (kind != JOURNAL_DELIVER && kind != JOURNAL_FORGET) || content_len > JOURNAL_CONTENT_MAX ||
-      name_len + content_len > room) {
+      !length_is_allowed(kind, content_len) || name_len + content_len > room) {
     return FALSE;
   }
   const char *name = (const char *)at + JOURNAL_RECORD_HEADER_BYTES;
@@ -140,5 +156,5 @@ gboolean journal_record_parse(const guint8 *segment, gsize segment_bytes, guint6
   };
   /* The padding of the last record may be cut off where a segment ends. */
   *offset = MIN(*offset + journal_record_bytes(name_len, content_len), segment_bytes);
-  return TRUE;
+  return split_content(out_record);
 }

@@ -7,18 +7,25 @@
  * Units and limits: numbers are little-endian; records begin at multiples of 8 bytes.
  * Source: docs/storage.md, "The journal". */
 #include "maildir/io.h"
+#include "store/delivery_record.h"
 #include <glib.h>
 
 enum {
-  JOURNAL_VERSION = 1,
+  JOURNAL_VERSION = 2, /* 1: without records of others */
   JOURNAL_HEADER_BYTES = 64,
   JOURNAL_RECORD_HEADER_BYTES = 24,
-  JOURNAL_CONTENT_MAX = 128 * 1024 /* bytes of a message in a record: 64 KiB of body, and the block in front */
+  JOURNAL_CONTENT_MAX = 128 * 1024, /* bytes in a record: 64 KiB of body, and the block in front */
+  /* in a record of JOURNAL_RECORDS */
+  JOURNAL_RECORDS_BYTES_MAX = DELIVERY_RECORDS_MAX * (DELIVERY_RECORD_BYTES_MAX + 256) + 256
 };
 
 typedef enum {
-  JOURNAL_DELIVER = 1, /* this message is stored under this name */
-  JOURNAL_FORGET = 2   /* the message of this name is not to be put back: its delivery failed after all */
+  JOURNAL_DELIVER = 1,         /* this message is stored under this name */
+  JOURNAL_FORGET = 2,          /* the message of this name is not to be put back: it was deleted, or not stored */
+  JOURNAL_DELIVER_RECORDS = 3, /* as DELIVER; records of others are in front of the message */
+  JOURNAL_RECORDS = 4,         /* records of others alone: the message has a file of its own */
+  JOURNAL_UNDO = 5,            /* neither the message of this name nor its records are to be put back */
+  JOURNAL_FORGET_RECORD = 6    /* the record of this name is not to be put back; the content is its place */
 } JournalKind;
 
 typedef struct JournalHeader {
@@ -32,6 +39,8 @@ typedef struct JournalRecord {
   gsize name_len;
   const guint8 *content;
   gsize content_len;
+  const guint8 *records; /* those of others, as delivery_records_print() gives them */
+  gsize records_len;
 } JournalRecord;
 
 typedef enum { JOURNAL_HEADER_NONE, JOURNAL_HEADER_VALID, JOURNAL_HEADER_NEWER } JournalHeaderState;

@@ -1,5 +1,6 @@
 #pragma once
-/* Start-up after a crash: puts back the messages that are in the journal and not, or not whole, in the Maildir.
+/* Start-up after a crash: puts back the messages that are in the journal and not, or not whole, in the Maildir, and the
+ * records of others that came with them.
  *
  * Thread: the loop thread, before the committer starts.
  * Errors: INBOX_ERROR; the journal then stays as it is, and the next start tries again.
@@ -14,8 +15,10 @@
 char *replay_obstacle(const Maildir *maildir);
 
 /* Does nothing when there is no journal. Else all it tells of is lasting afterwards, and it is gone. `*out_recovered`
- * is the number of messages put back. */
-gboolean replay_journal(const Maildir *maildir, const StoreIo *io, guint *out_recovered, GError **error);
+ * is the number of messages put back. Records of other places than `places`, which end with NULL, are dropped; NULL:
+ * all are. */
+gboolean replay_journal(const Maildir *maildir, const StoreIo *io, const char *const *places, guint *out_recovered,
+                        GError **error);
 
 /* Calls `found` for each message that would be put back, and changes nothing. `*out_is_there`: there is a journal. */
 typedef void (*ReplayFound)(const char *file_name, gpointer user_data);

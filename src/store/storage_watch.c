@@ -54,7 +54,7 @@ static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError
   gboolean is_elsewhere = FALSE;
   guint n_recovered = 0;
   g_autoptr(Maildir) there = maildir_reopen(parts->maildir, parts->io, &is_elsewhere, error);
-  if (!there || (is_elsewhere && !replay_journal(there, parts->io, &n_recovered, error)))
+  if (!there || (is_elsewhere && !replay_journal(there, parts->io, parts->places, &n_recovered, error)))
     return FALSE;
   journal_restart(journal, is_elsewhere); /* while the directories are those it was written for */
   if (!maildir_replace(parts->maildir, there, is_elsewhere, error))

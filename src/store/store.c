@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "inbox/error.h"
+#include "store/record_files.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
 
@@ -42,7 +43,7 @@ static gboolean open_index(Store *store, const StoreOptions *options, GError **e
 
 static gboolean replay(Store *store, guint *out_recovered, GError **error) {
   store_parts_notice(&store->parts, replay_obstacle(store->parts.maildir));
-  return replay_journal(store->parts.maildir, store->parts.io, out_recovered, error);
+  return replay_journal(store->parts.maildir, store->parts.io, store->parts.places, out_recovered, error);
 }
 
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
@@ -67,6 +68,7 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
                               .queue = queue,
                               .durable = options->durable,
                               .journal = options->durable && !options->visits,
+                              .places = options->places,
                               .ignored = options->ignored,
                               .noticed = options->noticed,
                               .noticed_data = options->noticed_data};
@@ -137,6 +139,26 @@ Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer re
 void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len) {
   delivery->index = store->index;
   spool_commit(spool, store->committer, delivery, new_block, old_block_len);
+}
+
+/* Records of others */
+
+gboolean store_add_record(const Store *store, GPtrArray **records, const char *place, const char *name, GBytes *bytes,
+                          GError **error) {
+  /* What a crash leaves of them is the server's to put in order. */
+  const char *const *places = store->parts.maildir->is_visited ? NULL : store->parts.places;
+  return delivery_records_add(records, places, place, name, bytes, error);
+}
+
+GPtrArray *store_read_records(const Store *store, const char *place, GError **error) {
+  return record_files_read(&store->parts, place, error);
+}
+
+gboolean store_delete_record(const Store *store, const char *place, const char *name, GError **error) {
+  g_autofree char *key = delivery_record_key(place, name);
+  if (store->parts.journal)
+    committer_forget(store->committer, (const char *const[]){key}, 1);
+  return record_files_remove(&store->parts, place, name, error);
 }
 
 /* Counting */

@@ -8,6 +8,7 @@
  * Source: docs/storage.md. */
 #include "index/delivery.h"
 #include "index/index.h"
+#include "store/delivery_record.h"
 #include "store/spool.h"
 #include "store/storage_watch.h"
 
@@ -20,9 +21,11 @@ typedef struct StoreOptions {
   MaildirMaking making;
   guint file_mode; /* see maildir_set_file_mode(); 0: not said */
   gboolean durable;
-  SummaryIgnored ignored;   /* what messages ask for tags with */
-  gboolean visits;          /* beside whoever else has it open; see store_open() */
-  const StoreIo *io;        /* must outlive the store */
+  const char *const
+      *places;            /* of records that messages may bring, ending with NULL; must outlive the store; NULL: none */
+  SummaryIgnored ignored; /* what messages ask for tags with */
+  gboolean visits;        /* beside whoever else has it open; see store_open() */
+  const StoreIo *io;      /* must outlive the store */
   UpdaterReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
   InboxNoticed noticed; /* NULL: not wanted */
@@ -55,6 +58,16 @@ void store_deliver(Store *store, Delivery *delivery);
 /* Long messages: see store/spool.h. */
 Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer resume_data);
 void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len);
+
+/* Adds a record of others to the array that becomes `records` of a delivery; see store/delivery_record.h. INVALID for
+ * who visits, too. */
+gboolean store_add_record(const Store *store, GPtrArray **records, const char *place, const char *name, GBytes *bytes,
+                          GError **error);
+
+/* For any thread that may block: all records of a place, as an array of DeliveryRecord that the caller frees; and one
+ * that is done with, which does not come back then. NULL and FALSE: *error is set. */
+GPtrArray *store_read_records(const Store *store, const char *place, GError **error);
+gboolean store_delete_record(const Store *store, const char *place, const char *name, GError **error);
 
 /* Counts the messages in new/ and cur/ and clears tmp/ in the background. A directory that cannot be read counts as
  * empty. */

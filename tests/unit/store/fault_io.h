@@ -27,7 +27,8 @@ typedef enum {
   FAULT_REMOVE = 1 << 4,
   FAULT_SYNC = 1 << 5,
   FAULT_PREALLOCATE = 1 << 6,
-  FAULT_ANY = (1 << 7) - 1
+  FAULT_DIRECTORY = 1 << 7,
+  FAULT_ANY = (1 << 8) - 1
 } FaultKind;
 
 typedef struct FaultIo {
@@ -57,7 +58,11 @@ static gboolean fault_hits(const StoreIo *io, FaultKind kind) {
   return FALSE;
 }
 
-/* Ledger lines: "D id" data of a file is safe, "N id" its name is, "J" the journal's name is. */
+/* Where records of others are, next to the journal. */
+static const char *const fault_places[] = {"queue", "hooks", NULL};
+
+/* Ledger lines: "C id" a file was created, "D id" its data is safe, "N id" its name is, "J name" that of something next
+ * to the journal is. */
 static void ledger_add(const FaultIo *fault, char what, const char *file_name) {
   if (fault->ledger_fd >= 0) {
     g_autofree char *line = g_strdup_printf("%c %.*s\n", what, (int)strcspn(file_name, ",:"), file_name);
@@ -104,13 +109,49 @@ static void ledger_keep_journal(const FaultIo *fault, const char *path) {
   pthread_mutex_unlock(lock);
 }
 
-static void ledger_note_sync(const FaultIo *fault, int fd) {
+/* A removed file comes back with the power, as long as its directory was not synced: until then it has another name
+ * beside the ledger. */
+static char *removed_path(const char *ledger_path, const char *directory, const char *name) {
+  g_autofree char *directory_name = g_path_get_basename(directory);
+  return g_strdup_printf("%s.removed-%s-%s", ledger_path, directory_name, name);
+}
+
+static char *path_of_descriptor(int fd) {
   g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
-  g_autofree char *path = g_file_read_link(link, NULL);
+  return g_file_read_link(link, NULL);
+}
+
+static void ledger_keep_removed(const FaultIo *fault, int dir_fd, const char *name) {
+  g_autofree char *directory = path_of_descriptor(dir_fd);
+  if (fault->ledger_fd < 0 || !directory)
+    return;
+  g_autofree char *kept = removed_path(fault->ledger_path, directory, name);
+  (void)unlink(kept);
+  if (linkat(dir_fd, name, AT_FDCWD, kept, 0) < 0)
+    g_assert_cmpint(errno, ==, ENOENT);
+}
+
+static void ledger_forget_removed(const FaultIo *fault, const char *directory) {
+  g_autofree char *prefix = removed_path(fault->ledger_path, directory, "");
+  g_autofree char *prefix_name = g_path_get_basename(prefix);
+  g_autofree char *root = g_path_get_dirname(prefix);
+  g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name(dir));) {
+    g_autofree char *path = g_build_filename(root, name, NULL);
+    if (g_str_has_prefix(name, prefix_name))
+      (void)unlink(path);
+  }
+}
+
+static void ledger_note_sync(const FaultIo *fault, int fd) {
+  g_autofree char *path = path_of_descriptor(fd);
   g_autofree char *name = path ? g_path_get_basename(path) : NULL;
   if (fault->ledger_fd < 0 || !name)
     return;
-  if (strcmp(name, "new") == 0)
+  gboolean is_directory = g_file_test(path, G_FILE_TEST_IS_DIR);
+  if (is_directory)
+    ledger_forget_removed(fault, path);
+  if (strcmp(name, "new") == 0 || (is_directory && g_str_has_prefix(name, "dsmtpd.")))
     ledger_add_directory(fault, 'N', path);
   else if (g_file_test(path, G_FILE_TEST_IS_DIR))
     ledger_add_directory(fault, 'J', path);
@@ -126,7 +167,12 @@ static G_GNUC_UNUSED void fault_keep_ledger(FaultIo *fault, const char *path) {
 }
 
 static int fault_open(const StoreIo *io, int dir_fd, const char *name, int flags, mode_t mode) {
-  return fault_hits(io, FAULT_OPEN) ? -1 : store_io_system()->open(io, dir_fd, name, flags, mode);
+  if (fault_hits(io, FAULT_OPEN))
+    return -1;
+  int fd = store_io_system()->open(io, dir_fd, name, flags, mode);
+  if (fd >= 0 && (flags & O_CREAT))
+    ledger_add((const FaultIo *)io, 'C', name);
+  return fd;
 }
 
 static int fault_close(const StoreIo *io, int fd) {
@@ -151,7 +197,14 @@ static int fault_rename(const StoreIo *io, int from_dir_fd, const char *from, in
 }
 
 static int fault_remove(const StoreIo *io, int dir_fd, const char *name) {
-  return fault_hits(io, FAULT_REMOVE) ? -1 : store_io_system()->remove(io, dir_fd, name);
+  if (fault_hits(io, FAULT_REMOVE))
+    return -1;
+  ledger_keep_removed((const FaultIo *)io, dir_fd, name);
+  return store_io_system()->remove(io, dir_fd, name);
+}
+
+static int fault_make_directory(const StoreIo *io, int dir_fd, const char *name, mode_t mode) {
+  return fault_hits(io, FAULT_DIRECTORY) ? -1 : store_io_system()->make_directory(io, dir_fd, name, mode);
 }
 
 static int fault_sync(const StoreIo *io, int fd) {
@@ -163,15 +216,15 @@ static int fault_sync(const StoreIo *io, int fd) {
 
 static int fault_sync_filesystem(const StoreIo *io, int fd) {
   const FaultIo *fault = (const FaultIo *)io;
-  g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
-  g_autofree char *path = g_file_read_link(link, NULL);
+  g_autofree char *path = path_of_descriptor(fd);
   if (fault_hits(io, FAULT_SYNC))
     return -1;
-  static const char *const directories[] = {"new", "cur"};
+  static const char *const directories[] = {"new", "cur", "dsmtpd.queue", "dsmtpd.hooks"};
   for (gsize i = 0; path && fault->ledger_fd >= 0 && i < G_N_ELEMENTS(directories); i++) {
     g_autofree char *directory = g_build_filename(path, directories[i], NULL);
     ledger_add_directory(fault, 'N', directory);
     ledger_add_directory(fault, 'D', directory);
+    ledger_forget_removed(fault, directory);
   }
   return 0;
 }
@@ -196,6 +249,7 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
               .write = fault_write,
               .rename = fault_rename,
               .remove = fault_remove,
+              .make_directory = fault_make_directory,
               .sync = fault_sync,
               .sync_data = fault_sync,
               .sync_filesystem = fault_sync_filesystem,
@@ -210,26 +264,68 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
   };
 }
 
+/* Since the last file of that name was created. */
+static gboolean ledger_says(char **lines, char what, const char *name) {
+  gsize len = strcspn(name, ",:");
+  gboolean says = FALSE;
+  for (; *lines; lines++)
+    if ((*lines)[0] != '\0' && strncmp(*lines + 2, name, len) == 0 && (*lines)[2 + len] == '\0')
+      says = (*lines)[0] == what || (says && (*lines)[0] != 'C');
+  return says;
+}
+
+/* Of names that were not synced, some are there all the same where `some_stay`: the disk orders them as it likes. */
+static void cut_directory(char **lines, const char *directory, gboolean some_stay) {
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name(dir));) {
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    if (!ledger_says(lines, 'N', name) && !(some_stay && g_str_hash(name) % 2 == 0))
+      g_assert_cmpint(unlink(path), ==, 0);
+    else if (!ledger_says(lines, 'D', name))
+      g_assert_cmpint(truncate(path, strlen(name) % 3 * 5), ==, 0);
+  }
+}
+
+static void bring_back_removed(const char *ledger, const char *directory) {
+  g_autofree char *prefix = removed_path(ledger, directory, "");
+  g_autofree char *prefix_name = g_path_get_basename(prefix);
+  g_autofree char *root = g_path_get_dirname(prefix);
+  g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name(dir));) {
+    g_autofree char *from = g_build_filename(root, name, NULL);
+    g_autofree char *to = g_build_filename(directory, name + MIN(strlen(prefix_name), strlen(name)), NULL);
+    if (g_str_has_prefix(name, prefix_name) && g_file_test(directory, G_FILE_TEST_IS_DIR))
+      g_assert_cmpint(rename(from, to), ==, 0);
+  }
+}
+
 /* Leaves what a power cut at the end of the ledger may: files whose data was not synced are cut short, names that were
- * not are gone, the journal is as it was when last synced. */
+ * not are gone, files whose removal was not are back, the journal is as it was when last synced. */
 static G_GNUC_UNUSED void fault_cut_power(const char *maildir, const char *ledger) {
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   g_autofree char *directory = g_build_filename(maildir, "new", NULL);
-  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
-  for (const char *name; dir && (name = g_dir_read_name(dir));) {
-    g_autofree char *path = g_build_filename(directory, name, NULL);
-    g_autofree char *data_line = g_strdup_printf("D %.*s", (int)strcspn(name, ",:"), name);
-    g_autofree char *name_line = g_strdup_printf("N %.*s", (int)strcspn(name, ",:"), name);
-    if (!g_strv_contains((const char *const *)lines, name_line))
-      g_assert_cmpint(unlink(path), ==, 0);
-    else if (!g_strv_contains((const char *const *)lines, data_line))
-      g_assert_cmpint(truncate(path, strlen(name) % 3 * 5), ==, 0);
+  cut_directory(lines, directory, FALSE);
+  for (const char *const *place = fault_places; *place; place++) {
+    g_autofree char *name = g_strconcat("dsmtpd.", *place, NULL);
+    g_autofree char *path = g_build_filename(maildir, name, NULL);
+    bring_back_removed(ledger, path);
+    cut_directory(lines, path, TRUE);
+    if (!ledger_says(lines, 'J', name))
+      (void)rmdir(path); /* unless names in it stayed */
   }
+  g_autofree char *pending = g_build_filename(maildir, "dsmtpd.pending", NULL);
+  g_autofree char *removed = removed_path(ledger, maildir, "dsmtpd.pending");
+  if (access(pending, F_OK) < 0)
+    (void)rename(removed, pending); /* unless its removal was synced */
+  if (!ledger_says(lines, 'J', "dsmtpd.pending"))
+    (void)unlink(pending);
+  else if (access(pending, F_OK) == 0 && !ledger_says(lines, 'D', "dsmtpd.pending"))
+    g_assert_cmpint(truncate(pending, 70), ==, 0);
   g_autofree char *journal = g_build_filename(maildir, "dsmtpd.journal", NULL);
   g_autofree char *kept = synced_journal(ledger);
-  if (!g_strv_contains((const char *const *)lines, "J dsmtpd.journal"))
+  if (!ledger_says(lines, 'J', "dsmtpd.journal"))
     (void)unlink(journal);
   else if (access(journal, F_OK) == 0 && access(kept, F_OK) == 0)
     g_assert_cmpint(rename(kept, journal), ==, 0);

@@ -46,6 +46,8 @@ typedef struct Bench {
   guint n_stored;
   GHashTable *ids; /* id -> number of the message + 1, of those stored */
   int report_fd;   /* -1: not reported to the outside */
+  guint n_records; /* of others, which each message brings */
+  FaultIo *fault;  /* for scenes that change it; NULL: they do not */
 } Bench;
 
 typedef struct Expected {
@@ -59,7 +61,7 @@ static inline gboolean bench_open(Bench *bench, const char *maildir, const Fault
   bench->base = event_base_new();
   bench->queue = loop_queue_new(bench->base, NULL);
   bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const StoreOptions options = {.place = maildir, .durable = durable, .io = &fault->io};
+  const StoreOptions options = {.place = maildir, .durable = durable, .places = fault_places, .io = &fault->io};
   bench->store = store_open(&options, bench->queue, &bench->n_recovered, error);
   return bench->store != NULL;
 }
@@ -107,11 +109,32 @@ static inline void done_cb(const char *id, const GError *error, gpointer user_da
 
 static inline void resume_cb(gpointer user_data) {}
 
+/* The records of a message: of some bytes, of none, and of some more, in both places. */
+static inline char *record_name(guint number, guint i) {
+  return g_strdup_printf("job-%u-%u", number, i);
+}
+
+static inline GBytes *record_bytes_for(guint number, guint i) {
+  GByteArray *bytes = make_body(number + i, i * 50 * (number + 1));
+  return g_byte_array_free_to_bytes(bytes);
+}
+
+static inline GPtrArray *make_records(const Bench *bench, guint number) {
+  GPtrArray *records = NULL;
+  for (guint i = 0; i < bench->n_records; i++) {
+    g_autofree char *name = record_name(number, i);
+    g_autoptr(GBytes) bytes = record_bytes_for(number, i);
+    g_assert_true(store_add_record(bench->store, &records, fault_places[i % 2], name, bytes, NULL));
+  }
+  return records;
+}
+
 static inline void deliver(Bench *bench, guint number, gsize n_bytes) {
   Expected *expected = g_new(Expected, 1);
   *expected = (Expected){.bench = bench, .number = number};
   Delivery *delivery = delivery_new(store_next_id(bench->store), done_cb, expected);
   GByteArray *body = make_body(number, n_bytes);
+  delivery->records = make_records(bench, number);
   if (number % 2 == 0) {
     delivery->block = make_block(number, TRUE);
     delivery->body = body;
