@@ -153,8 +153,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
   HttpSessionStatus status = HTTP_SESSION_READING;
 
   http_routes_add(routes, rows, &play);
-  HttpSession *session = http_session_new(&context, &g_array_index(peers, NetAddress, 0),
-                                          &g_array_index(addresses, NetAddress, 0), output, wake, &play);
+  const NetOrigin origin = {.name = "127.0.0.1:5000",
+                            .key = net_peer_key(&g_array_index(peers, NetAddress, 0)),
+                            .local = g_array_index(addresses, NetAddress, 0),
+                            .is_local = TRUE};
+  HttpSession *session = http_session_new(&context, &origin, output, wake, &play);
   for (gsize at = 1; at < n_bytes && status <= HTTP_SESSION_BLOCKED; at += step) {
     evbuffer_add(input, bytes + at, MIN(step, n_bytes - at));
     status = feed(session, &play, input, output, (bytes[0] & 2) != 0);

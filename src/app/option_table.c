@@ -82,7 +82,8 @@ static const Option table[] = {
         .type = OPTION_COUNT,
         .max = 1000 * 1000,
         .default_text = "0",
-        .help = "simultaneous connections from one address, or from one IPv6 /64; 0: no limit",
+        .help = "simultaneous connections from one address, or from one IPv6 /64, counted separately for SMTP and "
+                "HTTP; 0: no limit",
         SERVER(max_connections_per_address),
     },
     {
@@ -131,7 +132,8 @@ static const Option table[] = {
         .name = "proxy-protocol",
         .value_name = "NETWORK",
         .type = OPTION_NETWORKS,
-        .help = "expect a PROXY header, version 1 or 2, from these proxies: an address, a network such as "
+        .help = "expect a PROXY header, version 1 or 2, from these proxies, over SMTP and HTTP: an address, a network "
+                "such as "
                 "192.0.2.0/24, or unix for all clients of unix sockets; may be repeated",
         SERVER(proxy_protocol),
     },

@@ -33,7 +33,7 @@ static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) 
   g_autofree char *line = g_strdup_printf("%s: connected through the proxy %s", peer, proxy);
   const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy)};
 
-  log_event(service->log, LOG_LEVEL_INFO, "proxied", line, fields, G_N_ELEMENTS(fields));
+  log_event(service->log, service->spec.proxied_level, "proxied", line, fields, G_N_ELEMENTS(fields));
 }
 
 static void turned_back_cb(gpointer user_data, const char *proxy, const char *why) {

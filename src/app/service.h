@@ -15,6 +15,7 @@ typedef struct ServiceSpec {
   NetServiceOptions options;
   const char *limit_text; /* of max_connections: "which is the limit" */
   gboolean logs_tls;      /* failed handshakes, too */
+  LogLevel proxied_level; /* of the line about each connection through a proxy */
   /* A client was turned away. TRUE: it has been logged. NULL: nothing to do. */
   gboolean (*turned_away)(gpointer user_data, const char *peer, NetTurnedAway why);
   gpointer turned_away_data;

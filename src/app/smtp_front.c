@@ -148,6 +148,7 @@ SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *bas
                   .timeout_ms = (gint64)settings->timeout_s * 1000},
       .limit_text = "as many as --max-connections allows",
       .logs_tls = TRUE,
+      .proxied_level = LOG_LEVEL_INFO,
       .turned_away = turned_away_cb,
       .turned_away_data = front,
       .stopped = stopped,

@@ -14,9 +14,6 @@ enum { USUAL_PORT = 8025, USUAL_PORTS_N = 100 };
 /* Below what proxies and routers commonly forget an idle connection after, and Mailpit's clients wait a minute for. */
 enum { KEEP_ALIVE_MS = 25 * 1000 };
 
-/* As long as a connection may be idle. */
-enum { BEFORE_SESSION_MS = 60 * 1000 };
-
 struct WebFront {
   const ServerSettings *settings;
   Log *log;
@@ -118,8 +115,12 @@ WebFront *web_front_new(const ServerSettings *settings, struct event_base *base,
       .name = "HTTP",
       .protocol = &http_protocol,
       .server = front->server,
-      .options = {.max_connections = web_front_max_connections(settings), .timeout_ms = BEFORE_SESSION_MS},
+      .options = {.max_connections = web_front_max_connections(settings),
+                  .max_connections_per_address = settings->max_connections_per_address,
+                  .proxies = settings->proxy_protocol,
+                  .timeout_ms = (gint64)settings->timeout_s * 1000},
       .limit_text = LIMIT_TEXT,
+      .proxied_level = LOG_LEVEL_DEBUG, /* as requests are */
       .stopped = stopped,
       .stopped_data = user_data,
   };

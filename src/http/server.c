@@ -70,8 +70,7 @@ static gpointer session_new(gpointer data, NetClient *net_client, const NetOrigi
   client->context = &server->context;
   client->client = net_client;
   client->conn = net_client_conn(net_client);
-  client->session =
-      http_session_new(&server->context, &origin->peer, &origin->local, net_conn_output(client->conn), wake_cb, client);
+  client->session = http_session_new(&server->context, origin, net_conn_output(client->conn), wake_cb, client);
   server->context.counters.n_connections++;
   server->context.counters.n_open_connections++;
   return client;

@@ -313,15 +313,15 @@ gint64 http_session_time_left_ms(HttpSession *session, gsize unsent) {
 
 /* --- life */
 
-HttpSession *http_session_new(HttpContext *context, const NetAddress *peer, const NetAddress *local,
-                              struct evbuffer *output, void (*wake)(gpointer user_data), gpointer wake_data) {
+HttpSession *http_session_new(HttpContext *context, const NetOrigin *origin, struct evbuffer *output,
+                              void (*wake)(gpointer user_data), gpointer wake_data) {
   HttpSession *session = g_new0(HttpSession, 1);
 
   session->context = context;
-  session->peer = net_address_format(peer);
-  session->peer_key = net_peer_key(peer);
-  session->is_peer_local = net_address_is_local(peer);
-  session->local = *local;
+  session->peer = g_strdup(origin->name);
+  session->peer_key = origin->key;
+  session->is_peer_local = origin->is_local;
+  session->local = origin->local;
   session->output = output;
   session->wake = wake;
   session->wake_data = wake_data;

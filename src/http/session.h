@@ -13,6 +13,7 @@
 #include "http/gate.h"
 #include "http/login.h"
 #include "http/routes.h"
+#include "net/service.h"
 #include <event2/buffer.h>
 #include <event2/event.h>
 
@@ -43,10 +44,9 @@ typedef enum {
   HTTP_SESSION_DROPPED  /* close at once */
 } HttpSessionStatus;
 
-/* `wake` asks for http_session_read() from the loop; it must not call it. `peer` is the client, `local` where it
- * connected to; over a unix socket both are that. */
-HttpSession *http_session_new(HttpContext *context, const NetAddress *peer, const NetAddress *local,
-                              struct evbuffer *output, void (*wake)(gpointer user_data), gpointer wake_data);
+/* `wake` asks for http_session_read() from the loop; it must not call it. */
+HttpSession *http_session_new(HttpContext *context, const NetOrigin *origin, struct evbuffer *output,
+                              void (*wake)(gpointer user_data), gpointer wake_data);
 
 /* Takes what it can use off the input. */
 HttpSessionStatus http_session_read(HttpSession *session, struct evbuffer *input);

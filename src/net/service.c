@@ -238,8 +238,8 @@ static char *name_peer(const NetAddress *peer, const Port *port) {
   return net_address_format(known_as(peer, net_listener_address(port->listener)));
 }
 
-static void take(NetService *service, int fd, const NetAddress *peer, const NetAddress *local, NetPeerKey key,
-                 const NetServiceTls *tls) {
+static void take(NetService *service, int fd, const NetAddress *peer, const NetAddress *local, gboolean is_local,
+                 NetPeerKey key, const NetServiceTls *tls) {
   static const NetSecured plain = {0};
   NetClient *client = g_new0(NetClient, 1);
 
@@ -256,6 +256,7 @@ static void take(NetService *service, int fd, const NetAddress *peer, const NetA
       .name = client->name,
       .key = key,
       .is_unix = net_address_path(local) != NULL,
+      .is_local = is_local,
       .can_secure = tls->security.transport && !tls->is_implicit,
   };
   client->session = service->protocol->session_new(service->server, client, &origin);
@@ -279,12 +280,12 @@ static void turn_away(const Port *port, int fd, const NetAddress *peer, NetTurne
 }
 
 /* What a peer may do goes by its own address, never by that of its proxy. */
-static void admit(const Port *port, int fd, const NetAddress *peer) {
+static void admit(const Port *port, int fd, const NetAddress *peer, gboolean is_local) {
   const NetAddress *local = net_listener_address(port->listener);
   NetPeerKey key = net_peer_key(peer);
 
   if (net_peer_count_enter(port->service->peers, &key))
-    take(port->service, fd, known_as(peer, local), local, key, &port->tls);
+    take(port->service, fd, known_as(peer, local), local, is_local, key, &port->tls);
   else
     turn_away(port, fd, peer, NET_TURNED_AWAY_ADDRESS);
 }
@@ -298,7 +299,11 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   else if (net_cidrs_contain(service->options->proxies, peer))
     net_proxy_gate_take(service->gate, fd, peer, port);
   else
-    admit(port, fd, peer);
+    admit(port, fd, peer, net_address_is_local(peer));
+}
+
+static gboolean is_same(const NetAddress *a, const NetAddress *b) {
+  return a->len == b->len && memcmp(&a->storage, &b->storage, a->len) == 0;
 }
 
 static void passed_cb(int fd, const NetAddress *peer, const NetAddress *proxy, gpointer tag, gpointer user_data) {
@@ -307,7 +312,8 @@ static void passed_cb(int fd, const NetAddress *peer, const NetAddress *proxy, g
   g_autofree char *proxy_name = name_peer(proxy, tag);
 
   service->events->proxied(service->events_data, peer_name, proxy_name);
-  admit(tag, fd, peer);
+  admit(tag, fd, peer,
+        net_address_is_local(peer) && net_address_is_local(proxy) && !is_same(peer, proxy)); /* or it named nobody */
 }
 
 static void turned_back_cb(const NetAddress *proxy, const char *why, gpointer tag, gpointer user_data) {
@@ -373,7 +379,7 @@ void net_service_take(NetService *service, int fd) {
   NetAddress local;
 
   net_address_of_socket(fd, &local);
-  take(service, fd, &local, &local, not_counted, &no_tls);
+  take(service, fd, &local, &local, TRUE, not_counted, &no_tls);
 }
 
 /* --- life */

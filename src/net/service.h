@@ -53,6 +53,7 @@ typedef struct NetOrigin {
   const char *name;    /* "127.0.0.1:50312", as the log calls it; lives as long as the client */
   NetPeerKey key;      /* by which the connections and logins of one client count together */
   gboolean is_unix;    /* by a unix socket, where nobody can listen in */
+  gboolean is_local;   /* on this machine, as far as addresses tell; behind a proxy only if that is here, and said so */
   gboolean can_secure; /* net_client_secure() may work: TLS begins when the session asks for it */
 } NetOrigin;
 

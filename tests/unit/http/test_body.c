@@ -87,7 +87,7 @@ static void wake_cb(gpointer user_data) {
 static Fixture *fixture_new(gsize budget_bytes) {
   Fixture *fixture = g_new0(Fixture, 1);
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 5000, NULL);
-  const NetAddress *address = &g_array_index(addresses, NetAddress, 0);
+  const NetOrigin origin = {.name = "127.0.0.1:5000", .local = g_array_index(addresses, NetAddress, 0)};
 
   fixture->base = event_base_new();
   fixture->queue = loop_queue_new(fixture->base, NULL);
@@ -106,7 +106,7 @@ static Fixture *fixture_new(gsize budget_bytes) {
       .keep_alive_ms = 1000,
       .answered = answered_cb,
   };
-  fixture->session = http_session_new(&fixture->context, address, address, fixture->output, wake_cb, fixture);
+  fixture->session = http_session_new(&fixture->context, &origin, fixture->output, wake_cb, fixture);
   return fixture;
 }
 

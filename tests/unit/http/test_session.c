@@ -146,8 +146,16 @@ static void open_session(Fixture *fixture, const char *peer, const char *local) 
   g_autoptr(GArray) peers = net_address_resolve(peer, 5000, NULL);
   g_autoptr(GArray) locals = net_address_resolve(local, 8025, NULL);
 
-  fixture->session = http_session_new(&fixture->context, &g_array_index(peers, NetAddress, 0),
-                                      &g_array_index(locals, NetAddress, 0), fixture->output, wake_cb, fixture);
+  const NetAddress *address = &g_array_index(peers, NetAddress, 0);
+  g_autofree char *name = net_address_format(address);
+  const NetOrigin origin = {
+      .name = name,
+      .key = net_peer_key(address),
+      .local = g_array_index(locals, NetAddress, 0),
+      .is_local = net_address_is_local(address),
+  };
+
+  fixture->session = http_session_new(&fixture->context, &origin, fixture->output, wake_cb, fixture);
 }
 
 static Fixture *fixture_new_between(const char *peer, const char *local) {

@@ -109,12 +109,12 @@ static HttpSessionStatus run(Client *client) {
 
 static Client *connect_client(Fixture *fixture) {
   g_autoptr(GArray) addresses = net_address_resolve("127.0.0.1", 5000, NULL);
-  const NetAddress *address = &g_array_index(addresses, NetAddress, 0);
+  const NetOrigin origin = {.name = "127.0.0.1:5000", .local = g_array_index(addresses, NetAddress, 0)};
   Client *client = g_new0(Client, 1);
 
   client->input = evbuffer_new();
   client->output = evbuffer_new();
-  client->session = http_session_new(&fixture->context, address, address, client->output, wake_cb, client);
+  client->session = http_session_new(&fixture->context, &origin, client->output, wake_cb, client);
   g_ptr_array_add(fixture->clients, client);
   evbuffer_add(client->input, UPGRADE, strlen(UPGRADE));
   run(client);
