@@ -36,15 +36,15 @@ def sealed_root() -> BareRoot:
 @pytest.fixture
 def bare_root(sealed_root: BareRoot) -> Iterator[BareRoot]:
     """A bare Debian to install something in."""
-    with tempfile.TemporaryDirectory(prefix="bare-root-", dir=ROOT / "build") as folder:
-        yield sealed_root.copy(Path(folder) / "root")
+    with tempfile.TemporaryDirectory(prefix="bare-root-", dir=ROOT / "build") as directory:
+        yield sealed_root.copy(Path(directory) / "root")
 
 
 @pytest.fixture
 def old_root() -> Iterator[BareRoot]:
     """A bare Debian 11, whose glibc is 2.31, to install something in."""
-    with tempfile.TemporaryDirectory(prefix="old-root-", dir=ROOT / "build") as folder:
-        yield make_root("old-root", "bullseye").copy(Path(folder) / "root")
+    with tempfile.TemporaryDirectory(prefix="old-root-", dir=ROOT / "build") as directory:
+        yield make_root("old-root", "bullseye").copy(Path(directory) / "root")
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def empty_root() -> Iterator[BareRoot]:
     missing = BareRoot.missing()
     if missing:
         pytest.skip(missing)
-    with tempfile.TemporaryDirectory(prefix="empty-root-", dir=ROOT / "build") as folder:
-        root = BareRoot(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="empty-root-", dir=ROOT / "build") as directory:
+        root = BareRoot(Path(directory))
         (root.path / "proc").mkdir()
         yield root

@@ -11,11 +11,11 @@ TIMEOUT_S = 300
 MAIL = "Subject: hello\r\n\r\nhello\r\n"
 
 
-def only(folder: Path, pattern: str) -> Path:
-    found = list(folder.glob(pattern))
-    if not found and not os.environ.get("CI") and not list(folder.glob("*.deb")):
+def only(directory: Path, pattern: str) -> Path:
+    found = list(directory.glob(pattern))
+    if not found and not os.environ.get("CI") and not list(directory.glob("*.deb")):
         pytest.skip("only Debian builds this package")
-    assert len(found) == 1, f"{len(found)} files like {pattern} in {folder}; run make build"
+    assert len(found) == 1, f"{len(found)} files like {pattern} in {directory}; run make build"
     return found[0]
 
 

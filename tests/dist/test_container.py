@@ -32,8 +32,8 @@ VISIT = str(ROOT / "tests" / "e2e" / "visit_by_name.py")
 class Buildah:
     """buildah, with a storage of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.command = [require_program("buildah"), f"--root={folder}/images", f"--runroot={folder}/run"]
+    def __init__(self, directory: Path) -> None:
+        self.command = [require_program("buildah"), f"--root={directory}/images", f"--runroot={directory}/run"]
 
     def __call__(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> str:
         return run_program([*wrapper, *self.command, *arguments], timeout_s=TIMEOUT_S).strip()
@@ -41,8 +41,8 @@ class Buildah:
 
 @pytest.fixture(scope="module")
 def buildah() -> Iterator[Buildah]:
-    with tempfile.TemporaryDirectory(prefix="buildah-", dir=ROOT / "build") as folder:
-        buildah = Buildah(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="buildah-", dir=ROOT / "build") as directory:
+        buildah = Buildah(Path(directory))
         yield buildah
         buildah("rm", "--all")
 

@@ -45,7 +45,7 @@ def test_wheel_is_typed_and_for_every_python(dist: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["bin/dsmtpd"], ["bin/python", "-m", "dsmtpd"]], ids=["command", "module"])
-def test_wheel_in_a_fresh_environment_takes_a_mail(
+def test_wheel_in_a_fresh_environment_takes_a_message(
     command: list[str], dist: Path, launcher: Launcher, tmp_path: Path
 ) -> None:
     place = tmp_path / "venv"
@@ -88,7 +88,7 @@ def test_deb_has_no_errors(dist: Path) -> None:
     run_program(["lintian", "--allow-root", "--fail-on", "error", str(only(dist, "*.deb"))], timeout_s=TIMEOUT_S)
 
 
-def test_deb_brings_what_it_needs_and_takes_a_mail(dist: Path, launcher: Launcher, bare_root: BareRoot) -> None:
+def test_deb_brings_what_it_needs_and_takes_a_message(dist: Path, launcher: Launcher, bare_root: BareRoot) -> None:
     package = only(dist, "*.deb").name
     shutil.copy(dist / package, bare_root.path)
     bare_root.run("apt-get", "update", "--quiet")
@@ -134,7 +134,7 @@ def test_formula_is_ruby(dist: Path) -> None:
     run_program(["ruby", "-c", str(dist / "dsmtpd.rb")])
 
 
-def test_building_again_elsewhere_gives_the_same_octets(dist: Path, tmp_path: Path) -> None:
+def test_building_again_elsewhere_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "a longer path" / "of another name"
     run_program(["git", "clone", "--quiet", "--shared", str(ROOT), str(elsewhere)])
     env = {**os.environ, "PYTHONPATH": str(elsewhere / "tools"), "TZ": "Asia/Tokyo"}

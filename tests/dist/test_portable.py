@@ -88,7 +88,7 @@ def test_corpus_reads_the_same_in_a_root_without_converters(
     assert "failed" not in run.stdout
 
 
-def test_program_takes_a_mail_in_an_empty_root(tree: Path, launcher: Launcher, empty_root: BareRoot) -> None:
+def test_program_takes_a_message_in_an_empty_root(tree: Path, launcher: Launcher, empty_root: BareRoot) -> None:
     shutil.copy(tree / "bin" / "dsmtpd", empty_root.path)
     server = launcher.start(
         "--directory=/mail",
@@ -101,7 +101,7 @@ def test_program_takes_a_mail_in_an_empty_root(tree: Path, launcher: Launcher, e
     assert_takes_a_mail(server)
 
 
-def test_wheel_takes_a_mail_in_debian_11(dist: Path, launcher: Launcher, old_root: BareRoot) -> None:
+def test_wheel_takes_a_message_in_debian_11(dist: Path, launcher: Launcher, old_root: BareRoot) -> None:
     wheel = only(dist, "*.whl")
     shutil.copy(wheel, old_root.path)
     # Its Python is older than those the package is for; that is no matter to the program.
@@ -132,7 +132,7 @@ def node_project(dist: Path, tmp_path: Path) -> Path:
     return project
 
 
-def test_npm_package_takes_a_mail_and_its_signals(node_project: Path, launcher: Launcher, tmp_path: Path) -> None:
+def test_npm_package_takes_a_message_and_its_signals(node_project: Path, launcher: Launcher, tmp_path: Path) -> None:
     maildir = tmp_path / "mail"
     server = launcher.start(
         f"--directory={maildir}",

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class Api:
-    """A running dsmtpd, its API and a way to send it mails."""
+    """A running dsmtpd, its API and a way to send it messages."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -57,7 +57,7 @@ class Api:
         assert (reply.status_code, reply.text) == (200, "ok")
         assert reply.headers["Content-Type"].startswith("text/plain")
 
-    def expect_refused(self, status: int, method: str, path: str, **options: Any) -> str:
+    def expect_rejected(self, status: int, method: str, path: str, **options: Any) -> str:
         """An error: one line of plain text, which is returned."""
         reply = self.ask(method, path, **options)
         assert reply.status_code == status, reply.text
@@ -73,7 +73,7 @@ class Api:
         recipients: Iterable[str] = ("to@example.com",),
         sender: str = "sender@example.com",
     ) -> str:
-        """Sends a mail by SMTP and returns its ID, which the 250 tells."""
+        """Sends a message by SMTP and returns its ID, which the 250 tells."""
         octets = mail if isinstance(mail, bytes) else mail.as_bytes(policy=SMTP)
         with smtplib.SMTP("127.0.0.1", self.server.port, timeout=PATIENCE_S) as smtp:
             smtp.ehlo()
@@ -87,7 +87,7 @@ class Api:
         return reply.decode().split()[-1]
 
     def cursor(self) -> int:
-        """The place that is now: mails that come from now on are behind it."""
+        """The place that is now: messages that come from now on are behind it."""
         now: int = self.list(limit=1)["cursor"]
         return now
 
@@ -101,9 +101,9 @@ class Api:
 
 
 @contextmanager
-def running_api(folder: Path, *options: str) -> Iterator[Api]:
+def running_api(directory: Path, *options: str) -> Iterator[Api]:
     """A server with its API, which ends with the block, and has to end well."""
-    launcher = Launcher(folder)
+    launcher = Launcher(directory)
     try:
         yield Api(launcher.start("--http=127.0.0.1:0", *options))
         launcher.end_all()

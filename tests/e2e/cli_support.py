@@ -48,16 +48,16 @@ class Done:
 
 
 class Cli:
-    """Runs commands as a user would whose state is in a folder of the test's own."""
+    """Runs commands as a user would whose state is in a directory of the test's own."""
 
-    def __init__(self, folder: Path, *place: str) -> None:
-        self.folder = folder
-        self.environment = {"XDG_STATE_HOME": str(folder / "state"), "XDG_RUNTIME_DIR": "", "TZ": "UTC"}
+    def __init__(self, directory: Path, *place: str) -> None:
+        self.directory = directory
+        self.environment = {"XDG_STATE_HOME": str(directory / "state"), "XDG_RUNTIME_DIR": "", "TZ": "UTC"}
         self._place = place
 
     def at(self, *place: str) -> Cli:
         """The same user, who says where to look: at("--server", url)."""
-        return Cli(self.folder, *place)
+        return Cli(self.directory, *place)
 
     def start(
         self, command: str, *words: str, env: Mapping[str, str] | None = None, stdout: int | IO[bytes] = subprocess.PIPE
@@ -68,7 +68,7 @@ class Cli:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-            cwd=self.folder,
+            cwd=self.directory,
             env=clean_environment({**self.environment, **(env or {})}),
         )
 
@@ -76,25 +76,25 @@ class Cli:
         return end_of(self.start(command, *words, env=env))
 
     def feed(self, given: bytes | IO[bytes], command: str, *words: str) -> Done:
-        """Runs a command that reads standard input: octets through a pipe, or a file from where it is."""
+        """Runs a command that reads standard input: bytes through a pipe, or a file from where it is."""
         process = subprocess.Popen(
             [binary(), command, *self._place, *words],
             stdin=subprocess.PIPE if isinstance(given, bytes) else given,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=self.folder,
+            cwd=self.directory,
             env=clean_environment(self.environment),
         )
         out, err = process.communicate(given if isinstance(given, bytes) else None, PATIENCE_S)
         return Done(process.returncode, out.decode(), err.decode())
 
-    def octets(self, command: str, *words: str) -> bytes:
-        """What a command prints that ends well, octet by octet."""
+    def data(self, command: str, *words: str) -> bytes:
+        """What a command prints that ends well, byte by byte."""
         return subprocess.run(
             [binary(), command, *self._place, *words],
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            cwd=self.folder,
+            cwd=self.directory,
             env=clean_environment(self.environment),
             timeout=PATIENCE_S,
             check=True,
@@ -108,7 +108,7 @@ class Cli:
             stdout=theirs,
             stderr=theirs,
             stdin=subprocess.DEVNULL,
-            cwd=self.folder,
+            cwd=self.directory,
             env=clean_environment(
                 {**self.environment, "TERM": "xterm", "COLUMNS": "80", "NO_COLOR": "", **(env or {})}
             ),
@@ -134,13 +134,13 @@ class Place:
         self.maildir = maildir
 
     @classmethod
-    def of_server(cls, api: Api, folder: Path) -> Place:
+    def of_server(cls, api: Api, directory: Path) -> Place:
         """`folder` is the user's."""
-        return cls(Cli(folder, "--server", api.url), api, api.server.maildir)
+        return cls(Cli(directory, "--server", api.url), api, api.server.maildir)
 
     @classmethod
     def of_maildir(cls, maildir: Path) -> Place:
-        """One without mails, which is made; its user is beside it."""
+        """One without messages, which is made; its user is beside it."""
         return cls(Cli(maildir.parent, "-d", str(make_maildir(maildir, 0))), None, maildir)
 
     def put(self, mail: EmailMessage) -> str:
@@ -153,10 +153,10 @@ class Place:
         self.cli.run("rm", "--all").expect()
 
 
-def make_maildir(path: Path, n_mails: int) -> Path:
-    """A Maildir of somebody else's, with mails "number 0" and so on."""
+def make_maildir(path: Path, n_messages: int) -> Path:
+    """A Maildir of somebody else's, with messages "number 0" and so on."""
     maildir = mailbox.Maildir(path)
-    for number in range(n_mails):
+    for number in range(n_messages):
         maildir.add(make_mail(f"number {number}"))
     return path
 

@@ -48,14 +48,14 @@ def wire(server: Server) -> Iterator[SmtpWire]:
 
 
 @pytest.fixture
-def socket_folder() -> Iterator[Path]:
-    """A folder whose path is short enough for unix sockets, which tmp_path need not be."""
-    with tempfile.TemporaryDirectory(prefix="dsmtpd-") as folder:
-        yield Path(folder)
+def socket_directory() -> Iterator[Path]:
+    """A directory whose path is short enough for unix sockets, which tmp_path need not be."""
+    with tempfile.TemporaryDirectory(prefix="dsmtpd-") as directory:
+        yield Path(directory)
 
 
 @pytest.fixture
-def notify_socket(socket_folder: Path) -> Iterator[NotifySocket]:
-    notify_socket = NotifySocket(socket_folder / "notify")
+def notify_socket(socket_directory: Path) -> Iterator[NotifySocket]:
+    notify_socket = NotifySocket(socket_directory / "notify")
     yield notify_socket
     notify_socket.close()

@@ -1,4 +1,4 @@
-"""Reads the corpus of awkward messages in tests/corpus: NAME.eml, the octets as sent, and NAME.json, the right values.
+"""Reads the corpus of awkward messages in tests/corpus: NAME.eml, the bytes as sent, and NAME.json, the right values.
 
 Right values come from standards and from what mail programs show, never from what dsmtpd prints. tests/corpus/README.md
 lists the keys.
@@ -15,7 +15,7 @@ from typing import Any
 
 from server import ROOT
 
-FOLDER = ROOT / "tests" / "corpus"
+DIRECTORY = ROOT / "tests" / "corpus"
 NEEDED = {"why", "structure", "text", "links", "codes"}
 KNOWN = NEEDED | {
     "attachments",
@@ -39,7 +39,7 @@ class Case:
     """One message and what is right for it."""
 
     name: str
-    octets: bytes
+    data: bytes
     expected: dict[str, Any]
 
     @property
@@ -54,12 +54,12 @@ def read_case(path: Path) -> Case:
     missing, unknown = NEEDED - expected.keys(), expected.keys() - KNOWN
     if missing or unknown:
         raise ValueError(f"{path.with_suffix('.json')}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}")
-    return Case(str(path.relative_to(FOLDER).with_suffix("")), path.read_bytes(), expected)
+    return Case(str(path.relative_to(DIRECTORY).with_suffix("")), path.read_bytes(), expected)
 
 
 def read_corpus() -> list[Case]:
     """All messages, in the order of their names."""
-    return [read_case(path) for path in sorted(FOLDER.glob("*/*.eml"))]
+    return [read_case(path) for path in sorted(DIRECTORY.glob("*/*.eml"))]
 
 
 def outline(part: EmailMessage, depth: int = 0) -> list[str]:
@@ -78,8 +78,8 @@ def file_names(part: EmailMessage) -> list[str]:
     return [name for name in (leaf.get_filename() for leaf in parts) if name]
 
 
-def parse_with_python(octets: bytes) -> EmailMessage:
+def parse_with_python(data: bytes) -> EmailMessage:
     """The message as Python's email package reads it."""
-    message = message_from_bytes(octets, policy=policy.default)
+    message = message_from_bytes(data, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message

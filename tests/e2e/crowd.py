@@ -76,7 +76,7 @@ def idle(port: int, n_clients: int) -> Iterator[None]:
 
 @contextmanager
 def dripping(port: int, n_clients: int) -> Iterator[None]:
-    """Slowloris: clients that send a mail octet by octet."""
+    """Slowloris: clients that send a message byte by byte."""
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(SmtpWire.greeted(port)) for _ in range(n_clients)]
         for wire in wires:
@@ -151,7 +151,7 @@ def busy(port: int) -> Iterator[None]:
 
 @dataclass
 class Probe:
-    """A client that sends one mail a connection and takes the time of the whole, from connect to the reply to QUIT."""
+    """A client that sends one message per connection and measures each, from connect to the reply to QUIT."""
 
     port: int
     times_s: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Shared by the tests that treat the server badly: what a stored mail was on the wire, memory, and waits."""
+"""Shared by the tests that treat the server badly: what a stored message was on the wire, memory, and waits."""
 
 import fcntl
 import re
@@ -17,7 +17,7 @@ POLL_S = 0.002
 
 _FIELD = rb"%b:[^\n]*\n(?:[ \t][^\n]*\n)*"
 
-# The block in front of a stored mail. Received has three lines, so a mail that begins with a blank is told from it.
+# The block in front of a stored mail. Received has three lines, so a message that begins with a blank is told from it.
 _BLOCK = re.compile(
     b"".join(_FIELD % name for name in (b"Return-Path", b"X-Peer", b"X-MailFrom", b"X-RcptTo"))
     + rb"(?:X-(?!Bare-LF)[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*"
@@ -35,14 +35,14 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 def split_stored(stored: bytes) -> tuple[bytes, bytes]:
-    """The block in front, and the mail with its line ends made LF."""
+    """The block in front, and the message with its line ends made LF."""
     block = _BLOCK.match(stored)
     assert block, f"no block in front: {stored[:400]!r}"
     return stored[: block.end()], stored[block.end() :]
 
 
 def bare_lf_ordinals(block: bytes) -> set[int]:
-    """Which LFs of the stored mail were bare on the wire, counted from 1."""
+    """Which LFs of the stored message were bare on the wire, counted from 1."""
     match = _BLOCK.match(block)
     assert match
     ordinals: set[int] = set()
@@ -52,8 +52,8 @@ def bare_lf_ordinals(block: bytes) -> set[int]:
     return ordinals
 
 
-def received_octets(stored: bytes) -> bytes:
-    """The mail byte for byte as it came, dots unstuffed."""
+def received_bytes(stored: bytes) -> bytes:
+    """The message byte for byte as it came, dots unstuffed."""
     block, mail = split_stored(stored)
     bare = bare_lf_ordinals(block)
     *lines, rest = mail.split(b"\n")
@@ -61,7 +61,7 @@ def received_octets(stored: bytes) -> bytes:
 
 
 def unstuffed(content: bytes) -> bytes:
-    """What a server has to make of the octets between DATA and CRLF . CRLF (RFC 5321 4.5.2)."""
+    """What a server has to make of the bytes between DATA and CRLF . CRLF (RFC 5321 4.5.2)."""
     return re.sub(rb"(\A|\r\n)\.", rb"\1", content)
 
 
@@ -81,11 +81,11 @@ def wait_until_read(connection: socket.socket) -> None:
     )
 
 
-def send_split(wire: SmtpWire, octets: bytes, *positions: int) -> None:
-    """Sends octets over a unix socket so that the server reads up to each position in turn."""
+def send_split(wire: SmtpWire, data: bytes, *positions: int) -> None:
+    """Sends bytes over a unix socket so that the server reads up to each position in turn."""
     at = 0
-    for position in (*positions, len(octets)):
-        wire.send(octets[at:position])
+    for position in (*positions, len(data)):
+        wire.send(data[at:position])
         wait_until_read(wire.socket)
         at = position
 

@@ -1,4 +1,4 @@
-"""HTTP octet by octet, and the demonstration server that has routes of every kind but no mails."""
+"""HTTP byte by byte, and the demonstration server that has routes of every kind but no messages."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ class HttpWire:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
 
     def _receive(self) -> bool:
         try:
-            octets = self.socket.recv(65536)
+            data = self.socket.recv(65536)
         except ConnectionResetError:
-            octets = b""
-        self._received += octets
-        return octets != b""
+            data = b""
+        self._received += data
+        return data != b""
 
     def _take_through(self, end: bytes) -> bytes:
         while end not in self._received:
@@ -67,10 +67,10 @@ class HttpWire:
         taken, _, self._received = self._received.partition(end)
         return taken
 
-    def _take(self, n_octets: int) -> bytes:
-        while len(self._received) < n_octets:
+    def _take(self, n_bytes: int) -> bytes:
+        while len(self._received) < n_bytes:
             assert self._receive(), f"the connection ended within a body: {self._received!r}"
-        taken, self._received = self._received[:n_octets], self._received[n_octets:]
+        taken, self._received = self._received[:n_bytes], self._received[n_bytes:]
         return taken
 
     def read_reply(self, *, to_head: bool = False) -> HttpReply:
@@ -82,8 +82,8 @@ class HttpWire:
         length = 0 if to_head else int(headers.get("content-length", 0))
         return HttpReply(int(match[1]), headers, self._take(length))
 
-    def ask(self, octets: bytes) -> HttpReply:
-        self.send(octets)
+    def ask(self, data: bytes) -> HttpReply:
+        self.send(data)
         return self.read_reply()
 
     def read_to_end(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Clients that send mails which prove themselves whole, and the account of which were acknowledged."""
+"""Clients that send messages which prove themselves whole, and the account of which were acknowledged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smtp_wire import SmtpWire
 
 KIB = 1024
 
-# Mails over 64 KiB take another way to the disk than small ones.
+# Messages over 64 KiB take another way to the disk than small ones.
 SIZES = [500, 4 * KIB, 1 * KIB, 100 * KIB, 2 * KIB, 30 * KIB, 500, 63 * KIB, 1 * KIB, 700 * KIB]
 
 _NAME = re.compile(rb"X-Load: (\S+)\n")
@@ -34,11 +34,11 @@ class Account:
         self._names = itertools.count()
         self.digests: dict[str, str] = {}
         self.acknowledged: set[str] = set()
-        self.refused: set[str] = set()
+        self.rejected: set[str] = set()
         self.removed: set[str] = set()
 
     def new_mail(self, size: int) -> tuple[str, bytes]:
-        """A mail like no other, as it is sent."""
+        """A message like no other, as it is sent."""
         with self._changed:
             name = f"mail-{next(self._names)}"
             start = random.Random(name).randrange(len(_FILLING) - size + 1)
@@ -50,13 +50,13 @@ class Account:
     def note(self, name: str, code: int) -> None:
         """What the server said to it."""
         with self._changed:
-            (self.acknowledged if code == 250 else self.refused).add(name)
+            (self.acknowledged if code == 250 else self.rejected).add(name)
             self._changed.notify_all()
 
-    def wait_for_more(self, n_mails: int) -> None:
+    def wait_for_more(self, n_messages: int) -> None:
         """Waits until so many more are acknowledged."""
         with self._changed:
-            goal = len(self.acknowledged) + n_mails
+            goal = len(self.acknowledged) + n_messages
             assert self._changed.wait_for(lambda: len(self.acknowledged) >= goal, PATIENCE_S), "the load stands still"
 
     def known(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class Account:
             return frozenset(self.acknowledged)
 
     def read_whole(self, path: Path) -> str:
-        """The name of a stored mail, which has to be just what was sent."""
+        """The name of a stored message, which has to be just what was sent."""
         _, mail = split_stored(path.read_bytes())
         match = _NAME.search(mail)
         assert match, f"{path} is no whole mail"
@@ -76,11 +76,13 @@ class Account:
     def check(self, maildir: Path, acknowledged: frozenset[str] | None = None) -> Counter[str]:
         """Holds a Maildir to having each acknowledged mail, whole and once, and no part of any other. What was removed
         stays away. Returns what is there."""
-        found = Counter(self.read_whole(path) for folder in ("new", "cur") for path in (maildir / folder).iterdir())
+        found = Counter(
+            self.read_whole(path) for directory in ("new", "cur") for path in (maildir / directory).iterdir()
+        )
         assert {name: n for name, n in found.items() if n > 1} == {}, "stored more than once"
         assert (self.known() if acknowledged is None else acknowledged) - self.removed - found.keys() == set(), "lost"
         assert self.removed & found.keys() == set(), "came back after it was deleted"
-        assert self.refused & found.keys() == set(), "stored although it was refused"
+        assert self.rejected & found.keys() == set(), "stored although it was refused"
         return found
 
 
@@ -140,7 +142,7 @@ class Load:
 
 
 class MailProgram:
-    """Reads mails while they come: files some in cur/ with flags, deletes others, leaves the rest in new/."""
+    """Reads messages while they come: files some in cur/ with flags, deletes others, leaves the rest in new/."""
 
     def __init__(self, maildir: Path, account: Account, *, deletes: bool) -> None:
         self._maildir = maildir

@@ -53,10 +53,10 @@ def small_memory_disk(at: Path, options: str) -> Iterator[Path]:
 
 
 @contextmanager
-def read_only_view(folder: Path, at: Path) -> Iterator[Path]:
-    """The folder once more, where nothing can be written, whatever becomes of it."""
+def read_only_view(directory: Path, at: Path) -> Iterator[Path]:
+    """The directory once more, where nothing can be written, whatever becomes of it."""
     require_root()
-    with _mounted("--bind", "-o", "ro", str(folder), at=at):
+    with _mounted("--bind", "-o", "ro", str(directory), at=at):
         yield at
 
 

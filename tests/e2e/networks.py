@@ -42,10 +42,10 @@ def _add(name: str) -> None:
 
 
 @contextmanager
-def two_networks(folder: Path, *server_names: str) -> Iterator[tuple[Network, Network]]:
+def two_networks(directory: Path, *server_names: str) -> Iterator[tuple[Network, Network]]:
     """One for a server and one for its clients, who know the server by these names."""
     require_root()
-    hosts = folder / "hosts"
+    hosts = directory / "hosts"
     hosts.write_text(f"127.0.0.1 localhost\n{SERVER_ADDRESS} {' '.join(server_names)}\n")
     ends = {f"dsmtpd-{os.getpid()}-{end}": address for end, address in (("s", SERVER_ADDRESS), ("c", CLIENT_ADDRESS))}
     server, client = ends

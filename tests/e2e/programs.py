@@ -13,12 +13,14 @@ TIMEOUT_S = 60
 
 
 def read_search_path() -> str:
-    """The user's path and where else programs are: smtp-source in the first, git-send-email in the last folder."""
+    """The user's path and where else programs are: smtp-source in the first, git-send-email in the last directory."""
     path = os.environ.get("PATH", os.defpath)
-    folders = [path, "/usr/sbin", "/sbin"]
+    directories = [path, "/usr/sbin", "/sbin"]
     if git := shutil.which("git", path=path):
-        folders.append(subprocess.run([git, "--exec-path"], capture_output=True, text=True, check=True).stdout.strip())
-    return os.pathsep.join(folders)
+        directories.append(
+            subprocess.run([git, "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+        )
+    return os.pathsep.join(directories)
 
 
 SEARCH_PATH = read_search_path()

@@ -96,16 +96,16 @@ class Server:
         """The CA of its own, as the log names it."""
         return Path(self.wait_for_log(r"--cacert (.+)$").group(1))
 
-    def mails(self) -> list[Path]:
-        """The files of all mails, in the order they were stored, which the numbers in their names tell."""
-        paths = [path for folder in ("new", "cur") for path in (self.maildir / folder).iterdir()]
+    def messages(self) -> list[Path]:
+        """The files of all messages, in the order they were stored, which the numbers in their names tell."""
+        paths = [path for directory in ("new", "cur") for path in (self.maildir / directory).iterdir()]
         return sorted(paths, key=lambda path: [int(number) for number in re.findall(r"\d+", path.name)])
 
     def only_mail(self) -> bytes:
-        """The octets of the one mail there is."""
-        mails = self.mails()
-        assert len(mails) == 1, f"{len(mails)} mails instead of one:\n{self.log}"
-        return mails[0].read_bytes()
+        """The bytes of the one message there is."""
+        messages = self.messages()
+        assert len(messages) == 1, f"{len(messages)} mails instead of one:\n{self.log}"
+        return messages[0].read_bytes()
 
     def wait(self) -> int:
         """Waits for its end. Returns the exit code; negative when a signal ended it."""
@@ -127,8 +127,8 @@ class Server:
 class Launcher:
     """Starts servers and, when the test is over, ends those that still run."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._servers: list[Server] = []
 
     def start(
@@ -147,12 +147,12 @@ class Launcher:
         that runs the server, such as ("nice",); `program` one to start in place of the built dsmtpd. Without
         `defaults` it gets the options alone.
         """
-        maildir = maildir or self._folder / "mail"
+        maildir = maildir or self._directory / "mail"
         usual = [f"--directory={maildir}", "--port=0", "--http=off"] if defaults else []
         process = subprocess.Popen(
             [*wrapper, str(program or binary()), *usual, *options],
-            env=clean_environment({"XDG_STATE_HOME": str(self._folder / "state"), **(env or {})}),
-            cwd=self._folder,
+            env=clean_environment({"XDG_STATE_HOME": str(self._directory / "state"), **(env or {})}),
+            cwd=self._directory,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )

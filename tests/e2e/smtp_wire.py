@@ -1,4 +1,4 @@
-"""SMTP octet by octet: sends just what a test says and reads replies as they come."""
+"""SMTP byte by byte: sends just what a test says and reads replies as they come."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class SmtpWire:
     ) -> None:
         self.close()
 
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
 
     def read_reply(self) -> Reply:
         """Reads one whole reply. Raises ConnectionError when the server closes instead."""
@@ -87,18 +87,18 @@ class SmtpWire:
 
     def ask(self, command: str | bytes, code: int) -> Reply:
         """Sends one command line and expects that code."""
-        octets = command if isinstance(command, bytes) else command.encode()
-        self.send(octets + b"\r\n")
+        data = command if isinstance(command, bytes) else command.encode()
+        self.send(data + b"\r\n")
         return self.expect(code)
 
     def begin_data(self, sender: str = "sender@example.com", recipient: str = "recipient@example.com") -> None:
-        """Goes up to where the octets of a mail are sent."""
+        """Goes up to where the bytes of a message are sent."""
         self.ask(f"MAIL FROM:<{sender}>", 250)
         self.ask(f"RCPT TO:<{recipient}>", 250)
         self.ask("DATA", 354)
 
     def send_mail(self, content: bytes, sender: str = "sender@example.com", recipient: str = "r@example.com") -> Reply:
-        """Sends a mail whose octets, with CRLF line ends and dots stuffed, are `content`; expects 250."""
+        """Sends a message whose bytes, with CRLF line ends and dots stuffed, are `content`; expects 250."""
         self.begin_data(sender, recipient)
         self.send(content + b".\r\n")
         return self.expect(250)

@@ -21,7 +21,7 @@ from server import PATIENCE_S, clean_environment
 class Terminal:
     """A session of a shell with a terminal of its own: what each command prints there is what a person sees."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], *, columns: int = 80, rows: int = 24) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str], *, columns: int = 80, rows: int = 24) -> None:
         """`folder` is where it begins."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -31,7 +31,7 @@ class Terminal:
             stdin=subprocess.PIPE,
             stdout=theirs,
             stderr=theirs,
-            cwd=folder,
+            cwd=directory,
             env=clean_environment({"TERM": "xterm", "NO_COLOR": "1", "PAGER": "", **environment}),
             start_new_session=True,
         )

@@ -1,4 +1,4 @@
-"""What is found in a mail; signatures are made by dkimpy."""
+"""What is found in a message; signatures are made by dkimpy."""
 
 import io
 import itertools
@@ -22,14 +22,14 @@ def key() -> bytes:
 
 
 def find(api: Api, mail: EmailMessage | bytes) -> dict[str, Json]:
-    """What is found in a mail, by name."""
+    """What is found in a message, by name."""
     mail_id = api.put(mail)
     told = api.get_json(f"/api/v1/message/{mail_id}/checks")
     assert told["ID"] == mail_id
     return {check["Name"]: check for check in told["Checks"]}
 
 
-def test_what_is_found_says_who_says_so(api: Api) -> None:
+def test_findings_say_who_reports_them(api: Api) -> None:
     found = find(api, b"From: a@b.example\r\nFrom: c@b.example\r\nBcc: hidden@d.example\r\n\r\nx\r\n")
     assert found["many-from"] == {
         "Name": "many-from",
@@ -94,7 +94,7 @@ text
     assert found["html-table"]["Source"].startswith("WHATWG HTML, ")
 
 
-def test_a_good_mail_has_nothing_but_what_cannot_be_told(api: Api) -> None:
+def test_a_good_message_has_no_findings_but_what_cannot_be_checked(api: Api) -> None:
     html = (
         '<!doctype html><html lang="en"><body><!--[if mso]><table><tr><td><![endif]-->'
         '<p>Hello <a href="https://example.com/x">there</a><p>&check;<!--[if mso]></table><![endif]--></body></html>'
@@ -149,13 +149,13 @@ def sign(mail: bytes, key: bytes, canonical: tuple[bytes, bytes]) -> bytes:
 
 
 def test_bodies_are_those_that_were_signed(api: Api, key: bytes) -> None:
-    mails = [
+    messages = [
         make_mail("x", "Hello\t \n\n  there  \n\n\n").as_bytes(policy=SMTP),
         make_mail("x", "Hello", html="<p>x</p>").as_bytes(policy=SMTP),
         b"From: a@example.com\r\nSubject: x\r\n\r\n",
         b"From: a@example.com\r\nSubject: x\r\n\r\n..\r\n \r\nno end of line",
     ]
-    for mail, canonical in itertools.product(mails, itertools.product(CANONICAL, CANONICAL)):
+    for mail, canonical in itertools.product(messages, itertools.product(CANONICAL, CANONICAL)):
         found = find(api, sign(mail, key, canonical))
         assert "dkim-offline" in found, (mail, canonical)
         assert not {"dkim-body", "dkim-form", "dkim-none", "dkim-not-aligned", "dkim-from-unsigned"} & set(found)

@@ -66,7 +66,7 @@ def node(api: Api) -> NodeClient:
     return NodeClient(api)
 
 
-def test_node_reads_lists_and_mails(api: Api, node: NodeClient) -> None:
+def test_node_reads_lists_and_messages(api: Api, node: NodeClient) -> None:
     mail = make_mail("hello", html="<p>hi</p>")
     mail.add_attachment(b"content", "image", "png", filename="a.png")
     mail_id = api.put(mail)
@@ -129,7 +129,7 @@ def test_node_sends_and_waits(node: NodeClient) -> None:
     assert several["messages_count"] == 1
 
 
-def test_node_is_told_what_is_wrong(node: NodeClient) -> None:
+def test_node_learns_what_is_wrong(node: NodeClient) -> None:
     assert "404" in node.error("getMessageSummary", "nope")
     assert "400" in node.error("sendMessage", {"From": {"Email": "nonsense"}, "To": []})
     assert "Chaos" in node.error("getChaosTriggers")

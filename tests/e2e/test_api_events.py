@@ -70,7 +70,7 @@ def test_totals_come_first(api: Api) -> None:
     listener.socket.close()
 
 
-def test_a_new_mail_is_told_as_lists_show_it(api: Api, listener: Listener) -> None:
+def test_a_new_message_is_announced_as_lists_show_it(api: Api, listener: Listener) -> None:
     api.put(make_mail("fresh"))
     told = listener.next("new")
     assert told == api.list()["messages"][0]
@@ -79,7 +79,7 @@ def test_a_new_mail_is_told_as_lists_show_it(api: Api, listener: Listener) -> No
     assert (stats["Total"], stats["Unread"]) == (1, 1)
 
 
-def test_marks_and_tags_are_told(api: Api, listener: Listener) -> None:
+def test_marks_and_tags_are_announced(api: Api, listener: Listener) -> None:
     mail_id = api.put(make_mail())
     listener.next("new")
     api.message(mail_id)
@@ -88,7 +88,7 @@ def test_marks_and_tags_are_told(api: Api, listener: Listener) -> None:
     assert listener.next("update") == {"ID": mail_id, "Read": True, "Flagged": False, "Tags": ["one"]}
 
 
-def test_deletes_are_told(api: Api, listener: Listener) -> None:
+def test_deletes_are_announced(api: Api, listener: Listener) -> None:
     mail_id = api.put(make_mail())
     api.put(make_mail())
     api.expect_ok("DELETE", "/api/v1/messages", {"IDs": [mail_id]})
@@ -112,7 +112,7 @@ def test_a_burst_has_few_totals(api: Api) -> None:
     listener.socket.close()
 
 
-def test_all_who_listen_are_told(api: Api) -> None:
+def test_all_listeners_get_the_event(api: Api) -> None:
     listeners = [Listener(api) for _ in range(5)]
     api.put(make_mail("to all"))
     assert {listener.next("new")["Subject"] for listener in listeners} == {"to all"}
@@ -120,10 +120,10 @@ def test_all_who_listen_are_told(api: Api) -> None:
         listener.socket.close()
 
 
-def test_other_origins_are_refused(api: Api) -> None:
-    with pytest.raises(InvalidStatus) as refused:
+def test_other_origins_are_rejected(api: Api) -> None:
+    with pytest.raises(InvalidStatus) as rejected:
         Listener(api, origin="http://evil.example")
-    assert refused.value.response.status_code == 403
+    assert rejected.value.response.status_code == 403
 
 
 def test_our_own_origin_may_listen(api: Api) -> None:
@@ -132,7 +132,7 @@ def test_our_own_origin_may_listen(api: Api) -> None:
     listener.socket.close()
 
 
-def test_no_handshake_is_no_socket(api: Api) -> None:
+def test_without_a_handshake_there_is_no_socket(api: Api) -> None:
     assert api.get("/api/events").status_code in (400, 426)
 
 

@@ -52,13 +52,13 @@ def test_files_with_either_line_end(api: Api) -> None:
 
 
 @pytest.mark.parametrize("octets", [b"x", b"\r\n", b"\r", bytes(range(256)) * 500, b"\r\n" * 70_000])
-def test_any_octets_are_a_mail(api: Api, octets: bytes) -> None:
+def test_any_bytes_are_a_message(api: Api, octets: bytes) -> None:
     mail_id = put(api, b"\r\n" + octets, to="a@b.example")
     assert raw(api, mail_id) == b"\r\n" + octets
     assert api.message(mail_id)["ID"] == mail_id
 
 
-def test_the_envelope_out_of_the_mail(api: Api) -> None:
+def test_the_envelope_out_of_the_message(api: Api) -> None:
     mail = api.message(put(api, MAIL))
     assert mail["ReturnPath"] == "me@a.example"
     assert api.search("rcpt:d@e.example rcpt:you@b.example rcpt:b@c.example")["messages_count"] == 1
@@ -82,12 +82,12 @@ def test_the_envelope_in_the_query(api: Api) -> None:
         {"to": "a@b," * 1000 + "a@b"},
     ],
 )
-def test_what_is_no_envelope_stores_nothing(api: Api, params: dict[str, str]) -> None:
-    api.expect_refused(400, "POST", "/api/v1/messages", params=params, data=MAIL)
+def test_invalid_envelopes_store_nothing(api: Api, params: dict[str, str]) -> None:
+    api.expect_rejected(400, "POST", "/api/v1/messages", params=params, data=MAIL)
     assert api.list()["total"] == 0
 
 
-def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None:
+def test_a_message_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None:
     bare = b"Subject: one\r\n\r\na\nb\r\n"
     sent = api.put(bare, ["one@y.example", '"a, b"@z.example'], sender="bounce@x.example")
     octets = api.stored(sent)
@@ -105,24 +105,24 @@ def test_a_mail_that_was_stored_before_keeps_what_it_came_with(api: Api) -> None
         (b"Return-Path: <", b"X-Other: <"),
     ],
 )
-def test_what_could_not_have_been_stored_here_stays_in_the_mail(api: Api, old: bytes, new: bytes) -> None:
+def test_what_could_not_have_been_stored_here_stays_in_the_message(api: Api, old: bytes, new: bytes) -> None:
     octets = api.stored(api.put(MAIL)).replace(old, new)
     again = put(api, octets, stored="1")
     assert raw(api, again) == octets.replace(b"\n", b"\r\n")
 
 
-@pytest.mark.parametrize(("header", "octets_max"), [(b"X-Auth-User: ", 255), (b"X-Bare-LF: ", 32 * 1024)])
-def test_a_block_keeps_what_is_as_long_as_it_may_be(api: Api, header: bytes, octets_max: int) -> None:
+@pytest.mark.parametrize(("header", "bytes_max"), [(b"X-Auth-User: ", 255), (b"X-Bare-LF: ", 32 * 1024)])
+def test_a_block_keeps_what_is_as_long_as_it_may_be(api: Api, header: bytes, bytes_max: int) -> None:
     stored = api.stored(api.put(MAIL))
-    for length in (octets_max, octets_max + 1):
+    for length in (bytes_max, bytes_max + 1):
         octets = stored.replace(b"Received: from", header + b"1" * length + b"\nReceived: from")
         again = put(api, octets, stored="1")
         is_kept = raw(api, again) == MAIL
-        assert is_kept == (length == octets_max)
+        assert is_kept == (length == bytes_max)
         assert api.stored(again).startswith(octets.partition(b"Received: from")[0]) == is_kept
 
 
-def test_who_had_the_mail_before_knew_for_whom(api: Api) -> None:
+def test_a_stored_message_keeps_its_recipients(api: Api) -> None:
     mail = b"Return-Path: <>\nDelivered-To: list@b.example\n" + MAIL.replace(b"\r\n", b"\n")
     assert api.message(put(api, mail, stored="1"))["ReturnPath"] == ""
     assert api.search("rcpt:list@b.example")["messages_count"] == 1
@@ -132,14 +132,14 @@ def test_who_had_the_mail_before_knew_for_whom(api: Api) -> None:
     assert api.message(nobody)["Bcc"] == []
 
 
-def test_what_is_no_mail(api: Api) -> None:
-    api.expect_refused(400, "POST", "/api/v1/messages", data=b"")
-    assert "to=" in api.expect_refused(400, "POST", "/api/v1/messages", data=b"Subject: for nobody\n\n")
-    assert "--max-size" in api.expect_refused(413, "POST", "/api/v1/messages", data=MAIL + b"x" * 2**20)
+def test_invalid_messages_are_rejected(api: Api) -> None:
+    api.expect_rejected(400, "POST", "/api/v1/messages", data=b"")
+    assert "to=" in api.expect_rejected(400, "POST", "/api/v1/messages", data=b"Subject: for nobody\n\n")
+    assert "--max-size" in api.expect_rejected(413, "POST", "/api/v1/messages", data=MAIL + b"x" * 2**20)
     assert api.list()["total"] == 0
 
 
-def test_it_is_logged_as_a_mail(api: Api) -> None:
+def test_it_is_logged_as_a_message(api: Api) -> None:
     mail = MAIL.replace(b"Subject: put", b"Subject: =?utf-8?q?f=C3=BCr_=1B=5Bdich?=")
     put(api, mail)
     match = api.server.wait_for_log(r"me@a\.example -> you@b\.example, b@c\.example, d@e\.example \[für (.*)dich\]")
@@ -204,19 +204,19 @@ def test_what_a_search_finds(api: Api) -> None:
     assert api.get("/api/v1/export", query="subject:nothing").content == b""
     with zipfile.ZipFile(io.BytesIO(api.get("/api/v1/export", format="zip", query="subject:nothing").content)) as empty:
         assert empty.namelist() == []
-    api.expect_refused(400, "GET", "/api/v1/export", params={"format": "tar"})
-    api.expect_refused(400, "GET", "/api/v1/export", params={"query": "nosuchfield:x", "strict": "1"})
+    api.expect_rejected(400, "GET", "/api/v1/export", params={"format": "tar"})
+    api.expect_rejected(400, "GET", "/api/v1/export", params={"query": "nosuchfield:x", "strict": "1"})
     head = api.ask("HEAD", "/api/v1/export")
     assert (head.status_code, head.content) == (200, b"")
 
 
-def test_what_came_behind_a_place(api: Api) -> None:
+def test_what_came_after_a_cursor(api: Api) -> None:
     api.put(make_mail("behind it: no"))
     after = api.cursor()
     api.put(make_mail("behind it: yes"))
     assert api.get("/api/v1/export", query="behind", after=after).content.count(b"\nSubject: behind it: yes") == 1
     assert b"behind it: no" not in api.get("/api/v1/export", after=after).content
-    api.expect_refused(400, "GET", "/api/v1/export", params={"query": "behind", "after": "x"})
+    api.expect_rejected(400, "GET", "/api/v1/export", params={"query": "behind", "after": "x"})
 
 
 def test_more_than_one_list_of_them(api: Api) -> None:
@@ -242,10 +242,10 @@ def begin_export(port: int, path: str = "/api/v1/export") -> socket.socket:
 
 
 def read_to_end(connection: socket.socket) -> int:
-    n_octets = 0
+    n_bytes = 0
     while octets := connection.recv(1 << 20):
-        n_octets += len(octets)
-    return n_octets
+        n_bytes += len(octets)
+    return n_bytes
 
 
 def test_memory_does_not_grow_with_the_export(tmp_path: Path) -> None:
@@ -260,13 +260,13 @@ def test_memory_does_not_grow_with_the_export(tmp_path: Path) -> None:
         assert memory.growth_mib < 32
 
 
-def test_mails_deleted_meanwhile_are_left_out(api: Api) -> None:
+def test_messages_deleted_in_the_meantime_are_left_out(api: Api) -> None:
     for number in range(40):
         api.put(make_mail(f"number {number}", "x" * 60_000 + "\n"))
     with begin_export(api.port) as connection:
         api.clear()
-        n_octets = read_to_end(connection)
-    assert n_octets < 40 * 60_000
+        n_bytes = read_to_end(connection)
+    assert n_bytes < 40 * 60_000
     with begin_export(api.port), begin_export(api.port, "/api/v1/export?format=zip"):
         pass  # who goes in the middle
     assert api.list()["total"] == 0

@@ -1,4 +1,4 @@
-"""What is taken out of a mail: links, one-time codes, faults, the conversation it is part of."""
+"""What is taken out of a message: links, one-time codes, faults, the conversation it is part of."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def test_codes(api: Api) -> None:
     assert ("link", "https://app.example/login?token=Zx81") in [(code["Kind"], code["Value"]) for code in codes]
 
 
-def test_a_mail_without_either(api: Api) -> None:
+def test_a_message_without_either(api: Api) -> None:
     api.put(make_mail("none", "Nothing here.\n"))
     assert api.get_json("/api/v1/message/latest/links")["Links"] == []
     assert api.get_json("/api/v1/message/latest/codes")["Codes"] == []
@@ -86,7 +86,7 @@ def test_thread(api: Api) -> None:
     assert alone["count"] == 1
 
 
-def test_one_mail_of_each_conversation(api: Api) -> None:
+def test_one_message_of_each_conversation(api: Api) -> None:
     api.clear()
     roots = [api.put(make_mail(f"talk {n}", headers={"Message-ID": f"<talk{n}@a.example>"})) for n in range(6)]
     replies = {"In-Reply-To": "<talk1@a.example>"}
@@ -108,9 +108,9 @@ def test_one_mail_of_each_conversation(api: Api) -> None:
 
 
 @pytest.mark.parametrize("what", ["links", "remote", "codes", "diagnostics", "checks", "structure", "thread"])
-def test_unknown_mails(api: Api, what: str) -> None:
-    api.expect_refused(404, "GET", f"/api/v1/message/unknown/{what}")
-    api.expect_refused(405, "POST", f"/api/v1/message/latest/{what}")
+def test_unknown_messages(api: Api, what: str) -> None:
+    api.expect_rejected(404, "GET", f"/api/v1/message/unknown/{what}")
+    api.expect_rejected(405, "POST", f"/api/v1/message/latest/{what}")
 
 
 def test_reading_this_way_marks_nothing(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""The API treated badly: by pages that are open in the same browser, by mails, and by who can reach the port."""
+"""The API treated badly: by pages that are open in the same browser, by messages, and by who can reach the port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVIL = "http://evil.example"
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A server that survives all of it, with one mail that nobody gets to read or change."""
+    """A server that survives all of it, with one message that nobody gets to read or change."""
     with running_api(tmp_path_factory.mktemp("api-hostile")) as api:
         api.put(make_mail("the secret", "code 123456\n", html="<p>secret</p>"))
         yield api
@@ -81,7 +81,7 @@ def test_cross_site_requests(api: Api, operations: list[tuple[str, str]], origin
 
 
 def test_pictures_and_frames_of_other_sites(api: Api, operations: list[tuple[str, str]]) -> None:
-    """They carry no Origin, but would mark mails as read, or wait for them."""
+    """They carry no Origin, but would mark messages as read, or wait for them."""
     before = state(api)
     for path in {path for method, path in operations if method == "GET"} - PUBLIC:
         headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
@@ -99,9 +99,9 @@ def test_preflight_allows_nothing(api: Api, operations: list[tuple[str, str]]) -
 @pytest.mark.parametrize("origin", [EVIL, "null", "http://localhost:1"])
 def test_websockets_of_other_pages(api: Api, origin: str) -> None:
     url = f"ws://127.0.0.1:{api.port}/api/events"
-    with pytest.raises(InvalidStatus) as refusal:
+    with pytest.raises(InvalidStatus) as rejection:
         connect(url, origin=Origin(origin), open_timeout=PATIENCE_S, proxy=None)
-    assert refusal.value.response.status_code == 403
+    assert rejection.value.response.status_code == 403
     with connect(url, origin=Origin(api.url), open_timeout=PATIENCE_S, proxy=None) as allowed:
         assert json.loads(allowed.recv(PATIENCE_S))["Type"] == "stats"
 
@@ -215,7 +215,7 @@ def test_ids_in_bodies_are_no_paths(api: Api) -> None:
     assert state(api) == before
 
 
-# --- what mails bring
+# --- what messages bring
 
 NAMES = [
     "a\r\nX-Evil: 1",
@@ -236,7 +236,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file_names_become_no_headers_and_no_paths(api: Api, name: str) -> None:
-    quoted = "".join(f"%{octet:02X}" for octet in name.encode())
+    quoted = "".join(f"%{byte:02X}" for byte in name.encode())
     mail = (
         "Subject: names\r\nMIME-Version: 1.0\r\n"
         f"Content-Type: text/html; name*=utf-8''{quoted}\r\n"
@@ -311,8 +311,8 @@ def test_views_run_nothing(api: Api) -> None:
         assert reply.headers["Content-Type"].startswith("text/html" if ".html" in path else "text/plain")
 
 
-def test_texts_of_mails_come_as_data(api: Api, operations: list[tuple[str, str]]) -> None:
-    """Whatever is in a mail, or in a path or a query, no answer of the API is a page."""
+def test_texts_of_messages_come_as_data(api: Api, operations: list[tuple[str, str]]) -> None:
+    """Whatever is in a message, or in a path or a query, no answer of the API is a page."""
     api.put(make_mail(XSS, XSS, {"From": f'"{XSS}" <a@b.example>'}))
     skipped = {"/api/v1/wait", "/api/v1/events", "/mailhog/api/v1/events", "/api/events"}
     for path in {path for method, path in operations if method == "GET"} - skipped:

@@ -21,7 +21,7 @@ Start = Callable[..., Server]
 
 @pytest.fixture
 def start(launcher: Launcher, tmp_path: Path) -> Start:
-    """Starts a server of one user, `start("shop/mail", HTTP)`, on a Maildir below the test's folder."""
+    """Starts a server of one user, `start("shop/mail", HTTP)`, on a Maildir below the test's directory."""
 
     def start_one(place: str, *options: str) -> Server:
         maildir = tmp_path / place
@@ -50,12 +50,12 @@ def inboxes(server: Server) -> list[Json]:
     return listed
 
 
-def test_one_alone_is_told_with_what_there_is_of_it(start: Start) -> None:
+def test_a_single_server_is_listed_with_what_is_known_of_it(start: Start) -> None:
     server = start("mail", HTTP)
     assert inboxes(server) == [entry("mail", server, current=True)]
 
 
-def test_servers_of_a_user_are_told_as_they_come_and_go(start: Start) -> None:
+def test_servers_of_a_user_are_listed_as_they_come_and_go(start: Start) -> None:
     second, first = start("b", HTTP), start("a", HTTP, "--webroot=/some/where")
     Path(first.maildir.parent / "state" / "dsmtpd" / "servers" / "1.json").write_text("{}")
     assert inboxes(second) == [entry("a", first), entry("b", second, current=True)]
@@ -84,13 +84,13 @@ def test_names_are_as_long_as_tells_them_apart(start: Start) -> None:
     assert inboxes(shop) == expected
 
 
-def test_what_no_browser_can_open_is_left_out(start: Start, socket_folder: Path) -> None:
+def test_what_no_browser_can_open_is_left_out(start: Start, socket_directory: Path) -> None:
     server = start("mail", HTTP)
     start("off", "--http=off")
-    behind_socket = start("socket", f"--http=unix:{socket_folder}/web")
+    behind_socket = start("socket", f"--http=unix:{socket_directory}/web")
     behind_socket.wait_for_log(SERVING)
     assert inboxes(server) == [entry("mail", server, current=True)]
-    with HttpWire.connect_at(socket_folder / "web") as wire:
+    with HttpWire.connect_at(socket_directory / "web") as wire:
         answer = json.loads(wire.ask(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).body)
     own = {"Name": "socket", "Path": str(behind_socket.maildir.resolve()), "URL": None, "Current": True}
     assert answer == {"Inboxes": [entry("mail", server), own], "Complete": True}
@@ -115,7 +115,7 @@ FROM_ELSEWHERE = [
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE)
-def test_others_are_told_on_this_machine_only(start: Start, headers: str) -> None:
+def test_others_are_listed_on_this_machine_only(start: Start, headers: str) -> None:
     server = start("mail", HTTP, "--http-host=mail.test", "--cors=http://app.test")
     start("secret-project/mail", HTTP)
     with HttpWire.connect(Api(server).port) as wire:
@@ -126,15 +126,15 @@ def test_others_are_told_on_this_machine_only(start: Start, headers: str) -> Non
     )
 
 
-def test_pages_of_other_sites_and_who_has_no_password_are_told_nothing(start: Start, tmp_path: Path) -> None:
+def test_pages_of_other_sites_and_clients_without_a_password_learn_nothing(start: Start, tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("alice:{PLAIN}secret\n")
     users.chmod(0o600)
     server, other = start("a", HTTP, f"--http-auth-file={users}"), start("b", HTTP)
     api = Api(server)
-    api.expect_refused(401, "GET", PATH)
+    api.expect_rejected(401, "GET", PATH)
     assert "Inboxes" in api.ask("GET", PATH, auth=("alice", "secret")).json()
-    # The other one needs no login, and is told that there is one with it all the same; its mails are not.
+    # The other one needs no login, and is told that there is one with it all the same; its messages are not.
     assert [one["Name"] for one in inboxes(other)] == ["a", "b"]
-    Api(other).expect_refused(403, "GET", PATH, headers={"Origin": "http://evil.example"})
-    Api(other).expect_refused(403, "GET", PATH, headers={"Host": "evil.example"})
+    Api(other).expect_rejected(403, "GET", PATH, headers={"Origin": "http://evil.example"})
+    Api(other).expect_rejected(403, "GET", PATH, headers={"Host": "evil.example"})

@@ -22,8 +22,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def refuse_some(api: Api) -> None:
-    """One recipient, one mail that is too large, one unknown command; then one mail is given up."""
+def reject_some(api: Api) -> None:
+    """One recipient, one message that is too large, one unknown command; then one message is given up."""
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         smtp.ehlo()
         smtp.mail("a@example.com")
@@ -40,13 +40,13 @@ def refuse_some(api: Api) -> None:
 
 
 def test_info_counts(api: Api) -> None:
-    octets = make_mail().as_bytes().replace(b"\n", b"\r\n")
-    first = api.put(octets)
-    api.put(octets)
-    refuse_some(api)
+    data = make_mail().as_bytes().replace(b"\n", b"\r\n")
+    first = api.put(data)
+    api.put(data)
+    reject_some(api)
     api.message(first)
     api.expect_ok("PUT", "/api/v1/tags", {"IDs": [first], "Tags": ["one"]})
-    api.put(octets)
+    api.put(data)
     api.expect_ok("DELETE", "/api/v1/messages", {"IDs": [first]})
     info = api.get_json("/api/v1/info")
     runtime = info.pop("RuntimeStats")
@@ -54,7 +54,7 @@ def test_info_counts(api: Api) -> None:
     assert info == {
         "LatestVersion": "",
         "Database": str(api.server.maildir),
-        "DatabaseSize": 2 * len(octets),
+        "DatabaseSize": 2 * len(data),
         "Messages": 2,
         "Unread": 2,
         "Tags": {},
@@ -65,7 +65,7 @@ def test_info_counts(api: Api) -> None:
     assert runtime == {
         "MessagesDeleted": 1,
         "SMTPAccepted": 3,
-        "SMTPAcceptedSize": 3 * len(octets),
+        "SMTPAcceptedSize": 3 * len(data),
         "SMTPRejected": 3,
         "SMTPIgnored": 0,
     }
@@ -95,7 +95,7 @@ def test_webui_says_what_is_off(api: Api) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_chaos_is_off(api: Api, method: str) -> None:
-    assert "Chaos" in api.expect_refused(400, method, "/api/v1/chaos", json={})
+    assert "Chaos" in api.expect_rejected(400, method, "/api/v1/chaos", json={})
 
 
 def test_it_is_alive_and_ready(api: Api) -> None:
@@ -122,10 +122,10 @@ def values_of(families: list[Metric]) -> dict[tuple[str, str], float]:
 
 
 def test_metrics_are_open_metrics(api: Api) -> None:
-    octets = make_mail().as_bytes().replace(b"\n", b"\r\n")
+    data = make_mail().as_bytes().replace(b"\n", b"\r\n")
     for _ in range(3):
-        api.put(octets)
-    refuse_some(api)
+        api.put(data)
+    reject_some(api)
     api.message("latest")
     api.list()  # when it is answered, the mark has been taken in
     reply = api.ask("GET", "/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
@@ -139,10 +139,10 @@ def test_metrics_are_open_metrics(api: Api) -> None:
     expected = {
         ("dsmtpd_messages", "{}"): 3,
         ("dsmtpd_messages_unread", "{}"): 2,
-        ("dsmtpd_messages_bytes", "{}"): 3 * len(octets),
+        ("dsmtpd_messages_bytes", "{}"): 3 * len(data),
         ("dsmtpd_index_caught_up", "{}"): 1,
         ("dsmtpd_smtp_accepted_total", "{}"): 3,
-        ("dsmtpd_smtp_accepted_bytes_total", "{}"): 3 * len(octets),
+        ("dsmtpd_smtp_accepted_bytes_total", "{}"): 3 * len(data),
         ("dsmtpd_smtp_lost_total", "{}"): 1,
         ("dsmtpd_smtp_refused_total", '{"permanent": "yes", "reason": "address"}'): 1,
         ("dsmtpd_smtp_refused_total", '{"permanent": "yes", "reason": "protocol"}'): 1,
@@ -151,8 +151,8 @@ def test_metrics_are_open_metrics(api: Api) -> None:
         ("dsmtpd_index_seconds_count", "{}"): 3,
     }
     assert {key: values[key] for key in expected} == expected
-    refused = sum(value for (name, _), value in values.items() if name == "dsmtpd_smtp_refused_total")
-    assert refused == 3
+    rejected = sum(value for (name, _), value in values.items() if name == "dsmtpd_smtp_refused_total")
+    assert rejected == 3
     assert values["dsmtpd_http_answers_total", '{"class": "2xx"}'] >= 1
     assert values["process_resident_memory_bytes", "{}"] > 1_000_000
 
@@ -168,7 +168,7 @@ def test_metrics_have_the_older_form_for_the_rest(api: Api) -> None:
 def test_every_page_may_ask_whether_it_is_alive(api: Api) -> None:
     for path in ("/livez", "/readyz"):
         assert api.ask("GET", path, headers={"Origin": "http://other.example"}).status_code == 200
-    api.expect_refused(403, "GET", "/metrics", headers={"Origin": "http://other.example"})
+    api.expect_rejected(403, "GET", "/metrics", headers={"Origin": "http://other.example"})
 
 
 def test_requests_at_the_end_are_no_trouble(tmp_path_factory: pytest.TempPathFactory) -> None:

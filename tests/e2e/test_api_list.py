@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 from api_support import Api, Json, make_mail, running_api
 
-N_MAILS = 60
+N_MESSAGES = 60
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,9 @@ def api(shared: Api) -> Api:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A server with N_MAILS mails, subjects "mail 0" to "mail 59", which nobody changes."""
+    """A server with N_MAILS messages, subjects "mail 0" to "mail 59", which nobody changes."""
     with running_api(tmp_path_factory.mktemp("api-pages")) as api:
-        for number in range(N_MAILS):
+        for number in range(N_MESSAGES):
             api.put(make_mail(f"mail {number}"))
         yield api
 
@@ -37,7 +37,7 @@ def subjects(page: Json) -> list[str]:
 
 
 def summary_of(api: Api, mail: EmailMessage | bytes, **envelope: object) -> Json:
-    """What the list says of a mail just sent."""
+    """What the list says of a message just sent."""
     mail_id = api.put(mail, **envelope)  # type: ignore[arg-type]
     listed: Json = api.list(limit=1)["messages"][0]
     assert listed["ID"] == mail_id
@@ -62,9 +62,9 @@ def test_an_empty_list_has_empty_arrays(api: Api) -> None:
 
 def test_the_newest_comes_first_fifty_a_page(many: Api) -> None:
     page = many.list()
-    assert subjects(page) == [f"mail {number}" for number in range(N_MAILS - 1, N_MAILS - 51, -1)]
-    assert (page["total"], page["unread"], page["count"]) == (N_MAILS, N_MAILS, 50)
-    assert (page["messages_count"], page["messages_unread"], page["start"]) == (N_MAILS, N_MAILS, 0)
+    assert subjects(page) == [f"mail {number}" for number in range(N_MESSAGES - 1, N_MESSAGES - 51, -1)]
+    assert (page["total"], page["unread"], page["count"]) == (N_MESSAGES, N_MESSAGES, 50)
+    assert (page["messages_count"], page["messages_unread"], page["start"]) == (N_MESSAGES, N_MESSAGES, 0)
 
 
 def test_pages_meet_without_gaps(many: Api) -> None:
@@ -72,19 +72,19 @@ def test_pages_meet_without_gaps(many: Api) -> None:
     second = many.list(start=25, limit=25)
     third = many.list(start=50, limit=25)
     together = subjects(first) + subjects(second) + subjects(third)
-    assert together == [f"mail {number}" for number in reversed(range(N_MAILS))]
-    assert (third["count"], third["start"], third["total"]) == (10, 50, N_MAILS)
+    assert together == [f"mail {number}" for number in reversed(range(N_MESSAGES))]
+    assert (third["count"], third["start"], third["total"]) == (10, 50, N_MESSAGES)
 
 
-def test_behind_the_end_there_is_nothing(many: Api) -> None:
-    page = many.list(start=N_MAILS + 5)
-    assert (page["messages"], page["count"], page["total"]) == ([], 0, N_MAILS)
+def test_after_the_end_there_is_nothing(many: Api) -> None:
+    page = many.list(start=N_MESSAGES + 5)
+    assert (page["messages"], page["count"], page["total"]) == ([], 0, N_MESSAGES)
 
 
 @pytest.mark.parametrize("start", ["-1", "abc", "", "1.5", "99999999999999999999", "+3", "0x10"])
 def test_a_bad_start_is_the_first_page(many: Api, start: str) -> None:
     page = many.list(start=start, limit=1)
-    assert (page["start"], subjects(page)) == (0, [f"mail {N_MAILS - 1}"])
+    assert (page["start"], subjects(page)) == (0, [f"mail {N_MESSAGES - 1}"])
 
 
 @pytest.mark.parametrize("limit", ["-1", "abc", "", "1.5", "99999999999999999999"])
@@ -94,22 +94,22 @@ def test_a_bad_limit_is_fifty(many: Api, limit: str) -> None:
 
 @pytest.mark.parametrize("limit", ["0", "00"])
 def test_a_limit_of_nothing_is_the_whole_page(many: Api, limit: str) -> None:
-    assert many.list(limit=limit)["count"] == N_MAILS
+    assert many.list(limit=limit)["count"] == N_MESSAGES
     found = many.search("mail", limit=limit)
-    assert (found["count"], found["messages_count"]) == (N_MAILS, N_MAILS)
+    assert (found["count"], found["messages_count"]) == (N_MESSAGES, N_MESSAGES)
 
 
 def test_a_huge_limit_gives_what_there_is(many: Api) -> None:
-    assert many.list(limit=2**62)["count"] == N_MAILS
+    assert many.list(limit=2**62)["count"] == N_MESSAGES
 
 
-def test_the_cursor_grows_with_each_mail(api: Api) -> None:
+def test_the_cursor_grows_with_each_message(api: Api) -> None:
     before = api.cursor()
     api.put(make_mail())
     assert api.cursor() > before
 
 
-def test_lists_and_searches_behind_a_place(api: Api) -> None:
+def test_lists_and_searches_after_a_cursor(api: Api) -> None:
     api.put(make_mail("old"))
     after = api.cursor()
     assert api.list(after=after)["messages"] == []
@@ -121,7 +121,7 @@ def test_lists_and_searches_behind_a_place(api: Api) -> None:
     assert subjects(api.search("subject:o", after=after)) == ["new two", "new one"]
     assert subjects(api.list(after=0)) == ["new two", "new one", "old"]
     for path in ("/api/v1/messages", "/api/v1/search"):
-        assert "cursor" in api.expect_refused(400, "GET", path, params={"query": "x", "after": "latest"})
+        assert "cursor" in api.expect_rejected(400, "GET", path, params={"query": "x", "after": "latest"})
 
 
 def test_head_has_the_headers_of_get(many: Api) -> None:
@@ -143,9 +143,9 @@ def test_a_summary_says_all(api: Api) -> None:
         },
     )
     mail.add_attachment(b"\x00\x01", "application", "octet-stream", filename="a.bin")
-    octets = mail.as_bytes().replace(b"\n", b"\r\n")
+    data = mail.as_bytes().replace(b"\n", b"\r\n")
     before = datetime.now(timezone.utc) - timedelta(seconds=1)
-    summary = summary_of(api, octets, recipients=["bob@example.com", "blind@example.com"])
+    summary = summary_of(api, data, recipients=["bob@example.com", "blind@example.com"])
     created = datetime.fromisoformat(summary.pop("Created"))
     assert before <= created <= datetime.now(timezone.utc) + timedelta(seconds=1)
     assert re.fullmatch(r"[A-Za-z0-9._~-]+", summary.pop("ID"))
@@ -161,13 +161,13 @@ def test_a_summary_says_all(api: Api) -> None:
         "Bcc": [{"Name": "", "Address": "blind@example.com"}],
         "ReplyTo": [{"Name": "Answers", "Address": "answers@example.com"}],
         "Tags": [],
-        "Size": len(octets),
+        "Size": len(data),
         "Attachments": 1,
         "Snippet": "text",
     }
 
 
-def test_a_mail_without_headers_is_listed(api: Api) -> None:
+def test_a_message_without_headers_is_listed(api: Api) -> None:
     summary = summary_of(api, b"just text\r\n", recipients=["to@example.com"])
     assert summary["From"] == {"Name": "", "Address": ""}
     assert (summary["To"], summary["Cc"], summary["ReplyTo"], summary["Tags"]) == ([], [], [], [])
@@ -209,9 +209,9 @@ def test_inline_pictures_are_no_attachments(api: Api) -> None:
 @pytest.mark.parametrize(
     "subject", [b"\xff\xfe\x80", b"=?x-unknown?Q?=FF?=", b"=?utf-8?B?//79?=", b"caf\xe9", "größe".encode()]
 )
-def test_octets_of_any_kind_become_text(api: Api, subject: bytes) -> None:
-    octets = b"Subject: " + subject + b"\r\nFrom: " + subject + b" <a@example.com>\r\n\r\n" + subject + b"\r\n"
-    reply_id = api.put(octets)
+def test_bytes_of_any_kind_become_text(api: Api, subject: bytes) -> None:
+    data = b"Subject: " + subject + b"\r\nFrom: " + subject + b" <a@example.com>\r\n\r\n" + subject + b"\r\n"
+    reply_id = api.put(data)
     reply = api.get("/api/v1/messages")
     assert reply.status_code == 200
     reply.content.decode("utf-8")
@@ -219,18 +219,18 @@ def test_octets_of_any_kind_become_text(api: Api, subject: bytes) -> None:
     assert api.message(reply_id)["From"]["Address"] == "a@example.com"
 
 
-def test_a_mail_is_listed_as_soon_as_it_is_accepted(api: Api) -> None:
+def test_a_message_is_listed_as_soon_as_it_is_accepted(api: Api) -> None:
     for number in range(20):
         api.put(make_mail(f"now {number}"))
         assert api.list(limit=1)["messages"][0]["Subject"] == f"now {number}"
 
 
-def test_any_host_but_ours_is_refused(many: Api) -> None:
-    many.expect_refused(403, "GET", "/api/v1/messages", headers={"Host": "evil.example"})
+def test_any_host_but_ours_is_rejected(many: Api) -> None:
+    many.expect_rejected(403, "GET", "/api/v1/messages", headers={"Host": "evil.example"})
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
-def test_other_origins_are_refused_and_change_nothing(api: Api, origin: str) -> None:
+def test_other_origins_are_rejected_and_change_nothing(api: Api, origin: str) -> None:
     api.put(make_mail())
     for method, path in [
         ("GET", "/api/v1/messages"),
@@ -239,7 +239,7 @@ def test_other_origins_are_refused_and_change_nothing(api: Api, origin: str) -> 
         ("GET", "/view/latest.html"),
         ("GET", "/api/events"),
     ]:
-        api.expect_refused(403, method, path, headers={"Origin": origin})
+        api.expect_rejected(403, method, path, headers={"Origin": origin})
     page = api.list()
     assert (page["total"], page["unread"]) == (1, 1)
 
@@ -257,7 +257,7 @@ def test_options_are_answered(many: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/messages/", "/api/v1/message", "/api/v2", "/nothing"])
 def test_an_unknown_path_is_404(many: Api, path: str) -> None:
-    many.expect_refused(404, "GET", path)
+    many.expect_rejected(404, "GET", path)
 
 
 @pytest.mark.parametrize(
@@ -265,4 +265,4 @@ def test_an_unknown_path_is_404(many: Api, path: str) -> None:
     [("PATCH", "/api/v1/messages"), ("DELETE", "/api/v1/info"), ("GET", "/api/v1/send")],
 )
 def test_a_wrong_method_is_405(many: Api, method: str, path: str) -> None:
-    many.expect_refused(405, method, path)
+    many.expect_rejected(405, method, path)

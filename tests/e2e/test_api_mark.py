@@ -16,7 +16,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.fixture
 def api(shared: Api) -> Api:
-    """With three mails: "a", "b" and "c"."""
+    """With three messages: "a", "b" and "c"."""
     shared.clear()
     for subject in "abc":
         shared.put(make_mail(subject))
@@ -81,9 +81,9 @@ def test_a_search_is_in_its_time_zone(api: Api) -> None:
     assert read_of(api) == {"a", "b", "c"}
 
 
-def test_ids_and_a_search_together_are_refused(api: Api) -> None:
+def test_ids_and_a_search_together_are_rejected(api: Api) -> None:
     body = {"Read": True, "IDs": [ids_of(api)["a"]], "Search": "b"}
-    assert "not both" in api.expect_refused(400, "PUT", MESSAGES, json=body)
+    assert "not both" in api.expect_rejected(400, "PUT", MESSAGES, json=body)
     assert read_of(api) == set()
 
 
@@ -111,7 +111,7 @@ def test_ids_and_a_search_together_are_refused(api: Api) -> None:
     ],
 )
 def test_a_bad_body_marks_nothing(api: Api, body: bytes) -> None:
-    api.expect_refused(400, "PUT", MESSAGES, data=body)
+    api.expect_rejected(400, "PUT", MESSAGES, data=body)
     assert read_of(api) == set()
 
 
@@ -132,7 +132,7 @@ def test_a_body_may_come_in_chunks(api: Api) -> None:
     assert read_of(api) == {"a", "b", "c"}
 
 
-def test_flags_are_set_and_taken_away_and_leave_read_alone(api: Api) -> None:
+def test_flags_are_set_and_cleared_and_leave_read_alone(api: Api) -> None:
     ids = ids_of(api)
     api.expect_ok("PUT", MESSAGES, {"Read": True, "IDs": [ids["a"]]})
     api.expect_ok("PUT", MESSAGES, {"Flagged": True, "IDs": [ids["a"], ids["b"]]})
@@ -153,9 +153,9 @@ def test_a_form_is_read_too(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", ["x=1", "nonsense", "IDs", "ids=a&x=1"])
-def test_a_form_with_other_fields_is_refused(api: Api, body: str) -> None:
+def test_a_form_with_other_fields_is_rejected(api: Api, body: str) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    api.expect_refused(400, "DELETE", MESSAGES, data=body, headers=headers)
+    api.expect_rejected(400, "DELETE", MESSAGES, data=body, headers=headers)
     assert left_of(api) == {"a", "b", "c"}
 
 
@@ -163,7 +163,7 @@ def test_some_are_deleted(api: Api) -> None:
     ids = ids_of(api)
     api.expect_ok("DELETE", MESSAGES, {"IDs": [ids["a"], ids["b"]]})
     assert left_of(api) == {"c"}
-    api.expect_refused(404, "GET", f"/api/v1/message/{ids['a']}")
+    api.expect_rejected(404, "GET", f"/api/v1/message/{ids['a']}")
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{}", b'{"IDs": []}', b'{"IDs": null}', b'{"other": 1}'])
@@ -176,7 +176,7 @@ def test_all_are_deleted_when_none_is_named(api: Api, body: bytes | None) -> Non
 
 @pytest.mark.parametrize("body", [b"nonsense", b"{", b"[]", b'{"IDs": "x"}', b'{"IDs": [1]}', b"\xff"])
 def test_a_body_that_cannot_be_read_deletes_nothing(api: Api, body: bytes) -> None:
-    api.expect_refused(400, "DELETE", MESSAGES, data=body)
+    api.expect_rejected(400, "DELETE", MESSAGES, data=body)
     assert left_of(api) == {"a", "b", "c"}
 
 
@@ -200,26 +200,26 @@ def test_a_search_that_finds_nothing_deletes_nothing(api: Api) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("params", [{}, {"query": ""}, {"query": "  "}])
-def test_an_empty_search_is_refused(api: Api, method: str, params: dict[str, str]) -> None:
-    api.expect_refused(400, method, "/api/v1/search", params=params)
+def test_an_empty_search_is_rejected(api: Api, method: str, params: dict[str, str]) -> None:
+    api.expect_rejected(400, method, "/api/v1/search", params=params)
     assert left_of(api) == {"a", "b", "c"}
 
 
-def test_too_many_values_or_levels_are_refused_before_they_cost(api: Api) -> None:
+def test_too_many_values_or_levels_are_rejected_before_they_cost(api: Api) -> None:
     many = b'{"IDs": [' + b"[]," * 200_000 + b"[]]}"
-    assert "50,000 values" in api.expect_refused(400, "DELETE", MESSAGES, data=many)
+    assert "50,000 values" in api.expect_rejected(400, "DELETE", MESSAGES, data=many)
     deep = b'{"IDs": ' + b"[" * 5000 + b"]" * 5000 + b"}"
-    assert "32 levels" in api.expect_refused(400, "DELETE", MESSAGES, data=deep)
+    assert "32 levels" in api.expect_rejected(400, "DELETE", MESSAGES, data=deep)
     assert left_of(api) == {"a", "b", "c"}
 
 
-def test_too_long_a_body_is_refused(api: Api) -> None:
+def test_too_long_a_body_is_rejected(api: Api) -> None:
     reply = api.ask("PUT", MESSAGES, data=b" " * (1024 * 1024 + 1))
     assert reply.status_code == 413
     assert read_of(api) == set()
 
 
-def test_thousands_of_ids_are_taken(api: Api) -> None:
+def test_thousands_of_ids_are_accepted(api: Api) -> None:
     ids = [f"unknown{number}" for number in range(10_000)]
     api.expect_ok("DELETE", MESSAGES, {"IDs": [*ids, ids_of(api)["b"]]})
     assert left_of(api) == {"a", "c"}
@@ -229,10 +229,10 @@ N_EARLY = 3000
 
 
 @pytest.mark.parametrize("action", ["delete all", "delete by search", "mark all", "mark by search"])
-def test_a_change_at_the_start_is_about_all_mails(tmp_path: Path, action: str) -> None:
+def test_a_change_at_the_start_is_about_all_messages(tmp_path: Path, action: str) -> None:
     maildir = tmp_path / "mail"
-    for folder in ("tmp", "new", "cur"):
-        (maildir / folder).mkdir(parents=True)
+    for directory in ("tmp", "new", "cur"):
+        (maildir / directory).mkdir(parents=True)
     for n in range(N_EARLY):
         (maildir / "new" / f"{1700000000 + n}.M1P1Q{n}.other").write_text(f"Subject: {'even' if n % 2 else 'odd'}\n\n")
     with running_api(tmp_path) as api:
@@ -246,6 +246,6 @@ def test_a_change_at_the_start_is_about_all_mails(tmp_path: Path, action: str) -
         n_meant = N_EARLY // 2 if action.endswith("search") else N_EARLY
         listed = api.list(limit=1)
         if action.startswith("delete"):
-            assert listed["total"] == len(api.server.mails()) == N_EARLY - n_meant
+            assert listed["total"] == len(api.server.messages()) == N_EARLY - n_meant
         else:
             assert (listed["total"], listed["unread"]) == (N_EARLY, N_EARLY - n_meant)

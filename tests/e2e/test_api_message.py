@@ -1,4 +1,4 @@
-"""One mail: each field, headers, octets and parts, checked against Python's email package where it knows them."""
+"""One message: each field, headers, bytes and parts, checked against Python's email package where it knows them."""
 
 import email
 import email.policy
@@ -20,14 +20,14 @@ def is_read(api: Api, mail_id: str) -> bool:
     return next(bool(mail["Read"]) for mail in api.list(limit=1000)["messages"] if mail["ID"] == mail_id)
 
 
-# One mail with everything.
+# One message with everything.
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 
 
 @pytest.fixture
 def rich(api: Api) -> tuple[str, bytes]:
-    """Its ID and its octets."""
+    """Its ID and its bytes."""
     mail = make_mail(
         "Rich",
         "The text\n",
@@ -50,7 +50,7 @@ def rich(api: Api) -> tuple[str, bytes]:
     return api.put(octets, ["one@example.com", "blind@example.com"], "bounce@example.com"), octets
 
 
-def test_the_whole_mail(api: Api, rich: tuple[str, bytes]) -> None:
+def test_the_whole_message(api: Api, rich: tuple[str, bytes]) -> None:
     mail_id, octets = rich
     mail = api.message(mail_id)
     attachments = mail.pop("Attachments")
@@ -124,8 +124,8 @@ def test_a_part_says_its_name(api: Api, rich: tuple[str, bytes]) -> None:
 
 @pytest.mark.parametrize("part", ["9", "1.9", "x", "0.0", "1%2e%2e", "-1", "99999999999999999999"])
 def test_an_unknown_part_is_404(api: Api, rich: tuple[str, bytes], part: str) -> None:
-    api.expect_refused(404, "GET", f"/api/v1/message/{rich[0]}/part/{part}")
-    api.expect_refused(404, "GET", f"/api/v1/message/{rich[0]}/part/{part}/thumb")
+    api.expect_rejected(404, "GET", f"/api/v1/message/{rich[0]}/part/{part}")
+    api.expect_rejected(404, "GET", f"/api/v1/message/{rich[0]}/part/{part}/thumb")
 
 
 def test_raw_is_what_was_sent(api: Api, rich: tuple[str, bytes]) -> None:
@@ -204,19 +204,19 @@ def test_latest_is_the_newest_that_a_search_finds(api: Api) -> None:
     assert api.message("latest")["ID"] == second
     assert api.message("latest", query="subject:needle")["ID"] == first
     assert api.get("/api/v1/message/latest/raw", query="needle").content.count(b"needle one") == 1
-    api.expect_refused(404, "GET", "/api/v1/message/latest?query=nothing-like-this")
+    api.expect_rejected(404, "GET", "/api/v1/message/latest?query=nothing-like-this")
 
 
 @pytest.mark.parametrize("what", ["", "/headers", "/raw", "/part/1", "/part/1/thumb", "/html-check", "/link-check"])
 @pytest.mark.parametrize("mail_id", ["nope", "..%2fnew", "%2e%2e", "LATEST", "x-00000000000000000000000000000000"])
-def test_an_unknown_mail_is_404(api: Api, mail_id: str, what: str) -> None:
+def test_an_unknown_message_is_404(api: Api, mail_id: str, what: str) -> None:
     assert api.get(f"/api/v1/message/{mail_id}{what}").status_code in ((404,) if "%" not in mail_id else (400, 404))
 
 
 def test_latest_of_none_is_404(api: Api) -> None:
     api.clear()
     for path in ("/api/v1/message/latest", "/view/latest.html", "/view/latest.txt", "/view/latest"):
-        api.expect_refused(404, "GET", path)
+        api.expect_rejected(404, "GET", path)
 
 
 # Dates.
@@ -284,7 +284,7 @@ def test_texts_are_decoded(api: Api, charset: str, encoding: str, text: str) -> 
     mail["Content-Type"] = f'text/plain; charset="{charset}"'
     mail["Content-Transfer-Encoding"] = encoding
     octets = f"{text}\r\n".encode(charset)
-    encoded = encodebytes(octets).decode() if encoding == "base64" else "".join(f"={octet:02X}" for octet in octets)
+    encoded = encodebytes(octets).decode() if encoding == "base64" else "".join(f"={byte:02X}" for byte in octets)
     mail.set_payload(encoded)
     mail_id = api.put(mail.as_bytes(policy=email.policy.SMTP))
     assert api.message(mail_id)["Text"].strip() == text
@@ -317,7 +317,7 @@ def test_file_names_are_decoded_and_tame(api: Api, parameter: bytes, expected: s
     assert attachment["FileName"] == expected
 
 
-# Kinds of mails.
+# Kinds of messages.
 
 
 def test_text_is_made_of_html(api: Api) -> None:
@@ -327,11 +327,11 @@ def test_text_is_made_of_html(api: Api) -> None:
     assert mail["HTML"].startswith("<p>Hello")
 
 
-def test_a_mail_of_text_has_no_html(api: Api) -> None:
+def test_a_message_of_text_has_no_html(api: Api) -> None:
     assert api.message(api.put(make_mail()))["HTML"] == ""
 
 
-def test_a_mail_in_a_mail_is_one_attachment(api: Api) -> None:
+def test_a_message_in_a_message_is_one_attachment(api: Api) -> None:
     inner = make_mail("inner")
     inner.add_attachment(b"x", "application", "x-y", filename="deep.bin")
     outer = make_mail("outer")
@@ -393,7 +393,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("octets", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_mails_are_listed_and_readable(api: Api, octets: bytes) -> None:
+def test_malformed_messages_are_listed_and_readable(api: Api, octets: bytes) -> None:
     mail_id = api.put(octets)
     assert api.list(limit=1)["messages"][0]["ID"] == mail_id
     mail = api.message(mail_id)
@@ -456,7 +456,7 @@ def test_a_thumbnail_shows_the_picture_in_its_middle(api: Api, kind: str, size: 
     ],
     ids=["text", "empty", "bad-png", "bad-jpeg", "bad-gif", "too-many-pixels", "cut-jpeg"],
 )
-def test_what_is_no_picture_is_blank(api: Api, octets: bytes) -> None:
+def test_what_is_not_an_image_is_blank(api: Api, octets: bytes) -> None:
     thumbnail = thumbnail_of(api, octets)
     assert near(thumbnail.getpixel((90, 60)), WHITE) or octets[:3] == b"\xff\xd8\xff"
 
@@ -489,10 +489,10 @@ def test_the_text_is_plain(api: Api) -> None:
 
 def test_without_html_there_is_no_html_view(api: Api) -> None:
     mail_id = api.put(make_mail())
-    api.expect_refused(404, "GET", f"/view/{mail_id}.html")
+    api.expect_rejected(404, "GET", f"/view/{mail_id}.html")
 
 
-def test_latest_leads_to_the_page_of_the_mail(api: Api) -> None:
+def test_latest_leads_to_the_page_of_the_message(api: Api) -> None:
     first = api.put(make_mail("needle two"))
     second = api.put(make_mail("x", html="<p>x</p>"))
     assert api.get("/view/latest").headers["Location"] == f"/view/{second}"
@@ -507,13 +507,13 @@ def test_a_web_root_stands_before_every_path(tmp_path_factory: pytest.TempPathFa
         mail_id = api.put(make_mail(html="<p>x</p>"))
         assert api.get_json("/box/api/v1/messages")["total"] == 1
         assert api.get("/box/view/latest").headers["Location"] == f"/box/view/{mail_id}"
-        api.expect_refused(404, "GET", "/api/v1/messages")
+        api.expect_rejected(404, "GET", "/api/v1/messages")
 
 
 # Checks.
 
 
-def test_links_are_told_and_not_fetched(api: Api) -> None:
+def test_links_are_listed_and_not_fetched(api: Api) -> None:
     html = (
         '<link rel="stylesheet" href="https://css.example/s"><link rel=icon href="https://icon.example/">'
         '<a href="https://a.example/?x=1&amp;y=2">a</a><img src="http://img.example/i.png">'
@@ -535,7 +535,7 @@ def test_links_are_told_and_not_fetched(api: Api) -> None:
 
 def test_spamassassin_is_off(api: Api) -> None:
     mail_id = api.put(make_mail())
-    assert "SpamAssassin" in api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
+    assert "SpamAssassin" in api.expect_rejected(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
 
 
 def test_all_attachments_are_one_archive(api: Api, rich: tuple[str, bytes]) -> None:
@@ -576,7 +576,7 @@ def test_files_of_one_name_get_a_number_in_the_archive(api: Api) -> None:
 
 def test_without_attachments_there_is_no_archive(api: Api) -> None:
     mail_id = api.put(make_mail("None"))
-    assert "no attachments" in api.expect_refused(404, "GET", f"/api/v1/message/{mail_id}/attachments.zip")
+    assert "no attachments" in api.expect_rejected(404, "GET", f"/api/v1/message/{mail_id}/attachments.zip")
 
 
 def test_the_html_is_checked_against_what_mail_programs_show(api: Api) -> None:
@@ -645,17 +645,17 @@ def test_huge_html_is_checked_quickly(api: Api, html: str) -> None:
 
 def test_the_html_check_needs_html(api: Api) -> None:
     mail_id = api.put(make_mail())
-    assert "HTML" in api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/html-check")
+    assert "HTML" in api.expect_rejected(400, "GET", f"/api/v1/message/{mail_id}/html-check")
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"{}", b'{"To": []}', b'{"To": "x"}', b'{"To": ["x@example.com"]}'])
 def test_nothing_is_released_without_a_relay(api: Api, body: bytes) -> None:
     mail_id = api.put(make_mail())
-    api.expect_refused(400, "POST", f"/api/v1/message/{mail_id}/release", data=body)
+    api.expect_rejected(400, "POST", f"/api/v1/message/{mail_id}/release", data=body)
 
 
-def test_an_unknown_mail_cannot_be_released(api: Api) -> None:
-    api.expect_refused(404, "POST", "/api/v1/message/nope/release", json={"To": ["x@example.com"]})
+def test_an_unknown_message_cannot_be_released(api: Api) -> None:
+    api.expect_rejected(404, "POST", "/api/v1/message/nope/release", json={"To": ["x@example.com"]})
 
 
 def test_summary_and_mail_agree(api: Api) -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from server import PATIENCE_S
 
-# No check of what is refused: paging and the like fall back to what is usual, as Mailpit's do.
+# No check of what is rejected: paging and the like fall back to what is usual, as Mailpit's do.
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "src/api/openapi.json").read_text(encoding="utf-8"))

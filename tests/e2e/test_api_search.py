@@ -13,7 +13,7 @@ from hostile_support import wait_until
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """Three mails: "zebra" with everything, "plain" with nothing, "read" that was read."""
+    """Three messages: "zebra" with everything, "plain" with nothing, "read" that was read."""
     with running_api(tmp_path_factory.mktemp("api-search")) as api:
         zebra = make_mail(
             "zebra Straße",
@@ -134,13 +134,13 @@ def test_dates_are_in_the_time_zone_given(api: Api) -> None:
 
 
 def test_a_strict_search_says_what_is_wrong(api: Api) -> None:
-    assert "at " in api.expect_refused(400, "GET", "/api/v1/search?query=larger:abc&strict=1")
-    assert "at " in api.expect_refused(400, "GET", "/api/v1/search?query=sujbect:x&strict=true")
+    assert "at " in api.expect_rejected(400, "GET", "/api/v1/search?query=larger:abc&strict=1")
+    assert "at " in api.expect_rejected(400, "GET", "/api/v1/search?query=sujbect:x&strict=true")
 
 
-def test_a_search_beyond_its_limits_is_refused(api: Api) -> None:
-    api.expect_refused(400, "GET", "/api/v1/search", params={"query": "x" * 5000})
-    api.expect_refused(400, "GET", "/api/v1/search", params={"query": "a " * 65})
+def test_a_search_beyond_its_limits_is_rejected(api: Api) -> None:
+    api.expect_rejected(400, "GET", "/api/v1/search", params={"query": "x" * 5000})
+    api.expect_rejected(400, "GET", "/api/v1/search", params={"query": "a " * 65})
 
 
 def test_nothing_found_has_an_empty_array(api: Api) -> None:
@@ -148,7 +148,7 @@ def test_nothing_found_has_an_empty_array(api: Api) -> None:
     assert (page["messages"], page["messages_count"], page["messages_unread"]) == ([], 0, 0)
 
 
-def test_words_of_mails_that_were_there_are_indexed_without_another_mail(tmp_path: Path) -> None:
+def test_words_of_messages_that_were_there_are_indexed_without_another_message(tmp_path: Path) -> None:
     maildir = make_maildir(tmp_path / "mail", 3)
     with running_api(tmp_path) as api:
         wait_until(lambda: bool(api.search("number")["messages_count"] == 3), "all mails being found")

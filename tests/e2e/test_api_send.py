@@ -1,4 +1,4 @@
-"""POST /api/v1/send: a mail described in JSON."""
+"""POST /api/v1/send: a message described in JSON."""
 
 import base64
 import email
@@ -38,7 +38,7 @@ def send(api: Api, **changes: Any) -> str:
     return str(reply.json()["ID"])
 
 
-def refused(api: Api, status: int, body: object) -> str:
+def rejected(api: Api, status: int, body: object) -> str:
     total = api.list(limit=1)["total"]
     reply = api.ask("POST", SEND, **({"data": body} if isinstance(body, bytes) else {"json": body}))
     assert reply.status_code == status, reply.text
@@ -177,7 +177,7 @@ def test_the_type_of_an_attachment_is_guessed(api: Api, content: bytes, expected
     "name", ["From", "to", "CC", "bcc", "Reply-To", "Date", "SUBJECT", "Content-Type", "MIME-Version"]
 )
 def test_standard_headers_cannot_be_set(api: Api, name: str) -> None:
-    assert name in refused(api, 400, request_with(Headers={name: "x"}))
+    assert name in rejected(api, 400, request_with(Headers={name: "x"}))
 
 
 @pytest.mark.parametrize(
@@ -220,19 +220,19 @@ def test_standard_headers_cannot_be_set(api: Api, name: str) -> None:
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_sent(api: Api, changes: Json) -> None:
-    assert refused(api, 400, request_with(**changes))
+    assert rejected(api, 400, request_with(**changes))
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b"null", b"{", b"\xff", b'{"From": {"Email": "\xff"}}'])
-def test_bad_json_is_refused(api: Api, body: bytes) -> None:
-    assert refused(api, 400, body)
+def test_bad_json_is_rejected(api: Api, body: bytes) -> None:
+    assert rejected(api, 400, body)
 
 
-def test_a_mail_over_the_limit_is_413(api: Api) -> None:
-    assert "--max-size" in refused(api, 413, request_with(Text="x" * 300_000))
+def test_a_message_over_the_limit_is_413(api: Api) -> None:
+    assert "--max-size" in rejected(api, 413, request_with(Text="x" * 300_000))
 
 
-def test_a_long_mail_is_stored_whole(api: Api) -> None:
+def test_a_long_message_is_stored_whole(api: Api) -> None:
     text = "\n".join("y" * 70 for _ in range(2500))
     assert api.message(send(api, Text=text))["Text"].strip() == text
 

@@ -1,4 +1,4 @@
-"""What was said by SMTP, with each mail and with each refusal."""
+"""What was said by SMTP, with each message and with each rejection."""
 
 import smtplib
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def lines(session: list[Json]) -> list[str]:
     return [shown(line) for line in session if not line["Text"].startswith("250-")]
 
 
-def test_a_mail_has_what_was_said(api: Api) -> None:
+def test_a_message_has_what_was_said(api: Api) -> None:
     mail_id = api.put(make_mail())
     session = api.get_json(f"/api/v1/message/{mail_id}/session")["Session"]
     said = lines(session)
@@ -50,7 +50,7 @@ def test_a_mail_has_what_was_said(api: Api) -> None:
     assert api.get_json("/api/v1/message/latest/session")["Session"] == session
 
 
-def test_each_mail_of_a_session_has_its_own(api: Api) -> None:
+def test_each_message_of_a_session_has_its_own(api: Api) -> None:
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         for sender in ("one@example.com", "two@example.com"):
             smtp.sendmail(sender, "to@example.com", "Subject: x\n\nx\n")
@@ -59,7 +59,7 @@ def test_each_mail_of_a_session_has_its_own(api: Api) -> None:
     assert any("two@example.com" in line for line in said)
 
 
-def test_refusals_are_listed_with_what_was_said(api: Api) -> None:
+def test_rejections_are_listed_with_what_was_said(api: Api) -> None:
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         smtp.helo("client.example")
         smtp.mail("sender@example.com")
@@ -101,8 +101,8 @@ def test_rejected_attempts_are_listed_by_reply_code_and_deleted(api: Api) -> Non
     assert commands("5xx") == commands("5XX") == ["NOTHING", "DATA", "NONSENSE"]
     assert commands("4xx") == []
     for wrong in ("5", "55", "55x", "5xxx", "all", "5500"):
-        assert "such as 5xx" in api.expect_refused(400, "GET", f"/api/v1/attempts?code={wrong}")
-    api.expect_refused(400, "DELETE", "/api/v1/attempts?code=500")
+        assert "such as 5xx" in api.expect_rejected(400, "GET", f"/api/v1/attempts?code={wrong}")
+    api.expect_rejected(400, "DELETE", "/api/v1/attempts?code=500")
     assert len(api.get_json("/api/v1/attempts")["attempts"]) == 3
     assert api.ask("DELETE", "/api/v1/attempts").text == "ok"
     assert api.get_json("/api/v1/attempts") == {"attempts": [], "codes": {}}
@@ -111,7 +111,7 @@ def test_rejected_attempts_are_listed_by_reply_code_and_deleted(api: Api) -> Non
     assert attempt["Number"] == newest + 1
 
 
-def test_no_password_is_told(api: Api) -> None:
+def test_no_password_is_shown(api: Api) -> None:
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         smtp.login("name", "terribly-secret")
         smtp.sendmail("auth@example.com", "to@example.com", "Subject: x\n\nx\n")
@@ -122,8 +122,8 @@ def test_no_password_is_told(api: Api) -> None:
     assert "dGVycmlibHktc2VjcmV0" not in reply.text
 
 
-def test_unknown_mails_have_none(api: Api) -> None:
-    api.expect_refused(404, "GET", "/api/v1/message/nobody/session")
+def test_unknown_messages_have_none(api: Api) -> None:
+    api.expect_rejected(404, "GET", "/api/v1/message/nobody/session")
     posted = api.ask("POST", "/api/v1/send", json={"From": {"Email": "a@b.c"}, "To": [{"Email": "d@e.f"}], "Text": "x"})
-    line = api.expect_refused(404, "GET", f"/api/v1/message/{posted.json()['ID']}/session")
+    line = api.expect_rejected(404, "GET", f"/api/v1/message/{posted.json()['ID']}/session")
     assert "no session transcript" in line

@@ -90,7 +90,7 @@ def test_everything_that_happens(api: Api) -> None:
         assert events.next()[1:] == ("truncate", {})
 
 
-def test_what_is_refused(api: Api) -> None:
+def test_what_is_rejected(api: Api) -> None:
     with Events(api) as events:
         assert events.next().name == "ready"
         with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
@@ -99,7 +99,7 @@ def test_what_is_refused(api: Api) -> None:
         assert api.get_json("/api/v1/attempts", limit=1)["attempts"][0]["Command"] == "NONSENSE"
 
 
-def test_who_comes_back_misses_nothing(api: Api) -> None:
+def test_a_client_that_comes_back_misses_nothing(api: Api) -> None:
     with Events(api) as events:
         ready = events.next()
     for subject in ("one", "two", "three"):
@@ -139,25 +139,25 @@ def test_ids_of_another_run_say_list_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("last_id", ["x", "1", "-5", "66-66-66", "é", "x" * 5000])
-def test_what_is_no_id_says_list_again(api: Api, last_id: str) -> None:
+def test_an_event_id_that_is_invalid_says_list_again(api: Api, last_id: str) -> None:
     with Events(api, last_id) as events:
         assert events.next().name == "reset"
 
 
-def test_a_slow_reader_is_told_everything(api: Api) -> None:
+def test_a_slow_reader_gets_everything(api: Api) -> None:
     """More than a stream lets wait: what does not fit is told when there is room."""
-    n_mails = 400
+    n_messages = 400
     head = "POST /api/v1/messages?to=a@b.example HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
     with Events(api) as events, HttpWire.connect(api.port) as wire:
         events.next()
-        for number in range(n_mails):
+        for number in range(n_messages):
             mail = f"Subject: {number} {'x' * 8000}\r\n\r\n"
             assert wire.ask(f"{head}{len(mail)}\r\n\r\n{mail}".encode()).status == 200
-        told = events.take(n_mails)
+        told = events.take(n_messages)
     assert sum(len(json.dumps(event.data)) for event in told) > 1024 * 1024
-    assert [int(event.data["Subject"].split()[0]) for event in told] == list(range(n_mails))
+    assert [int(event.data["Subject"].split()[0]) for event in told] == list(range(n_messages))
     numbers = [int(event.id.rpartition("-")[2]) for event in told]
-    assert numbers == list(range(numbers[0], numbers[0] + n_mails))
+    assert numbers == list(range(numbers[0], numbers[0] + n_messages))
 
 
 def test_with_curl(api: Api) -> None:

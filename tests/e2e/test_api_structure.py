@@ -1,4 +1,4 @@
-"""How a mail is made, and its HTML as the page frames it."""
+"""How a message is made, and its HTML as the page frames it."""
 
 import base64
 import email
@@ -40,14 +40,14 @@ def assert_same(part: Json, other: Message) -> None:
 
 
 def test_structure(api: Api) -> None:
-    octets = make_rich_mail('<img src="cid:pic@1">').as_bytes(policy=email.policy.SMTP)
-    mail_id = api.put(octets, ["one@example.com", "two@example.com"], "bounce@example.com")
+    data = make_rich_mail('<img src="cid:pic@1">').as_bytes(policy=email.policy.SMTP)
+    mail_id = api.put(data, ["one@example.com", "two@example.com"], "bounce@example.com")
     told = api.get_json(f"/api/v1/message/{mail_id}/structure")
     assert told["ID"] == mail_id
     envelope = told["Envelope"]
     assert (envelope["From"], envelope["To"]) == ("bounce@example.com", ["one@example.com", "two@example.com"])
     assert (envelope["Protocol"], envelope["TLS"], envelope["Username"]) == ("ESMTP", "", "")
-    assert_same(told["Structure"], email.message_from_bytes(octets, policy=email.policy.default))
+    assert_same(told["Structure"], email.message_from_bytes(data, policy=email.policy.default))
     kinds = [part["Kind"] for part in told["Structure"]["Parts"]]
     assert (told["Structure"]["Kind"], kinds) == ("container", ["container", "attachment"])
     raw = {field["Name"]: field["Raw"] for field in told["Structure"]["Fields"]}

@@ -1,4 +1,4 @@
-"""Tags: set, renamed, removed, and those that mails bring along."""
+"""Tags: set, renamed, removed, and those that messages bring along."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_tags_are_set_in_place_of_those_there(api: Api) -> None:
     assert api.get_json("/api/v1/info")["Tags"] == {"Alpha": 1, "beta": 1, "zeta": 1}
 
 
-def test_tags_are_added_and_taken_off_by_ids_and_by_search(api: Api) -> None:
+def test_tags_are_added_and_removed_by_ids_and_by_search(api: Api) -> None:
     first, second = api.put(make_mail("one")), api.put(make_mail("two"))
     api.expect_ok("PUT", TAGS, {"IDs": [first, second], "Tags": ["keep", "drop"]})
     api.expect_ok("PUT", TAGS, {"Search": "subject:one", "Add": ["new", "KEEP"], "Remove": ["Drop", "never"]})
@@ -51,7 +51,7 @@ def test_tags_are_added_and_taken_off_by_ids_and_by_search(api: Api) -> None:
     assert (tags_of(api, second), api.get_json(TAGS)) == ([], ["keep", "new"])
 
 
-def test_a_mail_has_at_most_100_tags(api: Api) -> None:
+def test_a_message_has_at_most_100_tags(api: Api) -> None:
     mail_id = api.put(make_mail())
     api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": [f"first {i}" for i in range(99)]})
     api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Add": ["last", "one too many"]})
@@ -77,7 +77,7 @@ def test_characters_and_duplicates_are_tidied(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [{"Tags": ["x"]}, {"IDs": [], "Tags": ["x"]}, {"IDs": ["nope"], "Tags": ["x"]}, {}])
-def test_tags_of_no_mail_touch_none(api: Api, body: dict[str, list[str]]) -> None:
+def test_tags_without_messages_touch_none(api: Api, body: dict[str, list[str]]) -> None:
     mail_id = api.put(make_mail())
     api.expect_ok("PUT", TAGS, body)
     assert (tags_of(api, mail_id), api.get_json(TAGS)) == ([], [])
@@ -97,8 +97,8 @@ def test_tags_of_no_mail_touch_none(api: Api, body: dict[str, list[str]]) -> Non
         b'{"IDs": ["x"], "Search": "x", "Add": ["x"]}',
     ],
 )
-def test_a_bad_body_is_refused(api: Api, body: bytes) -> None:
-    api.expect_refused(400, "PUT", TAGS, data=body)
+def test_a_bad_body_is_rejected(api: Api, body: bytes) -> None:
+    api.expect_rejected(400, "PUT", TAGS, data=body)
 
 
 def test_a_tag_is_renamed_everywhere(api: Api) -> None:
@@ -123,22 +123,22 @@ def test_a_tag_is_renamed_everywhere(api: Api) -> None:
         ("one", {"Name": 1}),
     ],
 )
-def test_a_rename_that_cannot_be_is_refused(api: Api, tag: str, body: dict[str, object]) -> None:
+def test_an_invalid_rename_is_rejected(api: Api, tag: str, body: dict[str, object]) -> None:
     mail_id = api.put(make_mail())
     api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one", "two"]})
-    api.expect_refused(400, "PUT", f"{TAGS}/{tag}", json=body)
+    api.expect_rejected(400, "PUT", f"{TAGS}/{tag}", json=body)
     assert tags_of(api, mail_id) == ["one", "two"]
 
 
-def test_a_tag_is_taken_off_and_the_mails_stay(api: Api) -> None:
+def test_a_tag_is_removed_and_the_messages_stay(api: Api) -> None:
     mail_id = api.put(make_mail())
     api.expect_ok("PUT", TAGS, {"IDs": [mail_id], "Tags": ["one", "two"]})
     api.expect_ok("DELETE", f"{TAGS}/one")
     assert (tags_of(api, mail_id), api.get_json(TAGS)) == (["two"], ["two"])
-    api.expect_refused(400, "DELETE", f"{TAGS}/one")
+    api.expect_rejected(400, "DELETE", f"{TAGS}/one")
 
 
-def test_mails_bring_their_own_tags(api: Api) -> None:
+def test_messages_bring_their_own_tags(api: Api) -> None:
     mail = make_mail(headers={"X-Tags": "from header, Second", "To": "user+plus@example.com"})
     mail_id = api.put(mail, ["user+plus@example.com"])
     assert tags_of(api, mail_id) == ["from header", "plus", "Second"]

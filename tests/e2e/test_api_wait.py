@@ -1,4 +1,4 @@
-"""Waiting for mails: none is missed, no old one is taken, and nobody waits longer than has to be."""
+"""Waiting for messages: none is missed, no old one is taken, and nobody waits longer than has to be."""
 
 import socket
 import threading
@@ -39,7 +39,7 @@ def test_what_came_after_the_cursor_is_there_at_once(api: Api) -> None:
     assert waited["messages"][0] == api.list(limit=1)["messages"][0]
 
 
-def test_it_waits_until_the_mail_comes(api: Api) -> None:
+def test_it_waits_until_the_message_comes(api: Api) -> None:
     after = api.cursor()
     with ThreadPoolExecutor() as pool:
         waiting: Future[Any] = pool.submit(wait, api, after=after, query="subject:awaited", timeout=60)
@@ -49,7 +49,7 @@ def test_it_waits_until_the_mail_comes(api: Api) -> None:
         assert subjects(waiting.result()) == ["awaited"]
 
 
-def test_who_waits_has_a_mail_about_as_soon_as_who_asks(api: Api) -> None:
+def test_a_wait_has_a_message_about_as_soon_as_a_list(api: Api) -> None:
     """Mails are not held back to be written together with more, be they so close that they could be."""
     waited_s: list[float] = []
     listed_s: list[float] = []
@@ -72,15 +72,15 @@ def test_who_waits_has_a_mail_about_as_soon_as_who_asks(api: Api) -> None:
     assert median(waited_s) < 5 * median(listed_s), (waited_s, listed_s)
 
 
-def test_the_id_of_a_mail_is_a_cursor(api: Api) -> None:
-    """The ID that the 250 of one mail tells is enough to wait for the next."""
+def test_the_id_of_a_message_is_a_cursor(api: Api) -> None:
+    """The ID that the 250 of one message tells is enough to wait for the next."""
     first = api.put(make_mail("first"))
     second = api.put(make_mail("second"))
     assert subjects(wait(api, after=first)) == ["second"]
     assert subjects(wait(api, 408, after=second, timeout=0)) == []
 
 
-def test_no_mail_from_before_matches(api: Api) -> None:
+def test_no_message_from_before_matches(api: Api) -> None:
     api.put(make_mail("old news"))
     assert subjects(wait(api, 408, query="old news", timeout=0.2)) == []
     assert subjects(wait(api, query='subject:"old news"', after=0)) == ["old news"]
@@ -112,7 +112,7 @@ def test_cursors_go_on_without_gap_or_repetition(api: Api) -> None:
     assert seen == names
 
 
-def test_mails_put_in_over_http_are_waited_for_too(api: Api) -> None:
+def test_messages_put_in_over_http_are_waited_for_too(api: Api) -> None:
     after = api.cursor()
     api.ask("POST", "/api/v1/messages", data=make_mail("by HTTP").as_bytes())
     assert subjects(wait(api, after=after)) == ["by HTTP"]
@@ -135,15 +135,15 @@ def test_mails_put_in_over_http_are_waited_for_too(api: Api) -> None:
     ],
 )
 def test_wrong_parameters(api: Api, params: dict[str, object], word: str) -> None:
-    assert word in api.expect_refused(400, "GET", "/api/v1/wait", params=params)
+    assert word in api.expect_rejected(400, "GET", "/api/v1/wait", params=params)
 
 
-def test_a_mail_that_is_not_there_is_no_cursor(api: Api) -> None:
+def test_a_message_that_does_not_exist_is_not_a_cursor(api: Api) -> None:
     for unknown in ("nothing", "-1", "../../etc/passwd", "99999999999999999999"):
-        assert "after" in api.expect_refused(404, "GET", "/api/v1/wait", params={"after": unknown})
+        assert "after" in api.expect_rejected(404, "GET", "/api/v1/wait", params={"after": unknown})
 
 
-def test_who_goes_away_waits_no_longer(api: Api) -> None:
+def test_a_client_that_goes_away_waits_no_longer(api: Api) -> None:
     """More come and go than may wait at a time; half of them end their side of the connection only."""
     request = b"GET /api/v1/wait?timeout=600 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -17,7 +17,7 @@ from programs import require_program, run_program
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
-NODE_FOLDER = Path(__file__).with_name("node")
+NODE_DIRECTORY = Path(__file__).with_name("node")
 
 PASSWORD = "corr3ct h0rse"
 TOKEN = "ya29.t0ken-0f-erin"
@@ -39,8 +39,8 @@ def plain(user: str, password: str) -> str:
     return encode(f"\0{user}\0{password}")
 
 
-def write_users(folder: Path, *lines: str) -> Path:
-    path = folder / "users"
+def write_users(directory: Path, *lines: str) -> Path:
+    path = directory / "users"
     path.write_text("".join(f"{line}\n" for line in lines))
     path.chmod(0o600)
     return path
@@ -67,7 +67,7 @@ def checking(launcher: Launcher, users: Path) -> Server:
 
 
 def assert_sent_by(server: Server, user: str) -> None:
-    """The one mail there is was sent by this user, and its block says so."""
+    """The one message there is was sent by this user, and its block says so."""
     block = server.only_mail().partition(b"\n\n")[0].decode()
     assert f"\nX-Auth-User: {user}\n" in block
     assert " with ESMTPA id " in block
@@ -107,11 +107,11 @@ def msmtp(port: int, mechanism: str, user: str, secret: str) -> None:
 
 def nodemailer(port: int, mechanism: str, user: str, secret: str) -> None:
     require_program("node")
-    if not (NODE_FOLDER / "node_modules").exists():
+    if not (NODE_DIRECTORY / "node_modules").exists():
         pytest.skip("nodemailer is not installed; make test does that")
     oauth2 = {"type": "OAuth2", "user": user, "accessToken": secret}
     auth = oauth2 if mechanism == "XOAUTH2" else {"user": user, "pass": secret}
-    run_program(["node", str(NODE_FOLDER / "login.mjs"), str(port), mechanism], stdin=json.dumps(auth).encode())
+    run_program(["node", str(NODE_DIRECTORY / "login.mjs"), str(port), mechanism], stdin=json.dumps(auth).encode())
 
 
 def python(port: int, mechanism: str, user: str, secret: str) -> None:
@@ -161,7 +161,7 @@ def test_client_with_a_wrong_secret(
 ) -> None:
     with pytest.raises(AssertionError):
         client(checking.port, mechanism, "tim", "wr0ng-password")
-    assert checking.mails() == []
+    assert checking.messages() == []
     checking.wait_for_log("auth-failed")
     assert checking.stop() == 0
     assert_secrets_stay_secret(checking)
@@ -249,10 +249,10 @@ def test_a_client_with_a_stale_password_stops_no_other_on_the_machine(checking: 
     assert log_in(checking, "tim") == 235
 
 
-def test_guesses_count_by_the_clients_own_address(launcher: Launcher, users: Path, socket_folder: Path) -> None:
+def test_guesses_count_by_the_clients_own_address(launcher: Launcher, users: Path, socket_directory: Path) -> None:
     """Not by that of a proxy, and not by whom a client of the proxy says it is; unix sockets are apart."""
     options = ["--auth-allow-insecure", "--proxy-protocol=127.0.0.1", "--xclient=192.0.2.9", "--log-format=json"]
-    path = socket_folder / "smtp"
+    path = socket_directory / "smtp"
     interfaces = ["-i", "127.0.0.1", "-i", f"unix:{path}"]
     server = launcher.start(f"--auth-file={users}", *options, *interfaces, n_listeners=2)
     guess_all_at_once(server, 30, b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 25\r\n")
@@ -270,8 +270,8 @@ def test_guesses_count_by_the_clients_own_address(launcher: Launcher, users: Pat
         wire.ask(f"AUTH PLAIN {plain('tim', PASSWORD)}", 235)
 
 
-def test_mail_goes_on_while_passwords_are_checked(launcher: Launcher, tmp_path: Path) -> None:
-    """A hundred logins take a while; somebody who sends a mail meanwhile is done before the last of them."""
+def test_mail_continues_while_passwords_are_checked(launcher: Launcher, tmp_path: Path) -> None:
+    """A hundred logins take a while; somebody who sends a message meanwhile is done before the last of them."""
     users = write_users(tmp_path, f"alice:{bcrypt(PASSWORD, 8)}")
     server = launcher.start(f"--auth-file={users}", "--auth-allow-insecure")
     crowd = [SmtpWire.greeted(server.port) for _ in range(100)]
@@ -339,8 +339,8 @@ def test_passwords_wait_for_tls(launcher: Launcher, users: Path, tmp_path: Path)
     assert b" with ESMTPSA " in server.only_mail()
 
 
-def test_passwords_go_through_a_unix_socket(launcher: Launcher, users: Path, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_passwords_go_through_a_unix_socket(launcher: Launcher, users: Path, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     server = launcher.start(f"--auth-file={users}", "-i", f"unix:{path}", "-i", "127.0.0.1", n_listeners=2)
     server.wait_for_log(r"WARNING: 127\.0\.0\.1:\d+ offers no logins, .*--tls=auto")
     assert server.log.count("offers no logins") == 1

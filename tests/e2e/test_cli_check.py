@@ -36,8 +36,8 @@ NEWSLETTER = GOOD.replace(
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     """A user without any server, in a directory of files."""
-    for name, octets in {"good": GOOD, "warned": WARNED, "faulty": FAULTY, "news": NEWSLETTER}.items():
-        (tmp_path / f"{name}.eml").write_bytes(octets)
+    for name, data in {"good": GOOD, "warned": WARNED, "faulty": FAULTY, "news": NEWSLETTER}.items():
+        (tmp_path / f"{name}.eml").write_bytes(data)
     return Cli(tmp_path)
 
 
@@ -77,14 +77,14 @@ def test_finding_is_a_line_with_name_severity_example_and_source(cli: Cli) -> No
 
 def test_finding_has_its_line_in_the_file_or_in_the_html(api: Api, cli: Cli) -> None:
     undated = GOOD.replace(b"Tue, 13 Oct", b"Yesterday, 13 Oct")
-    (cli.folder / "undated.eml").write_bytes(undated)
+    (cli.directory / "undated.eml").write_bytes(undated)
     assert re.search(r"^undated\.eml:4: error: .* \[date-", cli.run("check", "undated.eml").out, re.MULTILINE)
     picture = NEWSLETTER.replace(b"</p>", b"\n<img src=https://example.com/a.png></p>")
-    (cli.folder / "picture.eml").write_bytes(picture)
+    (cli.directory / "picture.eml").write_bytes(picture)
     assert "(https://example.com/a.png, line 2 of the HTML) [img-no-alt, " in cli.run("check", "picture.eml").out
     mail_id = api.put(undated)
     stored = api.stored(mail_id)
-    (cli.folder / "stored.eml").write_bytes(stored)
+    (cli.directory / "stored.eml").write_bytes(stored)
     number = stored.splitlines().index(b"Date: Yesterday, 13 Oct 2026 10:20:30 +0200") + 1
     assert number > 4
     assert re.search(rf"^stored\.eml:{number}: error: .* \[date-", cli.run("check", "stored.eml").out, re.MULTILINE)
@@ -137,8 +137,8 @@ def test_json_has_reports_and_sums(cli: Cli) -> None:
 
 def test_line_ends_of_a_file_make_no_difference_but_mixed_ones_are_found(cli: Cli) -> None:
     crlf = FAULTY.replace(b"\n", b"\r\n")
-    (cli.folder / "crlf.eml").write_bytes(crlf)
-    (cli.folder / "mixed.eml").write_bytes(crlf.replace(b"Hello\r\n", b"Hello\n"))
+    (cli.directory / "crlf.eml").write_bytes(crlf)
+    (cli.directory / "mixed.eml").write_bytes(crlf.replace(b"Hello\r\n", b"Hello\n"))
     faulty, same, mixed = (
         findings_of(report) for report in check_json(cli, "faulty.eml", "crlf.eml", "mixed.eml")["Messages"]
     )
@@ -190,13 +190,13 @@ def test_maildir_without_server_and_no_other_is_made(tmp_path: Path) -> None:
 
 def test_dns_records_show_whether_a_file_is_authentic(cli: Cli) -> None:
     key = run_program(["openssl", "genrsa", "2048"]).encode()
-    (cli.folder / "key").write_bytes(key)
-    public = run_program(["openssl", "pkey", "-in", str(cli.folder / "key"), "-pubout"])
-    (cli.folder / "s._domainkey.mail.example.com.pem").write_text(public)
+    (cli.directory / "key").write_bytes(key)
+    public = run_program(["openssl", "pkey", "-in", str(cli.directory / "key"), "-pubout"])
+    (cli.directory / "s._domainkey.mail.example.com.pem").write_text(public)
     message = GOOD.replace(b"\n", b"\r\n")
     signature = dkim.sign(message, b"s", b"mail.example.com", key)
-    (cli.folder / "signed.eml").write_bytes(signature + message)
-    (cli.folder / "changed.eml").write_bytes(signature + message.replace(b"Hello", b"Hullo"))
+    (cli.directory / "signed.eml").write_bytes(signature + message)
+    (cli.directory / "changed.eml").write_bytes(signature + message.replace(b"Hello", b"Hullo"))
     records = ("--dns-records", "s._domainkey.mail.example.com.pem")
     signed, changed = (
         findings_of(report) for report in check_json(cli, *records, "signed.eml", "changed.eml")["Messages"]
@@ -247,7 +247,9 @@ def test_terminal_gets_colours_unless_they_are_not_wanted(cli: Cli) -> None:
         ("./huge.eml", "64 MiB"),
     ],
 )
-def test_what_cannot_be_read_is_told_and_the_rest_is_checked(cli: Cli, tmp_path: Path, word: str, text: str) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_is_checked(
+    cli: Cli, tmp_path: Path, word: str, text: str
+) -> None:
     (tmp_path / "garbage").write_bytes(bytes(range(256)) * 100)
     (tmp_path / "nothing.eml").write_bytes(b"")
     (tmp_path / "folder").mkdir()
@@ -297,7 +299,7 @@ def test_wrong_use_is_one_line(cli: Cli, words: list[str], code: int, text: str)
     cli.run("check", *words).expect_error(code, text)
 
 
-def test_missing_message_is_not_taken_for_a_finding(api: Api, tmp_path: Path) -> None:
+def test_missing_message_is_not_a_finding(api: Api, tmp_path: Path) -> None:
     cli = Cli(tmp_path, "--server", api.url)
     cli.run("check", "nothing-of-this-name").expect_error(EXIT_NO_INPUT, "nothing-of-this-name: ")
     mail_id = api.put(make_mail("there"))

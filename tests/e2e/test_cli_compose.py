@@ -94,12 +94,14 @@ def test_maildir_without_server_gets_the_message(tmp_path: Path) -> None:
         (["--text", "@huge", "bob"], EXIT_DATA, "huge is larger than 64 MiB"),
     ],
 )
-def test_what_cannot_be_sent_is_told_in_one_line(api: Api, cli: Cli, words: list[str], code: int, text: str) -> None:
-    (cli.folder / "binary").write_bytes(b"\x80\xff")
-    (cli.folder / "nul").write_bytes(b"a\0b")
-    for name, n_octets in {"large": 30 * MIB, "huge": 65 * MIB}.items():
-        with (cli.folder / name).open("wb") as file:
-            file.truncate(n_octets)
+def test_what_cannot_be_sent_is_reported_in_one_line(
+    api: Api, cli: Cli, words: list[str], code: int, text: str
+) -> None:
+    (cli.directory / "binary").write_bytes(b"\x80\xff")
+    (cli.directory / "nul").write_bytes(b"a\0b")
+    for name, n_bytes in {"large": 30 * MIB, "huge": 65 * MIB}.items():
+        with (cli.directory / name).open("wb") as file:
+            file.truncate(n_bytes)
     before = api.list(limit=1)["total"]
     cli.run("send", *words).expect_error(code, text)
     assert api.list(limit=1)["total"] == before

@@ -1,4 +1,4 @@
-"""dsmtpd export: mails as files that others read, and back again."""
+"""dsmtpd export: messages as files that others read, and back again."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from cli_support import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Cli, Place, end_of
 from server import PATIENCE_S, binary, clean_environment
 
 # 100,000 in `make round-trip`.
-MAILS = int(os.environ.get("ROUND_TRIP_MAILS", "2000"))
+MESSAGES = int(os.environ.get("ROUND_TRIP_MAILS", "2000"))
 
 HARD = [
     b"From: a@b.example\r\nTo: c@d.example\r\n\r\nFrom here\r\n>From there\r\n>>From everywhere\r\n From x\r\n",
@@ -34,7 +34,7 @@ FORMATS = ["mbox", "zip", "eml", "maildir"]
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """With hard mails, some of them marked."""
+    """With hard messages, some of them marked."""
     with running_api(tmp_path_factory.mktemp("server")) as api:
         ids = [api.put(mail, [f"to{number}@y.example"], f"from{number}@x.example") for number, mail in enumerate(HARD)]
         api.expect_ok("PUT", "/api/v1/messages", {"IDs": ids[1:3], "Read": True})
@@ -49,13 +49,13 @@ def other(tmp_path: Path) -> Place:
 
 
 def raws(cli: Cli) -> list[bytes]:
-    """All mails as they were received, in the order of their octets."""
-    with zipfile.ZipFile(io.BytesIO(cli.octets("export", "--format=zip"))) as archive:
+    """All messages as they were received, in the order of their bytes."""
+    with zipfile.ZipFile(io.BytesIO(cli.data("export", "--format=zip"))) as archive:
         return sorted(archive.read(name) for name in archive.namelist())
 
 
-def with_lf(mails: list[bytes]) -> list[bytes]:
-    return sorted(mail.replace(b"\r\n", b"\n") for mail in mails)
+def with_lf(messages: list[bytes]) -> list[bytes]:
+    return sorted(mail.replace(b"\r\n", b"\n") for mail in messages)
 
 
 # --- each format, as others read it
@@ -63,7 +63,7 @@ def with_lf(mails: list[bytes]) -> list[bytes]:
 
 def test_mbox(cli: Cli, tmp_path: Path) -> None:
     assert cli.run("export", "-o", "box").lines == [f"exported {len(HARD)}"]
-    assert (tmp_path / "box").read_bytes() == cli.octets("export") == cli.octets("export", "--output=-")
+    assert (tmp_path / "box").read_bytes() == cli.data("export") == cli.data("export", "--output=-")
     box = mailbox.mbox(tmp_path / "box", create=False)
     assert [message.get_from().split()[0] for message in box] == [f"from{n}@x.example" for n in range(len(HARD))]
     box.close()
@@ -99,12 +99,12 @@ def test_maildir(cli: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_round_trip_of_hard_mails(cli: Cli, other: Place, form: str) -> None:
+def test_round_trip_of_hard_messages(cli: Cli, other: Place, form: str) -> None:
     cli.run("export", "--format", form, "--output=out").expect()
     names = ["out"]
     if form == "zip":
-        with zipfile.ZipFile(cli.folder / "out") as archive:
-            archive.extractall(cli.folder / "files")
+        with zipfile.ZipFile(cli.directory / "out") as archive:
+            archive.extractall(cli.directory / "files")
         names = ["files"]
     assert other.cli.run("import", *names).lines[-1] == f"imported {len(HARD)}, failed 0"
     assert raws(other.cli) == sorted(HARD)
@@ -123,9 +123,9 @@ def test_bare_lf_comes_back_from_a_maildir(api: Api, cli: Cli, other: Place) -> 
 
 def python_mbox(path: Path) -> list[bytes]:
     box = mailbox.mbox(path, create=False)
-    mails = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118, the keys are not the mails
+    messages = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118, the keys are not the messages
     box.close()
-    return mails
+    return messages
 
 
 def python_maildir(path: Path) -> list[bytes]:
@@ -149,30 +149,30 @@ def test_round_trip_of_many(tmp_path: Path) -> None:
     """Python writes an mbox, dsmtpd takes it in and gives it out in each format, Python reads it again."""
     bodies = ["From the start\n", "> quoted\n", "ä" * 100 + "\n", "\n\n\n"]
     box = mailbox.mbox(tmp_path / "box")
-    for number in range(MAILS):
+    for number in range(MESSAGES):
         box.add(make_mail(f"number {number}", bodies[number % 4] * (number % 50)).as_bytes())
     box.close()
     written = with_lf(python_mbox(tmp_path / "box"))
     written = [mail.replace(b"\n>From ", b"\nFrom ") for mail in written]
     with running_api(tmp_path) as api:
         cli = Cli(tmp_path, "--server", api.url)
-        assert cli.run("import", "box").lines[-1] == f"imported {MAILS}, failed 0"
+        assert cli.run("import", "box").lines[-1] == f"imported {MESSAGES}, failed 0"
         for form, read in READERS.items():
-            assert cli.run("export", "--format", form, "--output", form).lines == [f"exported {MAILS}"]
-            mails = with_lf(read(tmp_path / form))
-            assert [mail.replace(b"\n>From ", b"\nFrom ") for mail in mails] == written
+            assert cli.run("export", "--format", form, "--output", form).lines == [f"exported {MESSAGES}"]
+            messages = with_lf(read(tmp_path / form))
+            assert [mail.replace(b"\n>From ", b"\nFrom ") for mail in messages] == written
 
 
 # --- what may go wrong
 
 
-def leftovers(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+def leftovers(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
 
 
 def test_what_a_search_finds(cli: Cli) -> None:
-    assert cli.octets("export", "rcpt:to2@y.example").endswith(b"\n" + HARD[2].replace(b"\r\n", b"\n") + b"\n")
-    assert cli.octets("export", "subject:none") == b""
+    assert cli.data("export", "rcpt:to2@y.example").endswith(b"\n" + HARD[2].replace(b"\r\n", b"\n") + b"\n")
+    assert cli.data("export", "subject:none") == b""
     assert cli.run("export", "subject:none", "--format=maildir", "-o", "empty").lines == ["exported 0"]
 
 
@@ -186,7 +186,7 @@ def test_what_is_there_stays(cli: Cli, tmp_path: Path) -> None:
     )
     assert (tmp_path / "file").read_text() == "mine"
     cli.run("export", "-o", "file", "--force").expect()
-    assert (tmp_path / "file").read_bytes() == cli.octets("export")
+    assert (tmp_path / "file").read_bytes() == cli.data("export")
     assert leftovers(tmp_path) == {"file", "full"}
 
 
@@ -204,7 +204,9 @@ def test_what_is_there_stays(cli: Cli, tmp_path: Path) -> None:
         (["-F", "eml", "-o", "missing/x"], EXIT_FAILED, "missing/x: No such file or directory"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(cli: Cli, tmp_path: Path, words: list[str], code: int, text: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(
+    cli: Cli, tmp_path: Path, words: list[str], code: int, text: str
+) -> None:
     cli.run("export", *words).expect_error(code, text)
     assert leftovers(tmp_path) == set()
 
@@ -222,12 +224,12 @@ class EndlessServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def answer(self, head: bytes, octets: bytes) -> socket.socket:
+    def answer(self, head: bytes, data: bytes) -> socket.socket:
         connection, _ = self._listener.accept()
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + b'{"messages_count":1}')
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + octets)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + data)
         return connection
 
     def close(self) -> None:
@@ -262,7 +264,7 @@ def test_answer_that_breaks_off_leaves_nothing(endless: EndlessServer, tmp_path:
         ("eml", b"new/x"),
     ],
 )
-def test_no_name_leads_out_of_the_folder(endless: EndlessServer, tmp_path: Path, form: str, name: bytes) -> None:
+def test_no_name_leads_out_of_the_directory(endless: EndlessServer, tmp_path: Path, form: str, name: bytes) -> None:
     exporting = Cli(tmp_path, "--server", endless.url).start("export", "--format", form, "-o", "out")
     header = b"PK\3\4\x14" + bytes(21) + bytes([len(name)]) + bytes(3)
     archive = header + name + b"PK\5\6"

@@ -80,7 +80,7 @@ def test_help_is_a_command_too(tmp_path: Path) -> None:
         ("frobnicate", "see dsmtpd help"),
     ],
 )
-def test_unknown_command_is_told_what_may_have_been_meant(tmp_path: Path, word: str, advice: str) -> None:
+def test_unknown_command_gets_a_suggestion(tmp_path: Path, word: str, advice: str) -> None:
     Cli(tmp_path).run(word).expect_error(EXIT_USAGE, f'there is no command "{word}"; {advice}')
 
 

@@ -1,4 +1,4 @@
-"""dsmtpd import: mails out of files that others wrote, into a server and into a Maildir."""
+"""dsmtpd import: messages out of files that others wrote, into a server and into a Maildir."""
 
 import json
 import mailbox
@@ -25,7 +25,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.fixture(params=["server", "directory"])
 def place(request: pytest.FixtureRequest, api: Api, tmp_path: Path) -> Place:
-    """Without mails."""
+    """Without messages."""
     if request.param == "server":
         api.clear()
         return Place.of_server(api, tmp_path)
@@ -38,8 +38,8 @@ def server(api: Api, tmp_path: Path) -> Place:
     return Place.of_server(api, tmp_path)
 
 
-def write(folder: Path, name: str, *parts: bytes) -> str:
-    (folder / name).write_bytes(b"".join(parts))
+def write(directory: Path, name: str, *parts: bytes) -> str:
+    (directory / name).write_bytes(b"".join(parts))
     return name
 
 
@@ -51,7 +51,7 @@ def ids_of(place: Place) -> list[str]:
 
 def raws(place: Place) -> set[bytes]:
     """What was received; several come in at a time, in no order."""
-    return {place.cli.octets("show", "--raw", mail_id) for mail_id in ids_of(place)}
+    return {place.cli.data("show", "--raw", mail_id) for mail_id in ids_of(place)}
 
 
 def senders(place: Place) -> list[bytes]:
@@ -60,8 +60,8 @@ def senders(place: Place) -> list[bytes]:
     return sorted(first.removeprefix(b"Return-Path: <").removesuffix(b">") for first in firsts)
 
 
-def with_crlf(octets: bytes) -> bytes:
-    return octets.replace(b"\n", b"\r\n")
+def with_crlf(data: bytes) -> bytes:
+    return data.replace(b"\n", b"\r\n")
 
 
 def test_mail_files_with_either_line_end(place: Place, tmp_path: Path) -> None:
@@ -81,13 +81,13 @@ def test_mail_files_with_either_line_end(place: Place, tmp_path: Path) -> None:
 
 def test_mbox_that_python_wrote(place: Place, tmp_path: Path) -> None:
     bodies = [b"From the first line\n\nFrom here\n> From there\n", b"\n\nFrom x Tue Nov 14\n\n\n", b"last\n"]
-    mails = [MAIL % b"%d" % number + body for number, body in enumerate(bodies)]
+    messages = [MAIL % b"%d" % number + body for number, body in enumerate(bodies)]
     box = mailbox.mbox(tmp_path / "box")
-    for mail in mails:
+    for mail in messages:
         box.add(mail)
     box.close()
     assert place.cli.run("import", "box").lines == ["box: 3 (mboxrd)", "imported 3, failed 0"]
-    assert raws(place) == {with_crlf(mail) for mail in mails}
+    assert raws(place) == {with_crlf(mail) for mail in messages}
 
 
 def test_mboxrd_and_mboxo_are_told_apart(server: Place, tmp_path: Path) -> None:
@@ -141,12 +141,12 @@ def test_what_dsmtpd_stored_keeps_what_it_came_with(place: Place, api: Api, tmp_
     assert path.read_bytes() == stored.replace(mail_id.encode(), again.encode())
 
 
-def test_folder_of_files(server: Place, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    write(folder, "a.eml", MAIL % b"a")
-    write(folder, "b.mbox", SEPARATOR, MAIL % b"b", b"\n", SEPARATOR, MAIL % b"c")
-    write(folder, "notes.txt", b"no mail")
+def test_directory_of_files(server: Place, tmp_path: Path) -> None:
+    directory = tmp_path / "folder"
+    directory.mkdir()
+    write(directory, "a.eml", MAIL % b"a")
+    write(directory, "b.mbox", SEPARATOR, MAIL % b"b", b"\n", SEPARATOR, MAIL % b"c")
+    write(directory, "notes.txt", b"no mail")
     assert server.cli.run("import", "folder").lines == ["folder: 3 (directory)", "imported 3, failed 0"]
 
 
@@ -166,7 +166,7 @@ def test_envelope_marks_and_tags(place: Place, tmp_path: Path) -> None:
     assert place.cli.run("count", "rcpt:null@z.example is:read").lines == ["2"]
 
 
-def test_bad_files_are_told_and_the_rest_goes_on(server: Place, tmp_path: Path) -> None:
+def test_bad_files_are_reported_and_the_rest_continues(server: Place, tmp_path: Path) -> None:
     write(tmp_path, "good.eml", MAIL % b"good")
     write(tmp_path, "empty.eml")
     write(tmp_path, "picture", b"\x89PNG\r\n\x1a\n\0\0")
@@ -193,7 +193,7 @@ def test_bad_files_are_told_and_the_rest_goes_on(server: Place, tmp_path: Path) 
     assert done.err.count("\n") == 6
 
 
-def test_refused_recipient_is_told(server: Place, tmp_path: Path) -> None:
+def test_rejected_recipient_is_logged(server: Place, tmp_path: Path) -> None:
     write(tmp_path, "a.eml", MAIL % b"a")
     done = server.cli.run("import", "--to=x@refused.example", "a.eml").expect(EXIT_FAILED)
     assert done.err.startswith("dsmtpd import: a.eml: ")
@@ -207,7 +207,7 @@ def test_refused_recipient_is_told(server: Place, tmp_path: Path) -> None:
         (["--server=http://127.0.0.1:1", "a.eml"], EXIT_NO_SERVER, "does not answer"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, words: list[str], code: int, text: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(tmp_path: Path, words: list[str], code: int, text: str) -> None:
     Cli(tmp_path).run("import", *words).expect_error(code, text)
 
 

@@ -1,4 +1,4 @@
-"""Commands that list, show and change mails, on a server and on a Maildir that no server knows."""
+"""Commands that list, show and change messages, on a server and on a Maildir that no server knows."""
 
 import json
 import re
@@ -19,12 +19,12 @@ HOSTILE = "\x1b[31mred\x07 \u202eevil"
 
 @pytest.fixture(scope="module", params=["server", "directory"])
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("cli")
+    directory = tmp_path_factory.mktemp("cli")
     if request.param == "server":
         with running_api(tmp_path_factory.mktemp("server")) as api:
-            yield Place.of_server(api, folder)
+            yield Place.of_server(api, directory)
     else:
-        yield Place.of_maildir(folder / "mail")
+        yield Place.of_maildir(directory / "mail")
 
 
 @pytest.fixture
@@ -103,13 +103,13 @@ def test_table_fits_the_terminal_and_has_colours_unless_told_otherwise(place: Pl
     assert sum(2 if ord(character) > 0x2E80 else 1 for character in row) <= 80
 
 
-def test_terminal_is_told_that_there_is_more(place: Place) -> None:
+def test_terminal_says_that_there_is_more(place: Place) -> None:
     for i in range(3):
         place.put(make_mail(f"number {i}"))
     assert "2 of 3 messages; --start 2 shows the next" in place.cli.run_on_terminal("list", "-n", "2")
 
 
-def test_nothing_in_a_mail_steers_the_terminal(place: Place) -> None:
+def test_nothing_in_a_message_steers_the_terminal(place: Place) -> None:
     mail = make_mail(
         "plain", HOSTILE + "\n", headers={"Subject": f"=?utf-8?q?{''.join(f'={b:02X}' for b in HOSTILE.encode())}?="}
     )
@@ -133,8 +133,8 @@ def test_nothing_in_a_mail_steers_the_terminal(place: Place) -> None:
 SEPARATORS = "two\u2028lines\u0085here\u2029\u200f \U000e0041\ufeff"
 
 
-def test_programs_read_no_line_or_direction_that_a_mail_made(place: Place) -> None:
-    encoded = "".join(f"={octet:02X}" for octet in SEPARATORS.encode())
+def test_programs_read_no_line_or_direction_that_a_message_made(place: Place) -> None:
+    encoded = "".join(f"={byte:02X}" for byte in SEPARATORS.encode())
     place.put(make_mail("plain", "text " + SEPARATORS + "\n", headers={"Subject": f"=?utf-8?q?{encoded}?="}))
     for words in (["list"], ["show"], ["show", "--json"], ["list", "--json"]):
         out = place.cli.run(*words).expect().out
@@ -169,7 +169,7 @@ def test_reader_that_has_seen_enough_ends_a_command_silently(place: Place, words
     assert process.wait(PATIENCE_S) == -signal.SIGPIPE
 
 
-def test_other_failures_of_the_output_are_told(place: Place) -> None:
+def test_other_failures_of_the_output_are_reported(place: Place) -> None:
     place.put(make_mail("plain", "x\n"))
     with Path("/dev/full").open("wb") as full:
         process = place.cli.start("list", stdout=full)
@@ -178,7 +178,7 @@ def test_other_failures_of_the_output_are_told(place: Place) -> None:
     assert process.wait(PATIENCE_S) == EXIT_FAILED
 
 
-# --- one mail
+# --- one message
 
 
 def test_show_prints_who_wrote_to_whom_and_the_text(place: Place) -> None:
@@ -192,7 +192,7 @@ def test_show_prints_who_wrote_to_whom_and_the_text(place: Place) -> None:
     assert json.loads(place.cli.run("show", mail_id, "--json").expect().out)["ID"] == mail_id
 
 
-def test_pieces_of_a_mail_are_shown(place: Place) -> None:
+def test_pieces_of_a_message_are_shown(place: Place) -> None:
     mail_id = place.put(mail_with_parts())
     place.put(make_mail("another"))
     assert place.cli.run("show", mail_id, "--text").lines == ["plain words"]
@@ -212,11 +212,11 @@ def test_pieces_of_a_mail_are_shown(place: Place) -> None:
         "application/pdf",
     ]
     assert tree[-1][3] == "bill.pdf"
-    assert place.cli.octets("show", mail_id, "--part", tree[-1][0]) == PDF
-    assert place.cli.octets("show", mail_id, "--raw").startswith(b"From: Sender <sender@example.com>\r\n")
+    assert place.cli.data("show", mail_id, "--part", tree[-1][0]) == PDF
+    assert place.cli.data("show", mail_id, "--raw").startswith(b"From: Sender <sender@example.com>\r\n")
 
 
-def test_what_is_not_there_is_told(place: Place) -> None:
+def test_what_is_not_there_is_reported(place: Place) -> None:
     place.cli.run("show").expect_error(EXIT_FAILED, "no such message")
     mail_id = place.put(make_mail("text alone"))
     place.cli.run("show", mail_id, "--html").expect_error(EXIT_FAILED, f"{mail_id} has no HTML")
@@ -239,10 +239,10 @@ def test_rm_deletes_what_is_named_and_nothing_when_one_is_not_there(place: Place
     place.cli.run("rm", "--query", "subject:c").expect()
     assert place.cli.run("count").lines == ["0"]
     place.cli.run("rm", "--all").expect()
-    assert not [path for folder in ("new", "cur") for path in (place.maildir / folder).iterdir()]
+    assert not [path for directory in ("new", "cur") for path in (place.maildir / directory).iterdir()]
 
 
-def test_tags_are_added_taken_off_and_set(place: Place) -> None:
+def test_tags_are_added_removed_and_set(place: Place) -> None:
     mail_id = place.put(make_mail("tagged"))
     other = place.put(make_mail("other"))
     place.cli.run("tag", mail_id, "--add", "one", "-a", "two words").expect()
@@ -292,5 +292,5 @@ def test_marks_are_set_and_cleared(place: Place) -> None:
         (["cursor", "--limit", "1"], "there is no option --limit"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(shared: Place, words: list[str], text: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(shared: Place, words: list[str], text: str) -> None:
     shared.cli.run(*words).expect_error(EXIT_USAGE, text)

@@ -31,9 +31,9 @@ def test_a_server_is_ready_wherever_it_listens(launcher: Launcher, cli: Cli, opt
     assert cli.run("ready", *PATIENCE).lines == []
 
 
-def test_a_server_at_unix_sockets_is_ready(launcher: Launcher, cli: Cli, socket_folder: Path) -> None:
-    for http in ("off", f"unix:{socket_folder}/web"):
-        server = launcher.start(f"--interface=unix:{socket_folder}/smtp", f"--http={http}")
+def test_a_server_at_unix_sockets_is_ready(launcher: Launcher, cli: Cli, socket_directory: Path) -> None:
+    for http in ("off", f"unix:{socket_directory}/web"):
+        server = launcher.start(f"--interface=unix:{socket_directory}/smtp", f"--http={http}")
         cli.run("ready", *PATIENCE).expect()
         assert server.stop() == 0
         cli.run("ready").expect_error(EXIT_FAILED, "no server runs here")

@@ -156,9 +156,9 @@ def test_without_a_list_numbers_are_rejected(
 
 def test_number_is_of_the_server_or_maildir_listed(api: Api, tmp_path: Path, terminal: Terminal) -> None:
     put_numbered(api, 1)
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        make_maildir(tmp_path / folder / "box", 1)
+    for directory in ("a", "b"):
+        (tmp_path / directory).mkdir()
+        make_maildir(tmp_path / directory / "box", 1)
     terminal.run(DSMTPD, "list")
     rejected = terminal.run(DSMTPD, "rm", "1", "-d", "a/box", code=EXIT_USAGE)
     assert f"was of {api.url}, not of {(tmp_path / 'a' / 'box').resolve()}" in rejected.replace("\n", " ")
@@ -174,12 +174,12 @@ def test_lists_are_private_and_end_with_their_terminal(
     put_numbered(api, 1)
     ended = Terminal(tmp_path, environment)
     ended.run(DSMTPD, "list")
-    folder = tmp_path / "state" / "dsmtpd" / "rows"
-    [path] = folder.iterdir()
-    assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    directory = tmp_path / "state" / "dsmtpd" / "rows"
+    [path] = directory.iterdir()
+    assert (path.stat().st_mode & 0o777, directory.stat().st_mode & 0o777) == (0o600, 0o700)
     ended.close()
     terminal.run(DSMTPD, "list")
-    [kept] = folder.iterdir()
+    [kept] = directory.iterdir()
     assert kept != path
     kept.unlink()
     kept.mkdir()  # so that no list can be kept

@@ -14,7 +14,7 @@ import pytest
 from cli_support import EXIT_FAILED, EXIT_INVALID_MAILDIR, EXIT_USAGE, Cli, end_of
 from server import PATIENCE_S, ROOT, binary, clean_environment
 
-# A program that sends a mail to the server it is told of, and shows what the Maildir then has.
+# A program that sends a message to the server it is told of, and shows what the Maildir then has.
 SEND = """
 import os, smtplib
 with smtplib.SMTP(os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])) as client:
@@ -26,9 +26,9 @@ print(len(os.listdir(os.path.join(os.environ["DSMTPD_MAILDIR"], "new"))))
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     """Where throw-away Maildirs are made."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
+    directory = tmp_path / "scratch"
+    directory.mkdir()
+    return directory
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_exit_code_is_that_of_the_program(cli: Cli, script: str, code: int) -> N
     assert cli.run("run", "sh", "-c", script).expect(code).err == ""
 
 
-def test_program_that_cannot_be_run_is_told_as_a_shell_does(cli: Cli, tmp_path: Path, scratch: Path) -> None:
+def test_program_that_cannot_be_run_is_reported_as_a_shell_does(cli: Cli, tmp_path: Path, scratch: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("no program")
     cli.run("run", "nothing-of-this-name").expect_error(127, "cannot run nothing-of-this-name")
@@ -114,7 +114,7 @@ def test_input_output_and_options_of_the_program_are_its_own(cli: Cli) -> None:
     assert (process.returncode, process.stdout, process.stderr) == (3, "what comes in\n", "--keep\n")
 
 
-def test_mails_and_log_are_kept_where_asked(cli: Cli, tmp_path: Path) -> None:
+def test_messages_and_log_are_kept_where_asked(cli: Cli, tmp_path: Path) -> None:
     maildir, log = tmp_path / "kept", tmp_path / "smtp.log"
     run = ("run", "--keep", str(maildir), "--log", str(log), "--", sys.executable, "-c", SEND)
     assert cli.run(*run).lines == ["1"]
@@ -123,7 +123,7 @@ def test_mails_and_log_are_kept_where_asked(cli: Cli, tmp_path: Path) -> None:
     assert log.read_text().count("[from a test]") == 2
 
 
-def test_mails_of_a_failure_are_kept_where_asked(cli: Cli, scratch: Path) -> None:
+def test_messages_of_a_failure_are_kept_where_asked(cli: Cli, scratch: Path) -> None:
     failed = cli.run("run", "--keep-on-failure", "--", sys.executable, "-c", SEND + "raise SystemExit(1)")
     assert "kept; to see them: dsmtpd -d /" in failed.expect(1).err
     kept = Path(failed.err.strip().rpartition(" ")[2])

@@ -27,17 +27,17 @@ def sendmail(tmp_path: Path) -> Path:
 def maildir(tmp_path: Path) -> Path:
     """A Maildir without a server."""
     path = tmp_path / "mail"
-    for folder in ("tmp", "new", "cur"):
-        (path / folder).mkdir(parents=True)
+    for directory in ("tmp", "new", "cur"):
+        (path / directory).mkdir(parents=True)
     return path
 
 
 class Sender:
-    """Calls sendmail for mails that go to a place."""
+    """Calls sendmail for messages that go to a place."""
 
-    def __init__(self, sendmail: Path, folder: Path, **place: str) -> None:
+    def __init__(self, sendmail: Path, directory: Path, **place: str) -> None:
         self.sendmail = sendmail
-        self.environment = clean_environment({**Cli(folder).environment, **place})
+        self.environment = clean_environment({**Cli(directory).environment, **place})
 
     def send(self, *options: str, mail: bytes = b"Subject: hi\n\nbody\n", code: int = 0) -> bytes:
         """What it printed."""
@@ -88,12 +88,12 @@ def envelope(mail: Message) -> tuple[str, str]:
         ],
     ],
 )
-def test_options_of_callers_are_taken(sender: Sender, maildir: Path, options: list[str]) -> None:
+def test_options_of_callers_are_accepted(sender: Sender, maildir: Path, options: list[str]) -> None:
     sender.send(*options)
     assert envelope(only_mail(maildir)) == ("me@x.example", "bob@y.example")
 
 
-def test_recipients_of_the_mail_are_read_and_bcc_is_hidden(sender: Sender, maildir: Path) -> None:
+def test_recipients_of_the_message_are_read_and_bcc_is_hidden(sender: Sender, maildir: Path) -> None:
     sender.send("-ti", mail=b"To: a@x.example\r\nBcc: b@x.example\r\nSubject: hi\r\n\r\n.\r\nrest\r\n")
     mail = only_mail(maildir)
     assert mail["X-RcptTo"] == "a@x.example, b@x.example"
@@ -101,7 +101,7 @@ def test_recipients_of_the_mail_are_read_and_bcc_is_hidden(sender: Sender, maild
     assert mail.get_payload() == ".\nrest\n"
 
 
-def test_mail_ends_at_a_dot_and_octets_stay(sender: Sender, maildir: Path) -> None:
+def test_message_ends_at_a_dot_and_bytes_stay(sender: Sender, maildir: Path) -> None:
     sender.send("bob@y.example", mail=b"Subject: raw\n\n\x80\xff\0\r.\n.\nnot this\n")
     [path] = (maildir / "new").iterdir()
     assert path.read_bytes().endswith(b"\n\n\x80\xff\0\r.\n")
@@ -135,7 +135,7 @@ def test_smtp_that_is_cut_off_stores_nothing(sender: Sender, maildir: Path) -> N
     assert list((maildir / "new").iterdir()) == []
 
 
-def test_running_server_gets_the_mail(api: Api, tmp_path: Path) -> None:
+def test_running_server_gets_the_message(api: Api, tmp_path: Path) -> None:
     cli = Cli(tmp_path, "--server", api.url)
     process = subprocess.run(
         [binary(), "send", "--server", api.url, "-f", "", "bob@y.example"],

@@ -23,11 +23,11 @@ def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path)
 
 
-def start_with(launcher: Launcher, maildir: Path, n_mails: int, *options: str) -> Server:
-    """A server that has taken in that many mails of others."""
-    server = launcher.start(*options, maildir=make_maildir(maildir, n_mails))
+def start_with(launcher: Launcher, maildir: Path, n_messages: int, *options: str) -> Server:
+    """A server that has taken in that many messages of others."""
+    server = launcher.start(*options, maildir=make_maildir(maildir, n_messages))
     user = Cli(maildir.parent)
-    wait_until(lambda: user.run("count", "-d", str(maildir)).lines == [str(n_mails)], "all mails are counted")
+    wait_until(lambda: user.run("count", "-d", str(maildir)).lines == [str(n_messages)], "all mails are counted")
     return server
 
 
@@ -59,20 +59,26 @@ def test_file_of_a_killed_server_is_not_believed(launcher: Launcher, tmp_path: P
     assert state_files(tmp_path) == []
 
 
-def user_in(tmp_path: Path, folder: str) -> Cli:
+def user_in(tmp_path: Path, directory: str) -> Cli:
     """The user of the launcher's servers, in a directory that is made."""
     user = Cli(tmp_path)
-    user.folder = tmp_path / folder
-    user.folder.mkdir(parents=True, exist_ok=True)
+    user.directory = tmp_path / directory
+    user.directory.mkdir(parents=True, exist_ok=True)
     return user
 
 
 def test_of_several_servers_the_one_of_the_project_is_asked(launcher: Launcher, tmp_path: Path) -> None:
-    for name, n_mails in (("one", 1), ("two", 2)):
+    for name, n_messages in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()
-        start_with(launcher, tmp_path / name / "mail", n_mails, HTTP)
-    for folder, count in (("one", "1"), ("two", "2"), ("two/src/deep", "2"), ("one/mail", "1"), ("one/mail/new", "1")):
-        assert user_in(tmp_path, folder).run("count").lines == [count], folder
+        start_with(launcher, tmp_path / name / "mail", n_messages, HTTP)
+    for directory, count in (
+        ("one", "1"),
+        ("two", "2"),
+        ("two/src/deep", "2"),
+        ("one/mail", "1"),
+        ("one/mail/new", "1"),
+    ):
+        assert user_in(tmp_path, directory).run("count").lines == [count], directory
     start_with(launcher, tmp_path / "two" / "src" / "mail", 3, HTTP)
     assert user_in(tmp_path, "two/src/deep").run("count").lines == ["3"]
     assert user_in(tmp_path, "two").run("count").lines == ["2"]
@@ -80,8 +86,8 @@ def test_of_several_servers_the_one_of_the_project_is_asked(launcher: Launcher, 
 
 def test_where_several_servers_come_into_question_they_are_listed(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
     servers = [start_with(launcher, tmp_path / f"mail{n}", n, HTTP, "-v") for n in (1, 2)]
-    for folder in (".", "src", "../elsewhere"):  # as near as each other, or both of them elsewhere
-        done = user_in(tmp_path, folder).run("count").expect(EXIT_NO_SERVER)
+    for directory in (".", "src", "../elsewhere"):  # as near as each other, or both of them elsewhere
+        done = user_in(tmp_path, directory).run("count").expect(EXIT_NO_SERVER)
         *rows, error = done.err.splitlines()
         assert error == "dsmtpd count: several servers run: choose one with -d MAILDIR or --server URL"
         assert {tuple(row.split("\t")[:3]) for row in rows} == {
@@ -130,7 +136,7 @@ def test_servers_lists_what_runs(launcher: Launcher, tmp_path: Path) -> None:
     assert len(rows) == 2
 
 
-def test_where_to_ask_is_taken_from_the_environment_too(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
+def test_where_to_ask_is_read_from_the_environment_too(launcher: Launcher, tmp_path: Path, cli: Cli) -> None:
     server = start_with(launcher, tmp_path / "mail", 3, HTTP)
     launcher.start(HTTP, maildir=tmp_path / "other")
     url, alone = f"http://127.0.0.1:{web_port(server)}/", str(make_maildir(tmp_path / "alone", 1))
@@ -141,11 +147,11 @@ def test_where_to_ask_is_taken_from_the_environment_too(launcher: Launcher, tmp_
 
 
 def test_server_at_a_unix_socket_or_below_a_path_is_asked(
-    launcher: Launcher, tmp_path: Path, socket_folder: Path, cli: Cli
+    launcher: Launcher, tmp_path: Path, socket_directory: Path, cli: Cli
 ) -> None:
-    server = start_with(launcher, tmp_path / "mail", 1, f"--http=unix:{socket_folder}/web")
+    server = start_with(launcher, tmp_path / "mail", 1, f"--http=unix:{socket_directory}/web")
     assert cli.run("count").lines == ["1"]
-    assert cli.run("count", "--server", f"unix:{socket_folder}/web").lines == ["1"]
+    assert cli.run("count", "--server", f"unix:{socket_directory}/web").lines == ["1"]
     server.stop()
     launcher.start(HTTP, "--webroot=/a/mail", maildir=tmp_path / "mail")
     assert cli.run("show").lines[-1] == "text"
@@ -193,12 +199,12 @@ def test_login_is_taken_from_the_url(launcher: Launcher, tmp_path: Path, cli: Cl
 
 def test_current_directory_is_taken_if_it_is_a_maildir(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
-    cli.folder = make_maildir(tmp_path / "mail", 2)
+    cli.directory = make_maildir(tmp_path / "mail", 2)
     assert cli.run("count").lines == ["2"]
 
 
 @pytest.mark.parametrize("place", ["nowhere", ".", "file"])
-def test_what_is_no_maildir_is_told(cli: Cli, tmp_path: Path, place: str) -> None:
+def test_what_is_not_a_maildir_is_reported(cli: Cli, tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("data")
     done = cli.run("list", "-d", str(tmp_path / place))
     done.expect_error(EXIT_INVALID_MAILDIR, "is not a Maildir: tmp, new or cur is missing")
@@ -209,8 +215,8 @@ def test_what_is_no_maildir_is_told(cli: Cli, tmp_path: Path, place: str) -> Non
 
 
 @contextmanager
-def answering(octets: bytes) -> Iterator[str]:
-    """A server that answers one request with these octets. Gives its URL."""
+def answering(data: bytes) -> Iterator[str]:
+    """A server that answers one request with these bytes. Gives its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -219,7 +225,7 @@ def answering(octets: bytes) -> Iterator[str]:
                 request = b""
                 while b"\r\n\r\n" not in request:
                     request += connection.recv(65536)
-                connection.sendall(octets)
+                connection.sendall(data)
 
         thread = threading.Thread(target=answer)
         thread.start()
@@ -228,7 +234,7 @@ def answering(octets: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("octets", "code", "text"),
+    ("data", "code", "text"),
     [
         (b"", EXIT_NO_SERVER, "the connection closed before the response was complete"),
         (b"220 mail ESMTP\r\n\r\n", EXIT_NO_SERVER, "the response is not HTTP/1.1"),
@@ -240,8 +246,8 @@ def answering(octets: bytes) -> Iterator[str]:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", EXIT_NO_SERVER, "chunks are invalid"),
     ],
 )
-def test_what_is_no_dsmtpd_is_told(cli: Cli, octets: bytes, code: int, text: str) -> None:
-    with answering(octets) as url:
+def test_other_servers_are_reported(cli: Cli, data: bytes, code: int, text: str) -> None:
+    with answering(data) as url:
         cli.run("count", "--server", url).expect_error(code, text)
 
 
@@ -271,7 +277,7 @@ def test_answers_of_other_forms_are_understood(cli: Cli, answer: bytes) -> None:
         ("http://", EXIT_USAGE, "is not the URL of a server"),
     ],
 )
-def test_where_nobody_answers_is_told(cli: Cli, url: str, code: int, text: str) -> None:
+def test_where_nobody_answers_is_reported(cli: Cli, url: str, code: int, text: str) -> None:
     cli.run("count", "--server", url).expect_error(code, text)
 
 

@@ -1,4 +1,4 @@
-"""dsmtpd fsck and reindex: Maildirs whose journal, index and mails do not agree."""
+"""dsmtpd fsck and reindex: Maildirs whose journal, index and messages do not agree."""
 
 import json
 import mailbox
@@ -13,31 +13,31 @@ from mounts import read_only_view
 from server import Launcher
 from smtp_wire import SmtpWire
 
-N_MAILS = 5
+N_MESSAGES = 5
 
 
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
-    return make_maildir(tmp_path / "mail", N_MAILS)
+    return make_maildir(tmp_path / "mail", N_MESSAGES)
 
 
 @pytest.fixture
 def cli(maildir: Path, tmp_path: Path) -> Cli:
-    """A user of that Maildir, whose mails are listed and one of them tagged."""
+    """A user of that Maildir, whose messages are listed and one of them tagged."""
     (tmp_path / "user").mkdir()
     cli = Cli(tmp_path / "user", "--directory", str(maildir))
     cli.run("tag", "--add", "kept", "--add", "also", "--query", '"number 2"').expect()
     return cli
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def contents(directory: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
-def crc32c(octets: bytes) -> int:
+def crc32c(data: bytes) -> int:
     crc = 0xFFFFFFFF
-    for octet in octets:
-        crc ^= octet
+    for byte in data:
+        crc ^= byte
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     return crc ^ 0xFFFFFFFF
@@ -45,29 +45,29 @@ def crc32c(octets: bytes) -> int:
 
 def forget_boot(journal: Path) -> None:
     """Makes it one of another start of the machine (docs/storage.md, "The journal")."""
-    octets = bytearray(journal.read_bytes())
-    for start in (0, len(octets) // 2):
-        header = octets[start : start + 64]
+    data = bytearray(journal.read_bytes())
+    for start in (0, len(data) // 2):
+        header = data[start : start + 64]
         header[24:40] = bytes(16)
         header[12:16] = bytes(4)
         header[12:16] = struct.pack("<I", crc32c(bytes(header)))
-        octets[start : start + 64] = header
-    journal.write_bytes(octets)
+        data[start : start + 64] = header
+    journal.write_bytes(data)
 
 
 def test_what_agrees_is_left_as_it_is(cli: Cli, maildir: Path) -> None:
     before = contents(maildir)
-    assert cli.run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
-    assert cli.run("fsck", "--repair").lines == [f"messages: {N_MAILS}, problems: 0"]
+    assert cli.run("fsck").lines == [f"messages: {N_MESSAGES}, problems: 0"]
+    assert cli.run("fsck", "--repair").lines == [f"messages: {N_MESSAGES}, problems: 0"]
     assert contents(maildir) == before
     for name in list(before):
         if name.startswith("dsmtpd"):
             (maildir / name).unlink()
     answer = json.loads(cli.run("fsck", "--json").expect().out)
-    assert answer == {"Mails": N_MAILS, "Journal": False, "Index": False, "Problems": [], "Left": 0}
+    assert answer == {"Mails": N_MESSAGES, "Journal": False, "Index": False, "Problems": [], "Left": 0}
 
 
-def test_mails_that_came_moved_and_went_are_told_and_repaired(cli: Cli, maildir: Path) -> None:
+def test_messages_that_came_moved_and_went_are_reported_and_repaired(cli: Cli, maildir: Path) -> None:
     box = mailbox.Maildir(maildir)
     gone, moved, *_ = sorted(path.name for path in (maildir / "new").iterdir())
     (maildir / "new" / gone).unlink()
@@ -81,27 +81,27 @@ def test_mails_that_came_moved_and_went_are_told_and_repaired(cli: Cli, maildir:
             f"index: new/{gone} is in the index, but not in the Maildir",
             f"index: cur/{moved}:2,S is new/{moved} in the index",
             f"index: new/{came} is not in the index",
-            f"messages: {N_MAILS}, problems left: 3",
+            f"messages: {N_MESSAGES}, problems left: 3",
         ]
     )
     assert contents(maildir) == before
-    assert cli.run("fsck", "--repair").lines[-1] == f"messages: {N_MAILS}, problems repaired: 3"
-    assert cli.run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
+    assert cli.run("fsck", "--repair").lines[-1] == f"messages: {N_MESSAGES}, problems repaired: 3"
+    assert cli.run("fsck").lines == [f"messages: {N_MESSAGES}, problems: 0"]
     assert len(cli.run("search", "tag:kept").lines) == 1
 
 
-def test_damaged_index_is_told_and_made_anew(cli: Cli, maildir: Path) -> None:
+def test_damaged_index_is_reported_and_made_again(cli: Cli, maildir: Path) -> None:
     index = maildir / "dsmtpd.index"
-    octets = bytearray(index.read_bytes())
-    octets[4096 : len(octets) // 2] = os.urandom(len(octets) // 2 - 4096)
-    index.write_bytes(octets)
+    data = bytearray(index.read_bytes())
+    data[4096 : len(data) // 2] = os.urandom(len(data) // 2 - 4096)
+    index.write_bytes(data)
     assert "index: the index " in cli.run("fsck").expect(EXIT_FAILED).out
     end = cli.run("fsck", "--repair").lines[-1]
-    assert end == f"messages: {N_MAILS}, problems repaired: 1; the tags could not be read and are lost"
-    assert len(cli.run("list").lines) == N_MAILS
+    assert end == f"messages: {N_MESSAGES}, problems repaired: 1; the tags could not be read and are lost"
+    assert len(cli.run("list").lines) == N_MESSAGES
 
 
-def test_mail_that_was_cut_short_is_told(cli: Cli, maildir: Path) -> None:
+def test_message_that_was_cut_short_is_logged(cli: Cli, maildir: Path) -> None:
     path = next((maildir / "new").iterdir())
     size = path.stat().st_size
     named = path.rename(path.with_name(f"{path.name},S={size}"))
@@ -112,12 +112,12 @@ def test_mail_that_was_cut_short_is_told(cli: Cli, maildir: Path) -> None:
     assert answer["Problems"] == [{"Part": "maildir", "Text": text}]
 
 
-def test_mail_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launcher) -> None:
+def test_message_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launcher) -> None:
     server = launcher.start()
     with SmtpWire.greeted(server.port) as wire:
         wire.send_mail(b"Subject: only in the journal\r\n\r\n")
     server.kill()
-    [lost] = [path for path in server.mails() if b"only in the journal" in path.read_bytes()]
+    [lost] = [path for path in server.messages() if b"only in the journal" in path.read_bytes()]
     lost.unlink()
     forget_boot(server.maildir / "dsmtpd.journal")
 
@@ -131,19 +131,19 @@ def test_mail_that_the_journal_alone_has_is_put_back(cli: Cli, launcher: Launche
 
 def test_reindex_keeps_tags(cli: Cli, maildir: Path) -> None:
     before = cli.run("list").lines
-    assert cli.run("reindex").lines == [f"{N_MAILS} messages"]
+    assert cli.run("reindex").lines == [f"{N_MESSAGES} messages"]
     assert cli.run("list").lines == before
     [tagged] = cli.run("search", "tag:kept tag:also").lines
     assert tagged.endswith("number 2")
     assert {path.name for path in maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
 
 
-def test_reindex_gives_no_tag_back_that_was_taken_off(cli: Cli, maildir: Path) -> None:
-    folder = mailbox.Maildir(maildir)
-    folder.add(make_mail("asks for tags", headers={"X-Tags": "wanted", "To": "user+plus@example.com"}))
+def test_reindex_gives_no_tag_back_that_was_removed(cli: Cli, maildir: Path) -> None:
+    directory = mailbox.Maildir(maildir)
+    directory.add(make_mail("asks for tags", headers={"X-Tags": "wanted", "To": "user+plus@example.com"}))
     assert len(cli.run("search", "tag:wanted tag:plus").lines) == 1
     cli.run("tag", "--clear", "--query", '"asks for tags"').expect()
-    folder.add(make_mail("came since", headers={"X-Tags": "wanted"}))
+    directory.add(make_mail("came since", headers={"X-Tags": "wanted"}))
     cli.run("reindex").expect()
     [tagged] = cli.run("search", "is:tagged -tag:kept").lines
     assert tagged.endswith("came since")
@@ -151,16 +151,16 @@ def test_reindex_gives_no_tag_back_that_was_taken_off(cli: Cli, maildir: Path) -
 
 def test_reindex_goes_on_where_another_was_killed(cli: Cli, maildir: Path) -> None:
     (maildir / "dsmtpd.index").rename(maildir / "dsmtpd.index-old")
-    assert len(cli.run("list").lines) == N_MAILS
+    assert len(cli.run("list").lines) == N_MESSAGES
     cli.run("search", "tag:kept").expect(EXIT_FAILED)
     cli.run("reindex").expect()
     assert len(cli.run("search", "tag:kept").lines) == 1
     assert not (maildir / "dsmtpd.index-old").exists()
 
 
-def test_what_cannot_be_done_is_told(cli: Cli, launcher: Launcher, maildir: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_reported(cli: Cli, launcher: Launcher, maildir: Path, tmp_path: Path) -> None:
     with read_only_view(maildir, tmp_path / "view") as view:
-        assert cli.at("--directory", str(view)).run("fsck").lines == [f"messages: {N_MAILS}, problems: 0"]
+        assert cli.at("--directory", str(view)).run("fsck").lines == [f"messages: {N_MESSAGES}, problems: 0"]
         cli.at("--directory", str(view)).run("reindex").expect_error(EXIT_FAILED, "it cannot be written")
     launcher.start()
     for command in ("fsck", "reindex"):

@@ -40,8 +40,8 @@ def subjects(cli: Cli) -> list[str]:
     return sorted(line.split("\t")[-1] for line in cli.run("list").lines)
 
 
-def names_in(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+def names_in(directory: Path) -> set[str]:
+    return {str(path.relative_to(directory)) for path in directory.rglob("*")}
 
 
 def test_foreign_maildir_gets_an_index_and_nothing_else(cli: Cli, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_read_only_maildir_is_read(cli: Cli, tmp_path: Path) -> None:
             reading.run(*words).expect_error(EXIT_FAILED, "Read-only file system")
         assert names_in(tmp_path / "mail") == before
 
-        # What is written elsewhere is seen: an index with tags, and mails while somebody waits.
+        # What is written elsewhere is seen: an index with tags, and messages while somebody waits.
         cli.run("tag", "--add", "kept", "--query", '"foreign 2"').expect()
         assert len(reading.run("search", "tag:kept").lines) == 1
         waiting = reading.start("wait", "--after", "0", "subject:late")
@@ -85,7 +85,7 @@ def test_maildir_of_a_server_without_http_is_shared(cli: Cli, launcher: Launcher
         wire.send_mail(b"Subject: the second\r\n\r\n")
     assert end_of(waiting).lines[0].endswith("\tthe second")
     cli.run("rm", "--query", "subject:second").expect()
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
     assert server.stop() == 0
     assert "index" not in server.log
 

@@ -1,4 +1,4 @@
-"""dsmtpd wait: mails that come before, during and after the call."""
+"""dsmtpd wait: messages that come before, during and after the call."""
 
 import json
 import mailbox
@@ -16,7 +16,7 @@ from cli_support import EXIT_FAILED, EXIT_USAGE, Cli, end_of
 ROUNDS = int(os.environ.get("WAIT_ROUNDS", "200"))
 
 
-def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
+def test_message_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
     after = str(api.cursor())
     waiting = cli.start("wait", "--after", after, "subject:during")
     mail_id = api.put(make_mail("it is during"))
@@ -25,7 +25,7 @@ def test_mail_that_comes_during_the_call_is_printed(api: Api, cli: Cli) -> None:
     assert line.split("\t")[2:] == ["sender@example.com", "to@example.com", "it is during"]
 
 
-def test_mail_that_another_program_puts_into_a_maildir_is_waited_for(tmp_path: Path) -> None:
+def test_message_that_another_program_puts_into_a_maildir_is_waited_for(tmp_path: Path) -> None:
     maildir = mailbox.Maildir(tmp_path / "mail")
     cli = Cli(tmp_path, "-d", str(tmp_path / "mail"))
     maildir.add(make_mail("early"))
@@ -35,7 +35,7 @@ def test_mail_that_another_program_puts_into_a_maildir_is_waited_for(tmp_path: P
     assert end_of(waiting).lines == [mail_id]
 
 
-def test_mail_from_before_does_not_count(api: Api, cli: Cli) -> None:
+def test_message_from_before_does_not_count(api: Api, cli: Cli) -> None:
     api.put(make_mail("early"))
     cli.run("wait", "-t", "100ms", "subject:early").expect_error(
         EXIT_FAILED, "0 of 1 messages arrived within 0.1 s; nothing else arrived"
@@ -43,19 +43,19 @@ def test_mail_from_before_does_not_count(api: Api, cli: Cli) -> None:
     assert cli.run("wait", "--after", "0", "subject:early").lines
 
 
-def test_mail_behind_another_is_waited_for(api: Api, cli: Cli) -> None:
+def test_message_after_another_is_waited_for(api: Api, cli: Cli) -> None:
     first = api.put(make_mail("one of two"))
     second = api.put(make_mail("two of two"))
     assert cli.run("wait", "--after", first, "--print", "id", '"of two"').lines == [second]
 
 
-def test_several_mails_are_waited_for(api: Api, cli: Cli) -> None:
+def test_several_messages_are_waited_for(api: Api, cli: Cli) -> None:
     waiting = cli.start("wait", "--after", str(api.cursor()), "--count", "3", "--print", "id", "subject:several")
     ids = [api.put(make_mail(f"several {i}")) for i in range(3)]
     assert end_of(waiting).lines == ids
 
 
-def test_mails_that_did_come_are_counted_when_others_did_not(api: Api, cli: Cli) -> None:
+def test_messages_that_did_come_are_counted_when_others_did_not(api: Api, cli: Cli) -> None:
     after = str(api.cursor())
     api.put(make_mail("lonely"))
     done = cli.run("wait", "--after", after, "-n", "2", "-t", "50ms", "subject:lonely")
@@ -116,7 +116,7 @@ def test_code_link_text_and_json_are_printed(api: Api, cli: Cli) -> None:
         assert [mail["ID"] for mail in answer["messages"]] == [mail_id]
 
 
-def test_mail_without_code_fails(api: Api, cli: Cli) -> None:
+def test_message_without_code_fails(api: Api, cli: Cli) -> None:
     after = str(api.cursor())
     mail_id = api.put(make_mail("no code", "Nothing to see.\n"))
     done = cli.run("wait", "--after", after, "--print", "code", 'subject:"no code"')
@@ -141,12 +141,12 @@ def test_none_in_time_as_json_says_so_in_json_too(cli: Cli) -> None:
         (["--pint"], EXIT_USAGE, "there is no option --pint; did you mean --print?"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(cli: Cli, words: list[str], code: int, text: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(cli: Cli, words: list[str], code: int, text: str) -> None:
     cli.run("wait", *words).expect_error(code, text)
 
 
-def test_no_mail_is_missed_and_none_from_before_is_taken(api: Api, cli: Cli) -> None:
-    """The mail is sent before, while and after `wait` starts; one like it is there already each time."""
+def test_no_message_is_missed_and_none_from_before_is_returned(api: Api, cli: Cli) -> None:
+    """The message is sent before, while and after `wait` starts; one like it is there already each time."""
     random.seed(7)
     delays_s = [random.uniform(-0.02, 0.03) for _ in range(ROUNDS)]
 

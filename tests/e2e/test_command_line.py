@@ -139,7 +139,7 @@ def test_settings_come_from_the_environment(launcher: Launcher, tmp_path: Path) 
         wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
     assert "SIZE 54321" in capabilities
     assert "SMTPUTF8" not in capabilities
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
 
 
 def test_variables_of_a_kubernetes_service_are_not_settings(launcher: Launcher) -> None:
@@ -169,7 +169,7 @@ def test_the_command_line_wins_over_the_environment(launcher: Launcher) -> None:
         assert "SIZE 2000" in wire.ask("EHLO client.example.org", 250).lines
 
 
-def test_size_limit_of_0_is_none(launcher: Launcher) -> None:
+def test_size_limit_of_0_means_no_limit(launcher: Launcher) -> None:
     server = launcher.start("-s", "0")
     with SmtpWire.connect(server.port) as wire:
         wire.expect(220)
@@ -195,10 +195,10 @@ def test_host_name_that_does_not_exist_ends_with_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["tmp", "new", "cur"])
-def test_folder_that_is_no_maildir_ends_with_2_and_stays_as_it_is(missing: str, tmp_path: Path) -> None:
+def test_directory_that_is_not_a_maildir_ends_with_2_and_stays_as_it_is(missing: str, tmp_path: Path) -> None:
     place = tmp_path / "place"
-    for folder in {"tmp", "new", "cur"} - {missing}:
-        (place / folder).mkdir(parents=True)
+    for directory in {"tmp", "new", "cur"} - {missing}:
+        (place / directory).mkdir(parents=True)
     (place / "precious").write_text("data")
     before = sorted(place.rglob("*"))
     assert_one_line_error(run_dsmtpd("-p", "0", "-d", str(place)), EXIT_INVALID_MAILDIR, str(place), missing)
@@ -244,16 +244,16 @@ def test_place_below_a_file_ends_with_2(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
-def test_folder_that_cannot_be_made_ends_with_1() -> None:
+def test_directory_that_cannot_be_made_ends_with_1() -> None:
     place = "/proc/no-such-folder"
     assert_one_line_error(run_dsmtpd("-p", "0", "-d", place), EXIT_FAILED, place)
 
 
-def test_missing_folder_is_made(launcher: Launcher, tmp_path: Path) -> None:
+def test_missing_directory_is_made(launcher: Launcher, tmp_path: Path) -> None:
     maildir = tmp_path / "not" / "there" / "yet"
     server = launcher.start(maildir=maildir)
     assert {path.name for path in maildir.iterdir()} >= {"tmp", "new", "cur"}
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 def test_without_directory_the_current_one_becomes_the_maildir(launcher: Launcher, tmp_path: Path) -> None:
@@ -265,11 +265,11 @@ def test_without_directory_the_current_one_becomes_the_maildir(launcher: Launche
 
 def test_existing_maildir_is_opened_as_it_is(launcher: Launcher, tmp_path: Path) -> None:
     maildir = tmp_path / "mail"
-    for folder in ("tmp", "new", "cur"):
-        (maildir / folder).mkdir(parents=True)
+    for directory in ("tmp", "new", "cur"):
+        (maildir / directory).mkdir(parents=True)
     old_mail = maildir / "cur" / "1357999207.M7P3.host:2,FS"
     old_mail.write_text("Subject: old\n\nkept\n")
     server = launcher.start(maildir=maildir)
     server.wait_for_log(r"Storing messages in .*, which holds 1$")
-    assert server.mails() == [old_mail]
+    assert server.messages() == [old_mail]
     assert old_mail.read_text() == "Subject: old\n\nkept\n"

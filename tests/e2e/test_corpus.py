@@ -15,7 +15,7 @@ CASES = read_corpus()
 def ids(api: Api) -> dict[str, str]:
     """The ID of each message, by its name."""
     where = "/api/v1/messages?from=alice@example.com&to=bob@example.com"
-    return {case.name: api.ask("POST", where, data=case.octets).json()["ID"] for case in CASES}
+    return {case.name: api.ask("POST", where, data=case.data).json()["ID"] for case in CASES}
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -88,7 +88,7 @@ def test_python_reads_the_same(api: Api, ids: dict[str, str], case: Case) -> Non
     if not case.compares_python:
         return
     message = api.message(ids[case.name])
-    python = parse_with_python(case.octets)
+    python = parse_with_python(case.data)
     assert structure_of(api, ids[case.name]) == outline(python)
     assert message["Subject"] == (python["Subject"] or "")
     assert set(file_names(python)) <= {part["FileName"] for part in message["Attachments"] + message["Inline"]}

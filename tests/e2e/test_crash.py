@@ -72,19 +72,19 @@ def test_stop_under_load_answers_for_all_that_is_stored(
     launcher: Launcher, sync: str, signal_number: signal.Signals
 ) -> None:
     account = Account()
-    for n_mails in (1, 10, 60):
+    for n_messages in (1, 10, 60):
         server = launcher.start(f"--sync={sync}")
         with Load(server.port, account, n_clients=6):
-            account.wait_for_more(n_mails)
+            account.wait_for_more(n_messages)
             assert server.stop(signal_number) == 0
         assert account.check(server.maildir).keys() == account.acknowledged
-        assert account.refused == set()
+        assert account.rejected == set()
         assert list((server.maildir / "tmp").iterdir()) == []
         assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
 
 
 def test_stop_right_after_the_start_is_clean(launcher: Launcher) -> None:
-    """The mails are still being counted then."""
+    """The messages are still being counted then."""
     server = launcher.start()
     for n in range(3000):
         (server.maildir / "cur" / f"1357999999.{n}.host:2,S").touch()

@@ -30,7 +30,7 @@ CROWDS: dict[str, tuple[Crowd, int]] = {
 
 
 @pytest.mark.parametrize("name", CROWDS)
-def test_others_are_served_beside(launcher: Launcher, tmp_path: Path, name: str) -> None:
+def test_others_are_served_in_the_meantime(launcher: Launcher, tmp_path: Path, name: str) -> None:
     enter, n_wanted = CROWDS[name]
     n_clients = crowd.most_connections(n_wanted)
     options = ["--max-connections=20000", "--sync=none"]
@@ -43,5 +43,5 @@ def test_others_are_served_beside(launcher: Launcher, tmp_path: Path, name: str)
     with enter(crowd_port, n_clients), crowd.busy(server.port):
         probe.run(SECONDS)
     print(f"\n{name}: {probe.describe()}; {memory.growth_mib:.1f} MiB more memory")
-    assert len(server.mails()) > len(probe.times_s)
+    assert len(server.messages()) > len(probe.times_s)
     assert memory.growth_mib < MEMORY_MIB

@@ -47,7 +47,7 @@ class FullLauncher:
 
 
 def send(wire: SmtpWire, account: Account, size: int) -> int:
-    """Sends a mail of its own and returns what the server says of it."""
+    """Sends a message of its own and returns what the server says of it."""
     name, content = account.new_mail(size)
     wire.begin_data()
     wire.send(content + b".\r\n")
@@ -57,7 +57,7 @@ def send(wire: SmtpWire, account: Account, size: int) -> int:
 
 
 def fill(wire: SmtpWire, account: Account, size: int) -> None:
-    """Sends such mails until the disk is full, and holds the server to refusing them well from then on."""
+    """Sends such messages until the disk is full, and holds the server to rejecting them well from then on."""
     while (code := send(wire, account, size)) == 250:
         pass
     assert code == 452
@@ -70,13 +70,13 @@ def assert_nothing_half_written(server: Server) -> None:
 
 
 def make_room(server: Server) -> None:
-    """Deletes the half of all mails."""
-    for path in server.mails()[::2]:
+    """Deletes the half of all messages."""
+    for path in server.messages()[::2]:
         path.unlink()
 
 
 def take_off_what_was_deleted(server: Server, account: Account) -> None:
-    left = {account.read_whole(path) for path in server.mails()}
+    left = {account.read_whole(path) for path in server.messages()}
     account.removed |= account.acknowledged - left
 
 
@@ -92,7 +92,7 @@ def test_full_disk_gets_452_until_there_is_room(full_launcher: FullLauncher, siz
             account.check(server.maildir)
             make_room(server)
             take_off_what_was_deleted(server, account)
-            # The journal holds on to the files of its last mails, so their room is free after its next checkpoint only.
+            # The journal keeps the files of its last messages open: their room is free after its next checkpoint only.
             wait_until(lambda: send(wire, account, size) == 250, "a mail is taken again")
     server.wait_for_log(r"ERROR: .*[Nn]o space left")
     assert server.stop() == 0
@@ -100,7 +100,7 @@ def test_full_disk_gets_452_until_there_is_room(full_launcher: FullLauncher, siz
 
 
 @pytest.mark.usefixtures("disk_of_2_mib")
-def test_full_disk_shows_its_mails_and_lets_go_of_them(full_launcher: FullLauncher) -> None:
+def test_full_disk_shows_its_messages_and_lets_go_of_them(full_launcher: FullLauncher) -> None:
     account = Account()
     server = full_launcher.start("--http=127.0.0.1:0")
     api = Api(server)
@@ -109,18 +109,18 @@ def test_full_disk_shows_its_mails_and_lets_go_of_them(full_launcher: FullLaunch
         first = api.list()["messages"][0]["ID"]
         assert api.ask("PUT", "/api/v1/tags", json={"IDs": [first], "Tags": ["kept"]}).status_code == 200
         fill(wire, account, 20 * KIB)
-        assert api.list()["total"] == len(server.mails())
+        assert api.list()["total"] == len(server.messages())
         assert api.message(first)["Tags"] == ["kept"]
         doomed = [mail["ID"] for mail in api.list(limit=1000)["messages"] if mail["ID"] != first][::2]
         assert api.ask("DELETE", "/api/v1/messages", json={"IDs": doomed}).status_code == 200
         take_off_what_was_deleted(server, account)
         wait_until(lambda: send(wire, account, 20 * KIB) == 250, "a mail is taken again")
-        assert api.list()["total"] == len(server.mails())
+        assert api.list()["total"] == len(server.messages())
     account.check(server.maildir)
 
 
 @pytest.mark.usefixtures("disk_of_2_mib")
-def test_mail_larger_than_the_disk_gets_452_at_its_end(full_launcher: FullLauncher) -> None:
+def test_message_larger_than_the_disk_gets_452_at_its_end(full_launcher: FullLauncher) -> None:
     account = Account()
     server = full_launcher.start()
     with SmtpWire.greeted(server.port) as wire:
@@ -136,8 +136,8 @@ def test_mail_larger_than_the_disk_gets_452_at_its_end(full_launcher: FullLaunch
 
 
 @pytest.mark.usefixtures("disk_of_2_mib")
-def test_mail_that_has_no_room_to_be_written_twice_gets_452(full_launcher: FullLauncher) -> None:
-    """A large mail with a bare LF is copied behind its list of bare LFs, for which there is no room here."""
+def test_message_that_has_no_room_to_be_written_twice_gets_452(full_launcher: FullLauncher) -> None:
+    """A large message with a bare LF is copied behind its list of bare LFs, for which there is no room here."""
     account = Account()
     server = full_launcher.start()
     with SmtpWire.greeted(server.port) as wire:
@@ -166,15 +166,15 @@ def test_client_that_leaves_in_the_middle_leaves_nothing(full_launcher: FullLaun
 
 
 def fill_from_many(server: Server, account: Account) -> None:
-    """Several clients at once, with mails of both ways to the disk, until each was refused ten times."""
+    """Several clients at once, with messages of both ways to the disk, until each was rejected ten times."""
 
     def fill_with(size: int) -> None:
-        n_refused = 0
+        n_rejected = 0
         with SmtpWire.greeted(server.port) as wire:
-            while n_refused < 10:
+            while n_rejected < 10:
                 code = send(wire, account, size)
                 assert code in {250, 452}
-                n_refused += code == 452
+                n_rejected += code == 452
 
     clients = [
         threading.Thread(target=fill_with, args=(size,), daemon=True) for size in (500, 4 * KIB, 60 * KIB, 700 * KIB)

@@ -1,11 +1,11 @@
-"""Delivery status notifications (RFC 3461): what a client asks for is checked, kept with the mail and shown."""
+"""Delivery status notifications (RFC 3461): what a client asks for is checked, kept with the message and shown."""
 
 import smtplib
 from collections.abc import Iterator
 
 import pytest
 from api_support import Api, Json
-from hostile_support import read_block_field, received_octets
+from hostile_support import read_block_field, received_bytes
 from programs import run_program
 from server import PATIENCE_S
 
@@ -30,7 +30,7 @@ def latest(api: Api) -> str:
 
 
 def stored(api: Api, mail_id: str) -> bytes:
-    return next(path for path in api.server.mails() if mail_id in path.name).read_bytes()
+    return next(path for path in api.server.messages() if mail_id in path.name).read_bytes()
 
 
 def test_it_is_offered(client: smtplib.SMTP) -> None:
@@ -57,7 +57,7 @@ def test_what_is_asked_for_is_kept_and_shown(api: Api, client: smtplib.SMTP) -> 
     assert read_block_field(octets, "X-Dsn") == (
         "RET=HDRS ENVID=run+2B42+20b 1 NOTIFY=FAILURE,DELAY ORCPT=rfc822;K+2Bim@example.net 3 NOTIFY=NEVER"
     )
-    assert received_octets(octets) == MAIL
+    assert received_bytes(octets) == MAIL
     session = api.get_json(f"/api/v1/message/{mail_id}/session")["Session"]
     assert any("ENVID=run+2B42+20b" in line["Text"] for line in session)
     assert any("NOTIFY=FAILURE,DELAY ORCPT=" in line["Text"] for line in session)
@@ -102,7 +102,7 @@ def test_an_export_has_it(api: Api, client: smtplib.SMTP) -> None:
 
 
 def test_a_long_list_is_kept(api: Api, client: smtplib.SMTP) -> None:
-    """With the longest values there are, and a mail that is read in pieces."""
+    """With the longest values there are, and a message that is read in pieces."""
     n_recipients, address = 300, "x" * 500
     client.docmd("MAIL FROM:<shop@example.com>")
     for n in range(n_recipients):
@@ -112,7 +112,7 @@ def test_a_long_list_is_kept(api: Api, client: smtplib.SMTP) -> None:
     shown = envelope(api, latest(api))
     assert [recipient["To"] for recipient in shown["DSN"]["Recipients"]] == shown["To"]
     assert all(recipient["ORcpt"] == f"rfc822;{address}" for recipient in shown["DSN"]["Recipients"])
-    assert received_octets(stored(api, latest(api))) == mail
+    assert received_bytes(stored(api, latest(api))) == mail
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_long_list_is_kept(api: Api, client: smtplib.SMTP) -> None:
         "RCPT TO:<b@example.com> ORCPT=rfc822;a+0A",
     ],
 )
-def test_wrong_values_are_refused(client: smtplib.SMTP, command: str) -> None:
+def test_wrong_values_are_rejected(client: smtplib.SMTP, command: str) -> None:
     if command.startswith("RCPT"):
         client.docmd("MAIL FROM:<a@example.com>")
     assert client.docmd(command)[0] == 501

@@ -1,4 +1,4 @@
-"""The programs in examples/: each sends a mail, and its tests wait for it, run as its README says."""
+"""The programs in examples/: each sends a message, and its tests wait for it, run as its README says."""
 
 from __future__ import annotations
 

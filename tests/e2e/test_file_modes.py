@@ -28,7 +28,7 @@ def mode_of(path: Path) -> str:
 
 
 def modes(maildir: Path) -> dict[str, str]:
-    messages = [path for folder in ("new", "cur") for path in (maildir / folder).iterdir()]
+    messages = [path for directory in ("new", "cur") for path in (maildir / directory).iterdir()]
     return {path.name: mode_of(path) for path in [*messages, *maildir.glob("dsmtpd.*")]}
 
 
@@ -115,7 +115,7 @@ def test_commands_without_a_server_follow_new_as_well(tmp_path: Path, mode_of_ne
     assert mode_of(maildir / "dsmtpd.index") == expected
 
 
-def test_mode_that_cannot_be_is_refused(launcher: Launcher) -> None:
+def test_invalid_mode_is_rejected(launcher: Launcher) -> None:
     server = launcher.start("--file-mode=755", n_listeners=0)
     assert server.wait() == 64
     assert '--file-mode: "755" is not a valid file mode' in server.log

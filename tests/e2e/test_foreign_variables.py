@@ -91,7 +91,7 @@ def test_logins_of_any_kind_as_in_compose_files(launcher: Launcher, tmp_path: Pa
         send(smtp)
     with client(server) as smtp:
         send(smtp)
-    assert len(server.mails()) == 2
+    assert len(server.messages()) == 2
 
 
 def test_tls_and_user_files(launcher: Launcher, tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_directory_of_mailhog_becomes_a_maildir(launcher: Launcher, tmp_path: Pa
     )
     with client(server) as smtp:
         send(smtp)
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
     assert ask(server, "/api/v2/messages").json()["total"] == 1
     assert (directory / "abc@mailhog.example").exists()

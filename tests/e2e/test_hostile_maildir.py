@@ -132,10 +132,10 @@ def test_names_in_the_index_lead_nowhere_else(hostile: Hostile, name: str) -> No
 def test_deleting_and_limits_remove_no_other_file(hostile: Hostile, name: str) -> None:
     craft_names(hostile, name)
     api = hostile.start("--max-messages=1")
-    wait_until(lambda: len(api.server.mails()) == 1, "the limit is met")
+    wait_until(lambda: len(api.server.messages()) == 1, "the limit is met")
     wait_until(lambda: subjects(api) == ["third"], "the last message is left")
     api.clear()
-    wait_until(lambda: api.server.mails() == [], "all are deleted")
+    wait_until(lambda: api.server.messages() == [], "all are deleted")
     hostile.expect_outside_untouched()
 
 
@@ -293,7 +293,7 @@ def test_odd_names_are_names(hostile: Hostile) -> None:
     for mail in api.list()["messages"]:
         assert f"Subject: {mail['Subject']}" in api.get(f"/api/v1/message/{mail['ID']}/raw").text
     api.clear()
-    assert api.server.mails() == []
+    assert api.server.messages() == []
     assert linked.exists()
 
 
@@ -385,7 +385,7 @@ def expect_a_working_inbox(hostile: Hostile, api: Api) -> None:
     assert api.list()["messages"][0]["Subject"] == "fourth"
     assert api.get("/metrics").status_code == 200
     api.clear()
-    wait_until(lambda: api.list()["total"] == 0 and api.server.mails() == [], "all are deleted")
+    wait_until(lambda: api.list()["total"] == 0 and api.server.messages() == [], "all are deleted")
 
 
 @pytest.mark.parametrize("crafted", REMADE)
@@ -428,26 +428,26 @@ def test_pages_in_a_circle_give_no_rows_without_end(hostile: Hostile, name: str)
     [(page_size,)] = db.execute("PRAGMA page_size").fetchall()
     [(root,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
     db.close()
-    octets = bytearray(hostile.index.read_bytes())
+    data = bytearray(hostile.index.read_bytes())
     page = (root - 1) * page_size
-    assert octets[page] in (2, 5)  # an interior page: pointers to cells, each of which begins with a page's number
-    n_cells = int.from_bytes(octets[page + 3 : page + 5], "big")
+    assert data[page] in (2, 5)  # an interior page: pointers to cells, each of which begins with a page's number
+    n_cells = int.from_bytes(data[page + 3 : page + 5], "big")
     pointers = [page + 12 + 2 * number for number in range(n_cells)]
-    cells = [page + int.from_bytes(octets[pointer : pointer + 2], "big") for pointer in pointers]
+    cells = [page + int.from_bytes(data[pointer : pointer + 2], "big") for pointer in pointers]
     for cell in cells:
-        octets[cell : cell + 4] = octets[cells[0] : cells[0] + 4]
-    octets[page + 8 : page + 12] = octets[cells[0] : cells[0] + 4]
-    hostile.index.write_bytes(octets)
+        data[cell : cell + 4] = data[cells[0] : cells[0] + 4]
+    data[page + 8 : page + 12] = data[cells[0] : cells[0] + 4]
+    hostile.index.write_bytes(data)
     api = hostile.start("--max-age=30d")
     wait_until(lambda: api.get("/api/v1/messages").status_code == 200 and api.list()["total"] == 3, "all are counted")
     expect_a_working_inbox(hostile, api)
 
 
 def test_pages_of_garbage_are_an_error(hostile: Hostile) -> None:
-    octets = hostile.index.read_bytes()
+    data = hostile.index.read_bytes()
     dice = random.Random(17)
     for _ in range(8):
-        torn = bytearray(octets)
+        torn = bytearray(data)
         for _ in range(40):
             at = dice.randrange(100, len(torn))
             torn[at : at + 4] = dice.randbytes(4)
@@ -475,7 +475,7 @@ def test_server_finds_the_tags_that_a_killed_reindex_put_aside(hostile: Hostile)
     assert "WARNING" not in hostile.start().server.log
 
 
-def test_what_was_put_aside_and_is_no_index_stays(hostile: Hostile) -> None:
+def test_what_was_put_aside_and_is_not_an_index_stays(hostile: Hostile) -> None:
     aside = Path(f"{hostile.index}-old")
     aside.write_bytes(b"half an index")
     api = hostile.start()
@@ -506,7 +506,7 @@ def test_huge_and_sparse_files_are_listed_and_not_read_whole(hostile: Hostile) -
     wait_until(lambda: subjects(api) == sorted([*SUBJECTS, *(["sparse"] * len(sizes))]), "all are listed")
     assert {mail["ID"]: mail["Size"] >> 20 for mail in api.list()["messages"] if mail["ID"] in sizes} == sizes
     for name in sizes:
-        assert "too large to be shown" in api.expect_refused(507, "GET", f"/api/v1/message/{name}")
+        assert "too large to be shown" in api.expect_rejected(507, "GET", f"/api/v1/message/{name}")
     assert api.search("sparse")["messages_count"] == len(sizes)
     assert len(api.get(f"/api/v1/message/{next(iter(sizes))}/raw").content) >> 20 == next(iter(sizes.values()))
     assert memory.growth_mib < 48

@@ -29,7 +29,7 @@ def test_livez(port: int) -> None:
     assert run_program(["curl", "-sS", f"http://localhost:{port}/livez"]) == "ok"
 
 
-def test_a_place_asked_for_must_be_free(launcher: Launcher, tmp_path: Path) -> None:
+def test_an_address_asked_for_must_be_free(launcher: Launcher, tmp_path: Path) -> None:
     place = f"127.0.0.1:{start_web(launcher)[1]}"
     second = launcher.start(f"--http={place}", maildir=tmp_path / "second", n_listeners=0)
     assert second.wait() == 1
@@ -67,8 +67,8 @@ def test_off(launcher: Launcher) -> None:
     assert not SERVING.search(server.log)
 
 
-def test_unix_socket(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "web"
+def test_unix_socket(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "web"
     server = launcher.start(f"--http=unix:{path}")
     server.wait_for_log(SERVING)
     assert run_program(["curl", "-sS", "--unix-socket", str(path), "http://any.name/livez"]) == "ok"

@@ -101,7 +101,7 @@ def test_pipelining_in_small_pieces(web: tuple[Server, int], piece: int) -> None
         assert [wire.read_reply().status for _ in range(9)] == [200, 404, 404] * 3
 
 
-def test_who_pipelines_without_reading_is_not_answered_without_end(web: tuple[Server, int]) -> None:
+def test_a_client_that_pipelines_without_reading_is_not_answered_without_end(web: tuple[Server, int]) -> None:
     server, port = web
     memory = PeakMemory(server)
     with HttpWire.connect(port) as wire:
@@ -130,7 +130,7 @@ def test_100_mb_of_json(web: tuple[Server, int]) -> None:
     assert memory.growth_mib < 8
 
 
-def test_continue_is_not_said_to_what_is_refused(web: tuple[Server, int]) -> None:
+def test_continue_is_not_said_to_what_is_rejected(web: tuple[Server, int]) -> None:
     _, port = web
     with HttpWire.connect(port) as wire:
         assert wire.ask(POST + b"Expect: 100-continue\r\nContent-Length: 100000000\r\n\r\n").status == 413
@@ -152,14 +152,14 @@ def test_heads_have_a_limit(web: tuple[Server, int], request_head: bytes, status
         assert statuses(wire.read_to_end()) == [status]
 
 
-def test_a_slow_head_is_told_so(web: tuple[Server, int]) -> None:
-    """Ten seconds for a head, however many octets of it trickle in."""
+def test_a_slow_head_is_answered(web: tuple[Server, int]) -> None:
+    """Ten seconds for a head, however many bytes of it trickle in."""
     _, port = web
     with HttpWire.connect(port) as wire:
         started = time.monotonic()
         wire.socket.settimeout(1)
-        for octet in GET_LIVEZ[:-2]:
-            wire.send(bytes([octet]))
+        for byte in GET_LIVEZ[:-2]:
+            wire.send(bytes([byte]))
             try:
                 if wire.socket.recv(1, socket.MSG_PEEK):
                     break

@@ -48,7 +48,7 @@ def test_logins(launcher: Launcher, user_file: Path) -> None:
     assert "token-of-ci" not in server.log
 
 
-def test_the_client_is_told_how_to_log_in(launcher: Launcher, user_file: Path) -> None:
+def test_the_client_learns_how_to_log_in(launcher: Launcher, user_file: Path) -> None:
     _, port = start_web(launcher, f"--http-auth-file={user_file}")
     with HttpWire.connect(port) as wire:
         reply = wire.ask(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -65,7 +65,7 @@ def test_pages_of_other_sites_get_in_by_no_password(launcher: Launcher, user_fil
     assert status_of(port, "-u", "alice:secret", "-H", "Host: evil.example") == 403
 
 
-def test_a_failed_login_is_told_late_and_stops_nobody(launcher: Launcher, user_file: Path) -> None:
+def test_a_failed_login_is_answered_late_and_stops_nobody(launcher: Launcher, user_file: Path) -> None:
     _, port = start_web(launcher, f"--http-auth-file={user_file}")
     login = b64encode(b"alice:wrong")
     with HttpWire.connect(port) as guesser, HttpWire.connect(port) as other:
@@ -119,7 +119,7 @@ def test_answers_that_wait_are_given_when_the_server_stops(launcher: Launcher, u
     assert server.wait() == 0
 
 
-def test_who_goes_during_a_login_is_forgotten(launcher: Launcher, user_file: Path) -> None:
+def test_a_client_that_goes_during_a_login_is_forgotten(launcher: Launcher, user_file: Path) -> None:
     server, port = start_web(launcher, f"--http-auth-file={user_file}")
     login = b64encode(b"alice:wrong")
     for _ in range(5):

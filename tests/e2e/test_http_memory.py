@@ -34,7 +34,7 @@ MAILHOG = b"GET /mailhog/api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @contextmanager
 def lazy_clients(api: Api, n_clients: int, request: bytes) -> Iterator[list[socket.socket]]:
-    """Clients that ask, and read no more than the first octets of an answer."""
+    """Clients that ask, and read no more than the first bytes of an answer."""
     with ExitStack() as stack:
         clients = []
         for _ in range(n_clients):
@@ -47,7 +47,7 @@ def lazy_clients(api: Api, n_clients: int, request: bytes) -> Iterator[list[sock
         yield clients
 
 
-def first_octets(client: socket.socket) -> bytes:
+def first_bytes(client: socket.socket) -> bytes:
     return client.recv(12)
 
 
@@ -63,15 +63,15 @@ def make_mail_for_many(n_recipients: int) -> bytes:
     return b"From: a@example.com\r\nSubject: many\r\nTo: " + to + b"\r\n\r\nHello\r\n"
 
 
-@pytest.mark.parametrize("request_octets", [WEBSOCKET, SSE, MAILHOG], ids=["websocket", "sse", "mailhog"])
-def test_500_readers_of_events_who_do_not_read(tmp_path: Path, request_octets: bytes) -> None:
+@pytest.mark.parametrize("request_bytes", [WEBSOCKET, SSE, MAILHOG], ids=["websocket", "sse", "mailhog"])
+def test_500_readers_of_events_who_do_not_read(tmp_path: Path, request_bytes: bytes) -> None:
     mail = make_mail_for_many(900)
     with running_api(tmp_path, "--sync=none") as api:
         api.put(mail)
         memory = PeakMemory(api.server)
-        with lazy_clients(api, 500, request_octets) as readers:
+        with lazy_clients(api, 500, request_bytes) as readers:
             for reader in readers:
-                assert first_octets(reader) in (b"HTTP/1.1 200", b"HTTP/1.1 101")
+                assert first_bytes(reader) in (b"HTTP/1.1 200", b"HTTP/1.1 101")
             with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
                 for _ in range(40):
                     smtp.sendmail("a@example.com", ["b@example.com"], mail)
@@ -85,12 +85,12 @@ def test_500_readers_of_events_who_do_not_read(tmp_path: Path, request_octets: b
 # --- answers that nobody reads
 
 
-def make_large_mail(content_type: str, n_octets: int = 16_000_000) -> bytes:
+def make_large_mail(content_type: str, n_bytes: int = 16_000_000) -> bytes:
     """More than the sockets of a connection take, so that what a client does not read stays with the server."""
     line = b"QUJD" * 19 + b"\r\n"
     encoding = b"" if content_type.startswith("text/") else b"Content-Transfer-Encoding: base64\r\n"
     head = b"From: a@example.com\r\nSubject: large\r\nContent-Type: %b\r\n%b\r\n" % (content_type.encode(), encoding)
-    return head + line * (n_octets // len(line))
+    return head + line * (n_bytes // len(line))
 
 
 def ask_for(path: str, *headers: str) -> bytes:
@@ -112,7 +112,7 @@ def expect_bounded(
 ) -> set[bytes]:
     """Clients that ask twice in a row and read no further than the first status. Returns the statuses."""
     with lazy_clients(api, n_clients, 2 * ask_for(path, *headers)) as clients:
-        statuses = {first_octets(client) for client in clients}
+        statuses = {first_bytes(client) for client in clients}
         expect_alive(api.server, api)
     assert statuses <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
     assert memory.growth_mib < HELD_MAX_MIB + beside_mib
@@ -137,12 +137,12 @@ def test_1000_answers_that_nobody_reads(large: Api, subject: str, path: str, hea
 
 
 def test_streamed_answers_that_nobody_reads(tmp_path: Path) -> None:
-    """None is refused: there are 64 KiB of each in memory."""
+    """None is rejected: there are 64 KiB of each in memory."""
     with running_api(tmp_path, "--sync=none") as api:
         api.put(make_large_mail("text/plain"))
         memory = PeakMemory(api.server)
         with lazy_clients(api, 200, 2 * ask_for("/api/v1/message/latest/raw")) as clients:
-            assert {first_octets(client) for client in clients} == {b"HTTP/1.1 200"}
+            assert {first_bytes(client) for client in clients} == {b"HTTP/1.1 200"}
             expect_alive(api.server, api)
         assert memory.growth_mib < 200 * 64 / 1024 + BESIDE_MIB
 
@@ -161,7 +161,7 @@ def test_lists_that_nobody_reads(tmp_path: Path) -> None:
 
 
 def test_messages_put_in_that_wait_to_be_whole(tmp_path: Path) -> None:
-    """Bodies are counted when they are announced; what does not fit is refused before it is sent."""
+    """Bodies are counted when they are announced; what does not fit is rejected before it is sent."""
     head = b"POST /api/v1/messages?to=a@example.com HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000000\r\n\r\n"
     body = b"Subject: x\r\n\r\n" + b"x" * 29_000_000
     with running_api(tmp_path, "--sync=none") as api:
@@ -170,8 +170,8 @@ def test_messages_put_in_that_wait_to_be_whole(tmp_path: Path) -> None:
             wait_until(lambda: api.ask("POST", "/api/v1/send", data=b"{" + b" " * 30_000_000).status_code == 503, "503")
             for client in clients[:8]:
                 client.sendall(body)
-            refused = clients[8:]
-            assert {first_octets(client) for client in refused} == {b"HTTP/1.1 503"}
+            rejected = clients[8:]
+            assert {first_bytes(client) for client in rejected} == {b"HTTP/1.1 503"}
         assert memory.growth_mib < HELD_MAX_MIB + BESIDE_MIB
         wait_until(lambda: api.put(b"Subject: y\r\n\r\ny\r\n") != "", "a message is taken")
 
@@ -223,7 +223,7 @@ def test_a_message_that_is_renamed_and_deleted_while_it_is_sent(tmp_path: Path) 
     with running_api(tmp_path, "--sync=none") as api:
         mail_id = api.put(mail)
         with lazy_clients(api, 3, ask_for(f"/api/v1/message/{mail_id}/raw", "Connection: close")) as clients:
-            starts = [first_octets(client) for client in clients]
+            starts = [first_bytes(client) for client in clients]
             api.expect_ok("PUT", "/api/v1/messages", {"IDs": [mail_id], "Flagged": True})
             api.expect_ok("DELETE", "/api/v1/messages", {"IDs": [mail_id]})
             assert api.get(f"/api/v1/message/{mail_id}/raw").status_code == 404
@@ -238,11 +238,11 @@ def test_a_message_that_is_renamed_and_deleted_while_it_is_sent(tmp_path: Path) 
 
 def open_files(server: Server) -> list[str]:
     """What its descriptors lead to."""
-    folder = Path(f"/proc/{server.process.pid}/fd")
-    if not folder.exists():
+    directory = Path(f"/proc/{server.process.pid}/fd")
+    if not directory.exists():
         pytest.skip("descriptors are listed in /proc")
     names = []
-    for path in folder.iterdir():
+    for path in directory.iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile
             names.append(str(path.readlink()))
     return [name for name in names if "/new/" in name or "/cur/" in name]

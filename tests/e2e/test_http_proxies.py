@@ -103,8 +103,8 @@ def test_a_header_is_not_looked_for_from_others(launcher: Launcher) -> None:
     assert ask_as(port, "192.0.2.1", GET_LIVEZ).status == 400
 
 
-def test_a_header_on_a_unix_socket(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "web"
+def test_a_header_on_a_unix_socket(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "web"
     server = launcher.start(f"--http=unix:{path}", "--proxy-protocol=unix", "--verbose")
     server.wait_for_log("Serving HTTP at unix:")
     with HttpWire.connect_at(path) as wire:

@@ -97,7 +97,7 @@ def test_hostile_parts(demo: Demo, content_type: str, served: str) -> None:
     connection.close()
 
 
-def test_who_goes_is_noticed(demo: Demo) -> None:
+def test_a_client_that_goes_is_noticed(demo: Demo) -> None:
     with HttpWire.connect(demo.port) as wire:
         wire.send(b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n")
         demo.expect("waiting")
@@ -267,9 +267,9 @@ def test_broken_handshakes(demo: Demo, headers: list[str], status: int) -> None:
 
 def test_pages_of_other_sites_get_no_websocket(demo: Demo) -> None:
     url = f"ws://localhost:{demo.port}/socket"
-    with pytest.raises(InvalidStatus) as refused:
+    with pytest.raises(InvalidStatus) as rejected:
         connect(url, origin=Origin("http://evil.example"))
-    assert refused.value.response.status_code == 403
+    assert rejected.value.response.status_code == 403
     with connect(url, origin=Origin(f"http://localhost:{demo.port}")) as client:
         client.send("same site")
         assert client.recv(PATIENCE_S) == "same site"

@@ -24,8 +24,8 @@ def test_id_is_the_same_everywhere(launcher: Launcher, host: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9._~-]+", mail_id)
     assert mail_id in reply.text
     assert mail_id in server.wait_for_log("hello").string
-    assert [path.name.partition(",")[0] for path in server.mails()] == [mail_id]
+    assert [path.name.partition(",")[0] for path in server.messages()] == [mail_id]
     assert mail_id.encode() in server.only_mail()
     assert api.get(f"/api/v1/message/{mail_id}").json()["ID"] == mail_id
     posted = api.ask("POST", "/api/v1/messages?from=a@example.com&to=b@example.com", data=MAIL).json()["ID"]
-    assert [path.name.partition(",")[0] for path in server.mails()] == [mail_id, posted]
+    assert [path.name.partition(",")[0] for path in server.messages()] == [mail_id, posted]

@@ -15,7 +15,7 @@ SHORT = [b"Subject: power", b"", b"On battery.", b".", b"QUIT"]
 LONG = [b"Subject: power", b"", *[b"x" * 70] * 4000, b".", b"QUIT"]
 
 
-def octets_of(lines: list[bytes]) -> bytes:
+def bytes_of(lines: list[bytes]) -> bytes:
     return b"".join(line + b"\r\n" for line in lines)
 
 
@@ -27,39 +27,39 @@ def connect_unix(path: Path) -> socket.socket:
 
 @pytest.mark.parametrize("body", [SHORT, LONG], ids=["short", "long"])
 def test_nothing_is_lost_when_a_client_closes_without_reading(
-    launcher: Launcher, socket_folder: Path, body: list[bytes]
+    launcher: Launcher, socket_directory: Path, body: list[bytes]
 ) -> None:
     """By a unix socket: TCP drops what the client's own system had not sent yet."""
-    n_mails = 20
-    path = socket_folder / "smtp"
+    n_messages = 20
+    path = socket_directory / "smtp"
     server = launcher.start("-i", f"unix:{path}")
-    for _ in range(n_mails):
+    for _ in range(n_messages):
         with connect_unix(path) as connection:
-            connection.sendall(octets_of(HEAD + body))
-    wait_until(lambda: len(server.mails()) == n_mails, "all are stored")
-    for mail in server.mails():
+            connection.sendall(bytes_of(HEAD + body))
+    wait_until(lambda: len(server.messages()) == n_messages, "all are stored")
+    for mail in server.messages():
         stored = mail.read_bytes()
         assert stored.endswith(b"\n" + b"\n".join(body[:-2]) + b"\n")
 
 
 @pytest.mark.parametrize("by_line", [False, True], ids=["at once", "line by line"])
 def test_a_reset_loses_no_complete_message(server: Server, by_line: bool) -> None:
-    n_mails = 50
+    n_messages = 50
     lines = HEAD + SHORT
-    for _ in range(n_mails):
+    for _ in range(n_messages):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for octets in [line + b"\r\n" for line in lines] if by_line else [octets_of(lines)]:
-                connection.sendall(octets)
-    wait_until(lambda: len(server.mails()) == n_mails, "all are stored")
+            for data in [line + b"\r\n" for line in lines] if by_line else [bytes_of(lines)]:
+                connection.sendall(data)
+    wait_until(lambda: len(server.messages()) == n_messages, "all are stored")
 
 
-def test_several_messages_of_a_client_that_closes_are_all_stored(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_several_messages_of_a_client_that_closes_are_all_stored(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     server = launcher.start("-i", f"unix:{path}")
     with connect_unix(path) as connection:
-        connection.sendall(octets_of(HEAD + SHORT[:-1] + (HEAD[1:] + SHORT[:-1]) * 4 + HEAD[1:] + [b"Subject: cut"]))
-    wait_until(lambda: len(server.mails()) == 5, "the whole ones are stored")
+        connection.sendall(bytes_of(HEAD + SHORT[:-1] + (HEAD[1:] + SHORT[:-1]) * 4 + HEAD[1:] + [b"Subject: cut"]))
+    wait_until(lambda: len(server.messages()) == 5, "the whole ones are stored")
     server.wait_for_log(
         "WARNING: .*the client disconnected in the middle of a message from ups@example.com, after 14 bytes"
     )
@@ -67,7 +67,7 @@ def test_several_messages_of_a_client_that_closes_are_all_stored(launcher: Launc
 
 def test_a_client_ahead_of_the_greeting_still_gets_its_replies(server: Server) -> None:
     with SmtpWire.connect(server.port) as wire:
-        wire.send(octets_of(HEAD + SHORT))
+        wire.send(bytes_of(HEAD + SHORT))
         for code in (220, 250, 250, 250, 354, 250, 221):
             wire.expect(code)
         wire.expect_end()
@@ -77,9 +77,9 @@ def test_a_client_ahead_of_the_greeting_still_gets_its_replies(server: Server) -
     ("sent", "level", "told"),
     [
         (b"EHLO x\r\nMAIL FROM:<a@b.exam", "INFO", r'in the middle of a command, .*: "MAIL FROM:<a@b\.exam"'),
-        (octets_of(HEAD[:2]), "INFO", "after MAIL from ups@example.com and 0 recipients"),
-        (octets_of(HEAD[:3]), "INFO", "after MAIL from ups@example.com and 1 recipients"),
-        (octets_of(HEAD) + b"Subj", "WARNING", "in the middle of a message from ups@example.com, after 4 bytes"),
+        (bytes_of(HEAD[:2]), "INFO", "after MAIL from ups@example.com and 0 recipients"),
+        (bytes_of(HEAD[:3]), "INFO", "after MAIL from ups@example.com and 1 recipients"),
+        (bytes_of(HEAD) + b"Subj", "WARNING", "in the middle of a message from ups@example.com, after 4 bytes"),
     ],
     ids=["command", "sender", "recipient", "mail"],
 )
@@ -87,7 +87,7 @@ def test_what_was_cut_off_is_in_the_log(server: Server, sent: bytes, level: str,
     with SmtpWire.connect(server.port) as wire:
         wire.send(sent)
     server.wait_for_log(f"{level}: .*the client disconnected {told}")
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def test_a_stall_after_wrong_line_ends_is_explained(launcher: Launcher, end: byt
         )
         told = wire.expect(421).text
         assert "only CR LF . CR LF ends a message" in told
-    assert server.mails() == []
+    assert server.messages() == []
 
 
-def test_what_explains_a_stall_ends_no_mail(server: Server) -> None:
+def test_what_explains_a_stall_ends_no_message(server: Server) -> None:
     with SmtpWire.greeted(server.port) as wire:
         wire.begin_data()
         wire.send(b"Subject: two\n\nfirst\n.\n")
@@ -124,7 +124,7 @@ def test_what_explains_a_stall_ends_no_mail(server: Server) -> None:
     assert server.only_mail().endswith(b"Subject: two\n\nfirst\n.\nsecond\n")
 
 
-def test_the_transcript_of_the_refusal_has_it_too(tmp_path: Path) -> None:
+def test_the_transcript_of_the_rejection_has_it_too(tmp_path: Path) -> None:
     with running_api(tmp_path, "--timeout=3") as api, SmtpWire.greeted(api.server.port) as wire:
         wire.begin_data()
         wire.send(b"a\n.\n")

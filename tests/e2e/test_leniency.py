@@ -1,4 +1,4 @@
-"""What most servers take although RFC 5321 does not allow it: taken and noted, everywhere; with --strict refused."""
+"""What most servers take although RFC 5321 does not allow it: taken and noted, everywhere; with --strict rejected."""
 
 import re
 
@@ -16,7 +16,7 @@ NAMES = {
 
 
 def send(api: Api, sender: str, *recipients: str, helo: bytes = b"EHLO client.example.org") -> str:
-    """Sends a mail and returns its ID."""
+    """Sends a message and returns its ID."""
     with SmtpWire.connect(api.server.port) as wire:
         wire.expect(220)
         wire.ask(helo, 250)
@@ -74,20 +74,20 @@ def test_a_name_without_a_domain_is_an_address_like_others(api: Api) -> None:
 
 @pytest.mark.parametrize("verb", [b"EHLO", b"HELO"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_in_a_code_page_is_shown_by_its_octets(api: Api, verb: bytes, name: str) -> None:
+def test_a_name_in_a_code_page_is_shown_by_its_bytes(api: Api, verb: bytes, name: str) -> None:
     octets, shown = NAMES[name]
     mail_id = send(api, "<a@example.com>", "<b@example.com>", helo=verb + b" " + octets)
     assert api.get_json(f"/api/v1/message/{mail_id}/structure")["Envelope"]["Helo"] == shown
     found = api.get_json(f"/api/v1/message/{mail_id}/diagnostics")["Diagnostics"]
     assert names(found) == {"helo-code-page"}
-    stored = next(path for path in api.server.mails() if mail_id in path.name).read_bytes()
+    stored = next(path for path in api.server.messages() if mail_id in path.name).read_bytes()
     stored.decode()  # all of it is UTF-8
     assert read_block_field(stored, "X-Diagnostics") == "helo-code-page"
 
 
 def test_what_was_noted_is_in_the_file(api: Api) -> None:
     mail_id = send(api, "a..b@example.com", "<root>")
-    stored = next(path for path in api.server.mails() if mail_id in path.name).read_bytes()
+    stored = next(path for path in api.server.messages() if mail_id in path.name).read_bytes()
     reply = api.ask("POST", "/api/v1/messages?stored=1", data=stored)
     assert reply.status_code == 200, reply.text
     again = reply.json()["ID"]
@@ -101,13 +101,13 @@ def test_what_was_noted_is_in_the_file(api: Api) -> None:
 
 
 @pytest.mark.parametrize("octets", [b"\x01", b"\xcc\x7f", b"\xcc\x00", b"\xc2\x85", b"\xff" * 256])
-def test_control_characters_and_long_names_stay_refused(api: Api, octets: bytes) -> None:
+def test_control_characters_and_long_names_stay_rejected(api: Api, octets: bytes) -> None:
     with SmtpWire.connect(api.server.port) as wire:
         wire.expect(220)
         wire.ask(b"EHLO x" + octets, 501)
 
 
-def test_strict_refuses_and_says_why(launcher: Launcher) -> None:
+def test_strict_rejects_and_says_why(launcher: Launcher) -> None:
     server = launcher.start("--strict")
     with SmtpWire.connect(server.port) as wire:
         wire.expect(220)
@@ -129,7 +129,7 @@ def test_patterns_look_at_the_name_as_it_is(launcher: Launcher) -> None:
         wire.ask("RCPT TO:<root@c.example>", 550)
 
 
-def test_not_ascii_without_brackets_is_refused_where_ascii_is_asked_for(launcher: Launcher) -> None:
+def test_not_ascii_without_brackets_is_rejected_where_ascii_is_asked_for(launcher: Launcher) -> None:
     server = launcher.start("--disable-smtputf8")
     with SmtpWire.greeted(server.port) as wire:
         for path in ("<jörg>", "jörg", "jörg@example.com"):

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 import pytest
 from api_support import Api
-from hostile_support import PeakMemory, assert_in_step, read_block_field, received_octets, unstuffed, wait_until
+from hostile_support import PeakMemory, assert_in_step, read_block_field, received_bytes, unstuffed, wait_until
 from http_wire import GET_LIVEZ, HttpWire, web_port
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
 MIB = 1024 * 1024
 
-# Between the octets of a client that drips. Its time limit is 1 s, so PATIENCE_S is some hundred octets away.
+# Between the bytes of a client that drips. Its time limit is 1 s, so PATIENCE_S is some hundred bytes away.
 DRIP_S = 0.1
 
 
@@ -32,12 +32,12 @@ def has_input(wire: SmtpWire, timeout_s: float) -> bool:
     return bool(select.select([wire.socket], [], [], timeout_s)[0])
 
 
-def drip_until_answered(wire: SmtpWire, octets: Iterator[int]) -> None:
-    """Sends one octet at a time until the server says something."""
-    for octet in itertools.islice(octets, 300):
+def drip_until_answered(wire: SmtpWire, data: Iterator[int]) -> None:
+    """Sends one byte at a time until the server says something."""
+    for byte in itertools.islice(data, 300):
         if has_input(wire, DRIP_S):
             return
-        wire.send(bytes([octet]))
+        wire.send(bytes([byte]))
     raise AssertionError("the server lets a client drip for ever")
 
 
@@ -59,15 +59,15 @@ def is_served(port: int) -> bool:
 # --- command lines
 
 
-def test_command_line_of_4096_octets_is_taken(wire: SmtpWire) -> None:
+def test_command_line_of_4096_bytes_is_accepted(wire: SmtpWire) -> None:
     wire.ask(b"NOOP " + b"x" * (4096 - len("NOOP \r\n")), 250)
     assert_in_step(wire)
 
 
-@pytest.mark.parametrize("n_octets", [4097, 4098, 8191, 8192, 8193, 200_000])
-def test_longer_command_line_gets_one_500(server: Server, wire: SmtpWire, n_octets: int) -> None:
+@pytest.mark.parametrize("n_bytes", [4097, 4098, 8191, 8192, 8193, 200_000])
+def test_longer_command_line_gets_one_500(server: Server, wire: SmtpWire, n_bytes: int) -> None:
     for filling in (b"x", b"\r", b" MAIL FROM:<a@example.com>\r"):
-        line = (b"NOOP " + filling * n_octets)[: n_octets - len("\r\n")]
+        line = (b"NOOP " + filling * n_bytes)[: n_bytes - len("\r\n")]
         wire.ask(line.removesuffix(b"\r") + b"x" if len(line) % 2 else line, 500)
         assert_in_step(wire)
         wire.send_mail(b"the refusals are counted anew behind each mail\r\n")
@@ -97,10 +97,10 @@ def test_http_request_is_cut_off_with_what_is_in_it(server: Server, request_line
             codes.append(code)
         wire.expect_end()
     assert set(codes) <= {500}
-    assert server.mails() == []
+    assert server.messages() == []
 
 
-def test_50_refused_commands_end_the_session(wire: SmtpWire) -> None:
+def test_50_rejected_commands_end_the_session(wire: SmtpWire) -> None:
     for _ in range(49):
         wire.ask("NONSENSE", 500)
     wire.send_mail(b"a stored mail makes up for them\r\n")
@@ -139,19 +139,19 @@ def test_client_that_drips_a_line_too_long_is_cut_off(impatient: Server) -> None
         wire.expect_end()
 
 
-def test_client_that_drips_a_mail_is_cut_off(impatient: Server) -> None:
+def test_client_that_drips_a_message_is_cut_off(impatient: Server) -> None:
     with SmtpWire.greeted(impatient.port) as wire:
         wire.begin_data()
         drip_until_answered(wire, itertools.cycle(b"hello\r\n"))
         wire.expect(421)
         wire.expect_end()
     impatient.wait_for_log(r"421 4\.4\.2")
-    assert impatient.mails() == []
+    assert impatient.messages() == []
 
 
 @pytest.mark.parametrize("prelude", [["MAIL FROM:<a@example.com>", "RCPT TO:<b@example.com>"], []])
 def test_client_that_drips_a_chunk_is_cut_off(impatient: Server, prelude: list[str]) -> None:
-    """Also where the chunk was refused and its octets are only dropped."""
+    """Also where the chunk was rejected and its bytes are only dropped."""
     with SmtpWire.greeted(impatient.port) as wire:
         for command in prelude:
             wire.ask(command, 250)
@@ -161,7 +161,7 @@ def test_client_that_drips_a_chunk_is_cut_off(impatient: Server, prelude: list[s
         drip_until_answered(wire, itertools.cycle(b"hello\r\n"))
         wire.expect(421)
         wire.expect_end()
-    assert impatient.mails() == []
+    assert impatient.messages() == []
 
 
 def test_client_that_gets_on_is_not_cut_off(launcher: Launcher) -> None:
@@ -171,15 +171,15 @@ def test_client_that_gets_on_is_not_cut_off(launcher: Launcher) -> None:
             assert not has_input(wire, 0.5)
             wire.ask("NOOP", 250)
         wire.send_mail(b"hello\r\n")
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
 
 
-def send_until_cut(wire: SmtpWire, octets: bytes) -> None:
+def send_until_cut(wire: SmtpWire, data: bytes) -> None:
     """Sends without reading a reply, until the connection breaks."""
     n_sent = 0
     with contextlib.suppress(ConnectionError):
         while n_sent < 100 * MIB:
-            n_sent += wire.socket.send(octets)
+            n_sent += wire.socket.send(data)
         raise AssertionError(f"the server took {n_sent} octets of commands without having its replies read")
 
 
@@ -219,7 +219,7 @@ def test_client_that_does_not_read_does_not_hold_up_the_others(server: Server, w
             send_until_cut(deaf, b"HELP\r\n" * 10_000)
         for _ in range(100):
             wire.send_mail(b"hello\r\n")
-    assert len(server.mails()) == 100
+    assert len(server.messages()) == 100
 
 
 # --- stopping
@@ -261,7 +261,7 @@ def test_client_in_the_middle_does_not_hold_up_the_end(server: Server, wire: Smt
     assert server.stop() == 0
     wire.expect(421)
     wire.expect_end()
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 # --- numbers
@@ -271,9 +271,9 @@ def test_connection_over_the_limit_gets_421_until_one_leaves(launcher: Launcher)
     server = launcher.start("--max-connections=3")
     wires = [SmtpWire.greeted(server.port) for _ in range(3)]
     for _ in range(10):
-        with SmtpWire.connect(server.port) as refused:
-            refused.expect(421)
-            refused.expect_end()
+        with SmtpWire.connect(server.port) as rejected:
+            rejected.expect(421)
+            rejected.expect_end()
     wires[0].ask("QUIT", 221)
     wires[0].expect_end()
     assert is_served(server.port)
@@ -286,7 +286,7 @@ def test_connection_over_the_limit_gets_421_until_one_leaves(launcher: Launcher)
 
 @contextlib.contextmanager
 def crowd_at(port: int, n_clients: int) -> Iterator[tuple[list[SmtpWire], int]]:
-    """So many connections: those that were greeted, and how many were refused."""
+    """So many connections: those that were greeted, and how many were rejected."""
     wires = [SmtpWire.connect(port) for _ in range(n_clients)]
     codes = [wire.read_reply().code for wire in wires]
     assert set(codes) <= {220, 421}
@@ -302,9 +302,9 @@ def test_clients_that_are_in_have_the_descriptors_that_their_messages_take(
 ) -> None:
     server = launcher.start(f"--http={http}", wrapper=("sh", "-c", 'ulimit -n 64; exec "$@"', "sh"))
     body = b"x" * 70 + b"\r\n"
-    with crowd_at(server.port, 70) as (wires, n_refused):
+    with crowd_at(server.port, 70) as (wires, n_rejected):
         assert len(wires) >= 4
-        assert n_refused == 70 - len(wires)
+        assert n_rejected == 70 - len(wires)
         for wire in wires:
             wire.ask("EHLO client.example.org", 250)
             wire.begin_data()
@@ -330,14 +330,14 @@ def test_readers_have_descriptors_next_to_a_crowd(launcher: Launcher) -> None:
         reader.send(GET_LIVEZ)
     statuses = [reader.read_reply().status for reader in readers]
     assert set(statuses) == {200, 503}
-    with crowd_at(server.port, 70) as (wires, n_refused):
+    with crowd_at(server.port, 70) as (wires, n_rejected):
         wires[0].ask("EHLO client.example.org", 250)
         wires[0].begin_data()
         wires[0].send(b"hello\r\n.\r\n")
         wires[0].expect(250)
         served = readers[statuses.index(200)]
         metrics = served.ask(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").body.decode()
-    assert f'dsmtpd_connections_refused_total{{server="smtp"}} {n_refused}\n' in metrics
+    assert f'dsmtpd_connections_refused_total{{server="smtp"}} {n_rejected}\n' in metrics
     assert f'dsmtpd_connections_refused_total{{server="http"}} {statuses.count(503)}\n' in metrics
     for reader in readers:
         reader.socket.close()
@@ -357,7 +357,7 @@ def test_server_that_lacks_descriptors_all_the_same_waits_for_some(server: Serve
     assert server.log.count("was not accepted") == 1
 
 
-def test_recipients_over_the_limit_get_452_and_the_others_the_mail(launcher: Launcher) -> None:
+def test_recipients_over_the_limit_get_452_and_the_others_the_message(launcher: Launcher) -> None:
     server = launcher.start("--max-recipients=3")
     with SmtpWire.greeted(server.port) as wire:
         wire.ask("MAIL FROM:<a@example.com>", 250)
@@ -370,7 +370,7 @@ def test_recipients_over_the_limit_get_452_and_the_others_the_mail(launcher: Lau
 
 
 @pytest.mark.parametrize("local_part", ["r", "long-" * 40])
-def test_thousand_recipients_get_one_mail(server: Server, wire: SmtpWire, local_part: str) -> None:
+def test_thousand_recipients_get_one_message(server: Server, wire: SmtpWire, local_part: str) -> None:
     recipients = [f"{local_part}{n}@example.com" for n in range(1000)]
     wire.send(b"MAIL FROM:<a@example.com>\r\n" + b"".join(f"RCPT TO:<{r}>\r\n".encode() for r in recipients))
     for _ in range(1001):
@@ -381,7 +381,7 @@ def test_thousand_recipients_get_one_mail(server: Server, wire: SmtpWire, local_
     wire.expect(250)
     stored = server.only_mail()
     assert re.split(r",\s+", read_block_field(stored, "X-RcptTo")) == recipients
-    assert received_octets(stored) == b"hello\r\n"
+    assert received_bytes(stored) == b"hello\r\n"
     assert max(len(line) for line in stored.split(b"\n")) <= 998
 
 
@@ -412,7 +412,7 @@ def test_declared_size_does_not_wrap(launcher: Launcher, size: str) -> None:
         wire.send_mail(b"hello\r\n")
 
 
-# What RFC 1870 counts: without stuffed dots and the end, line ends as two octets, a bare LF as the octet it is.
+# What RFC 1870 counts: without stuffed dots and the end, line ends as two bytes, a bare LF as the byte it is.
 AT_THE_LIMIT = {
     "one line": b"x" * 998 + b"\r\n",
     "stuffed dots": b"..\r\n" * 332 + b"..x\r\n",
@@ -423,7 +423,7 @@ AT_THE_LIMIT = {
 
 
 @pytest.mark.parametrize("name", AT_THE_LIMIT)
-def test_mail_at_the_limit_is_taken_and_one_octet_more_gets_552(launcher: Launcher, name: str) -> None:
+def test_message_at_the_limit_is_accepted_and_one_byte_more_gets_552(launcher: Launcher, name: str) -> None:
     server = launcher.start("--max-size=1000")
     content = AT_THE_LIMIT[name]
     with SmtpWire.greeted(server.port) as wire:
@@ -432,12 +432,12 @@ def test_mail_at_the_limit_is_taken_and_one_octet_more_gets_552(launcher: Launch
         assert "1001" in wire.expect(552).text
         assert_in_step(wire)
         wire.send_mail(content)
-    assert received_octets(server.only_mail()) == unstuffed(content)
+    assert received_bytes(server.only_mail()) == unstuffed(content)
 
 
-@pytest.mark.parametrize(("n_octets", "code"), [(1000, 250), (1001, 552)])
-def test_chunks_at_the_limit_are_taken_and_one_octet_more_gets_552(
-    launcher: Launcher, n_octets: int, code: int
+@pytest.mark.parametrize(("n_bytes", "code"), [(1000, 250), (1001, 552)])
+def test_chunks_at_the_limit_are_accepted_and_one_byte_more_gets_552(
+    launcher: Launcher, n_bytes: int, code: int
 ) -> None:
     server = launcher.start("--max-size=1000")
     with SmtpWire.greeted(server.port) as wire:
@@ -445,11 +445,11 @@ def test_chunks_at_the_limit_are_taken_and_one_octet_more_gets_552(
         wire.ask("RCPT TO:<b@example.com>", 250)
         wire.send(b"BDAT 500\r\n" + b"x" * 500)
         wire.expect(250)
-        wire.send(b"BDAT %d LAST\r\n" % (n_octets - 500) + b"x" * (n_octets - 500))
+        wire.send(b"BDAT %d LAST\r\n" % (n_bytes - 500) + b"x" * (n_bytes - 500))
         wire.expect(code)
         assert_in_step(wire)
         wire.send_mail(b"hello\r\n")
-    assert len(server.mails()) == (2 if code == 250 else 1)
+    assert len(server.messages()) == (2 if code == 250 else 1)
 
 
 def send_large_mail(port: int, n_mib: int) -> None:
@@ -462,7 +462,7 @@ def send_large_mail(port: int, n_mib: int) -> None:
         wire.expect(250)
 
 
-def test_large_mails_take_no_memory_neither_while_they_come_nor_while_they_are_indexed(launcher: Launcher) -> None:
+def test_large_messages_take_no_memory_neither_while_they_come_nor_while_they_are_indexed(launcher: Launcher) -> None:
     """100 clients are to stay within 64 MiB; what they share, an indexer that reads mail by mail, is most of it."""
     api = Api(launcher.start("--http=127.0.0.1:0"))
     memory = PeakMemory(api.server)
@@ -473,5 +473,5 @@ def test_large_mails_take_no_memory_neither_while_they_come_nor_while_they_are_i
         sender.join()
     wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "all mails are indexed")
     assert api.list()["total"] == 6
-    assert all(path.stat().st_size > 29 * MIB for path in api.server.mails())
+    assert all(path.stat().st_size > 29 * MIB for path in api.server.messages())
     assert memory.growth_mib < 24

@@ -73,7 +73,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def put_links(api: Api, *urls: str, headers: dict[str, str] | None = None) -> str:
-    """A mail with these links."""
+    """A message with these links."""
     html = "".join(f'<a href="{url}">link</a>' for url in urls)
     return api.put(make_mail(html=html, text="text\n", headers=headers))
 
@@ -140,7 +140,7 @@ def test_redirections_are_followed_when_asked(api: Api, site: WebSite) -> None:
     assert site.asked == ["HEAD /a", "HEAD /a", "HEAD /b?c", "HEAD /d"]
 
 
-def test_logins_are_dropped_and_that_is_told(api: Api, site: WebSite) -> None:
+def test_logins_are_dropped_and_that_is_logged(api: Api, site: WebSite) -> None:
     site.answers = {
         "/x": answer_of(200),
         "/y": answer_of(302, f"Location: {site.url.replace('//', '//user:secret@')}/x"),
@@ -192,7 +192,7 @@ def test_answers_of_all_sorts(api: Api, site: WebSite, answer: bytes | Behaviour
     assert "\n" not in text
 
 
-def test_a_huge_body_behind_get_is_not_read(api: Api, site: WebSite) -> None:
+def test_a_huge_body_after_get_is_not_read(api: Api, site: WebSite) -> None:
     site.answers = {"HEAD /x": answer_of(405), "GET /x": huge_body}
     assert check_one(api, f"{site.url}/x") == (200, "OK")
 
@@ -274,7 +274,7 @@ def test_ask_requests_links_only_for_a_post_that_consents(tmp_path: Path, site: 
         assert site.heads == []
 
 
-def test_who_goes_away_ends_the_check(api: Api, site: WebSite) -> None:
+def test_a_client_that_goes_away_ends_the_check(api: Api, site: WebSite) -> None:
     asked, left = threading.Event(), threading.Event()
 
     def behave(connection: socket.socket) -> None:

@@ -51,18 +51,18 @@ def test_host_name(launcher: Launcher) -> None:
     host = server.addresses[0].rpartition(":")[0].strip("[]")
     with SmtpWire.greeted(server.port, host=host) as wire:
         wire.send_mail(MAIL)
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
 
 
-def test_several_interfaces(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_several_interfaces(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     server = launcher.start("-i", "127.0.0.1", "-i", f"unix:{path}", n_listeners=2)
     assert sorted(server.addresses) == [f"127.0.0.1:{server.port}", f"unix:{path}"]
     with SmtpWire.greeted(server.port) as wire:
         wire.send_mail(MAIL)
     with SmtpWire.greeted_at(path) as wire:
         wire.send_mail(MAIL)
-    assert len(server.mails()) == 2
+    assert len(server.messages()) == 2
 
 
 # --- each address once
@@ -177,7 +177,7 @@ def assert_serves(server: Server, hosts: list[str]) -> None:
     for host in hosts:
         with SmtpWire.greeted(server.port, host=host) as wire:
             wire.send_mail(MAIL)
-    peers = [read_block_field(mail.read_bytes(), "X-Peer").rpartition(":")[0].strip("[]") for mail in server.mails()]
+    peers = [read_block_field(mail.read_bytes(), "X-Peer").rpartition(":")[0].strip("[]") for mail in server.messages()]
     assert peers == hosts
 
 
@@ -239,16 +239,16 @@ def test_without_ipv6_an_address_of_it_is_an_error(launcher: Launcher) -> None:
     assert "[::1]:0: Address family not supported" in server.log_lines[-1]
 
 
-def test_unix_socket_goes_with_the_server(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_unix_socket_goes_with_the_server(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     server = launcher.start("-i", f"unix:{path}")
     assert path.is_socket()
     assert server.stop() == 0
     assert not path.exists()
 
 
-def test_unix_socket_left_by_a_crash_is_replaced(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_unix_socket_left_by_a_crash_is_replaced(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     launcher.start("-i", f"unix:{path}").kill()
     assert path.is_socket()
     launcher.start("-i", f"unix:{path}")
@@ -256,8 +256,8 @@ def test_unix_socket_left_by_a_crash_is_replaced(launcher: Launcher, socket_fold
         wire.ask("NOOP", 250)
 
 
-def test_unix_socket_in_use_is_left_to_its_server(launcher: Launcher, socket_folder: Path, tmp_path: Path) -> None:
-    path = socket_folder / "smtp"
+def test_unix_socket_in_use_is_left_to_its_server(launcher: Launcher, socket_directory: Path, tmp_path: Path) -> None:
+    path = socket_directory / "smtp"
     launcher.start("-i", f"unix:{path}")
     second = launcher.start("-i", f"unix:{path}", maildir=tmp_path / "second", n_listeners=0)
     assert second.wait() == 1
@@ -266,8 +266,8 @@ def test_unix_socket_in_use_is_left_to_its_server(launcher: Launcher, socket_fol
         wire.ask("NOOP", 250)
 
 
-def test_file_in_place_of_the_unix_socket_is_left_alone(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_file_in_place_of_the_unix_socket_is_left_alone(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     path.write_text("precious")
     server = launcher.start("-i", f"unix:{path}", n_listeners=0)
     assert server.wait() == 1
@@ -290,7 +290,7 @@ def test_socket_activation(launcher: Launcher) -> None:
     with SmtpWire.greeted(server.port) as wire:
         wire.send_mail(MAIL)
     assert len(server.addresses) == 1
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
@@ -301,17 +301,17 @@ def test_a_passed_socket_may_be_for_both_families(launcher: Launcher) -> None:
     assert_serves(server, ["::1", "127.0.0.1"])
 
 
-def test_readiness_and_end_are_told_to_the_service_manager(launcher: Launcher, notify_socket: NotifySocket) -> None:
+def test_readiness_and_end_are_reported_to_the_service_manager(launcher: Launcher, notify_socket: NotifySocket) -> None:
     server = launcher.start(env=notify_socket.environment)
     notify_socket.expect("READY=1")
     server.stop()
     notify_socket.expect("STOPPING=1")
 
 
-def test_ready_means_that_connections_are_taken(
-    launcher: Launcher, notify_socket: NotifySocket, socket_folder: Path
+def test_ready_means_that_connections_are_accepted(
+    launcher: Launcher, notify_socket: NotifySocket, socket_directory: Path
 ) -> None:
-    path = socket_folder / "smtp"
+    path = socket_directory / "smtp"
     launcher.start("-i", f"unix:{path}", env=notify_socket.environment, n_listeners=0)
     notify_socket.expect("READY=1")
     with SmtpWire.greeted_at(path) as wire:

@@ -16,7 +16,7 @@ from smtp_wire import SmtpWire
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR): .+")
 
-# A mail that no real server would object to.
+# A message that no real server would object to.
 GOOD_MAIL = (
     b"From: a@example.com\r\nDate: Sun, 13 Jan 2013 14:00:07 +0100\r\nMessage-ID: <1@example.com>\r\n"
     b"Subject: Hello\r\n\r\nhello\r\n"
@@ -38,7 +38,7 @@ def test_start_names_version_size_limit_place_and_address(launcher: Launcher) ->
     server.wait_for_log(rf"INFO: Starting SMTP server at 127\.0\.0\.1:{server.port}$")
 
 
-def test_one_line_a_mail(server: Server, wire: SmtpWire) -> None:
+def test_one_line_for_each_message(server: Server, wire: SmtpWire) -> None:
     wire.ask("MAIL FROM:<a@example.com>", 250)
     wire.ask("RCPT TO:<b@example.com>", 250)
     wire.ask("RCPT TO:<c@example.com>", 250)
@@ -71,14 +71,14 @@ def test_null_sender_is_shown(server: Server, wire: SmtpWire) -> None:
     server.wait_for_log(r": <> -> r@example\.com \[Hello\]$")
 
 
-def test_refusal_is_logged_with_command_and_reply(server: Server, wire: SmtpWire) -> None:
+def test_rejection_is_logged_with_command_and_reply(server: Server, wire: SmtpWire) -> None:
     reply = wire.ask("RCPT TO:<b@example.com>", 503)
     line = server.wait_for_log("rejected").string
     assert '"RCPT TO:<b@example.com>": 503 ' in line
     assert line.endswith(reply.lines[0])
 
 
-def test_what_a_real_server_would_object_to_is_one_warning_a_mail(server: Server, wire: SmtpWire) -> None:
+def test_what_a_real_server_would_object_to_is_one_warning_a_message(server: Server, wire: SmtpWire) -> None:
     wire.send_mail(b"Subject: bare\r\n\r\nhello\r\n")
     server.wait_for_log(r"WARNING: .*no-date.*no-message-id")
     assert server.log.count("WARNING") == 1
@@ -102,7 +102,7 @@ def test_no_client_can_forge_a_line_or_reach_the_terminal(server: Server, evil: 
             wire.read_reply()
         wire.ask("EHLO client.example.org", 250)
         wire.send_mail(b"Subject: a" + evil + b"b\r\n\r\nhello\r\n")
-        encoded = b"".join(b"=%02X" % octet for octet in evil + b"\n2013-01-13 14:00:07,346 INFO: forged")
+        encoded = b"".join(b"=%02X" % byte for byte in evil + b"\n2013-01-13 14:00:07,346 INFO: forged")
         wire.send_mail(b"Subject: =?utf-8?q?" + encoded + b"?=\r\n\r\nhello\r\n")
     assert server.stop() == 0
     for line in server.log_lines:
@@ -127,16 +127,16 @@ def test_json_lines_say_the_same_for_programs(launcher: Launcher) -> None:
     assert (mail["from"], mail["to"]) == ("sender@example.com", ["r@example.com"])
     assert mail["subject"].startswith('"Grüße"')
     assert mail["peer"].startswith("127.0.0.1:")
-    assert server.mails()[0].name.startswith(mail["id"])
+    assert server.messages()[0].name.startswith(mail["id"])
     assert events["refused"]["code"] == 503
     assert events["listening"]["port"] == server.port
 
 
 @pytest.mark.parametrize("option", ["-q", "--quiet"])
 def test_quiet_leaves_warnings(
-    launcher: Launcher, notify_socket: NotifySocket, socket_folder: Path, option: str
+    launcher: Launcher, notify_socket: NotifySocket, socket_directory: Path, option: str
 ) -> None:
-    path = socket_folder / "smtp"
+    path = socket_directory / "smtp"
     server = launcher.start(option, "-i", f"unix:{path}", env=notify_socket.environment, n_listeners=0)
     notify_socket.expect("READY=1")
     with SmtpWire.greeted_at(path) as wire:
@@ -164,12 +164,12 @@ def test_without_verbose_no_protocol_line_is_logged(server: Server, wire: SmtpWi
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become a user without a name")
 def test_warnings_of_libraries_are_lines_of_the_log() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o777)
-        place = str(Path(folder) / "mail")
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        Path(directory).chmod(0o777)
+        place = str(Path(directory) / "mail")
         nobody = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
         options = ["-d", place, "-p", "0", "--http=off", "--log-format=json"]
-        with subprocess.Popen([*nobody, binary(), *options], env={}, cwd=folder, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen([*nobody, binary(), *options], env={}, cwd=directory, stderr=subprocess.PIPE) as process:
             assert process.stderr is not None
             lines = []
             for line in process.stderr:

@@ -43,8 +43,8 @@ COMMANDS = [
 
 
 def subjects(evil: bytes) -> list[bytes]:
-    """The octets as they are, and so that they appear when the Subject is decoded."""
-    quoted = b"".join(b"=%02X" % octet for octet in evil)
+    """The bytes as they are, and so that they appear when the Subject is decoded."""
+    quoted = b"".join(b"=%02X" % byte for byte in evil)
     return [
         evil,
         b"=?utf-8?q?" + quoted + b"?=",
@@ -61,10 +61,10 @@ def is_harmless(line: str) -> bool:
     )
 
 
-def say(port: int, octets: bytes) -> bytes:
+def say(port: int, data: bytes) -> bytes:
     """Says it all at once and returns all that is answered."""
     with SmtpWire.connect(port) as wire:
-        wire.send(octets)
+        wire.send(data)
         wire.socket.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: wire.socket.recv(65536), b""))
 
@@ -91,11 +91,11 @@ def test_no_field_can_forge_a_line(launcher: Launcher, option: str, evil: bytes)
     assert len(server.log_lines) > len(COMMANDS)
 
 
-def send_mails(port: int, n_mails: int) -> None:
+def send_messages(port: int, n_messages: int) -> None:
     """In one go, as a client that pipelines does."""
     envelope = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
     with SmtpWire.greeted(port) as wire:
-        for n_left in range(n_mails, 0, -50):
+        for n_left in range(n_messages, 0, -50):
             n_now = min(50, n_left)
             wire.send((envelope + b"Subject: " + b"long " * 50 + b"\r\n\r\nhello\r\n.\r\n") * n_now)
             for code in [250, 250, 354, 250] * n_now:
@@ -113,19 +113,19 @@ def test_log_that_nobody_reads_does_not_stop_the_server(launcher: Launcher, tmp_
         begin += os.read(reader, 4096)
     port = int(started[1].rpartition(":")[2])
 
-    clients = [threading.Thread(target=send_mails, args=(port, 1250), daemon=True) for _ in range(4)]
+    clients = [threading.Thread(target=send_messages, args=(port, 1250), daemon=True) for _ in range(4)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    assert len(server.mails()) == 5000
+    assert len(server.messages()) == 5000
 
     # Whoever reads it now is told what is missing, and sees whole lines.
     log = begin
     while b"log lines were lost" not in log:
         assert select.select([reader], [], [], PATIENCE_S)[0], log[-400:]
         log += os.read(reader, 1 << 20)
-    send_mails(port, 1)
+    send_messages(port, 1)
     server.process.terminate()
     while chunk := os.read(reader, 1 << 20) if select.select([reader], [], [], PATIENCE_S)[0] else b"":
         log += chunk

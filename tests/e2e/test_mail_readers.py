@@ -62,18 +62,18 @@ def test_mutt_reads_and_marks(full_server: Server, wire: SmtpWire, tmp_path: Pat
     assert [path.name.partition(":2,")[2] for path in (full_server.maildir / "cur").iterdir()].count("S") == 1
 
     wire.send_mail(b"Subject: fourth\r\n\r\nafter mutt\r\n")
-    assert len(full_server.mails()) == 4
+    assert len(full_server.messages()) == 4
 
 
 def test_mblaze_lists_and_shows(full_server: Server, tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path), "MBLAZE": str(tmp_path), "LANG": "C.UTF-8"}
     listed = run_program(["mlist", str(full_server.maildir)], env=env).split()
-    mails = [str(path) for path in full_server.mails()]
-    assert sorted(listed) == sorted(mails)
+    messages = [str(path) for path in full_server.messages()]
+    assert sorted(listed) == sorted(messages)
     (tmp_path / "seq").write_text("")  # what mseq -S makes, and mscan looks for
-    assert run_program(["mscan", "-f", "%s", *mails], env=env).split() == SUBJECTS
-    assert run_program(["mhdr", "-h", "x-rcptto", mails[0]], env=env).strip() == "r@example.com"
-    assert "Body of the second: Grüße." in run_program(["mshow", mails[1]], env=env)
+    assert run_program(["mscan", "-f", "%s", *messages], env=env).split() == SUBJECTS
+    assert run_program(["mhdr", "-h", "x-rcptto", messages[0]], env=env).strip() == "r@example.com"
+    assert "Body of the second: Grüße." in run_program(["mshow", messages[1]], env=env)
 
 
 def test_python_mailbox_reads_and_flags(full_server: Server, wire: SmtpWire) -> None:
@@ -92,17 +92,17 @@ def test_python_mailbox_reads_and_flags(full_server: Server, wire: SmtpWire) -> 
     assert sorted(message["Subject"] for message in fresh) == ["first", "fourth", "third"]
     assert fresh[by_subject["first"]].get_flags() == "FS"
     assert full_server.stop() == 0
-    assert len(full_server.mails()) == 3
+    assert len(full_server.messages()) == 3
 
 
 def test_what_was_read_or_deleted_stays_so_after_a_crash(full_server: Server, launcher: Launcher) -> None:
-    first, second, _ = full_server.mails()
+    first, second, _ = full_server.messages()
     read = full_server.maildir / "cur" / f"{first.name}:2,S"
     first.rename(read)
     second.unlink()
-    kept = full_server.mails()
+    kept = full_server.messages()
     full_server.kill()
 
     restarted = launcher.start(maildir=full_server.maildir)
-    assert restarted.mails() == kept
+    assert restarted.messages() == kept
     assert read in kept

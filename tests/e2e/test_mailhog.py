@@ -145,8 +145,8 @@ def test_downloads(api: Api) -> None:
     assert part.content == b"\x00\x01\x02" * 100
     assert part.headers["Content-Disposition"] == 'attachment; filename="a.zip"'
     for number in ("2", "-1", "x", "99999999999999999999"):
-        api.expect_refused(404, "GET", f"/api/v1/messages/{mail_id}/mime/part/{number}/download")
-    api.expect_refused(404, "GET", "/api/v1/messages/unknown")
+        api.expect_rejected(404, "GET", f"/api/v1/messages/{mail_id}/mime/part/{number}/download")
+    api.expect_rejected(404, "GET", "/api/v1/messages/unknown")
 
 
 def test_searches(api: Api) -> None:
@@ -162,7 +162,7 @@ def test_searches(api: Api) -> None:
         found = api.get_json("/api/v2/search", kind=kind, query=text)
         assert (found["total"], found["count"], len(found["items"])) == (n_found,) * 3, (kind, text)
     for params in ({"kind": "from"}, {"query": "x"}, {"kind": "x", "query": "x"}, {"kind": "to", "query": "x" * 5000}):
-        api.expect_refused(400, "GET", "/api/v2/search", params=params)
+        api.expect_rejected(400, "GET", "/api/v2/search", params=params)
 
 
 def test_limits(api: Api) -> None:
@@ -203,8 +203,8 @@ def test_events(api: Api) -> None:
     assert told[-1] == api.get_json(f"/api/v1/messages/{mail_ids[-1]}")
 
 
-def test_any_octets(api: Api) -> None:
-    """Whatever a mail is made of, the list is JSON."""
+def test_any_bytes(api: Api) -> None:
+    """Whatever a message is made of, the list is JSON."""
     head = b"Subject: \xff\xfe \x00\x1b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     api.put(head + b"--b\r\n\xff: x\r\n\r\n\x00\xff\r\n--b")
     (item,) = api.get_json("/api/v2/messages")["items"]

@@ -1,4 +1,4 @@
-"""Whether mails are from whom they say, by keys that were given; signatures are made by dkimpy."""
+"""Whether messages are from whom they say, by keys that were given; signatures are made by dkimpy."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ SIGNED = [b"From", b"To", b"Subject", b"X-Twice", b"X-Twice", b"Date", b"Reply-T
 
 
 class Signer:
-    """Signs mails with keys whose public halves are in a folder: RSA's in PEM form, Ed25519's in a zone file."""
+    """Signs messages with keys whose public halves are in a directory: RSA's in PEM form, Ed25519's in a zone file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        rsa = folder / "private"
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        rsa = directory / "private"
         run_program(["openssl", "genrsa", "-out", str(rsa), "2048"])
-        public = folder / "rsa-sha256._domainkey.example.com.pem"
+        public = directory / "rsa-sha256._domainkey.example.com.pem"
         run_program(["openssl", "pkey", "-in", str(rsa), "-pubout", "-out", str(public)])
         ed25519 = SigningKey.generate()
         key = base64.b64encode(bytes(ed25519.verify_key)).decode()
-        (folder / "keys.txt").write_text(
+        (directory / "keys.txt").write_text(
             f'$ORIGIN example.com.\ned25519-sha256._domainkey 3600 IN TXT ( "v=DKIM1; k=ed25519; "\n  "p={key}" )\n'
         )
-        (folder / "senders.zone").write_text(ZONE)
+        (directory / "senders.zone").write_text(ZONE)
         self._keys = {"rsa-sha256": rsa.read_bytes(), "ed25519-sha256": base64.b64encode(bytes(ed25519))}
 
     def sign(
@@ -78,7 +78,9 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> Iterator[Api]:
-    with running_api(tmp_path_factory.mktemp("origin"), f"--dns-records={signer.folder}", "--xclient=127.0.0.1") as api:
+    with running_api(
+        tmp_path_factory.mktemp("origin"), f"--dns-records={signer.directory}", "--xclient=127.0.0.1"
+    ) as api:
         yield api
 
 
@@ -118,7 +120,7 @@ def test_each_change_is_found(api: Api, signer: Signer, algorithm: str) -> None:
         assert found["dkim-body"]["Level"] == "error"
 
 
-def test_each_signature_is_told_by_itself(api: Api, signer: Signer) -> None:
+def test_each_signature_is_reported_by_itself(api: Api, signer: Signer) -> None:
     mail = signer.sign(signer.sign(MAIL, "ed25519-sha256"), "rsa-sha256", selector="other")
     signatures, found = check(api, mail)
     assert [signature["Result"] for signature in signatures] == ["unknown", "pass"]
@@ -127,7 +129,7 @@ def test_each_signature_is_told_by_itself(api: Api, signer: Signer) -> None:
 
 
 def put_from(api: Api, address: str, sender: str, mail: bytes) -> Json:
-    """Has a mail come from another address, and returns what is said of who it is from."""
+    """Has a message come from another address, and returns what is said of who it is from."""
     with smtplib.SMTP("127.0.0.1", api.server.port, timeout=PATIENCE_S) as smtp:
         smtp.ehlo()
         assert smtp.docmd("XCLIENT", f"ADDR={address}")[0] == 220
@@ -181,7 +183,7 @@ def test_records_are_read_again(tmp_path: Path, signer: Signer) -> None:
             return api.get_json(f"/api/v1/message/{mail_id}/checks")["Authentication"]["DKIM"][0]["Result"]
 
         assert result() == "unknown"
-        zone.write_text((signer.folder / "keys.txt").read_text())
+        zone.write_text((signer.directory / "keys.txt").read_text())
         api.server.process.send_signal(signal.SIGHUP)
         api.server.wait_for_log("DNS records")
         assert result() == "pass"

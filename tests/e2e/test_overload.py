@@ -1,5 +1,5 @@
 """Messages that come faster than they can be indexed: what waits stays within its bound, limits hold, lists are right,
-and nothing is refused or lost. `make overload` measures how fast all that is; here are bounds, never times."""
+and nothing is rejected or lost. `make overload` measures how fast all that is; here are bounds, never times."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def read_metrics(api: Api) -> Metrics:
 
 
 def count_files(server: Server) -> int:
-    return sum(1 for folder in ("new", "cur") for _ in (server.maildir / folder).iterdir())
+    return sum(1 for directory in ("new", "cur") for _ in (server.maildir / directory).iterdir())
 
 
-def start_source(server: Server, n_mails: int) -> subprocess.Popen[str]:
+def start_source(server: Server, n_messages: int) -> subprocess.Popen[str]:
     """20 clients that send so many messages of 4 KiB as fast as they can."""
-    command = [require_program("smtp-source"), "-s", str(N_CLIENTS), "-l", str(4 * KIB), "-m", str(n_mails), "-d"]
+    command = [require_program("smtp-source"), "-s", str(N_CLIENTS), "-l", str(4 * KIB), "-m", str(n_messages), "-d"]
     return subprocess.Popen([*command, f"inet:127.0.0.1:{server.port}"], stderr=subprocess.PIPE, text=True)
 
 
 @contextlib.contextmanager
-def sending(server: Server, n_mails: int) -> Iterator[subprocess.Popen[str]]:
+def sending(server: Server, n_messages: int) -> Iterator[subprocess.Popen[str]]:
     """Each message has to get its 250 before the block ends."""
-    source = start_source(server, n_mails)
+    source = start_source(server, n_messages)
     try:
         yield source
         _, errors = source.communicate(timeout=4 * PATIENCE_S)
@@ -96,7 +96,7 @@ def repeating(action: Callable[[], None]) -> Iterator[None]:
 
 
 def test_lists_are_right_and_the_backlog_small_while_somebody_reads(launcher: Launcher) -> None:
-    n_mails = 4000
+    n_messages = 4000
     server = launcher.start("--http=127.0.0.1:0")
     reader, watcher = Api(server), Api(server)
     n_confirmed = 0
@@ -121,19 +121,19 @@ def test_lists_are_right_and_the_backlog_small_while_somebody_reads(launcher: La
 
     with (
         SmtpWire.greeted(server.port) as wire,
-        sending(server, n_mails) as source,
+        sending(server, n_messages) as source,
         repeating(send_and_find),
         repeating(watch),
     ):
         source.wait(4 * PATIENCE_S)
     assert highest > 0
     assert n_confirmed > 0
-    assert reader.list(limit=1)["total"] == count_files(server) == n_mails + n_confirmed
+    assert reader.list(limit=1)["total"] == count_files(server) == n_messages + n_confirmed
     metrics = read_metrics(watcher)
     assert metrics["dsmtpd_backlog_messages"] == metrics["dsmtpd_intake_held"] == 0
 
 
-def test_slowing_is_told_once_and_so_is_its_end(launcher: Launcher) -> None:
+def test_slowing_is_logged_once_and_so_is_its_end(launcher: Launcher) -> None:
     server = launcher.start("--http=127.0.0.1:0", "--sync=none")
     api = Api(server)
     slowed = threading.Event()
@@ -155,7 +155,7 @@ def test_slowing_is_told_once_and_so_is_its_end(launcher: Launcher) -> None:
 
 @pytest.mark.parametrize(("option", "limit"), [("--max-messages=600", 600), ("--max-messages=50", 50)])
 def test_limits_hold_at_any_rate(launcher: Launcher, option: str, limit: int) -> None:
-    n_mails = 4000
+    n_messages = 4000
     server = launcher.start("--http=127.0.0.1:0", option)
     api = Api(server)
     # Beside what the backlog counts, each client may have one message that is held or being stored; and some come and
@@ -168,17 +168,17 @@ def test_limits_hold_at_any_rate(launcher: Launcher, option: str, limit: int) ->
         highest = max(highest, count_files(server))
 
     wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "limits can be kept")
-    with sending(server, n_mails) as source, repeating(watch):
+    with sending(server, n_messages) as source, repeating(watch):
         source.wait(4 * PATIENCE_S)
     assert limit < highest <= most
     wait_until(lambda: count_files(server) == limit, "what is over the limit goes")
     assert api.list(limit=1)["total"] == limit
-    assert read_metrics(api)["dsmtpd_smtp_accepted_total"] == n_mails
+    assert read_metrics(api)["dsmtpd_smtp_accepted_total"] == n_messages
 
 
-def test_octets_hold_at_any_rate(launcher: Launcher) -> None:
+def test_bytes_hold_at_any_rate(launcher: Launcher) -> None:
     limit_mib = 8
-    n_mails = 4000
+    n_messages = 4000
     server = launcher.start("--http=127.0.0.1:0", f"--max-disk={limit_mib}M")
     api = Api(server)
     wait_until(lambda: api.get_json("/readyz")["Index"]["CaughtUp"], "limits can be kept")
@@ -189,9 +189,9 @@ def test_octets_hold_at_any_rate(launcher: Launcher) -> None:
         metrics = read_metrics(api)
         highest = max(highest, metrics["dsmtpd_messages_bytes"] + metrics["dsmtpd_backlog_bytes"])
 
-    with sending(server, n_mails) as source, repeating(watch):
+    with sending(server, n_messages) as source, repeating(watch):
         source.wait(4 * PATIENCE_S)
-    # The margin is 2 MiB at least, and one message more; the octets of files count the block in front, too.
+    # The margin is 2 MiB at least, and one message more; the bytes of files count the block in front, too.
     assert highest <= (limit_mib + 2) * KIB * KIB + 8 * KIB
     wait_until(lambda: api.list(limit=1)["total"] * 4 * KIB <= limit_mib * KIB * KIB, "what is over the limit goes")
 
@@ -242,8 +242,8 @@ def check_own(account: Account, maildir: Path) -> None:
     """Each message of the account that had its 250 is there, whole."""
     found = {
         account.read_whole(path)
-        for folder in ("new", "cur")
-        for path in (maildir / folder).iterdir()
+        for directory in ("new", "cur")
+        for path in (maildir / directory).iterdir()
         if b"\nX-Load: " in path.read_bytes()
     }
     assert account.known() - found == set(), "lost"

@@ -61,7 +61,7 @@ def test_nothing_runs_in_it_but_its_own_files(page: tuple[Api, str], path: str) 
     assert re.findall(r'\s(?:style|on\w+)="', reply.text) == []
 
 
-def test_files_come_compressed_to_who_takes_that(page: tuple[Api, str]) -> None:
+def test_files_come_compressed_to_clients_that_accept_that(page: tuple[Api, str]) -> None:
     api, root = page
     script = next(file for file in files_of(api.get(f"{root}/").text) if file.endswith("mail_list.js"))
     plain = api.ask("GET", f"{root}/{script}", headers={"Accept-Encoding": "identity"})
@@ -79,16 +79,16 @@ def test_the_first_view_is_small(page: tuple[Api, str]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/view/%3Cscript%3E", "/page/0000000000000000/app.js", "/page/x/y/z", "/app.js"])
-def test_what_is_no_part_of_it_is_404(page: tuple[Api, str], path: str) -> None:
+def test_what_is_not_a_part_of_it_is_404(page: tuple[Api, str], path: str) -> None:
     api, root = page
-    api.expect_refused(404, "GET", root + path)
+    api.expect_rejected(404, "GET", root + path)
 
 
 def test_without_the_slash_it_leads_there(page: tuple[Api, str]) -> None:
     api, root = page
     if root:
         assert api.get(root).headers["Location"] == f"{root}/"
-        api.expect_refused(404, "GET", "/")
+        api.expect_rejected(404, "GET", "/")
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/vnd.oai.openapi+json;q=0.9, application/json"])

@@ -50,8 +50,8 @@ def standing_still(server: Server) -> Iterator[None]:
 
 def segment_headers(maildir: Path) -> tuple[bytes, bytes]:
     """How each half of the journal begins; a checkpoint changes that."""
-    octets = (maildir / "dsmtpd.journal").read_bytes()
-    return octets[:SEGMENT_HEADER_BYTES], octets[len(octets) // 2 :][:SEGMENT_HEADER_BYTES]
+    data = (maildir / "dsmtpd.journal").read_bytes()
+    return data[:SEGMENT_HEADER_BYTES], data[len(data) // 2 :][:SEGMENT_HEADER_BYTES]
 
 
 @dataclass
@@ -66,10 +66,10 @@ class Aftermath:
 class PowerCut:
     """Cuts the power of a disk any number of times, each in a copy of its own."""
 
-    def __init__(self, launcher: Launcher, disk: Disk, folder: Path) -> None:
+    def __init__(self, launcher: Launcher, disk: Disk, directory: Path) -> None:
         self._launcher = launcher
         self._disk = disk
-        self._folder = folder
+        self._directory = directory
         self.maildir = disk.at / "mail"
 
     def start(self, *options: str) -> Server:
@@ -78,7 +78,7 @@ class PowerCut:
     def cut(self, server: Server) -> Disk:
         """What is left on the disk. The server itself goes on, as if there had been no cut."""
         with standing_still(server):
-            return self._disk.copy_as_it_is(self._folder / "copy.img", self._folder / "copy")
+            return self._disk.copy_as_it_is(self._directory / "copy.img", self._directory / "copy")
 
     @contextmanager
     def aftermath(self, server: Server, account: Account) -> Iterator[Aftermath]:
@@ -105,7 +105,7 @@ def power_cut(launcher: Launcher, disk: Disk, tmp_path: Path) -> Iterator[PowerC
 
 
 @pytest.mark.parametrize("sizes", [SMALL, LARGE, SIZES], ids=["small", "large", "mixed"])
-def test_first_mail_survives(power_cut: PowerCut, sizes: list[int]) -> None:
+def test_first_message_survives(power_cut: PowerCut, sizes: list[int]) -> None:
     """Nothing was there before: the Maildir, the journal and their names are as young as the mail."""
     account = Account()
     server = power_cut.start()
@@ -116,16 +116,16 @@ def test_first_mail_survives(power_cut: PowerCut, sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("sizes", [SMALL, LARGE, SIZES], ids=["small", "large", "mixed"])
-def test_acknowledged_mails_survive_under_load(power_cut: PowerCut, sizes: list[int]) -> None:
+def test_acknowledged_messages_survive_under_load(power_cut: PowerCut, sizes: list[int]) -> None:
     account = Account()
     server = power_cut.start()
-    for n_mails in (1, 7, 40, 80):
+    for n_messages in (1, 7, 40, 80):
         with Load(server.port, account, sizes=sizes):
-            account.wait_for_more(n_mails)
+            account.wait_for_more(n_messages)
             power_cut.check(server, account)
 
 
-def test_acknowledged_mails_survive_around_checkpoints_with_a_mail_program_at_work(power_cut: PowerCut) -> None:
+def test_acknowledged_messages_survive_around_checkpoints_with_a_mail_program_at_work(power_cut: PowerCut) -> None:
     account = Account()
     server = power_cut.start()
     program = MailProgram(power_cut.maildir, account, deletes=False)
@@ -149,7 +149,7 @@ def test_acknowledged_mails_survive_around_checkpoints_with_a_mail_program_at_wo
 
 
 def test_journal_that_is_full_loses_nothing(power_cut: PowerCut) -> None:
-    """Its halves hold 8 MiB at most, so a checkpoint is due every few hundred mails."""
+    """Its halves hold 8 MiB at most, so a checkpoint is due every few hundred messages."""
     account = Account()
     server = power_cut.start()
     with Load(server.port, account, sizes=[60 * KIB]):
@@ -158,7 +158,7 @@ def test_journal_that_is_full_loses_nothing(power_cut: PowerCut) -> None:
             power_cut.check(server, account)
 
 
-def test_mails_survive_a_kill_and_then_a_power_cut(power_cut: PowerCut) -> None:
+def test_messages_survive_a_kill_and_then_a_power_cut(power_cut: PowerCut) -> None:
     """After the kill the files are there, but in the page cache; the journal that the next start removes held them."""
     account = Account()
     server = power_cut.start()
@@ -168,7 +168,7 @@ def test_mails_survive_a_kill_and_then_a_power_cut(power_cut: PowerCut) -> None:
     power_cut.check(power_cut.start(), account)
 
 
-def test_mails_survive_a_clean_stop_and_then_a_power_cut(power_cut: PowerCut) -> None:
+def test_messages_survive_a_clean_stop_and_then_a_power_cut(power_cut: PowerCut) -> None:
     account = Account()
     server = power_cut.start()
     with Load(server.port, account) as load:
@@ -178,7 +178,7 @@ def test_mails_survive_a_clean_stop_and_then_a_power_cut(power_cut: PowerCut) ->
     power_cut.check(power_cut.start("--sync=none"), account)
 
 
-def test_mails_survive_a_second_power_cut_right_after_recovery(
+def test_messages_survive_a_second_power_cut_right_after_recovery(
     power_cut: PowerCut, launcher: Launcher, tmp_path: Path
 ) -> None:
     account = Account()
@@ -193,7 +193,7 @@ def test_mails_survive_a_second_power_cut_right_after_recovery(
 
 
 def test_power_cut_of_a_full_disk_loses_nothing(launcher: Launcher, tmp_path: Path) -> None:
-    """The next start may ask for room to put mails back; then they are there, and what was refused with 452 is not."""
+    """The next start may ask for room to put messages back; then they are there, but not what got 452."""
     disk = Disk.make(tmp_path / "disk.img", tmp_path / "disk", 12 * MIB)
     with disk.mounted():
         (disk.at / "ballast").write_bytes(bytes(2 * MIB))
@@ -201,7 +201,7 @@ def test_power_cut_of_a_full_disk_loses_nothing(launcher: Launcher, tmp_path: Pa
         account = Account()
         server = power_cut.start()
         with Load(server.port, account, sizes=[500, 4 * KIB, 20 * KIB, 90 * KIB]) as load:
-            wait_until(lambda: len(account.refused) > 20, "the disk is full")
+            wait_until(lambda: len(account.rejected) > 20, "the disk is full")
             load.end()
         acknowledged = account.known()
         copy = power_cut.cut(server)
@@ -224,7 +224,7 @@ def is_whole(account: Account, path: Path) -> bool:
     return True
 
 
-def test_without_sync_mails_may_be_lost(power_cut: PowerCut) -> None:
+def test_without_sync_messages_may_be_lost(power_cut: PowerCut) -> None:
     """No promise is broken then. It shows that the tests above would see a loss: here it is usually every mail."""
     account = Account()
     server = power_cut.start("--sync=none")
@@ -232,5 +232,5 @@ def test_without_sync_mails_may_be_lost(power_cut: PowerCut) -> None:
         account.wait_for_more(40)
         load.end()
     with power_cut.aftermath(server, account) as after:
-        n_whole = sum(is_whole(account, path) for path in after.server.mails())
+        n_whole = sum(is_whole(account, path) for path in after.server.messages())
         print(f"{len(after.acknowledged)} mails acknowledged without sync, {n_whole} of them there after the power cut")

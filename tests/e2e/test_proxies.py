@@ -27,7 +27,7 @@ def greet(wire: SmtpWire) -> None:
 
 
 def assert_peer_is(server: Server, peer: str, literal: str) -> None:
-    """Holds log, X-Peer and Received of the one mail to naming that peer."""
+    """Holds log, X-Peer and Received of the one message to naming that peer."""
     server.wait_for_log(rf"INFO: {re.escape(peer)}: sender@example\.com -> ")
     stored = server.only_mail()
     assert read_block_field(stored, "X-Peer") == peer
@@ -102,8 +102,8 @@ def test_header_is_not_looked_for_from_others(launcher: Launcher) -> None:
     assert read_block_field(server.only_mail(), "X-Peer").startswith("127.0.0.1:")
 
 
-def test_header_on_a_unix_socket(launcher: Launcher, socket_folder: Path) -> None:
-    path = socket_folder / "smtp"
+def test_header_on_a_unix_socket(launcher: Launcher, socket_directory: Path) -> None:
+    path = socket_directory / "smtp"
     server = launcher.start("-i", f"unix:{path}", "--proxy-protocol=unix")
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(path))
@@ -118,9 +118,9 @@ def test_header_on_a_unix_socket(launcher: Launcher, socket_folder: Path) -> Non
 def test_proxies_that_wait_count_as_connections(launcher: Launcher) -> None:
     server = launcher.start("--proxy-protocol=127.0.0.1", "--max-connections=2")
     waiting = [SmtpWire.connect(server.port) for _ in range(2)]
-    with SmtpWire.connect(server.port) as refused:
-        refused.expect(421)
-        refused.expect_end()
+    with SmtpWire.connect(server.port) as rejected:
+        rejected.expect(421)
+        rejected.expect_end()
     waiting[0].send(HEADERS["v1 TCP4"][0])
     waiting[0].expect(220)
     for wire in waiting:
@@ -151,9 +151,9 @@ def test_connections_per_address_are_counted_by_the_address_behind_the_proxy(lau
     for wire in wires:
         wire.expect(220)
     for address in ("192.0.2.1", "2001:db8::ffff:1"):
-        with open_as(server, address) as refused:
-            assert "your address" in refused.expect(421).text
-            refused.expect_end()
+        with open_as(server, address) as rejected:
+            assert "your address" in rejected.expect(421).text
+            rejected.expect_end()
     with open_as(server, "2001:db8:0:1::1") as other_network:
         other_network.expect(220)
     wires[0].ask("QUIT", 221)
@@ -167,9 +167,9 @@ def test_connections_per_address_are_counted_by_the_address_behind_the_proxy(lau
 def test_connections_per_address_without_a_proxy(launcher: Launcher) -> None:
     server = launcher.start("--max-connections-per-address=3")
     wires = [SmtpWire.greeted(server.port) for _ in range(3)]
-    with SmtpWire.connect(server.port) as refused:
-        refused.expect(421)
-        refused.expect_end()
+    with SmtpWire.connect(server.port) as rejected:
+        rejected.expect(421)
+        rejected.expect_end()
     server.wait_for_log(r"127\.0\.0\.1:\d+: rejected: 421 4\.7\.0 too many connections from your address")
     wires[0].close()
 

@@ -21,7 +21,7 @@ def send(mails, subject, to="bob@example.com"):
 
 @pytest.fixture
 def inner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A folder for tests, the plugin loaded, and the built program to be found."""
+    """A directory for tests, the plugin loaded, and the built program to be found."""
     for name in ("DSMTPD_URL", "SMTP_HOST", "SMTP_PORT", "PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", f"{binary().parent}{os.pathsep}{os.environ['PATH']}")
@@ -31,7 +31,7 @@ def inner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     return pytester
 
 
-def test_each_test_sees_its_own_mails(inner: pytest.Pytester) -> None:
+def test_each_test_sees_its_own_messages(inner: pytest.Pytester) -> None:
     inner.makepyfile(
         SENDING
         + """
@@ -51,7 +51,7 @@ def test_one_of_many(dsmtpd, number):
     inner.runpytest_subprocess("-n2").assert_outcomes(passed=6)
 
 
-def test_a_failure_shows_the_mails_that_arrived(inner: pytest.Pytester) -> None:
+def test_a_failure_shows_the_messages_that_arrived(inner: pytest.Pytester) -> None:
     inner.makepyfile(
         SENDING
         + """

@@ -1,4 +1,4 @@
-"""The Python package: asking a server for its mails."""
+"""The Python package: asking a server for its messages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_wait_takes_what_comes_after_it_was_called(server: Server, inbox: Inbox)
         assert waiting.result().subject == "for bob"
 
 
-def test_wait_begins_at_a_place_or_behind_a_mail(server: Server, inbox: Inbox) -> None:
+def test_wait_begins_at_a_cursor_or_after_a_message(server: Server, inbox: Inbox) -> None:
     after = inbox.cursor()
     for subject in ("one", "two", "three"):
         send(server, subject)
@@ -90,7 +90,7 @@ def test_expect_does_not_wait_when_the_block_fails(inbox: Inbox) -> None:
         raise ZeroDivisionError
 
 
-def test_none_is_missed_and_none_from_before_is_taken(server: Server, inbox: Inbox) -> None:
+def test_none_is_missed_and_none_from_before_is_returned(server: Server, inbox: Inbox) -> None:
     """Mails that arrive before, during and after the call."""
     with ThreadPoolExecutor(2) as pool:
         for number in range(N_RACES):
@@ -102,7 +102,7 @@ def test_none_is_missed_and_none_from_before_is_taken(server: Server, inbox: Inb
             sending.result()
 
 
-def test_not_in_time_tells_what_did_come(server: Server, inbox: Inbox) -> None:
+def test_not_in_time_says_what_did_come(server: Server, inbox: Inbox) -> None:
     after = inbox.cursor()
     send(server, "for bob")
     send(server, "for carol", to="carol@example.com")
@@ -118,7 +118,7 @@ def test_not_in_time_tells_what_did_come(server: Server, inbox: Inbox) -> None:
         inbox.wait(timeout=0)
 
 
-def test_an_inbox_with_a_place_has_only_what_came_behind_it(server: Server, inbox: Inbox) -> None:
+def test_an_inbox_with_a_place_has_only_what_came_after_it(server: Server, inbox: Inbox) -> None:
     send(server, "old")
     mine = inbox.from_now()
     send(server, "new one")
@@ -137,7 +137,7 @@ def test_an_inbox_with_a_place_has_only_what_came_behind_it(server: Server, inbo
     assert (mine.count(), subjects(inbox.list())) == (0, ["old"])
 
 
-def test_an_inbox_with_a_place_hands_out_the_next_mail(server: Server, inbox: Inbox) -> None:
+def test_an_inbox_with_a_place_hands_out_the_next_message(server: Server, inbox: Inbox) -> None:
     mine = inbox.from_now()
     send(server, "for bob")
     send(server, "for carol", to="carol@example.com")
@@ -155,7 +155,7 @@ def test_an_inbox_with_a_place_hands_out_the_next_mail(server: Server, inbox: In
     assert mail.subject == "expected"
 
 
-def test_it_knows_where_mails_are_taken(server: Server, inbox: Inbox) -> None:
+def test_it_knows_where_messages_are_accepted(server: Server, inbox: Inbox) -> None:
     assert inbox.smtp_address() == (server.smtp_host, server.smtp_port)
     with Server("--interface=0.0.0.0", program=binary()) as everywhere:
         assert everywhere.inbox.smtp_address() == ("127.0.0.1", everywhere.smtp_port)
@@ -164,7 +164,7 @@ def test_it_knows_where_mails_are_taken(server: Server, inbox: Inbox) -> None:
 # Finding and changing
 
 
-def test_a_mail_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
+def test_a_message_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
     mail = make_mail(
         "Grüße",
         "See https://example.com/help\n",
@@ -179,9 +179,9 @@ def test_a_mail_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
     )
     mail.add_attachment(b"%PDF", "application", "pdf", filename="a.pdf")
     mail.add_attachment(b"\x89PNG", "image", "png", filename="p.png", disposition="inline", cid="<pic>")
-    octets = mail.as_bytes(policy=SMTP)
+    data = mail.as_bytes(policy=SMTP)
     with smtplib.SMTP(server.smtp_host, server.smtp_port, timeout=PATIENCE_S) as smtp:
-        smtp.sendmail("bounce@example.com", ["bob@example.com", "eve@example.com"], octets)
+        smtp.sendmail("bounce@example.com", ["bob@example.com", "eve@example.com"], data)
     caught = inbox.latest()
     assert (caught.message_id, caught.subject, caught.username, caught.read) == ("one@example.com", "Grüße", "", False)
     assert (caught.from_, caught.to[0]) == (Address("Ann", "a@example.com"), Address("Bob", "bob@example.com"))
@@ -190,7 +190,7 @@ def test_a_mail_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
     assert abs((datetime.now(timezone.utc) - caught.created).total_seconds()) < 3600
     assert caught.tags == ()
     assert caught.snippet == "confirm your address"
-    assert (caught.size, caught.raw) == (len(octets), octets)
+    assert (caught.size, caught.raw) == (len(data), data)
     assert caught.message["Subject"] == "Grüße"
     assert caught.headers["Message-Id"] == ["<one@example.com>"]
     assert {link.url: link.text for link in caught.links}["https://example.com/confirm?t=1"] == "confirm your address"
@@ -216,7 +216,7 @@ def test_a_mail_says_what_is_in_it(server: Server, inbox: Inbox) -> None:
     assert inbox.get(caught.id).created == caught.created
 
 
-def test_a_mail_without_a_link_to_follow(inbox: Inbox) -> None:
+def test_a_message_without_a_link_to_follow(inbox: Inbox) -> None:
     inbox.put(b"To: b@example.com\n\nhttps://example.com/a\n")
     mail = inbox.latest()
     assert [(link.url, link.kind) for link in mail.links] == [("https://example.com/a", "text")]
@@ -224,7 +224,7 @@ def test_a_mail_without_a_link_to_follow(inbox: Inbox) -> None:
         assert mail.link
 
 
-def test_lists_go_on_behind_a_page(inbox: Inbox) -> None:
+def test_lists_continue_after_a_page(inbox: Inbox) -> None:
     for number in range(5):
         inbox.put(make_mail(f"number {number}"))
     assert subjects(inbox.list(limit=2)) == ["number 4", "number 3"]
@@ -233,7 +233,7 @@ def test_lists_go_on_behind_a_page(inbox: Inbox) -> None:
     assert (inbox.count(), inbox.count("subject:4")) == (5, 1)
 
 
-def test_mails_are_marked_tagged_and_deleted(inbox: Inbox) -> None:
+def test_messages_are_marked_tagged_and_deleted(inbox: Inbox) -> None:
     ids = [inbox.put(make_mail(f"number {number}")) for number in range(4)]
     one, *_, last = inbox.list()
     inbox.mark(one, last.id, read=True)
@@ -264,7 +264,7 @@ def test_mails_are_marked_tagged_and_deleted(inbox: Inbox) -> None:
         inbox.latest()
 
 
-def test_mails_in_and_out(inbox: Inbox, tmp_path: Path) -> None:
+def test_messages_in_and_out(inbox: Inbox, tmp_path: Path) -> None:
     mail_id = inbox.put(b"Subject: one\n\nFrom here\n", sender="", recipients=["x@example.com", "y@example.com"])
     assert [address.address for address in inbox.get(mail_id).bcc] == ["x@example.com", "y@example.com"]
     inbox.put(make_mail("two"))
@@ -301,14 +301,14 @@ def test_a_bad_query_says_where(inbox: Inbox, query: str, position: int) -> None
         assert shown[mark.index("^")] == query.strip()[position]
 
 
-def test_an_unknown_mail(inbox: Inbox) -> None:
+def test_an_unknown_message(inbox: Inbox) -> None:
     with pytest.raises(NotFound, match="no such message; it may have been deleted"):
         inbox.get("unknown")
     with pytest.raises(LookupError, match="after"):
         inbox.wait(after="unknown")
 
 
-def test_limits_of_waits_are_told(inbox: Inbox) -> None:
+def test_limits_of_waits_are_reported(inbox: Inbox) -> None:
     with pytest.raises(Refused, match="timeout must be a number of seconds from 0 to 600"):
         inbox.wait(timeout=601)
     with pytest.raises(Refused, match="count must be a number from 1 to 1000"):
@@ -316,7 +316,7 @@ def test_limits_of_waits_are_told(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8025", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999"])
-def test_what_is_no_address_of_a_server(url: str) -> None:
+def test_invalid_addresses_of_a_server(url: str) -> None:
     with pytest.raises(ValueError, match="it must look like http"):
         Inbox(url)
 

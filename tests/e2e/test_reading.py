@@ -1,4 +1,4 @@
-"""What src/message reads of hard mails, field by field beside Python's email, and part by part beside GMime's parser.
+"""What src/message reads of hard messages, compared with Python's email (fields) and GMime's parser (parts).
 
 Both sides read the stored form; tests/support/mail_dump.c prints ours.
 """
@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hard_mails import CHARSETS, FILE_NAMES, RFC_2047, hard_mails
+from hard_messages import CHARSETS, FILE_NAMES, RFC_2047, hard_messages
 
-MAILS = hard_mails()
+MESSAGES = hard_messages()
 DUMP = Path(os.environ.get("DSMTPD_BINARY", "build/dsmtpd")).parent / "tests" / "support" / "mail_dump"
 
 # Python's email takes a field with white space before its colon for the end of the header (RFC 5322 4.5.8 has it).
 UNKNOWN_TO_PYTHON = "RFC 5322 A.6.3"
-# Mails whose addresses it reads differently: those with comments and routes in them, and UTF-8 in octets.
+# Messages whose addresses it reads differently: those with comments and routes in them, and UTF-8 in bytes.
 OTHER_ADDRESSES = {"RFC 5322 A.5", "RFC 5322 A.6.1", "smtputf8"}
 # It gives up where base64 is damaged.
 OTHER_CONTENTS = {"base64 with line noise"}
@@ -32,29 +32,29 @@ OTHER_TO_GMIME = {"no headers", "empty", "base64 without padding"}
 
 @pytest.fixture(scope="module")
 def dumps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What is read of each mail, by its name."""
-    folder = tmp_path_factory.mktemp("mails")
+    """What is read of each message, by its name."""
+    directory = tmp_path_factory.mktemp("mails")
     paths = []
-    for number, octets in enumerate(MAILS.values()):
-        paths.append(folder / f"{number}.eml")
-        paths[-1].write_bytes(octets)
+    for number, data in enumerate(MESSAGES.values()):
+        paths.append(directory / f"{number}.eml")
+        paths[-1].write_bytes(data)
     lines = subprocess.run([DUMP, *paths], capture_output=True, check=True).stdout.decode().split("\n")
-    return {name: json.loads(line) for name, line in zip(MAILS, lines, strict=False)}
+    return {name: json.loads(line) for name, line in zip(MESSAGES, lines, strict=False)}
 
 
-@pytest.fixture(params=[name for name in MAILS if name != UNKNOWN_TO_PYTHON])
+@pytest.fixture(params=[name for name in MESSAGES if name != UNKNOWN_TO_PYTHON])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 def by_python(name: str) -> EmailMessage:
-    message = message_from_bytes(MAILS[name], policy=policy.default)
+    message = message_from_bytes(MESSAGES[name], policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
 def leaves(part: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that are no multipart; a mail in a mail is one of them."""
+    """The parts that are no multipart; a message in a message is one of them."""
     if part.get_content_maintype() == "multipart" and part.is_multipart():
         for child in part.iter_parts():
             assert isinstance(child, EmailMessage)
@@ -63,8 +63,8 @@ def leaves(part: EmailMessage) -> Iterator[EmailMessage]:
         yield part
 
 
-def sha256(octets: bytes) -> str:
-    return hashlib.sha256(octets).hexdigest()
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def addresses(message: EmailMessage, field: str) -> list[list[str]]:
@@ -75,7 +75,7 @@ def addresses(message: EmailMessage, field: str) -> list[list[str]]:
 
 def test_headers(name: str, dumps: dict[str, Any]) -> None:
     """Names and unfolded values, in order."""
-    message = message_from_bytes(MAILS[name], policy=policy.compat32)
+    message = message_from_bytes(MESSAGES[name], policy=policy.compat32)
     expected = [
         [field, str(value).encode("ascii", "surrogateescape").decode("utf-8", "replace").replace("\n", "").strip(" \t")]
         for field, value in message.raw_items()
@@ -136,7 +136,7 @@ def test_parts(name: str, dumps: dict[str, Any]) -> None:
             assert our["sha256"] == sha256(content)
 
 
-def test_parts_beside_gmime(name: str, dumps: dict[str, Any]) -> None:
+def test_parts_compared_with_gmime(name: str, dumps: dict[str, Any]) -> None:
     """Types and decoded contents as GMime's own parser sees them."""
     if name in OTHER_TO_GMIME:
         return
@@ -165,7 +165,7 @@ def test_charsets(charset: str, dumps: dict[str, Any]) -> None:
     assert texts == {CHARSETS[charset]}
 
 
-def test_text_of_the_mail(name: str, dumps: dict[str, Any]) -> None:
+def test_text_of_the_message(name: str, dumps: dict[str, Any]) -> None:
     """The first text of each kind as Python's email finds it is in what we give out."""
     message = by_python(name)
     for kind, key in (("plain", "text"), ("html", "html")):

@@ -1,4 +1,4 @@
-"""Rules for recipients: who gets mail, who is refused, and what a rule that can't be applied does."""
+"""Rules for recipients: who gets mail, who is rejected, and what a rule that can't be applied does."""
 
 import pytest
 from api_support import Api
@@ -42,13 +42,13 @@ def test_recipients_are_allowed_and_rejected(launcher: Launcher) -> None:
     server.wait_for_log(r'rejected "RCPT TO:<ann@example\.org>": 550 5\.1\.1 .*--allow-recipients')
 
 
-def test_mail_without_a_taken_recipient_is_refused(launcher: Launcher) -> None:
+def test_message_without_an_accepted_recipient_is_rejected(launcher: Launcher) -> None:
     server = launcher.start("--reject-recipients=.")
     with SmtpWire.greeted(server.port) as wire:
         wire.ask("MAIL FROM:<sender@example.org>", 250)
         wire.ask("RCPT TO:<ann@example.com>", 550)
         wire.ask("DATA", 554)
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 @pytest.mark.parametrize("option", ["--allow-recipients", "--reject-recipients"])
@@ -60,10 +60,10 @@ def test_pattern_that_takes_too_long_answers_451(launcher: Launcher, option: str
         wire.ask(f"RCPT TO:<{'a' * 501}@example.com>", 451)
         wire.ask("DATA", 554)
     server.wait_for_log(r"WARNING: .*: could not decide about the recipient x+@x\.xx: matching it with")
-    assert server.mails() == []
+    assert server.messages() == []
 
 
-def test_mails_that_come_by_http_are_judged_as_well(launcher: Launcher) -> None:
+def test_messages_that_come_by_http_are_judged_as_well(launcher: Launcher) -> None:
     api = Api(launcher.start("--http=127.0.0.1:0", "--reject-recipients=^noreply@"))
 
     def send(recipient: str) -> tuple[int, str]:
@@ -83,7 +83,7 @@ def test_mails_that_come_by_http_are_judged_as_well(launcher: Launcher) -> None:
     assert api.list()["total"] == 2
 
 
-def test_swaks_is_told_why(launcher: Launcher) -> None:
+def test_swaks_learns_why(launcher: Launcher) -> None:
     server = launcher.start(r"--allow-recipients=@example\.com$")
     arguments = ["--from", "sender@example.org", "--server", "127.0.0.1", "--port", str(server.port)]
     output = run_program(["swaks", *arguments, "--to", "ann@example.com,ann@example.org"])

@@ -24,7 +24,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield disk
 
 
-def test_without_the_space_of_min_free_mails_are_refused_for_the_time_being(launcher: Launcher, disk: Path) -> None:
+def test_without_the_space_of_min_free_messages_are_rejected_for_the_time_being(launcher: Launcher, disk: Path) -> None:
     filling = disk / "filling"
     filling.write_bytes(bytes(22 * MIB))
     server = launcher.start("--min-free=4M", "--sync=none", maildir=disk / "mail")
@@ -42,7 +42,7 @@ def test_without_the_space_of_min_free_mails_are_refused_for_the_time_being(laun
         server.wait_for_log("less than the 4194304 of --min-free", count=2)
         wire.send(b".\r\n")
         assert wire.expect(452).text.startswith("4.3.1")
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
     launcher.kill_all()  # or the disk could not be unmounted
 
 
@@ -54,7 +54,7 @@ def test_space_that_no_disk_has_is_short(launcher: Launcher) -> None:
 
 
 def fill_session(port: int) -> SmtpWire:
-    """A client that makes the server hold as much for it as it can: long recipients, a mail full of bare LFs."""
+    """A client that makes the server hold as much for it as it can: long recipients, a message full of bare LFs."""
     wire = SmtpWire.greeted(port, ehlo="x" * 255)
     wire.ask("MAIL FROM:<" + "s" * 3000 + "@example.com>", 250)
     wire.send(b"".join(b"RCPT TO:<%b@example.com>\r\n" % (b"%d" % n).ljust(244, b"r") for n in range(1000)))
@@ -70,14 +70,14 @@ def test_session_holds_no_more_than_stated(launcher: Launcher) -> None:
     server = launcher.start()
     memory = PeakMemory(server)
     wires = [fill_session(server.port) for _ in range(n_sessions)]
-    held_mib = memory.growth_mib / n_sessions  # before the index has a mail to read, whose memory is not theirs
+    held_mib = memory.growth_mib / n_sessions  # before the index has a message to read, whose memory is not theirs
     print(f"{held_mib:.2f} MiB a session")
     assert held_mib < SESSION_MIB
     for wire in wires:
         wire.send(b"\r\n.\r\n")
         wire.expect(250)
         wire.close()
-    assert len(server.mails()) == n_sessions
+    assert len(server.messages()) == n_sessions
 
 
 def with_descriptors(n: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is kept has limits when asked for: the oldest mails go, flagged ones stay, and the log says so."""
+"""What is kept has limits when asked for: the oldest messages go, flagged ones stay, and the log says so."""
 
 import json
 import mailbox
@@ -11,17 +11,17 @@ from hostile_support import wait_until
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
-CONTENT_OCTETS = 1000
+CONTENT_BYTES = 1000
 
 
 def deliver(server: Server, *subjects: str) -> None:
     with SmtpWire.greeted(server.port) as wire:
         for subject in subjects:
-            wire.send_mail(f"Subject: {subject}\r\n\r\n{'x' * CONTENT_OCTETS}\r\n".encode())
+            wire.send_mail(f"Subject: {subject}\r\n\r\n{'x' * CONTENT_BYTES}\r\n".encode())
 
 
 def subjects(maildir: Path) -> list[str]:
-    """Those of all mails, as Python's mailbox finds them."""
+    """Those of all messages, as Python's mailbox finds them."""
     return sorted(str(mail["Subject"]) for mail in mailbox.Maildir(maildir, create=False))
 
 
@@ -37,12 +37,12 @@ def wait_for_subjects(maildir: Path, *expected: str) -> None:
 
 def flag(server: Server, subject: str) -> None:
     """As mail programs do: by renaming."""
-    path = next(path for path in server.mails() if f"Subject: {subject}\n" in path.read_text())
+    path = next(path for path in server.messages() if f"Subject: {subject}\n" in path.read_text())
     path.rename(server.maildir / "cur" / f"{path.name}:2,FS")
 
 
 def put_aged(maildir: Path, subject: str, age_s: int, flags: str = "") -> None:
-    """A mail that came so long ago, by its name and its file's time."""
+    """A message that came so long ago, by its name and its file's time."""
     came = int(time.time()) - age_s
     path = maildir / "cur" / f"{came}.{subject}.other:2,{flags}"
     (maildir / "tmp" / subject).write_text(f"Subject: {subject}\n\nHello\n")
@@ -67,7 +67,7 @@ def test_oldest_go_beyond_max_messages_flagged_ones_stay(launcher: Launcher) -> 
     line = json.loads(server.wait_for_log(r'.*"event": ?"retention".*').group())
     assert line["level"] == "INFO"
     assert (line["limit"], line["mails"]) == ("max-messages", 1)
-    assert line["octets"] > CONTENT_OCTETS
+    assert line["octets"] > CONTENT_BYTES
 
     # All that is left is flagged: said once, however many come.
     flag(server, "c")
@@ -101,7 +101,7 @@ def test_oldest_go_beyond_max_disk(launcher: Launcher) -> None:
     wait_for_subjects(server.maildir, *"cde")
 
 
-def test_old_mails_go_at_the_start_and_when_their_time_comes(launcher: Launcher, tmp_path: Path) -> None:
+def test_old_messages_go_at_the_start_and_when_their_time_comes(launcher: Launcher, tmp_path: Path) -> None:
     maildir = tmp_path / "mail"
     mailbox.Maildir(maildir, create=True)
     put_aged(maildir, "old", 3601)
@@ -117,11 +117,11 @@ def test_old_mails_go_at_the_start_and_when_their_time_comes(launcher: Launcher,
     wait_for_subjects(maildir, "kept", "young")
 
 
-def test_mails_that_cannot_be_removed_are_told_of_once(launcher: Launcher) -> None:
+def test_messages_that_cannot_be_removed_are_logged_once(launcher: Launcher) -> None:
     server = launcher.start("--max-messages=1")
     deliver(server, "a")
-    path = server.mails()[0]
-    # A folder in the place of a mail can be looked at, and not be removed.
+    path = server.messages()[0]
+    # A directory in the place of a message can be looked at, and not be removed.
     path.unlink()
     (path / "inside").mkdir(parents=True)
     deliver(server, "b")
@@ -132,7 +132,7 @@ def test_mails_that_cannot_be_removed_are_told_of_once(launcher: Launcher) -> No
 
 
 @pytest.mark.parametrize("option", ["--max-messages=1", "--max-disk=1", "--max-age=1s"])
-def test_sessions_go_on_while_mails_go(launcher: Launcher, option: str) -> None:
+def test_sessions_continue_while_messages_are_deleted(launcher: Launcher, option: str) -> None:
     server = launcher.start(option, "--sync=none")
     deliver(server, *map(str, range(50)))
-    wait_until(lambda: len(server.mails()) <= 1, "one mail is left at most")
+    wait_until(lambda: len(server.messages()) <= 1, "one mail is left at most")

@@ -37,14 +37,14 @@ def test_ends_as_the_first_process_of_a_container(launcher: Launcher) -> None:
         assert server.wait() == 0
 
 
-def test_idle_clients_are_told_421(server: Server, wire: SmtpWire) -> None:
+def test_idle_clients_get_421(server: Server, wire: SmtpWire) -> None:
     server.process.send_signal(signal.SIGTERM)
     wire.expect(421)
     wire.expect_end()
     assert server.wait() == 0
 
 
-def test_mail_under_way_is_taken_before_the_end(server: Server, wire: SmtpWire) -> None:
+def test_message_under_way_is_accepted_before_the_end(server: Server, wire: SmtpWire) -> None:
     with SmtpWire.greeted(server.port) as sending:
         sending.begin_data()
         sending.send(b"Subject: half\r\n\r\n")
@@ -59,7 +59,7 @@ def test_mail_under_way_is_taken_before_the_end(server: Server, wire: SmtpWire) 
 
 
 def test_idle_readers_do_not_hold_up_the_end(launcher: Launcher) -> None:
-    """They do not say goodbye, and are gone while a mail under way still has its time."""
+    """They do not say goodbye, and are gone while a message under way still has its time."""
     server, port = start_web(launcher)
     upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -79,14 +79,14 @@ def test_idle_readers_do_not_hold_up_the_end(launcher: Launcher) -> None:
     assert server.wait() == 0
 
 
-def test_second_signal_does_not_wait_for_a_mail_under_way(server: Server, wire: SmtpWire) -> None:
+def test_second_signal_does_not_wait_for_a_message_under_way(server: Server, wire: SmtpWire) -> None:
     with SmtpWire.greeted(server.port) as sending:
         sending.begin_data()
         server.process.send_signal(signal.SIGINT)
         wire.expect(421)
         server.process.send_signal(signal.SIGINT)
         assert server.wait() == 0
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 def test_start_waits_for_a_server_that_is_ending(server: Server, launcher: Launcher, wire: SmtpWire) -> None:
@@ -94,7 +94,9 @@ def test_start_waits_for_a_server_that_is_ending(server: Server, launcher: Launc
         sending.begin_data()
         sending.send(b"Subject: half\r\n\r\n")
         server.process.send_signal(signal.SIGTERM)
-        wire.expect(421)  # it is ending now, and keeps the Maildir until the mail is stored or SERVER_GRACE_MS are over
+        wire.expect(
+            421
+        )  # it is ending now, and keeps the Maildir until the message is stored or SERVER_GRACE_MS are over
         second = launcher.start(maildir=server.maildir)
     assert server.wait() == 0
     second.wait_for_log("Storing")
@@ -110,7 +112,7 @@ def test_no_journal_and_no_unfinished_file_is_left(server: Server, wire: SmtpWir
 def test_sighup_changes_nothing(server: Server, wire: SmtpWire) -> None:
     server.process.send_signal(signal.SIGHUP)
     wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
-    assert len(server.mails()) == 1
+    assert len(server.messages()) == 1
     assert server.process.poll() is None
 
 
@@ -182,7 +184,7 @@ def test_nohup_keeps_the_server_when_the_terminal_is_closed(tmp_path: Path) -> N
     assert "the terminal was closed" not in log.read_text()
 
 
-def test_port_can_be_taken_again_at_once(launcher: Launcher) -> None:
+def test_port_can_be_used_again_at_once(launcher: Launcher) -> None:
     first = launcher.start()
     with SmtpWire.greeted(first.port) as wire:
         assert first.stop() == 0

@@ -17,7 +17,7 @@ def client(server: Server) -> Iterator[smtplib.SMTP]:
         yield client
 
 
-def test_stored_octets_are_those_sent(server: Server, client: smtplib.SMTP) -> None:
+def test_stored_bytes_are_those_sent(server: Server, client: smtplib.SMTP) -> None:
     mail = b"".join(
         [
             b"From: a@example.com\r\nsubject:unusual  spacing\t\r\nX-Long: " + b"x" * 2000 + b"\r\n\r\n",
@@ -53,7 +53,7 @@ def test_envelope_is_kept_apart_from_the_headers(server: Server, client: smtplib
         b" folded\r\n",
     ],
 )
-def test_odd_mails_are_kept_too(server: Server, client: smtplib.SMTP, mail: bytes) -> None:
+def test_odd_messages_are_kept_too(server: Server, client: smtplib.SMTP, mail: bytes) -> None:
     client.sendmail("a@example.com", ["b@example.com"], mail)
     assert server.only_mail().endswith((mail or b"\r\n").replace(b"\r\n", b"\n"))
 
@@ -72,7 +72,7 @@ def test_smtputf8(server: Server, client: smtplib.SMTP) -> None:
     server.wait_for_log(r": jürgen@bücher\.example -> 用户@例え\.jp \[名前\]$")
 
 
-def test_without_smtputf8_it_is_not_offered_and_refused(launcher: Launcher) -> None:
+def test_without_smtputf8_it_is_not_offered_and_rejected(launcher: Launcher) -> None:
     server = launcher.start("--disable-smtputf8")
     with smtplib.SMTP("127.0.0.1", server.port, timeout=PATIENCE_S) as client:
         client.ehlo()
@@ -84,7 +84,7 @@ def test_without_smtputf8_it_is_not_offered_and_refused(launcher: Launcher) -> N
         assert client.rcpt("b@example.com")[0] == 250
         code, text = client.data("Subject: 名前\r\n\r\nhello\r\n".encode())
         assert (code, text[:5]) == (554, b"5.6.1")
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 def test_8bitmime(server: Server, client: smtplib.SMTP) -> None:
@@ -96,30 +96,30 @@ def test_8bitmime(server: Server, client: smtplib.SMTP) -> None:
     assert "8bit-" not in server.log
 
 
-def test_one_mail_for_many_recipients(server: Server, client: smtplib.SMTP) -> None:
+def test_one_message_for_many_recipients(server: Server, client: smtplib.SMTP) -> None:
     recipients = [f"r{number}@example.com" for number in range(1000)]
     assert client.sendmail("a@example.com", recipients, MAIL) == {}
     assert envelope_of(server.only_mail())["X-RcptTo"].split(", ") == recipients
 
 
-def test_one_recipient_too_many_is_told_and_the_rest_delivered(launcher: Launcher) -> None:
+def test_one_recipient_too_many_is_rejected_and_the_rest_delivered(launcher: Launcher) -> None:
     server = launcher.start("--max-recipients=2")
     with smtplib.SMTP("127.0.0.1", server.port, timeout=PATIENCE_S) as client:
-        refused = client.sendmail("a@example.com", ["b@example.com", "c@example.com", "d@example.com"], MAIL)
-    assert {recipient: code for recipient, (code, _) in refused.items()} == {"d@example.com": 452}
+        rejected = client.sendmail("a@example.com", ["b@example.com", "c@example.com", "d@example.com"], MAIL)
+    assert {recipient: code for recipient, (code, _) in rejected.items()} == {"d@example.com": 452}
     assert envelope_of(server.only_mail())["X-RcptTo"] == "b@example.com, c@example.com"
 
 
-def test_many_mails_over_one_connection(server: Server, client: smtplib.SMTP) -> None:
+def test_many_messages_over_one_connection(server: Server, client: smtplib.SMTP) -> None:
     for number in range(100):
         client.sendmail("a@example.com", ["b@example.com"], b"Subject: %d\r\n\r\nhello\r\n" % number)
-    mails = server.mails()
-    assert len(mails) == 100
-    for number, mail in enumerate(mails):
+    messages = server.messages()
+    assert len(messages) == 100
+    for number, mail in enumerate(messages):
         assert b"Subject: %d\n" % number in mail.read_bytes()
 
 
-def test_mail_is_there_when_its_delivery_is_confirmed(server: Server, client: smtplib.SMTP) -> None:
+def test_message_is_there_when_its_delivery_is_confirmed(server: Server, client: smtplib.SMTP) -> None:
     for count in range(1, 20):
         client.sendmail("a@example.com", ["b@example.com"], MAIL)
         assert len(list((server.maildir / "new").iterdir())) == count

@@ -1,11 +1,11 @@
-"""No octets of a mail or of a refused line become commands, however the network splits them."""
+"""No bytes of a message or of a rejected line become commands, however the network splits them."""
 
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile_support import assert_in_step, received_octets, send_split, unstuffed
+from hostile_support import assert_in_step, received_bytes, send_split, unstuffed
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
@@ -53,30 +53,30 @@ KNOWN_FALSE_ENDS = [
 
 
 @pytest.fixture
-def unix_wire(launcher: Launcher, socket_folder: Path) -> Iterator[SmtpWire]:
-    """A connection whose octets the server reads in just the pieces in which they are sent."""
-    path = socket_folder / "smtp"
+def unix_wire(launcher: Launcher, socket_directory: Path) -> Iterator[SmtpWire]:
+    """A connection whose bytes the server reads in just the pieces in which they are sent."""
+    path = socket_directory / "smtp"
     launcher.start("-i", f"unix:{path}")
     with SmtpWire.greeted_at(path) as wire:
         yield wire
 
 
 def take_only_mail(maildir: Path) -> bytes:
-    """The octets of the one mail in new/ as they were received; the mail is removed."""
+    """The bytes of the one message in new/ as they were received; the message is removed."""
     paths = list((maildir / "new").iterdir())
     assert len(paths) == 1, f"{len(paths)} mails instead of one"
     stored = paths[0].read_bytes()
     paths[0].unlink()
     assert b"evil@example.com" not in stored.partition(b"Received:")[0]
-    return received_octets(stored)
+    return received_bytes(stored)
 
 
 def attack(end: bytes) -> bytes:
-    """A mail with a false end and a second mail behind it, up to the real end."""
+    """A message with a false end and a second message behind it, up to the real end."""
     return b"Subject: first\r\n\r\nfirst" + end + SECOND_MAIL
 
 
-def test_false_ends_do_not_end_a_mail(server: Server, wire: SmtpWire) -> None:
+def test_false_ends_do_not_end_a_message(server: Server, wire: SmtpWire) -> None:
     for name, end in FALSE_ENDS.items():
         content = attack(end) + b"\r\n"
         wire.send_mail(content)
@@ -86,7 +86,7 @@ def test_false_ends_do_not_end_a_mail(server: Server, wire: SmtpWire) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN_FALSE_ENDS)
-def test_false_ends_do_not_end_a_mail_wherever_it_is_split(unix_wire: SmtpWire, tmp_path: Path, name: str) -> None:
+def test_false_ends_do_not_end_a_message_wherever_it_is_split(unix_wire: SmtpWire, tmp_path: Path, name: str) -> None:
     end = FALSE_ENDS[name]
     content = attack(end) + b"\r\n"
     start = content.index(end + SECOND_MAIL)
@@ -98,7 +98,7 @@ def test_false_ends_do_not_end_a_mail_wherever_it_is_split(unix_wire: SmtpWire, 
     assert_in_step(unix_wire)
 
 
-def test_all_false_ends_in_one_mail_octet_by_octet(unix_wire: SmtpWire, tmp_path: Path) -> None:
+def test_all_false_ends_in_one_message_byte_by_byte(unix_wire: SmtpWire, tmp_path: Path) -> None:
     content = b"".join(b"x" + FALSE_ENDS[name] for name in KNOWN_FALSE_ENDS) + SECOND_MAIL + b"\r\n"
     unix_wire.begin_data()
     send_split(unix_wire, content + b".\r\n", *range(1, len(content) + 3))
@@ -110,7 +110,7 @@ def test_all_false_ends_in_one_mail_octet_by_octet(unix_wire: SmtpWire, tmp_path
 @pytest.mark.parametrize(
     "content", [b"..\r\n", b".\n.\r\r\n", b"\r\n", b"", b" \r\n", b"\tfolded\r\n", b"\n\r\n", b"\0\r\n"]
 )
-def test_odd_mails_come_back_byte_for_byte(unix_wire: SmtpWire, tmp_path: Path, content: bytes) -> None:
+def test_odd_messages_come_back_byte_for_byte(unix_wire: SmtpWire, tmp_path: Path, content: bytes) -> None:
     for position in range(len(content) + 3):
         unix_wire.begin_data()
         send_split(unix_wire, content + b".\r\n", position)
@@ -118,18 +118,20 @@ def test_odd_mails_come_back_byte_for_byte(unix_wire: SmtpWire, tmp_path: Path, 
         assert take_only_mail(tmp_path / "mail") == unstuffed(content), position
 
 
-def test_real_end_behind_a_bare_cr_is_an_end(server: Server, wire: SmtpWire) -> None:
+def test_real_end_after_a_bare_cr_is_an_end(server: Server, wire: SmtpWire) -> None:
     """CR CRLF . CRLF has all of CRLF . CRLF in it: the first CR is text."""
     wire.begin_data()
     wire.send(b"first\r\r\n.\r\n" + SECOND_MAIL + REAL_END)
     for code in (250, 250, 250, 354, 250):
         wire.expect(code)
-    assert len(server.mails()) == 2
-    assert received_octets(server.mails()[0].read_bytes()) == b"first\r\r\n"
+    assert len(server.messages()) == 2
+    assert received_bytes(server.messages()[0].read_bytes()) == b"first\r\r\n"
 
 
-def test_large_mail_with_false_ends_and_bare_line_ends_comes_back_byte_for_byte(server: Server, wire: SmtpWire) -> None:
-    """Over 64 KiB a mail takes another way to the disk, where the list of bare LFs is put in front afterwards."""
+def test_large_message_with_false_ends_and_bare_line_ends_comes_back_byte_for_byte(
+    server: Server, wire: SmtpWire
+) -> None:
+    """Over 64 KiB a message takes another way to the disk, where the list of bare LFs is put in front afterwards."""
     content = b"".join(b"x" * 500 + FALSE_ENDS[name] for name in KNOWN_FALSE_ENDS * 10) + SECOND_MAIL + b"\r\n"
     wire.send_mail(content)
     assert take_only_mail(server.maildir) == unstuffed(content)
@@ -137,13 +139,13 @@ def test_large_mail_with_false_ends_and_bare_line_ends_comes_back_byte_for_byte(
     assert_in_step(wire)
 
 
-@pytest.mark.parametrize("n_octets_over", [1, 200_000])
-def test_data_over_the_limit_is_read_to_its_real_end(launcher: Launcher, n_octets_over: int) -> None:
+@pytest.mark.parametrize("n_bytes_over", [1, 200_000])
+def test_data_over_the_limit_is_read_to_its_real_end(launcher: Launcher, n_bytes_over: int) -> None:
     server = launcher.start("--max-size=1000")
     with SmtpWire.greeted(server.port) as wire:
         for end in FALSE_ENDS.values():
             wire.begin_data()
-            wire.send(b"x" * (999 + n_octets_over) + attack(end) + REAL_END)
+            wire.send(b"x" * (999 + n_bytes_over) + attack(end) + REAL_END)
             wire.expect(552)
             assert_in_step(wire)
             wire.send_mail(b"fits\r\n")
@@ -151,7 +153,7 @@ def test_data_over_the_limit_is_read_to_its_real_end(launcher: Launcher, n_octet
 
 
 @pytest.mark.parametrize("prelude", [[], ["MAIL FROM:<a@example.com>"]])
-def test_octets_of_a_refused_chunk_are_no_commands(server: Server, wire: SmtpWire, prelude: list[str]) -> None:
+def test_bytes_of_a_rejected_chunk_are_not_commands(server: Server, wire: SmtpWire, prelude: list[str]) -> None:
     for command in prelude:
         wire.ask(command, 250)
     chunk = SECOND_MAIL + REAL_END
@@ -160,10 +162,10 @@ def test_octets_of_a_refused_chunk_are_no_commands(server: Server, wire: SmtpWir
         wire.expect(503)
     wire.ask("RSET", 250)
     assert_in_step(wire)
-    assert server.mails() == []
+    assert server.messages() == []
 
 
-def test_chunk_over_the_limit_is_no_commands(launcher: Launcher) -> None:
+def test_chunk_over_the_limit_is_not_read_as_commands(launcher: Launcher) -> None:
     server = launcher.start("--max-size=1000")
     chunk = b"x" * 1000 + REAL_END + SECOND_MAIL + REAL_END
     with SmtpWire.greeted(server.port) as wire:
@@ -172,7 +174,7 @@ def test_chunk_over_the_limit_is_no_commands(launcher: Launcher) -> None:
         wire.send(b"BDAT %d LAST\r\n" % len(chunk) + chunk)
         wire.expect(552)
         assert_in_step(wire)
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 @pytest.mark.parametrize("number", ["18446744073709551616", "18446744073709551626", "-1", "0x10", "1e3", "+4", "4,"])
@@ -184,7 +186,7 @@ def test_chunk_of_unknown_length_ends_the_session(server: Server, number: str) -
         wire.expect(501)
         wire.expect(421)
         wire.expect_end()
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 def test_chunk_with_false_and_real_ends_is_kept_as_it_is(server: Server, wire: SmtpWire) -> None:
@@ -200,7 +202,7 @@ def test_chunk_with_false_and_real_ends_is_kept_as_it_is(server: Server, wire: S
 
 
 @pytest.mark.parametrize(
-    ("line", "n_refusals"),
+    ("line", "n_rejections"),
     [
         pytest.param(b"NOOP\nMAIL FROM:<a@example.com>\n\r\n", 2, id="all-LF"),
         pytest.param(b"NOOP\n\nMAIL FROM:<a@example.com>\r\n", 2, id="empty-line-by-LF"),
@@ -219,21 +221,21 @@ def test_chunk_with_false_and_real_ends_is_kept_as_it_is(server: Server, wire: S
         pytest.param(b"x" * 4095 + b"\r\rMAIL FROM:<a@example.com>\r\n", 1, id="long-then-CRCR"),
     ],
 )
-def test_odd_line_ends_in_commands_start_no_command(unix_wire: SmtpWire, line: bytes, n_refusals: int) -> None:
+def test_odd_line_ends_in_commands_start_no_command(unix_wire: SmtpWire, line: bytes, n_rejections: int) -> None:
     around_ends = [at for at in range(len(line)) if line[max(at - 1, 0) : at + 2].strip(b"x") != b""]
     for position in around_ends:
         send_split(unix_wire, line, position)
-        for _ in range(n_refusals):
+        for _ in range(n_rejections):
             assert unix_wire.read_reply().code in {500, 501}
         assert_in_step(unix_wire)
         unix_wire.send_mail(b"the refusals are counted anew behind each mail\r\n")
 
 
-def test_commands_behind_the_end_of_a_mail_are_commands(server: Server, wire: SmtpWire) -> None:
+def test_commands_after_the_end_of_a_message_are_commands(server: Server, wire: SmtpWire) -> None:
     first, second = b"first\r\n", b"..second\r\n"
     envelope = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
     wire.send(envelope + first + b".\r\n" + envelope + second + b".\r\nQUIT\r\nNOOP\r\n")
     for code in (250, 250, 354, 250, 250, 250, 354, 250, 221):
         wire.expect(code)
     wire.expect_end()
-    assert [received_octets(path.read_bytes()) for path in server.mails()] == [first, unstuffed(second)]
+    assert [received_bytes(path.read_bytes()) for path in server.messages()] == [first, unstuffed(second)]

@@ -49,10 +49,10 @@ def read_question(connection: socket.socket) -> tuple[bytes, bytes]:
         return head, stream.read(int(length[1]))
 
 
-def answering(octets: bytes) -> Behaviour:
+def answering(data: bytes) -> Behaviour:
     def behave(connection: socket.socket) -> None:
         read_question(connection)
-        connection.sendall(octets)
+        connection.sendall(data)
 
     return behave
 
@@ -60,13 +60,13 @@ def answering(octets: bytes) -> Behaviour:
 def test_off_says_how_to_switch_it_on(tmp_path: Path) -> None:
     with running_api(tmp_path) as api:
         mail_id = api.put(make_mail())
-        line = api.expect_refused(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
+        line = api.expect_rejected(400, "GET", f"/api/v1/message/{mail_id}/sa-check")
         assert line.startswith("SpamAssassin is not enabled")
         assert "--spamd=127.0.0.1:783" in line
         assert api.get_json("/api/v1/webui")["SpamAssassin"] is False
 
 
-def test_the_mail_is_asked_about_as_it_came(api: Api, spamd: FakeServer) -> None:
+def test_the_message_is_asked_about_as_it_came(api: Api, spamd: FakeServer) -> None:
     questions: list[tuple[bytes, bytes]] = []
 
     def behave(connection: socket.socket) -> None:
@@ -75,8 +75,8 @@ def test_the_mail_is_asked_about_as_it_came(api: Api, spamd: FakeServer) -> None
         connection.sendall(OK + HAM + b"Content-length: %d\r\n\r\n" % len(table) + table)
 
     spamd.behave = behave
-    octets = b"From: a@b.example\r\nSubject: x\r\n\r\n..dots\r\nbare\nLF and \xe4\r\n"
-    opinion = ask(api, api.put(octets))
+    data = b"From: a@b.example\r\nSubject: x\r\n\r\n..dots\r\nbare\nLF and \xe4\r\n"
+    opinion = ask(api, api.put(data))
     assert opinion == {
         "Error": "",
         "IsSpam": False,
@@ -88,7 +88,7 @@ def test_the_mail_is_asked_about_as_it_came(api: Api, spamd: FakeServer) -> None
     }
     [(head, mail)] = questions
     assert head.startswith(b"REPORT SPAMC/1.5\r\n")
-    assert mail == octets
+    assert mail == data
     assert api.get_json("/api/v1/webui")["SpamAssassin"] is True
 
 
@@ -130,14 +130,14 @@ def reset_in_the_middle(connection: socket.socket) -> None:
         (lambda connection: None, "answer was complete"),
     ],
 )
-def test_what_is_no_answer_is_told(api: Api, spamd: FakeServer, behaviour: Behaviour, error: str) -> None:
+def test_invalid_answers_are_reported(api: Api, spamd: FakeServer, behaviour: Behaviour, error: str) -> None:
     spamd.behave = behaviour
     opinion = ask(api, api.put(make_mail()))
     assert error in opinion.pop("Error")
     assert opinion == {"IsSpam": False, "Rules": [], "Score": 0.0}
 
 
-def test_a_mail_that_is_too_long_is_not_sent(api: Api, spamd: FakeServer) -> None:
+def test_a_message_that_is_too_long_is_not_sent(api: Api, spamd: FakeServer) -> None:
     before = spamd.n_connections
     mail_id = api.put(b"Subject: long\r\n\r\n" + b"x" * 62 + b"\r\n" + (b"y" * 62 + b"\r\n") * 65_536)
     assert "too large for spamd: the limit is 4 MiB" in ask(api, mail_id)["Error"]
@@ -156,16 +156,16 @@ def test_so_many_at_a_time(api: Api, spamd: FakeServer) -> None:
     url = f"{api.url}/api/v1/message/{mail_id}/sa-check"
     with ThreadPoolExecutor(6) as pool:
         asked = [pool.submit(requests.get, url, timeout=PATIENCE_S) for _ in range(6)]
-        # One of them is refused while the others wait.
+        # One of them is rejected while the others wait.
         wait_until(lambda: any(one.done() for one in asked), "one is refused")
-        [refused] = [one for one in asked if one.done()]
-        assert "5 messages are being checked already" in refused.result().json()["Error"]
+        [rejected] = [one for one in asked if one.done()]
+        assert "5 messages are being checked already" in rejected.result().json()["Error"]
         enough.set()
-        errors = [one.result().json()["Error"] for one in asked if one is not refused]
+        errors = [one.result().json()["Error"] for one in asked if one is not rejected]
         assert all("answer was complete" in error for error in errors)
 
 
-def test_who_goes_away_ends_the_question(api: Api, spamd: FakeServer) -> None:
+def test_a_client_that_goes_away_ends_the_question(api: Api, spamd: FakeServer) -> None:
     asked = threading.Event()
     left = threading.Event()
 
@@ -208,7 +208,7 @@ def test_nobody_there(tmp_path: Path) -> None:
         )
 
 
-def test_a_place_that_is_none_is_refused(launcher: Launcher) -> None:
+def test_an_invalid_address_is_rejected(launcher: Launcher) -> None:
     server = launcher.start("--spamd=localhost", n_listeners=0)
     assert server.wait() != 0
     assert "--spamd" in server.log

@@ -15,7 +15,7 @@ from server import Launcher
 from smtp_wire import SmtpWire
 
 MAIL = b"Subject: %b\r\n\r\nhello\r\n"
-FOLDERS = ("tmp", "new", "cur")
+DIRECTORIES = ("tmp", "new", "cur")
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def wait_until_not_ready(api: Api, *words: str) -> None:
 
 
 def make_maildir(place: Path) -> Path:
-    for folder in FOLDERS:
-        (place / folder).mkdir(parents=True)
+    for directory in DIRECTORIES:
+        (place / directory).mkdir(parents=True)
     return place
 
 
@@ -126,18 +126,18 @@ def test_link_may_be_turned_to_another_maildir(tmp_path: Path, launcher: Launche
     wait_until(lambda: "by another program" in subjects(api), "other programs are followed there")
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_part_of_a_maildir_is_replaced(api: Api, folder: str) -> None:
-    place = api.server.maildir / folder
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_part_of_a_maildir_is_replaced(api: Api, directory: str) -> None:
+    place = api.server.maildir / directory
     assert send(api, "first") == 250
     wait_for_subjects(api, "first")
     shutil.rmtree(place)
     assert send(api) == 451
-    wait_until_not_ready(api, folder)
+    wait_until_not_ready(api, directory)
     place.mkdir()
     wait_until_ready(api)
     assert send(api, "second") == 250
-    wait_for_subjects(api, *(["second"] if folder == "new" else ["second", "first"]))
+    wait_for_subjects(api, *(["second"] if directory == "new" else ["second", "first"]))
     (api.server.maildir / "cur" / "1.other:2,S").write_bytes(b"Subject: by another program\n\nx\n")
     wait_until(lambda: "by another program" in subjects(api), "other programs are followed there")
 
@@ -153,7 +153,7 @@ def test_with_init_an_emptied_directory_is_a_maildir_again_at_once(tmp_path: Pat
         assert readiness(api).status_code == 200
 
 
-def test_long_mail_that_was_on_its_way_is_refused_and_not_lost(api: Api) -> None:
+def test_long_message_that_was_on_its_way_is_rejected_and_not_lost(api: Api) -> None:
     maildir = api.server.maildir
     with SmtpWire.greeted(api.server.port) as wire:
         wire.begin_data()
@@ -167,7 +167,7 @@ def test_long_mail_that_was_on_its_way_is_refused_and_not_lost(api: Api) -> None
     wait_for_subjects(api, "again")
 
 
-def test_what_is_no_maildir_is_left_alone_until_there_is_one(api: Api) -> None:
+def test_what_is_not_a_maildir_is_left_alone_until_there_is_one(api: Api) -> None:
     maildir = api.server.maildir
     maildir.rename(maildir.with_name("moved"))
     maildir.write_text("a file")
@@ -229,7 +229,7 @@ def test_disk_that_takes_nothing_is_not_ready_until_it_does(
     assert send(api, "first") == 250
     mend = break_it(disk)
     while send(api, "still") == 250:
-        break_it(disk)  # the index makes room for mails when there is little
+        break_it(disk)  # the index makes room for messages when there is little
     wait_until_not_ready(api)
     assert "dsmtpd_storage_working 0" in api.get("/metrics").text
     mend()

@@ -58,9 +58,9 @@ def test_styles_are_for_terminals_that_want_them(
 
 
 def test_directory_cannot_write_to_the_terminal(tmp_path: Path, environment: dict[str, str]) -> None:
-    folder = tmp_path / "a\x1b[31mb"
-    folder.mkdir()
-    terminal = Terminal(folder, environment)
+    directory = tmp_path / "a\x1b[31mb"
+    directory.mkdir()
+    terminal = Terminal(directory, environment)
     assert "a\\x1b[31mb/mail\n" in start(terminal)
     terminal.close()
 

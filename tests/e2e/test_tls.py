@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile_support import assert_in_step, read_block_field, received_octets, unstuffed
+from hostile_support import assert_in_step, read_block_field, received_bytes, unstuffed
 from server import PATIENCE_S, Launcher, Server
 from smtp_wire import SmtpWire
 from tls_support import (
@@ -63,7 +63,7 @@ def server(launcher: Launcher, certificate: Certificate) -> Server:
 # --- what STARTTLS forgets
 
 
-def test_what_is_pipelined_behind_starttls_is_dropped(server: Server, trust: ssl.SSLContext) -> None:
+def test_what_is_pipelined_after_starttls_is_dropped(server: Server, trust: ssl.SSLContext) -> None:
     with SmtpWire.greeted(server.port) as plain:
         plain.send(b"STARTTLS\r\nMAIL FROM:<injected@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n")
         plain.expect(220)
@@ -75,7 +75,7 @@ def test_what_is_pipelined_behind_starttls_is_dropped(server: Server, trust: ssl
     assert b"injected" not in server.only_mail()
 
 
-def test_what_comes_in_plain_text_after_the_answer_is_no_command(server: Server) -> None:
+def test_what_comes_in_plain_text_after_the_answer_is_not_a_command(server: Server) -> None:
     with SmtpWire.greeted(server.port) as plain:
         plain.ask("STARTTLS", 220)
         plain.send(b"MAIL FROM:<injected@example.com>\r\n")
@@ -96,7 +96,7 @@ def test_ehlo_and_transaction_are_forgotten(server: Server, trust: ssl.SSLContex
         secured.ask("STARTTLS", 503)
 
 
-def test_downgrade_is_refused_where_tls_is_required(
+def test_downgrade_is_rejected_where_tls_is_required(
     launcher: Launcher, certificate: Certificate, trust: ssl.SSLContext
 ) -> None:
     server = launcher.start(*certificate.options, "--require-tls")
@@ -153,7 +153,7 @@ def test_no_cipher_of_tls_1_2_but_ecdhe_with_aead(server: Server) -> None:
 
 
 def read_ticket(connection: ssl.SSLSocket) -> ssl.SSLSession:
-    """The session of a connection; with TLS 1.3 its ticket comes with the first octets."""
+    """The session of a connection; with TLS 1.3 its ticket comes with the first bytes."""
     wire = SmtpWire(connection)
     wire.expect(220)
     wire.ask("NOOP", 250)
@@ -218,7 +218,7 @@ def test_key_may_be_in_the_file_of_the_certificate(
         wire.send_mail(MAIL)
 
 
-def test_certificate_of_a_client_is_told(
+def test_certificate_of_a_client_is_logged(
     launcher: Launcher, authority: Authority, certificate: Certificate, alice: Certificate
 ) -> None:
     options = [*certificate.options, f"--tls-client-ca={authority.file}", "--smtps=0", "--log-format=json"]
@@ -226,7 +226,7 @@ def test_certificate_of_a_client_is_told(
     port = int(server.wait_for_log(r"Starting SMTPS server at \S+:(\d+)").group(1))
     with greeted_tls(port, trusting(authority.file, alice)) as wire:
         wire.send_mail(MAIL)
-    (stored,) = server.mails()
+    (stored,) = server.messages()
     received = read_block_field(stored.read_bytes(), "Received")
     assert 'client certificate "CN=alice,O=Exa' in received
     assert "(mple\\)" in received.replace("\\(", "(")
@@ -238,7 +238,7 @@ def test_certificate_of_a_client_is_told(
     assert "\x1b" not in line["tls_client"]
 
 
-def test_clients_without_a_certificate_are_taken_and_those_of_other_cas_are_not(
+def test_clients_without_a_certificate_are_accepted_and_those_of_other_cas_are_not(
     launcher: Launcher, authority: Authority, certificate: Certificate, trust: ssl.SSLContext, tmp_path: Path
 ) -> None:
     stranger = Authority(tmp_path / "other", "Other CA").issue("mallory", subject="/CN=alice")
@@ -288,7 +288,7 @@ def test_sighup_reads_certificates_again_and_drops_no_session(
         wire.send(b"the rest\r\n.\r\n")
         wire.expect(250)
         wire.send_mail(MAIL)
-    assert len(server.mails()) == 2
+    assert len(server.messages()) == 2
 
 
 def test_reload_that_fails_keeps_what_was(launcher: Launcher, own_files: Certificate, trust: ssl.SSLContext) -> None:
@@ -301,14 +301,14 @@ def test_reload_that_fails_keeps_what_was(launcher: Launcher, own_files: Certifi
 
 
 def test_reload_under_load_loses_no_session(server: Server, trust: ssl.SSLContext) -> None:
-    n_clients, n_mails, n_reloads = 6, 30, 10
+    n_clients, n_messages, n_reloads = 6, 30, 10
     failures: list[BaseException] = []
 
     def send_all(implicit: bool) -> None:
         try:
             wire = greeted_tls(server.smtps_port, trust) if implicit else SmtpWire.greeted(server.port)
             with wire:
-                for n in range(n_mails):
+                for n in range(n_messages):
                     if not implicit and n % 10 == 0:
                         wire = start_tls(SmtpWire.greeted(server.port), trust)
                         wire.ask("EHLO again.example.org", 250)
@@ -325,7 +325,7 @@ def test_reload_under_load_loses_no_session(server: Server, trust: ssl.SSLContex
     for client in clients:
         client.join(PATIENCE_S)
     assert failures == []
-    assert len(server.mails()) == n_clients * n_mails
+    assert len(server.messages()) == n_clients * n_messages
 
 
 # --- what is no TLS, or comes slowly, or ends early
@@ -344,7 +344,7 @@ GARBAGE = {
 @pytest.mark.parametrize("name", GARBAGE)
 @pytest.mark.parametrize("implicit", [False, True], ids=["after STARTTLS", "from the start"])
 def test_garbage_in_place_of_a_handshake(server: Server, trust: ssl.SSLContext, implicit: bool, name: str) -> None:
-    octets, reason = GARBAGE[name]
+    data, reason = GARBAGE[name]
     if implicit:
         connection = connect(server.smtps_port)
     else:
@@ -352,7 +352,7 @@ def test_garbage_in_place_of_a_handshake(server: Server, trust: ssl.SSLContext, 
         plain.ask("STARTTLS", 220)
         connection = plain.socket
     with connection:
-        connection.sendall(octets)
+        connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         server.wait_for_log(f"WARNING: .*{reason}")
     with greeted_tls(server.smtps_port, trust) as wire:
@@ -368,7 +368,7 @@ def test_garbage_between_records_ends_the_session(server: Server, trust: ssl.SSL
         raw.settimeout(PATIENCE_S)
         server.wait_for_log("WARNING: .*the client disconnected in the middle of a message")
         raw.close()
-    assert server.mails() == []
+    assert server.messages() == []
 
 
 def test_half_open_handshakes_hold_nobody_up_and_time_out(
@@ -386,19 +386,19 @@ def test_half_open_handshakes_hold_nobody_up_and_time_out(
     server.wait_for_log("WARNING: .*the TLS handshake failed: the client took too long", count=len(silent))
     for connection in silent:
         connection.close()
-    assert len(server.mails()) == 5
+    assert len(server.messages()) == 5
 
 
 def test_handshakes_count_as_connections(launcher: Launcher, certificate: Certificate) -> None:
     server = launcher.start(*certificate.options, "--smtps=0", "--max-connections=2", n_listeners=2)
     silent = [connect(server.smtps_port) for _ in range(2)]
-    with SmtpWire.connect(server.port) as refused:
-        refused.expect(421)
+    with SmtpWire.connect(server.port) as rejected:
+        rejected.expect(421)
     for connection in silent:
         connection.close()
 
 
-def test_tls_client_on_the_plain_port_is_told(server: Server, trust: ssl.SSLContext) -> None:
+def test_tls_client_on_the_plain_port_is_noticed(server: Server, trust: ssl.SSLContext) -> None:
     with pytest.raises(ssl.SSLError):
         connect_tls(server.port, trust)
     server.wait_for_log(r"rejected.*421 4\.7\.0 that was a TLS handshake, and this port expects STARTTLS first")
@@ -414,18 +414,18 @@ def test_an_end_without_close_notify(server: Server, trust: ssl.SSLContext, with
         server.wait_for_log(r"\[over TLS\] \(TLSv1\.3")
     else:
         server.wait_for_log("WARNING: .*the client disconnected in the middle of a message")
-    assert len(server.mails()) == with_end
+    assert len(server.messages()) == with_end
 
 
-def test_a_client_that_closes_without_reading_loses_no_mail(server: Server, trust: ssl.SSLContext) -> None:
-    n_mails = 10
-    for _ in range(n_mails):
+def test_a_client_that_closes_without_reading_loses_no_message(server: Server, trust: ssl.SSLContext) -> None:
+    n_messages = 10
+    for _ in range(n_messages):
         with connect_tls(server.smtps_port, trust) as connection:
             connection.sendall(
                 b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n" + MAIL + b".\r\nQUIT\r\n"
             )
-    server.wait_for_log(r"\[over TLS\] \(TLSv1\.3", count=n_mails)
-    assert len(server.mails()) == n_mails
+    server.wait_for_log(r"\[over TLS\] \(TLSv1\.3", count=n_messages)
+    assert len(server.messages()) == n_messages
 
 
 def test_server_says_close_notify(server: Server, trust: ssl.SSLContext) -> None:
@@ -467,7 +467,7 @@ def test_tls_behind_a_proxy(launcher: Launcher, certificate: Certificate, trust:
 
 
 @pytest.mark.parametrize("implicit", [False, True], ids=["STARTTLS", "implicit TLS"])
-def test_large_mail_is_stored_octet_by_octet(
+def test_large_message_is_stored_byte_by_byte(
     launcher: Launcher, certificate: Certificate, trust: ssl.SSLContext, implicit: bool
 ) -> None:
     server = launcher.start(*certificate.options, "--smtps=0", n_listeners=2)
@@ -478,25 +478,25 @@ def test_large_mail_is_stored_octet_by_octet(
     with wire:
         wire.ask("EHLO client.example.org", 250)
         wire.send_mail(stuffed)
-    assert received_octets(server.only_mail()) == unstuffed(stuffed)
+    assert received_bytes(server.only_mail()) == unstuffed(stuffed)
 
 
 def test_pipelining_inside_tls(server: Server, trust: ssl.SSLContext) -> None:
-    n_mails = 200
+    n_messages = 200
     one = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nBDAT %d LAST\r\n%b" % (len(MAIL), MAIL)
     with greeted_tls(server.smtps_port, trust) as wire:
-        wire.send(one * n_mails + b"QUIT\r\n")  # the replies fit the socket
-        for _ in range(3 * n_mails):
+        wire.send(one * n_messages + b"QUIT\r\n")  # the replies fit the socket
+        for _ in range(3 * n_messages):
             wire.expect(250)
         wire.expect(221)
         wire.expect_end()
-    assert len(server.mails()) == n_mails
+    assert len(server.messages()) == n_messages
 
 
-def send_some(connection: ssl.SSLSocket, octets: bytes) -> int:
+def send_some(connection: ssl.SSLSocket, data: bytes) -> int:
     """Sends what the connection takes now. Returns how much that was."""
     try:
-        return connection.send(octets)
+        return connection.send(data)
     except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
         return 0
 
@@ -504,19 +504,19 @@ def send_some(connection: ssl.SSLSocket, octets: bytes) -> int:
 def test_a_client_that_reads_nothing_is_waited_for(server: Server, trust: ssl.SSLContext) -> None:
     """Until its replies fill the socket; they all arrive once it reads."""
     n_commands = 20000
-    octets = b"HELP\r\n" * n_commands + b"QUIT\r\n"
+    data = b"HELP\r\n" * n_commands + b"QUIT\r\n"
     received = b""
     n_replies = 0
     with greeted_tls(server.smtps_port, trust) as wire:
         assert isinstance(wire.socket, ssl.SSLSocket)
         wire.socket.setblocking(False)
-        while sent := send_some(wire.socket, octets[:16384]):
-            octets = octets[sent:]
+        while sent := send_some(wire.socket, data[:16384]):
+            data = data[sent:]
         with greeted_tls(server.smtps_port, trust) as other:
             other.send_mail(MAIL)
         while b"\r\n221 " not in received:
-            select.select([wire.socket], [wire.socket] if octets else [], [], PATIENCE_S)
-            octets = octets[send_some(wire.socket, octets[:16384]) if octets else 0 :]
+            select.select([wire.socket], [wire.socket] if data else [], [], PATIENCE_S)
+            data = data[send_some(wire.socket, data[:16384]) if data else 0 :]
             with contextlib.suppress(ssl.SSLWantReadError):
                 while chunk := wire.socket.recv(65536):
                     n_replies += (received[-4:] + chunk).count(b"\n214 ")

@@ -1,4 +1,4 @@
-"""Programs that others wrote send mails over TLS, in every mode, and check the certificate."""
+"""Programs that others wrote send messages over TLS, in every mode, and check the certificate."""
 
 import json
 import smtplib
@@ -12,7 +12,7 @@ from programs import require_program, run_program
 from server import Launcher, Server
 from tls_support import trusting
 
-NODE_FOLDER = Path(__file__).with_name("node")
+NODE_DIRECTORY = Path(__file__).with_name("node")
 MAIL = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: over TLS\r\n\r\nhello\r\n"
 
 
@@ -36,10 +36,10 @@ def msmtp(port: int, ca: Path, implicit: bool) -> None:
 
 def nodemailer(port: int, ca: Path, implicit: bool) -> None:
     require_program("node")
-    if not (NODE_FOLDER / "node_modules").exists():
+    if not (NODE_DIRECTORY / "node_modules").exists():
         pytest.skip("nodemailer is not installed; make test does that")
     mail = {"from": "a@example.com", "to": "b@example.com", "subject": "over TLS", "text": "hello\n"}
-    command = ["node", str(NODE_FOLDER / "send.mjs"), str(port), "tls" if implicit else "starttls"]
+    command = ["node", str(NODE_DIRECTORY / "send.mjs"), str(port), "tls" if implicit else "starttls"]
     run_program(command, stdin=json.dumps(mail).encode(), env={"NODE_EXTRA_CA_CERTS": str(ca)})
 
 
@@ -85,4 +85,4 @@ def test_clients_that_know_another_ca_do_not_send(tls_server: Server, tmp_path: 
     with pytest.raises(AssertionError, match="certificate"):
         curl(tls_server.smtps_port, tmp_path / "other.pem", True)
     tls_server.wait_for_log(r"WARNING: .*: the TLS handshake failed: the client does not trust the certificate")
-    assert tls_server.mails() == []
+    assert tls_server.messages() == []

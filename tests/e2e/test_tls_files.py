@@ -25,8 +25,8 @@ def certificate(authority: Authority) -> Certificate:
     return authority.issue("server", "DNS:localhost")
 
 
-def start_auto(launcher: Launcher, folder: Path, *options: str) -> Server:
-    return launcher.start("--tls=auto", "--smtps=0", f"--state-directory={folder}", *options, n_listeners=2)
+def start_auto(launcher: Launcher, directory: Path, *options: str) -> Server:
+    return launcher.start("--tls=auto", "--smtps=0", f"--state-directory={directory}", *options, n_listeners=2)
 
 
 def serial_of(server: Server, host: str = "localhost") -> object:
@@ -40,12 +40,12 @@ def serial_of(server: Server, host: str = "localhost") -> object:
 
 def test_files_are_for_their_owner_alone_but_for_the_ca(launcher: Launcher, tmp_path: Path) -> None:
     server = start_auto(launcher, tmp_path / "deep" / "state")
-    folder = tmp_path / "deep" / "state" / "tls"
-    assert server.ca_file == folder / "ca.pem"
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) & ~0o044 for path in folder.iterdir()}
+    directory = tmp_path / "deep" / "state" / "tls"
+    assert server.ca_file == directory / "ca.pem"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) & ~0o044 for path in directory.iterdir()}
     assert modes == {"ca.pem": 0o600, "ca-key.pem": 0o600, "server.pem": 0o600}
-    assert all(stat.S_IMODE((folder / name).stat().st_mode) == 0o600 for name in ("ca-key.pem", "server.pem"))
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert all(stat.S_IMODE((directory / name).stat().st_mode) == 0o600 for name in ("ca-key.pem", "server.pem"))
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
 def test_second_start_keeps_what_the_first_made(launcher: Launcher, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_servers_that_start_at_once_share_a_ca(launcher: Launcher, tmp_path: Pat
         ({"DSMTPD_STATE_DIRECTORY": "@/own", "STATE_DIRECTORY": "@/service"}, "own"),
     ],
 )
-def test_state_folder(launcher: Launcher, tmp_path: Path, variables: dict[str, str], place: str) -> None:
+def test_state_directory(launcher: Launcher, tmp_path: Path, variables: dict[str, str], place: str) -> None:
     base = {"XDG_STATE_HOME": "", "STATE_DIRECTORY": ""}
     env = {name: value.replace("@", str(tmp_path)) for name, value in variables.items()}
     server = launcher.start("--tls=auto", env={**base, **env})
@@ -195,16 +195,18 @@ def test_options_that_do_not_go_together(launcher: Launcher, options: list[str],
     assert not server.maildir.exists()
 
 
-def damaged_files(folder: Path, certificate: Certificate, other: Certificate) -> dict[str, tuple[Sequence[str], str]]:
+def damaged_files(
+    directory: Path, certificate: Certificate, other: Certificate
+) -> dict[str, tuple[Sequence[str], str]]:
     """Options with something wrong in their files, and what has to be said."""
-    encrypted = folder / "encrypted.key"
+    encrypted = directory / "encrypted.key"
     run_program(["openssl", "ec", "-in", str(certificate.key), "-aes128", "-passout", "pass:x", "-out", str(encrypted)])
-    empty = folder / "empty.pem"
+    empty = directory / "empty.pem"
     empty.touch()
     given = [f"--tls-cert={certificate.file}"]
     return {
-        "no such file": ([f"--tls-cert={folder}/none.pem"], "none.pem.*No such file"),
-        "a folder": ([f"--tls-cert={folder}"], "Is a directory|directory"),
+        "no such file": ([f"--tls-cert={directory}/none.pem"], "none.pem.*No such file"),
+        "a folder": ([f"--tls-cert={directory}"], "Is a directory|directory"),
         "no certificate": ([f"--tls-cert={empty}"], f"{empty}: it has no certificate in PEM form"),
         "no key": (given, f"{certificate.file}: it has no private key in PEM form; give .* --tls-key"),
         "another's key": ([*given, f"--tls-key={other.key}"], f"{other.key}: the key does not belong to .*"),
@@ -231,7 +233,7 @@ def test_files_that_will_not_do(
     assert sum("ERROR" in line for line in server.log_lines) == 1
 
 
-def test_state_folder_that_can_not_be_made(launcher: Launcher, tmp_path: Path) -> None:
+def test_state_directory_that_cannot_be_made(launcher: Launcher, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     server = launcher.start("--tls=auto", f"--state-directory={tmp_path / 'file'}", n_listeners=0)
     assert server.wait() == 1
@@ -240,15 +242,15 @@ def test_state_folder_that_can_not_be_made(launcher: Launcher, tmp_path: Path) -
     )
 
 
-def test_smtps_needs_an_interface_with_ports(launcher: Launcher, tmp_path: Path, socket_folder: Path) -> None:
+def test_smtps_needs_an_interface_with_ports(launcher: Launcher, tmp_path: Path, socket_directory: Path) -> None:
     state = f"--state-directory={tmp_path / 'state'}"
-    server = launcher.start("-i", f"unix:{socket_folder}/s", "--tls=auto", "--smtps=0", state, n_listeners=0)
+    server = launcher.start("-i", f"unix:{socket_directory}/s", "--tls=auto", "--smtps=0", state, n_listeners=0)
     assert server.wait() == 1
     server.wait_for_log("ERROR: --smtps needs an interface that has ports")
 
 
 def test_no_options_no_openssl(launcher: Launcher, tmp_path: Path) -> None:
-    """Its configuration is a pipe here, so that who reads it would wait for ever."""
+    """Its configuration is a pipe here, so that who reads it would wait forever."""
     os.mkfifo(tmp_path / "openssl.cnf")
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
     server = launcher.start(env=state)

@@ -30,10 +30,10 @@ class Certificate:
 class Authority:
     """A CA of the test's own."""
 
-    def __init__(self, folder: Path, name: str = "Test CA") -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self._own = Certificate(folder / "ca.pem", folder / "ca.key")
+    def __init__(self, directory: Path, name: str = "Test CA") -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self._own = Certificate(directory / "ca.pem", directory / "ca.key")
         extensions = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
         self._request(self._own, f"/CN={name}", [*EC_KEY, *extensions])
 
@@ -51,7 +51,7 @@ class Authority:
         self, file_name: str, names: str = "", *, subject: str = "/CN=dsmtpd test", key: list[str] | None = None
     ) -> Certificate:
         """A certificate for `names` ("DNS:localhost,IP:127.0.0.1"), or for a client when there are none."""
-        made = Certificate(self._folder / f"{file_name}.pem", self._folder / f"{file_name}.key")
+        made = Certificate(self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key")
         extensions = ["-addext", "basicConstraints=critical,CA:FALSE"]
         if names:
             extensions += ["-addext", f"subjectAltName={names}"]
@@ -61,7 +61,7 @@ class Authority:
 
     def issue_expired(self, file_name: str, names: str) -> Certificate:
         """A certificate that was good until yesterday."""
-        made = Certificate(self._folder / f"{file_name}.pem", self._folder / f"{file_name}.key")
+        made = Certificate(self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key")
         request = str(made.file.with_suffix(".csr"))
         wish = ["-subj", "/CN=dsmtpd test", "-addext", f"subjectAltName={names}", "-keyout", str(made.key)]
         run_program(["openssl", "req", "-new", *EC_KEY, *wish, "-out", request])

@@ -64,7 +64,7 @@ def with_version(version: str) -> dict[str, str]:
         (["patch"], {"meson.build": "project('example', 'c')\n"}, 1, "no line version:"),
     ],
 )
-def test_what_is_refused_changes_nothing(
+def test_what_is_rejected_changes_nothing(
     project: Path, arguments: list[str], changed: dict[str, str], code: int, complaint: str
 ) -> None:
     for name, text in changed.items():

@@ -53,14 +53,14 @@ def test_groups_and_inner_bullets() -> None:
         (CHANGES.replace("``250``", "``250"), "CHANGES.rst:9: (WARNING/2)"),
     ],
 )
-def test_what_cannot_be_promoted_is_told_in_one_line(text: str, complaint: str) -> None:
+def test_what_cannot_be_promoted_is_reported_in_one_line(text: str, complaint: str) -> None:
     with pytest.raises(ChangelogError) as caught:
         promote(text, "2.1.0", TODAY)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_title_with_a_line_above_is_refused() -> None:
+def test_a_title_with_a_line_above_is_rejected() -> None:
     text = CHANGES.replace("Unreleased\n---", "----------\nUnreleased\n---")
     with pytest.raises(ChangelogError):
         promote(text, "2.1.0", TODAY)

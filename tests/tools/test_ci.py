@@ -9,20 +9,22 @@ from tests.tools.checkout import ROOT, run
 REPORT = '<testsuite><testcase name="good"/><testcase name="bad"><failure/></testcase></testsuite>'
 
 
-def run_ci(folder: Path, *, lint: str) -> tuple[int, list[str]]:
+def run_ci(directory: Path, *, lint: str) -> tuple[int, list[str]]:
     """The exit code and the output, where `make -k lint` is this script."""
-    programs = folder / "programs"
+    programs = directory / "programs"
     programs.mkdir()
     make = programs / "make"
     make.write_text(f'#!/bin/sh\ncase "$*" in *lint*) {lint} ;; esac\necho "made $*"\n', encoding="utf-8")
-    prek = folder / "project/.venv/bin/prek"
+    prek = directory / "project/.venv/bin/prek"
     prek.parent.mkdir(parents=True)
     prek.write_text("#!/bin/sh\necho checked\n", encoding="utf-8")
     for program in (make, prek):
         program.chmod(0o755)
     for name in (".ci", "tools"):
-        shutil.copytree(ROOT / name, folder / "project" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    result = run(folder / "project/.ci/run", cwd=folder, env={"PATH": f"{programs}:/usr/bin:/bin", "TAIL_LINES": "3"})
+        shutil.copytree(ROOT / name, directory / "project" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    result = run(
+        directory / "project/.ci/run", cwd=directory, env={"PATH": f"{programs}:/usr/bin:/bin", "TAIL_LINES": "3"}
+    )
     return result.returncode, (result.stdout + result.stderr).splitlines()
 
 

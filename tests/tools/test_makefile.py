@@ -1,4 +1,4 @@
-"""The targets of the Makefile, in a scratch folder where all that installs and builds only notes that it was called."""
+"""The targets of the Makefile, in a scratch directory where what installs and builds only notes its calls."""
 
 import os
 import re
@@ -36,7 +36,7 @@ DECIDES = [
 
 NODE_MODULES = {"tests/e2e/node/node_modules", "tests/web/node_modules", "examples/node/node_modules"}
 
-# Writes its name and arguments into a file of the scratch folder, and does what Make needs to see.
+# Writes its name and arguments into a file of the scratch directory, and does what Make needs to see.
 RECORDER = """\
 #!/bin/sh
 echo "$(basename "$0") $*" >>"$RECORD"
@@ -52,7 +52,7 @@ esac
 
 
 class Scratch:
-    """A folder with our Makefile."""
+    """A directory with our Makefile."""
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.path = path

@@ -86,22 +86,22 @@ def test_owner_is_the_package_without_its_architecture() -> None:
 
 
 def make_tar(path: Path, *, mode: int, mtime_s: int, names: list[str]) -> Path:
-    """A tar.xz with a folder and files, as different people would make it."""
-    folder = path.with_suffix("")
-    (folder / "thing").mkdir(parents=True)
+    """A tar.xz with a directory and files, as different people would make it."""
+    directory = path.with_suffix("")
+    (directory / "thing").mkdir(parents=True)
     with tarfile.open(path, "w:xz") as archive:
         for name in names:
-            file = folder / "thing" / name
+            file = directory / "thing" / name
             file.write_text(name)
             file.chmod(mode | (0o100 if name == "script" else 0))
-        for file in [folder / "thing", *(folder / "thing" / name for name in names)]:
-            member = archive.gettarinfo(file, str(file.relative_to(folder)))
+        for file in [directory / "thing", *(directory / "thing" / name for name in names)]:
+            member = archive.gettarinfo(file, str(file.relative_to(directory)))
             member.mtime, member.uid, member.uname = mtime_s, mtime_s, f"user{mtime_s}"
             archive.addfile(member, file.open("rb") if file.is_file() else None)
     return path
 
 
-def test_archive_does_not_tell_who_made_it_and_when(tmp_path: Path) -> None:
+def test_archive_does_not_say_who_made_it_and_when(tmp_path: Path) -> None:
     one = make_tar(tmp_path / "one.tar", mode=0o600, mtime_s=1, names=["script", "text"])
     other = make_tar(tmp_path / "other.tar", mode=0o664, mtime_s=2, names=["text", "script"])
     for made in (one, other):

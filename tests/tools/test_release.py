@@ -23,7 +23,7 @@ def release(
     return run_tool("release.py", "minor", *command, *options, cwd=checkout.path)
 
 
-def assert_refused(result: subprocess.CompletedProcess[str], complaint: str) -> None:
+def assert_rejected(result: subprocess.CompletedProcess[str], complaint: str) -> None:
     assert result.returncode == 1
     assert complaint in result.stderr
     assert result.stderr.endswith("; nothing was pushed\n")
@@ -73,7 +73,7 @@ def test_release(checkout: Checkout, tmp_path: Path) -> None:
 def test_a_second_release_follows_on_the_first(checkout: Checkout) -> None:
     assert release(checkout).returncode == 0
     git(checkout.path, "pull", "--quiet")
-    assert_refused(release(checkout), "Unreleased has no bullet")
+    assert_rejected(release(checkout), "Unreleased has no bullet")
     changes = (checkout.path / "CHANGES.rst").read_text(encoding="utf-8")
     checkout.write_changes(changes.replace("----------\n\nVersion", "----------\n\n* Third.\n\nVersion", 1))
     checkout.push_all("third")
@@ -152,7 +152,7 @@ def test_nothing_is_pushed(
     prepare(checkout)
     here = checkout.state()
     published = tmp_path / "published"
-    assert_refused(release(checkout, publish=f"touch {published}"), complaint)
+    assert_rejected(release(checkout, publish=f"touch {published}"), complaint)
     assert_nothing_happened(checkout, here, published)
 
 
@@ -161,7 +161,7 @@ def test_what_others_push_during_the_checks_stays(checkout: Checkout, tmp_path: 
     here, before = checkout.state(), checkout.remote_refs()
     published = tmp_path / "published"
     result = release(checkout, checks=[push_from_elsewhere(checkout, ref)], publish=f"touch {published}")
-    assert_refused(result, complaint)
+    assert_rejected(result, complaint)
     assert_nothing_happened(checkout, here, published)
     after = checkout.remote_refs()
     assert after == {**before, ref: after[ref]}
@@ -176,19 +176,19 @@ def test_failed_check(checkout: Checkout, tmp_path: Path, check: str, complaint:
     here, before = checkout.state(), checkout.remote_refs()
     published = tmp_path / "published"
     result = run_tool("release.py", "minor", "--check", check, "--publish", f"touch {published}", cwd=checkout.path)
-    assert_refused(result, complaint)
+    assert_rejected(result, complaint)
     assert_nothing_happened(checkout, here, published)
     assert checkout.remote_refs() == before
 
 
 def test_remote_that_is_gone(checkout: Checkout, tmp_path: Path) -> None:
     checkout.bare.rename(tmp_path / "gone.git")
-    assert_refused(release(checkout), "git ls-remote: ")
+    assert_rejected(release(checkout), "git ls-remote: ")
 
 
 def test_a_later_check_does_not_run_after_a_failed_one(checkout: Checkout) -> None:
     result = release(checkout, checks=["echo first", "false", "echo last"])
-    assert_refused(result, "failed with exit code 1")
+    assert_rejected(result, "failed with exit code 1")
     assert "\nfirst\n" in result.stdout
     assert "\nlast\n" not in result.stdout
 

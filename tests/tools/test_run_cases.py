@@ -1,4 +1,4 @@
-"""tools/run_cases.py on folders of cases made up here, with a program that only says that it runs."""
+"""tools/run_cases.py on directories of cases made up here, with a program that only says that it runs."""
 
 import os
 from pathlib import Path

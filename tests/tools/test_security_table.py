@@ -21,8 +21,8 @@ def test_every_threat_names_tests_that_exist(row: list[str]) -> None:
     named = NAMED.findall(row[SHOWN_BY])
     assert named, f"no test shows it: {row[0]}"
     for path, test in named:
-        folder = ROOT if path.startswith("fuzz/") else ROOT / "tests"
-        text = (folder / path).read_text(encoding="utf-8")
+        directory = ROOT if path.startswith("fuzz/") else ROOT / "tests"
+        text = (directory / path).read_text(encoding="utf-8")
         assert re.search(rf"\b{test}\b", text), f"{path} has no {test}"
 
 

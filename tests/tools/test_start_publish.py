@@ -24,15 +24,15 @@ cat "$answer"
 
 @pytest.fixture
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder with the answers of gh, and the calls it got."""
-    folder = tmp_path / "answers"
-    folder.mkdir()
+    """The directory with the answers of gh, and the calls it got."""
+    directory = tmp_path / "answers"
+    directory.mkdir()
     program = tmp_path / "bin" / "gh"
     program.parent.mkdir()
-    program.write_text(GH.format(folder=folder), encoding="utf-8")
+    program.write_text(GH.format(directory=directory), encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
-    return folder
+    return directory
 
 
 def publish(answers: Path, *texts: str) -> subprocess.CompletedProcess[str]:

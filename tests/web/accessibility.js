@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf-8");
 
 /**
- * What is in frames is not looked at: it is mails.
+ * What is in frames is not looked at: it is messages.
  *
  * @param {import("playwright-core").Page} page
  * @param {object} [rules] Which to look for; all without.

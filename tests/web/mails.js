@@ -1,4 +1,4 @@
-/** Mails for the tests: written out, and brought by SMTP, so that there is a session to look at. */
+/** Messages for the tests: written out, and brought by SMTP, so that there is a session to look at. */
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -66,7 +66,7 @@ const HTML = `<!doctype html><html lang="en"><body><p>Hello <b>there</b> &amp; y
 <img src="http://evil.test/a.png" alt="" width="5"><p style="background:url(//evil.test/b.png)">
 <a href="http://evil.test/link">a link</a></p></body></html>`;
 
-/** A mail with everything. */
+/** A message with everything. */
 export const RICH = [
   HEAD,
   'Content-Type: multipart/mixed; boundary="m"\r\n',
@@ -107,7 +107,7 @@ export const RICH = [
 ].join("\r\n");
 
 /**
- * A mail of HTML alone.
+ * A message of HTML alone.
  *
  * @param {string} html
  */
@@ -115,7 +115,7 @@ export function htmlMail(html) {
   return part(`${HEAD}\r\nContent-Type: text/html; charset=utf-8`, html.replaceAll(/\r?\n/g, "\r\n"));
 }
 
-/** The example of RFC 8463 A.3: a mail with two signatures. */
+/** The example of RFC 8463 A.3: a message with two signatures. */
 export const SIGNED = [
   "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;",
   " d=football.example.com; i=@football.example.com;",
@@ -177,7 +177,7 @@ export async function speak(server, lines, pauseMs = 0) {
 }
 
 /**
- * Brings a mail by SMTP.
+ * Brings a message by SMTP.
  *
  * @param {Server} server
  * @param {string} mail

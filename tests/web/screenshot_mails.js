@@ -1,4 +1,4 @@
-/** Mails as programs send them, for the pictures of the page. All names are made up. */
+/** Messages as programs send them, for the pictures of the page. All names are made up. */
 
 import { base64, join, part } from "./mails.js";
 
@@ -178,7 +178,7 @@ const INVITATION = [
   "END:VCALENDAR",
 ].join("\r\n");
 
-/** Of the mail that most pictures show. */
+/** Of the message that most pictures show. */
 export const ORDER = "Your order 20418 is on its way";
 
 /** Of one with much that is wrong. */

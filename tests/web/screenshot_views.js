@@ -164,7 +164,7 @@ export const VIEWS = [
     },
   },
   {
-    // Last, as the server has to be started anew behind it.
+    // Last, as the server has to be started again behind it.
     name: "offline",
     open: async ({ page, server }) => {
       await server.stop();

@@ -1,4 +1,4 @@
-/** Makes the pictures of docs/page/ anew: `make screenshots`, or some views: `make screenshots VIEWS="list mail"`. */
+/** Makes the pictures of docs/page/ again: `make screenshots`, or some views: `make screenshots VIEWS="list mail"`. */
 
 import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { openPage, Server, startBrowser } from "./support.js";
 /** @import { Browser, Page } from "playwright-core" */
 /** @import { Drawn } from "./screenshot_mails.js" */
 
-/** What the page takes for now; the last mail came before. */
+/** What the page takes for now; the last message came before. */
 const NOW = "2026-11-24T13:05:00Z";
 
-/** The theme is that of the page's own switch: one of the browser's would hold in the frames of mails, too. */
+/** The theme is that of the page's own switch: one of the browser's would hold in the frames of messages, too. */
 const PLACE_AND_TIME = /** @type {const} */ ({ locale: "en-GB", timezoneId: "Europe/Berlin", colorScheme: null });
 
 /** Before some commands, so that the time line has something to show. */
@@ -53,7 +53,7 @@ function clockAt(at) {
 }
 
 /**
- * Brings the mails, each at its time.
+ * Brings the messages, each at its time.
  *
  * @param {Server} server
  * @param {Drawn} drawn
@@ -79,7 +79,7 @@ async function bringAll(server, drawn) {
 }
 
 /**
- * Marks all mails as they are to be seen, as opening them marks them, too.
+ * Marks all messages as they are to be seen, as opening them marks them, too.
  *
  * @param {Server} server
  * @returns {Promise<any[]>} As the list has them.

@@ -1,4 +1,4 @@
-/** What the tests of the page share: a server, a browser, mails. */
+/** What the tests of the page share: a server, a browser, messages. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -124,7 +124,7 @@ export class Server {
   }
 
   /**
-   * Puts a mail in.
+   * Puts a message in.
    *
    * @param {object} [mail] In place of what is usual; as docs/api.md has it, "Sending".
    * @returns {Promise<string>} Its ID.
@@ -140,7 +140,7 @@ export class Server {
   }
 
   /**
-   * Puts many mails in: "Mail 1" and so on.
+   * Puts many messages in: "Mail 1" and so on.
    *
    * @param {number} count
    */
@@ -228,7 +228,7 @@ export async function openPage(browser, url, options = {}) {
   problems.set(page, found);
   page.setDefaultTimeout(PATIENCE_MS);
   page.on("pageerror", (error) => found.push(error.stack ?? error.message));
-  // What the server refuses is for the page to say, and for the tests to look at.
+  // What the server rejects is for the page to say, and for the tests to look at.
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("the server responded with a status of 4")) {
       found.push(message.text());

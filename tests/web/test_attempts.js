@@ -1,4 +1,4 @@
-/** What clients were refused, as the page shows it. */
+/** What clients were rejected, as the page shows it. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,7 +21,7 @@ async function close(page) {
   await page.context().close();
 }
 
-test("what was refused is told with what was said", async () => {
+test("what was rejected is shown with what was said", async () => {
   await speak(server, ["EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<not an address>"], PAUSE_MS);
   const page = await openPage(browser, server.url);
   await page.getByRole("link", { name: "Rejected" }).click();
@@ -76,7 +76,7 @@ test("the command that tries again holds what the client sent as words, and noth
   assert.equal(swaksCommand({ ...attempt, Command: "NONSENSE" }, place), null);
 });
 
-test("what is refused while somebody looks is shown on top, and what is open stays open", async () => {
+test("what is rejected while somebody looks is shown on top, and what is open stays open", async () => {
   const refuse = (/** @type {string} */ what) => speak(server, ["EHLO client.example", what]);
   await refuse("FIRST");
   const page = await openPage(browser, `${server.url}attempts`);
@@ -123,7 +123,7 @@ test("attempts are chosen by reply code, and deleted on every page that shows or
   await own.end();
 });
 
-test("what is refused before the page is told of anything is shown, too", async () => {
+test("what is rejected before the page gets its first event is shown, too", async () => {
   const page = await openPage(browser, "about:blank");
   /** @type {() => void} */
   let deliver = () => {};
@@ -140,7 +140,7 @@ test("what is refused before the page is told of anything is shown, too", async 
   await close(page);
 });
 
-test("older ones are shown once, however often they are asked for and whatever comes meanwhile", async () => {
+test("older ones are shown once, however often they are asked for and whatever comes in the meantime", async () => {
   const busy = await Server.start();
   const refuse = (/** @type {string} */ what) => speak(busy, ["EHLO client.example", what]);
   const names = Array.from({ length: 50 }, (_, i) => `A${i + 1}`);

@@ -235,7 +235,7 @@ test("without DNS records one line says what to add; what the signatures show is
   await close(page);
 });
 
-test("with DNS records one card has DKIM, SPF and DMARC, each told once", async () => {
+test("with DNS records one card has DKIM, SPF and DMARC, each once", async () => {
   const folder = await mkdtemp(join(tmpdir(), "dsmtpd-web-records-"));
   const zone = join(folder, "zone");
   await writeFile(zone, `${SIGNED_ZONE}_dmarc.football.example.com TXT "v=DMARC1; p=reject"\n`);

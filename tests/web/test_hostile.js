@@ -1,4 +1,4 @@
-/** Mails that want more than to be read: nothing of them runs, and nothing leaves, unless it is allowed. */
+/** Messages that want more than to be read: nothing of them runs, and nothing leaves, unless it is allowed. */
 
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
@@ -13,7 +13,7 @@ import { listen, openPage, Server, startBrowser, until } from "./support.js";
 let server;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** Connections to where the hostile mails want something from. */
+/** Connections to where the hostile messages want something from. */
 let connections = 0;
 /** What ran and should not have. @type {string[]} */
 let ran = [];
@@ -52,7 +52,7 @@ async function open(path) {
 }
 
 /**
- * A mail of the server, in the page that is open.
+ * A message of the server, in the page that is open.
  *
  * @param {Page} page
  * @param {string} html
@@ -60,7 +60,7 @@ async function open(path) {
 async function show(page, html) {
   const id = await bring(server, htmlMail(html));
   const loaded = page.waitForResponse((response) => response.url().includes(`${id}.html?frame=1`));
-  // As by following a link within the page: nothing but the mail is loaded.
+  // As by following a link within the page: nothing but the message is loaded.
   await page.evaluate((url) => {
     history.pushState(null, "", url);
     dispatchEvent(new PopStateEvent("popstate"));
@@ -91,7 +91,7 @@ test("nothing of hostile HTML runs, asks for anything, or leads the page away", 
   await Promise.all([page.context().close(), paper.context().close()]);
 });
 
-test("remote content is fetched when it is allowed, for this mail alone, and still nothing runs", async () => {
+test("remote content is fetched when it is allowed, for this message alone, and still nothing runs", async () => {
   const page = await open("");
   const html = `<img src="http://${EVIL}/1.png"><script src="http://${EVIL}/s.js"></script>`;
   await show(page, html);

@@ -45,7 +45,7 @@ const links = (page) => menu(page).getByRole("link").locator("[dir=auto]").allTe
 const openMenu = (page) => page.getByRole("button", { name: "Go to another inbox" }).click();
 
 /**
- * Opens it anew until it has links to these: a server is found a moment after it serves.
+ * Opens it again until it has links to these: a server is found a moment after it serves.
  *
  * @param {Page} page
  * @param {...string} names

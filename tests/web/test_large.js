@@ -1,4 +1,4 @@
-/** Very many mails: scrolling, arrival, memory; and how soon the first of them is to be seen. */
+/** Very many messages: scrolling, arrival, memory; and how soon the first of them is to be seen. */
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -45,7 +45,7 @@ test("a list that is no longer than the area is scrolled as it is", () => {
 });
 
 /**
- * Puts mails in by SMTP on one connection, many at a time.
+ * Puts messages in by SMTP on one connection, many at a time.
  *
  * @param {number} count
  */
@@ -68,7 +68,7 @@ async function flood(count) {
   socket.end("QUIT\r\n");
 }
 
-test("10,000 mails come while somebody reads further down, whom nothing moves", async () => {
+test("10,000 messages come while somebody reads further down, whom nothing moves", async () => {
   await server.sendMany(120);
   const page = await openPage(browser, server.url);
   await page.getByRole("row").first().waitFor();
@@ -103,8 +103,8 @@ async function scrollAbout(page) {
 const MILLION = 1_000_000;
 
 /**
- * Of a server with a million mails as `bench/mails.py` makes them, and nothing else: then they are looked at. As making
- * them takes many minutes, answers are made up without it, for mails that nobody has sent.
+ * Of a server with a million messages as `bench/mails.py` makes them, and nothing else: then they are looked at. As making
+ * them takes many minutes, answers are made up without it, for messages that nobody has sent.
  */
 const MILLION_URL = process.env.MILLION_URL;
 
@@ -145,7 +145,7 @@ async function pretendMillion(page) {
   });
 }
 
-test("a million mails: every one can be reached, at once, and memory stays", async () => {
+test("a million messages: every one can be reached, at once, and memory stays", async () => {
   const page = await openPage(browser, "about:blank");
   if (!MILLION_URL) {
     await pretendMillion(page);
@@ -153,7 +153,7 @@ test("a million mails: every one can be reached, at once, and memory stays", asy
   /** @type {string[]} */
   const figures = [];
   /**
-   * Goes somewhere, and waits until a mail is seen there.
+   * Goes somewhere, and waits until a message is seen there.
    *
    * @param {string} name
    * @param {number} number
@@ -215,7 +215,7 @@ test("a million mails: every one can be reached, at once, and memory stays", asy
   await page.context().close();
 });
 
-test("the first view costs less than 200 ms, and the mails are there with it", async () => {
+test("the first view costs less than 200 ms, and the messages are there with it", async () => {
   const page = await openPage(browser, "about:blank");
   const session = await timeTasks(page);
   const spent = [];

@@ -1,4 +1,4 @@
-/** How a list is left, as the head of a mail shows it. */
+/** How a list is left, as the head of a message shows it. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -65,7 +65,7 @@ test("a link and a verdict stand next to the sender, and the verdict opens the a
   await close(page);
 });
 
-test("what is wrong with it is told, and leads to the checks", async () => {
+test("what is wrong with it is shown, and leads to the checks", async () => {
   const { page, row, details } = await openMail({
     "List-Unsubscribe": "https://list.test/off",
     "List-Unsubscribe-Post": ONE_CLICK,
@@ -101,7 +101,7 @@ const HOSTILE = [
   " javascript:alert(1)",
 ];
 
-test("an address that would run something is no link", async () => {
+test("an address that would run something is not a link", async () => {
   const { page, row, details } = await openMail({
     "List-Unsubscribe": HOSTILE.map((link) => `<${link.replaceAll(/[<>]/g, "")}>`).join(", "),
   });
@@ -152,7 +152,7 @@ test("many and long addresses stay in a phone's width", async () => {
   await close(page);
 });
 
-test("a mail without such a header says nothing of it", async () => {
+test("a message without such a header says nothing of it", async () => {
   const { page, row } = await openMail({});
   assert.equal(await row.count(), 0);
   assert.equal(await page.getByText("Unsubscribe").count(), 0);

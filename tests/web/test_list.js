@@ -26,7 +26,7 @@ pageTest("a mail that comes is there by itself, and a click opens it", async (pa
   await page.locator("mail-view").getByText("the text of it").waitFor();
 });
 
-test("a mail that comes between the list and the first event is not missed", async () => {
+test("a message that comes between the list and the first event is not missed", async () => {
   const page = await openPage(browser, "about:blank");
   /** @type {() => void} */
   let connect = () => {};
@@ -201,7 +201,7 @@ pageTest(
 );
 
 /**
- * Tags the mail that the keyboard is at, or what is selected.
+ * Tags the message that the keyboard is at, or what is selected.
  *
  * @param {Page} page
  * @param {string} tag
@@ -296,7 +296,7 @@ pageTest(
   { mails: 2 },
 );
 
-test("a server that goes is told of, and when it is back nothing is lost", async () => {
+test("a server that goes is reported, and when it is back nothing is lost", async () => {
   const lone = await Server.start();
   await lone.send({ Subject: "before" });
   const page = await openPage(browser, lone.url);

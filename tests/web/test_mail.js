@@ -1,4 +1,4 @@
-/** One mail: every view of it, and what is done with it. */
+/** One message: every view of it, and what is done with it. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -53,7 +53,7 @@ test("over plain HTTP, where browsers keep their clipboard, it is copied all the
   await closeMail(page);
 });
 
-test("a view that the server refuses says so", async () => {
+test("a view that the server rejects says so", async () => {
   const page = await openTab("text");
   await page.route("**/raw", (route) => route.fulfill({ status: 404, body: "no such mail" }));
   await page.locator("#tab-raw").click();
@@ -84,7 +84,7 @@ test("the frame is as wide as a phone, and dark as the author or the program has
   const page = await openTab("html", { colorScheme: null });
   const frame = page.locator(".stage iframe");
   const html = page.frameLocator(".stage iframe").locator("html");
-  // The frame may be loaded anew while it is read; then it is read again.
+  // The frame may be loaded again while it is read; then it is read again.
   const nothing = () => undefined;
   const prefersDark = () => html.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches).catch(nothing);
   const filter = () => html.evaluate((element) => getComputedStyle(element).filter.replace(/\(.*/, "")).catch(nothing);
@@ -173,7 +173,7 @@ test("headers are shown decoded and raw, and explained on request", async () => 
   await closeMail(page);
 });
 
-test("the raw mail is there, octet by octet", async () => {
+test("the raw mail is there, byte by byte", async () => {
   const page = await openTab("raw");
   const shown = await page.locator("pre.code").textContent();
   assert.equal(shown?.replaceAll("\r\n", "\n").trim(), RICH.replaceAll("\r\n", "\n").trim());
@@ -277,7 +277,7 @@ test("checks name their sources, links and mail programs", async () => {
   await closeMail(page);
 });
 
-test("keys and arrows change the view, and the next mail has the same one", async () => {
+test("keys and arrows change the view, and the next message has the same one", async () => {
   const page = await openTab("html");
   await page.getByRole("tab", { name: "HTML", exact: true }).focus();
   await page.keyboard.press("ArrowRight");
@@ -337,7 +337,7 @@ test("on a phone the chosen tab is in view, whichever it is, and the ends fade w
   await closeMail(page);
 });
 
-test("the mail is downloaded and printed", async () => {
+test("the message is downloaded and printed", async () => {
   const page = await openTab("html");
   const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
   assert.equal(download.suggestedFilename(), `${id}.eml`);

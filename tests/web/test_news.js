@@ -74,7 +74,7 @@ async function send(page, Subject) {
   return id;
 }
 
-test("a mail that comes while the page is hidden is told, and a click opens it", async () => {
+test("a message that comes while the page is hidden is announced, and a click opens it", async () => {
   const page = await openNotified("granted");
   await page.getByRole("button", { name: "Help" }).click();
   await page.getByRole("checkbox", { name: "Notify" }).check();

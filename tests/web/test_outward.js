@@ -26,7 +26,7 @@ const spamd = createServer((connection) => {
   connection.on("error", () => {});
 });
 
-/** A site of the mail's links, where all is well but /gone. */
+/** A site of the message's links, where all is well but /gone. */
 const site = http.createServer((request, response) => {
   asked.push(`${request.method} ${request.url}`);
   if (request.url === "/moved") {
@@ -138,7 +138,7 @@ test("where the server asks for consent, links are requested after a press that 
   await asking.end();
 });
 
-test("who leaves the mail while others are asked is told nothing of it", async () => {
+test("a user who leaves the message while others are asked sees nothing of it", async () => {
   const [id, other] = [
     await server.send({ HTML: '<a href="http://127.0.0.1:1/">link</a>' }),
     await server.send({ Subject: "Another" }),

@@ -35,7 +35,7 @@ test("fields, states and values are offered", () => {
   assert.deepEqual(inserts("zebra"), []);
 });
 
-test("the place of an error is the server's, counted in characters", () => {
+test("the position of an error is the server's, counted in characters", () => {
   assert.deepEqual(readSearchError("at 3: no", "a bcd e"), { at: 2, length: 3, problem: "no" });
   assert.deepEqual(readSearchError("the search: at 4: a: b", 'ab "c d" e'), { at: 3, length: 5, problem: "a: b" });
   assert.deepEqual(readSearchError("too long", "x"), { at: null, length: 0, problem: "too long" });

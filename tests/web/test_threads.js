@@ -9,7 +9,7 @@ import { openPage, problemsOf, startShared, untilEqual } from "./support.js";
 
 const { server, browser } = await startShared();
 
-test("a search says whether it has one mail of each conversation", () => {
+test("a search says whether it has one message of each conversation", () => {
   assert.equal(isByThread("from:a IS:newest"), true);
   assert.equal(isByThread('"is:newest" -is:newest is:newestx'), false);
   assert.equal(byThread("", true), "is:newest");
@@ -29,7 +29,7 @@ async function putMail(id, subject, answers) {
   await bring(server, [...head, "", "x", ""].join("\r\n"));
 }
 
-test("one mail stands for its conversation, the newest, and leads to the others", async () => {
+test("one message stands for its conversation, the newest, and leads to the others", async () => {
   const page = await openPage(browser, server.url);
   const subjects = () => page.locator(".list-area .row-subject").allTextContents();
   await putMail("one", "question");

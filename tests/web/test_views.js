@@ -163,7 +163,7 @@ test("on a phone it is said how many are selected, and all can be", async () => 
   await page.context().close();
 });
 
-test("on a phone a mail takes the place of the list, and the side is behind a button", async () => {
+test("on a phone a message takes the place of the list, and the side is behind a button", async () => {
   const page = await openPage(browser, server.url, { viewport: { width: 390, height: 800 } });
   await page.getByRole("row").first().click();
   await page.locator("mail-view").getByRole("heading").first().waitFor();

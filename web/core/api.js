@@ -104,7 +104,7 @@ function sendJson(method, path, body, params) {
 const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /**
- * What says which mails are found, for lists and changes alike.
+ * What says which messages are found, for lists and changes alike.
  *
  * @param {string} query
  * @returns {Record<string, string | undefined>}
@@ -114,7 +114,7 @@ function searchParams(query) {
 }
 
 /**
- * A page of the mails that a search finds, the newest first; of all when it is empty.
+ * A page of the messages that a search finds, the newest first; of all when it is empty.
  *
  * @param {string} query
  * @param {number} start
@@ -123,18 +123,18 @@ function searchParams(query) {
  * @returns {Promise<MailPage>}
  */
 export function listMails(query, start, limit, signal) {
-  // Where one mail stands for its conversation it is told how many there are.
+  // Where one message stands for its conversation it is told how many there are.
   const page = { start, limit, threads: isByThread(query) ? 1 : undefined };
   return query === ""
     ? getJson("api/v1/messages", page, signal)
     : getJson("api/v1/search", { ...searchParams(query), ...page }, signal);
 }
 
-/** As many mails of one conversation are looked through for one of them. */
+/** As many messages of one conversation are looked through for one of them. */
 const THREAD_MAX = 1000;
 
 /**
- * A mail as lists have it; asking for it does not mark it as read.
+ * A message as lists have it; asking for it does not mark it as read.
  *
  * @param {string} id
  * @returns {Promise<Summary | undefined>}
@@ -145,7 +145,7 @@ export async function findSummary(id) {
 }
 
 /**
- * How many of the mails that a search finds came later than a mail.
+ * How many of the messages that a search finds came later than a mail.
  *
  * @param {string} query
  * @param {Summary} mail
@@ -157,7 +157,7 @@ export async function countLater(query, mail) {
 }
 
 /**
- * A whole mail, which is read from then on.
+ * A whole message, which is read from then on.
  *
  * @param {string} id
  * @param {AbortSignal} [signal]
@@ -189,7 +189,7 @@ export function listInboxes() {
 }
 
 /**
- * Which mails: by their IDs, or what a search finds.
+ * Which messages: by their IDs, or what a search finds.
  *
  * @typedef {{ ids: string[] } | { search: string }} Selection
  */
@@ -264,7 +264,7 @@ export function deleteTag(tag) {
 }
 
 /**
- * Puts a mail in, as if it had come by SMTP.
+ * Puts a message in, as if it had come by SMTP.
  *
  * @param {object} mail As docs/api.md has it, "Sending".
  * @returns {Promise<unknown>}

@@ -1,4 +1,4 @@
-/** Making elements. Texts become text nodes, never markup: what mails say is hostile. */
+/** Making elements. Texts become text nodes, never markup: what messages say is hostile. */
 
 /** @typedef {Node | string | null | undefined | false} Child */
 

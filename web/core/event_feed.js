@@ -1,6 +1,6 @@
 /**
  * The server's events, over one connection for all tabs of this browser: browsers allow few connections to one server, and
- * with one for each tab the seventh would wait for ever.
+ * with one for each tab the seventh would wait forever.
  *
  * One tab, that which holds a lock, has the connection, and tells the others. When it goes, the next one gets the lock and
  * goes on behind what it was told last. Where there are no locks (plain HTTP from another machine) each has its own.

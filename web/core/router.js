@@ -1,9 +1,9 @@
-/** What the address says is shown, and the other way round; with it back, forward and links to a mail work. */
+/** What the address says is shown, and the other way round; with it back, forward and links to a message work. */
 
 import { ROOT } from "./api.js";
 
 /**
- * The mails that a search finds, and one of them, if one is open; or what was refused.
+ * The messages that a search finds, and one of them, if one is open; or what was rejected.
  *
  * @typedef {object} Route
  * @property {string} query "": all mails.

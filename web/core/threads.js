@@ -1,10 +1,10 @@
-/** Searches that have one mail of each conversation: the newest. It is part of what is searched for, so it has an address. */
+/** Searches that have one message of each conversation: the newest. It is part of what is searched for, so it has an address. */
 
-/** What a search says that has one mail of each conversation. */
+/** What a search says that has one message of each conversation. */
 const BY_THREAD = /(?<=^|\s)is:newest(?=\s|$)/i;
 
 /**
- * Whether a search has one mail of each conversation, the newest.
+ * Whether a search has one message of each conversation, the newest.
  *
  * @param {string} query
  */
@@ -13,7 +13,7 @@ export function isByThread(query) {
 }
 
 /**
- * The same search with one mail of each conversation, or with all.
+ * The same search with one message of each conversation, or with all.
  *
  * @param {string} query
  * @param {boolean} isOn

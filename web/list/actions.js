@@ -84,7 +84,7 @@ addEventListener("pagehide", () => {
 const idOf = (mail) => mail.ID;
 
 /**
- * What sets something on mails, or takes it away: here at once, and on the server. Where that fails it is set back.
+ * What sets something on messages, or takes it away: here at once, and on the server. Where that fails it is set back.
  *
  * @param {string[]} ids
  * @param {(mail: Summary, now: boolean) => Marks & { Tags?: string[] }} change
@@ -153,7 +153,7 @@ function isSameTag(one, other) {
 }
 
 /**
- * Puts a tag on mails, or takes it off.
+ * Puts a tag on messages, or takes it off.
  *
  * @param {Target} target
  * @param {string} tag

@@ -1,4 +1,4 @@
-/** What an empty inbox says: where to send, how, and a mail to begin with. */
+/** What an empty inbox says: where to send, how, and a message to begin with. */
 
 import { readInfo, sendMail } from "../core/api.js";
 import { copyable } from "../core/copyable.js";
@@ -27,7 +27,7 @@ addTexts({
 const ANY = ["0.0.0.0", "::"];
 
 /**
- * Where mails are taken, as one writes it.
+ * Where messages are taken, as one writes it.
  *
  * @param {Info} info
  * @returns {{ host: string, port: number, isStartTls: boolean }}

@@ -126,7 +126,7 @@ export class ListBar extends HTMLElement {
   }
 
   /**
-   * Does something with what is selected, or else with the mail that is open or the keyboard is at.
+   * Does something with what is selected, or else with the message that is open or the keyboard is at.
    *
    * @param {(target: Target) => void} act
    */
@@ -144,7 +144,7 @@ export class ListBar extends HTMLElement {
     return !("mails" in target) || target.mails.some((mail) => !mail.Flagged);
   }
 
-  /** One mail of each conversation, or all. */
+  /** One message of each conversation, or all. */
   #switchThreads() {
     const { query } = router.route;
     router.go({ query: byThread(query, !isByThread(query)), id: null });

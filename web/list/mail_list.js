@@ -1,4 +1,4 @@
-/** The list: of any number of mails, of which only those in view are drawn. */
+/** The list: of any number of messages, of which only those in view are drawn. */
 
 import { h, setAttribute } from "../core/dom.js";
 import { quoteValue } from "../core/hits.js";
@@ -25,7 +25,7 @@ const REFRESH_MS = 30_000;
 const RANGE_MAX = 20_000;
 
 /**
- * The search that a tag or a number of mails leads to.
+ * The search that a tag or a number of messages leads to.
  *
  * @param {Element} target
  * @returns {string | null} It is none of these.
@@ -36,9 +36,9 @@ function queryAt(target) {
   return tag ? `tag:${quoteValue(tag)}` : thread ? `thread:${thread}` : null;
 }
 
-/** `<mail-list>` opens a mail by the router, and gives an event `news` when there are new mails above what is in view. */
+/** `<mail-list>` opens a message by the router, and gives an event `news` when there are new messages above what is in view. */
 export class MailList extends HTMLElement {
-  /** New mails above. */
+  /** New messages above. */
   news = 0;
   /** @type {TimeStyle} */
   #timeStyle = readSetting("timeStyle", "auto");
@@ -53,7 +53,7 @@ export class MailList extends HTMLElement {
   #isToBeDrawn = false;
   #total = 0;
   #query = "";
-  /** ID of the mail that the keyboard is at. */
+  /** ID of the message that the keyboard is at. */
   #activeId = "";
   #activeIndex = 0;
   /** Whether its row has still to be brought into view. */
@@ -89,13 +89,13 @@ export class MailList extends HTMLElement {
     this.#draw();
   }
 
-  /** The mail that the keyboard is at. */
+  /** The message that the keyboard is at. */
   get active() {
     return mails.byId(this.#activeId);
   }
 
   /**
-   * Moves the keyboard by so many mails; an open mail gives way to the one it is at then.
+   * Moves the keyboard by so many messages; an open mail gives way to the one it is at then.
    *
    * @param {number} by
    */
@@ -165,7 +165,7 @@ export class MailList extends HTMLElement {
     this.#draw();
   }
 
-  /** Shows the row of the mail that is open, once there is a list; it may be far from what is in view. */
+  /** Shows the row of the message that is open, once there is a list; it may be far from what is in view. */
   async #find() {
     const id = this.#activeId;
     if (!this.#isToBeFound || mails.state !== "ready" || mails.query !== this.#query || this.#rowHeight === 0) {
@@ -231,7 +231,7 @@ export class MailList extends HTMLElement {
     );
   }
 
-  /** New mails on top move nothing that is in view, unless that is the top itself. */
+  /** New messages on top move nothing that is in view, unless that is the top itself. */
   #keepPlace() {
     const added = mails.total - this.#total;
     const isFirst = this.#total === 0;
@@ -366,7 +366,7 @@ export class MailList extends HTMLElement {
   }
 
   /**
-   * With Shift the mails that are passed are selected.
+   * With Shift the messages that are passed are selected.
    *
    * @param {number} by
    * @param {KeyboardEvent} event

@@ -121,7 +121,7 @@ function cellsOf(mail, state) {
   ];
 }
 
-/** A row that is used for one mail after another. */
+/** A row that is used for one message after another. */
 export class MailRow {
   element = h("div", { role: "row", class: "row" });
   /** @type {Summary | undefined} */

@@ -1,5 +1,5 @@
 /**
- * The mails of the list, as many of them as are looked at: loaded when they come into view, forgotten when they are far
+ * The messages of the list, as many of them as are looked at: loaded when they come into view, forgotten when they are far
  * from it, and kept up to date.
  *
  * A message is known by its number, counted from the oldest one that matches. So new messages, which come on top, change
@@ -17,13 +17,13 @@ import { PendingChanges, makePending } from "./pending.js";
 /** @import { InboxEvent } from "../core/live.js" */
 /** @import { Target } from "./pending.js" */
 
-/** Mails in one request. */
+/** Messages in one request. */
 const PAGE = 100;
 
 /** Requests at a time: a scroll bar that is dragged passes many pages, and only where it stops counts. */
 const REQUESTS_MAX = 3;
 
-/** Between looks at the newest mails, while many come. */
+/** Between looks at the newest messages, while many come. */
 const PAUSE_MS = 250;
 
 /** Gives an event `change` whenever something that it holds has changed. */
@@ -145,7 +145,7 @@ class MailSource extends EventTarget {
   }
 
   /**
-   * The mail of a row; undefined: it is not loaded (want() gets it).
+   * The message of a row; undefined: it is not loaded (want() gets it).
    *
    * @param {number} index Counted from the top, the newest.
    * @returns {Summary | undefined}
@@ -172,7 +172,7 @@ class MailSource extends EventTarget {
   }
 
   /**
-   * The row in which a mail is, or about there when it is not loaded or does not match.
+   * The row in which a message is, or about there when it is not loaded or does not match.
    *
    * @param {string} id
    * @returns {Promise<number>} -1: there is no such mail.
@@ -207,7 +207,7 @@ class MailSource extends EventTarget {
   }
 
   /**
-   * All mails of some rows, loaded for it if need be.
+   * All messages of some rows, loaded for it if need be.
    *
    * @param {number} first
    * @param {number} last
@@ -309,7 +309,7 @@ class MailSource extends EventTarget {
   }
 
   /**
-   * Asks anew for what is in view; all else is forgotten when that is there.
+   * Asks again for what is in view; all else is forgotten when that is there.
    *
    * @returns {Promise<void>}
    */
@@ -361,7 +361,7 @@ class MailSource extends EventTarget {
    * @param {boolean} anew
    */
   #take(page, anew) {
-    // What is the same stays the same object, so that its row is not drawn anew.
+    // What is the same stays the same object, so that its row is not drawn again.
     const taken = page.messages.map((mail, i) => {
       const known = this.byId(mail.ID);
       const shown = this.#pending.apply(mail, page.messages_count - 1 - page.start - i, this.query);

@@ -7,7 +7,7 @@ const KEPT_MAX = 4000;
 const KEEP_NEAR = 1000;
 
 /**
- * Whether nothing that can change about a mail is different.
+ * Whether nothing that can change about a message is different.
  *
  * @param {Summary} one
  * @param {Summary} other

@@ -1,4 +1,4 @@
-/** Which mails are selected: some, or all that match. */
+/** Which messages are selected: some, or all that match. */
 
 /** @import { Summary } from "../core/types.js" */
 
@@ -16,7 +16,7 @@ class MailSelection extends EventTarget {
   mails = new Map();
   /** All that match and came before this time; "": only `mails`. */
   allUntil = "";
-  /** The mail from which on Shift selects. */
+  /** The message from which on Shift selects. */
   anchor = "";
 
   /** @returns {boolean} */

@@ -1,4 +1,4 @@
-/** Which tags some mails have, to be put on and taken off. */
+/** Which tags some messages have, to be put on and taken off. */
 
 import { h } from "../core/dom.js";
 import { openMenu } from "../core/menu.js";

@@ -1,4 +1,4 @@
-/** What is asked of others about a mail, when somebody wants to know. */
+/** What is asked of others about a message, when somebody wants to know. */
 
 import { ApiError } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -6,7 +6,7 @@ import { h } from "../core/dom.js";
 /** @import { Child } from "../core/dom.js" */
 
 /**
- * A button that asks, each time anew, and where it says what came of it.
+ * A button that asks, each time again, and where it says what came of it.
  *
  * @param {AbortSignal} signal When the mail is left: then nobody wants to know any more.
  * @param {string} label

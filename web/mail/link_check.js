@@ -1,4 +1,4 @@
-/** The links of a mail, and whether they lead somewhere, when somebody wants to know. */
+/** The links of a message, and whether they lead somewhere, when somebody wants to know. */
 
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";

@@ -1,4 +1,4 @@
-/** What the server tells of one mail: each answer is asked for when it is needed, and once. */
+/** What the server tells of one message: each answer is asked for when it is needed, and once. */
 
 import { apiUrl, ask, getJson, readJson } from "../core/api.js";
 
@@ -87,7 +87,7 @@ export class MailData {
   }
 
   /**
-   * What SpamAssassin thinks of it, asked anew each time.
+   * What SpamAssassin thinks of it, asked again each time.
    *
    * @returns {Promise<SpamOpinion>}
    */
@@ -96,7 +96,7 @@ export class MailData {
   }
 
   /**
-   * Has its links asked, each time anew.
+   * Has its links asked, each time again.
    *
    * @param {{ follow: boolean, unsubscribe: boolean, consent: true | undefined }} wish
    * @returns {Promise<CheckedLink[]>}

@@ -102,7 +102,7 @@ export class MailView extends HTMLElement {
   #data = null;
   /** @type {Tab[]} Of this mail. */
   #tabs = [];
-  /** What was chosen last; the next mail begins with it, too. */
+  /** What was chosen last; the next message begins with it, too. */
   #chosen = location.hash.slice(1);
   /** @type {Tabs | null} */
   #bar = null;

@@ -13,7 +13,7 @@ import { isCalendar } from "./thumbnail.js";
 /** @import { Attachment } from "../core/types.js" */
 /** @import { MailData } from "./mail_data.js" */
 
-/** Octets of a text that are shown. */
+/** Bytes of a text that are shown. */
 const TEXT_MAX = 200_000;
 
 /** Text by another name. */
@@ -34,7 +34,7 @@ function printText(text) {
  * @param {Attachment} file
  */
 async function previewPdf(data, file) {
-  // The server's answer is sandboxed, which viewers of PDF do not like. These octets are ours, and their type is fixed.
+  // The server's answer is sandboxed, which viewers of PDF do not like. These bytes are ours, and their type is fixed.
   const content = await ask(data.partUrl(file.PartID), { signal: data.signal }, (response) => response.arrayBuffer());
   const octets = new Blob([content], { type: "application/pdf" });
   const url = URL.createObjectURL(octets);

@@ -1,4 +1,4 @@
-/** What SpamAssassin thinks of a mail, when somebody wants to know. */
+/** What SpamAssassin thinks of a message, when somebody wants to know. */
 
 import { h } from "../core/dom.js";
 import { say } from "../core/messages.js";

@@ -160,7 +160,7 @@ class HtmlTab {
       bare: this.#hasImages ? undefined : 1,
       dark: this.#look === "forced" ? 1 : undefined,
     });
-    // Setting it, be it to what it is, loads the mail again.
+    // Setting it, be it to what it is, loads the message again.
     if (url !== this.#frame.src) {
       this.#frame.src = url;
     }

@@ -1,4 +1,4 @@
-/** The parts of the mail as a tree, each with its size and its header. */
+/** The parts of the message as a tree, each with its size and its header. */
 
 import { h, icon } from "../core/dom.js";
 import { formatNumber, formatSize } from "../core/format.js";

@@ -1,4 +1,4 @@
-/** How the mail came: who brought it, how it was protected, and what was said. */
+/** How the message came: who brought it, how it was protected, and what was said. */
 
 import { ApiError } from "../core/api.js";
 import { h } from "../core/dom.js";

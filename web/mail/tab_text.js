@@ -1,4 +1,4 @@
-/** The mail as text, with links. */
+/** The message as text, with links. */
 
 import { h } from "../core/dom.js";
 import { hitsIn, markHits } from "../core/hits.js";

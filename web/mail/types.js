@@ -1,5 +1,5 @@
 /**
- * What the API tells of one mail, as docs/api.md and openapi.json have it.
+ * What the API tells of one message, as docs/api.md and openapi.json have it.
  *
  * @typedef {{ Name: string, Text: string, Raw: string }} Field
  *

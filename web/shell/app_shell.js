@@ -239,7 +239,7 @@ export class AppShell extends HTMLElement {
     );
   }
 
-  /** From a mail to the list. */
+  /** From a message to the list. */
   #back() {
     router.go({ id: null });
     this.#list.list.focus();

@@ -84,7 +84,7 @@ function printStatistics({ Version, Messages, Unread, DatabaseSize, RuntimeStats
   return h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, say(name)), h("dd", {}, value)]));
 }
 
-/** Asks for leave where that is needed; a refusal shows in the box. */
+/** Asks for leave where that is needed; a rejection shows in the box. */
 function notifyBox() {
   const box = h("input", {
     type: "checkbox",

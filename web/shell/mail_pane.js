@@ -1,4 +1,4 @@
-/** Beside the list, or in its place where there is no room: one mail, and what is done with it. */
+/** Beside the list, or in its place where there is no room: one message, and what is done with it. */
 
 import { h, iconButton, setAttribute } from "../core/dom.js";
 import { say } from "../core/messages.js";
@@ -99,7 +99,7 @@ export class MailPane extends HTMLElement {
     this.#draw();
   }
 
-  /** The server marks a mail as read that it hands out; so it is shown. */
+  /** The server marks a message as read that it hands out; so it is shown. */
   #draw() {
     const mail = router.route.id === null ? undefined : mails.byId(router.route.id);
     setAttribute(this.#flag, "aria-pressed", String(mail?.Flagged ?? false));

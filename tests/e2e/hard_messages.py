@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 
-# RFC 5322 appendix A; a mail each.
+# RFC 5322 appendix A; a message each.
 RFC_5322 = {
     "A.1.1": """From: John Doe <jdoe@machine.example>
 To: Mary Smith <mary@example.net>
@@ -153,7 +153,7 @@ CHARSETS = {
 
 
 def _structured() -> Iterator[tuple[str, EmailMessage]]:
-    """Well-formed mails of many shapes, built by Python's email."""
+    """Well-formed messages of many shapes, built by Python's email."""
     message = EmailMessage()
     message.set_content("plain\n")
     message.add_alternative("<p>Rich <a href='https://x.test/'>text</a></p>\n", subtype="html")
@@ -187,7 +187,7 @@ def _structured() -> Iterator[tuple[str, EmailMessage]]:
 
 
 def _by_hand() -> Iterator[tuple[str, bytes]]:
-    """Mails as octets: signed, reported, damaged."""
+    """Mails as bytes: signed, reported, damaged."""
     mixed = b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n'
     yield "preamble and epilogue", mixed + b"preamble\n--b\n\none\n--b\n\ntwo\n\n--b--\nepilogue\n"
     yield "padding behind a boundary", mixed + b"--b \t\n\none\n--b-- \n"
@@ -259,20 +259,20 @@ def _by_hand() -> Iterator[tuple[str, bytes]]:
     yield "twice the same", b"Subject: first\nSubject: second\nTo: a@x.test\nTo: b@x.test\n\nx\n"
 
 
-def hard_mails() -> dict[str, bytes]:
+def hard_messages() -> dict[str, bytes]:
     """All of them in the stored form, LF at the end of lines."""
-    mails = {f"RFC 5322 {name}": text.encode() for name, text in RFC_5322.items()}
+    messages = {f"RFC 5322 {name}": text.encode() for name, text in RFC_5322.items()}
     for number, value in enumerate(RFC_2047):
-        mails[f"RFC 2047 {number}"] = f"Subject: {value}\n\nx\n".encode()
+        messages[f"RFC 2047 {number}"] = f"Subject: {value}\n\nx\n".encode()
     for number, value in enumerate(FILE_NAMES):
-        mails[f"file name {number}"] = f"Content-Type: application/x\nContent-Disposition: {value}\n\nx\n".encode()
+        messages[f"file name {number}"] = f"Content-Type: application/x\nContent-Disposition: {value}\n\nx\n".encode()
     for charset, text in CHARSETS.items():
-        octets = text.encode(charset)
+        data = text.encode(charset)
         head = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding:".encode()
-        mails[f"{charset} base64"] = head + b" base64\n\n" + base64.encodebytes(octets)
-        if b"\n" not in octets and charset != "utf-16":
-            mails[f"{charset} 8bit"] = head + b" 8bit\n\n" + octets + b"\n"
-            mails[f"{charset} quoted-printable"] = head + b" quoted-printable\n\n" + quopri.encodestring(octets)
-    mails |= {name: message.as_bytes(policy=message.policy.clone(linesep="\n")) for name, message in _structured()}
-    mails |= dict(_by_hand())
-    return mails
+        messages[f"{charset} base64"] = head + b" base64\n\n" + base64.encodebytes(data)
+        if b"\n" not in data and charset != "utf-16":
+            messages[f"{charset} 8bit"] = head + b" 8bit\n\n" + data + b"\n"
+            messages[f"{charset} quoted-printable"] = head + b" quoted-printable\n\n" + quopri.encodestring(data)
+    messages |= {name: message.as_bytes(policy=message.policy.clone(linesep="\n")) for name, message in _structured()}
+    messages |= dict(_by_hand())
+    return messages
