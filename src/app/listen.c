@@ -230,9 +230,7 @@ void listen_warn_if_exposed(Log *log, const GPtrArray *addresses, const char *wh
     return;
   const char *verb = names->len == 1 ? "is" : "are";
   g_ptr_array_add(names, NULL);
-  g_autofree char *joined = g_strjoinv(", ", (char **)names->pdata);
-  g_autofree char *line = g_strdup_printf("%s %s open to other machines, and %s: %s", joined, verb, why, risk);
-  const LogField fields[] = {LOG_LIST("addresses", (const char *const *)names->pdata)};
-
-  log_event(log, LOG_LEVEL_WARNING, "exposed", line, fields, G_N_ELEMENTS(fields));
+  log_event(log, LOG_LEVEL_WARNING, "exposed", "<addresses> <verb> open to other machines, and <why>: <risk>",
+            LOG_LIST("addresses", (const char *const *)names->pdata), LOG_SAID("verb", verb), LOG_SAID("why", why),
+            LOG_SAID("risk", risk));
 }

@@ -47,16 +47,10 @@ static IntakeVerdict auth_check(gpointer handler_data, AuthExchange *exchange, c
 static void auth_failed(gpointer handler_data, const char *peer, const char *mechanism, const char *user,
                         guint n_failures) {
   MailHandler *handler = handler_data;
-  g_autofree char *line = g_strdup_printf("%s: a login %s%s%sby %s failed, %u in a row", peer, user ? "as \"" : "",
-                                          user ? user : "", user ? "\" " : "", mechanism, n_failures);
-  const LogField fields[] = {
-      LOG_TEXT("peer", peer),
-      LOG_TEXT("mechanism", mechanism),
-      LOG_TEXT("user", user != NULL ? user : ""),
-      LOG_NUMBER("failures", n_failures),
-  };
 
-  log_event(handler->log, LOG_LEVEL_WARNING, "auth-failed", line, fields, G_N_ELEMENTS(fields));
+  log_event(handler->log, LOG_LEVEL_WARNING, "auth-failed",
+            "<peer>: a login {as \"<user>\" }by <mechanism> failed, <failures> in a row", LOG_TEXT("peer", peer),
+            LOG_TEXT("mechanism", mechanism), LOG_TEXT("user", user), LOG_NUMBER("failures", n_failures));
 }
 
 /* --- what happened */
@@ -82,17 +76,9 @@ static void lost(gpointer handler_data, const char *peer, gboolean in_mail, cons
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
                        const char *login) {
   MailHandler *handler = handler_data;
-  g_autofree char *line =
-      g_strdup_printf("%s: speaks for %s%s%s%s%s%s", peer, client, name != NULL ? " (" : "", name != NULL ? name : "",
-                      name != NULL ? ")" : "", login != NULL ? ", logged in as " : "", login != NULL ? login : "");
-  const LogField fields[] = {
-      LOG_TEXT("proxy", peer),
-      LOG_TEXT("peer", client),
-      LOG_TEXT("name", name != NULL ? name : ""),
-      LOG_TEXT("login", login != NULL ? login : ""),
-  };
 
-  log_event(handler->log, LOG_LEVEL_INFO, "xclient", line, fields, G_N_ELEMENTS(fields));
+  log_event(handler->log, LOG_LEVEL_INFO, "xclient", "<proxy>: speaks for <peer>{ (<name>)}{, logged in as <login>}",
+            LOG_TEXT("proxy", peer), LOG_TEXT("peer", client), LOG_TEXT("name", name), LOG_TEXT("login", login));
 }
 
 static void stalled(gpointer handler_data, const char *peer, const char *what) {
@@ -103,17 +89,15 @@ static void stalled(gpointer handler_data, const char *peer, const char *what) {
 
 static void injected(gpointer handler_data, const char *peer, const char *what) {
   MailHandler *handler = handler_data;
-  g_autofree char *line = g_strdup_printf("%s: %s", peer, what);
-  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", what)};
 
-  log_event(handler->log, LOG_LEVEL_WARNING, "tls-injection", line, fields, G_N_ELEMENTS(fields));
+  log_event(handler->log, LOG_LEVEL_WARNING, "tls-injection", "<peer>: <reason>", LOG_TEXT("peer", peer),
+            LOG_TEXT("reason", what));
 }
 
 static void trace(gpointer handler_data, const char *peer, char side, const char *line, gsize len) {
   MailHandler *handler = handler_data;
-  g_autofree char *text = g_strdup_printf("%s: %c: %.*s", peer, side, (int)len, line);
 
-  log_event(handler->log, LOG_LEVEL_DEBUG, "protocol", text, NULL, 0);
+  log_say(handler->log, LOG_LEVEL_DEBUG, "protocol", "%s: %c: %.*s", peer, side, (int)len, line);
 }
 
 SmtpHandler mail_handler_table(gboolean with_trace) {

@@ -20,15 +20,12 @@ struct Reload {
 
 static void read_part(const Reload *reload, const Part *part) {
   g_autoptr(GError) error = NULL;
-  const LogField fields[] = {LOG_TEXT("part", part->what)};
 
-  if (part->read_again(part->user_data, &error)) {
-    g_autofree char *line = g_strdup_printf("Read the %s again", part->what);
-    log_event(reload->log, LOG_LEVEL_INFO, "reloaded", line, fields, G_N_ELEMENTS(fields));
-  } else {
-    g_autofree char *line = g_strdup_printf("kept the old %s: %s", part->what, error->message);
-    log_event(reload->log, LOG_LEVEL_ERROR, "reload-failed", line, fields, G_N_ELEMENTS(fields));
-  }
+  if (part->read_again(part->user_data, &error))
+    log_event(reload->log, LOG_LEVEL_INFO, "reloaded", "Read the <part> again", LOG_TEXT("part", part->what));
+  else
+    log_event(reload->log, LOG_LEVEL_ERROR, "reload-failed", "kept the old <part>: <why>", LOG_TEXT("part", part->what),
+              LOG_SAID("why", error->message));
 }
 
 static gboolean has_terminal(void) {

@@ -39,16 +39,11 @@ static void log_removed(const Retention *retention, InboxLimit limit) {
   guint64 n_messages = retention->trimmed.removed[limit].n_messages;
   guint64 n_bytes = retention->trimmed.removed[limit].n_bytes;
   g_autofree char *why = explain(&retention->limits, limit);
-  g_autofree char *line =
-      g_strdup_printf("deleted the oldest messages, %" G_GUINT64_FORMAT " with %" G_GUINT64_FORMAT " bytes: %s (%s)",
-                      n_messages, n_bytes, why, option_names[limit]);
-  const LogField fields[] = {
-      LOG_TEXT("limit", option_names[limit] + strlen("--")),
-      LOG_NUMBER("mails", (gint64)n_messages),
-      LOG_NUMBER("octets", (gint64)n_bytes),
-  };
 
-  log_event(retention->log, LOG_LEVEL_INFO, "retention", line, fields, G_N_ELEMENTS(fields));
+  log_event(retention->log, LOG_LEVEL_INFO, "retention",
+            "deleted the oldest messages, <mails> with <octets> bytes: <why> (--<limit>)",
+            LOG_TEXT("limit", option_names[limit] + strlen("--")), LOG_NUMBER("mails", (gint64)n_messages),
+            LOG_NUMBER("octets", (gint64)n_bytes), LOG_SAID("why", why));
 }
 
 static void log_all(Retention *retention) {

@@ -4,19 +4,10 @@
 #include "app/smtp_front.h"
 #include <unistd.h>
 
-static void announce(Log *log, const Options *options) {
-  g_autofree char *limit =
-      options->server.max_size_bytes > 0
-          ? g_strdup_printf("size limit %" G_GUINT64_FORMAT " bytes", options->server.max_size_bytes)
-          : g_strdup("no size limit");
-  g_autofree char *line = g_strdup_printf("dsmtpd " DSMTPD_VERSION ", %s", limit);
-  const LogField fields[] = {
-      LOG_TEXT("version", DSMTPD_VERSION),
-      LOG_NUMBER("size_limit", (gint64)options->server.max_size_bytes),
-      LOG_NUMBER("pid", getpid()),
-  };
-
-  log_event(log, LOG_LEVEL_INFO, "start", line, fields, G_N_ELEMENTS(fields));
+static void announce(Log *log, const ServerSettings *settings) {
+  log_event(log, LOG_LEVEL_INFO, "start", "dsmtpd <version>, {size limit <size_limit> bytes|no size limit}",
+            LOG_TEXT("version", DSMTPD_VERSION), LOG_NUMBER("size_limit", (gint64)settings->max_size_bytes),
+            LOG_NUMBER("pid", getpid()));
 }
 
 static void note_service_links(Log *log) {
@@ -38,14 +29,10 @@ static const char *tls_of(const SmtpListener *listener, gboolean has_tls) {
 
 static void announce_listener(Log *log, const SmtpListener *listener, gboolean has_tls) {
   g_autofree char *name = net_address_format(listener->address);
-  g_autofree char *line = g_strdup_printf("Starting %s server at %s", listener->implicit_tls ? "SMTPS" : "SMTP", name);
-  const LogField fields[] = {
-      LOG_TEXT("address", name),
-      LOG_NUMBER("port", net_address_port(listener->address)),
-      LOG_TEXT("tls", tls_of(listener, has_tls)),
-  };
 
-  log_event(log, LOG_LEVEL_INFO, "listening", line, fields, G_N_ELEMENTS(fields));
+  log_event(log, LOG_LEVEL_INFO, "listening", "Starting <server> server at <address>", LOG_TEXT("address", name),
+            LOG_NUMBER("port", net_address_port(listener->address)), LOG_TEXT("tls", tls_of(listener, has_tls)),
+            LOG_SAID("server", listener->implicit_tls ? "SMTPS" : "SMTP"));
 }
 
 /* What lets anybody in; NULL: nothing does. */
@@ -99,7 +86,7 @@ static void note_foreign_variables(Log *log, const Options *options) {
 }
 
 void server_notes_start(Log *log, const Options *options, gboolean reads_environment) {
-  announce(log, options);
+  announce(log, &options->server);
   if (reads_environment)
     note_service_links(log);
   note_foreign_variables(log, options);

@@ -62,11 +62,8 @@ static void counted_cb(guint64 n_messages, gpointer user_data) {
 
   if (!server->inbox)
     return; /* closed meanwhile */
-  const char *place = inbox_place(server->inbox);
-  g_autofree char *line = g_strdup_printf("Storing messages in %s, which holds %" G_GUINT64_FORMAT, place, n_messages);
-  const LogField fields[] = {LOG_TEXT("place", place), LOG_NUMBER("mails", (gint64)n_messages)};
-
-  log_event(server->log, LOG_LEVEL_INFO, "storage", line, fields, G_N_ELEMENTS(fields));
+  log_event(server->log, LOG_LEVEL_INFO, "storage", "Storing messages in <place>, which holds <mails>",
+            LOG_TEXT("place", inbox_place(server->inbox)), LOG_NUMBER("mails", (gint64)n_messages));
 }
 
 /* --- starting */

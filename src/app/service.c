@@ -30,27 +30,24 @@ static void failed_cb(gpointer user_data, const char *listener, int reason) {
 
 static void proxied_cb(gpointer user_data, const char *peer, const char *proxy) {
   const Service *service = user_data;
-  g_autofree char *line = g_strdup_printf("%s: connected through the proxy %s", peer, proxy);
-  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy)};
 
-  log_event(service->log, service->spec.proxied_level, "proxied", line, fields, G_N_ELEMENTS(fields));
+  log_event(service->log, service->spec.proxied_level, "proxied", "<peer>: connected through the proxy <proxy>",
+            LOG_TEXT("peer", peer), LOG_TEXT("proxy", proxy));
 }
 
 static void turned_back_cb(gpointer user_data, const char *proxy, const char *why) {
   const Service *service = user_data;
-  g_autofree char *line = g_strdup_printf("%s: closed the connection of this proxy: %s", proxy, why);
-  const LogField fields[] = {LOG_TEXT("proxy", proxy), LOG_TEXT("reason", why)};
 
-  log_event(service->log, LOG_LEVEL_WARNING, "turned-back", line, fields, G_N_ELEMENTS(fields));
+  log_event(service->log, LOG_LEVEL_WARNING, "turned-back", "<proxy>: closed the connection of this proxy: <reason>",
+            LOG_TEXT("proxy", proxy), LOG_TEXT("reason", why));
 }
 
 static void tls_failed_cb(gpointer user_data, const char *peer, const char *why) {
   const Service *service = user_data;
-  g_autofree char *line = g_strdup_printf("%s: %s", peer, why);
-  const LogField fields[] = {LOG_TEXT("peer", peer), LOG_TEXT("reason", why)};
 
   if (service->spec.logs_tls)
-    log_event(service->log, LOG_LEVEL_WARNING, "tls-failed", line, fields, G_N_ELEMENTS(fields));
+    log_event(service->log, LOG_LEVEL_WARNING, "tls-failed", "<peer>: <reason>", LOG_TEXT("peer", peer),
+              LOG_TEXT("reason", why));
 }
 
 static void stopped_cb(gpointer user_data) {

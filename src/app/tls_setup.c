@@ -102,11 +102,10 @@ static void announce(const TlsSetup *setup, AutoCertificateOutcome outcome) {
       [AUTO_CERTIFICATE_NEW_CA] = "made now with a new CA",
   };
   g_autofree char *ca_file = auto_certificate_ca_file(setup->directory);
-  g_autofree char *line = g_strdup_printf(
-      "TLS with a certificate %s; clients that check it need its CA, as in --cacert %s", origins[outcome], ca_file);
-  const LogField fields[] = {LOG_TEXT("ca", ca_file), LOG_TEXT("certificate", origins[outcome])};
 
-  log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
+  log_event(setup->log, LOG_LEVEL_INFO, "tls",
+            "TLS with a certificate <certificate>; clients that check it need its CA, as in --cacert <ca>",
+            LOG_TEXT("ca", ca_file), LOG_TEXT("certificate", origins[outcome]));
 }
 
 static void warn(const TlsSetup *setup, const AutoCertificateReport *report) {
@@ -162,9 +161,8 @@ static gboolean use_files(TlsSetup *setup, GError **error) {
   if (!setup->context)
     return FALSE;
   g_autofree char *files = g_strjoinv(", ", given->tls_cert);
-  g_autofree char *line = g_strdup_printf("TLS with the certificate in %s", files);
-  const LogField fields[] = {LOG_TEXT("ca", ""), LOG_TEXT("certificate", files)};
-  log_event(setup->log, LOG_LEVEL_INFO, "tls", line, fields, G_N_ELEMENTS(fields));
+  log_event(setup->log, LOG_LEVEL_INFO, "tls", "TLS with the certificate in <certificate>", LOG_TEXT("ca", ""),
+            LOG_TEXT("certificate", files));
   return TRUE;
 }
 

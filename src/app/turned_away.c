@@ -9,12 +9,11 @@ struct TurnedAway {
 
 static void quiet_cb(evutil_socket_t fd, short event, void *user_data) {
   TurnedAway *turned = user_data;
-  g_autofree char *line = g_strdup_printf(
-      "%s connections are accepted again; rejected in the meantime: %" G_GUINT64_FORMAT, turned->what, turned->n);
-  const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_NUMBER("connections", (gint64)turned->n)};
 
+  log_event(turned->log, LOG_LEVEL_INFO, "taken-again",
+            "<server> connections are accepted again; rejected in the meantime: <connections>",
+            LOG_TEXT("server", turned->what), LOG_NUMBER("connections", (gint64)turned->n));
   turned->n = 0;
-  log_event(turned->log, LOG_LEVEL_INFO, "taken-again", line, fields, G_N_ELEMENTS(fields));
 }
 
 TurnedAway *turned_away_new(struct event_base *base, Log *log, const char *what) {
@@ -32,10 +31,9 @@ void turned_away_add(TurnedAway *turned, const char *peer, const char *why) {
   event_add(turned->quiet, &quiet); /* which puts it off, if it is set */
   if (turned->n++ > 0)
     return;
-  g_autofree char *line = g_strdup_printf("%s: an %s connection was not accepted: %s; further ones are only counted",
-                                          peer, turned->what, why);
-  const LogField fields[] = {LOG_TEXT("server", turned->what), LOG_TEXT("peer", peer), LOG_TEXT("reason", why)};
-  log_event(turned->log, LOG_LEVEL_WARNING, "not-taken", line, fields, G_N_ELEMENTS(fields));
+  log_event(turned->log, LOG_LEVEL_WARNING, "not-taken",
+            "<peer>: an <server> connection was not accepted: <reason>; further ones are only counted",
+            LOG_TEXT("server", turned->what), LOG_TEXT("peer", peer), LOG_TEXT("reason", why));
 }
 
 void turned_away_free(TurnedAway *turned) {

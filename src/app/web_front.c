@@ -42,20 +42,12 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {
 
   if (!log_enabled(front->log, level))
     return;
-  g_autofree char *line =
-      g_strdup_printf("%s: \"%s %s\": %u%s%s, %" G_GUINT64_FORMAT " bytes, %.1f ms", access->peer, access->method,
-                      access->target, access->status, access->problem ? " " : "",
-                      access->problem ? access->problem : "", access->sent_bytes, (double)access->duration_us / 1000);
-  const LogField fields[] = {
-      LOG_TEXT("peer", access->peer),
-      LOG_TEXT("method", access->method),
-      LOG_TEXT("target", access->target),
-      LOG_TEXT("user", access->user ? access->user : ""),
-      LOG_NUMBER("status", access->status),
-      LOG_NUMBER("sent", (gint64)access->sent_bytes),
-      LOG_NUMBER("duration_us", access->duration_us),
-  };
-  log_event(front->log, level, "http", line, fields, G_N_ELEMENTS(fields));
+  g_autofree char *duration = g_strdup_printf("%.1f", (double)access->duration_us / 1000);
+  log_event(front->log, level, "http", "<peer>: \"<method> <target>\": <status>{ <problem>}, <sent> bytes, <ms> ms",
+            LOG_TEXT("peer", access->peer), LOG_TEXT("method", access->method), LOG_TEXT("target", access->target),
+            LOG_TEXT("user", access->user), LOG_NUMBER("status", access->status),
+            LOG_NUMBER("sent", (gint64)access->sent_bytes), LOG_NUMBER("duration_us", access->duration_us),
+            LOG_SAID("problem", access->problem), LOG_SAID("ms", duration));
 }
 
 /* Without a slash at its end. */
@@ -71,11 +63,9 @@ static void announce(const WebFront *front, const NetAddress *address) {
   g_autofree char *name = net_address_format(address);
   g_autofree char *base = url_of(front, address);
   g_autofree char *url = g_strconcat(base, net_address_path(address) ? "" : "/", NULL);
-  g_autofree char *line = g_strdup_printf("Serving HTTP at %s", url);
-  const LogField fields[] = {LOG_TEXT("address", name), LOG_NUMBER("port", net_address_port(address)),
-                             LOG_TEXT("url", url)};
 
-  log_event(front->log, LOG_LEVEL_INFO, "serving", line, fields, G_N_ELEMENTS(fields));
+  log_event(front->log, LOG_LEVEL_INFO, "serving", "Serving HTTP at <url>", LOG_TEXT("address", name),
+            LOG_NUMBER("port", net_address_port(address)), LOG_TEXT("url", url));
 }
 
 /* --- life */

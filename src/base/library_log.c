@@ -20,11 +20,8 @@ typedef struct Report {
 } Report;
 
 static void log_report(LogLevel level, const char *library, const char *text) {
-  g_autofree char *line = g_strdup_printf("%s: %s", library, text);
-  const LogField field = LOG_TEXT("library", library);
-
   hook.is_logging = TRUE;
-  log_event(hook.log, level, "library", line, &field, 1);
+  log_event(hook.log, level, "library", "<library>: <text>", LOG_TEXT("library", library), LOG_SAID("text", text));
   hook.is_logging = FALSE;
 }
 

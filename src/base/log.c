@@ -86,9 +86,9 @@ static json_t *json_escaped(const char *text) {
 }
 
 static json_t *json_field(const LogField *field) {
-  if (field->text)
+  if (field->kind == LOG_FIELD_TEXT)
     return json_escaped(field->text);
-  if (!field->list)
+  if (field->kind == LOG_FIELD_NUMBER)
     return json_integer(field->number);
   json_t *list = json_array();
   for (const char *const *item = field->list; *item; item++)
@@ -101,8 +101,7 @@ static int append_json_cb(const char *bytes, size_t n_bytes, void *user_data) {
   return 0;
 }
 
-static void append_json(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
-                        gsize n_fields) {
+static void append_json(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields) {
   g_autoptr(GString) time_text = g_string_new(NULL);
 
   append_time(log, time_text);
@@ -111,8 +110,9 @@ static void append_json(Log *log, LogLevel level, const char *event, const char 
   json_object_set_new_nocheck(line, "level", json_string(level_names[level]));
   json_object_set_new_nocheck(line, "event", json_string(event));
   json_object_set_new_nocheck(line, "message", json_escaped(message));
-  for (gsize i = 0; i < n_fields; i++)
-    json_object_set_new_nocheck(line, fields[i].key, json_field(&fields[i]));
+  for (; fields->key; fields++)
+    if (log_field_is_shown(fields))
+      json_object_set_new_nocheck(line, fields->key, json_field(fields));
   json_dump_callback(line, append_json_cb, log->pending, JSON_COMPACT);
   json_decref(line);
 }
@@ -123,24 +123,21 @@ static void append_text(Log *log, LogLevel level, const char *message) {
   append_escaped(log->pending, message);
 }
 
-static void append_line(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
-                        gsize n_fields) {
+static void append_line(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields) {
   if (log->torn)
     g_string_append_c(log->pending, '\n');
   log->torn = FALSE;
   if (log->format == LOG_FORMAT_JSON)
-    append_json(log, level, event, message, fields, n_fields);
+    append_json(log, level, event, message, fields);
   else
     append_text(log, level, message);
   g_string_append_c(log->pending, '\n');
 }
 
 static void append_report_of_lost(Log *log) {
-  g_autofree char *message =
-      g_strdup_printf("%" G_GUINT64_FORMAT " log lines were lost so far: nobody read them", log->n_lost);
-  LogField n_lost = LOG_NUMBER("lost", (gint64)log->n_lost);
-
-  append_line(log, LOG_LEVEL_WARNING, "lines-lost", message, &n_lost, 1);
+  const LogField fields[] = {LOG_NUMBER("lost", (gint64)log->n_lost), {.key = NULL}};
+  g_autofree char *message = log_fields_say("<lost> log lines were lost so far: nobody read them", fields);
+  append_line(log, LOG_LEVEL_WARNING, "lines-lost", message, fields);
   log->n_reported = log->n_lost;
 }
 
@@ -245,10 +242,7 @@ static void flush_soon(Log *log) {
     event_active(log->flush, EV_TIMEOUT, 0);
 }
 
-void log_event(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
-               gsize n_fields) {
-  if (!log_enabled(log, level))
-    return;
+static void log_message(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields) {
   /* Once lines were lost, half of the room has to be free again, so that losses come in few and large gaps. */
   gboolean losing = log->n_lost > log->n_reported;
   if (log->pending->len >= (losing ? LOG_PENDING_MAX / 2 : LOG_PENDING_MAX)) {
@@ -258,12 +252,19 @@ void log_event(Log *log, LogLevel level, const char *event, const char *message,
   if (losing)
     append_report_of_lost(log);
   gsize len_before = log->pending->len;
-  append_line(log, level, event, message, fields, n_fields);
+  append_line(log, level, event, message, fields);
   if (log->pending->len > LOG_PENDING_MAX) {
     g_string_truncate(log->pending, len_before);
     log->n_lost++;
   }
   flush_soon(log);
+}
+
+void log_event_fields(Log *log, LogLevel level, const char *event, const char *template, const LogField *fields) {
+  if (!log_enabled(log, level))
+    return;
+  g_autofree char *message = log_fields_say(template, fields);
+  log_message(log, level, event, message, fields);
 }
 
 void log_show(Log *log, const char *lines) {
@@ -280,5 +281,5 @@ void log_say(Log *log, LogLevel level, const char *event, const char *format, ..
   va_start(args, format);
   g_autofree char *message = g_strdup_vprintf(format, args);
   va_end(args);
-  log_event(log, level, event, message, NULL, 0);
+  log_message(log, level, event, message, &(const LogField){.key = NULL});
 }

@@ -11,8 +11,8 @@
  *
  * Whatever a peer sent may be passed as it came: what base/printable.h calls unsafe, and bytes that are
  * not UTF-8, are written as \xNN or \u{NNNN}, so a line can be neither forged nor reach the terminal. */
+#include "base/log_field.h"
 #include <event2/event.h>
-#include <glib.h>
 
 typedef struct Log Log;
 
@@ -20,19 +20,6 @@ typedef enum { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERR
 typedef enum { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
 
 enum { LOG_LINE_MAX = 8192, LOG_PENDING_MAX = 1024 * 1024 };
-
-/* One named fact of an event; appears in JSON only, the text line says it in words. `text` may be any bytes;
- * with `list` set it is a NULL-terminated array of strings instead. */
-typedef struct LogField {
-  const char *key;
-  const char *text;
-  const char *const *list;
-  gint64 number; /* used when neither text nor list is set */
-} LogField;
-
-#define LOG_TEXT(k, v) ((LogField){.key = (k), .text = (v)})
-#define LOG_LIST(k, v) ((LogField){.key = (k), .list = (v)})
-#define LOG_NUMBER(k, v) ((LogField){.key = (k), .number = (v)})
 
 /* `threshold`: events below it are left out. The descriptor is borrowed and must outlive the log. */
 Log *log_new(struct event_base *base, int fd, LogFormat format, LogLevel threshold);
@@ -43,9 +30,15 @@ void log_free(Log *log);
 /* TRUE when events of this level are written; ask before building an expensive message. */
 gboolean log_enabled(const Log *log, LogLevel level);
 
-/* Logs one event. `event` is its fixed machine name ("mail", "rejected"), `message` the sentence for people. */
-void log_event(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields,
-               gsize n_fields);
+/* Logs one event. `event` is its fixed machine name ("mail", "refused"), the fields appear in JSON, and `template` (see
+ * base/log_field.h) makes of them the sentence for people:
+ *
+ *   log_event(log, LOG_LEVEL_INFO, "proxied", "<peer>: connected through the proxy <proxy>", LOG_TEXT("peer", peer),
+ *             LOG_TEXT("proxy", proxy)); */
+#define log_event(log, level, event, template, ...)                                                                    \
+  log_event_fields((log), (level), (event), (template), (const LogField[]){__VA_ARGS__, {.key = NULL}})
+
+void log_event_fields(Log *log, LogLevel level, const char *event, const char *template, const LogField *fields);
 
 /* The same without fields, printf style. */
 void log_say(Log *log, LogLevel level, const char *event, const char *format, ...) G_GNUC_PRINTF(4, 5);

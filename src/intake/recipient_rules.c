@@ -1,17 +1,12 @@
 #include "intake/recipient_rules.h"
 
 static void log_undecided(Log *log, const IntakeQuestion *question, const RulesPattern *pattern) {
-  g_autofree char *line =
-      g_strdup_printf("%s: could not decide about the recipient %s: matching it with \"%s\" exceeds "
-                      "the limits; use a simpler pattern",
-                      question->peer, question->what, rules_pattern_text(pattern));
-  const LogField fields[] = {
-      LOG_TEXT("peer", question->peer),
-      LOG_TEXT("to", question->what),
-      LOG_TEXT("pattern", rules_pattern_text(pattern)),
-  };
-
-  log_event(log, LOG_LEVEL_WARNING, "undecided", line, fields, G_N_ELEMENTS(fields));
+  log_event(
+      log, LOG_LEVEL_WARNING, "undecided",
+      "<peer>: could not decide about the recipient <to>: matching it with \"<pattern>\" exceeds the limits; use a "
+      "simpler pattern",
+      LOG_TEXT("peer", question->peer), LOG_TEXT("to", question->what),
+      LOG_TEXT("pattern", rules_pattern_text(pattern)));
 }
 
 IntakeVerdict recipient_rules_judge(const IntakeQuestion *question, gpointer user_data) {

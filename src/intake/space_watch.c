@@ -9,21 +9,13 @@ struct SpaceWatch {
 };
 
 static void report(const SpaceWatch *watch, guint64 free_bytes) {
-  const char *place = inbox_place(watch->inbox);
-  g_autofree char *line =
-      g_strdup_printf(watch->is_short ? "%" G_GUINT64_FORMAT " bytes are left for %s, less than the %" G_GUINT64_FORMAT
-                                        " of --min-free: messages are rejected until there is room"
-                                      : "%" G_GUINT64_FORMAT " bytes are left for %s, at least the %" G_GUINT64_FORMAT
-                                        " of --min-free: messages are accepted again",
-                      free_bytes, place, watch->min_free_bytes);
-  const LogField fields[] = {
-      LOG_TEXT("place", place),
-      LOG_NUMBER("free", (gint64)MIN(free_bytes, G_MAXINT64)),
-      LOG_NUMBER("min_free", (gint64)watch->min_free_bytes),
-  };
-
-  log_event(watch->log, watch->is_short ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "space", line, fields,
-            G_N_ELEMENTS(fields));
+  log_event(watch->log, watch->is_short ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "space",
+            watch->is_short ? "<free> bytes are left for <place>, less than the <min_free> of --min-free: messages are "
+                              "rejected until there is room"
+                            : "<free> bytes are left for <place>, at least the <min_free> of --min-free: messages are "
+                              "accepted again",
+            LOG_TEXT("place", inbox_place(watch->inbox)), LOG_NUMBER("free", (gint64)MIN(free_bytes, G_MAXINT64)),
+            LOG_NUMBER("min_free", (gint64)watch->min_free_bytes));
 }
 
 /* The next question waits for this answer: a disk that hangs is not asked over and over. */

@@ -45,7 +45,7 @@ static char *read_all(int fd) {
 static char *logged_text(Fixture *fixture, LogLevel level, const char *message) {
   Log *log = log_new(fixture->base, fixture->write_fd, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
 
-  log_event(log, level, "test", message, NULL, 0);
+  log_say(log, level, "test", "%s", message);
   log_free(log);
 
   g_autofree char *line = read_all(fixture->read_fd);
@@ -91,7 +91,7 @@ static void events_below_the_threshold_are_left_out(Fixture *fixture, gconstpoin
   g_assert_false(log_enabled(log, LOG_LEVEL_INFO));
   g_assert_true(log_enabled(log, LOG_LEVEL_WARNING));
   log_say(log, LOG_LEVEL_INFO, "test", "left out");
-  log_event(log, LOG_LEVEL_DEBUG, "test", "left out", NULL, 0);
+  log_event(log, LOG_LEVEL_DEBUG, "test", "left out", LOG_NUMBER("n", 1));
   log_say(log, LOG_LEVEL_ERROR, "test", "in");
   log_free(log);
   g_autofree char *text = read_all(fixture->read_fd);
@@ -150,10 +150,10 @@ static void long_messages_are_cut_between_characters(Fixture *fixture, gconstpoi
   }
 }
 
-static json_t *logged_json(Fixture *fixture, const char *message, const LogField *fields, gsize n_fields) {
+static json_t *logged_json(Fixture *fixture, const char *template, const LogField *fields) {
   Log *log = log_new(fixture->base, fixture->write_fd, LOG_FORMAT_JSON, LOG_LEVEL_DEBUG);
 
-  log_event(log, LOG_LEVEL_INFO, "mail", message, fields, n_fields);
+  log_event_fields(log, LOG_LEVEL_INFO, "mail", template, fields);
   log_free(log);
 
   g_autofree char *line = read_all(fixture->read_fd);
@@ -171,8 +171,11 @@ static const char *json_text(json_t *json, const char *key) {
 
 static void json_line_has_all_fields(Fixture *fixture, gconstpointer unused) {
   const char *const to[] = {"c@d.test", "用户@例え.jp", NULL};
-  const LogField fields[] = {LOG_TEXT("from", "a@b.test"), LOG_LIST("to", to), LOG_NUMBER("size", G_MAXINT64)};
-  json_t *json = logged_json(fixture, "one mail", fields, G_N_ELEMENTS(fields));
+  const LogField fields[] = {LOG_TEXT("from", "a@b.test"),     LOG_LIST("to", to),
+                             LOG_NUMBER("size", G_MAXINT64),   LOG_TEXT("nothing", NULL),
+                             LOG_SAID("what", "one"),          LOG_OPTIONAL("absent", NULL),
+                             LOG_OPTIONAL("present", "there"), {.key = NULL}};
+  json_t *json = logged_json(fixture, "<what> mail", fields);
   json_t *list = json_object_get(json, "to");
 
   g_assert_true(
@@ -187,14 +190,17 @@ static void json_line_has_all_fields(Fixture *fixture, gconstpointer unused) {
   g_assert_cmpuint(json_array_size(list), ==, 2);
   g_assert_cmpstr(json_string_value(json_array_get(list, 1)), ==, to[1]);
   g_assert_cmpint(json_integer_value(json_object_get(json, "size")), ==, G_MAXINT64);
+  g_assert_cmpstr(json_text(json, "nothing"), ==, "");
+  g_assert_cmpstr(json_text(json, "present"), ==, "there");
+  g_assert_cmpuint(json_object_size(json), ==, 9);
   json_decref(json);
 }
 
 static void json_texts_are_escaped_as_in_text(Fixture *fixture, gconstpointer unused) {
   for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++) {
     const char *const list[] = {escapes[i].raw, NULL};
-    const LogField fields[] = {LOG_TEXT("field", escapes[i].raw), LOG_LIST("list", list)};
-    json_t *json = logged_json(fixture, escapes[i].raw, fields, G_N_ELEMENTS(fields));
+    const LogField fields[] = {LOG_TEXT("field", escapes[i].raw), LOG_LIST("list", list), {.key = NULL}};
+    json_t *json = logged_json(fixture, "<field>", fields);
 
     g_assert_cmpstr(json_text(json, "message"), ==, escapes[i].shown);
     g_assert_cmpstr(json_text(json, "field"), ==, escapes[i].shown);
