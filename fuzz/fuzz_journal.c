@@ -26,6 +26,7 @@ static void identify_nothing(const StoreIo *io, int dir_fd, StoreIdentity *out_i
 
 static void read_as_segment(const guint8 *bytes, gsize len) {
   JournalHeader header = {0};
+
   (void)journal_header_parse(bytes, len, &header);
   gsize offset = MIN(len, JOURNAL_HEADER_BYTES);
   JournalRecord record;
@@ -60,6 +61,7 @@ static guint write_journal(const char *path, const guint8 *bytes, gsize len, gui
   static const StoreIdentity unknown;
   const JournalHeader header = {.generation = GENERATION, .identity = unknown};
   g_autoptr(GByteArray) segment = g_byte_array_new();
+
   g_byte_array_set_size(segment, JOURNAL_HEADER_BYTES);
   journal_header_print(&header, segment->data);
   const guint8 *at = bytes;
@@ -91,6 +93,7 @@ static void remove_records(const Maildir *maildir, const StoreIo *io) {
 
 static void replay(const guint8 *bytes, gsize len, const char *file_name, guint n_segments) {
   StoreIo io = *store_io_system();
+
   io.sync = io.sync_data = io.sync_filesystem = sync_nothing;
   io.identify = identify_nothing;
   g_autofree char *scratch = g_dir_make_tmp("fuzz-journal-XXXXXX", NULL);

@@ -57,11 +57,12 @@ struct Crew {
   gboolean caller_helps; /* no thread could be started, so whoever gives a job does the work */
 };
 
-/* Turns */
+/* --- turns */
 
 static void take_turn(Strand *strand) {
   Turns *turns = &strand->crew->ready[strand->kind];
   gboolean has_work = strand->n_queued > 0 || (strand->is_closing && strand->n_running == 0);
+
   if (strand->is_ready || !has_work || strand->n_running >= strand->width)
     return;
   strand->is_ready = TRUE;
@@ -75,6 +76,7 @@ static void take_turn(Strand *strand) {
 
 static Strand *next_of(Turns *turns) {
   Strand *strand = turns->first;
+
   turns->first = strand->next_ready;
   if (!turns->first)
     turns->last = NULL;
@@ -84,6 +86,7 @@ static Strand *next_of(Turns *turns) {
 
 static gboolean may_run_long(const Crew *crew) {
   guint spare = MIN((guint)CREW_SPARE, crew->max_threads - 1);
+
   return crew->n_long < crew->max_threads - spare;
 }
 
@@ -91,6 +94,7 @@ static gboolean may_run_long(const Crew *crew) {
 static Strand *next_strand(Crew *crew) {
   gboolean may_long = crew->ready[STRAND_LONG].first && may_run_long(crew);
   gboolean may_short = crew->ready[STRAND_SHORT].first != NULL;
+
   if (!may_long && !may_short)
     return NULL;
   StrandKind kind = may_long && (!may_short || crew->long_is_next) ? STRAND_LONG : STRAND_SHORT;
@@ -98,11 +102,12 @@ static Strand *next_strand(Crew *crew) {
   return next_of(&crew->ready[kind]);
 }
 
-/* Times */
+/* --- times */
 
 static gint by_time(gconstpointer a, gconstpointer b, gpointer unused) {
   const Strand *one = a;
   const Strand *other = b;
+
   return one->due_us < other->due_us ? -1 : one->due_us > other->due_us;
 }
 
@@ -124,7 +129,7 @@ static void append(Strand *strand, JobFunc func, gpointer data) {
   take_turn(strand);
 }
 
-/* Threads */
+/* --- threads */
 
 static void wake(Worker *worker) {
   pthread_cond_signal(&worker->wake);
@@ -170,6 +175,7 @@ static void init_wake(pthread_cond_t *wake) {
 static void start_thread(Crew *crew) {
   Worker *worker = g_new0(Worker, 1);
   pthread_attr_t attributes;
+
   join_ended(crew);
   worker->crew = crew;
   init_wake(&worker->wake);
@@ -184,6 +190,7 @@ static void start_thread(Crew *crew) {
 
 static void unlink_idle(Worker *worker) {
   Worker **at = &worker->crew->idle;
+
   while (*at != worker)
     at = &(*at)->below;
   *at = worker->below;
@@ -192,6 +199,7 @@ static void unlink_idle(Worker *worker) {
 
 static void call_idle(Crew *crew) {
   Worker *worker = crew->idle;
+
   unlink_idle(worker);
   if (crew->timekeeper == worker)
     crew->timekeeper = NULL;
@@ -226,6 +234,7 @@ static void leave_time(Crew *crew) {
 
 static void run_due(Crew *crew) {
   gint64 due_us = next_due_us(crew);
+
   if (due_us == NEVER)
     return;
   gint64 now_us = g_get_monotonic_time();
@@ -244,6 +253,7 @@ static void end_strand(Strand *strand) {
   Crew *crew = strand->crew;
   JobFunc closed = strand->closed;
   gpointer data = strand->closed_data;
+
   g_free(strand);
   if (closed) {
     pthread_mutex_unlock(&crew->lock);
@@ -256,6 +266,7 @@ static void end_strand(Strand *strand) {
 static void run_one(Strand *strand) {
   Crew *crew = strand->crew;
   Job *job = job_list_take(&strand->queued);
+
   if (job) {
     gboolean is_long = strand->kind == STRAND_LONG;
     strand->n_queued--;
@@ -279,6 +290,7 @@ static void run_one(Strand *strand) {
 /* Called and left with the lock held. FALSE: there was nothing to do. */
 static gboolean run_ready(Crew *crew) {
   gboolean any = FALSE;
+
   run_due(crew);
   for (Strand *strand; (strand = next_strand(crew));) {
     run_one(strand);
@@ -305,6 +317,7 @@ static int wait_until(Worker *worker, gint64 until_us) {
 /* The one that keeps the time is called last. */
 static void push_idle(Worker *worker, gboolean keeps_time) {
   Worker **at = &worker->crew->idle;
+
   while (keeps_time && *at)
     at = &(*at)->below;
   worker->below = *at;
@@ -317,6 +330,7 @@ static gboolean wait_for_work(Worker *worker, gint64 idle_until_us) {
   Crew *crew = worker->crew;
   gint64 due_us = next_due_us(crew);
   gboolean keeps_time = due_us != NEVER && !crew->timekeeper;
+
   if (!keeps_time && g_get_monotonic_time() >= idle_until_us)
     return FALSE;
   if (keeps_time) {
@@ -396,7 +410,7 @@ void crew_free(Crew *crew) {
   g_free(crew);
 }
 
-/* Strands */
+/* --- strands */
 
 Strand *strand_new(Crew *crew, guint width, StrandKind kind) {
   g_assert(width > 0);
@@ -409,6 +423,7 @@ Strand *strand_new(Crew *crew, guint width, StrandKind kind) {
 
 void strand_run(Strand *strand, JobFunc func, gpointer data) {
   Crew *crew = strand->crew;
+
   pthread_mutex_lock(&crew->lock);
   gboolean may_run = strand->n_running + strand->n_queued < strand->width;
   append(strand, func, data);
@@ -419,6 +434,7 @@ void strand_run(Strand *strand, JobFunc func, gpointer data) {
 
 void strand_run_at(Strand *strand, gint64 due_us, JobFunc func, gpointer data) {
   Crew *crew = strand->crew;
+
   pthread_mutex_lock(&crew->lock);
   if (!strand->is_closing && (!strand->timed || due_us < strand->due_us)) {
     forget_time(strand);
@@ -435,6 +451,7 @@ void strand_run_at(Strand *strand, gint64 due_us, JobFunc func, gpointer data) {
 
 void strand_close(Strand *strand, JobFunc closed, gpointer data) {
   Crew *crew = strand->crew;
+
   pthread_mutex_lock(&crew->lock);
   strand->is_closing = TRUE;
   strand->closed = closed;
@@ -460,6 +477,7 @@ typedef struct Closing {
 
 static void closed_cb(gpointer data) {
   Closing *closing = data;
+
   pthread_mutex_lock(&closing->lock);
   closing->is_done = TRUE;
   pthread_cond_signal(&closing->done);

@@ -56,6 +56,7 @@ static gboolean loop_queue_deliver(LoopQueue *queue) {
 
 static void loop_queue_wake_cb(evutil_socket_t fd, short what, gpointer user_data) {
   guint64 n_wakes;
+
   /* Emptied before the list is taken: a post that comes in between wakes the loop once more, and none is missed. */
   while (read(fd, &n_wakes, sizeof n_wakes) < 0 && errno == EINTR)
     ;
@@ -64,6 +65,7 @@ static void loop_queue_wake_cb(evutil_socket_t fd, short what, gpointer user_dat
 
 LoopQueue *loop_queue_new(struct event_base *base, GError **error) {
   LoopQueue *queue = g_new0(LoopQueue, 1);
+
   if (!wake_open(queue)) {
     int reason = errno;
     g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(reason), "cannot create a wake-up descriptor: %s",

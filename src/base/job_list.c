@@ -8,6 +8,7 @@ struct Job {
 
 void job_list_append(JobList *list, JobFunc func, gpointer data) {
   Job *job = g_new(Job, 1);
+
   *job = (Job){.func = func, .data = data};
   if (list->last)
     list->last->next = job;
@@ -18,6 +19,7 @@ void job_list_append(JobList *list, JobFunc func, gpointer data) {
 
 Job *job_list_take(JobList *list) {
   Job *job = list->first;
+
   if (!job)
     return NULL;
   list->first = job->next;

@@ -17,7 +17,7 @@ typedef void (*HttpHandler)(HttpRequest *request, gpointer user_data);
 
 enum { HTTP_BODY_MAX = 1024 * 1024 };
 
-/* Getters lend until the request is answered. */
+/* --- what was asked: borrowed until the request is answered */
 
 /* As sent, in capitals: "GET", "HEAD". */
 const char *http_request_method(const HttpRequest *request);

@@ -53,6 +53,7 @@ static gboolean may_keep(const HttpSession *session, const HttpRequest *request)
 
 void http_session_send(HttpSession *session, HttpRequest *request, HttpResponse *response) {
   gsize before = evbuffer_get_length(session->output);
+
   response = http_response_count(response, session->context->budget);
   gboolean body_is_sent = http_status_has_body(response->status) && g_strcmp0(request->head.method, "HEAD") != 0;
   /* What still comes of a body that was not read must not be taken for a request. */

@@ -43,7 +43,7 @@ static const Capability capabilities[] = {
 void smtp_capabilities_reply(SmtpSession *session) {
   g_autoptr(GString) text = g_string_new(session->settings->host);
 
-  g_string_append_printf(text, " greets %s", session->peer_literal != NULL ? session->peer_literal : "you");
+  g_string_append_printf(text, " greets %s", session->peer_literal ? session->peer_literal : "you");
   for (gsize i = 0; i < G_N_ELEMENTS(capabilities); i++) {
     const Capability *capability = &capabilities[i];
     if (capability->offered && !capability->offered(session))

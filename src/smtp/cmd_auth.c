@@ -208,7 +208,7 @@ static AuthExchange *begin_exchange(SmtpSession *session, const char *mechanism,
 
 static void auth_run(SmtpSession *session, const char *args, gsize args_len) {
   const char *space = memchr(args, ' ', args_len);
-  gsize mechanism_len = space != NULL ? (gsize)(space - args) : args_len;
+  gsize mechanism_len = space ? (gsize)(space - args) : args_len;
 
   if (!check_order(session))
     return;
@@ -250,11 +250,11 @@ char *smtp_secret_shown(const SmtpSession *session, const char *line, gsize len)
   if (split.args_len == 0)
     return g_strdup("AUTH");
   const char *end = memchr(split.args, ' ', split.args_len);
-  const char *mechanism = auth_mechanism_name(split.args, end != NULL ? (gsize)(end - split.args) : split.args_len);
+  const char *mechanism = auth_mechanism_name(split.args, end ? (gsize)(end - split.args) : split.args_len);
   /* Without a mechanism, what stands in its place may be a secret. */
   if (!mechanism)
     return g_strdup("AUTH ***");
-  return g_strconcat("AUTH ", mechanism, end != NULL ? " ***" : NULL, NULL);
+  return g_strconcat("AUTH ", mechanism, end ? " ***" : NULL, NULL);
 }
 
 const SmtpCommand smtp_command_auth = {

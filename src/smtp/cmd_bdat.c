@@ -10,7 +10,7 @@
 
 static gboolean parse_chunk(const char *args, gsize args_len, guint64 *out_bytes, gboolean *out_last) {
   const char *space = memchr(args, ' ', args_len);
-  gsize number_len = space != NULL ? (gsize)(space - args) : args_len;
+  gsize number_len = space ? (gsize)(space - args) : args_len;
 
   *out_last = space != NULL;
   return smtp_number_parse(args, number_len, out_bytes) && *out_bytes != G_MAXUINT64 &&

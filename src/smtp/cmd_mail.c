@@ -44,7 +44,7 @@ static const char *take_smtputf8(const SmtpParameter *parameter, gpointer values
 static const char *take_auth(const SmtpParameter *parameter, gpointer values) {
   g_autofree char *mailbox = parameter->value_len > 0 ? xtext_decode(parameter->value, parameter->value_len) : NULL;
 
-  return mailbox != NULL ? NULL : "AUTH takes an address in xtext, as in AUTH=<>";
+  return mailbox ? NULL : "AUTH takes an address in xtext, as in AUTH=<>";
 }
 
 static const char *take_ret(const SmtpParameter *parameter, gpointer values) {

@@ -145,8 +145,8 @@ static void replace(char **text, const char *value) {
 /* The port stays that of the connection where only the address is told, and 0 where it is not available. */
 static void name_client(SmtpSession *session, const Xclient *xclient) {
   const char *colon = strrchr(session->peer, ':');
-  const char *port_text = is_given(xclient, ROW_PORT) ? xclient->values[ROW_PORT] : colon != NULL ? colon + 1 : NULL;
-  guint64 port = port_text != NULL ? g_ascii_strtoull(port_text, NULL, 10) : 0;
+  const char *port_text = is_given(xclient, ROW_PORT) ? xclient->values[ROW_PORT] : colon ? colon + 1 : NULL;
+  guint64 port = port_text ? g_ascii_strtoull(port_text, NULL, 10) : 0;
   const char *address_text = xclient->values[ROW_ADDR];
   NetAddress address;
 

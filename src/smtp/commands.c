@@ -83,6 +83,7 @@ static gboolean may_run_without_tls(const SmtpCommand *command) {
 
 void smtp_command_dispatch(SmtpSession *session, const char *text, gsize len) {
   SmtpCommandLine line;
+
   smtp_command_line_split(text, len, &line);
   const SmtpCommand *command = find_command(session, &line);
 

@@ -61,7 +61,7 @@ static void send_reply(SmtpSession *session, const SmtpReply *reply) {
 }
 
 static void report_rejection(SmtpSession *session, const SmtpReply *reply) {
-  g_autofree char *command = session->line != NULL ? g_strndup(session->line, REJECTED_TEXT_MAX) : NULL;
+  g_autofree char *command = session->line ? g_strndup(session->line, REJECTED_TEXT_MAX) : NULL;
 
   const IntakeRejection rejection = {
       .peer = session->peer,
@@ -240,7 +240,7 @@ static gboolean skip_line(SmtpSession *session, struct evbuffer *input) {
 
     const char *bytes = span.iov_base;
     const char *lf = memchr(bytes, '\n', span.iov_len);
-    gsize n_read = lf != NULL ? (gsize)(lf - bytes) + 1 : span.iov_len;
+    gsize n_read = lf ? (gsize)(lf - bytes) + 1 : span.iov_len;
     gboolean after_cr = lf == bytes ? session->skipped_cr : n_read > 1 && bytes[n_read - 2] == '\r';
 
     session->skipped_cr = bytes[n_read - 1] == '\r';
@@ -264,10 +264,10 @@ static void run_line(SmtpSession *session, const char *line, gsize len) {
   gboolean is_secret = smtp_line_is_secret(session, line, len);
   g_autofree char *shown = is_secret ? smtp_secret_shown(session, line, len) : NULL;
 
-  session->line = shown != NULL ? shown : line;
+  session->line = shown ? shown : line;
   if (!session->transaction.open && begins_mail(line, len))
     transcript_begin_mail(session->transcript);
-  say(session, 'C', session->line, shown != NULL ? strlen(shown) : len);
+  say(session, 'C', session->line, shown ? strlen(shown) : len);
   if (session->state == SMTP_STATE_AUTH)
     smtp_auth_take_line(session, line, len);
   else

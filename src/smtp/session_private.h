@@ -137,7 +137,7 @@ void smtp_session_unref(SmtpSession *session);
 /* Sends 421 and ends the session. */
 void smtp_session_cut(SmtpSession *session, const char *enhanced, const char *text);
 
-/* transaction.c */
+/* --- transaction.c */
 
 void smtp_transaction_open(SmtpSession *session, const char *reverse_path);
 void smtp_transaction_reset(SmtpSession *session);

@@ -133,14 +133,13 @@ static void auth_failed(gpointer handler_data, const char *peer, const char *mec
                         guint n_failures) {
   FakeHandler *handler = handler_data;
 
-  g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user != NULL ? user : "-", n_failures);
+  g_string_append_printf(handler->told, "%s %s failed, %u\n", mechanism, user ? user : "-", n_failures);
 }
 
 static void rejected(gpointer handler_data, const IntakeRejection *rejection) {
   FakeHandler *handler = handler_data;
 
-  g_string_append_printf(handler->told, "%s: %u\n", rejection->command != NULL ? rejection->command : "-",
-                         rejection->code);
+  g_string_append_printf(handler->told, "%s: %u\n", rejection->command ? rejection->command : "-", rejection->code);
   g_free(handler->said);
   handler->said = transcript_print(rejection->transcript);
 }
@@ -155,8 +154,8 @@ static void said(gpointer handler_data, const char *id, const Transcript *transc
 
 static void speaks_for(gpointer handler_data, const char *peer, const char *client, const char *name,
                        const char *login) {
-  g_autofree char *words = g_strdup_printf("%s for %s (%s) %s", peer, client, name != NULL ? name : "unnamed",
-                                           login != NULL ? login : "nobody");
+  g_autofree char *words =
+      g_strdup_printf("%s for %s (%s) %s", peer, client, name ? name : "unnamed", login ? login : "nobody");
 
   /* All of it goes into the log. */
   g_assert_true(g_utf8_validate(words, -1, NULL) && strpbrk(words, "\r\n") == NULL);

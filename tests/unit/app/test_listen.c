@@ -82,6 +82,7 @@ static void test_each_address_has_one_listener(Fake *fake, gconstpointer data) {
       {"unix:/a 0.0.0.0 ::", "unix:/a 0.0.0.0:25 [::]:25", 25},
       {"192.0.2.9 0.0.0.0", "0.0.0.0:25", 25}, /* covered, so it need not be there */
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GError) error = NULL;
     fake_tear_down(fake, NULL);
@@ -120,6 +121,7 @@ static void test_two_servers_have_no_address_together(Fake *fake, gconstpointer 
       {"unix:/a", "unix:/a", "unix:/a", 0, 0},
       {"unix:/a", "unix:/b", NULL, 0, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GError) error = NULL;
     fake_tear_down(fake, NULL);

@@ -61,6 +61,7 @@ static void service_links_are_told_from_values(void) {
       {"DSMTPD_PORT", "x tcp://10.96.12.7:1025", FALSE},
       {"DSMTPD_CORS", "tcp://10.96.12.7:1025", FALSE},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_test_message("%s=%s", cases[i].variable, cases[i].value);
     g_assert_true(option_is_service_link(cases[i].variable, cases[i].value) == cases[i].is_link);
@@ -86,7 +87,7 @@ static char *read_all(const char *const *words, OptionReadExtent extent) {
   int argc = 1;
   char *said;
 
-  while (words[argc - 1] != NULL) {
+  while (words[argc - 1]) {
     argv[argc] = (char *)words[argc - 1];
     argc++;
   }

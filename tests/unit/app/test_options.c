@@ -9,7 +9,7 @@ enum { WORDS_MAX = 8, VARIABLES_MAX = 4, HELP_COLUMNS_MAX = 80 };
 static const char *const *variables;
 
 static const char *get_variable(const char *name) {
-  for (gsize i = 0; i < 2 * VARIABLES_MAX && variables[i] != NULL; i += 2)
+  for (gsize i = 0; i < 2 * VARIABLES_MAX && variables[i]; i += 2)
     if (strcmp(variables[i], name) == 0)
       return variables[i + 1];
   return NULL;
@@ -19,7 +19,7 @@ static Options *parse(const char *const *words, const char *const *environment, 
   char *argv[WORDS_MAX + 2] = {(char *)"dsmtpd"};
   int argc = 1;
 
-  for (gsize i = 0; i < WORDS_MAX && words[i] != NULL; i++)
+  for (gsize i = 0; i < WORDS_MAX && words[i]; i++)
     argv[argc++] = (char *)words[i];
   variables = environment;
   return options_parse(argc, argv, get_variable, error);
@@ -49,11 +49,11 @@ static char *show_patterns(const GPtrArray *patterns) {
 }
 
 static char *show_list(char **list) {
-  return list != NULL ? g_strjoinv("+", list) : g_strdup("");
+  return list ? g_strjoinv("+", list) : g_strdup("");
 }
 
 static const char *or_dash(const char *text) {
-  return text != NULL ? text : "-";
+  return text ? text : "-";
 }
 
 /* All options in one line, so that tables can say what is expected. */
@@ -77,7 +77,7 @@ static char *show(const Options *options) {
       "proxies=%s xclients=%s allow=%s reject=%s "
       "tls=%d cert=%s key=%s names=%s client_ca=%s smtps=%d require_tls=%d state=%s "
       "http=%s https=%d http_auth=%s webroot=%s hosts=%s cors=%s spamd=%s fetch=%d tags=%d ",
-      options->server.port, interfaces, options->inbox.directory != NULL ? options->inbox.directory : "-",
+      options->server.port, interfaces, options->inbox.directory ? options->inbox.directory : "-",
       options->server.max_size_bytes, options->server.max_recipients, options->server.max_connections,
       options->server.timeout_s, !options->server.disable_smtputf8, options->server.strict, options->inbox.sync,
       options->server.log_format, options->server.log_level, options->server.max_connections_per_address,
@@ -92,6 +92,7 @@ static char *show(const Options *options) {
 static void defaults_are_those_documented(void) {
   g_autoptr(GError) error = NULL;
   g_autoptr(Options) options = parse((const char *[]){NULL}, (const char *[]){NULL}, &error);
+
   g_assert_no_error(error);
   g_autofree char *shown = show(options);
 
@@ -247,7 +248,7 @@ static void options_are_read_from_command_line_and_environment(void) {
     g_autoptr(Options) options = parse(good[i].words, good[i].environment, &error);
     g_assert_no_error(error);
     g_autofree char *shown = show(options);
-    if (strstr(shown, good[i].expected) == NULL) {
+    if (!strstr(shown, good[i].expected)) {
       g_test_message("row %" G_GSIZE_FORMAT ": \"%s\" is not in \"%s\"", i, good[i].expected, shown);
       g_test_fail();
     }
@@ -439,6 +440,7 @@ static void very_long_unknown_option_is_rejected_like_any(void) {
   g_autoptr(GError) error = NULL;
   g_autofree char *name = g_strnfill(100 * 1000, 'x');
   g_autofree char *word = g_strconcat("--", name, NULL);
+
   g_assert_null(parse((const char *[]){word, NULL}, (const char *[]){NULL}, &error));
   g_assert_error(error, OPTIONS_ERROR, OPTIONS_ERROR_UNKNOWN);
 }
@@ -470,21 +472,21 @@ static void help_names_every_option_and_fits_the_screen(void) {
   g_autofree char *help = options_help("");
   g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
 
-  for (const Option *option = option_table(); option->name != NULL; option++) {
+  for (const Option *option = option_table(); option->name; option++) {
     g_autofree char *name = g_strconcat("--", option->name, NULL);
     g_assert_nonnull(strstr(help, name));
     g_autofree char *variable = option_variable(option);
     g_assert_true(variable == NULL || strstr(help, variable) != NULL);
     g_assert_true(option->default_text == NULL || strstr(help, option->default_text) != NULL);
   }
-  for (char **line = lines; *line != NULL; line++)
+  for (char **line = lines; *line; line++)
     g_assert_cmpuint(strlen(*line), <=, HELP_COLUMNS_MAX);
 }
 
 static void table_is_consistent(void) {
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-  for (const Option *option = option_table(); option->name != NULL; option++) {
+  for (const Option *option = option_table(); option->name; option++) {
     g_assert_true(g_hash_table_add(seen, g_strdup(option->name)));
     g_assert_true(option->letter == '\0' || g_hash_table_add(seen, g_strdup_printf("%c", option->letter)));
     g_assert_true((option->type == OPTION_SWITCH) == (option->value_name == NULL));

@@ -192,6 +192,7 @@ static void test_a_source_is_sent_whole_or_in_part(void) {
       {"?size=5000", "If-None-Match: \"tag\"\r\n", "304 Not Modified", 0, 0},
       {"?size=0", "", "200 OK", 0, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new(HTTP_SOURCE_PIECE);
     g_autofree char *request =
@@ -221,6 +222,7 @@ static void test_a_source_of_unknown_size_goes_in_chunks(void) {
       {"HEAD /numbers?size=18446744073709551615 HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 200 OK\r\n", "\r\n\r\n",
        HTTP_SESSION_READING},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new(HTTP_SOURCE_PIECE);
     g_autoptr(GString) text = g_string_new(NULL);

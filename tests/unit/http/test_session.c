@@ -107,6 +107,7 @@ static void events(HttpRequest *request, gpointer user_data) {
 
   const char *lines = "one\r\ntwo\nthree\r\rfive\n";
   g_autoptr(GBytes) event = event_stream_print(fixture->context.budget, "7", "new", lines, strlen(lines));
+
   event_stream_send(opened, event);
   g_autoptr(GBytes) empty = event_stream_print(fixture->context.budget, NULL, NULL, "", 0);
   event_stream_send(opened, empty);
@@ -303,6 +304,7 @@ static void test_conversations(void) {
        "403 pages of other sites may not use this server; allow a site with --cors\n|200 hello|reading"},
       {"GET /later HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n", "waiting"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     gsize len = strlen(cases[i].requests);
     g_autofree char *bytewise = digest_of(cases[i].requests, len, 0, 1);
@@ -474,6 +476,7 @@ static void test_a_client_that_goes_cancels_what_can_be_cancelled(void) {
       {"GET /later?cancel HTTP/1.1\r\n" HOST "\r\n", 1, HTTP_SESSION_DROPPED},
       {"GET /later HTTP/1.1\r\n" HOST "\r\n", 0, HTTP_SESSION_WAITING},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new();
     g_free(ask(fixture, cases[i].request));
@@ -654,6 +657,7 @@ static void test_time_runs_out(void) {
       {"GET /hello", "408 timeout: the request took too long\n|cut"},
       {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe", "408 timeout: the request took too long\n|cut"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Fixture) fixture = fixture_new();
     g_free(ask(fixture, cases[i].input));

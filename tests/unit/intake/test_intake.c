@@ -83,6 +83,7 @@ static void rules_decide_about_recipients(void) {
 
 static void rejections_are_counted_by_protocol_and_subject(void) {
   LogLines lines;
+
   log_lines_init(&lines, LOG_FORMAT_TEXT);
   g_autoptr(Intake) intake = intake_new(lines.log, 0);
   const IntakeCounters *smtp = intake_counters(intake, INTAKE_BY_SMTP);

@@ -176,6 +176,7 @@ static void a_copy_has_what_lists_show(void) {
   g_autoptr(MailSummary) summary =
       read_mail(BLOCK "From: A <a@x.test>\nSubject: s\nMessage-ID: <i@x>\nReferences: <r@x>\n\nHello\n");
   g_autoptr(MailSummary) copy = mail_summary_copy(summary);
+
   g_assert_cmpstr(copy->subject, ==, "s");
   g_assert_cmpstr(copy->message_id, ==, "i@x");
   g_assert_cmpstr(copy->snippet, ==, "Hello");

@@ -10,6 +10,7 @@ static void begin_mail(Talk *talk) {
 
 static void line_ends_that_end_nothing_are_told_once_a_mail(void) {
   Talk talk;
+
   begin_mail(&talk);
 
   g_assert_cmpuint(talk_ask(&talk, "Subject: x\n\nhi\n.\n"), ==, 0);
@@ -31,6 +32,7 @@ static void line_ends_that_end_nothing_are_told_once_a_mail(void) {
 
 static void a_mail_that_is_just_slow_is_not_told(void) {
   Talk talk;
+
   begin_mail(&talk);
 
   talk_ask(&talk, "Subject: x\r\n\r\nhi\r\n");
@@ -43,7 +45,7 @@ static void check_last_reply(Talk *talk, const char *expected) {
   g_autofree char *line = NULL;
   char *next;
 
-  while ((next = evbuffer_readln(talk->output, NULL, EVBUFFER_EOL_CRLF_STRICT)) != NULL) {
+  while ((next = evbuffer_readln(talk->output, NULL, EVBUFFER_EOL_CRLF_STRICT))) {
     free(line);
     line = next;
   }
@@ -52,6 +54,7 @@ static void check_last_reply(Talk *talk, const char *expected) {
 
 static void the_421_names_the_line_ends(void) {
   Talk talk;
+
   begin_mail(&talk);
 
   talk_ask(&talk, "hi\r\n.\n");
@@ -64,6 +67,7 @@ static void the_421_names_the_line_ends(void) {
 
 static void a_command_that_ends_with_cr_alone_is_told(void) {
   Talk talk;
+
   talk_init(&talk, 10);
 
   g_assert_false(smtp_session_awaits_rest(talk.session, talk.input));
@@ -81,6 +85,7 @@ static void a_command_that_ends_with_cr_alone_is_told(void) {
 
 static void a_command_without_an_end_is_not_told(void) {
   Talk talk;
+
   talk_init(&talk, 10);
 
   talk_ask(&talk, "HELO x");

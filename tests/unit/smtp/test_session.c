@@ -81,7 +81,7 @@ static void scenario_set(Scenario *scenario, const char *setting) {
 static void append_escaped(GString *out, const char *text) {
   for (const char *part = text; *part != '\0';) {
     const char *nul = strstr(part, "\\0");
-    g_autofree char *escaped = nul != NULL ? g_strndup(part, (gsize)(nul - part)) : g_strdup(part);
+    g_autofree char *escaped = nul ? g_strndup(part, (gsize)(nul - part)) : g_strdup(part);
     g_autofree char *bytes = g_strcompress(escaped);
     g_string_append(out, bytes);
     if (!nul)
@@ -243,7 +243,7 @@ static void check_replies(const Scenario *scenario, struct evbuffer *output) {
     gboolean open_ended = len > 0 && pattern[len - 1] == '*';
 
     if (!line || (open_ended ? strncmp(line, pattern, len - 1) != 0 : strcmp(line, pattern) != 0))
-      g_error("reply %u: expected \"%s\", got \"%s\"", i + 1, pattern, line != NULL ? line : "nothing");
+      g_error("reply %u: expected \"%s\", got \"%s\"", i + 1, pattern, line ? line : "nothing");
   }
   if (evbuffer_get_length(output) > 0)
     g_error("one reply too many: %.*s", (int)evbuffer_get_length(output), evbuffer_pullup(output, -1));
@@ -302,6 +302,7 @@ static void run_split(const Scenario *scenario, gsize first, gboolean single, gu
   struct evbuffer *input = evbuffer_new();
   struct evbuffer *output = evbuffer_new();
   gboolean awake = FALSE;
+
   handler->pause_every = pause_every;
   handler->connect = scenario->connect;
   handler->auth_start = scenario->auth_start;
@@ -340,7 +341,7 @@ int main(int argc, char **argv) {
 
   g_test_init(&argc, &argv, NULL);
   g_assert_nonnull(dir);
-  while ((name = g_dir_read_name(dir)) != NULL) {
+  while ((name = g_dir_read_name(dir))) {
     if (!g_str_has_suffix(name, ".txt"))
       continue;
     g_autofree char *path = g_build_filename(g_getenv("SCENARIOS"), name, NULL);

@@ -21,6 +21,7 @@ static void check_said(const Talk *talk, const char *expected) {
 
 static void messages_of_a_session_are_told_apart(void) {
   Talk talk;
+
   talk_init(&talk, 10);
 
   talk_ask(&talk, "HELO x\r\n");
@@ -36,6 +37,7 @@ static void messages_of_a_session_are_told_apart(void) {
 
 static void rejections_are_told_with_what_led_to_them(void) {
   Talk talk;
+
   talk_init(&talk, 10);
 
   talk_ask(&talk, "HELO x\r\n");
@@ -50,6 +52,7 @@ static void rejections_are_told_with_what_led_to_them(void) {
 
 static void passwords_are_not_told(void) {
   Talk talk;
+
   talk_init(&talk, 10);
   talk.settings.auth = SMTP_AUTH_ANY;
 

@@ -3,6 +3,7 @@
 
 static void commands_without_a_mail_have_a_limit(void) {
   Talk talk;
+
   talk_init(&talk, 1000);
 
   g_assert_cmpuint(talk_ask(&talk, "EHLO x\r\n"), ==, 250);
@@ -18,6 +19,7 @@ static void commands_without_a_mail_have_a_limit(void) {
 
 static void recipients_that_are_taken_are_no_commands_without_a_mail(void) {
   Talk talk;
+
   talk_init(&talk, 2 * SMTP_COMMANDS_MAX);
 
   g_assert_cmpuint(talk_ask(&talk, "EHLO x\r\nMAIL FROM:<a@a.example>\r\n"), ==, 250);
@@ -35,6 +37,7 @@ static char *recipient_of(gsize n_bytes) {
 static void addresses_of_a_mail_have_a_length_in_all(void) {
   enum { RECIPIENTS_MAX = 20 };
   Talk talk;
+
   talk_init(&talk, RECIPIENTS_MAX);
   g_autofree char *half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_BYTES / 2);
   g_autofree char *longer_half = recipient_of(RECIPIENTS_MAX * SMTP_PATH_BYTES / 2 + 1);
@@ -52,6 +55,7 @@ static void addresses_of_a_mail_have_a_length_in_all(void) {
 static void as_many_recipients_as_allowed_may_have_256_bytes(void) {
   enum { RECIPIENTS_MAX = 1000 };
   Talk talk;
+
   talk_init(&talk, RECIPIENTS_MAX);
   g_autofree char *recipient = recipient_of(SMTP_PATH_BYTES);
 
