@@ -67,6 +67,7 @@ static void info_tags_cb(const GPtrArray *tags, const GError *error, gpointer us
   json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)stats.n_bytes));
   json_object_set_new(object, "Messages", json_integer((json_int_t)stats.n_messages));
   json_object_set_new(object, "Unread", json_integer((json_int_t)stats.n_unread));
+  json_object_set_new(object, "Flagged", json_integer((json_int_t)stats.n_flagged));
   json_object_set_new(object, "Tags", counts);
   json_object_set_new(object, "RuntimeStats", print_runtime(api));
   json_object_set_new(object, "SMTPServers", print_smtp_listeners(api->host->smtp_listeners));

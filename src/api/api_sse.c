@@ -32,21 +32,26 @@ static GBytes *print_named(const Listener *listener, guint64 number, const char 
   return event_stream_print(listener->budget, id, name, g_bytes_get_data(json, NULL), g_bytes_get_size(json));
 }
 
-static json_t *print_data(const InboxEvent *event) {
-  switch (event->kind) {
-  case INBOX_EVENT_NEW:
-    return json_summary(event->mail);
-  case INBOX_EVENT_CHANGED:
-    return json_change(event->mail);
-  case INBOX_EVENT_DELETED:
-    return json_id(event->id);
-  case INBOX_EVENT_CLEARED:
-  case INBOX_EVENT_MANY:
-  case INBOX_EVENT_REJECTED:
-  case INBOX_EVENT_ATTEMPTS_CLEARED:
-    break;
-  }
-  return json_object();
+static json_t *print_totals(const InboxStats *stats) {
+  json_t *totals = json_object();
+
+  json_object_set_new(totals, "Total", json_integer((json_int_t)stats->n_messages));
+  json_object_set_new(totals, "Unread", json_integer((json_int_t)stats->n_unread));
+  json_object_set_new(totals, "Flagged", json_integer((json_int_t)stats->n_flagged));
+  return totals;
+}
+
+/* With the totals of the inbox, so that whoever follows need not list because of a mark. */
+static json_t *print_data(const Api *api, const InboxEvent *event) {
+  InboxStats stats = inbox_stats(api->inbox);
+  json_t *data = event->kind == INBOX_EVENT_NEW       ? json_summary(event->mail)
+                 : event->kind == INBOX_EVENT_CHANGED ? json_change(event->mail)
+                 : event->kind == INBOX_EVENT_DELETED ? json_id(event->id)
+                                                      : json_object();
+
+  if (event->mail || event->id || event->kind == INBOX_EVENT_CLEARED)
+    json_object_set_new(data, "Totals", print_totals(&stats));
+  return data;
 }
 
 /* A client that is told that much happened has the number of the last event, which then is another. */
@@ -66,7 +71,7 @@ static GBytes *print_event(const Listener *listener, const InboxEvent *event) {
 
   if (printed)
     return printed;
-  printed = print_named(listener, event->number, names[event->kind], print_data(event));
+  printed = print_named(listener, event->number, names[event->kind], print_data(listener->api, event));
   if (printed && is_kept)
     event_cache_add(cache, event->number, printed);
   return printed;

@@ -110,6 +110,7 @@ InboxStats inbox_stats(Inbox *inbox) {
   return (InboxStats){
       .n_messages = report->totals.n_messages,
       .n_unread = report->totals.n_unread,
+      .n_flagged = report->totals.n_flagged,
       .n_bytes = report->totals.n_bytes,
       .n_waiting = index_backlog(store_index(inbox->store)),
       .is_whole = report->is_whole,

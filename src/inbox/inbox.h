@@ -229,6 +229,7 @@ void inbox_wait_cancel(InboxWait *wait);
 typedef struct InboxStats {
   guint64 n_messages;
   guint64 n_unread;
+  guint64 n_flagged;
   guint64 n_bytes;
   guint64 n_waiting;           /* delivered or changed, and not in the lists yet */
   gboolean is_whole;           /* all messages there are have been taken in */

@@ -10,6 +10,7 @@ typedef struct InboxTotals {
   guint64 last_seq; /* the largest cursor there ever was */
   guint64 n_messages;
   guint64 n_unread;
+  guint64 n_flagged;
   guint64 n_bytes;
 } InboxTotals;
 

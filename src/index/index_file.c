@@ -60,8 +60,8 @@ static const char schema[] =
     "CREATE INDEX thread_key_by_thread ON thread_key(thread_id);"
     /* One row, of the same transaction as what it counts. */
     "CREATE TABLE total(last_seq INTEGER NOT NULL, n_mails INTEGER NOT NULL, n_unread INTEGER NOT NULL,"
-    " n_octets INTEGER NOT NULL);"
-    "INSERT INTO total VALUES(0, 0, 0, 0);";
+    " n_flagged INTEGER NOT NULL, n_octets INTEGER NOT NULL);"
+    "INSERT INTO total VALUES(0, 0, 0, 0, 0);";
 
 /* Synchronous NORMAL: after a power cut the last messages may be missing, and are found in the Maildir again; but the
  * file is whole, and with it the tags. */

@@ -47,8 +47,8 @@ struct IndexWriter {
 #define ENTRY_COLUMNS "seq, id, in_new, file_name, is_read, is_flagged, size"
 
 static const char *const sql[STATEMENTS_N] = {
-    [READ_TOTALS] = "SELECT last_seq, n_mails, n_unread, n_octets FROM total",
-    [WRITE_TOTALS] = "UPDATE total SET last_seq = ?1, n_mails = ?2, n_unread = ?3, n_octets = ?4",
+    [READ_TOTALS] = "SELECT last_seq, n_mails, n_unread, n_flagged, n_octets FROM total",
+    [WRITE_TOTALS] = "UPDATE total SET last_seq = ?1, n_mails = ?2, n_unread = ?3, n_flagged = ?4, n_octets = ?5",
     [FIND] = "SELECT " ENTRY_COLUMNS " FROM mail WHERE id = ?1",
     [GET] = "SELECT " ENTRY_COLUMNS " FROM mail WHERE seq = ?1",
     [IS_TAKEN] = "SELECT 1 FROM mail WHERE seq = ?1",
@@ -75,7 +75,8 @@ void index_entry_clear(IndexEntry *entry) {
 
 static gboolean is_possible(const InboxTotals *totals) {
   return totals->last_seq <= INDEX_SEQ_MAX && totals->n_unread <= totals->n_messages &&
-         totals->n_messages <= INDEX_SEQ_MAX && totals->n_bytes <= G_MAXINT64;
+         totals->n_flagged <= totals->n_messages && totals->n_messages <= INDEX_SEQ_MAX &&
+         totals->n_bytes <= G_MAXINT64;
 }
 
 /* FALSE: there is not one row of numbers that can be. */
@@ -89,7 +90,8 @@ static gboolean read_totals(IndexWriter *writer) {
         .last_seq = (guint64)sqlite3_column_int64(statement, 0),
         .n_messages = (guint64)sqlite3_column_int64(statement, 1),
         .n_unread = (guint64)sqlite3_column_int64(statement, 2),
-        .n_bytes = (guint64)sqlite3_column_int64(statement, 3),
+        .n_flagged = (guint64)sqlite3_column_int64(statement, 3),
+        .n_bytes = (guint64)sqlite3_column_int64(statement, 4),
     };
   gboolean is_one_row = found && sqlite3_step(statement) == SQLITE_DONE;
   sqlite3_reset(statement);
@@ -99,14 +101,15 @@ static gboolean read_totals(IndexWriter *writer) {
 /* A page holds less than PAGE_ROWS_MAX messages. Pages that name each other in a circle would give more. */
 static char *print_recount(guint64 n_pages) {
   enum { PAGE_ROWS_MAX = 65536 / 16 };
-  return g_strdup_printf("SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(size), 0) FROM"
-                         " (SELECT is_read, size FROM mail WHERE size >= 0 LIMIT %" G_GUINT64_FORMAT ")",
-                         MIN(n_pages, G_MAXUINT32) * PAGE_ROWS_MAX);
+  return g_strdup_printf(
+      "SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(is_flagged = 1), 0), ifnull(sum(size), 0)"
+      " FROM (SELECT is_read, is_flagged, size FROM mail WHERE size >= 0 LIMIT %" G_GUINT64_FORMAT ")",
+      MIN(n_pages, G_MAXUINT32) * PAGE_ROWS_MAX);
 }
 
 gboolean index_write_recount(IndexWriter *writer, GError **error) {
   InboxTotals counted = {0};
-  guint64 *const numbers[] = {&counted.n_messages, &counted.n_unread, &counted.n_bytes};
+  guint64 *const numbers[] = {&counted.n_messages, &counted.n_unread, &counted.n_flagged, &counted.n_bytes};
   guint64 n_pages = 0;
   if (!sql_read_number(writer->db, "PRAGMA page_count", &n_pages, error))
     return FALSE;
@@ -126,7 +129,7 @@ gboolean index_write_recount(IndexWriter *writer, GError **error) {
 static gboolean make_totals(IndexWriter *writer, guint64 last_seq, GError **error) {
   writer->totals = (InboxTotals){.last_seq = last_seq};
   return index_write_begin(writer, error) &&
-         sql_run(writer->db, "DELETE FROM total; INSERT INTO total VALUES(0, 0, 0, 0)", error) &&
+         sql_run(writer->db, "DELETE FROM total; INSERT INTO total VALUES(0, 0, 0, 0, 0)", error) &&
          index_write_recount(writer, error) && index_write_commit(writer, error);
 }
 
@@ -227,7 +230,8 @@ gboolean index_write_commit(IndexWriter *writer, GError **error) {
   sqlite3_bind_int64(statement, 1, (gint64)writer->totals.last_seq);
   sqlite3_bind_int64(statement, 2, (gint64)writer->totals.n_messages);
   sqlite3_bind_int64(statement, 3, (gint64)writer->totals.n_unread);
-  sqlite3_bind_int64(statement, 4, (gint64)writer->totals.n_bytes);
+  sqlite3_bind_int64(statement, 4, (gint64)writer->totals.n_flagged);
+  sqlite3_bind_int64(statement, 5, (gint64)writer->totals.n_bytes);
   if (!sql_done(statement, error) || !index_text_flush(writer->text, error) || !sql_run(writer->db, "COMMIT", error))
     return FALSE;
   writer->committed = writer->totals;
@@ -368,6 +372,7 @@ gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *f
   writer->totals.last_seq = MAX(writer->totals.last_seq, mail->cursor);
   writer->totals.n_messages++;
   writer->totals.n_unread += mail->is_read ? 0 : 1;
+  writer->totals.n_flagged += mail->is_flagged ? 1 : 0;
   writer->totals.n_bytes += mail->summary->size_bytes;
   return TRUE;
 }
@@ -377,18 +382,20 @@ gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *f
 gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error) {
   MailFlags flags = mail_file_flags(file);
   gboolean is_read = (flags & MAIL_FLAG_SEEN) != 0;
+  gboolean is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
   sqlite3_stmt *statement = writer->statements[MOVE];
   sqlite3_bind_int64(statement, 1, entry->seq);
   sqlite3_bind_int(statement, 2, file->directory == MAIL_DIRECTORY_NEW);
   sql_bind_text(statement, 3, file->name);
   sqlite3_bind_int(statement, 4, is_read);
-  sqlite3_bind_int(statement, 5, (flags & MAIL_FLAG_FLAGGED) != 0);
+  sqlite3_bind_int(statement, 5, is_flagged);
   if (!sql_done(statement, error) ||
       (is_read != entry->is_read && !index_recipients_mark(writer->recipients, entry->seq, is_read, error)))
     return FALSE;
   writer->totals.n_unread += (entry->is_read ? 1 : 0) - (is_read ? 1 : 0);
+  writer->totals.n_flagged += (is_flagged ? 1 : 0) - (entry->is_flagged ? 1 : 0);
   entry->is_read = is_read;
-  entry->is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
+  entry->is_flagged = is_flagged;
   mail_file_clear(&entry->file);
   entry->file = (MailFile){file->directory, g_strdup(file->name)};
   return TRUE;
@@ -430,6 +437,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
   InboxTotals *totals = &writer->totals;
   totals->n_messages -= MIN(totals->n_messages, 1);
   totals->n_unread -= MIN(totals->n_unread, entry->is_read ? 0 : 1);
+  totals->n_flagged -= MIN(totals->n_flagged, entry->is_flagged ? 1 : 0);
   totals->n_bytes -= MIN(totals->n_bytes, entry->size_bytes);
   return TRUE;
 }

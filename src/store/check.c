@@ -75,7 +75,8 @@ static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
     return FALSE;
   if (!sql_read_number(db,
                        "SELECT n_mails = (SELECT count(*) FROM mail) AND n_unread = (SELECT count(*) FROM mail WHERE "
-                       "is_read = 0) AND n_octets = (SELECT ifnull(sum(size), 0) FROM mail) FROM total",
+                       "is_read = 0) AND n_flagged = (SELECT count(*) FROM mail WHERE is_flagged = 1) AND n_octets = "
+                       "(SELECT ifnull(sum(size), 0) FROM mail) FROM total",
                        &is_sum, error))
     return FALSE;
   if (!is_sum)

@@ -72,22 +72,27 @@ def api(shared: Api) -> Api:
     return shared
 
 
+def totals(total: int, unread: int, flagged: int = 0) -> dict[str, dict[str, int]]:
+    return {"Totals": {"Total": total, "Unread": unread, "Flagged": flagged}}
+
+
 def test_everything_that_happens(api: Api) -> None:
     with Events(api) as events:
         assert events.next().name == "ready"
         mail_id = api.put(make_mail("told"))
-        new = events.next()
-        assert (new.name, new.data) == ("new", api.list()["messages"][0])
-        api.expect_ok("PUT", "/api/v1/messages", {"IDs": [mail_id], "Read": True})
-        assert events.next()[1:] == ("update", {"ID": mail_id, "Read": True, "Flagged": False, "Tags": []})
+        assert events.next()[1:] == ("new", api.list()["messages"][0] | totals(1, 1))
+        marks = {"ID": mail_id, "Read": True, "Flagged": True, "Tags": []}
+        api.expect_ok("PUT", "/api/v1/messages", {"IDs": [mail_id], "Read": True, "Flagged": True})
+        assert events.next()[1:] == ("update", marks | totals(1, 0, 1))
         api.expect_ok("PUT", "/api/v1/tags", {"IDs": [mail_id], "Tags": ["a"]})
-        assert events.next()[1:] == ("update", {"ID": mail_id, "Read": True, "Flagged": False, "Tags": ["a"]})
+        assert events.next()[1:] == ("update", marks | {"Tags": ["a"]} | totals(1, 0, 1))
+        assert api.get_json("/api/v1/info")["Flagged"] == 1
         api.expect_ok("DELETE", "/api/v1/messages", {"IDs": [mail_id]})
-        assert events.next()[1:] == ("delete", {"ID": mail_id})
+        assert events.next()[1:] == ("delete", {"ID": mail_id} | totals(0, 0))
         api.put(make_mail("last"))
         assert events.next().name == "new"
         api.clear()
-        assert events.next()[1:] == ("truncate", {})
+        assert events.next()[1:] == ("truncate", totals(0, 0))
 
 
 def test_what_is_rejected(api: Api) -> None:

@@ -63,7 +63,8 @@ pageTest(
       }
       await route.fulfill({ response });
     });
-    await server.send({ Subject: "first" });
+    // The event does not tell how the tags are now, so the list is asked for.
+    await server.send({ Subject: "first", Tags: ["unknown"] });
     await rowOf(page, "meanwhile").waitFor();
   },
   { mails: 1 },

@@ -153,7 +153,7 @@ test("a tag of more messages than are known is deleted when its notice has gone"
   await page.context().close();
 });
 
-test("a star or a mark set elsewhere asks for no list", async () => {
+test("a star, a mark or a message that comes asks for no list", async () => {
   const id = await server.send({ Subject: "one" });
   await server.send({ Subject: "two" });
   const page = await openPage(browser, server.url);
@@ -162,13 +162,17 @@ test("a star or a mark set elsewhere asks for no list", async () => {
   await page.waitForLoadState("networkidle");
   /** @type {string[]} */
   const lists = [];
-  page.on("request", (request) => request.url().includes("api/v1/messages") && lists.push(request.url()));
+  page.on("request", (request) => /api\/v1\/(messages|search)/.test(request.url()) && lists.push(request.url()));
   await server.ask("PUT", "api/v1/messages", { IDs: [id], Read: true, Flagged: true });
   await untilEqual(() => countAt(page, "Unread"), "1");
   await untilEqual(() => countAt(page, "Flagged"), "1");
-  assert.deepEqual(lists, []);
   await server.send({ Subject: "three" });
   await untilEqual(() => countAt(page, "Unread"), "2");
+  await untilEqual(() => countAt(page, "to@example.com"), "3");
+  await page.getByRole("row").nth(0).getByText("three").waitFor();
+  assert.deepEqual(lists, []);
+  await server.send({ Subject: "four", Tags: ["release"] });
+  await untilEqual(() => countAt(page, "release"), "1");
   assert.equal(lists.length > 0, true);
   await page.context().close();
 });

@@ -3,11 +3,12 @@
 import { EventFeed } from "./event_feed.js";
 
 /** @import { EventKind } from "./event_feed.js" */
-/** @import { Change, Summary } from "./types.js" */
+/** @import { Change, Summary, Totals } from "./types.js" */
 
 /**
- * @typedef {{ kind: "new", mail: Summary } | { kind: "update", change: Change } | { kind: "delete", id: string } |
- *   { kind: "reset" }} InboxEvent `reset`: what changed is not told one by one; list again.
+ * @typedef {{ kind: "new", mail: Summary, totals: Totals } | { kind: "update", change: Change, totals: Totals } |
+ *   { kind: "delete", id: string, totals: Totals } | { kind: "reset", totals?: undefined }} InboxEvent `totals`: by then;
+ *   `reset`: what changed is not told one by one; list again.
  */
 
 /** How long to gather what comes in a burst: what is shown changes ten times a second at most. */
@@ -19,13 +20,14 @@ const GATHER_MS = 100;
  * @returns {InboxEvent}
  */
 function readEvent(kind, data) {
+  const { Totals: totals, ...told } = JSON.parse(data);
   switch (kind) {
     case "new":
-      return { kind, mail: JSON.parse(data) };
+      return { kind, mail: told, totals };
     case "update":
-      return { kind, change: JSON.parse(data) };
+      return { kind, change: told, totals };
     case "delete":
-      return { kind, id: JSON.parse(data).ID };
+      return { kind, id: told.ID, totals };
     default:
       return { kind: "reset" };
   }

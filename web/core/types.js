@@ -33,6 +33,8 @@
  *
  * @typedef {{ ID: string, Read: boolean, Flagged: boolean, Tags: string[] }} Change
  *
+ * @typedef {{ Total: number, Unread: number, Flagged: number }} Totals Of the whole inbox.
+ *
  * @typedef {{ Read?: boolean, Flagged?: boolean }} Marks
  *
  * @typedef {object} Attachment
@@ -75,6 +77,7 @@
  * @property {number} DatabaseSize In octets.
  * @property {number} Messages
  * @property {number} Unread
+ * @property {number} Flagged
  * @property {Record<string, number>} Tags
  * @property {{ Uptime: number, Memory: number, SMTPAccepted: number, SMTPRejected: number }} RuntimeStats Uptime in seconds.
  * @property {SmtpServer[]} SMTPServers

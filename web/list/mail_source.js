@@ -272,26 +272,38 @@ class MailSource extends EventTarget {
     this.#inbox.unread = Math.max(0, this.#inbox.unread + difference);
   }
 
-  /** @param {InboxEvent} event @returns {boolean} It tells all: marks of a message that is loaded, of the whole inbox. */
-  #isAllTold(event) {
-    const mail = event.kind === "update" ? this.byId(event.change.ID) : undefined;
-    return event.kind === "update" && this.query === "" && String(mail?.Tags) === String(event.change.Tags);
+  /**
+   * What the list of all messages is after the events; undefined: they do not tell, or it is not the list of all.
+   *
+   * @param {InboxEvent[]} events
+   */
+  #totalsAfter(events) {
+    const totals = events.at(-1)?.totals;
+    const count = this.#count + events.filter(({ kind }) => kind === "new").length;
+    const isList = this.query === "" && this.state === "ready" && !this.#mustReload;
+    return isList && count === totals?.Total && events.every((event) => this.#mails.isWhole(event, this.tags)) ? totals : undefined;
   }
 
   /** @param {InboxEvent[]} events */
   #follow(events) {
-    const isTold = events.length > 0 && events.every((event) => this.#isAllTold(event));
+    const totals = this.#totalsAfter(events);
     for (const event of events) {
       if (event.kind === "update") {
         this.#change(event.change.ID, () => event.change);
       } else if (event.kind !== "new") {
         this.#mustReload = true;
+      } else if (totals) {
+        this.#mails.set(this.#count++, event.mail);
       }
     }
-    this.dispatchEvent(new Event("change"));
-    if (!isTold) {
+    if (totals) {
+      this.unread = totals.Unread;
+      this.#inbox = { total: totals.Total, unread: totals.Unread };
+      this.#hide();
+    } else {
       this.#looks.ask();
     }
+    this.dispatchEvent(new Event("change"));
   }
 
   /** The newest page has the counts too, so it is looked at whatever happened. */

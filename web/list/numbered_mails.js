@@ -1,5 +1,6 @@
 /** The messages of a list that are loaded, by their numbers (see mail_source.js) and IDs. */
 
+/** @import { InboxEvent } from "../core/live.js" */
 /** @import { MailPage, Summary } from "../core/types.js" */
 
 /** Messages kept in memory; beyond it those go that are further than KEEP_NEAR from what is shown. */
@@ -71,6 +72,23 @@ export class NumberedMails {
    */
   note(number, id) {
     this.#numbers.set(id, number);
+  }
+
+  /**
+   * @param {InboxEvent} event
+   * @param {string[]} tags All there are.
+   * @returns {boolean} It tells all: marks of a message that is loaded, or a message that is not known yet; no tag is new.
+   */
+  isWhole(event, tags) {
+    const areKnown = (/** @type {string[]} */ its) => its.every((tag) => tags.includes(tag));
+    switch (event.kind) {
+      case "new":
+        return !this.#numbers.has(event.mail.ID) && areKnown(event.mail.Tags);
+      case "update":
+        return String(this.byId(event.change.ID)?.Tags) === String(event.change.Tags) && areKnown(event.change.Tags);
+      default:
+        return false;
+    }
   }
 
   /** @param {(mail: Summary, number: number) => Summary} change */

@@ -3,12 +3,13 @@
  * while nobody looks at the page.
  */
 
-import { getJson, listMails, listRecipients, readInfo } from "../core/api.js";
+import { getJson, listRecipients, readInfo } from "../core/api.js";
 import { live } from "../core/live.js";
 import { Pacer } from "../core/pacer.js";
 import { router } from "../core/router.js";
 import { readSetting, writeSetting } from "../core/settings.js";
 
+/** @import { InboxEvent } from "../core/live.js" */
 /** @import { Recipient } from "../core/types.js" */
 
 /** Between two questions while much happens. */
@@ -38,7 +39,7 @@ class SideCounts extends EventTarget {
   #attempts = new Pacer(() => this.#ask(() => this.#askAttempts()), PAUSE_MS);
 
   start() {
-    live.addEventListener("inbox", () => this.#askAgain());
+    live.addEventListener("inbox", (event) => this.#follow(/** @type {CustomEvent<InboxEvent[]>} */ (event).detail));
     live.addEventListener("attempts", () => this.#attempts.ask());
     router.addEventListener("change", () => router.route.place === "attempts" && this.#attempts.ask());
     document.addEventListener("visibilitychange", () => {
@@ -68,6 +69,17 @@ class SideCounts extends EventTarget {
     this.#people.ask();
   }
 
+  /** @param {InboxEvent[]} events */
+  #follow(events) {
+    this.flagged = events.at(-1)?.totals?.Flagged ?? this.flagged;
+    this.dispatchEvent(new Event("change"));
+    this.#totals.ask();
+    // A mark or a tag changes nobody's count.
+    if (!events.length || events.some(({ kind }) => kind !== "update")) {
+      this.#people.ask();
+    }
+  }
+
   #askAgain() {
     this.#totals.ask();
     this.#people.ask();
@@ -92,9 +104,9 @@ class SideCounts extends EventTarget {
   }
 
   async #askTotals() {
-    const [info, flagged] = await Promise.all([readInfo(), listMails("is:flagged", 0, 1)]);
-    this.tags = info.Tags;
-    this.flagged = flagged.messages_count;
+    const { Tags, Flagged } = await readInfo();
+    this.tags = Tags;
+    this.flagged = Flagged;
   }
 
   async #askRecipients() {
