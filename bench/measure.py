@@ -146,7 +146,6 @@ class Bench:
         n_mails = self._n_mails[load.key, process.server.name]
         self.results.add(f"{load.key}_behind_s", process.server.name, behind_s)
         self.results.add(f"{load.key}_indexed_rate", process.server.name, n_mails / (elapsed_s + behind_s))
-        self.results.add(f"{load.key}_index_cpu_ms", process.server.name, process.thread_cpu_ms("indexer") / n_mails)
 
 
 def _make_room(process: ServerProcess, load: Workload) -> None:

@@ -55,14 +55,6 @@ class ServerProcess:
         """Resident now, without what are pages of files."""
         return self._status_mib("RssAnon")
 
-    def thread_cpu_ms(self, name: str) -> float:
-        """What the threads of this name used so far."""
-        total_ns = 0
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            if (task / "comm").read_text().strip() == name:
-                total_ns += int((task / "schedstat").read_text().split()[0])
-        return total_ns / 1e6
-
     def last_words(self) -> str:
         """The last line it wrote."""
         return _last_line(self.log)

@@ -32,7 +32,6 @@ def _rows(plan: Plan) -> list[Row]:
         rows.append(Row(f"{load.key}_behind_s", "after that, until all are indexed, s", 2))
         rows.append(Row(f"{load.key}_indexed_rate", "both together: messages/s", 0))
         rows.append(Row(f"{load.key}_cpu_ms", "CPU ms per message", 3))
-        rows.append(Row(f"{load.key}_index_cpu_ms", "of it for the index", 3))
         rows.append(Row(f"{load.key}_peak_mib", "peak memory, MiB", 1))
     return [
         *rows,

@@ -378,7 +378,7 @@ static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer
 
 /* Opening and closing */
 
-Index *index_open(const StoreParts *parts, const UpdaterOptions *options, GError **error) {
+Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   Index *index = g_new0(Index, 1);
   index->parts = parts;
   index->queue = parts->queue;
@@ -395,9 +395,7 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options, GError
   updater_options.reported = reported_cb;
   updater_options.reported_data = index;
   updater_options.advanced = advanced_cb;
-  index->updater = updater_start(parts, index->file, &updater_options, error);
-  if (!index->updater)
-    g_clear_pointer(&index, index_free);
+  index->updater = updater_start(parts, index->file, &updater_options);
   return index;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 /* The index as the loop sees it: messages and changes go in, readers get what was there when they asked.
  *
- * Owns: the updater, the threads that read and their connections, reads that wait.
+ * Owns: the updater, the strands that read and their connections, reads that wait.
  * Thread: the loop thread, but for what is read: that runs on a reader thread.
  * Errors: INBOX_ERROR. Damage and full disks are dealt with by the updater and show in the report.
- * Units and limits: INDEX_READERS_MAX threads for what is read from the index, and as many for what reads files. A
+ * Units and limits: INDEX_READERS_MAX reads of the index at a time, and as many of files. A
  *         read waits for what came before it to be taken in. It reads what there is when the updater has done nothing
  *         of that for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US; a visitor's waits as long as it takes.
  *         While somebody waits for messages, up to INDEX_HURRY_MAX tasks are written one by one. For the bounds on what
@@ -28,9 +28,9 @@ enum {
 
 typedef struct Index Index;
 
-Index *index_open(const StoreParts *parts, const UpdaterOptions *options, GError **error);
+Index *index_open(const StoreParts *parts, const UpdaterOptions *options);
 
-/* Ends the threads. Every read and every change is done first, and its callback posted. */
+/* Ends what runs. Every read and every change is done first, and its callback posted. */
 void index_stop(Index *index);
 
 /* Stops, and frees once all that was posted to the queue until now has been delivered. NULL is fine. */
@@ -60,7 +60,7 @@ void index_keep_attempt(Index *index, InboxAttempt *attempt);
 typedef void (*IndexReadFunc)(IndexReader *reader, const GError *error, gpointer user_data);
 void index_read(Index *index, IndexReadFunc work, JobFunc done, gpointer user_data);
 
-/* The same for work that reads a message's file, on threads of their own, so that lists need not wait for it. Large
+/* The same for work that reads a message's file, on a strand of its own, so that lists need not wait for it. Large
  * files have others again, so that small ones need not wait for them. */
 void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFunc done, gpointer user_data);
 

@@ -3,7 +3,9 @@
 #include "inbox/error.h"
 #include <string.h>
 
-/* The thread */
+/* The strand */
+
+enum { TURN_US = 20 * 1000 /* then others have theirs */ };
 
 gint64 updater_earlier(gint64 a_us, gint64 b_us) {
   return a_us == UPDATER_NEVER ? b_us : b_us == UPDATER_NEVER ? a_us : MIN(a_us, b_us);
@@ -58,19 +60,32 @@ static void do_due(Updater *updater) {
     run_parked(updater);
 }
 
-static void wait_for_work(Updater *updater) {
-  gint64 due_us = next_due_us(updater);
-  gint64 left_us = MAX(due_us - g_get_monotonic_time(), 0);
-  gboolean is_due = due_us != UPDATER_NEVER && left_us == 0;
-  if (!is_due && due_us != UPDATER_NEVER) {
-    const struct timeval left = {.tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC};
-    event_add(updater->timer, &left);
-  }
-  event_base_loop(updater->base, is_due ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
-  event_del(updater->timer);
+static void pass_cb(gpointer data);
+
+void updater_wake(Updater *updater) {
+  pthread_mutex_lock(&updater->lock);
+  gboolean is_queued = updater->is_queued;
+  updater->is_queued = TRUE;
+  pthread_mutex_unlock(&updater->lock);
+  if (!is_queued)
+    strand_run(updater->strand, pass_cb, updater);
 }
 
-static void timer_cb(evutil_socket_t fd, short what, void *user_data) {}
+static gboolean has_tasks(Updater *updater) {
+  pthread_mutex_lock(&updater->lock);
+  gboolean has_tasks = updater->taken || updater->first_task;
+  pthread_mutex_unlock(&updater->lock);
+  return has_tasks;
+}
+
+/* Sees to the next pass. */
+static void wake_when_due(Updater *updater) {
+  gint64 due_us = next_due_us(updater);
+  if (has_tasks(updater) || (due_us != UPDATER_NEVER && due_us <= g_get_monotonic_time()))
+    updater_wake(updater);
+  else if (due_us != UPDATER_NEVER)
+    strand_run_at(updater->strand, due_us, pass_cb, updater);
+}
 
 static void open_all(Updater *updater) {
   updater_watch_open(updater);
@@ -94,61 +109,7 @@ static gboolean has_to_catch_up(Updater *updater) {
          !g_atomic_int_get(&updater->closing);
 }
 
-static void *updater_main(void *data) {
-  Updater *updater = data;
-#ifdef __linux__
-  pthread_setname_np(pthread_self(), "indexer");
-#endif
-  open_all(updater);
-  while (has_to_catch_up(updater))
-    do_due(updater);
-  while (!updater->ended) {
-    wait_for_work(updater);
-    if (!updater->ended)
-      do_due(updater);
-  }
-  close_all(updater);
-  return NULL;
-}
-
-static gboolean start_thread(Updater *updater, GError **error) {
-  int error_number = job_start_thread(&updater->thread, NULL, updater_main, updater);
-  if (error_number != 0)
-    inbox_set_errno(error, error_number, "cannot start a thread");
-  return error_number == 0;
-}
-
-static void updater_free(Updater *updater) {
-  if (updater->tasks)
-    loop_queue_free(updater->tasks);
-  event_free(updater->timer);
-  event_base_free(updater->base);
-  g_ptr_array_unref(updater->work.events);
-  g_free(updater->trouble);
-  g_free(updater);
-}
-
-Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options, GError **error) {
-  Updater *updater = g_new0(Updater, 1);
-  updater->parts = parts;
-  updater->file = file;
-  updater->options = *options;
-  updater->work = (IndexSync){.parts = parts, .events = updater_new_events()};
-  updater->retry_due_us = updater->commit_due_us = updater->tend_due_us = updater->aside_due_us = UPDATER_NEVER;
-  updater->base = event_base_new();
-  updater->timer = evtimer_new(updater->base, timer_cb, NULL);
-  updater->tasks = loop_queue_new(updater->base, error);
-  if (updater->tasks && start_thread(updater, error))
-    return updater;
-  updater_free(updater);
-  return NULL;
-}
-
-/* Tasks */
-
-static void task_cb(gpointer data) {
-  IndexTask *task = data;
-  Updater *updater = task->updater;
+static void run_task(Updater *updater, IndexTask *task) {
   guint64 ticket = task->ticket;
   (void)g_atomic_int_add(&updater->n_waiting, -1);
   task->run(updater, task);
@@ -156,11 +117,78 @@ static void task_cb(gpointer data) {
   updater_commit_soon(updater);
 }
 
+/* All that was given until now, as far as there is time. */
+static void run_tasks(Updater *updater) {
+  gint64 until_us = g_get_monotonic_time() + TURN_US;
+  IndexTask *task;
+  while (!updater->ended && (task = updater->taken)) {
+    updater->taken = task->next;
+    run_task(updater, task);
+    if (g_get_monotonic_time() >= until_us)
+      return;
+  }
+}
+
+static void take_tasks(Updater *updater) {
+  pthread_mutex_lock(&updater->lock);
+  updater->is_queued = FALSE;
+  if (!updater->taken) {
+    updater->taken = updater->first_task;
+    updater->first_task = NULL;
+    updater->last_task = NULL;
+  }
+  pthread_mutex_unlock(&updater->lock);
+}
+
+/* One turn: tasks, then what is due. */
+static void pass_cb(gpointer data) {
+  Updater *updater = data;
+  if (updater->ended)
+    return;
+  take_tasks(updater);
+  if (!has_to_catch_up(updater))
+    run_tasks(updater);
+  if (!updater->ended)
+    do_due(updater);
+  if (updater->ended)
+    close_all(updater);
+  else
+    wake_when_due(updater);
+}
+
+static void open_cb(gpointer data) {
+  open_all(data);
+  updater_wake(data);
+}
+
+Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options) {
+  Updater *updater = g_new0(Updater, 1);
+  updater->parts = parts;
+  updater->file = file;
+  updater->options = *options;
+  updater->work = (IndexSync){.parts = parts, .events = updater_new_events()};
+  updater->retry_due_us = updater->commit_due_us = updater->tend_due_us = updater->aside_due_us = UPDATER_NEVER;
+  updater->strand = strand_new(loop_queue_crew(parts->queue), 1, STRAND_SHORT);
+  pthread_mutex_init(&updater->lock, NULL);
+  strand_run(updater->strand, open_cb, updater);
+  return updater;
+}
+
+/* Tasks */
+
 void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
   task->updater = updater;
   task->ticket = ticket;
+  task->next = NULL;
   g_atomic_int_inc(&updater->n_waiting);
-  loop_queue_post(updater->tasks, task_cb, task);
+  pthread_mutex_lock(&updater->lock);
+  if (updater->last_task)
+    updater->last_task->next = task;
+  else
+    updater->first_task = task;
+  updater->last_task = task;
+  pthread_mutex_unlock(&updater->lock);
+  updater_wake(updater);
 }
 
 IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task)) {
@@ -174,7 +202,6 @@ static void run_stop(Updater *updater, IndexTask *task) {
   run_parked(updater);
   updater_commit(updater);
   updater->ended = TRUE;
-  event_base_loopbreak(updater->base);
 }
 
 void updater_stop(Updater *updater) {
@@ -182,8 +209,11 @@ void updater_stop(Updater *updater) {
     return;
   g_atomic_int_set(&updater->closing, TRUE);
   updater_push(updater, updater_plain_task(run_stop), G_MAXUINT64);
-  pthread_join(updater->thread, NULL);
-  updater_free(updater);
+  strand_free(updater->strand);
+  pthread_mutex_destroy(&updater->lock);
+  g_ptr_array_unref(updater->work.events);
+  g_free(updater->trouble);
+  g_free(updater);
 }
 
 static void run_flush(Updater *updater, IndexTask *task) {

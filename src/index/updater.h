@@ -1,10 +1,10 @@
 #pragma once
-/* The thread that keeps the index: messages we deliver, changes asked for, and what other programs do, one after the
- * other. It is the only one that writes to it.
+/* Keeps the index: messages we deliver, changes asked for, and what other programs do, one after the other. It is the
+ * only one that writes to it.
  *
- * Owns: its thread, the database's connection for writing, what watches the directories.
+ * Owns: its strand, the database's connection for writing, what watches the directories.
  * Thread: started, fed and stopped by the loop thread, which also gets the reports.
- * Errors: none ends the thread. Where the index cannot be written (no room), what comes is left out, and the Maildir
+ * Errors: none ends it. Where the index cannot be written (no room), what comes is left out, and the Maildir
  *         compared with the index as soon as it can; a damaged one is made anew. Reports say so.
  * Units and limits: UPDATER_BACKLOG_BYTES of messages wait in memory, what is beyond is read from its file;
  *         a transaction is UPDATER_BATCH_US long, with many messages waiting or while all are gone through up to
@@ -36,19 +36,20 @@ typedef struct UpdaterOptions {
   UpdaterReported reported; /* on the loop thread, by the queue of `parts` */
   gpointer reported_data;
   UpdaterAdvanced advanced; /* likewise, with `reported_data`; NULL: not wanted */
-  UpdaterForget forget;     /* called on the updater's thread */
+  UpdaterForget forget;     /* called on the updater's strand */
   gpointer forget_data;
 } UpdaterOptions;
 
-Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options, GError **error);
+Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options);
 
-/* Ends the thread: what waits is done if that is quick, and else found in the Maildir at the next start. */
+/* Ends: what waits is done if that is quick, and else found in the Maildir at the next start. */
 void updater_stop(Updater *updater);
 
-/* A task is done on the updater's thread, in the order of the calls. `run` frees it. */
+/* A task is done on the updater's strand, in the order of the calls. `run` frees it. */
 typedef struct IndexTask IndexTask;
 struct IndexTask {
   void (*run)(Updater *updater, IndexTask *task);
+  IndexTask *next;
   Updater *updater;
   guint64 ticket;
 };

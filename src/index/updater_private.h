@@ -1,12 +1,11 @@
 #pragma once
 /* What an updater is made of, for its own files: updater.c, updater_write.c, updater_watch.c, updater_deliver.c.
  *
- * Thread: the updater's, but for what says that it is atomic.
+ * Thread: the updater's strand, but for what says otherwise.
  * Units and limits: times are monotonic microseconds. */
 #include "index/index_scan.h"
 #include "index/updater_task.h"
 #include "maildir/follow.h"
-#include <pthread.h>
 
 enum { UPDATER_NEVER = -1 };
 
@@ -22,18 +21,22 @@ struct Updater {
   const StoreParts *parts;
   IndexFile *file;
   UpdaterOptions options;
-  pthread_t thread;
-  struct event_base *base;
-  LoopQueue *tasks;
-  gint backlog_bytes; /* atomic: of messages that wait in memory */
-  gint n_waiting;     /* atomic: tasks */
-  gint overflowed;    /* atomic: a scan for messages not handed over is among the tasks */
-  gint closing;       /* atomic */
-  /* The thread's: */
+  Strand *strand;
+  pthread_mutex_t lock;
+  /* Under the lock: */
+  gboolean is_queued; /* a pass is to come */
+  IndexTask *first_task;
+  IndexTask *last_task;
+  /* Atomic: */
+  gint backlog_bytes; /* of messages that wait in memory */
+  gint n_waiting;     /* tasks */
+  gint overflowed;    /* a scan for messages not handed over is among the tasks */
+  gint closing;
+  gint is_stirred; /* there is something to follow */
+  /* The strand's: */
+  IndexTask *taken; /* tasks that are next */
   IndexSync work;
   Follow *follow;
-  struct event *follow_event; /* NULL: it is asked from time to time */
-  struct event *timer;
   gint64 follow_due_us;
   gint64 followed_us;
   GQueue vanished; /* Vanished * */
@@ -61,6 +64,9 @@ struct Updater {
   gint64 closing_us; /* when what waits is no longer done; 0: not closing */
   gboolean ended;
 };
+
+/* Any thread. Has the strand look what there is to do. */
+void updater_wake(Updater *updater);
 
 /* Of two times, either of which may be UPDATER_NEVER. */
 gint64 updater_earlier(gint64 a_us, gint64 b_us);

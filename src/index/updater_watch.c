@@ -59,8 +59,15 @@ static void take_vanished(Updater *updater, gint64 until_us) {
   }
 }
 
-static void follow_cb(evutil_socket_t fd, short what, void *user_data) {
-  Updater *updater = user_data;
+/* On any thread. */
+static void stirred_cb(gpointer data) {
+  Updater *updater = data;
+  g_atomic_int_set(&updater->is_stirred, TRUE);
+  updater_wake(updater);
+}
+
+static void follow(Updater *updater) {
+  g_atomic_int_set(&updater->is_stirred, FALSE);
   follow_read(updater->follow);
 }
 
@@ -113,18 +120,13 @@ static void scan_on(Updater *updater) {
 
 void updater_watch_open(Updater *updater) {
   updater->work.live_since_us = g_get_real_time();
-  updater->follow = follow_new(updater->parts->maildir, changed_cb, updater);
-  if (follow_fd(updater->follow) >= 0) {
-    updater->follow_event =
-        event_new(updater->base, follow_fd(updater->follow), EV_READ | EV_PERSIST, follow_cb, updater);
-    event_add(updater->follow_event, NULL);
-  }
+  updater->follow = follow_new(updater->parts->followers, updater->parts->maildir,
+                               &(FollowEvents){.changed = changed_cb, .stirred = stirred_cb, .user_data = updater});
   updater->scan_wish = SCAN_WANTED;
 }
 
 void updater_watch_close(Updater *updater) {
   g_clear_pointer(&updater->scan, index_scan_free);
-  g_clear_pointer(&updater->follow_event, event_free);
   g_clear_pointer(&updater->follow, follow_free);
   g_queue_clear_full(&updater->vanished, (GDestroyNotify)vanished_free);
 }
@@ -134,16 +136,16 @@ void updater_watch_in_between(Updater *updater) {
   if (now_us - updater->followed_us < FOLLOW_BETWEEN_US)
     return;
   updater->followed_us = now_us;
-  follow_read(updater->follow);
+  follow(updater);
 }
 
 void updater_catch_up(Updater *updater) {
-  follow_read(updater->follow);
+  follow(updater);
   take_vanished(updater, G_MAXINT64);
 }
 
 gint64 updater_watch_due_us(const Updater *updater) {
-  gint64 due_us = updater->follow_event ? UPDATER_NEVER : updater->follow_due_us;
+  gint64 due_us = follow_is_told(updater->follow) ? UPDATER_NEVER : updater->follow_due_us;
   const Vanished *vanished = g_queue_peek_head((GQueue *)&updater->vanished);
   if (vanished)
     due_us = updater_earlier(due_us, vanished->due_us);
@@ -153,8 +155,9 @@ gint64 updater_watch_due_us(const Updater *updater) {
 }
 
 void updater_watch_follow_due(Updater *updater, gint64 now_us) {
-  if (!updater->follow_event && now_us >= updater->follow_due_us) {
-    follow_read(updater->follow);
+  gboolean is_told = follow_is_told(updater->follow);
+  if (is_told ? g_atomic_int_get(&updater->is_stirred) : now_us >= updater->follow_due_us) {
+    follow(updater);
     updater->follow_due_us = now_us + FOLLOW_POLL_MS * 1000;
   }
   take_vanished(updater, now_us);

@@ -6,6 +6,7 @@
  * Source: docs/design.md, "Threads". */
 #include "base/job.h"
 #include "inbox/report.h"
+#include "maildir/follow.h"
 #include "maildir/io.h"
 #include "maildir/maildir.h"
 #include "message/summary.h"
@@ -15,6 +16,7 @@ typedef struct StoreParts {
   Maildir *maildir;
   LoopQueue *queue;
   Strand *writers;
+  Followers *followers;
   gboolean durable;          /* FALSE: no fsync */
   gboolean journal;          /* FALSE: each message is synced by itself */
   const char *const *places; /* of records that messages may bring, ending with NULL; NULL: none */

@@ -7,8 +7,9 @@
 
 struct Store {
   StoreParts parts;
-  Committer *committer; /* NULL: not started */
-  Index *index;         /* NULL: none */
+  Followers *own_followers; /* NULL: they are lent */
+  Committer *committer;     /* NULL: not started */
+  Index *index;             /* NULL: none */
   InboxStorageChanged storage_changed;
   gpointer storage_changed_data;
   gint closing; /* atomic: a count under way is to end */
@@ -30,15 +31,14 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
     store->storage_changed(change, store->storage_changed_data);
 }
 
-static gboolean open_index(Store *store, const StoreOptions *options, GError **error) {
+static void open_index(Store *store, const StoreOptions *options) {
   const UpdaterOptions index_options = {
       .reported = options->reported,
       .reported_data = options->reported_data,
       .forget = forget_cb,
       .forget_data = store,
   };
-  store->index = index_open(&store->parts, &index_options, error);
-  return store->index != NULL;
+  store->index = index_open(&store->parts, &index_options);
 }
 
 static gboolean replay(Store *store, guint *out_recovered, GError **error) {
@@ -75,11 +75,15 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
   if (!open_maildir(store, options, out_recovered, error))
     return NULL;
   store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
+  store->own_followers = options->followers ? NULL : followers_new(queue);
+  store->parts.followers = options->followers ? options->followers : store->own_followers;
   store->storage_changed = options->storage_changed;
   store->storage_changed_data = options->storage_changed_data;
   store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
-  if (!store->committer || (options->reported && !open_index(store, options, error)))
+  if (!store->committer)
     return NULL;
+  if (options->reported)
+    open_index(store, options);
   return g_steal_pointer(&store);
 }
 
@@ -97,6 +101,7 @@ void store_close(Store *store) {
     committer_stop(store->committer); /* then: it gives the writers work */
   strand_free(store->parts.writers);
   index_free(store->index);
+  followers_free(store->own_followers);
   maildir_close(store->parts.maildir);
   loop_queue_post(store->parts.queue, free_cb, store);
 }

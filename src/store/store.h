@@ -26,6 +26,7 @@ typedef struct StoreOptions {
   SummaryIgnored ignored; /* what messages ask for tags with */
   gboolean visits;        /* beside whoever else has it open; see store_open() */
   const StoreIo *io;      /* must outlive the store */
+  Followers *followers;   /* of the process; NULL: the store has some of its own */
   UpdaterReported reported; /* what becomes of the index; NULL: there is to be none */
   gpointer reported_data;
   InboxNoticed noticed; /* NULL: not wanted */
