@@ -1,13 +1,15 @@
 #include "app/smtp_front.h"
 #include "app/logins.h"
+#include "app/mail_handler.h"
 #include "app/service.h"
 #include "smtp/server.h"
 #include "tls/stream.h"
 
 struct SmtpFront {
   const ServerSettings *settings;
-  MailHandler *handler;
-  Logins *logins; /* NULL: none */
+  MailHandler handler;
+  SmtpHandler table; /* of its functions */
+  Logins *logins;    /* NULL: none */
   SmtpServer server;
   Service *service;
   GArray *listeners; /* SmtpListener */
@@ -21,9 +23,9 @@ static gboolean turned_away_cb(gpointer user_data, const char *peer, NetTurnedAw
       .peer = peer, .code = reply->code, .enhanced = reply->enhanced, .text = reply->text};
 
   if (why == NET_TURNED_AWAY_ADDRESS)
-    intake_reject(front->handler->intake, INTAKE_BY_SMTP, &rejection);
+    intake_reject(front->handler.intake, INTAKE_BY_SMTP, &rejection);
   else
-    intake_turn_away(front->handler->intake, INTAKE_BY_SMTP, reply->code, reply->enhanced);
+    intake_turn_away(front->handler.intake, INTAKE_BY_SMTP, reply->code, reply->enhanced);
   return why == NET_TURNED_AWAY_ADDRESS;
 }
 
@@ -113,14 +115,14 @@ const GArray *smtp_front_listeners(const SmtpFront *front) {
 /* --- life */
 
 SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
-                          Log *log, const SmtpHandler *table, MailHandler *handler, void (*stopped)(gpointer user_data),
-                          gpointer user_data) {
+                          Log *log, Intake *intake, void (*stopped)(gpointer user_data), gpointer user_data) {
   SmtpFront *front = g_new0(SmtpFront, 1);
 
   front->settings = settings;
-  front->handler = handler;
   front->listeners = g_array_new(FALSE, FALSE, sizeof(SmtpListener));
   front->logins = logins_new(settings, base, queue, guard, log);
+  front->handler = (MailHandler){.intake = intake, .log = log, .checker = logins_checker(front->logins)};
+  front->table = mail_handler_table(log_enabled(log, LOG_LEVEL_DEBUG));
   front->server = (SmtpServer){
       .session = {.host = g_get_host_name(),
                   .max_size_bytes = settings->max_size_bytes,
@@ -133,8 +135,8 @@ SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *bas
                   .users = logins_users(front->logins),
                   .auth_insecure = settings->auth_allow_insecure,
                   .require_auth = settings->require_auth},
-      .handler = table,
-      .handler_data = handler,
+      .handler = &front->table,
+      .handler_data = &front->handler,
       .xclients = settings->xclient,
       .timeout_s = settings->timeout_s,
   };
@@ -158,10 +160,6 @@ SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *bas
   return front;
 }
 
-AuthChecker *smtp_front_checker(const SmtpFront *front) {
-  return logins_checker(front->logins);
-}
-
 gboolean smtp_front_reload(gpointer front, GError **error) {
   return logins_reload(((SmtpFront *)front)->logins, error);
 }
@@ -175,11 +173,17 @@ void smtp_front_stop(SmtpFront *front, guint grace_ms) {
   net_service_stop(service_net(front->service), grace_ms);
 }
 
+void smtp_front_close(SmtpFront *front) {
+  if (!front)
+    return;
+  g_clear_pointer(&front->service, service_free);
+  g_clear_pointer(&front->logins, logins_close);
+}
+
 void smtp_front_free(SmtpFront *front) {
   if (!front)
     return;
-  service_free(front->service);
-  logins_close(front->logins);
+  smtp_front_close(front);
   g_array_unref(front->listeners);
   g_free(front);
 }

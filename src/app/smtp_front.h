@@ -7,8 +7,9 @@
  * Units and limits: those of net/service.h and smtp/server.h.
  * Source: RFC 8314 3.3 (implicit TLS); docs/smtp.md, docs/log.md. */
 #include "app/listen.h"
-#include "app/mail_handler.h"
 #include "app/options.h"
+#include "auth/guard.h"
+#include "intake/intake.h"
 #include "tls/context.h"
 
 typedef struct SmtpFront SmtpFront;
@@ -18,10 +19,9 @@ typedef struct SmtpListener {
   gboolean implicit_tls;
 } SmtpListener;
 
-/* `table` is called with `handler`. `stopped` is called after smtp_front_stop(). */
+/* Messages go to `intake`. `stopped` is called after smtp_front_stop(). */
 SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
-                          Log *log, const SmtpHandler *table, MailHandler *handler, void (*stopped)(gpointer user_data),
-                          gpointer user_data);
+                          Log *log, Intake *intake, void (*stopped)(gpointer user_data), gpointer user_data);
 
 /* Reads the user file and opens all listeners; `sockets`, descriptors a service manager opened, take the place of
  * interfaces and port. `tls` may be NULL. */
@@ -31,9 +31,6 @@ gboolean smtp_front_open(SmtpFront *front, const GArray *sockets, Listening *lis
 /* SmtpListener; empty before they are open. Borrowed. */
 const GArray *smtp_front_listeners(const SmtpFront *front);
 
-/* Where passwords are checked. Borrowed; NULL when the options ask for no logins. */
-AuthChecker *smtp_front_checker(const SmtpFront *front);
-
 /* Reads the user file again; a ReloadPart, if options_check_smtp_logins(). */
 gboolean smtp_front_reload(gpointer front, GError **error);
 
@@ -42,5 +39,9 @@ void smtp_front_set_max_connections(SmtpFront *front, guint n);
 
 void smtp_front_stop(SmtpFront *front, guint grace_ms);
 
-/* Before the queue is freed. NULL is fine. */
+/* Ends all connections, before the queue is freed. What was being stored for them is reported until then. NULL is fine.
+ */
+void smtp_front_close(SmtpFront *front);
+
+/* After the queue. NULL is fine. */
 void smtp_front_free(SmtpFront *front);
