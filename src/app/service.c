@@ -4,21 +4,22 @@
 struct Service {
   Log *log;
   ServiceSpec spec;
+  guint max_connections; /* in force */
+  const char *limit_text;
   NetService *net;
   TurnedAway *turned_away;
 };
 
 static void turned_away_cb(gpointer user_data, const char *peer, NetTurnedAway why) {
   const Service *service = user_data;
-  const NetServiceOptions *options = &service->spec.options;
 
   if (service->spec.turned_away && service->spec.turned_away(service->spec.turned_away_data, peer, why))
     return;
   g_autofree char *text =
       why == NET_TURNED_AWAY_ALL
-          ? g_strdup_printf("%u are open, %s", options->max_connections, service->spec.limit_text)
+          ? g_strdup_printf("%u are open, %s", service->max_connections, service->limit_text)
           : g_strdup_printf("%u are open from its address, as many as --max-connections-per-address allows",
-                            options->max_connections_per_address);
+                            service->spec.options.max_connections_per_address);
   turned_away_add(service->turned_away, peer, text);
 }
 
@@ -70,14 +71,17 @@ Service *service_new(struct event_base *base, Log *log, const ServiceSpec *spec)
 
   service->log = log;
   service->spec = *spec;
+  service->max_connections = spec->options.max_connections;
+  service->limit_text = spec->limit_text;
   service->turned_away = turned_away_new(base, log, spec->name);
   service->net = net_service_new(base, &service->spec.options, spec->protocol, spec->server, &net_events, service);
   return service;
 }
 
 void service_set_max_connections(Service *service, guint n, const char *limit_text) {
-  service->spec.options.max_connections = n;
-  service->spec.limit_text = limit_text;
+  service->max_connections = n;
+  service->limit_text = limit_text;
+  net_service_set_max_connections(service->net, n);
 }
 
 NetService *service_net(const Service *service) {

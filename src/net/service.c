@@ -6,7 +6,7 @@
 
 struct NetService {
   struct event_base *base;
-  const NetServiceOptions *options;
+  NetServiceOptions options; /* in force */
   const NetProtocol *protocol;
   gpointer server;
   const NetServiceEvents *events;
@@ -149,7 +149,7 @@ gboolean net_client_secure(NetClient *client) {
     return FALSE;
   client->phase = PHASE_HANDSHAKE;
   client->carrier = carrier;
-  net_conn_set_deadline(client->conn, MIN(client->service->options->timeout_ms, NET_SERVICE_HANDSHAKE_MS));
+  net_conn_set_deadline(client->conn, MIN(client->service->options.timeout_ms, NET_SERVICE_HANDSHAKE_MS));
   net_conn_change_transport(client->conn, security->transport, carrier);
   return TRUE;
 }
@@ -294,9 +294,9 @@ static void accepted_cb(int fd, const NetAddress *peer, NetListener *listener, g
   Port *port = user_data;
   NetService *service = port->service;
 
-  if (service->clients.length + net_proxy_gate_n_waiting(service->gate) >= service->options->max_connections)
+  if (service->clients.length + net_proxy_gate_n_waiting(service->gate) >= service->options.max_connections)
     turn_away(port, fd, peer, NET_TURNED_AWAY_ALL);
-  else if (net_cidrs_contain(service->options->proxies, peer))
+  else if (net_cidrs_contain(service->options.proxies, peer))
     net_proxy_gate_take(service->gate, fd, peer, port);
   else
     admit(port, fd, peer, net_address_is_local(peer));
@@ -402,12 +402,16 @@ static void grace_cb(evutil_socket_t fd, short what, void *user_data) {
   stop_clients(user_data, TRUE);
 }
 
+void net_service_set_max_connections(NetService *service, guint n) {
+  service->options.max_connections = n;
+}
+
 NetService *net_service_new(struct event_base *base, const NetServiceOptions *options, const NetProtocol *protocol,
                             gpointer server, const NetServiceEvents *events, gpointer events_data) {
   NetService *service = g_new0(NetService, 1);
 
   service->base = base;
-  service->options = options;
+  service->options = *options;
   service->protocol = protocol;
   service->server = server;
   service->events = events;

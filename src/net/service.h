@@ -102,9 +102,13 @@ typedef struct NetProtocol {
   char *(*turn_away)(gpointer server, NetTurnedAway why);
 } NetProtocol;
 
-/* All but `base` are borrowed and must outlive the service; each table is called with the data that follows it. */
+/* The options are copied. All else but `base` is borrowed and must outlive the service; each table is called with the
+ * data that follows it. */
 NetService *net_service_new(struct event_base *base, const NetServiceOptions *options, const NetProtocol *protocol,
                             gpointer server, const NetServiceEvents *events, gpointer events_data);
+
+/* For connections to come. */
+void net_service_set_max_connections(NetService *service, guint n);
 
 /* How the connections of a listener get TLS. */
 typedef struct NetServiceTls {
