@@ -272,21 +272,10 @@ class MailSource extends EventTarget {
     this.#inbox.unread = Math.max(0, this.#inbox.unread + difference);
   }
 
-  /**
-   * What the list of all messages is after the events; undefined: they do not tell, or it is not the list of all.
-   *
-   * @param {InboxEvent[]} events
-   */
-  #totalsAfter(events) {
-    const totals = events.at(-1)?.totals;
-    const count = this.#count + events.filter(({ kind }) => kind === "new").length;
-    const isList = this.query === "" && this.state === "ready" && !this.#mustReload;
-    return isList && count === totals?.Total && events.every((event) => this.#mails.isWhole(event, this.tags)) ? totals : undefined;
-  }
-
   /** @param {InboxEvent[]} events */
   #follow(events) {
-    const totals = this.#totalsAfter(events);
+    const isOfAll = this.query === "" && this.state === "ready" && !this.#mustReload;
+    const totals = isOfAll ? this.#mails.totalsAfter(events, this.#count, this.tags) : undefined;
     for (const event of events) {
       if (event.kind === "update") {
         this.#change(event.change.ID, () => event.change);

@@ -75,11 +75,12 @@ export class NumberedMails {
   }
 
   /**
+   * Whether an event of the list of all tells all: marks of a message that is loaded, or a message that is not known yet.
+   *
    * @param {InboxEvent} event
-   * @param {string[]} tags All there are.
-   * @returns {boolean} It tells all: marks of a message that is loaded, or a message that is not known yet; no tag is new.
+   * @param {string[]} tags All there are: one that is new would be missing.
    */
-  isWhole(event, tags) {
+  #isWhole(event, tags) {
     const areKnown = (/** @type {string[]} */ its) => its.every((tag) => tags.includes(tag));
     switch (event.kind) {
       case "new":
@@ -89,6 +90,19 @@ export class NumberedMails {
       default:
         return false;
     }
+  }
+
+  /**
+   * The totals after some events of the list of all; undefined: they do not tell, and the list is to be asked for.
+   *
+   * @param {InboxEvent[]} events
+   * @param {number} count Before.
+   * @param {string[]} tags
+   */
+  totalsAfter(events, count, tags) {
+    const totals = events.at(-1)?.totals;
+    const total = count + events.filter(({ kind }) => kind === "new").length;
+    return total === totals?.Total && events.every((event) => this.#isWhole(event, tags)) ? totals : undefined;
   }
 
   /** @param {(mail: Summary, number: number) => Summary} change */
