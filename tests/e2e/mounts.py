@@ -98,10 +98,15 @@ class Disk:
 
         A copy is of one moment only if nothing was written while it was made; else it is made again. So whoever uses
         the disk has to be stopped meanwhile.
+
+        The copy is a new file, never an old one overwritten. A copy that was made before under this name may still be
+        mounted: unmounting is lazy, and a test that runs at the same time in a mount namespace of its own holds every
+        mount there was. Its kernel goes on writing to that file, after which reading the new copy in the same file
+        failed with "Structure needs cleaning". What the copy shows of this disk is the same in either case.
         """
         for _ in range(SNAPSHOT_TRIES):
             before = self._written()
-            _run("cp", "--sparse=always", str(self.image), str(image))
+            _run("cp", "--sparse=always", "--remove-destination", str(self.image), str(image))
             if before == self._written() and before[1] == 0:
                 return Disk(image, at)
             time.sleep(SETTLE_S)

@@ -2,20 +2,24 @@
 
 The Maildir is on an ext4 in a file. What is in that file at some moment is what the kernel has written to the disk by
 then; what is only in the page cache is not in it. The server is stopped (SIGSTOP) in the middle of its work while the
-file is copied, for a power cut is one moment and copying takes longer. Then a server starts on the copy.
+file is copied, for a power cut is one moment and copying takes longer; that the kernel wrote nothing in that time is
+read from the device's own count (Disk.copy_as_it_is). Then a server starts on the copy.
 """
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hostile_support import wait_until
 from load import KIB, SIZES, Account, Load, MailProgram
 from mounts import Disk
+from programs import require_program
 from server import Launcher, Server
 from smtp_wire import SmtpWire
 
@@ -102,6 +106,36 @@ class PowerCut:
 def power_cut(launcher: Launcher, disk: Disk, tmp_path: Path) -> Iterator[PowerCut]:
     yield PowerCut(launcher, disk, tmp_path)
     launcher.kill_all()  # or its disk could not be unmounted
+
+
+@contextmanager
+def holding(place: Path) -> Iterator[None]:
+    """A mount namespace of its own in which that disk stays mounted, and is written to at the end."""
+    script = 'mount --make-rprivate / && echo held && read -r _ && echo more >"$0/late" && sync -f "$0/late"'
+    command = [require_program("unshare"), "--mount", "sh", "-c", script, str(place)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        yield
+        holder.stdin.write("\n")
+        holder.stdin.close()
+        assert holder.wait() == 0
+
+
+def test_copy_is_not_written_by_who_still_holds_the_one_before(disk: Disk, tmp_path: Path) -> None:
+    """Or the tests below would look at a disk that no power cut leaves."""
+    (disk.at / "file").write_text("first")
+    os.sync()
+    image = tmp_path / "copy.img"
+    with ExitStack() as held:
+        with disk.copy_as_it_is(image, tmp_path / "copy").mounted() as place:
+            held.enter_context(holding(place))
+        second = disk.copy_as_it_is(image, tmp_path / "copy")
+        copied = sha256(image.read_bytes()).digest()
+    assert sha256(image.read_bytes()).digest() == copied
+    with second.mounted() as place:
+        assert (place / "file").read_text() == "first"
 
 
 @pytest.mark.parametrize("sizes", [SMALL, LARGE, SIZES], ids=["small", "large", "mixed"])
