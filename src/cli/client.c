@@ -123,17 +123,6 @@ static const HttpClientEvents events = {.headed = headed_cb, .came = came_cb, .e
 
 /* --- asking */
 
-/* A server may have ended the connection since the last answer. */
-static gboolean connect_again(Client *client, GError **error) {
-  if (client->http)
-    event_base_loop(target_base(client->target), EVLOOP_NONBLOCK);
-  if (client->http && http_client_can_ask(client->http))
-    return TRUE;
-  http_client_free(client->http);
-  client->http = target_connect(client->target, &events, client, error);
-  return client->http != NULL;
-}
-
 static void wait_for_answer(Client *client) {
   const Interrupt *interrupt = client->question->interrupt;
 
@@ -198,7 +187,7 @@ static gboolean ask(Client *client, const ClientQuestion *question, GBytes *body
   };
 
   client_answer_clear(answer);
-  if (!connect_again(client, error))
+  if (!target_connect_again(client->target, &client->http, &events, client, error))
     return FALSE;
   answer->bytes = g_string_new(NULL);
   client->question = question;
@@ -218,6 +207,16 @@ gboolean client_ask(Client *client, const ClientQuestion *question, ClientAnswer
   else if (question->body)
     body = g_bytes_ref(question->body);
   return ask(client, question, body, out_answer, error);
+}
+
+gboolean client_show(Client *client, const char *path, Output *output, GError **error) {
+  const ClientQuestion question = {.path = path};
+  g_auto(ClientAnswer) answer = {0};
+  gboolean is_answered = client_ask(client, &question, &answer, error);
+
+  if (is_answered)
+    output_passage(output, answer.bytes->str, answer.bytes->len);
+  return is_answered;
 }
 
 json_t *client_get_json(Client *client, const char *path, GError **error) {

@@ -86,6 +86,9 @@ char *client_path_of(const char *before, const char *segment, const char *after)
 /* `out_answer`, a zeroed one or one to be overwritten, is the caller's to clear. */
 gboolean client_ask(Client *client, const ClientQuestion *question, ClientAnswer *out_answer, GError **error);
 
+/* Asks for a text and prints it for people. */
+gboolean client_show(Client *client, const char *path, Output *output, GError **error);
+
 /* Waits until so many messages that the query finds arrived after the cursor. The answer has them, or when the time is
  * over (408) those that did. */
 gboolean client_wait(Client *client, const ClientWait *wait, ClientAnswer *out_answer, GError **error);

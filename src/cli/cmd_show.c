@@ -116,15 +116,12 @@ static gboolean print_cb(const char *bytes, gsize len, gpointer user_data) {
 /* To a program as they come, however many; a terminal gets nothing that could steer it. */
 static gboolean print_bytes(const Showing *showing, const char *path, GError **error) {
   Output *output = showing->call->output;
-  gboolean for_people = output_is_terminal(output);
-  const ClientQuestion question = {.path = path, .came = for_people ? NULL : print_cb, .user_data = output};
+  const ClientQuestion question = {.path = path, .came = print_cb, .user_data = output};
   g_auto(ClientAnswer) answer = {0};
 
-  if (!client_ask(showing->client, &question, &answer, error))
-    return FALSE;
-  if (for_people)
-    output_passage(output, answer.bytes->str, answer.bytes->len);
-  return TRUE;
+  if (output_is_terminal(output))
+    return client_show(showing->client, path, output, error);
+  return client_ask(showing->client, &question, &answer, error);
 }
 
 static gboolean show_raw(const Showing *showing, GError **error) {
@@ -144,13 +141,8 @@ static gboolean show_part(const Showing *showing, const char *part, GError **err
 
 static gboolean show_text(const Showing *showing, GError **error) {
   g_autofree char *path = path_of(showing, "/view/", ".txt");
-  const ClientQuestion question = {.path = path};
-  g_auto(ClientAnswer) answer = {0};
 
-  if (!client_ask(showing->client, &question, &answer, error))
-    return FALSE;
-  output_passage(showing->call->output, answer.bytes->str, answer.bytes->len);
-  return TRUE;
+  return client_show(showing->client, path, showing->call->output, error);
 }
 
 static gboolean show_html(const Showing *showing, const json_t *mail, GError **error) {

@@ -104,13 +104,8 @@ static gboolean print_found(const CommandCall *call, Client *client, const char 
 
 static gboolean print_text(const CommandCall *call, Client *client, const char *id, GError **error) {
   g_autofree char *path = client_path_of("/view/", id, ".txt");
-  const ClientQuestion question = {.path = path};
-  g_auto(ClientAnswer) answer = {0};
 
-  if (!client_ask(client, &question, &answer, error))
-    return FALSE;
-  output_passage(call->output, answer.bytes->str, answer.bytes->len);
-  return TRUE;
+  return client_show(client, path, call->output, error);
 }
 
 static gboolean print_id(const CommandCall *call, Client *client, const char *id, GError **error) {

@@ -14,17 +14,9 @@ static char *addresses_of(const json_t *addresses) {
   return g_string_free(all, FALSE);
 }
 
-/* A message may go to somebody whom none of its headers names. */
-static char *recipients_of(const json_t *mail) {
-  const json_t *to = json_object_get(mail, "To");
-
-  return addresses_of(json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc"));
-}
-
 char *mail_line_people(const json_t *mail, guint width) {
   const char *from = json_member_text(json_object_get(mail, "From"), "Address");
-  const json_t *to = json_object_get(mail, "To");
-  const json_t *recipients = json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc");
+  const json_t *recipients = json_member_recipients(mail);
   size_t n_recipients = json_array_size(recipients);
   const char *first = json_member_text(json_array_get(recipients, 0), "Address");
   g_autofree char *more = n_recipients > 1 ? g_strdup_printf(" (+%zu)", n_recipients - 1) : g_strdup("");
@@ -48,7 +40,7 @@ static char **row_of(const json_t *mail) {
   cells[0] = g_strdup(json_member_text(mail, "ID"));
   cells[1] = g_strdup(json_member_text(mail, "Created"));
   cells[2] = g_strdup(json_member_text(json_object_get(mail, "From"), "Address"));
-  cells[3] = recipients_of(mail);
+  cells[3] = addresses_of(json_member_recipients(mail));
   cells[4] = g_strdup(json_member_text(mail, "Subject"));
   return cells;
 }

@@ -46,10 +46,8 @@ static const char *name_or_address(const json_t *person) {
   return *name != '\0' ? name : json_member_text(person, "Address");
 }
 
-/* A message may go to somebody whom none of its fields names. */
 static char *recipients_of(const json_t *mail) {
-  const json_t *to = json_object_get(mail, "To");
-  const json_t *recipients = json_array_size(to) > 0 ? to : json_object_get(mail, "Bcc");
+  const json_t *recipients = json_member_recipients(mail);
   size_t n_more = json_array_size(recipients) > 1 ? json_array_size(recipients) - 1 : 0;
   g_autofree char *more = n_more > 0 ? g_strdup_printf("+%zu ", n_more) : g_strdup("");
 

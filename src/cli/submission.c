@@ -1,5 +1,6 @@
 #include "cli/submission.h"
 
+#include "base/utf8.h"
 #include "message/header_fields.h"
 #include "message/message.h"
 #include "syntax/mail_date.h"
@@ -138,9 +139,7 @@ static void append_name(const char *name, GString *out) {
     return;
   }
   g_autofree char *text = g_utf8_make_valid(name, -1);
-  gsize len = MIN(strlen(text), (gsize)ENCODED_NAME_BYTES);
-  while (len > 0 && ((guint8)text[len] & 0xC0) == 0x80) /* not in the middle of a character */
-    len--;
+  gsize len = utf8_cut(text, MIN(strlen(text), (gsize)ENCODED_NAME_BYTES));
   g_autofree char *encoded = g_base64_encode((const guint8 *)text, len);
   g_string_append_printf(out, "=?UTF-8?B?%s?=", encoded);
 }

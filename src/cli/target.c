@@ -304,3 +304,14 @@ HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpoin
   }
   return http_client_new(target->base, fd, stream, target->authority, target->authorization, events, user_data);
 }
+
+gboolean target_connect_again(Target *target, HttpClient **http, const HttpClientEvents *events, gpointer user_data,
+                              GError **error) {
+  if (*http)
+    event_base_loop(target->base, EVLOOP_NONBLOCK);
+  if (*http && http_client_can_ask(*http))
+    return TRUE;
+  http_client_free(*http);
+  *http = target_connect(target, events, user_data, error);
+  return *http != NULL;
+}

@@ -53,4 +53,8 @@ int target_connect_socket(const Target *target, GError **error);
 /* A new connection. The caller frees it before the target. */
 HttpClient *target_connect(Target *target, const HttpClientEvents *events, gpointer user_data, GError **error);
 
+/* One takes the place of *http where that is NULL, or the server ended it since the last answer. */
+gboolean target_connect_again(Target *target, HttpClient **http, const HttpClientEvents *events, gpointer user_data,
+                              GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)

@@ -140,17 +140,6 @@ static Lane *find_free(Uploader *uploader) {
   return NULL;
 }
 
-/* A server may have ended the connection while no message was to be sent. */
-static gboolean connect_lane(Uploader *uploader, Lane *lane) {
-  if (lane->http)
-    event_base_loop(target_base(uploader->target), EVLOOP_NONBLOCK);
-  if (lane->http && http_client_can_ask(lane->http))
-    return TRUE;
-  http_client_free(lane->http);
-  lane->http = target_connect(uploader->target, &events, lane, &uploader->error);
-  return lane->http != NULL;
-}
-
 gboolean uploader_put(Uploader *uploader, const char *path, GBytes *bytes, gpointer item, GError **error) {
   g_autofree char *target = g_strconcat(target_prefix(uploader->target), path, NULL);
   const HttpQuestion question = {
@@ -164,7 +153,8 @@ gboolean uploader_put(Uploader *uploader, const char *path, GBytes *bytes, gpoin
   while (settle_all(uploader) == UPLOADER_LANES)
     turn(uploader);
   Lane *lane = find_free(uploader);
-  if (uploader->error || !lane || !connect_lane(uploader, lane)) {
+  if (uploader->error || !lane ||
+      !target_connect_again(uploader->target, &lane->http, &events, lane, &uploader->error)) {
     uploader->free_item(item);
     return set_error(uploader, error);
   }

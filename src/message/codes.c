@@ -1,4 +1,5 @@
 #include "message/codes.h"
+#include "base/utf8.h"
 #include "message/code_forms.h"
 #include "message/code_words.h"
 #include "message/html_text.h"
@@ -56,11 +57,8 @@ static GArray *split_lines(const char *text) {
   GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
 
   g_array_set_clear_func(lines, line_clear);
-  gsize len = strlen(text);
-  gsize n_left = MIN(len, CODES_TEXT_BYTES);
+  gsize n_left = utf8_cut(text, MIN(strlen(text), CODES_TEXT_BYTES));
   gboolean was_box = FALSE;
-  while (n_left < len && n_left > 0 && ((guchar)text[n_left] & 0xC0) == 0x80)
-    n_left--;
   while (n_left > 0) {
     const char *lf = memchr(text, '\n', n_left);
     gsize n_bytes = lf ? (gsize)(lf - text) : n_left;

@@ -1,4 +1,6 @@
 #include "message/file_name.h"
+
+#include "base/utf8.h"
 #include <string.h>
 
 /* Marks that nobody sees and that make a name look like another. The joiners of Persian and of Indian scripts, and of
@@ -51,10 +53,7 @@ static void shorten(GString *name) {
     return;
   const char *dot = strrchr(name->str, '.');
   g_autofree char *extension = g_strdup(dot && strlen(dot) <= EXTENSION_BYTES_MAX ? dot : "");
-  gsize kept = FILE_NAME_BYTES_MAX - strlen(extension);
-  while (kept > 0 && ((guchar)name->str[kept] & 0xC0) == 0x80)
-    kept--;
-  g_string_truncate(name, kept);
+  utf8_truncate(name, FILE_NAME_BYTES_MAX - strlen(extension));
   g_string_append(name, extension);
 }
 

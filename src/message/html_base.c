@@ -60,10 +60,6 @@ void html_base_free(HtmlBase *base) {
   g_free(base);
 }
 
-const char *html_base_address(const HtmlBase *base) {
-  return base->address;
-}
-
 /* Browsers skip blanks at both ends and line ends anywhere. */
 static char *tidy(const char *address) {
   GString *out = g_string_new(NULL);

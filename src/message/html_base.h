@@ -21,9 +21,6 @@ HtmlBase *html_base_find(const char *html);
 HtmlBase *html_base_new(const char *address, gsize n_bytes);
 void html_base_free(HtmlBase *base);
 
-/* Lent. */
-const char *html_base_address(const HtmlBase *base);
-
 /* A whole address, without line ends; "//host/" is on https. NULL: the address is relative and `base`, which may be
  * NULL, does not help, or it cannot be read. The caller frees. */
 char *html_base_resolve(HtmlBase *base, const char *address);

@@ -1,4 +1,5 @@
 #include "message/links.h"
+#include "base/utf8.h"
 #include "message/html_base.h"
 #include "message/html_token.h"
 #include "message/remote_content.h"
@@ -129,9 +130,7 @@ static void add_to_anchor(Finder *finder, const char *text) {
 
   if (!link || strlen(link->text) > LINK_CONTEXT_BYTES)
     return;
-  gsize len = MIN(strlen(text), LINK_CONTEXT_BYTES);
-  while (((guchar)text[len] & 0xC0) == 0x80)
-    len--;
+  gsize len = utf8_cut(text, MIN(strlen(text), LINK_CONTEXT_BYTES));
   g_autofree char *longer = g_strdup_printf("%s%.*s", link->text, (int)len, text);
   g_free(link->text);
   link->text = g_steal_pointer(&longer);

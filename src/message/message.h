@@ -106,9 +106,6 @@ GArray *message_part_fields(const Message *message, const MessagePart *part);
  * they are. The caller unrefs. */
 GBytes *message_part_decode(const Message *message, const MessagePart *part);
 
-/* A part as text: valid UTF-8 with LF line ends, of any type. The caller frees. */
-char *message_part_text(const Message *message, const MessagePart *part);
-
 /* The text parts, one behind the other; NULL when there are none. The caller frees. */
 char *message_plain_text(const Message *message);
 
@@ -117,9 +114,6 @@ char *message_text(const Message *message);
 
 /* The HTML parts, one behind the other; NULL when there are none. The caller frees. */
 char *message_html(const Message *message);
-
-/* How the message begins, for lists: one line of at most SNIPPET_BYTES_MAX bytes and "...". The caller frees. */
-char *message_snippet(const Message *message);
 
 /* What was beyond the limits, one line each, for people; char *, lent, seldom any. */
 const GPtrArray *message_problems(const Message *message);

@@ -3,7 +3,6 @@
 #include "message/flowed_text.h"
 #include "message/html_text.h"
 #include "message/message_private.h"
-#include "message/snippet.h"
 #include "message/transfer_encoding.h"
 #include <string.h>
 
@@ -63,10 +62,6 @@ char *message_part_text_up_to(const Message *message, const MessagePart *part, g
   return flowed_text_join(flowed, part->has_del_sp);
 }
 
-char *message_part_text(const Message *message, const MessagePart *part) {
-  return message_part_text_up_to(message, part, G_MAXSIZE);
-}
-
 char *message_join(const Message *message, MessagePartKind kind, gsize bytes_max) {
   g_autoptr(GString) joined = NULL;
 
@@ -102,14 +97,3 @@ char *message_text(const Message *message) {
 }
 
 /* The HTML before the text, for it is what people see. */
-char *message_snippet(const Message *message) {
-  enum { START_BYTES = 128 * 1024 };
-  g_autofree char *html = message_join(message, MESSAGE_PART_HTML, START_BYTES);
-  g_autofree char *text = html ? html_text(html, 0, 2 * SNIPPET_BYTES_MAX) : NULL;
-
-  if (!text || !*text) {
-    g_free(text);
-    text = message_join(message, MESSAGE_PART_TEXT, START_BYTES);
-  }
-  return snippet_make(text ? text : "");
-}

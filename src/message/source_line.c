@@ -1,4 +1,6 @@
 #include "message/source_line.h"
+
+#include "base/utf8.h"
 #include <string.h>
 
 static guint count_lines(const char *at, const char *end) {
@@ -32,11 +34,8 @@ char *source_line_read(const char *source, gsize len, gsize offset, guint *out_n
   *out_number = count_lines(source, line);
   const char *start = line_end - line <= SOURCE_LINE_BYTES_MAX ? line : at;
   const char *stop = line_end;
-  if (stop - start > SOURCE_LINE_BYTES_MAX) {
-    stop = start + SOURCE_LINE_BYTES_MAX;
-    while (stop > start && ((guchar)*stop & 0xc0) == 0x80) /* within a character */
-      stop--;
-  }
+  if (stop - start > SOURCE_LINE_BYTES_MAX)
+    stop = start + utf8_cut(start, SOURCE_LINE_BYTES_MAX);
   g_autofree char *text = tidy(start, (gsize)(stop - start));
   return g_strconcat(start > line ? "…" : "", text, stop < line_end ? "…" : "", NULL);
 }

@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "message/condense.h"
 #include "message/header_text.h"
 #include "message/html_text.h"
@@ -115,15 +116,6 @@ static void read_parts(const Message *message, MailSummary *summary) {
   }
 }
 
-/* Cuts between characters. */
-static void cut(GString *text, gsize bytes_max) {
-  if (text->len <= bytes_max)
-    return;
-  while (bytes_max > 0 && ((guchar)text->str[bytes_max] & 0xC0) == 0x80)
-    bytes_max--;
-  g_string_truncate(text, bytes_max);
-}
-
 /* What is searched: the text and what the HTML shows, links included. The snippet is of the HTML, if there is any. */
 static void read_text(const Message *message, MailSummary *summary) {
   enum { SNIPPET_SOURCE = 4 * SNIPPET_BYTES_MAX };
@@ -141,7 +133,7 @@ static void read_text(const Message *message, MailSummary *summary) {
   } else {
     summary->snippet = snippet_make(all->str);
   }
-  cut(all, SUMMARY_TEXT_BYTES_MAX);
+  utf8_truncate(all, SUMMARY_TEXT_BYTES_MAX);
   summary->text = g_string_free(all, FALSE);
 }
 

@@ -1,4 +1,6 @@
 #include "message/transfer_encoding.h"
+
+#include "syntax/base64.h"
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -47,16 +49,6 @@ static const char *line_end_of(const char *at, const char *end) {
 
 /* --- base64 */
 
-static int value_of(char c) {
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 typedef struct Base64 {
   guint32 bits;
   guint n_characters; /* of the group of four under way */
@@ -80,7 +72,7 @@ static gsize decode_base64(Base64 *base64, const char *in, const char *end, char
   char *start = out;
 
   for (; in < end && (gsize)(out - start) < out_max; in++) {
-    int value = value_of(*in);
+    int value = base64_value(*in);
     if (value >= 0) {
       if (base64->was_padded)
         base64->faults |= TRANSFER_FAULT_PADDING;
@@ -107,7 +99,7 @@ static gboolean is_base64_line(const char *at, const char *end) {
   while (at < end && g_ascii_isspace(*at))
     at++;
   for (; at < end; at++)
-    if (value_of(*at) < 0 && *at != '=')
+    if (base64_value(*at) < 0 && *at != '=')
       return FALSE;
   return TRUE;
 }

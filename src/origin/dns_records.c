@@ -116,10 +116,6 @@ const char *dns_records_find_text(const DnsRecords *records, const char *name, c
   return found;
 }
 
-guint dns_records_count(const DnsRecords *records) {
-  return records->n_records;
-}
-
 /* --- zone files: words */
 
 typedef struct Zone {

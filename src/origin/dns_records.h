@@ -43,8 +43,6 @@ const GPtrArray *dns_records_find(const DnsRecords *records, DnsType type, const
  * how many there are. NULL: none was given. */
 const char *dns_records_find_text(const DnsRecords *records, const char *name, const char *version, guint *out_n);
 
-guint dns_records_count(const DnsRecords *records);
-
 /* As the name of a domain: lower case, no dot at its end, other than ASCII as Punycode. NULL: it is none. The caller
  * frees. */
 char *dns_name_normalize(const char *name);

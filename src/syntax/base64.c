@@ -1,18 +1,5 @@
 #include "syntax/base64.h"
 
-/* The six bits a character stands for; -1: none. */
-static int value_of(char c) {
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  if (c == '+')
-    return 62;
-  return c == '/' ? 63 : -1;
-}
-
 gboolean base64_decode(const char *text, gsize len, guint8 *out, gsize *out_len) {
   gsize n_padding = 0;
   gsize n_out = 0;
@@ -23,7 +10,7 @@ gboolean base64_decode(const char *text, gsize len, guint8 *out, gsize *out_len)
   while (n_padding < 2 && n_padding < len && text[len - 1 - n_padding] == '=')
     n_padding++;
   for (gsize i = 0; i < len; i++) {
-    int value = i < len - n_padding ? value_of(text[i]) : 0;
+    int value = i < len - n_padding ? base64_value(text[i]) : 0;
     if (value < 0)
       return FALSE;
     bits = bits << 6 | (guint32)value;

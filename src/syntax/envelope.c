@@ -1,5 +1,6 @@
 #include "syntax/envelope.h"
 
+#include "base/utf8.h"
 #include "syntax/mail_date.h"
 #include <string.h>
 
@@ -128,12 +129,8 @@ static void print_dsn(const Envelope *envelope, GString *out) {
 
 /* `text` as the inside of a comment (RFC 5322 3.2.2), cut without splitting a character. */
 static void print_comment_text(const char *text, GString *out) {
-  const char *end = text + strlen(text);
+  const char *end = text + utf8_cut(text, MIN(strlen(text), TEXT_SHOWN_MAX));
 
-  if (end - text > TEXT_SHOWN_MAX) {
-    for (end = text + TEXT_SHOWN_MAX; end > text && ((guchar)*end & 0xC0) == 0x80;)
-      end--;
-  }
   for (; text < end; text++) {
     if (strchr("()\\", *text))
       g_string_append_c(out, '\\');

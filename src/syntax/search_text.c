@@ -1,5 +1,6 @@
 #include "syntax/search_text.h"
 
+#include "base/utf8.h"
 #include <string.h>
 
 /* White space or a control character, in ASCII. */
@@ -74,15 +75,6 @@ static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out
   }
 }
 
-static void cut(GString *out, gsize max_bytes) {
-  if (out->len <= max_bytes)
-    return;
-  gsize len = max_bytes;
-  while (len > 0 && ((guchar)out->str[len] & 0xc0) == 0x80)
-    len--;
-  g_string_truncate(out, len);
-}
-
 /* Byte by byte up to a blank, so that only what is not ASCII pays for Unicode; no character composes with a blank. */
 void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out) {
   gsize start = out->len;
@@ -99,7 +91,7 @@ void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out
     for (; at < len && is_blank(text[at]); at++)
       append_space(out, start);
   }
-  cut(out, max_bytes);
+  utf8_truncate(out, max_bytes);
   if (out->len > start && out->str[out->len - 1] == ' ')
     g_string_truncate(out, out->len - 1);
 }

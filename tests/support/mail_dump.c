@@ -3,6 +3,7 @@
 #include "message/codes.h"
 #include "message/gmime_ready.h"
 #include "message/links.h"
+#include "message/message_private.h"
 #include "message/summary.h"
 
 #include <gmime/gmime.h>
@@ -39,7 +40,7 @@ static json_t *print_part(const Message *message, const MessagePart *part) {
   g_autofree char *text = NULL;
 
   if (part->kind == MESSAGE_PART_TEXT || part->kind == MESSAGE_PART_HTML)
-    text = message_part_text(message, part);
+    text = message_part_text_up_to(message, part, G_MAXSIZE);
   return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:I, s:s, s:o}", "id", part->part_id, "type",
                    part->content_type, "charset", text_or_null(part->charset), "name", text_or_null(part->file_name),
                    "cid", text_or_null(part->content_id), "kind", kinds[part->kind], "depth", (int)part->depth, "size",
