@@ -60,8 +60,9 @@ TOKEN = re.compile(
 GLOSSARY = re.compile(r"^## Words\n.*?(?=^## )", re.S | re.M)
 # Names, and what others write.
 INLINE_CODE = re.compile(r"``?[^`\n]+``?")
-# Code within a text: f"{len(mails)} messages".
+# Code within a text: f"{len(mails)} messages"; in C the fields of a line of the log: "which holds <mails>".
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+LOG_FIELD = re.compile(r"<[a-z_]+;?>")
 SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|FROM|WHERE|JOIN|ORDER BY)\b")
 
 
@@ -80,10 +81,11 @@ def texts_of(path: Path) -> Iterator[tuple[int, str]]:
     if path.suffix in DOCUMENT_ENDINGS:
         yield from enumerate(INLINE_CODE.sub("", content).splitlines(), 1)
         return
+    code = LOG_FIELD if path.suffix == ".c" else PLACEHOLDER
     for match in TOKEN.finditer(content):
         string = match["string"]
         if string and " " in string and not SQL.search(string):
-            yield content.count("\n", 0, match.start()) + 1, PLACEHOLDER.sub("", string[1:-1])
+            yield content.count("\n", 0, match.start()) + 1, code.sub("", string[1:-1])
 
 
 def findings_of(path: Path) -> Iterator[Finding]:

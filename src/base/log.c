@@ -137,6 +137,7 @@ static void append_line(Log *log, LogLevel level, const char *event, const char 
 static void append_report_of_lost(Log *log) {
   const LogField fields[] = {LOG_NUMBER("lost", (gint64)log->n_lost), {.key = NULL}};
   g_autofree char *message = log_fields_say("<lost> log lines were lost so far: nobody read them", fields);
+
   append_line(log, LOG_LEVEL_WARNING, "lines-lost", message, fields);
   log->n_reported = log->n_lost;
 }
@@ -245,6 +246,7 @@ static void flush_soon(Log *log) {
 static void log_message(Log *log, LogLevel level, const char *event, const char *message, const LogField *fields) {
   /* Once lines were lost, half of the room has to be free again, so that losses come in few and large gaps. */
   gboolean losing = log->n_lost > log->n_reported;
+
   if (log->pending->len >= (losing ? LOG_PENDING_MAX / 2 : LOG_PENDING_MAX)) {
     log->n_lost++;
     return;

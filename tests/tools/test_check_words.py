@@ -18,6 +18,7 @@ from tests.tools.checkout import ROOT, run
         ("text.c", '/* the mails of a folder */ const char *text = "no mails";', ["mails"]),
         ("text.c", 'const char *names[] = {"mails", "folder"};', []),
         ("text.c", 'const char *sql = "SELECT seq FROM mails WHERE seq = ?";', []),
+        ("text.c", 'const char *template = "holds <mails>{, <octets> mails in all}";', ["mails"]),
         ("text.js", "// anew\nconst text = `${n} mails`;", ["mails"]),
     ],
 )
