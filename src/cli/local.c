@@ -19,7 +19,6 @@ struct Local {
   HttpRoutes *routes;
   HttpGate *gate;
   HttpServer *http;
-  NetServiceOptions service_options;
   NetService *service;
 };
 
@@ -40,16 +39,15 @@ static void answered_cb(const HttpAccess *access, gpointer user_data) {}
 
 static void serve(Local *local) {
   static const HttpServerOptions http_options = {.max_held_bytes = HELD_MAX, .keep_alive_ms = 25 * 1000};
+  static const NetServiceOptions service_options = {.max_connections = CONNECTIONS_MAX};
   static const NetServiceEvents no_events = {0};
 
-  local->service_options.max_connections = CONNECTIONS_MAX;
   local->routes = http_routes_new("");
   local->gate = http_gate_new(NULL, NULL);
   api_add_routes(local->api, local->routes);
   local->http =
       http_server_new(local->base, local->queue, &http_options, local->routes, local->gate, NULL, answered_cb, local);
-  local->service =
-      net_service_new(local->base, &local->service_options, &http_protocol, local->http, &no_events, local);
+  local->service = net_service_new(local->base, &service_options, &http_protocol, local->http, &no_events, local);
   local->host.http = http_server_counters(local->http);
   api_start(local->api, local->inbox);
 }
