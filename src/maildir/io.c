@@ -239,6 +239,19 @@ int store_io_write_all(const StoreIo *io, int fd, struct iovec *parts, int n_par
   return 0;
 }
 
+gssize store_io_read_at(int fd, void *bytes, gsize n_bytes, gsize offset) {
+  gsize len = 0;
+  while (len < n_bytes) {
+    ssize_t n_read = pread(fd, (guint8 *)bytes + len, n_bytes - len, (off_t)(offset + len));
+    if (n_read < 0 && errno != EINTR)
+      return -1;
+    if (n_read == 0)
+      break;
+    len += (gsize)MAX(n_read, 0);
+  }
+  return (gssize)len;
+}
+
 gboolean store_identity_equal(const StoreIdentity *a, const StoreIdentity *b) {
   static const guint8 unknown[STORE_BOOT_ID_BYTES];
   return a->mount_id != 0 && a->mount_id == b->mount_id && memcmp(a->boot_id, unknown, sizeof unknown) != 0 &&

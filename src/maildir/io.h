@@ -60,5 +60,8 @@ const StoreIo *store_io_system(void);
 /* Writes all, however short the single writes are. Changes `parts`. */
 int store_io_write_all(const StoreIo *io, int fd, struct iovec *parts, int n_parts, off_t offset);
 
+/* Reads up to `n_bytes`, fewer at the end of the file; -1 with errno. */
+gssize store_io_read_at(int fd, void *bytes, gsize n_bytes, gsize offset);
+
 /* TRUE when both are known and the same. */
 gboolean store_identity_equal(const StoreIdentity *a, const StoreIdentity *b);

@@ -137,20 +137,6 @@ static void set_read_error(GError **error, int error_number, const Maildir *mail
                   file->name);
 }
 
-/* Up to `n_bytes`, fewer at the end of the file; -1 with errno. */
-static gssize read_at(int fd, void *bytes, gsize n_bytes, gsize offset) {
-  gsize len = 0;
-  while (len < n_bytes) {
-    ssize_t n_read = pread(fd, (guint8 *)bytes + len, n_bytes - len, (off_t)(offset + len));
-    if (n_read < 0 && errno != EINTR)
-      return -1;
-    if (n_read == 0)
-      break;
-    len += (gsize)MAX(n_read, 0);
-  }
-  return (gssize)len;
-}
-
 gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, MailFileFunc func, gpointer user_data,
                               guint64 *out_n_left, GError **error) {
   guint64 whole_size = 0;
@@ -162,7 +148,7 @@ gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, Mail
   g_autofree char *piece = g_malloc(MAIL_FILE_PIECE_BYTES);
   gssize len = 1;
   for (gsize at = 0; at < size && len > 0; at += (gsize)MAX(len, 0)) {
-    len = read_at(fd, piece, MIN(size - at, (gsize)MAIL_FILE_PIECE_BYTES), at);
+    len = store_io_read_at(fd, piece, MIN(size - at, (gsize)MAIL_FILE_PIECE_BYTES), at);
     if (len > 0)
       func(piece, (gsize)len, user_data);
   }

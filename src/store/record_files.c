@@ -133,21 +133,15 @@ static gboolean read_one(const char *file_name, gpointer user_data) {
   int fd = store_open_regular(reading->directory_fd, file_name, &status);
   if (fd < 0)
     return TRUE;
-  gsize len = 0;
   g_autofree guint8 *bytes = g_malloc(DELIVERY_RECORD_BYTES_MAX + 1);
-  ssize_t n_read = 0;
-  do {
-    n_read = pread(fd, bytes + len, DELIVERY_RECORD_BYTES_MAX + 1 - len, (off_t)len);
-    len += (gsize)MAX(n_read, 0);
-  } while (n_read > 0 || (n_read < 0 && errno == EINTR));
-  if (n_read < 0)
-    reading->error_number = errno;
+  gssize len = store_io_read_at(fd, bytes, DELIVERY_RECORD_BYTES_MAX + 1, 0);
+  reading->error_number = len < 0 ? errno : 0;
   close(fd);
-  if (n_read == 0 && len <= DELIVERY_RECORD_BYTES_MAX) {
-    g_autoptr(GBytes) content = g_bytes_new(bytes, len);
+  if (len >= 0 && len <= DELIVERY_RECORD_BYTES_MAX) {
+    g_autoptr(GBytes) content = g_bytes_new(bytes, (gsize)len);
     g_ptr_array_add(reading->records, delivery_record_new(reading->place, file_name, content));
   }
-  return n_read >= 0;
+  return len >= 0;
 }
 
 GPtrArray *record_files_read(const StoreParts *parts, const char *place, GError **error) {

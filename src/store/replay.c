@@ -59,23 +59,14 @@ static gboolean read_journal(const Replay *replay, int fd, const struct stat *st
     return FALSE;
   }
   gsize size = (gsize)status->st_size;
-  gsize len = 0;
   g_autofree guint8 *bytes = g_try_malloc(MAX(size, 1));
-  if (!bytes) {
-    inbox_set_errno(error, ENOMEM, "cannot read %s/%s", path, replay->file_name);
+  errno = ENOMEM;
+  gssize len = bytes ? store_io_read_at(fd, bytes, size, 0) : -1;
+  if (len < 0) {
+    inbox_set_errno(error, errno, "cannot read %s/%s", path, replay->file_name);
     return FALSE;
   }
-  while (len < size) {
-    ssize_t n_read = pread(fd, bytes + len, size - len, (off_t)len);
-    if (n_read < 0 && errno != EINTR) {
-      inbox_set_errno(error, errno, "cannot read %s/%s", path, replay->file_name);
-      return FALSE;
-    }
-    if (n_read == 0)
-      break;
-    len += (gsize)MAX(n_read, 0);
-  }
-  *out_bytes = g_bytes_new_take(g_steal_pointer(&bytes), len);
+  *out_bytes = g_bytes_new_take(g_steal_pointer(&bytes), (gsize)len);
   return TRUE;
 }
 
@@ -164,14 +155,10 @@ static gboolean note_in_cur(const char *file_name, gpointer user_data) {
 
 static gboolean content_equals(int fd, const guint8 *content, gsize content_len) {
   guint8 piece[COMPARE_BYTES];
-  gsize at = 0;
-  while (at < content_len) {
-    ssize_t n_read = pread(fd, piece, MIN(sizeof piece, content_len - at), (off_t)at);
-    if (n_read < 0 && errno == EINTR)
-      continue;
-    if (n_read <= 0 || memcmp(piece, content + at, (gsize)n_read) != 0)
+  for (gsize at = 0; at < content_len; at += sizeof piece) {
+    gsize len = MIN(sizeof piece, content_len - at);
+    if (store_io_read_at(fd, piece, len, at) != (gssize)len || memcmp(piece, content + at, len) != 0)
       return FALSE;
-    at += (gsize)n_read;
   }
   return TRUE;
 }

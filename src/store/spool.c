@@ -89,9 +89,7 @@ static int copy_body(const Spool *spool, int to_fd, guint64 to_offset) {
   const StoreIo *io = spool->parts->io;
   g_autofree guint8 *piece = g_malloc(COPY_BYTES);
   for (guint64 from = spool->old_block_len; from < spool->written_bytes;) {
-    ssize_t n_read = pread(spool->fd, piece, COPY_BYTES, (off_t)from);
-    if (n_read < 0 && errno == EINTR)
-      continue;
+    gssize n_read = store_io_read_at(spool->fd, piece, COPY_BYTES, from);
     if (n_read <= 0) {
       errno = n_read == 0 ? EIO : errno;
       return -1;

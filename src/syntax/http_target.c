@@ -7,23 +7,10 @@ static HttpRejection bad(const char *text) {
 
 /* Decodes `text`; NULL: an escape is broken, is a NUL, or the outcome is no UTF-8. */
 static char *decode(const char *text, gsize len, gboolean plus_is_space) {
-  g_autoptr(GString) decoded = g_string_sized_new(len);
+  g_autofree char *written = g_strndup(text, len);
+  g_autofree char *decoded = g_uri_unescape_string(plus_is_space ? g_strdelimit(written, "+", ' ') : written, NULL);
 
-  for (gsize i = 0; i < len; i++) {
-    char byte = text[i];
-    if (byte == '%') {
-      if (i + 2 >= len || !g_ascii_isxdigit(text[i + 1]) || !g_ascii_isxdigit(text[i + 2]))
-        return NULL;
-      byte = (char)(g_ascii_xdigit_value(text[i + 1]) * 16 + g_ascii_xdigit_value(text[i + 2]));
-      i += 2;
-    } else if (byte == '+' && plus_is_space) {
-      byte = ' ';
-    }
-    g_string_append_c(decoded, byte);
-  }
-  if (!g_utf8_validate(decoded->str, (gssize)decoded->len, NULL)) /* which NUL does not pass either */
-    return NULL;
-  return g_string_free(g_steal_pointer(&decoded), FALSE);
+  return decoded && g_utf8_validate(decoded, -1, NULL) ? g_steal_pointer(&decoded) : NULL;
 }
 
 static const char *why_no_segment(const char *segment) {
