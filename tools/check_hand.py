@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 # In src/inbox, index, maildir and store it begins when they come to rest.
-LATER = ["inbox", "index", "maildir", "store", "api", "app", "memory"]
+LATER = ["inbox", "index", "maildir", "store", "api"]
 DIRECTORIES = [f"src/{path.name}" for path in sorted((ROOT / "src").iterdir()) if path.name not in LATER]
 
 # Comments, strings and characters, whose contents are no code.

@@ -14,7 +14,7 @@ void inbox_change_free(InboxChange *change) {
   g_free(change);
 }
 
-/* Tags */
+/* --- tags */
 
 static gint compare_names(gconstpointer a, gconstpointer b) {
   return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
@@ -23,6 +23,7 @@ static gint compare_names(gconstpointer a, gconstpointer b) {
 /* NULL: nothing is left of it. */
 static char *clean_name(const char *name) {
   g_autoptr(GString) out = g_string_new(NULL);
+
   for (; *name && out->len < INBOX_TAG_BYTES_MAX; name++) {
     gboolean is_allowed = g_ascii_isalnum(*name) || strchr("._@-", *name);
     if (is_allowed)
@@ -38,6 +39,7 @@ static char *clean_name(const char *name) {
 
 GPtrArray *inbox_tags_clean(const GPtrArray *names) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+
   for (guint i = 0; i < names->len && tags->len < INBOX_TAGS_MAX; i++) {
     g_autofree char *clean = clean_name(g_ptr_array_index(names, i));
     gboolean is_new = clean != NULL;

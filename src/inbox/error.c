@@ -19,6 +19,7 @@ static InboxError code_from_errno(int error_number) {
 
 void inbox_set_errno(GError **error, int error_number, const char *format, ...) {
   va_list args;
+
   va_start(args, format);
   g_autofree char *what = g_strdup_vprintf(format, args);
   va_end(args);

@@ -2,6 +2,7 @@
 
 InboxEvent *inbox_event_new(InboxEventKind kind, InboxMail *mail, const char *id) {
   InboxEvent *event = g_new(InboxEvent, 1);
+
   *event = (InboxEvent){.kind = kind, .mail = mail, .id = g_strdup(mail ? mail->id : id)};
   return event;
 }

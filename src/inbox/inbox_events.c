@@ -18,6 +18,7 @@ void inbox_events_clear(Inbox *inbox) {
 
 static void tell_one(const InboxSubscription *subscription, const InboxEvent *event, guint64 number) {
   InboxEvent told = *event;
+
   told.number = number;
   subscription->func(&told, subscription->user_data);
 }
@@ -28,6 +29,7 @@ static gsize bytes_of(const InboxEvent *event) {
 
 static void keep(InboxEvents *events, const InboxEvent *event) {
   InboxEvent *kept = inbox_event_new(event->kind, event->mail ? inbox_mail_ref(event->mail) : NULL, event->id);
+
   g_queue_push_tail(&events->kept, kept);
   events->kept_bytes += bytes_of(kept);
   while (events->kept.length > INBOX_EVENTS_KEPT ||
@@ -41,6 +43,7 @@ static void keep(InboxEvents *events, const InboxEvent *event) {
 void inbox_events_tell(Inbox *inbox, const GPtrArray *index_events) {
   InboxEvents *events = &inbox->events;
   gboolean any_new = FALSE;
+
   for (guint i = 0; i < index_events->len; i++) {
     const InboxEvent *event = g_ptr_array_index(index_events, i);
     keep(events, event);
@@ -57,6 +60,7 @@ void inbox_events_tell(Inbox *inbox, const GPtrArray *index_events) {
 static void tell_again(Inbox *inbox, const InboxSubscription *subscription, guint64 after) {
   const InboxEvents *events = &inbox->events;
   guint64 first = events->last_number - events->kept.length + 1;
+
   if (after > events->last_number || after + 1 < first) { /* of another run, or too long ago */
     const InboxEvent many = {.kind = INBOX_EVENT_MANY};
     tell_one(subscription, &many, events->last_number);
@@ -69,6 +73,7 @@ static void tell_again(Inbox *inbox, const InboxSubscription *subscription, guin
 
 InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data) {
   InboxSubscription *subscription = g_new(InboxSubscription, 1);
+
   *subscription = (InboxSubscription){inbox, func, user_data};
   g_ptr_array_add(inbox->events.subscriptions, subscription);
   if (after > 0)

@@ -4,6 +4,7 @@
 
 InboxMail *inbox_mail_new(const char *id, MailSummary *summary, GPtrArray *tags) {
   InboxMail *mail = g_new0(InboxMail, 1);
+
   mail->id = g_strdup(id);
   mail->summary = summary;
   mail->tags = tags;
@@ -34,6 +35,7 @@ static gsize text_bytes(const char *text) {
 
 static gsize texts_bytes(const GPtrArray *texts) {
   gsize n_bytes = 0;
+
   for (guint i = 0; texts && i < texts->len; i++)
     n_bytes += text_bytes(g_ptr_array_index(texts, i));
   return n_bytes;
@@ -45,6 +47,7 @@ gsize inbox_mail_bytes(const InboxMail *mail) {
                   text_bytes(summary->message_id) + text_bytes(summary->return_path) + text_bytes(summary->username) +
                   texts_bytes(summary->references) + texts_bytes(summary->recipients) +
                   texts_bytes(summary->diagnostics) + texts_bytes(mail->tags);
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
     for (guint j = 0; j < summary->addresses[i]->len; j++) {
       const MailAddress *address = g_ptr_array_index(summary->addresses[i], j);

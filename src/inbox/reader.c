@@ -2,6 +2,7 @@
 
 gboolean inbox_reader_list(InboxReader *reader, const InboxListRequest *request, InboxPage *out_page, GError **error) {
   InboxListRequest bounded = *request;
+
   bounded.limit = MIN(request->limit, INBOX_PAGE_MAX);
   return reader->table->list(reader, &bounded, out_page, error);
 }

@@ -12,6 +12,7 @@ void backlog_clear(Backlog *backlog) {
 
 void backlog_add(Backlog *backlog, guint64 ticket, guint64 n_bytes, gint64 now_us) {
   Waiting *waiting = g_new(Waiting, 1);
+
   *waiting = (Waiting){ticket, n_bytes};
   if (g_queue_is_empty(&backlog->waiting))
     backlog->advanced_us = now_us;
@@ -21,6 +22,7 @@ void backlog_add(Backlog *backlog, guint64 ticket, guint64 n_bytes, gint64 now_u
 
 void backlog_advance(Backlog *backlog, guint64 ticket, gint64 now_us) {
   Waiting *first;
+
   while ((first = g_queue_peek_head(&backlog->waiting)) && first->ticket <= ticket) {
     backlog->n_bytes -= first->n_bytes;
     backlog->n_taken_bytes += first->n_bytes;
@@ -88,6 +90,7 @@ static gboolean is_full(const Backlog *backlog, gint64 now_us) {
 
 static gboolean is_over_limits(const Backlog *backlog) {
   const InboxLimits *limits = &backlog->limits;
+
   return passes(count_messages(backlog), limits->max_messages,
                 MAX(limits->max_messages / BACKLOG_LIMIT_SHARE, BACKLOG_READ_MESSAGES_MAX)) ||
          passes(count_bytes(backlog), limits->max_bytes,
@@ -97,6 +100,7 @@ static gboolean is_over_limits(const Backlog *backlog) {
 InboxSlowReason backlog_reason(const Backlog *backlog, gint64 now_us) {
   gboolean advances = backlog->waiting.length == 0 || now_us - backlog->advanced_us < BACKLOG_STALL_US;
   gboolean is_trimmed = now_us - backlog->trimmed_us < BACKLOG_STALL_US;
+
   if (is_full(backlog, now_us) && advances)
     return is_read(backlog, now_us) ? INBOX_SLOW_READING : INBOX_SLOW_FULL;
   return is_over_limits(backlog) && advances && is_trimmed ? INBOX_SLOW_LIMITS : INBOX_NOT_SLOW;

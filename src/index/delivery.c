@@ -4,6 +4,7 @@
 
 Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
+
   delivery->id = id;
   delivery->done = done;
   delivery->user_data = user_data;

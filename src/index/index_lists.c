@@ -18,6 +18,7 @@ static void put_strings(json_t *object, const char *key, const GPtrArray *string
 
 char *index_lists_print(const MailSummary *summary) {
   json_t *object = json_object();
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++) {
     const GPtrArray *addresses = summary->addresses[i];
     json_t *list = addresses->len > 0 ? json_array() : NULL;
@@ -41,6 +42,7 @@ char *index_lists_print(const MailSummary *summary) {
 
 static void take_strings(const json_t *object, const char *key, GPtrArray *out) {
   const json_t *list = json_object_get(object, key);
+
   for (gsize i = 0; i < json_array_size(list); i++) {
     const char *text = json_string_value(json_array_get(list, i));
     g_ptr_array_add(out, g_strdup(text ? text : ""));
@@ -49,6 +51,7 @@ static void take_strings(const json_t *object, const char *key, GPtrArray *out) 
 
 void index_lists_parse(const char *json, MailSummary *summary) {
   json_t *object = json ? json_loads(json, 0, NULL) : NULL;
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++) {
     const json_t *list = json_object_get(object, address_keys[i]);
     for (gsize j = 0; j + 1 < json_array_size(list); j += 2)

@@ -34,6 +34,7 @@ static const char *const sql[STATEMENTS_N] = {
 
 IndexRecipients *index_recipients_new(sqlite3 *db, GError **error) {
   g_autoptr(IndexRecipients) recipients = g_new0(IndexRecipients, 1);
+
   for (guint i = 0; i < STATEMENTS_N; i++)
     if (!sql_prepare(db, sql[i], &recipients->statements[i], error))
       return NULL;
@@ -52,6 +53,7 @@ static gboolean run(IndexRecipients *recipients, Statement which, gint64 seq, in
                     GError **error) {
   sqlite3_stmt *statement = recipients->statements[which];
   int n_values = sqlite3_bind_parameter_count(statement);
+
   sqlite3_bind_int64(statement, 1, seq);
   if (n_values >= 2)
     sqlite3_bind_int(statement, 2, n_unread);
@@ -60,13 +62,14 @@ static gboolean run(IndexRecipients *recipients, Statement which, gint64 seq, in
   return sql_done(statement, error);
 }
 
-/* Counting */
+/* --- counting */
 
 gboolean index_recipients_add(IndexRecipients *recipients, gint64 seq, const MailSummary *summary, gboolean is_read,
                               GError **error) {
   g_autoptr(GHashTable) addresses = mail_summary_addressees(summary);
   GHashTableIter iter;
   gpointer address;
+
   g_hash_table_iter_init(&iter, addresses);
   while (g_hash_table_iter_next(&iter, &address, NULL))
     if (!run(recipients, COUNT_UP, seq, is_read ? 0 : 1, address, error) ||
@@ -84,11 +87,12 @@ gboolean index_recipients_remove(IndexRecipients *recipients, gint64 seq, gboole
          run(recipients, REMOVE_UNUSED, seq, 0, NULL, error) && run(recipients, UNLINK, seq, 0, NULL, error);
 }
 
-/* Listing */
+/* --- listing */
 
 /* `text` is bound as ?1. */
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql_text, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, sql_text, &statement, error))
     return NULL;
   if (sqlite3_bind_parameter_count(statement) > 0)
@@ -98,6 +102,7 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql_text, const char *text
 
 static gboolean count(sqlite3 *db, const char *sql_text, const char *text, guint64 *out_n, GError **error) {
   sqlite3_stmt *statement = prepare(db, sql_text, text, error);
+
   if (!statement)
     return FALSE;
   g_autoptr(GArray) numbers = sql_read_numbers(statement, error);
@@ -108,6 +113,7 @@ static gboolean count(sqlite3 *db, const char *sql_text, const char *text, guint
 /* What was written to the index by others may be any number. */
 static InboxRecipient *read_row(sqlite3_stmt *statement) {
   InboxRecipient *recipient = g_new0(InboxRecipient, 1);
+
   recipient->address = index_row_text(statement, 0);
   recipient->n_messages = index_row_count(statement, 1);
   recipient->n_unread = MIN(index_row_count(statement, 2), recipient->n_messages);
@@ -121,6 +127,7 @@ static gboolean read_rows(sqlite3 *db, const char *text, guint64 start, guint64 
       " LIMIT %" G_GUINT64_FORMAT " OFFSET %" G_GUINT64_FORMAT,
       text ? " WHERE instr(address, ?1)" : "", MIN(limit, INBOX_RECIPIENTS_MAX), MIN(start, G_MAXINT64));
   sqlite3_stmt *statement = prepare(db, sql_text, text, error);
+
   if (!statement)
     return FALSE;
   int result;
@@ -138,6 +145,7 @@ gboolean index_recipients_list(sqlite3 *db, const char *text, guint64 start, gui
   g_auto(InboxRecipientPage) page = {
       .recipients = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_recipient_free),
   };
+
   if (!count(db, "SELECT count(*) FROM recipient", NULL, &page.n_total, error) ||
       (wanted && !count(db, "SELECT count(*) FROM recipient INDEXED BY recipient_by_count WHERE instr(address, ?1)",
                         wanted, &page.n_matching, error)) ||

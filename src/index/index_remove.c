@@ -9,6 +9,7 @@ void index_removal_clear(IndexRemoval *removal) {
 
 static gboolean remove_file(const StoreParts *parts, const IndexEntry *entry, IndexRemoval *removal) {
   const MailFile *file = &entry->file;
+
   if (!entry->is_sound)
     return TRUE; /* the row alone goes: the file that it names is not ours to remove */
   if (parts->io->remove(parts->io, mail_file_directory_fd(parts->maildir, file->directory), file->name) == 0 ||
@@ -22,6 +23,7 @@ static gboolean remove_file(const StoreParts *parts, const IndexEntry *entry, In
 /* Those that could not be removed are left out of `entries`. */
 static void remove_files(Updater *updater, const StoreParts *parts, GArray *entries, IndexRemoval *removal) {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
+
   for (guint i = 0; i < entries->len; i++) {
     const IndexEntry *entry = &g_array_index(entries, IndexEntry, i);
     if (entry->is_sound)
@@ -37,6 +39,7 @@ static void remove_files(Updater *updater, const StoreParts *parts, GArray *entr
 
 static gboolean read_entries(IndexSync *work, const gint64 *seqs, guint n_seqs, GArray *entries, GError **error) {
   g_autoptr(GError) reason = NULL;
+
   for (guint i = 0; i < n_seqs && !reason; i++) {
     IndexEntry entry = {0};
     if (index_write_get(work->writer, seqs[i], &entry, &reason))
@@ -50,6 +53,7 @@ static gboolean read_entries(IndexSync *work, const gint64 *seqs, guint n_seqs, 
 gboolean index_remove_messages(Updater *updater, IndexSync *work, const gint64 *seqs, guint n_seqs, gboolean with_rows,
                                IndexRemoval *removal, GError **error) {
   g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
+
   g_array_set_clear_func(entries, (GDestroyNotify)index_entry_clear);
   if (!read_entries(work, seqs, n_seqs, entries, error))
     return FALSE;

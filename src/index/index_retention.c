@@ -19,12 +19,13 @@ typedef struct Trim {
 
 static void done_cb(gpointer data) {
   Trim *trim = data;
+
   trim->done(&trim->trimmed, trim->error, trim->user_data);
   g_clear_error(&trim->error);
   g_free(trim);
 }
 
-/* Which messages */
+/* --- which messages */
 
 /* By the time they came, which their names tell, and else in the order in which they are listed: a clock that was set
  * back must not make the latest mail the oldest. ?1 is a time. */
@@ -71,6 +72,7 @@ static GArray *select_messages(Trim *trim, IndexWriter *writer, InboxLimit limit
   g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
   InboxTotals left = *index_write_totals(writer);
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(index_write_db(writer), rules[limit].sql, &statement, error))
     return NULL;
   if (limit == INBOX_LIMIT_AGE)
@@ -91,6 +93,7 @@ static GArray *select_messages(Trim *trim, IndexWriter *writer, InboxLimit limit
 
 static gboolean read_oldest(IndexWriter *writer, gint64 *out_oldest_us, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(index_write_db(writer), oldest_sql, &statement, error))
     return FALSE;
   int result = sqlite3_step(statement);
@@ -98,11 +101,12 @@ static gboolean read_oldest(IndexWriter *writer, gint64 *out_oldest_us, GError *
   return ended_well(statement, result, error);
 }
 
-/* Removing them */
+/* --- removing them */
 
 /* In pieces, for as long as a step may take. */
 static gboolean trim_to(Trim *trim, IndexSync *work, InboxLimit limit, GError **error) {
   g_autoptr(GArray) seqs = select_messages(trim, work->writer, limit, error);
+
   if (!seqs)
     return FALSE;
   g_auto(IndexRemoval) removal = {.may_come_back = TRUE}; /* over the limits they are removed again */
@@ -146,6 +150,7 @@ static gboolean trim_to_all(Trim *trim, IndexSync *work, GError **error) {
 static void run_trim(Updater *updater, IndexTask *task) {
   Trim *trim = (Trim *)task;
   g_autoptr(GError) error = NULL;
+
   updater_catch_up(updater);
   IndexSync *work = updater_is_whole(updater) ? updater_work(updater) : NULL;
   if (!work) {
@@ -163,6 +168,7 @@ static void run_trim(Updater *updater, IndexTask *task) {
 void index_retention_push(const InboxLimits *limits, Updater *updater, LoopQueue *queue, guint64 ticket,
                           InboxRetentionDone done, gpointer user_data) {
   Trim *trim = g_new0(Trim, 1);
+
   trim->task.run = run_trim;
   trim->limits = *limits;
   trim->queue = queue;

@@ -16,6 +16,7 @@ static const char *plain_text(sqlite3_stmt *statement, int column) {
 
 char *index_row_text_or_null(sqlite3_stmt *statement, int column) {
   const char *text = (const char *)sqlite3_column_text(statement, column);
+
   if (!text)
     return NULL;
   return g_utf8_validate(text, -1, NULL) ? g_strdup(text) : g_utf8_make_valid(text, -1);
@@ -23,6 +24,7 @@ char *index_row_text_or_null(sqlite3_stmt *statement, int column) {
 
 char *index_row_text(sqlite3_stmt *statement, int column) {
   char *text = index_row_text_or_null(statement, column);
+
   return text ? text : g_strdup("");
 }
 
@@ -47,6 +49,7 @@ gboolean index_row_file(sqlite3_stmt *statement, int column, MailFile *out_file)
   const char *id = plain_text(statement, column);
   const char *name = plain_text(statement, column + 2);
   g_autofree char *id_of_name = name && store_name_is_plain(name) ? mail_file_id(name) : NULL;
+
   *out_file = (MailFile){sqlite3_column_int(statement, column + 1) ? MAIL_DIRECTORY_NEW : MAIL_DIRECTORY_CUR, NULL};
   if (id && id_of_name && strcmp(id, id_of_name) == 0)
     out_file->name = g_strdup(name);

@@ -52,6 +52,7 @@ static void found_clear(Found *found) {
 
 IndexScan *index_scan_new(IndexSync *work, gboolean expects, guint at_once) {
   IndexScan *scan = g_new0(IndexScan, 1);
+
   scan->work = work;
   scan->expects = expects;
   scan->at_once = at_once;
@@ -87,6 +88,7 @@ static MailDirectory directory_of(Phase phase) {
  * more, and the directory is closed. */
 static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
   MailDirectory directory = directory_of(scan->phase);
+
   if (!scan->directory)
     scan->directory = maildir_list(mail_file_directory_fd(scan->work->parts->maildir, directory), error);
   if (!scan->directory)
@@ -111,6 +113,7 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
 static gint64 time_of(const IndexScan *scan, const MailFile *file) {
   gint64 time_us = mail_file_time_in_name(file->name);
   gint64 written_us;
+
   if (time_us == 0)
     (void)mail_file_times(scan->work->parts->maildir, file, &time_us, &written_us);
   return time_us;
@@ -118,6 +121,7 @@ static gint64 time_of(const IndexScan *scan, const MailFile *file) {
 
 static gboolean meet(IndexScan *scan, const MailFile *file, GError **error) {
   gint64 seq;
+
   if (!index_sync_meet(scan->work, file, &seq, error))
     return FALSE;
   gint64 time_us = seq == 0 ? time_of(scan, file) : 0;
@@ -128,17 +132,19 @@ static gboolean meet(IndexScan *scan, const MailFile *file, GError **error) {
   return TRUE;
 }
 
-/* Adding */
+/* --- adding */
 
 static gint compare_numbers(gconstpointer a, gconstpointer b) {
   gint64 first = *(const gint64 *)a;
   gint64 second = *(const gint64 *)b;
+
   return (first > second) - (first < second);
 }
 
 /* Chooses which are gathered next. FALSE: there are no more. */
 static gboolean plan(IndexScan *scan) {
   GArray *times = scan->times;
+
   if (times->len == 0)
     return FALSE;
   if (scan->from_us == G_MAXINT64)
@@ -156,6 +162,7 @@ static gboolean plan(IndexScan *scan) {
 
 static void gather(IndexScan *scan, const MailFile *file) {
   gint64 time_us = time_of(scan, file);
+
   if (time_us >= MAX(scan->from_us, 1) && time_us < scan->until_us) {
     Found found = {time_us, {file->directory, g_strdup(file->name)}};
     g_array_append_val(scan->gathered, found);
@@ -174,15 +181,17 @@ static gboolean add_one(IndexScan *scan, GError **error) {
   return TRUE;
 }
 
-/* Comparing */
+/* --- comparing */
 
 static gboolean seek(IndexScan *scan, const MailFile *file, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
+
   return !g_hash_table_remove(scan->missing, id) || index_sync_appear(scan->work, file, error);
 }
 
 static gboolean prepare_compare(IndexScan *scan, GError **error) {
   g_autofree char *condition = g_strdup_printf("seq <= %" G_GUINT64_FORMAT, scan->last_seq);
+
   g_array_sort(scan->met, compare_numbers);
   scan->known = index_write_select(scan->work->writer, NULL, condition, error);
   return scan->known != NULL;
@@ -191,6 +200,7 @@ static gboolean prepare_compare(IndexScan *scan, GError **error) {
 /* One of the messages known: was it met, or is it where it should be? */
 static gboolean compare_one(IndexScan *scan, GError **error) {
   gint64 seq = g_array_index(scan->known, gint64, scan->known_at++);
+
   if (g_array_binary_search(scan->met, &seq, compare_numbers, NULL))
     return TRUE;
   g_autoptr(GError) reason = NULL;
@@ -210,6 +220,7 @@ static gboolean compare_one(IndexScan *scan, GError **error) {
 static gboolean remove_one(IndexScan *scan, GError **error) {
   GHashTableIter iter;
   gpointer key;
+
   g_hash_table_iter_init(&iter, scan->missing);
   if (!g_hash_table_iter_next(&iter, &key, NULL))
     return TRUE;
@@ -235,6 +246,7 @@ static gboolean step_compare(IndexScan *scan, gboolean *out_ended, GError **erro
 static gboolean step_directory(IndexScan *scan, gboolean *out_ended, GError **error) {
   MailFile file;
   g_autoptr(GError) reason = NULL;
+
   *out_ended = !next_file(scan, &file, &reason);
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));

@@ -10,6 +10,7 @@
 /* Runs one statement with a number as ?1, a text as ?2 and INBOX_TAGS_MAX as ?3 where the statement has them. */
 static gboolean run(sqlite3 *db, const char *sql, gint64 number, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, sql, &statement, error))
     return FALSE;
   if (sqlite3_bind_parameter_count(statement) >= 1)
@@ -42,6 +43,7 @@ gboolean index_tag_add(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **
 /* `sql` takes tags off the message ?1, the one named ?2. */
 static gboolean take_off(sqlite3 *db, const char *sql, gint64 seq, const char *name, guint *n_off, GError **error) {
   gboolean ok = run(db, sql, seq, name, error);
+
   *n_off += ok ? (guint)sqlite3_changes(db) : 0;
   return ok;
 }
@@ -49,6 +51,7 @@ static gboolean take_off(sqlite3 *db, const char *sql, gint64 seq, const char *n
 gboolean index_tag_change(sqlite3 *db, gint64 seq, const GPtrArray *added, const GPtrArray *taken_off, GError **error) {
   static const char one[] = "DELETE FROM mail_tag WHERE seq = ?1 AND tag = (SELECT id FROM tag WHERE name = ?2)";
   guint n_off = 0;
+
   for (guint i = 0; i < taken_off->len; i++)
     if (!take_off(db, one, seq, g_ptr_array_index(taken_off, i), &n_off, error))
       return FALSE;
@@ -57,6 +60,7 @@ gboolean index_tag_change(sqlite3 *db, gint64 seq, const GPtrArray *added, const
 
 gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **error) {
   guint n_off = 0;
+
   return take_off(db, "DELETE FROM mail_tag WHERE seq = ?1", seq, NULL, &n_off, error) &&
          index_tag_add(db, seq, tags, error) && (n_off == 0 || index_tag_remove_unused(db, error));
 }
@@ -64,6 +68,7 @@ gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **
 /* FALSE without an error: there is none of this name. */
 static gboolean find(sqlite3 *db, const char *name, gint64 *out_id, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, "SELECT id FROM tag WHERE name = ?1", &statement, error))
     return FALSE;
   sql_bind_text(statement, 1, name);
@@ -77,6 +82,7 @@ static gboolean find(sqlite3 *db, const char *name, gint64 *out_id, GError **err
 
 static gboolean find_or_say(sqlite3 *db, const char *name, gint64 *out_id, GError **error) {
   g_autoptr(GError) reason = NULL;
+
   if (find(db, name, out_id, &reason))
     return TRUE;
   if (reason)
@@ -89,6 +95,7 @@ static gboolean find_or_say(sqlite3 *db, const char *name, gint64 *out_id, GErro
 gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_name, GError **error) {
   gint64 old_id = 0;
   gint64 new_id = 0;
+
   if (!find_or_say(db, old_name, &old_id, error))
     return FALSE;
   g_autoptr(GError) reason = NULL;
@@ -105,12 +112,14 @@ gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_nam
 
 gboolean index_tag_remove(sqlite3 *db, const char *name, GError **error) {
   gint64 id = 0;
+
   return find_or_say(db, name, &id, error) && run(db, "DELETE FROM mail_tag WHERE tag = ?1", id, NULL, error) &&
          run(db, "DELETE FROM tag WHERE id = ?1", id, NULL, error);
 }
 
 GArray *index_tag_messages(sqlite3 *db, const char *name, GError **error) {
   gint64 id = 0;
+
   if (!find_or_say(db, name, &id, error))
     return NULL;
   sqlite3_stmt *statement = NULL;

@@ -20,6 +20,7 @@ static const char *const sql[STATEMENTS_N] = {
 
 IndexThreads *index_threads_new(sqlite3 *db, GError **error) {
   g_autoptr(IndexThreads) threads = g_new0(IndexThreads, 1);
+
   threads->db = db;
   for (guint i = 0; i < STATEMENTS_N; i++)
     if (!sql_prepare(db, sql[i], &threads->statements[i], error))
@@ -38,6 +39,7 @@ void index_threads_free(IndexThreads *threads) {
 /* FNV-1a, 64 bits: two ids that share a hash by chance would only be shown as one conversation. */
 static gint64 hash_of(const char *message_id) {
   guint64 hash = 0xcbf29ce484222325;
+
   for (; *message_id; message_id++)
     hash = (hash ^ (guchar)*message_id) * 0x100000001b3;
   return (gint64)hash;
@@ -46,6 +48,7 @@ static gint64 hash_of(const char *message_id) {
 /* SQLITE_ROW or SQLITE_DONE, or an error that is set. */
 static int look_up(IndexThreads *threads, Statement which, gint64 key, gint64 *out_value, GError **error) {
   sqlite3_stmt *statement = threads->statements[which];
+
   sqlite3_bind_int64(statement, 1, key);
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW)
@@ -58,6 +61,7 @@ static int look_up(IndexThreads *threads, Statement which, gint64 key, gint64 *o
 
 static gboolean run(IndexThreads *threads, Statement which, gint64 a, gint64 b, GError **error) {
   sqlite3_stmt *statement = threads->statements[which];
+
   sqlite3_bind_int64(statement, 1, a);
   if (sqlite3_bind_parameter_count(statement) > 1)
     sqlite3_bind_int64(statement, 2, b);
@@ -72,6 +76,7 @@ typedef struct Key {
 static gboolean find_keys(IndexThreads *threads, const MailSummary *summary, GArray *keys, GError **error) {
   guint n_references = summary->references->len;
   guint first = n_references > INDEX_REFERENCES_MAX ? n_references - INDEX_REFERENCES_MAX : 0;
+
   for (guint i = first; i <= n_references; i++) {
     gboolean is_own = i == n_references;
     if (is_own && !summary->has_message_id)
@@ -88,6 +93,7 @@ static gboolean find_keys(IndexThreads *threads, const MailSummary *summary, GAr
 gboolean index_threads_join(IndexThreads *threads, gint64 seq, const MailSummary *summary, gint64 *out_thread,
                             GError **error) {
   g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(Key));
+
   if (!find_keys(threads, summary, keys, error))
     return FALSE;
   gint64 thread = seq;
@@ -114,5 +120,6 @@ gboolean index_threads_join(IndexThreads *threads, gint64 seq, const MailSummary
 gboolean index_threads_leave(IndexThreads *threads, gint64 thread, GError **error) {
   gint64 one = 0;
   int result = look_up(threads, HAS_MESSAGES, thread, &one, error);
+
   return result == SQLITE_ROW || (result == SQLITE_DONE && run(threads, REMOVE_KEYS, thread, 0, error));
 }

@@ -9,6 +9,7 @@ enum { SCHEMA_BYTES_MAX = 256 * 1024 /* ours has 5 KiB */ };
 
 static gboolean check_file(int dir_fd, const char *name, GError **error) {
   struct stat status;
+
   if (store_look_at(dir_fd, name, &status) < 0)
     return TRUE; /* it is made */
   if (S_ISREG(status.st_mode) && status.st_nlink == 1)
@@ -27,6 +28,7 @@ static gboolean check_file(int dir_fd, const char *name, GError **error) {
 static gboolean check_journal(int dir_fd, const char *name, gboolean removes_it, GError **error) {
   const StoreIo *io = store_io_system();
   struct stat status;
+
   if (store_look_at(dir_fd, name, &status) < 0 || (removes_it && io->remove(io, dir_fd, name) == 0))
     return TRUE;
   g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "%s was not left by dsmtpd; remove it and start again", name);
@@ -37,6 +39,7 @@ gboolean index_trust_files(int dir_fd, const char *name, gboolean removes_journa
   g_autofree char *wal = g_strconcat(name, "-wal", NULL);
   g_autofree char *shm = g_strconcat(name, "-shm", NULL);
   g_autofree char *journal = g_strconcat(name, "-journal", NULL);
+
   return check_file(dir_fd, name, error) && check_file(dir_fd, wal, error) && check_file(dir_fd, shm, error) &&
          check_journal(dir_fd, journal, removes_journal, error);
 }
@@ -50,6 +53,7 @@ gboolean index_trust_little(sqlite3 *db, GError **error) {
       {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},  {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
       {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(settings); i++)
     if (sqlite3_db_config(db, settings[i].option, settings[i].value, NULL) != SQLITE_OK)
       return sql_failed(db, error);
@@ -62,6 +66,7 @@ static const char describe_sql[] = "SELECT type, name, tbl_name, sql FROM sqlite
 char *index_trust_describe(sqlite3 *db, GError **error) {
   g_autoptr(GString) text = g_string_new(NULL);
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, describe_sql, &statement, error))
     return NULL;
   int result;
@@ -78,6 +83,7 @@ char *index_trust_describe(sqlite3 *db, GError **error) {
 
 gboolean index_trust_check(sqlite3 *db, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, "PRAGMA quick_check(1)", &statement, error))
     return FALSE;
   int result = sqlite3_step(statement);

@@ -26,6 +26,7 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data);
 
 Pacing *pacing_new(struct event_base *base, PacingAdmit admit, gpointer user_data) {
   Pacing *intake = g_new0(Pacing, 1);
+
   intake->admit = admit;
   intake->admit_data = user_data;
   intake->timer = evtimer_new(base, timer_cb, intake);
@@ -58,11 +59,12 @@ static gsize bytes_of(const Delivery *delivery) {
   return delivery->block ? delivery->block->len + delivery->body->len : 0;
 }
 
-/* Passing on */
+/* --- passing on */
 
 static void pass_on(Pacing *intake, Delivery *delivery) {
   guint64 n_bytes = delivery->n_bytes;
   guint64 ticket = intake->admit(delivery, intake->admit_data);
+
   backlog_add(&intake->backlog, ticket, n_bytes, g_get_monotonic_time());
   delivery_report(delivery);
 }
@@ -73,6 +75,7 @@ static InboxSlowReason reason_to_hold(const Pacing *intake) {
 
 static void wait_to_look(Pacing *intake) {
   static const struct timeval pause = {.tv_usec = LOOK_US};
+
   if (!event_pending(intake->timer, EV_TIMEOUT, NULL))
     event_add(intake->timer, &pause);
 }
@@ -80,6 +83,7 @@ static void wait_to_look(Pacing *intake) {
 static void hold(Pacing *intake, Delivery *delivery, InboxSlowReason reason) {
   gint64 now_us = g_get_monotonic_time();
   gboolean keeps = intake->held_bytes + bytes_of(delivery) <= UPDATER_BACKLOG_BYTES;
+
   if (!keeps)
     delivery_drop_bytes(delivery);
   intake->held_bytes += bytes_of(delivery);
@@ -94,6 +98,7 @@ static void hold(Pacing *intake, Delivery *delivery, InboxSlowReason reason) {
 
 void pacing_offer(Pacing *intake, Delivery *delivery) {
   InboxSlowReason reason = reason_to_hold(intake);
+
   if (!g_queue_is_empty(&intake->held)) /* in their order */
     reason = reason == INBOX_NOT_SLOW ? intake->reason : reason;
   if (reason == INBOX_NOT_SLOW)
@@ -104,6 +109,7 @@ void pacing_offer(Pacing *intake, Delivery *delivery) {
 
 static void release_first(Pacing *intake) {
   Delivery *delivery = g_queue_pop_head(&intake->held);
+
   histogram_add(&intake->delays, g_get_monotonic_time() - delivery->held_since_us);
   intake->held_bytes -= bytes_of(delivery);
   pass_on(intake, delivery);
@@ -117,6 +123,7 @@ void pacing_look(Pacing *intake) {
 /* A report may bring the next one, which is then not for this call. */
 Delivery *pacing_steal(Pacing *intake) {
   Delivery *first = NULL;
+
   for (Delivery *delivery; (delivery = g_queue_pop_tail(&intake->held));) {
     delivery->next = first;
     first = delivery;
@@ -125,7 +132,7 @@ Delivery *pacing_steal(Pacing *intake) {
   return first;
 }
 
-/* Whether it is slow */
+/* --- whether it is slow */
 
 static void set_slowed(Pacing *intake, gboolean is_slowed) {
   intake->is_slowed = is_slowed;
@@ -137,6 +144,7 @@ static void set_slowed(Pacing *intake, gboolean is_slowed) {
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
   Pacing *intake = user_data;
   gint64 now_us = g_get_monotonic_time();
+
   pacing_look(intake); /* time alone may let them go */
   gboolean is_held = !g_queue_is_empty(&intake->held);
   if (is_held)
@@ -154,6 +162,7 @@ static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
 
 InboxIntake pacing_stats(const Pacing *intake) {
   gint64 now_us = g_get_monotonic_time();
+
   return (InboxIntake){
       .n_waiting = intake->backlog.waiting.length,
       .n_waiting_bytes = intake->backlog.n_bytes,

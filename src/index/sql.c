@@ -7,6 +7,7 @@
 static gboolean tells_damage(sqlite3 *db) {
   static const char *const messages[] = {"no such table",      "no such column",   "vtable constructor failed",
                                          "malformed database", "integer overflow", "invalid fts5 file format"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(messages); i++)
     if (g_str_has_prefix(sqlite3_errmsg(db), messages[i]))
       return TRUE;
@@ -54,6 +55,7 @@ gboolean sql_done(sqlite3_stmt *statement, GError **error) {
 
 gboolean sql_read_row(sqlite3 *db, const char *text, guint n_numbers, guint64 *const out_numbers[], GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, text, &statement, error))
     return FALSE;
   gboolean found = sqlite3_step(statement) == SQLITE_ROW;
@@ -82,6 +84,7 @@ GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error) {
   g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(gint64));
   int result;
   gboolean in_order = TRUE;
+
   while (in_order && (result = sqlite3_step(statement)) == SQLITE_ROW) {
     gint64 number = sqlite3_column_int64(statement, 0);
     in_order = is_in_order(numbers, number);

@@ -3,7 +3,7 @@
 #include "inbox/error.h"
 #include <string.h>
 
-/* The strand */
+/* --- the strand */
 
 enum { TURN_US = 20 * 1000 /* then others have theirs */ };
 
@@ -14,6 +14,7 @@ gint64 updater_earlier(gint64 a_us, gint64 b_us) {
 /* While the index cannot be written there is nothing to do but to try again. */
 static gint64 next_due_us(const Updater *updater) {
   gint64 due_us = updater_earlier(updater->commit_due_us, updater->retry_due_us);
+
   due_us = updater_earlier(due_us, updater->aside_due_us);
   if (updater->trouble)
     return due_us;
@@ -46,6 +47,7 @@ guint updater_last_count(const Updater *updater) {
 
 static void do_due(Updater *updater) {
   gint64 now_us = g_get_monotonic_time();
+
   updater_watch_follow_due(updater, now_us);
   if (updater->aside_due_us != UPDATER_NEVER && now_us >= updater->aside_due_us)
     updater_step_aside(updater);
@@ -81,6 +83,7 @@ static gboolean has_tasks(Updater *updater) {
 /* Sees to the next pass. */
 static void wake_when_due(Updater *updater) {
   gint64 due_us = next_due_us(updater);
+
   if (has_tasks(updater) || (due_us != UPDATER_NEVER && due_us <= g_get_monotonic_time()))
     updater_wake(updater);
   else if (due_us != UPDATER_NEVER)
@@ -111,6 +114,7 @@ static gboolean has_to_catch_up(Updater *updater) {
 
 static void run_task(Updater *updater, IndexTask *task) {
   guint64 ticket = task->ticket;
+
   (void)g_atomic_int_add(&updater->n_waiting, -1);
   task->run(updater, task);
   updater->done_ticket = ticket;
@@ -121,6 +125,7 @@ static void run_task(Updater *updater, IndexTask *task) {
 static void run_tasks(Updater *updater) {
   gint64 until_us = g_get_monotonic_time() + TURN_US;
   IndexTask *task;
+
   while (!updater->ended && (task = updater->taken)) {
     updater->taken = task->next;
     run_task(updater, task);
@@ -143,6 +148,7 @@ static void take_tasks(Updater *updater) {
 /* One turn: tasks, then what is due. */
 static void pass_cb(gpointer data) {
   Updater *updater = data;
+
   if (updater->ended)
     return;
   take_tasks(updater);
@@ -163,6 +169,7 @@ static void open_cb(gpointer data) {
 
 Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options) {
   Updater *updater = g_new0(Updater, 1);
+
   updater->parts = parts;
   updater->file = file;
   updater->options = *options;
@@ -174,7 +181,7 @@ Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOp
   return updater;
 }
 
-/* Tasks */
+/* --- tasks */
 
 void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
   task->updater = updater;
@@ -193,6 +200,7 @@ void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
 
 IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task)) {
   IndexTask *task = g_new0(IndexTask, 1);
+
   task->run = run;
   return task;
 }
@@ -244,6 +252,7 @@ typedef struct Damaged {
 
 static void run_damaged(Updater *updater, IndexTask *task) {
   Damaged *damaged = (Damaged *)task;
+
   if (damaged->generation == index_file_generation(updater->file)) /* else it is another one already */
     updater_fail(updater, g_error_new_literal(INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index cannot be read"));
   g_free(damaged);
@@ -251,6 +260,7 @@ static void run_damaged(Updater *updater, IndexTask *task) {
 
 void updater_push_damaged(Updater *updater, guint generation, guint64 ticket) {
   Damaged *damaged = g_new0(Damaged, 1);
+
   damaged->task.run = run_damaged;
   damaged->generation = generation;
   updater_push(updater, &damaged->task, ticket);

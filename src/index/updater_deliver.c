@@ -39,6 +39,7 @@ static void run_delivered(Updater *updater, IndexTask *task) {
   g_autoptr(GError) error = NULL;
   const MailFile file = {MAIL_DIRECTORY_NEW, delivered->file_name};
   IndexSync *work = has_time(updater) ? updater_work(updater) : NULL;
+
   if (work && !index_sync_deliver(work, &file, bytes, delivered->cursor, &error))
     updater_fail(updater, g_steal_pointer(&error));
   (void)g_atomic_int_add(&updater->backlog_bytes, -n_bytes);
@@ -61,6 +62,7 @@ void updater_push_delivered(Updater *updater, const char *file_name, GString *bl
                             guint64 ticket, guint64 n_waiting) {
   gboolean keeps = block && g_atomic_int_get(&updater->backlog_bytes) < UPDATER_BACKLOG_BYTES;
   gboolean takes = n_waiting < NAMES_WAITING_MAX;
+
   if (block && (!keeps || !takes)) {
     g_string_free(block, TRUE);
     g_byte_array_unref(body);

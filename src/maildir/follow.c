@@ -46,6 +46,7 @@ struct Follow {
 /* Called with the lock held, as all that touches what was told. */
 static void keep(Follow *follow, FollowKind kind, MailDirectory directory, const char *name) {
   gboolean was_empty = follow->kept->len == 0 && !follow->lost;
+
   if (kind == FOLLOW_LOST || follow->kept->len == FOLLOW_KEPT_MAX) {
     g_array_set_size(follow->kept, 0);
     follow->lost = TRUE;
@@ -72,6 +73,7 @@ static int system_open(void) {
 /* -1: the system watches no more. */
 static gintptr system_watch(const Follow *follow, MailDirectory directory) {
   g_autofree char *path = g_build_filename(follow->maildir->real_path, mail_file_directory_name(directory), NULL);
+
   return inotify_add_watch(follow->followers->fd, path, WATCHED);
 }
 
@@ -82,6 +84,7 @@ static void system_unwatch(const Follow *follow, MailDirectory directory) {
 static void lose_all(Followers *followers) {
   GHashTableIter iter;
   gpointer follow;
+
   g_hash_table_iter_init(&iter, followers->by_watch);
   while (g_hash_table_iter_next(&iter, NULL, &follow))
     keep(follow, FOLLOW_LOST, 0, NULL);
@@ -111,6 +114,7 @@ static void take(Followers *followers, const struct inotify_event *event) {
 static void system_read(Followers *followers) {
   g_autofree char *bytes = g_malloc(READ_BYTES);
   ssize_t n_read;
+
   while ((n_read = read(followers->fd, bytes, READ_BYTES)) > 0 || (n_read < 0 && errno == EINTR)) {
     for (ssize_t at = 0; at < n_read;) {
       const struct inotify_event *event = (const struct inotify_event *)(bytes + at);
@@ -128,12 +132,14 @@ static int system_open(void) {
 
 static int change_watch(const Follow *follow, int fd, int flags) {
   struct kevent event;
+
   EV_SET(&event, fd, EVFILT_VNODE, flags, NOTE_WRITE | NOTE_EXTEND, 0, NULL);
   return kevent(follow->followers->fd, &event, 1, NULL, 0, NULL);
 }
 
 static gintptr system_watch(const Follow *follow, MailDirectory directory) {
   int fd = directory == MAIL_DIRECTORY_NEW ? follow->maildir->new_fd : follow->maildir->cur_fd;
+
   return change_watch(follow, fd, EV_ADD | EV_CLEAR) < 0 ? -1 : fd;
 }
 
@@ -145,6 +151,7 @@ static void system_unwatch(const Follow *follow, MailDirectory directory) {
 static void system_read(Followers *followers) {
   struct kevent event;
   const struct timespec no_time = {0};
+
   while (kevent(followers->fd, NULL, 0, &event, 1, &no_time) > 0) {
     Follow *follow = g_hash_table_lookup(followers->by_watch, GINT_TO_POINTER((gintptr)event.ident));
     if (follow)
@@ -168,10 +175,11 @@ static void system_read(Followers *followers) {}
 
 #endif
 
-/* All */
+/* --- all */
 
 static void free_cb(gpointer data) {
   Followers *followers = data;
+
   if (followers->fd >= 0)
     close(followers->fd);
   g_hash_table_unref(followers->by_watch);
@@ -186,6 +194,7 @@ static void followers_unref(Followers *followers) {
 
 static void read_cb(gpointer data) {
   Followers *followers = data;
+
   pthread_mutex_lock(&followers->lock);
   system_read(followers);
   pthread_mutex_unlock(&followers->lock);
@@ -195,17 +204,20 @@ static void read_cb(gpointer data) {
 static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   static const struct timeval pause = {.tv_usec = FOLLOW_PAUSE_MS * 1000};
   Followers *followers = user_data;
+
   strand_run(followers->strand, read_cb, followers);
   event_add(followers->pause, &pause);
 }
 
 static void pause_cb(evutil_socket_t fd, short what, void *user_data) {
   Followers *followers = user_data;
+
   event_add(followers->readable, NULL);
 }
 
 Followers *followers_new(LoopQueue *queue) {
   Followers *followers = g_new0(Followers, 1);
+
   followers->n_refs = 1;
   followers->strand = strand_new(loop_queue_crew(queue), 1, STRAND_SHORT);
   followers->by_watch = g_hash_table_new(NULL, NULL);
@@ -228,7 +240,7 @@ void followers_free(Followers *followers) {
   followers_unref(followers);
 }
 
-/* One */
+/* --- one */
 
 static void unwatch(Follow *follow, guint n_directories) {
   for (guint i = 0; i < n_directories; i++) {
@@ -240,6 +252,7 @@ static void unwatch(Follow *follow, guint n_directories) {
 /* FALSE: the system watches no more; or that directory already, for somebody else. */
 static gboolean watch(Follow *follow) {
   Followers *followers = follow->followers;
+
   for (guint i = 0; i < N_DIRECTORIES; i++) {
     follow->watches[i] = followers->fd >= 0 ? system_watch(follow, i) : -1;
     gpointer key = GINT_TO_POINTER(follow->watches[i]);
@@ -256,6 +269,7 @@ static gboolean watch(Follow *follow) {
 static gboolean poll_directories(Follow *follow) {
   int directories[N_DIRECTORIES] = {follow->maildir->new_fd, follow->maildir->cur_fd};
   gboolean any = FALSE;
+
   for (guint i = 0; i < N_DIRECTORIES; i++) {
     struct stat status;
     if (fstat(directories[i], &status) < 0)
@@ -273,6 +287,7 @@ static gboolean poll_directories(Follow *follow) {
 
 Follow *follow_new(Followers *followers, const Maildir *maildir, const FollowEvents *events) {
   Follow *follow = g_new0(Follow, 1);
+
   g_atomic_int_inc(&followers->n_refs);
   follow->followers = followers;
   follow->maildir = maildir;
@@ -306,6 +321,7 @@ gboolean follow_is_told(const Follow *follow) {
 
 static void read_told(Follow *follow) {
   Followers *followers = follow->followers;
+
   pthread_mutex_lock(&followers->lock);
   follow->is_reading = TRUE;
   system_read(followers);

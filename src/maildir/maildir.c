@@ -35,6 +35,7 @@ static int open_directory(int at_fd, const char *path) {
 static char *resolve(const char *path) {
   char *resolved = realpath(path, NULL);
   char *copy = g_strdup(resolved);
+
   free(resolved); /* the C library's memory is not GLib's */
   return copy;
 }
@@ -43,6 +44,7 @@ static char *resolve(const char *path) {
 static gboolean sync_directory(const char *path, const StoreIo *io, GError **error) {
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean ok = fd >= 0 && io->sync(io, fd) == 0;
+
   if (!ok)
     inbox_set_errno(error, errno, "cannot sync %s", path);
   if (fd >= 0)
@@ -54,6 +56,7 @@ static gboolean sync_directory(const char *path, const StoreIo *io, GError **err
 static gboolean make_directory(const char *path, const StoreIo *io, GError **error) {
   g_autofree char *parent = g_path_get_dirname(path);
   int made = mkdir(path, 0700);
+
   if (made < 0 && errno == ENOENT && strcmp(parent, path) != 0) {
     if (!make_directory(parent, io, error))
       return FALSE;
@@ -70,6 +73,7 @@ static gboolean make_directory(const char *path, const StoreIo *io, GError **err
 /* Makes what is missing of tmp/, new/ and cur/. */
 static gboolean make_mail_directories(const char *path, const StoreIo *io, GError **error) {
   gboolean made = FALSE;
+
   for (gsize i = 0; i < G_N_ELEMENTS(directory_names); i++) {
     g_autofree char *directory = g_build_filename(path, directory_names[i], NULL);
     if (mkdir(directory, 0700) == 0) {
@@ -87,6 +91,7 @@ static gboolean make_mail_directories(const char *path, const StoreIo *io, GErro
 static gboolean make_maildir(const char *path, const StoreIo *io, GError **error) {
   g_autofree char *parent = g_path_get_dirname(path);
   g_autofree char *draft = g_strdup_printf("%s.new-%d", path, (int)getpid());
+
   if (!make_directory(parent, io, error) || !make_directory(draft, io, error) ||
       !make_mail_directories(draft, io, error))
     return FALSE;
@@ -138,6 +143,7 @@ static gboolean can_become_maildir(const char *path, GError **error) {
 static gboolean is_empty(const char *path) {
   g_autoptr(GDir) names = g_dir_open(path, 0, NULL);
   const char *name;
+
   while (names && (name = g_dir_read_name(names)))
     if (strcmp(name, "tmp") != 0 && strcmp(name, "new") != 0 && strcmp(name, "cur") != 0)
       return FALSE;
@@ -157,6 +163,7 @@ static gboolean prepare_directory(const char *path, MaildirMaking making, const 
 static gboolean prepare(const char *path, MaildirMaking making, const StoreIo *io, GError **error) {
   struct stat status;
   gboolean exists = stat(path, &status) == 0;
+
   if (exists && S_ISDIR(status.st_mode))
     return prepare_directory(path, making,
                              ", a path that does not exist yet, or give --init to make this directory one", io, error);
@@ -176,11 +183,12 @@ static gboolean may_write(int directory_fd) {
   return faccessat(directory_fd, ".", W_OK | X_OK, 0) == 0;
 }
 
-/* Modes */
+/* --- modes */
 
 /* Read by changing it: for a moment it lets less through, never more. */
 static mode_t read_umask(void) {
   mode_t mask = umask(~(mode_t)PRIVATE_MODE & ACCESS_BITS);
+
   (void)umask(mask);
   return mask;
 }
@@ -189,6 +197,7 @@ static mode_t read_umask(void) {
 static void choose_file_mode(Maildir *maildir) {
   struct stat status;
   mode_t mode = fstat(maildir->new_fd, &status) == 0 ? status.st_mode & SHARED_MODE : 0;
+
   maildir_set_file_mode(maildir, (mode & ~read_umask()) | PRIVATE_MODE);
 }
 
@@ -199,15 +208,17 @@ void maildir_set_file_mode(Maildir *maildir, mode_t mode) {
 
 int maildir_create(const Maildir *maildir, const StoreIo *io, int directory_fd, const char *name, int access) {
   int fd = io->open(io, directory_fd, name, access | O_CREAT | O_EXCL, maildir->file_mode);
+
   if (fd >= 0 && maildir->sets_mode)
     (void)fchmod(fd, maildir->file_mode); /* file systems without modes */
   return fd;
 }
 
-/* Opening */
+/* --- opening */
 
 static gboolean note_identities(Maildir *maildir) {
   const int fds[] = {maildir->dir_fd, maildir->tmp_fd, maildir->new_fd, maildir->cur_fd};
+
   for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
     struct stat status;
     if (fstat(fds[i], &status) != 0)
@@ -239,7 +250,7 @@ static gboolean open_directories(Maildir *maildir, GError **error) {
   return note_identities(maildir);
 }
 
-/* Locks */
+/* --- locks */
 
 /* Where the file system has no locks we go on without. */
 static gboolean try_lock(int directory_fd, int operation) {
@@ -249,6 +260,7 @@ static gboolean try_lock(int directory_fd, int operation) {
 /* Visitors may have a lock for a moment, which is no reason to give up. */
 static gboolean lock_patiently(int directory_fd, gint64 patience_ms) {
   gint64 end_us = g_get_monotonic_time() + patience_ms * 1000;
+
   while (!try_lock(directory_fd, LOCK_EX)) {
     if (g_get_monotonic_time() >= end_us)
       return FALSE;
@@ -299,6 +311,7 @@ void maildir_give_index(const Maildir *maildir) {
 /* maildir(5) has '/' and ':' escaped, by a backslash that addresses of the web cannot hold as it is. */
 char *maildir_host_in_names(const char *host) {
   GString *out = g_string_new(NULL);
+
   for (const char *at = host; *at && out->len < HOST_MAX; at++)
     if (g_ascii_isalnum(*at) || strchr("._-", *at))
       g_string_append_c(out, *at);
@@ -311,6 +324,7 @@ char *maildir_host_in_names(const char *host) {
 
 static Maildir *maildir_new(const char *place) {
   Maildir *maildir = g_new0(Maildir, 1);
+
   maildir->dir_fd = maildir->tmp_fd = maildir->new_fd = maildir->cur_fd = -1;
   maildir->path = g_canonicalize_filename(place ? place : ".", NULL);
   maildir->host = g_strdup(g_get_host_name());
@@ -322,6 +336,7 @@ static Maildir *maildir_new(const char *place) {
 
 Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io, GError **error) {
   g_autoptr(Maildir) maildir = maildir_new(place);
+
   maildir->making = place ? making : MAILDIR_MAKE_ANYWHERE;
   if (!prepare(maildir->path, maildir->making, io, error) || !open_directories(maildir, error))
     return NULL;
@@ -335,6 +350,7 @@ Maildir *maildir_open(const char *place, MaildirMaking making, const StoreIo *io
 
 Maildir *maildir_visit(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = maildir_new(place);
+
   maildir->is_visited = TRUE;
   if (!check_mail_directories(maildir->path, "", error) || !open_directories(maildir, error))
     return NULL;
@@ -344,6 +360,7 @@ Maildir *maildir_visit(const char *place, GError **error) {
 /* Other errors than that there is nothing say nothing about the directories that are open. */
 static gboolean leads_to(const Maildir *maildir, gsize which, int at_fd, const char *path) {
   struct stat status;
+
   if (fstatat(at_fd, path, &status, 0) != 0)
     return errno != ENOENT && errno != ENOTDIR;
   return status.st_dev == maildir->identities[which].device && status.st_ino == maildir->identities[which].number;
@@ -351,6 +368,7 @@ static gboolean leads_to(const Maildir *maildir, gsize which, int at_fd, const c
 
 gboolean maildir_is_in_place(const Maildir *maildir) {
   gboolean is_in_place = leads_to(maildir, 0, AT_FDCWD, maildir->path);
+
   for (gsize i = 0; is_in_place && i < G_N_ELEMENTS(directory_names); i++)
     is_in_place = leads_to(maildir, 1 + i, maildir->dir_fd, directory_names[i]);
   return is_in_place;
@@ -358,6 +376,7 @@ gboolean maildir_is_in_place(const Maildir *maildir) {
 
 Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error) {
   g_autoptr(Maildir) there = maildir_new(maildir->path);
+
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
     g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED,
                 "the Maildir %s was removed or moved; put it back, or create one there", there->path);
@@ -376,6 +395,7 @@ Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out
 
 void maildir_resolve(Maildir *maildir) {
   char *real_path = resolve(maildir->path);
+
   if (!real_path)
     return;
   g_free(maildir->real_path);
@@ -395,6 +415,7 @@ gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewh
                   replace_descriptor(by->tmp_fd, maildir->tmp_fd) >= 0 &&
                   replace_descriptor(by->new_fd, maildir->new_fd) >= 0 &&
                   replace_descriptor(by->cur_fd, maildir->cur_fd) >= 0 && note_identities(maildir);
+
   if (!done)
     inbox_set_errno(error, errno, "cannot open what is at %s", maildir->path);
   return done;
@@ -416,6 +437,7 @@ void maildir_close(Maildir *maildir) {
 
 char *maildir_next_id(Maildir *maildir) {
   gint64 now_us = g_get_real_time();
+
   return g_strdup_printf("%" G_GINT64_FORMAT ".M%dP%dQ%u.%s", now_us / G_USEC_PER_SEC, (int)(now_us % G_USEC_PER_SEC),
                          maildir->pid, ++maildir->counter, maildir->host_in_names);
 }
@@ -443,6 +465,7 @@ guint maildir_count_in_name(const Maildir *maildir, const char *file_name) {
   long long pid = 0;
   unsigned count = 0;
   int len = 0;
+
   if (sscanf(file_name, "%lld.M%lldP%lldQ%u.%n", &seconds, &micros, &pid, &count, &len) < 4 || len == 0)
     return 0;
   gboolean is_own = pid == maildir->pid && seconds * G_USEC_PER_SEC + micros >= maildir->opened_us &&
@@ -454,6 +477,7 @@ guint maildir_count_in_name(const Maildir *maildir, const char *file_name) {
 DIR *maildir_list(int directory_fd, GError **error) {
   int fd = open_directory(directory_fd, ".");
   DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
   if (!stream) {
     inbox_set_errno(error, errno, "cannot list a directory of the Maildir");
     if (fd >= 0)
@@ -464,6 +488,7 @@ DIR *maildir_list(int directory_fd, GError **error) {
 
 gboolean maildir_for_each(int directory_fd, MaildirFound found, gpointer user_data, GError **error) {
   DIR *stream = maildir_list(directory_fd, error);
+
   if (!stream)
     return FALSE;
   struct dirent *entry;
@@ -488,6 +513,7 @@ typedef struct Sweep {
 static gboolean sweep_file(const char *file_name, gpointer user_data) {
   const Sweep *sweep = user_data;
   struct stat status;
+
   if (store_look_at(sweep->maildir->tmp_fd, file_name, &status) == 0 && S_ISREG(status.st_mode) &&
       MAX(status.st_atime, status.st_mtime) < sweep->oldest) {
     (void)sweep->io->remove(sweep->io, sweep->maildir->tmp_fd, file_name);
@@ -497,5 +523,6 @@ static gboolean sweep_file(const char *file_name, gpointer user_data) {
 
 void maildir_sweep_tmp(const Maildir *maildir, const StoreIo *io, const gint *cancelled) {
   Sweep sweep = {.maildir = maildir, .io = io, .cancelled = cancelled, .oldest = time(NULL) - SWEEP_AGE_SECONDS};
+
   (void)maildir_for_each(maildir->tmp_fd, sweep_file, &sweep, NULL);
 }

@@ -9,6 +9,7 @@ typedef struct Notice {
 
 static void notice_cb(gpointer data) {
   Notice *notice = data;
+
   notice->noticed(notice->text, notice->user_data);
   g_free(notice->text);
   g_free(notice);

@@ -17,6 +17,7 @@ static const char *tmp_name(const Delivery *delivery) {
 /* Of a small message in the journal, with the records of others that it brings. */
 static gsize content_bytes(const Delivery *delivery) {
   gsize n_bytes = delivery->block->len + delivery->body->len;
+
   return n_bytes + (delivery->records ? delivery_records_bytes(delivery->records) : 0);
 }
 
@@ -34,6 +35,7 @@ static void close_file(const StoreIo *io, Delivery *delivery) {
 /* The first error counts; nothing of the message stays. */
 static void fail(const Batch *batch, Delivery *delivery, const char *step) {
   const StoreParts *parts = batch->parts;
+
   inbox_set_errno(&delivery->error, errno, "cannot %s %s/tmp/%s", step, parts->maildir->path, tmp_name(delivery));
   close_file(parts->io, delivery);
   (void)parts->io->remove(parts->io, parts->maildir->tmp_fd, tmp_name(delivery));
@@ -41,11 +43,12 @@ static void fail(const Batch *batch, Delivery *delivery, const char *step) {
     record_files_discard(parts, delivery->records);
 }
 
-/* Step 1: files in tmp/ */
+/* --- step 1: files in tmp/ */
 
 static void write_file(const Batch *batch, Delivery *delivery) {
   const StoreIo *io = batch->parts->io;
   const Maildir *maildir = batch->parts->maildir;
+
   delivery->fd = maildir_create(maildir, io, maildir->tmp_fd, tmp_name(delivery), O_WRONLY);
   if (delivery->fd < 0) {
     fail(batch, delivery, "make");
@@ -61,10 +64,11 @@ static void write_records(const Batch *batch, Delivery *delivery) {
     fail(batch, delivery, "write the records of");
 }
 
-/* Step 2: lasting */
+/* --- step 2: lasting */
 
 static void sync_file(const Batch *batch, Delivery *delivery) {
   const StoreIo *io = batch->parts->io;
+
   if (io->sync(io, delivery->fd) < 0) {
     fail(batch, delivery, "sync");
     return;
@@ -79,6 +83,7 @@ static void sync_file(const Batch *batch, Delivery *delivery) {
 static JournalEntry entry_for(const Delivery *delivery, GPtrArray *lists) {
   GByteArray *list = delivery->records ? delivery_records_print(delivery->records) : NULL;
   JournalEntry entry = {.name = delivery->file_name, .records = delivery->records};
+
   if (list) {
     g_ptr_array_add(lists, list);
     entry.content[0] = (struct iovec){list->data, list->len};
@@ -96,6 +101,7 @@ static gboolean append_to_journal(Batch *batch) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
   Delivery *appended[JOURNAL_BATCH_MAX];
   guint n_entries = 0;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     Delivery *mail = batch->messages[i];
     if (is_small(mail) && !mail->error && content_bytes(mail) <= JOURNAL_CONTENT_MAX &&
@@ -133,6 +139,7 @@ static gboolean note_pending(Batch *batch) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
   Delivery *noted[JOURNAL_BATCH_MAX];
   guint n_entries = 0;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     Delivery *mail = batch->messages[i];
     if (!mail->records || mail->journalled || mail->error)
@@ -157,6 +164,7 @@ static gboolean note_pending(Batch *batch) {
 /* Without syncing: closing is what may tell that a file was not written. */
 static void close_files(Batch *batch) {
   const StoreIo *io = batch->parts->io;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     Delivery *mail = batch->messages[i];
     if (mail->fd >= 0) {
@@ -168,11 +176,12 @@ static void close_files(Batch *batch) {
   }
 }
 
-/* Step 3: visible */
+/* --- step 3: visible */
 
 /* Takes back what may be visible already. */
 static void take_back(const Batch *batch, Delivery *delivery) {
   const StoreParts *parts = batch->parts;
+
   close_file(parts->io, delivery);
   (void)parts->io->remove(parts->io, parts->maildir->new_fd, delivery->file_name);
   if (delivery->records)
@@ -194,6 +203,7 @@ static void show(const Batch *batch, Delivery *delivery) {
   const StoreParts *parts = batch->parts;
   const StoreIo *io = parts->io;
   const Maildir *maildir = parts->maildir;
+
   if (io->rename(io, maildir->tmp_fd, tmp_name(delivery), maildir->new_fd, delivery->file_name) < 0) {
     fail(batch, delivery, "move to new");
   } else if (delivery->records && record_files_show(parts, delivery->records) < 0) {
@@ -209,6 +219,7 @@ static void show(const Batch *batch, Delivery *delivery) {
 static void forget_failed(Batch *batch) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
   guint n_entries = 0;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     const Delivery *mail = batch->messages[i];
     if (mail->journalled && mail->error)
@@ -225,6 +236,7 @@ static void sync_names(Batch *batch, gboolean has_pending) {
   const StoreIo *io = parts->io;
   const Maildir *maildir = parts->maildir;
   gboolean needed = FALSE;
+
   for (guint i = 0; i < batch->n_messages; i++)
     needed |= !batch->messages[i]->journalled && !batch->messages[i]->error;
   if (!needed || (io->sync(io, maildir->new_fd) == 0 &&
@@ -264,6 +276,7 @@ void batch_store(Batch *batch) {
 
 void batch_refuse(Batch *batch, const GError *error) {
   const StoreParts *parts = batch->parts;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     Delivery *mail = batch->messages[i];
     if (!is_small(mail))

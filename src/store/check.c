@@ -25,19 +25,20 @@ typedef struct Check {
 
 G_GNUC_PRINTF(3, 4) static void tell(const Check *check, StorePart part, const char *format, ...) {
   va_list arguments;
+
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
   check->found(part, text, check->user_data);
 }
 
-/* The journal */
+/* --- the journal */
 
 static void would_put_back_cb(const char *file_name, gpointer user_data) {
   tell(user_data, STORE_PART_JOURNAL, "the message %s is in the journal, but not complete in the Maildir", file_name);
 }
 
-/* The index */
+/* --- the index */
 
 static void mail_file_free(gpointer data) {
   mail_file_clear(data);
@@ -46,6 +47,7 @@ static void mail_file_free(gpointer data) {
 
 static gboolean read_indexed(Check *check, sqlite3 *db, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, "SELECT id, in_new, file_name FROM mail", &statement, error))
     return FALSE;
   int result;
@@ -65,6 +67,7 @@ static gboolean read_indexed(Check *check, sqlite3 *db, GError **error) {
 /* SQLite's own look at its file, the sums, and which messages there are. */
 static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
   guint64 version = 0, is_sum = 0;
+
   if (!sql_read_number(db, "PRAGMA user_version", &version, error))
     return FALSE;
   if (version != INDEX_VERSION) {
@@ -87,6 +90,7 @@ static gboolean look_into(Check *check, sqlite3 *db, GError **error) {
 static void check_index(Check *check) {
   g_autoptr(IndexFile) file = index_file_new(check->maildir);
   g_autoptr(GError) error = NULL;
+
   check->checked->has_index = faccessat(check->maildir->dir_fd, INDEX_NAME, F_OK, 0) == 0;
   if (!check->checked->has_index)
     return;
@@ -100,12 +104,13 @@ static void check_index(Check *check) {
     g_clear_pointer(&check->indexed, g_hash_table_unref);
 }
 
-/* The Maildir */
+/* --- the Maildir */
 
 /* What the name says of the size; FALSE: nothing. */
 static gboolean size_in_name(const char *name, guint64 *out_size) {
   const char *field = strstr(name, ",S=");
   char *end = NULL;
+
   if (!field || !g_ascii_isdigit(field[3]))
     return FALSE;
   *out_size = g_ascii_strtoull(field + 3, &end, 10);
@@ -116,6 +121,7 @@ static void check_file(const Check *check, const char *name) {
   const char *directory = mail_file_directory_name(check->directory);
   struct stat status;
   guint64 size = 0;
+
   if (store_look_at(mail_file_directory_fd(check->maildir, check->directory), name, &status) != 0)
     return; /* gone meanwhile */
   if (!S_ISREG(status.st_mode))
@@ -127,6 +133,7 @@ static void check_file(const Check *check, const char *name) {
 
 static void compare_with_index(Check *check, const char *id, const char *name) {
   const MailFile *indexed = g_hash_table_lookup(check->indexed, id);
+
   if (!indexed)
     tell(check, STORE_PART_INDEX, "%s/%s is not in the index", mail_file_directory_name(check->directory), name);
   else if (indexed->directory != check->directory || strcmp(indexed->name, name) != 0)
@@ -138,6 +145,7 @@ static void compare_with_index(Check *check, const char *id, const char *name) {
 static gboolean meet(const char *name, gpointer user_data) {
   Check *check = user_data;
   char *id = mail_file_id(name);
+
   check_file(check, name);
   if (!g_hash_table_contains(check->met, id)) {
     check->checked->n_messages++;
@@ -159,6 +167,7 @@ static gboolean check_directory(Check *check, MailDirectory directory, GError **
 static void tell_missing(const Check *check) {
   GHashTableIter iter;
   gpointer file;
+
   g_hash_table_iter_init(&iter, check->indexed);
   while (g_hash_table_iter_next(&iter, NULL, &file))
     tell(check, STORE_PART_INDEX, "%s/%s is in the index, but not in the Maildir",
@@ -168,6 +177,7 @@ static void tell_missing(const Check *check) {
 gboolean store_check(const char *place, StoreFound found, gpointer user_data, StoreChecked *out_checked,
                      GError **error) {
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
+
   *out_checked = (StoreChecked){0};
   if (!maildir)
     return FALSE;

@@ -54,6 +54,7 @@ static gboolean has_instruction(void) {
 
 __attribute__((target("sse4.2"))) static guint32 update_by_instruction(guint32 crc, const guint8 *at, gsize n_bytes) {
   guint64 wide = crc;
+
   for (; n_bytes >= 8; n_bytes -= 8, at += 8) {
     guint64 word;
     memcpy(&word, at, sizeof word);

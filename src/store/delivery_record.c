@@ -10,6 +10,7 @@ enum { LIST_HEADER_BYTES = 4, PLACE_LEN = 0, NAME_LEN = 2, BYTES_LEN = 4, RECORD
 
 DeliveryRecord *delivery_record_new(const char *place, const char *name, GBytes *bytes) {
   DeliveryRecord *record = g_new0(DeliveryRecord, 1);
+
   record->place = g_strdup(place);
   record->name = g_strdup(name);
   record->bytes = g_bytes_ref(bytes);
@@ -37,6 +38,7 @@ static gboolean place_is_sane(const char *place, gsize len) {
 gboolean delivery_records_add(GPtrArray **records, const char *const *places, const char *place, const char *name,
                               GBytes *bytes, GError **error) {
   const char *reason = NULL;
+
   if (!places || !g_strv_contains(places, place) || !place_is_sane(place, strlen(place)))
     reason = "nobody keeps records there";
   else if (!maildir_name_is_sane(name, strlen(name)))
@@ -59,7 +61,7 @@ char *delivery_record_key(const char *place, const char *name) {
   return g_strconcat(place, "/", name, NULL);
 }
 
-/* The form in a journal */
+/* --- the form in a journal */
 
 static void put(guint8 *at, gsize value, gsize n_bytes) {
   for (gsize i = 0; i < n_bytes; i++)
@@ -68,6 +70,7 @@ static void put(guint8 *at, gsize value, gsize n_bytes) {
 
 static gsize get(const guint8 *at, gsize n_bytes) {
   gsize value = 0;
+
   for (gsize i = 0; i < n_bytes; i++)
     value |= (gsize)at[i] << 8 * i;
   return value;
@@ -75,6 +78,7 @@ static gsize get(const guint8 *at, gsize n_bytes) {
 
 gsize delivery_records_bytes(const GPtrArray *records) {
   gsize n_bytes = LIST_HEADER_BYTES;
+
   for (guint i = 0; i < records->len; i++) {
     const DeliveryRecord *record = g_ptr_array_index(records, i);
     n_bytes += RECORD_HEADER_BYTES + strlen(record->place) + strlen(record->name) + g_bytes_get_size(record->bytes);
@@ -84,6 +88,7 @@ gsize delivery_records_bytes(const GPtrArray *records) {
 
 GByteArray *delivery_records_print(const GPtrArray *records) {
   GByteArray *out = g_byte_array_new();
+
   g_byte_array_set_size(out, LIST_HEADER_BYTES);
   for (guint i = 0; i < records->len; i++) {
     const DeliveryRecord *record = g_ptr_array_index(records, i);
@@ -104,6 +109,7 @@ GByteArray *delivery_records_print(const GPtrArray *records) {
 
 gboolean delivery_records_next(const guint8 *bytes, gsize n_bytes, gsize *offset, DeliveryRecordView *out_record) {
   gsize start = MAX(*offset, LIST_HEADER_BYTES);
+
   if (n_bytes < start + RECORD_HEADER_BYTES)
     return FALSE;
   const guint8 *at = bytes + start;
@@ -131,6 +137,7 @@ gboolean delivery_records_next(const guint8 *bytes, gsize n_bytes, gsize *offset
 
 gsize delivery_records_length(const guint8 *bytes, gsize n_bytes) {
   gsize len = n_bytes < LIST_HEADER_BYTES ? 0 : get(bytes, LIST_HEADER_BYTES);
+
   if (len > n_bytes)
     return 0;
   gsize offset = 0;

@@ -44,18 +44,21 @@ static void put_64(guint8 *at, guint64 value) {
 
 static guint16 get_16(const guint8 *at) {
   guint16 value;
+
   memcpy(&value, at, sizeof value);
   return GUINT16_FROM_LE(value);
 }
 
 static guint32 get_32(const guint8 *at) {
   guint32 value;
+
   memcpy(&value, at, sizeof value);
   return GUINT32_FROM_LE(value);
 }
 
 static guint64 get_64(const guint8 *at) {
   guint64 value;
+
   memcpy(&value, at, sizeof value);
   return GUINT64_FROM_LE(value);
 }
@@ -63,6 +66,7 @@ static guint64 get_64(const guint8 *at) {
 /* The checksum of a header is taken with its own field zero. */
 static guint32 header_crc(const guint8 *bytes) {
   guint8 copy[JOURNAL_HEADER_BYTES];
+
   memcpy(copy, bytes, sizeof copy);
   put_32(copy + HEADER_CRC, 0);
   return crc32c_update(0, copy, sizeof copy);
@@ -99,6 +103,7 @@ gsize journal_record_bytes(gsize name_len, gsize content_len) {
 void journal_record_print_header(JournalKind kind, guint64 generation, const char *name, const struct iovec *content,
                                  guint n_parts, guint8 out[JOURNAL_RECORD_HEADER_BYTES]) {
   gsize content_len = 0;
+
   for (guint i = 0; i < n_parts; i++)
     content_len += content[i].iov_len;
   gsize name_len = strlen(name);

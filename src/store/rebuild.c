@@ -11,12 +11,14 @@
 
 static gboolean is_there(const Maildir *maildir, const char *name) {
   struct stat status;
+
   return store_look_at(maildir->dir_fd, name, &status) == 0;
 }
 
 /* To have it for us, until it is closed. */
 static Maildir *open_alone(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
+
   if (!maildir)
     return NULL;
   const char *problem = maildir_is_served(maildir)
@@ -32,6 +34,7 @@ static Maildir *open_alone(const char *place, GError **error) {
 
 gboolean store_put_index_aside(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = open_alone(place, error);
+
   if (!maildir)
     return FALSE;
   const StoreIo *io = store_io_system();
@@ -50,6 +53,7 @@ gboolean store_put_index_aside(const char *place, GError **error) {
 /* `name` NULL: it has none. */
 static void add_tag(GHashTable *tags, const char *id, const char *name) {
   GPtrArray *names = g_hash_table_lookup(tags, id);
+
   if (!names) {
     names = g_ptr_array_new_with_free_func(g_free);
     g_hash_table_insert(tags, g_strdup(id), names);
@@ -69,6 +73,7 @@ static const char untagged_sql[] =
 
 static gboolean read_tags(sqlite3 *db, const char *sql, GHashTable *tags, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, sql, &statement, error))
     return FALSE;
   int result;
@@ -86,6 +91,7 @@ static gboolean attach_new_index(sqlite3 *db, const Maildir *maildir) {
   g_autofree char *path = g_build_filename(maildir->real_path, INDEX_NAME, NULL);
   sqlite3_stmt *statement = NULL;
   gboolean is_prepared = sql_prepare(db, "ATTACH ?1 AS rebuilt", &statement, NULL);
+
   if (is_prepared)
     sql_bind_text(statement, 1, path);
   gboolean is_attached = is_prepared && sql_done(statement, NULL);
@@ -95,6 +101,7 @@ static gboolean attach_new_index(sqlite3 *db, const Maildir *maildir) {
 
 GHashTable *store_read_tags_aside(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
+
   if (!maildir)
     return NULL;
   g_autoptr(GHashTable) tags =
@@ -114,6 +121,7 @@ gboolean store_drop_index_aside(const char *place, GError **error) {
   const StoreIo *io = store_io_system();
   g_autoptr(Maildir) maildir = maildir_visit(place, error);
   gboolean is_dropped = maildir != NULL;
+
   for (gsize i = 0; is_dropped && i < G_N_ELEMENTS(names); i++)
     is_dropped = io->remove(io, maildir->dir_fd, names[i]) == 0 || errno == ENOENT;
   if (maildir && !is_dropped)

@@ -15,7 +15,7 @@ struct StorageWatch {
   char *trouble; /* the last one reported; NULL: none */
 };
 
-/* Reports */
+/* --- reports */
 
 typedef struct Report {
   InboxStorageChange change; /* with a trouble of its own */
@@ -25,6 +25,7 @@ typedef struct Report {
 
 static void report_cb(gpointer data) {
   Report *report = data;
+
   report->changed(&report->change, report->user_data);
   g_free((char *)report->change.trouble);
   g_free(report);
@@ -32,6 +33,7 @@ static void report_cb(gpointer data) {
 
 static void post(StorageWatch *watch, gboolean is_elsewhere, guint n_recovered) {
   Report *report = g_new0(Report, 1);
+
   report->change = (InboxStorageChange){
       .trouble = g_strdup(watch->trouble), .is_elsewhere = is_elsewhere, .n_recovered = n_recovered};
   report->changed = watch->changed;
@@ -47,13 +49,14 @@ static void set_trouble(StorageWatch *watch, const char *trouble) {
   post(watch, FALSE, 0);
 }
 
-/* Looking */
+/* --- looking */
 
 static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError **error) {
   const StoreParts *parts = watch->parts;
   gboolean is_elsewhere = FALSE;
   guint n_recovered = 0;
   g_autoptr(Maildir) there = maildir_reopen(parts->maildir, parts->io, &is_elsewhere, error);
+
   if (!there || (is_elsewhere && !replay_journal(there, parts->io, parts->places, &n_recovered, error)))
     return FALSE;
   journal_restart(journal, is_elsewhere); /* while the directories are those it was written for */
@@ -66,6 +69,7 @@ static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError
 
 gboolean storage_watch_look(StorageWatch *watch, Journal *journal, GError **error) {
   g_autoptr(GError) reason = NULL;
+
   if (watch->parts->maildir->is_visited || maildir_is_in_place(watch->parts->maildir) ||
       open_what_is_there(watch, journal, &reason))
     return TRUE;
@@ -74,11 +78,12 @@ gboolean storage_watch_look(StorageWatch *watch, Journal *journal, GError **erro
   return FALSE;
 }
 
-/* Trying */
+/* --- trying */
 
 static gboolean fill(const StoreIo *io, int fd, gboolean durable) {
   g_autofree guint8 *zeros = g_malloc0(STORAGE_PROBE_BYTES);
   struct iovec content = {zeros, STORAGE_PROBE_BYTES};
+
   return store_io_write_all(io, fd, &content, 1, 0) == 0 && (!durable || io->sync(io, fd) == 0);
 }
 
@@ -86,6 +91,7 @@ static gboolean fill(const StoreIo *io, int fd, gboolean durable) {
 static gboolean try_write(const StoreParts *parts, GError **error) {
   const StoreIo *io = parts->io;
   const Maildir *maildir = parts->maildir;
+
   (void)io->remove(io, maildir->tmp_fd, PROBE_NAME);
   int fd = io->open(io, maildir->tmp_fd, PROBE_NAME, O_WRONLY | O_CREAT | O_EXCL, 0600);
   gboolean is_written = fd >= 0 && fill(io, fd, parts->durable);
@@ -120,6 +126,7 @@ gint64 storage_watch_due_us(const StorageWatch *watch) {
 
 void storage_watch_do_due(StorageWatch *watch, Journal *journal) {
   g_autoptr(GError) error = NULL;
+
   if (g_get_monotonic_time() < watch->due_us)
     return;
   if (storage_watch_look(watch, journal, NULL) && watch->trouble)
@@ -129,6 +136,7 @@ void storage_watch_do_due(StorageWatch *watch, Journal *journal) {
 
 StorageWatch *storage_watch_new(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data) {
   StorageWatch *watch = g_new0(StorageWatch, 1);
+
   watch->parts = parts;
   watch->changed = changed;
   watch->user_data = user_data;

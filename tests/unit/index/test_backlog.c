@@ -12,6 +12,7 @@ static void fill(Backlog *backlog, guint64 first_ticket, guint n_messages, guint
 
 static void bound_is_exact(void) {
   Backlog backlog = {0};
+
   fill(&backlog, 1, BACKLOG_MESSAGES_MAX - 1, 1);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
   backlog_add(&backlog, BACKLOG_MESSAGES_MAX, 1, NOW);
@@ -23,6 +24,7 @@ static void bound_is_exact(void) {
 
 static void bytes_are_bounded_too(void) {
   Backlog backlog = {0};
+
   backlog_add(&backlog, 5, BACKLOG_BYTES_MAX - 1, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
   backlog_add(&backlog, 7, 1, NOW);
@@ -36,6 +38,7 @@ static void bytes_are_bounded_too(void) {
 
 static void one_message_of_any_size_is_admitted(void) {
   Backlog backlog = {0};
+
   backlog_read(&backlog, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
   backlog_add(&backlog, 1, 10 * (guint64)BACKLOG_BYTES_MAX, NOW);
@@ -45,6 +48,7 @@ static void one_message_of_any_size_is_admitted(void) {
 
 static void fewer_may_wait_for_some_time_after_a_read(void) {
   Backlog backlog = {0};
+
   fill(&backlog, 1, BACKLOG_READ_MESSAGES_MAX, KIB);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
   backlog_read(&backlog, NOW);
@@ -60,6 +64,7 @@ static void fewer_may_wait_for_some_time_after_a_read(void) {
 
 static void index_that_does_not_advance_is_not_waited_for(void) {
   Backlog backlog = {0};
+
   fill(&backlog, 1, 2 * BACKLOG_MESSAGES_MAX, 1);
   g_assert_cmpint(backlog_reason(&backlog, NOW + BACKLOG_STALL_US - 1), ==, INBOX_SLOW_FULL);
   g_assert_cmpint(backlog_reason(&backlog, NOW + BACKLOG_STALL_US), ==, INBOX_NOT_SLOW);
@@ -70,6 +75,7 @@ static void index_that_does_not_advance_is_not_waited_for(void) {
 
 static void time_without_messages_is_no_stall(void) {
   Backlog backlog = {0};
+
   fill(&backlog, 1, 1, 1);
   backlog_advance(&backlog, 1, NOW);
   gint64 later_us = NOW + 100 * BACKLOG_STALL_US;
@@ -83,6 +89,7 @@ static void limits_hold_within_a_tenth(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_messages = 5000};
   InboxTotals totals = {.n_messages = 5498};
+
   backlog_set_limits(&backlog, &limits, NOW);
   backlog_note_totals(&backlog, &totals, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
@@ -101,6 +108,7 @@ static void limits_hold_within_a_tenth(void) {
 static void what_is_below_the_limit_may_wait(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_messages = 5000, .max_bytes = 100 * (guint64)BACKLOG_READ_BYTES_MAX};
+
   backlog_set_limits(&backlog, &limits, NOW);
   fill(&backlog, 1, 4000, KIB);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
@@ -111,6 +119,7 @@ static void bytes_over_the_limit_count_as_well(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_bytes = 100 * (guint64)BACKLOG_READ_BYTES_MAX};
   const InboxTotals totals = {.n_messages = 1, .n_bytes = 111 * (guint64)BACKLOG_READ_BYTES_MAX};
+
   backlog_set_limits(&backlog, &limits, NOW);
   backlog_note_totals(&backlog, &totals, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_SLOW_LIMITS);
@@ -123,6 +132,7 @@ static void small_limits_leave_room_for_a_batch(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_messages = 1, .max_bytes = 1};
   const InboxTotals totals = {.n_messages = BACKLOG_READ_MESSAGES_MAX, .n_bytes = BACKLOG_READ_BYTES_MAX};
+
   backlog_set_limits(&backlog, &limits, NOW);
   backlog_note_totals(&backlog, &totals, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_NOT_SLOW);
@@ -136,6 +146,7 @@ static void limits_that_are_not_reached_are_not_waited_for(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_messages = 10};
   const InboxTotals totals = {.n_messages = 1000};
+
   backlog_set_limits(&backlog, &limits, NOW);
   backlog_note_totals(&backlog, &totals, NOW);
   g_assert_cmpint(backlog_reason(&backlog, NOW + BACKLOG_STALL_US - 1), ==, INBOX_SLOW_LIMITS);
@@ -151,6 +162,7 @@ static void limits_wait_for_the_index_as_long_as_it_advances(void) {
   Backlog backlog = {0};
   const InboxLimits limits = {.max_messages = 10};
   const InboxTotals totals = {.n_messages = 10};
+
   backlog_set_limits(&backlog, &limits, NOW);
   fill(&backlog, 1, 1000, 1);
   g_assert_cmpint(backlog_reason(&backlog, NOW), ==, INBOX_SLOW_LIMITS);

@@ -51,6 +51,7 @@ static MailSummary *summarize(const char *const texts[SEARCHABLE_N]) {
       [SUMMARY_REPLY_TO] = SEARCHABLE_REPLY_TO,
   };
   MailSummary *summary = mail_summary_new();
+
   for (guint i = 0; i < SUMMARY_ADDRESSES_N; i++)
     if (texts[lists[i]])
       g_ptr_array_add(summary->addresses[i], mail_address_new("", texts[lists[i]]));
@@ -82,6 +83,7 @@ static void add(Fixture *fixture, gint64 seq, const char *const texts[SEARCHABLE
                       (int)seq, (int)seq * 1000, seq % 2 == 0, seq % 3 == 0, seq % 4 == 0, seq % 5 == 0, (int)seq / 2);
 
   g_autoptr(MailSummary) summary = summarize(texts);
+
   run(fixture, sql);
   index_text_add(fixture->text, seq, summary, &error);
   g_assert_no_error(error);
@@ -103,6 +105,7 @@ static void tend(Fixture *fixture) {
 static char *find(Fixture *fixture, const char *text) {
   g_autoptr(GError) error = NULL;
   g_autoptr(SearchQuery) query = search_query_parse(text, &(SearchQueryOptions){0}, &error);
+
   g_assert_no_error(error);
   g_autoptr(IndexSearch) search = index_search_compile(fixture->db, query, &error);
   g_assert_no_error(error);

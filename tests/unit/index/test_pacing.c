@@ -17,6 +17,7 @@ typedef struct Bench {
 static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
   Bench *bench = user_data;
   gint64 number = g_ascii_strtoll(delivery->id, NULL, 10);
+
   g_assert_cmpint(number, ==, bench->last_admitted + 1);
   bench->last_admitted = number;
   bench->n_admitted++;
@@ -25,6 +26,7 @@ static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
 
 static void done_cb(const char *id, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
+
   g_assert_no_error(error);
   g_assert_nonnull(id);
   bench->n_reported++;
@@ -32,6 +34,7 @@ static void done_cb(const char *id, const GError *error, gpointer user_data) {
 
 static void slowed_cb(const InboxIntake *stats, gpointer user_data) {
   Bench *bench = user_data;
+
   g_assert_cmpint(stats->reason, ==, INBOX_SLOW_READING);
   bench->n_slowed += stats->is_slowed ? 1 : 0;
   bench->n_flows += stats->is_slowed ? 0 : 1;
@@ -67,6 +70,7 @@ static void advance(Bench *bench, guint64 ticket) {
 
 static void held_messages_are_passed_on_in_their_order(Bench *bench, gconstpointer data) {
   enum { N_MORE = 10 };
+
   offer(bench, 1, BACKLOG_READ_MESSAGES_MAX + N_MORE, 1);
   InboxIntake stats = pacing_stats(bench->intake);
   g_assert_cmpuint(stats.n_waiting, ==, BACKLOG_READ_MESSAGES_MAX);
@@ -100,6 +104,7 @@ static void nothing_is_held_where_the_index_cannot_be_written(Bench *bench, gcon
 
 static void held_bytes_are_bounded(Bench *bench, gconstpointer data) {
   enum { PIECE_BYTES = 64 * 1024, N_MORE = 100 };
+
   offer(bench, 1, BACKLOG_READ_BYTES_MAX / PIECE_BYTES + N_MORE, PIECE_BYTES);
   g_assert_cmpuint(pacing_stats(bench->intake).n_held, ==, N_MORE);
   guint n_with_bytes = 0;

@@ -27,6 +27,7 @@ static void set_up(Scratch *scratch, gconstpointer data) {
 
 static void tear_down(Scratch *scratch, gconstpointer data) {
   const char *const argv[] = {"rm", "-rf", scratch->path, NULL};
+
   close(scratch->inside_fd);
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
   g_free(scratch->path);
@@ -38,12 +39,14 @@ static char *path_of(const Scratch *scratch, const char *name) {
 
 static void put_file(const Scratch *scratch, const char *name) {
   int fd = openat(scratch->inside_fd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
   g_assert_cmpint(write(fd, "inside", strlen("inside")), ==, strlen("inside"));
   close(fd);
 }
 
 static gboolean secret_is_there(const Scratch *scratch) {
   g_autofree char *path = g_build_filename(scratch->path, "outside", "secret", NULL);
+
   return g_file_test(path, G_FILE_TEST_IS_REGULAR);
 }
 
@@ -61,6 +64,7 @@ static void names_that_are_not_plain_touch_nothing(Scratch *scratch, gconstpoint
                                absolute, "/",    "a/b", ".hidden",           "secret/",
                                too_long, endless};
   int fd = scratch->inside_fd;
+
   put_file(scratch, "a");
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     struct stat status;
@@ -79,6 +83,7 @@ static void odd_names_of_other_programs_work(Scratch *scratch, gconstpointer dat
   const StoreIo *io = store_io_system();
   g_autofree char *longest = g_strnfill(STORE_NAME_MAX, 'a');
   const char *const names[] = {"a\nb", "caf\xe9", "a b", "-rf", "\x01", "a:2,S", "a..", "\\..\\", longest};
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     struct stat status;
     put_file(scratch, names[i]);
@@ -98,6 +103,7 @@ static void only_regular_files_are_read(Scratch *scratch, gconstpointer data) {
   g_autofree char *pipe_path = path_of(scratch, "pipe");
   g_autofree char *directory_path = path_of(scratch, "directory");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
+
   put_file(scratch, "file");
   g_assert_cmpint(symlinkat("../outside/secret", scratch->inside_fd, "link-out"), ==, 0);
   g_assert_cmpint(symlinkat("file", scratch->inside_fd, "link-in"), ==, 0);
@@ -119,6 +125,7 @@ static void only_regular_files_are_read(Scratch *scratch, gconstpointer data) {
 /* Removing and renaming are about the link; writing through it would be about what it names. */
 static void links_are_neither_written_through_nor_followed(Scratch *scratch, gconstpointer data) {
   const StoreIo *io = store_io_system();
+
   g_assert_cmpint(symlinkat("../outside/secret", scratch->inside_fd, "a"), ==, 0);
   g_assert_cmpint(io->open(io, scratch->inside_fd, "a", O_RDWR, 0), ==, -1);
   g_assert_cmpint(errno, ==, ELOOP);

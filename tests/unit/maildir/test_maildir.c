@@ -9,17 +9,20 @@
 
 static char *make_scratch(void) {
   char *path = g_dir_make_tmp("dsmtpd-maildir-XXXXXX", NULL);
+
   g_assert_nonnull(path);
   return path;
 }
 
 static void remove_scratch(const char *path) {
   const char *const argv[] = {"rm", "-rf", path, NULL};
+
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
 }
 
 static void put_file(const char *directory, const char *name) {
   g_autofree char *path = g_build_filename(directory, name, NULL);
+
   g_assert_true(g_file_set_contents(path, "x", 1, NULL));
 }
 
@@ -28,6 +31,7 @@ static void missing_path_is_made_with_its_parents(void) {
   g_autofree char *path = g_build_filename(scratch, "a", "b", "mail", NULL);
   g_autoptr(GError) error = NULL;
   g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error);
+
   g_assert_no_error(error);
   g_assert_cmpstr(maildir->path, ==, path);
   struct stat status;
@@ -43,6 +47,7 @@ static void missing_path_is_made_with_its_parents(void) {
 static void directory_that_is_no_maildir_is_invalid(void) {
   g_autofree char *scratch = make_scratch();
   g_autoptr(GError) error = NULL;
+
   g_assert_null(maildir_open(scratch, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
   g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   remove_scratch(scratch);
@@ -50,6 +55,7 @@ static void directory_that_is_no_maildir_is_invalid(void) {
 
 static void file_is_invalid(void) {
   g_autofree char *scratch = make_scratch();
+
   put_file(scratch, "file");
   static const char *const below[] = {"file", "file/mail"};
   for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
@@ -63,6 +69,7 @@ static void file_is_invalid(void) {
 
 static gboolean has_directory(const char *path, const char *name) {
   g_autofree char *directory = g_build_filename(path, name, NULL);
+
   return g_file_test(directory, G_FILE_TEST_IS_DIR);
 }
 
@@ -76,6 +83,7 @@ static void existing_directory_becomes_a_maildir_only_when_allowed(void) {
       {{"lost+found/"}, {FALSE, FALSE, TRUE}}, {{"new/", "notes"}, {FALSE, FALSE, TRUE}},
       {{"cur"}, {FALSE, FALSE, FALSE}},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     for (int making = MAILDIR_MAKE_NOTHING; making <= MAILDIR_MAKE_ANYWHERE; making++) {
       g_autofree char *scratch = make_scratch();
@@ -103,6 +111,7 @@ static void existing_directory_becomes_a_maildir_only_when_allowed(void) {
 static void current_directory_gets_what_is_missing(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *before = g_get_current_dir();
+
   g_assert_cmpint(g_chdir(scratch), ==, 0);
   g_assert_cmpint(g_mkdir("cur", 0700), ==, 0);
   g_autoptr(GError) error = NULL;
@@ -117,6 +126,7 @@ static void second_dsmtpd_is_kept_out(void) {
   g_autofree char *scratch = make_scratch();
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
   g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
+
   g_assert_nonnull(maildir);
   g_autoptr(GError) error = NULL;
   g_assert_null(maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), &error));
@@ -133,6 +143,7 @@ static void ids_are_unique_and_sane(void) {
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
   g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   for (guint i = 0; i < 1000; i++) {
     char *id = maildir_next_id(maildir);
     g_assert_true(maildir_name_is_sane(id, strlen(id)));
@@ -162,6 +173,7 @@ static void every_host_name_fits_into_ids(void) {
       {"\xff\xfe", "~ff~fe"},
       {"x-1;rm -rf $HOME", "x-1~3brm~20-rf~20~24HOME"},
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *in_names = maildir_host_in_names(cases[i].host);
     g_assert_cmpstr(in_names, ==, cases[i].in_names);
@@ -181,6 +193,7 @@ static void sweep_takes_only_what_is_36_hours_old(void) {
   g_autofree char *path = g_build_filename(scratch, "mail", NULL);
   g_autoptr(Maildir) maildir = maildir_open(path, MAILDIR_MAKE_NOTHING, store_io_system(), NULL);
   g_autofree char *tmp = g_build_filename(path, "tmp", NULL);
+
   put_file(tmp, "old");
   put_file(tmp, "read-lately");
   put_file(tmp, "fresh");

@@ -56,6 +56,7 @@ static void parts_are_found_by_what_names_them(void) {
   g_autoptr(OwnParts) parts = own_parts_new(message, "");
 
   g_autofree char *beside = html_base_resolve(own_parts_base(parts), "a.png");
+
   g_assert_cmpstr(beside, ==, "https://base.test/dir/a.png");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     OwnPartMatch match = 0;
@@ -71,6 +72,7 @@ static void a_base_element_leads_elsewhere(void) {
   g_autoptr(OwnParts) parts = own_parts_new(message, html);
 
   g_autofree char *beside = html_base_resolve(own_parts_base(parts), "a.png");
+
   g_assert_cmpstr(beside, ==, "https://b.test/a.png");
   g_assert_null(own_parts_find(parts, "logo.png", NULL));
   g_autoptr(GPtrArray) remote = remote_content_find(html, parts);

@@ -24,6 +24,7 @@ static inline void fault_for(FaultIo *fault, const Crash *crash, guint8 boot) {
 /* In a process of its own; TRUE when it came to its end before the crash. */
 static inline gboolean run_until_crash(const Scratch *scratch, const Crash *crash, void (*scene)(Bench *bench)) {
   pid_t child = fork();
+
   if (child == 0) {
     FaultIo fault;
     fault_for(&fault, crash, 1);

@@ -49,6 +49,7 @@ typedef struct FaultIo {
 static gboolean fault_hits(const StoreIo *io, FaultKind kind) {
   FaultIo *fault = (FaultIo *)io;
   gint number = g_atomic_int_add(&fault->n_calls, 1) + 1;
+
   if (number == fault->crash_at)
     _exit(FAULT_CRASH_STATUS);
   if ((kind & fault->fail_kinds) && number >= g_atomic_int_get(&fault->fail_from) && number <= fault->fail_to) {
@@ -72,6 +73,7 @@ static void ledger_add(const FaultIo *fault, char what, const char *file_name) {
 
 static void ledger_add_directory(const FaultIo *fault, char what, const char *directory) {
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+
   for (const char *name; dir && (name = g_dir_read_name(dir));)
     ledger_add(fault, what, name);
 }
@@ -87,6 +89,7 @@ static void ledger_copy_journal(const FaultIo *fault, const char *path) {
   int from = open(path, O_RDONLY | O_CLOEXEC);
   int to = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   struct stat status;
+
   g_assert_cmpint(fstat(from, &status), ==, 0);
   g_assert_cmpint(ftruncate(to, status.st_size), ==, 0);
   g_autofree char *piece = g_malloc(64 * 1024);
@@ -104,6 +107,7 @@ static void ledger_copy_journal(const FaultIo *fault, const char *path) {
 /* One thread after the other: else a copy begun before another could take its place, and lack what that one has. */
 static void ledger_keep_journal(const FaultIo *fault, const char *path) {
   pthread_mutex_t *lock = &((FaultIo *)fault)->journal_lock;
+
   pthread_mutex_lock(lock);
   ledger_copy_journal(fault, path);
   pthread_mutex_unlock(lock);
@@ -113,16 +117,19 @@ static void ledger_keep_journal(const FaultIo *fault, const char *path) {
  * beside the ledger. */
 static char *removed_path(const char *ledger_path, const char *directory, const char *name) {
   g_autofree char *directory_name = g_path_get_basename(directory);
+
   return g_strdup_printf("%s.removed-%s-%s", ledger_path, directory_name, name);
 }
 
 static char *path_of_descriptor(int fd) {
   g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+
   return g_file_read_link(link, NULL);
 }
 
 static void ledger_keep_removed(const FaultIo *fault, int dir_fd, const char *name) {
   g_autofree char *directory = path_of_descriptor(dir_fd);
+
   if (fault->ledger_fd < 0 || !directory)
     return;
   g_autofree char *kept = removed_path(fault->ledger_path, directory, name);
@@ -136,6 +143,7 @@ static void ledger_forget_removed(const FaultIo *fault, const char *directory) {
   g_autofree char *prefix_name = g_path_get_basename(prefix);
   g_autofree char *root = g_path_get_dirname(prefix);
   g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
+
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
     g_autofree char *path = g_build_filename(root, name, NULL);
     if (g_str_has_prefix(name, prefix_name))
@@ -146,6 +154,7 @@ static void ledger_forget_removed(const FaultIo *fault, const char *directory) {
 static void ledger_note_sync(const FaultIo *fault, int fd) {
   g_autofree char *path = path_of_descriptor(fd);
   g_autofree char *name = path ? g_path_get_basename(path) : NULL;
+
   if (fault->ledger_fd < 0 || !name)
     return;
   gboolean is_directory = g_file_test(path, G_FILE_TEST_IS_DIR);
@@ -178,6 +187,7 @@ static int fault_open(const StoreIo *io, int dir_fd, const char *name, int flags
 static int fault_close(const StoreIo *io, int fd) {
   gboolean hit = fault_hits(io, FAULT_CLOSE);
   int closed = store_io_system()->close(io, fd);
+
   errno = hit ? ((const FaultIo *)io)->fail_errno : errno;
   return hit ? -1 : closed;
 }
@@ -217,6 +227,7 @@ static int fault_sync(const StoreIo *io, int fd) {
 static int fault_sync_filesystem(const StoreIo *io, int fd) {
   const FaultIo *fault = (const FaultIo *)io;
   g_autofree char *path = path_of_descriptor(fd);
+
   if (fault_hits(io, FAULT_SYNC))
     return -1;
   static const char *const directories[] = {"new", "cur", "dsmtpd.queue", "dsmtpd.hooks"};
@@ -268,6 +279,7 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
 static gboolean ledger_says(char **lines, char what, const char *name) {
   gsize len = strcspn(name, ",:");
   gboolean says = FALSE;
+
   for (; *lines; lines++)
     if ((*lines)[0] != '\0' && strncmp(*lines + 2, name, len) == 0 && (*lines)[2 + len] == '\0')
       says = (*lines)[0] == what || (says && (*lines)[0] != 'C');
@@ -277,6 +289,7 @@ static gboolean ledger_says(char **lines, char what, const char *name) {
 /* Of names that were not synced, some are there all the same where `some_stay`: the disk orders them as it likes. */
 static void cut_directory(char **lines, const char *directory, gboolean some_stay) {
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     if (!ledger_says(lines, 'N', name) && !(some_stay && g_str_hash(name) % 2 == 0))
@@ -291,6 +304,7 @@ static void bring_back_removed(const char *ledger, const char *directory) {
   g_autofree char *prefix_name = g_path_get_basename(prefix);
   g_autofree char *root = g_path_get_dirname(prefix);
   g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
+
   for (const char *name; dir && (name = g_dir_read_name(dir));) {
     g_autofree char *from = g_build_filename(root, name, NULL);
     g_autofree char *to = g_build_filename(directory, name + MIN(strlen(prefix_name), strlen(name)), NULL);
@@ -303,6 +317,7 @@ static void bring_back_removed(const char *ledger, const char *directory) {
  * not are gone, files whose removal was not are back, the journal is as it was when last synced. */
 static G_GNUC_UNUSED void fault_cut_power(const char *maildir, const char *ledger) {
   g_autofree char *text = NULL;
+
   g_assert_true(g_file_get_contents(ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   g_autofree char *directory = g_build_filename(maildir, "new", NULL);

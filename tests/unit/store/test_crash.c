@@ -7,6 +7,7 @@
 
 static void crash_everywhere(gboolean power, gboolean syncs_each_file) {
   gboolean ended = FALSE;
+
   for (gint at = 1; !ended; at++) {
     g_assert_cmpint(at, <, CALLS_MAX);
     const Crash crash = {.at = at, .power = power, .syncs_each_file = syncs_each_file};
@@ -42,6 +43,7 @@ static void deliver_many(Bench *bench) {
 
 static void power_cut_around_checkpoints(void) {
   static const gint steps[] = {500, 800, 1000, 1150, 1250};
+
   for (gsize i = 0; i < 2 * G_N_ELEMENTS(steps); i++) {
     const Crash crash = {.at = steps[i / 2], .power = TRUE, .syncs_each_file = i % 2};
     Scratch scratch;
@@ -61,6 +63,7 @@ static void die(Bench *bench) {
 static void lose_small_messages(const Scratch *scratch) {
   g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
   g_autofree char *text = NULL;
+
   g_assert_true(g_file_get_contents(scratch->ledger, &text, NULL, NULL));
   g_autoptr(GString) ledger = g_string_new(text);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
@@ -83,6 +86,7 @@ static void lose_small_messages(const Scratch *scratch) {
 static gboolean crash_replay(const Crash *crash) {
   const Crash none = {0};
   Scratch scratch;
+
   scratch_init(&scratch);
   g_assert_false(run_until_crash(&scratch, &none, die));
   lose_small_messages(&scratch);
@@ -114,10 +118,11 @@ static void power_cut_during_replay(void) {
   }
 }
 
-/* Replay */
+/* --- replay */
 
 static void start_again(const Scratch *scratch, guint8 boot, guint *out_recovered) {
   FaultIo fault;
+
   fault_io_init(&fault, boot);
   Bench bench;
   g_autoptr(GError) error = NULL;
@@ -129,6 +134,7 @@ static void start_again(const Scratch *scratch, guint8 boot, guint *out_recovere
 
 static void leave_after_crash(Scratch *scratch) {
   const Crash crash = {0};
+
   scratch_init(scratch);
   g_assert_false(run_until_crash(scratch, &crash, die));
   g_assert_true(has_journal(scratch));
@@ -136,6 +142,7 @@ static void leave_after_crash(Scratch *scratch) {
 
 static void mail_deleted_in_the_same_boot_stays_deleted(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   guint n_recovered;
@@ -148,6 +155,7 @@ static void mail_deleted_in_the_same_boot_stays_deleted(void) {
 
 static void mail_lost_with_the_power_comes_back(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   guint n_recovered;
@@ -160,6 +168,7 @@ static void mail_lost_with_the_power_comes_back(void) {
 
 static void unknown_boot_is_replayed(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   guint n_recovered;
@@ -171,6 +180,7 @@ static void unknown_boot_is_replayed(void) {
 /* What a dsmtpd left that did not know records of others: the same but for the number of the version. */
 static void journal_of_the_previous_version_is_replayed(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   g_autofree char *path = g_build_filename(scratch.maildir, JOURNAL_NAME, NULL);
@@ -195,6 +205,7 @@ static void journal_of_the_previous_version_is_replayed(void) {
 static char *read_one(const Scratch *scratch, const char *added) {
   g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+
   for (const char *name; (name = g_dir_read_name(dir));) {
     g_autofree char *from = g_build_filename(directory, name, NULL);
     g_autofree char *flagged = g_strconcat(name, added, NULL);
@@ -211,6 +222,7 @@ static char *read_one(const Scratch *scratch, const char *added) {
 
 static void flags_survive_replay(void) {
   static const char *const added[] = {":2,FS", ",W=120:2,", ""};
+
   for (gsize i = 0; i < G_N_ELEMENTS(added); i++) {
     Scratch scratch;
     leave_after_crash(&scratch);
@@ -237,6 +249,7 @@ static void fail_all_renames(Bench *bench) {
 
 static void mail_reported_as_failed_does_not_come_back(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   pid_t child = fork();
   if (child == 0) {
@@ -263,6 +276,7 @@ static void mail_reported_as_failed_does_not_come_back(void) {
 
 static void failed_replay_keeps_the_journal(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   FaultIo fault;
@@ -286,6 +300,7 @@ static void failed_replay_keeps_the_journal(void) {
 /* A checkpoint that fails leaves the journal to the next start, even of the same boot. */
 static void failed_checkpoint_keeps_the_journal(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -308,6 +323,7 @@ static void failed_checkpoint_keeps_the_journal(void) {
 
 static void checkpoint_follows_within_seconds(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -342,6 +358,7 @@ static void checkpoint_follows_within_seconds(void) {
 /* Any content of the file is taken without harm, and messages are stored after it. */
 static void odd_journal_is_no_harm(void) {
   static const gsize sizes[] = {0, 1, 63, 64, 128, 4096, 100001};
+
   for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
     for (guint8 fill = 0; fill < 2; fill++) {
       Scratch scratch;

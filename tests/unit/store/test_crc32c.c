@@ -4,6 +4,7 @@
 
 static void rfc_3720_vectors(void) {
   guint8 bytes[32];
+
   memset(bytes, 0, sizeof bytes);
   g_assert_cmphex(crc32c_update(0, bytes, sizeof bytes), ==, 0x8a9136aa);
   memset(bytes, 0xff, sizeof bytes);
@@ -16,6 +17,7 @@ static void rfc_3720_vectors(void) {
 
 static void split_anywhere_is_the_same(void) {
   guint8 bytes[67];
+
   for (gsize i = 0; i < sizeof bytes; i++)
     bytes[i] = (guint8)(i * 37);
   guint32 whole = crc32c_update(0, bytes, sizeof bytes);

@@ -8,6 +8,7 @@ enum { GENERATION = 5, SEGMENT_BYTES = 4096 };
 static gsize put_bytes(guint8 *segment, gsize offset, JournalKind kind, const char *name, gconstpointer content,
                        gsize content_len) {
   const struct iovec part = {(gpointer)content, content_len};
+
   journal_record_print_header(kind, GENERATION, name, &part, 1, segment + offset);
   memcpy(segment + offset + JOURNAL_RECORD_HEADER_BYTES, name, strlen(name));
   memcpy(segment + offset + JOURNAL_RECORD_HEADER_BYTES + strlen(name), content, content_len);
@@ -22,6 +23,7 @@ static guint count_records(const guint8 *segment, gsize segment_bytes, guint64 g
   gsize offset = JOURNAL_HEADER_BYTES;
   guint n_records = 0;
   JournalRecord record;
+
   while (journal_record_parse(segment, segment_bytes, generation, &offset, &record)) {
     g_assert_cmpuint(offset, <=, segment_bytes);
     n_records++;
@@ -32,6 +34,7 @@ static guint count_records(const guint8 *segment, gsize segment_bytes, guint64 g
 static void header_round_trip(void) {
   const JournalHeader header = {.generation = 1ULL << 40, .identity = {.boot_id = {1, 2, 3}, .mount_id = 99}};
   guint8 bytes[JOURNAL_HEADER_BYTES];
+
   journal_header_print(&header, bytes);
   JournalHeader parsed;
   g_assert_cmpint(journal_header_parse(bytes, sizeof bytes, &parsed), ==, JOURNAL_HEADER_VALID);
@@ -48,6 +51,7 @@ static void header_round_trip(void) {
 /* A header as version 1 of the journal has it, byte for byte; 3 is not known yet. */
 static void header_of_the_previous_version_is_read(void) {
   guint8 bytes[JOURNAL_HEADER_BYTES] = "dsmtpdJ\n\1\0\0\0";
+
   bytes[16] = 7; /* generation */
   JournalHeader parsed;
   for (guint8 version = 0; version <= JOURNAL_VERSION + 1; version++) {
@@ -65,6 +69,7 @@ static void header_of_the_previous_version_is_read(void) {
 static void records_round_trip(void) {
   guint8 segment[SEGMENT_BYTES] = {0};
   gsize second = put_record(segment, JOURNAL_HEADER_BYTES, JOURNAL_DELIVER, "1.M2P3Q4.host,S=6", "From: ");
+
   put_record(segment, second, JOURNAL_FORGET, "1.M2P3Q5.host,S=0", "");
   gsize offset = JOURNAL_HEADER_BYTES;
   JournalRecord record;
@@ -84,6 +89,7 @@ static void records_round_trip(void) {
 static GByteArray *make_list(const char *place, const char *name, const char *message) {
   g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_record_free);
   g_autoptr(GBytes) bytes = g_bytes_new_static("job", 3);
+
   g_ptr_array_add(records, delivery_record_new(place, name, bytes));
   GByteArray *list = delivery_records_print(records);
   g_byte_array_append(list, (const guint8 *)message, (guint)strlen(message));
@@ -92,6 +98,7 @@ static GByteArray *make_list(const char *place, const char *name, const char *me
 
 static void records_of_others_stand_in_front(void) {
   static const JournalKind kinds[] = {JOURNAL_DELIVER_RECORDS, JOURNAL_RECORDS};
+
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
     guint8 segment[SEGMENT_BYTES] = {0};
     g_autoptr(GByteArray) list = make_list("queue", "one", "From: ");
@@ -110,6 +117,7 @@ static void wrong_records_of_others_end_the_segment(void) {
     const char *place;
     const char *name;
   } wrong[] = {{"", "a"}, {"../new", "a"}, {"Queue", "a"}, {"queue", ""}, {"queue", "../a"}, {"queue", ".a"}};
+
   for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
     guint8 segment[SEGMENT_BYTES] = {0};
     g_autoptr(GByteArray) list = make_list(wrong[i].place, wrong[i].name, "From: ");
@@ -123,6 +131,7 @@ static void wrong_records_of_others_end_the_segment(void) {
 
 static void kinds_of_later_versions_end_the_segment(void) {
   static const guint kinds[] = {0, JOURNAL_FORGET_RECORD + 1, 0xffff};
+
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
     guint8 segment[SEGMENT_BYTES] = {0};
     put_record(segment, JOURNAL_HEADER_BYTES, (JournalKind)kinds[i], "name", "content");
@@ -134,6 +143,7 @@ static void torn_tail_ends_the_segment(void) {
   guint8 segment[SEGMENT_BYTES] = {0};
   gsize second = put_record(segment, JOURNAL_HEADER_BYTES, JOURNAL_DELIVER, "first", "content of the first");
   gsize end = put_record(segment, second, JOURNAL_DELIVER, "second", "content of the second");
+
   g_assert_cmpuint(count_records(segment, end, GENERATION), ==, 2);
   gsize second_len = JOURNAL_RECORD_HEADER_BYTES + strlen("second") + strlen("content of the second");
   for (gsize len = second; len < second + second_len; len++)
@@ -147,12 +157,14 @@ static void torn_tail_ends_the_segment(void) {
 
 static void older_generation_is_no_record(void) {
   guint8 segment[SEGMENT_BYTES] = {0};
+
   put_record(segment, JOURNAL_HEADER_BYTES, JOURNAL_DELIVER, "name", "content");
   g_assert_cmpuint(count_records(segment, sizeof segment, GENERATION + 2), ==, 0);
 }
 
 static void name_that_leaves_the_directory_is_no_record(void) {
   static const char *const names[] = {"../../etc/passwd", ".hidden", "a/b", "", "a b", "a\nb", "a:2,S"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     guint8 segment[SEGMENT_BYTES] = {0};
     put_record(segment, JOURNAL_HEADER_BYTES, JOURNAL_DELIVER, names[i], "content");

@@ -9,13 +9,14 @@ enum { RECORDS_EACH = 3, DONE_NUMBER = 0 /* the message whose first record is fi
 
 static const Crash no_crash = {0};
 
-/* Bounds and names */
+/* --- bounds and names */
 
 static gboolean add(GPtrArray **records, const char *place, const char *name, gsize n_bytes) {
   g_autofree char *bytes = g_malloc0(n_bytes + 1);
   g_autoptr(GBytes) content = g_bytes_new(bytes, n_bytes);
   g_autoptr(GError) error = NULL;
   gboolean ok = delivery_records_add(records, fault_places, place, name, content, &error);
+
   if (!ok)
     g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   return ok;
@@ -23,6 +24,7 @@ static gboolean add(GPtrArray **records, const char *place, const char *name, gs
 
 static void bounds_are_held_at_their_edge(void) {
   g_autoptr(GPtrArray) records = NULL;
+
   g_assert_true(add(&records, "queue", "largest", DELIVERY_RECORD_BYTES_MAX));
   g_assert_false(add(&records, "queue", "too-large", DELIVERY_RECORD_BYTES_MAX + 1));
   for (guint i = 1; i < DELIVERY_RECORDS_MAX; i++)
@@ -35,6 +37,7 @@ static void names_that_leave_the_place_are_rejected(void) {
   static const char *const names[] = {"", ".", "..", ".hidden", "a/b", "../new/x", "a b", "a\nb", "a:b"};
   static const char *const places[] = {"", ".", "..", "new", "index", "other", "queue/../new"};
   g_autoptr(GPtrArray) records = NULL;
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     g_assert_false(add(&records, "queue", names[i], 1));
   for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
@@ -47,6 +50,7 @@ static void names_that_leave_the_place_are_rejected(void) {
 
 static void list_round_trip(void) {
   g_autoptr(GPtrArray) records = NULL;
+
   g_assert_true(add(&records, "queue", "one", 0));
   g_assert_true(add(&records, "hooks", "two", 7));
   g_autoptr(GByteArray) list = delivery_records_print(records);
@@ -64,11 +68,12 @@ static void list_round_trip(void) {
     g_assert_cmpuint(delivery_records_length(list->data, len), ==, 0);
 }
 
-/* What is there */
+/* --- what is there */
 
 /* Each record of both places is whole, and its message is there; returns keys of records. */
 static GHashTable *read_records(const Bench *bench, GHashTable *numbers) {
   GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   for (const char *const *place = fault_places; *place; place++) {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) records = store_read_records(bench->store, *place, &error);
@@ -89,11 +94,13 @@ static GHashTable *read_records(const Bench *bench, GHashTable *numbers) {
 static gboolean has_key(GHashTable *keys, guint number, guint i) {
   g_autofree char *name = record_name(number, i);
   g_autofree char *key = delivery_record_key(fault_places[i % 2], name);
+
   return g_hash_table_contains(keys, key);
 }
 
 static gboolean ledger_has_line(const Scratch *scratch, const char *line) {
   g_autofree char *text = NULL;
+
   g_assert_true(g_file_get_contents(scratch->ledger, &text, NULL, NULL));
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   return g_strv_contains((const char *const *)lines, line);
@@ -105,6 +112,7 @@ static guint check_records(const Bench *bench, const Scratch *scratch, gsize (*s
   g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
   GHashTableIter iter;
   gpointer number;
+
   g_hash_table_iter_init(&iter, messages);
   while (g_hash_table_iter_next(&iter, NULL, &number))
     g_hash_table_add(numbers, number);
@@ -125,6 +133,7 @@ static guint check_records(const Bench *bench, const Scratch *scratch, gsize (*s
 
 static guint start_again(const Scratch *scratch, const Crash *crash, guint8 boot) {
   FaultIo fault;
+
   fault_for(&fault, crash, boot);
   Bench bench;
   g_autoptr(GError) error = NULL;
@@ -137,11 +146,12 @@ static guint start_again(const Scratch *scratch, const Crash *crash, guint8 boot
   return n_records;
 }
 
-/* Scenes */
+/* --- scenes */
 
 static void finish_one(const Bench *bench) {
   g_autofree char *name = record_name(DONE_NUMBER, 0);
   g_autoptr(GError) error = NULL;
+
   dprintf(bench->report_fd, "B done\n");
   store_delete_record(bench->store, fault_places[0], name, &error);
   g_assert_no_error(error);
@@ -163,6 +173,7 @@ static void deliver_with_records(Bench *bench) {
 /* As it is where there is no room for a journal: the records of small messages need a file of their own, too. */
 static void deliver_without_journal(Bench *bench) {
   FaultIo *fault = bench->fault;
+
   fault->fail_kinds = FAULT_PREALLOCATE;
   fault->fail_errno = ENOSPC;
   fault->fail_to = G_MAXINT;
@@ -172,6 +183,7 @@ static void deliver_without_journal(Bench *bench) {
 
 static void crash_everywhere(void (*scene)(Bench *bench), gboolean durable, gboolean power, gboolean syncs_each_file) {
   gboolean ended = FALSE;
+
   for (gint at = 1; !ended; at++) {
     g_assert_cmpint(at, <, CALLS_MAX);
     const Crash crash = {.at = at, .power = power, .syncs_each_file = syncs_each_file, .no_sync = !durable};
@@ -206,7 +218,7 @@ static void power_cut_between_any_two_steps_without_a_journal(void) {
   crash_everywhere(deliver_without_journal, TRUE, TRUE, FALSE);
 }
 
-/* Replay */
+/* --- replay */
 
 static void die(Bench *bench) {
   deliver_with_records(bench);
@@ -231,6 +243,7 @@ static void remove_places(const Scratch *scratch) {
 /* With messages lost, those that the journal holds come back, each with its records but for the finished one. */
 static void records_lost_with_the_power_come_back(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   remove_places(&scratch);
@@ -270,6 +283,7 @@ static void killed_during_replay(void) {
 /* Somebody deletes the message; what is to leave leaves all the same. */
 static void records_stay_when_their_message_was_deleted(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_messages(&scratch);
   FaultIo fault;
@@ -284,6 +298,7 @@ static void records_stay_when_their_message_was_deleted(void) {
 
 static void places_that_nobody_announced_are_not_made(void) {
   Scratch scratch;
+
   leave_after_crash(&scratch);
   remove_places(&scratch);
   FaultIo fault;
@@ -296,7 +311,7 @@ static void places_that_nobody_announced_are_not_made(void) {
   scratch_clear(&scratch);
 }
 
-/* Failures */
+/* --- failures */
 
 static const FaultKind failing_kinds[] = {FAULT_OPEN, FAULT_CLOSE,     FAULT_WRITE, FAULT_RENAME,
                                           FAULT_SYNC, FAULT_DIRECTORY, FAULT_ANY};
@@ -333,6 +348,7 @@ static void failure_of_any_call_leaves_all_or_nothing(void) {
 
 static void full_disk_takes_none(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -358,6 +374,7 @@ static void full_disk_takes_none(void) {
 /* The most that one message and one batch may bring. */
 static void largest_deliveries_are_stored(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
