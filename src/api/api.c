@@ -17,7 +17,6 @@ Api *api_new(LoopQueue *queue, const ApiHost *host) {
   api->queue = queue;
   api->host = host;
   api->start_us = g_get_monotonic_time();
-  api->deliveries = g_ptr_array_new();
   api->waits = g_ptr_array_new();
   api->askings = g_ptr_array_new();
   api->run = g_strdup_printf("%" G_GINT64_MODIFIER "x", g_get_real_time());
@@ -50,7 +49,6 @@ void api_stop(Api *api) {
   g_clear_pointer(&api->sse, api_sse_free);
   g_clear_pointer(&api->mailhog_events, api_mailhog_events_free);
   api_end(api);
-  api_drop_deliveries(api);
   api->inbox = NULL;
   g_clear_pointer(&api->printers, strand_free);
 }
@@ -58,7 +56,6 @@ void api_stop(Api *api) {
 void api_free(Api *api) {
   if (!api)
     return;
-  g_ptr_array_unref(api->deliveries);
   g_ptr_array_unref(api->waits);
   g_ptr_array_unref(api->askings);
   g_free(api->run);

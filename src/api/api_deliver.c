@@ -5,7 +5,6 @@
 enum { APPEND_BYTES = 64 * 1024 };
 
 typedef struct Delivery {
-  Api *api;
   GBytes *bytes; /* lent */
   gsize n_appended;
   IntakeArrival arrival;
@@ -41,13 +40,13 @@ static void append_cb(gpointer data) {
     if (!intake_mail_append(delivery->mail, bytes + at, n))
       return;
   }
-  g_ptr_array_remove_fast(delivery->api->deliveries, delivery);
   intake_mail_commit(delivery->mail, &delivery->arrival, stored_cb, delivery);
 }
 
 guint api_status_of(const IntakeVerdict *verdict) {
   static const guint statuses[INTAKE_REASONS_N] = {
       [INTAKE_OK] = 200,
+      [INTAKE_CLOSED] = 503,
       [INTAKE_NO_ROOM] = 507,
       [INTAKE_RECIPIENT_REJECTED] = 403,
       [INTAKE_RECIPIENT_NOT_ALLOWED] = 403,
@@ -75,18 +74,9 @@ IntakeVerdict api_delivery_judge(const Api *api, const Envelope *envelope) {
   return verdict;
 }
 
-/* Frees the delivery. */
-static void give_up(Delivery *delivery) {
-  g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
-  const IntakeVerdict verdict = intake_fail(delivery->api->host->intake, &delivery->arrival, error);
-
-  stored_cb(&verdict, NULL, delivery);
-}
-
 void api_deliver(Api *api, const ApiDelivery *mail, IntakeStored stored, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
 
-  delivery->api = api;
   delivery->bytes = mail->bytes;
   delivery->arrival = (IntakeArrival){
       .peer = mail->asker ? mail->asker : mail->envelope->peer,
@@ -97,22 +87,8 @@ void api_deliver(Api *api, const ApiDelivery *mail, IntakeStored stored, gpointe
   };
   delivery->stored = stored;
   delivery->user_data = user_data;
-  if (!api->inbox) {
-    give_up(delivery);
-    return;
-  }
   delivery->mail = intake_mail_new(api->host->intake, INTAKE_BY_HTTP, mail->envelope, append_cb, delivery);
-  g_ptr_array_add(api->deliveries, delivery);
   append_cb(delivery);
-}
-
-void api_drop_deliveries(Api *api) {
-  for (guint i = 0; i < api->deliveries->len; i++) {
-    Delivery *delivery = g_ptr_array_index(api->deliveries, i);
-    intake_mail_discard(delivery->mail);
-    give_up(delivery);
-  }
-  g_ptr_array_set_size(api->deliveries, 0);
 }
 
 /* "127.0.0.1:5000" is "[127.0.0.1]", "[::1]:5000" is "[IPv6:::1]"; NULL for what has no address. */

@@ -20,7 +20,6 @@ struct Api {
   Strand *printers;
   gint64 start_us; /* monotonic */
   guint64 n_deleted;
-  GPtrArray *deliveries; /* ApiDelivery *, that wait for the disk */
   ApiEvents *events;
   ApiSse *sse;
   ApiMailhogEvents *mailhog_events;
@@ -115,9 +114,6 @@ guint api_status_of(const IntakeVerdict *verdict);
 
 /* An envelope for a message that whoever asks puts in. */
 Envelope *api_envelope_new(const HttpRequest *request);
-
-/* Drops the deliveries that wait, and tells whoever asked. */
-void api_drop_deliveries(Api *api);
 
 /* Answers those who wait for messages. */
 void api_end_waits(Api *api);

@@ -105,7 +105,7 @@ gboolean estate_open(Estate *estate, LoopQueue *queue, GError **error) {
     log_say(estate->log, LOG_LEVEL_WARNING, "recovered",
             "the server was not stopped cleanly the last time; messages recovered from its journal: %u", n_recovered);
   if (estate->inbox)
-    intake_open(estate->intake, estate->inbox);
+    intake_open(estate->intake, estate->inbox, queue);
   return estate->inbox != NULL;
 }
 

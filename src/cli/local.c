@@ -59,7 +59,7 @@ static gboolean open_inbox(Local *local, const char *place, GError **error) {
   guint n_recovered = 0;
 
   local->inbox = inbox_open(&options, local->queue, &n_recovered, error);
-  intake_open(local->intake, local->inbox);
+  intake_open(local->intake, local->inbox, local->queue);
   return local->inbox != NULL;
 }
 
@@ -114,6 +114,7 @@ void local_close(Local *local) {
   http_server_free(local->http);
   if (local->api)
     api_stop(local->api);
+  intake_close(local->intake);
   inbox_close(local->inbox);
   g_clear_pointer(&local->queue, loop_queue_free);
   api_free(local->api);

@@ -9,7 +9,9 @@ typedef struct Judge {
 } Judge;
 
 struct Intake {
-  Inbox *inbox; /* NULL: before intake_open(), after intake_close() */
+  Inbox *inbox;     /* NULL: before intake_open(), after intake_close() */
+  LoopQueue *queue; /* for what is reported later */
+  GQueue mails;     /* IntakeMail with a draft */
   Log *log;
   guint64 max_size_bytes;
   GArray *judges; /* Judge */
@@ -19,11 +21,22 @@ struct Intake {
 struct IntakeMail {
   Intake *intake;
   IntakeWay way;
-  InboxDraft *draft;
+  InboxDraft *draft; /* NULL: the inbox was closed, or was given the draft */
+  GList link;        /* while there is a draft */
+  gboolean is_paused;
+  JobFunc resume;
+  gpointer resume_data;
   const IntakeArrival *arrival;
   IntakeStored stored;
   gpointer user_data;
 };
+
+/* The draft's owner is the caller; NULL: the inbox was closed. */
+static InboxDraft *take_draft(IntakeMail *mail) {
+  if (mail->draft)
+    g_queue_unlink(&mail->intake->mails, &mail->link);
+  return g_steal_pointer(&mail->draft);
+}
 
 /* --- life */
 
@@ -36,12 +49,21 @@ Intake *intake_new(Log *log, guint64 max_size_bytes) {
   return intake;
 }
 
-void intake_open(Intake *intake, Inbox *inbox) {
+void intake_open(Intake *intake, Inbox *inbox, LoopQueue *queue) {
   intake->inbox = inbox;
+  intake->queue = queue;
 }
 
 void intake_close(Intake *intake) {
+  if (!intake)
+    return;
   intake->inbox = NULL;
+  while (!g_queue_is_empty(&intake->mails)) {
+    IntakeMail *mail = intake->mails.head->data;
+    inbox_draft_discard(take_draft(mail));
+    if (mail->is_paused)
+      mail->resume(mail->resume_data);
+  }
 }
 
 void intake_free(Intake *intake) {
@@ -60,7 +82,8 @@ void intake_add_judge(Intake *intake, guint steps, IntakeJudge judge, gpointer u
 }
 
 IntakeVerdict intake_ask(const Intake *intake, const IntakeQuestion *question) {
-  IntakeVerdict verdict = intake_verdict(INTAKE_OK);
+  gboolean is_closed = !intake->inbox && question->step >= INTAKE_STEP_MAIL;
+  IntakeVerdict verdict = intake_verdict(is_closed ? INTAKE_CLOSED : INTAKE_OK);
 
   for (guint i = 0; i < intake->judges->len && verdict.outcome == INTAKE_ACCEPT; i++) {
     const Judge *judge = &g_array_index(intake->judges, Judge, i);
@@ -84,24 +107,31 @@ IntakeMail *intake_mail_new(Intake *intake, IntakeWay way, const Envelope *envel
 
   mail->intake = intake;
   mail->way = way;
-  mail->draft = inbox_draft_new(intake->inbox, envelope, resume, user_data);
+  mail->resume = resume;
+  mail->resume_data = user_data;
+  if (intake->inbox) {
+    mail->draft = inbox_draft_new(intake->inbox, envelope, resume, user_data);
+    mail->link.data = mail;
+    g_queue_push_tail_link(&intake->mails, &mail->link);
+  }
   return mail;
 }
 
 gboolean intake_mail_append(IntakeMail *mail, const guint8 *bytes, gsize n_bytes) {
-  return inbox_draft_append(mail->draft, bytes, n_bytes);
+  mail->is_paused = mail->draft && !inbox_draft_append(mail->draft, bytes, n_bytes);
+  return !mail->is_paused;
 }
 
 void intake_mail_discard(IntakeMail *mail) {
-  inbox_draft_discard(mail->draft);
+  inbox_draft_discard(take_draft(mail));
   g_free(mail);
 }
 
-IntakeVerdict intake_fail(const Intake *intake, const IntakeArrival *arrival, const GError *error) {
+static IntakeVerdict fail(const IntakeMail *mail, const GError *error) {
   gboolean is_full = g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_SPACE);
   IntakeVerdict verdict = intake_verdict(is_full ? INTAKE_DISK_FULL : INTAKE_NOT_STORED);
 
-  log_say(intake->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", arrival->peer, error->message);
+  log_say(mail->intake->log, LOG_LEVEL_ERROR, "store-failed", "%s: %s", mail->arrival->peer, error->message);
   verdict.detail = error->message;
   return verdict;
 }
@@ -119,17 +149,27 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
   IntakeVerdict verdict = intake_verdict(INTAKE_OK);
 
   if (error)
-    verdict = intake_fail(mail->intake, mail->arrival, error);
+    verdict = fail(mail, error);
   else
     take(mail, id);
   mail->stored(&verdict, id, mail->user_data);
+}
+
+static void closed_cb(gpointer data) {
+  g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the inbox was closed");
+
+  delivered_cb(NULL, error, data);
 }
 
 void intake_mail_commit(IntakeMail *mail, const IntakeArrival *arrival, IntakeStored stored, gpointer user_data) {
   mail->arrival = arrival;
   mail->stored = stored;
   mail->user_data = user_data;
-  inbox_draft_commit(g_steal_pointer(&mail->draft), arrival->bare_lf, delivered_cb, mail);
+  InboxDraft *draft = take_draft(mail);
+  if (draft)
+    inbox_draft_commit(draft, arrival->bare_lf, delivered_cb, mail);
+  else
+    loop_queue_post(mail->intake->queue, closed_cb, mail);
 }
 
 /* --- what else happens on the way in */

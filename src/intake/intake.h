@@ -31,11 +31,12 @@ typedef IntakeVerdict (*IntakeJudge)(const IntakeQuestion *question, gpointer us
 /* `id` is what the message is called from now on; NULL: it was not stored. */
 typedef void (*IntakeStored)(const IntakeVerdict *verdict, const char *id, gpointer user_data);
 
-/* `max_size_bytes`: of a message; 0: no limit. Nothing may arrive before intake_open(). */
+/* `max_size_bytes`: of a message; 0: no limit. Messages are rejected until intake_open(); `queue` is the inbox's. */
 Intake *intake_new(Log *log, guint64 max_size_bytes);
-void intake_open(Intake *intake, Inbox *inbox);
+void intake_open(Intake *intake, Inbox *inbox, LoopQueue *queue);
 
-/* The inbox is about to be closed: what still happens is logged only. */
+/* To be called before the inbox is closed. Further messages are rejected, and those whose bytes are still coming are
+ * not stored: whoever waits for `resume` is called now, and learns it at commit. NULL is fine. */
 void intake_close(Intake *intake);
 
 /* NULL is fine. */
@@ -44,7 +45,8 @@ void intake_free(Intake *intake);
 /* Adds a judge for the steps whose bits (1 << IntakeStep) are set. */
 void intake_add_judge(Intake *intake, guint steps, IntakeJudge judge, gpointer user_data);
 
-/* Asks the judges of the step; the first one who does not accept decides. */
+/* Asks the judges of the step; the first one who does not accept decides. Without an inbox, INTAKE_STEP_MAIL and what
+ * follows it is rejected. */
 IntakeVerdict intake_ask(const Intake *intake, const IntakeQuestion *question);
 
 /* Whether a message may have so many bytes. */
@@ -65,9 +67,6 @@ void intake_mail_commit(IntakeMail *mail, const IntakeArrival *arrival, IntakeSt
 
 /* It will not be stored: frees it and forgets `resume`. */
 void intake_mail_discard(IntakeMail *mail);
-
-/* Logs that a message could not be stored; returns what to tell whoever sent it. */
-IntakeVerdict intake_fail(const Intake *intake, const IntakeArrival *arrival, const GError *error);
 
 /* --- what else happens on the way in */
 

@@ -2,6 +2,7 @@
 
 static const IntakeVerdict verdicts[INTAKE_REASONS_N] = {
     [INTAKE_OK] = {INTAKE_ACCEPT},
+    [INTAKE_CLOSED] = {INTAKE_REJECT_FOR_NOW, .text = "the inbox is not open; try again later"},
     [INTAKE_NO_ROOM] = {INTAKE_REJECT_FOR_NOW, .text = "less space is left than --min-free requires; try again later"},
     [INTAKE_RECIPIENT_REJECTED] = {INTAKE_REJECT_FOR_GOOD,
                                    .text = "this address is not accepted: it matches --reject-recipients"},

@@ -35,6 +35,7 @@ typedef enum {
 
 typedef enum {
   INTAKE_OK,
+  INTAKE_CLOSED,  /* there is no inbox: not yet, or not any more */
   INTAKE_NO_ROOM, /* less is free than --min-free */
   INTAKE_RECIPIENT_REJECTED,
   INTAKE_RECIPIENT_NOT_ALLOWED,

@@ -4,6 +4,7 @@ enum { CODE_CLOSING = 421 };
 
 SmtpReply smtp_reply_for(const IntakeVerdict *verdict) {
   static const SmtpReply rows[INTAKE_REASONS_N] = {
+      [INTAKE_CLOSED] = {451, "4.3.2"},
       [INTAKE_NO_ROOM] = {452, "4.3.1"},
       [INTAKE_RECIPIENT_REJECTED] = {550, "5.1.1"},
       [INTAKE_RECIPIENT_NOT_ALLOWED] = {550, "5.1.1"},

@@ -30,24 +30,6 @@ static IntakeVerdict judge(const IntakeQuestion *question, gpointer user_data) {
   return intake_verdict(judgement->why);
 }
 
-static void first_judge_of_the_step_who_objects_decides(void) {
-  g_autoptr(Intake) intake = intake_new(NULL, 0);
-  Judgement content = {0}, strict = {.why = INTAKE_NO_ROOM}, stricter = {.why = INTAKE_BAD_CONTENT};
-  const guint at_mail = 1U << INTAKE_STEP_MAIL, at_end = 1U << INTAKE_STEP_END;
-
-  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_MAIL}).why, ==, INTAKE_OK);
-  intake_add_judge(intake, at_mail | at_end, judge, &content);
-  intake_add_judge(intake, at_end, judge, &strict);
-  intake_add_judge(intake, at_mail | at_end, judge, &stricter);
-
-  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_END}).why, ==, INTAKE_NO_ROOM);
-  g_assert_cmpuint(stricter.n_asked, ==, 0);
-  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_MAIL}).why, ==, INTAKE_BAD_CONTENT);
-  g_assert_cmpuint(strict.n_asked, ==, 1);
-  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_CONNECT}).why, ==, INTAKE_OK);
-  g_assert_cmpuint(content.n_asked, ==, 2);
-}
-
 static void messages_over_the_limit_are_too_large(void) {
   static const struct {
     guint64 limit, size;
@@ -108,8 +90,10 @@ typedef struct Stored {
   Bench bench;
   LogLines lines;
   Intake *intake;
+  guint n_resumed;
   guint n_stored;
   IntakeReason why;
+  char *detail;
   char *id;
 } Stored;
 
@@ -117,14 +101,21 @@ static void set_up(Stored *stored, gconstpointer data) {
   bench_set_up(&stored->bench, NULL);
   log_lines_init(&stored->lines, LOG_FORMAT_TEXT);
   stored->intake = intake_new(stored->lines.log, 0);
-  intake_open(stored->intake, stored->bench.inbox);
+  intake_open(stored->intake, stored->bench.inbox, stored->bench.queue);
 }
 
 static void tear_down(Stored *stored, gconstpointer data) {
+  if (stored->lines.log)
+    g_free(log_lines_end(&stored->lines));
   intake_close(stored->intake);
   bench_tear_down(&stored->bench, NULL);
   intake_free(stored->intake);
   g_free(stored->id);
+  g_free(stored->detail);
+}
+
+static void resume_cb(gpointer user_data) {
+  ((Stored *)user_data)->n_resumed++;
 }
 
 static void stored_cb(const IntakeVerdict *verdict, const char *id, gpointer user_data) {
@@ -132,7 +123,33 @@ static void stored_cb(const IntakeVerdict *verdict, const char *id, gpointer use
 
   stored->n_stored++;
   stored->why = verdict->why;
+  stored->detail = g_strdup(verdict->detail);
   stored->id = g_strdup(id);
+}
+
+static void first_judge_of_the_step_who_objects_decides(Stored *stored, gconstpointer data) {
+  Intake *intake = stored->intake;
+  Judgement content = {0}, strict = {.why = INTAKE_NO_ROOM}, stricter = {.why = INTAKE_BAD_CONTENT};
+  const guint at_mail = 1U << INTAKE_STEP_MAIL, at_end = 1U << INTAKE_STEP_END;
+
+  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_MAIL}).why, ==, INTAKE_OK);
+  intake_add_judge(intake, at_mail | at_end, judge, &content);
+  intake_add_judge(intake, at_end, judge, &strict);
+  intake_add_judge(intake, at_mail | at_end, judge, &stricter);
+
+  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_END}).why, ==, INTAKE_NO_ROOM);
+  g_assert_cmpuint(stricter.n_asked, ==, 0);
+  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_MAIL}).why, ==, INTAKE_BAD_CONTENT);
+  g_assert_cmpuint(strict.n_asked, ==, 1);
+  g_assert_cmpint(intake_ask(intake, &(IntakeQuestion){.step = INTAKE_STEP_CONNECT}).why, ==, INTAKE_OK);
+  g_assert_cmpuint(content.n_asked, ==, 2);
+}
+
+static void messages_are_rejected_without_an_inbox(Stored *stored, gconstpointer data) {
+  intake_close(stored->intake);
+  for (IntakeStep step = INTAKE_STEP_CONNECT; step <= INTAKE_STEP_END; step++)
+    g_assert_cmpint(intake_ask(stored->intake, &(IntakeQuestion){.step = step}).why, ==,
+                    step < INTAKE_STEP_MAIL ? INTAKE_OK : INTAKE_CLOSED);
 }
 
 static void message_is_stored_logged_and_counted_once(Stored *stored, gconstpointer data) {
@@ -166,18 +183,51 @@ static void message_that_is_discarded_leaves_nothing(Stored *stored, gconstpoint
   g_assert_cmpstr(text, ==, "");
 }
 
+static void messages_under_way_end_with_the_inbox(Stored *stored, gconstpointer data) {
+  enum { PIECE_BYTES = 64 * 1024, PIECES_MAX = 10000 };
+  static const guint8 piece[PIECE_BYTES];
+  const IntakeArrival arrival = {.peer = "p:1", .envelope = stored->bench.envelope};
+  IntakeMail *paused = intake_mail_new(stored->intake, INTAKE_BY_HTTP, stored->bench.envelope, resume_cb, stored);
+  IntakeMail *small = intake_mail_new(stored->intake, INTAKE_BY_SMTP, stored->bench.envelope, resume_cb, stored);
+  IntakeMail *discarded = intake_mail_new(stored->intake, INTAKE_BY_SMTP, stored->bench.envelope, resume_cb, stored);
+  guint n_pieces = 0;
+
+  while (intake_mail_append(paused, piece, sizeof piece))
+    g_assert_cmpuint(++n_pieces, <, PIECES_MAX);
+  g_assert_true(intake_mail_append(small, piece, 1));
+  intake_close(stored->intake);
+  g_assert_cmpuint(stored->n_resumed, ==, 1);
+
+  g_assert_true(intake_mail_append(paused, piece, sizeof piece));
+  g_assert_true(intake_mail_append(small, piece, 1));
+  intake_mail_discard(discarded);
+  intake_mail_commit(paused, &arrival, stored_cb, stored);
+  g_assert_cmpuint(stored->n_stored, ==, 0);
+  bench_wait_for(&stored->bench, &stored->n_stored, 1);
+  g_assert_cmpint(stored->why, ==, INTAKE_NOT_STORED);
+  g_assert_cmpstr(stored->detail, ==, "the inbox was closed");
+  g_assert_null(stored->id);
+  intake_mail_discard(small);
+
+  g_assert_cmpuint(intake_counters(stored->intake, INTAKE_BY_HTTP)->n_accepted, ==, 0);
+  g_autofree char *text = log_lines_end(&stored->lines);
+  g_assert_cmpstr(text, ==, "ERROR: p:1: the inbox was closed\n");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/intake/" #name, name)
   ADD(every_reason_but_ok_has_an_outcome_and_a_text);
-  ADD(first_judge_of_the_step_who_objects_decides);
   ADD(messages_over_the_limit_are_too_large);
   ADD(rules_decide_about_recipients);
   ADD(rejections_are_counted_by_protocol_and_subject);
 #undef ADD
 #define ADD(name) g_test_add("/intake/" #name, Stored, NULL, set_up, name, tear_down)
+  ADD(first_judge_of_the_step_who_objects_decides);
+  ADD(messages_are_rejected_without_an_inbox);
   ADD(message_is_stored_logged_and_counted_once);
   ADD(message_that_is_discarded_leaves_nothing);
+  ADD(messages_under_way_end_with_the_inbox);
 #undef ADD
   return g_test_run();
 }

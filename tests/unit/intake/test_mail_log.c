@@ -80,16 +80,6 @@ static void rejected_connection(Log *log) {
   intake_reject(intake, INTAKE_BY_SMTP, &rejection);
 }
 
-static void failed(Log *log) {
-  g_autoptr(Intake) intake = intake_new(log, 0);
-  g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_NO_SPACE, "cannot write tmp/1: full");
-  const IntakeArrival arrival = {.peer = "p:1"};
-  const IntakeVerdict verdict = intake_fail(intake, &arrival, error);
-
-  g_assert_cmpint(verdict.why, ==, INTAKE_DISK_FULL);
-  g_assert_cmpstr(verdict.detail, ==, "cannot write tmp/1: full");
-}
-
 static void lost(Log *log) {
   g_autoptr(Intake) intake = intake_new(log, 0);
 
@@ -150,8 +140,6 @@ static const Case cases[] = {
     {"rejected_connection", rejected_connection, "INFO: p:1: rejected: 421 4.7.0 too many\n",
      "\"level\":\"INFO\",\"event\":\"refused\",\"message\":\"p:1: rejected: 421 4.7.0 too many\",\"peer\":\"p:1\","
      "\"command\":\"\",\"code\":421,\"reply\":\"421 4.7.0 too many\"}\n"},
-    {"failed", failed, "ERROR: p:1: cannot write tmp/1: full\n",
-     "\"level\":\"ERROR\",\"event\":\"store-failed\",\"message\":\"p:1: cannot write tmp/1: full\"}\n"},
     {"lost", lost,
      "WARNING: p:1: in the middle of a message\n"
      "INFO: p:2: in the middle of a command\n",
