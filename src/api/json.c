@@ -76,6 +76,8 @@ json_t *json_summary(const InboxMail *mail) {
   json_t *object = print_common(mail);
 
   json_object_set_new(object, "Read", json_boolean(mail->is_read));
+  if (mail->uid > 0)
+    json_object_set_new(object, "UID", json_integer(mail->uid));
   json_object_set_new(object, "Attachments", json_integer(mail->summary->n_attachments));
   if (mail->n_in_thread > 0)
     json_object_set_new(object, "ThreadCount", json_integer(mail->n_in_thread));

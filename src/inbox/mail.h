@@ -16,7 +16,8 @@ typedef guint64 InboxCursor;
 
 typedef struct InboxMail {
   InboxCursor cursor;
-  char *id; /* [A-Za-z0-9._~-]+ */
+  guint32 uid; /* its number in the directory, which no other message of it gets; 0: not known */
+  char *id;    /* [A-Za-z0-9._~-]+ */
   gint64 received_us;
   gboolean is_read;
   gboolean is_flagged;

@@ -16,9 +16,10 @@ typedef struct InboxTotals {
 
 typedef struct InboxReport {
   InboxTotals totals;
-  GPtrArray *events; /* InboxEvent * */
-  gboolean is_ready; /* there are lists to read; for visitors, when they are whole */
-  gboolean is_whole; /* all messages there are have been taken in */
+  guint64 last_number; /* of changes: nothing after it was reported yet */
+  GPtrArray *events;   /* InboxEvent *, by their numbers */
+  gboolean is_ready;   /* there are lists to read; for visitors, when they are whole */
+  gboolean is_whole;   /* all messages there are have been taken in */
   gboolean is_in_memory;
   char *trouble; /* why lists cannot be kept up to date; NULL: they can */
   char *problem; /* why they are in memory, where somebody has to do something about it; NULL: not known */

@@ -36,9 +36,8 @@ struct Index {
   guint64 done_ticket;  /* of the last report */
   guint64 flush_ticket; /* of the last flush asked for */
   gboolean is_awaited;  /* somebody waits for messages */
-  guint64 last_cursor;
-  InboxReport report; /* the last one, without events and problem */
-  GQueue waiting;     /* Read *, in the order of their tickets */
+  InboxReport report;   /* the last one, without events and problem */
+  GQueue waiting;       /* Read *, in the order of their tickets */
   struct event *timer;
   pthread_mutex_t lock;
   GPtrArray *idle; /* IndexReader *; under the lock */
@@ -238,14 +237,12 @@ static void advanced_cb(guint64 ticket, gpointer user_data) {
 }
 
 guint64 index_now(Index *index) {
-  index->last_cursor = MAX(index->last_cursor, (guint64)g_get_real_time());
-  return index->last_cursor;
+  return uidlist_now(index->parts->uids);
 }
 
 static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
   Index *index = user_data;
-  guint64 cursor = MAX(index->last_cursor + 1, (guint64)g_get_real_time());
-  index->last_cursor = cursor;
+  guint64 cursor = uidlist_next_number(index->parts->uids);
   index->last_ticket++;
   updater_push_delivered(index->updater, delivery->file_name, g_steal_pointer(&delivery->block),
                          g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
@@ -369,7 +366,7 @@ static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer
   index->done_ticket = done_ticket;
   backlog_note_totals(pacing_backlog(index->intake), &report->totals, g_get_monotonic_time());
   apply_limits(index);
-  index->last_cursor = MAX(index->last_cursor, report->totals.last_seq);
+  uidlist_raise_number(index->parts->uids, report->totals.last_seq);
   index->options.reported(report, done_ticket, index->options.reported_data);
   release_waiting(index);
   look_at_intake(index);

@@ -95,10 +95,10 @@ static gboolean tell(Changing *changing, IndexSync *work, gint64 seq, GError **e
     changing->n_told++;
     return index_sync_tell_changed(work, seq, error);
   }
-  if (changing->n_told == INDEX_CHANGE_TOLD_MAX)
-    index_sync_tell(work, INBOX_EVENT_MANY, NULL, NULL);
+  guint64 number = 0;
+  gboolean ok = changing->n_told > INDEX_CHANGE_TOLD_MAX || index_sync_tell(work, INBOX_EVENT_MANY, NULL, 0, error);
   changing->n_told = INDEX_CHANGE_TOLD_MAX + 1;
-  return TRUE;
+  return ok && index_sync_note_changed(work, seq, &number, error);
 }
 
 /* Marks */
@@ -146,13 +146,18 @@ static gboolean mark_one(Changing *changing, IndexSync *work, gint64 seq, GError
 
 /* Tags */
 
+static gboolean tell_tags(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
+  return index_write_tagged(work->writer, seq, error) && tell(changing, work, seq, error);
+}
+
 static gboolean tag_one(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
-  return index_tag_set(index_write_db(work->writer), seq, changing->tags, error) && tell(changing, work, seq, error);
+  return index_tag_set(index_write_db(work->writer), seq, changing->tags, error) &&
+         tell_tags(changing, work, seq, error);
 }
 
 static gboolean retag_one(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
   sqlite3 *db = index_write_db(work->writer);
-  return index_tag_change(db, seq, changing->tags, changing->tags_off, error) && tell(changing, work, seq, error);
+  return index_tag_change(db, seq, changing->tags, changing->tags_off, error) && tell_tags(changing, work, seq, error);
 }
 
 static gboolean check_new_name(const char *name, GError **error) {
@@ -175,7 +180,7 @@ static gboolean change_tag_itself(Changing *changing, IndexSync *work, GError **
                                    : index_tag_remove(db, changing->change->name, error)))
     return FALSE;
   for (guint i = 0; i < seqs->len; i++)
-    if (!tell(changing, work, g_array_index(seqs, gint64, i), error))
+    if (!tell_tags(changing, work, g_array_index(seqs, gint64, i), error))
       return FALSE;
   return TRUE;
 }
@@ -208,16 +213,13 @@ static gboolean delete_messages(Changing *changing, IndexSync *work, GError **er
     updater_compare(changing->updater);
     return TRUE;
   }
-  index_sync_tell(work, INBOX_EVENT_CLEARED, NULL, NULL);
-  return index_write_clear(work->writer, error);
+  return index_sync_tell(work, INBOX_EVENT_CLEARED, NULL, 0, error) && index_write_clear(work->writer, error);
 }
 
 static gboolean clear_attempts(Changing *changing, IndexSync *work, GError **error) {
   if (!index_attempts_clear(index_write_db(work->writer), &changing->n_changed, error))
     return FALSE;
-  if (changing->n_changed > 0)
-    index_sync_tell(work, INBOX_EVENT_ATTEMPTS_CLEARED, NULL, NULL);
-  return TRUE;
+  return changing->n_changed == 0 || index_sync_tell(work, INBOX_EVENT_ATTEMPTS_CLEARED, NULL, 0, error);
 }
 
 /* The task */

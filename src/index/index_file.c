@@ -1,11 +1,14 @@
 #include "index/index_file.h"
 
 #include "inbox/error.h"
+#include "index/index_history.h"
+#include "index/index_older.h"
 #include "index/index_recipient.h"
 #include "index/index_search.h"
 #include "index/index_text.h"
 #include "index/index_transcript.h"
 #include "index/index_trust.h"
+#include "index/index_uids.h"
 #include "index/sql.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +29,12 @@ enum {
 struct IndexFile {
   const Maildir *maildir; /* lent */
   char *path;
-  int dir_fd;         /* lent by the Maildir */
-  gboolean left_disk; /* what was in the file is in memory */
-  char *notice;       /* NULL: none */
-  sqlite3 *copy;      /* keeps alive what was moved to memory until it is opened; else NULL */
+  int dir_fd;           /* lent by the Maildir */
+  gboolean left_disk;   /* what was in the file is in memory */
+  gboolean is_owner;    /* the right to write to it is ours */
+  GHashTable *old_tags; /* ids -> GPtrArray of char *, of an index of an older version; NULL: none */
+  char *notice;         /* NULL: none */
+  sqlite3 *copy;        /* keeps alive what was moved to memory until it is opened; else NULL */
   pthread_mutex_t lock;
   /* under the lock */
   char *uri;
@@ -44,12 +49,15 @@ static const char schema[] =
     "CREATE TABLE mail(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file_name TEXT NOT NULL, in_new INTEGER NOT "
     "NULL,"
     " received_us INTEGER NOT NULL, size INTEGER NOT NULL, is_read INTEGER NOT NULL, is_flagged INTEGER NOT NULL,"
-    " n_attachments INTEGER NOT NULL, n_inline INTEGER NOT NULL, thread_id INTEGER NOT NULL);"
+    " n_attachments INTEGER NOT NULL, n_inline INTEGER NOT NULL, thread_id INTEGER NOT NULL, uid INTEGER NOT NULL,"
+    " arrived INTEGER NOT NULL, changed INTEGER NOT NULL, keeps_tags INTEGER NOT NULL);"
     "CREATE INDEX mail_by_seq ON mail(seq);"
     "CREATE INDEX mail_unread ON mail(seq) WHERE is_read = 0;"
     "CREATE INDEX mail_flagged ON mail(seq) WHERE is_flagged = 1;"
     "CREATE INDEX mail_by_time ON mail(received_us);"
     "CREATE INDEX mail_by_thread ON mail(thread_id);"
+    "CREATE INDEX mail_by_change ON mail(changed);"
+    "CREATE INDEX mail_by_arrival ON mail(arrived) WHERE arrived <> changed;"
     "CREATE TABLE mail_view(seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, message_id TEXT NOT NULL,"
     " has_message_id INTEGER NOT NULL, return_path TEXT, username TEXT NOT NULL, date_us INTEGER NOT NULL,"
     " snippet TEXT NOT NULL, lists TEXT NOT NULL);"
@@ -94,13 +102,18 @@ static void choose_memory(IndexFile *file, char *uri) {
   pthread_mutex_unlock(&file->lock);
 }
 
+static void give_index(IndexFile *file) {
+  file->is_owner = FALSE;
+  maildir_give_index(file->maildir);
+}
+
 void index_file_leave_disk(IndexFile *file) {
   pthread_mutex_lock(&file->lock);
   file->generation++;
   pthread_mutex_unlock(&file->lock);
   choose_memory(file, make_memory_uri(file));
   file->left_disk = FALSE;
-  maildir_give_index(file->maildir);
+  give_index(file);
 }
 
 void index_file_move(IndexFile *file) {
@@ -137,8 +150,7 @@ void index_file_remove(IndexFile *file, const GError *reason) {
   }
   unlink_all(file);
   if (reason)
-    set_notice(file,
-               g_strdup_printf("the index cannot be used and is made again, without the tags: %s", reason->message));
+    set_notice(file, g_strdup_printf("the index cannot be used and is made again: %s", reason->message));
 }
 
 /* Together, for the thread that writes may move it in between. */
@@ -204,6 +216,7 @@ void index_file_free(IndexFile *file) {
     return;
   index_file_tidy(file);
   sqlite3_close(file->copy);
+  g_clear_pointer(&file->old_tags, g_hash_table_unref);
   pthread_mutex_destroy(&file->lock);
   g_free(file->problem);
   g_free(file->notice);
@@ -216,7 +229,8 @@ static gboolean make_tables(sqlite3 *db, GError **error) {
   g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
   return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) &&
          sql_run(db, index_recipient_schema, error) && index_text_create(db, error) &&
-         sql_run(db, index_transcript_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
+         sql_run(db, index_transcript_schema, error) && sql_run(db, index_history_schema, error) &&
+         sql_run(db, index_uids_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
 }
 
 /* What ours is like, as the SQLite that runs here makes it. NULL: no memory. */
@@ -265,6 +279,8 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
   if (!db || (limit_wal(file, db) &&
               (version == INDEX_VERSION ? index_file_is_ours(db, error) : version == 0 && make_tables(db, error))))
     return db;
+  if (version == INDEX_OLDER_VERSION && !file->old_tags)
+    file->old_tags = index_older_tags(db);
   if (version != 0 || sqlite3_errcode(db) == SQLITE_ERROR) { /* the tables are there, and not by us */
     g_clear_error(error);
     g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is not of this version");
@@ -383,7 +399,7 @@ static void put_back_aside(IndexFile *file) {
 static void choose_place(IndexFile *file) {
   if (index_file_is_in_memory(file))
     return;
-  gboolean is_owner = may_be_on_disk(file);
+  gboolean is_owner = file->is_owner = may_be_on_disk(file);
   if (check_disk(file, is_owner)) {
     if (is_owner)
       put_back_aside(file);
@@ -391,7 +407,7 @@ static void choose_place(IndexFile *file) {
       return;
   }
   choose_memory(file, make_memory_uri(file));
-  maildir_give_index(file->maildir);
+  give_index(file);
 }
 
 sqlite3 *index_file_open(IndexFile *file, GError **error) {
@@ -428,7 +444,7 @@ gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
   if (file->left_disk)
     unlink_all(file);
   else
-    maildir_give_index(file->maildir);
+    give_index(file);
   return TRUE;
 }
 
@@ -439,6 +455,14 @@ void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
   if (!file->left_disk || copy_all(writer, uri, measure_room(file).left / 2))
     return;
   unlink_all(file);
+}
+
+gboolean index_file_is_owner(const IndexFile *file) {
+  return file->is_owner;
+}
+
+GHashTable *index_file_old_tags(const IndexFile *file) {
+  return file->old_tags;
 }
 
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {

@@ -74,6 +74,12 @@ guint index_file_generation(IndexFile *file);
 /* TRUE: it lives in memory, as no file can be made, written or trusted, or another process has it. */
 gboolean index_file_is_in_memory(IndexFile *file);
 
+/* TRUE: this process has the right to write to the index on disk, wherever its own is. */
+gboolean index_file_is_owner(const IndexFile *file);
+
+/* What an index of an older version, found by index_file_open(), had: ids -> GPtrArray of char *. NULL: none. Lent. */
+GHashTable *index_file_old_tags(const IndexFile *file);
+
 /* Why, where somebody has to do something about it; NULL: that is not the case. The caller frees. */
 char *index_file_problem(IndexFile *file);
 

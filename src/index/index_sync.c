@@ -3,15 +3,35 @@
 #include "index/index_tag.h"
 #include <string.h>
 
-void index_sync_tell(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id) {
-  g_ptr_array_add(work->events, inbox_event_new(kind, mail, id));
+static guint64 next_number(const IndexSync *work) {
+  return index_uids_next_number(index_write_uids(work->writer));
+}
+
+/* Takes the message. */
+static InboxEvent *append_event(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id, guint64 number) {
+  InboxEvent *event = inbox_event_new(kind, mail, id);
+  event->number = number;
+  g_ptr_array_add(work->events, event);
+  return event;
+}
+
+gboolean index_sync_tell(IndexSync *work, InboxEventKind kind, const char *id, guint32 uid, GError **error) {
+  return index_write_past(work->writer, append_event(work, kind, NULL, id, next_number(work)), uid, error);
+}
+
+gboolean index_sync_note_changed(IndexSync *work, gint64 seq, guint64 *out_number, GError **error) {
+  *out_number = next_number(work);
+  return index_write_touch(work->writer, seq, *out_number, error);
 }
 
 gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
   g_autoptr(GError) reason = NULL;
+  guint64 number = 0;
+  if (!index_sync_note_changed(work, seq, &number, error))
+    return FALSE;
   InboxMail *mail = index_write_view(work->writer, seq, &reason);
   if (mail)
-    index_sync_tell(work, INBOX_EVENT_CHANGED, mail, NULL);
+    append_event(work, INBOX_EVENT_CHANGED, mail, NULL, number);
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
   return reason == NULL;
@@ -36,26 +56,25 @@ static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
 
 /* Adding */
 
-/* A cursor for a message that comes now. */
-static guint64 next_cursor(const IndexSync *work, guint64 now) {
-  return MAX(now, index_write_totals(work->writer)->last_seq + 1);
-}
-
 typedef enum {
   ADD_DELIVERED, /* reported at `cursor` */
   ADD_FOUND,     /* news if it was written since we look */
   ADD_AGAIN      /* the message at `cursor` anew */
 } AddKind;
 
-static guint64 choose_cursor(const IndexSync *work, AddKind kind, guint64 cursor, gint64 received_us,
-                             gboolean *out_is_news, gint64 written_us) {
-  gint64 now_us = g_get_real_time();
-  *out_is_news = kind == ADD_DELIVERED || (kind == ADD_FOUND && written_us >= work->live_since_us);
+/* News come behind all others in lists. What came while nobody followed stands at its time, as if somebody had. */
+static guint64 choose_cursor(const IndexSync *work, AddKind kind, guint64 cursor, gint64 received_us, gboolean is_news,
+                             guint64 number) {
   if (kind == ADD_AGAIN)
     return cursor;
-  if (*out_is_news)
-    return next_cursor(work, kind == ADD_DELIVERED ? cursor : (guint64)now_us);
-  return (guint64)CLAMP(received_us, 1, now_us);
+  if (is_news)
+    return MAX(kind == ADD_DELIVERED ? cursor : number, index_write_totals(work->writer)->last_seq + 1);
+  return (guint64)CLAMP(received_us, 1, g_get_real_time());
+}
+
+/* Told is what nobody can know yet: all, but for what is found when the index was made. */
+static gboolean is_told(const IndexSync *work, AddKind kind, gboolean is_news) {
+  return is_news || (kind == ADD_FOUND && !index_uids_is_fresh(index_write_uids(work->writer)));
 }
 
 static void feed_summary(const char *bytes, gsize n_bytes, gpointer user_data) {
@@ -89,18 +108,20 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
     return TRUE;
   g_autoptr(InboxMail) mail = inbox_mail_new(id, summary, inbox_tags_clean(summary->tags));
   MailFlags flags = mail_file_flags(file);
-  gboolean is_news;
+  gboolean is_news = kind == ADD_DELIVERED || (kind == ADD_FOUND && written_us >= work->live_since_us);
+  guint64 number =
+      kind == ADD_DELIVERED ? index_uids_arrival_number(index_write_uids(work->writer), cursor) : next_number(work);
   mail->received_us = received_us;
   mail->is_read = (flags & MAIL_FLAG_SEEN) != 0;
   mail->is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
-  mail->cursor = choose_cursor(work, kind, cursor, received_us, &is_news, written_us);
-  if (!index_write_add(work->writer, mail, file, error))
+  mail->cursor = choose_cursor(work, kind, cursor, received_us, is_news, number);
+  if (!index_write_add(work->writer, mail, file, number, error))
     return FALSE;
   mail_summary_drop_text(summary);
   if (out_seq)
     *out_seq = (gint64)mail->cursor;
-  if (is_news)
-    index_sync_tell(work, INBOX_EVENT_NEW, g_steal_pointer(&mail), NULL);
+  if (is_told(work, kind, is_news))
+    append_event(work, INBOX_EVENT_NEW, g_steal_pointer(&mail), NULL, number);
   return TRUE;
 }
 
@@ -176,10 +197,8 @@ gboolean index_sync_find(IndexSync *work, const MailFile *file, gboolean expects
 }
 
 gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char *id, GError **error) {
-  if (!index_write_remove(work->writer, entry, error))
-    return FALSE;
-  index_sync_tell(work, INBOX_EVENT_DELETED, NULL, id);
-  return TRUE;
+  return index_write_remove(work->writer, entry, error) &&
+         index_sync_tell(work, INBOX_EVENT_DELETED, id, entry->uid, error);
 }
 
 gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error) {
@@ -205,13 +224,13 @@ gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **erro
     if (!before || !index_write_remove(work->writer, &entry, error))
       return FALSE;
     gint64 seq = 0;
-    gboolean ok = add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error);
-    if (ok && seq == 0)
-      index_sync_tell(work, INBOX_EVENT_DELETED, NULL, id);
-    return ok &&
-           (seq == 0 || before->tags->len == 0 ||
-            index_tag_set(index_write_db(work->writer), seq, before->tags, error)) &&
-           (seq == 0 || index_sync_tell_changed(work, seq, error));
+    if (!add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error))
+      return FALSE;
+    if (seq == 0)
+      return index_sync_tell(work, INBOX_EVENT_DELETED, id, entry.uid, error);
+    return (before->tags->len == 0 || (index_tag_set(index_write_db(work->writer), seq, before->tags, error) &&
+                                       index_write_tagged(work->writer, seq, error))) &&
+           index_sync_tell_changed(work, seq, error);
   }
   if (reason) {
     g_propagate_error(error, g_steal_pointer(&reason));

@@ -18,8 +18,8 @@ typedef struct IndexSync {
   guint own_count;      /* the largest maildir_count_in_name() of the messages handed over as delivered */
 } IndexSync;
 
-/* Takes the message. */
-void index_sync_tell(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id);
+/* Tells what leaves no message behind, under a number of its own. `id` and `uid` of a message that is gone. */
+gboolean index_sync_tell(IndexSync *work, InboxEventKind kind, const char *id, guint32 uid, GError **error);
 
 /* A message we delivered: `bytes` of its file, NULL: to be read. `cursor` is when it was reported. */
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error);
@@ -43,5 +43,6 @@ gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **erro
 /* Takes a message out and tells it. */
 gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char *id, GError **error);
 
-/* Tells that a message has changed. */
+/* A message has changed, under a number of its own; and tells that. */
+gboolean index_sync_note_changed(IndexSync *work, gint64 seq, guint64 *out_number, GError **error);
 gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error);

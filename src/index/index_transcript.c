@@ -58,10 +58,9 @@ static void run_note(Updater *updater, IndexTask *task) {
   IndexSync *work = updater_work(updater);
   g_autoptr(GError) error = NULL;
 
-  if (work && !keep(work->writer, note, &error))
+  if (work && (!keep(work->writer, note, &error) ||
+               (note->attempt && !index_sync_tell(work, INBOX_EVENT_REJECTED, NULL, 0, &error))))
     updater_fail(updater, g_steal_pointer(&error));
-  else if (work && note->attempt)
-    index_sync_tell(work, INBOX_EVENT_REJECTED, NULL, NULL);
   inbox_attempt_free(note->attempt);
   g_free(note->id);
   g_free(note->said);

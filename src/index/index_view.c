@@ -6,7 +6,7 @@
 const char index_view_sql[] =
     "SELECT mail.seq, id, received_us, is_read, is_flagged, thread_id, size, n_attachments, n_inline,"
     " subject, message_id, has_message_id, return_path, username, date_us, snippet, lists,"
-    " (SELECT group_concat(name) FROM mail_tag JOIN tag ON tag.id = mail_tag.tag WHERE mail_tag.seq = mail.seq)"
+    " uid, (SELECT group_concat(name) FROM mail_tag JOIN tag ON tag.id = mail_tag.tag WHERE mail_tag.seq = mail.seq)"
     " FROM mail JOIN mail_view USING (seq) WHERE mail.seq = ?1";
 
 typedef enum {
@@ -27,6 +27,7 @@ typedef enum {
   DATE_US,
   SNIPPET,
   LISTS,
+  UID,
   TAGS
 } Column;
 
@@ -63,6 +64,7 @@ InboxMail *index_view_read(sqlite3_stmt *statement) {
   index_lists_parse(lists, summary);
   InboxMail *mail = inbox_mail_new(id, summary, read_tags(tags));
   mail->cursor = (guint64)sqlite3_column_int64(statement, SEQ);
+  mail->uid = (guint32)CLAMP(sqlite3_column_int64(statement, UID), 0, (gint64)G_MAXUINT32 - 1);
   mail->received_us = index_row_time_us(statement, RECEIVED_US);
   mail->is_read = sqlite3_column_int(statement, IS_READ) != 0;
   mail->is_flagged = sqlite3_column_int(statement, IS_FLAGGED) != 0;

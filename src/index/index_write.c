@@ -1,6 +1,7 @@
 #include "index/index_write.h"
 
 #include "inbox/error.h"
+#include "index/index_history.h"
 #include "index/index_lists.h"
 #include "index/index_recipient.h"
 #include "index/index_row.h"
@@ -11,7 +12,10 @@
 #include "index/index_view.h"
 #include "index/sql.h"
 
-enum { TEND_WORDS = 2000 /* in one go: some 10 ms */ };
+enum {
+  TEND_WORDS = 2000, /* in one go: some 10 ms */
+  PRUNE_EVERY = INDEX_HISTORY_MAX / 10
+};
 
 typedef enum {
   READ_TOTALS,
@@ -22,6 +26,7 @@ typedef enum {
   ADD_MAIL,
   ADD_VIEW,
   MOVE,
+  TOUCH,
   THREAD_OF,
   REMOVE_MAIL,
   REMOVE_VIEW,
@@ -38,13 +43,15 @@ struct IndexWriter {
   IndexThreads *threads;
   IndexRecipients *recipients;
   IndexText *text;
+  IndexUids *uids;
+  guint n_past;          /* events kept since old ones were removed */
   InboxTotals totals;    /* with the transaction under way */
   InboxTotals committed; /* without */
   gboolean is_open;      /* there is a transaction */
   int n_changes_before;  /* sqlite3_total_changes() when it began */
 };
 
-#define ENTRY_COLUMNS "seq, id, in_new, file_name, is_read, is_flagged, size"
+#define ENTRY_COLUMNS "seq, id, in_new, file_name, is_read, is_flagged, size, uid"
 
 static const char *const sql[STATEMENTS_N] = {
     [READ_TOTALS] = "SELECT last_seq, n_mails, n_unread, n_flagged, n_octets FROM total",
@@ -53,10 +60,12 @@ static const char *const sql[STATEMENTS_N] = {
     [GET] = "SELECT " ENTRY_COLUMNS " FROM mail WHERE seq = ?1",
     [IS_TAKEN] = "SELECT 1 FROM mail WHERE seq = ?1",
     [ADD_MAIL] = "INSERT INTO mail(seq, id, file_name, in_new, received_us, size, is_read, is_flagged, n_attachments,"
-                 " n_inline, thread_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 " n_inline, thread_id, uid, arrived, changed, keeps_tags)"
+                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)",
     [ADD_VIEW] = "INSERT INTO mail_view(seq, subject, message_id, has_message_id, return_path, username, date_us,"
                  " snippet, lists) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [MOVE] = "UPDATE mail SET in_new = ?2, file_name = ?3, is_read = ?4, is_flagged = ?5 WHERE seq = ?1",
+    [TOUCH] = "UPDATE mail SET changed = ?2 WHERE seq = ?1",
     [THREAD_OF] = "SELECT thread_id FROM mail WHERE seq = ?1",
     [REMOVE_MAIL] = "DELETE FROM mail WHERE seq = ?1",
     [REMOVE_VIEW] = "DELETE FROM mail_view WHERE seq = ?1",
@@ -158,7 +167,16 @@ static gboolean start_counting(IndexWriter *writer, GError **error) {
   return TRUE;
 }
 
-static IndexWriter *open_once(IndexFile *file, GError **error) {
+static gboolean open_uids(IndexWriter *writer, IndexFile *file, UidList *list, GError **error) {
+  uidlist_set_owner(list, index_file_is_owner(file));
+  uidlist_raise_number(list, writer->totals.last_seq);
+  if (!index_write_begin(writer, error))
+    return FALSE;
+  writer->uids = index_uids_new(writer->db, list, index_file_old_tags(file), error);
+  return writer->uids && index_write_commit(writer, error);
+}
+
+static IndexWriter *open_once(IndexFile *file, UidList *list, GError **error) {
   g_autoptr(IndexWriter) writer = g_new0(IndexWriter, 1);
   writer->db = index_file_open(file, error);
   if (!writer->db)
@@ -169,16 +187,18 @@ static IndexWriter *open_once(IndexFile *file, GError **error) {
   writer->threads = index_threads_new(writer->db, error);
   writer->recipients = writer->threads ? index_recipients_new(writer->db, error) : NULL;
   writer->text = writer->recipients ? index_text_new(writer->db, error) : NULL;
-  return writer->text && start_counting(writer, error) ? g_steal_pointer(&writer) : NULL;
+  return writer->text && start_counting(writer, error) && open_uids(writer, file, list, error)
+             ? g_steal_pointer(&writer)
+             : NULL;
 }
 
-IndexWriter *index_write_open(IndexFile *file, GError **error) {
+IndexWriter *index_write_open(IndexFile *file, UidList *list, GError **error) {
   g_autoptr(GError) reason = NULL;
-  IndexWriter *writer = open_once(file, &reason);
+  IndexWriter *writer = open_once(file, list, &reason);
   if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     index_file_remove(file, reason);
     g_clear_error(&reason);
-    writer = open_once(file, &reason);
+    writer = open_once(file, list, &reason);
   }
   if (reason)
     g_propagate_error(error, g_steal_pointer(&reason));
@@ -193,8 +213,13 @@ void index_write_close(IndexWriter *writer) {
   index_threads_free(writer->threads);
   index_recipients_free(writer->recipients);
   index_text_free(writer->text);
+  index_uids_free(writer->uids);
   sqlite3_close(writer->db);
   g_free(writer);
+}
+
+IndexUids *index_write_uids(IndexWriter *writer) {
+  return writer->uids;
 }
 
 sqlite3 *index_write_db(IndexWriter *writer) {
@@ -226,6 +251,9 @@ gboolean index_write_has_changes(const IndexWriter *writer) {
 gboolean index_write_commit(IndexWriter *writer, GError **error) {
   if (!writer->is_open)
     return TRUE;
+  if (writer->uids && index_write_has_changes(writer) &&
+      !index_uids_commit(writer->uids, writer->totals.n_messages, error))
+    return FALSE;
   sqlite3_stmt *statement = writer->statements[WRITE_TOTALS];
   sqlite3_bind_int64(statement, 1, (gint64)writer->totals.last_seq);
   sqlite3_bind_int64(statement, 2, (gint64)writer->totals.n_messages);
@@ -245,9 +273,12 @@ void index_write_rollback(IndexWriter *writer) {
   writer->is_open = FALSE;
   writer->totals = writer->committed;
   index_text_forget(writer->text);
+  if (writer->uids)
+    index_uids_rollback(writer->uids);
 }
 
 gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **error) {
+  index_uids_tend(writer->uids);
   return index_text_tend(writer->text, TEND_WORDS, out_done, error);
 }
 
@@ -262,6 +293,7 @@ static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEn
     out_entry->is_read = sqlite3_column_int(statement, 4) != 0;
     out_entry->is_flagged = sqlite3_column_int(statement, 5) != 0;
     out_entry->size_bytes = index_row_size(statement, 6);
+    out_entry->uid = (guint32)CLAMP(sqlite3_column_int64(statement, 7), 0, (gint64)UID_MAX);
     if (!out_entry->is_sound)
       mail_file_clear(&out_entry->file);
   } else if (result != SQLITE_DONE) {
@@ -325,7 +357,8 @@ static gboolean find_free_seq(IndexWriter *writer, guint64 *seq, GError **error)
   }
 }
 
-static gboolean add_row(IndexWriter *writer, const InboxMail *mail, const MailFile *file, GError **error) {
+static gboolean add_row(IndexWriter *writer, const InboxMail *mail, const MailFile *file, guint64 number,
+                        gboolean keeps_tags, GError **error) {
   const MailSummary *summary = mail->summary;
   sqlite3_stmt *statement = writer->statements[ADD_MAIL];
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
@@ -339,6 +372,9 @@ static gboolean add_row(IndexWriter *writer, const InboxMail *mail, const MailFi
   sqlite3_bind_int64(statement, 9, summary->n_attachments);
   sqlite3_bind_int64(statement, 10, summary->n_inline);
   sqlite3_bind_int64(statement, 11, (gint64)mail->thread);
+  sqlite3_bind_int64(statement, 12, mail->uid);
+  sqlite3_bind_int64(statement, 13, (gint64)number);
+  sqlite3_bind_int(statement, 14, keeps_tags);
   return sql_done(statement, error);
 }
 
@@ -358,14 +394,31 @@ static gboolean add_view(IndexWriter *writer, const InboxMail *mail, GError **er
   return sql_done(statement, error);
 }
 
-gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, GError **error) {
+/* Its UID and the tags that were set, should the file know it. */
+static gboolean assign(IndexWriter *writer, InboxMail *mail, gboolean *out_keeps_tags, GError **error) {
+  GPtrArray *tags = NULL;
+  *out_keeps_tags = FALSE;
+  if (mail->uid != 0)
+    return TRUE;
+  if (!index_uids_assign(writer->uids, mail->id, &mail->uid, &tags, error))
+    return FALSE;
+  *out_keeps_tags = tags != NULL;
+  if (tags) {
+    g_ptr_array_unref(mail->tags);
+    mail->tags = tags;
+  }
+  return TRUE;
+}
+
+gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, guint64 number, GError **error) {
   gint64 thread = 0;
+  gboolean keeps_tags = FALSE;
   if (!find_free_seq(writer, &mail->cursor, error) ||
       !index_threads_join(writer->threads, (gint64)mail->cursor, mail->summary, &thread, error))
     return FALSE;
   mail->thread = (guint64)thread;
-  if (!add_row(writer, mail, file, error) || !add_view(writer, mail, error) ||
-      !index_text_add(writer->text, (gint64)mail->cursor, mail->summary, error) ||
+  if (!assign(writer, mail, &keeps_tags, error) || !add_row(writer, mail, file, number, keeps_tags, error) ||
+      !add_view(writer, mail, error) || !index_text_add(writer->text, (gint64)mail->cursor, mail->summary, error) ||
       !index_recipients_add(writer->recipients, (gint64)mail->cursor, mail->summary, mail->is_read, error) ||
       !index_tag_add(writer->db, (gint64)mail->cursor, mail->tags, error))
     return FALSE;
@@ -378,6 +431,29 @@ gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *f
 }
 
 /* Changing */
+
+gboolean index_write_touch(IndexWriter *writer, gint64 seq, guint64 number, GError **error) {
+  sqlite3_stmt *statement = writer->statements[TOUCH];
+  sqlite3_bind_int64(statement, 1, seq);
+  sqlite3_bind_int64(statement, 2, (gint64)number);
+  return sql_done(statement, error);
+}
+
+gboolean index_write_tagged(IndexWriter *writer, gint64 seq, GError **error) {
+  return index_uids_tag(writer->uids, seq, error);
+}
+
+gboolean index_write_past(IndexWriter *writer, const InboxEvent *event, guint32 uid, GError **error) {
+  if (!index_history_add(writer->db, event, uid, error))
+    return FALSE;
+  if (writer->n_past++ % PRUNE_EVERY != 0)
+    return TRUE;
+  guint64 since = 0;
+  if (!index_history_prune(writer->db, &since, error))
+    return FALSE;
+  index_uids_raise_since(writer->uids, since);
+  return TRUE;
+}
 
 gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error) {
   MailFlags flags = mail_file_flags(file);
@@ -434,6 +510,7 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
     return FALSE;
   if (sqlite3_changes(writer->db) > 0 && !index_tag_remove_unused(writer->db, error))
     return FALSE;
+  index_uids_remove(writer->uids, entry->uid);
   InboxTotals *totals = &writer->totals;
   totals->n_messages -= MIN(totals->n_messages, 1);
   totals->n_unread -= MIN(totals->n_unread, entry->is_read ? 0 : 1);
@@ -448,6 +525,7 @@ gboolean index_write_clear(IndexWriter *writer, GError **error) {
                             "DELETE FROM recipient; DELETE FROM mail_recipient;";
   if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
     return FALSE;
+  index_uids_clear(writer->uids);
   writer->totals = (InboxTotals){.last_seq = writer->totals.last_seq};
   return TRUE;
 }

@@ -6,8 +6,10 @@
  * Errors: INBOX_ERROR; the transaction is then of no use: index_write_rollback().
  * Units and limits: a transaction is as long as its caller makes it.
  * Source: docs/storage.md, "The index". */
+#include "inbox/event.h"
 #include "inbox/report.h"
 #include "index/index_file.h"
+#include "index/index_uids.h"
 #include "maildir/mail_file.h"
 #include "syntax/search_query.h"
 
@@ -22,11 +24,13 @@ typedef struct IndexEntry {
   gboolean is_read;
   gboolean is_flagged;
   guint64 size_bytes;
+  guint32 uid;
 } IndexEntry;
 
 void index_entry_clear(IndexEntry *entry);
 
-IndexWriter *index_write_open(IndexFile *file, GError **error);
+/* `list` is borrowed. */
+IndexWriter *index_write_open(IndexFile *file, UidList *list, GError **error);
 void index_write_close(IndexWriter *writer);
 
 /* Begins a transaction where none is under way. */
@@ -49,8 +53,19 @@ gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_e
 GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const char *condition, GError **error);
 gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error);
 
-/* Adds a message under mail->cursor, or the next that is free, which is then mail->cursor; sets mail->thread. */
-gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, GError **error);
+/* Adds a message under mail->cursor, or the next that is free, which is then mail->cursor; sets mail->thread, and
+ * mail->uid and mail->tags, unless it has a UID. `number` is that of its arrival. */
+gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, guint64 number, GError **error);
+
+/* The message has changed with this number; with `tags`, these. */
+gboolean index_write_touch(IndexWriter *writer, gint64 seq, guint64 number, GError **error);
+gboolean index_write_tagged(IndexWriter *writer, gint64 seq, GError **error);
+
+/* Keeps an event that leaves no message behind. */
+gboolean index_write_past(IndexWriter *writer, const InboxEvent *event, guint32 uid, GError **error);
+
+/* Which numbers and UIDs are given. Lent. */
+IndexUids *index_write_uids(IndexWriter *writer);
 
 /* The file has another place or name now, and with it the flags the entry is given. */
 gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile *file, GError **error);

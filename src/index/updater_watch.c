@@ -108,6 +108,10 @@ static void scan_on(Updater *updater) {
       return;
     }
     end_scan(updater);
+    if (updater->is_whole && !index_uids_settle(index_write_uids(updater->work.writer), &error)) {
+      updater_fail(updater, g_steal_pointer(&error));
+      return;
+    }
     updater_commit(updater);
     return;
   case INDEX_SCAN_MORE:

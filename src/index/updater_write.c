@@ -55,8 +55,10 @@ void updater_report(Updater *updater) {
       .trouble = g_strdup(updater->trouble),
       .problem = index_file_problem(updater->file),
   };
-  if (updater->work.writer)
+  if (updater->work.writer) {
     report->report.totals = *index_write_totals(updater->work.writer);
+    report->report.last_number = index_uids_last_number(index_write_uids(updater->work.writer));
+  }
   updater->work.events = updater_new_events();
   updater->commit_due_us = UPDATER_NEVER;
   loop_queue_post(updater->parts->queue, reported_cb, report);
@@ -87,7 +89,7 @@ void updater_tell_progress(Updater *updater) {
 void updater_reopen(Updater *updater) {
   g_autoptr(GError) error = NULL;
   g_clear_pointer(&updater->work.writer, index_write_close);
-  updater->work.writer = index_write_open(updater->file, &error);
+  updater->work.writer = index_write_open(updater->file, updater->parts->uids, &error);
   store_parts_notice(updater->parts, index_file_take_notice(updater->file));
   g_clear_pointer(&updater->trouble, g_free);
   if (error)
@@ -157,6 +159,7 @@ void updater_move(Updater *updater) {
   g_clear_pointer(&updater->work.writer, index_write_close);
   maildir_resolve(updater->parts->maildir);
   index_file_move(updater->file);
+  uidlist_move(updater->parts->uids);
   updater_reopen(updater);
   updater_watch_open(updater);
   updater->is_whole = FALSE;
@@ -197,6 +200,8 @@ gboolean updater_commit(Updater *updater) {
     updater_fail(updater, g_steal_pointer(&error));
     return FALSE;
   }
+  if (updater->work.writer)
+    store_parts_notice(updater->parts, index_uids_take_notice(index_write_uids(updater->work.writer)));
   if (has_changes)
     updater->committed_us = g_get_monotonic_time();
   updater->retry_after_us = 0;

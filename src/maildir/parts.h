@@ -9,11 +9,13 @@
 #include "maildir/follow.h"
 #include "maildir/io.h"
 #include "maildir/maildir.h"
+#include "maildir/uidlist.h"
 #include "message/summary.h"
 
 typedef struct StoreParts {
   const StoreIo *io;
   Maildir *maildir;
+  UidList *uids;
   LoopQueue *queue;
   Strand *writers;
   Followers *followers;

@@ -74,6 +74,7 @@ Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_reco
                               .noticed_data = options->noticed_data};
   if (!open_maildir(store, options, out_recovered, error))
     return NULL;
+  store->parts.uids = uidlist_new(store->parts.maildir, store->parts.io, store->parts.durable);
   store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
   store->own_followers = options->followers ? NULL : followers_new(queue);
   store->parts.followers = options->followers ? options->followers : store->own_followers;
@@ -102,6 +103,7 @@ void store_close(Store *store) {
   strand_free(store->parts.writers);
   index_free(store->index);
   followers_free(store->own_followers);
+  uidlist_free(store->parts.uids);
   maildir_close(store->parts.maildir);
   loop_queue_post(store->parts.queue, free_cb, store);
 }

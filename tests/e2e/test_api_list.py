@@ -149,6 +149,7 @@ def test_a_summary_says_all(api: Api) -> None:
     created = datetime.fromisoformat(summary.pop("Created"))
     assert before <= created <= datetime.now(timezone.utc) + timedelta(seconds=1)
     assert re.fullmatch(r"[A-Za-z0-9._~-]+", summary.pop("ID"))
+    assert summary.pop("UID") > 0
     assert summary == {
         "MessageID": "one@example.com",
         "Read": False,

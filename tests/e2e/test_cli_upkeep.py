@@ -135,7 +135,7 @@ def test_reindex_keeps_tags(cli: Cli, maildir: Path) -> None:
     assert cli.run("list").lines == before
     [tagged] = cli.run("search", "tag:kept tag:also").lines
     assert tagged.endswith("number 2")
-    assert {path.name for path in maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index"}
+    assert {path.name for path in maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index", "dsmtpd.uidlist"}
 
 
 def test_reindex_gives_no_tag_back_that_was_removed(cli: Cli, maildir: Path) -> None:
@@ -152,7 +152,7 @@ def test_reindex_gives_no_tag_back_that_was_removed(cli: Cli, maildir: Path) -> 
 def test_reindex_goes_on_where_another_was_killed(cli: Cli, maildir: Path) -> None:
     (maildir / "dsmtpd.index").rename(maildir / "dsmtpd.index-old")
     assert len(cli.run("list").lines) == N_MESSAGES
-    cli.run("search", "tag:kept").expect(EXIT_FAILED)
+    assert len(cli.run("search", "tag:kept").lines) == 1
     cli.run("reindex").expect()
     assert len(cli.run("search", "tag:kept").lines) == 1
     assert not (maildir / "dsmtpd.index-old").exists()

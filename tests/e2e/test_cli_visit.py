@@ -49,7 +49,7 @@ def test_foreign_maildir_gets_an_index_and_nothing_else(cli: Cli, tmp_path: Path
     before = names_in(tmp_path / "mail")
     assert subjects(cli) == [f"foreign {number}" for number in range(4)]
     assert cli.run("count", "is:unread").lines == ["2"]
-    assert names_in(tmp_path / "mail") - before == {"dsmtpd.index"}
+    assert names_in(tmp_path / "mail") - before == {"dsmtpd.index", "dsmtpd.uidlist"}
 
 
 def test_read_only_maildir_is_read(cli: Cli, tmp_path: Path) -> None:

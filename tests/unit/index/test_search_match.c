@@ -27,6 +27,7 @@ typedef struct Round {
   gboolean is_wordy; /* with more words than a search may ask for */
   char *root;
   Maildir *maildir;
+  UidList *uids;
   IndexFile *file;
   IndexWriter *writer;
   GPtrArray *samples; /* Sample * */
@@ -219,7 +220,7 @@ static void add_sample(Round *round, guint64 seq) {
   mail->received_us = (FIRST_DAY_S + (gint64)below(round, 3) * DAY_S + (gint64)below(round, 3)) * G_USEC_PER_SEC;
   mail->is_read = one_in(round, 2);
   mail->is_flagged = one_in(round, 3);
-  index_write_add(round->writer, mail, &(MailFile){MAIL_DIRECTORY_NEW, name}, &error);
+  index_write_add(round->writer, mail, &(MailFile){MAIL_DIRECTORY_NEW, name}, mail->cursor, &error);
   g_assert_no_error(error);
   g_assert_cmpuint(mail->cursor, ==, seq);
   mail->summary = mail_summary_new(); /* the sample's has to live longer */
@@ -468,7 +469,8 @@ static void round_init(Round *round, guint32 seed) {
   round->maildir = maildir_open(place, MAILDIR_MAKE_NOTHING, store_io_system(), &error);
   g_assert_no_error(error);
   round->file = index_file_new(round->maildir);
-  round->writer = index_write_open(round->file, &error);
+  round->uids = uidlist_new(round->maildir, store_io_system(), FALSE);
+  round->writer = index_write_open(round->file, round->uids, &error);
   g_assert_no_error(error);
   round->samples = g_ptr_array_new_with_free_func((GDestroyNotify)sample_free);
 }
@@ -479,6 +481,7 @@ static void round_clear(Round *round) {
 
   index_write_close(round->writer);
   index_file_free(round->file);
+  uidlist_free(round->uids);
   maildir_close(round->maildir);
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
   g_ptr_array_unref(round->samples);

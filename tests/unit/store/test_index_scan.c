@@ -26,8 +26,9 @@ static void set_up(Fixture *fixture, gconstpointer user_data) {
     g_assert_true(g_file_set_contents(path, "Subject: x\n\n", -1, NULL));
   }
   fixture->file = index_file_new(fixture->parts.maildir);
+  fixture->parts.uids = uidlist_new(fixture->parts.maildir, fixture->parts.io, TRUE);
   fixture->work.parts = &fixture->parts;
-  fixture->work.writer = index_write_open(fixture->file, &error);
+  fixture->work.writer = index_write_open(fixture->file, fixture->parts.uids, &error);
   g_assert_no_error(error);
   fixture->work.events = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_event_free);
   fixture->work.live_since_us = G_MAXINT64;
@@ -38,6 +39,7 @@ static void tear_down(Fixture *fixture, gconstpointer user_data) {
   g_ptr_array_unref(fixture->work.events);
   index_write_close(fixture->work.writer);
   index_file_free(fixture->file);
+  uidlist_free(fixture->parts.uids);
   maildir_close(fixture->parts.maildir);
   scratch_clear(&fixture->scratch);
 }

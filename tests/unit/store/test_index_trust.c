@@ -13,6 +13,7 @@ typedef struct Fixture {
   FaultIo fault;
   Maildir *maildir;
   IndexFile *file;
+  UidList *uids;
 } Fixture;
 
 static void set_up(Fixture *fixture, gconstpointer data) {
@@ -22,10 +23,12 @@ static void set_up(Fixture *fixture, gconstpointer data) {
   fixture->maildir = maildir_open(fixture->scratch.maildir, MAILDIR_MAKE_NOTHING, &fixture->fault.io, &error);
   g_assert_no_error(error);
   fixture->file = index_file_new(fixture->maildir);
+  fixture->uids = uidlist_new(fixture->maildir, &fixture->fault.io, TRUE);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data) {
   index_file_free(fixture->file);
+  uidlist_free(fixture->uids);
   maildir_close(fixture->maildir);
   scratch_clear(&fixture->scratch);
 }
@@ -43,7 +46,7 @@ static void run_elsewhere(const Fixture *fixture, const char *statements) {
 /* The notice, "" for none, when the index is opened once more. */
 static char *open_again(Fixture *fixture, InboxTotals *out_totals) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(IndexWriter) writer = index_write_open(fixture->file, &error);
+  g_autoptr(IndexWriter) writer = index_write_open(fixture->file, fixture->uids, &error);
   g_assert_no_error(error);
   *out_totals = *index_write_totals(writer);
   char *notice = index_file_take_notice(fixture->file);
@@ -69,8 +72,8 @@ static void index_of_another_making_is_made_again(Fixture *fixture, gconstpointe
       "DROP TABLE mail_view",
       "DROP INDEX mail_by_seq",
       "INSERT INTO sqlite_sequence VALUES('attempt', 9223372036854775807)",
-      "INSERT INTO mail VALUES(9223372036854775807, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1)",
-      "INSERT INTO mail VALUES(-1, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1)",
+      "INSERT INTO mail VALUES(9223372036854775807, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 0)",
+      "INSERT INTO mail VALUES(-1, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 0)",
   };
   for (gsize i = 0; i < G_N_ELEMENTS(crafted); i++) {
     InboxTotals totals;
@@ -96,8 +99,8 @@ static void totals_that_cannot_be_are_counted(Fixture *fixture, gconstpointer da
   };
   InboxTotals totals;
   g_autofree char *made = open_again(fixture, &totals);
-  run_elsewhere(fixture, "INSERT INTO mail VALUES(17, 'a', 'a', 1, 1, 5, 0, 0, 0, 0, 1);"
-                         "INSERT INTO mail VALUES(16, 'b', 'b', 1, 1, 6, 1, 0, 0, 0, 1)");
+  run_elsewhere(fixture, "INSERT INTO mail VALUES(17, 'a', 'a', 1, 1, 5, 0, 0, 0, 0, 1, 0, 1, 1, 0);"
+                         "INSERT INTO mail VALUES(16, 'b', 'b', 1, 1, 6, 1, 0, 0, 0, 1, 0, 1, 1, 0)");
   for (gsize i = 0; i < G_N_ELEMENTS(crafted); i++) {
 
     run_elsewhere(fixture, crafted[i]);
