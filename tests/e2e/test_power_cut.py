@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from hostile_support import wait_until
 from load import KIB, SIZES, Account, Load, MailProgram
 from mounts import Disk
 from programs import require_program
-from server import Launcher, Server
+from server import Launcher, Server, binary
 from smtp_wire import SmtpWire
 
 SEGMENT_HEADER_BYTES = 64
@@ -41,15 +42,15 @@ def is_stopped(thread: Path) -> bool:
 
 
 @contextmanager
-def standing_still(server: Server) -> Iterator[None]:
-    """The server in the middle of whatever it does."""
-    threads = Path(f"/proc/{server.process.pid}/task")
-    os.kill(server.process.pid, signal.SIGSTOP)
+def standing_still(pid: int) -> Iterator[None]:
+    """The process in the middle of whatever it does."""
+    threads = Path(f"/proc/{pid}/task")
+    os.kill(pid, signal.SIGSTOP)
     try:
         wait_until(lambda: all(is_stopped(thread) for thread in threads.iterdir()), "all threads stop")
         yield
     finally:
-        os.kill(server.process.pid, signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
 
 
 def segment_headers(maildir: Path) -> tuple[bytes, bytes]:
@@ -81,7 +82,7 @@ class PowerCut:
 
     def cut(self, server: Server) -> Disk:
         """What is left on the disk. The server itself goes on, as if there had been no cut."""
-        with standing_still(server):
+        with standing_still(server.process.pid):
             return self._disk.copy_as_it_is(self._directory / "copy.img", self._directory / "copy")
 
     @contextmanager
@@ -268,3 +269,60 @@ def test_without_sync_messages_may_be_lost(power_cut: PowerCut) -> None:
     with power_cut.aftermath(server, account) as after:
         n_whole = sum(is_whole(account, path) for path in after.server.messages())
         print(f"{len(after.acknowledged)} mails acknowledged without sync, {n_whole} of them there after the power cut")
+
+
+def record_load(*arguments: str) -> list[str]:
+    return [str(binary().parent / "tests" / "support" / "record_load"), *arguments]
+
+
+def stored(lines: list[str], mark: str) -> set[str]:
+    return {line.split()[1] for line in lines if line.startswith(f"{mark} ")}
+
+
+@contextmanager
+def loading(disk: Disk) -> Iterator[tuple[int, Path]]:
+    """Messages that bring records of others, under way to that disk: the process, and what it says is stored."""
+    report = disk.image.with_suffix(".report")
+    with report.open("w") as out, subprocess.Popen(record_load("load", str(disk.at / "mail")), stdout=out) as load:
+        try:
+            yield load.pid, report
+        finally:
+            load.kill()
+
+
+def has_lines(report: Path, n_lines: int) -> bool:
+    return len(report.read_text().splitlines()) >= n_lines
+
+
+def check_records(copy: Disk, report: list[str]) -> int:
+    """Every message that is left has all of its records, and none is left without its message."""
+    with copy.mounted() as place:
+        (place / "ballast").unlink(missing_ok=True)  # the next start may ask for room
+        done = subprocess.run(record_load("check", str(place / "mail")), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    there = stored(done.stdout.splitlines(), "M")
+    assert stored(report, "R") <= there
+    return len(there)
+
+
+def test_records_of_others_survive_with_their_messages(disk: Disk, tmp_path: Path) -> None:
+    with loading(disk) as (pid, report):
+        for n_messages in (1, 20, 60, 150):
+            wait_until(partial(has_lines, report, n_messages), "messages are stored")
+            with standing_still(pid):
+                lines = report.read_text().splitlines()
+                copy = disk.copy_as_it_is(tmp_path / "copy.img", tmp_path / "copy")
+            assert check_records(copy, lines) >= n_messages
+
+
+def test_records_of_others_on_a_full_disk(tmp_path: Path) -> None:
+    """Whatever has no room leaves nothing behind."""
+    disk = Disk.make(tmp_path / "disk.img", tmp_path / "disk", 12 * MIB)
+    with disk.mounted():
+        (disk.at / "ballast").write_bytes(bytes(MIB))
+        with loading(disk) as (pid, report):
+            wait_until(lambda: report.read_text().count("F ") > 20, "the disk is full")
+            with standing_still(pid):
+                lines = report.read_text().splitlines()
+                copy = disk.copy_as_it_is(tmp_path / "copy.img", tmp_path / "copy")
+        assert check_records(copy, lines) > 0

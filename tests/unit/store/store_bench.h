@@ -98,6 +98,8 @@ static inline void done_cb(const char *id, const GError *error, gpointer user_da
   bench->n_reported++;
   if (!id) {
     g_assert_nonnull(error);
+    if (bench->report_fd >= 0)
+      dprintf(bench->report_fd, "F %u\n", expected->number);
     return;
   }
   bench->n_stored++;
@@ -115,7 +117,7 @@ static inline char *record_name(guint number, guint i) {
 }
 
 static inline GBytes *record_bytes_for(guint number, guint i) {
-  GByteArray *bytes = make_body(number + i, i * 50 * (number + 1));
+  GByteArray *bytes = make_body(number + i, i * 50 * (number % 50 + 1));
   return g_byte_array_free_to_bytes(bytes);
 }
 

@@ -4,8 +4,9 @@
 #include "store/replay.h"
 
 #include "crash_bench.h"
+#include "record_bench.h"
 
-enum { RECORDS_EACH = 3, DONE_NUMBER = 0 /* the message whose first record is finished before the end */ };
+enum { DONE_NUMBER = 0 /* the message whose first record is finished before the end */ };
 
 static const Crash no_crash = {0};
 
@@ -70,34 +71,6 @@ static void list_round_trip(void) {
 
 /* --- what is there */
 
-/* Each record of both places is whole, and its message is there; returns keys of records. */
-static GHashTable *read_records(const Bench *bench, GHashTable *numbers) {
-  GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-  for (const char *const *place = fault_places; *place; place++) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) records = store_read_records(bench->store, *place, &error);
-    g_assert_no_error(error);
-    for (guint i = 0; i < records->len; i++) {
-      const DeliveryRecord *record = g_ptr_array_index(records, i);
-      guint number = 0, which = 0;
-      g_assert_cmpint(sscanf(record->name, "job-%u-%u", &number, &which), ==, 2);
-      g_autoptr(GBytes) expected = record_bytes_for(number, which);
-      g_assert_true(g_bytes_equal(record->bytes, expected));
-      g_assert_true(g_hash_table_contains(numbers, GUINT_TO_POINTER(number + 1)));
-      g_hash_table_add(keys, delivery_record_key(record->place, record->name));
-    }
-  }
-  return keys;
-}
-
-static gboolean has_key(GHashTable *keys, guint number, guint i) {
-  g_autofree char *name = record_name(number, i);
-  g_autofree char *key = delivery_record_key(fault_places[i % 2], name);
-
-  return g_hash_table_contains(keys, key);
-}
-
 static gboolean ledger_has_line(const Scratch *scratch, const char *line) {
   g_autofree char *text = NULL;
 
@@ -109,16 +82,13 @@ static gboolean ledger_has_line(const Scratch *scratch, const char *line) {
 /* All messages have all of their records, and what was finished is gone. Returns how many records there are. */
 static guint check_records(const Bench *bench, const Scratch *scratch, gsize (*size_of)(guint number)) {
   g_autoptr(GHashTable) messages = read_messages(scratch->maildir, size_of);
-  g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
-  GHashTableIter iter;
-  gpointer number;
-
-  g_hash_table_iter_init(&iter, messages);
-  while (g_hash_table_iter_next(&iter, NULL, &number))
-    g_hash_table_add(numbers, number);
+  g_autoptr(GHashTable) numbers = numbers_of(messages);
   g_autoptr(GHashTable) keys = read_records(bench, numbers);
   gboolean began = ledger_has_line(scratch, "B done");
   gboolean is_done = ledger_has_line(scratch, "X done");
+  GHashTableIter iter;
+  gpointer number;
+
   g_hash_table_iter_init(&iter, numbers);
   while (g_hash_table_iter_next(&iter, &number, NULL)) {
     guint n = GPOINTER_TO_UINT(number) - 1;
