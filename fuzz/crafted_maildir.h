@@ -8,6 +8,7 @@
  * Units and limits: CRAFTED_MESSAGES messages.
  * Source: docs/security.md, "What lies in the Maildir". */
 #include "inbox/inbox.h"
+#include "store/store.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -24,7 +25,8 @@ typedef struct CraftedMaildir {
   struct event_base *base;
   LoopQueue *queue;
   Inbox *inbox;
-  guint n_waiting; /* answers */
+  guint n_waiting;
+  SearchQuery *query; /* of the list under way */ /* answers */
 } CraftedMaildir;
 
 static inline void crafted_put(const char *directory, const char *name, const char *text) {
@@ -86,45 +88,54 @@ static inline void crafted_wait(CraftedMaildir *crafted) {
     event_base_loop(crafted->base, EVLOOP_ONCE);
 }
 
-static inline void crafted_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
-  for (guint i = 0; page && i < page->messages->len; i++) {
-    const InboxMail *mail = g_ptr_array_index(page->messages, i);
+static inline void crafted_answered_cb(gpointer answer, const GError *error, gpointer user_data) {
+  ((CraftedMaildir *)user_data)->n_waiting--;
+}
+
+static inline gpointer crafted_list_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  CraftedMaildir *crafted = user_data;
+  const InboxListRequest request = {.query = crafted->query, .limit = 50, .counts_threads = TRUE};
+  g_auto(InboxPage) page = {0};
+  if (!inbox_reader_list(reader, &request, &page, error))
+    return NULL;
+  for (guint i = 0; i < page.messages->len; i++) {
+    const InboxMail *mail = g_ptr_array_index(page.messages, i);
     g_assert_true(g_utf8_validate(mail->summary->subject, -1, NULL) && g_utf8_validate(mail->id, -1, NULL));
     g_assert_null(strstr(mail->summary->subject, "secret"));
   }
-  ((CraftedMaildir *)user_data)->n_waiting--;
+  return crafted;
 }
 
 static inline void crafted_list(CraftedMaildir *crafted, const char *query) {
-  InboxListRequest request = {.limit = 50, .counts_threads = TRUE};
-  request.query = query ? search_query_parse(query, &(SearchQueryOptions){0}, NULL) : NULL;
+  crafted->query = query ? search_query_parse(query, &(SearchQueryOptions){0}, NULL) : NULL;
   crafted->n_waiting++;
-  inbox_list(crafted->inbox, &request, crafted_listed_cb, crafted);
+  inbox_ask(crafted->inbox, INBOX_LANE_LISTS, crafted_list_cb, crafted_answered_cb, crafted);
   crafted_wait(crafted);
+  g_clear_pointer(&crafted->query, search_query_free);
 }
 
-static inline gpointer crafted_read_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static inline void crafted_read(InboxReader *reader, const char *id) {
   char bytes[1024] = "";
+  guint64 size_bytes;
+  int fd = inbox_reader_open(reader, id, NULL, NULL, &size_bytes, NULL);
+  if (fd < 0)
+    return;
   g_assert_cmpint(read(fd, bytes, sizeof bytes - 1), >=, 0);
   g_assert_null(strstr(bytes, "secret"));
   close(fd);
-  return NULL;
 }
 
-static inline void crafted_read_done_cb(gpointer answer, const GError *error, gpointer user_data) {
-  ((CraftedMaildir *)user_data)->n_waiting--;
-}
-
-static inline void crafted_said_cb(const char *transcript, const GError *error, gpointer user_data) {
-  ((CraftedMaildir *)user_data)->n_waiting--;
-}
-
-static inline void crafted_attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {
-  ((CraftedMaildir *)user_data)->n_waiting--;
-}
-
-static inline void crafted_tags_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
-  ((CraftedMaildir *)user_data)->n_waiting--;
+static inline gpointer crafted_read_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  g_autoptr(InboxMail) mail = inbox_reader_find(reader, NULL, NULL, NULL);
+  g_autofree char *said = NULL;
+  g_auto(InboxAttemptPage) page = {0};
+  crafted_read(reader, NULL);
+  crafted_read(reader, "1700000000.M0P1Q1.crafted");
+  if (mail)
+    (void)inbox_reader_transcript(reader, mail->id, &said, NULL);
+  (void)inbox_reader_attempts(reader, NULL, 0, 50, &page, NULL);
+  g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
+  return tags ? user_data : NULL;
 }
 
 static inline void crafted_changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
@@ -139,13 +150,14 @@ static inline void crafted_open(CraftedMaildir *crafted) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
   crafted->queue = loop_queue_new(crafted->base, NULL);
-  crafted->inbox = inbox_open(&(InboxOptions){.place = crafted->place, .sync = INBOX_SYNC_NONE}, crafted->queue,
-                              &n_recovered, &error);
+  InboxKeeper *keeper = store_open(&(StoreOptions){.directory = crafted->place, .sync = STORE_SYNC_NONE},
+                                   crafted->queue, &n_recovered, &error);
   g_assert_no_error(error);
+  crafted->inbox = inbox_new(keeper, crafted->queue, NULL);
 }
 
 static inline void crafted_close(CraftedMaildir *crafted) {
-  inbox_close(crafted->inbox);
+  inbox_end(crafted->inbox);
   loop_queue_free(crafted->queue);
 }
 
@@ -161,12 +173,8 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   Inbox *inbox = crafted->inbox;
   for (gsize i = 0; i < G_N_ELEMENTS(queries); i++)
     crafted_list(crafted, queries[i]);
-  crafted->n_waiting += 8;
-  inbox_read_file(inbox, NULL, NULL, crafted_read_cb, crafted_read_done_cb, crafted);
-  inbox_read_file(inbox, "1700000000.M0P1Q1.crafted", NULL, crafted_read_cb, crafted_read_done_cb, crafted);
-  inbox_transcript(inbox, NULL, NULL, crafted_said_cb, crafted);
-  inbox_attempts(inbox, NULL, 0, 50, crafted_attempts_cb, crafted);
-  inbox_tags(inbox, crafted_tags_cb, crafted);
+  crafted->n_waiting += 4;
+  inbox_ask(inbox, INBOX_LANE_MESSAGES, crafted_read_cb, crafted_answered_cb, crafted);
   inbox_mark(inbox, (InboxSelection){0}, INBOX_MARK_READ | INBOX_MARK_FLAGGED, 0, crafted_changed_cb, crafted);
   inbox_mark(inbox, (InboxSelection){0}, 0, INBOX_MARK_FLAGGED, crafted_changed_cb, crafted);
   inbox_tag_set(inbox, (InboxSelection){0}, crafted_names("tag"), crafted_changed_cb, crafted);

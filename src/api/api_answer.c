@@ -32,6 +32,34 @@ void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer
     make_cb(making); /* it stops: nobody listens */
 }
 
+typedef struct Asking {
+  HttpRequest *request;
+  ApiAskFunc make;
+  gpointer data;
+  GDestroyNotify free;
+} Asking;
+
+static gpointer ask_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  const Asking *asking = user_data;
+
+  return asking->make(reader, http_request_budget(asking->request), asking->data, error);
+}
+
+static void asked_cb(gpointer answer, const GError *error, gpointer user_data) {
+  g_autofree Asking *asking = user_data;
+
+  http_request_answer(asking->request, error ? api_error_response(error) : answer);
+  if (asking->free)
+    asking->free(asking->data);
+}
+
+void api_ask(Api *api, HttpRequest *request, InboxLane lane, ApiAskFunc make, gpointer data, GDestroyNotify free) {
+  Asking *asking = g_new(Asking, 1);
+
+  *asking = (Asking){request, make, data, free};
+  inbox_ask(api->inbox, lane, ask_cb, asked_cb, asking);
+}
+
 void api_answer_bad(HttpRequest *request, const GError *error) {
   http_request_answer(request, http_response_error(400, "%s", error->message));
 }

@@ -39,47 +39,41 @@ static json_t *print_smtp_listeners(const GArray *listeners) {
   return list;
 }
 
-/* A request that waits for tags. */
-typedef struct Asking {
-  Api *api;
-  HttpRequest *request;
-} Asking;
+/* The totals are those of all messages before. Takes what the loop knows, and adds to it. */
+static HttpResponse *make_info(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error) {
+  json_t *object = data;
+  g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
+  InboxTotals totals;
 
-static void info_tags_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
-  g_autofree Asking *asking = user_data;
-  Api *api = asking->api;
-
-  if (error || !api->inbox) {
-    http_request_answer(asking->request,
-                        error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
-    return;
-  }
-  InboxStats stats = inbox_stats(api->inbox);
-  json_t *object = json_object();
+  if (!tags || !inbox_reader_totals(reader, &totals, error))
+    return NULL;
   json_t *counts = json_object();
-
-  for (guint i = 0; tags && i < tags->len; i++)
-    json_object_set_new(counts, ((const InboxTag *)g_ptr_array_index(tags, i))->name,
-                        json_integer((json_int_t)((const InboxTag *)g_ptr_array_index(tags, i))->n_messages));
-  json_object_set_new(object, "Version", json_text(DSMTPD_VERSION));
-  json_object_set_new(object, "LatestVersion", json_text("")); /* nobody is asked */
-  json_object_set_new(object, "Database", json_text(inbox_place(api->inbox)));
-  json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)stats.n_bytes));
-  json_object_set_new(object, "Messages", json_integer((json_int_t)stats.n_messages));
-  json_object_set_new(object, "Unread", json_integer((json_int_t)stats.n_unread));
-  json_object_set_new(object, "Flagged", json_integer((json_int_t)stats.n_flagged));
+  for (guint i = 0; i < tags->len; i++) {
+    const InboxTag *tag = g_ptr_array_index(tags, i);
+    json_object_set_new(counts, tag->name, json_integer((json_int_t)tag->n_messages));
+  }
+  json_object_set_new(object, "DatabaseSize", json_integer((json_int_t)totals.n_bytes));
+  json_object_set_new(object, "Messages", json_integer((json_int_t)totals.n_messages));
+  json_object_set_new(object, "Unread", json_integer((json_int_t)totals.n_unread));
+  json_object_set_new(object, "Flagged", json_integer((json_int_t)totals.n_flagged));
   json_object_set_new(object, "Tags", counts);
-  json_object_set_new(object, "RuntimeStats", print_runtime(api));
-  json_object_set_new(object, "SMTPServers", print_smtp_listeners(api->host->smtp_listeners));
-  api_answer_json(asking->request, object);
+  return api_json_response(budget, 200, json_incref(object));
+}
+
+static void object_free(gpointer data) {
+  json_decref(data);
 }
 
 static void get_info(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
-  Asking *asking = g_new0(Asking, 1);
+  json_t *object = json_object();
 
-  *asking = (Asking){.api = api, .request = request};
-  inbox_tags(api->inbox, info_tags_cb, asking); /* then the stats are those of all messages before, too */
+  json_object_set_new(object, "Version", json_text(DSMTPD_VERSION));
+  json_object_set_new(object, "LatestVersion", json_text("")); /* nobody is asked */
+  json_object_set_new(object, "Database", json_text(inbox_place(api->inbox)));
+  json_object_set_new(object, "RuntimeStats", print_runtime(api));
+  json_object_set_new(object, "SMTPServers", print_smtp_listeners(api->host->smtp_listeners));
+  api_ask(api, request, INBOX_LANE_LISTS, make_info, object, object_free);
 }
 
 /* As long as the loop turns. */

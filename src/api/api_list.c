@@ -2,23 +2,20 @@
 #include "api/api_messages.h"
 #include "api/api_request.h"
 
-/* A list under way: the names of all tags, which it holds too, are asked for first. */
 typedef struct List {
-  Api *api;
-  HttpRequest *request;
   InboxListRequest wanted;
-  GPtrArray *tags; /* char * */
-  ApiHolding *holding;
+  GPtrArray *tags; /* InboxTag *, all there are; while it is made */
 } List;
 
-static void list_free(List *list) {
-  g_clear_pointer(&list->tags, g_ptr_array_unref);
+static void list_free(gpointer data) {
+  List *list = data;
+
   search_query_free(list->wanted.query);
-  api_holding_unref(list->holding);
   g_free(list);
 }
 
-static json_t *print_head(const List *list, const InboxPage *page) {
+static json_t *print_head(const InboxPage *page, gpointer data) {
+  const List *list = data;
   json_t *object = json_object();
 
   json_object_set_new(object, "total", json_integer((json_int_t)page->n_total));
@@ -28,39 +25,16 @@ static json_t *print_head(const List *list, const InboxPage *page) {
   json_object_set_new(object, "messages_unread", json_integer((json_int_t)page->n_matching_unread));
   json_object_set_new(object, "start", json_integer((json_int_t)list->wanted.start));
   json_object_set_new(object, "cursor", json_integer((json_int_t)page->cursor));
-  json_object_set_new(object, "tags", json_texts(list->tags));
+  json_object_set_new(object, "tags", json_tags(list->tags));
   return object;
 }
 
-static void fail(List *list, HttpResponse *response) {
-  http_request_answer(list->request, response);
-  list_free(list);
-}
+static HttpResponse *make_list(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error) {
+  List *list = data;
+  g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
 
-static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
-  List *list = user_data;
-
-  if (error) {
-    fail(list, api_holding_error(list->holding, error));
-    return;
-  }
-  api_answer_messages(list->api, list->request, 200, print_head(list, page), page->messages,
-                      g_steal_pointer(&list->holding));
-  list_free(list);
-}
-
-static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
-  List *list = user_data;
-
-  if (error || !list->api->inbox) {
-    fail(list, error ? api_error_response(error) : http_response_error(503, "the server is stopping"));
-    return;
-  }
-  for (guint i = 0; tags && i < tags->len; i++)
-    g_ptr_array_add(list->tags, g_strdup(((const InboxTag *)g_ptr_array_index(tags, i))->name));
-  InboxListRequest wanted = list->wanted;
-  list->wanted.query = NULL;
-  inbox_list(list->api->inbox, &wanted, listed_cb, list);
+  list->tags = tags;
+  return tags ? api_print_list(reader, budget, &list->wanted, print_head, list, error) : NULL;
 }
 
 /* Takes the query. */
@@ -74,19 +48,14 @@ static void start_list(Api *api, HttpRequest *request, SearchQuery *query) {
     return;
   }
   List *list = g_new0(List, 1);
-  list->api = api;
-  list->request = request;
-  list->tags = g_ptr_array_new_with_free_func(g_free);
-  list->holding = api_holding_new(http_request_budget(request));
   list->wanted = (InboxListRequest){
       .query = query,
       .start = api_query_number(request, "start", 0),
       .limit = api_query_limit(request),
       .after = after,
-      .hold = api_hold(list->holding),
       .counts_threads = api_query_number(request, "threads", 0) != 0,
   };
-  inbox_tags(api->inbox, tags_listed_cb, list);
+  api_ask(api, request, INBOX_LANE_LISTS, make_list, list, list_free);
 }
 
 static void get_messages(HttpRequest *request, gpointer user_data) {

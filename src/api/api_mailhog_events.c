@@ -33,6 +33,7 @@ typedef struct Reading {
   ApiMailhogEvents *hub; /* NULL: stopped */
   HttpBudget *budget;
   guint64 number;
+  char *id;
 } Reading;
 
 static void new_mail_free(gpointer data) {
@@ -46,14 +47,22 @@ static void go_on(Listener *listener);
 
 /* --- reading and printing, on a reader thread */
 
-static gpointer print_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static gpointer print_cb(InboxReader *reader, gpointer user_data, GError **error) {
   const Reading *reading = user_data;
+  g_autoptr(InboxMail) mail = NULL;
+  guint64 size_bytes = 0;
+  int fd = inbox_reader_open(reader, reading->id, NULL, &mail, &size_bytes, error);
+
+  if (fd < 0)
+    return NULL;
   g_autoptr(StoredMail) stored = stored_mail_new(fd, size_bytes);
   g_autoptr(GBytes) json = mailhog_json_print(mail, stored, reading->budget);
-
-  if (!json)
-    return NULL;
-  return event_stream_print(reading->budget, NULL, NULL, g_bytes_get_data(json, NULL), g_bytes_get_size(json));
+  GBytes *printed =
+      json ? event_stream_print(reading->budget, NULL, NULL, g_bytes_get_data(json, NULL), g_bytes_get_size(json))
+           : NULL;
+  if (!printed)
+    g_set_error(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM, "there is no room for the message");
+  return printed;
 }
 
 /* What is told next to a listener that waits for this message: it, or nothing when it was deleted. One that cannot be
@@ -72,6 +81,7 @@ static void printed_cb(gpointer answer, const GError *error, gpointer user_data)
   ApiMailhogEvents *hub = reading->hub;
 
   http_budget_unref(reading->budget);
+  g_free(reading->id);
   if (!hub)
     return;
   g_ptr_array_remove_fast(hub->readings, reading);
@@ -81,7 +91,7 @@ static void printed_cb(gpointer answer, const GError *error, gpointer user_data)
     Listener *listener = g_ptr_array_index(hub->listeners, i);
     const NewMail *next = g_queue_peek_head(&listener->messages);
     if (next && next->number == reading->number && !listener->is_full)
-      take_mail(listener, printed, error != NULL);
+      take_mail(listener, printed, error && !g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM));
   }
   for (guint i = 0; i < hub->listeners->len; i++)
     go_on(g_ptr_array_index(hub->listeners, i));
@@ -98,9 +108,9 @@ static void read_mail(Listener *listener, const NewMail *mail) {
   ApiMailhogEvents *hub = listener->hub;
   Reading *reading = g_new(Reading, 1);
 
-  *reading = (Reading){hub, http_budget_ref(listener->budget), mail->number};
+  *reading = (Reading){hub, http_budget_ref(listener->budget), mail->number, g_strdup(mail->id)};
   g_ptr_array_add(hub->readings, reading);
-  inbox_read_file(hub->api->inbox, mail->id, NULL, print_cb, printed_cb, reading);
+  inbox_ask(hub->api->inbox, INBOX_LANE_MESSAGES, print_cb, printed_cb, reading);
 }
 
 /* --- telling */

@@ -42,20 +42,14 @@ InboxHold api_hold_ref(ApiHolding *holding) {
   return (InboxHold){.func = hold_cb, .data = holding, .free = unref_cb};
 }
 
-HttpResponse *api_holding_error(const ApiHolding *holding, const GError *error) {
-  if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NO_ROOM))
-    return api_no_room(holding->budget, holding->n_wanted);
-  return api_error_response(error);
+HttpResponse *api_holding_rejection(const ApiHolding *holding, GError **error) {
+  if (!g_error_matches(*error, INBOX_ERROR, INBOX_ERROR_NO_ROOM))
+    return NULL;
+  g_clear_error(error);
+  return api_no_room(holding->budget, holding->n_wanted);
 }
 
 /* --- printing */
-
-typedef struct Messages {
-  guint status;
-  json_t *head;
-  GPtrArray *messages; /* InboxMail * */
-  ApiHolding *holding;
-} Messages;
 
 /* JSON that grows, counted before it does. */
 typedef struct Text {
@@ -94,31 +88,34 @@ static void append_head(Text *text, HttpBudget *budget, json_t *head) {
   append(text, key, strlen(key));
 }
 
-static HttpResponse *print_messages(HttpBudget *budget, gpointer data) {
-  g_autofree Messages *messages = data;
+HttpResponse *api_print_messages(HttpBudget *budget, guint status, json_t *head, const GPtrArray *messages) {
   Text text = {g_byte_array_new(), http_charge_new(budget, 0), 0};
 
-  append_head(&text, budget, g_steal_pointer(&messages->head));
-  for (guint i = 0; i < messages->messages->len && text.n_wanted == 0; i++) {
+  append_head(&text, budget, head);
+  for (guint i = 0; i < messages->len && text.n_wanted == 0; i++) {
     if (i > 0)
       append(&text, ",", 1);
-    append_value(&text, budget, json_summary(g_ptr_array_index(messages->messages, i)));
+    append_value(&text, budget, json_summary(g_ptr_array_index(messages, i)));
   }
   append(&text, "]}", 2);
-  g_ptr_array_unref(messages->messages);
-  api_holding_unref(messages->holding);
   g_autoptr(GBytes) json = http_charge_attach(text.charge, g_byte_array_free_to_bytes(text.bytes));
   if (text.n_wanted > 0)
     return api_no_room(budget, text.n_wanted);
-  return http_response_counted(http_response_json(messages->status, json));
+  return http_response_counted(http_response_json(status, json));
 }
 
-void api_answer_messages(Api *api, HttpRequest *request, guint status, json_t *head, const GPtrArray *messages,
-                         ApiHolding *holding) {
-  Messages *printed = g_new(Messages, 1);
+HttpResponse *api_print_list(InboxReader *reader, HttpBudget *budget, const InboxListRequest *wanted, ApiHeadFunc head,
+                             gpointer data, GError **error) {
+  g_autoptr(ApiHolding) holding = api_holding_new(budget);
+  InboxListRequest bounded = *wanted;
+  g_autoptr(GError) reason = NULL;
+  g_auto(InboxPage) page = {0};
 
-  *printed = (Messages){status, head, g_ptr_array_new_full(messages->len, (GDestroyNotify)inbox_mail_unref), holding};
-  for (guint i = 0; i < messages->len; i++)
-    g_ptr_array_add(printed->messages, inbox_mail_ref(g_ptr_array_index(messages, i)));
-  api_answer_later(api, request, print_messages, printed);
+  bounded.hold = api_hold(holding);
+  if (inbox_reader_list(reader, &bounded, &page, &reason))
+    return api_print_messages(budget, 200, head(&page, data), page.messages);
+  HttpResponse *rejection = api_holding_rejection(holding, &reason);
+  if (!rejection)
+    g_propagate_error(error, g_steal_pointer(&reason));
+  return rejection;
 }

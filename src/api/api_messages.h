@@ -1,5 +1,5 @@
 #pragma once
-/* Answers that list messages: the messages are counted as they are read from the index, and printed one by one.
+/* Answers that list messages: the messages are counted as they are read, and printed one by one where they were read.
  *
  * Owns: an ApiHolding what was counted; it is shared with whoever reads the list.
  * Thread: the loop thread, unless it says otherwise.
@@ -22,15 +22,18 @@ void api_holding_unref(ApiHolding *holding);
 /* For InboxListRequest, which borrows it until the list is there. */
 InboxHold api_hold(ApiHolding *holding);
 
-/* For inbox_wait(), which takes it: with a reference of its own. */
+/* For InboxWaitRequest, which takes it: with a reference of its own. */
 InboxHold api_hold_ref(ApiHolding *holding);
 
-/* What went wrong with a list. */
-HttpResponse *api_holding_error(const ApiHolding *holding, const GError *error);
+/* The response where there was no room for a list; NULL: *error is something else, or not set. Any thread. */
+HttpResponse *api_holding_rejection(const ApiHolding *holding, GError **error);
 
-/* Prints {..., "messages": [...]} on another thread, and answers with it. Takes the head, an object that is not empty,
- * and the holding, and keeps references to the messages (InboxMail *) until it is printed. */
-void api_answer_messages(Api *api, HttpRequest *request, guint status, json_t *head, const GPtrArray *messages,
-                         ApiHolding *holding);
+/* {..., "messages": [...]}. Takes the head, an object that is not empty. Any thread. */
+HttpResponse *api_print_messages(HttpBudget *budget, guint status, json_t *head, const GPtrArray *messages);
+
+/* Lists, and prints with the head that `head` makes of the page: see ApiAskFunc. */
+typedef json_t *(*ApiHeadFunc)(const InboxPage *page, gpointer data);
+HttpResponse *api_print_list(InboxReader *reader, HttpBudget *budget, const InboxListRequest *wanted, ApiHeadFunc head,
+                             gpointer data, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApiHolding, api_holding_unref)

@@ -65,6 +65,11 @@ extern const HttpRoute *const api_tables[];
 typedef HttpResponse *(*ApiMakeFunc)(HttpBudget *budget, gpointer data);
 void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer data);
 
+/* Answers with what `make` makes of what it asks, all on a reader's thread: NULL with an error where a function of the
+ * reader failed. It may be run again then. `free` (may be NULL) frees the data. */
+typedef HttpResponse *(*ApiAskFunc)(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error);
+void api_ask(Api *api, HttpRequest *request, InboxLane lane, ApiAskFunc make, gpointer data, GDestroyNotify free);
+
 /* 400 with the error's message. */
 void api_answer_bad(HttpRequest *request, const GError *error);
 
@@ -134,6 +139,15 @@ void api_mailhog_events_free(ApiMailhogEvents *hub);
 
 /* --- reading one message */
 
+/* The message that the route's {id} names: without one, or with "latest", the newest, or the newest that `?query=`
+ * finds. Every route of one message asks here, so that all of them understand the same names. */
+typedef struct ApiNamed {
+  char *id;           /* NULL: the newest */
+  SearchQuery *query; /* NULL: of all */
+} ApiNamed;
+
+void api_named_clear(ApiNamed *named);
+
 typedef struct ApiMail {
   const InboxMail *mail;
   const Envelope *envelope;
@@ -174,6 +188,7 @@ struct ApiRead {
   HttpRequest *request;
   HttpResponse *response; /* NULL: goes on with `taken` */
   gpointer taken;
+  ApiNamed named;
   char *id; /* of the message that was read */
   gboolean was_read;
 };
@@ -189,15 +204,11 @@ HttpResponse *api_raw_response(const char *content_type, StoredMail *stored, Htt
 gsize api_cost_of(const Message *message);
 gsize api_cost_of_links(const ApiMail *mail, const ApiRead *read);
 
-/* The message that the route's {id} names: without one, or with "latest", the newest, or the newest that `?query=`
- * finds. Every route of one message asks here, so that all of them understand the same names. */
-typedef struct ApiNamed {
-  const char *id;     /* lent by the request; NULL: the newest */
-  SearchQuery *query; /* given; NULL: of all */
-} ApiNamed;
-
-/* FALSE: the query is invalid; the request was answered. */
+/* FALSE: the query is invalid; the request was answered. The caller clears it. */
 gboolean api_read_name(HttpRequest *request, ApiNamed *out_named);
+
+/* api_ask() for work on such a message, whose name is the data. */
+void api_ask_named(Api *api, HttpRequest *request, ApiAskFunc make);
 
 /* Answers with what `make` makes of the message that api_read_name() finds. */
 void api_read(Api *api, HttpRequest *request, const ApiRead *read);

@@ -9,6 +9,7 @@ static void read_free(ApiRead *read) {
   http_charge_free(read->working);
   dns_records_unref(read->records);
   http_budget_unref(read->budget);
+  api_named_clear(&read->named);
   g_free(read->id);
   g_free(read);
 }
@@ -70,10 +71,15 @@ static HttpResponse *read_and_make(ApiRead *read, const InboxMail *mail, StoredM
   return make(read, &asked);
 }
 
-static gpointer make_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static gpointer make_cb(InboxReader *reader, gpointer user_data, GError **error) {
   ApiRead *read = user_data;
-  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_bytes);
+  g_autoptr(InboxMail) mail = NULL;
+  guint64 size_bytes = 0;
+  int fd = inbox_reader_open(reader, read->named.id, read->named.query, &mail, &size_bytes, error);
 
+  if (fd < 0)
+    return NULL;
+  g_autoptr(StoredMail) stored = stored_mail_new(fd, size_bytes);
   read->id = g_strdup(mail->id);
   read->was_read = mail->is_read;
   read->response =
@@ -103,17 +109,34 @@ static void done_cb(gpointer answer, const GError *error, gpointer user_data) {
   read_free(read);
 }
 
+void api_named_clear(ApiNamed *named) {
+  g_clear_pointer(&named->id, g_free);
+  g_clear_pointer(&named->query, search_query_free);
+}
+
 gboolean api_read_name(HttpRequest *request, ApiNamed *out_named) {
   const char *id = http_request_param(request, "id");
   const char *text = http_request_query(request, "query");
   gboolean is_latest = !id || strcmp(id, "latest") == 0;
   g_autoptr(GError) error = NULL;
 
-  out_named->id = is_latest ? NULL : id;
+  out_named->id = is_latest ? NULL : g_strdup(id);
   out_named->query = is_latest && text ? api_search_parse(request, text, &error) : NULL;
   if (error)
     api_answer_bad(request, error);
   return error == NULL;
+}
+
+static void named_free(gpointer data) {
+  api_named_clear(data);
+  g_free(data);
+}
+
+void api_ask_named(Api *api, HttpRequest *request, ApiAskFunc work) {
+  ApiNamed named;
+
+  if (api_read_name(request, &named))
+    api_ask(api, request, INBOX_LANE_LISTS, work, g_memdup2(&named, sizeof named), named_free);
 }
 
 void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
@@ -124,9 +147,10 @@ void api_read(Api *api, HttpRequest *request, const ApiRead *wanted) {
   ApiRead *read = g_memdup2(wanted, sizeof *wanted);
   read->api = api;
   read->request = request;
+  read->named = named;
   read->part_id = g_strdup(http_request_param(request, "part"));
   read->prefix = g_strdup(http_request_prefix(request));
   read->records = dns_records_ref(api->host->dns_records);
   read->budget = http_budget_ref(http_request_budget(request));
-  inbox_read_file(api->inbox, named.id, named.query, make_cb, done_cb, read);
+  inbox_ask(api->inbox, INBOX_LANE_MESSAGES, make_cb, done_cb, read);
 }

@@ -42,42 +42,51 @@ static json_t *attempt_json(const InboxAttempt *attempt) {
 
 /* --- routes */
 
-static void transcript_cb(const char *transcript, const GError *error, gpointer user_data) {
-  HttpRequest *request = user_data;
+static HttpResponse *make_session(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error) {
+  const ApiNamed *named = data;
+  g_autoptr(InboxMail) mail = inbox_reader_find(reader, named->id, named->query, error);
+  g_autofree char *transcript = NULL;
 
-  if (error)
-    http_request_answer(request, api_error_response(error));
-  else if (!transcript)
-    http_request_answer(request,
-                        http_response_error(404, "the message has no session transcript; it did not arrive by SMTP"));
-  else
-    api_answer_json(request, json_pack("{s:o}", "Session", session_json(transcript)));
+  if (!mail || !inbox_reader_transcript(reader, mail->id, &transcript, error))
+    return NULL;
+  if (!transcript)
+    return http_response_error(404, "the message has no session transcript; it did not arrive by SMTP");
+  return api_json_response(budget, 200, json_pack("{s:o}", "Session", session_json(transcript)));
 }
 
 static void get_session(HttpRequest *request, gpointer user_data) {
-  Api *api = user_data;
-  ApiNamed named;
-
-  if (api_read_name(request, &named))
-    inbox_transcript(api->inbox, named.id, named.query, transcript_cb, request);
+  api_ask_named(user_data, request, make_session);
 }
 
-static void attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {
-  HttpRequest *request = user_data;
+typedef struct Asked {
+  char *code; /* what replies begin with; NULL: any */
+  guint64 before;
+  guint64 limit;
+} Asked;
 
-  if (error) {
-    http_request_answer(request, api_error_response(error));
-    return;
-  }
+static void asked_free(gpointer data) {
+  Asked *asked = data;
+
+  g_free(asked->code);
+  g_free(asked);
+}
+
+static HttpResponse *make_attempts(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error) {
+  const Asked *asked = data;
+  g_auto(InboxAttemptPage) page = {0};
+
+  if (!inbox_reader_attempts(reader, asked->code, asked->before, (guint)MIN(asked->limit, INBOX_ATTEMPTS_MAX), &page,
+                             error))
+    return NULL;
   json_t *list = json_array();
-  for (guint i = 0; i < page->attempts->len; i++)
-    json_array_append_new(list, attempt_json(g_ptr_array_index(page->attempts, i)));
+  for (guint i = 0; i < page.attempts->len; i++)
+    json_array_append_new(list, attempt_json(g_ptr_array_index(page.attempts, i)));
   json_t *codes = json_object();
-  for (guint i = 0; i < page->codes->len; i++) {
-    const InboxAttemptCode *code = &g_array_index(page->codes, InboxAttemptCode, i);
+  for (guint i = 0; i < page.codes->len; i++) {
+    const InboxAttemptCode *code = &g_array_index(page.codes, InboxAttemptCode, i);
     json_object_set_new(codes, code->code, json_integer((json_int_t)code->n_attempts));
   }
-  api_answer_json(request, json_pack("{s:o, s:o}", "attempts", list, "codes", codes));
+  return api_json_response(budget, 200, json_pack("{s:o, s:o}", "attempts", list, "codes", codes));
 }
 
 /* `code`: 550, or 5xx for a class; it becomes what the reply begins with, and NULL where it is not given. FALSE: it is
@@ -96,16 +105,20 @@ static gboolean read_code(const HttpRequest *request, char **out_prefix, GError 
 }
 
 static void get_attempts(HttpRequest *request, gpointer user_data) {
-  Api *api = user_data;
-  guint64 before = api_query_number(request, "before", 0);
-  guint64 limit = api_query_number(request, "limit", ATTEMPTS_DEFAULT);
-  g_autofree char *code = NULL;
   g_autoptr(GError) error = NULL;
+  char *code;
 
-  if (!read_code(request, &code, &error))
+  if (!read_code(request, &code, &error)) {
     api_answer_bad(request, error);
-  else
-    inbox_attempts(api->inbox, code, before, (guint)MIN(limit, INBOX_ATTEMPTS_MAX), attempts_cb, request);
+    return;
+  }
+  Asked *asked = g_new(Asked, 1);
+  *asked = (Asked){
+      .code = code,
+      .before = api_query_number(request, "before", 0),
+      .limit = api_query_number(request, "limit", ATTEMPTS_DEFAULT),
+  };
+  api_ask(user_data, request, INBOX_LANE_LISTS, make_attempts, asked, asked_free);
 }
 
 static void delete_attempts(HttpRequest *request, gpointer user_data) {

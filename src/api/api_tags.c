@@ -2,24 +2,14 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 
-static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
-  HttpRequest *request = user_data;
-  json_t *names = json_array();
+static HttpResponse *make_tags(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error) {
+  g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
 
-  if (error) {
-    json_decref(names);
-    http_request_answer(request, api_error_response(error));
-    return;
-  }
-  for (guint i = 0; tags && i < tags->len; i++)
-    json_array_append_new(names, json_text(((const InboxTag *)g_ptr_array_index(tags, i))->name));
-  api_answer_json(request, names);
+  return tags ? api_json_response(budget, 200, json_tags(tags)) : NULL;
 }
 
 static void get_tags(HttpRequest *request, gpointer user_data) {
-  Api *api = user_data;
-
-  inbox_tags(api->inbox, tags_listed_cb, request);
+  api_ask(user_data, request, INBOX_LANE_LISTS, make_tags, NULL, NULL);
 }
 
 /* Tags in place of those the messages have, or some to be added and others to be taken off. FALSE: an error. */

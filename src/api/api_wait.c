@@ -3,7 +3,6 @@
 #include "api/api_request.h"
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { WAIT_COUNT_MAX = 1000, WAIT_TIMEOUT_MAX_MS = 600 * 1000, WAIT_TIMEOUT_USUAL_MS = 30 * 1000 };
 
@@ -17,57 +16,84 @@ struct ApiWait {
   InboxWait *wait; /* NULL: the place is being looked up */
   gboolean is_cancelled;
   ApiHolding *holding;
+  char *after; /* the ID of a message; NULL: a cursor was given */
 };
 
 static void wait_free(ApiWait *wait) {
   search_query_free(wait->query);
   api_holding_unref(wait->holding);
+  g_free(wait->after);
   g_free(wait);
 }
 
-static json_t *print_head(const ApiWait *wait, guint n_messages, InboxCursor cursor) {
-  json_t *object = json_object();
-
-  json_object_set_new(object, "count", json_integer(n_messages));
-  json_object_set_new(object, "wanted", json_integer(wait->count));
-  json_object_set_new(object, "cursor", json_integer((json_int_t)cursor));
-  return object;
-}
-
-/* Answers without messages. */
-static void fail(ApiWait *wait, HttpResponse *response) {
+static void answer(ApiWait *wait, HttpResponse *response) {
   g_ptr_array_remove_fast(wait->api->waits, wait);
   http_request_answer(wait->request, response);
   wait_free(wait);
 }
 
-static void waited_cb(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data) {
+/* What the answer is made with, on another thread. */
+typedef struct Printing {
+  HttpBudget *budget;
+  guint count;
+} Printing;
+
+static void printing_free(gpointer data) {
+  Printing *printing = data;
+
+  http_budget_unref(printing->budget);
+  g_free(printing);
+}
+
+static gpointer print_cb(const GPtrArray *messages, InboxCursor cursor, gpointer data) {
+  const Printing *printing = data;
+  json_t *head = json_object();
+
+  json_object_set_new(head, "count", json_integer(messages->len));
+  json_object_set_new(head, "wanted", json_integer(printing->count));
+  json_object_set_new(head, "cursor", json_integer((json_int_t)cursor));
+  return api_print_messages(printing->budget, messages->len >= printing->count ? 200 : 408, head, messages);
+}
+
+static void response_free(gpointer response) {
+  http_response_free(response);
+}
+
+static void waited_cb(gpointer response, const GError *error, gpointer user_data) {
   ApiWait *wait = user_data;
+  g_autoptr(GError) reason = error ? g_error_copy(error) : NULL;
+  HttpResponse *rejection = error ? api_holding_rejection(wait->holding, &reason) : NULL;
 
   wait->wait = NULL;
-  if (error) {
-    fail(wait, api_holding_error(wait->holding, error));
-    return;
-  }
-  g_ptr_array_remove_fast(wait->api->waits, wait);
   http_request_on_cancel(wait->request, NULL, NULL);
-  api_answer_messages(wait->api, wait->request, messages->len >= wait->count ? 200 : 408,
-                      print_head(wait, messages->len, cursor), messages, g_steal_pointer(&wait->holding));
-  wait_free(wait);
+  answer(wait, response ? response : rejection ? rejection : api_error_response(reason));
 }
 
 static void start(ApiWait *wait, InboxCursor after) {
-  wait->wait = inbox_wait(wait->api->inbox, g_steal_pointer(&wait->query), after, wait->count, wait->timeout_ms,
-                          api_hold_ref(wait->holding), waited_cb, wait);
+  Printing *printing = g_new(Printing, 1);
+
+  *printing = (Printing){http_budget_ref(http_request_budget(wait->request)), wait->count};
+  const InboxWaitRequest wanted = {
+      .query = g_steal_pointer(&wait->query),
+      .after = after,
+      .count = wait->count,
+      .timeout_ms = wait->timeout_ms,
+      .hold = api_hold_ref(wait->holding),
+      .make = print_cb,
+      .make_data = printing,
+      .make_data_free = printing_free,
+      .answer_free = response_free,
+  };
+  wait->wait = inbox_wait(wait->api->inbox, &wanted, waited_cb, wait);
   if (!wait->wait)
-    fail(wait, http_response_error(503, "%d requests are waiting already; try again later", INBOX_WAITS_MAX));
+    answer(wait, http_response_error(503, "%d requests are waiting already; try again later", INBOX_WAITS_MAX));
 }
 
 /* The client goes, or the server stops. */
 static void end(ApiWait *wait) {
   if (wait->wait) {
     inbox_wait_cancel(g_steal_pointer(&wait->wait));
-    fail(wait, http_response_error(503, "the server is stopping"));
+    answer(wait, http_response_error(503, "the server is stopping"));
   } else {
     wait->is_cancelled = TRUE;
   }
@@ -84,21 +110,23 @@ void api_end_waits(Api *api) {
 
 /* --- behind which mail */
 
-static gpointer find_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
-  close(fd);
-  return g_memdup2(&mail->cursor, sizeof mail->cursor);
+static gpointer find_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  const ApiWait *wait = user_data;
+  g_autoptr(InboxMail) mail = inbox_reader_find(reader, wait->after, NULL, error);
+
+  return mail ? g_memdup2(&mail->cursor, sizeof mail->cursor) : NULL;
 }
 
-static void found_cb(gpointer answer, const GError *error, gpointer user_data) {
-  g_autofree InboxCursor *cursor = answer;
+static void found_cb(gpointer found, const GError *error, gpointer user_data) {
+  g_autofree InboxCursor *cursor = found;
   ApiWait *wait = user_data;
 
   if (wait->is_cancelled)
-    fail(wait, http_response_error(503, "the server is stopping"));
+    answer(wait, http_response_error(503, "the server is stopping"));
   else if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND))
-    fail(wait, http_response_error(404, "after: no message has this ID; give a cursor or the ID of a message"));
+    answer(wait, http_response_error(404, "after: no message has this ID; give a cursor or the ID of a message"));
   else if (error)
-    fail(wait, api_error_response(error));
+    answer(wait, api_error_response(error));
   else
     start(wait, *cursor);
 }
@@ -151,7 +179,7 @@ static void get_wait(HttpRequest *request, gpointer user_data) {
   *wait = (ApiWait){.api = api, .request = request, .holding = api_holding_new(http_request_budget(request))};
   g_ptr_array_add(api->waits, wait);
   if (!read_wait(request, wait, &error)) {
-    fail(wait, http_response_error(400, "%s", error->message));
+    answer(wait, http_response_error(400, "%s", error->message));
     return;
   }
   http_request_on_cancel(request, cancelled_cb, wait);
@@ -159,8 +187,10 @@ static void get_wait(HttpRequest *request, gpointer user_data) {
     start(wait, inbox_now(api->inbox));
   else if (g_ascii_string_to_unsigned(after, 10, 0, G_MAXINT64, &cursor, NULL))
     start(wait, cursor);
-  else
-    inbox_read_file(api->inbox, after, NULL, find_cb, found_cb, wait);
+  else {
+    wait->after = g_strdup(after);
+    inbox_ask(api->inbox, INBOX_LANE_LISTS, find_cb, found_cb, wait);
+  }
 }
 
 const HttpRoute api_wait_routes[] = {

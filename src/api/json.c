@@ -26,6 +26,14 @@ json_t *json_time(gint64 time_us) {
   return json_string(text);
 }
 
+json_t *json_tags(const GPtrArray *tags) {
+  json_t *names = json_array();
+
+  for (guint i = 0; i < tags->len; i++)
+    json_array_append_new(names, json_text(((const InboxTag *)g_ptr_array_index(tags, i))->name));
+  return names;
+}
+
 json_t *json_texts(const GPtrArray *texts) {
   json_t *list = json_array();
 

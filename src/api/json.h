@@ -19,6 +19,9 @@ json_t *json_time(gint64 time_us);
 /* char *. */
 json_t *json_texts(const GPtrArray *texts);
 
+/* The names of tags (InboxTag *). */
+json_t *json_tags(const GPtrArray *tags);
+
 /* {Name, Address}; NULL: both empty. */
 json_t *json_address(const MailAddress *address);
 

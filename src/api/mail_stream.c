@@ -49,9 +49,15 @@ static void send_bytes(MailStream *messages, GBytes *bytes) {
 
 static void go_on(MailStream *messages);
 
-static gpointer begin_mail_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static gpointer begin_mail_cb(InboxReader *reader, gpointer user_data, GError **error) {
   MailStream *messages = user_data;
+  const InboxMail *listed = g_ptr_array_index(messages->messages, messages->n_taken - 1);
+  g_autoptr(InboxMail) mail = NULL;
+  guint64 size_bytes = 0;
+  int fd = inbox_reader_open(reader, listed->id, NULL, &mail, &size_bytes, error);
 
+  if (fd < 0)
+    return NULL;
   messages->stored = stored_mail_new(fd, size_bytes);
   messages->is_out_of_room =
       !messages->format->begin_mail(mail, messages->stored, messages->budget, messages->data, &messages->piece);
@@ -113,17 +119,33 @@ static void read_piece_cb(gpointer data) {
 
 /* --- lists of messages */
 
-static void take_list(MailStream *messages, const InboxPage *page) {
-  messages->n_taken = 0;
-  messages->messages = g_ptr_array_new_full(page->messages->len, (GDestroyNotify)inbox_mail_unref);
-  for (guint i = 0; i < page->messages->len; i++)
-    g_ptr_array_add(messages->messages, inbox_mail_ref(g_ptr_array_index(page->messages, i)));
-  messages->is_last = !messages->is_whole || page->messages->len < LIST_PIECE;
-  if (page->messages->len > 0)
-    messages->wanted.after = ((const InboxMail *)g_ptr_array_index(page->messages, page->messages->len - 1))->cursor;
+static void page_free(InboxPage *page) {
+  inbox_page_clear(page);
+  g_free(page);
 }
 
-static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InboxPage, page_free)
+
+static void take_list(MailStream *messages, InboxPage *page) {
+  messages->n_taken = 0;
+  messages->messages = g_steal_pointer(&page->messages);
+  guint n_messages = messages->messages->len;
+  messages->is_last = !messages->is_whole || n_messages < LIST_PIECE;
+  if (n_messages > 0)
+    messages->wanted.after = ((const InboxMail *)g_ptr_array_index(messages->messages, n_messages - 1))->cursor;
+}
+
+static gpointer list_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  const MailStream *messages = user_data;
+  g_autoptr(InboxPage) page = g_new0(InboxPage, 1);
+  InboxListRequest wanted = messages->wanted;
+
+  wanted.hold = api_hold(messages->holding);
+  return inbox_reader_list(reader, &wanted, page, error) ? g_steal_pointer(&page) : NULL;
+}
+
+static void listed_cb(gpointer answer, const GError *error, gpointer user_data) {
+  g_autoptr(InboxPage) page = answer;
   MailStream *messages = user_data;
 
   messages->is_busy = FALSE;
@@ -137,16 +159,12 @@ static void listed_cb(const InboxPage *page, const GError *error, gpointer user_
   }
 }
 
-static void list(MailStream *messages, InboxListed listed) {
-  InboxListRequest wanted = messages->wanted;
-
+static void list(MailStream *messages, InboxAnswered listed) {
   g_clear_pointer(&messages->messages, g_ptr_array_unref);
   api_holding_unref(messages->holding);
   messages->holding = api_holding_new(messages->budget);
-  wanted.hold = api_hold(messages->holding);
-  wanted.query = messages->is_whole ? search_query_ref(wanted.query) : g_steal_pointer(&messages->wanted.query);
   messages->is_busy = TRUE;
-  inbox_list(messages->api->inbox, &wanted, listed, messages);
+  inbox_ask(messages->api->inbox, INBOX_LANE_LISTS, list_cb, listed, messages);
 }
 
 /* --- the whole */
@@ -158,9 +176,9 @@ static void go_on(MailStream *messages) {
     messages->is_busy = TRUE;
     strand_run(messages->api->printers, read_piece_cb, messages);
   } else if (messages->n_taken < messages->messages->len) {
-    const InboxMail *mail = g_ptr_array_index(messages->messages, messages->n_taken++);
+    messages->n_taken++;
     messages->is_busy = TRUE;
-    inbox_read_file(messages->api->inbox, mail->id, NULL, begin_mail_cb, mail_begun_cb, messages);
+    inbox_ask(messages->api->inbox, INBOX_LANE_MESSAGES, begin_mail_cb, mail_begun_cb, messages);
   } else if (!messages->is_last) {
     list(messages, listed_cb);
   } else {
@@ -190,8 +208,11 @@ static const HttpStreamEvents stream_events = {.writable = writable_cb, .closed 
 static HttpResponse *check_list(const MailStream *messages, const InboxPage *page, const GError *error) {
   guint64 max_messages = messages->format->max_messages;
 
+  g_autoptr(GError) reason = error ? g_error_copy(error) : NULL;
+  HttpResponse *rejection = error ? api_holding_rejection(messages->holding, &reason) : NULL;
+
   if (error)
-    return api_holding_error(messages->holding, error);
+    return rejection ? rejection : api_error_response(error);
   if (max_messages > 0 && page->n_matching > max_messages)
     return http_response_error(
         400, "%" G_GUINT64_FORMAT " messages are too many for this format; the limit is %" G_GUINT64_FORMAT,
@@ -199,7 +220,8 @@ static HttpResponse *check_list(const MailStream *messages, const InboxPage *pag
   return NULL;
 }
 
-static void begun_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+static void begun_cb(gpointer answer, const GError *error, gpointer user_data) {
+  g_autoptr(InboxPage) page = answer;
   MailStream *messages = user_data;
   HttpResponse *rejection = check_list(messages, page, error);
 

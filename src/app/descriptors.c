@@ -1,5 +1,5 @@
 #include "app/descriptors.h"
-#include "inbox/inbox.h"
+#include "store/store.h"
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -50,12 +50,12 @@ static guint64 connections_for(guint64 n_descriptors) {
 }
 
 gboolean descriptors_share(guint64 limit, guint n_taken, DescriptorShares *shares, GError **error) {
-  guint64 n_kept = n_taken + DESCRIPTORS_FILES + inbox_held_descriptors(limit);
+  guint64 n_kept = n_taken + DESCRIPTORS_FILES + store_held_descriptors(limit);
   guint n_servers = shares->n_http > 0 ? 2 : 1;
   guint64 n_least = n_kept + cost_of((guint64)n_servers * DESCRIPTORS_CONNECTIONS);
   guint64 n_asked = (guint64)shares->n_smtp + shares->n_http;
 
-  shares->n_wanted = n_taken + DESCRIPTORS_FILES + inbox_held_descriptors(G_MAXUINT64) + cost_of(n_asked);
+  shares->n_wanted = n_taken + DESCRIPTORS_FILES + store_held_descriptors(G_MAXUINT64) + cost_of(n_asked);
   if (limit < n_least)
     return fail(limit, n_least, error);
   guint64 n_connections = connections_for(limit - n_kept);

@@ -4,6 +4,7 @@
 #include "intake/recipient_rules.h"
 #include "intake/space_watch.h"
 #include "store/storage_watch.h"
+#include "store/store.h"
 
 struct Estate {
   const InboxSettings *settings;
@@ -83,24 +84,25 @@ Estate *estate_new(const InboxSettings *settings, guint64 max_size_bytes, struct
 }
 
 gboolean estate_open(Estate *estate, LoopQueue *queue, GError **error) {
-  const InboxOptions inbox_options = {
-      .place = estate->settings->directory,
+  const StoreOptions store_options = {
+      .directory = estate->settings->directory,
       .making = estate->settings->init,
       .sync = estate->settings->sync,
       .auto_tags = estate->settings->auto_tags,
       .file_mode = estate->settings->file_mode,
+  };
+  const InboxOptions inbox_options = {
       .troubled = index_troubled_cb,
-      .troubled_data = estate,
       .noticed = noticed_cb,
-      .noticed_data = estate,
       .storage_changed = storage_changed_cb,
-      .storage_changed_data = estate,
       .slowed = intake_slowed_cb,
-      .slowed_data = estate,
+      .user_data = estate,
   };
   guint n_recovered = 0;
+  InboxKeeper *keeper = store_open(&store_options, queue, &n_recovered, error);
 
-  estate->inbox = inbox_open(&inbox_options, queue, &n_recovered, error);
+  if (keeper)
+    estate->inbox = inbox_new(keeper, queue, &inbox_options);
   if (n_recovered > 0)
     log_say(estate->log, LOG_LEVEL_WARNING, "recovered",
             "the server was not stopped cleanly the last time; messages recovered from its journal: %u", n_recovered);
@@ -139,7 +141,7 @@ void estate_close(Estate *estate) {
   space_watch_stop(estate->space);
   retention_stop(estate->retention);
   intake_close(estate->intake);
-  inbox_close(g_steal_pointer(&estate->inbox));
+  inbox_end(g_steal_pointer(&estate->inbox));
 }
 
 void estate_free(Estate *estate) {

@@ -4,7 +4,7 @@
 #define SERVER(name) .scope = OPTION_SCOPE_SERVER, .offset = G_STRUCT_OFFSET(Options, server.name)
 #define INBOX(name) .scope = OPTION_SCOPE_INBOX, .offset = G_STRUCT_OFFSET(Options, inbox.name)
 
-static const char *const sync_choices[] = {[INBOX_SYNC_ALWAYS] = "always", [INBOX_SYNC_NONE] = "none", NULL};
+static const char *const sync_choices[] = {[STORE_SYNC_ALWAYS] = "always", [STORE_SYNC_NONE] = "none", NULL};
 static const char *const tls_choices[] = {[OPTIONS_TLS_OFF] = "off", [OPTIONS_TLS_AUTO] = "auto", NULL};
 static const char *const auth_choices[] = {[OPTIONS_AUTH_OFF] = "off", [OPTIONS_AUTH_ANY] = "accept-any", NULL};
 static const char *const fetch_choices[] = {[OPTIONS_FETCH_OFF] = "off",
@@ -12,10 +12,10 @@ static const char *const fetch_choices[] = {[OPTIONS_FETCH_OFF] = "off",
                                             [OPTIONS_FETCH_PUBLIC] = "public",
                                             [OPTIONS_FETCH_ANY] = "any",
                                             NULL};
-static const char *const auto_tags_choices[] = {[INBOX_AUTO_TAGS_ALL] = "all",
-                                                [INBOX_AUTO_TAGS_X_TAGS] = "x-tags",
-                                                [INBOX_AUTO_TAGS_PLUS] = "plus-addresses",
-                                                [INBOX_AUTO_TAGS_OFF] = "off",
+static const char *const auto_tags_choices[] = {[STORE_AUTO_TAGS_ALL] = "all",
+                                                [STORE_AUTO_TAGS_X_TAGS] = "x-tags",
+                                                [STORE_AUTO_TAGS_PLUS] = "plus-addresses",
+                                                [STORE_AUTO_TAGS_OFF] = "off",
                                                 NULL};
 static const char *const log_format_choices[] = {[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 
@@ -157,7 +157,7 @@ static const Option table[] = {
     {
         .name = "init",
         .type = OPTION_SWITCH,
-        .on = INBOX_MAKE_ANYWHERE,
+        .on = MAILDIR_MAKE_ANYWHERE,
         .help = "turn the directory into a Maildir if it exists and is not one yet, such as a new volume",
         INBOX(init),
     },

@@ -14,7 +14,7 @@
  * Source: dsmtpd(1). */
 #include "app/option.h"
 #include "base/log.h"
-#include "inbox/inbox.h"
+#include "store/store.h"
 
 typedef enum { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION } OptionsAction;
 
@@ -27,9 +27,9 @@ typedef enum { OPTIONS_FETCH_OFF, OPTIONS_FETCH_ASK, OPTIONS_FETCH_PUBLIC, OPTIO
 /* Of one inbox. */
 typedef struct InboxSettings {
   char *directory; /* NULL: the current one */
-  InboxMaking init;
-  InboxSync sync;
-  InboxAutoTags auto_tags;
+  MaildirMaking init;
+  StoreSync sync;
+  StoreAutoTags auto_tags;
   guint file_mode;              /* 0: that of new/ decides */
   guint64 min_free_bytes;       /* 0: messages are accepted as long as there is room for them */
   guint max_messages;           /* 0: no limit */

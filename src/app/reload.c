@@ -75,6 +75,10 @@ void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointe
   g_array_append_val(reload->parts, part);
 }
 
+void reload_stop(Reload *reload) {
+  g_array_set_size(reload->parts, 0);
+}
+
 void reload_free(Reload *reload) {
   if (!reload)
     return;

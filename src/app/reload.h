@@ -25,5 +25,8 @@ void reload_watch(Reload *reload, struct event_base *base, ReloadHungUp hung_up,
 /* `what` names the part in the log, as in "certificates"; static. */
 void reload_add(Reload *reload, const char *what, ReloadPart read_again, gpointer user_data);
 
+/* No part is read again any more; the signal is still caught. */
+void reload_stop(Reload *reload);
+
 /* NULL is fine. */
 void reload_free(Reload *reload);

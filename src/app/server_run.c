@@ -135,7 +135,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
       .intake = estate_intake(server->estate),
       .smtp_listeners = g_array_new(FALSE, FALSE, sizeof(ApiSmtpListener)),
       .ignores_x_tags =
-          options->inbox.auto_tags == INBOX_AUTO_TAGS_PLUS || options->inbox.auto_tags == INBOX_AUTO_TAGS_OFF,
+          options->inbox.auto_tags == STORE_AUTO_TAGS_PLUS || options->inbox.auto_tags == STORE_AUTO_TAGS_OFF,
   };
   g_array_set_clear_func(server->api_host.smtp_listeners, smtp_listener_clear);
   server->api = api_new(server->queue, &server->api_host);
@@ -145,12 +145,14 @@ static gboolean server_init(Server *server, const Options *options, const Server
   return server->queue != NULL;
 }
 
-/* Servers first, for they use the inbox; what the inbox still reports arrives when the queue ends. */
+/* Servers first, for they use the inbox; the inbox reports what is under way before it ends. */
 static void server_clear(Server *server) {
   if (server->guide)
     server->guide->closing(server->guide->user_data);
   if (!server->base)
     return;
+  server->stopping = TRUE; /* signals may still come while the inbox ends */
+  reload_stop(server->reload);
   server_file_free(server->file);
   fronts_close(server->fronts);
   api_stop(server->api);

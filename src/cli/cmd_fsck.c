@@ -1,5 +1,6 @@
 /* fsck: whether journal, index and Maildir agree. */
 #include "cli/upkeep.h"
+#include "store/check.h"
 #include <jansson.h>
 
 typedef struct FsckOptions {
@@ -9,7 +10,7 @@ typedef struct FsckOptions {
 
 /* What was found. */
 typedef struct Findings {
-  InboxChecked checked;
+  StoreChecked checked;
   json_t *problems;
   guint n_of[STORE_PART_DAMAGE + 1];
   guint n_problems;
@@ -29,10 +30,10 @@ static const Option options[] = {
     {.name = NULL},
 };
 
-/* In the order of InboxPart. */
+/* In the order of StorePart. */
 static const char *const part_names[] = {"maildir", "journal", "index", "index"};
 
-static void found_cb(InboxPart part, const char *text, gpointer user_data) {
+static void found_cb(StorePart part, const char *text, gpointer user_data) {
   Findings *findings = user_data;
   g_autofree char *valid = g_utf8_make_valid(text, -1); /* names of files may be anything */
 
@@ -49,7 +50,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Findings, findings_clear)
 
 static gboolean check(const char *place, Findings *findings, GError **error) {
   *findings = (Findings){.problems = json_array()};
-  return inbox_check(place, found_cb, findings, &findings->checked, error);
+  return store_check(place, found_cb, findings, &findings->checked, error);
 }
 
 /* What is wrong with the Maildir itself stays. */

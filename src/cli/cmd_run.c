@@ -82,7 +82,7 @@ static void init(gpointer record) {
   RunOptions *given = record;
 
   given->server.server.log_level = LOG_LEVEL_INFO;
-  given->server.inbox.init = INBOX_MAKE_IN_EMPTY;
+  given->server.inbox.init = MAILDIR_MAKE_IN_EMPTY;
 }
 
 /* Options of the server that differ here. */

@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "cli/command.h"
 #include "http/server.h"
+#include "store/store.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,12 +56,15 @@ static void serve(Local *local) {
 /* --- opening */
 
 static gboolean open_inbox(Local *local, const char *place, GError **error) {
-  const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE};
+  const StoreOptions options = {.directory = place, .visits = TRUE};
   guint n_recovered = 0;
 
-  local->inbox = inbox_open(&options, local->queue, &n_recovered, error);
+  InboxKeeper *keeper = store_open(&options, local->queue, &n_recovered, error);
+
+  if (keeper)
+    local->inbox = inbox_new(keeper, local->queue, NULL);
   intake_open(local->intake, local->inbox, local->queue);
-  return local->inbox != NULL;
+  return keeper != NULL;
 }
 
 /* Reports of the updater turn the loop. */
@@ -115,7 +119,7 @@ void local_close(Local *local) {
   if (local->api)
     api_stop(local->api);
   intake_close(local->intake);
-  inbox_close(local->inbox);
+  inbox_end(local->inbox);
   g_clear_pointer(&local->queue, loop_queue_free);
   api_free(local->api);
   intake_free(local->intake);

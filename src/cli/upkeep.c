@@ -1,5 +1,8 @@
 #include "cli/upkeep.h"
 #include "cli/progress.h"
+#include "inbox/inbox.h"
+#include "store/rebuild.h"
+#include "store/store.h"
 
 typedef struct Upkeep {
   struct event_base *base;
@@ -10,17 +13,19 @@ typedef struct Upkeep {
 } Upkeep;
 
 static gboolean open_inbox(Upkeep *upkeep, const char *place, GError **error) {
-  const InboxOptions options = {.place = place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE};
+  const StoreOptions options = {.directory = place, .visits = TRUE};
   guint n_recovered = 0;
 
   *upkeep = (Upkeep){.base = event_base_new()};
   upkeep->queue = loop_queue_new(upkeep->base, error);
-  upkeep->inbox = upkeep->queue ? inbox_open(&options, upkeep->queue, &n_recovered, error) : NULL;
-  return upkeep->inbox != NULL;
+  InboxKeeper *keeper = upkeep->queue ? store_open(&options, upkeep->queue, &n_recovered, error) : NULL;
+  if (keeper)
+    upkeep->inbox = inbox_new(keeper, upkeep->queue, NULL);
+  return keeper != NULL;
 }
 
 static void close_inbox(Upkeep *upkeep) {
-  inbox_close(upkeep->inbox);
+  inbox_end(upkeep->inbox);
   g_clear_pointer(&upkeep->queue, loop_queue_free);
   event_base_free(upkeep->base);
   g_clear_error(&upkeep->error);
@@ -125,13 +130,13 @@ static gboolean set_tags(Upkeep *upkeep, GHashTable *tags, GError **error) {
 gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, gboolean *out_lost_tags, GError **error) {
   Upkeep upkeep;
 
-  if (!inbox_put_lists_aside(place, error))
+  if (!store_put_index_aside(place, error))
     return FALSE;
   gboolean is_done = open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error);
-  g_autoptr(GHashTable) tags = is_done ? inbox_read_tags_aside(place, NULL) : NULL;
+  g_autoptr(GHashTable) tags = is_done ? store_read_tags_aside(place, NULL) : NULL;
   *out_lost_tags = tags == NULL;
   is_done = is_done && (!tags || set_tags(&upkeep, tags, error));
   *out_n_messages = is_done ? inbox_stats(upkeep.inbox).n_messages : 0;
   close_inbox(&upkeep);
-  return is_done && inbox_drop_lists_aside(place, error);
+  return is_done && store_drop_index_aside(place, error);
 }

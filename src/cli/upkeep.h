@@ -6,7 +6,7 @@
  * Units and limits: those of inbox/inbox.h.
  * Source: docs/cli.md. */
 #include "cli/command.h"
-#include "inbox/inbox_upkeep.h"
+#include <glib.h>
 
 /* Printed after the numbers when upkeep_rebuild() lost them. */
 #define UPKEEP_LOST_TAGS "; the tags could not be read and are lost"

@@ -1,7 +1,5 @@
 #include "inbox/inbox_private.h"
 
-#include "store/journal.h"
-
 /* A new message's cursor is when it was reported to whoever sent it. */
 static void time_indexing(Inbox *inbox, const GPtrArray *events) {
   gint64 now_us = g_get_real_time();
@@ -18,15 +16,20 @@ static void tell_trouble(Inbox *inbox, const InboxReport *report) {
                         : report->is_in_memory
                             ? "the index cannot be kept on disk, and is in memory until the next start"
                             : NULL;
-  if (!inbox->troubled || g_strcmp0(trouble, inbox->trouble) == 0)
+  if (!inbox->options.troubled || g_strcmp0(trouble, inbox->trouble) == 0)
     return;
   g_free(inbox->trouble);
   inbox->trouble = g_strdup(trouble);
-  inbox->troubled(trouble, inbox->troubled_data);
+  inbox->options.troubled(trouble, inbox->options.user_data);
 }
 
-static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
+static void reported_cb(const InboxReport *report, gpointer user_data) {
   Inbox *inbox = user_data;
+  g_free(inbox->report.trouble);
+  inbox->report = *report;
+  inbox->report.trouble = g_strdup(report->trouble);
+  inbox->report.problem = NULL;
+  inbox->report.events = NULL;
   time_indexing(inbox, report->events);
   tell_trouble(inbox, report);
   inbox_events_tell(inbox, report->events);
@@ -36,89 +39,95 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
   Inbox *inbox = user_data;
   g_free(inbox->storage_trouble);
   inbox->storage_trouble = g_strdup(change->trouble);
-  if (inbox->storage_changed)
-    inbox->storage_changed(change, inbox->storage_changed_data);
+  if (inbox->options.storage_changed)
+    inbox->options.storage_changed(change, inbox->options.user_data);
 }
 
-static SummaryIgnored ignored_of(InboxAutoTags tags) {
-  static const SummaryIgnored ignored[] = {
-      [INBOX_AUTO_TAGS_ALL] = 0,
-      [INBOX_AUTO_TAGS_X_TAGS] = SUMMARY_IGNORE_PLUS,
-      [INBOX_AUTO_TAGS_PLUS] = SUMMARY_IGNORE_X_TAGS,
-      [INBOX_AUTO_TAGS_OFF] = SUMMARY_IGNORE_PLUS | SUMMARY_IGNORE_X_TAGS,
-  };
-  return ignored[tags];
+static void noticed_cb(const char *text, gpointer user_data) {
+  const Inbox *inbox = user_data;
+  if (inbox->options.noticed)
+    inbox->options.noticed(text, inbox->options.user_data);
 }
 
-Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
+static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
+  const Inbox *inbox = user_data;
+  if (inbox->options.slowed)
+    inbox->options.slowed(intake, inbox->options.user_data);
+}
+
+Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *options) {
   Inbox *inbox = g_new0(Inbox, 1);
-  const StoreOptions store_options = {
-      .place = options->place,
-      .making = (MaildirMaking)options->making,
-      .visits = options->visits,
-      .file_mode = options->file_mode,
-      .durable = options->sync == INBOX_SYNC_ALWAYS,
-      .ignored = ignored_of(options->auto_tags),
-      .io = store_io_system(),
-      .reported = reported_cb,
-      .reported_data = inbox,
-      .noticed = options->noticed,
-      .noticed_data = options->noticed_data,
-      .storage_changed = storage_changed_cb,
-      .storage_changed_data = inbox,
-  };
-  inbox->troubled = options->troubled;
-  inbox->troubled_data = options->troubled_data;
-  inbox->storage_changed = options->storage_changed;
-  inbox->storage_changed_data = options->storage_changed_data;
-  inbox->store = store_open(&store_options, queue, out_recovered, error);
-  if (!inbox->store) {
-    g_free(inbox);
-    return NULL;
-  }
-  index_set_slowed(store_index(inbox->store), options->slowed, options->slowed_data);
-  inbox_events_init(inbox);
-  inbox->commit = g_rc_box_new0(Histogram);
+  inbox->keeper = keeper;
+  inbox->queue = queue;
+  if (options)
+    inbox->options = *options;
   inbox->first_cursor = (guint64)g_get_real_time();
   inbox->waits = g_ptr_array_new();
+  inbox_events_init(inbox);
+  keeper->callbacks = (InboxKeeperCallbacks){
+      .reported = reported_cb,
+      .storage_changed = storage_changed_cb,
+      .noticed = noticed_cb,
+      .slowed = slowed_cb,
+      .user_data = inbox,
+  };
   return inbox;
 }
 
-guint inbox_held_descriptors(guint64 limit) {
-  return journal_held_max(limit);
-}
-
 void inbox_leave(Inbox *inbox) {
-  maildir_leave(store_maildir(inbox->store));
+  inbox->keeper->table->leave(inbox->keeper);
 }
 
-void inbox_close(Inbox *inbox) {
-  if (!inbox)
-    return;
-  inbox_waits_clear(inbox);
-  store_close(inbox->store);
+static void closed_cb(gpointer data) {
+  Inbox *inbox = data;
+  JobFunc closed = inbox->closed;
+  gpointer user_data = inbox->closed_data;
   inbox_events_clear(inbox);
   g_ptr_array_unref(inbox->waits);
-  g_rc_box_release(inbox->commit);
+  g_free(inbox->report.trouble);
   g_free(inbox->trouble);
   g_free(inbox->storage_trouble);
   g_free(inbox);
+  closed(user_data);
+}
+
+void inbox_close(Inbox *inbox, JobFunc closed, gpointer user_data) {
+  inbox_waits_end(inbox);
+  inbox->closed = closed;
+  inbox->closed_data = user_data;
+  inbox->keeper->callbacks = (InboxKeeperCallbacks){0};
+  inbox->keeper->table->close(inbox->keeper, closed_cb, inbox);
+}
+
+static void ended_cb(gpointer is_closed) {
+  *(gboolean *)is_closed = TRUE;
+}
+
+void inbox_end(Inbox *inbox) {
+  if (!inbox)
+    return;
+  struct event_base *base = loop_queue_base(inbox->queue);
+  gboolean is_closed = FALSE;
+  inbox_close(inbox, ended_cb, &is_closed);
+  while (!is_closed)
+    event_base_loop(base, EVLOOP_ONCE);
 }
 
 InboxStats inbox_stats(Inbox *inbox) {
-  const InboxReport *report = index_report(store_index(inbox->store));
+  const InboxReport *report = &inbox->report;
+  const InboxPace pace = inbox->keeper->table->pace(inbox->keeper);
   return (InboxStats){
       .n_messages = report->totals.n_messages,
       .n_unread = report->totals.n_unread,
       .n_flagged = report->totals.n_flagged,
       .n_bytes = report->totals.n_bytes,
-      .n_waiting = index_backlog(store_index(inbox->store)),
+      .n_waiting = pace.n_waiting,
       .is_whole = report->is_whole,
       .is_in_memory = report->is_in_memory,
       .storage_trouble = inbox->storage_trouble,
-      .intake = index_intake(store_index(inbox->store)),
+      .intake = pace.intake,
       .trouble = report->trouble,
-      .commit = *inbox->commit,
+      .commit = inbox->commit,
       .indexing = inbox->indexing,
   };
 }
@@ -131,17 +140,37 @@ const char *inbox_slow_reason_name(InboxSlowReason reason) {
 }
 
 InboxCursor inbox_now(Inbox *inbox) {
-  return index_now(store_index(inbox->store));
+  return inbox->keeper->table->now(inbox->keeper);
 }
 
 const char *inbox_place(const Inbox *inbox) {
-  return store_path(inbox->store);
+  return inbox->keeper->table->location(inbox->keeper);
 }
 
 void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data) {
-  store_count(inbox->store, counted, user_data);
+  inbox->keeper->table->count(inbox->keeper, counted, user_data);
 }
 
 void inbox_measure_space(Inbox *inbox, InboxSpaceMeasured measured, gpointer user_data) {
-  store_measure_space(inbox->store, measured, user_data);
+  inbox->keeper->table->measure_space(inbox->keeper, measured, user_data);
+}
+
+void inbox_ask(Inbox *inbox, InboxLane lane, InboxWork work, InboxAnswered answered, gpointer user_data) {
+  inbox->keeper->table->ask(inbox->keeper, lane, work, answered, user_data);
+}
+
+void inbox_keep_transcript(Inbox *inbox, const char *id, char *transcript) {
+  inbox->keeper->table->keep_transcript(inbox->keeper, id, transcript);
+}
+
+void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt) {
+  inbox->keeper->table->keep_attempt(inbox->keeper, attempt);
+}
+
+void inbox_set_limits(Inbox *inbox, const InboxLimits *limits) {
+  inbox->keeper->table->set_limits(inbox->keeper, limits);
+}
+
+void inbox_retention_step(Inbox *inbox, InboxRetentionDone done, gpointer user_data) {
+  inbox->keeper->table->retention_step(inbox->keeper, done, user_data);
 }

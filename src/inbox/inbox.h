@@ -1,11 +1,11 @@
 #pragma once
 /* The only access to the messages. Everything that delivers, reads or changes messages goes through here; how messages
- * are kept is store/'s.
+ * are kept is its keeper's.
  *
- * Owns: the store behind it and its helper threads; a draft owns the bytes of a message under way.
- * Thread: the loop thread. Callbacks come on the loop thread, each exactly once, and never before the call that takes
- *         them has returned.
- * Errors: INBOX_ERROR; inbox_open() also names what to do in its message.
+ * Owns: its keeper; a draft owns the bytes of a message under way.
+ * Thread: the loop thread, but for InboxWork and InboxMake. Callbacks come on the loop thread, each exactly once, and
+ *         never before the call that takes them has returned.
+ * Errors: INBOX_ERROR.
  * Units and limits: a draft keeps at most about 64 KiB in memory; what is longer goes to disk as it arrives, and
  *         inbox_draft_append() then asks the caller to wait when the disk is slower than the client. Lists have at most
  *         INBOX_PAGE_MAX messages; INBOX_EVENTS_KEPT events, fewer when their messages take more
@@ -14,32 +14,11 @@
  * Source: docs/design.md, docs/storage.md. */
 #include "base/histogram.h"
 #include "base/job.h"
-#include "inbox/attempt.h"
-#include "inbox/change.h"
 #include "inbox/error.h"
-#include "inbox/page.h"
-#include "inbox/report.h"
-#include "inbox/retention.h"
-#include "maildir/maildir.h"
-#include "syntax/envelope.h"
+#include "inbox/keeper.h"
 #include <glib.h>
 
 enum { INBOX_EVENTS_KEPT = 10000, INBOX_EVENTS_BYTES_MAX = 32 * 1024 * 1024, INBOX_WAITS_MAX = 1000 };
-
-typedef struct Inbox Inbox;
-typedef struct InboxDraft InboxDraft;
-
-typedef enum {
-  INBOX_SYNC_ALWAYS, /* a message is on disk before its delivery is reported */
-  INBOX_SYNC_NONE    /* a message is with the operating system; a power cut may lose it */
-} InboxSync;
-
-/* Which directories that are not a mail store may become one. */
-typedef enum {
-  INBOX_MAKE_NOTHING = MAILDIR_MAKE_NOTHING,
-  INBOX_MAKE_IN_EMPTY = MAILDIR_MAKE_IN_EMPTY,
-  INBOX_MAKE_ANYWHERE = MAILDIR_MAKE_ANYWHERE
-} InboxMaking;
 
 /* Lists cannot be kept on disk, or stay behind; NULL: they are well again. Messages are stored all the same. */
 typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
@@ -47,59 +26,36 @@ typedef void (*InboxTroubled)(const char *trouble, gpointer user_data);
 /* One word for programs: "full", "reading" or "limits"; NULL: intake is not slowed by that. */
 const char *inbox_slow_reason_name(InboxSlowReason reason);
 
-/* What tags a message by itself when it arrives. */
-typedef enum {
-  INBOX_AUTO_TAGS_ALL,
-  INBOX_AUTO_TAGS_X_TAGS, /* the field X-Tags */
-  INBOX_AUTO_TAGS_PLUS,   /* the addresses it went to: bob+tag@example.com */
-  INBOX_AUTO_TAGS_OFF
-} InboxAutoTags;
-
+/* What the inbox tells. NULL: not wanted. */
 typedef struct InboxOptions {
-  const char *place; /* a directory; NULL: the current one, which is made a mail store if it is none */
-  InboxMaking making;
-  gboolean visits; /* see inbox_open() */
-  InboxSync sync;
-  InboxAutoTags auto_tags;
-  guint file_mode; /* of all files, as chmod() takes it; 0: the rights to read and write of new/, less the umask */
-  InboxTroubled troubled; /* NULL: not wanted */
-  gpointer troubled_data;
-  InboxNoticed noticed; /* NULL: not wanted */
-  gpointer noticed_data;
-  InboxStorageChanged storage_changed; /* NULL: not wanted */
-  gpointer storage_changed_data;
-  InboxSlowed slowed; /* NULL: not wanted */
-  gpointer slowed_data;
+  InboxTroubled troubled;
+  InboxNoticed noticed;
+  InboxStorageChanged storage_changed;
+  InboxSlowed slowed;
+  gpointer user_data; /* of all */
 } InboxOptions;
 
-/* Opens the inbox, makes it when `place` does not exist, and recovers what a crash left half done. `*out_recovered`
- * is the number of messages put back. `queue` must outlive the inbox.
- *
- * Who visits is a guest: the place has to be there, may be one that cannot be written, and others may have it open,
- * a server too. Nothing is written there but what is asked for, and what lists need where that is possible and nobody
- * else does. Answers are about all messages that are there, however long it takes to look through them. */
-Inbox *inbox_open(const InboxOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
+/* Takes the keeper. `options` NULL: nothing is to be told. `queue` must outlive the inbox. */
+Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *options);
 
-/* How many files of messages that are stored an inbox keeps open at most, where the process may open `limit` files. */
-guint inbox_held_descriptors(guint64 limit);
-
-/* Says that inbox_close() comes soon: whoever opens the same place in the meantime waits for it. */
+/* Says that inbox_close() comes soon: whoever opens the same location in the meantime waits for it. */
 void inbox_leave(Inbox *inbox);
 
-/* Waits until what was committed is stored, makes it lasting and closes. Every callback has been posted to the queue by
- * then, and comes when that is freed, after this: it must not use the inbox. Drafts must be gone or committed. NULL is
- * fine. */
-void inbox_close(Inbox *inbox);
+/* Answers those who wait, and ends and frees the inbox when what was committed is stored and lasting. The loop is not
+ * blocked; every other callback comes before `closed`. Until that, nothing may be asked of it any more. Drafts must be
+ * gone or committed, and subscriptions ended. */
+void inbox_close(Inbox *inbox, JobFunc closed, gpointer user_data);
 
-/* The absolute place, for people. Lent until inbox_close(). */
+/* Closes it, and runs the loop until it is closed: for the end of a process. NULL is fine. */
+void inbox_end(Inbox *inbox);
+
+/* Where the messages are, for people. Borrowed until inbox_close(). */
 const char *inbox_place(const Inbox *inbox);
 
 /* Counts the messages in the background, and clears what others left unfinished for 36 hours (maildir(5)). */
-typedef void (*InboxCounted)(guint64 n_messages, gpointer user_data);
 void inbox_count(Inbox *inbox, InboxCounted counted, gpointer user_data);
 
 /* Asks in the background how much room there is for messages; G_MAXUINT64 when that is not known. */
-typedef void (*InboxSpaceMeasured)(guint64 free_bytes, gpointer user_data);
 void inbox_measure_space(Inbox *inbox, InboxSpaceMeasured measured, gpointer user_data);
 
 /* Starts a message; never fails, what goes wrong is told at commit. The envelope is lent until the draft is committed
@@ -111,7 +67,6 @@ gboolean inbox_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_byte
 
 /* Ends the message and frees the draft. `bare_lf`: see smtp_data_bare_lf(), NULL for none. `id` is the name of the
  * stored message, or NULL with `error` set; both are lent for the call. */
-typedef void (*InboxDelivered)(const char *id, const GError *error, gpointer user_data);
 void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data);
 
 /* Drops the message; nothing of it stays. `resume` is not called any more. NULL is fine. */
@@ -120,49 +75,13 @@ void inbox_draft_discard(InboxDraft *draft);
 /* Reading. What is asked for sees all messages delivered, and all changes made, before; unless taking them in lasts
  * longer than 2 seconds. */
 
-/* `page` is lent, and NULL when `error` is set. */
-typedef void (*InboxListed)(const InboxPage *page, const GError *error, gpointer user_data);
-void inbox_list(Inbox *inbox, const InboxListRequest *request, InboxListed listed, gpointer user_data);
-
-/* Reads one message: `id` NULL is the one that came last of those `query`, which is taken, finds; NULL: of all.
- * `reader` is called on another thread, with the message's file open for reading, and makes an answer of it, which goes
- * to `done` on the loop thread; NULL with `error` set: NOT_FOUND, FAILED. `reader` owns `fd`: it, or the answer it
- * makes, closes that. The file is a regular one inside the Maildir, and holds what is stored: the block of headers
- * (syntax/envelope.h) in front of the message, LF line ends. `size_bytes` is how long it was when it was opened; other
- * programs may cut it, so reading can end before. */
-typedef gpointer (*InboxFileReader)(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data);
-typedef void (*InboxRead)(gpointer answer, const GError *error, gpointer user_data);
-void inbox_read_file(Inbox *inbox, const char *id, SearchQuery *query, InboxFileReader reader, InboxRead done,
-                     gpointer user_data);
-
-/* `tags` (InboxTag *) are sorted by name, and NULL when `error` is set. */
-typedef void (*InboxTagsListed)(const GPtrArray *tags, const GError *error, gpointer user_data);
-void inbox_tags(Inbox *inbox, InboxTagsListed listed, gpointer user_data);
-
-/* `page` is borrowed, and NULL when `error` is set. */
-typedef void (*InboxRecipientsListed)(const InboxRecipientPage *page, const GError *error, gpointer user_data);
-
-/* Whose address has `text` in it, NULL for all; INBOX_RECIPIENTS_MAX at most. */
-void inbox_recipients(Inbox *inbox, const char *text, guint64 start, guint64 limit, InboxRecipientsListed listed,
-                      gpointer user_data);
-
-/* What was said. */
+/* Runs `work` on a reader's thread, perhaps again where something could be mended; `answered` takes what it made. */
+void inbox_ask(Inbox *inbox, InboxLane lane, InboxWork work, InboxAnswered answered, gpointer user_data);
 
 /* Keeps what was said when a message came (syntax/transcript.h), or was rejected. Both are taken. With very many
- * messages waiting to be taken in they are dropped. */
+ * messages waiting to be listed they are dropped. */
 void inbox_keep_transcript(Inbox *inbox, const char *id, char *transcript);
 void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
-
-/* `id` and `query` (taken) as in inbox_read_file(). `transcript` is NULL when it was not kept, or with `error`:
- * NOT_FOUND, FAILED. */
-typedef void (*InboxTranscriptRead)(const char *transcript, const GError *error, gpointer user_data);
-void inbox_transcript(Inbox *inbox, const char *id, SearchQuery *query, InboxTranscriptRead done, gpointer user_data);
-
-/* At most `limit` of those with a number below `before`, 0: of all, whose reply begins with `code`, NULL: any. `page`
- * is lent, and NULL with `error`. */
-typedef void (*InboxAttemptsListed)(const InboxAttemptPage *page, const GError *error, gpointer user_data);
-void inbox_attempts(Inbox *inbox, const char *code, guint64 before, guint limit, InboxAttemptsListed done,
-                    gpointer user_data);
 
 /* The place that is now: messages delivered from now on come behind it. */
 InboxCursor inbox_now(Inbox *inbox);
@@ -213,13 +132,29 @@ guint64 inbox_last_event(const Inbox *inbox);
 
 typedef struct InboxWait InboxWait;
 
-/* Waits until `count` messages are there that `query` (taken; NULL: all) finds and that came after `after`, or
- * `timeout_ms` is over. No message is missed that is delivered after the place was given, and none is taken that came
- * before. `hold` is taken. `messages` (InboxMail *) are lent, the oldest first; `cursor` is where a next wait goes on.
- * NULL: INBOX_WAITS_MAX wait already. */
-typedef void (*InboxWaited)(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data);
-InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
-                      InboxHold hold, InboxWaited waited, gpointer user_data);
+/* Makes an answer of what was found (InboxMail *, the oldest first), on a reader's thread. `cursor` is where a next
+ * wait continues. */
+typedef gpointer (*InboxMake)(const GPtrArray *messages, InboxCursor cursor, gpointer make_data);
+
+typedef struct InboxWaitRequest {
+  SearchQuery *query; /* NULL: every message */
+  InboxCursor after;
+  guint count;
+  guint timeout_ms;
+  InboxHold hold;
+  InboxMake make;
+  gpointer make_data; /* belongs to the wait, which may end after it was cancelled */
+  GDestroyNotify make_data_free;
+  GDestroyNotify answer_free; /* for an answer that is not wanted any more */
+} InboxWaitRequest;
+
+/* Takes the answer; NULL with an error. */
+typedef void (*InboxWaited)(gpointer answer, const GError *error, gpointer user_data);
+
+/* Waits until `count` messages are there that `query` finds and that came after `after`, or `timeout_ms` is over. No
+ * message is missed that is delivered after the cursor was given, and none is listed that came before. Takes what the
+ * request has. NULL: INBOX_WAITS_MAX wait already. */
+InboxWait *inbox_wait(Inbox *inbox, const InboxWaitRequest *request, InboxWaited waited, gpointer user_data);
 
 /* Not after `waited` was called; which it then is not. */
 void inbox_wait_cancel(InboxWait *wait);
@@ -242,5 +177,3 @@ typedef struct InboxStats {
 } InboxStats;
 
 InboxStats inbox_stats(Inbox *inbox);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inbox, inbox_close)

@@ -1,7 +1,7 @@
 #include "inbox/inbox_private.h"
 
 static void change(Inbox *inbox, InboxChange change, InboxChanged changed, gpointer user_data) {
-  index_change(store_index(inbox->store), g_memdup2(&change, sizeof change), changed, user_data);
+  inbox->keeper->table->change(inbox->keeper, g_memdup2(&change, sizeof change), changed, user_data);
 }
 
 void inbox_mark(Inbox *inbox, InboxSelection selection, InboxMarks set, InboxMarks clear, InboxChanged changed,

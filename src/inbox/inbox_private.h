@@ -3,7 +3,6 @@
  *
  * Thread: the loop thread. */
 #include "inbox/inbox.h"
-#include "store/store.h"
 
 /* Events and those who listen (inbox_events.c). */
 typedef struct InboxEvents {
@@ -14,18 +13,19 @@ typedef struct InboxEvents {
 } InboxEvents;
 
 struct Inbox {
-  Store *store;
-  InboxTroubled troubled;
-  gpointer troubled_data;
-  char *trouble; /* the last one told; NULL: none */
-  InboxStorageChanged storage_changed;
-  gpointer storage_changed_data;
+  InboxKeeper *keeper;
+  LoopQueue *queue;
+  InboxOptions options;
+  InboxReport report;    /* the last one, without events and problem */
+  char *trouble;         /* the last one told; NULL: none */
   char *storage_trouble; /* NULL: none */
   InboxEvents events;
   GPtrArray *waits;     /* InboxWait * */
   guint64 first_cursor; /* of messages that came since it was opened */
-  Histogram *commit;    /* a g_rc_box: what is committed may be reported behind the inbox's end */
+  Histogram commit;
   Histogram indexing;
+  JobFunc closed;
+  gpointer closed_data;
 };
 
 void inbox_events_init(Inbox *inbox);
@@ -36,4 +36,6 @@ void inbox_events_tell(Inbox *inbox, const GPtrArray *events);
 
 /* Messages came: those who wait look again. */
 void inbox_waits_look(Inbox *inbox);
-void inbox_waits_clear(Inbox *inbox);
+
+/* Answers all of them. */
+void inbox_waits_end(Inbox *inbox);

@@ -1,114 +1,123 @@
 #include "inbox/inbox_private.h"
 
-/* A wait looks at the list from its place on, again each time messages came, until it has enough. What it has seen it
- * need not look at again. While it looks it belongs to the job, which frees it when it was ended meanwhile. */
+/* A wait looks at the list from its cursor on, again each time messages came, until it has enough. What it has seen it
+ * need not look at again. While it looks it belongs to the job, which frees it when it was ended in the meantime; what
+ * the job reads and writes is not touched by the loop until then. */
 struct InboxWait {
   Inbox *inbox;
-  SearchQuery *query;
-  InboxCursor after; /* what was looked at */
-  guint count;
-  GPtrArray *messages; /* InboxMail *, found */
-  InboxHold hold;
+  InboxWaitRequest request; /* `after`: what was looked at */
+  GPtrArray *messages;      /* InboxMail *, found */
   struct event *timer;
   gboolean is_looking;
-  gboolean looks_again; /* messages came meanwhile */
-  gboolean is_over;     /* the time; the look under way is the last, so that each wait tells what is there */
+  gboolean is_last;     /* the look under way makes an answer of what there is */
+  gboolean looks_again; /* messages came in the meantime */
+  gboolean is_over;     /* the time */
   gboolean is_ended;
   InboxWaited waited;
   gpointer user_data;
 };
 
-static void hold_clear(const InboxHold *hold) {
-  if (hold->free)
-    hold->free(hold->data);
+static void request_clear(const InboxWaitRequest *request) {
+  if (request->hold.free)
+    request->hold.free(request->hold.data);
+  if (request->make_data_free)
+    request->make_data_free(request->make_data);
+  search_query_free(request->query);
 }
 
 static void wait_free(InboxWait *wait) {
-  hold_clear(&wait->hold);
-  search_query_free(wait->query);
+  request_clear(&wait->request);
   g_ptr_array_unref(wait->messages);
   g_free(wait);
 }
 
 /* Takes it out of everything but a job that may be under way. */
 static void end(InboxWait *wait) {
+  Inbox *inbox = wait->inbox;
   wait->is_ended = TRUE;
   event_free(wait->timer);
-  g_ptr_array_remove_fast(wait->inbox->waits, wait);
-  index_set_awaited(store_index(wait->inbox->store), wait->inbox->waits->len > 0);
+  g_ptr_array_remove_fast(inbox->waits, wait);
+  inbox->keeper->table->set_awaited(inbox->keeper, inbox->waits->len > 0);
   if (!wait->is_looking)
     wait_free(wait);
 }
 
-static void answer(InboxWait *wait, const GError *error) {
-  wait->waited(wait->messages, wait->after, error, wait->user_data);
+static void answer(InboxWait *wait, gpointer made, const GError *error) {
+  wait->waited(made, error, wait->user_data);
   end(wait);
 }
 
 static void look(InboxWait *wait);
 
-static void listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
+/* The answer, where there is one: else the wait itself, which waits on. */
+static gpointer look_cb(InboxReader *reader, gpointer user_data, GError **error) {
   InboxWait *wait = user_data;
+  InboxWaitRequest *request = &wait->request;
+  const InboxListRequest wanted = {
+      .query = request->query,
+      .limit = request->count - wait->messages->len,
+      .after = request->after,
+      .hold = request->hold,
+      .oldest_first = TRUE,
+  };
+  g_auto(InboxPage) page = {0};
+  if (!inbox_reader_list(reader, &wanted, &page, error))
+    return NULL;
+  for (guint i = 0; i < page.messages->len; i++)
+    g_ptr_array_add(wait->messages, inbox_mail_ref(g_ptr_array_index(page.messages, i)));
+  gboolean is_full = wait->messages->len >= request->count;
+  /* With enough, what follows is for the next wait. */
+  request->after = is_full ? ((const InboxMail *)g_ptr_array_index(wait->messages, wait->messages->len - 1))->cursor
+                           : MAX(request->after, page.cursor);
+  return is_full || wait->is_last ? request->make(wait->messages, request->after, request->make_data) : wait;
+}
+
+static void looked_cb(gpointer made, const GError *error, gpointer user_data) {
+  InboxWait *wait = user_data;
+  gboolean is_made = made && made != wait;
   wait->is_looking = FALSE;
   if (wait->is_ended) {
+    if (is_made)
+      wait->request.answer_free(made);
     wait_free(wait);
-    return;
-  }
-  for (guint i = 0; page && i < page->messages->len; i++)
-    g_ptr_array_add(wait->messages, inbox_mail_ref(g_ptr_array_index(page->messages, i)));
-  gboolean is_full = wait->messages->len >= wait->count;
-  if (page) /* with enough, what follows is for the next wait */
-    wait->after = is_full ? ((InboxMail *)g_ptr_array_index(wait->messages, wait->messages->len - 1))->cursor
-                          : MAX(wait->after, page->cursor);
-  if (is_full || error || wait->is_over)
-    answer(wait, error);
-  else if (wait->looks_again)
+  } else if (is_made || error) {
+    answer(wait, made, error);
+  } else if (wait->looks_again || wait->is_over) {
     look(wait);
+  }
 }
 
 static void look(InboxWait *wait) {
-  const InboxListRequest request = {
-      .query = search_query_ref(wait->query),
-      .limit = wait->count - wait->messages->len,
-      .after = wait->after,
-      .hold = wait->hold,
-      .oldest_first = TRUE,
-  };
   wait->is_looking = TRUE;
+  wait->is_last = wait->is_over;
   wait->looks_again = FALSE;
-  inbox_list(wait->inbox, &request, listed_cb, wait);
+  inbox_ask(wait->inbox, INBOX_LANE_LISTS, look_cb, looked_cb, wait);
 }
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
   InboxWait *wait = user_data;
-
-  if (wait->is_looking)
-    wait->is_over = TRUE;
-  else
-    answer(wait, NULL);
+  wait->is_over = TRUE;
+  if (!wait->is_looking)
+    look(wait);
 }
 
-InboxWait *inbox_wait(Inbox *inbox, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms,
-                      InboxHold hold, InboxWaited waited, gpointer user_data) {
+InboxWait *inbox_wait(Inbox *inbox, const InboxWaitRequest *request, InboxWaited waited, gpointer user_data) {
   if (inbox->waits->len >= INBOX_WAITS_MAX) {
-    search_query_free(query);
-    hold_clear(&hold);
+    request_clear(request);
     return NULL;
   }
   InboxWait *wait = g_new0(InboxWait, 1);
   wait->inbox = inbox;
-  wait->query = query;
-  wait->after = after;
-  wait->count = CLAMP(count, 1, INBOX_PAGE_MAX);
+  wait->request = *request;
+  wait->request.count = CLAMP(request->count, 1, INBOX_PAGE_MAX);
   wait->messages = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_mail_unref);
-  wait->hold = hold;
   wait->waited = waited;
   wait->user_data = user_data;
-  wait->timer = evtimer_new(store_loop(inbox->store), timer_cb, wait);
-  const struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+  wait->timer = evtimer_new(loop_queue_base(inbox->queue), timer_cb, wait);
+  const struct timeval timeout = {.tv_sec = request->timeout_ms / 1000, .tv_usec = request->timeout_ms % 1000 * 1000};
   event_add(wait->timer, &timeout);
   g_ptr_array_add(inbox->waits, wait);
-  index_set_awaited(store_index(inbox->store), TRUE);
+  inbox->keeper->table->set_awaited(inbox->keeper, TRUE);
   look(wait);
   return wait;
 }
@@ -128,7 +137,8 @@ void inbox_waits_look(Inbox *inbox) {
   }
 }
 
-void inbox_waits_clear(Inbox *inbox) {
+void inbox_waits_end(Inbox *inbox) {
+  g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
   while (inbox->waits->len > 0)
-    answer(g_ptr_array_index(inbox->waits, 0), NULL);
+    answer(g_ptr_array_index(inbox->waits, 0), NULL, error);
 }

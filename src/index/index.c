@@ -396,13 +396,6 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   return index;
 }
 
-static void free_cb(gpointer data) {
-  Index *index = data;
-  pacing_free(index->intake);
-  g_free(index->report.trouble);
-  g_free(index);
-}
-
 static void report_cb(gpointer data) {
   delivery_report(data);
 }
@@ -417,25 +410,32 @@ static void report_held(Index *index) {
 }
 
 void index_stop(Index *index) {
-  if (!index || index->is_closed)
+  if (!index)
     return;
   g_atomic_int_set(&index->is_closed, TRUE);
+  event_del(index->timer);
   report_held(index);
+}
+
+void index_join(Index *index) {
+  if (!index)
+    return;
   updater_stop(index->updater);
-  for (Read *read; (read = g_queue_pop_head(&index->waiting));)
+  for (Read *read; (read = g_queue_pop_head(&index->waiting));) /* the loop leaves them alone: see is_closed */
     run(read);
   strand_free(index->readers);
   strand_free(index->file_readers);
   strand_free(index->large_readers);
   g_ptr_array_unref(index->idle);
   index_file_free(index->file);
-  event_free(index->timer);
-  pthread_mutex_destroy(&index->lock);
 }
 
-/* What was posted to the loop comes after this, and finds an index that is stopped; so its memory goes last. */
 void index_free(Index *index) {
-  index_stop(index);
-  if (index)
-    loop_queue_post(index->queue, free_cb, index);
+  if (!index)
+    return;
+  event_free(index->timer);
+  pthread_mutex_destroy(&index->lock);
+  pacing_free(index->intake);
+  g_free(index->report.trouble);
+  g_free(index);
 }

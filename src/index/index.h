@@ -30,10 +30,14 @@ typedef struct Index Index;
 
 Index *index_open(const StoreParts *parts, const UpdaterOptions *options);
 
-/* Ends what runs. Every read and every change is done first, and its callback posted. */
+/* No more can be given. NULL is fine, also for those below. */
 void index_stop(Index *index);
 
-/* Stops, and frees once all that was posted to the queue until now has been delivered. NULL is fine. */
+/* Any thread, after index_stop(): ends the threads and waits for them. Every read and every change is done first, and
+ * its callback posted. */
+void index_join(Index *index);
+
+/* Loop thread, after that, when what was posted to the queue has been delivered. */
 void index_free(Index *index);
 
 /* A message has been stored. Takes it, and reports it now or when the backlog has room. */

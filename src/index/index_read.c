@@ -288,6 +288,16 @@ InboxMail *index_reader_find(IndexReader *reader, const char *id, const SearchQu
   return mail;
 }
 
+gboolean index_reader_totals(IndexReader *reader, InboxTotals *out_totals, GError **error) {
+  guint64 *const totals[] = {&out_totals->last_seq, &out_totals->n_messages, &out_totals->n_unread,
+                             &out_totals->n_flagged, &out_totals->n_bytes};
+  GError *reason = NULL;
+  gboolean ok = sql_read_row(reader->db, "SELECT last_seq, n_mails, n_unread, n_flagged, n_octets FROM total",
+                             G_N_ELEMENTS(totals), totals, &reason);
+  tell(reader, reason, error);
+  return ok;
+}
+
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
   sqlite3_stmt *statement = NULL;
   if (!sql_prepare(reader->db,

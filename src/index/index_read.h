@@ -10,6 +10,7 @@
  * Source: docs/storage.md, "The index". */
 #include "inbox/attempt.h"
 #include "inbox/page.h"
+#include "inbox/report.h"
 #include "index/index_file.h"
 #include "index/index_recipient.h"
 #include "index/index_transcript.h"
@@ -41,6 +42,8 @@ char *index_reader_transcript(IndexReader *reader, const char *id, GError **erro
 /* What was rejected: see index_attempts_read(). */
 gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,
                                InboxAttemptPage *out_page, GError **error);
+
+gboolean index_reader_totals(IndexReader *reader, InboxTotals *out_totals, GError **error);
 
 /* InboxTag *, sorted by name. */
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error);

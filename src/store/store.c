@@ -1,19 +1,9 @@
-#include "store/store.h"
+#include "store/store_private.h"
 
 #include "inbox/error.h"
 #include "store/record_files.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
-
-struct Store {
-  StoreParts parts;
-  Followers *own_followers; /* NULL: they are lent */
-  Committer *committer;     /* NULL: not started */
-  Index *index;             /* NULL: none */
-  InboxStorageChanged storage_changed;
-  gpointer storage_changed_data;
-  gint closing; /* atomic: a count under way is to end */
-};
 
 static void forget_cb(const char *const *names, guint n_names, gboolean waits, gpointer user_data) {
   Store *store = user_data;
@@ -27,18 +17,37 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
     return;
   if (change->is_elsewhere && store->index)
     index_move(store->index);
-  if (store->storage_changed)
-    store->storage_changed(change, store->storage_changed_data);
+  if (store->keeper.callbacks.storage_changed)
+    store->keeper.callbacks.storage_changed(change, store->keeper.callbacks.user_data);
 }
 
-static void open_index(Store *store, const StoreOptions *options) {
+static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
+  const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+  if (callbacks->reported)
+    callbacks->reported(report, callbacks->user_data);
+}
+
+static void noticed_cb(const char *text, gpointer user_data) {
+  const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+  if (callbacks->noticed)
+    callbacks->noticed(text, callbacks->user_data);
+}
+
+static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
+  const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+  if (callbacks->slowed)
+    callbacks->slowed(intake, callbacks->user_data);
+}
+
+static void open_index(Store *store) {
   const UpdaterOptions index_options = {
-      .reported = options->reported,
-      .reported_data = options->reported_data,
+      .reported = reported_cb,
+      .reported_data = store,
       .forget = forget_cb,
       .forget_data = store,
   };
   store->index = index_open(&store->parts, &index_options);
+  index_set_slowed(store->index, slowed_cb, store);
 }
 
 static gboolean replay(Store *store, guint *out_recovered, GError **error) {
@@ -48,8 +57,8 @@ static gboolean replay(Store *store, guint *out_recovered, GError **error) {
 
 static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
   *out_recovered = 0;
-  store->parts.maildir = options->visits ? maildir_visit(options->place, error)
-                                         : maildir_open(options->place, options->making, options->io, error);
+  store->parts.maildir = options->visits ? maildir_visit(options->directory, error)
+                                         : maildir_open(options->directory, options->making, store->parts.io, error);
   const Maildir *maildir = store->parts.maildir;
   if (maildir && options->file_mode != 0)
     maildir_set_file_mode(store->parts.maildir, options->file_mode);
@@ -62,70 +71,108 @@ static gboolean open_maildir(Store *store, const StoreOptions *options, guint *o
   return is_replayed;
 }
 
-Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
-  g_autoptr(Store) store = g_new0(Store, 1);
-  store->parts = (StoreParts){.io = options->io,
-                              .queue = queue,
-                              .durable = options->durable,
-                              .journal = options->durable && !options->visits,
-                              .places = options->places,
-                              .ignored = options->ignored,
-                              .noticed = options->noticed,
-                              .noticed_data = options->noticed_data};
-  if (!open_maildir(store, options, out_recovered, error))
-    return NULL;
-  store->parts.uids = uidlist_new(store->parts.maildir, store->parts.io, store->parts.durable);
-  store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
-  store->own_followers = options->followers ? NULL : followers_new(queue);
-  store->parts.followers = options->followers ? options->followers : store->own_followers;
-  store->storage_changed = options->storage_changed;
-  store->storage_changed_data = options->storage_changed_data;
-  store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
-  if (!store->committer)
-    return NULL;
-  if (options->reported)
-    open_index(store, options);
-  return g_steal_pointer(&store);
+static SummaryIgnored ignored_of(StoreAutoTags tags) {
+  static const SummaryIgnored ignored[] = {
+      [STORE_AUTO_TAGS_ALL] = 0,
+      [STORE_AUTO_TAGS_X_TAGS] = SUMMARY_IGNORE_PLUS,
+      [STORE_AUTO_TAGS_PLUS] = SUMMARY_IGNORE_X_TAGS,
+      [STORE_AUTO_TAGS_OFF] = SUMMARY_IGNORE_PLUS | SUMMARY_IGNORE_X_TAGS,
+  };
+  return ignored[tags];
 }
 
-/* What was posted to the loop comes before, and finds a store that is closing. */
-static void free_cb(gpointer data) {
-  g_free(data);
+/* The loop has nothing of it any more. */
+static void store_free(Store *store) {
+  index_free(store->index);
+  followers_free(store->own_followers);
+  if (store->parts.maildir)
+    maildir_close(store->parts.maildir);
+  g_free(store);
 }
 
-void store_close(Store *store) {
-  if (!store)
-    return;
-  g_atomic_int_set(&store->closing, TRUE);
-  index_stop(store->index); /* first: deleting needs the committer */
+/* What was posted to the loop was before. */
+static void closed_cb(gpointer data) {
+  Store *store = data;
+  JobFunc closed = store->closed;
+  gpointer user_data = store->closed_data;
+  if (store->has_closer)
+    pthread_join(store->closer, NULL); /* it has nothing left to do */
+  store_free(store);
+  closed(user_data);
+}
+
+/* Waits for all that blocks. */
+static void *close_main(void *data) {
+  Store *store = data;
+  index_join(store->index); /* first: deleting needs the committer */
   if (store->committer)
     committer_stop(store->committer); /* then: it gives the writers work */
   strand_free(store->parts.writers);
-  index_free(store->index);
-  followers_free(store->own_followers);
   uidlist_free(store->parts.uids);
-  maildir_close(store->parts.maildir);
-  loop_queue_post(store->parts.queue, free_cb, store);
+  loop_queue_post(store->parts.queue, closed_cb, store);
+  return NULL;
 }
 
-const char *store_path(const Store *store) {
-  return store->parts.maildir->path;
+void store_close(Store *store, JobFunc closed, gpointer user_data) {
+  store->closed = closed;
+  store->closed_data = user_data;
+  store->keeper.callbacks = (InboxKeeperCallbacks){0};
+  g_atomic_int_set(&store->closing, TRUE);
+  index_stop(store->index);
+  store->has_closer = TRUE; /* before it runs */
+  if (job_start_thread(&store->closer, NULL, close_main, store) != 0) {
+    store->has_closer = FALSE; /* no thread is to be had: better late than never */
+    close_main(store);
+  }
+}
+
+static void failed_cb(gpointer data) {}
+
+Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
+                 guint *out_recovered, GError **error) {
+  Store *store = g_new0(Store, 1);
+  gboolean is_durable = options->sync == STORE_SYNC_ALWAYS;
+  store->keeper.table = &store_keeper_table;
+  store->parts = (StoreParts){.io = io,
+                              .queue = queue,
+                              .durable = is_durable,
+                              .journal = is_durable && !options->visits,
+                              .places = options->places,
+                              .ignored = ignored_of(options->auto_tags),
+                              .noticed = noticed_cb,
+                              .noticed_data = store};
+  if (open_maildir(store, options, out_recovered, error)) {
+    store->parts.uids = uidlist_new(store->parts.maildir, store->parts.io, store->parts.durable);
+    store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
+    store->own_followers = options->followers ? NULL : followers_new(queue);
+    store->parts.followers = options->followers ? options->followers : store->own_followers;
+    store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
+  }
+  if (store->committer && with_index)
+    open_index(store);
+  if (store->committer)
+    return store;
+  store->closed = failed_cb;
+  index_stop(store->index);
+  close_main(store); /* there is little to wait for */
+  return NULL;
+}
+
+InboxKeeper *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
+  Store *store = store_new(options, store_io_system(), TRUE, queue, out_recovered, error);
+  return store ? &store->keeper : NULL;
+}
+
+guint store_held_descriptors(guint64 limit) {
+  return journal_held_max(limit);
 }
 
 const char *store_host(const Store *store) {
   return store->parts.maildir->host;
 }
 
-const Maildir *store_maildir(const Store *store) {
-  return store->parts.maildir;
-}
-
 Index *store_index(Store *store) {
   return store->index;
-}
-
-struct event_base *store_loop(const Store *store) {
-  return loop_queue_base(store->parts.queue);
 }
 
 char *store_next_id(Store *store) {
@@ -172,7 +219,7 @@ gboolean store_delete_record(const Store *store, const char *place, const char *
 
 typedef struct Count {
   Store *store;
-  StoreCounted counted;
+  InboxCounted counted;
   gpointer user_data;
   guint64 n_messages;
 } Count;
@@ -197,7 +244,7 @@ static void count_job_cb(gpointer data) {
   loop_queue_post(parts->queue, counted_cb, count);
 }
 
-void store_count(Store *store, StoreCounted counted, gpointer user_data) {
+void store_count(Store *store, InboxCounted counted, gpointer user_data) {
   Count *count = g_new0(Count, 1);
   count->store = store;
   count->counted = counted;
@@ -209,7 +256,7 @@ void store_count(Store *store, StoreCounted counted, gpointer user_data) {
 
 typedef struct Measure {
   Store *store;
-  StoreSpaceMeasured measured;
+  InboxSpaceMeasured measured;
   gpointer user_data;
   guint64 free_bytes;
 } Measure;
@@ -228,7 +275,7 @@ static void measure_job_cb(gpointer data) {
   loop_queue_post(parts->queue, measured_cb, measure);
 }
 
-void store_measure_space(Store *store, StoreSpaceMeasured measured, gpointer user_data) {
+void store_measure_space(Store *store, InboxSpaceMeasured measured, gpointer user_data) {
   Measure *measure = g_new0(Measure, 1);
   measure->store = store;
   measure->measured = measured;

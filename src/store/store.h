@@ -1,82 +1,47 @@
 #pragma once
-/* Messages on disk: one Maildir with its journal, its committer, its writers and its index.
+/* The keeper of the messages in a Maildir: journal, files and index.
  *
- * Owns: all of them.
- * Thread: the loop thread. Results come by the queue the store was opened with.
- * Errors: INBOX_ERROR.
- * Units and limits: STORE_WRITERS_MAX writer threads and one committer; those of the index.
+ * Owns: all of them, and its helper threads.
+ * Thread: the loop thread.
+ * Errors: INBOX_ERROR; what store_open() fails with also says what to do.
  * Source: docs/storage.md. */
-#include "index/delivery.h"
-#include "index/index.h"
-#include "store/delivery_record.h"
-#include "store/spool.h"
-#include "store/storage_watch.h"
-
-enum { STORE_WRITERS_MAX = 4 };
+#include "inbox/keeper.h"
+#include "maildir/follow.h"
+#include "maildir/maildir.h"
 
 typedef struct Store Store;
 
+typedef enum {
+  STORE_SYNC_ALWAYS, /* a message is on disk before its delivery is reported */
+  STORE_SYNC_NONE    /* a message is with the operating system; a power cut may lose it */
+} StoreSync;
+
+/* What tags a message by itself when it arrives. */
+typedef enum {
+  STORE_AUTO_TAGS_ALL,
+  STORE_AUTO_TAGS_X_TAGS, /* the field X-Tags */
+  STORE_AUTO_TAGS_PLUS,   /* the addresses it went to: bob+tag@example.com */
+  STORE_AUTO_TAGS_OFF
+} StoreAutoTags;
+
 typedef struct StoreOptions {
-  const char *place; /* NULL: the current directory */
+  const char *directory; /* NULL: the current one */
   MaildirMaking making;
-  guint file_mode; /* see maildir_set_file_mode(); 0: not said */
-  gboolean durable;
-  const char *const
-      *places;            /* of records that messages may bring, ending with NULL; must outlive the store; NULL: none */
-  SummaryIgnored ignored; /* what messages ask for tags with */
-  gboolean visits;        /* beside whoever else has it open; see store_open() */
-  const StoreIo *io;      /* must outlive the store */
-  Followers *followers;   /* of the process; NULL: the store has some of its own */
-  UpdaterReported reported; /* what becomes of the index; NULL: there is to be none */
-  gpointer reported_data;
-  InboxNoticed noticed; /* NULL: not wanted */
-  gpointer noticed_data;
-  InboxStorageChanged storage_changed; /* NULL: not wanted */
-  gpointer storage_changed_data;
+  const char *const *places; /* of records that messages may bring, ending with NULL; must outlive it; NULL: none */
+  gboolean visits;           /* see store_open() */
+  StoreSync sync;
+  StoreAutoTags auto_tags;
+  guint file_mode;      /* of all files, as chmod() takes it; 0: the rights to read and write of new/, less the umask */
+  Followers *followers; /* of the process; NULL: the store has some of its own */
 } StoreOptions;
 
-/* Opens or makes the Maildir and replays what a crash left. Who visits makes none, needs no right to write, has no
- * journal, and replays only when there is no server, and keeps the index in memory where it cannot be written, or
- * another process writes it; what is read and changed waits until all that was there is in the index. */
-Store *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
+/* Opens the Maildir, makes it when the directory does not exist, and recovers what a crash left half done.
+ * `*out_recovered` is the number of messages put back. `queue` must outlive the keeper.
+ *
+ * Who visits is a guest: the Maildir has to exist, may be one that cannot be written, and others may have it open, a
+ * server too. Nothing is written there but what is asked for, and what lists need where that is possible and nobody
+ * else does. Answers are about all messages that are there, however long it takes to look through them. */
+InboxKeeper *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
-/* Stores what was given, makes it lasting, and closes. Spools must be ended. NULL is fine. */
-void store_close(Store *store);
-
-/* Lent until the store is closed. */
-const char *store_path(const Store *store);
-const char *store_host(const Store *store);
-const Maildir *store_maildir(const Store *store);
-Index *store_index(Store *store);
-struct event_base *store_loop(const Store *store);
-
-/* A name for a new message. The caller frees. */
-char *store_next_id(Store *store);
-
-/* Takes the delivery of a small message, with `id`, `block` and `body` set. */
-void store_deliver(Store *store, Delivery *delivery);
-
-/* Long messages: see store/spool.h. */
-Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer resume_data);
-void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len);
-
-/* Adds a record of others to the array that becomes `records` of a delivery; see store/delivery_record.h. INVALID for
- * who visits, too. */
-gboolean store_add_record(const Store *store, GPtrArray **records, const char *place, const char *name, GBytes *bytes,
-                          GError **error);
-
-/* For any thread that may block: all records of a place, as an array of DeliveryRecord that the caller frees; and one
- * that is done with, which does not come back then. NULL and FALSE: *error is set. */
-GPtrArray *store_read_records(const Store *store, const char *place, GError **error);
-gboolean store_delete_record(const Store *store, const char *place, const char *name, GError **error);
-
-/* Counts the messages in new/ and cur/ and clears tmp/ in the background. A directory that cannot be read counts as
- * empty. */
-typedef void (*StoreCounted)(guint64 n_messages, gpointer user_data);
-void store_count(Store *store, StoreCounted counted, gpointer user_data);
-
-/* Asks in the background how much an ordinary user may still write; G_MAXUINT64 when the disk does not say. */
-typedef void (*StoreSpaceMeasured)(guint64 free_bytes, gpointer user_data);
-void store_measure_space(Store *store, StoreSpaceMeasured measured, gpointer user_data);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+/* How many files of messages that are stored a store keeps open at most, where the process may open `limit` files. */
+guint store_held_descriptors(guint64 limit);

@@ -1,5 +1,6 @@
 #include "app/descriptors.h"
 #include "inbox/inbox.h"
+#include "store/store.h"
 
 enum { TAKEN = 10, ASKED_SMTP = 20000, ASKED_HTTP = 512 };
 
@@ -15,7 +16,7 @@ static void the_reserve_is_never_given_away(void) {
       DescriptorShares shares;
       if (!share(limit, n_http, &shares))
         continue;
-      guint64 n_reserve = TAKEN + DESCRIPTORS_FILES + inbox_held_descriptors(limit);
+      guint64 n_reserve = TAKEN + DESCRIPTORS_FILES + store_held_descriptors(limit);
       guint n_connections = shares.n_smtp + shares.n_http;
       g_assert_cmpuint(n_reserve + n_connections + MIN(n_connections, DESCRIPTORS_MESSAGES), <=, limit);
       g_assert_cmpuint(shares.n_smtp, >=, DESCRIPTORS_CONNECTIONS);

@@ -64,7 +64,7 @@ static char *show(const Options *options) {
   add_text(shown, "webroot", options->server.webroot);
   add_list(shown, "cors", options->server.cors);
   add_text(shown, "directory", options->inbox.directory);
-  add_number(shown, "init", options->inbox.init, INBOX_MAKE_NOTHING);
+  add_number(shown, "init", options->inbox.init, MAILDIR_MAKE_NOTHING);
   add_number(shown, "messages", options->inbox.max_messages, 0);
   add_number(shown, "age", options->inbox.max_age_s, 0);
   add_number(shown, "size", options->server.max_size_bytes, 32 * 1024 * 1024);
@@ -81,7 +81,7 @@ static char *show(const Options *options) {
   if (g_strcmp0(options->server.spamd, "off") != 0)
     add_text(shown, "spamd", options->server.spamd);
   add_number(shown, "fetch", options->server.fetch_links, OPTIONS_FETCH_OFF);
-  add_number(shown, "tags", options->inbox.auto_tags, INBOX_AUTO_TAGS_ALL);
+  add_number(shown, "tags", options->inbox.auto_tags, STORE_AUTO_TAGS_ALL);
   add_number(shown, "level", options->server.log_level, LOG_LEVEL_INFO);
   add_names(shown, "by ", options->adopted_variables);
   add_names(shown, "not ", options->unmatched_variables);

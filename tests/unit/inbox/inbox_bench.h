@@ -7,6 +7,7 @@
  * Errors: end the test.
  * Source: our own. */
 #include "inbox/inbox.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -35,20 +36,21 @@ typedef struct Bench {
   guint n_foreign; /* messages the other program delivered */
 } Bench;
 
-static inline void bench_open_with(Bench *bench, InboxOptions options) {
+static inline void bench_open_with(Bench *bench, StoreOptions options) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
   bench->queue = loop_queue_new(bench->base, NULL);
-  bench->inbox = inbox_open(&options, bench->queue, &n_recovered, &error);
+  InboxKeeper *keeper = store_open(&options, bench->queue, &n_recovered, &error);
   g_assert_no_error(error);
+  bench->inbox = inbox_new(keeper, bench->queue, NULL);
 }
 
 static inline void bench_open(Bench *bench) {
-  bench_open_with(bench, (InboxOptions){.place = bench->place, .sync = INBOX_SYNC_NONE});
+  bench_open_with(bench, (StoreOptions){.directory = bench->place, .sync = STORE_SYNC_NONE});
 }
 
 static inline void bench_close(Bench *bench) {
-  g_clear_pointer(&bench->inbox, inbox_close);
+  g_clear_pointer(&bench->inbox, inbox_end);
   g_clear_pointer(&bench->queue, loop_queue_free);
 }
 
@@ -147,8 +149,20 @@ static inline void bench_take_messages(Bench *bench, const GPtrArray *messages) 
     g_ptr_array_add(bench->messages, inbox_mail_ref(g_ptr_array_index(messages, i)));
 }
 
-static inline void bench_listed_cb(const InboxPage *page, const GError *error, gpointer user_data) {
-  Bench *bench = user_data;
+static inline gpointer bench_list_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  InboxPage page;
+  return inbox_reader_list(reader, user_data, &page, error) ? g_memdup2(&page, sizeof page) : NULL;
+}
+
+typedef struct BenchListing {
+  InboxListRequest request; /* first */
+  Bench *bench;
+} BenchListing;
+
+static inline void bench_listed_cb(gpointer answer, const GError *error, gpointer user_data) {
+  g_autofree BenchListing *listing = user_data;
+  g_autofree InboxPage *page = answer;
+  Bench *bench = listing->bench;
   bench_take_error(bench, error);
   if (page) {
     bench->n_total = page->n_total;
@@ -157,11 +171,48 @@ static inline void bench_listed_cb(const InboxPage *page, const GError *error, g
     bench->cursor = page->cursor;
   }
   bench_take_messages(bench, page ? page->messages : NULL);
+  if (page)
+    inbox_page_clear(page);
+  search_query_free(listing->request.query);
+}
+
+typedef struct BenchWork {
+  Bench *bench;
+  InboxWork work;
+  gpointer data;
+  gpointer answer;
+} BenchWork;
+
+static inline gpointer bench_work_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  const BenchWork *work = user_data;
+  return work->work(reader, work->data, error);
+}
+
+static inline void bench_worked_cb(gpointer answer, const GError *error, gpointer user_data) {
+  BenchWork *work = user_data;
+  work->answer = answer;
+  bench_take_error(work->bench, error);
+}
+
+/* Asks, and waits for the answer. */
+static inline gpointer bench_ask(Bench *bench, InboxLane lane, InboxWork func, gpointer data) {
+  BenchWork work = {bench, func, data, NULL};
+  guint n_answers = bench->n_answers;
+  inbox_ask(bench->inbox, lane, bench_work_cb, bench_worked_cb, &work);
+  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  return work.answer;
+}
+
+/* Takes the query. */
+static inline void bench_list_later(Bench *bench, const InboxListRequest *request) {
+  BenchListing *listing = g_new(BenchListing, 1);
+  *listing = (BenchListing){*request, bench};
+  inbox_ask(bench->inbox, INBOX_LANE_LISTS, bench_list_cb, bench_listed_cb, listing);
 }
 
 static inline void bench_list_request(Bench *bench, const InboxListRequest *request) {
   guint n_answers = bench->n_answers;
-  inbox_list(bench->inbox, request, bench_listed_cb, bench);
+  bench_list_later(bench, request);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   g_assert_cmpint(bench->error_code, ==, -1);
 }

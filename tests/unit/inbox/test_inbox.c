@@ -1,4 +1,5 @@
 #include "inbox/inbox.h"
+#include "store/store.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -15,15 +16,17 @@ typedef struct Fixture {
   guint n_delivered;
   guint n_failed;
   guint n_resumed;
+  guint n_closed;
   char *last_id;
 } Fixture;
 
-static void fixture_open(Fixture *fixture, InboxSync sync) {
-  const InboxOptions options = {.place = fixture->place, .sync = sync};
+static void fixture_open(Fixture *fixture, StoreSync sync) {
+  const StoreOptions options = {.directory = fixture->place, .sync = sync};
   g_autoptr(GError) error = NULL;
   guint n_recovered;
-  fixture->inbox = inbox_open(&options, fixture->queue, &n_recovered, &error);
+  InboxKeeper *keeper = store_open(&options, fixture->queue, &n_recovered, &error);
   g_assert_no_error(error);
+  fixture->inbox = inbox_new(keeper, fixture->queue, NULL);
   g_assert_cmpuint(n_recovered, ==, 0);
 }
 
@@ -41,11 +44,11 @@ static void set_up(Fixture *fixture, gconstpointer sync) {
   fixture->envelope->reverse_path = g_strdup("from@example.com");
   g_ptr_array_add(fixture->envelope->forward_paths, g_strdup("to@example.com"));
   fixture->envelope->received_us = 1000 * 1000;
-  fixture_open(fixture, (InboxSync)GPOINTER_TO_INT(sync));
+  fixture_open(fixture, (StoreSync)GPOINTER_TO_INT(sync));
 }
 
 static void tear_down(Fixture *fixture, gconstpointer sync) {
-  inbox_close(fixture->inbox);
+  inbox_end(fixture->inbox);
   loop_queue_free(fixture->queue);
   event_base_free(fixture->base);
   envelope_free(fixture->envelope);
@@ -139,7 +142,7 @@ static void discarded_draft_leaves_nothing(Fixture *fixture, gconstpointer sync)
   }
   inbox_draft_discard(draft);
   inbox_draft_discard(NULL);
-  g_clear_pointer(&fixture->inbox, inbox_close);
+  g_clear_pointer(&fixture->inbox, inbox_end);
   g_assert_cmpint(event_base_loop(fixture->base, EVLOOP_NONBLOCK), >=, 0);
   g_assert_cmpuint(fixture->n_resumed, ==, 0);
   static const char *const directories[] = {"tmp", "new"};
@@ -150,6 +153,12 @@ static void discarded_draft_leaves_nothing(Fixture *fixture, gconstpointer sync)
   }
 }
 
+static void closed_cb(gpointer user_data) {
+  Fixture *fixture = user_data;
+  fixture->n_closed++;
+  g_assert_cmpuint(fixture->n_delivered, ==, 20);
+}
+
 static void every_commit_is_answered_by_the_close(Fixture *fixture, gconstpointer sync) {
   g_autofree guint8 *body = make_body(300 * 1000);
   for (guint i = 0; i < 20; i++) {
@@ -157,10 +166,9 @@ static void every_commit_is_answered_by_the_close(Fixture *fixture, gconstpointe
     inbox_draft_append(draft, body, i % 2 ? 300 * 1000 : 4000);
     inbox_draft_commit(draft, NULL, delivered_cb, fixture);
   }
-  g_clear_pointer(&fixture->inbox, inbox_close);
+  inbox_close(g_steal_pointer(&fixture->inbox), closed_cb, fixture);
   g_assert_cmpuint(fixture->n_delivered, ==, 0);
-  g_clear_pointer(&fixture->queue, loop_queue_free);
-  g_assert_cmpuint(fixture->n_delivered, ==, 20);
+  run_until(fixture, &fixture->n_closed, 1);
 }
 
 static void lost_directory_is_an_error_of_the_mail(Fixture *fixture, gconstpointer sync) {
@@ -177,17 +185,17 @@ static void lost_directory_is_an_error_of_the_mail(Fixture *fixture, gconstpoint
 }
 
 static void place_that_is_no_maildir_is_invalid(Fixture *fixture, gconstpointer sync) {
-  const InboxOptions options = {.place = fixture->root};
+  const StoreOptions options = {.directory = fixture->root};
   g_autoptr(GError) error = NULL;
   guint n_recovered;
-  g_assert_null(inbox_open(&options, fixture->queue, &n_recovered, &error));
+  g_assert_null(store_open(&options, fixture->queue, &n_recovered, &error));
   g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
 }
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name, sync)                                                                                                \
-  g_test_add("/inbox/" #name "/" #sync, Fixture, GINT_TO_POINTER(INBOX_SYNC_##sync), set_up, name, tear_down)
+  g_test_add("/inbox/" #name "/" #sync, Fixture, GINT_TO_POINTER(STORE_SYNC_##sync), set_up, name, tear_down)
   ADD(mail_of_any_size_is_stored_behind_its_block, ALWAYS);
   ADD(mail_of_any_size_is_stored_behind_its_block, NONE);
   ADD(discarded_draft_leaves_nothing, ALWAYS);

@@ -174,21 +174,19 @@ static void rename_tag(Bench *bench, const char *old_name, const char *new_name)
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
 }
 
-static void tags_listed_cb(const GPtrArray *tags, const GError *error, gpointer user_data) {
-  Bench *bench = user_data;
+static gpointer tags_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
   GString *text = g_string_new(NULL);
-  for (guint i = 0; tags && i < tags->len; i++)
-    g_string_append_printf(text, "%s=%u ", ((const InboxTag *)g_ptr_array_index(tags, i))->name,
-                           (guint)((const InboxTag *)g_ptr_array_index(tags, i))->n_messages);
-  g_free(bench->text);
-  bench->text = g_string_free(text, FALSE);
-  bench_take_error(bench, error);
+  for (guint i = 0; tags && i < tags->len; i++) {
+    const InboxTag *tag = g_ptr_array_index(tags, i);
+    g_string_append_printf(text, "%s=%u ", tag->name, (guint)tag->n_messages);
+  }
+  return g_string_free(text, FALSE);
 }
 
 static const char *list_tags(Bench *bench) {
-  guint n_answers = bench->n_answers;
-  inbox_tags(bench->inbox, tags_listed_cb, bench);
-  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  g_free(bench->text);
+  bench->text = bench_ask(bench, INBOX_LANE_LISTS, tags_cb, NULL);
   return bench->text;
 }
 

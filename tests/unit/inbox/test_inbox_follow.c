@@ -344,7 +344,7 @@ static void index_damaged_in_use_is_made_anew(Bench *bench, gconstpointer damage
   const InboxListRequest request = {.limit = 1000};
   do { /* a list may fail while it is made */
     guint n_answers = bench->n_answers;
-    inbox_list(bench->inbox, &request, bench_listed_cb, bench);
+    bench_list_later(bench, &request);
     bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   } while ((bench->error_code != -1 || bench->messages->len != bench->ids->len) && g_get_monotonic_time() < end_us);
   g_assert_cmpuint(bench->messages->len, ==, bench->ids->len);

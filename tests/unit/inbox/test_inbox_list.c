@@ -89,32 +89,29 @@ static void deleted_messages_are_not_found(Bench *bench, gconstpointer data) {
 /* Reading */
 
 typedef struct Reading {
-  Bench *bench;
+  const char *id;
   gint n_read; /* atomic: on another thread */
 } Reading;
 
 /* At most the beginning of a large one. */
-static gpointer read_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static gpointer read_cb(InboxReader *reader, gpointer user_data, GError **error) {
   Reading *reading = user_data;
   char stored[4096] = "";
+  guint64 size_bytes;
+  g_autoptr(InboxMail) mail = NULL;
+  int fd = inbox_reader_open(reader, reading->id, NULL, &mail, &size_bytes, error);
+  if (fd < 0)
+    return NULL;
   g_atomic_int_inc(&reading->n_read);
   g_assert_cmpint(read(fd, stored, sizeof stored - 1), ==, (gssize)MIN(size_bytes, sizeof stored - 1));
   close(fd);
   return g_strdup_printf("%s|%s", mail->id, stored);
 }
 
-static void read_done_cb(gpointer answer, const GError *error, gpointer user_data) {
-  Reading *reading = user_data;
-  g_free(reading->bench->text);
-  reading->bench->text = answer;
-  bench_take_error(reading->bench, error);
-}
-
 static void read_one(Bench *bench, const char *id) {
-  Reading reading = {.bench = bench};
-  guint n_answers = bench->n_answers;
-  inbox_read_file(bench->inbox, id, NULL, read_cb, read_done_cb, &reading);
-  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+  Reading reading = {.id = id};
+  g_free(bench->text);
+  bench->text = bench_ask(bench, INBOX_LANE_MESSAGES, read_cb, &reading);
   g_assert_cmpint(g_atomic_int_get(&reading.n_read), ==, bench->error_code == -1 ? 1 : 0);
 }
 
@@ -151,14 +148,19 @@ static void what_is_not_a_file_is_not_opened(Bench *bench, gconstpointer data) {
 
 /* Not GLib's locks, which ThreadSanitizer cannot see. */
 typedef struct Held {
+  const char *id;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   gboolean is_over;
   guint n_done;
 } Held;
 
-static gpointer hold_cb(const InboxMail *mail, int fd, guint64 size_bytes, gpointer user_data) {
+static gpointer hold_cb(InboxReader *reader, gpointer user_data, GError **error) {
   Held *held = user_data;
+  guint64 size_bytes;
+  int fd = inbox_reader_open(reader, held->id, NULL, NULL, &size_bytes, error);
+  if (fd < 0)
+    return NULL;
   close(fd);
   pthread_mutex_lock(&held->lock);
   while (!held->is_over)
@@ -183,7 +185,7 @@ static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstp
   Held held = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
   bench_deliver(bench, "one");
   for (guint i = 0; i < N_READS; i++)
-    inbox_read_file(bench->inbox, NULL, NULL, hold_cb, held_cb, &held);
+    inbox_ask(bench->inbox, INBOX_LANE_MESSAGES, hold_cb, held_cb, &held);
   bench_list(bench, 0, 50);
   g_assert_cmpuint(bench->n_total, ==, 1);
   g_assert_cmpuint(held.n_done, ==, 0);
@@ -194,7 +196,7 @@ static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstp
 static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpointer data) {
   enum { N_READS = 5, LARGE_BYTES = 2 * 1024 * 1024 };
   static const char large_id[] = "1700000000.M1P1Q1.large";
-  Held held = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  Held held = {.id = large_id, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
   g_autofree char *id = g_strdup(bench_deliver(bench, "small"));
   g_autofree char *path = bench_path(bench, "new", large_id);
   g_autofree char *bytes = g_strnfill(LARGE_BYTES, 'x');
@@ -202,7 +204,7 @@ static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpoint
   while (bench->n_total < 2)
     bench_list(bench, 0, 50);
   for (guint i = 0; i < N_READS; i++)
-    inbox_read_file(bench->inbox, large_id, NULL, hold_cb, held_cb, &held);
+    inbox_ask(bench->inbox, INBOX_LANE_MESSAGES, hold_cb, held_cb, &held);
   read_one(bench, id);
   g_assert_cmpint(bench->error_code, ==, -1);
   g_assert_cmpuint(held.n_done, ==, 0);

@@ -1,17 +1,17 @@
 /* What was said is kept with the message, and goes with it; what was rejected is kept for a while. */
 #include "inbox_bench.h"
 
-static void transcript_read_cb(const char *transcript, const GError *error, gpointer user_data) {
-  Bench *bench = user_data;
-  g_free(bench->text);
-  bench->text = g_strdup(transcript);
-  bench_take_error(bench, error);
+static gpointer transcript_cb(InboxReader *reader, gpointer id, GError **error) {
+  g_autoptr(InboxMail) mail = inbox_reader_find(reader, id, NULL, error);
+  char *transcript = NULL;
+  if (mail)
+    (void)inbox_reader_transcript(reader, mail->id, &transcript, error);
+  return transcript;
 }
 
-static const char *read_transcript(Bench *bench, const char *id) {
-  guint n_answers = bench->n_answers;
-  inbox_transcript(bench->inbox, id, NULL, transcript_read_cb, bench);
-  bench_wait_for(bench, &bench->n_answers, n_answers + 1);
+static const char *read_transcript(Bench *bench, char *id) {
+  g_free(bench->text);
+  bench->text = bench_ask(bench, INBOX_LANE_LISTS, transcript_cb, id);
   return bench->text;
 }
 
@@ -23,7 +23,7 @@ static void transcript_is_kept_with_its_mail(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(read_transcript(bench, one), ==, "1 C one\n");
   g_assert_null(read_transcript(bench, two));
   g_assert_cmpint(bench->error_code, ==, -1);
-  g_assert_null(read_transcript(bench, "nobody"));
+  g_assert_null(read_transcript(bench, (char[]){"nobody"}));
   g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
 
   bench_close(bench);
@@ -43,8 +43,7 @@ typedef struct Seen {
   guint64 last_number;
 } Seen;
 
-static void attempts_cb(const InboxAttemptPage *page, const GError *error, gpointer user_data) {
-  Seen *seen = user_data;
+static void see(Seen *seen, const InboxAttemptPage *page) {
   g_string_truncate(seen->peers, 0);
   g_string_truncate(seen->codes, 0);
   for (guint i = 0; i < page->codes->len; i++) {
@@ -61,7 +60,6 @@ static void attempts_cb(const InboxAttemptPage *page, const GError *error, gpoin
     g_assert_cmpstr(attempt->forward_paths[1], ==, "c d@e");
     g_assert_null(attempt->reverse_path);
   }
-  bench_take_error(seen->bench, error);
 }
 
 static void seen_init(Seen *seen, Bench *bench) {
@@ -73,10 +71,24 @@ static void seen_clear(Seen *seen) {
   g_string_free(seen->codes, TRUE);
 }
 
+typedef struct Wanted {
+  const char *code;
+  guint64 before;
+  guint limit;
+} Wanted;
+
+static gpointer attempts_cb(InboxReader *reader, gpointer user_data, GError **error) {
+  const Wanted *wanted = user_data;
+  InboxAttemptPage page = {0};
+  gboolean ok = inbox_reader_attempts(reader, wanted->code, wanted->before, wanted->limit, &page, error);
+  return ok ? g_memdup2(&page, sizeof page) : NULL;
+}
+
 static const char *list_attempts(Seen *seen, const char *code, guint64 before, guint limit) {
-  guint n_answers = seen->bench->n_answers;
-  inbox_attempts(seen->bench->inbox, code, before, limit, attempts_cb, seen);
-  bench_wait_for(seen->bench, &seen->bench->n_answers, n_answers + 1);
+  Wanted wanted = {code, before, limit};
+  g_autofree InboxAttemptPage *page = bench_ask(seen->bench, INBOX_LANE_LISTS, attempts_cb, &wanted);
+  see(seen, page);
+  inbox_attempt_page_clear(page);
   return seen->peers->str;
 }
 

@@ -9,7 +9,7 @@ typedef struct Visit {
 } Visit;
 
 static void open_guest(Bench *guest) {
-  bench_open_with(guest, (InboxOptions){.place = guest->place, .sync = INBOX_SYNC_ALWAYS, .visits = TRUE});
+  bench_open_with(guest, (StoreOptions){.directory = guest->place, .visits = TRUE});
 }
 
 static void set_up(Visit *visit, gconstpointer data) {
@@ -72,11 +72,11 @@ static void place_that_is_no_maildir_is_left_as_it_is(Visit *visit, gconstpointe
   static const char *const places[] = {"nothing", "."};
   for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
     g_autofree char *place = g_build_filename(visit->host.root, places[i], NULL);
-    const InboxOptions options = {.place = place, .visits = TRUE};
+    const StoreOptions options = {.directory = place, .visits = TRUE};
     g_autoptr(LoopQueue) queue = loop_queue_new(visit->guest.base, NULL);
     g_autoptr(GError) error = NULL;
     guint n_recovered;
-    g_assert_null(inbox_open(&options, queue, &n_recovered, &error));
+    g_assert_null(store_open(&options, queue, &n_recovered, &error));
     g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   }
   g_autoptr(GDir) dir = g_dir_open(visit->host.root, 0, NULL);

@@ -3,15 +3,55 @@
 
 enum { LONG_MS = 60 * 1000, N_RACES = 1000 };
 
-static void waited_cb(const GPtrArray *messages, InboxCursor cursor, const GError *error, gpointer user_data) {
+typedef struct Found {
+  GPtrArray *messages; /* InboxMail * */
+  InboxCursor cursor;
+} Found;
+
+static void found_free(gpointer data) {
+  Found *found = data;
+  g_ptr_array_unref(found->messages);
+  g_free(found);
+}
+
+static gpointer ref_mail(gconstpointer mail, gpointer user_data) {
+  return inbox_mail_ref((InboxMail *)mail);
+}
+
+static gpointer make_cb(const GPtrArray *messages, InboxCursor cursor, gpointer data) {
+  Found *found = g_new(Found, 1);
+  *found = (Found){g_ptr_array_copy((GPtrArray *)messages, ref_mail, NULL), cursor};
+  g_assert_cmpstr(data, ==, "data");
+  return found;
+}
+
+static void waited_cb(gpointer answer, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
-  bench->cursor = cursor;
-  bench_take_messages(bench, messages);
+  Found *found = answer;
+  bench_take_messages(bench, found ? found->messages : NULL);
+  bench->cursor = found ? found->cursor : 0;
   bench_take_error(bench, error);
+  if (found)
+    found_free(found);
+}
+
+/* Takes the query. */
+static InboxWait *wait_for_query(Bench *bench, SearchQuery *query, InboxCursor after, guint count, guint timeout_ms) {
+  const InboxWaitRequest request = {
+      .query = query,
+      .after = after,
+      .count = count,
+      .timeout_ms = timeout_ms,
+      .make = make_cb,
+      .make_data = g_strdup("data"),
+      .make_data_free = g_free,
+      .answer_free = found_free,
+  };
+  return inbox_wait(bench->inbox, &request, waited_cb, bench);
 }
 
 static InboxWait *wait_for(Bench *bench, InboxCursor after, guint count, guint timeout_ms) {
-  return inbox_wait(bench->inbox, NULL, after, count, timeout_ms, (InboxHold){0}, waited_cb, bench);
+  return wait_for_query(bench, NULL, after, count, timeout_ms);
 }
 
 static void wait_ends_with_the_mail(Bench *bench, gconstpointer data) {
@@ -57,7 +97,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   SearchQuery *query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
   bench_deliver(bench, "wanted");
   guint n_answers = bench->n_answers;
-  inbox_wait(bench->inbox, query, inbox_now(bench->inbox), 2, LONG_MS, (InboxHold){0}, waited_cb, bench);
+  wait_for_query(bench, query, inbox_now(bench->inbox), 2, LONG_MS);
   bench_deliver(bench, "other");
   bench_deliver(bench, "wanted one");
   bench_deliver(bench, "other");
@@ -68,7 +108,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted one");
   g_assert_cmpstr(bench_mail(bench, 1)->summary->subject, ==, "wanted two");
   query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
-  inbox_wait(bench->inbox, query, bench->cursor, 1, LONG_MS, (InboxHold){0}, waited_cb, bench);
+  wait_for_query(bench, query, bench->cursor, 1, LONG_MS);
   bench_wait_for(bench, &bench->n_answers, n_answers + 2);
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "wanted three");
 }

@@ -8,7 +8,7 @@
  * Units and limits: bytes.
  * Source: our own. */
 #include "store/journal.h"
-#include "store/store.h"
+#include "store/store_private.h"
 
 #include "fault_io.h"
 #include <stdio.h>
@@ -61,13 +61,26 @@ static inline gboolean bench_open(Bench *bench, const char *maildir, const Fault
   bench->base = event_base_new();
   bench->queue = loop_queue_new(bench->base, NULL);
   bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const StoreOptions options = {.place = maildir, .durable = durable, .places = fault_places, .io = &fault->io};
-  bench->store = store_open(&options, bench->queue, &bench->n_recovered, error);
+  const StoreOptions options = {
+      .directory = maildir, .sync = durable ? STORE_SYNC_ALWAYS : STORE_SYNC_NONE, .places = fault_places};
+  bench->store = store_new(&options, &fault->io, FALSE, bench->queue, &bench->n_recovered, error);
   return bench->store != NULL;
 }
 
+static inline void closed_cb(gpointer is_closed) {
+  *(gboolean *)is_closed = TRUE;
+}
+
+static inline void bench_close_store(Bench *bench) {
+  gboolean is_closed = bench->store == NULL;
+  if (bench->store)
+    store_close(g_steal_pointer(&bench->store), closed_cb, &is_closed);
+  while (!is_closed)
+    g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+}
+
 static inline void bench_close(Bench *bench) {
-  store_close(bench->store);
+  bench_close_store(bench);
   loop_queue_free(bench->queue);
   event_base_free(bench->base);
   g_hash_table_unref(bench->ids);

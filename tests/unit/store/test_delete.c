@@ -6,8 +6,6 @@
 
 enum { N_DELETED = N_MESSAGES / 2 };
 
-static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {}
-
 /* The keeper's. Takes what the selection has. */
 static InboxChange *change_of(InboxChangeKind kind, InboxSelection selection) {
   InboxChange *change = g_new0(InboxChange, 1);
@@ -22,9 +20,9 @@ static void open_with_index(Bench *bench, const Scratch *scratch, const FaultIo 
   bench->base = event_base_new();
   bench->queue = loop_queue_new(bench->base, NULL);
   bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const StoreOptions options = {.place = scratch->maildir, .durable = TRUE, .io = &fault->io, .reported = reported_cb};
+  const StoreOptions options = {.directory = scratch->maildir};
   g_autoptr(GError) error = NULL;
-  bench->store = store_open(&options, bench->queue, &bench->n_recovered, &error);
+  bench->store = store_new(&options, &fault->io, TRUE, bench->queue, &bench->n_recovered, &error);
   g_assert_no_error(error);
 }
 

@@ -33,7 +33,7 @@ static void closing_stores_what_was_given(void) {
   g_assert_true(bench_open(&bench, scratch.maildir, &fault, TRUE, NULL));
   for (guint i = 0; i < N_MESSAGES; i++)
     deliver(&bench, i, body_bytes(i));
-  store_close(g_steal_pointer(&bench.store));
+  bench_close_store(&bench);
   g_autoptr(GHashTable) messages = read_messages(scratch.maildir, body_bytes);
   g_assert_cmpuint(g_hash_table_size(messages), ==, N_MESSAGES);
   bench_close(&bench);
@@ -140,7 +140,7 @@ static gboolean fail_from(gint from, gint n_failures, FaultKind kinds, int error
   deliver(&bench, 0, body_bytes(0));
   wait_for_reports(&bench, N_MESSAGES + 1);
   g_assert_cmpuint(bench.n_stored, ==, n_stored + 1);
-  store_close(g_steal_pointer(&bench.store));
+  bench_close_store(&bench);
   check_consistent(&scratch, &bench, !(kinds & FAULT_REMOVE));
   bench_close(&bench);
   scratch_clear(&scratch);

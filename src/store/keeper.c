@@ -1,0 +1,81 @@
+/* The table by which an inbox asks its store. */
+#include "maildir/mail_file.h"
+#include "store/store_private.h"
+
+static Index *index_of(InboxKeeper *keeper) {
+  return ((Store *)keeper)->index;
+}
+
+static void change(InboxKeeper *keeper, InboxChange *asked, InboxChanged changed, gpointer user_data) {
+  index_change(index_of(keeper), asked, changed, user_data);
+}
+
+static void set_limits(InboxKeeper *keeper, const InboxLimits *limits) {
+  index_set_limits(index_of(keeper), limits);
+}
+
+static void retention_step(InboxKeeper *keeper, InboxRetentionDone done, gpointer user_data) {
+  index_retention_step(index_of(keeper), done, user_data);
+}
+
+static void keep_transcript(InboxKeeper *keeper, const char *id, char *transcript) {
+  g_autofree char *mail_id = mail_file_id(id);
+  index_keep_transcript(index_of(keeper), mail_id, transcript);
+}
+
+static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
+  index_keep_attempt(index_of(keeper), attempt);
+}
+
+static void set_awaited(InboxKeeper *keeper, gboolean is_awaited) {
+  index_set_awaited(index_of(keeper), is_awaited);
+}
+
+static InboxCursor now(InboxKeeper *keeper) {
+  return index_now(index_of(keeper));
+}
+
+static void count(InboxKeeper *keeper, InboxCounted counted, gpointer user_data) {
+  store_count((Store *)keeper, counted, user_data);
+}
+
+static void measure_space(InboxKeeper *keeper, InboxSpaceMeasured measured, gpointer user_data) {
+  store_measure_space((Store *)keeper, measured, user_data);
+}
+
+static InboxPace pace(InboxKeeper *keeper) {
+  return (InboxPace){index_backlog(index_of(keeper)), index_intake(index_of(keeper))};
+}
+
+static const char *location(const InboxKeeper *keeper) {
+  return ((const Store *)keeper)->parts.maildir->path;
+}
+
+static void leave(InboxKeeper *keeper) {
+  maildir_leave(((Store *)keeper)->parts.maildir);
+}
+
+static void close_keeper(InboxKeeper *keeper, JobFunc closed, gpointer user_data) {
+  store_close((Store *)keeper, closed, user_data);
+}
+
+const InboxKeeperTable store_keeper_table = {
+    .begin = store_draft_new,
+    .append = store_draft_append,
+    .commit = store_draft_commit,
+    .discard = store_draft_discard,
+    .ask = store_ask,
+    .change = change,
+    .set_limits = set_limits,
+    .retention_step = retention_step,
+    .keep_transcript = keep_transcript,
+    .keep_attempt = keep_attempt,
+    .set_awaited = set_awaited,
+    .now = now,
+    .count = count,
+    .measure_space = measure_space,
+    .pace = pace,
+    .location = location,
+    .leave = leave,
+    .close = close_keeper,
+};
