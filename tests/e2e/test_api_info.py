@@ -57,6 +57,7 @@ def test_info_counts(api: Api) -> None:
         "DatabaseSize": 2 * len(data),
         "Messages": 2,
         "Unread": 2,
+        "Flagged": 0,
         "Tags": {},
         "SMTPServers": [{"Host": "127.0.0.1", "Port": api.server.port, "Security": "none"}],
     }
