@@ -39,22 +39,15 @@ static void done_cb(gpointer data) {
 
 /* Which messages */
 
-/* FALSE with no error: it is gone meanwhile. */
-static gboolean get(IndexSync *work, gint64 seq, IndexEntry *entry, GError **error) {
-  return index_write_get(work->writer, seq, entry, error);
-}
-
 static GArray *select_ids(const GPtrArray *ids, IndexWriter *writer, GError **error) {
   g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
   for (guint i = 0; i < ids->len; i++) {
-    g_autoptr(GError) reason = NULL;
     g_auto(IndexEntry) entry = {0};
-    if (index_write_find(writer, g_ptr_array_index(ids, i), &entry, &reason))
-      g_array_append_val(seqs, entry.seq);
-    if (reason) {
-      g_propagate_error(error, g_steal_pointer(&reason));
+    Found found = index_write_find(writer, g_ptr_array_index(ids, i), &entry, error);
+    if (found == FOUND_FAILED)
       return NULL;
-    }
+    if (found == FOUND)
+      g_array_append_val(seqs, entry.seq);
   }
   return g_steal_pointer(&seqs);
 }
@@ -64,15 +57,12 @@ static gboolean leave_later_messages(const Changing *changing, IndexSync *work, 
   guint n_kept = 0;
   for (guint i = 0; i < seqs->len; i++) {
     gint64 seq = g_array_index(seqs, gint64, i);
-    g_autoptr(GError) reason = NULL;
     g_auto(IndexEntry) entry = {0};
-    if (get(work, seq, &entry, &reason) &&
-        maildir_count_in_name(work->parts->maildir, entry.file.name) <= changing->last_count)
-      g_array_index(seqs, gint64, n_kept++) = seq;
-    if (reason) {
-      g_propagate_error(error, g_steal_pointer(&reason));
+    Found found = index_write_get(work->writer, seq, &entry, error);
+    if (found == FOUND_FAILED)
       return FALSE;
-    }
+    if (found == FOUND && maildir_count_in_name(work->parts->maildir, entry.file.name) <= changing->last_count)
+      g_array_index(seqs, gint64, n_kept++) = seq;
   }
   g_array_set_size(seqs, n_kept);
   return TRUE;
@@ -124,11 +114,9 @@ static MailFlags flags_from(InboxMarks marks) {
 static gboolean mark_one(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
   g_auto(IndexEntry) entry = {0};
   g_autoptr(GError) reason = NULL;
-  if (!get(work, seq, &entry, &reason)) {
-    if (reason)
-      g_propagate_error(error, g_steal_pointer(&reason));
-    return reason == NULL;
-  }
+  Found found = index_write_get(work->writer, seq, &entry, error);
+  if (found != FOUND)
+    return found == FOUND_NOTHING;
   if (!entry.is_sound)
     return TRUE; /* no file of ours to rename */
   MailFlags before = mail_file_flags(&entry.file);

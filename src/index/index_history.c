@@ -41,16 +41,15 @@ static const char changes_sql[] =
 
 enum { NUMBER, SEQ, IS_NEW, KIND, ID };
 
-/* NULL without an error: it is gone in the meantime, which comes later. */
-static InboxEvent *read_mail_event(sqlite3_stmt *view, sqlite3_stmt *statement, GError **error) {
+/* FOUND_NOTHING: it is gone in the meantime, which comes later. */
+static Found read_mail_event(sqlite3_stmt *view, sqlite3_stmt *statement, InboxEvent **out_event, GError **error) {
   sqlite3_bind_int64(view, 1, sqlite3_column_int64(statement, SEQ));
-  int result = sqlite3_step(view);
-  InboxMail *mail = result == SQLITE_ROW ? index_view_read(view) : NULL;
-  if (result != SQLITE_ROW && result != SQLITE_DONE)
-    sql_failed(sqlite3_db_handle(view), error);
-  sqlite3_reset(view);
+  Found found = sql_found(sqlite3_db_handle(view), sqlite3_step(view), error);
   InboxEventKind kind = sqlite3_column_int(statement, IS_NEW) ? INBOX_EVENT_NEW : INBOX_EVENT_CHANGED;
-  return mail ? inbox_event_new(kind, mail, NULL) : NULL;
+  if (found == FOUND)
+    *out_event = inbox_event_new(kind, index_view_read(view), NULL);
+  sqlite3_reset(view);
+  return found;
 }
 
 /* NULL: a row that is not one of ours. */
@@ -70,8 +69,10 @@ static gboolean read_events(sqlite3_stmt *statement, sqlite3_stmt *view, guint l
   guint64 last = 0;
   while (!reason && n_rows < limit && (result = sqlite3_step(statement)) == SQLITE_ROW) {
     guint64 number = (guint64)sqlite3_column_int64(statement, NUMBER);
-    InboxEvent *event = sqlite3_column_type(statement, KIND) == SQLITE_NULL ? read_mail_event(view, statement, &reason)
-                                                                            : read_past_event(statement);
+    gboolean is_past = sqlite3_column_type(statement, KIND) != SQLITE_NULL;
+    InboxEvent *event = is_past ? read_past_event(statement) : NULL;
+    if (!is_past && read_mail_event(view, statement, &event, &reason) == FOUND_FAILED)
+      break;
     n_rows++;
     if (number < last) /* pages of the index that name each other */
       g_set_error_literal(&reason, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is damaged: its rows are not in order");

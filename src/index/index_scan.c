@@ -23,10 +23,10 @@ typedef enum {
 } Phase;
 
 /* A message to be added. */
-typedef struct Found {
+typedef struct Gathered {
   gint64 time_us;
   MailFile file;
-} Found;
+} Gathered;
 
 struct IndexScan {
   IndexSync *work;
@@ -39,14 +39,14 @@ struct IndexScan {
   GArray *times;    /* gint64, of messages not known and not gathered yet; sorted from the first gathering on */
   gint64 from_us;   /* which are being gathered; G_MAXINT64: none were yet */
   gint64 until_us;
-  GArray *gathered; /* Found */
+  GArray *gathered; /* Gathered */
   guint gathered_at;
   GArray *known;       /* gint64 seq, those to be met */
   guint known_at;      /* how far they are compared */
   GHashTable *missing; /* char *id */
 };
 
-static void found_clear(Found *found) {
+static void gathered_clear(Gathered *found) {
   mail_file_clear(&found->file);
 }
 
@@ -59,8 +59,8 @@ IndexScan *index_scan_new(IndexSync *work, gboolean expects, guint at_once) {
   scan->last_seq = index_write_totals(work->writer)->last_seq;
   scan->met = g_array_new(FALSE, FALSE, sizeof(gint64));
   scan->times = g_array_new(FALSE, FALSE, sizeof(gint64));
-  scan->gathered = g_array_new(FALSE, FALSE, sizeof(Found));
-  g_array_set_clear_func(scan->gathered, (GDestroyNotify)found_clear);
+  scan->gathered = g_array_new(FALSE, FALSE, sizeof(Gathered));
+  g_array_set_clear_func(scan->gathered, (GDestroyNotify)gathered_clear);
   scan->from_us = G_MAXINT64;
   scan->missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return scan;
@@ -84,15 +84,15 @@ static MailDirectory directory_of(Phase phase) {
                                                                                          : MAIL_DIRECTORY_CUR;
 }
 
-/* Moves *file to the next mail of the directory; its name is lent until the next call. FALSE with no error: there is no
- * more, and the directory is closed. */
-static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
+/* Moves *file to the next mail of the directory; its name is lent until the next call. FOUND_NOTHING: there is no more,
+ * and the directory is closed. */
+static Found next_file(IndexScan *scan, MailFile *file, GError **error) {
   MailDirectory directory = directory_of(scan->phase);
 
   if (!scan->directory)
     scan->directory = maildir_list(mail_file_directory_fd(scan->work->parts->maildir, directory), error);
   if (!scan->directory)
-    return FALSE;
+    return FOUND_FAILED;
   const struct dirent *entry;
   do {
     errno = 0;
@@ -100,13 +100,14 @@ static gboolean next_file(IndexScan *scan, MailFile *file, GError **error) {
   } while (entry && !store_name_is_plain(entry->d_name));
   if (entry) {
     *file = (MailFile){directory, (char *)entry->d_name};
-    return TRUE;
+    return FOUND;
   }
-  if (errno != 0)
+  Found found = errno != 0 ? FOUND_FAILED : FOUND_NOTHING;
+  if (found == FOUND_FAILED)
     inbox_set_errno(error, errno, "cannot list a directory of the Maildir");
   closedir(scan->directory);
   scan->directory = NULL;
-  return FALSE;
+  return found;
 }
 
 /* 0: it is gone. */
@@ -164,7 +165,7 @@ static void gather(IndexScan *scan, const MailFile *file) {
   gint64 time_us = time_of(scan, file);
 
   if (time_us >= MAX(scan->from_us, 1) && time_us < scan->until_us) {
-    Found found = {time_us, {file->directory, g_strdup(file->name)}};
+    Gathered found = {time_us, {file->directory, g_strdup(file->name)}};
     g_array_append_val(scan->gathered, found);
   }
 }
@@ -172,7 +173,7 @@ static void gather(IndexScan *scan, const MailFile *file) {
 static gboolean add_one(IndexScan *scan, GError **error) {
   if (scan->gathered_at == 0)
     g_array_sort(scan->gathered, compare_numbers); /* the time stands first */
-  const Found *found = &g_array_index(scan->gathered, Found, scan->gathered_at++);
+  const Gathered *found = &g_array_index(scan->gathered, Gathered, scan->gathered_at++);
   gint64 seq;
   if (!index_sync_find(scan->work, &found->file, scan->expects, &seq, error))
     return FALSE;
@@ -203,18 +204,15 @@ static gboolean compare_one(IndexScan *scan, GError **error) {
 
   if (g_array_binary_search(scan->met, &seq, compare_numbers, NULL))
     return TRUE;
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (index_write_get(scan->work->writer, seq, &entry, &reason)) {
-    if (!entry.is_sound) /* were there such a message, it would have been found by now */
-      return index_sync_remove(scan->work, &entry, entry.id, error);
-    if (!mail_file_exists(scan->work->parts->maildir, &entry.file))
-      g_hash_table_add(scan->missing, g_steal_pointer(&entry.id));
-    return TRUE;
-  }
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL; /* removed meanwhile */
+  Found found = index_write_get(scan->work->writer, seq, &entry, error);
+  if (found != FOUND)
+    return found == FOUND_NOTHING; /* removed in the meantime */
+  if (!entry.is_sound)             /* were there such a message, it would have been found by now */
+    return index_sync_remove(scan->work, &entry, entry.id, error);
+  if (!mail_file_exists(scan->work->parts->maildir, &entry.file))
+    g_hash_table_add(scan->missing, g_steal_pointer(&entry.id));
+  return TRUE;
 }
 
 static gboolean remove_one(IndexScan *scan, GError **error) {
@@ -226,14 +224,11 @@ static gboolean remove_one(IndexScan *scan, GError **error) {
     return TRUE;
   g_autofree char *id = key;
   g_hash_table_iter_steal(&iter);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (index_write_find(scan->work->writer, id, &entry, &reason))
-    return mail_file_exists(scan->work->parts->maildir, &entry.file) ||
-           index_sync_remove(scan->work, &entry, id, error);
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
+  Found found = index_write_find(scan->work->writer, id, &entry, error);
+  if (found != FOUND)
+    return found == FOUND_NOTHING;
+  return mail_file_exists(scan->work->parts->maildir, &entry.file) || index_sync_remove(scan->work, &entry, id, error);
 }
 
 static gboolean step_compare(IndexScan *scan, gboolean *out_ended, GError **error) {
@@ -245,13 +240,11 @@ static gboolean step_compare(IndexScan *scan, gboolean *out_ended, GError **erro
 
 static gboolean step_directory(IndexScan *scan, gboolean *out_ended, GError **error) {
   MailFile file;
-  g_autoptr(GError) reason = NULL;
+  Found found = next_file(scan, &file, error);
 
-  *out_ended = !next_file(scan, &file, &reason);
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
+  *out_ended = found != FOUND;
   if (*out_ended)
-    return reason == NULL;
+    return found == FOUND_NOTHING;
   switch (scan->phase) {
   case PHASE_MEET_NEW:
   case PHASE_MEET_CUR:

@@ -25,29 +25,25 @@ gboolean index_sync_note_changed(IndexSync *work, gint64 seq, guint64 *out_numbe
 }
 
 gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
-  g_autoptr(GError) reason = NULL;
+  InboxMail *mail = NULL;
   guint64 number = 0;
   if (!index_sync_note_changed(work, seq, &number, error))
     return FALSE;
-  InboxMail *mail = index_write_view(work->writer, seq, &reason);
-  if (mail)
+  Found found = index_write_view(work->writer, seq, &mail, error);
+  if (found == FOUND)
     append_event(work, INBOX_EVENT_CHANGED, mail, NULL, number);
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
+  return found != FOUND_FAILED;
 }
 
-/* FALSE: there is none, or *error is set; callers pass an error to tell these apart. A row that is not sound goes, so
- * that its message is found as if it were new. */
-static gboolean find(IndexSync *work, const char *id, IndexEntry *out_entry, GError **error) {
-  if (!index_write_find(work->writer, id, out_entry, error))
-    return FALSE;
-  if (out_entry->is_sound)
-    return TRUE;
-  (void)index_sync_remove(work, out_entry, id, error);
+/* A row that is not sound goes, so that its message is found as if it were new. */
+static Found find(IndexSync *work, const char *id, IndexEntry *out_entry, GError **error) {
+  Found found = index_write_find(work->writer, id, out_entry, error);
+  if (found != FOUND || out_entry->is_sound)
+    return found;
+  gboolean is_removed = index_sync_remove(work, out_entry, id, error);
   index_entry_clear(out_entry);
   *out_entry = (IndexEntry){0};
-  return FALSE;
+  return is_removed ? FOUND_NOTHING : FOUND_FAILED;
 }
 
 static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
@@ -127,15 +123,11 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
 
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   work->own_count = MAX(work->own_count, maildir_count_in_name(work->parts->maildir, file->name));
-  if (find(work, id, &entry, &reason))
-    return TRUE; /* somebody moved it already, and that was told first */
-  if (reason) {
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
-  }
+  Found found = find(work, id, &entry, error);
+  if (found != FOUND_NOTHING)
+    return found == FOUND; /* somebody moved it already, and that was told first */
   return add(work, id, file, bytes, ADD_DELIVERED, cursor, NULL, error);
 }
 
@@ -161,30 +153,24 @@ static gboolean is_expected(const IndexSync *work, const MailFile *file) {
 
 gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (find(work, id, &entry, &reason)) /* what is told may be over: it may have gone elsewhere, and been met there */
+  Found found = find(work, id, &entry, error);
+  if (found == FOUND) /* what is told may be over: it may have gone elsewhere, and been met there */
     return is_at(&entry, file) || !mail_file_exists(work->parts->maildir, file) || move(work, &entry, file, error);
-  if (reason) {
-    g_propagate_error(error, g_steal_pointer(&reason));
+  if (found == FOUND_FAILED)
     return FALSE;
-  }
   return is_expected(work, file) || add(work, id, file, NULL, ADD_FOUND, 0, NULL, error);
 }
 
 gboolean index_sync_meet(IndexSync *work, const MailFile *file, gint64 *out_seq, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
   *out_seq = 0;
-  if (find(work, id, &entry, &reason)) {
-    *out_seq = entry.seq;
-    return is_at(&entry, file) || mail_file_exists(work->parts->maildir, &entry.file) ||
-           move(work, &entry, file, error);
-  }
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
+  Found found = find(work, id, &entry, error);
+  if (found != FOUND)
+    return found == FOUND_NOTHING;
+  *out_seq = entry.seq;
+  return is_at(&entry, file) || mail_file_exists(work->parts->maildir, &entry.file) || move(work, &entry, file, error);
 }
 
 gboolean index_sync_find(IndexSync *work, const MailFile *file, gboolean expects, gint64 *out_seq, GError **error) {
@@ -203,25 +189,24 @@ gboolean index_sync_remove(IndexSync *work, const IndexEntry *entry, const char 
 
 gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (find(work, id, &entry, &reason))
-    return !is_at(&entry, file) || mail_file_exists(work->parts->maildir, file) ||
-           index_sync_remove(work, &entry, id, error);
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  return reason == NULL;
+  Found found = find(work, id, &entry, error);
+  if (found != FOUND)
+    return found == FOUND_NOTHING;
+  return !is_at(&entry, file) || mail_file_exists(work->parts->maildir, file) ||
+         index_sync_remove(work, &entry, id, error);
 }
 
 gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **error) {
   if (maildir_count_in_name(work->parts->maildir, file->name) > 0)
     return TRUE; /* that was us, before it had this name */
   g_autofree char *id = mail_file_id(file->name);
-  g_autoptr(GError) reason = NULL;
   g_auto(IndexEntry) entry = {0};
-  if (find(work, id, &entry, &reason)) {
-    g_autoptr(InboxMail) before = index_write_view(work->writer, entry.seq, error);
-    if (!before || !index_write_remove(work->writer, &entry, error))
+  Found found = find(work, id, &entry, error);
+  if (found == FOUND) {
+    g_autoptr(InboxMail) before = NULL;
+    if (index_write_view(work->writer, entry.seq, &before, error) != FOUND ||
+        !index_write_remove(work->writer, &entry, error))
       return FALSE;
     gint64 seq = 0;
     if (!add(work, id, file, NULL, ADD_AGAIN, (guint64)entry.seq, &seq, error))
@@ -232,9 +217,5 @@ gboolean index_sync_rewrite(IndexSync *work, const MailFile *file, GError **erro
                                        index_write_tagged(work->writer, seq, error))) &&
            index_sync_tell_changed(work, seq, error);
   }
-  if (reason) {
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
-  }
-  return index_sync_appear(work, file, error);
+  return found == FOUND_NOTHING && index_sync_appear(work, file, error);
 }

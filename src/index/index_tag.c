@@ -65,31 +65,24 @@ gboolean index_tag_set(sqlite3 *db, gint64 seq, const GPtrArray *tags, GError **
          index_tag_add(db, seq, tags, error) && (n_off == 0 || index_tag_remove_unused(db, error));
 }
 
-/* FALSE without an error: there is none of this name. */
-static gboolean find(sqlite3 *db, const char *name, gint64 *out_id, GError **error) {
+static Found find(sqlite3 *db, const char *name, gint64 *out_id, GError **error) {
   sqlite3_stmt *statement = NULL;
 
   if (!sql_prepare(db, "SELECT id FROM tag WHERE name = ?1", &statement, error))
-    return FALSE;
+    return FOUND_FAILED;
   sql_bind_text(statement, 1, name);
-  int result = sqlite3_step(statement);
-  *out_id = sqlite3_column_int64(statement, 0);
-  if (result != SQLITE_ROW && result != SQLITE_DONE)
-    sql_failed(db, error);
+  Found found = sql_found(db, sqlite3_step(statement), error);
+  *out_id = found == FOUND ? sqlite3_column_int64(statement, 0) : 0;
   sqlite3_finalize(statement);
-  return result == SQLITE_ROW;
+  return found;
 }
 
 static gboolean find_or_say(sqlite3 *db, const char *name, gint64 *out_id, GError **error) {
-  g_autoptr(GError) reason = NULL;
+  Found found = find(db, name, out_id, error);
 
-  if (find(db, name, out_id, &reason))
-    return TRUE;
-  if (reason)
-    g_propagate_error(error, g_steal_pointer(&reason));
-  else
+  if (found == FOUND_NOTHING)
     g_set_error(error, INBOX_ERROR, INBOX_ERROR_NOT_FOUND, "there is no tag %s", name);
-  return FALSE;
+  return found == FOUND;
 }
 
 gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_name, GError **error) {
@@ -98,15 +91,11 @@ gboolean index_tag_rename(sqlite3 *db, const char *old_name, const char *new_nam
 
   if (!find_or_say(db, old_name, &old_id, error))
     return FALSE;
-  g_autoptr(GError) reason = NULL;
-  if (find(db, new_name, &new_id, &reason) && new_id != old_id) {
+  Found found = find(db, new_name, &new_id, error);
+  if (found == FOUND && new_id != old_id)
     g_set_error(error, INBOX_ERROR, INBOX_ERROR_EXISTS, "there is a tag %s already", new_name);
+  if (found == FOUND_FAILED || (found == FOUND && new_id != old_id))
     return FALSE;
-  }
-  if (reason) {
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
-  }
   return run(db, "UPDATE tag SET name = ?2 WHERE id = ?1", old_id, new_name, error);
 }
 

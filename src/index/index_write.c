@@ -284,7 +284,7 @@ gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **erro
 
 /* Finding */
 
-static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry *out_entry, GError **error) {
+static Found read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry *out_entry, GError **error) {
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW) {
     *out_entry = (IndexEntry){.seq = sqlite3_column_int64(statement, 0)};
@@ -296,20 +296,19 @@ static gboolean read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEn
     out_entry->uid = (guint32)CLAMP(sqlite3_column_int64(statement, 7), 0, (gint64)UID_MAX);
     if (!out_entry->is_sound)
       mail_file_clear(&out_entry->file);
-  } else if (result != SQLITE_DONE) {
-    sql_failed(writer->db, error);
   }
+  Found found = sql_found(writer->db, result, error);
   sqlite3_reset(statement);
-  return result == SQLITE_ROW;
+  return found;
 }
 
-gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error) {
+Found index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error) {
   sqlite3_stmt *statement = writer->statements[FIND];
   sql_bind_text(statement, 1, id);
   return read_entry(writer, statement, out_entry, error);
 }
 
-gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error) {
+Found index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error) {
   sqlite3_stmt *statement = writer->statements[GET];
   sqlite3_bind_int64(statement, 1, seq);
   return read_entry(writer, statement, out_entry, error);
@@ -329,15 +328,15 @@ GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const 
   return sql_read_numbers(statement, error);
 }
 
-InboxMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error) {
+Found index_write_view(IndexWriter *writer, gint64 seq, InboxMail **out_mail, GError **error) {
   sqlite3_stmt *statement = writer->statements[VIEW];
   sqlite3_bind_int64(statement, 1, seq);
   int result = sqlite3_step(statement);
-  InboxMail *mail = result == SQLITE_ROW ? index_view_read(statement) : NULL;
-  if (result != SQLITE_ROW && result != SQLITE_DONE)
-    sql_failed(writer->db, error);
+  Found found = sql_found(writer->db, result, error);
+  if (found == FOUND)
+    *out_mail = index_view_read(statement);
   sqlite3_reset(statement);
-  return mail;
+  return found;
 }
 
 /* Adding */

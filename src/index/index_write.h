@@ -6,6 +6,7 @@
  * Errors: INBOX_ERROR; the transaction is then of no use: index_write_rollback().
  * Units and limits: a transaction is as long as its caller makes it.
  * Source: docs/storage.md, "The index". */
+#include "base/found.h"
 #include "inbox/event.h"
 #include "inbox/report.h"
 #include "index/index_file.h"
@@ -45,13 +46,13 @@ gboolean index_write_has_changes(const IndexWriter *writer);
 /* With the transaction under way. Lent. */
 const InboxTotals *index_write_totals(const IndexWriter *writer);
 
-/* By the API's id. FALSE without an error: there is none. */
-gboolean index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error);
+/* By the API's id. */
+Found index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error);
 
 /* The messages found by a query, NULL for all, that meet a condition of SQL over `mail`, NULL for none: gint64 seq, in
  * their order. */
 GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const char *condition, GError **error);
-gboolean index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error);
+Found index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error);
 
 /* Adds a message under mail->cursor, or the next that is free, which is then mail->cursor; sets mail->thread, and
  * mail->uid and mail->tags, unless it has a UID. `number` is that of its arrival. */
@@ -78,8 +79,8 @@ gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError
 /* Removes all messages, and their tags. */
 gboolean index_write_clear(IndexWriter *writer, GError **error);
 
-/* What a list would give of it. NULL without an error: there is none. */
-InboxMail *index_write_view(IndexWriter *writer, gint64 seq, GError **error);
+/* What a list would give of it; the caller unrefs. */
+Found index_write_view(IndexWriter *writer, gint64 seq, InboxMail **out_mail, GError **error);
 
 /* Counts the messages again, for totals that are not known to be right: within the transaction under way. DAMAGED: what
  * is counted cannot be. */

@@ -32,6 +32,13 @@ gboolean sql_failed(sqlite3 *db, GError **error) {
   return FALSE;
 }
 
+Found sql_found(sqlite3 *db, int result, GError **error) {
+  if (result == SQLITE_ROW || result == SQLITE_DONE)
+    return result == SQLITE_ROW ? FOUND : FOUND_NOTHING;
+  sql_failed(db, error);
+  return FOUND_FAILED;
+}
+
 gboolean sql_run(sqlite3 *db, const char *statements, GError **error) {
   return sqlite3_exec(db, statements, NULL, NULL, NULL) == SQLITE_OK || sql_failed(db, error);
 }

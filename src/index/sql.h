@@ -5,6 +5,7 @@
  * Errors: INBOX_ERROR, with SQLite's words: NO_SPACE when the disk is full, DAMAGED when the file is no good, else
  *         FAILED.
  * Source: the C interface of SQLite 3. */
+#include "base/found.h"
 #include <glib.h>
 #include <sqlite3.h>
 
@@ -30,6 +31,9 @@ GArray *sql_read_numbers(sqlite3_stmt *statement, GError **error);
 
 /* Sets the error from what the connection did last. Always FALSE. */
 gboolean sql_failed(sqlite3 *db, GError **error);
+
+/* What the first step of a query came to; FOUND_FAILED sets the error. */
+Found sql_found(sqlite3 *db, int result, GError **error);
 
 /* Appends a string as FTS5 wants it in an expression. */
 void sql_append_quoted(GString *out, const char *text, gsize len);
