@@ -1,12 +1,13 @@
 #pragma once
-/* An inbox with a loop to itself in a scratch directory, what it was last told, and another program that uses the
- * Maildir.
+/* An inbox with a loop to itself in a scratch directory or in memory, what it was last told, and another program that
+ * uses the Maildir.
  *
  * Owns: the directory, the loop, the inbox; what it was told.
  * Thread: the test's.
  * Errors: end the test.
  * Source: our own. */
 #include "inbox/inbox.h"
+#include "memory/memory_keeper.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ typedef struct Bench {
   char *place;
   struct event_base *base;
   LoopQueue *queue;
+  Crew *crew; /* of the keeper in memory; NULL: the messages are in a Maildir */
   Inbox *inbox;
   Envelope *envelope;
   guint n_delivered;
@@ -43,6 +45,13 @@ static inline void bench_open_with(Bench *bench, StoreOptions options) {
   InboxKeeper *keeper = store_open(&options, bench->queue, &n_recovered, &error);
   g_assert_no_error(error);
   bench->inbox = inbox_new(keeper, bench->queue, NULL);
+}
+
+static inline void bench_open_in_memory(Bench *bench) {
+  static const MemoryLimits limits = {.max_messages = 100 * 1000, .max_bytes = 256 * 1024 * 1024};
+
+  bench->queue = loop_queue_new(bench->base, NULL);
+  bench->inbox = inbox_new(memory_keeper_new(&limits, 0, bench->crew, bench->queue), bench->queue, NULL);
 }
 
 static inline void bench_open(Bench *bench) {
@@ -76,6 +85,24 @@ static inline void bench_set_up(Bench *bench, gconstpointer data) {
   bench_open(bench);
 }
 
+static inline void bench_set_up_in_memory(Bench *bench, gconstpointer data) {
+  bench_init(bench, "memory");
+  bench->crew = crew_new(CREW_THREADS_MAX);
+  bench_open_in_memory(bench);
+}
+
+static inline gboolean bench_is_in_memory(const Bench *bench) {
+  return bench->crew != NULL;
+}
+
+/* In memory, nothing would be left. */
+static inline void bench_restart(Bench *bench) {
+  if (bench_is_in_memory(bench))
+    return;
+  bench_close(bench);
+  bench_open(bench);
+}
+
 static inline void bench_run(const char *const argv[]) {
   int status = 0;
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
@@ -96,6 +123,20 @@ static inline void bench_tear_down(Bench *bench, gconstpointer data) {
   bench_clear(bench);
   bench_run((const char *const[]){"rm", "-rf", bench->root, NULL});
   g_free(bench->root);
+}
+
+static inline void bench_tear_down_in_memory(Bench *bench, gconstpointer data) {
+  bench_clear(bench);
+  crew_free(bench->crew);
+}
+
+/* What holds whoever keeps the messages. */
+static inline void bench_add_for_all(const char *suite, const char *name, void (*test)(Bench *, gconstpointer)) {
+  g_autofree char *in_maildir = g_strdup_printf("/%s/%s", suite, name);
+  g_autofree char *in_memory = g_strdup_printf("/%s/memory/%s", suite, name);
+
+  g_test_add(in_maildir, Bench, NULL, bench_set_up, test, bench_tear_down);
+  g_test_add(in_memory, Bench, NULL, bench_set_up_in_memory, test, bench_tear_down_in_memory);
 }
 
 static inline void bench_wait_for(Bench *bench, const guint *counter, guint value) {

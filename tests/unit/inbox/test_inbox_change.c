@@ -223,8 +223,7 @@ static void tags_are_set_renamed_and_removed(Bench *bench, gconstpointer data) {
   tag(bench, one, names("ROT", NULL));
   g_assert_cmpstr(list_tags(bench), ==, "ROT=2 ");
   bench_delete(bench, bench_select(two, NULL));
-  bench_close(bench);
-  bench_open(bench);
+  bench_restart(bench);
   g_assert_cmpstr(list_tags(bench), ==, "ROT=1 ");
   bench_delete(bench, bench_all);
   g_assert_cmpstr(list_tags(bench), ==, "");
@@ -405,15 +404,16 @@ static void early_change_is_answered_at_the_end(Bench *bench, gconstpointer data
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox_change/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
+#define ADD_FOR_ALL(name) bench_add_for_all("inbox_change", #name, name)
   ADD(marks_are_flags_of_the_file);
   ADD(other_flags_of_the_file_stay);
   ADD(deleted_messages_are_gone);
-  ADD(query_selects);
+  ADD_FOR_ALL(query_selects);
   ADD(what_cannot_be_deleted_stays_listed);
-  ADD(tags_are_set_renamed_and_removed);
-  ADD(events_can_be_asked_for_again);
-  ADD(events_kept_are_bounded_by_bytes_too);
-  ADD(many_changes_are_one_event);
+  ADD_FOR_ALL(tags_are_set_renamed_and_removed);
+  ADD_FOR_ALL(events_can_be_asked_for_again);
+  ADD_FOR_ALL(events_kept_are_bounded_by_bytes_too);
+  ADD_FOR_ALL(many_changes_are_one_event);
   ADD(early_delete_is_about_all_messages);
   ADD(early_search_deletes_all_it_means);
   ADD(early_marks_and_tags_are_about_all_messages);

@@ -248,12 +248,13 @@ static void mail_is_read_whatever_others_call_it(Bench *bench, gconstpointer dat
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox_list/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
-  ADD(mail_is_listed_after_its_delivery);
-  ADD(lists_go_from_new_to_old_in_pages);
-  ADD(lists_go_on_from_a_cursor);
+#define ADD_FOR_ALL(name) bench_add_for_all("inbox_list", #name, name)
+  ADD_FOR_ALL(mail_is_listed_after_its_delivery);
+  ADD_FOR_ALL(lists_go_from_new_to_old_in_pages);
+  ADD_FOR_ALL(lists_go_on_from_a_cursor);
   ADD(deleted_messages_are_not_found);
   ADD(lists_survive_a_restart);
-  ADD(mail_is_read_by_its_id_and_as_the_latest);
+  ADD_FOR_ALL(mail_is_read_by_its_id_and_as_the_latest);
   ADD(what_is_not_a_file_is_not_opened);
   ADD(list_does_not_wait_for_messages_that_take_long);
   ADD(small_message_does_not_wait_for_large_ones);

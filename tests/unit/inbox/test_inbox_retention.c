@@ -41,6 +41,8 @@ static void check_left(Bench *bench, const char *expected) {
   for (guint i = 0; i < bench->messages->len; i++)
     g_string_append_printf(subjects, "%s%s", i > 0 ? " " : "", bench_mail(bench, i)->summary->subject);
   g_assert_cmpstr(subjects->str, ==, expected);
+  if (bench_is_in_memory(bench))
+    return;
   g_autoptr(GPtrArray) in_new = foreign_list(bench, "new");
   g_autoptr(GPtrArray) in_cur = foreign_list(bench, "cur");
   g_assert_cmpuint(in_new->len + in_cur->len, ==, bench->n_total);
@@ -228,11 +230,12 @@ static void what_cannot_be_removed_is_told(Bench *bench, gconstpointer data) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox_retention_step/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
-  ADD(without_limits_all_stay);
-  ADD(oldest_go_beyond_a_number);
-  ADD(oldest_go_beyond_bytes);
+#define ADD_FOR_ALL(name) bench_add_for_all("inbox_retention_step", #name, name)
+  ADD_FOR_ALL(without_limits_all_stay);
+  ADD_FOR_ALL(oldest_go_beyond_a_number);
+  ADD_FOR_ALL(oldest_go_beyond_bytes);
   ADD(too_old_ones_go);
-  ADD(flagged_ones_stay);
+  ADD_FOR_ALL(flagged_ones_stay);
   ADD(latest_is_the_last_to_go);
   ADD(many_go_in_steps);
   ADD(after_a_start_all_are_known_first);

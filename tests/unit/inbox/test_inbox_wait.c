@@ -178,14 +178,15 @@ static void messages_of_other_programs_are_waited_for(Bench *bench, gconstpointe
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox_wait/" #name, Bench, NULL, bench_set_up, name, bench_tear_down)
-  ADD(wait_ends_with_the_mail);
-  ADD(wait_without_a_mail_ends_by_time);
-  ADD(too_few_messages_are_given_at_the_end);
-  ADD(no_time_is_enough_for_what_is_there);
-  ADD(query_chooses);
-  ADD(no_race_loses_or_repeats_a_mail);
-  ADD(cancelled_waits_are_silent);
-  ADD(only_so_many_can_wait);
+#define ADD_FOR_ALL(name) bench_add_for_all("inbox_wait", #name, name)
+  ADD_FOR_ALL(wait_ends_with_the_mail);
+  ADD_FOR_ALL(wait_without_a_mail_ends_by_time);
+  ADD_FOR_ALL(too_few_messages_are_given_at_the_end);
+  ADD_FOR_ALL(no_time_is_enough_for_what_is_there);
+  ADD_FOR_ALL(query_chooses);
+  ADD_FOR_ALL(no_race_loses_or_repeats_a_mail);
+  ADD_FOR_ALL(cancelled_waits_are_silent);
+  ADD_FOR_ALL(only_so_many_can_wait);
   ADD(messages_of_other_programs_are_waited_for);
   return g_test_run();
 }
