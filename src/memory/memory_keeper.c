@@ -73,7 +73,11 @@ static void task_free(Task *task) {
 
 static void report(const Task *task) {
   const InboxKeeperCallbacks *callbacks = &task->keeper->keeper.callbacks;
-  const InboxReport told = {.totals = task->totals, .events = task->events, .is_ready = TRUE, .is_whole = TRUE};
+  const InboxReport told = {.totals = task->totals,
+                            .last_number = task->totals.last_seq,
+                            .events = task->events,
+                            .is_ready = TRUE,
+                            .is_whole = TRUE};
 
   if (callbacks->reported)
     callbacks->reported(&told, callbacks->user_data);

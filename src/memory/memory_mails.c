@@ -45,6 +45,7 @@ InboxMail *memory_mail_copy(const InboxMail *mail) {
   InboxMail *copy = inbox_mail_new(mail->id, mail_summary_copy(mail->summary), inbox_tags_clean(mail->tags));
 
   copy->cursor = mail->cursor;
+  copy->uid = mail->uid;
   copy->received_us = mail->received_us;
   copy->is_read = mail->is_read;
   copy->is_flagged = mail->is_flagged;
@@ -178,6 +179,7 @@ const InboxMail *memory_mails_add(MemoryMails *mails, InboxCursor cursor, GBytes
   }
   one->thread = join_thread(mails, one->mail);
   one->mail->thread = one->thread->number;
+  one->mail->uid = ++mails->last_uid;
   g_ptr_array_add(mails->all, one);
   g_hash_table_insert(mails->by_id, g_strdup(one->mail->id), one);
   mails->totals.last_seq = cursor;

@@ -26,6 +26,7 @@ struct MemoryMails {
   MemoryLimits limits;
   InboxTotals totals;
   guint64 held_bytes;
+  guint32 last_uid;
   GPtrArray *all;          /* MemoryMail *, in the order of their cursors */
   GHashTable *by_id;       /* char * of the mail -> MemoryMail * */
   GHashTable *threads;     /* guint64 * -> MemoryThread *, which owns the key */

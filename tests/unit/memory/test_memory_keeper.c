@@ -158,12 +158,15 @@ static gpointer list_work(InboxReader *reader, gpointer user_data, GError **erro
   const InboxListRequest request = {
       .query = query, .limit = 100, .oldest_first = TRUE, .counts_threads = question->counts_threads};
   g_auto(InboxPage) page = {0};
+  guint32 last_uid = 0;
   GString *out = g_string_new(NULL);
 
   if (!inbox_reader_list(reader, &request, &page, error))
     return g_string_free(out, TRUE);
   for (guint i = 0; i < page.messages->len; i++) {
     const InboxMail *mail = g_ptr_array_index(page.messages, i);
+    g_assert_cmpuint(mail->uid, >, last_uid);
+    last_uid = mail->uid;
     g_autofree char *subject =
         mail->is_read ? g_ascii_strup(mail->summary->subject, -1) : g_strdup(mail->summary->subject);
     g_string_append_printf(out, "%s%s%s", i > 0 ? " " : "", subject, mail->is_flagged ? "*" : "");
