@@ -43,7 +43,7 @@ void api_end(Api *api) {
 }
 
 void api_stop(Api *api) {
-  if (!api->inbox)
+  if (!api || !api->inbox)
     return;
   g_clear_pointer(&api->events, api_events_free);
   g_clear_pointer(&api->sse, api_sse_free);

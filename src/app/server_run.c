@@ -128,8 +128,9 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->log = log_new(server->base, guide ? guide->log_fd : STDERR_FILENO, settings->log_format, settings->log_level);
   server->reload = reload_new(server->log);
   server->queue = loop_queue_new(server->base, error);
-  if (server->queue)
-    library_log_start(server->log, server->queue);
+  if (!server->queue)
+    return FALSE;
+  library_log_start(server->log, server->queue);
   server->estate = estate_new(&options->inbox, settings->max_size_bytes, server->base, server->log);
   server->api_host = (ApiHost){
       .intake = estate_intake(server->estate),
@@ -142,7 +143,7 @@ static gboolean server_init(Server *server, const Options *options, const Server
   server->fronts = fronts_new(settings, server->base, server->queue, server->log, estate_intake(server->estate),
                               server->api, stopped_cb, server);
   server->api_host.http = fronts_http_counters(server->fronts);
-  return server->queue != NULL;
+  return TRUE;
 }
 
 /* Servers first, for they use the inbox; the inbox reports what is under way before it ends. */

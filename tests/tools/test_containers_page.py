@@ -90,8 +90,8 @@ def test_page_names_each_variable_that_is_known(variable: str) -> None:
 
 @pytest.mark.parametrize("variable", sorted(set(re.findall(r"DSMTPD_\w+(?=[\s=\\])", CONTAINERFILE))))
 def test_variables_of_the_image_are_those_of_options(variable: str) -> None:
-    table = (ROOT / "src" / "app" / "option_table.c").read_text(encoding="utf-8")
-    assert f'"{variable.replace("DSMTPD_DEFAULT_", "DSMTPD_")}"' in table
+    option = re.sub(r"DSMTPD_(DEFAULT_)?", "", variable).lower().replace("_", "-")
+    assert f'.name = "{option}"' in (ROOT / "src" / "app" / "option_table.c").read_text(encoding="utf-8")
 
 
 def test_release_publishes_the_image_of_the_page() -> None:

@@ -14,8 +14,8 @@ FAILURE = f'{{"status": "completed", "conclusion": "failure", "url": "{URL}"}}'
 # Each answer is a file, named by the order; one that begins with "!" is an error.
 GH = """\
 #!/bin/sh
-echo "$*" >>{folder}/calls
-answer={folder}/$(wc -l <{folder}/calls)
+echo "$*" >>{directory}/calls
+answer={directory}/$(wc -l <{directory}/calls)
 if ! [ -f "$answer" ]; then echo "one call too many" >&2; exit 1; fi
 if grep -q '^!' "$answer"; then sed 's/^!//' "$answer" >&2; exit 1; fi
 cat "$answer"
