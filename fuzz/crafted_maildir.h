@@ -32,12 +32,14 @@ typedef struct CraftedMaildir {
 static inline void crafted_put(const char *directory, const char *name, const char *text) {
   g_autofree char *path = g_build_filename(directory, name, NULL);
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
   g_assert_cmpint(write(fd, text, strlen(text)), ==, (gssize)strlen(text));
   close(fd);
 }
 
 static inline void crafted_init(CraftedMaildir *crafted) {
   static const char *const names[] = {"mail", "mail/new", "mail/cur", "mail/tmp"};
+
   *crafted = (CraftedMaildir){.root = g_dir_make_tmp("fuzz-maildir-XXXXXX", NULL), .base = event_base_new()};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autofree char *path = g_build_filename(crafted->root, names[i], NULL);
@@ -49,6 +51,7 @@ static inline void crafted_init(CraftedMaildir *crafted) {
 
 static inline void crafted_put_messages(const CraftedMaildir *crafted) {
   g_autofree char *directory = g_build_filename(crafted->place, "new", NULL);
+
   for (guint i = 0; i < CRAFTED_MESSAGES; i++) {
     g_autofree char *name = g_strdup_printf("170000000%u.M%uP1Q1.crafted", i, i);
     g_autofree char *text =
@@ -60,6 +63,7 @@ static inline void crafted_put_messages(const CraftedMaildir *crafted) {
 /* What is below `path`; links are removed, not followed. */
 static inline void crafted_empty(const char *path) {
   g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
   for (const char *name; directory && (name = g_dir_read_name(directory));) {
     g_autofree char *entry = g_build_filename(path, name, NULL);
     if (g_unlink(entry) != 0) {
@@ -72,6 +76,7 @@ static inline void crafted_empty(const char *path) {
 static inline void crafted_clear(CraftedMaildir *crafted) {
   g_autofree char *secret = g_build_filename(crafted->root, "secret", NULL);
   g_autofree char *text = NULL;
+
   g_assert_true(g_file_get_contents(secret, &text, NULL, NULL));
   g_assert_cmpstr(text, ==, CRAFTED_SECRET);
   event_base_free(crafted->base);
@@ -81,7 +86,7 @@ static inline void crafted_clear(CraftedMaildir *crafted) {
   g_free(crafted->root);
 }
 
-/* Using it */
+/* --- using it */
 
 static inline void crafted_wait(CraftedMaildir *crafted) {
   while (crafted->n_waiting > 0)
@@ -96,6 +101,7 @@ static inline gpointer crafted_list_cb(InboxReader *reader, gpointer user_data, 
   CraftedMaildir *crafted = user_data;
   const InboxListRequest request = {.query = crafted->query, .limit = 50, .counts_threads = TRUE};
   g_auto(InboxPage) page = {0};
+
   if (!inbox_reader_list(reader, &request, &page, error))
     return NULL;
   for (guint i = 0; i < page.messages->len; i++) {
@@ -118,6 +124,7 @@ static inline void crafted_read(InboxReader *reader, const char *id) {
   char bytes[1024] = "";
   guint64 size_bytes;
   int fd = inbox_reader_open(reader, id, NULL, NULL, &size_bytes, NULL);
+
   if (fd < 0)
     return;
   g_assert_cmpint(read(fd, bytes, sizeof bytes - 1), >=, 0);
@@ -129,6 +136,7 @@ static inline gpointer crafted_read_cb(InboxReader *reader, gpointer user_data, 
   g_autoptr(InboxMail) mail = inbox_reader_find(reader, NULL, NULL, NULL);
   g_autofree char *said = NULL;
   g_auto(InboxAttemptPage) page = {0};
+
   crafted_read(reader, NULL);
   crafted_read(reader, "1700000000.M0P1Q1.crafted");
   if (mail)
@@ -149,6 +157,7 @@ static inline void crafted_trimmed_cb(const InboxRemoved *trimmed, const GError 
 static inline void crafted_open(CraftedMaildir *crafted) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
+
   crafted->queue = loop_queue_new(crafted->base, NULL);
   InboxKeeper *keeper = store_open(&(StoreOptions){.directory = crafted->place, .sync = STORE_SYNC_NONE},
                                    crafted->queue, &n_recovered, &error);
@@ -163,6 +172,7 @@ static inline void crafted_close(CraftedMaildir *crafted) {
 
 static inline GPtrArray *crafted_names(const char *name) {
   GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
   g_ptr_array_add(names, g_strdup(name));
   return names;
 }
@@ -171,6 +181,7 @@ static inline void crafted_use(CraftedMaildir *crafted) {
   static const char *const queries[] = {NULL,       "message",   "subject:message 1",      "-hello",   "ell",
                                         "tag:kept", "is:unread", "header:subject=message", "is:newest"};
   Inbox *inbox = crafted->inbox;
+
   for (gsize i = 0; i < G_N_ELEMENTS(queries); i++)
     crafted_list(crafted, queries[i]);
   crafted->n_waiting += 4;

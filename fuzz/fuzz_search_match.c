@@ -32,6 +32,7 @@ static gboolean matches(const SearchQuery *query, InboxMail *mail) {
 static gboolean count(sqlite3 *db, const SearchQuery *query) {
   g_autoptr(GError) error = NULL;
   g_autoptr(IndexSearch) search = index_search_compile(db, query, &error);
+
   g_assert_no_error(error);
   g_autofree char *sql = index_search_count_sql(search, NULL);
   sqlite3_stmt *statement = NULL;

@@ -6,6 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   CraftedMaildir crafted;
+
   crafted_init(&crafted);
   crafted_put_messages(&crafted);
   g_autofree char *path = g_build_filename(crafted.place, UIDLIST_NAME, NULL);

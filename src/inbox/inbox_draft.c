@@ -2,6 +2,7 @@
 
 InboxDraft *inbox_draft_new(Inbox *inbox, const Envelope *envelope, JobFunc resume, gpointer resume_data) {
   InboxDraft *draft = inbox->keeper->table->begin(inbox->keeper, envelope, resume, resume_data);
+
   draft->inbox = inbox;
   return draft;
 }
@@ -20,6 +21,7 @@ typedef struct Receipt {
 
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
   g_autofree Receipt *receipt = user_data;
+
   if (!error)
     histogram_add(&receipt->inbox->commit, g_get_monotonic_time() - receipt->start_us);
   receipt->delivered(id, error, receipt->user_data);
@@ -27,6 +29,7 @@ static void delivered_cb(const char *id, const GError *error, gpointer user_data
 
 void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data) {
   Receipt *receipt = g_new(Receipt, 1);
+
   *receipt = (Receipt){draft->inbox, g_get_monotonic_time(), delivered, user_data};
   draft->keeper->table->commit(draft, bare_lf, delivered_cb, receipt);
 }

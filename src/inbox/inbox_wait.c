@@ -34,6 +34,7 @@ static void wait_free(InboxWait *wait) {
 /* Takes it out of everything but a job that may be under way. */
 static void end(InboxWait *wait) {
   Inbox *inbox = wait->inbox;
+
   wait->is_ended = TRUE;
   event_free(wait->timer);
   g_ptr_array_remove_fast(inbox->waits, wait);
@@ -61,6 +62,7 @@ static gpointer look_cb(InboxReader *reader, gpointer user_data, GError **error)
       .oldest_first = TRUE,
   };
   g_auto(InboxPage) page = {0};
+
   if (!inbox_reader_list(reader, &wanted, &page, error))
     return NULL;
   for (guint i = 0; i < page.messages->len; i++)
@@ -75,6 +77,7 @@ static gpointer look_cb(InboxReader *reader, gpointer user_data, GError **error)
 static void looked_cb(gpointer made, const GError *error, gpointer user_data) {
   InboxWait *wait = user_data;
   gboolean is_made = made && made != wait;
+
   wait->is_looking = FALSE;
   if (wait->is_ended) {
     if (is_made)
@@ -96,6 +99,7 @@ static void look(InboxWait *wait) {
 
 static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
   InboxWait *wait = user_data;
+
   wait->is_over = TRUE;
   if (!wait->is_looking)
     look(wait);
@@ -139,6 +143,7 @@ void inbox_waits_look(Inbox *inbox) {
 
 void inbox_waits_end(Inbox *inbox) {
   g_autoptr(GError) error = g_error_new_literal(INBOX_ERROR, INBOX_ERROR_FAILED, "the server is stopping");
+
   while (inbox->waits->len > 0)
     answer(g_ptr_array_index(inbox->waits, 0), NULL, error);
 }

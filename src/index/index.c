@@ -43,7 +43,7 @@ struct Index {
   GPtrArray *idle; /* IndexReader *; under the lock */
 };
 
-/* Reading */
+/* --- reading */
 
 /* Those of a database that is another one by now: they hold on to its file. Under the lock. */
 static void drop_old_readers(Index *index) {
@@ -87,6 +87,7 @@ static void try_again(Index *index, Read *read) {
 
 static void read_done_cb(gpointer data) {
   Read *read = data;
+
   if (read->found_damage && !read->is_second_try && !read->index->is_closed) {
     try_again(read->index, read);
     return;
@@ -99,6 +100,7 @@ static void read_job_cb(gpointer data) {
   Read *read = data;
   Index *index = read->index;
   g_autoptr(GError) error = NULL;
+
   read->generation = index_file_generation(index->file);
   IndexReader *reader = borrow(index, &error);
   read->work(reader, error, read->user_data);
@@ -119,12 +121,14 @@ static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
   gboolean is_in = index->report.is_ready && (index->done_ticket >= read->ticket || index->report.trouble);
   gint64 due_us = last_moment_us(index, read);
   gboolean is_hopeless = due_us == G_MAXINT64 && index->report.trouble;
+
   return is_in || is_hopeless || now_us >= due_us;
 }
 
 static void release_waiting(Index *index) {
   gint64 now_us = g_get_monotonic_time();
   Read *read;
+
   while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
     run(g_queue_pop_head(&index->waiting));
   event_del(index->timer);
@@ -202,10 +206,11 @@ void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFun
   read_on(index, is_large ? index->large_readers : index->file_readers, work, done, user_data);
 }
 
-/* Writing */
+/* --- writing */
 
 static void advance(Index *index, guint64 ticket) {
   gint64 now_us = g_get_monotonic_time();
+
   index->advanced_us = now_us;
   backlog_advance(pacing_backlog(index->intake), ticket, now_us);
   if (index->is_trimming) /* its turn comes */
@@ -215,6 +220,7 @@ static void advance(Index *index, guint64 ticket) {
 /* The backlog goes by limits that can be kept; before all is compared none can. */
 static void apply_limits(Index *index) {
   static const InboxLimits none = {0};
+
   backlog_set_limits(pacing_backlog(index->intake), index->report.is_whole ? &index->kept_limits : &none,
                      g_get_monotonic_time());
 }
@@ -222,6 +228,7 @@ static void apply_limits(Index *index) {
 /* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
 static void look_at_intake(Index *index) {
   const InboxReport *report = &index->report;
+
   if (index->is_awaited)
     note_reader(index);
   pacing_set_bounded(index->intake, report->is_ready && !report->trouble && !index->parts->maildir->is_visited);
@@ -230,6 +237,7 @@ static void look_at_intake(Index *index) {
 
 static void advanced_cb(guint64 ticket, gpointer user_data) {
   Index *index = user_data;
+
   if (index->is_closed)
     return;
   advance(index, ticket);
@@ -243,6 +251,7 @@ guint64 index_now(Index *index) {
 static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
   Index *index = user_data;
   guint64 cursor = uidlist_next_number(index->parts->uids);
+
   index->last_ticket++;
   updater_push_delivered(index->updater, delivery->file_name, g_steal_pointer(&delivery->block),
                          g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
@@ -292,6 +301,7 @@ static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointe
   g_autofree Trimming *trimming = user_data;
   Index *index = trimming->index;
   gboolean removed_any = FALSE;
+
   for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
     removed_any |= trimmed->removed[limit].n_messages > 0;
   index->is_trimming = FALSE;
@@ -312,6 +322,7 @@ static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointe
 
 void index_retention_step(Index *index, InboxRetentionDone done, gpointer user_data) {
   Trimming *trimming = g_new(Trimming, 1);
+
   *trimming = (Trimming){index, done, user_data};
   index->is_trimming = TRUE;
   index_retention_push(&index->limits, index->updater, index->queue, ++index->last_ticket, trimmed_cb, trimming);
@@ -349,6 +360,7 @@ const InboxReport *index_report(const Index *index) {
 
 static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
   Index *index = user_data;
+
   if (index->is_closed)
     return;
   if (report->is_in_memory && !index->report.is_in_memory) {
@@ -373,10 +385,11 @@ static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer
   hurry(index);
 }
 
-/* Opening and closing */
+/* --- opening and closing */
 
 Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   Index *index = g_new0(Index, 1);
+
   index->parts = parts;
   index->queue = parts->queue;
   index->options = *options;
@@ -403,6 +416,7 @@ static void report_cb(gpointer data) {
 /* They are stored, and found at the next start. */
 static void report_held(Index *index) {
   Delivery *next = NULL;
+
   for (Delivery *delivery = pacing_steal(index->intake); delivery; delivery = next) {
     next = delivery->next;
     loop_queue_post(index->queue, report_cb, delivery);

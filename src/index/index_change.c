@@ -33,14 +33,16 @@ static void changing_free(Changing *changing) {
 
 static void done_cb(gpointer data) {
   Changing *changing = data;
+
   changing->changed(changing->n_changed, changing->error, changing->user_data);
   changing_free(changing);
 }
 
-/* Which messages */
+/* --- which messages */
 
 static GArray *select_ids(const GPtrArray *ids, IndexWriter *writer, GError **error) {
   g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(gint64));
+
   for (guint i = 0; i < ids->len; i++) {
     g_auto(IndexEntry) entry = {0};
     Found found = index_write_find(writer, g_ptr_array_index(ids, i), &entry, error);
@@ -55,6 +57,7 @@ static GArray *select_ids(const GPtrArray *ids, IndexWriter *writer, GError **er
 /* Takes out the messages that came while the change was parked. */
 static gboolean leave_later_messages(const Changing *changing, IndexSync *work, GArray *seqs, GError **error) {
   guint n_kept = 0;
+
   for (guint i = 0; i < seqs->len; i++) {
     gint64 seq = g_array_index(seqs, gint64, i);
     g_auto(IndexEntry) entry = {0};
@@ -73,6 +76,7 @@ static GArray *select_messages(const Changing *changing, IndexSync *work, GError
   const InboxSelection *selection = &changing->change->selection;
   g_autoptr(GArray) seqs = selection->ids ? select_ids(selection->ids, work->writer, error)
                                           : index_write_select(work->writer, selection->query, NULL, error);
+
   if (!seqs || (changing->was_parked && !leave_later_messages(changing, work, seqs, error)))
     return NULL;
   return g_steal_pointer(&seqs);
@@ -91,11 +95,12 @@ static gboolean tell(Changing *changing, IndexSync *work, gint64 seq, GError **e
   return ok && index_sync_note_changed(work, seq, &number, error);
 }
 
-/* Marks */
+/* --- marks */
 
 static gboolean rename_file(IndexSync *work, const MailFile *from, const MailFile *to, GError **error) {
   const StoreParts *parts = work->parts;
   const Maildir *maildir = parts->maildir;
+
   if (parts->io->rename(parts->io, mail_file_directory_fd(maildir, from->directory), from->name,
                         mail_file_directory_fd(maildir, to->directory), to->name) == 0)
     return TRUE;
@@ -115,6 +120,7 @@ static gboolean mark_one(Changing *changing, IndexSync *work, gint64 seq, GError
   g_auto(IndexEntry) entry = {0};
   g_autoptr(GError) reason = NULL;
   Found found = index_write_get(work->writer, seq, &entry, error);
+
   if (found != FOUND)
     return found == FOUND_NOTHING;
   if (!entry.is_sound)
@@ -132,7 +138,7 @@ static gboolean mark_one(Changing *changing, IndexSync *work, gint64 seq, GError
   return index_write_move(work->writer, &entry, &target, error) && tell(changing, work, seq, error);
 }
 
-/* Tags */
+/* --- tags */
 
 static gboolean tell_tags(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
   return index_write_tagged(work->writer, seq, error) && tell(changing, work, seq, error);
@@ -145,11 +151,13 @@ static gboolean tag_one(Changing *changing, IndexSync *work, gint64 seq, GError 
 
 static gboolean retag_one(Changing *changing, IndexSync *work, gint64 seq, GError **error) {
   sqlite3 *db = index_write_db(work->writer);
+
   return index_tag_change(db, seq, changing->tags, changing->tags_off, error) && tell_tags(changing, work, seq, error);
 }
 
 static gboolean check_new_name(const char *name, GError **error) {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
+
   g_ptr_array_add(names, (gpointer)name);
   g_autoptr(GPtrArray) clean = inbox_tags_clean(names);
   if (clean->len == 1 && strcmp(g_ptr_array_index(clean, 0), name) == 0)
@@ -160,6 +168,7 @@ static gboolean check_new_name(const char *name, GError **error) {
 
 static gboolean change_tag_itself(Changing *changing, IndexSync *work, GError **error) {
   sqlite3 *db = index_write_db(work->writer);
+
   if (changing->change->new_name && !check_new_name(changing->change->new_name, error))
     return FALSE;
   g_autoptr(GArray) seqs = index_tag_messages(db, changing->change->name, error);
@@ -173,11 +182,12 @@ static gboolean change_tag_itself(Changing *changing, IndexSync *work, GError **
   return TRUE;
 }
 
-/* Deleting */
+/* --- deleting */
 
 /* When all messages go, their rows are removed at the end, together. */
 static gboolean delete_messages(Changing *changing, IndexSync *work, GError **error) {
   g_autoptr(GArray) seqs = select_messages(changing, work, error);
+
   if (!seqs)
     return FALSE;
   gboolean all_go = !changing->change->selection.ids && !changing->change->selection.query &&
@@ -210,7 +220,7 @@ static gboolean clear_attempts(Changing *changing, IndexSync *work, GError **err
   return changing->n_changed == 0 || index_sync_tell(work, INBOX_EVENT_ATTEMPTS_CLEARED, NULL, 0, error);
 }
 
-/* The task */
+/* --- the task */
 
 typedef struct Maker {
   gboolean (*make)(Changing *changing, IndexSync *work, gint64 seq, GError **error); /* for each message */
@@ -229,6 +239,7 @@ static const Maker makers[INBOX_CHANGES_N] = {
 
 static gboolean make_each(Changing *changing, IndexSync *work, GError **error) {
   g_autoptr(GArray) seqs = select_messages(changing, work, error);
+
   if (!seqs)
     return FALSE;
   for (guint i = 0; i < seqs->len; i++) {
@@ -261,6 +272,7 @@ static gboolean is_about_unknown_messages(const Changing *changing, IndexSync *w
  * index, the change waits for that, and others do not wait for it. */
 static gboolean is_parked(Changing *changing, Updater *updater) {
   IndexSync *work = updater_is_whole(updater) ? NULL : updater_work(updater);
+
   if (!work || !is_about_unknown_messages(changing, work))
     return FALSE;
   changing->was_parked = TRUE;
@@ -270,6 +282,7 @@ static gboolean is_parked(Changing *changing, Updater *updater) {
 static void run_change(Updater *updater, IndexTask *task) {
   Changing *changing = (Changing *)task;
   g_autoptr(GError) error = NULL;
+
   updater_catch_up(updater);
   if (is_parked(changing, updater))
     return;
@@ -291,6 +304,7 @@ static void run_change(Updater *updater, IndexTask *task) {
 void index_change_push(InboxChange *change, Updater *updater, LoopQueue *queue, guint64 ticket, InboxChanged changed,
                        gpointer user_data) {
   Changing *changing = g_new0(Changing, 1);
+
   *changing = (Changing){
       .task.run = run_change,
       .change = change,

@@ -80,6 +80,7 @@ static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size
 
 IndexFile *index_file_new(const Maildir *maildir) {
   IndexFile *file = g_new0(IndexFile, 1);
+
   file->maildir = maildir;
   file->path = g_build_filename(maildir->real_path, INDEX_NAME, NULL);
   file->dir_fd = maildir->dir_fd;
@@ -129,6 +130,7 @@ void index_file_move(IndexFile *file) {
 
 static void unlink_all(const IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_NAME "-journal"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     (void)store_io_system()->remove(store_io_system(), file->dir_fd, names[i]);
 }
@@ -164,6 +166,7 @@ static char *copy_uri(IndexFile *file, gboolean *out_in_memory) {
 
 static sqlite3 *open_at(const char *uri, int flags, const char *settings, GError **error) {
   sqlite3 *db = NULL;
+
   if (sqlite3_open_v2(uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) !=
           SQLITE_OK ||
       sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS) != SQLITE_OK || !index_trust_little(db, NULL) ||
@@ -183,6 +186,7 @@ typedef struct Room {
 
 static Room measure_room(const IndexFile *file) {
   struct statvfs status;
+
   if (fstatvfs(file->dir_fd, &status) != 0)
     return (Room){0, 0};
   return (Room){(guint64)status.f_blocks * status.f_frsize, (guint64)status.f_bavail * status.f_frsize};
@@ -192,12 +196,14 @@ static Room measure_room(const IndexFile *file) {
 static gboolean limit_wal(IndexFile *file, sqlite3 *db) {
   Room room = measure_room(file);
   guint64 n_pages = room.size > 0 ? room.left / WAL_SHARE / PAGE_BYTES : WAL_PAGES_MAX;
+
   return sqlite3_wal_autocheckpoint(db, (int)CLAMP(n_pages, WAL_PAGES_MIN, WAL_PAGES_MAX)) == SQLITE_OK;
 }
 
 /* The version; 0: a new database. -1: none of ours. */
 static int version_of(sqlite3 *db) {
   guint64 version = 0;
+
   return sql_read_number(db, "PRAGMA user_version", &version, NULL) ? (int)version : -1;
 }
 
@@ -227,6 +233,7 @@ void index_file_free(IndexFile *file) {
 
 static gboolean make_tables(sqlite3 *db, GError **error) {
   g_autofree char *version = g_strdup_printf("PRAGMA user_version = %d", INDEX_VERSION);
+
   return sql_run(db, "BEGIN IMMEDIATE", error) && sql_run(db, schema, error) &&
          sql_run(db, index_recipient_schema, error) && index_text_create(db, error) &&
          sql_run(db, index_transcript_schema, error) && sql_run(db, index_history_schema, error) &&
@@ -237,6 +244,7 @@ static gboolean make_tables(sqlite3 *db, GError **error) {
 static char *describe_ours(void) {
   sqlite3 *db = open_at(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, "", NULL);
   char *description = db && make_tables(db, NULL) ? index_trust_describe(db, NULL) : NULL;
+
   sqlite3_close(db);
   return description;
 }
@@ -245,6 +253,7 @@ gboolean index_file_is_ours(sqlite3 *db, GError **error) {
   g_autoptr(GError) reason = NULL;
   g_autofree char *ours = describe_ours();
   g_autofree char *found = index_trust_describe(db, &reason);
+
   if (ours && found && strcmp(ours, found) == 0)
     return TRUE;
   g_set_error(error, INBOX_ERROR, INBOX_ERROR_DAMAGED, "the index is not made as dsmtpd makes it%s%s",
@@ -258,6 +267,7 @@ static void set_modes(const IndexFile *file) {
   static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_ASIDE_NAME};
   const StoreIo *io = store_io_system();
   int fd = maildir_create(file->maildir, io, file->dir_fd, INDEX_NAME, O_WRONLY);
+
   if (fd >= 0)
     (void)io->close(io, fd);
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -272,6 +282,7 @@ static void set_modes(const IndexFile *file) {
 static sqlite3 *try_open(IndexFile *file, GError **error) {
   gboolean is_in_memory;
   g_autofree char *uri = copy_uri(file, &is_in_memory);
+
   if (!is_in_memory)
     set_modes(file);
   sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, writer_settings, error);
@@ -292,6 +303,7 @@ static sqlite3 *try_open(IndexFile *file, GError **error) {
 /* Not by SQLite's backup, which would copy that there is a WAL: in memory there cannot be one. */
 static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_bytes) {
   guint64 n_pages = 0;
+
   if (!sql_read_number(db, "PRAGMA page_count", &n_pages, NULL) || n_pages * PAGE_BYTES > max_bytes)
     return FALSE;
   sqlite3_stmt *statement = NULL;
@@ -307,6 +319,7 @@ static gboolean copy_all(sqlite3 *db, const char *uri, guint64 max_bytes) {
 static gboolean move_copy(IndexFile *file, sqlite3 *db, guint64 max_bytes) {
   g_autofree char *uri = make_memory_uri(file);
   sqlite3 *copy = NULL;
+
   if (sqlite3_open_v2(uri, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
       !copy_all(db, uri, max_bytes)) {
     sqlite3_close(copy);
@@ -322,11 +335,13 @@ static gboolean move_copy(IndexFile *file, sqlite3 *db, guint64 max_bytes) {
 static char *reading_uri(const IndexFile *file) {
   gboolean has_wal = faccessat(file->dir_fd, INDEX_NAME "-wal", F_OK, 0) == 0;
   g_autofree char *uri = g_filename_to_uri(file->path, NULL, NULL);
+
   return g_strconcat(uri, file->maildir->is_writable || has_wal ? "" : "?immutable=1", NULL);
 }
 
 sqlite3 *index_file_open_as_it_is(const IndexFile *file, GError **error) {
   g_autofree char *uri = reading_uri(file);
+
   return index_trust_files(file->dir_fd, INDEX_NAME, FALSE, error) ? open_at(uri, SQLITE_OPEN_READONLY, "", error)
                                                                    : NULL;
 }
@@ -336,6 +351,7 @@ static gboolean borrow(IndexFile *file) {
   sqlite3 *db = index_file_open_as_it_is(file, NULL);
   gboolean is_borrowed =
       db && version_of(db) == INDEX_VERSION && index_file_is_ours(db, NULL) && move_copy(file, db, INDEX_VISITOR_BYTES);
+
   sqlite3_close(db);
   return is_borrowed;
 }
@@ -349,6 +365,7 @@ static gboolean may_be_on_disk(const IndexFile *file) {
 static gboolean check_disk(IndexFile *file, gboolean is_owner) {
   g_autoptr(GError) reason = NULL;
   gboolean is_good = index_trust_files(file->dir_fd, INDEX_NAME, is_owner, &reason);
+
   pthread_mutex_lock(&file->lock);
   g_free(file->problem);
   file->problem = reason ? g_strdup(reason->message) : NULL;
@@ -356,11 +373,12 @@ static gboolean check_disk(IndexFile *file, gboolean is_owner) {
   return is_good;
 }
 
-/* What was put aside */
+/* --- what was put aside */
 
 sqlite3 *index_file_open_aside(const Maildir *maildir, GError **error) {
   g_autofree char *path = g_build_filename(maildir->real_path, INDEX_ASIDE_NAME, NULL);
   g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
+
   return index_trust_files(maildir->dir_fd, INDEX_ASIDE_NAME, TRUE, error)
              ? open_at(uri, SQLITE_OPEN_READWRITE, "", error)
              : NULL;
@@ -371,6 +389,7 @@ static gboolean aside_is_whole(const Maildir *maildir, GError **error) {
   sqlite3 *db = index_file_open_aside(maildir, error);
   gboolean is_whole =
       db && version_of(db) == INDEX_VERSION && index_file_is_ours(db, error) && index_trust_check(db, error);
+
   sqlite3_close(db);
   return is_whole;
 }
@@ -378,6 +397,7 @@ static gboolean aside_is_whole(const Maildir *maildir, GError **error) {
 static void put_back_aside(IndexFile *file) {
   const StoreIo *io = store_io_system();
   struct stat status;
+
   if (file->maildir->is_visited || store_look_at(file->dir_fd, INDEX_ASIDE_NAME, &status) < 0)
     return;
   g_autoptr(GError) reason = NULL;
@@ -438,6 +458,7 @@ gboolean index_file_is_short_of_room(IndexFile *file) {
 
 gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
   gboolean is_visited = file->maildir->is_visited;
+
   if (index_file_is_in_memory(file) || !move_copy(file, writer, is_visited ? INDEX_VISITOR_BYTES : INDEX_MOVES_BYTES))
     return FALSE;
   file->left_disk = !is_visited; /* a visitor leaves what it found */
@@ -450,6 +471,7 @@ gboolean index_file_move_to_memory(IndexFile *file, sqlite3 *writer) {
 
 void index_file_bring_back(IndexFile *file, sqlite3 *writer) {
   g_autofree char *uri = g_filename_to_uri(file->path, NULL, NULL);
+
   if (file->left_disk)
     set_modes(file); /* SQLite writes to a file that is empty, but would make one that all may read */
   if (!file->left_disk || copy_all(writer, uri, measure_room(file).left / 2))
@@ -468,6 +490,7 @@ GHashTable *index_file_old_tags(const IndexFile *file) {
 sqlite3 *index_file_open_reader(IndexFile *file, GError **error) {
   gboolean is_in_memory;
   g_autofree char *uri = copy_uri(file, &is_in_memory);
+
   if (!is_in_memory && !index_trust_files(file->dir_fd, INDEX_NAME, FALSE, error))
     return NULL;
   /* In memory the connections share by name only when each might write. */

@@ -10,6 +10,7 @@ const char index_history_schema[] =
 
 gboolean index_history_add(sqlite3 *db, const InboxEvent *event, guint32 uid, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db, "INSERT OR REPLACE INTO past(number, kind, id, uid) VALUES(?1, ?2, ?3, ?4)", &statement, error))
     return FALSE;
   sqlite3_bind_int64(statement, 1, (gint64)event->number);
@@ -25,6 +26,7 @@ gboolean index_history_prune(sqlite3 *db, guint64 *since, GError **error) {
   guint64 oldest = 0;
   g_autofree char *find = g_strdup_printf(
       "SELECT ifnull((SELECT number FROM past ORDER BY number DESC LIMIT 1 OFFSET %d), 0)", INDEX_HISTORY_MAX);
+
   if (!sql_read_number(db, find, &oldest, error))
     return FALSE;
   g_autofree char *remove = g_strdup_printf("DELETE FROM past WHERE number <= %" G_GINT64_FORMAT, (gint64)oldest);
@@ -56,6 +58,7 @@ static Found read_mail_event(sqlite3_stmt *view, sqlite3_stmt *statement, InboxE
 static InboxEvent *read_past_event(sqlite3_stmt *statement) {
   int kind = sqlite3_column_int(statement, KIND);
   g_autofree char *id = index_row_text_or_null(statement, ID);
+
   if (kind < INBOX_EVENT_DELETED || kind > INBOX_EVENT_ATTEMPTS_CLEARED || (kind == INBOX_EVENT_DELETED && !id))
     return NULL;
   return inbox_event_new((InboxEventKind)kind, NULL, id);
@@ -67,6 +70,7 @@ static gboolean read_events(sqlite3_stmt *statement, sqlite3_stmt *view, guint l
   int result = SQLITE_DONE;
   guint n_rows = 0;
   guint64 last = 0;
+
   while (!reason && n_rows < limit && (result = sqlite3_step(statement)) == SQLITE_ROW) {
     guint64 number = (guint64)sqlite3_column_int64(statement, NUMBER);
     gboolean is_past = sqlite3_column_type(statement, KIND) != SQLITE_NULL;
@@ -96,6 +100,7 @@ gboolean index_history_read(sqlite3 *db, guint64 after, guint limit, InboxHistor
   sqlite3_stmt *view = NULL;
   guint64 since = 0;
   g_autoptr(GError) reason = NULL;
+
   *out_page = (InboxHistoryPage){.events = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_event_free)};
   gboolean ok = sql_prepare(db, changes_sql, &statement, &reason) && sql_prepare(db, index_view_sql, &view, &reason);
   if (ok) {

@@ -5,6 +5,7 @@
 
 static void add_tag(GHashTable *tags, char *id, char *name) {
   GPtrArray *names = g_hash_table_lookup(tags, id);
+
   if (names) {
     g_free(id);
   } else {
@@ -16,6 +17,7 @@ static void add_tag(GHashTable *tags, char *id, char *name) {
 
 GHashTable *index_older_tags(sqlite3 *db) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(db,
                    "SELECT mail.id, tag.name FROM mail_tag JOIN mail ON mail.seq = mail_tag.seq"
                    " JOIN tag ON tag.id = mail_tag.tag",

@@ -10,6 +10,7 @@ static guint64 next_number(const IndexSync *work) {
 /* Takes the message. */
 static InboxEvent *append_event(IndexSync *work, InboxEventKind kind, InboxMail *mail, const char *id, guint64 number) {
   InboxEvent *event = inbox_event_new(kind, mail, id);
+
   event->number = number;
   g_ptr_array_add(work->events, event);
   return event;
@@ -27,6 +28,7 @@ gboolean index_sync_note_changed(IndexSync *work, gint64 seq, guint64 *out_numbe
 gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
   InboxMail *mail = NULL;
   guint64 number = 0;
+
   if (!index_sync_note_changed(work, seq, &number, error))
     return FALSE;
   Found found = index_write_view(work->writer, seq, &mail, error);
@@ -38,6 +40,7 @@ gboolean index_sync_tell_changed(IndexSync *work, gint64 seq, GError **error) {
 /* A row that is not sound goes, so that its message is found as if it were new. */
 static Found find(IndexSync *work, const char *id, IndexEntry *out_entry, GError **error) {
   Found found = index_write_find(work->writer, id, out_entry, error);
+
   if (found != FOUND || out_entry->is_sound)
     return found;
   gboolean is_removed = index_sync_remove(work, out_entry, id, error);
@@ -50,7 +53,7 @@ static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
   return entry->file.directory == file->directory && strcmp(entry->file.name, file->name) == 0;
 }
 
-/* Adding */
+/* --- adding */
 
 typedef enum {
   ADD_DELIVERED, /* reported at `cursor` */
@@ -97,6 +100,7 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
   const Maildir *maildir = work->parts->maildir;
   gint64 received_us;
   gint64 written_us;
+
   if (!mail_file_times(maildir, file, &received_us, &written_us))
     return TRUE; /* gone; that will be told */
   MailSummary *summary = read_summary(work, file, bytes);
@@ -124,6 +128,7 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
   g_auto(IndexEntry) entry = {0};
+
   work->own_count = MAX(work->own_count, maildir_count_in_name(work->parts->maildir, file->name));
   Found found = find(work, id, &entry, error);
   if (found != FOUND_NOTHING)
@@ -131,7 +136,7 @@ gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes
   return add(work, id, file, bytes, ADD_DELIVERED, cursor, NULL, error);
 }
 
-/* Following */
+/* --- following */
 
 /* A message has two files while a program has linked it to a new name and not yet removed the old one. The new one
  * counts.
@@ -139,6 +144,7 @@ gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes
 static gboolean move(IndexSync *work, IndexEntry *entry, const MailFile *file, GError **error) {
   gboolean was_read = entry->is_read;
   gboolean was_flagged = entry->is_flagged;
+
   if (!index_write_move(work->writer, entry, file, error))
     return FALSE;
   gboolean is_same = was_read == entry->is_read && was_flagged == entry->is_flagged;
@@ -155,6 +161,7 @@ gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error
   g_autofree char *id = mail_file_id(file->name);
   g_auto(IndexEntry) entry = {0};
   Found found = find(work, id, &entry, error);
+
   if (found == FOUND) /* what is told may be over: it may have gone elsewhere, and been met there */
     return is_at(&entry, file) || !mail_file_exists(work->parts->maildir, file) || move(work, &entry, file, error);
   if (found == FOUND_FAILED)
@@ -165,6 +172,7 @@ gboolean index_sync_appear(IndexSync *work, const MailFile *file, GError **error
 gboolean index_sync_meet(IndexSync *work, const MailFile *file, gint64 *out_seq, GError **error) {
   g_autofree char *id = mail_file_id(file->name);
   g_auto(IndexEntry) entry = {0};
+
   *out_seq = 0;
   Found found = find(work, id, &entry, error);
   if (found != FOUND)
@@ -191,6 +199,7 @@ gboolean index_sync_vanish(IndexSync *work, const MailFile *file, GError **error
   g_autofree char *id = mail_file_id(file->name);
   g_auto(IndexEntry) entry = {0};
   Found found = find(work, id, &entry, error);
+
   if (found != FOUND)
     return found == FOUND_NOTHING;
   return !is_at(&entry, file) || mail_file_exists(work->parts->maildir, file) ||

@@ -67,7 +67,7 @@ struct IndexUids {
   GError *error; /* of what was read */
 };
 
-/* Values */
+/* --- values */
 
 static guint32 uid_of(sqlite3_stmt *statement, int column) {
   return (guint32)CLAMP(sqlite3_column_int64(statement, column), 0, (gint64)UID_MAX);
@@ -75,6 +75,7 @@ static guint32 uid_of(sqlite3_stmt *statement, int column) {
 
 static gboolean run(IndexUids *uids, Statement which, const char *id, gint64 number, const char *tags, GError **error) {
   sqlite3_stmt *statement = uids->statements[which];
+
   (void)sqlite3_clear_bindings(statement);
   if (id)
     sql_bind_text(statement, 1, id);
@@ -88,16 +89,18 @@ static gboolean run(IndexUids *uids, Statement which, const char *id, gint64 num
 static GPtrArray *split_tags(const char *tags) {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   g_auto(GStrv) parts = g_strsplit(tags, ",", -1);
+
   for (char **part = parts; *part; part++)
     if (**part)
       g_ptr_array_add(names, g_strdup(*part));
   return inbox_tags_clean(names);
 }
 
-/* Reading the file */
+/* --- reading the file */
 
 static void read_line(const UidListLine *line, gpointer user_data) {
   IndexUids *uids = user_data;
+
   if (uids->error)
     return;
   switch (line->kind) {
@@ -123,6 +126,7 @@ static void read_line(const UidListLine *line, gpointer user_data) {
 
 static gboolean read_state(IndexUids *uids, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(uids->db,
                    "SELECT file_id, offset, n_lines, validity, last_uid, last_number, since,"
                    " (SELECT count(*) FROM (SELECT 1 FROM uid_known LIMIT 1)) FROM uid_list",
@@ -150,6 +154,7 @@ static gboolean read_state(IndexUids *uids, GError **error) {
 /* Messages of the index that have none get UIDs, in their order. */
 static gboolean give_uids(IndexUids *uids, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(uids->db, "SELECT seq FROM mail WHERE uid = 0 ORDER BY seq", &statement, error))
     return FALSE;
   g_autoptr(GArray) seqs = sql_read_numbers(statement, error);
@@ -175,12 +180,14 @@ static gboolean renumber(IndexUids *uids, GError **error) {
 
 static gboolean keep_tags(IndexUids *uids, gint64 seq, GError **error) {
   sqlite3_stmt *statement = uids->statements[KEEP_TAGS];
+
   sqlite3_bind_int64(statement, 1, seq);
   return sql_done(statement, error);
 }
 
 static gboolean touch(IndexUids *uids, gint64 seq, GError **error) {
   sqlite3_stmt *statement = uids->statements[TOUCH];
+
   sqlite3_bind_int64(statement, 1, seq);
   sqlite3_bind_int64(statement, 2, (gint64)index_uids_next_number(uids));
   return sql_done(statement, error);
@@ -189,6 +196,7 @@ static gboolean touch(IndexUids *uids, gint64 seq, GError **error) {
 /* Messages whose tags were set and that are in the index get those of the file. */
 static gboolean take_tags(IndexUids *uids, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(uids->db,
                    "SELECT mail.seq, uid_known.tags FROM uid_known JOIN mail USING (id) WHERE tags IS NOT NULL",
                    &statement, error))
@@ -218,6 +226,7 @@ static gboolean take_known(IndexUids *uids, GError **error) {
 /* Another file than the index was made with, or the first: it counts. */
 static gboolean take_all(IndexUids *uids, GError **error) {
   guint64 n_damaged = 0;
+
   if (!sql_run(uids->db, "UPDATE mail SET uid = 0; DELETE FROM uid_known WHERE uid > 0", error))
     return FALSE;
   uidlist_read_all(uids->list, &uids->mark, read_line, uids, &n_damaged);
@@ -237,6 +246,7 @@ static gboolean take_all(IndexUids *uids, GError **error) {
 static gboolean take_file(IndexUids *uids, GError **error) {
   UidList *list = uids->list;
   gint64 offset = uids->mark.offset;
+
   if (!uidlist_look(list) && uids->validity != 0) {                         /* somebody removed it */
     guint32 skipped = uids->mark.file_id[0] != '\0' ? UIDLIST_STEP_MAX : 0; /* given out, and in no index */
     guint32 last_uid = uids->last_uid > UID_MAX - skipped ? UID_MAX : uids->last_uid + skipped;
@@ -260,6 +270,7 @@ static gboolean take_old_tags(IndexUids *uids, GHashTable *old_tags, GError **er
   GHashTableIter iter;
   gpointer id, names;
   gboolean ok = TRUE;
+
   g_hash_table_iter_init(&iter, old_tags);
   while (ok && g_hash_table_iter_next(&iter, &id, &names)) {
     g_ptr_array_add(names, NULL);
@@ -291,6 +302,7 @@ static gboolean open_all(IndexUids *uids, GHashTable *old_tags, GError **error) 
 
 IndexUids *index_uids_new(sqlite3 *db, UidList *list, GHashTable *old_tags, GError **error) {
   IndexUids *uids = g_new0(IndexUids, 1);
+
   uids->db = db;
   uids->list = list;
   if (!open_all(uids, old_tags, error))
@@ -308,10 +320,11 @@ void index_uids_free(IndexUids *uids) {
   g_free(uids);
 }
 
-/* Messages */
+/* --- messages */
 
 static gboolean find_known(IndexUids *uids, const char *id, guint32 *out_uid, GPtrArray **out_tags, GError **error) {
   sqlite3_stmt *statement = uids->statements[FIND_KNOWN];
+
   sql_bind_text(statement, 1, id);
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW) {
@@ -357,17 +370,20 @@ gboolean index_uids_settle(IndexUids *uids, GError **error) {
 
 void index_uids_remove(IndexUids *uids, guint32 uid) {
   const UidListLine line = {.kind = UIDLIST_REMOVED, .uid = uid};
+
   if (uid != 0)
     uidlist_put(uids->list, &line);
 }
 
 void index_uids_clear(IndexUids *uids) {
   const UidListLine line = {.kind = UIDLIST_CLEARED};
+
   uidlist_put(uids->list, &line);
 }
 
 gboolean index_uids_tag(IndexUids *uids, gint64 seq, GError **error) {
   sqlite3_stmt *statement = uids->statements[TAGS_OF];
+
   sqlite3_bind_int64(statement, 1, seq);
   int result = sqlite3_step(statement);
   if (result == SQLITE_ROW) {
@@ -381,7 +397,7 @@ gboolean index_uids_tag(IndexUids *uids, gint64 seq, GError **error) {
   return (result == SQLITE_ROW || result == SQLITE_DONE || sql_failed(uids->db, error)) && keep_tags(uids, seq, error);
 }
 
-/* Numbers */
+/* --- numbers */
 
 guint64 index_uids_next_number(IndexUids *uids) {
   return uids->last_number = uidlist_next_number(uids->list);
@@ -403,7 +419,7 @@ gboolean index_uids_is_fresh(const IndexUids *uids) {
   return uids->is_fresh;
 }
 
-/* The end of a transaction */
+/* --- the end of a transaction */
 
 /* What is known of messages that are still to be added belongs to the file as well. */
 static const char all_sql[] =
@@ -414,6 +430,7 @@ static const char all_sql[] =
 static gboolean fill_cb(GString *out, gpointer user_data, GError **error) {
   sqlite3_stmt *statement = user_data;
   int result = SQLITE_ROW;
+
   while (out->len < FILL_BYTES && (result = sqlite3_step(statement)) == SQLITE_ROW) {
     g_autofree char *id = index_row_text(statement, 1);
     g_autofree char *tags = index_row_text(statement, 3);
@@ -430,6 +447,7 @@ static gboolean fill_cb(GString *out, gpointer user_data, GError **error) {
 
 static void rewrite(IndexUids *uids, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (sql_prepare(uids->db, all_sql, &statement, error))
     (void)uidlist_rewrite(uids->list, fill_cb, statement, error);
   sqlite3_finalize(statement);
@@ -437,6 +455,7 @@ static void rewrite(IndexUids *uids, GError **error) {
 
 static gboolean store(IndexUids *uids, GError **error) {
   sqlite3_stmt *statement = uids->statements[STORE];
+
   uids->mark = uidlist_mark(uids->list);
   uids->validity = uidlist_validity(uids->list);
   uids->last_uid = uidlist_last_uid(uids->list);
@@ -455,6 +474,7 @@ static gboolean store(IndexUids *uids, GError **error) {
 gboolean index_uids_commit(IndexUids *uids, guint64 n_messages, GError **error) {
   gint64 now_us = g_get_monotonic_time();
   g_autoptr(GError) reason = NULL;
+
   uids->syncs |= uidlist_has_unsynced(uids->list) && now_us - uids->synced_us > SYNC_US;
   if (uids->syncs)
     uids->synced_us = now_us;

@@ -39,6 +39,7 @@ static gint compare_names(gconstpointer a, gconstpointer b) {
 static GPtrArray *read_tags(const char *joined) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
   g_auto(GStrv) names = joined ? g_strsplit(joined, ",", -1) : NULL;
+
   for (char **name = names; name && *name; name++)
     g_ptr_array_add(tags, g_strdup(*name));
   g_ptr_array_sort(tags, compare_names);
@@ -47,6 +48,7 @@ static GPtrArray *read_tags(const char *joined) {
 
 InboxMail *index_view_read(sqlite3_stmt *statement) {
   MailSummary *summary = mail_summary_new();
+
   mail_summary_drop_text(summary);
   summary->subject = index_row_text(statement, SUBJECT);
   summary->message_id = index_row_text(statement, MESSAGE_ID);

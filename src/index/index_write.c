@@ -80,7 +80,7 @@ void index_entry_clear(IndexEntry *entry) {
   mail_file_clear(&entry->file);
 }
 
-/* Opening */
+/* --- opening */
 
 static gboolean is_possible(const InboxTotals *totals) {
   return totals->last_seq <= INDEX_SEQ_MAX && totals->n_unread <= totals->n_messages &&
@@ -92,6 +92,7 @@ static gboolean is_possible(const InboxTotals *totals) {
 static gboolean read_totals(IndexWriter *writer) {
   sqlite3_stmt *statement = writer->statements[READ_TOTALS];
   gboolean found = sqlite3_step(statement) == SQLITE_ROW;
+
   for (int column = 0; found && column < sqlite3_column_count(statement); column++)
     found = sqlite3_column_type(statement, column) == SQLITE_INTEGER && sqlite3_column_int64(statement, column) >= 0;
   if (found)
@@ -110,6 +111,7 @@ static gboolean read_totals(IndexWriter *writer) {
 /* A page holds less than PAGE_ROWS_MAX messages. Pages that name each other in a circle would give more. */
 static char *print_recount(guint64 n_pages) {
   enum { PAGE_ROWS_MAX = 65536 / 16 };
+
   return g_strdup_printf(
       "SELECT count(*), ifnull(sum(is_read = 0), 0), ifnull(sum(is_flagged = 1), 0), ifnull(sum(size), 0)"
       " FROM (SELECT is_read, is_flagged, size FROM mail WHERE size >= 0 LIMIT %" G_GUINT64_FORMAT ")",
@@ -120,6 +122,7 @@ gboolean index_write_recount(IndexWriter *writer, GError **error) {
   InboxTotals counted = {0};
   guint64 *const numbers[] = {&counted.n_messages, &counted.n_unread, &counted.n_flagged, &counted.n_bytes};
   guint64 n_pages = 0;
+
   if (!sql_read_number(writer->db, "PRAGMA page_count", &n_pages, error))
     return FALSE;
   g_autofree char *text = print_recount(n_pages);
@@ -146,6 +149,7 @@ static gboolean make_totals(IndexWriter *writer, guint64 last_seq, GError **erro
 static gboolean check_seqs(IndexWriter *writer, guint64 *out_largest, GError **error) {
   guint64 smallest = 0, attempt = 0;
   guint64 *const numbers[] = {&smallest, out_largest, &attempt};
+
   if (!sql_read_row(writer->db,
                     "SELECT (SELECT ifnull(min(seq), 1) FROM mail), (SELECT ifnull(max(seq), 0) FROM mail),"
                     " (SELECT ifnull(max(seq), 0) FROM sqlite_sequence)",
@@ -159,6 +163,7 @@ static gboolean check_seqs(IndexWriter *writer, guint64 *out_largest, GError **e
 
 static gboolean start_counting(IndexWriter *writer, GError **error) {
   guint64 largest = 0;
+
   if (!check_seqs(writer, &largest, error))
     return FALSE;
   if ((!read_totals(writer) || writer->totals.last_seq < largest) && !make_totals(writer, largest, error))
@@ -178,6 +183,7 @@ static gboolean open_uids(IndexWriter *writer, IndexFile *file, UidList *list, G
 
 static IndexWriter *open_once(IndexFile *file, UidList *list, GError **error) {
   g_autoptr(IndexWriter) writer = g_new0(IndexWriter, 1);
+
   writer->db = index_file_open(file, error);
   if (!writer->db)
     return NULL;
@@ -195,6 +201,7 @@ static IndexWriter *open_once(IndexFile *file, UidList *list, GError **error) {
 IndexWriter *index_write_open(IndexFile *file, UidList *list, GError **error) {
   g_autoptr(GError) reason = NULL;
   IndexWriter *writer = open_once(file, list, &reason);
+
   if (g_error_matches(reason, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     index_file_remove(file, reason);
     g_clear_error(&reason);
@@ -226,7 +233,7 @@ sqlite3 *index_write_db(IndexWriter *writer) {
   return writer->db;
 }
 
-/* Transactions */
+/* --- transactions */
 
 gboolean index_write_is_open(const IndexWriter *writer) {
   return writer->is_open;
@@ -282,10 +289,11 @@ gboolean index_write_tend(IndexWriter *writer, gboolean *out_done, GError **erro
   return index_text_tend(writer->text, TEND_WORDS, out_done, error);
 }
 
-/* Finding */
+/* --- finding */
 
 static Found read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry *out_entry, GError **error) {
   int result = sqlite3_step(statement);
+
   if (result == SQLITE_ROW) {
     *out_entry = (IndexEntry){.seq = sqlite3_column_int64(statement, 0)};
     out_entry->is_sound = index_row_file(statement, 1, &out_entry->file) && index_row_has_size(statement, 6);
@@ -304,12 +312,14 @@ static Found read_entry(IndexWriter *writer, sqlite3_stmt *statement, IndexEntry
 
 Found index_write_find(IndexWriter *writer, const char *id, IndexEntry *out_entry, GError **error) {
   sqlite3_stmt *statement = writer->statements[FIND];
+
   sql_bind_text(statement, 1, id);
   return read_entry(writer, statement, out_entry, error);
 }
 
 Found index_write_get(IndexWriter *writer, gint64 seq, IndexEntry *out_entry, GError **error) {
   sqlite3_stmt *statement = writer->statements[GET];
+
   sqlite3_bind_int64(statement, 1, seq);
   return read_entry(writer, statement, out_entry, error);
 }
@@ -330,6 +340,7 @@ GArray *index_write_select(IndexWriter *writer, const SearchQuery *query, const 
 
 Found index_write_view(IndexWriter *writer, gint64 seq, InboxMail **out_mail, GError **error) {
   sqlite3_stmt *statement = writer->statements[VIEW];
+
   sqlite3_bind_int64(statement, 1, seq);
   int result = sqlite3_step(statement);
   Found found = sql_found(writer->db, result, error);
@@ -339,10 +350,11 @@ Found index_write_view(IndexWriter *writer, gint64 seq, InboxMail **out_mail, GE
   return found;
 }
 
-/* Adding */
+/* --- adding */
 
 static gboolean find_free_seq(IndexWriter *writer, guint64 *seq, GError **error) {
   sqlite3_stmt *statement = writer->statements[IS_TAKEN];
+
   for (;; (*seq)++) {
     if (*seq > writer->totals.last_seq)
       return TRUE;
@@ -360,6 +372,7 @@ static gboolean add_row(IndexWriter *writer, const InboxMail *mail, const MailFi
                         gboolean keeps_tags, GError **error) {
   const MailSummary *summary = mail->summary;
   sqlite3_stmt *statement = writer->statements[ADD_MAIL];
+
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
   sql_bind_text(statement, 2, mail->id);
   sql_bind_text(statement, 3, file->name);
@@ -381,6 +394,7 @@ static gboolean add_view(IndexWriter *writer, const InboxMail *mail, GError **er
   const MailSummary *summary = mail->summary;
   g_autofree char *lists = index_lists_print(summary);
   sqlite3_stmt *statement = writer->statements[ADD_VIEW];
+
   sqlite3_bind_int64(statement, 1, (gint64)mail->cursor);
   sql_bind_text(statement, 2, summary->subject);
   sql_bind_text(statement, 3, summary->message_id);
@@ -396,6 +410,7 @@ static gboolean add_view(IndexWriter *writer, const InboxMail *mail, GError **er
 /* Its UID and the tags that were set, should the file know it. */
 static gboolean assign(IndexWriter *writer, InboxMail *mail, gboolean *out_keeps_tags, GError **error) {
   GPtrArray *tags = NULL;
+
   *out_keeps_tags = FALSE;
   if (mail->uid != 0)
     return TRUE;
@@ -412,6 +427,7 @@ static gboolean assign(IndexWriter *writer, InboxMail *mail, gboolean *out_keeps
 gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *file, guint64 number, GError **error) {
   gint64 thread = 0;
   gboolean keeps_tags = FALSE;
+
   if (!find_free_seq(writer, &mail->cursor, error) ||
       !index_threads_join(writer->threads, (gint64)mail->cursor, mail->summary, &thread, error))
     return FALSE;
@@ -429,10 +445,11 @@ gboolean index_write_add(IndexWriter *writer, InboxMail *mail, const MailFile *f
   return TRUE;
 }
 
-/* Changing */
+/* --- changing */
 
 gboolean index_write_touch(IndexWriter *writer, gint64 seq, guint64 number, GError **error) {
   sqlite3_stmt *statement = writer->statements[TOUCH];
+
   sqlite3_bind_int64(statement, 1, seq);
   sqlite3_bind_int64(statement, 2, (gint64)number);
   return sql_done(statement, error);
@@ -459,6 +476,7 @@ gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile
   gboolean is_read = (flags & MAIL_FLAG_SEEN) != 0;
   gboolean is_flagged = (flags & MAIL_FLAG_FLAGGED) != 0;
   sqlite3_stmt *statement = writer->statements[MOVE];
+
   sqlite3_bind_int64(statement, 1, entry->seq);
   sqlite3_bind_int(statement, 2, file->directory == MAIL_DIRECTORY_NEW);
   sql_bind_text(statement, 3, file->name);
@@ -478,6 +496,7 @@ gboolean index_write_move(IndexWriter *writer, IndexEntry *entry, const MailFile
 
 gboolean index_write_keep_transcript(IndexWriter *writer, const char *id, const char *said, GError **error) {
   sqlite3_stmt *statement = writer->statements[KEEP_TRANSCRIPT];
+
   sql_bind_text(statement, 1, id);
   sql_bind_text(statement, 2, said);
   return sql_done(statement, error);
@@ -490,6 +509,7 @@ static gboolean run_for(IndexWriter *writer, Statement which, gint64 seq, GError
 
 static gboolean read_thread(IndexWriter *writer, gint64 seq, gint64 *out_thread, GError **error) {
   sqlite3_stmt *statement = writer->statements[THREAD_OF];
+
   sqlite3_bind_int64(statement, 1, seq);
   int result = sqlite3_step(statement);
   *out_thread = sqlite3_column_int64(statement, 0);
@@ -501,6 +521,7 @@ static gboolean read_thread(IndexWriter *writer, gint64 seq, gint64 *out_thread,
 
 gboolean index_write_remove(IndexWriter *writer, const IndexEntry *entry, GError **error) {
   gint64 thread = 0;
+
   if (!read_thread(writer, entry->seq, &thread, error) || !run_for(writer, REMOVE_MAIL, entry->seq, error) ||
       !run_for(writer, REMOVE_VIEW, entry->seq, error) || !index_text_remove(writer->text, entry->seq, error) ||
       !run_for(writer, REMOVE_TRANSCRIPT, entry->seq, error) || !index_threads_leave(writer->threads, thread, error) ||
@@ -522,6 +543,7 @@ gboolean index_write_clear(IndexWriter *writer, GError **error) {
   static const char all[] = "DELETE FROM mail; DELETE FROM mail_view; DELETE FROM mail_tag; DELETE FROM tag;"
                             "DELETE FROM thread_key; DELETE FROM dialogue;"
                             "DELETE FROM recipient; DELETE FROM mail_recipient;";
+
   if (!sql_run(writer->db, all, error) || !index_text_clear(writer->text, error))
     return FALSE;
   index_uids_clear(writer->uids);

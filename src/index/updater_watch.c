@@ -9,7 +9,7 @@ enum {
   VANISH_DELAY_US = 100 * 1000 /* a file that is gone may appear elsewhere just now */
 };
 
-/* Following other programs */
+/* --- following other programs */
 
 static void vanished_free(Vanished *vanished) {
   mail_file_clear(&vanished->file);
@@ -20,6 +20,7 @@ static void take(Updater *updater, gboolean (*change)(IndexSync *work, const Mai
                  const MailFile *file) {
   IndexSync *work = updater_work(updater);
   g_autoptr(GError) error = NULL;
+
   if (!work)
     return; /* the scan that follows will find it */
   if (!change(work, file, &error))
@@ -31,6 +32,7 @@ static void take(Updater *updater, gboolean (*change)(IndexSync *work, const Mai
 
 static void changed_cb(FollowKind kind, const MailFile *file, gpointer user_data) {
   Updater *updater = user_data;
+
   switch (kind) {
   case FOLLOW_APPEARED:
     take(updater, index_sync_appear, file);
@@ -52,6 +54,7 @@ static void changed_cb(FollowKind kind, const MailFile *file, gpointer user_data
 
 static void take_vanished(Updater *updater, gint64 until_us) {
   Vanished *vanished;
+
   while ((vanished = g_queue_peek_head(&updater->vanished)) && vanished->due_us <= until_us) {
     g_queue_pop_head(&updater->vanished);
     take(updater, index_sync_vanish, &vanished->file);
@@ -62,6 +65,7 @@ static void take_vanished(Updater *updater, gint64 until_us) {
 /* On any thread. */
 static void stirred_cb(gpointer data) {
   Updater *updater = data;
+
   g_atomic_int_set(&updater->is_stirred, TRUE);
   updater_wake(updater);
 }
@@ -71,10 +75,11 @@ static void follow(Updater *updater) {
   follow_read(updater->follow);
 }
 
-/* Comparing all */
+/* --- comparing all */
 
 static void start_scan(Updater *updater) {
   IndexSync *work = updater_work(updater);
+
   if (!work)
     return;
   updater->scan = index_scan_new(work, updater->scan_wish != SCAN_WANTED_ALL, SCAN_AT_ONCE);
@@ -120,7 +125,7 @@ static void scan_on(Updater *updater) {
   }
 }
 
-/* As a whole */
+/* --- as a whole */
 
 void updater_watch_open(Updater *updater) {
   updater->work.live_since_us = g_get_real_time();
@@ -137,6 +142,7 @@ void updater_watch_close(Updater *updater) {
 
 void updater_watch_in_between(Updater *updater) {
   gint64 now_us = g_get_monotonic_time();
+
   if (now_us - updater->followed_us < FOLLOW_BETWEEN_US)
     return;
   updater->followed_us = now_us;
@@ -151,6 +157,7 @@ void updater_catch_up(Updater *updater) {
 gint64 updater_watch_due_us(const Updater *updater) {
   gint64 due_us = follow_is_told(updater->follow) ? UPDATER_NEVER : updater->follow_due_us;
   const Vanished *vanished = g_queue_peek_head((GQueue *)&updater->vanished);
+
   if (vanished)
     due_us = updater_earlier(due_us, vanished->due_us);
   if (updater->scan)
@@ -160,6 +167,7 @@ gint64 updater_watch_due_us(const Updater *updater) {
 
 void updater_watch_follow_due(Updater *updater, gint64 now_us) {
   gboolean is_told = follow_is_told(updater->follow);
+
   if (is_told ? g_atomic_int_get(&updater->is_stirred) : now_us >= updater->follow_due_us) {
     follow(updater);
     updater->follow_due_us = now_us + FOLLOW_POLL_MS * 1000;

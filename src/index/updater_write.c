@@ -14,7 +14,7 @@ enum {
   PROGRESS_MESSAGES = 16
 };
 
-/* Reports */
+/* --- reports */
 
 typedef struct Report {
   InboxReport report;
@@ -25,6 +25,7 @@ typedef struct Report {
 
 static void reported_cb(gpointer data) {
   Report *report = data;
+
   report->reported(&report->report, report->done_ticket, report->user_data);
   g_ptr_array_unref(report->report.events);
   g_free(report->report.trouble);
@@ -72,6 +73,7 @@ typedef struct Progress {
 
 static void advanced_cb(gpointer data) {
   g_autofree Progress *progress = data;
+
   progress->advanced(progress->ticket, progress->user_data);
 }
 
@@ -84,10 +86,11 @@ void updater_tell_progress(Updater *updater) {
   loop_queue_post(updater->parts->queue, advanced_cb, progress);
 }
 
-/* Opening */
+/* --- opening */
 
 void updater_reopen(Updater *updater) {
   g_autoptr(GError) error = NULL;
+
   g_clear_pointer(&updater->work.writer, index_write_close);
   updater->work.writer = index_write_open(updater->file, updater->parts->uids, &error);
   store_parts_notice(updater->parts, index_file_take_notice(updater->file));
@@ -100,13 +103,14 @@ void updater_reopen(Updater *updater) {
 /* A full disk is left to the messages, and a Maildir's index to a server that comes. */
 static gboolean leave_disk(Updater *updater) {
   IndexWriter *writer = updater->work.writer;
+
   if (!writer || !index_file_move_to_memory(updater->file, index_write_db(writer)))
     return FALSE;
   updater_reopen(updater);
   return updater->work.writer != NULL;
 }
 
-/* Transactions */
+/* --- transactions */
 
 IndexSync *updater_work(Updater *updater) {
   if (!updater->work.writer || updater->trouble)
@@ -196,6 +200,7 @@ gboolean updater_commit(Updater *updater) {
   g_autoptr(GError) error = NULL;
   /* Our own messages are seen to appear before they come to us: to look at that must not hold them up. */
   gboolean has_changes = updater->work.writer && index_write_has_changes(updater->work.writer);
+
   if (updater->work.writer && !index_write_commit(updater->work.writer, &error)) {
     updater_fail(updater, g_steal_pointer(&error));
     return FALSE;
@@ -230,6 +235,7 @@ gboolean updater_commit_if_long(Updater *updater) {
 void updater_commit_soon(Updater *updater) {
   gboolean has_more = g_atomic_int_get(&updater->n_waiting) > MANY_WAITING;
   gint64 pause_us = has_more && may_take_long(updater) ? UPDATER_LONG_BATCH_US : UPDATER_BATCH_US;
+
   if (updater->commit_due_us == UPDATER_NEVER)
     updater->commit_due_us = MAX(g_get_monotonic_time(), updater->committed_us + pause_us);
 }
@@ -265,6 +271,7 @@ void updater_tend(Updater *updater) {
   IndexSync *work = updater_work(updater);
   gboolean is_done = TRUE;
   g_autoptr(GError) error = NULL;
+
   if (work && !index_write_tend(work->writer, &is_done, &error)) {
     updater_fail(updater, g_steal_pointer(&error));
     is_done = TRUE;
@@ -277,6 +284,7 @@ void updater_tend(Updater *updater) {
 
 void updater_step_aside(Updater *updater) {
   gboolean has_left = index_file_is_in_memory(updater->file); /* as the disk is full */
+
   updater->aside_due_us = has_left ? UPDATER_NEVER : g_get_monotonic_time() + ASIDE_PAUSE_US;
   if (has_left || !maildir_is_served(updater->parts->maildir))
     return;

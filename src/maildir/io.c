@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #endif
 
-/* Names */
+/* --- names */
 
 gboolean store_name_is_plain(const char *name) {
   return name[0] != '\0' && name[0] != '.' && !strchr(name, '/') && strlen(name) <= STORE_NAME_MAX;
@@ -58,6 +58,7 @@ int store_look_at(int dir_fd, const char *name, struct stat *out_status) {
 
 int store_open_regular(int dir_fd, const char *name, struct stat *out_status) {
   int fd = open_plain(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
   if (fd < 0)
     return -1;
   if (fstat(fd, out_status) == 0) {
@@ -79,7 +80,7 @@ const char *store_kind_name(mode_t mode) {
                           : "a device";
 }
 
-/* The table */
+/* --- the table */
 
 static int system_open(const StoreIo *io, int dir_fd, const char *name, int flags, mode_t mode) {
   return open_plain(dir_fd, name, flags, mode);
@@ -119,6 +120,7 @@ static int system_sync_data(const StoreIo *io, int fd) {
 
 static int system_preallocate(const StoreIo *io, int fd, off_t size_bytes) {
   fstore_t room = {.fst_flags = F_ALLOCATEALL, .fst_posmode = F_PEOFPOSMODE, .fst_length = size_bytes};
+
   if (fcntl(fd, F_PREALLOCATE, &room) < 0 && errno == ENOSPC)
     return -1;
   return ftruncate(fd, size_bytes);
@@ -160,6 +162,7 @@ static void read_boot_id(guint8 out_id[STORE_BOOT_ID_BYTES]) {
   char text[64];
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text);
+
   if (fd >= 0)
     close(fd);
   guint n_digits = 0;
@@ -208,6 +211,7 @@ const StoreIo *store_io_system(void) {
       .start_writeback = system_start_writeback,
       .identify = system_identify,
   };
+
   return &io;
 }
 
@@ -241,6 +245,7 @@ int store_io_write_all(const StoreIo *io, int fd, struct iovec *parts, int n_par
 
 gssize store_io_read_at(int fd, void *bytes, gsize n_bytes, gsize offset) {
   gsize len = 0;
+
   while (len < n_bytes) {
     ssize_t n_read = pread(fd, (guint8 *)bytes + len, n_bytes - len, (off_t)(offset + len));
     if (n_read < 0 && errno != EINTR)
@@ -254,6 +259,7 @@ gssize store_io_read_at(int fd, void *bytes, gsize n_bytes, gsize offset) {
 
 gboolean store_identity_equal(const StoreIdentity *a, const StoreIdentity *b) {
   static const guint8 unknown[STORE_BOOT_ID_BYTES];
+
   return a->mount_id != 0 && a->mount_id == b->mount_id && memcmp(a->boot_id, unknown, sizeof unknown) != 0 &&
          memcmp(a->boot_id, b->boot_id, sizeof a->boot_id) == 0;
 }

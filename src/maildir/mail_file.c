@@ -20,6 +20,7 @@ static const struct {
 char *mail_file_id(const char *file_name) {
   gsize len = maildir_id_length(file_name);
   gboolean is_plain = len > 0 && !g_str_has_prefix(file_name, "x-"); /* no name can pass for another's hash */
+
   for (gsize i = 0; i < len; i++)
     is_plain &= g_ascii_isalnum(file_name[i]) || strchr("._~-", file_name[i]) != NULL;
   if (is_plain)
@@ -30,6 +31,7 @@ char *mail_file_id(const char *file_name) {
 
 const char *mail_file_directory_name(MailDirectory directory) {
   static const char *const names[] = {[MAIL_DIRECTORY_NEW] = "new", [MAIL_DIRECTORY_CUR] = "cur"};
+
   return names[directory];
 }
 
@@ -40,11 +42,13 @@ void mail_file_clear(MailFile *file) {
 /* The flags' letters; "" where there are none. */
 static const char *letters_of(const char *name) {
   const char *info = strrchr(name, ':');
+
   return info && g_str_has_prefix(info, INFO) ? info + strlen(INFO) : "";
 }
 
 MailFlags mail_file_flags(const MailFile *file) {
   MailFlags flags = 0;
+
   for (gsize i = 0; file->directory == MAIL_DIRECTORY_CUR && i < G_N_ELEMENTS(letters); i++)
     if (strchr(letters_of(file->name), letters[i].letter))
       flags |= letters[i].flag;
@@ -54,6 +58,7 @@ MailFlags mail_file_flags(const MailFile *file) {
 /* Letters stand in the order of ASCII (maildir(5)). */
 static char *print_letters(const char *present, MailFlags flags) {
   gboolean has[128] = {FALSE};
+
   for (; *present; present++)
     if (g_ascii_isalpha(*present))
       has[(guchar)*present] = TRUE;
@@ -82,6 +87,7 @@ int mail_file_directory_fd(const Maildir *maildir, MailDirectory directory) {
 
 gboolean mail_file_exists(const Maildir *maildir, const MailFile *file) {
   struct stat status;
+
   return store_look_at(mail_file_directory_fd(maildir, file->directory), file->name, &status) == 0;
 }
 
@@ -95,6 +101,7 @@ gint64 mail_file_time_in_name(const char *name) {
   const char *dot = NULL;
   gint64 seconds = (gint64)g_ascii_strtoull(name, (char **)&dot, 10);
   gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
+
   if (dot == name || *dot != '.' || seconds <= 0 || seconds > now_s + DAY_SECONDS)
     return 0;
   const char *end = dot + 1;
@@ -107,6 +114,7 @@ gint64 mail_file_time_in_name(const char *name) {
 gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *out_received_us,
                          gint64 *out_written_us) {
   struct stat status;
+
   if (store_look_at(mail_file_directory_fd(maildir, file->directory), file->name, &status) < 0)
     return FALSE;
 #ifdef __APPLE__
@@ -122,6 +130,7 @@ gboolean mail_file_times(const Maildir *maildir, const MailFile *file, gint64 *o
 int mail_file_open(const Maildir *maildir, const MailFile *file, guint64 *out_size, GError **error) {
   struct stat status;
   int fd = store_open_regular(mail_file_directory_fd(maildir, file->directory), file->name, &status);
+
   if (fd >= 0)
     *out_size = (guint64)status.st_size;
   else if (errno == ENOENT || !store_name_is_plain(file->name))
@@ -141,6 +150,7 @@ gboolean mail_file_each_piece(const Maildir *maildir, const MailFile *file, Mail
                               guint64 *out_n_left, GError **error) {
   guint64 whole_size = 0;
   int fd = mail_file_open(maildir, file, &whole_size, error);
+
   if (fd < 0)
     return FALSE;
   gsize size = (gsize)MIN(whole_size, INBOX_WHOLE_BYTES_MAX);

@@ -42,6 +42,7 @@ struct UidList {
 
 UidList *uidlist_new(const Maildir *maildir, const StoreIo *io, gboolean is_durable) {
   UidList *list = g_new0(UidList, 1);
+
   list->maildir = maildir;
   list->io = io;
   list->is_durable = is_durable;
@@ -52,7 +53,7 @@ UidList *uidlist_new(const Maildir *maildir, const StoreIo *io, gboolean is_dura
   return list;
 }
 
-/* Numbers */
+/* --- numbers */
 
 void uidlist_raise_number(UidList *list, guint64 number) {
   pthread_mutex_lock(&list->number_lock);
@@ -82,11 +83,12 @@ guint64 uidlist_last_number(UidList *list) {
 /* What is to be reserved. */
 static guint64 wanted_top(UidList *list) {
   guint64 last = MAX(uidlist_last_number(list), (guint64)g_get_real_time());
+
   return last + UIDLIST_AHEAD_US / 2 < list->top_number ? list->top_number
                                                         : MIN(last + UIDLIST_AHEAD_US, UIDLIST_NUMBER_MAX);
 }
 
-/* Opening */
+/* --- opening */
 
 static void close_file(UidList *list) {
   if (list->fd >= 0)
@@ -106,6 +108,7 @@ char *uidlist_take_notice(UidList *list) {
 /* FALSE: there is no file, or none to be used. */
 static gboolean open_file(UidList *list, gint64 *out_size) {
   struct stat status;
+
   if (store_look_at(list->maildir->dir_fd, UIDLIST_NAME, &status) != 0)
     return FALSE;
   const char *kind = !S_ISREG(status.st_mode)             ? store_kind_name(status.st_mode)
@@ -127,6 +130,7 @@ static gboolean open_file(UidList *list, gint64 *out_size) {
 /* Up to where it could be read. */
 static gint64 read_range(UidList *list, gint64 from, gint64 until, UidListReader *reader) {
   g_autofree char *piece = g_malloc(PIECE_BYTES);
+
   while (from < until) {
     ssize_t n_bytes = pread(list->fd, piece, (gsize)MIN(PIECE_BYTES, until - from), (off_t)from);
     if (n_bytes < 0 && errno == EINTR)
@@ -151,6 +155,7 @@ typedef struct Ends {
 
 static void look_at_line(const UidListLine *line, gpointer user_data) {
   Ends *ends = user_data;
+
   if (line->kind == UIDLIST_HEADER && !ends->has_header) {
     ends->list->validity = line->uid;
     g_strlcpy(ends->list->id, line->id, sizeof ends->list->id);
@@ -170,6 +175,7 @@ static void look_at_line(const UidListLine *line, gpointer user_data) {
 
 static void look_from(UidList *list, gint64 from, Ends *ends) {
   UidListReader reader;
+
   uidlist_reader_init(&reader, look_at_line, ends);
   reader.is_too_long = from > 0; /* what begins in the middle of a line is no line */
   list->size = read_range(list, from, list->size, &reader);
@@ -218,7 +224,7 @@ void uidlist_set_owner(UidList *list, gboolean is_owner) {
   list->is_owner = is_owner;
 }
 
-/* Reading */
+/* --- reading */
 
 gboolean uidlist_is_same(UidList *list, const UidListMark *mark) {
   return uidlist_look(list) && list->id[0] != '\0' && strcmp(list->id, mark->file_id) == 0;
@@ -226,6 +232,7 @@ gboolean uidlist_is_same(UidList *list, const UidListMark *mark) {
 
 gboolean uidlist_read_on(UidList *list, UidListMark *mark, UidListRead read, gpointer user_data) {
   gboolean goes_on = uidlist_is_same(list, mark) && mark->offset > 0 && mark->offset <= list->size;
+
   if (goes_on) {
     UidListReader reader;
     uidlist_reader_init(&reader, read, user_data);
@@ -241,6 +248,7 @@ gboolean uidlist_read_on(UidList *list, UidListMark *mark, UidListRead read, gpo
 void uidlist_read_all(UidList *list, UidListMark *out_mark, UidListRead read, gpointer user_data,
                       guint64 *out_n_damaged) {
   UidListReader reader;
+
   uidlist_reader_init(&reader, read, user_data);
   if (uidlist_look(list))
     (void)read_range(list, 0, list->size, &reader);
@@ -252,7 +260,7 @@ void uidlist_read_all(UidList *list, UidListMark *out_mark, UidListRead read, gp
   uidlist_reader_clear(&reader);
 }
 
-/* UIDs */
+/* --- UIDs */
 
 guint32 uidlist_validity(UidList *list) {
   return list->validity;
@@ -267,6 +275,7 @@ void uidlist_restore(UidList *list, guint32 validity, guint32 last_uid) {
 void uidlist_renew(UidList *list, guint32 old_validity) {
   guint64 now_s = (guint64)(g_get_real_time() / G_USEC_PER_SEC) & G_MAXUINT32;
   guint32 validity = MAX((guint32)now_s, old_validity == G_MAXUINT32 ? 1 : old_validity + 1);
+
   list->last_uid = list->top_uid = 0;
   uidlist_restore(list, validity, 0);
 }
@@ -297,7 +306,7 @@ void uidlist_drop(UidList *list) {
   list->n_put = 0;
 }
 
-/* Writing */
+/* --- writing */
 
 static gboolean failed(UidList *list, GError **error) {
   list->wants_rewrite = TRUE;
@@ -311,16 +320,19 @@ static int sync_file(UidList *list, int fd) {
 
 static int write_at(UidList *list, int fd, const GString *text, gint64 offset) {
   struct iovec part = {text->str, text->len};
+
   return store_io_write_all(list->io, fd, &part, 1, (off_t)offset);
 }
 
 static void print_top(GString *out, UidListKind kind, guint64 number, guint32 uid) {
   const UidListLine line = {.kind = kind, .number = number, .uid = uid};
+
   uidlist_print(out, &line);
 }
 
 static void print_header(UidList *list, GString *out) {
   const UidListLine line = {.kind = UIDLIST_HEADER, .uid = list->validity, .id = list->id};
+
   g_snprintf(list->id, sizeof list->id, "%08x%08x", g_random_int(), g_random_int());
   uidlist_print(out, &line);
 }
@@ -342,6 +354,7 @@ gboolean uidlist_rewrite(UidList *list, UidListFill fill, gpointer user_data, GE
   guint32 uid = wanted_uid_top(list);
   g_autoptr(GString) out = g_string_new(NULL);
   char old_id[sizeof list->id];
+
   memcpy(old_id, list->id, sizeof old_id);
   (void)io->remove(io, dir_fd, NEW_NAME);
   int fd = maildir_create(list->maildir, io, dir_fd, NEW_NAME, O_RDWR);
@@ -388,12 +401,14 @@ gboolean uidlist_rewrite(UidList *list, UidListFill fill, gpointer user_data, GE
 /* Appended to; somebody may have removed it. */
 static gboolean is_usable(UidList *list) {
   struct stat status;
+
   return list->fd >= 0 && list->id[0] != '\0' && fstat(list->fd, &status) == 0 && status.st_nlink == 1;
 }
 
 /* The descriptor that reads is opened again once, to write. */
 static gboolean open_to_write(UidList *list, GError **error) {
   int flags = list->fd < 0 ? 0 : fcntl(list->fd, F_GETFL);
+
   if ((flags & O_ACCMODE) == O_RDWR)
     return TRUE;
   int fd = list->io->open(list->io, list->maildir->dir_fd, UIDLIST_NAME, O_RDWR | O_NONBLOCK, 0);
@@ -450,6 +465,7 @@ void uidlist_sync(UidList *list) {
 
 UidListMark uidlist_mark(UidList *list) {
   UidListMark mark = {.offset = list->wants_rewrite ? -1 : list->size, .n_lines = list->n_lines};
+
   g_strlcpy(mark.file_id, list->id, sizeof mark.file_id);
   return mark;
 }

@@ -42,7 +42,7 @@ void uidlist_move(UidList *list);
 /* Whether this process is the one that writes to it; at first it is not. */
 void uidlist_set_owner(UidList *list, gboolean is_owner);
 
-/* Numbers */
+/* --- numbers */
 
 /* One more than any before, and the real time in microseconds where that is possible. */
 guint64 uidlist_next_number(UidList *list);
@@ -56,7 +56,7 @@ guint64 uidlist_now(UidList *list);
 /* The last one given out, or more. */
 guint64 uidlist_last_number(UidList *list);
 
-/* UIDs */
+/* --- UIDs */
 
 /* Opens the file, if there is one. FALSE: there is none of use. */
 gboolean uidlist_look(UidList *list);

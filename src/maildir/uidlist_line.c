@@ -23,6 +23,7 @@ static const struct {
 static char *next_word(char **at) {
   char *word = *at;
   char *space = word ? strchr(word, ' ') : NULL;
+
   if (space)
     *space = '\0';
   *at = space ? space + 1 : NULL;
@@ -31,11 +32,13 @@ static char *next_word(char **at) {
 
 static gboolean read_number(char **at, guint64 min, guint64 max, guint64 *out_number) {
   const char *word = next_word(at);
+
   return word && g_ascii_string_to_unsigned(word, 10, min, max, out_number, NULL);
 }
 
 static gboolean is_id(const char *id) {
   gsize len = id ? strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-") : 0;
+
   return len > 0 && id[len] == '\0' && len <= STORE_NAME_MAX;
 }
 
@@ -43,6 +46,7 @@ static gboolean is_id(const char *id) {
 static gboolean parse(char *text, UidListLine *line) {
   char *at = text;
   const char *word = next_word(&at);
+
   line->kind = 0;
   while (line->kind < UIDLIST_KINDS_N && strcmp(word, kinds[line->kind].word) != 0)
     line->kind++;
@@ -77,6 +81,7 @@ void uidlist_reader_clear(UidListReader *reader) {
 static void end_line(UidListReader *reader) {
   UidListLine line = {0};
   gsize len = reader->part->len;
+
   reader->n_lines++;
   if (!reader->is_too_long && strlen(reader->part->str) == len && parse(reader->part->str, &line))
     reader->read(&line, reader->user_data);
@@ -88,6 +93,7 @@ static void end_line(UidListReader *reader) {
 
 void uidlist_reader_feed(UidListReader *reader, const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;
+
   while (bytes < end) {
     const char *lf = memchr(bytes, '\n', (gsize)(end - bytes));
     gsize len = (gsize)((lf ? lf : end) - bytes);
@@ -104,6 +110,7 @@ void uidlist_reader_feed(UidListReader *reader, const char *bytes, gsize n_bytes
 
 void uidlist_print(GString *out, const UidListLine *line) {
   guint fields = kinds[line->kind].fields;
+
   g_string_append(out, kinds[line->kind].word);
   if (fields & FIELD_NUMBER)
     g_string_append_printf(out, " %" G_GUINT64_FORMAT, line->number);

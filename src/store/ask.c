@@ -27,7 +27,7 @@ typedef struct Asking {
   GError *error;
 } Asking;
 
-/* What a reader does */
+/* --- what a reader does */
 
 static IndexReader *index_reader(InboxReader *reader) {
   return ((Asking *)reader)->index;
@@ -39,6 +39,7 @@ static gboolean list(InboxReader *reader, const InboxListRequest *request, Inbox
 
 static InboxMail *find(InboxReader *reader, const char *id, const SearchQuery *query, GError **error) {
   g_auto(MailFile) file = {0};
+
   return index_reader_find(index_reader(reader), id, query, &file, error);
 }
 
@@ -48,6 +49,7 @@ static int open_message(InboxReader *reader, const char *id, const SearchQuery *
   Asking *asking = (Asking *)reader;
   g_auto(MailFile) file = {0};
   g_autoptr(InboxMail) mail = index_reader_find(asking->index, id, query, &file, error);
+
   if (!mail)
     return -1;
   g_autoptr(GError) reason = NULL;
@@ -77,6 +79,7 @@ static gboolean recipients(InboxReader *reader, const char *text, guint64 start,
 
 static gboolean transcript(InboxReader *reader, const char *id, char **out_transcript, GError **error) {
   GError *reason = NULL;
+
   *out_transcript = index_reader_transcript(index_reader(reader), id, &reason);
   if (reason)
     g_propagate_error(error, reason);
@@ -103,7 +106,7 @@ static const InboxReaderTable reader_table = {
     .totals = totals,
 };
 
-/* Asking */
+/* --- asking */
 
 static void set_stopping(Asking *asking) {
   g_clear_error(&asking->error);
@@ -112,6 +115,7 @@ static void set_stopping(Asking *asking) {
 
 static void work_cb(IndexReader *reader, const GError *error, gpointer user_data) {
   Asking *asking = user_data;
+
   if (asking->answer) /* though the index was found to be damaged */
     return;
   asking->was_moved = asking->is_put_off = FALSE;
@@ -133,6 +137,7 @@ static void run(Asking *asking);
 static void done_cb(gpointer data) {
   Asking *asking = data;
   gboolean may_retry = !asking->answer && !index_is_stopped(asking->store->index);
+
   if (asking->is_put_off && may_retry) {
     asking->is_large = TRUE;
     run(asking);
@@ -152,6 +157,7 @@ static void done_cb(gpointer data) {
 
 static void run(Asking *asking) {
   Index *index = asking->store->index;
+
   if (asking->lane == INBOX_LANE_LISTS)
     index_read(index, work_cb, done_cb, asking);
   else
@@ -160,6 +166,7 @@ static void run(Asking *asking) {
 
 void store_ask(InboxKeeper *keeper, InboxLane lane, InboxWork work, InboxAnswered answered, gpointer user_data) {
   Asking *asking = g_new0(Asking, 1);
+
   *asking = (Asking){
       .reader.table = &reader_table,
       .store = (Store *)keeper,

@@ -16,6 +16,7 @@ typedef struct StoreDraft {
 
 InboxDraft *store_draft_new(InboxKeeper *keeper, const Envelope *envelope, JobFunc resume, gpointer resume_data) {
   StoreDraft *draft = g_new0(StoreDraft, 1);
+
   draft->draft.keeper = keeper;
   draft->store = (Store *)keeper;
   draft->envelope = envelope;
@@ -34,6 +35,7 @@ static void draft_free(StoreDraft *draft) {
 
 static GString *print_block(const StoreDraft *draft, const char *id, const char *bare_lf) {
   GString *block = g_string_new(NULL);
+
   envelope_print_block(draft->envelope, store_host(draft->store), id, bare_lf, block);
   return block;
 }
@@ -51,6 +53,7 @@ static void start_spool(StoreDraft *draft) {
 
 gboolean store_draft_append(InboxDraft *inbox_draft, const guint8 *bytes, gsize n_bytes) {
   StoreDraft *draft = (StoreDraft *)inbox_draft;
+
   if (!draft->spool && n_bytes <= DRAFT_MEMORY_MAX - draft->body->len) {
     g_byte_array_append(draft->body, bytes, (guint)n_bytes);
     return TRUE;
@@ -62,6 +65,7 @@ gboolean store_draft_append(InboxDraft *inbox_draft, const guint8 *bytes, gsize 
 
 void store_draft_commit(InboxDraft *inbox_draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data) {
   StoreDraft *draft = (StoreDraft *)inbox_draft;
+
   if (draft->spool) {
     GString *new_block = bare_lf ? print_block(draft, draft->id, bare_lf) : NULL;
     Delivery *delivery = delivery_new(g_steal_pointer(&draft->id), delivered, user_data);
@@ -77,6 +81,7 @@ void store_draft_commit(InboxDraft *inbox_draft, const char *bare_lf, InboxDeliv
 
 void store_draft_discard(InboxDraft *inbox_draft) {
   StoreDraft *draft = (StoreDraft *)inbox_draft;
+
   spool_discard(draft->spool);
   draft_free(draft);
 }

@@ -20,6 +20,7 @@ static void retention_step(InboxKeeper *keeper, InboxRetentionDone done, gpointe
 
 static void keep_transcript(InboxKeeper *keeper, const char *id, char *transcript) {
   g_autofree char *mail_id = mail_file_id(id);
+
   index_keep_transcript(index_of(keeper), mail_id, transcript);
 }
 

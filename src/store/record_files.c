@@ -19,6 +19,7 @@ int record_directory_open(const Maildir *maildir, const StoreIo *io, const char 
                           gboolean durable) {
   g_autofree char *name = directory_name(place);
   int fd = io->open(io, maildir->dir_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
   if (fd >= 0 || errno != ENOENT || !makes)
     return fd;
   if (io->make_directory(io, maildir->dir_fd, name, DIRECTORY_MODE) < 0 ||
@@ -29,6 +30,7 @@ int record_directory_open(const Maildir *maildir, const StoreIo *io, const char 
 
 int record_directories_sync(const Maildir *maildir, const StoreIo *io, const char *const *places) {
   int result = 0;
+
   for (; places && *places && result == 0; places++) {
     int fd = record_directory_open(maildir, io, *places, FALSE, FALSE);
     if (fd >= 0) {
@@ -41,12 +43,13 @@ int record_directories_sync(const Maildir *maildir, const StoreIo *io, const cha
   return result;
 }
 
-/* With a delivery */
+/* --- with a delivery */
 
 static int write_one(const StoreParts *parts, DeliveryRecord *record) {
   const Maildir *maildir = parts->maildir;
   const StoreIo *io = parts->io;
   int directory_fd = record_directory_open(maildir, io, record->place, TRUE, parts->durable);
+
   if (directory_fd < 0)
     return -1;
   (void)io->close(io, directory_fd);
@@ -70,12 +73,14 @@ int record_files_write(const StoreParts *parts, const GPtrArray *records) {
 
 static int close_one(const StoreIo *io, DeliveryRecord *record) {
   int fd = record->fd;
+
   record->fd = -1;
   return fd < 0 ? 0 : io->close(io, fd);
 }
 
 int record_files_close(const StoreParts *parts, const GPtrArray *records) {
   const StoreIo *io = parts->io;
+
   for (guint i = 0; i < records->len; i++) {
     DeliveryRecord *record = g_ptr_array_index(records, i);
     if ((parts->durable && io->sync(io, record->fd) < 0) || close_one(io, record) < 0)
@@ -86,6 +91,7 @@ int record_files_close(const StoreParts *parts, const GPtrArray *records) {
 
 int record_files_show(const StoreParts *parts, const GPtrArray *records) {
   const StoreIo *io = parts->io;
+
   for (guint i = 0; i < records->len; i++) {
     DeliveryRecord *record = g_ptr_array_index(records, i);
     int directory_fd = record_directory_open(parts->maildir, io, record->place, FALSE, FALSE);
@@ -105,6 +111,7 @@ int record_files_show(const StoreParts *parts, const GPtrArray *records) {
 
 void record_files_discard(const StoreParts *parts, const GPtrArray *records) {
   const StoreIo *io = parts->io;
+
   for (guint i = 0; i < records->len; i++) {
     DeliveryRecord *record = g_ptr_array_index(records, i);
     (void)close_one(io, record);
@@ -117,7 +124,7 @@ void record_files_discard(const StoreParts *parts, const GPtrArray *records) {
   }
 }
 
-/* For its owner */
+/* --- for its owner */
 
 typedef struct Reading {
   const char *place;
@@ -131,6 +138,7 @@ static gboolean read_one(const char *file_name, gpointer user_data) {
   Reading *reading = user_data;
   struct stat status;
   int fd = store_open_regular(reading->directory_fd, file_name, &status);
+
   if (fd < 0)
     return TRUE;
   g_autofree guint8 *bytes = g_malloc(DELIVERY_RECORD_BYTES_MAX + 1);
@@ -147,6 +155,7 @@ static gboolean read_one(const char *file_name, gpointer user_data) {
 GPtrArray *record_files_read(const StoreParts *parts, const char *place, GError **error) {
   g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func((GDestroyNotify)delivery_record_free);
   int directory_fd = record_directory_open(parts->maildir, parts->io, place, FALSE, FALSE);
+
   if (directory_fd < 0 && errno == ENOENT)
     return g_steal_pointer(&records);
   if (directory_fd < 0) {
@@ -169,6 +178,7 @@ gboolean record_files_remove(const StoreParts *parts, const char *place, const c
   int directory_fd = record_directory_open(parts->maildir, io, place, FALSE, FALSE);
   gboolean removed = directory_fd >= 0 && (io->remove(io, directory_fd, name) == 0 || errno == ENOENT) &&
                      (!parts->durable || io->sync(io, directory_fd) == 0);
+
   if (!removed)
     inbox_set_errno(error, errno, "cannot remove %s/dsmtpd.%s/%s", parts->maildir->path, place, name);
   if (directory_fd >= 0)

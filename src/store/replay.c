@@ -43,16 +43,18 @@ typedef struct Replay {
 
 static void entry_free(gpointer data) {
   Entry *entry = data;
+
   g_free(entry->name);
   g_free(entry->name_in_cur);
   g_free(entry);
 }
 
-/* Reading */
+/* --- reading */
 
 static gboolean read_journal(const Replay *replay, int fd, const struct stat *status, GBytes **out_bytes,
                              GError **error) {
   const char *path = replay->maildir->path;
+
   if (status->st_size > JOURNAL_BYTES_MAX) {
     g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "%s/%s is not a journal of this program; move it away", path,
                 replay->file_name);
@@ -76,6 +78,7 @@ static char *id_of(const char *name) {
 
 static void add_entry(Replay *replay, const JournalRecord *record, gboolean has_content) {
   Entry *entry = g_new0(Entry, 1);
+
   entry->name = g_strndup(record->name, record->name_len);
   entry->has_content = has_content;
   entry->records_are_void = record->kind == JOURNAL_RECORDS;
@@ -88,6 +91,7 @@ static void add_entry(Replay *replay, const JournalRecord *record, gboolean has_
 static void collect_record(Replay *replay, const JournalRecord *record, gboolean same_boot) {
   g_autofree char *name = g_strndup(record->name, record->name_len);
   g_autofree char *content = NULL;
+
   switch (record->kind) {
   case JOURNAL_DELIVER:
     if (!same_boot)
@@ -113,6 +117,7 @@ static void collect_record(Replay *replay, const JournalRecord *record, gboolean
 static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize segment_bytes,
                                 const StoreIdentity *identity, GError **error) {
   JournalHeader header;
+
   switch (journal_header_parse(segment, segment_bytes, &header)) {
   case JOURNAL_HEADER_NONE:
     return TRUE;
@@ -135,6 +140,7 @@ static gboolean collect_segment(Replay *replay, const guint8 *segment, gsize seg
 
 static gboolean collect(Replay *replay, const guint8 *bytes, gsize n_bytes, GError **error) {
   StoreIdentity identity;
+
   replay->io->identify(replay->io, replay->maildir->dir_fd, &identity);
   gsize segment_bytes = n_bytes / replay->n_segments;
   gsize rest = n_bytes - segment_bytes;
@@ -142,12 +148,13 @@ static gboolean collect(Replay *replay, const guint8 *bytes, gsize n_bytes, GErr
          (rest == 0 || collect_segment(replay, bytes + segment_bytes, rest, &identity, error));
 }
 
-/* Comparing and putting back */
+/* --- comparing and putting back */
 
 static gboolean note_in_cur(const char *file_name, gpointer user_data) {
   Replay *replay = user_data;
   g_autofree char *id = id_of(file_name);
   Entry *entry = g_hash_table_lookup(replay->entries, id);
+
   if (entry && !entry->name_in_cur)
     entry->name_in_cur = g_strdup(file_name);
   return TRUE;
@@ -155,6 +162,7 @@ static gboolean note_in_cur(const char *file_name, gpointer user_data) {
 
 static gboolean content_equals(int fd, const guint8 *content, gsize content_len) {
   guint8 piece[COMPARE_BYTES];
+
   for (gsize at = 0; at < content_len; at += sizeof piece) {
     gsize len = MIN(sizeof piece, content_len - at);
     if (store_io_read_at(fd, piece, len, at) != (gssize)len || memcmp(piece, content + at, len) != 0)
@@ -179,6 +187,7 @@ typedef struct File {
 static FileState look_at(const Replay *replay, const File *file) {
   struct stat status;
   int fd = store_open_regular(file->directory_fd, file->name, &status);
+
   if (fd < 0)
     return errno == ENOENT ? FILE_MISSING : FILE_DAMAGED;
   FileState state = FILE_DAMAGED;
@@ -194,6 +203,7 @@ static FileState look_at(const Replay *replay, const File *file) {
 static gboolean put_back(const Replay *replay, const File *file, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
+
   (void)io->remove(io, maildir->tmp_fd, file->tmp_name); /* what the crash left of it */
   int fd = maildir_create(maildir, io, maildir->tmp_fd, file->tmp_name, O_WRONLY);
   if (fd < 0) {
@@ -215,6 +225,7 @@ static gboolean put_back(const Replay *replay, const File *file, GError **error)
 /* `*out_lacks`: the file is not there, or was not; who only looks leaves that so. */
 static gboolean recover_file(const Replay *replay, const File *file, gboolean *out_lacks, GError **error) {
   FileState state = look_at(replay, file);
+
   *out_lacks |= state == FILE_MISSING || state == FILE_DAMAGED;
   if (state == FILE_UNSYNCED)
     inbox_set_errno(error, EIO, "cannot sync %s in %s", file->name, replay->maildir->path);
@@ -230,17 +241,20 @@ static gboolean recover_message(const Replay *replay, const Entry *entry, gboole
       .content = entry->record.content,
       .content_len = entry->record.content_len,
   };
+
   return recover_file(replay, &file, out_lacks, error);
 }
 
 static gboolean message_is_there(const Replay *replay, const Entry *entry) {
   struct stat status;
+
   return entry->name_in_cur || store_look_at(replay->maildir->new_fd, entry->name, &status) == 0;
 }
 
 static void remove_record(const Replay *replay, const char *place, const char *name) {
   const StoreIo *io = replay->io;
   int directory_fd = record_directory_open(replay->maildir, io, place, FALSE, FALSE);
+
   if (directory_fd >= 0) {
     (void)io->remove(io, directory_fd, name);
     (void)io->close(io, directory_fd);
@@ -255,6 +269,7 @@ static gboolean recover_record(const Replay *replay, const DeliveryRecordView *r
   g_autofree char *name = g_strndup(record->name, record->name_len);
   g_autofree char *key = delivery_record_key(place, name);
   g_autofree char *tmp_name = record_tmp_name(place, name);
+
   if (!replay->places || !g_strv_contains(replay->places, place))
     return TRUE;
   if (!belongs || g_hash_table_contains(replay->forgotten_records, key)) {
@@ -276,6 +291,7 @@ static gboolean recover_record(const Replay *replay, const DeliveryRecordView *r
 
 static gboolean recover_records(const Replay *replay, const Entry *entry, gboolean *out_lacks, GError **error) {
   gboolean belong = entry->has_content || message_is_there(replay, entry);
+
   if (!belong && !entry->records_are_void)
     return TRUE;
   gsize offset = 0;
@@ -288,6 +304,7 @@ static gboolean recover_records(const Replay *replay, const Entry *entry, gboole
 
 static gboolean recover(Replay *replay, const char *id, const Entry *entry, GError **error) {
   gboolean lacks = FALSE;
+
   if (entry->has_content && !g_hash_table_contains(replay->forgotten, id) &&
       !recover_message(replay, entry, &lacks, error))
     return FALSE;
@@ -303,6 +320,7 @@ static gboolean recover_all(Replay *replay, GError **error) {
   GHashTableIter iter;
   gpointer id;
   gpointer entry;
+
   g_hash_table_iter_init(&iter, replay->undone);
   while (g_hash_table_iter_next(&iter, &id, NULL))
     g_hash_table_remove(replay->entries, id);
@@ -320,6 +338,7 @@ static gboolean sync_all(const Replay *replay, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
   gboolean any = replay->same_boot || g_hash_table_size(replay->entries) > 0;
+
   if (!any)
     return TRUE;
   int synced = io->sync_filesystem ? io->sync_filesystem(io, maildir->dir_fd) : 0;
@@ -334,6 +353,7 @@ static gboolean sync_all(const Replay *replay, GError **error) {
 static gboolean remove_journal(const Replay *replay, GError **error) {
   const StoreIo *io = replay->io;
   int dir_fd = replay->maildir->dir_fd;
+
   if (io->remove(io, dir_fd, replay->file_name) < 0 || io->sync(io, dir_fd) < 0) {
     inbox_set_errno(error, errno, "cannot remove %s/%s", replay->maildir->path, replay->file_name);
     return FALSE;
@@ -344,6 +364,7 @@ static gboolean remove_journal(const Replay *replay, GError **error) {
 static Found open_journal(const Replay *replay, GBytes **out_bytes, GError **error) {
   const Maildir *maildir = replay->maildir;
   struct stat status;
+
   if (store_look_at(maildir->dir_fd, replay->file_name, &status) == 0 && !S_ISREG(status.st_mode))
     return FOUND_NOTHING; /* it is left alone */
   int fd = store_open_regular(maildir->dir_fd, replay->file_name, &status);
@@ -365,6 +386,7 @@ static gboolean go_through(Replay *replay, GBytes *bytes, GError **error) {
   g_autoptr(GHashTable) forgotten_records = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   gsize n_bytes;
   const guint8 *start = g_bytes_get_data(bytes, &n_bytes);
+
   replay->entries = entries;
   replay->forgotten = forgotten;
   replay->undone = undone;
@@ -375,6 +397,7 @@ static gboolean go_through(Replay *replay, GBytes *bytes, GError **error) {
 
 char *replay_obstacle(const Maildir *maildir) {
   struct stat status;
+
   if (store_look_at(maildir->dir_fd, JOURNAL_NAME, &status) < 0 || S_ISREG(status.st_mode))
     return NULL;
   return g_strdup_printf(JOURNAL_NAME " is %s, not a file, and is not used; messages are synced one by one until it is"
@@ -385,6 +408,7 @@ char *replay_obstacle(const Maildir *maildir) {
 static gboolean run_one(Replay *replay, const char *file_name, guint n_segments, gboolean *out_is_there,
                         GError **error) {
   g_autoptr(GBytes) bytes = NULL;
+
   replay->file_name = file_name;
   replay->n_segments = n_segments;
   Found found = open_journal(replay, &bytes, error);
@@ -403,6 +427,7 @@ gboolean replay_journal(const Maildir *maildir, const StoreIo *io, const char *c
   Replay replay = {.maildir = maildir, .io = io, .places = places};
   gboolean is_there = FALSE;
   gboolean ok = run(&replay, &is_there, error);
+
   *out_recovered = replay.n_recovered;
   return ok;
 }
@@ -410,5 +435,6 @@ gboolean replay_journal(const Maildir *maildir, const StoreIo *io, const char *c
 gboolean replay_check(const Maildir *maildir, const StoreIo *io, ReplayFound found, gpointer user_data,
                       gboolean *out_is_there, GError **error) {
   Replay replay = {.maildir = maildir, .io = io, .found = found, .user_data = user_data};
+
   return run(&replay, out_is_there, error);
 }

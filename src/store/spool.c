@@ -50,7 +50,7 @@ static void spool_unref(Spool *spool) {
   g_free(spool);
 }
 
-/* The writer's side */
+/* --- the writer's side */
 
 static void fail(Spool *spool, const char *step) {
   if (!spool->error)
@@ -59,11 +59,13 @@ static void fail(Spool *spool, const char *step) {
 
 static int make_file(const Spool *spool, const char *name) {
   const Maildir *maildir = spool->parts->maildir;
+
   return maildir_create(maildir, spool->parts->io, maildir->tmp_fd, name, O_RDWR);
 }
 
 static void write_chunk(Spool *spool, const GByteArray *chunk) {
   const StoreIo *io = spool->parts->io;
+
   if (spool->fd < 0 && !spool->error) {
     spool->fd = make_file(spool, spool->tmp_name);
     if (spool->fd < 0)
@@ -88,6 +90,7 @@ static void write_chunk(Spool *spool, const GByteArray *chunk) {
 static int copy_body(const Spool *spool, int to_fd, guint64 to_offset) {
   const StoreIo *io = spool->parts->io;
   g_autofree guint8 *piece = g_malloc(COPY_BYTES);
+
   for (guint64 from = spool->old_block_len; from < spool->written_bytes;) {
     gssize n_read = store_io_read_at(spool->fd, piece, COPY_BYTES, from);
     if (n_read <= 0) {
@@ -105,6 +108,7 @@ static int copy_body(const Spool *spool, int to_fd, guint64 to_offset) {
 
 static void remove_file(const Spool *spool) {
   const StoreIo *io = spool->parts->io;
+
   if (spool->fd >= 0) {
     (void)io->close(io, spool->fd);
     (void)io->remove(io, spool->parts->maildir->tmp_fd, spool->tmp_name);
@@ -117,6 +121,7 @@ static void replace_block(Spool *spool) {
   g_autofree char *name = g_strconcat(spool->tmp_name, ",block", NULL);
   int fd = make_file(spool, name);
   struct iovec part = {spool->new_block->str, spool->new_block->len};
+
   if (fd < 0 || store_io_write_all(io, fd, &part, 1, 0) < 0 || copy_body(spool, fd, spool->new_block->len) < 0) {
     fail(spool, "write again");
     if (fd >= 0) {
@@ -135,6 +140,7 @@ static void replace_block(Spool *spool) {
 
 static void finish_file(Spool *spool) {
   const StoreIo *io = spool->parts->io;
+
   if (!spool->error && spool->new_block)
     replace_block(spool);
   if (!spool->error && spool->parts->durable && io->sync(io, spool->fd) < 0)
@@ -149,6 +155,7 @@ static void finish_file(Spool *spool) {
 
 static void end_commit(Spool *spool) {
   Delivery *delivery = spool->delivery;
+
   finish_file(spool);
   delivery->n_bytes = spool->written_bytes;
   delivery->file_name = maildir_file_name(delivery->id, delivery->n_bytes);
@@ -162,6 +169,7 @@ static void end_commit(Spool *spool) {
 static void resume_cb(gpointer data) {
   Spool *spool = data;
   gboolean waits = spool->asked_to_wait;
+
   spool->asked_to_wait = FALSE;
   if (waits && spool->resume)
     spool->resume(spool->resume_data);
@@ -171,6 +179,7 @@ static void resume_cb(gpointer data) {
 /* Writes one chunk, then goes to the end of the pool's queue: a fast client is not to hold a thread for itself. */
 static void write_job_cb(gpointer data) {
   Spool *spool = data;
+
   pthread_mutex_lock(&spool->lock);
   g_autoptr(GByteArray) chunk = g_steal_pointer(&spool->queued);
   SpoolEnd end = spool->end;
@@ -201,10 +210,11 @@ static void write_job_cb(gpointer data) {
   spool_unref(spool);
 }
 
-/* The loop's side */
+/* --- the loop's side */
 
 Spool *spool_new(const StoreParts *parts, const char *id, JobFunc resume, gpointer resume_data) {
   Spool *spool = g_new0(Spool, 1);
+
   spool->parts = parts;
   spool->n_refs = 1;
   spool->filling = g_byte_array_sized_new(SPOOL_CHUNK_BYTES);

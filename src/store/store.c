@@ -7,12 +7,14 @@
 
 static void forget_cb(const char *const *names, guint n_names, gboolean waits, gpointer user_data) {
   Store *store = user_data;
+
   if (store->parts.journal)
     (waits ? committer_forget : committer_forget_soon)(store->committer, names, n_names);
 }
 
 static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
   Store *store = user_data;
+
   if (g_atomic_int_get(&store->closing))
     return;
   if (change->is_elsewhere && store->index)
@@ -23,18 +25,21 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
 
 static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
   const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+
   if (callbacks->reported)
     callbacks->reported(report, callbacks->user_data);
 }
 
 static void noticed_cb(const char *text, gpointer user_data) {
   const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+
   if (callbacks->noticed)
     callbacks->noticed(text, callbacks->user_data);
 }
 
 static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
   const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+
   if (callbacks->slowed)
     callbacks->slowed(intake, callbacks->user_data);
 }
@@ -46,6 +51,7 @@ static void open_index(Store *store) {
       .forget = forget_cb,
       .forget_data = store,
   };
+
   store->index = index_open(&store->parts, &index_options);
   index_set_slowed(store->index, slowed_cb, store);
 }
@@ -78,6 +84,7 @@ static SummaryIgnored ignored_of(StoreAutoTags tags) {
       [STORE_AUTO_TAGS_PLUS] = SUMMARY_IGNORE_X_TAGS,
       [STORE_AUTO_TAGS_OFF] = SUMMARY_IGNORE_PLUS | SUMMARY_IGNORE_X_TAGS,
   };
+
   return ignored[tags];
 }
 
@@ -95,6 +102,7 @@ static void closed_cb(gpointer data) {
   Store *store = data;
   JobFunc closed = store->closed;
   gpointer user_data = store->closed_data;
+
   if (store->has_closer)
     pthread_join(store->closer, NULL); /* it has nothing left to do */
   store_free(store);
@@ -104,6 +112,7 @@ static void closed_cb(gpointer data) {
 /* Waits for all that blocks. */
 static void *close_main(void *data) {
   Store *store = data;
+
   index_join(store->index); /* first: deleting needs the committer */
   if (store->committer)
     committer_stop(store->committer); /* then: it gives the writers work */
@@ -132,6 +141,7 @@ Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_i
                  guint *out_recovered, GError **error) {
   Store *store = g_new0(Store, 1);
   gboolean is_durable = options->sync == STORE_SYNC_ALWAYS;
+
   store->keeper.table = &store_keeper_table;
   store->parts = (StoreParts){.io = io,
                               .queue = queue,
@@ -160,6 +170,7 @@ Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_i
 
 InboxKeeper *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   Store *store = store_new(options, store_io_system(), TRUE, queue, out_recovered, error);
+
   return store ? &store->keeper : NULL;
 }
 
@@ -195,7 +206,7 @@ void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString 
   spool_commit(spool, store->committer, delivery, new_block, old_block_len);
 }
 
-/* Records of others */
+/* --- records of others */
 
 gboolean store_add_record(const Store *store, GPtrArray **records, const char *place, const char *name, GBytes *bytes,
                           GError **error) {
@@ -210,12 +221,13 @@ GPtrArray *store_read_records(const Store *store, const char *place, GError **er
 
 gboolean store_delete_record(const Store *store, const char *place, const char *name, GError **error) {
   g_autofree char *key = delivery_record_key(place, name);
+
   if (store->parts.journal)
     committer_forget(store->committer, (const char *const[]){key}, 1);
   return record_files_remove(&store->parts, place, name, error);
 }
 
-/* Counting */
+/* --- counting */
 
 typedef struct Count {
   Store *store;
@@ -226,11 +238,13 @@ typedef struct Count {
 
 static void counted_cb(gpointer data) {
   g_autofree Count *count = data;
+
   count->counted(count->n_messages, count->user_data);
 }
 
 static gboolean count_one(const char *file_name, gpointer user_data) {
   Count *count = user_data;
+
   count->n_messages++;
   return !g_atomic_int_get(&count->store->closing);
 }
@@ -238,6 +252,7 @@ static gboolean count_one(const char *file_name, gpointer user_data) {
 static void count_job_cb(gpointer data) {
   Count *count = data;
   const StoreParts *parts = &count->store->parts;
+
   (void)maildir_for_each(parts->maildir->new_fd, count_one, count, NULL);
   (void)maildir_for_each(parts->maildir->cur_fd, count_one, count, NULL);
   maildir_sweep_tmp(parts->maildir, parts->io, &count->store->closing);
@@ -246,13 +261,14 @@ static void count_job_cb(gpointer data) {
 
 void store_count(Store *store, InboxCounted counted, gpointer user_data) {
   Count *count = g_new0(Count, 1);
+
   count->store = store;
   count->counted = counted;
   count->user_data = user_data;
   strand_run(store->parts.writers, count_job_cb, count);
 }
 
-/* Space left */
+/* --- space left */
 
 typedef struct Measure {
   Store *store;
@@ -263,6 +279,7 @@ typedef struct Measure {
 
 static void measured_cb(gpointer data) {
   g_autofree Measure *measure = data;
+
   measure->measured(measure->free_bytes, measure->user_data);
 }
 
@@ -271,12 +288,14 @@ static void measure_job_cb(gpointer data) {
   const StoreParts *parts = &measure->store->parts;
   struct statvfs disk;
   gboolean told = fstatvfs(parts->maildir->new_fd, &disk) == 0;
+
   measure->free_bytes = told ? (guint64)disk.f_bavail * disk.f_frsize : G_MAXUINT64;
   loop_queue_post(parts->queue, measured_cb, measure);
 }
 
 void store_measure_space(Store *store, InboxSpaceMeasured measured, gpointer user_data) {
   Measure *measure = g_new0(Measure, 1);
+
   measure->store = store;
   measure->measured = measured;
   measure->user_data = user_data;

@@ -41,6 +41,7 @@ typedef struct Bench {
 static inline void bench_open_with(Bench *bench, StoreOptions options) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
+
   bench->queue = loop_queue_new(bench->base, NULL);
   InboxKeeper *keeper = store_open(&options, bench->queue, &n_recovered, &error);
   g_assert_no_error(error);
@@ -105,6 +106,7 @@ static inline void bench_restart(Bench *bench) {
 
 static inline void bench_run(const char *const argv[]) {
   int status = 0;
+
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
   g_assert_cmpint(status, ==, 0);
 }
@@ -150,10 +152,11 @@ static inline void bench_wait_whole(Bench *bench) {
     g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
 }
 
-/* Delivering */
+/* --- delivering */
 
 static inline void bench_delivered_cb(const char *id, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
+
   g_assert_no_error(error);
   g_ptr_array_add(bench->ids, g_strdup(id));
   bench->n_delivered++;
@@ -163,6 +166,7 @@ static inline void bench_resume_cb(gpointer user_data) {}
 
 static inline void bench_send(Bench *bench, const char *mail) {
   InboxDraft *draft = inbox_draft_new(bench->inbox, bench->envelope, bench_resume_cb, bench);
+
   (void)inbox_draft_append(draft, (const guint8 *)mail, strlen(mail));
   inbox_draft_commit(draft, NULL, bench_delivered_cb, bench);
 }
@@ -170,12 +174,13 @@ static inline void bench_send(Bench *bench, const char *mail) {
 /* Returns the id. Lent. */
 static inline const char *bench_deliver(Bench *bench, const char *subject) {
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
+
   bench_send(bench, mail);
   bench_wait_for(bench, &bench->n_delivered, bench->n_delivered + 1);
   return g_ptr_array_index(bench->ids, bench->ids->len - 1);
 }
 
-/* Asking */
+/* --- asking */
 
 static inline void bench_take_error(Bench *bench, const GError *error) {
   bench->error_code = error ? error->code : -1;
@@ -192,6 +197,7 @@ static inline void bench_take_messages(Bench *bench, const GPtrArray *messages) 
 
 static inline gpointer bench_list_cb(InboxReader *reader, gpointer user_data, GError **error) {
   InboxPage page;
+
   return inbox_reader_list(reader, user_data, &page, error) ? g_memdup2(&page, sizeof page) : NULL;
 }
 
@@ -204,6 +210,7 @@ static inline void bench_listed_cb(gpointer answer, const GError *error, gpointe
   g_autofree BenchListing *listing = user_data;
   g_autofree InboxPage *page = answer;
   Bench *bench = listing->bench;
+
   bench_take_error(bench, error);
   if (page) {
     bench->n_total = page->n_total;
@@ -226,11 +233,13 @@ typedef struct BenchWork {
 
 static inline gpointer bench_work_cb(InboxReader *reader, gpointer user_data, GError **error) {
   const BenchWork *work = user_data;
+
   return work->work(reader, work->data, error);
 }
 
 static inline void bench_worked_cb(gpointer answer, const GError *error, gpointer user_data) {
   BenchWork *work = user_data;
+
   work->answer = answer;
   bench_take_error(work->bench, error);
 }
@@ -239,6 +248,7 @@ static inline void bench_worked_cb(gpointer answer, const GError *error, gpointe
 static inline gpointer bench_ask(Bench *bench, InboxLane lane, InboxWork func, gpointer data) {
   BenchWork work = {bench, func, data, NULL};
   guint n_answers = bench->n_answers;
+
   inbox_ask(bench->inbox, lane, bench_work_cb, bench_worked_cb, &work);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   return work.answer;
@@ -247,12 +257,14 @@ static inline gpointer bench_ask(Bench *bench, InboxLane lane, InboxWork func, g
 /* Takes the query. */
 static inline void bench_list_later(Bench *bench, const InboxListRequest *request) {
   BenchListing *listing = g_new(BenchListing, 1);
+
   *listing = (BenchListing){*request, bench};
   inbox_ask(bench->inbox, INBOX_LANE_LISTS, bench_list_cb, bench_listed_cb, listing);
 }
 
 static inline void bench_list_request(Bench *bench, const InboxListRequest *request) {
   guint n_answers = bench->n_answers;
+
   bench_list_later(bench, request);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
   g_assert_cmpint(bench->error_code, ==, -1);
@@ -260,6 +272,7 @@ static inline void bench_list_request(Bench *bench, const InboxListRequest *requ
 
 static inline void bench_list(Bench *bench, guint64 start, guint64 limit) {
   const InboxListRequest request = {.start = start, .limit = limit};
+
   bench_list_request(bench, &request);
 }
 
@@ -270,6 +283,7 @@ static inline const InboxMail *bench_mail(const Bench *bench, guint n) {
 
 static inline void bench_changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
+
   bench->n_changed = n_changed;
   bench_take_error(bench, error);
 }
@@ -278,6 +292,7 @@ static inline void bench_changed_cb(guint64 n_changed, const GError *error, gpoi
 static inline InboxSelection bench_select(const char *id, ...) {
   GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
   va_list args;
+
   va_start(args, id);
   for (; id; id = va_arg(args, const char *))
     g_ptr_array_add(ids, g_strdup(id));
@@ -289,17 +304,19 @@ static const InboxSelection bench_all = {NULL};
 
 static inline void bench_mark(Bench *bench, InboxSelection selection, InboxMarks set, InboxMarks clear) {
   guint n_answers = bench->n_answers;
+
   inbox_mark(bench->inbox, selection, set, clear, bench_changed_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
 }
 
 static inline void bench_delete(Bench *bench, InboxSelection selection) {
   guint n_answers = bench->n_answers;
+
   inbox_delete(bench->inbox, selection, bench_changed_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
 }
 
-/* Another program */
+/* --- another program */
 
 static inline char *bench_path(const Bench *bench, const char *directory, const char *name) {
   return g_build_filename(bench->place, directory, name, NULL);
@@ -312,6 +329,7 @@ static inline char *foreign_deliver(Bench *bench, const char *subject) {
   g_autofree char *from = bench_path(bench, "tmp", name);
   g_autofree char *to = bench_path(bench, "new", name);
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
+
   g_assert_true(g_file_set_contents(from, mail, -1, NULL));
   g_assert_cmpint(g_rename(from, to), ==, 0);
   return name;
@@ -322,6 +340,7 @@ static inline GPtrArray *foreign_list(const Bench *bench, const char *directory)
   g_autofree char *path = bench_path(bench, directory, NULL);
   g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
   GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
   for (const char *name; (name = g_dir_read_name(dir));)
     if (name[0] != '.')
       g_ptr_array_add(names, g_strdup(name));

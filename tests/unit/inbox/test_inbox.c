@@ -25,6 +25,7 @@ static void fixture_open(Fixture *fixture, StoreSync sync) {
   g_autoptr(GError) error = NULL;
   guint n_recovered;
   InboxKeeper *keeper = store_open(&options, fixture->queue, &n_recovered, &error);
+
   g_assert_no_error(error);
   fixture->inbox = inbox_new(keeper, fixture->queue, NULL);
   g_assert_cmpuint(n_recovered, ==, 0);
@@ -61,6 +62,7 @@ static void tear_down(Fixture *fixture, gconstpointer sync) {
 
 static void delivered_cb(const char *id, const GError *error, gpointer user_data) {
   Fixture *fixture = user_data;
+
   g_assert_true((id == NULL) == (error != NULL));
   fixture->n_delivered += id ? 1 : 0;
   fixture->n_failed += id ? 0 : 1;
@@ -90,6 +92,7 @@ static void append_all(Fixture *fixture, InboxDraft *draft, const guint8 *bytes,
 
 static guint8 *make_body(gsize n_bytes) {
   guint8 *body = g_malloc(n_bytes + 1);
+
   for (gsize i = 0; i < n_bytes; i++)
     body[i] = i % 73 == 72 ? '\n' : (guint8)('a' + i % 26);
   return body;
@@ -100,6 +103,7 @@ static void check_only_mail(const Fixture *fixture, const guint8 *body, gsize n_
   g_autofree char *directory = g_build_filename(fixture->place, "new", NULL);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   const char *name = g_dir_read_name(dir);
+
   g_assert_nonnull(name);
   g_assert_true(g_str_has_prefix(name, fixture->last_id));
   g_autofree char *path = g_build_filename(directory, name, NULL);
@@ -117,6 +121,7 @@ static void check_only_mail(const Fixture *fixture, const guint8 *body, gsize n_
 static void mail_of_any_size_is_stored_behind_its_block(Fixture *fixture, gconstpointer sync) {
   static const gsize sizes[] = {0, 1, 4096, 65535, 65536, 65537, 131072, 1000 * 1000, 5 * 1000 * 1000};
   static const char *const bare_lfs[] = {NULL, "3 7-9"};
+
   for (gsize i = 0; i < 2 * G_N_ELEMENTS(sizes); i++) {
     const char *bare_lf = bare_lfs[i % 2];
     gsize n_bytes = sizes[i / 2];
@@ -135,6 +140,7 @@ static void mail_of_any_size_is_stored_behind_its_block(Fixture *fixture, gconst
 static void discarded_draft_leaves_nothing(Fixture *fixture, gconstpointer sync) {
   g_autofree guint8 *body = make_body(1000 * 1000);
   InboxDraft *draft = inbox_draft_new(fixture->inbox, fixture->envelope, resume_cb, fixture);
+
   inbox_draft_append(draft, body, 1000);
   inbox_draft_discard(draft);
   draft = inbox_draft_new(fixture->inbox, fixture->envelope, resume_cb, fixture);
@@ -155,12 +161,14 @@ static void discarded_draft_leaves_nothing(Fixture *fixture, gconstpointer sync)
 
 static void closed_cb(gpointer user_data) {
   Fixture *fixture = user_data;
+
   fixture->n_closed++;
   g_assert_cmpuint(fixture->n_delivered, ==, 20);
 }
 
 static void every_commit_is_answered_by_the_close(Fixture *fixture, gconstpointer sync) {
   g_autofree guint8 *body = make_body(300 * 1000);
+
   for (guint i = 0; i < 20; i++) {
     InboxDraft *draft = inbox_draft_new(fixture->inbox, fixture->envelope, resume_cb, fixture);
     inbox_draft_append(draft, body, i % 2 ? 300 * 1000 : 4000);
@@ -173,6 +181,7 @@ static void every_commit_is_answered_by_the_close(Fixture *fixture, gconstpointe
 
 static void lost_directory_is_an_error_of_the_mail(Fixture *fixture, gconstpointer sync) {
   g_autofree char *tmp = g_build_filename(fixture->place, "tmp", NULL);
+
   g_assert_cmpint(g_rmdir(tmp), ==, 0);
   g_autofree guint8 *body = make_body(300 * 1000);
   static const gsize sizes[] = {100, 300 * 1000};
@@ -188,6 +197,7 @@ static void place_that_is_no_maildir_is_invalid(Fixture *fixture, gconstpointer 
   const StoreOptions options = {.directory = fixture->root};
   g_autoptr(GError) error = NULL;
   guint n_recovered;
+
   g_assert_null(store_open(&options, fixture->queue, &n_recovered, &error));
   g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
 }

@@ -22,6 +22,7 @@ static char *join_sorted(GPtrArray *lines) {
 static char *describe_maildir(const Bench *bench) {
   g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
   static const char *const directories[] = {"new", "cur"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
     g_autoptr(GPtrArray) names = foreign_list(bench, directories[i]);
     for (guint j = 0; j < names->len; j++) {
@@ -51,6 +52,7 @@ static char *describe_list(Bench *bench) {
 /* Waits until they agree, and says at once how they don't if that lasts too long. */
 static void settle(Bench *bench) {
   gint64 end_us = g_get_monotonic_time() + SETTLE_SECONDS * G_USEC_PER_SEC;
+
   for (;;) {
     g_autofree char *maildir = describe_maildir(bench);
     g_autofree char *list = describe_list(bench);
@@ -68,7 +70,7 @@ static void settle(Bench *bench) {
   }
 }
 
-/* The other program */
+/* --- the other program */
 
 /* A file of the Maildir by chance, FALSE: there is none. */
 static gboolean choose_file(Bench *bench, GRand *random, const char **out_directory, char **out_name) {
@@ -84,6 +86,7 @@ static void foreign_mark(Bench *bench, GRand *random) {
   static const char *const flags[] = {"", "S", "F", "FS", "RS", "DFPRST"};
   const char *directory = NULL;
   g_autofree char *name = NULL;
+
   if (!choose_file(bench, random, &directory, &name))
     return;
   g_autofree char *target = g_strdup_printf("%.*s:2,%s", (int)strcspn(name, ":"), name,
@@ -96,6 +99,7 @@ static void foreign_mark(Bench *bench, GRand *random) {
 static void foreign_remove(Bench *bench, GRand *random) {
   const char *directory = NULL;
   g_autofree char *name = NULL;
+
   if (!choose_file(bench, random, &directory, &name))
     return;
   g_autofree char *path = bench_path(bench, directory, name);
@@ -106,6 +110,7 @@ static void foreign_remove(Bench *bench, GRand *random) {
 static void foreign_take_and_return(Bench *bench, GRand *random) {
   const char *directory = NULL;
   g_autofree char *name = NULL;
+
   if (!choose_file(bench, random, &directory, &name))
     return;
   g_autofree char *path = bench_path(bench, directory, name);
@@ -133,7 +138,7 @@ static void foreign_operate(Bench *bench, GRand *random) {
   }
 }
 
-/* We */
+/* --- we */
 
 static void ignore_cb(guint64 n_changed, const GError *error, gpointer user_data) {
   ((Bench *)user_data)->n_changed++;
@@ -143,6 +148,7 @@ static void own_operate(Bench *bench, GRand *random) {
   const char *id = bench->ids->len == 0
                        ? "nobody"
                        : g_ptr_array_index(bench->ids, (guint)g_rand_int_range(random, 0, (gint32)bench->ids->len));
+
   switch (g_rand_int_range(random, 0, 8)) {
   case 0:
     inbox_delete(bench->inbox, bench_select(id, NULL), ignore_cb, bench);
@@ -164,6 +170,7 @@ static void own_operate(Bench *bench, GRand *random) {
 
 static void lists_agree_whoever_does_what(Bench *bench, gconstpointer seed) {
   g_autoptr(GRand) random = g_rand_new_with_seed(GPOINTER_TO_UINT(seed));
+
   for (guint round = 0; round < 4; round++) {
     for (guint i = 0; i < N_OPERATIONS; i++)
       (g_rand_boolean(random) ? own_operate : foreign_operate)(bench, random);
@@ -180,6 +187,7 @@ static void lists_agree_whoever_does_what(Bench *bench, gconstpointer seed) {
 /* Killed at any moment, and the Maildir changed before the next start. */
 static void lists_agree_after_kill(Bench *bench, gconstpointer seed) {
   g_autoptr(GRand) random = g_rand_new_with_seed(GPOINTER_TO_UINT(seed));
+
   for (guint round = 0; round < 6; round++) {
     bench_close(bench);
     pid_t child = fork();
@@ -202,7 +210,7 @@ static void lists_agree_after_kill(Bench *bench, gconstpointer seed) {
   }
 }
 
-/* Single things others do */
+/* --- single things others do */
 
 /* As programs do that fear to overwrite a file. */
 static void moves_by_links_are_followed(Bench *bench, gconstpointer data) {
@@ -222,6 +230,7 @@ static void moves_by_links_are_followed(Bench *bench, gconstpointer data) {
 static void file_that_is_still_written_is_read_in_the_end(Bench *bench, gconstpointer data) {
   g_autofree char *path = bench_path(bench, "cur", "1700000000.1_1.other:2,F");
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
   g_assert_cmpint(fd, >=, 0);
   settle(bench);
   g_assert_cmpstr(bench_mail(bench, 0)->summary->subject, ==, "");
@@ -237,6 +246,7 @@ static void file_that_is_still_written_is_read_in_the_end(Bench *bench, gconstpo
 
 static void odd_names_have_safe_ids(Bench *bench, gconstpointer data) {
   static const char *const names[] = {"a b", "x-1", "\xff\xfe", "%2e%2e", "'; DROP TABLE mail; --", "a:2,S", ",S=1"};
+
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autofree char *path = bench_path(bench, "cur", names[i]);
     g_assert_true(g_file_set_contents(path, "Subject: odd\n\n", -1, NULL));
@@ -254,7 +264,7 @@ static void odd_names_have_safe_ids(Bench *bench, gconstpointer data) {
   settle(bench);
 }
 
-/* What becomes of the index */
+/* --- what becomes of the index */
 
 static char *index_path(const Bench *bench) {
   return g_build_filename(bench->place, "dsmtpd.index", NULL);
@@ -276,6 +286,7 @@ static void damage_cut(const char *path) {
 
 static void damage_garbage(const char *path) {
   g_autofree char *garbage = g_strnfill(100000, '\xa5');
+
   g_assert_true(g_file_set_contents(path, garbage, 100000, NULL));
 }
 
@@ -283,6 +294,7 @@ static void damage_garbage(const char *path) {
 static void damage_middle(const char *path) {
   g_autofree char *bytes = NULL;
   gsize n_bytes;
+
   g_assert_true(g_file_get_contents(path, &bytes, &n_bytes, NULL));
   g_assert_cmpuint(n_bytes, >=, 4096);
   memset(bytes + 4096, 0x5a, n_bytes - 4096);
@@ -292,6 +304,7 @@ static void damage_middle(const char *path) {
 static void damage_version(const char *path) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   static const guint8 version[] = {0, 0, 1, 0};
+
   g_assert_cmpint(pwrite(fd, version, sizeof version, 60), ==, sizeof version); /* user_version, in the header */
   close(fd);
 }

@@ -19,6 +19,7 @@ static void mail_is_listed_after_its_delivery(Bench *bench, gconstpointer data) 
 
 static void lists_go_from_new_to_old_in_pages(Bench *bench, gconstpointer data) {
   enum { N_MESSAGES = 57, PAGE = 10 };
+
   for (guint i = 0; i < N_MESSAGES; i++) {
     g_autofree char *mail = g_strdup_printf("Subject: %u\n\nHello\n", i);
     bench_send(bench, mail);
@@ -68,6 +69,7 @@ static void lists_survive_a_restart(Bench *bench, gconstpointer data) {
 
 static guint count_found(Bench *bench, const char *query) {
   InboxListRequest request = {.limit = 50, .query = search_query_parse(query, &(SearchQueryOptions){0}, NULL)};
+
   bench_list_request(bench, &request);
   g_assert_cmpuint(bench->messages->len, ==, bench->n_matching);
   return (guint)bench->n_matching;
@@ -86,7 +88,7 @@ static void deleted_messages_are_not_found(Bench *bench, gconstpointer data) {
   g_assert_cmpuint(count_found(bench, "-ebra"), ==, 0);
 }
 
-/* Reading */
+/* --- reading */
 
 typedef struct Reading {
   const char *id;
@@ -100,6 +102,7 @@ static gpointer read_cb(InboxReader *reader, gpointer user_data, GError **error)
   guint64 size_bytes;
   g_autoptr(InboxMail) mail = NULL;
   int fd = inbox_reader_open(reader, reading->id, NULL, &mail, &size_bytes, error);
+
   if (fd < 0)
     return NULL;
   g_atomic_int_inc(&reading->n_read);
@@ -110,6 +113,7 @@ static gpointer read_cb(InboxReader *reader, gpointer user_data, GError **error)
 
 static void read_one(Bench *bench, const char *id) {
   Reading reading = {.id = id};
+
   g_free(bench->text);
   bench->text = bench_ask(bench, INBOX_LANE_MESSAGES, read_cb, &reading);
   g_assert_cmpint(g_atomic_int_get(&reading.n_read), ==, bench->error_code == -1 ? 1 : 0);
@@ -139,6 +143,7 @@ static void what_is_not_a_file_is_not_opened(Bench *bench, gconstpointer data) {
   g_autoptr(GPtrArray) names = foreign_list(bench, "new");
   g_autofree char *path = bench_path(bench, "new", g_ptr_array_index(names, 0));
   g_autofree char *elsewhere = g_build_filename(bench->root, "elsewhere", NULL);
+
   g_assert_true(g_file_set_contents(elsewhere, "Subject: not to be seen\n\n", -1, NULL));
   g_assert_cmpint(g_unlink(path) | symlink(elsewhere, path), ==, 0);
   read_one(bench, id);
@@ -159,6 +164,7 @@ static gpointer hold_cb(InboxReader *reader, gpointer user_data, GError **error)
   Held *held = user_data;
   guint64 size_bytes;
   int fd = inbox_reader_open(reader, held->id, NULL, NULL, &size_bytes, error);
+
   if (fd < 0)
     return NULL;
   close(fd);
@@ -183,6 +189,7 @@ static void held_cb(gpointer answer, const GError *error, gpointer user_data) {
 static void list_does_not_wait_for_messages_that_take_long(Bench *bench, gconstpointer data) {
   enum { N_READS = 5 };
   Held held = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
   bench_deliver(bench, "one");
   for (guint i = 0; i < N_READS; i++)
     inbox_ask(bench->inbox, INBOX_LANE_MESSAGES, hold_cb, held_cb, &held);
@@ -200,6 +207,7 @@ static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpoint
   g_autofree char *id = g_strdup(bench_deliver(bench, "small"));
   g_autofree char *path = bench_path(bench, "new", large_id);
   g_autofree char *bytes = g_strnfill(LARGE_BYTES, 'x');
+
   g_assert_true(g_file_set_contents(path, bytes, LARGE_BYTES, NULL));
   while (bench->n_total < 2)
     bench_list(bench, 0, 50);
@@ -214,6 +222,7 @@ static void small_message_does_not_wait_for_large_ones(Bench *bench, gconstpoint
 
 static void message_too_large_to_be_looked_at_is_listed(Bench *bench, gconstpointer data) {
   g_autofree char *path = bench_path(bench, "new", "1700000000.M1P1Q1.large");
+
   g_assert_true(g_file_set_contents(path, "Subject: large\n\nHello\n", -1, NULL));
   g_assert_cmpint(truncate(path, (off_t)INBOX_WHOLE_BYTES_MAX + 1), ==, 0);
   bench_close(bench);
@@ -230,6 +239,7 @@ static void message_too_large_to_be_looked_at_is_listed(Bench *bench, gconstpoin
 /* The name in the index is an old one each time. */
 static void mail_is_read_whatever_others_call_it(Bench *bench, gconstpointer data) {
   g_autofree char *id = g_strdup(bench_deliver(bench, "one"));
+
   read_one(bench, id);
   g_autoptr(GPtrArray) names = foreign_list(bench, "new");
   g_autofree char *path = bench_path(bench, "new", g_ptr_array_index(names, 0));

@@ -11,6 +11,7 @@ typedef struct Answer {
 
 static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
   Answer *answer = user_data;
+
   for (guint i = 0; i < INBOX_LIMITS_N; i++) {
     answer->sum.removed[i].n_messages += trimmed->removed[i].n_messages;
     answer->sum.removed[i].n_bytes += trimmed->removed[i].n_bytes;
@@ -25,6 +26,7 @@ static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointe
 /* In as many steps as it takes. */
 static Answer trim(Bench *bench, InboxLimits limits) {
   Answer answer = {.bench = bench};
+
   do {
     guint n_answers = bench->n_answers;
     inbox_set_limits(bench->inbox, &limits);
@@ -37,6 +39,7 @@ static Answer trim(Bench *bench, InboxLimits limits) {
 /* The subjects there are, the latest first, in the lists and as files. */
 static void check_left(Bench *bench, const char *expected) {
   g_autoptr(GString) subjects = g_string_new(NULL);
+
   bench_list(bench, 0, 100);
   for (guint i = 0; i < bench->messages->len; i++)
     g_string_append_printf(subjects, "%s%s", i > 0 ? " " : "", bench_mail(bench, i)->summary->subject);
@@ -50,6 +53,7 @@ static void check_left(Bench *bench, const char *expected) {
 
 static void deliver_all(Bench *bench, const char *subjects) {
   g_auto(GStrv) each = g_strsplit(subjects, " ", -1);
+
   for (char **subject = each; *subject; subject++)
     bench_deliver(bench, *subject);
 }
@@ -60,6 +64,7 @@ static void flag(Bench *bench, guint n) {
 
 static void count_deletes_cb(const InboxEvent *event, gpointer user_data) {
   guint *n_deletes = user_data;
+
   *n_deletes += event->kind == INBOX_EVENT_DELETED;
 }
 
@@ -73,6 +78,7 @@ static void without_limits_all_stay(Bench *bench, gconstpointer data) {
 
 static void oldest_go_beyond_a_number(Bench *bench, gconstpointer data) {
   guint n_deletes = 0;
+
   deliver_all(bench, "one two three four");
   bench_list(bench, 0, 1);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_deletes_cb, &n_deletes);
@@ -116,6 +122,7 @@ static char *deliver_aged(Bench *bench, const char *subject, gint64 age_s, const
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
   g_autofree char *written = bench_path(bench, "tmp", name);
   char *path = bench_path(bench, "cur", name);
+
   g_assert_true(g_file_set_contents(written, mail, -1, NULL));
   g_assert_cmpint(g_rename(written, path), ==, 0);
   return path;
@@ -127,6 +134,7 @@ static void too_old_ones_go(Bench *bench, gconstpointer data) {
   g_autofree char *old = deliver_aged(bench, "old", 61, "");
   g_autofree char *young = deliver_aged(bench, "young", 30, "");
   Answer answer = trim(bench, (InboxLimits){.max_age_us = (guint64)7200 * G_USEC_PER_SEC});
+
   g_assert_cmpuint(answer.sum.removed[INBOX_LIMIT_AGE].n_messages, ==, 0);
   gint64 oldest_s = answer.sum.oldest_us / G_USEC_PER_SEC;
   g_autofree char *name = g_path_get_basename(oldest);
@@ -172,6 +180,7 @@ static void latest_is_the_last_to_go(Bench *bench, gconstpointer data) {
 
 static void many_go_in_steps(Bench *bench, gconstpointer data) {
   enum { MANY = 2 * INDEX_RETENTION_STEP_MAX + 10 };
+
   for (guint i = 0; i < MANY; i++) {
     g_autofree char *mail = g_strdup_printf("Subject: %u\n\nHello\n", i);
     bench_send(bench, mail);
@@ -191,6 +200,7 @@ static void many_go_in_steps(Bench *bench, gconstpointer data) {
 /* The path of a message's file. The caller frees. */
 static char *path_of(const Bench *bench, const char *directory, const char *id) {
   g_autoptr(GPtrArray) names = foreign_list(bench, directory);
+
   for (guint i = 0; i < names->len; i++)
     if (g_str_has_prefix(g_ptr_array_index(names, i), id))
       return bench_path(bench, directory, g_ptr_array_index(names, i));

@@ -4,6 +4,7 @@
 static gpointer transcript_cb(InboxReader *reader, gpointer id, GError **error) {
   g_autoptr(InboxMail) mail = inbox_reader_find(reader, id, NULL, error);
   char *transcript = NULL;
+
   if (mail)
     (void)inbox_reader_transcript(reader, mail->id, &transcript, error);
   return transcript;
@@ -18,6 +19,7 @@ static const char *read_transcript(Bench *bench, char *id) {
 static void transcript_is_kept_with_its_mail(Bench *bench, gconstpointer data) {
   g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
+
   inbox_keep_transcript(bench->inbox, one, g_strdup("1 C one\n"));
   inbox_keep_transcript(bench->inbox, "nobody", g_strdup("1 C nobody\n"));
   g_assert_cmpstr(read_transcript(bench, one), ==, "1 C one\n");
@@ -33,7 +35,7 @@ static void transcript_is_kept_with_its_mail(Bench *bench, gconstpointer data) {
   g_assert_cmpint(bench->error_code, ==, INBOX_ERROR_NOT_FOUND);
 }
 
-/* Attempts */
+/* --- attempts */
 
 typedef struct Seen {
   Bench *bench;
@@ -80,12 +82,14 @@ static gpointer attempts_cb(InboxReader *reader, gpointer user_data, GError **er
   const Wanted *wanted = user_data;
   InboxAttemptPage page = {0};
   gboolean ok = inbox_reader_attempts(reader, wanted->code, wanted->before, wanted->limit, &page, error);
+
   return ok ? g_memdup2(&page, sizeof page) : NULL;
 }
 
 static const char *list_attempts(Seen *seen, const char *code, guint64 before, guint limit) {
   Wanted wanted = {code, before, limit};
   g_autofree InboxAttemptPage *page = bench_ask(seen->bench, INBOX_LANE_LISTS, attempts_cb, &wanted);
+
   see(seen, page);
   inbox_attempt_page_clear(page);
   return seen->peers->str;
@@ -93,6 +97,7 @@ static const char *list_attempts(Seen *seen, const char *code, guint64 before, g
 
 static void keep_attempt(Bench *bench, const char *peer, const char *reply) {
   InboxAttempt *attempt = g_new0(InboxAttempt, 1);
+
   attempt->time_us = g_get_real_time();
   attempt->peer = g_strdup(peer);
   attempt->helo = g_strdup("");
@@ -105,6 +110,7 @@ static void keep_attempt(Bench *bench, const char *peer, const char *reply) {
 
 static void attempts_are_listed_page_by_page(Bench *bench, gconstpointer data) {
   Seen seen;
+
   seen_init(&seen, bench);
   g_assert_cmpstr(list_attempts(&seen, NULL, 0, 10), ==, "");
   keep_attempt(bench, "a", "550 5.1.1 no");
@@ -118,6 +124,7 @@ static void attempts_are_listed_page_by_page(Bench *bench, gconstpointer data) {
 
 static void attempts_are_listed_by_reply_code(Bench *bench, gconstpointer data) {
   Seen seen;
+
   seen_init(&seen, bench);
   keep_attempt(bench, "a", "550 5.1.1 no");
   keep_attempt(bench, "b", "451 4.3.0 no");
@@ -133,6 +140,7 @@ static void attempts_are_listed_by_reply_code(Bench *bench, gconstpointer data) 
 
 static void cleared_attempts_are_gone(Bench *bench, gconstpointer data) {
   Seen seen;
+
   seen_init(&seen, bench);
   keep_attempt(bench, "a", "550 5.1.1 no");
   keep_attempt(bench, "b", "451 4.3.0 no");
@@ -152,6 +160,7 @@ static void cleared_attempts_are_gone(Bench *bench, gconstpointer data) {
 
 static void the_oldest_attempts_are_dropped(Bench *bench, gconstpointer data) {
   Seen seen;
+
   seen_init(&seen, bench);
   for (guint i = 0; i < INBOX_ATTEMPTS_MAX; i++)
     keep_attempt(bench, "old", "550 5.1.1 no");

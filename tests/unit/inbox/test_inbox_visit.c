@@ -24,6 +24,7 @@ static void tear_down(Visit *visit, gconstpointer data) {
 
 static gboolean is_there(const Bench *bench, const char *name) {
   g_autofree char *path = bench_path(bench, name, NULL);
+
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
@@ -33,6 +34,7 @@ static gboolean is_in_memory(const Bench *bench) {
 
 static void foreign_put(const Bench *bench, const char *directory, const char *name) {
   g_autofree char *path = bench_path(bench, directory, name);
+
   g_assert_true(g_file_set_contents(path, "Subject: by another program\n\nHello\n", -1, NULL));
 }
 
@@ -70,6 +72,7 @@ static void all_of_a_foreign_maildir_is_in_the_first_answer(Visit *visit, gconst
 
 static void place_that_is_no_maildir_is_left_as_it_is(Visit *visit, gconstpointer data) {
   static const char *const places[] = {"nothing", "."};
+
   for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
     g_autofree char *place = g_build_filename(visit->host.root, places[i], NULL);
     const StoreOptions options = {.directory = place, .visits = TRUE};
@@ -102,6 +105,7 @@ static void without_a_server_the_index_is_kept(Visit *visit, gconstpointer data)
 static void set_tag(Bench *bench, const char *id) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
   guint n_answers = bench->n_answers;
+
   g_ptr_array_add(tags, g_strdup("kept"));
   inbox_tag_set(bench->inbox, bench_select(id, NULL), tags, bench_changed_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
@@ -111,12 +115,14 @@ static void set_tag(Bench *bench, const char *id) {
 /* The message that came last. */
 static void assert_has_tag(const Bench *bench) {
   const GPtrArray *tags = bench_mail(bench, 0)->tags;
+
   g_assert_cmpuint(tags->len, ==, 1);
   g_assert_cmpstr(g_ptr_array_index(tags, 0), ==, "kept");
 }
 
 static void beside_a_server_both_see_what_the_other_does(Visit *visit, gconstpointer data) {
   g_autofree char *first = g_strdup(bench_deliver(&visit->host, "one"));
+
   set_tag(&visit->host, first);
   open_guest(&visit->guest);
   bench_list(&visit->guest, 0, 10);

@@ -10,6 +10,7 @@ typedef struct Found {
 
 static void found_free(gpointer data) {
   Found *found = data;
+
   g_ptr_array_unref(found->messages);
   g_free(found);
 }
@@ -20,6 +21,7 @@ static gpointer ref_mail(gconstpointer mail, gpointer user_data) {
 
 static gpointer make_cb(const GPtrArray *messages, InboxCursor cursor, gpointer data) {
   Found *found = g_new(Found, 1);
+
   *found = (Found){g_ptr_array_copy((GPtrArray *)messages, ref_mail, NULL), cursor};
   g_assert_cmpstr(data, ==, "data");
   return found;
@@ -28,6 +30,7 @@ static gpointer make_cb(const GPtrArray *messages, InboxCursor cursor, gpointer 
 static void waited_cb(gpointer answer, const GError *error, gpointer user_data) {
   Bench *bench = user_data;
   Found *found = answer;
+
   bench_take_messages(bench, found ? found->messages : NULL);
   bench->cursor = found ? found->cursor : 0;
   bench_take_error(bench, error);
@@ -47,6 +50,7 @@ static InboxWait *wait_for_query(Bench *bench, SearchQuery *query, InboxCursor a
       .make_data_free = g_free,
       .answer_free = found_free,
   };
+
   return inbox_wait(bench->inbox, &request, waited_cb, bench);
 }
 
@@ -75,6 +79,7 @@ static void wait_without_a_mail_ends_by_time(Bench *bench, gconstpointer data) {
 
 static void too_few_messages_are_given_at_the_end(Bench *bench, gconstpointer data) {
   InboxCursor after = inbox_now(bench->inbox);
+
   bench_deliver(bench, "one");
   bench_deliver(bench, "two");
   bench_list(bench, 0, 50); /* so that the wait's first look need not wait itself */
@@ -86,6 +91,7 @@ static void too_few_messages_are_given_at_the_end(Bench *bench, gconstpointer da
 
 static void no_time_is_enough_for_what_is_there(Bench *bench, gconstpointer data) {
   InboxCursor after = inbox_now(bench->inbox);
+
   bench_deliver(bench, "one");
   guint n_answers = bench->n_answers;
   wait_for(bench, after, 2, 0);
@@ -95,6 +101,7 @@ static void no_time_is_enough_for_what_is_there(Bench *bench, gconstpointer data
 
 static void query_chooses(Bench *bench, gconstpointer data) {
   SearchQuery *query = search_query_parse("subject:wanted", &(SearchQueryOptions){0}, NULL);
+
   bench_deliver(bench, "wanted");
   guint n_answers = bench->n_answers;
   wait_for_query(bench, query, inbox_now(bench->inbox), 2, LONG_MS);
@@ -116,6 +123,7 @@ static void query_chooses(Bench *bench, gconstpointer data) {
 /* A place is taken, messages come before and after it at once, the wait begins somewhere among them. */
 static void no_race_loses_or_repeats_a_mail(Bench *bench, gconstpointer data) {
   g_autoptr(GRand) random = g_rand_new_with_seed(7);
+
   for (guint i = 0; i < N_RACES; i++) {
     guint n_answers = bench->n_answers;
     guint n_before = (guint)g_rand_int_range(random, 0, 3);
@@ -144,6 +152,7 @@ static void no_race_loses_or_repeats_a_mail(Bench *bench, gconstpointer data) {
 
 static void cancelled_waits_are_silent(Bench *bench, gconstpointer data) {
   guint n_answers = bench->n_answers;
+
   for (guint i = 0; i < 50; i++) {
     InboxWait *wait = wait_for(bench, 0, 1000, LONG_MS);
     if (i % 2)

@@ -43,6 +43,7 @@ static void collect(const UidListLine *line, gpointer user_data) {
 static char *read_text(const char *text, gsize len, gsize piece, guint64 *out_n_damaged) {
   GString *out = g_string_new(NULL);
   UidListReader reader;
+
   uidlist_reader_init(&reader, collect, out);
   for (gsize at = 0; at < len; at += piece)
     uidlist_reader_feed(&reader, text + at, MIN(piece, len - at));
@@ -61,6 +62,7 @@ static void lines_are_read_as_they_were_printed(void) {
                              "del 1\n"
                              "clear\n"
                              "end 0 0\n";
+
   for (gsize piece = 1; piece < sizeof text; piece++) {
     guint64 n_damaged;
     g_autofree char *again = read_text(text, strlen(text), piece, &n_damaged);
@@ -101,6 +103,7 @@ static void lines_that_are_none_of_ours_are_passed_over(void) {
       "tag 1",
       "tag 1 ",
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
     g_autofree char *text = g_strconcat("del 7\n", lines[i], "\ndel 8\n", NULL);
     guint64 n_damaged;
@@ -112,6 +115,7 @@ static void lines_that_are_none_of_ours_are_passed_over(void) {
 
 static void lines_too_long_and_with_nul_are_passed_over(void) {
   g_autoptr(GString) text = g_string_new("del 1\nadd 2 ");
+
   for (guint i = 0; i < 3 * UIDLIST_LINE_BYTES_MAX; i++)
     g_string_append_c(text, 'a');
   g_string_append_len(text, "\ndel 3\0\ndel 4\n torn", 20);
@@ -128,6 +132,7 @@ static gboolean fill_nothing(GString *out, gpointer user_data, GError **error) {
 /* As the index does it, for a list that has no file yet. */
 static void write_all(Fixture *fixture) {
   g_autoptr(GError) error = NULL;
+
   g_assert_true(uidlist_flush(fixture->list, FALSE, &error));
   if (uidlist_wants_rewrite(fixture->list, 0))
     g_assert_true(uidlist_rewrite(fixture->list, fill_nothing, NULL, &error));
@@ -142,6 +147,7 @@ static void make_list(Fixture *fixture) {
 
 static guint32 add_one(Fixture *fixture, const char *id) {
   const UidListLine line = {.kind = UIDLIST_ADDED, .uid = uidlist_next_uid(fixture->list), .id = id};
+
   uidlist_put(fixture->list, &line);
   write_all(fixture);
   return line.uid;
@@ -151,6 +157,7 @@ static guint32 add_one(Fixture *fixture, const char *id) {
 static void crash(Fixture *fixture) {
   g_autofree char *text = NULL;
   gsize len = 0;
+
   g_assert_true(g_file_get_contents(fixture->path, &text, &len, NULL));
   g_clear_pointer(&fixture->list, uidlist_free);
   g_assert_true(g_file_set_contents(fixture->path, text, (gssize)len, NULL));
@@ -311,6 +318,7 @@ static void what_is_no_file_of_ours_is_left_alone(Fixture *fixture, gconstpointe
                                                                         make_directory, make_huge};
   g_autofree char *other = g_build_filename(fixture->scratch, "other", NULL);
   static const char text[] = "dsmtpd-uidlist-1 5 0123456789abcdef\nadd 77 a\n";
+
   for (gsize i = 0; i < G_N_ELEMENTS(makers); i++) {
     g_assert_true(g_file_set_contents(other, text, -1, NULL));
     makers[i](fixture->path, other);

@@ -332,6 +332,7 @@ static void a_client_is_local_if_its_proxy_says_so(Fixture *fixture, gconstpoint
       {"PROXY TCP4 192.0.2.1 127.0.0.1 40000 25\r\n", "192.0.2.1:40000", FALSE},
       {"PROXY UNKNOWN\r\n", NULL, FALSE},
   };
+
   serve_proxies(fixture);
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     int fd = connect_to(fixture);
@@ -359,6 +360,7 @@ static void a_proxy_without_a_header_is_turned_back(Fixture *fixture, gconstpoin
 static void a_session_starts_after_the_handshake(Fixture *fixture, gconstpointer data) {
   static const NetServiceTls tls = {.security = {.transport = &fake_transport, .carrier_new = carrier_new},
                                     .is_implicit = TRUE};
+
   serve(fixture, &tls);
   int fd = connect_to(fixture);
   run_until(fixture, &fixture->n_sessions, 1);
@@ -386,6 +388,7 @@ static void a_session_may_ask_for_tls(Fixture *fixture, gconstpointer data) {
 static void a_handshake_that_fails_is_told(Fixture *fixture, gconstpointer data) {
   static const NetServiceTls tls = {.security = {.transport = &fake_transport, .carrier_new = carrier_new},
                                     .is_implicit = TRUE};
+
   serve(fixture, &tls);
   int fd = connect_to(fixture);
   say(fd, "y");

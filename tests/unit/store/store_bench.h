@@ -30,6 +30,7 @@ static inline void scratch_init(Scratch *scratch) {
 
 static inline void scratch_clear(Scratch *scratch) {
   const char *const argv[] = {"rm", "-rf", scratch->root, NULL};
+
   g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
   g_free(scratch->root);
   g_free(scratch->maildir);
@@ -73,6 +74,7 @@ static inline void closed_cb(gpointer is_closed) {
 
 static inline void bench_close_store(Bench *bench) {
   gboolean is_closed = bench->store == NULL;
+
   if (bench->store)
     store_close(g_steal_pointer(&bench->store), closed_cb, &is_closed);
   while (!is_closed)
@@ -89,12 +91,14 @@ static inline void bench_close(Bench *bench) {
 /* Even numbers are small messages, odd ones spooled; of those every other gets another block at the end. */
 static inline GString *make_block(guint number, gboolean final) {
   GString *block = g_string_new(NULL);
+
   g_string_printf(block, "X-Number: %u%s\n", number, final && number % 4 == 3 ? " replaced" : "");
   return block;
 }
 
 static inline GByteArray *make_body(guint number, gsize n_bytes) {
   GByteArray *body = g_byte_array_sized_new((guint)n_bytes);
+
   g_byte_array_set_size(body, (guint)n_bytes);
   for (gsize i = 0; i < n_bytes; i++)
     body->data[i] = (guint8)(i * 7 + i / 251 + number);
@@ -108,6 +112,7 @@ static inline gsize body_bytes(guint number) {
 static inline void done_cb(const char *id, const GError *error, gpointer user_data) {
   g_autofree Expected *expected = user_data;
   Bench *bench = expected->bench;
+
   bench->n_reported++;
   if (!id) {
     g_assert_nonnull(error);
@@ -131,11 +136,13 @@ static inline char *record_name(guint number, guint i) {
 
 static inline GBytes *record_bytes_for(guint number, guint i) {
   GByteArray *bytes = make_body(number + i, i * 50 * (number % 50 + 1));
+
   return g_byte_array_free_to_bytes(bytes);
 }
 
 static inline GPtrArray *make_records(const Bench *bench, guint number) {
   GPtrArray *records = NULL;
+
   for (guint i = 0; i < bench->n_records; i++) {
     g_autofree char *name = record_name(number, i);
     g_autoptr(GBytes) bytes = record_bytes_for(number, i);
@@ -146,6 +153,7 @@ static inline GPtrArray *make_records(const Bench *bench, guint number) {
 
 static inline void deliver(Bench *bench, guint number, gsize n_bytes) {
   Expected *expected = g_new(Expected, 1);
+
   *expected = (Expected){.bench = bench, .number = number};
   Delivery *delivery = delivery_new(store_next_id(bench->store), done_cb, expected);
   GByteArray *body = make_body(number, n_bytes);
@@ -184,6 +192,7 @@ static inline GHashTable *read_messages(const char *maildir, gsize (*size_of)(gu
   g_autofree char *directory = g_build_filename(maildir, "new", NULL);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   GHashTable *messages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
   for (const char *name; (name = g_dir_read_name(dir));) {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     g_autofree char *bytes = NULL;
@@ -209,6 +218,7 @@ static inline guint count_files(const char *maildir, const char *directory_name)
   g_autofree char *directory = g_build_filename(maildir, directory_name, NULL);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
   guint n_files = 0;
+
   while (g_dir_read_name(dir))
     n_files++;
   return n_files;
@@ -216,12 +226,14 @@ static inline guint count_files(const char *maildir, const char *directory_name)
 
 static inline gboolean has_journal(const Scratch *scratch) {
   g_autofree char *path = g_build_filename(scratch->maildir, JOURNAL_NAME, NULL);
+
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
 static inline void remove_messages(const Scratch *scratch) {
   g_autofree char *directory = g_build_filename(scratch->maildir, "new", NULL);
   g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+
   for (const char *name; (name = g_dir_read_name(dir));) {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     g_assert_cmpint(unlink(path), ==, 0);

@@ -9,6 +9,7 @@ enum { N_DELETED = N_MESSAGES / 2 };
 /* The keeper's. Takes what the selection has. */
 static InboxChange *change_of(InboxChangeKind kind, InboxSelection selection) {
   InboxChange *change = g_new0(InboxChange, 1);
+
   change->kind = kind;
   change->selection = selection;
   change->set = kind == INBOX_CHANGE_MARK ? INBOX_MARK_READ : 0;
@@ -42,6 +43,7 @@ static Answer delete_some(Bench *bench, guint n_messages) {
   GHashTableIter iter;
   gpointer id;
   gpointer number;
+
   g_hash_table_iter_init(&iter, bench->ids);
   while (g_hash_table_iter_next(&iter, &id, &number))
     if (GPOINTER_TO_UINT(number) <= n_messages)
@@ -60,6 +62,7 @@ static Answer delete_some(Bench *bench, guint n_messages) {
 /* In a process of its own. TRUE: it ended before the crash. */
 static gboolean run_until_crash(const Scratch *scratch, gint crash_at) {
   pid_t child = fork();
+
   if (child == 0) {
     FaultIo fault;
     fault_io_init(&fault, 1);
@@ -110,6 +113,7 @@ static void check_after_crash(const Scratch *scratch, guint *out_n_deleted) {
 static void deleted_messages_do_not_come_back(void) {
   guint n_deleted = 0;
   gboolean ended = FALSE;
+
   for (gint at = 1; !ended; at++) {
     g_assert_cmpint(at, <, CALLS_MAX);
     Scratch scratch;
@@ -125,6 +129,7 @@ static void deleted_messages_do_not_come_back(void) {
 /* Marked first: then its file has another name and place than the journal knows. */
 static void marked_and_deleted_mail_does_not_come_back(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   pid_t child = fork();
   if (child == 0) {
@@ -166,6 +171,7 @@ static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointe
 /* Limits do not wait for the journal, but it learns of what they removed right after. */
 static void messages_over_the_limits_do_not_come_back(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   pid_t child = fork();
   if (child == 0) {
@@ -207,6 +213,7 @@ static void messages_over_the_limits_do_not_come_back(void) {
 /* Each call of a delete fails in turn: what is said to be gone is, the rest is there, and a second try does it. */
 static void failed_delete_says_so_and_can_be_repeated(void) {
   static const int error_numbers[] = {ENOSPC, EIO};
+
   for (gsize i = 0; i < G_N_ELEMENTS(error_numbers); i++) {
     gboolean reached = TRUE;
     for (gint at = 1; reached; at++) {

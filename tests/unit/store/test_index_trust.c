@@ -18,6 +18,7 @@ typedef struct Fixture {
 
 static void set_up(Fixture *fixture, gconstpointer data) {
   g_autoptr(GError) error = NULL;
+
   scratch_init(&fixture->scratch);
   fault_io_init(&fixture->fault, 1);
   fixture->maildir = maildir_open(fixture->scratch.maildir, MAILDIR_MAKE_NOTHING, &fixture->fault.io, &error);
@@ -38,6 +39,7 @@ static void run_elsewhere(const Fixture *fixture, const char *statements) {
   g_autofree char *path = g_build_filename(fixture->scratch.maildir, INDEX_NAME, NULL);
   sqlite3 *db = NULL;
   char *said = NULL;
+
   g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
   g_assert_cmpint(sqlite3_exec(db, statements, NULL, NULL, &said), ==, SQLITE_OK);
   sqlite3_close(db);
@@ -47,6 +49,7 @@ static void run_elsewhere(const Fixture *fixture, const char *statements) {
 static char *open_again(Fixture *fixture, InboxTotals *out_totals) {
   g_autoptr(GError) error = NULL;
   g_autoptr(IndexWriter) writer = index_write_open(fixture->file, fixture->uids, &error);
+
   g_assert_no_error(error);
   *out_totals = *index_write_totals(writer);
   char *notice = index_file_take_notice(fixture->file);
@@ -75,6 +78,7 @@ static void index_of_another_making_is_made_again(Fixture *fixture, gconstpointe
       "INSERT INTO mail VALUES(9223372036854775807, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 0)",
       "INSERT INTO mail VALUES(-1, 'a', 'a', 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 0)",
   };
+
   for (gsize i = 0; i < G_N_ELEMENTS(crafted); i++) {
     InboxTotals totals;
     g_autofree char *before = open_again(fixture, &totals);
@@ -99,6 +103,7 @@ static void totals_that_cannot_be_are_counted(Fixture *fixture, gconstpointer da
   };
   InboxTotals totals;
   g_autofree char *made = open_again(fixture, &totals);
+
   run_elsewhere(fixture, "INSERT INTO mail VALUES(17, 'a', 'a', 1, 1, 5, 0, 0, 0, 0, 1, 0, 1, 1, 0);"
                          "INSERT INTO mail VALUES(16, 'b', 'b', 1, 1, 6, 1, 0, 0, 0, 1, 0, 1, 1, 0)");
   for (gsize i = 0; i < G_N_ELEMENTS(crafted); i++) {
@@ -116,6 +121,7 @@ static void totals_that_cannot_be_are_counted(Fixture *fixture, gconstpointer da
 static void triggers_views_and_large_values_are_off(Fixture *fixture, gconstpointer data) {
   sqlite3 *db = NULL;
   g_autoptr(GError) error = NULL;
+
   g_assert_cmpint(sqlite3_open(":memory:", &db), ==, SQLITE_OK);
   g_assert_true(sql_run(db,
                         "CREATE TABLE t(x); CREATE TABLE u(x); CREATE VIEW v AS SELECT 1;"
@@ -152,6 +158,7 @@ static void values_are_brought_into_range(Fixture *fixture, gconstpointer data) 
       {"12, 1, 12", NULL},
   };
   sqlite3 *db = NULL;
+
   g_assert_cmpint(sqlite3_open(":memory:", &db), ==, SQLITE_OK);
   for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
     g_autofree char *text = g_strdup_printf("SELECT %s", files[i].sql);
@@ -196,6 +203,7 @@ static void numbers_out_of_order_are_damage(Fixture *fixture, gconstpointer data
       {"VALUES(1), (2), (1), (2)", FALSE}, {"VALUES(3), (2), (4)", FALSE},
   };
   sqlite3 *db = NULL;
+
   g_assert_cmpint(sqlite3_open(":memory:", &db), ==, SQLITE_OK);
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     sqlite3_stmt *statement = NULL;

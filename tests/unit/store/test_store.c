@@ -3,10 +3,11 @@
 
 #include "store_bench.h"
 
-/* Delivering */
+/* --- delivering */
 
 static void messages_are_stored_as_given(gconstpointer durable) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -26,6 +27,7 @@ static void messages_are_stored_as_given(gconstpointer durable) {
 
 static void closing_stores_what_was_given(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -42,6 +44,7 @@ static void closing_stores_what_was_given(void) {
 
 static void discarded_spool_leaves_nothing(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -70,6 +73,7 @@ static void measured_cb(guint64 free_bytes, gpointer user_data) {
 
 static void space_is_measured(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -85,6 +89,7 @@ static void space_is_measured(void) {
 
 static void count_takes_new_and_cur(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -102,7 +107,7 @@ static void count_takes_new_and_cur(void) {
   scratch_clear(&scratch);
 }
 
-/* Failures */
+/* --- failures */
 
 /* What was reported stored is there, nothing else is, and tmp/ is clean unless removing is what failed. */
 static void check_consistent(const Scratch *scratch, const Bench *bench, gboolean is_clean) {
@@ -110,6 +115,7 @@ static void check_consistent(const Scratch *scratch, const Bench *bench, gboolea
   GHashTableIter iter;
   gpointer id;
   gpointer number;
+
   g_hash_table_iter_init(&iter, bench->ids);
   while (g_hash_table_iter_next(&iter, &id, &number))
     g_assert_true(g_hash_table_lookup(messages, id) == number);
@@ -122,6 +128,7 @@ static void check_consistent(const Scratch *scratch, const Bench *bench, gboolea
 /* Fails `n_failures` calls from each call on in turn. Returns FALSE when the run was over before. */
 static gboolean fail_from(gint from, gint n_failures, FaultKind kinds, int error_number) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
@@ -149,6 +156,7 @@ static gboolean fail_from(gint from, gint n_failures, FaultKind kinds, int error
 
 static void each_failed_call_is_survived(void) {
   static const int error_numbers[] = {ENOSPC, EIO};
+
   for (gsize i = 0; i < G_N_ELEMENTS(error_numbers); i++) {
     gint from = 1;
     while (from < CALLS_MAX && fail_from(from, 1, FAULT_ANY, error_numbers[i]))
@@ -160,6 +168,7 @@ static void each_failed_call_is_survived(void) {
 
 static void lasting_failures_are_survived(void) {
   static const FaultKind kinds[] = {FAULT_OPEN, FAULT_WRITE, FAULT_SYNC, FAULT_RENAME, FAULT_PREALLOCATE, FAULT_CLOSE};
+
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
     for (gint from = 1; from < 100; from += 7)
       (void)fail_from(from, 1000, kinds[i], EIO);
@@ -167,6 +176,7 @@ static void lasting_failures_are_survived(void) {
 
 static void full_disk_is_no_space(void) {
   Scratch scratch;
+
   scratch_init(&scratch);
   FaultIo fault;
   fault_io_init(&fault, 1);
