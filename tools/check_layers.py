@@ -1,4 +1,4 @@
-"""Holds the includes in src/ to the table of layers in docs/design.md; also sees that every header compiles alone."""
+"""Holds the includes in src/ to the layers of docs/design.md, follows them to the end, compiles each header alone."""
 
 import argparse
 import json
@@ -15,8 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 DESIGN = ROOT / "docs" / "design.md"
 
+SQLITE = "sqlite3.h"
+
 TABLE_ROW = re.compile(r"^\| (\d+) \| ((?:`[a-z0-9]+/`(?:, )?)+) \|", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+ANY_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
 DIRECTIVE = re.compile(r"^\s*#.*", re.MULTILINE)
 
 
@@ -55,6 +58,45 @@ def check_includes(layers: dict[str, int]) -> Iterator[str]:
             problem = why_not(folder, included, layers)
             if problem:
                 yield f'{path.relative_to(ROOT)}: includes "{included}": {problem}'
+
+
+def read_includes(source: Path) -> dict[str, set[str]]:
+    """What each file includes, as it is written: names of ours, and those in angle brackets."""
+    return {
+        str(path.relative_to(source)): set(ANY_INCLUDE.findall(path.read_text(encoding="utf-8")))
+        for path in sorted(source.rglob("*.[ch]"))
+    }
+
+
+def find_way(includes: dict[str, set[str]], start: str, target: str) -> list[str] | None:
+    """By which files `start` reaches `target`, with both; None when it does not."""
+    ways = [[start]]
+    seen = set[str]()
+    for way in ways:
+        for included in sorted(includes.get(way[-1], ())):
+            if included == target:
+                return [*way, target]
+            if included not in seen:
+                seen.add(included)
+                ways.append([*way, included])
+    return None
+
+
+def may_reach_sqlite(name: str) -> bool:
+    """The index itself, and what of the store nobody else includes."""
+    folder, _, file = name.partition("/")
+    return folder == "index" or (folder == "store" and (file.endswith((".c", "_private.h"))))
+
+
+def check_reach(includes: dict[str, set[str]]) -> Iterator[str]:
+    """SQLite is the index's alone, through whatever header; and no header includes itself."""
+    for name in includes:
+        way = None if may_reach_sqlite(name) else find_way(includes, name, SQLITE)
+        if way:
+            yield f"src/{name}: reaches <{SQLITE}> through {' -> '.join(way[1:-1]) or 'nothing else'}"
+        circle = find_way(includes, name, name) if name.endswith(".h") else None
+        if circle:
+            yield f"src/{name}: includes itself through {' -> '.join(circle[1:-1])}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +153,7 @@ def main() -> int:
     if not layers:
         print(f"{DESIGN.relative_to(ROOT)}: the table of layers was not found", file=sys.stderr)
         return 1
-    problems = list(check_includes(layers))
+    problems = [*check_includes(layers), *check_reach(read_includes(SOURCE))]
     if arguments.build:
         problems += check_headers(arguments.build)
     for problem in problems:
