@@ -22,17 +22,17 @@ typedef struct Forget {
 
 struct Committer {
   const StoreParts *parts;
-  Journal *journal;    /* the thread's */
-  StorageWatch *watch; /* the thread's */
-  pthread_t thread;
+  Strand *strand;
+  Journal *journal; /* of who has the pass, as is the next */
+  StorageWatch *watch;
   pthread_mutex_t lock;
-  pthread_cond_t wake;
-  pthread_cond_t forgotten;
+  pthread_cond_t changed; /* a pass has ended */
   /* under the lock */
+  gboolean is_queued;  /* a pass is to come */
+  gboolean is_running; /* somebody has the pass */
   DeliveryList waiting;
   Forget *forgets;
   guint n_announced;
-  gboolean stopping;
 };
 
 /* Files that were deleted keep their room while the journal holds them open. */
@@ -71,7 +71,7 @@ static void report(const Committer *committer, Batch *batch) {
   loop_queue_post(committer->parts->queue, report_cb, batch->messages[0]);
 }
 
-/* The thread */
+/* Waiting messages */
 
 static void list_clear(DeliveryList *list) {
   list->first = NULL;
@@ -109,35 +109,6 @@ static gint64 next_due_us(const Committer *committer) {
   gint64 checkpoint_us = journal_checkpoint_due_us(committer->journal);
   gint64 watch_us = storage_watch_due_us(committer->watch);
   return checkpoint_us >= 0 ? MIN(checkpoint_us, watch_us) : watch_us;
-}
-
-/* Waits for messages until something else is due. The real clock is the one that pthread_cond_timedwait() has
- * everywhere; should it be set back, a checkpoint is late, which costs nothing but time at a start after a crash. */
-static void wait_for_work(Committer *committer, gint64 due_us) {
-  gint64 until_us = g_get_real_time() + MAX(due_us - g_get_monotonic_time(), 0);
-  struct timespec until = {.tv_sec = until_us / G_USEC_PER_SEC, .tv_nsec = (until_us % G_USEC_PER_SEC) * 1000};
-  pthread_cond_timedwait(&committer->wake, &committer->lock, &until);
-}
-
-/* Returns the messages that wait, and those to be forgotten; NULL when something else is due instead. FALSE in
- * *out_more: there will be none. */
-static Delivery *take_waiting(Committer *committer, Forget **out_forgets, gboolean *out_more) {
-  gint64 due_us = next_due_us(committer);
-  pthread_mutex_lock(&committer->lock);
-  gboolean ended = FALSE;
-  while (!committer->waiting.first && !committer->forgets) {
-    ended = committer->stopping && committer->n_announced == 0;
-    if (ended || g_get_monotonic_time() >= due_us)
-      break;
-    wait_for_work(committer, due_us);
-  }
-  Delivery *first = committer->waiting.first;
-  list_clear(&committer->waiting);
-  *out_forgets = committer->forgets;
-  committer->forgets = NULL;
-  pthread_mutex_unlock(&committer->lock);
-  *out_more = !ended;
-  return first;
 }
 
 /* Deleting */
@@ -188,19 +159,82 @@ static void forget_all(Committer *committer, Forget *forgets) {
       g_free(at);
     }
   }
-  pthread_cond_broadcast(&committer->forgotten);
   pthread_mutex_unlock(&committer->lock);
 }
 
+/* Passes. One at a time, by a thread of the crew or one that waits for its outcome. */
+
+/* Called with the lock held. FALSE: one is to come already. */
+static gboolean queue_pass(Committer *committer) {
+  gboolean is_new = !committer->is_queued && !committer->is_running;
+  committer->is_queued |= is_new;
+  return is_new;
+}
+
+static void pass_cb(gpointer data);
+
+static void do_due(Committer *committer) {
+  gint64 due_us = journal_checkpoint_due_us(committer->journal);
+  if (due_us >= 0 && g_get_monotonic_time() >= due_us)
+    journal_checkpoint(committer->journal);
+  storage_watch_do_due(committer->watch, committer->journal);
+  strand_run_at(committer->strand, next_due_us(committer), pass_cb, committer);
+}
+
+/* Called and left with the lock held. */
+static void run_pass(Committer *committer) {
+  Delivery *first = committer->waiting.first;
+  Forget *forgets = committer->forgets;
+  list_clear(&committer->waiting);
+  committer->forgets = NULL;
+  committer->is_running = TRUE;
+  pthread_mutex_unlock(&committer->lock);
+
+  store_all(committer, first);
+  forget_all(committer, forgets);
+  do_due(committer);
+
+  pthread_mutex_lock(&committer->lock);
+  committer->is_running = FALSE;
+  pthread_cond_broadcast(&committer->changed);
+}
+
+static gboolean has_work(const Committer *committer) {
+  return committer->waiting.first || committer->forgets;
+}
+
+static void pass_cb(gpointer data) {
+  Committer *committer = data;
+  pthread_mutex_lock(&committer->lock);
+  committer->is_queued = FALSE;
+  if (!committer->is_running) /* else whoever has the pass sees to the next */
+    run_pass(committer);
+  gboolean is_new = !committer->is_running && has_work(committer) && queue_pass(committer);
+  pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
+}
+
+static void add_forget(Committer *committer, Forget *forget) {
+  forget->next = committer->forgets;
+  committer->forgets = forget;
+}
+
+/* It does not wait for a thread that may never be free: all of them may be here. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names) {
   Forget forget = {.names = names, .n_names = n_names};
   pthread_mutex_lock(&committer->lock);
-  forget.next = committer->forgets;
-  committer->forgets = &forget; /* cppcheck-suppress autoVariables ; nobody has it any more when this returns */
-  pthread_cond_signal(&committer->wake);
-  while (!forget.is_done)
-    pthread_cond_wait(&committer->forgotten, &committer->lock);
+  add_forget(committer, &forget); /* cppcheck-suppress autoVariables ; nobody has it any more when this returns */
+  while (!forget.is_done) {
+    if (committer->is_running)
+      pthread_cond_wait(&committer->changed, &committer->lock);
+    else
+      run_pass(committer);
+  }
+  gboolean is_new = has_work(committer) && queue_pass(committer);
   pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
 }
 
 void committer_forget_soon(Committer *committer, const char *const *names, guint n_names) {
@@ -211,60 +245,35 @@ void committer_forget_soon(Committer *committer, const char *const *names, guint
   forget->names = (const char *const *)forget->owned;
   forget->n_names = n_names;
   pthread_mutex_lock(&committer->lock);
-  forget->next = committer->forgets;
-  committer->forgets = forget;
-  pthread_cond_signal(&committer->wake);
+  add_forget(committer, forget);
+  gboolean is_new = queue_pass(committer);
   pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
 }
 
-static void *committer_main(void *data) {
-  Committer *committer = data;
-  gboolean more = TRUE;
-  while (more) {
-    Forget *forgets;
-    store_all(committer, take_waiting(committer, &forgets, &more));
-    forget_all(committer, forgets);
-    gint64 due_us = journal_checkpoint_due_us(committer->journal);
-    if (due_us >= 0 && g_get_monotonic_time() >= due_us)
-      journal_checkpoint(committer->journal);
-    storage_watch_do_due(committer->watch, committer->journal);
-  }
-  journal_close(committer->journal);
-  storage_watch_free(committer->watch);
-  return NULL;
-}
-
-Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data, GError **error) {
+Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data) {
   Committer *committer = g_new0(Committer, 1);
   committer->parts = parts;
+  committer->strand = strand_new(loop_queue_crew(parts->queue), 1, STRAND_SHORT);
   committer->journal = journal_new(parts);
   committer->watch = storage_watch_new(parts, changed, user_data);
   list_clear(&committer->waiting);
   pthread_mutex_init(&committer->lock, NULL);
-  pthread_cond_init(&committer->wake, NULL);
-  pthread_cond_init(&committer->forgotten, NULL);
-  int error_number = job_start_thread(&committer->thread, NULL, committer_main, committer);
-  if (error_number != 0) {
-    inbox_set_errno(error, error_number, "cannot start a thread");
-    journal_close(committer->journal);
-    storage_watch_free(committer->watch);
-    pthread_cond_destroy(&committer->wake);
-    pthread_cond_destroy(&committer->forgotten);
-    pthread_mutex_destroy(&committer->lock);
-    g_free(committer);
-    return NULL;
-  }
+  pthread_cond_init(&committer->changed, NULL);
+  strand_run_at(committer->strand, next_due_us(committer), pass_cb, committer);
   return committer;
 }
 
 void committer_stop(Committer *committer) {
   pthread_mutex_lock(&committer->lock);
-  committer->stopping = TRUE;
-  pthread_cond_signal(&committer->wake);
+  while (committer->n_announced > 0 || committer->is_running || has_work(committer))
+    pthread_cond_wait(&committer->changed, &committer->lock);
   pthread_mutex_unlock(&committer->lock);
-  pthread_join(committer->thread, NULL);
-  pthread_cond_destroy(&committer->wake);
-  pthread_cond_destroy(&committer->forgotten);
+  strand_free(committer->strand);
+  journal_close(committer->journal);
+  storage_watch_free(committer->watch);
+  pthread_cond_destroy(&committer->changed);
   pthread_mutex_destroy(&committer->lock);
   g_free(committer);
 }
@@ -277,10 +286,10 @@ void committer_announce(Committer *committer) {
 
 void committer_push(Committer *committer, Delivery *delivery, gboolean announced) {
   pthread_mutex_lock(&committer->lock);
-  gboolean was_empty = committer->waiting.first == NULL;
   list_append(&committer->waiting, delivery);
   committer->n_announced -= announced ? 1 : 0;
-  if (was_empty)
-    pthread_cond_signal(&committer->wake);
+  gboolean is_new = queue_pass(committer);
   pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
 }

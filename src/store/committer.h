@@ -1,10 +1,10 @@
 #pragma once
-/* The thread that stores messages. It takes all that wait as one batch, makes them lasting together and shows them in
+/* What stores messages: a strand that takes all that wait as one batch, makes them lasting together and shows them in
  * new/, and only then reports them.
  *
- * Owns: its thread, the deliveries pushed and not yet reported, the journal.
+ * Owns: its strand, the deliveries pushed and not yet reported, the journal.
  * Thread: started and stopped by the loop thread; the rest by any thread.
- * Errors: each delivery carries its own; none ends the thread.
+ * Errors: each delivery carries its own; none ends it.
  * Units and limits: the queue is as long as messages are under way; a batch is at most JOURNAL_BATCH_MAX messages.
  * Source: docs/storage.md, "From the last byte to 250". */
 #include "index/delivery.h"
@@ -14,16 +14,16 @@
 typedef struct Committer Committer;
 
 /* `changed` as in store/storage_watch.h. */
-Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data, GError **error);
+Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data);
 
-/* Waits for what was announced or pushed, closes the journal and ends the thread. The writers must still run. */
+/* Waits for what was announced or pushed, and closes the journal. The writers must still run. */
 void committer_stop(Committer *committer);
 
 /* Says that a writer will push a delivery later: stopping waits for it. */
 void committer_announce(Committer *committer);
 
-/* Makes sure that these messages, and records by their keys, do not come back out of the journal, and waits for that:
- * for a thread that is about to delete them, while the committer runs. Best effort, as deleting is. */
+/* Makes sure that these messages, and records by their keys, do not come back out of the journal, and waits for that,
+ * or does it: for a thread that is about to delete them. Best effort, as deleting is. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names);
 
 /* The same without waiting: a crash of the machine in between may bring the messages back. */

@@ -21,7 +21,8 @@ enum {
 typedef enum {
   SEGMENT_EMPTY,
   SEGMENT_FILLING,
-  SEGMENT_CHECKPOINTING, /* a writer has it */
+  SEGMENT_FULL,          /* a writer is to have it */
+  SEGMENT_CHECKPOINTING, /* a writer has it, or the committer, which waits for it */
   SEGMENT_UNSYNCED,      /* its checkpoint failed: the records are needed still */
   SEGMENT_SPENT          /* its checkpoint was made, but it could not be started afresh */
 } SegmentState;
@@ -36,7 +37,7 @@ typedef struct Segment {
   gint64 checkpoint_due_us;
   int files[OPEN_FILES_MAX]; /* the first of n_files; kept open, as a mail program may move them any time */
   guint n_files;
-  GHashTable *names;     /* hashes of the names delivered; kept while CHECKPOINTING */
+  GHashTable *names;     /* hashes of the names delivered; kept until it is EMPTY */
   gboolean has_records;  /* of others: their directories are to be synced, too */
   gboolean close_failed; /* what was written to some file may not have reached the disk */
 } Segment;
@@ -51,6 +52,7 @@ struct Journal {
   guint open_files_max; /* of each segment; OPEN_FILES_MAX, or fewer where descriptors are few */
   gint64 retry_us;      /* no file: when to try again */
   gboolean kept_file;   /* a file with records that are needed still: no other may take its place */
+  gint n_refs;          /* atomic: the committer's, and one for each job */
   pthread_mutex_t lock;
   pthread_cond_t checkpointed;
 };
@@ -75,6 +77,7 @@ Journal *journal_new(const StoreParts *parts) {
   Journal *journal = g_new0(Journal, 1);
   journal->parts = parts;
   journal->fd = -1;
+  journal->n_refs = 1;
   journal->open_files_max = choose_open_files_max(parts->io);
   for (guint i = 0; i < JOURNAL_SEGMENTS; i++) {
     journal->segments[i].journal = journal;
@@ -154,9 +157,36 @@ static void set_state(Segment *segment, SegmentState state) {
   pthread_mutex_unlock(&journal->lock);
 }
 
+/* FALSE: somebody has it, or nothing is to be done. */
+static gboolean take_full(Segment *segment) {
+  Journal *journal = segment->journal;
+  pthread_mutex_lock(&journal->lock);
+  gboolean is_full = segment->state == SEGMENT_FULL;
+  if (is_full)
+    segment->state = SEGMENT_CHECKPOINTING;
+  pthread_mutex_unlock(&journal->lock);
+  return is_full;
+}
+
+static void checkpoint(Segment *segment) {
+  if (take_full(segment))
+    set_state(segment, run_checkpoint(segment));
+}
+
+static void journal_unref(Journal *journal) {
+  if (!g_atomic_int_dec_and_test(&journal->n_refs))
+    return;
+  for (guint i = 0; i < JOURNAL_SEGMENTS; i++)
+    g_hash_table_unref(journal->segments[i].names);
+  pthread_cond_destroy(&journal->checkpointed);
+  pthread_mutex_destroy(&journal->lock);
+  g_free(journal);
+}
+
 static void checkpoint_job_cb(gpointer data) {
   Segment *segment = data;
-  set_state(segment, run_checkpoint(segment));
+  checkpoint(segment);
+  journal_unref(segment->journal);
 }
 
 static SegmentState state_of(Segment *segment) {
@@ -166,8 +196,10 @@ static SegmentState state_of(Segment *segment) {
   return state;
 }
 
+/* Does it itself where no writer has begun: all threads may be here, and wait. */
 static SegmentState wait_for(Segment *segment) {
   Journal *journal = segment->journal;
+  checkpoint(segment);
   pthread_mutex_lock(&journal->lock);
   while (segment->state == SEGMENT_CHECKPOINTING)
     pthread_cond_wait(&journal->checkpointed, &journal->lock);
@@ -263,11 +295,7 @@ static void give_up(Journal *journal) {
 void journal_close(Journal *journal) {
   if (journal->fd >= 0)
     give_up(journal);
-  for (guint i = 0; i < JOURNAL_SEGMENTS; i++)
-    g_hash_table_unref(journal->segments[i].names);
-  pthread_cond_destroy(&journal->checkpointed);
-  pthread_mutex_destroy(&journal->lock);
-  g_free(journal);
+  journal_unref(journal);
 }
 
 void journal_restart(Journal *journal, gboolean is_elsewhere) {
@@ -285,7 +313,8 @@ static gboolean switch_segment(Journal *journal) {
     give_up(journal);
     return FALSE;
   }
-  set_state(full, SEGMENT_CHECKPOINTING);
+  set_state(full, SEGMENT_FULL);
+  g_atomic_int_inc(&journal->n_refs);
   strand_run(journal->parts->writers, checkpoint_job_cb, full);
   journal->current = (journal->current + 1) % JOURNAL_SEGMENTS;
   g_hash_table_remove_all(next->names);
@@ -300,7 +329,8 @@ gint64 journal_checkpoint_due_us(const Journal *journal) {
 void journal_checkpoint(Journal *journal) {
   if (journal_checkpoint_due_us(journal) < 0)
     return;
-  if (state_of(&journal->segments[(journal->current + 1) % JOURNAL_SEGMENTS]) == SEGMENT_CHECKPOINTING) {
+  SegmentState other = state_of(&journal->segments[(journal->current + 1) % JOURNAL_SEGMENTS]);
+  if (other == SEGMENT_FULL || other == SEGMENT_CHECKPOINTING) {
     journal->segments[journal->current].checkpoint_due_us += POSTPONE_US; /* messages need not wait for a slow disk */
     return;
   }

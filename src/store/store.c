@@ -156,12 +156,11 @@ Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_i
     store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
     store->own_followers = options->followers ? NULL : followers_new(queue);
     store->parts.followers = options->followers ? options->followers : store->own_followers;
-    store->committer = committer_start(&store->parts, storage_changed_cb, store, error);
-  }
-  if (store->committer && with_index)
-    open_index(store);
-  if (store->committer)
+    store->committer = committer_start(&store->parts, storage_changed_cb, store);
+    if (with_index)
+      open_index(store);
     return store;
+  }
   store->closed = failed_cb;
   index_stop(store->index);
   close_main(store); /* there is little to wait for */

@@ -1,7 +1,7 @@
 #pragma once
 /* The keeper of the messages in a Maildir: journal, files and index.
  *
- * Owns: all of them, and its helper threads.
+ * Owns: all of them.
  * Thread: the loop thread.
  * Errors: INBOX_ERROR; what store_open() fails with also says what to do.
  * Source: docs/storage.md. */
