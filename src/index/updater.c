@@ -145,16 +145,17 @@ static void take_tasks(Updater *updater) {
   pthread_mutex_unlock(&updater->lock);
 }
 
-/* One turn: tasks, then what is due. */
+/* One turn: tasks, and when all that were taken are done, what is due: to commit after each turn would cost more. */
 static void pass_cb(gpointer data) {
   Updater *updater = data;
 
   if (updater->ended)
     return;
   take_tasks(updater);
-  if (!has_to_catch_up(updater))
+  gboolean catches_up = has_to_catch_up(updater);
+  if (!catches_up)
     run_tasks(updater);
-  if (!updater->ended)
+  if (!updater->ended && (catches_up || !updater->taken))
     do_due(updater);
   if (updater->ended)
     close_all(updater);
