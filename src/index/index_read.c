@@ -34,6 +34,7 @@ static void end(IndexReader *reader) {
 
 IndexReader *index_reader_open(IndexFile *file, GError **error) {
   g_autoptr(IndexReader) reader = g_new0(IndexReader, 1);
+
   reader->file = file;
   reader->generation = index_file_generation(file);
   reader->until_us = G_MAXINT64;
@@ -69,7 +70,7 @@ static void tell(IndexReader *reader, GError *reason, GError **error) {
   g_propagate_error(error, reason);
 }
 
-/* Lists */
+/* --- lists */
 
 /* Over `mail`; NULL: all. */
 static char *print_bounds(const InboxListRequest *request) {
@@ -82,6 +83,7 @@ static char *print_bounds(const InboxListRequest *request) {
 
 static sqlite3_stmt *prepare(IndexReader *reader, const IndexSearch *search, const char *text, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(reader->db, text, &statement, error))
     return NULL;
   index_search_bind(search, statement);
@@ -94,6 +96,7 @@ static gboolean count_matching(IndexReader *reader, const IndexSearch *search, c
   g_autofree char *text = index_search_count_sql(search, both ? both : bounds ? bounds : condition);
   sqlite3_stmt *statement = prepare(reader, search, text, error);
   g_autoptr(GArray) numbers = statement ? sql_read_numbers(statement, error) : NULL;
+
   *out_n = numbers && numbers->len == 1 ? (guint64)g_array_index(numbers, gint64, 0) : 0;
   return numbers != NULL;
 }
@@ -101,6 +104,7 @@ static gboolean count_matching(IndexReader *reader, const IndexSearch *search, c
 static gboolean count(IndexReader *reader, const IndexSearch *search, gboolean is_all, const char *bounds,
                       InboxPage *page, GError **error) {
   guint64 *const totals[] = {&page->cursor, &page->n_total, &page->n_unread};
+
   if (!sql_read_row(reader->db, "SELECT last_seq, n_mails, n_unread FROM total", G_N_ELEMENTS(totals), totals, error))
     return FALSE;
   page->n_matching = page->n_total;
@@ -144,6 +148,7 @@ static GArray *list_seqs(IndexReader *reader, const InboxListRequest *request, c
                                  : index_search_list_sql(search, "mail.seq", bounds, descending, offset, n_messages);
   sqlite3_stmt *statement = prepare(reader, search, text, error);
   GArray *seqs = statement ? sql_read_numbers(statement, error) : NULL;
+
   if (seqs && from_end)
     reverse(seqs);
   return seqs;
@@ -187,6 +192,7 @@ static gboolean count_threads(IndexReader *reader, const GPtrArray *messages, GE
   g_autofree char *text = g_strdup_printf("SELECT count(*) FROM (SELECT 1 FROM mail WHERE thread_id = ?1 LIMIT %d)",
                                           INDEX_THREAD_COUNTED_MAX);
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(reader->db, text, &statement, error))
     return FALSE;
   int result = SQLITE_ROW;
@@ -207,6 +213,7 @@ static gboolean list(IndexReader *reader, const InboxListRequest *request, Inbox
   g_autoptr(IndexSearch) search = index_search_compile(reader->db, request->query, error);
   g_autofree char *bounds = print_bounds(request);
   gboolean is_all = !request->query && !bounds;
+
   if (!search || !count(reader, search, is_all, bounds, page, error))
     return FALSE;
   g_autoptr(GArray) seqs = list_seqs(reader, request, search, is_all, bounds, page->n_matching, error);
@@ -226,11 +233,12 @@ gboolean index_reader_list(IndexReader *reader, const InboxListRequest *request,
   return ok;
 }
 
-/* Single messages */
+/* --- single messages */
 
 /* `seq` is that of the message when there is no id. */
 static int find_row(IndexReader *reader, const char *id, gint64 *seq, MailFile *out_file, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(reader->db,
                    id ? "SELECT seq, id, in_new, file_name FROM mail WHERE id = ?1"
                       : "SELECT seq, id, in_new, file_name FROM mail WHERE seq = ?1",
@@ -258,6 +266,7 @@ static gboolean find_last(IndexReader *reader, const SearchQuery *query, gint64 
   g_autofree char *text = search ? index_search_list_sql(search, "mail.seq", NULL, TRUE, 0, 1) : NULL;
   sqlite3_stmt *statement = search ? prepare(reader, search, text, error) : NULL;
   g_autoptr(GArray) seqs = statement ? sql_read_numbers(statement, error) : NULL;
+
   *out_seq = seqs && seqs->len > 0 ? g_array_index(seqs, gint64, 0) : 0;
   return seqs != NULL;
 }
@@ -266,6 +275,7 @@ static InboxMail *find(IndexReader *reader, const char *id, const SearchQuery *q
                        GError **error) {
   gint64 seq = 0;
   InboxMail *mail = NULL;
+
   if (!id && !find_last(reader, query, &seq, error))
     return NULL;
   int result = find_row(reader, id, &seq, out_file, error);
@@ -294,12 +304,14 @@ gboolean index_reader_totals(IndexReader *reader, InboxTotals *out_totals, GErro
   GError *reason = NULL;
   gboolean ok = sql_read_row(reader->db, "SELECT last_seq, n_mails, n_unread, n_flagged, n_octets FROM total",
                              G_N_ELEMENTS(totals), totals, &reason);
+
   tell(reader, reason, error);
   return ok;
 }
 
 GPtrArray *index_reader_tags(IndexReader *reader, GError **error) {
   sqlite3_stmt *statement = NULL;
+
   if (!sql_prepare(reader->db,
                    "SELECT name, (SELECT count(*) FROM mail_tag WHERE mail_tag.tag = tag.id) FROM tag ORDER BY name",
                    &statement, error))
@@ -323,24 +335,27 @@ gboolean index_reader_recipients(IndexReader *reader, const char *text, guint64 
   GError *reason = NULL;
   /* One transaction: the counts are those of the very list. */
   gboolean ok = begin(reader, &reason) && index_recipients_list(reader->db, text, start, limit, out_page, &reason);
+
   end(reader);
   tell(reader, reason, error);
   return ok;
 }
 
-/* What was said */
+/* --- what was said */
 
-char *index_reader_transcript(IndexReader *reader, const char *id, GError **error) {
+Found index_reader_transcript(IndexReader *reader, const char *id, char **out_said, GError **error) {
   GError *reason = NULL;
-  char *said = index_transcript_read(reader->db, id, &reason);
+  Found found = index_transcript_read(reader->db, id, out_said, &reason);
+
   tell(reader, reason, error);
-  return said;
+  return found;
 }
 
 gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,
                                InboxAttemptPage *out_page, GError **error) {
   GError *reason = NULL;
   gboolean ok = index_attempts_read(reader->db, code, before, limit, out_page, &reason);
+
   tell(reader, reason, error);
   return ok;
 }

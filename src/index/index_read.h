@@ -8,6 +8,7 @@
  * other in a circle. A page has at most INBOX_PAGE_MAX messages; those of a conversation are counted up to
  *         INDEX_THREAD_COUNTED_MAX.
  * Source: docs/storage.md, "The index". */
+#include "base/found.h"
 #include "inbox/attempt.h"
 #include "inbox/page.h"
 #include "inbox/report.h"
@@ -36,8 +37,8 @@ gboolean index_reader_list(IndexReader *reader, const InboxListRequest *request,
 InboxMail *index_reader_find(IndexReader *reader, const char *id, const SearchQuery *query, MailFile *out_file,
                              GError **error);
 
-/* What was said when the message came. NULL without an error: that was not kept. The caller frees. */
-char *index_reader_transcript(IndexReader *reader, const char *id, GError **error);
+/* What was said when the message came. FOUND_NOTHING: that was not kept. The caller frees. */
+Found index_reader_transcript(IndexReader *reader, const char *id, char **out_said, GError **error);
 
 /* What was rejected: see index_attempts_read(). */
 gboolean index_reader_attempts(IndexReader *reader, const char *code, guint64 before, guint limit,

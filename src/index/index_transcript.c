@@ -86,20 +86,17 @@ IndexTask *index_attempt_task(InboxAttempt *attempt) {
 
 /* --- reading */
 
-char *index_transcript_read(sqlite3 *db, const char *id, GError **error) {
+Found index_transcript_read(sqlite3 *db, const char *id, char **out_said, GError **error) {
   sqlite3_stmt *statement = NULL;
-  char *said = NULL;
 
   if (!sql_prepare(db, "SELECT said FROM mail JOIN dialogue USING (seq) WHERE id = ?1", &statement, error))
-    return NULL;
+    return FOUND_FAILED;
   sql_bind_text(statement, 1, id);
-  int result = sqlite3_step(statement);
-  if (result == SQLITE_ROW)
-    said = index_row_text(statement, 0);
-  else if (result != SQLITE_DONE)
-    sql_failed(db, error);
+  Found found = sql_found(db, sqlite3_step(statement), error);
+  if (found == FOUND)
+    *out_said = index_row_text(statement, 0);
   sqlite3_finalize(statement);
-  return said;
+  return found;
 }
 
 static InboxAttempt *read_attempt(sqlite3_stmt *statement) {

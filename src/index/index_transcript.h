@@ -7,6 +7,7 @@
  * Units and limits: the last INBOX_ATTEMPTS_MAX attempts are kept. Transcripts are as long as syntax/transcript.h lets
  * them become.
  * Source: docs/smtp.md, "What was said". */
+#include "base/found.h"
 #include "inbox/attempt.h"
 #include "index/updater.h"
 
@@ -17,8 +18,8 @@ extern const char index_transcript_schema[];
 IndexTask *index_transcript_task(const char *id, char *said);
 IndexTask *index_attempt_task(InboxAttempt *attempt);
 
-/* NULL without an error: there is none. The caller frees. */
-char *index_transcript_read(sqlite3 *db, const char *id, GError **error);
+/* FOUND_NOTHING: it was not kept. The caller frees. */
+Found index_transcript_read(sqlite3 *db, const char *id, char **out_said, GError **error);
 
 /* At most `limit` of those with a number below `before`, 0: all, whose reply begins with `code`, NULL: any. The caller
  * clears the page. */

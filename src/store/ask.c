@@ -78,12 +78,8 @@ static gboolean recipients(InboxReader *reader, const char *text, guint64 start,
 }
 
 static gboolean transcript(InboxReader *reader, const char *id, char **out_transcript, GError **error) {
-  GError *reason = NULL;
-
-  *out_transcript = index_reader_transcript(index_reader(reader), id, &reason);
-  if (reason)
-    g_propagate_error(error, reason);
-  return reason == NULL;
+  *out_transcript = NULL;
+  return index_reader_transcript(index_reader(reader), id, out_transcript, error) != FOUND_FAILED;
 }
 
 static gboolean attempts(InboxReader *reader, const char *code, guint64 before, guint limit, InboxAttemptPage *out_page,

@@ -4,12 +4,14 @@
 /* Events, printed one a line. */
 static void print_event_cb(const InboxEvent *event, gpointer user_data) {
   static const char *const names[] = {"new", "changed", "deleted", "cleared", "many"};
+
   g_string_append_printf(user_data, "%s%s%s\n", names[event->kind], event->id ? " " : "", event->id ? event->id : "");
 }
 
 static void check_events(GString *events, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void check_events(GString *events, const char *format, ...) {
   va_list args;
+
   va_start(args, format);
   g_autofree char *expected = g_strdup_vprintf(format, args);
   va_end(args);
@@ -21,6 +23,7 @@ static void check_events(GString *events, const char *format, ...) {
 static char *file_of(const Bench *bench, const char *id) {
   static const char *const directories[] = {"new", "cur"};
   char *found = NULL;
+
   for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
     g_autoptr(GPtrArray) names = foreign_list(bench, directories[i]);
     for (guint j = 0; j < names->len; j++)
@@ -34,6 +37,7 @@ static char *file_of(const Bench *bench, const char *id) {
 
 static void check_file(const Bench *bench, const char *id, const char *directory, const char *suffix) {
   g_autofree char *file = file_of(bench, id);
+
   g_assert_true(g_str_has_prefix(file, directory));
   g_assert_true(g_str_has_suffix(file, suffix));
 }
@@ -42,6 +46,7 @@ static void marks_are_flags_of_the_file(Bench *bench, gconstpointer data) {
   g_autoptr(GString) events = g_string_new(NULL);
   g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
+
   bench_list(bench, 0, 1);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, print_event_cb, events);
 
@@ -87,6 +92,7 @@ static void deleted_messages_are_gone(Bench *bench, gconstpointer data) {
   g_autoptr(GString) events = g_string_new(NULL);
   g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
+
   bench_mark(bench, bench_select(two, NULL), INBOX_MARK_READ, 0);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, print_event_cb, events);
   bench_delete(bench, bench_select(two, "nobody", NULL));
@@ -147,11 +153,12 @@ static void what_cannot_be_deleted_stays_listed(Bench *bench, gconstpointer data
   g_assert_cmpuint(bench->n_total, ==, 1);
 }
 
-/* Tags */
+/* --- tags */
 
 static GPtrArray *names(const char *name, ...) {
   GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
   va_list args;
+
   va_start(args, name);
   for (; name; name = va_arg(args, const char *))
     g_ptr_array_add(list, g_strdup(name));
@@ -161,12 +168,14 @@ static GPtrArray *names(const char *name, ...) {
 
 static void tag(Bench *bench, const char *id, GPtrArray *tags) {
   guint n_answers = bench->n_answers;
+
   inbox_tag_set(bench->inbox, bench_select(id, NULL), tags, bench_changed_cb, bench);
   bench_wait_for(bench, &bench->n_answers, n_answers + 1);
 }
 
 static void rename_tag(Bench *bench, const char *old_name, const char *new_name) {
   guint n_answers = bench->n_answers;
+
   if (new_name)
     inbox_tag_rename(bench->inbox, old_name, new_name, bench_changed_cb, bench);
   else
@@ -177,6 +186,7 @@ static void rename_tag(Bench *bench, const char *old_name, const char *new_name)
 static gpointer tags_cb(InboxReader *reader, gpointer user_data, GError **error) {
   g_autoptr(GPtrArray) tags = inbox_reader_tags(reader, error);
   GString *text = g_string_new(NULL);
+
   for (guint i = 0; tags && i < tags->len; i++) {
     const InboxTag *tag = g_ptr_array_index(tags, i);
     g_string_append_printf(text, "%s=%u ", tag->name, (guint)tag->n_messages);
@@ -202,6 +212,7 @@ static char *tags_of(Bench *bench, guint n) {
 static void tags_are_set_renamed_and_removed(Bench *bench, gconstpointer data) {
   g_autofree char *one = g_strdup(bench_deliver(bench, "one"));
   g_autofree char *two = g_strdup(bench_deliver(bench, "two"));
+
   tag(bench, one, names("red", "Gr\xc3\xbcn", " a,b ", "RED", "", "\n", NULL));
   tag(bench, two, names("RED", NULL));
   g_autofree char *tags = tags_of(bench, 1);
@@ -229,11 +240,12 @@ static void tags_are_set_renamed_and_removed(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(list_tags(bench), ==, "");
 }
 
-/* Events */
+/* --- events */
 
 static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
   g_autoptr(GString) first = g_string_new(NULL);
   g_autoptr(GString) again = g_string_new(NULL);
+
   bench_list(bench, 0, 1);
   guint64 start = inbox_last_event(bench->inbox);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, print_event_cb, first);
@@ -272,6 +284,7 @@ static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
 
 static void count_event_cb(const InboxEvent *event, gpointer user_data) {
   guint *n_events = user_data;
+
   ++*n_events;
 }
 
@@ -282,6 +295,7 @@ static void events_kept_are_bounded_by_bytes_too(Bench *bench, gconstpointer dat
   g_autofree char *subject = g_strnfill(SUBJECT_BYTES, 's');
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
   guint n_events = 0;
+
   bench_list(bench, 0, 1);
   guint64 start = inbox_last_event(bench->inbox);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_event_cb, &n_events);
@@ -298,6 +312,7 @@ static void events_kept_are_bounded_by_bytes_too(Bench *bench, gconstpointer dat
 static void many_changes_are_one_event(Bench *bench, gconstpointer data) {
   enum { N_MESSAGES = 1100, N_TOLD = 1000 };
   g_autoptr(GString) events = g_string_new(NULL);
+
   for (guint i = 0; i < N_MESSAGES; i++)
     bench_send(bench, "Subject: many\n\nHello\n");
   bench_wait_for(bench, &bench->n_delivered, N_MESSAGES);
@@ -338,6 +353,7 @@ static void wait_for_early_answer(Bench *bench, guint n_answers) {
 
 static guint count_found(Bench *bench, const char *text) {
   const InboxListRequest request = {.query = search_query_parse(text, &(SearchQueryOptions){0}, NULL), .limit = 1};
+
   bench_list_request(bench, &request);
   return (guint)bench->n_matching;
 }
@@ -367,6 +383,7 @@ static void early_search_deletes_all_it_means(Bench *bench, gconstpointer data) 
 
 static void early_marks_and_tags_are_about_all_messages(Bench *bench, gconstpointer data) {
   GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+
   g_ptr_array_add(tags, g_strdup("early"));
   open_on_many(bench);
   inbox_mark(bench->inbox, bench_all, INBOX_MARK_FLAGGED, 0, bench_changed_cb, bench);
@@ -382,6 +399,7 @@ static void early_marks_and_tags_are_about_all_messages(Bench *bench, gconstpoin
 
 static void early_ids_are_waited_for_only_when_unknown(Bench *bench, gconstpointer data) {
   g_autofree char *known = g_strdup(bench_deliver(bench, "known"));
+
   bench_list(bench, 0, 1);
   open_on_many(bench);
   bench_mark(bench, bench_select(known, NULL), INBOX_MARK_READ, 0);
