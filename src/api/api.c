@@ -19,7 +19,6 @@ Api *api_new(LoopQueue *queue, const ApiHost *host) {
   api->start_us = g_get_monotonic_time();
   api->waits = g_ptr_array_new();
   api->askings = g_ptr_array_new();
-  api->run = g_strdup_printf("%" G_GINT64_MODIFIER "x", g_get_real_time());
   return api;
 }
 
@@ -58,6 +57,5 @@ void api_free(Api *api) {
     return;
   g_ptr_array_unref(api->waits);
   g_ptr_array_unref(api->askings);
-  g_free(api->run);
   g_free(api);
 }

@@ -27,7 +27,6 @@ struct Api {
   GPtrArray *askings;   /* checks that ask another server (api_outward.c) */
   gboolean is_ending;   /* what asks for long is not begun any more */
   guint n_mail_streams; /* answers under way */
-  char *run;            /* what tells this run of the program from others, for the ids of events */
 };
 
 /* Tables of rows, ended by one without a pattern; the handlers' data is the Api. */

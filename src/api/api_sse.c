@@ -17,15 +17,20 @@ typedef struct Listener {
   EventStream *stream;
   HttpBudget *budget;
   guint64 last_number; /* of what was sent */
+  const char *place;   /* the name of the event by which it learns its place; NULL: it had one */
   gboolean is_full;
+  gboolean is_reading; /* what it missed, from the history; full until then */
+  gboolean is_closed;  /* and still reading */
 } Listener;
+
+enum { HISTORY_STEP = 500 /* events read at a time */ };
 
 /* --- printing: once for all listeners, and not again for those that come after it within the cache */
 
 /* Takes the data. The caller unrefs; NULL: there is no room. */
 static GBytes *print_named(const Listener *listener, guint64 number, const char *name, json_t *data) {
   g_autoptr(GBytes) json = json_print(listener->budget, data, NULL);
-  g_autofree char *id = g_strdup_printf("%s-%" G_GUINT64_FORMAT, listener->api->run, number);
+  g_autofree char *id = g_strdup_printf("%" G_GUINT64_FORMAT, number);
 
   if (!json)
     return NULL;
@@ -113,15 +118,59 @@ static void missed_event_cb(const InboxEvent *event, gpointer user_data) {
   send_event(listener, event->number, printed);
 }
 
-/* Tells what happened since the last event the client has, until it is full again. */
+static void tell_place(Listener *listener) {
+  guint64 number = inbox_last_event(listener->api->inbox);
+  g_autoptr(GBytes) printed = print_named(listener, number, listener->place ? listener->place : "reset", json_object());
+  listener->place = NULL;
+  send_event(listener, number, printed);
+}
+
+static void catch_up(Listener *listener);
+
+/* All that is in memory now is in the history as well, and what is not was in the page. */
+static void history_cb(const InboxHistoryPage *page, const GError *error, gpointer user_data) {
+  Listener *listener = user_data;
+
+  if (listener->is_closed) {
+    g_free(listener);
+    return;
+  }
+  const Inbox *inbox = listener->api->inbox;
+  listener->is_reading = listener->is_full = FALSE;
+  if (listener->place || error || page->is_forgotten || listener->last_number > inbox_last_event(inbox)) {
+    tell_place(listener);
+    return;
+  }
+  for (guint i = 0; i < page->events->len; i++)
+    missed_event_cb(g_ptr_array_index(page->events, i), listener);
+  if (listener->is_full)
+    return;
+  if (!page->has_more)
+    listener->last_number = MAX(listener->last_number, inbox_events_known_since(inbox));
+  catch_up(listener);
+}
+
+/* Tells what happened since the last event the client has, until it is full again. Right after the start nothing is
+ * known of events yet, and the history is waited for. */
 static void catch_up(Listener *listener) {
-  inbox_unsubscribe(inbox_subscribe(listener->api->inbox, listener->last_number, missed_event_cb, listener));
+  Inbox *inbox = listener->api->inbox;
+
+  if (listener->place && inbox_events_known_since(inbox) > 0) {
+    tell_place(listener);
+    return;
+  }
+  if (!listener->place && inbox_remembers(inbox, listener->last_number)) {
+    inbox_unsubscribe(inbox_subscribe(inbox, listener->last_number, missed_event_cb, listener));
+    return;
+  }
+  listener->is_reading = listener->is_full = TRUE;
+  inbox_read_history(inbox, listener->last_number, HISTORY_STEP, history_cb, listener);
 }
 
 static void writable_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  if (listener->is_full && listener->api->sse) {
+  if (listener->is_full && !listener->is_reading && listener->api->sse) {
     listener->is_full = FALSE;
     catch_up(listener);
   }
@@ -133,22 +182,23 @@ static void closed_cb(EventStream *stream, gpointer user_data) {
   if (listener->api->sse)
     g_ptr_array_remove_fast(listener->api->sse->listeners, listener);
   http_budget_unref(listener->budget);
-  g_free(listener);
+  listener->is_closed = TRUE;
+  if (!listener->is_reading)
+    g_free(listener);
 }
 
 /* --- coming */
 
-/* The number in an id of this run; 0: it is of another, or no id. */
-static guint64 read_id(const Api *api, const char *id) {
+/* 0: it is no id. */
+static guint64 read_id(const char *id) {
   guint64 number = 0;
 
-  if (g_str_has_prefix(id, api->run) && id[strlen(api->run)] == '-')
-    g_ascii_string_to_unsigned(id + strlen(api->run) + 1, 10, 1, G_MAXINT64, &number, NULL);
+  g_ascii_string_to_unsigned(id, 10, 1, G_MAXINT64, &number, NULL);
   return number;
 }
 
-/* Whoever comes for the first time learns its place, so that it misses nothing from here on; so does whoever comes
- * from another run, and has to list again. */
+/* Whoever comes for the first time learns its place, so that it misses nothing from here on; so does whoever has
+ * an id that is none, and has to list again. */
 static void get_events(HttpRequest *request, gpointer user_data) {
   Api *api = user_data;
   const char *header = http_request_header(request, "Last-Event-ID");
@@ -157,7 +207,7 @@ static void get_events(HttpRequest *request, gpointer user_data) {
 
   listener->api = api;
   listener->budget = http_budget_ref(http_request_budget(request));
-  listener->last_number = last_id ? read_id(api, last_id) : 0;
+  listener->last_number = last_id ? read_id(last_id) : 0;
   listener->stream = event_stream_open(request, closed_cb, listener);
   if (!listener->stream) {
     http_budget_unref(listener->budget);
@@ -166,13 +216,9 @@ static void get_events(HttpRequest *request, gpointer user_data) {
   }
   event_stream_on_writable(listener->stream, writable_cb);
   g_ptr_array_add(api->sse->listeners, listener);
-  if (listener->last_number == 0) {
-    guint64 number = inbox_last_event(api->inbox);
-    g_autoptr(GBytes) printed = print_named(listener, number, last_id ? "reset" : "ready", json_object());
-    send_event(listener, number, printed);
-  } else {
-    catch_up(listener);
-  }
+  if (listener->last_number == 0)
+    listener->place = last_id ? "reset" : "ready";
+  catch_up(listener);
 }
 
 /* --- life */

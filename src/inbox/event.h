@@ -16,7 +16,7 @@ typedef enum {
 } InboxEventKind;
 
 typedef struct InboxEvent {
-  guint64 number; /* above 1, and 1 more each time; starts again with the program */
+  guint64 number; /* of the change: it grows from event to event, also over restarts */
   InboxEventKind kind;
   InboxMail *mail; /* NEW, CHANGED */
   char *id;        /* NEW, CHANGED, DELETED */

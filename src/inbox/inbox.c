@@ -32,7 +32,7 @@ static void reported_cb(const InboxReport *report, gpointer user_data) {
   inbox->report.events = NULL;
   time_indexing(inbox, report->events);
   tell_trouble(inbox, report);
-  inbox_events_tell(inbox, report->events);
+  inbox_events_tell(inbox, report);
 }
 
 static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {

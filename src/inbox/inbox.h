@@ -121,9 +121,18 @@ typedef void (*InboxEventFunc)(const InboxEvent *event, gpointer user_data);
 typedef struct InboxSubscription InboxSubscription;
 
 /* Calls `func` for each event from now on; it must not unsubscribe. With `after`, the number of an event, those that
- * came after it are told at once, inside this call; if they are not all known any more, as one INBOX_EVENT_MANY. */
+ * came after it are told at once, inside this call; if they are not remembered, as one INBOX_EVENT_MANY. */
 InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data);
 void inbox_unsubscribe(InboxSubscription *subscription);
+
+/* Whether all events after that number are in memory, and since which number they are. */
+gboolean inbox_remembers(const Inbox *inbox, guint64 after);
+guint64 inbox_events_known_since(const Inbox *inbox);
+
+/* Reads what happened after a number that is not in memory, at most `limit` events at a time. `page` is borrowed; NULL
+ * with an error. */
+typedef void (*InboxHistoryRead)(const InboxHistoryPage *page, const GError *error, gpointer user_data);
+void inbox_read_history(Inbox *inbox, guint64 after, guint limit, InboxHistoryRead done, gpointer user_data);
 
 /* The number of the last event, or, for `after` as well, 1 when there was none yet. */
 guint64 inbox_last_event(const Inbox *inbox);

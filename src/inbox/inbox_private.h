@@ -6,8 +6,9 @@
 
 /* Events and those who listen (inbox_events.c). */
 typedef struct InboxEvents {
-  GQueue kept;      /* InboxEvent *, the last ones */
-  gsize kept_bytes; /* of their messages */
+  GQueue kept;         /* InboxEvent *, the last ones */
+  gsize kept_bytes;    /* of their messages */
+  guint64 known_since; /* all after it are kept; 0: nothing was reported yet */
   guint64 last_number;
   GPtrArray *subscriptions; /* InboxSubscription * */
 } InboxEvents;
@@ -32,7 +33,7 @@ void inbox_events_init(Inbox *inbox);
 void inbox_events_clear(Inbox *inbox);
 
 /* Takes the events of a report. */
-void inbox_events_tell(Inbox *inbox, const GPtrArray *events);
+void inbox_events_tell(Inbox *inbox, const InboxReport *report);
 
 /* Messages came: those who wait look again. */
 void inbox_waits_look(Inbox *inbox);

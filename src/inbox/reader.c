@@ -37,3 +37,8 @@ gboolean inbox_reader_attempts(InboxReader *reader, const char *code, guint64 be
 gboolean inbox_reader_totals(InboxReader *reader, InboxTotals *out_totals, GError **error) {
   return reader->table->totals(reader, out_totals, error);
 }
+
+gboolean inbox_reader_history(InboxReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page,
+                              GError **error) {
+  return reader->table->history(reader, after, limit, out_page, error);
+}

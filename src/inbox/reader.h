@@ -7,6 +7,7 @@
  *         error: its keeper may mend what was wrong, and run it again.
  * Units and limits: see inbox/page.h, inbox/attempt.h. */
 #include "inbox/attempt.h"
+#include "inbox/history.h"
 #include "inbox/page.h"
 #include "inbox/report.h"
 
@@ -29,6 +30,7 @@ struct InboxReaderTable {
   gboolean (*attempts)(InboxReader *reader, const char *code, guint64 before, guint limit, InboxAttemptPage *out_page,
                        GError **error);
   gboolean (*totals)(InboxReader *reader, InboxTotals *out_totals, GError **error);
+  gboolean (*history)(InboxReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page, GError **error);
 };
 
 /* The caller clears the page. */
@@ -60,3 +62,7 @@ gboolean inbox_reader_attempts(InboxReader *reader, const char *code, guint64 be
                                InboxAttemptPage *out_page, GError **error);
 
 gboolean inbox_reader_totals(InboxReader *reader, InboxTotals *out_totals, GError **error);
+
+/* What happened after a number of a change, at most `limit` events. The caller clears the page. */
+gboolean inbox_reader_history(InboxReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page,
+                              GError **error);

@@ -1,6 +1,7 @@
 #include "index/index_read.h"
 
 #include "inbox/error.h"
+#include "index/index_history.h"
 #include "index/index_row.h"
 #include "index/index_search.h"
 #include "index/index_transcript.h"
@@ -230,6 +231,17 @@ gboolean index_reader_list(IndexReader *reader, const InboxListRequest *request,
   tell(reader, reason, error);
   if (!ok)
     inbox_page_clear(out_page);
+  return ok;
+}
+
+gboolean index_reader_history(IndexReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page,
+                              GError **error) {
+  GError *reason = NULL;
+  gboolean ok = begin(reader, &reason) && index_history_read(reader->db, after, limit, out_page, &reason);
+  end(reader);
+  tell(reader, reason, error);
+  if (!ok)
+    inbox_history_page_clear(out_page);
   return ok;
 }
 

@@ -10,6 +10,7 @@
  * Source: docs/storage.md, "The index". */
 #include "base/found.h"
 #include "inbox/attempt.h"
+#include "inbox/history.h"
 #include "inbox/page.h"
 #include "inbox/report.h"
 #include "index/index_file.h"
@@ -30,6 +31,10 @@ gboolean index_reader_is_current(const IndexReader *reader);
 
 /* TRUE: what was read is no good database. */
 gboolean index_reader_is_damaged(const IndexReader *reader);
+
+/* What happened after a number, at most `limit` events. The caller clears the page. */
+gboolean index_reader_history(IndexReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page,
+                              GError **error);
 
 gboolean index_reader_list(IndexReader *reader, const InboxListRequest *request, InboxPage *out_page, GError **error);
 

@@ -11,6 +11,7 @@ typedef struct MemoryKeeper {
   Strand *strand; /* which does one thing at a time */
   InboxLimits retention;
   InboxCursor last_cursor;
+  guint64 last_number; /* of changes */
   guint64 draft_bytes_max;
   guint64 draft_bytes; /* of messages that are still coming */
   GQueue pending;      /* InboxCursor * of messages whose delivery is not reported yet */
@@ -73,11 +74,12 @@ static void task_free(Task *task) {
 
 static void report(const Task *task) {
   const InboxKeeperCallbacks *callbacks = &task->keeper->keeper.callbacks;
-  const InboxReport told = {.totals = task->totals,
-                            .last_number = task->totals.last_seq,
-                            .events = task->events,
-                            .is_ready = TRUE,
-                            .is_whole = TRUE};
+  guint64 *number = &task->keeper->last_number;
+  *number = MAX(*number, 1);
+  for (guint i = 0; i < task->events->len; i++)
+    ((InboxEvent *)task->events->pdata[i])->number = *number = MAX(*number + 1, (guint64)g_get_real_time());
+  const InboxReport told = {
+      .totals = task->totals, .last_number = *number, .events = task->events, .is_ready = TRUE, .is_whole = TRUE};
 
   if (callbacks->reported)
     callbacks->reported(&told, callbacks->user_data);
@@ -257,6 +259,13 @@ static gboolean read_totals(InboxReader *reader, InboxTotals *out_totals, GError
   return TRUE;
 }
 
+/* There is no more than the inbox remembers. */
+static gboolean read_history(InboxReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page,
+                             GError **error) {
+  *out_page = (InboxHistoryPage){.events = g_ptr_array_new(), .is_forgotten = TRUE};
+  return TRUE;
+}
+
 static const InboxReaderTable reader_table = {
     .list = read_list,
     .find = read_find,
@@ -266,6 +275,7 @@ static const InboxReaderTable reader_table = {
     .transcript = read_transcript,
     .attempts = read_attempts,
     .totals = read_totals,
+    .history = read_history,
 };
 
 static void run_ask(Task *task) {

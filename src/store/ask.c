@@ -91,6 +91,10 @@ static gboolean totals(InboxReader *reader, InboxTotals *out_totals, GError **er
   return index_reader_totals(index_reader(reader), out_totals, error);
 }
 
+static gboolean history(InboxReader *reader, guint64 after, guint limit, InboxHistoryPage *out_page, GError **error) {
+  return index_reader_history(index_reader(reader), after, limit, out_page, error);
+}
+
 static const InboxReaderTable reader_table = {
     .list = list,
     .find = find,
@@ -100,6 +104,7 @@ static const InboxReaderTable reader_table = {
     .transcript = transcript,
     .attempts = attempts,
     .totals = totals,
+    .history = history,
 };
 
 /* --- asking */

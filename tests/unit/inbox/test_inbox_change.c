@@ -242,6 +242,13 @@ static void tags_are_set_renamed_and_removed(Bench *bench, gconstpointer data) {
 
 /* --- events */
 
+static void note_number_cb(const InboxEvent *event, gpointer user_data) {
+  GArray *numbers = user_data;
+  if (numbers->len > 0)
+    g_assert_cmpuint(event->number, >, g_array_index(numbers, guint64, numbers->len - 1));
+  g_array_append_val(numbers, event->number);
+}
+
 static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
   g_autoptr(GString) first = g_string_new(NULL);
   g_autoptr(GString) again = g_string_new(NULL);
@@ -249,6 +256,8 @@ static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
   bench_list(bench, 0, 1);
   guint64 start = inbox_last_event(bench->inbox);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, print_event_cb, first);
+  g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint64));
+  InboxSubscription *noting = inbox_subscribe(bench->inbox, 0, note_number_cb, numbers);
   for (guint i = 0; i < 3; i++)
     bench_deliver(bench, "mail");
   bench_list(bench, 0, 1);
@@ -256,16 +265,17 @@ static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
   g_assert_cmpstr(again->str, ==, first->str);
   g_string_truncate(again, 0);
   inbox_unsubscribe(late);
-  late = inbox_subscribe(bench->inbox, start + 1, print_event_cb, again);
+  late = inbox_subscribe(bench->inbox, g_array_index(numbers, guint64, 0), print_event_cb, again);
   check_events(again, "new %s\nnew %s\n", (char *)g_ptr_array_index(bench->ids, 1),
                (char *)g_ptr_array_index(bench->ids, 2));
   inbox_unsubscribe(late);
-  late = inbox_subscribe(bench->inbox, start + 3, print_event_cb, again);
+  late = inbox_subscribe(bench->inbox, g_array_index(numbers, guint64, 2), print_event_cb, again);
   check_events(again, "%s", "");
   inbox_unsubscribe(late);
-  late = inbox_subscribe(bench->inbox, start + 4, print_event_cb, again);
+  late = inbox_subscribe(bench->inbox, g_array_index(numbers, guint64, 2) + 1, print_event_cb, again);
   check_events(again, "many\n");
   inbox_unsubscribe(late);
+  inbox_unsubscribe(noting);
   for (guint i = 0; i <= INBOX_EVENTS_KEPT / 1000; i++) { /* more than are kept */
     g_string_truncate(first, 0);
     for (guint j = 0; j < 500; j++) {
@@ -276,7 +286,7 @@ static void events_can_be_asked_for_again(Bench *bench, gconstpointer data) {
     guint n_answers = bench->n_answers;
     bench_wait_for(bench, &bench->n_answers, n_answers + 1000);
   }
-  late = inbox_subscribe(bench->inbox, start + 1, print_event_cb, again);
+  late = inbox_subscribe(bench->inbox, g_array_index(numbers, guint64, 0), print_event_cb, again);
   check_events(again, "many\n");
   inbox_unsubscribe(late);
   inbox_unsubscribe(subscription);
@@ -295,17 +305,21 @@ static void events_kept_are_bounded_by_bytes_too(Bench *bench, gconstpointer dat
   g_autofree char *subject = g_strnfill(SUBJECT_BYTES, 's');
   g_autofree char *mail = g_strdup_printf("Subject: %s\n\nHello\n", subject);
   guint n_events = 0;
+  g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint64));
 
   bench_list(bench, 0, 1);
   guint64 start = inbox_last_event(bench->inbox);
   InboxSubscription *subscription = inbox_subscribe(bench->inbox, 0, count_event_cb, &n_events);
+  InboxSubscription *noting = inbox_subscribe(bench->inbox, 0, note_number_cb, numbers);
   for (guint i = 0; i < N_MESSAGES; i++)
     bench_send(bench, mail);
   bench_wait_for(bench, &n_events, N_MESSAGES);
   inbox_unsubscribe(subscription);
+  inbox_unsubscribe(noting);
   inbox_unsubscribe(inbox_subscribe(bench->inbox, start, print_event_cb, events));
   check_events(events, "many\n");
-  inbox_unsubscribe(inbox_subscribe(bench->inbox, start + N_MESSAGES - 1, print_event_cb, events));
+  inbox_unsubscribe(
+      inbox_subscribe(bench->inbox, g_array_index(numbers, guint64, N_MESSAGES - 2), print_event_cb, events));
   g_assert_true(g_str_has_prefix(events->str, "new "));
 }
 
