@@ -69,6 +69,16 @@ gboolean inbox_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_byte
  * stored message, or NULL with `error` set; both are lent for the call. */
 void inbox_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data);
 
+/* Adds a record of others, which becomes durable with the message or not at all, such as a job that is to leave. Its
+ * owner names the place when the keeper is opened. INVALID: the place, the name or the size is not allowed, or the
+ * keeper has no records. The bytes are borrowed. */
+gboolean inbox_draft_add_record(InboxDraft *draft, const char *place, const char *name, GBytes *bytes, GError **error);
+
+/* For its owner, on any thread that may block: all records of a place, and one that is done with. */
+gboolean inbox_read_records(Inbox *inbox, const char *place, InboxRecordFound found, gpointer user_data,
+                            GError **error);
+gboolean inbox_delete_record(Inbox *inbox, const char *place, const char *name, GError **error);
+
 /* Drops the message; nothing of it stays. `resume` is not called any more. NULL is fine. */
 void inbox_draft_discard(InboxDraft *draft);
 
@@ -86,7 +96,7 @@ void inbox_keep_attempt(Inbox *inbox, InboxAttempt *attempt);
 /* The place that is now: messages delivered from now on come behind it. */
 InboxCursor inbox_now(Inbox *inbox);
 
-/* Changing. */
+/* --- changing */
 
 void inbox_mark(Inbox *inbox, InboxSelection selection, InboxMarks set, InboxMarks clear, InboxChanged changed,
                 gpointer user_data);
@@ -115,7 +125,7 @@ void inbox_set_limits(Inbox *inbox, const InboxLimits *limits);
  * `error`, some could not be removed. The events come before it. */
 void inbox_retention_step(Inbox *inbox, InboxRetentionDone done, gpointer user_data);
 
-/* Events. */
+/* --- events */
 
 typedef void (*InboxEventFunc)(const InboxEvent *event, gpointer user_data);
 typedef struct InboxSubscription InboxSubscription;
@@ -137,7 +147,7 @@ void inbox_read_history(Inbox *inbox, guint64 after, guint limit, InboxHistoryRe
 /* The number of the last event, or, for `after` as well, 1 when there was none yet. */
 guint64 inbox_last_event(const Inbox *inbox);
 
-/* Waiting. */
+/* --- waiting */
 
 typedef struct InboxWait InboxWait;
 
@@ -168,7 +178,7 @@ InboxWait *inbox_wait(Inbox *inbox, const InboxWaitRequest *request, InboxWaited
 /* Not after `waited` was called; which it then is not. */
 void inbox_wait_cancel(InboxWait *wait);
 
-/* How it is going. */
+/* --- how it is going */
 
 typedef struct InboxStats {
   guint64 n_messages;

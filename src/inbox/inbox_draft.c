@@ -11,6 +11,32 @@ gboolean inbox_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_byte
   return draft->keeper->table->append(draft, bytes, n_bytes);
 }
 
+static gboolean fail_without_records(const char *place, GError **error) {
+  g_set_error(error, INBOX_ERROR, INBOX_ERROR_INVALID, "records of %s are not kept here", place);
+  return FALSE;
+}
+
+gboolean inbox_draft_add_record(InboxDraft *draft, const char *place, const char *name, GBytes *bytes, GError **error) {
+  const InboxKeeperTable *table = draft->keeper->table;
+
+  return table->add_record ? table->add_record(draft, place, name, bytes, error) : fail_without_records(place, error);
+}
+
+gboolean inbox_read_records(Inbox *inbox, const char *place, InboxRecordFound found, gpointer user_data,
+                            GError **error) {
+  const InboxKeeperTable *table = inbox->keeper->table;
+
+  return table->read_records ? table->read_records(inbox->keeper, place, found, user_data, error)
+                             : fail_without_records(place, error);
+}
+
+gboolean inbox_delete_record(Inbox *inbox, const char *place, const char *name, GError **error) {
+  const InboxKeeperTable *table = inbox->keeper->table;
+
+  return table->delete_record ? table->delete_record(inbox->keeper, place, name, error)
+                              : fail_without_records(place, error);
+}
+
 /* Who waits for a delivery. */
 typedef struct Receipt {
   Inbox *inbox;

@@ -30,6 +30,9 @@ typedef void (*InboxAnswered)(gpointer answer, const GError *error, gpointer use
 /* `id` is that of the stored message, or NULL with `error` set; both are borrowed. */
 typedef void (*InboxDelivered)(const char *id, const GError *error, gpointer user_data);
 
+/* Takes a record of others; both are borrowed. */
+typedef void (*InboxRecordFound)(const char *name, GBytes *bytes, gpointer user_data);
+
 typedef void (*InboxCounted)(guint64 n_messages, gpointer user_data);
 typedef void (*InboxSpaceMeasured)(guint64 free_bytes, gpointer user_data);
 
@@ -70,6 +73,13 @@ struct InboxKeeperTable {
   /* Both free the draft. */
   void (*commit)(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data);
   void (*discard)(InboxDraft *draft);
+
+  /* Records of others: become durable with the message or not at all. add_record() fails for names and sizes that
+   * are not allowed. The other two are called on any thread that may block. NULL, all three: such a keeper has none. */
+  gboolean (*add_record)(InboxDraft *draft, const char *place, const char *name, GBytes *bytes, GError **error);
+  gboolean (*read_records)(InboxKeeper *keeper, const char *place, InboxRecordFound found, gpointer user_data,
+                           GError **error);
+  gboolean (*delete_record)(InboxKeeper *keeper, const char *place, const char *name, GError **error);
 
   /* `work` sees what was delivered, and changed, before it was asked; unless that takes too long. */
   void (*ask)(InboxKeeper *keeper, InboxLane lane, InboxWork work, InboxAnswered answered, gpointer user_data);

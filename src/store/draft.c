@@ -8,10 +8,11 @@ typedef struct StoreDraft {
   const Envelope *envelope;
   JobFunc resume;
   gpointer resume_data;
-  GByteArray *body; /* NULL once the message is spooled */
-  Spool *spool;     /* NULL while the message is small */
-  char *id;         /* set with spool */
-  gsize block_len;  /* of the block the spool begins with */
+  GByteArray *body;   /* NULL once the message is spooled */
+  Spool *spool;       /* NULL while the message is small */
+  char *id;           /* set with spool */
+  gsize block_len;    /* of the block the spool begins with */
+  GPtrArray *records; /* DeliveryRecord; NULL: none */
 } StoreDraft;
 
 InboxDraft *store_draft_new(InboxKeeper *keeper, const Envelope *envelope, JobFunc resume, gpointer resume_data) {
@@ -29,6 +30,7 @@ InboxDraft *store_draft_new(InboxKeeper *keeper, const Envelope *envelope, JobFu
 /* Frees all but what was given away. */
 static void draft_free(StoreDraft *draft) {
   g_clear_pointer(&draft->body, g_byte_array_unref);
+  g_clear_pointer(&draft->records, g_ptr_array_unref);
   g_free(draft->id);
   g_free(draft);
 }
@@ -63,17 +65,26 @@ gboolean store_draft_append(InboxDraft *inbox_draft, const guint8 *bytes, gsize 
   return spool_append(draft->spool, bytes, n_bytes);
 }
 
+gboolean store_draft_add_record(InboxDraft *inbox_draft, const char *place, const char *name, GBytes *bytes,
+                                GError **error) {
+  StoreDraft *draft = (StoreDraft *)inbox_draft;
+
+  return store_add_record(draft->store, &draft->records, place, name, bytes, error);
+}
+
 void store_draft_commit(InboxDraft *inbox_draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data) {
   StoreDraft *draft = (StoreDraft *)inbox_draft;
 
   if (draft->spool) {
     GString *new_block = bare_lf ? print_block(draft, draft->id, bare_lf) : NULL;
     Delivery *delivery = delivery_new(g_steal_pointer(&draft->id), delivered, user_data);
+    delivery->records = g_steal_pointer(&draft->records);
     store_spool_commit(draft->store, draft->spool, delivery, new_block, draft->block_len);
   } else {
     Delivery *delivery = delivery_new(store_next_id(draft->store), delivered, user_data);
     delivery->block = print_block(draft, delivery->id, bare_lf);
     delivery->body = g_steal_pointer(&draft->body);
+    delivery->records = g_steal_pointer(&draft->records);
     store_deliver(draft->store, delivery);
   }
   draft_free(draft);

@@ -36,6 +36,21 @@ static InboxCursor now(InboxKeeper *keeper) {
   return index_now(index_of(keeper));
 }
 
+static gboolean read_records(InboxKeeper *keeper, const char *place, InboxRecordFound found, gpointer user_data,
+                             GError **error) {
+  g_autoptr(GPtrArray) records = store_read_records((Store *)keeper, place, error);
+
+  for (guint i = 0; records && i < records->len; i++) {
+    const DeliveryRecord *record = g_ptr_array_index(records, i);
+    found(record->name, record->bytes, user_data);
+  }
+  return records != NULL;
+}
+
+static gboolean delete_record(InboxKeeper *keeper, const char *place, const char *name, GError **error) {
+  return store_delete_record((Store *)keeper, place, name, error);
+}
+
 static void count(InboxKeeper *keeper, InboxCounted counted, gpointer user_data) {
   store_count((Store *)keeper, counted, user_data);
 }
@@ -65,6 +80,9 @@ const InboxKeeperTable store_keeper_table = {
     .append = store_draft_append,
     .commit = store_draft_commit,
     .discard = store_draft_discard,
+    .add_record = store_draft_add_record,
+    .read_records = read_records,
+    .delete_record = delete_record,
     .ask = store_ask,
     .change = change,
     .set_limits = set_limits,

@@ -71,6 +71,7 @@ void store_measure_space(Store *store, InboxSpaceMeasured measured, gpointer use
 /* What the table of a keeper has (store/keeper.c) where it is more than a line. */
 InboxDraft *store_draft_new(InboxKeeper *keeper, const Envelope *envelope, JobFunc resume, gpointer resume_data);
 gboolean store_draft_append(InboxDraft *draft, const guint8 *bytes, gsize n_bytes);
+gboolean store_draft_add_record(InboxDraft *draft, const char *place, const char *name, GBytes *bytes, GError **error);
 void store_draft_commit(InboxDraft *draft, const char *bare_lf, InboxDelivered delivered, gpointer user_data);
 void store_draft_discard(InboxDraft *draft);
 void store_ask(InboxKeeper *keeper, InboxLane lane, InboxWork work, InboxAnswered answered, gpointer user_data);
