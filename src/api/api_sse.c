@@ -121,6 +121,7 @@ static void missed_event_cb(const InboxEvent *event, gpointer user_data) {
 static void tell_place(Listener *listener) {
   guint64 number = inbox_last_event(listener->api->inbox);
   g_autoptr(GBytes) printed = print_named(listener, number, listener->place ? listener->place : "reset", json_object());
+
   listener->place = NULL;
   send_event(listener, number, printed);
 }

@@ -3,6 +3,7 @@
 /* A new message's cursor is when it was reported to whoever sent it. */
 static void time_indexing(Inbox *inbox, const GPtrArray *events) {
   gint64 now_us = g_get_real_time();
+
   for (guint i = 0; i < events->len; i++) {
     const InboxEvent *event = g_ptr_array_index(events, i);
     if (event->kind == INBOX_EVENT_NEW && event->mail->cursor >= inbox->first_cursor)
@@ -16,6 +17,7 @@ static void tell_trouble(Inbox *inbox, const InboxReport *report) {
                         : report->is_in_memory
                             ? "the index cannot be kept on disk, and is in memory until the next start"
                             : NULL;
+
   if (!inbox->options.troubled || g_strcmp0(trouble, inbox->trouble) == 0)
     return;
   g_free(inbox->trouble);
@@ -25,6 +27,7 @@ static void tell_trouble(Inbox *inbox, const InboxReport *report) {
 
 static void reported_cb(const InboxReport *report, gpointer user_data) {
   Inbox *inbox = user_data;
+
   g_free(inbox->report.trouble);
   inbox->report = *report;
   inbox->report.trouble = g_strdup(report->trouble);
@@ -37,6 +40,7 @@ static void reported_cb(const InboxReport *report, gpointer user_data) {
 
 static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
   Inbox *inbox = user_data;
+
   g_free(inbox->storage_trouble);
   inbox->storage_trouble = g_strdup(change->trouble);
   if (inbox->options.storage_changed)
@@ -45,18 +49,21 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
 
 static void noticed_cb(const char *text, gpointer user_data) {
   const Inbox *inbox = user_data;
+
   if (inbox->options.noticed)
     inbox->options.noticed(text, inbox->options.user_data);
 }
 
 static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
   const Inbox *inbox = user_data;
+
   if (inbox->options.slowed)
     inbox->options.slowed(intake, inbox->options.user_data);
 }
 
 Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *options) {
   Inbox *inbox = g_new0(Inbox, 1);
+
   inbox->keeper = keeper;
   inbox->queue = queue;
   if (options)
@@ -82,6 +89,7 @@ static void closed_cb(gpointer data) {
   Inbox *inbox = data;
   JobFunc closed = inbox->closed;
   gpointer user_data = inbox->closed_data;
+
   inbox_events_clear(inbox);
   g_ptr_array_unref(inbox->waits);
   g_free(inbox->report.trouble);
@@ -116,6 +124,7 @@ void inbox_end(Inbox *inbox) {
 InboxStats inbox_stats(Inbox *inbox) {
   const InboxReport *report = &inbox->report;
   const InboxPace pace = inbox->keeper->table->pace(inbox->keeper);
+
   return (InboxStats){
       .n_messages = report->totals.n_messages,
       .n_unread = report->totals.n_unread,

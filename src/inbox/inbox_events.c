@@ -64,6 +64,7 @@ guint64 inbox_events_known_since(const Inbox *inbox) {
 
 gboolean inbox_remembers(const Inbox *inbox, guint64 after) {
   const InboxEvents *events = &inbox->events;
+
   return events->known_since > 0 && after >= events->known_since && after <= events->last_number;
 }
 

@@ -238,6 +238,7 @@ gboolean index_reader_history(IndexReader *reader, guint64 after, guint limit, I
                               GError **error) {
   GError *reason = NULL;
   gboolean ok = begin(reader, &reason) && index_history_read(reader->db, after, limit, out_page, &reason);
+
   end(reader);
   tell(reader, reason, error);
   if (!ok)

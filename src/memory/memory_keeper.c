@@ -75,6 +75,7 @@ static void task_free(Task *task) {
 static void report(const Task *task) {
   const InboxKeeperCallbacks *callbacks = &task->keeper->keeper.callbacks;
   guint64 *number = &task->keeper->last_number;
+
   *number = MAX(*number, 1);
   for (guint i = 0; i < task->events->len; i++)
     ((InboxEvent *)task->events->pdata[i])->number = *number = MAX(*number + 1, (guint64)g_get_real_time());

@@ -48,6 +48,7 @@ static void make_room(const Committer *committer, const Batch *batch) {
 static void note_outcome(const Committer *committer, const Batch *batch) {
   const GError *failure = NULL;
   gboolean any_stored = FALSE;
+
   for (guint i = 0; i < batch->n_messages; i++) {
     any_stored |= batch->messages[i]->error == NULL;
     failure = failure ? failure : batch->messages[i]->error;
@@ -55,10 +56,11 @@ static void note_outcome(const Committer *committer, const Batch *batch) {
   storage_watch_note(committer->watch, any_stored, failure);
 }
 
-/* Step 5: told */
+/* --- step 5: told */
 
 static void report_cb(gpointer data) {
   Delivery *next = NULL;
+
   for (Delivery *delivery = data; delivery; delivery = next) {
     next = delivery->next;
     delivery_finish(delivery);
@@ -71,7 +73,7 @@ static void report(const Committer *committer, Batch *batch) {
   loop_queue_post(committer->parts->queue, report_cb, batch->messages[0]);
 }
 
-/* Waiting messages */
+/* --- waiting messages */
 
 static void list_clear(DeliveryList *list) {
   list->first = NULL;
@@ -108,14 +110,16 @@ static void store_all(const Committer *committer, Delivery *first) {
 static gint64 next_due_us(const Committer *committer) {
   gint64 checkpoint_us = journal_checkpoint_due_us(committer->journal);
   gint64 watch_us = storage_watch_due_us(committer->watch);
+
   return checkpoint_us >= 0 ? MIN(checkpoint_us, watch_us) : watch_us;
 }
 
-/* Deleting */
+/* --- deleting */
 
 /* The key of a record has a slash, as no name of a message has. */
 static JournalEntry forget_entry(const char *name) {
   const char *slash = strchr(name, '/');
+
   if (!slash)
     return (JournalEntry){.kind = JOURNAL_FORGET, .name = name};
   return (JournalEntry){
@@ -124,6 +128,7 @@ static JournalEntry forget_entry(const char *name) {
 
 static void append_forgets(const Committer *committer, GPtrArray *names) {
   JournalEntry entries[JOURNAL_BATCH_MAX];
+
   for (guint i = 0; i < names->len; i++)
     entries[i] = forget_entry(g_ptr_array_index(names, i));
   if (names->len > 0)
@@ -134,6 +139,7 @@ static void append_forgets(const Committer *committer, GPtrArray *names) {
 /* Most messages are long out of the journal, and need nothing. */
 static void forget(const Committer *committer, const Forget *forget) {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
   for (guint i = 0; i < forget->n_names; i++) {
     const char *name = forget->names[i];
     gsize len = strchr(name, '/') ? strlen(name) : maildir_id_length(name);
@@ -162,11 +168,12 @@ static void forget_all(Committer *committer, Forget *forgets) {
   pthread_mutex_unlock(&committer->lock);
 }
 
-/* Passes. One at a time, by a thread of the crew or one that waits for its outcome. */
+/* --- passes. One at a time, by a thread of the crew or one that waits for its outcome */
 
 /* Called with the lock held. FALSE: one is to come already. */
 static gboolean queue_pass(Committer *committer) {
   gboolean is_new = !committer->is_queued && !committer->is_running;
+
   committer->is_queued |= is_new;
   return is_new;
 }
@@ -175,6 +182,7 @@ static void pass_cb(gpointer data);
 
 static void do_due(Committer *committer) {
   gint64 due_us = journal_checkpoint_due_us(committer->journal);
+
   if (due_us >= 0 && g_get_monotonic_time() >= due_us)
     journal_checkpoint(committer->journal);
   storage_watch_do_due(committer->watch, committer->journal);
@@ -185,6 +193,7 @@ static void do_due(Committer *committer) {
 static void run_pass(Committer *committer) {
   Delivery *first = committer->waiting.first;
   Forget *forgets = committer->forgets;
+
   list_clear(&committer->waiting);
   committer->forgets = NULL;
   committer->is_running = TRUE;
@@ -205,6 +214,7 @@ static gboolean has_work(const Committer *committer) {
 
 static void pass_cb(gpointer data) {
   Committer *committer = data;
+
   pthread_mutex_lock(&committer->lock);
   committer->is_queued = FALSE;
   if (!committer->is_running) /* else whoever has the pass sees to the next */
@@ -223,6 +233,7 @@ static void add_forget(Committer *committer, Forget *forget) {
 /* It does not wait for a thread that may never be free: all of them may be here. */
 void committer_forget(Committer *committer, const char *const *names, guint n_names) {
   Forget forget = {.names = names, .n_names = n_names};
+
   pthread_mutex_lock(&committer->lock);
   add_forget(committer, &forget); /* cppcheck-suppress autoVariables ; nobody has it any more when this returns */
   while (!forget.is_done) {
@@ -239,6 +250,7 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
 
 void committer_forget_soon(Committer *committer, const char *const *names, guint n_names) {
   Forget *forget = g_new0(Forget, 1);
+
   forget->owned = g_new0(char *, n_names + 1);
   for (guint i = 0; i < n_names; i++)
     forget->owned[i] = g_strdup(names[i]);
@@ -254,6 +266,7 @@ void committer_forget_soon(Committer *committer, const char *const *names, guint
 
 Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data) {
   Committer *committer = g_new0(Committer, 1);
+
   committer->parts = parts;
   committer->strand = strand_new(loop_queue_crew(parts->queue), 1, STRAND_SHORT);
   committer->journal = journal_new(parts);

@@ -75,6 +75,7 @@ static guint choose_open_files_max(const StoreIo *io) {
 
 Journal *journal_new(const StoreParts *parts) {
   Journal *journal = g_new0(Journal, 1);
+
   journal->parts = parts;
   journal->fd = -1;
   journal->n_refs = 1;
@@ -92,16 +93,18 @@ static int write_header(const Segment *segment, const StoreIdentity *identity) {
   const Journal *journal = segment->journal;
   guint8 bytes[JOURNAL_HEADER_BYTES];
   const JournalHeader header = {.generation = segment->generation, .identity = *identity};
+
   journal_header_print(&header, bytes);
   struct iovec part = {bytes, sizeof bytes};
   return store_io_write_all(journal->parts->io, journal->fd, &part, 1, segment->start);
 }
 
-/* Checkpoints */
+/* --- checkpoints */
 
 static gboolean sync_files(const Segment *segment) {
   const StoreParts *parts = segment->journal->parts;
   const StoreIo *io = parts->io;
+
   if (segment->close_failed)
     return FALSE;
   if (segment->n_files > segment->journal->open_files_max)
@@ -115,6 +118,7 @@ static gboolean sync_files(const Segment *segment) {
 
 static void close_files(Segment *segment) {
   const StoreIo *io = segment->journal->parts->io;
+
   for (guint i = 0; i < MIN(segment->n_files, segment->journal->open_files_max); i++)
     (void)io->close(io, segment->files[i]);
   segment->n_files = 0;
@@ -124,6 +128,7 @@ static void close_files(Segment *segment) {
  */
 static gboolean restart(Segment *segment) {
   const StoreIo *io = segment->journal->parts->io;
+
   segment->generation += JOURNAL_SEGMENTS;
   segment->used_bytes = JOURNAL_HEADER_BYTES;
   segment->has_records = FALSE;
@@ -135,12 +140,14 @@ static gboolean restart(Segment *segment) {
 static void demand_replay(const Segment *segment) {
   static const StoreIdentity unknown;
   const StoreIo *io = segment->journal->parts->io;
+
   if (write_header(segment, &unknown) == 0)
     (void)io->sync_data(io, segment->journal->fd);
 }
 
 static SegmentState run_checkpoint(Segment *segment) {
   gboolean synced = sync_files(segment);
+
   close_files(segment);
   if (!synced) {
     demand_replay(segment);
@@ -151,6 +158,7 @@ static SegmentState run_checkpoint(Segment *segment) {
 
 static void set_state(Segment *segment, SegmentState state) {
   Journal *journal = segment->journal;
+
   pthread_mutex_lock(&journal->lock);
   segment->state = state;
   pthread_cond_signal(&journal->checkpointed);
@@ -160,6 +168,7 @@ static void set_state(Segment *segment, SegmentState state) {
 /* FALSE: somebody has it, or nothing is to be done. */
 static gboolean take_full(Segment *segment) {
   Journal *journal = segment->journal;
+
   pthread_mutex_lock(&journal->lock);
   gboolean is_full = segment->state == SEGMENT_FULL;
   if (is_full)
@@ -185,6 +194,7 @@ static void journal_unref(Journal *journal) {
 
 static void checkpoint_job_cb(gpointer data) {
   Segment *segment = data;
+
   checkpoint(segment);
   journal_unref(segment->journal);
 }
@@ -199,6 +209,7 @@ static SegmentState state_of(Segment *segment) {
 /* Does it itself where no writer has begun: all threads may be here, and wait. */
 static SegmentState wait_for(Segment *segment) {
   Journal *journal = segment->journal;
+
   checkpoint(segment);
   pthread_mutex_lock(&journal->lock);
   while (segment->state == SEGMENT_CHECKPOINTING)
@@ -208,10 +219,11 @@ static SegmentState wait_for(Segment *segment) {
   return state;
 }
 
-/* The file's life */
+/* --- the file's life */
 
 static gsize choose_segment_bytes(const Journal *journal) {
   struct statvfs space;
+
   if (fstatvfs(journal->parts->maildir->dir_fd, &space) < 0)
     return 0;
   guint64 share = (guint64)space.f_bavail * space.f_frsize / FREE_SPACE_SHARE;
@@ -223,6 +235,7 @@ static gsize choose_segment_bytes(const Journal *journal) {
 
 static gboolean start_file(Journal *journal) {
   const StoreIo *io = journal->parts->io;
+
   if (io->preallocate(io, journal->fd, (off_t)(JOURNAL_SEGMENTS * journal->segment_bytes)) < 0)
     return FALSE;
   io->identify(io, journal->parts->maildir->dir_fd, &journal->identity);
@@ -256,6 +269,7 @@ static void close_file(Journal *journal) {
 
 static gboolean open_file(Journal *journal) {
   const StoreParts *parts = journal->parts;
+
   if (journal->kept_file || g_get_monotonic_time() < journal->retry_us)
     return FALSE;
   journal->segment_bytes = choose_segment_bytes(journal);
@@ -309,6 +323,7 @@ void journal_restart(Journal *journal, gboolean is_elsewhere) {
 static gboolean switch_segment(Journal *journal) {
   Segment *full = &journal->segments[journal->current];
   Segment *next = &journal->segments[(journal->current + 1) % JOURNAL_SEGMENTS];
+
   if (wait_for(next) != SEGMENT_EMPTY) {
     give_up(journal);
     return FALSE;
@@ -323,6 +338,7 @@ static gboolean switch_segment(Journal *journal) {
 
 gint64 journal_checkpoint_due_us(const Journal *journal) {
   const Segment *segment = &journal->segments[journal->current];
+
   return journal->fd >= 0 && segment->used_bytes > JOURNAL_HEADER_BYTES ? segment->checkpoint_due_us : -1;
 }
 
@@ -337,7 +353,7 @@ void journal_checkpoint(Journal *journal) {
   (void)switch_segment(journal);
 }
 
-/* Appending */
+/* --- appending */
 
 gsize journal_batch_bytes(Journal *journal) {
   if (journal->fd < 0 && !open_file(journal))
@@ -348,11 +364,13 @@ gsize journal_batch_bytes(Journal *journal) {
 static gboolean has_room(const Journal *journal, gsize n_bytes, guint n_files) {
   const Segment *segment = &journal->segments[journal->current];
   gboolean can_keep = journal->parts->io->sync_filesystem || segment->n_files + n_files <= OPEN_FILES_MAX;
+
   return can_keep && segment->used_bytes + n_bytes <= journal->segment_bytes;
 }
 
 static gsize content_bytes(const JournalEntry *entry) {
   gsize n_bytes = 0;
+
   for (gsize i = 0; i < G_N_ELEMENTS(entry->content); i++)
     n_bytes += entry->content[i].iov_len;
   return n_bytes;
@@ -360,6 +378,7 @@ static gsize content_bytes(const JournalEntry *entry) {
 
 static gsize entries_bytes(const JournalEntry *entries, guint n_entries) {
   gsize n_bytes = 0;
+
   for (guint i = 0; i < n_entries; i++)
     n_bytes += journal_record_bytes(strlen(entries[i].name), content_bytes(&entries[i]));
   return n_bytes;
@@ -367,6 +386,7 @@ static gsize entries_bytes(const JournalEntry *entries, guint n_entries) {
 
 static guint count_files(const JournalEntry *entries, guint n_entries) {
   guint n_files = n_entries;
+
   for (guint i = 0; i < n_entries; i++)
     n_files += entries[i].records ? entries[i].records->len : 0;
   return n_files;
@@ -378,6 +398,7 @@ static int write_entries(const StoreIo *io, int fd, off_t offset, guint64 genera
   static const guint8 padding[8];
   guint8 headers[JOURNAL_BATCH_MAX][JOURNAL_RECORD_HEADER_BYTES];
   struct iovec parts[JOURNAL_BATCH_MAX * PARTS_EACH];
+
   for (guint i = 0; i < n_entries; i++) {
     const JournalEntry *entry = &entries[i];
     gsize name_len = strlen(entry->name);
@@ -396,6 +417,7 @@ static int append_entries(const Segment *segment, const JournalEntry *entries, g
   const Journal *journal = segment->journal;
   const StoreIo *io = journal->parts->io;
   off_t offset = segment->start + (off_t)segment->used_bytes;
+
   if (write_entries(io, journal->fd, offset, segment->generation, entries, n_entries) < 0)
     return -1;
   return io->sync_data(io, journal->fd);
@@ -404,6 +426,7 @@ static int append_entries(const Segment *segment, const JournalEntry *entries, g
 /* Of what tells the message, which others may have renamed since. */
 static guint name_hash(const char *name) {
   guint hash = 5381;
+
   for (gsize i = 0, len = maildir_id_length(name); i < len; i++)
     hash = hash * 33 + (guchar)name[i];
   return hash;
@@ -445,6 +468,7 @@ gboolean journal_append(Journal *journal, const JournalEntry *entries, guint n_e
 
 gboolean journal_holds(Journal *journal, const char *name) {
   gboolean holds = FALSE;
+
   for (guint i = 0; journal->fd >= 0 && i < JOURNAL_SEGMENTS; i++)
     holds |= g_hash_table_contains(journal->segments[i].names, GUINT_TO_POINTER(name_hash(name)));
   return holds;
@@ -452,6 +476,7 @@ gboolean journal_holds(Journal *journal, const char *name) {
 
 void journal_stored(Journal *journal, int fd) {
   Segment *segment = &journal->segments[journal->current];
+
   if (journal->fd >= 0 && segment->n_files < journal->open_files_max) {
     segment->files[segment->n_files++] = fd;
     return;
@@ -460,13 +485,14 @@ void journal_stored(Journal *journal, int fd) {
   segment->n_files++;
 }
 
-/* Records of messages that are not in the journal */
+/* --- records of messages that are not in the journal */
 
 static int write_pending(const StoreParts *parts, int fd, const JournalEntry *entries, guint n_entries) {
   enum { GENERATION = 1 };
   const StoreIo *io = parts->io;
   guint8 bytes[JOURNAL_HEADER_BYTES];
   const JournalHeader header = {.generation = GENERATION};
+
   journal_header_print(&header, bytes);
   struct iovec part = {bytes, sizeof bytes};
   if (store_io_write_all(io, fd, &part, 1, 0) < 0 ||
@@ -479,6 +505,7 @@ int journal_write_pending(const StoreParts *parts, const JournalEntry *entries, 
   const StoreIo *io = parts->io;
   int dir_fd = parts->maildir->dir_fd;
   int fd = maildir_create(parts->maildir, io, dir_fd, JOURNAL_PENDING_NAME, O_WRONLY);
+
   if (fd < 0)
     return -1;
   int result = write_pending(parts, fd, entries, n_entries);

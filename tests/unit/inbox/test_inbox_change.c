@@ -244,6 +244,7 @@ static void tags_are_set_renamed_and_removed(Bench *bench, gconstpointer data) {
 
 static void note_number_cb(const InboxEvent *event, gpointer user_data) {
   GArray *numbers = user_data;
+
   if (numbers->len > 0)
     g_assert_cmpuint(event->number, >, g_array_index(numbers, guint64, numbers->len - 1));
   g_array_append_val(numbers, event->number);

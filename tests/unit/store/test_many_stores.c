@@ -18,6 +18,7 @@ typedef struct Many {
 
 static void allow_many_files(void) {
   struct rlimit limit;
+
   g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
   limit.rlim_cur = limit.rlim_max;
   g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
@@ -25,6 +26,7 @@ static void allow_many_files(void) {
 
 static void turn(Many *many) {
   static const struct timeval pause = {.tv_usec = 10 * 1000};
+
   event_base_loopexit(many->base, &pause);
   event_base_dispatch(many->base);
 }
@@ -39,6 +41,7 @@ static gboolean is_whole(const Many *many) {
 /* What this process has in memory that is not of a file; -1: not told. */
 static gint64 resident_kib(void) {
   g_autofree char *status = NULL;
+
   if (!g_file_get_contents("/proc/self/status", &status, NULL, NULL))
     return -1;
   const char *line = strstr(status, "RssAnon:");
@@ -48,6 +51,7 @@ static gint64 resident_kib(void) {
 static guint count_entries(const char *directory, const char *target) {
   g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
   guint n = 0;
+
   for (const char *name; entries && (name = g_dir_read_name(entries));) {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     g_autofree char *link = target ? g_file_read_link(path, NULL) : NULL;
@@ -70,6 +74,7 @@ static void set_up(Many *many, gconstpointer unused) {
 
 static void tear_down(Many *many, gconstpointer unused) {
   const char *const argv[] = {"rm", "-rf", many->root, NULL};
+
   followers_free(many->followers);
   loop_queue_free(many->queue);
   event_base_free(many->base);
@@ -91,6 +96,7 @@ static void open_all(Many *many) {
 static void idle_stores_share_threads_and_the_descriptor(Many *many, gconstpointer unused) {
   gint64 before_kib = resident_kib();
   guint n_before = count_entries("/proc/self/fd", NULL);
+
   open_all(many);
   while (!is_whole(many))
     turn(many);
