@@ -40,12 +40,11 @@ static inline void memory_inbox_init(MemoryInbox *inbox) {
   inbox->envelope->received_us = g_get_real_time();
 }
 
-/* Whoever uses the inbox must have ended. */
-static inline void memory_inbox_clear(MemoryInbox *inbox) {
+/* Whoever uses the inbox must have ended. The event base is the caller's from now on: a log may still have an event. */
+static inline void memory_inbox_end(MemoryInbox *inbox) {
   inbox_end(inbox->inbox);
   loop_queue_free(inbox->queue);
   crew_free(inbox->crew);
-  event_base_free(inbox->base);
   envelope_free(inbox->envelope);
   g_free(inbox->id);
 }

@@ -61,12 +61,13 @@ static void tear_down(Fixture *fixture, gconstpointer data) {
   http_server_free(fixture->http);
   api_stop(fixture->api);
   intake_close(fixture->intake);
-  memory_inbox_clear(&fixture->inbox);
+  memory_inbox_end(&fixture->inbox);
   api_free(fixture->api);
   intake_free(fixture->intake);
   http_gate_free(fixture->gate);
   http_routes_free(fixture->routes);
   log_free(fixture->log);
+  event_base_free(fixture->inbox.base);
   g_string_free(fixture->response, TRUE);
 }
 

@@ -43,9 +43,10 @@ static void set_up(Fixture *fixture, gconstpointer data) {
 static void tear_down(Fixture *fixture, gconstpointer data) {
   smtp_session_free(fixture->session);
   intake_close(fixture->intake);
-  memory_inbox_clear(&fixture->inbox);
+  memory_inbox_end(&fixture->inbox);
   intake_free(fixture->intake);
   log_free(fixture->log);
+  event_base_free(fixture->inbox.base);
   evbuffer_free(fixture->input);
   evbuffer_free(fixture->output);
 }
