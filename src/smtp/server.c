@@ -7,23 +7,27 @@ enum {
   STALL_MS = 2000    /* a client that is silent for so long in the middle of something may wait for us */
 };
 
-/* A session at its connection. */
+/* A session at its connection. There may be very many, so it is small. */
 typedef struct Client {
   const SmtpServer *server;
   NetClient *client;
   NetConn *conn;
+  const char *peer; /* borrowed of the connection */
   char *peer_literal;
-  SmtpOrigin origin;
+  NetPeerKey key;
   SmtpSession *session; /* NULL before the greeting */
   guint64 progress;
-  gint64 progress_us;    /* monotonic, when it was made */
-  gboolean waits_for_us; /* when it was last stepped */
-  gboolean input_ended;
-  gboolean is_ahead;   /* it does not wait for replies */
-  gboolean is_holding; /* of the replies, until it pauses */
-  guint n_replies;     /* how often some were sent */
-  gboolean stopping;
-  gboolean grace_over;
+  gint64 progress_us; /* monotonic, when it was made */
+  guint n_replies;    /* how often some were sent */
+  guint is_unix : 1;
+  guint offers_tls : 1;
+  guint offers_xclient : 1;
+  guint waits_for_us : 1; /* when it was last stepped */
+  guint input_ended : 1;
+  guint is_ahead : 1;   /* it does not wait for replies */
+  guint is_holding : 1; /* of the replies, until it pauses */
+  guint stopping : 1;
+  guint grace_over : 1;
 } Client;
 
 const SmtpReply *smtp_server_turn_away_reply(NetTurnedAway why) {
@@ -188,15 +192,12 @@ static gpointer session_new(gpointer data, NetClient *net_client, const NetOrigi
   client->server = server;
   client->client = net_client;
   client->conn = net_client_conn(net_client);
+  client->peer = origin->name;
   client->peer_literal = net_address_literal(&origin->peer);
-  client->origin = (SmtpOrigin){
-      .peer = origin->name,
-      .peer_literal = client->peer_literal,
-      .key = origin->key,
-      .is_unix = origin->is_unix,
-      .offers_tls = origin->can_secure,
-      .offers_xclient = net_cidrs_contain(server->xclients, &origin->peer),
-  };
+  client->key = origin->key;
+  client->is_unix = origin->is_unix;
+  client->offers_tls = origin->can_secure;
+  client->offers_xclient = net_cidrs_contain(server->xclients, &origin->peer);
   /* A message whose end has come is stored, whether or not its client waits to hear so. */
   net_conn_read_on(client->conn);
   return client;
@@ -206,9 +207,16 @@ static gpointer session_new(gpointer data, NetClient *net_client, const NetOrigi
 static void start(gpointer session, const NetSecured *secured) {
   Client *client = session;
   const SmtpServer *server = client->server;
-  SmtpOrigin origin = client->origin;
+  const SmtpOrigin origin = {
+      .peer = client->peer,
+      .peer_literal = client->peer_literal,
+      .key = client->key,
+      .is_unix = client->is_unix,
+      .offers_tls = client->offers_tls,
+      .offers_xclient = client->offers_xclient,
+      .tls = *secured,
+  };
 
-  origin.tls = *secured;
   client->progress_us = g_get_monotonic_time();
   if (client->session) {
     smtp_session_secured(client->session, &origin);

@@ -39,30 +39,35 @@ static const struct {
 };
 
 void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, guint64 count) {
-  diagnostics->counts[finding] += count;
+  guint32 *total = &diagnostics->counts[finding];
+
+  *total += (guint32)MIN(count, G_MAXUINT32 - *total);
 }
 
 void smtp_diagnostics_add_content(SmtpDiagnostics *diagnostics, const SmtpData *data, const HeaderScan *header,
                                   gboolean body_8bit, gboolean smtputf8) {
-  guint64 *counts = diagnostics->counts;
+  const guint64 counts[SMTP_N_FINDINGS] = {
+      [SMTP_FINDING_BARE_LF] = data->n_bare_lf,
+      [SMTP_FINDING_BARE_CR] = data->n_bare_cr,
+      [SMTP_FINDING_NUL] = data->n_nul,
+      [SMTP_FINDING_LONG_LINE] = data->longest_line_bytes > LINE_BYTES_MAX ? data->longest_line_bytes : 0,
+      [SMTP_FINDING_8BIT] = data->has_8bit && !body_8bit,
+      [SMTP_FINDING_UTF8_HEADER] = header->has_8bit && !smtputf8,
+      [SMTP_FINDING_NO_FROM] = header->n_from == 0,
+      [SMTP_FINDING_MANY_FROM] = header->n_from > 1 ? header->n_from : 0,
+      [SMTP_FINDING_NO_DATE] = header->n_date == 0,
+      [SMTP_FINDING_NO_MESSAGE_ID] = header->n_message_id == 0,
+  };
 
-  counts[SMTP_FINDING_BARE_LF] = data->n_bare_lf;
-  counts[SMTP_FINDING_BARE_CR] = data->n_bare_cr;
-  counts[SMTP_FINDING_NUL] = data->n_nul;
-  counts[SMTP_FINDING_LONG_LINE] = data->longest_line_bytes > LINE_BYTES_MAX ? data->longest_line_bytes : 0;
-  counts[SMTP_FINDING_8BIT] = data->has_8bit && !body_8bit;
-  counts[SMTP_FINDING_UTF8_HEADER] = header->has_8bit && !smtputf8;
-  counts[SMTP_FINDING_NO_FROM] = header->n_from == 0;
-  counts[SMTP_FINDING_MANY_FROM] = header->n_from > 1 ? header->n_from : 0;
-  counts[SMTP_FINDING_NO_DATE] = header->n_date == 0;
-  counts[SMTP_FINDING_NO_MESSAGE_ID] = header->n_message_id == 0;
+  for (int finding = 0; finding < SMTP_N_FINDINGS; finding++)
+    smtp_diagnostics_add(diagnostics, finding, counts[finding]);
 }
 
 char *smtp_diagnostics_print_names(const SmtpDiagnostics *session, const SmtpDiagnostics *mail) {
   GString *names = g_string_new(NULL);
 
   for (int finding = 0; finding <= SMTP_FINDING_UTF8_ADDRESS; finding++)
-    if (session->counts[finding] + mail->counts[finding] > 0)
+    if (session->counts[finding] > 0 || mail->counts[finding] > 0)
       g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", findings[finding].name);
   return g_string_free(names, names->len == 0);
 }
@@ -95,7 +100,7 @@ char **smtp_diagnostics_print(const SmtpDiagnostics *session, const SmtpDiagnost
   g_autoptr(GPtrArray) lines = g_ptr_array_new();
 
   for (int finding = 0; finding < SMTP_N_FINDINGS; finding++) {
-    guint64 count = session->counts[finding] + mail->counts[finding];
+    guint64 count = (guint64)session->counts[finding] + mail->counts[finding];
     if (count == 0)
       continue;
     g_autofree char *text = smtp_finding_text(finding, count);

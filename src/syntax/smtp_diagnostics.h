@@ -35,9 +35,10 @@ typedef enum {
 } SmtpFinding;
 
 typedef struct SmtpDiagnostics {
-  guint64 counts[SMTP_N_FINDINGS]; /* 0: not found */
+  guint32 counts[SMTP_N_FINDINGS]; /* 0: not found; each session has two of these, so they are small */
 } SmtpDiagnostics;
 
+/* Counts up to G_MAXUINT32. */
 void smtp_diagnostics_add(SmtpDiagnostics *diagnostics, SmtpFinding finding, guint64 count);
 
 /* Adds what the bytes of a message show. `body_8bit` and `smtputf8`: what MAIL declared. */
