@@ -54,7 +54,7 @@ static json_t *print_data(const Api *api, const InboxEvent *event) {
                  : event->kind == INBOX_EVENT_DELETED ? json_id(event->id)
                                                       : json_object();
 
-  if (event->mail || event->id || event->kind == INBOX_EVENT_CLEARED)
+  if (event->kind <= INBOX_EVENT_CLEARED)
     json_object_set_new(data, "Totals", print_totals(&stats));
   return data;
 }

@@ -80,7 +80,8 @@ def test_stop_under_load_answers_for_all_that_is_stored(
         assert account.check(server.maildir).keys() == account.acknowledged
         assert account.rejected == set()
         assert list((server.maildir / "tmp").iterdir()) == []
-        assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index", "dsmtpd.uidlist"}
+        names = {path.name for path in server.maildir.iterdir()}
+        assert names == {"tmp", "new", "cur", "dsmtpd.index", "dsmtpd.uidlist"}
 
 
 def test_stop_right_after_the_start_is_clean(launcher: Launcher) -> None:

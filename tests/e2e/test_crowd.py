@@ -14,8 +14,8 @@ SECONDS = float(os.environ.get("LOAD_SECONDS", "1"))
 N_MANY = 10_000
 N_SOME = 500
 
-# More than at the start: 64 MiB for 10,000 idle connections (docs/performance.md, "Goals"), and as much for the messages
-# that wait for the index while others send as fast as they can (docs/storage.md, "The backlog").
+# More than at the start: 64 MiB for 10,000 idle connections (docs/performance.md, "Goals"), and as much for the
+# messages that wait for the index while others send as fast as they can (docs/storage.md, "The backlog").
 CROWD_MIB = 64
 MEMORY_MIB = CROWD_MIB + 64
 

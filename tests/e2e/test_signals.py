@@ -105,7 +105,8 @@ def test_start_waits_for_a_server_that_is_ending(server: Server, launcher: Launc
 def test_no_journal_and_no_unfinished_file_is_left(server: Server, wire: SmtpWire) -> None:
     wire.send_mail(b"Subject: hello\r\n\r\nhello\r\n")
     assert server.stop() == 0
-    assert {path.name for path in server.maildir.iterdir()} == {"tmp", "new", "cur", "dsmtpd.index", "dsmtpd.uidlist"}
+    names = {path.name for path in server.maildir.iterdir()}
+    assert names == {"tmp", "new", "cur", "dsmtpd.index", "dsmtpd.uidlist"}
     assert list((server.maildir / "tmp").iterdir()) == []
 
 
