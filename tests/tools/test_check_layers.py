@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
+import check_layers
 import pytest
-
-from tools import check_layers
 
 
 def write_source(source: Path, files: dict[str, str]) -> None:
