@@ -66,8 +66,9 @@ static gboolean parse(char *text, UidListLine *line) {
     line->tags = at ? at : "";
     at = NULL;
   }
-  return !at && (!(fields & FIELD_ID) || is_id(line->id)) &&
-         (line->kind != UIDLIST_HEADER || strlen(line->id) == UIDLIST_ID_DIGITS);
+  gboolean is_named = !(fields & FIELD_ID) || is_id(line->id);
+  gboolean is_long_enough = line->kind != UIDLIST_HEADER || (line->id && strlen(line->id) == UIDLIST_ID_DIGITS);
+  return !at && is_named && is_long_enough;
 }
 
 void uidlist_reader_init(UidListReader *reader, UidListRead read, gpointer user_data) {

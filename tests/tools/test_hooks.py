@@ -79,7 +79,7 @@ def test_a_badly_formatted_commit_is_stopped_and_mended(clone: Path, monkeypatch
         ("tools/scratch.sh", "#!/bin/sh\necho $undefined\n", "shellcheck"),
         ("src/base/scratch.c", '#include "smtp/session.h"\n', "layers"),
         ("docs/scratch.md", "The mails lie behind each other.\n", "words"),
-        ("src/base/scratch.c", "int f(void) {\n  int a[1];\n  return a[2];\n}\n", "cppcheck"),
+        ("src/base/scratch.c", "int f(void) {\n  int a[1];\n\n  return a[2];\n}\n", "cppcheck"),
         (".github/workflows/scratch.yml", WORKFLOW.format(step="run: echo ${{ github.nothing }}"), "workflows"),
         (".github/workflows/scratch.yml", WORKFLOW.format(step="uses: actions/checkout@v7"), "workflows"),
     ],
