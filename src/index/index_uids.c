@@ -35,7 +35,9 @@ typedef enum {
 
 static const char *const sql[STATEMENTS_N] = {
     [KNOW] = "INSERT OR REPLACE INTO uid_known(id, uid, tags) VALUES(?1, ?2, ?3)",
-    [KNOW_TAGS] = "INSERT INTO uid_known(id, uid, tags) VALUES(?1, ?2, ?3) ON CONFLICT(id) DO UPDATE SET tags = ?3",
+    /* Where another message has the UID, this one gets it: later lines win. */
+    [KNOW_TAGS] = "INSERT OR REPLACE INTO uid_known(id, uid, tags) VALUES(?1, ?2, ?3)"
+                  " ON CONFLICT(id) DO UPDATE SET tags = ?3",
     [KNOW_NO_UID] = "DELETE FROM uid_known WHERE uid > 0 AND uid = ?2",
     [FIND_KNOWN] = "SELECT uid, tags FROM uid_known WHERE id = ?1",
     [REMOVE_KNOWN] = "DELETE FROM uid_known WHERE id = ?1",

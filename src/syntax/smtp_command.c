@@ -63,6 +63,7 @@ void smtp_command_line_split(const char *line, gsize len, SmtpCommandLine *out_l
 
 /* The _take functions below read what their name says at the cursor and step behind it. */
 typedef struct Cursor {
+  const char *start; /* of a text with nothing in front of it; NULL: something is */
   const char *at;
   const char *end;
   gboolean has_utf8; /* a character outside ASCII was taken */
@@ -116,13 +117,14 @@ static gboolean bad_address_at(const Cursor *cursor, const char *message, GError
   if (behind == cursor->end)
     return bad_address(cursor->is_open ? message : "the address has no '>' at its end: write <user@example.com>",
                        error);
-  if (*at == '<' && at[-1] == '<')
+  char before = at == cursor->start ? '\0' : at[-1];
+  if (*at == '<' && before == '<')
     message = "the address has two '<': write <user@example.com>";
   else if (*at == '<' || (*at == ' ' && memchr(behind, '<', (gsize)(cursor->end - behind))))
     message = NO_NAME;
   else if (*at == '>' && cursor->is_open)
     message = "the address has a '>' at its end and no '<' before it: write <user@example.com>";
-  else if (*at == ' ' && at[-1] == '<')
+  else if (*at == ' ' && before == '<')
     message = "the address has a space after the '<': write <user@example.com>";
   else if (*at == ' ' && *behind == '>')
     message = "the address has a space before the '>': write <user@example.com>";
@@ -455,7 +457,7 @@ SmtpHeloForm smtp_helo_classify(const char *name, gsize len) {
   if (is_ip_address(AF_INET, name, len) || is_ip_address(AF_INET6, name, len))
     return SMTP_HELO_ADDRESS;
 
-  Cursor cursor = {.at = name, .end = name + len};
+  Cursor cursor = {.start = name, .at = name, .end = name + len};
   gboolean is_name =
       *name == '[' ? address_literal_take(&cursor, NULL) : domain_take(&cursor, NULL) && !memchr(name, '_', len);
   return is_name && cursor.at == cursor.end && !cursor.has_utf8 ? SMTP_HELO_NAME : SMTP_HELO_ODD;
