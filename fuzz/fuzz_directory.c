@@ -1,5 +1,5 @@
 /* What is found in the directories of a Maildir: names of any bytes, of anything that can have a name. The input is a
- * list of entries: an byte for where, one for what, one for the length of the name, and the name. Nothing that such an
+ * list of entries: a byte for where, one for what, one for the length of the name, and the name. Nothing that such an
  * entry leads to may be read or changed, and what is not a file is not a message. */
 #include "fuzz.h"
 

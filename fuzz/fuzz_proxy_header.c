@@ -1,5 +1,5 @@
 /* The beginning of a connection, read as a PROXY header whole and byte by byte. Both must say the same, take nothing
- * behind the header's end, and keep its limits; a rejection must be explained in words fit for the log. */
+ * after the header's end, and keep its limits; a rejection must be explained in words fit for the log. */
 #include "fuzz.h"
 #include "syntax/proxy_header.h"
 #include <string.h>

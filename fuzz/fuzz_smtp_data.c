@@ -1,4 +1,4 @@
-/* The bytes behind DATA or in BDAT. The first byte of the input chooses the form, the second how it is cut; the message
+/* The bytes after DATA or in BDAT. The first byte of the input chooses the form, the second how it is cut; the message
  * must not depend on the cuts, DATA must end at the first CRLF . CRLF and nowhere else, and the received bytes must
  * come back from what is stored. */
 #include "fuzz.h"

@@ -62,7 +62,7 @@ void api_start(Api *api, Inbox *inbox);
 /* Answers those who wait for messages or other servers: the server is about to stop. */
 void api_end(Api *api);
 
-/* Ends what is under way. To be called behind the end of the HTTP server and before that of the inbox. NULL is fine. */
+/* Ends what is under way. To be called after the end of the HTTP server and before that of the inbox. NULL is fine. */
 void api_stop(Api *api);
 
 /* Behind the end of the queue, for what the inbox still reports comes here. NULL is fine. */

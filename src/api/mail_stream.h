@@ -1,5 +1,5 @@
 #pragma once
-/* An answer made of many messages, one behind the other, each read when the client has taken those before.
+/* An answer made of many messages, one after the other, each read when the client has taken those before.
  *
  * Owns: itself, until the answer is complete or the client has gone.
  * Thread: the loop thread; `begin_mail` and `next` are called on helper threads, one call at a time.

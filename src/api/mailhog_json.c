@@ -45,7 +45,7 @@ static json_t *print_part(const Message *message, guint *index, gsize *left) {
   return object;
 }
 
-/* Moves *index behind the part and all in it. */
+/* Moves *index after the part and all in it. */
 static json_t *print_mime(const Message *message, guint *index, gsize *left) {
   const GPtrArray *parts = message_parts(message);
   const MessagePart *part = g_ptr_array_index(parts, *index);

@@ -4,7 +4,7 @@
  * Owns: nothing; what is returned is the caller's.
  * Thread: any, one at a time for each value.
  * Units and limits: the texts of one message have at most MAILHOG_TEXT_MAX bytes together; what is beyond is left out,
- *         that of the parts first. What is no UTF-8 becomes U+FFFD.
+ *         that of the parts first. What is not UTF-8 becomes U+FFFD.
  * Source: docs/api.md; MailHog's APIv2 (swagger), its data package for the names. */
 #include "api/api_private.h"
 

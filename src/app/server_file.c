@@ -45,7 +45,7 @@ static json_t *text_or_null(const char *text) {
   return text ? json_string(text) : json_null();
 }
 
-/* A path that is no UTF-8 cannot be told in JSON; NULL. */
+/* A path that is not UTF-8 cannot be told in JSON; NULL. */
 static char *print_facts(const ServerFacts *facts) {
   json_t *object = json_pack("{s:I, s:s, s:o, s:{s:s, s:i}, s:o, s:b, s:s}", "pid", (json_int_t)facts->pid, "maildir",
                              facts->maildir, "http", text_or_null(facts->http), "smtp", "host", facts->smtp_host,

@@ -16,6 +16,6 @@ enum { PRINTABLE_ESCAPE_MAX = sizeof "\\u{10ffff}" };
 
 gboolean printable_is_safe(gunichar character);
 
-/* Appends what `text` begins with, a character or an byte that is not part of one, and escapes it as \xNN or \u{NNNN}
+/* Appends what `text` begins with, a character or a byte that is not part of one, and escapes it as \xNN or \u{NNNN}
  * unless it is safe. Returns how many bytes it was; `len` is above 0. */
 gsize printable_append(GString *out, const char *text, gsize len);

@@ -26,7 +26,7 @@ typedef struct ClientQuestion {
   GBytes *body;           /* NULL: none */
   json_t *json;           /* in place of a body; lent */
   guint patience_ms;      /* for the next byte; 0: CLIENT_PATIENCE_MS */
-  guint answered_as_well; /* a status from 400 on that is no error here; 0: none */
+  guint answered_as_well; /* a status from 400 on that is not an error here; 0: none */
   /* Once it came, the answer is no longer waited for and is cut. NULL: nothing ends the wait. */
   const Interrupt *interrupt;
   /* Gets the bytes of a successful answer as they arrive, which are then not stored. FALSE: no more is wanted. */

@@ -21,7 +21,7 @@ gboolean cli_fail(GError **error, ExitCode code, const char *format, ...) G_GNUC
 typedef enum {
   COMMAND_HAS_TARGET = 1 << 0,    /* --server and --directory; see cli/target.h */
   COMMAND_HAS_JSON = 1 << 1,      /* --json */
-  COMMAND_STOPS_AT_WORD = 1 << 2, /* what stands behind the first word is not for us: `run CMD --its-option` */
+  COMMAND_STOPS_AT_WORD = 1 << 2, /* what stands after the first word is not for us: `run CMD --its-option` */
   COMMAND_TAKES_FILES = 1 << 3,   /* its words are the names of files, for completions */
   COMMAND_HAS_MAILDIR = 1 << 4,   /* --directory alone, of a Maildir that no server has open */
   COMMAND_TAKES_COMMAND = 1 << 5  /* its word is the name of a command, for completions */
@@ -36,7 +36,7 @@ typedef struct CommandCommon {
 } CommandCommon;
 
 typedef struct CommandExample {
-  const char *line;    /* NULL: the row behind the last */
+  const char *line;    /* NULL: the row after the last */
   const char *meaning; /* as short as can be, without a full stop */
 } CommandExample;
 
@@ -47,7 +47,7 @@ typedef struct CommandCall {
   const Command *command;
   gconstpointer options; /* the command's record, from its option table */
   const CommandCommon *common;
-  char **words; /* that belong to no option; NULL behind the last */
+  char **words; /* that belong to no option; NULL after the last */
   guint n_words;
   OptionsGetenv get_variable;
   Output *output;
@@ -70,7 +70,7 @@ struct Command {
   ExitCode (*run)(const CommandCall *call, GError **error);
 };
 
-/* All options: its own and then the frame's. The row behind the last has no name. The caller frees the array. */
+/* All options: its own and then the frame's. The row after the last has no name. The caller frees the array. */
 Option *command_options(const Command *command);
 
 /* The text of --help. The caller frees. */

@@ -199,7 +199,7 @@ static gboolean fail_file(const SourceFile *file, GError **error) {
   return cli_fail(error, EXIT_CODE_FAILED, "%s: %s", name_of(file), g_strerror(errno));
 }
 
-/* More bytes behind those that are there. FALSE: it could not be read; none came: it has ended. */
+/* More bytes after those that are there. FALSE: it could not be read; none came: it has ended. */
 static gboolean read_more(MailSource *source, gsize *out_n, GError **error) {
   gssize n;
 

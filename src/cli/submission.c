@@ -42,7 +42,7 @@ static void read_lines(GString *bytes, gboolean ignores_dots) {
 
 /* --- header fields */
 
-/* Where the lines behind the header begin; see message/header_fields.h. */
+/* Where the lines after the header begin; see message/header_fields.h. */
 static const char *split(const GString *bytes, GArray **out_fields) {
   *out_fields = g_array_new(FALSE, FALSE, sizeof(HeaderField));
   return header_fields_split(bytes->str, bytes->str + bytes->len, NULL, NULL, *out_fields);
@@ -67,7 +67,7 @@ static void remove_bcc(GString *bytes) {
   }
 }
 
-/* "From " in front of the message is of a mailbox, and no part of it, unless it is a field with a blank behind its
+/* "From " in front of the message is of a mailbox, and no part of it, unless it is a field with a blank after its
  * name.
  */
 static void remove_mailbox_line(GString *bytes) {

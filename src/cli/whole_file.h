@@ -10,8 +10,8 @@
 
 typedef struct WholeFile WholeFile;
 
-/* What is there already is an error, unless it `replaces` that. What is no regular file, such as a pipe, is written to
- * directly. */
+/* What is there already is an error, unless it `replaces` that. What is not a regular file, such as a pipe, is written
+ * to directly. */
 WholeFile *whole_file_open(const char *path, gboolean replaces, GError **error);
 
 /* Takes it away, if it was not committed. NULL is fine. */

@@ -19,7 +19,7 @@ GQuark http_client_error_quark(void);
 
 typedef enum {
   HTTP_CLIENT_ERROR_BROKEN, /* the connection ended before the answer did, or TLS could not be agreed on */
-  HTTP_CLIENT_ERROR_ANSWER, /* what came is no answer */
+  HTTP_CLIENT_ERROR_ANSWER, /* what came is not an answer */
   HTTP_CLIENT_ERROR_SILENT  /* nothing came for as long as the question allows */
 } HttpClientError;
 

@@ -39,7 +39,7 @@ const char *http_routes_prefix(const HttpRoutes *routes);
 typedef struct HttpMatch {
   const HttpRoute *route; /* NULL: no route; then `allow` tells why */
   gpointer user_data;
-  const char *names[HTTP_ROUTE_PARAMS_MAX + 1]; /* NULL behind the last; lent by the routes */
+  const char *names[HTTP_ROUTE_PARAMS_MAX + 1]; /* NULL after the last; lent by the routes */
   char *values[HTTP_ROUTE_PARAMS_MAX + 1];      /* of the parameters, as in `segments` */
   char *allow;                                  /* the methods the path has, "GET, HEAD, OPTIONS"; NULL: no such path */
 } HttpMatch;

@@ -21,7 +21,7 @@ typedef struct HttpStreamEvents {
   void (*closed)(HttpStream *stream, gpointer user_data);
 } HttpStreamEvents;
 
-/* Takes request and response, whose bytes go first. For HEAD nothing is sent behind the headers and `closed` comes
+/* Takes request and response, whose bytes go first. For HEAD nothing is sent after the headers and `closed` comes
  * soon. NULL: the client has gone meanwhile, or there was no room and it has been answered with 503. */
 HttpStream *http_stream_open(HttpRequest *request, HttpResponse *response, const HttpStreamEvents *events,
                              gpointer user_data);

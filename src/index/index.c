@@ -75,7 +75,7 @@ static gint64 last_moment_us(const Index *index, const Read *read) {
   return MIN(MAX(read->since_us, index->advanced_us) + INDEX_WAIT_US, read->since_us + INDEX_WAIT_LONG_US);
 }
 
-/* A damaged index is made anew; that is worth a second try. */
+/* A damaged index is made again; that is worth a second try. */
 static void try_again(Index *index, Read *read) {
   updater_push_damaged(index->updater, read->generation, ++index->last_ticket);
   read->is_second_try = TRUE;

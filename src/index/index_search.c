@@ -112,7 +112,7 @@ static gboolean express_in(sqlite3 *db, IndexSearch *search, Expression *express
   expression->verify |= too_many;
   if (too_many && phrase.words->len == 1) {
     expression->wordless = TRUE;
-  } else if (too_many) { /* the words behind the first have to do */
+  } else if (too_many) { /* the words after the first have to do */
     g_ptr_array_remove_index(phrase.words, 0);
     append_phrase(alternatives, &phrase, g_ptr_array_index(phrase.words, 0));
   } else {

@@ -58,7 +58,7 @@ static gboolean is_at(const IndexEntry *entry, const MailFile *file) {
 typedef enum {
   ADD_DELIVERED, /* reported at `cursor` */
   ADD_FOUND,     /* news if it was written since we look */
-  ADD_AGAIN      /* the message at `cursor` anew */
+  ADD_AGAIN      /* the message at `cursor` again */
 } AddKind;
 
 /* News come behind all others in lists. What came while nobody followed stands at its time, as if somebody had. */

@@ -15,7 +15,7 @@ gboolean sql_run(sqlite3 *db, const char *statements, GError **error);
 /* To be finalized by the caller. */
 gboolean sql_prepare(sqlite3 *db, const char *text, sqlite3_stmt **out_statement, GError **error);
 
-/* The text stays the caller's, until the statement is bound anew or finalized. NULL is SQL's. */
+/* The text stays the caller's, until the statement is bound again or finalized. NULL is SQL's. */
 void sql_bind_text(sqlite3_stmt *statement, int at, const char *text);
 
 /* Runs a statement that gives no rows to its end, and resets it; values stay bound. */

@@ -5,7 +5,7 @@
  * Owns: its strand, the database's connection for writing, what watches the directories.
  * Thread: started, fed and stopped by the loop thread, which also gets the reports.
  * Errors: none ends it. Where the index cannot be written (no room), what comes is left out, and the Maildir
- *         compared with the index as soon as it can; a damaged one is made anew. Reports say so.
+ *         compared with the index as soon as it can; a damaged one is made again. Reports say so.
  * Units and limits: UPDATER_BACKLOG_BYTES of messages wait in memory, what is beyond is read from its file;
  *         a transaction is UPDATER_BATCH_US long, with many messages waiting or while all are gone through up to
  *         UPDATER_LONG_BATCH_US, and has at most UPDATER_BATCH_MAX messages.

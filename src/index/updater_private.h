@@ -74,7 +74,7 @@ gint64 updater_earlier(gint64 a_us, gint64 b_us);
 /* A task without data of its own; to be freed by `run`. */
 IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task));
 
-/* updater_write.c: opens the index, or makes it anew; updater->trouble says why that failed. */
+/* updater_write.c: opens the index, or makes it again; updater->trouble says why that failed. */
 void updater_reopen(Updater *updater);
 
 /* Other directories took the place of those of the Maildir. */

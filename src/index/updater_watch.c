@@ -2,7 +2,7 @@
 #include "index/updater_private.h"
 
 enum {
-  SCAN_AT_ONCE = 20000, /* messages that are added one behind the other, by their time */
+  SCAN_AT_ONCE = 20000, /* messages that are added one after the other, by their time */
   FOLLOW_BETWEEN_US = 200 * 1000,
   SCAN_STEP_US = 10 * 1000,    /* between looks at the tasks */
   SCAN_PAUSE_US = 1000 * 1000, /* at least, between two scans */

@@ -257,7 +257,7 @@ void updater_retry(Updater *updater) {
  * threads may wait for it. */
 static void release_memory(Updater *updater) {
   sqlite3 *db = index_write_db(updater->work.writer);
-  int n_changes = sqlite3_total_changes(db); /* begins anew when the index was opened anew */
+  int n_changes = sqlite3_total_changes(db); /* begins again when the index was opened again */
 
   sqlite3_db_release_memory(db);
   if (!updater->has_scanned && ABS((gint64)n_changes - updater->trimmed_changes) < TRIM_MIN)

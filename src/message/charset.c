@@ -421,7 +421,7 @@ CharsetFaults charset_check(const char *bytes, gsize n_bytes, const char *declar
   return faults;
 }
 
-/* In text that is no UTF-8 as a whole: are most of its bytes over 127 parts of UTF-8 characters, so that it was meant?
+/* In text that is not UTF-8 as a whole: are most of its bytes over 127 parts of UTF-8 characters, so that it was meant?
  */
 static gboolean is_mostly_utf8(const char *bytes, gsize n_bytes) {
   const char *end = bytes + n_bytes;

@@ -3,7 +3,7 @@
  *
  * Owns: a converter that was used once stays loaded until the process ends.
  * Thread: any.
- * Errors: none: bytes that are no text in the set become U+FFFD.
+ * Errors: none: bytes that are not text in the set become U+FFFD.
  * Units and limits: time and memory linear in the text. A guess looks at CHARSET_SAMPLE_BYTES bytes at most. Sets
  *         that are not in the table of charset.c count as undeclared, so no message chooses which converter of the C
  *         library runs.

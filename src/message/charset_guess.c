@@ -104,7 +104,7 @@ static int points_of(const char *text, PointsFunc points, const char *frequent) 
   return sum;
 }
 
-/* The sample as a candidate reads it; NULL: it has bytes that are no text there. A long text is cut anywhere, so up to
+/* The sample as a candidate reads it; NULL: it has bytes that are not text there. A long text is cut anywhere, so up to
  * three bytes at the end of its sample may be the start of a character. */
 static char *read_sample(const char *bytes, gsize n_bytes, const char *charset) {
   gsize sample = MIN(n_bytes, CHARSET_SAMPLE_BYTES);

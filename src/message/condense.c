@@ -25,7 +25,7 @@ void condenser_free(Condenser *condenser) {
   g_free(condenser);
 }
 
-/* Fields by which a part is no text; one that is taken for text in error costs some of what may be kept. */
+/* Fields by which a part is not text; one that is taken for text in error costs some of what may be kept. */
 static gboolean says_no_text(const char *line, gsize len) {
   static const char *const starts[] = {"content-type:application/",     "content-type:image/", "content-type:audio/",
                                        "content-type:video/",           "content-type:font/",  "content-type:message/",

@@ -6,7 +6,7 @@
  * Thread: any; pure.
  * Errors: none: what is not an encoded word is text.
  * Units and limits: linear; words of any length, in which RFC 2047 would allow 75 bytes.
- * Source: RFC 2047 2 to 4 and 6.2 (white space between two words is no text), RFC 2231 5 (a language after the set).
+ * Source: RFC 2047 2 to 4 and 6.2 (white space between two words is not text), RFC 2231 5 (a language after the set).
  */
 #include <glib.h>
 

@@ -2,7 +2,7 @@
 #include "message/html_entity.h"
 #include <string.h>
 
-/* Elements whose content is no text to be read. */
+/* Elements whose content is not text to be read. */
 static const char *const hidden_elements[] = {"script", "style", "title", "template"};
 
 void html_reader_init(HtmlReader *reader, const char *html, gsize len) {

@@ -3,7 +3,7 @@
  *
  * Owns: nothing: tokens point into the HTML.
  * Thread: any; an HtmlReader belongs to one thread at a time.
- * Errors: none: what is no tag is text.
+ * Errors: none: what is not a tag is text.
  * Units and limits: linear in the HTML; names of tags are compared up to HTML_NAME_BYTES_MAX bytes.
  * Source: WHATWG HTML 13.2.5 (tokenization), simplified. */
 #include <glib.h>

@@ -8,7 +8,7 @@
  * Owns: a Message holds a reference to the bytes; fields and parts point into them and live as long as it does.
  * Thread: any; a message belongs to one thread at a time, several threads may each have theirs.
  * Errors: none. Every sequence of bytes is a message; of a broken one there is as much as can be read, and nothing of
- * it is left out but what stands before the first and behind the last part of a multipart. message_problems() says what
+ * it is left out but what stands before the first and after the last part of a multipart. message_problems() says what
  * was beyond the limits.
  * Units and limits: MESSAGE_DEPTH_MAX levels, a multipart below is one opaque part;
  * MESSAGE_PARTS_MAX parts, the last holds all that follow; MESSAGE_PART_HEADER_MAX bytes of each Content- field are
@@ -51,7 +51,7 @@ typedef struct MessagePart {
   gboolean has_del_sp;         /* DelSp=yes */
   gboolean is_guessed;         /* of a container: no line matches the boundary it names, so one was found in its body */
   gboolean is_where_texts_are; /* private */
-  gsize header_offset;         /* in the bytes behind the offset given to message_parse() */
+  gsize header_offset;         /* in the bytes after the offset given to message_parse() */
   gsize body_offset;
   gsize body_len; /* without the line end in front of the boundary */
 } MessagePart;
@@ -60,7 +60,7 @@ typedef struct MessagePart {
 Message *message_parse(GBytes *bytes, gsize offset);
 void message_free(Message *message);
 
-/* The bytes read: all behind the offset. */
+/* The bytes read: all after the offset. */
 const guint8 *message_bytes(const Message *message, gsize *n_bytes);
 
 /* Of HeaderField, in order. */
@@ -106,13 +106,13 @@ GArray *message_part_fields(const Message *message, const MessagePart *part);
  * they are. The caller unrefs. */
 GBytes *message_part_decode(const Message *message, const MessagePart *part);
 
-/* The text parts, one behind the other; NULL when there are none. The caller frees. */
+/* The text parts, one after the other; NULL when there are none. The caller frees. */
 char *message_plain_text(const Message *message);
 
 /* The same; from the HTML when there are none; "" when there is none either. The caller frees. */
 char *message_text(const Message *message);
 
-/* The HTML parts, one behind the other; NULL when there are none. The caller frees. */
+/* The HTML parts, one after the other; NULL when there are none. The caller frees. */
 char *message_html(const Message *message);
 
 /* What was beyond the limits, one line each, for people; char *, lent, seldom any. */

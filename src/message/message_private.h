@@ -27,7 +27,7 @@ void message_part_free(MessagePart *part);
 GBytes *message_part_decode_up_to(const Message *message, const MessagePart *part, gsize bytes_max);
 char *message_part_text_up_to(const Message *message, const MessagePart *part, gsize bytes_max);
 
-/* All parts of a kind, one behind the other; NULL when there are none. */
+/* All parts of a kind, one after the other; NULL when there are none. */
 char *message_join(const Message *message, MessagePartKind kind, gsize bytes_max);
 
 void message_add_problem(Message *message, const char *problem);

@@ -7,7 +7,7 @@
  * Units and limits: a header has `timeout_ms` to be whole; proxy_header.h bounds its length. How many may wait is the
  *         caller's to say, by net_proxy_gate_n_waiting().
  * Source: proxy-protocol.txt 2 ("the receiver must be configured to only receive the protocol", "may wait at least
- *         3 seconds"). The bytes behind the header stay in the socket, so that TLS or SMTP begins there. */
+ *         3 seconds"). The bytes after the header stay in the socket, so that TLS or SMTP begins there. */
 #include "net/address.h"
 #include <event2/event.h>
 

@@ -94,7 +94,7 @@ static void add_relaxed(BodyHash *hash, const char *line, gsize len) {
   add(hash, hash->line->str, hash->line->len);
 }
 
-/* NUL is an byte as any. */
+/* NUL is a byte as any. */
 static const char *find_crlf(const char *at, const char *end) {
   while ((at = memchr(at, '\r', (gsize)(end - at)))) {
     if (end - at > 1 && at[1] == '\n')

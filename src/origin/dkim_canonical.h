@@ -2,7 +2,7 @@
 /* What a DKIM signature is made of: fields and bodies in canonical form, and their hashes.
  *
  * Thread: any; pure.
- * Units and limits: linear. Lines end with CRLF; a bare LF is an byte as any in bodies, and folds a field as CRLF
+ * Units and limits: linear. Lines end with CRLF; a bare LF is a byte as any in bodies, and folds a field as CRLF
  * does.
  * Source: RFC 6376 3.4 (canonical forms), 3.7 (the hash of the body), 5.4.2 (fields that are there several
  * times). */

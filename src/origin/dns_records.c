@@ -140,7 +140,7 @@ static void skip_line(Zone *zone) {
     zone->at++;
 }
 
-/* Behind a backslash: an byte as it is, or by three digits. */
+/* Behind a backslash: a byte as it is, or by three digits. */
 static void read_escape(Zone *zone, GString *word) {
   const char *at = zone->at;
 

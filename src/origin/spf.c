@@ -198,7 +198,7 @@ static SpfVerdict evaluate(Work *work, const char *domain) {
 
 /* --- the whole */
 
-/* What is said of an address that nobody else will see is no verdict on the message. */
+/* What is said of an address that nobody else will see is not a verdict on the message. */
 static void soften(const Work *work, SpfVerdict *verdict) {
   gboolean is_about_address =
       verdict->result == ORIGIN_FAIL || verdict->result == ORIGIN_SOFTFAIL || verdict->result == ORIGIN_NEUTRAL;

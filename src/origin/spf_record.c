@@ -67,7 +67,7 @@ static gboolean is_ip(const SpfTerm *term) {
   return inet_pton(term->kind == SPF_IP4 ? AF_INET : AF_INET6, term->value, ip) == 1;
 }
 
-/* `rest` is what stands behind the name of a mechanism. */
+/* `rest` is what stands after the name of a mechanism. */
 static gboolean read_rest(SpfTerm *term, char *rest) {
   guint shape = mechanisms[term->kind].shape;
   gboolean has_value = *rest == ':';

@@ -32,7 +32,7 @@ GHashTable *tag_list_parse(const char *text, gsize len) {
   g_auto(GStrv) list = g_strsplit(whole, ";", -1);
   for (char **tag = list; *tag; tag++) {
     if (!tag[1] && (*tag)[strspn(*tag, " \t\r\n")] == '\0')
-      break; /* behind the last semicolon */
+      break; /* after the last semicolon */
     if (!add_tag(tags, *tag))
       return NULL;
   }

@@ -2,7 +2,7 @@
 /* Lists of tags, "v=1; a=b": of DKIM-Signature fields, of keys, of DMARC's records.
  *
  * Thread: any; pure.
- * Errors: NULL: it is no list of tags, or has one twice.
+ * Errors: NULL: it is not a list of tags, or has one twice.
  * Units and limits: a list has at most TAG_LIST_BYTES_MAX bytes; linear.
  * Source: RFC 6376 3.2; RFC 7489 6.4. */
 #include <glib.h>
@@ -18,7 +18,7 @@ const char *tag_list_find(GHashTable *tags, const char *name);
 /* A value without the white space that may stand in it. The caller frees. */
 char *tag_list_squeeze(const char *value);
 
-/* Is `word` among those in a value, which has colons between them? In either case. NULL is no list. */
+/* Is `word` among those in a value, which has colons between them? In either case. NULL is not a list. */
 gboolean tag_list_has_word(const char *value, const char *word);
 
 /* The bytes of a value in Base64. NULL: it is none, or empty. The caller unrefs. */

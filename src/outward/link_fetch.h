@@ -3,7 +3,7 @@
  *
  * What is sent has no login, no cookie and no referrer, and names dsmtpd. No body is read. An address is judged right
  * before it is connected to, and it is that one which is connected to, so that a name cannot mean something else a
- * moment later (DNS rebinding); each redirection is judged anew. HTTP_PROXY and its like are not looked at.
+ * moment later (DNS rebinding); each redirection is judged again. HTTP_PROXY and its like are not looked at.
  *
  * Owns: a LinkFetcher what TLS trusts; a LinkFetch its connection. The resolver is lent.
  * Thread: the loop thread. Callbacks come from the loop, never from inside a call.

@@ -44,7 +44,7 @@ static gboolean check_size(SmtpSession *session) {
   return FALSE;
 }
 
-/* A message that lost a chunk is no message. With LAST the transaction is over, otherwise it waits for RSET. */
+/* A message that lost a chunk is not a message. With LAST the transaction is over, otherwise it waits for RSET. */
 static void fail_mail(SmtpSession *session) {
   if (session->chunk_last) {
     smtp_transaction_reset(session);

@@ -5,7 +5,7 @@
  *   value = xtext / "[UNAVAILABLE]" / "[TEMPUNAVAIL]"
  *
  * Postfix's XCLIENT_README. Who may say it speaks for another client: that one's name and address then stand in the
- * log and before the messages. The session starts anew with a greeting; a HELO that was given counts as said. */
+ * log and before the messages. The session starts again with a greeting; a HELO that was given counts as said. */
 #include "net/address.h"
 #include "smtp/session_private.h"
 #include "syntax/xtext.h"

@@ -76,7 +76,7 @@ struct SmtpSession {
   char *login; /* as whom, by AUTH or XCLIENT; NULL: it is not, or not said */
   guint n_auth_failures;
   AuthExchange *exchange; /* NULL: none is under way */
-  gboolean after_auth;    /* what is no command may be a secret: AUTH was the last there was */
+  gboolean after_auth;    /* what is not a command may be a secret: AUTH was the last there was */
   gboolean offers_xclient;
   gboolean extended;           /* said EHLO */
   SmtpDiagnostics diagnostics; /* of the session, part of every message's */
@@ -89,7 +89,7 @@ struct SmtpSession {
   gsize body_bytes_since_progress;
 
   const char *line;    /* the command under way without its secrets, lent during dispatch; for the log of rejections */
-  gboolean more_input; /* there was input behind the line when it was read */
+  gboolean more_input; /* there was input after the line when it was read */
 
   gboolean is_ahead;   /* did not wait for the reply to EHLO or DATA */
   gboolean stall_told; /* of the message under way, or of the commands */

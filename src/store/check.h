@@ -2,16 +2,15 @@
 /* Whether journal, index and Maildir agree. Nothing is changed.
  *
  * Thread: any; goes through all messages before it returns.
- * Errors: INBOX_ERROR: INVALID for what is no Maildir, FAILED where a server has it open or something cannot be read.
- * Units and limits: the names of all messages are kept in memory.
- * Source: docs/storage.md. */
+ * Errors: INBOX_ERROR: INVALID for what is not a Maildir, FAILED where a server has it open or something cannot be
+ * read. Units and limits: the names of all messages are kept in memory. Source: docs/storage.md. */
 #include <glib.h>
 
 typedef enum {
   STORE_PART_MAILDIR, /* nothing can be done about it */
   STORE_PART_JOURNAL, /* the next start puts it right */
   STORE_PART_INDEX,   /* the next comparison puts it right */
-  STORE_PART_DAMAGE   /* the index has to be made anew */
+  STORE_PART_DAMAGE   /* the index has to be made again */
 } StorePart;
 
 /* What differs, in one line. */

@@ -3,7 +3,7 @@
  *
  * Owns: nothing; a record read points into the bytes given.
  * Thread: any; pure.
- * Errors: none: what is not whole is no record.
+ * Errors: none: what is not whole is not a record.
  * Units and limits: numbers are little-endian; records begin at multiples of 8 bytes.
  * Source: docs/storage.md, "The journal". */
 #include "maildir/io.h"

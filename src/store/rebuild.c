@@ -65,7 +65,7 @@ static void add_tag(GHashTable *tags, const char *id, const char *name) {
 static const char tags_sql[] = "SELECT mail.id, tag.name FROM mail_tag JOIN mail ON mail.seq = mail_tag.seq"
                                " JOIN tag ON tag.id = mail_tag.tag";
 
-/* The index made anew has the tags that messages ask for; of these some had been taken off. */
+/* The index made again has the tags that messages ask for; of these some had been taken off. */
 static const char untagged_sql[] =
     "SELECT mail.id, NULL FROM (SELECT DISTINCT seq FROM rebuilt.mail_tag) AS tagged"
     " JOIN rebuilt.mail AS found ON found.seq = tagged.seq JOIN mail ON mail.id = found.id"

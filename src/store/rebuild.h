@@ -1,10 +1,10 @@
 #pragma once
-/* The index made anew on purpose: the old one is put aside, whoever opens the Maildir next makes another, and what only
- * the old one has, the tags, is read out of it before it goes.
+/* The index made again on purpose: the old one is put aside, whoever opens the Maildir next makes another, and what
+ * only the old one has, the tags, is read out of it before it goes.
  *
  * Owns: the file dsmtpd.index-old, from one of these calls to another and through a crash.
  * Thread: any, while the Maildir is not open in this process.
- * Errors: INBOX_ERROR: INVALID for what is no Maildir, FAILED where it cannot be written or another process has it
+ * Errors: INBOX_ERROR: INVALID for what is not a Maildir, FAILED where it cannot be written or another process has it
  *         open.
  * Source: docs/storage.md, "The index". */
 #include <glib.h>

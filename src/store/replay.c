@@ -199,7 +199,7 @@ static FileState look_at(const Replay *replay, const File *file) {
   return state;
 }
 
-/* Writes the file anew and gives it its name, in place of a damaged one if there is one. */
+/* Writes the file again and gives it its name, in place of a damaged one if there is one. */
 static gboolean put_back(const Replay *replay, const File *file, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;

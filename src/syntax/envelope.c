@@ -6,7 +6,7 @@
 
 enum {
   FOLD_COLUMN = 200,   /* where lists are folded; far below the 998 bytes a line may have */
-  TEXT_SHOWN_MAX = 255 /* bytes shown of a text the client chose, such as a HELO that is no name */
+  TEXT_SHOWN_MAX = 255 /* bytes shown of a text the client chose, such as a HELO that is not a name */
 };
 
 Envelope *envelope_new(void) {

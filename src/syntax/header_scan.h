@@ -12,7 +12,7 @@
 enum { HEADER_SCAN_SUBJECT_MAX = 2048 };
 
 typedef struct HeaderScan {
-  gboolean complete; /* the blank line, or a line that is no header, was seen */
+  gboolean complete; /* the blank line, or a line that is not a header, was seen */
   gboolean has_8bit; /* bytes over 127 inside the header */
   guint n_from;
   guint n_date;

@@ -325,7 +325,7 @@ static HttpRejection read_lines(HttpHead *head, gsize len, HttpHost *out_host) {
     *line_end = '\0';
     if (line > head->text)
       rejection = read_header(line, head);
-    else if (out_host) /* behind the lines there is room for the target a second time */
+    else if (out_host) /* after the lines there is room for the target a second time */
       rejection = read_request_line(line, end + 1, head, out_host);
     else
       rejection = read_status_line(line, head);

@@ -5,7 +5,7 @@ static HttpRejection bad(const char *text) {
   return (HttpRejection){400, text};
 }
 
-/* Decodes `text`; NULL: an escape is broken, is a NUL, or the outcome is no UTF-8. */
+/* Decodes `text`; NULL: an escape is broken, is a NUL, or the outcome is not UTF-8. */
 static char *decode(const char *text, gsize len, gboolean plus_is_space) {
   g_autofree char *written = g_strndup(text, len);
   g_autofree char *decoded = g_uri_unescape_string(plus_is_space ? g_strdelimit(written, "+", ' ') : written, NULL);

@@ -10,9 +10,9 @@
 
 enum { HTTP_QUERY_PARAMETERS_MAX = 100 };
 
-/* "/a/b%20c/" gives "a", "b c", "". Rejectd are "." and "..", however written, slashes and control characters in a
- * segment, and what is no UTF-8. */
+/* "/a/b%20c/" gives "a", "b c", "". Rejected are "." and "..", however written, slashes and control characters in a
+ * segment, and what is not UTF-8. */
 GStrv http_target_split(const char *path, HttpRejection *out_rejection);
 
-/* Name, value, name, value. Rejectd are broken escapes, NUL, and what is no UTF-8. `query` may be NULL. */
+/* Name, value, name, value. Rejected are broken escapes, NUL, and what is not UTF-8. `query` may be NULL. */
 GStrv http_query_parse(const char *query, HttpRejection *out_rejection);

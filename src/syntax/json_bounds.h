@@ -3,7 +3,7 @@
  * short as "[]," costs a hundred times its length in memory.
  *
  * Thread: any; pure.
- * Errors: none: what is no JSON is for the parser to reject.
+ * Errors: none: what is not JSON is for the parser to reject.
  * Units and limits: JSON_VALUES_MAX values, JSON_DEPTH_MAX levels.
  * Source: RFC 8259 9 (a parser may set limits). */
 #include <glib.h>

@@ -2,7 +2,7 @@
 /* Messages as an mbox file, of the kind "mboxrd": what a message has can be got back from it, byte by byte.
  *
  * Thread: any; pure.
- * Units and limits: linear in the message; the quoting adds an byte for each line "From ".
+ * Units and limits: linear in the message; the quoting adds a byte for each line "From ".
  * Source: RFC 4155 (the separator line); qmail's mbox(5) and its variant mboxrd. */
 #include <glib.h>
 

@@ -6,7 +6,7 @@ typedef struct Input {
   gsize len;
 } Input;
 
-/* --- numbers; what is behind the end is 0, which no size is */
+/* --- numbers; what is after the end is 0, which no size is */
 
 static guint32 big_endian(Input in, gsize at, gsize n_bytes) {
   guint32 number = 0;

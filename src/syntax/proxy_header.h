@@ -24,7 +24,7 @@ typedef struct ProxyHeader {
 
 typedef enum { PROXY_HEADER_MORE, PROXY_HEADER_WHOLE, PROXY_HEADER_WRONG } ProxyHeaderStatus;
 
-/* Takes bytes off `in`, of which there are any number, and none behind the header's end. *out_used is how many. Wrong
+/* Takes bytes off `in`, of which there are any number, and none after the header's end. *out_used is how many. Wrong
  * is said at the first byte that no header has. */
 ProxyHeaderStatus proxy_header_feed(ProxyHeader *header, const guint8 *in, gsize in_len, gsize *out_used);
 

@@ -3,7 +3,7 @@
  *
  * Owns: nothing: the list of bare LFs is lent.
  * Thread: any; pure, no I/O.
- * Errors: none: what in a list is no number ends it.
+ * Errors: none: what in a list is not a number ends it.
  * Units and limits: any number of bytes, in pieces of any size. With the list "*" (too many to list) every line end
  *         becomes CRLF, the one case in which the bytes differ from those received.
  * Source: docs/storage.md ("The received bytes again"); the counterpart of smtp_data.h. */
@@ -19,7 +19,7 @@ typedef struct ReceivedBytes {
 /* `bare_lf` is the message's X-Bare-LF, NULL when it has none, and is lent until the last byte. */
 void received_bytes_init(ReceivedBytes *received, const char *bare_lf);
 
-/* Reads `in`, bytes behind the block, and writes those received to `out`, which has room for 2 * in_len bytes.
+/* Reads `in`, bytes after the block, and writes those received to `out`, which has room for 2 * in_len bytes.
  * Returns how many were written. */
 gsize received_bytes_feed(ReceivedBytes *received, const guint8 *in, gsize in_len, guint8 *out);
 

@@ -4,7 +4,7 @@
  * Thread: any; pure.
  * Errors: none: bytes that are no UTF-8 become U+FFFD.
  * Units and limits: bytes. A word is given in pieces of at most SEARCH_PIECE_BYTES_MAX bytes, each beginning
- *         SEARCH_PIECE_STEP_BYTES behind the one before: so what is shorter than their overlap is whole in some piece.
+ *         SEARCH_PIECE_STEP_BYTES after the one before: so what is shorter than their overlap is whole in some piece.
  * Source: docs/search.md; Unicode case folding and NFC, by GLib. */
 #include <glib.h>
 

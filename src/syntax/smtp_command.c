@@ -107,7 +107,7 @@ static gboolean cursor_take_utf8(Cursor *cursor) {
   return TRUE;
 }
 
-/* Says what is wrong at the cursor; `message` is for an byte that does not tell by itself. */
+/* Says what is wrong at the cursor; `message` is for a byte that does not tell by itself. */
 static gboolean bad_address_at(const Cursor *cursor, const char *message, GError **error) {
   const char *at = cursor->at;
   const char *behind = at; /* the blanks there may be */

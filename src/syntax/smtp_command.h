@@ -78,8 +78,8 @@ gboolean smtp_number_parse(const char *text, gsize len, guint64 *out_number);
 /* Case-insensitive comparison of a counted text with a word in ASCII. */
 gboolean smtp_word_equal(const char *text, gsize len, const char *word);
 
-/* What the client calls itself behind HELO or EHLO. NONE: empty, or with control characters. ODD: anything that is no
- * name. CODE_PAGE: the same, and no UTF-8. ADDRESS: an IP address without brackets. NAME: a domain or an address
+/* What the client calls itself behind HELO or EHLO. NONE: empty, or with control characters. ODD: anything that is not
+ * a name. CODE_PAGE: the same, and no UTF-8. ADDRESS: an IP address without brackets. NAME: a domain or an address
  * literal. */
 typedef enum { SMTP_HELO_NONE, SMTP_HELO_ODD, SMTP_HELO_CODE_PAGE, SMTP_HELO_ADDRESS, SMTP_HELO_NAME } SmtpHeloForm;
 SmtpHeloForm smtp_helo_classify(const char *name, gsize len);

@@ -14,7 +14,7 @@
 GQuark spamd_answer_error_quark(void);
 
 typedef enum {
-  SPAMD_ANSWER_ERROR_WRONG,    /* it is no answer, or too long a one */
+  SPAMD_ANSWER_ERROR_WRONG,    /* it is not an answer, or too long a one */
   SPAMD_ANSWER_ERROR_CUT,      /* it ended before its end */
   SPAMD_ANSWER_ERROR_REJECTED, /* spamd says that it could not check the message */
 } SpamdAnswerError;

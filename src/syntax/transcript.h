@@ -20,7 +20,7 @@ Transcript *transcript_new(void);
 void transcript_free(Transcript *transcript);
 
 /* A line of the client ('C'), the server ('S') or about the connection ('*'): any bytes; control characters and what
- * is no UTF-8 become U+FFFD. */
+ * is not UTF-8 become U+FFFD. */
 void transcript_add(Transcript *transcript, gint64 time_us, char side, const char *line, gsize len);
 
 /* A message begins: the head is over, and what was said of the message before is dropped. */

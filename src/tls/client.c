@@ -38,7 +38,7 @@ SSL_CTX *tls_client_trust_new(const char *ca_file, GError **error) {
   return g_steal_pointer(&context);
 }
 
-/* An address is looked for among a certificate's addresses, and is no name to ask for (RFC 6066 3). */
+/* An address is looked for among a certificate's addresses, and is not a name to ask for (RFC 6066 3). */
 static gboolean expect_host(SSL *ssl, const char *host) {
   if (g_hostname_is_ip_address(host))
     return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;

@@ -3,7 +3,7 @@
  *
  * Owns: nothing; the files lie in the program's own memory.
  * Thread: the loop thread.
- * Errors: 404 for what is no file of the page.
+ * Errors: 404 for what is not a file of the page.
  * Source: docs/page.md; tools/pack_page.py puts the files in. */
 #include "http/routes.h"
 

@@ -202,7 +202,7 @@ static const Case cases[] = {
     {"subject:hello", "1"},
     {"message-id:id1", "1"},
     {"message-id:<id1@host>", "1"},
-    {"id1", ""}, /* free text is no message id */
+    {"id1", ""}, /* free text is not a message id */
     {"bounce@", "1"},
     {"body:hello", ""},
     {"body:zebra", "1 2"},

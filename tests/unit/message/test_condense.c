@@ -76,7 +76,7 @@ static void in_pieces_it_is_as_whole(void) {
   }
 }
 
-/* Where the head ends must not matter: it is moved over the boundary and the header behind the first attachment. */
+/* Where the head ends must not matter: it is moved over the boundary and the header after the first attachment. */
 static void head_may_end_anywhere(void) {
   static const char behind[] = "--b\r\nContent-Type: application/zip; name=z\r\n\r\nQUJD\n--b\n\ntext behind\n--b--\n";
 

@@ -87,7 +87,7 @@ static void records_are_evaluated(void) {
       {"v=spf1 redirect=round.example", "192.0.2.10", ORIGIN_PERMERROR, "more than 10 lookups"},
       {"v=spf1 al", "192.0.2.10", ORIGIN_PERMERROR, "malformed: al"},
       {"v=spf1 exp=x.example unknown=y -all", "192.0.2.10", ORIGIN_FAIL, "-all"},
-      /* what only this network sees is no verdict, unless it is a good one */
+      /* what only this network sees is not a verdict, unless it is a good one */
       {"v=spf1 -all", "127.0.0.1", ORIGIN_UNKNOWN,
        "another address than 127.0.0.1, for which the result would be fail"},
       {"v=spf1 ip4:127.0.0.1 -all", "127.0.0.1", ORIGIN_PASS, "ip4"},

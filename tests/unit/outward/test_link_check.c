@@ -14,7 +14,7 @@ typedef struct Bench {
   GPtrArray *links; /* of the check */
   int silent;       /* takes connections and says nothing */
   char *silent_url;
-  int dripped; /* the connection that gets an byte now and then */
+  int dripped; /* the connection that gets a byte now and then */
   guint n_drips;
   gboolean is_over;
 } Bench;
@@ -141,7 +141,7 @@ static void a_link_has_its_time(void) {
   bench_close(&bench);
 }
 
-/* Sends an byte of a header that never ends to whoever has connected. */
+/* Sends a byte of a header that never ends to whoever has connected. */
 static void drip_cb(evutil_socket_t fd, short what, void *user_data) {
   Bench *bench = user_data;
 

@@ -78,7 +78,7 @@ static size_t convert_there(gpointer converter, char **from, size_t *n_from, cha
   return g_iconv(converter, from, n_from, to, n_to);
 }
 
-/* NULL: it is no text. */
+/* NULL: it is not text. */
 static char *convert(ConvertFunc func, gpointer converter, const GString *text) {
   char out[8 * TEXT_MAX + 256] = "";
   char *from = text->str;

@@ -48,7 +48,7 @@ static void addresses_of_a_mail_have_a_length_in_all(void) {
   g_assert_cmpuint(talk_ask(&talk, half), ==, 250);
   g_assert_cmpuint(talk_ask(&talk, "RCPT TO:<b@b.example>\r\n"), ==, 452);
   g_assert_cmpuint(talk_ask(&talk, "RSET\r\nMAIL FROM:<a@a.example>\r\n"), ==, 250);
-  g_assert_cmpuint(talk_ask(&talk, longer_half), ==, 250); /* counted anew for each message */
+  g_assert_cmpuint(talk_ask(&talk, longer_half), ==, 250); /* counted again for each message */
   talk_clear(&talk);
 }
 

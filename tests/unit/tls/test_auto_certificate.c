@@ -185,7 +185,7 @@ static void what_is_no_name_is_left_out(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(prepare(fixture, too_long), ==, AUTO_CERTIFICATE_KEPT);
 }
 
-/* Signs the certificate anew, as if it had been made so that it lasts `n_days` more. */
+/* Signs the certificate again, as if it had been made so that it lasts `n_days` more. */
 static void let_last(const Fixture *fixture, int n_days) {
   g_autoptr(TlsIdentity) ca = load(fixture, "ca-key.pem");
   g_autoptr(TlsIdentity) server = load(fixture, "server.pem");
