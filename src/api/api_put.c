@@ -1,7 +1,6 @@
 /* POST /messages: a message as it is, an .eml, into the inbox. */
 #include "api/api_private.h"
 #include "api/api_request.h"
-#include "maildir/mail_file.h"
 #include "syntax/smtp_command.h"
 #include "syntax/smtp_data.h"
 #include <string.h>

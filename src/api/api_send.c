@@ -2,7 +2,6 @@
 #include "api/api_private.h"
 #include "api/api_request.h"
 #include "api/send_request.h"
-#include "maildir/mail_file.h"
 #include <string.h>
 
 enum { SEND_BODY_MAX = 64 * 1024 * 1024 };

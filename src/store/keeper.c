@@ -1,5 +1,4 @@
 /* The table by which an inbox asks its store. */
-#include "maildir/mail_file.h"
 #include "store/store_private.h"
 
 static Index *index_of(InboxKeeper *keeper) {
@@ -19,9 +18,7 @@ static void retention_step(InboxKeeper *keeper, InboxRetentionDone done, gpointe
 }
 
 static void keep_transcript(InboxKeeper *keeper, const char *id, char *transcript) {
-  g_autofree char *mail_id = mail_file_id(id);
-
-  index_keep_transcript(index_of(keeper), mail_id, transcript);
+  index_keep_transcript(index_of(keeper), id, transcript);
 }
 
 static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
