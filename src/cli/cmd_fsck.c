@@ -54,11 +54,11 @@ static gboolean check(const char *place, Findings *findings, GError **error) {
 }
 
 /* What is wrong with the Maildir itself stays. */
-static gboolean repair(const char *place, const Findings *findings, gboolean *out_lost_tags, GError **error) {
+static gboolean repair(const char *place, const Findings *findings, GError **error) {
   guint64 n_messages = 0;
 
   if (findings->n_of[STORE_PART_DAMAGE] > 0)
-    return upkeep_rebuild(place, &n_messages, out_lost_tags, error);
+    return upkeep_rebuild(place, &n_messages, error);
   return findings->n_of[STORE_PART_JOURNAL] + findings->n_of[STORE_PART_INDEX] == 0 || upkeep_compare(place, error);
 }
 
@@ -80,7 +80,7 @@ static void print_json(const CommandCall *call, const Findings *first, const Fin
                          "Left", (json_int_t)json_array_size(last->problems)));
 }
 
-static void print_end(const CommandCall *call, const Findings *first, const Findings *last, gboolean has_lost_tags) {
+static void print_end(const CommandCall *call, const Findings *first, const Findings *last) {
   g_autofree char *line =
       first->n_problems == 0 ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems: 0", last->checked.n_messages)
       : last->n_problems == 0 ? g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems repaired: %u",
@@ -88,9 +88,7 @@ static void print_end(const CommandCall *call, const Findings *first, const Find
                               : g_strdup_printf("messages: %" G_GUINT64_FORMAT ", problems left: %u",
                                                 last->checked.n_messages, last->n_problems);
 
-  g_autofree char *whole = g_strconcat(line, has_lost_tags ? UPKEEP_LOST_TAGS : "", NULL);
-
-  output_line(call->output, whole);
+  output_line(call->output, line);
 }
 
 /* --- the command */
@@ -101,12 +99,11 @@ static ExitCode run(const CommandCall *call, GError **error) {
   g_auto(Findings) first = {0};
   g_auto(Findings) again = {0};
   const Findings *last = &first;
-  gboolean has_lost_tags = FALSE;
 
   if (!check(place, &first, error))
     return EXIT_CODE_FAILED;
   if (given->repair && first.n_problems > 0) {
-    if (!repair(place, &first, &has_lost_tags, error) || !check(place, &again, error))
+    if (!repair(place, &first, error) || !check(place, &again, error))
       return EXIT_CODE_FAILED;
     last = &again;
   }
@@ -114,7 +111,7 @@ static ExitCode run(const CommandCall *call, GError **error) {
     print_json(call, &first, last);
   } else {
     print_problems(call, first.problems);
-    print_end(call, &first, last, has_lost_tags);
+    print_end(call, &first, last);
   }
   return last->n_problems == 0 ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }

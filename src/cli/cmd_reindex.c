@@ -3,12 +3,10 @@
 
 static ExitCode run(const CommandCall *call, GError **error) {
   guint64 n_messages = 0;
-  gboolean has_lost_tags = FALSE;
 
-  if (!upkeep_rebuild(call->common->directory, &n_messages, &has_lost_tags, error))
+  if (!upkeep_rebuild(call->common->directory, &n_messages, error))
     return EXIT_CODE_FAILED;
-  g_autofree char *line =
-      g_strdup_printf("%" G_GUINT64_FORMAT " messages%s", n_messages, has_lost_tags ? UPKEEP_LOST_TAGS : "");
+  g_autofree char *line = g_strdup_printf("%" G_GUINT64_FORMAT " messages", n_messages);
   output_line(call->output, line);
   return EXIT_CODE_OK;
 }

@@ -8,8 +8,6 @@ typedef struct Upkeep {
   struct event_base *base;
   LoopQueue *queue;
   Inbox *inbox;
-  guint n_under_way;
-  GError *error;
 } Upkeep;
 
 static gboolean open_inbox(Upkeep *upkeep, const char *place, GError **error) {
@@ -28,7 +26,6 @@ static void close_inbox(Upkeep *upkeep) {
   inbox_end(upkeep->inbox);
   g_clear_pointer(&upkeep->queue, loop_queue_free);
   event_base_free(upkeep->base);
-  g_clear_error(&upkeep->error);
 }
 
 /* Files that may be messages. */
@@ -67,76 +64,14 @@ gboolean upkeep_compare(const char *place, GError **error) {
   return is_done;
 }
 
-/* --- tags */
-
-static void tagged_cb(guint64 n_changed, const GError *error, gpointer user_data) {
-  Upkeep *upkeep = user_data;
-
-  upkeep->n_under_way--;
-  if (error && !upkeep->error)
-    upkeep->error = g_error_copy(error);
-}
-
-static gpointer copy_text(gconstpointer text, gpointer user_data) {
-  return g_strdup(text);
-}
-
-/* Messages with the same tags together, for there may be many: the names, joined -> ids, and the names of each. */
-static GHashTable *group(GHashTable *tags) {
-  GHashTable *groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-  GHashTableIter iter;
-  gpointer id, names;
-
-  g_hash_table_iter_init(&iter, tags);
-  while (g_hash_table_iter_next(&iter, &id, &names)) {
-    g_autoptr(GPtrArray) ended = g_ptr_array_copy(names, copy_text, NULL);
-    g_ptr_array_set_free_func(ended, g_free);
-    g_ptr_array_add(ended, NULL);
-    char *joined = g_strjoinv("\n", (char **)ended->pdata);
-    GPtrArray *ids = g_hash_table_lookup(groups, joined);
-    if (ids) {
-      g_free(joined);
-    } else {
-      ids = g_ptr_array_new_with_free_func(g_free);
-      g_hash_table_insert(groups, joined, ids);
-    }
-    g_ptr_array_add(ids, g_strdup(id));
-  }
-  return groups;
-}
-
-static gboolean set_tags(Upkeep *upkeep, GHashTable *tags, GError **error) {
-  g_autoptr(GHashTable) groups = group(tags);
-  GHashTableIter iter;
-  gpointer joined, ids;
-
-  g_hash_table_iter_init(&iter, groups);
-  while (g_hash_table_iter_next(&iter, &joined, &ids)) {
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_auto(GStrv) split = g_strsplit(joined, "\n", -1);
-    for (char **name = split; *name; name++)
-      g_ptr_array_add(names, g_strdup(*name));
-    upkeep->n_under_way++;
-    inbox_tag_set(upkeep->inbox, (InboxSelection){.ids = g_ptr_array_ref(ids)}, names, tagged_cb, upkeep);
-  }
-  while (upkeep->n_under_way > 0)
-    event_base_loop(upkeep->base, EVLOOP_ONCE);
-  if (!upkeep->error)
-    return TRUE;
-  g_propagate_error(error, g_steal_pointer(&upkeep->error));
-  return FALSE;
-}
-
-gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, gboolean *out_lost_tags, GError **error) {
+/* Compared first: what the file of UIDs and tags lacks, it gets from the index that is to go. */
+gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, GError **error) {
   Upkeep upkeep;
 
-  if (!store_put_index_aside(place, error))
+  if (!upkeep_compare(place, error) || !store_remove_index(place, error))
     return FALSE;
   gboolean is_done = open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error);
-  g_autoptr(GHashTable) tags = is_done ? store_read_tags_aside(place, NULL) : NULL;
-  *out_lost_tags = tags == NULL;
-  is_done = is_done && (!tags || set_tags(&upkeep, tags, error));
   *out_n_messages = is_done ? inbox_stats(upkeep.inbox).n_messages : 0;
   close_inbox(&upkeep);
-  return is_done && store_drop_index_aside(place, error);
+  return is_done;
 }

@@ -8,11 +8,8 @@
 #include "cli/command.h"
 #include <glib.h>
 
-/* Printed after the numbers when upkeep_rebuild() lost them. */
-#define UPKEEP_LOST_TAGS "; the tags could not be read and are lost"
-
 /* Replays the journal and compares all messages with the index. */
 gboolean upkeep_compare(const char *place, GError **error);
 
-/* Rebuilds the index and keeps the tags. `*out_lost_tags`: they could not be read. */
-gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, gboolean *out_lost_tags, GError **error);
+/* Rebuilds the index. Nobody else may have the Maildir open. */
+gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, GError **error);

@@ -264,7 +264,7 @@ gboolean index_file_is_ours(sqlite3 *db, GError **error) {
 /* SQLite gives -wal and -shm the mode of the database. By name, for to close a descriptor of a file gives up the locks
  * that other connections have on it. Where it is another user's file its mode stays. */
 static void set_modes(const IndexFile *file) {
-  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm", INDEX_ASIDE_NAME};
+  static const char *const names[] = {INDEX_NAME, INDEX_NAME "-wal", INDEX_NAME "-shm"};
   const StoreIo *io = store_io_system();
   int fd = maildir_create(file->maildir, io, file->dir_fd, INDEX_NAME, O_WRONLY);
 
@@ -373,56 +373,12 @@ static gboolean check_disk(IndexFile *file, gboolean is_owner) {
   return is_good;
 }
 
-/* --- what was put aside */
-
-sqlite3 *index_file_open_aside(const Maildir *maildir, GError **error) {
-  g_autofree char *path = g_build_filename(maildir->real_path, INDEX_ASIDE_NAME, NULL);
-  g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
-
-  return index_trust_files(maildir->dir_fd, INDEX_ASIDE_NAME, TRUE, error)
-             ? open_at(uri, SQLITE_OPEN_READWRITE, "", error)
-             : NULL;
-}
-
-/* Looks at all of it, which may take a second: it is to take the place of one that can be made again. */
-static gboolean aside_is_whole(const Maildir *maildir, GError **error) {
-  sqlite3 *db = index_file_open_aside(maildir, error);
-  gboolean is_whole =
-      db && version_of(db) == INDEX_VERSION && index_file_is_ours(db, error) && index_trust_check(db, error);
-
-  sqlite3_close(db);
-  return is_whole;
-}
-
-static void put_back_aside(IndexFile *file) {
-  const StoreIo *io = store_io_system();
-  struct stat status;
-
-  if (file->maildir->is_visited || store_look_at(file->dir_fd, INDEX_ASIDE_NAME, &status) < 0)
-    return;
-  g_autoptr(GError) reason = NULL;
-  if (!aside_is_whole(file->maildir, &reason)) {
-    set_notice(file,
-               g_strdup_printf(INDEX_ASIDE_NAME ", which an interrupted `dsmtpd reindex` put aside, cannot be used"
-                                                "%s%s; run it again, or remove the file",
-                               reason ? ": " : "", reason ? reason->message : ""));
-    return;
-  }
-  unlink_all(file);
-  if (io->rename(io, file->dir_fd, INDEX_ASIDE_NAME, file->dir_fd, INDEX_NAME) == 0)
-    set_notice(file,
-               g_strdup("`dsmtpd reindex` was interrupted: the index from before, which has the tags, is used again;"
-                        " run it again if that is still needed"));
-}
-
 /* On disk where we may have it there; else in memory, beginning with what another process has. */
 static void choose_place(IndexFile *file) {
   if (index_file_is_in_memory(file))
     return;
   gboolean is_owner = file->is_owner = may_be_on_disk(file);
   if (check_disk(file, is_owner)) {
-    if (is_owner)
-      put_back_aside(file);
     if (is_owner || borrow(file))
       return;
   }

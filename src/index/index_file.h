@@ -14,7 +14,6 @@
 #include <sqlite3.h>
 
 #define INDEX_NAME "dsmtpd.index"
-#define INDEX_ASIDE_NAME INDEX_NAME "-old" /* see store/rebuild.h */
 
 enum {
   INDEX_VERSION = 5,
@@ -32,8 +31,7 @@ void index_file_free(IndexFile *file);
 void index_file_tidy(IndexFile *file);
 
 /* A connection that writes, to tables that are there. The caller closes it before it opens another. NULL only when
- * memory does not do either. A server that finds what a `reindex` put aside and did not live to drop uses that again,
- * if it is whole: it has the tags. */
+ * memory does not do either. */
 sqlite3 *index_file_open(IndexFile *file, GError **error);
 
 /* TRUE: the room that is left on its disk is for messages. */
@@ -84,8 +82,5 @@ char *index_file_problem(IndexFile *file);
 /* What was put right without being asked, and people should know, once; NULL: nothing. The caller frees. For the thread
  * that writes. */
 char *index_file_take_notice(IndexFile *file);
-
-/* The index that was put aside, for reading, whatever its version. The caller closes. */
-sqlite3 *index_file_open_aside(const Maildir *maildir, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IndexFile, index_file_free)

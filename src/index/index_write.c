@@ -172,13 +172,21 @@ static gboolean start_counting(IndexWriter *writer, GError **error) {
   return TRUE;
 }
 
+/* A file that somebody removed is there again at once, not with the next change: the index may be removed, too. */
+static gboolean write_missing_uids(IndexWriter *writer, UidList *list, GError **error) {
+  guint64 n_messages = writer->totals.n_messages;
+
+  return n_messages == 0 || !uidlist_wants_rewrite(list, n_messages) ||
+         index_uids_commit(writer->uids, n_messages, error);
+}
+
 static gboolean open_uids(IndexWriter *writer, IndexFile *file, UidList *list, GError **error) {
   uidlist_set_owner(list, index_file_is_owner(file));
   uidlist_raise_number(list, writer->totals.last_seq);
   if (!index_write_begin(writer, error))
     return FALSE;
   writer->uids = index_uids_new(writer->db, list, index_file_old_tags(file), error);
-  return writer->uids && index_write_commit(writer, error);
+  return writer->uids && write_missing_uids(writer, list, error) && index_write_commit(writer, error);
 }
 
 static IndexWriter *open_once(IndexFile *file, UidList *list, GError **error) {

@@ -461,40 +461,6 @@ def test_pages_of_garbage_are_an_error(hostile: Hostile) -> None:
     hostile.expect_outside_untouched()
 
 
-# What an interrupted reindex left.
-
-
-def test_server_finds_the_tags_that_a_killed_reindex_put_aside(hostile: Hostile) -> None:
-    hostile.index.rename(f"{hostile.index}-old")
-    hostile.index.write_bytes(b"half an index")
-    api = hostile.start()
-    assert api.search("tag:kept")["messages_count"] == 1
-    api.server.wait_for_log("WARNING: `dsmtpd reindex` was interrupted")
-    hostile.stop(api)
-    assert not Path(f"{hostile.index}-old").exists()
-    assert "WARNING" not in hostile.start().server.log
-
-
-def test_what_was_put_aside_and_is_not_an_index_stays(hostile: Hostile) -> None:
-    aside = Path(f"{hostile.index}-old")
-    aside.write_bytes(b"half an index")
-    api = hostile.start()
-    assert api.search("tag:kept")["messages_count"] == 1
-    api.server.wait_for_log("dsmtpd.index-old, which an interrupted `dsmtpd reindex` put aside, cannot be used")
-    assert aside.exists()
-
-
-@pytest.mark.parametrize("kind", [link_out, link_nowhere, pipe, unix_socket])
-def test_what_was_put_aside_and_is_not_a_file_is_not_used(hostile: Hostile, kind: Kind) -> None:
-    aside = Path(f"{hostile.index}-old")
-    kind(aside, hostile.outside)
-    api = hostile.start()
-    expect_all_listed(api)
-    hostile.stop(api)
-    cli = Cli(hostile.folder, "--directory", str(hostile.maildir))
-    assert SECRET not in cli.run("reindex").expect().out
-
-
 def test_huge_and_sparse_files_are_listed_and_not_read_whole(hostile: Hostile) -> None:
     sizes = {f"1700000000.M{mib}P1Q1.sparse": mib for mib in (65, 400, 3000, 1_000_000)}
     for name, mib in sizes.items():
