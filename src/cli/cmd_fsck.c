@@ -1,4 +1,4 @@
-/* fsck: whether journal, index and Maildir agree. */
+/* fsck: whether journal, index, UID file and Maildir agree. */
 #include "cli/upkeep.h"
 #include "store/check.h"
 #include <jansson.h>
@@ -24,14 +24,14 @@ static const Option options[] = {
         .letter = 'r',
         .type = OPTION_SWITCH,
         .on = TRUE,
-        .help = "repair what can be repaired: messages that only the journal has, and the index",
+        .help = "repair what can be repaired: messages that only the journal has, the index and the UIDs",
         FIELD(repair),
     },
     {.name = NULL},
 };
 
 /* In the order of StorePart. */
-static const char *const part_names[] = {"maildir", "journal", "index", "index"};
+static const char *const part_names[] = {"maildir", "journal", "index", "uids", "index"};
 
 static void found_cb(StorePart part, const char *text, gpointer user_data) {
   Findings *findings = user_data;
@@ -57,7 +57,7 @@ static gboolean check(const char *place, Findings *findings, GError **error) {
 static gboolean repair(const char *place, const Findings *findings, GError **error) {
   guint64 n_messages = 0;
 
-  if (findings->n_of[STORE_PART_DAMAGE] > 0)
+  if (findings->n_of[STORE_PART_DAMAGE] + findings->n_of[STORE_PART_UIDS] > 0)
     return upkeep_rebuild(place, &n_messages, error);
   return findings->n_of[STORE_PART_JOURNAL] + findings->n_of[STORE_PART_INDEX] == 0 || upkeep_compare(place, error);
 }
@@ -135,9 +135,9 @@ const Command cmd_fsck = {
     .summary = "check that journal, index and Maildir agree",
     .synopsis = "",
     .description =
-        "Reports what differs between the messages in a Maildir, the index that lists come from, and the journal that "
-        "a "
-        "crash left. Changes nothing without --repair. A running server maintains its Maildir itself; stop it first.",
+        "Reports what differs between the messages in a Maildir, the index that lists come from, the file of UIDs and "
+        "tags, and the journal that a crash left. Changes nothing without --repair. A running server maintains its "
+        "Maildir itself; stop it first.",
     .flags = COMMAND_HAS_JSON | COMMAND_HAS_MAILDIR,
     .options = options,
     .record_size = sizeof(FsckOptions),

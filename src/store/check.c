@@ -7,6 +7,7 @@
 #include "index/index_trust.h"
 #include "index/sql.h"
 #include "maildir/mail_file.h"
+#include "maildir/uidlist.h"
 #include "store/replay.h"
 #include <fcntl.h>
 #include <string.h>
@@ -19,6 +20,7 @@ typedef struct Check {
   gpointer user_data;
   StoreChecked *checked;
   GHashTable *indexed;     /* id -> MailFile, of those not met yet; NULL: the index cannot be compared */
+  GHashTable *numbered;    /* ids that have a UID in the file; NULL: there is no file to compare with */
   GHashTable *met;         /* ids */
   MailDirectory directory; /* that is looked through */
 } Check;
@@ -104,6 +106,52 @@ static void check_index(Check *check) {
     g_clear_pointer(&check->indexed, g_hash_table_unref);
 }
 
+/* --- the file of UIDs */
+
+static void read_line(const UidListLine *line, gpointer user_data) {
+  GHashTable *ids = user_data; /* by UID */
+
+  if (line->kind == UIDLIST_ADDED)
+    g_hash_table_replace(ids, GUINT_TO_POINTER(line->uid), g_strdup(line->id));
+  else if (line->kind == UIDLIST_REMOVED)
+    g_hash_table_remove(ids, GUINT_TO_POINTER(line->uid));
+  else if (line->kind == UIDLIST_CLEARED)
+    g_hash_table_remove_all(ids);
+}
+
+static GHashTable *turn(GHashTable *ids) {
+  GHashTable *numbered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init(&iter, ids);
+  while (g_hash_table_iter_next(&iter, NULL, &id)) {
+    g_hash_table_add(numbered, id);
+    g_hash_table_iter_steal(&iter);
+  }
+  return numbered;
+}
+
+/* Without an index it is not known which messages had UIDs; the next one gives them what they lack. */
+static void check_uids(Check *check) {
+  g_autoptr(UidList) list = uidlist_new(check->maildir, store_io_system(), FALSE);
+  g_autoptr(GHashTable) ids = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+  UidListMark mark;
+  guint64 n_damaged = 0;
+
+  if (!check->indexed || g_hash_table_size(check->indexed) == 0)
+    return;
+  if (!uidlist_look(list)) {
+    g_autofree char *notice = uidlist_take_notice(list);
+    tell(check, STORE_PART_UIDS, "%s", notice ? notice : UIDLIST_NAME " is missing");
+    return;
+  }
+  uidlist_read_all(list, &mark, read_line, ids, &n_damaged);
+  if (n_damaged > 0)
+    tell(check, STORE_PART_UIDS, UIDLIST_NAME " has lines that cannot be read: %" G_GUINT64_FORMAT, n_damaged);
+  check->numbered = turn(ids);
+}
+
 /* --- the Maildir */
 
 /* What the name says of the size; FALSE: nothing. */
@@ -139,6 +187,8 @@ static void compare_with_index(Check *check, const char *id, const char *name) {
   else if (indexed->directory != check->directory || strcmp(indexed->name, name) != 0)
     tell(check, STORE_PART_INDEX, "%s/%s is %s/%s in the index", mail_file_directory_name(check->directory), name,
          mail_file_directory_name(indexed->directory), indexed->name);
+  if (indexed && check->numbered && !g_hash_table_contains(check->numbered, id))
+    tell(check, STORE_PART_UIDS, "%s/%s has no UID in " UIDLIST_NAME, mail_file_directory_name(check->directory), name);
   g_hash_table_remove(check->indexed, id);
 }
 
@@ -192,11 +242,14 @@ gboolean store_check(const char *place, StoreFound found, gpointer user_data, St
   g_autofree char *obstacle = replay_obstacle(maildir);
   if (obstacle)
     tell(&check, STORE_PART_MAILDIR, "%s", obstacle);
-  if (ok)
+  if (ok) {
     check_index(&check);
+    check_uids(&check);
+  }
   ok = ok && check_directory(&check, MAIL_DIRECTORY_NEW, error) && check_directory(&check, MAIL_DIRECTORY_CUR, error);
   if (ok && check.indexed)
     tell_missing(&check);
   g_clear_pointer(&check.indexed, g_hash_table_unref);
+  g_clear_pointer(&check.numbered, g_hash_table_unref);
   return ok;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* Whether journal, index and Maildir agree. Nothing is changed.
+/* Whether journal, index, UID file and Maildir agree. Nothing is changed.
  *
  * Thread: any; goes through all messages before it returns.
  * Errors: INBOX_ERROR: INVALID for what is not a Maildir, FAILED where a server has it open or something cannot be
@@ -10,6 +10,7 @@ typedef enum {
   STORE_PART_MAILDIR, /* nothing can be done about it */
   STORE_PART_JOURNAL, /* the next start puts it right */
   STORE_PART_INDEX,   /* the next comparison puts it right */
+  STORE_PART_UIDS,    /* the index has to be made again, when all it has is in the file */
   STORE_PART_DAMAGE   /* the index has to be made again */
 } StorePart;
 

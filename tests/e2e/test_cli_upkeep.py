@@ -102,6 +102,26 @@ def test_damaged_index_is_reported_and_made_again(cli: Cli, maildir: Path) -> No
     assert len(cli.run("list").lines) == N_MESSAGES
 
 
+def test_what_the_uid_file_lacks_is_reported_and_written_again(cli: Cli, maildir: Path) -> None:
+    uids = maildir / "dsmtpd.uidlist"
+    whole = uids.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    [number, *_] = [number for number, line in enumerate(lines) if line.startswith(b"add ")]
+    message_id = lines[number].split()[-1].decode()
+
+    uids.unlink()
+    assert cli.run("fsck").expect(EXIT_FAILED).out.splitlines()[0] == "uids: dsmtpd.uidlist is missing"
+    uids.write_bytes(b"".join(lines[:number] + [b"nonsense\n"] + lines[number + 1 :]))
+    assert sorted(cli.run("fsck").expect(EXIT_FAILED).out.splitlines()) == [
+        f"messages: {N_MESSAGES}, problems left: 2",
+        "uids: dsmtpd.uidlist has lines that cannot be read: 1",
+        f"uids: new/{message_id} has no UID in dsmtpd.uidlist",
+    ]
+    assert cli.run("fsck", "--repair").lines[-1] == f"messages: {N_MESSAGES}, problems repaired: 2"
+    assert cli.run("fsck").lines == [f"messages: {N_MESSAGES}, problems: 0"]
+    assert len(cli.run("search", "tag:kept").lines) == 1
+
+
 def test_message_that_was_cut_short_is_logged(cli: Cli, maildir: Path) -> None:
     path = next((maildir / "new").iterdir())
     size = path.stat().st_size
