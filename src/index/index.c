@@ -24,11 +24,7 @@ struct Index {
   UpdaterOptions options; /* of who opened it */
   IndexFile *file;
   Updater *updater;
-  Pacing *intake;
-  InboxLimits limits;      /* what is to be kept */
-  InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
-  gboolean is_trimming;    /* an answer is to come */
-  gint64 advanced_us;      /* when the updater had last done something */
+  gint64 advanced_us; /* when the updater had last done something */
   Strand *readers;
   Strand *file_readers;
   Strand *large_readers;
@@ -171,19 +167,12 @@ static void hurry(Index *index) {
     flush(index);
 }
 
-/* Others' messages are let in only as fast as somebody who reads need not wait for them. */
-static void note_reader(Index *index) {
-  backlog_read(pacing_backlog(index->intake), g_get_monotonic_time());
-}
-
 void index_set_awaited(Index *index, gboolean is_awaited) {
   index->is_awaited = is_awaited;
-  note_reader(index);
 }
 
 static void read_on(Index *index, Strand *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
   flush(index);
-  note_reader(index);
   Read *read = g_new0(Read, 1);
   *read = (Read){
       .index = index,
@@ -209,123 +198,35 @@ void index_read_file(Index *index, gboolean is_large, IndexReadFunc work, JobFun
 /* --- writing */
 
 static void advance(Index *index, guint64 ticket) {
-  gint64 now_us = g_get_monotonic_time();
-
-  index->advanced_us = now_us;
-  backlog_advance(pacing_backlog(index->intake), ticket, now_us);
-  if (index->is_trimming) /* its turn comes */
-    backlog_trimmed(pacing_backlog(index->intake), now_us);
-}
-
-/* The backlog goes by limits that can be kept; before all is compared none can. */
-static void apply_limits(Index *index) {
-  static const InboxLimits none = {0};
-
-  backlog_set_limits(pacing_backlog(index->intake), index->report.is_whole ? &index->kept_limits : &none,
-                     g_get_monotonic_time());
-}
-
-/* Passes on what may be now. Where the index cannot be written, or a visitor waits for all, nothing is held. */
-static void look_at_intake(Index *index) {
-  const InboxReport *report = &index->report;
-
-  if (index->is_awaited)
-    note_reader(index);
-  pacing_set_bounded(index->intake, report->is_ready && !report->trouble && !index->parts->maildir->is_visited);
-  pacing_look(index->intake);
+  index->advanced_us = g_get_monotonic_time();
+  if (index->options.advanced)
+    index->options.advanced(ticket, index->options.reported_data);
 }
 
 static void advanced_cb(guint64 ticket, gpointer user_data) {
   Index *index = user_data;
 
-  if (index->is_closed)
-    return;
-  advance(index, ticket);
-  look_at_intake(index);
+  if (!index->is_closed)
+    advance(index, ticket);
 }
 
 guint64 index_now(Index *index) {
   return uidlist_now(index->parts->uids);
 }
 
-static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
-  Index *index = user_data;
-  guint64 cursor = uidlist_next_number(index->parts->uids);
-
+guint64 index_add(Index *index, const char *file_name, GString *block, GByteArray *body, guint64 number) {
   index->last_ticket++;
-  updater_push_delivered(index->updater, delivery->file_name, g_steal_pointer(&delivery->block),
-                         g_steal_pointer(&delivery->body), cursor, index->last_ticket, index_backlog(index));
+  updater_push_delivered(index->updater, file_name, block, body, number, index->last_ticket, index_backlog(index));
   hurry(index);
   return index->last_ticket;
-}
-
-void index_deliver(Index *index, Delivery *delivery) {
-  if (index->is_closed)
-    delivery_report(delivery); /* it will be found at the next start */
-  else
-    pacing_offer(index->intake, delivery);
-}
-
-void index_set_slowed(Index *index, InboxSlowed slowed, gpointer user_data) {
-  pacing_set_slowed(index->intake, slowed, user_data);
-}
-
-InboxIntake index_intake(const Index *index) {
-  return pacing_stats(index->intake);
 }
 
 void index_change(Index *index, InboxChange *change, InboxChanged changed, gpointer user_data) {
   index_change_push(change, index->updater, index->queue, ++index->last_ticket, changed, user_data);
 }
 
-void index_set_limits(Index *index, const InboxLimits *limits) {
-  index->limits = index->kept_limits = *limits;
-  apply_limits(index);
-}
-
-typedef struct Trimming {
-  Index *index;
-  InboxRetentionDone done;
-  gpointer user_data;
-} Trimming;
-
-/* To what is left, which is all flagged. */
-static void raise_limits(InboxLimits *limits, const InboxTotals *totals) {
-  if (limits->max_messages > 0)
-    limits->max_messages = MAX(limits->max_messages, totals->n_messages);
-  if (limits->max_bytes > 0)
-    limits->max_bytes = MAX(limits->max_bytes, totals->n_bytes);
-}
-
-static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointer user_data) {
-  g_autofree Trimming *trimming = user_data;
-  Index *index = trimming->index;
-  gboolean removed_any = FALSE;
-
-  for (InboxLimit limit = 0; limit < INBOX_LIMITS_N; limit++)
-    removed_any |= trimmed->removed[limit].n_messages > 0;
-  index->is_trimming = FALSE;
-  if (!index->is_closed) {
-    gboolean are_kept = !error && (removed_any || !trimmed->is_partial);
-    index->kept_limits = index->limits;
-    if (!are_kept)
-      index->kept_limits = (InboxLimits){0};
-    if (trimmed->is_held_up)
-      raise_limits(&index->kept_limits, &index->report.totals);
-    apply_limits(index);
-    if (removed_any)
-      backlog_trimmed(pacing_backlog(index->intake), g_get_monotonic_time());
-    look_at_intake(index);
-  }
-  trimming->done(trimmed, error, trimming->user_data);
-}
-
-void index_retention_step(Index *index, InboxRetentionDone done, gpointer user_data) {
-  Trimming *trimming = g_new(Trimming, 1);
-
-  *trimming = (Trimming){index, done, user_data};
-  index->is_trimming = TRUE;
-  index_retention_push(&index->limits, index->updater, index->queue, ++index->last_ticket, trimmed_cb, trimming);
+void index_retention_step(Index *index, const InboxLimits *limits, InboxRetentionDone done, gpointer user_data) {
+  index_retention_push(limits, index->updater, index->queue, ++index->last_ticket, done, user_data);
 }
 
 static void keep(Index *index, IndexTask *task) {
@@ -376,12 +277,9 @@ static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer
   if (done_ticket > index->done_ticket)
     advance(index, done_ticket);
   index->done_ticket = done_ticket;
-  backlog_note_totals(pacing_backlog(index->intake), &report->totals, g_get_monotonic_time());
-  apply_limits(index);
   uidlist_raise_number(index->parts->uids, report->totals.last_seq);
   index->options.reported(report, done_ticket, index->options.reported_data);
   release_waiting(index);
-  look_at_intake(index);
   hurry(index);
 }
 
@@ -400,7 +298,6 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   index->timer = evtimer_new(loop_queue_base(parts->queue), timer_cb, index);
   index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
   pthread_mutex_init(&index->lock, NULL);
-  index->intake = pacing_new(loop_queue_base(parts->queue), admit_cb, index);
   UpdaterOptions updater_options = *options;
   updater_options.reported = reported_cb;
   updater_options.reported_data = index;
@@ -409,26 +306,11 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   return index;
 }
 
-static void report_cb(gpointer data) {
-  delivery_report(data);
-}
-
-/* They are stored, and found at the next start. */
-static void report_held(Index *index) {
-  Delivery *next = NULL;
-
-  for (Delivery *delivery = pacing_steal(index->intake); delivery; delivery = next) {
-    next = delivery->next;
-    loop_queue_post(index->queue, report_cb, delivery);
-  }
-}
-
 void index_stop(Index *index) {
   if (!index)
     return;
   g_atomic_int_set(&index->is_closed, TRUE);
   event_del(index->timer);
-  report_held(index);
 }
 
 void index_join(Index *index) {
@@ -449,7 +331,6 @@ void index_free(Index *index) {
     return;
   event_free(index->timer);
   pthread_mutex_destroy(&index->lock);
-  pacing_free(index->intake);
   g_free(index->report.trouble);
   g_free(index);
 }

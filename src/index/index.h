@@ -7,15 +7,12 @@
  * Units and limits: INDEX_READERS_MAX reads of the index at a time, and as many of files. A
  *         read waits for what came before it to be taken in. It reads what there is when the updater has done nothing
  *         of that for INDEX_WAIT_US, at the latest after INDEX_WAIT_LONG_US; a visitor's waits as long as it takes.
- *         While somebody waits for messages, up to INDEX_HURRY_MAX tasks are written one by one. For the bounds on what
- *         waits see index/backlog.h.
+ *         While somebody waits for messages, up to INDEX_HURRY_MAX tasks are written one by one.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
-#include "index/delivery.h"
 #include "index/index_change.h"
 #include "index/index_read.h"
 #include "index/index_retention.h"
 #include "index/index_transcript.h"
-#include "index/pacing.h"
 #include "index/updater.h"
 
 enum {
@@ -40,18 +37,16 @@ void index_join(Index *index);
 /* Loop thread, after that, when what was posted to the queue has been delivered. */
 void index_free(Index *index);
 
-/* A message has been stored. Takes it, and reports it now or when the backlog has room. */
-void index_deliver(Index *index, Delivery *delivery);
+/* A message has been stored as new/`file_name`, with this number of its arrival. Takes block and body, which may be
+ * NULL. Returns its ticket: the index tells up to which it has got. */
+guint64 index_add(Index *index, const char *file_name, GString *block, GByteArray *body, guint64 number);
 
 /* Takes the change. `changed` comes after the report of the events it makes. */
 void index_change(Index *index, InboxChange *change, InboxChanged changed, gpointer user_data);
 
-/* How much is to be kept: intake is slowed where that is passed by far. */
-void index_set_limits(Index *index, const InboxLimits *limits);
-
 /* Removes what is over the limits, in one step; see index/index_retention.h. `done` comes after the report of the
  * events. */
-void index_retention_step(Index *index, InboxRetentionDone done, gpointer user_data);
+void index_retention_step(Index *index, const InboxLimits *limits, InboxRetentionDone done, gpointer user_data);
 
 /* Keeps what was said when the message came, or something was rejected. Both are taken; and dropped when
  * INDEX_NOTES_MAX messages and changes wait, which are worth more. */
@@ -87,10 +82,6 @@ guint64 index_now(Index *index);
 
 /* The last report, without `problem`; lent until the next. */
 const InboxReport *index_report(const Index *index);
-
-/* How intake fares, and who learns when it is slowed. */
-InboxIntake index_intake(const Index *index);
-void index_set_slowed(Index *index, InboxSlowed slowed, gpointer user_data);
 
 /* How many messages and changes wait to be taken in. */
 guint64 index_backlog(const Index *index);

@@ -159,6 +159,7 @@ static void done_cb(gpointer data) {
 static void run(Asking *asking) {
   Index *index = asking->store->index;
 
+  handover_note_reader(asking->store->handover);
   if (asking->lane == INBOX_LANE_LISTS)
     index_read(index, work_cb, done_cb, asking);
   else

@@ -6,8 +6,8 @@
  * Errors: each delivery carries its own.
  * Units and limits: files of at most JOURNAL_BATCH_MAX messages and records.
  * Source: docs/storage.md, "From the last byte to 250". */
-#include "index/delivery.h"
 #include "maildir/parts.h"
+#include "store/delivery.h"
 #include "store/journal.h"
 
 typedef struct Batch {

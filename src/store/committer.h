@@ -7,8 +7,8 @@
  * Errors: each delivery carries its own; none ends it.
  * Units and limits: the queue is as long as messages are under way; a batch is at most JOURNAL_BATCH_MAX messages.
  * Source: docs/storage.md, "From the last byte to 250". */
-#include "index/delivery.h"
 #include "maildir/parts.h"
+#include "store/delivery.h"
 #include "store/storage_watch.h"
 
 typedef struct Committer Committer;

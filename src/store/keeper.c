@@ -5,16 +5,20 @@ static Index *index_of(InboxKeeper *keeper) {
   return ((Store *)keeper)->index;
 }
 
+static Handover *handover_of(InboxKeeper *keeper) {
+  return ((Store *)keeper)->handover;
+}
+
 static void change(InboxKeeper *keeper, InboxChange *asked, InboxChanged changed, gpointer user_data) {
   index_change(index_of(keeper), asked, changed, user_data);
 }
 
 static void set_limits(InboxKeeper *keeper, const InboxLimits *limits) {
-  index_set_limits(index_of(keeper), limits);
+  handover_set_limits(handover_of(keeper), limits);
 }
 
 static void retention_step(InboxKeeper *keeper, InboxRetentionDone done, gpointer user_data) {
-  index_retention_step(index_of(keeper), done, user_data);
+  handover_retention_step(handover_of(keeper), done, user_data);
 }
 
 static void keep_transcript(InboxKeeper *keeper, const char *id, char *transcript) {
@@ -26,7 +30,7 @@ static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
 }
 
 static void set_awaited(InboxKeeper *keeper, gboolean is_awaited) {
-  index_set_awaited(index_of(keeper), is_awaited);
+  handover_set_awaited(handover_of(keeper), is_awaited);
 }
 
 static InboxCursor now(InboxKeeper *keeper) {
@@ -57,7 +61,7 @@ static void measure_space(InboxKeeper *keeper, InboxSpaceMeasured measured, gpoi
 }
 
 static InboxPace pace(InboxKeeper *keeper) {
-  return (InboxPace){index_backlog(index_of(keeper)), index_intake(index_of(keeper))};
+  return (InboxPace){index_backlog(index_of(keeper)), handover_stats(handover_of(keeper))};
 }
 
 static const char *location(const InboxKeeper *keeper) {

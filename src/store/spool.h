@@ -6,9 +6,9 @@
  * Errors: a failed write is remembered, what follows is dropped, and the delivery reports it.
  * Units and limits: chunks of SPOOL_CHUNK_BYTES, or as much as one append brings.
  * Source: docs/storage.md, "Long messages". */
-#include "index/delivery.h"
 #include "maildir/parts.h"
 #include "store/committer.h"
+#include "store/delivery.h"
 
 enum { SPOOL_CHUNK_BYTES = 64 * 1024 };
 

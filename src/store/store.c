@@ -23,11 +23,17 @@ static void storage_changed_cb(const InboxStorageChange *change, gpointer user_d
     store->keeper.callbacks.storage_changed(change, store->keeper.callbacks.user_data);
 }
 
+static void advanced_cb(guint64 ticket, gpointer user_data) {
+  handover_advance(((Store *)user_data)->handover, ticket);
+}
+
 static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
-  const InboxKeeperCallbacks *callbacks = &((Store *)user_data)->keeper.callbacks;
+  const Store *store = user_data;
+  const InboxKeeperCallbacks *callbacks = &store->keeper.callbacks;
 
   if (callbacks->reported)
     callbacks->reported(report, callbacks->user_data);
+  handover_note_report(store->handover, report);
 }
 
 static void noticed_cb(const char *text, gpointer user_data) {
@@ -44,8 +50,10 @@ static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
     callbacks->slowed(intake, callbacks->user_data);
 }
 
+/* What the committer has stored goes by the hand-over to the index, which says how it gets on. */
 static void open_index(Store *store) {
   const UpdaterOptions index_options = {
+      .advanced = advanced_cb,
       .reported = reported_cb,
       .reported_data = store,
       .forget = forget_cb,
@@ -53,7 +61,7 @@ static void open_index(Store *store) {
   };
 
   store->index = index_open(&store->parts, &index_options);
-  index_set_slowed(store->index, slowed_cb, store);
+  store->handover = handover_new(&store->parts, store->index, slowed_cb, store);
 }
 
 static gboolean replay(Store *store, guint *out_recovered, GError **error) {
@@ -90,6 +98,7 @@ static SummaryIgnored ignored_of(StoreAutoTags tags) {
 
 /* The loop has nothing of it any more. */
 static void store_free(Store *store) {
+  handover_free(store->handover);
   index_free(store->index);
   followers_free(store->own_followers);
   if (store->parts.maildir)
@@ -127,6 +136,7 @@ void store_close(Store *store, JobFunc closed, gpointer user_data) {
   store->closed_data = user_data;
   store->keeper.callbacks = (InboxKeeperCallbacks){0};
   g_atomic_int_set(&store->closing, TRUE);
+  handover_stop(store->handover);
   index_stop(store->index);
   store->has_closer = TRUE; /* before it runs */
   if (job_start_thread(&store->closer, NULL, close_main, store) != 0) {
@@ -190,7 +200,7 @@ char *store_next_id(Store *store) {
 }
 
 void store_deliver(Store *store, Delivery *delivery) {
-  delivery->index = store->index;
+  delivery->handover = store->handover;
   delivery->n_bytes = delivery->block->len + delivery->body->len;
   delivery->file_name = maildir_file_name(delivery->id, delivery->n_bytes);
   committer_push(store->committer, delivery, FALSE);
@@ -201,7 +211,7 @@ Spool *store_spool_new(Store *store, const char *id, JobFunc resume, gpointer re
 }
 
 void store_spool_commit(Store *store, Spool *spool, Delivery *delivery, GString *new_block, gsize old_block_len) {
-  delivery->index = store->index;
+  delivery->handover = store->handover;
   spool_commit(spool, store->committer, delivery, new_block, old_block_len);
 }
 

@@ -6,10 +6,10 @@
  * Errors: INBOX_ERROR.
  * Units and limits: STORE_WRITERS_MAX writer threads and one committer; those of the index.
  * Source: docs/storage.md. */
-#include "index/delivery.h"
 #include "index/index.h"
 #include "store/committer.h"
 #include "store/delivery_record.h"
+#include "store/handover.h"
 #include "store/spool.h"
 #include "store/storage_watch.h"
 #include "store/store.h"
@@ -22,6 +22,7 @@ struct Store {
   Followers *own_followers; /* NULL: they are borrowed */
   Committer *committer;     /* NULL: not started */
   Index *index;             /* NULL: none */
+  Handover *handover;       /* NULL: none */
   gint closing;             /* atomic: a count under way is to end */
   pthread_t closer;
   gboolean has_closer;

@@ -181,11 +181,11 @@ static void messages_over_the_limits_do_not_come_back(void) {
     open_with_index(&bench, &scratch, &fault);
     deliver_all(&bench);
     const InboxLimits limits = {.max_messages = N_MESSAGES - N_DELETED};
-    index_set_limits(store_index(bench.store), &limits);
+    handover_set_limits(bench.store->handover, &limits);
     guint64 n_removed = 0;
     while (n_removed < N_DELETED) { /* nothing is, until all is compared */
       Answer answer = {0};
-      index_retention_step(store_index(bench.store), trimmed_cb, &answer);
+      handover_retention_step(bench.store->handover, trimmed_cb, &answer);
       while (!answer.is_there)
         event_base_loop(bench.base, EVLOOP_ONCE);
       n_removed += answer.n_changed;

@@ -1,6 +1,6 @@
-#include "index/delivery.h"
+#include "store/delivery.h"
 
-#include "index/index.h"
+#include "store/handover.h"
 
 Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
@@ -37,8 +37,8 @@ void delivery_report(Delivery *delivery) {
 }
 
 void delivery_finish(Delivery *delivery) {
-  if (delivery->index && !delivery->error)
-    index_deliver(delivery->index, delivery);
+  if (delivery->handover && !delivery->error)
+    handover_take(delivery->handover, delivery);
   else
     delivery_report(delivery);
 }

@@ -1,4 +1,4 @@
-#include "index/backlog.h"
+#include "store/backlog.h"
 
 typedef struct Waiting {
   guint64 ticket;

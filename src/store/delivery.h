@@ -24,11 +24,11 @@ struct Delivery {
   GError *error;
   DeliveryDone done;
   gpointer user_data;
-  struct Index *index; /* which learns of it before it is reported; NULL: none */
+  struct Handover *handover; /* to the index, which learns of it before it is reported; NULL: none */
   /* private to the committer */
   int fd; /* the file in tmp/ while it is needed; -1: none */
   gboolean journalled;
-  /* private to the intake */
+  /* private to pacing */
   gint64 held_since_us;
 };
 
@@ -39,7 +39,7 @@ void delivery_free(Delivery *delivery);
 /* Forgets the bytes; they are in the file. */
 void delivery_drop_bytes(Delivery *delivery);
 
-/* Loop thread: gives it to the index, which reports it now or when there is room (index/pacing.h). */
+/* Loop thread: hands it over to the index, if it was stored, and reports it. */
 void delivery_finish(Delivery *delivery);
 
 /* Loop thread: reports and frees. */

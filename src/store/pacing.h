@@ -8,39 +8,38 @@
  * Owns: the messages held, the backlog, a timer.
  * Thread: the loop thread.
  * Units and limits: a sender waits for its 250, so no more are held than there are senders; the bytes of those beyond
- *         UPDATER_BACKLOG_BYTES are dropped, and read from the file later. Pacing counts as slowed when it has been
- * held back for PACING_BEGIN_US, until nothing has been held for PACING_END_US.
- * Source: docs/storage.md, "The backlog".
+ *         UPDATER_BACKLOG_BYTES are dropped, and read from the file later. Pacing counts as slowed when something has
+ * been held for PACING_BEGIN_US, until nothing has been for PACING_END_US. Source: docs/storage.md, "The backlog".
  */
-#include "index/backlog.h"
-#include "index/delivery.h"
+#include "store/backlog.h"
+#include "store/delivery.h"
 #include <event2/event.h>
 
 enum { PACING_BEGIN_US = 1000 * 1000, PACING_END_US = 5 * 1000 * 1000 };
 
 typedef struct Pacing Pacing;
 
-/* Numbers the message and gives it to the index. */
+/* Numbers the message and gives it to the index; returns its ticket. */
 typedef guint64 (*PacingAdmit)(Delivery *delivery, gpointer user_data);
 
 Pacing *pacing_new(struct event_base *base, PacingAdmit admit, gpointer user_data);
-void pacing_free(Pacing *intake);
+void pacing_free(Pacing *pacing);
 
-void pacing_set_slowed(Pacing *intake, InboxSlowed slowed, gpointer user_data);
+void pacing_set_slowed(Pacing *pacing, InboxSlowed slowed, gpointer user_data);
 
 /* Takes a message that was stored; it is reported now or later. */
-void pacing_offer(Pacing *intake, Delivery *delivery);
+void pacing_offer(Pacing *pacing, Delivery *delivery);
 
 /* Whether messages may be held at all. */
-void pacing_set_bounded(Pacing *intake, gboolean is_bounded);
+void pacing_set_bounded(Pacing *pacing, gboolean is_bounded);
 
 /* The backlog changed, by backlog_advance() and the like: passes on what may be. */
-Backlog *pacing_backlog(Pacing *intake);
-void pacing_look(Pacing *intake);
+Backlog *pacing_backlog(Pacing *pacing);
+void pacing_look(Pacing *pacing);
 
 /* Takes all that are held from it, in their order, not numbered. */
-Delivery *pacing_steal(Pacing *intake);
+Delivery *pacing_steal(Pacing *pacing);
 
-InboxIntake pacing_stats(const Pacing *intake);
+InboxIntake pacing_stats(const Pacing *pacing);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pacing, pacing_free)

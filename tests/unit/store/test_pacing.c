@@ -1,5 +1,5 @@
 /* Messages that are held while the backlog is full, and passed on in their order. */
-#include "index/pacing.h"
+#include "store/pacing.h"
 
 #include <event2/event.h>
 

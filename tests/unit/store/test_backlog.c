@@ -1,5 +1,5 @@
 /* When a message may join those that wait for the index. */
-#include "index/backlog.h"
+#include "store/backlog.h"
 
 enum { NOW = 1000 * G_USEC_PER_SEC, KIB = 1024 };
 
