@@ -4,12 +4,14 @@
  *
  * Owns: an IndexFile its place; connections belong to who opens them.
  * Thread: opened and made again by the thread that writes, freed when that has ended; connections for reading are
- * opened by any. Errors: INBOX_ERROR. A file that is damaged, of another version or no database at all is removed and
- * made again: all in it but tags is in the messages as well. Where no file can be made, or what is there is a link or
- * not a file, the index is kept in memory, and nothing on disk touched. Units and limits: in memory at most what
- * SQLite's memdb allows, 1 GiB; INDEX_LEAVES_BYTES, or the eighth part of a smaller disk, are left to messages; an
- * index of up to INDEX_MOVES_BYTES leaves a disk that has no more. Who may not write to the one on disk begins with a
- * copy of it, of up to INDEX_VISITOR_BYTES. Source: docs/storage.md, "The index". */
+ *         opened by any.
+ * Errors: INBOX_ERROR. A file that is damaged, of another version or no database at all is removed and made again: all
+ *         in it is in the messages and in the file of UIDs and tags as well. Where no file can be made, or what is
+ *         there is a link or not a file, the index is kept in memory, and nothing on disk touched.
+ * Units and limits: in memory at most what SQLite's memdb allows, 1 GiB; INDEX_LEAVES_BYTES, or the eighth part of a
+ *         smaller disk, are left to messages; an index of up to INDEX_MOVES_BYTES leaves a disk that has no more. Who
+ *         may not write to the one on disk begins with a copy of it, of up to INDEX_VISITOR_BYTES.
+ * Source: docs/storage.md, "The index". */
 #include "maildir/maildir.h"
 #include <sqlite3.h>
 

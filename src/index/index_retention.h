@@ -6,8 +6,9 @@
  * Errors: INBOX_ERROR, told when it is done: a file that cannot be removed, a database that cannot be written. What
  *         could be done before is done.
  * Units and limits: INDEX_RETENTION_STEP_MAX messages for each limit, or as many as INDEX_RETENTION_STEP_US allows, so
- * that others have their turn. Nothing is done while the index is not known to hold the whole Maildir: a message that
- * is gone would count. Source: docs/storage.md, "Retention". */
+ *         that others have their turn. Nothing is done while the index is not known to hold the whole Maildir: a
+ *         message that is gone would count.
+ * Source: docs/storage.md, "Retention". */
 #include "inbox/retention.h"
 #include "index/updater.h"
 

@@ -3,8 +3,9 @@
  *
  * Owns: an IndexSync its events; the rest is lent.
  * Thread: the updater's.
- * Errors: INBOX_ERROR from the database. A message that is gone meanwhile, or cannot be read, is not an error: it is
- * left out. Source: docs/storage.md, "The index". */
+ * Errors: INBOX_ERROR from the database. A message that is gone meanwhile, or cannot be read, is not an error: it
+ *         is left out.
+ * Source: docs/storage.md, "The index". */
 #include "inbox/event.h"
 #include "index/index_write.h"
 #include "maildir/parts.h"

@@ -2,8 +2,10 @@
 /* Whether journal, index, UID file and Maildir agree. Nothing is changed.
  *
  * Thread: any; goes through all messages before it returns.
- * Errors: INBOX_ERROR: INVALID for what is not a Maildir, FAILED where a server has it open or something cannot be
- * read. Units and limits: the names of all messages are kept in memory. Source: docs/storage.md. */
+ * Errors: INBOX_ERROR: INVALID for what is not a Maildir, FAILED where a server has it open or something cannot
+ *         be read.
+ * Units and limits: the names of all messages are kept in memory.
+ * Source: docs/storage.md. */
 #include <glib.h>
 
 typedef enum {

@@ -8,9 +8,9 @@
  * Owns: the messages held, the backlog, a timer.
  * Thread: the loop thread.
  * Units and limits: a sender waits for its 250, so no more are held than there are senders; the bytes of those beyond
- *         UPDATER_BACKLOG_BYTES are dropped, and read from the file later. Pacing counts as slowed when something has
- * been held for PACING_BEGIN_US, until nothing has been for PACING_END_US. Source: docs/storage.md, "The backlog".
- */
+ *         UPDATER_BACKLOG_BYTES are dropped, and read from the file later. Pacing counts as slowed when something
+ *         has been held for PACING_BEGIN_US, until nothing has been for PACING_END_US.
+ * Source: docs/storage.md, "The backlog". */
 #include "store/backlog.h"
 #include "store/delivery.h"
 #include <event2/event.h>
