@@ -111,7 +111,7 @@ def test_what_the_uid_file_lacks_is_reported_and_written_again(cli: Cli, maildir
 
     uids.unlink()
     assert cli.run("fsck").expect(EXIT_FAILED).out.splitlines()[0] == "uids: dsmtpd.uidlist is missing"
-    uids.write_bytes(b"".join(lines[:number] + [b"nonsense\n"] + lines[number + 1 :]))
+    uids.write_bytes(b"".join([*lines[:number], b"nonsense\n", *lines[number + 1 :]]))
     assert sorted(cli.run("fsck").expect(EXIT_FAILED).out.splitlines()) == [
         f"messages: {N_MESSAGES}, problems left: 2",
         "uids: dsmtpd.uidlist has lines that cannot be read: 1",
