@@ -230,7 +230,7 @@ void index_retention_step(Index *index, const InboxLimits *limits, InboxRetentio
 }
 
 static void keep(Index *index, IndexTask *task) {
-  updater_push_patiently(index->updater, task, ++index->last_ticket);
+  updater_push(index->updater, task, ++index->last_ticket);
 }
 
 static gboolean may_keep(const Index *index) {
@@ -249,10 +249,6 @@ void index_keep_attempt(Index *index, InboxAttempt *attempt) {
     keep(index, index_attempt_task(attempt));
   else
     inbox_attempt_free(attempt);
-}
-
-void index_set_rest(Index *index, gboolean may_rest) {
-  updater_set_rest(index->updater, may_rest);
 }
 
 guint64 index_backlog(const Index *index) {

@@ -64,57 +64,28 @@ static void do_due(Updater *updater) {
 
 static void pass_cb(gpointer data);
 
-/* Whoever wakes it while a pass runs is seen to at its end. */
-static void wake(Updater *updater, gboolean is_urgent) {
+void updater_wake(Updater *updater) {
   pthread_mutex_lock(&updater->lock);
-  updater->is_woken = TRUE;
-  updater->is_urgent |= is_urgent;
-  gboolean comes = updater->is_running || updater->is_queued || (updater->is_resting && !is_urgent);
-  updater->is_queued |= !comes;
+  gboolean is_queued = updater->is_queued;
+  updater->is_queued = TRUE;
   pthread_mutex_unlock(&updater->lock);
-  if (!comes)
+  if (!is_queued)
     strand_run(updater->strand, pass_cb, updater);
 }
 
-void updater_wake(Updater *updater) {
-  wake(updater, FALSE);
+static gboolean has_tasks(Updater *updater) {
+  pthread_mutex_lock(&updater->lock);
+  gboolean has_tasks = updater->taken || updater->first_task;
+  pthread_mutex_unlock(&updater->lock);
+  return has_tasks;
 }
 
-void updater_set_rest(Updater *updater, gboolean may_rest) {
-  gboolean might_rest = g_atomic_int_get(&updater->may_rest);
-
-  g_atomic_int_set(&updater->may_rest, may_rest);
-  if (might_rest && !may_rest)
-    wake(updater, TRUE);
-}
-
-/* How long it does nothing after a turn. A scan is as good as somebody who waits: limits and visitors wait for it. */
-static gint64 rest_us(const Updater *updater, gint64 now_us) {
-  gboolean is_quiet = now_us - updater->arrived_us >= UPDATER_REST_QUIET_US;
-  gboolean has_haste = updater->scan || updater->scan_wish != SCAN_NONE || g_atomic_int_get(&updater->closing);
-
-  if (is_quiet || has_haste || updater->is_urgent || !g_atomic_int_get(&updater->may_rest))
-    return 0;
-  return UPDATER_REST_TURNS * (now_us - updater->turn_us);
-}
-
-/* Sees to the next pass: at once, or at a time. */
+/* Sees to the next pass. */
 static void wake_when_due(Updater *updater) {
   gint64 due_us = next_due_us(updater);
-  gint64 now_us = g_get_monotonic_time();
 
-  pthread_mutex_lock(&updater->lock);
-  gboolean has_more = updater->taken || updater->first_task;
-  gint64 pause_us = has_more ? rest_us(updater, now_us) : 0;
-  gboolean is_due = has_more || updater->is_woken || (due_us != UPDATER_NEVER && due_us <= now_us);
-  updater->is_running = FALSE;
-  updater->is_resting = pause_us > 0;
-  updater->is_queued = is_due && pause_us == 0;
-  pthread_mutex_unlock(&updater->lock);
-  if (pause_us > 0)
-    strand_run_at(updater->strand, now_us + pause_us, pass_cb, updater);
-  else if (is_due)
-    strand_run(updater->strand, pass_cb, updater);
+  if (has_tasks(updater) || (due_us != UPDATER_NEVER && due_us <= g_get_monotonic_time()))
+    updater_wake(updater);
   else if (due_us != UPDATER_NEVER)
     strand_run_at(updater->strand, due_us, pass_cb, updater);
 }
@@ -165,9 +136,7 @@ static void run_tasks(Updater *updater) {
 
 static void take_tasks(Updater *updater) {
   pthread_mutex_lock(&updater->lock);
-  updater->is_queued = updater->is_resting = updater->is_woken = updater->is_urgent = FALSE;
-  updater->is_running = TRUE;
-  updater->turn_us = g_get_monotonic_time();
+  updater->is_queued = FALSE;
   if (!updater->taken) {
     updater->taken = updater->first_task;
     updater->first_task = NULL;
@@ -215,7 +184,7 @@ Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOp
 
 /* --- tasks */
 
-static void append(Updater *updater, IndexTask *task, guint64 ticket) {
+void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
   task->updater = updater;
   task->ticket = ticket;
   task->next = NULL;
@@ -226,18 +195,8 @@ static void append(Updater *updater, IndexTask *task, guint64 ticket) {
   else
     updater->first_task = task;
   updater->last_task = task;
-  updater->arrived_us = g_get_monotonic_time();
   pthread_mutex_unlock(&updater->lock);
-}
-
-void updater_push_patiently(Updater *updater, IndexTask *task, guint64 ticket) {
-  append(updater, task, ticket);
-  wake(updater, FALSE);
-}
-
-void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
-  append(updater, task, ticket);
-  wake(updater, TRUE);
+  updater_wake(updater);
 }
 
 IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task)) {

@@ -18,9 +18,7 @@ enum {
   UPDATER_BACKLOG_BYTES = 4 * 1024 * 1024,
   UPDATER_BATCH_MAX = 2000,
   UPDATER_BATCH_US = 50 * 1000,
-  UPDATER_LONG_BATCH_US = 500 * 1000,
-  UPDATER_REST_TURNS = 9,
-  UPDATER_REST_QUIET_US = 50 * 1000
+  UPDATER_LONG_BATCH_US = 500 * 1000
 };
 
 typedef struct Updater Updater;
@@ -56,13 +54,8 @@ struct IndexTask {
   guint64 ticket;
 };
 
-/* Takes the task; tickets grow. It ends a rest, and patiently it does not. */
+/* Takes the task; tickets grow. */
 void updater_push(Updater *updater, IndexTask *task, guint64 ticket);
-void updater_push_patiently(Updater *updater, IndexTask *task, guint64 ticket);
-
-/* Loop thread. With a rest it uses at most a tenth of a processor while messages come: after each turn it does nothing
- * for UPDATER_REST_TURNS times as long. When no message has come for UPDATER_REST_QUIET_US there is time for all. */
-void updater_set_rest(Updater *updater, gboolean may_rest);
 
 /* A message has been stored as new/`file_name` and is about to be reported. Takes block and body, which may be NULL.
  * Where too much waits, the message will be found in the Maildir. */

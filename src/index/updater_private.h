@@ -24,12 +24,7 @@ struct Updater {
   Strand *strand;
   pthread_mutex_t lock;
   /* Under the lock: */
-  gboolean is_queued;  /* a pass is to come */
-  gboolean is_running; /* it is there */
-  gboolean is_resting; /* one is set for a time, which only what is urgent does not wait for */
-  gboolean is_woken;   /* since the pass began */
-  gboolean is_urgent;  /* by what ends a rest */
-  gint64 arrived_us;   /* when the last task came */
+  gboolean is_queued; /* a pass is to come */
   IndexTask *first_task;
   IndexTask *last_task;
   /* Atomic: */
@@ -37,11 +32,9 @@ struct Updater {
   gint n_waiting;     /* tasks */
   gint overflowed;    /* a scan for messages not handed over is among the tasks */
   gint closing;
-  gint may_rest;
   gint is_stirred; /* there is something to follow */
   /* The strand's: */
   IndexTask *taken; /* tasks that are next */
-  gint64 turn_us;   /* when the one under way began */
   IndexSync work;
   Follow *follow;
   gint64 follow_due_us;

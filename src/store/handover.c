@@ -9,7 +9,7 @@ struct Handover {
   InboxLimits limits;      /* what is to be kept */
   InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
   gboolean is_in_step;     /* of retention: an answer is to come */
-  InboxAwaited awaited;
+  gboolean is_awaited;     /* somebody waits for messages */
   gboolean is_stopped;
 };
 
@@ -22,27 +22,18 @@ static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
                    g_steal_pointer(&delivery->body), uidlist_next_number(handover->parts->uids));
 }
 
-static void set_rest(Handover *handover) {
-  gboolean may_rest = handover->awaited == INBOX_NOTHING_AWAITED &&
-                      backlog_lets_rest(pacing_backlog(handover->pacing), g_get_monotonic_time());
-
-  index_set_rest(handover->index, may_rest);
-}
-
 void handover_take(Handover *handover, Delivery *delivery) {
-  if (handover->is_stopped) {
+  if (handover->is_stopped)
     delivery_report(delivery); /* it will be found at the next start */
-    return;
-  }
-  set_rest(handover);
-  pacing_offer(handover->pacing, delivery);
+  else
+    pacing_offer(handover->pacing, delivery);
 }
 
 /* Where the index cannot be written, or a visitor waits for all, nothing is held. */
 static void look(Handover *handover) {
   const InboxReport *report = index_report(handover->index);
 
-  if (handover->awaited == INBOX_MESSAGES_AWAITED)
+  if (handover->is_awaited)
     handover_note_reader(handover);
   pacing_set_bounded(handover->pacing, report->is_ready && !report->trouble && !handover->parts->maildir->is_visited);
   pacing_look(handover->pacing);
@@ -78,19 +69,12 @@ void handover_note_report(Handover *handover, const InboxReport *report) {
 
 void handover_note_reader(Handover *handover) {
   backlog_read(pacing_backlog(handover->pacing), g_get_monotonic_time());
-  set_rest(handover);
 }
 
-void handover_set_awaited(Handover *handover, InboxAwaited awaited) {
-  gboolean was_for_messages = handover->awaited == INBOX_MESSAGES_AWAITED;
-  gboolean is_for_messages = awaited == INBOX_MESSAGES_AWAITED;
-
-  handover->awaited = awaited;
-  if (was_for_messages || is_for_messages)
-    handover_note_reader(handover);
-  else
-    set_rest(handover);
-  index_set_awaited(handover->index, is_for_messages);
+void handover_set_awaited(Handover *handover, gboolean is_awaited) {
+  handover->is_awaited = is_awaited;
+  handover_note_reader(handover);
+  index_set_awaited(handover->index, is_awaited);
 }
 
 /* --- retention */

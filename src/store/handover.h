@@ -8,7 +8,6 @@
  * Units and limits: those of store/pacing.h. The backlog goes by limits of retention that can be kept: those asked for,
  *         more where flagged messages stay, none before the index has all messages.
  * Source: docs/storage.md, "The backlog". */
-#include "inbox/keeper.h"
 #include "maildir/parts.h"
 #include "store/delivery.h"
 #include "store/pacing.h"
@@ -30,9 +29,9 @@ void handover_advance(Handover *handover, guint64 ticket);
 void handover_note_report(Handover *handover, const InboxReport *report);
 
 /* Somebody reads; or waits for messages, until told otherwise: others' messages are let in only as fast as readers need
- * not wait for them. While nobody does, nor follows events, the index rests between its turns. */
+ * not wait for them. */
 void handover_note_reader(Handover *handover);
-void handover_set_awaited(Handover *handover, InboxAwaited awaited);
+void handover_set_awaited(Handover *handover, gboolean is_awaited);
 
 /* How much is to be kept. */
 void handover_set_limits(Handover *handover, const InboxLimits *limits);
