@@ -2,6 +2,7 @@
 
 #include "inbox/error.h"
 #include "store/batch.h"
+#include "store/handover.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void report_cb(gpointer data) {
 
   for (Delivery *delivery = data; delivery; delivery = next) {
     next = delivery->next;
-    delivery_finish(delivery);
+    handover_take(delivery);
   }
 }
 

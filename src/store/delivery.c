@@ -1,7 +1,5 @@
 #include "store/delivery.h"
 
-#include "store/handover.h"
-
 Delivery *delivery_new(char *id, DeliveryDone done, gpointer user_data) {
   Delivery *delivery = g_new0(Delivery, 1);
 
@@ -34,11 +32,4 @@ void delivery_free(Delivery *delivery) {
 void delivery_report(Delivery *delivery) {
   delivery->done(delivery->error ? NULL : delivery->id, delivery->error, delivery->user_data);
   delivery_free(delivery);
-}
-
-void delivery_finish(Delivery *delivery) {
-  if (delivery->handover && !delivery->error)
-    handover_take(delivery->handover, delivery);
-  else
-    delivery_report(delivery);
 }

@@ -39,9 +39,6 @@ void delivery_free(Delivery *delivery);
 /* Forgets the bytes; they are in the file. */
 void delivery_drop_bytes(Delivery *delivery);
 
-/* Loop thread: hands it over to the index, if it was stored, and reports it. */
-void delivery_finish(Delivery *delivery);
-
 /* Loop thread: reports and frees. */
 void delivery_report(Delivery *delivery);
 

@@ -1,6 +1,7 @@
 #include "store/handover.h"
 
 #include "index/index.h"
+#include "store/pacing.h"
 
 struct Handover {
   const StoreParts *parts;
@@ -10,7 +11,6 @@ struct Handover {
   InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
   gboolean is_in_step;     /* of retention: an answer is to come */
   gboolean is_awaited;     /* somebody waits for messages */
-  gboolean is_stopped;
 };
 
 /* --- passing on */
@@ -22,9 +22,11 @@ static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
                    g_steal_pointer(&delivery->body), uidlist_next_number(handover->parts->uids));
 }
 
-void handover_take(Handover *handover, Delivery *delivery) {
-  if (handover->is_stopped)
-    delivery_report(delivery); /* it will be found at the next start */
+void handover_take(Delivery *delivery) {
+  const Handover *handover = delivery->handover;
+
+  if (!handover || delivery->error || index_is_stopped(handover->index)) /* what is stored is found at the next start */
+    delivery_report(delivery);
   else
     pacing_offer(handover->pacing, delivery);
 }
@@ -123,7 +125,7 @@ static void retention_done_cb(const InboxRemoved *removed, const GError *error, 
   Handover *handover = step->handover;
 
   handover->is_in_step = FALSE;
-  if (!handover->is_stopped)
+  if (!index_is_stopped(handover->index))
     learn_what_can_be_kept(handover, removed, error != NULL);
   step->done(removed, error, step->user_data);
 }
@@ -162,7 +164,6 @@ void handover_stop(Handover *handover) {
 
   if (!handover)
     return;
-  handover->is_stopped = TRUE;
   for (Delivery *delivery = pacing_steal(handover->pacing); delivery; delivery = next) {
     next = delivery->next;
     loop_queue_post(handover->parts->queue, report_cb, delivery);

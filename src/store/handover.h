@@ -8,9 +8,10 @@
  * Units and limits: those of store/pacing.h. The backlog goes by limits of retention that can be kept: those asked for,
  *         more where flagged messages stay, none before the index has all messages.
  * Source: docs/storage.md, "The backlog". */
+#include "inbox/report.h"
+#include "inbox/retention.h"
 #include "maildir/parts.h"
 #include "store/delivery.h"
-#include "store/pacing.h"
 
 typedef struct Index Index;
 typedef struct Handover Handover;
@@ -18,11 +19,12 @@ typedef struct Handover Handover;
 Handover *handover_new(const StoreParts *parts, Index *index, InboxSlowed slowed, gpointer user_data);
 void handover_free(Handover *handover);
 
-/* From now on what is stored is reported and no more; messages held are reported by the queue. NULL is fine. */
+/* After index_stop(), from which on what is stored is reported and no more: messages held are reported by the queue.
+ * NULL is fine. */
 void handover_stop(Handover *handover);
 
-/* Takes a message that was stored. */
-void handover_take(Handover *handover, Delivery *delivery);
+/* Takes what comes from the committer. What is not stored, or has no hand-over, is reported and no more. */
+void handover_take(Delivery *delivery);
 
 /* What the index says: see UpdaterOptions. */
 void handover_advance(Handover *handover, guint64 ticket);

@@ -136,8 +136,8 @@ void store_close(Store *store, JobFunc closed, gpointer user_data) {
   store->closed_data = user_data;
   store->keeper.callbacks = (InboxKeeperCallbacks){0};
   g_atomic_int_set(&store->closing, TRUE);
-  handover_stop(store->handover);
   index_stop(store->index);
+  handover_stop(store->handover);
   store->has_closer = TRUE; /* before it runs */
   if (job_start_thread(&store->closer, NULL, close_main, store) != 0) {
     store->has_closer = FALSE; /* no thread is to be had: better late than never */
