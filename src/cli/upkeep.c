@@ -64,11 +64,19 @@ gboolean upkeep_compare(const char *place, GError **error) {
   return is_done;
 }
 
-/* Compared first: what the file of UIDs and tags lacks, it gets from the index that is to go. */
+/* What the file of UIDs and tags lacks, it gets from the index before that goes. */
+static gboolean remove_index(const char *place, GError **error) {
+  gboolean is_there = FALSE;
+
+  if (!store_find_index(place, &is_there, error))
+    return FALSE;
+  return !is_there || (upkeep_compare(place, error) && store_remove_index(place, error));
+}
+
 gboolean upkeep_rebuild(const char *place, guint64 *out_n_messages, GError **error) {
   Upkeep upkeep;
 
-  if (!upkeep_compare(place, error) || !store_remove_index(place, error))
+  if (!remove_index(place, error))
     return FALSE;
   gboolean is_done = open_inbox(&upkeep, place, error) && take_all_in(&upkeep, error);
   *out_n_messages = is_done ? inbox_stats(upkeep.inbox).n_messages : 0;

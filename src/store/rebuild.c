@@ -20,6 +20,14 @@ static Maildir *open_alone(const char *place, GError **error) {
   return NULL;
 }
 
+gboolean store_find_index(const char *place, gboolean *out_is_there, GError **error) {
+  g_autoptr(Maildir) maildir = open_alone(place, error);
+  struct stat status;
+
+  *out_is_there = maildir && store_look_at(maildir->dir_fd, INDEX_NAME, &status) == 0;
+  return maildir != NULL;
+}
+
 gboolean store_remove_index(const char *place, GError **error) {
   g_autoptr(Maildir) maildir = open_alone(place, error);
 

@@ -8,4 +8,7 @@
  * Source: docs/storage.md, "The index". */
 #include <glib.h>
 
+/* Whether there is one. FALSE: it must not be removed. */
+gboolean store_find_index(const char *place, gboolean *out_is_there, GError **error);
+
 gboolean store_remove_index(const char *place, GError **error);
