@@ -104,8 +104,7 @@ def test_damaged_index_is_reported_and_made_again(cli: Cli, maildir: Path) -> No
 
 def test_what_the_uid_file_lacks_is_reported_and_written_again(cli: Cli, maildir: Path) -> None:
     uids = maildir / "dsmtpd.uidlist"
-    whole = uids.read_bytes()
-    lines = whole.splitlines(keepends=True)
+    lines = uids.read_bytes().splitlines(keepends=True)
     [number, *_] = [number for number, line in enumerate(lines) if line.startswith(b"add ")]
     message_id = lines[number].split()[-1].decode()
 
