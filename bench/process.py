@@ -75,9 +75,7 @@ def running(server: Server, maildir: Path, *, many_connections: bool = False) ->
     log = maildir.with_name("server.log")
     with log.open("wb") as output:
         started_s = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment_of_servers()
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         _await_greeting(process, server.name, port, log)
         ready_ms = (time.perf_counter() - started_s) * 1000
@@ -89,11 +87,6 @@ def running(server: Server, maildir: Path, *, many_connections: bool = False) ->
     finally:
         process.kill()  # does nothing to one that has ended
         process.wait()
-
-
-def _environment_of_servers() -> dict[str, str]:
-    """Ours without the path to our Python client, whose name is that of the Python dsmtpd."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def _await_greeting(process: subprocess.Popen[bytes], name: str, port: int, log: Path) -> None:
