@@ -21,6 +21,7 @@ static InboxError code_from_sql(sqlite3 *db) {
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
   case SQLITE_TOOBIG: /* nothing of ours is */
+  case SQLITE_NOMEM:  /* a length that a damaged page gives: where memory ends, GLib ends the program */
     return INBOX_ERROR_DAMAGED;
   default:
     return tells_damage(db) ? INBOX_ERROR_DAMAGED : INBOX_ERROR_FAILED;

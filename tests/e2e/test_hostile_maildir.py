@@ -417,6 +417,19 @@ def test_garbage_in_the_tables_of_words_is_an_error(hostile: Hostile, table: str
     expect_a_working_inbox(hostile, api)
 
 
+@pytest.mark.parametrize("seed", [16, 44, 147])
+def test_lengths_that_no_memory_holds_are_damage(hostile: Hostile, seed: int) -> None:
+    """With each of these SQLite asks for more than there can be, and says that there is no memory."""
+    dice = random.Random(seed)
+    db = sqlite3.connect(hostile.index, isolation_level=None)
+    for (row,) in db.execute("SELECT rowid FROM word_parts_data").fetchall():
+        db.execute("UPDATE word_parts_data SET block = ? WHERE rowid = ?", (dice.randbytes(100), row))
+    db.close()
+    api = hostile.start()
+    ask_for_everything(api, hostile.ids, may_fail_with=500)
+    expect_a_working_inbox(hostile, api)
+
+
 @pytest.mark.parametrize("name", ["mail", "mail_by_seq", "mail_by_time", "mail_by_change"])
 def test_pages_in_a_circle_give_no_rows_without_end(hostile: Hostile, name: str) -> None:
     """All pages of a tree are made the one that comes first, so that its rows come again and again."""
