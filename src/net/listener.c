@@ -176,6 +176,11 @@ NetListener *net_listener_open(struct event_base *base, const NetAddress *addres
   return listener;
 }
 
+void net_listener_set_taking(NetListener *listener, gboolean is_taking) {
+  event_del(listener->retry);
+  (is_taking ? evconnlistener_enable : evconnlistener_disable)(listener->taker);
+}
+
 const NetAddress *net_listener_address(const NetListener *listener) {
   return &listener->address;
 }

@@ -27,6 +27,9 @@ NetListener *net_listener_open(struct event_base *base, const NetAddress *addres
 NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListenerEvents *events, gpointer user_data,
                                 GError **error);
 
+/* Whether it takes connections, as it does at first. Those that come otherwise wait. */
+void net_listener_set_taking(NetListener *listener, gboolean is_taking);
+
 /* Where it listens, with the port the system chose. Lent. */
 const NetAddress *net_listener_address(const NetListener *listener);
 

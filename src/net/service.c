@@ -356,6 +356,7 @@ static const NetAddress *keep_port(Port *port, NetListener *listener) {
     port_free(port);
     return NULL;
   }
+  net_listener_set_taking(listener, !port->service->options.is_held);
   g_ptr_array_add(port->service->ports, port);
   return net_listener_address(listener);
 }
@@ -371,6 +372,12 @@ const NetAddress *net_service_adopt(NetService *service, int fd, const NetServic
   Port *port = port_new(service, tls);
 
   return keep_port(port, net_listener_adopt(service->base, fd, &listener_events, port, error));
+}
+
+void net_service_release(NetService *service) {
+  service->options.is_held = FALSE;
+  for (guint i = 0; i < service->ports->len; i++)
+    net_listener_set_taking(((const Port *)g_ptr_array_index(service->ports, i))->listener, TRUE);
 }
 
 void net_service_take(NetService *service, int fd) {

@@ -21,6 +21,7 @@ typedef struct NetServiceOptions {
   guint max_connections_per_address; /* 0: no limit */
   const GArray *proxies; /* NetCidr, borrowed: whose connections begin with a PROXY header; NULL: nobody's */
   gint64 timeout_ms;     /* bounds what comes before a session */
+  gboolean is_held;      /* connections wait for net_service_release() */
 } NetServiceOptions;
 
 typedef enum {
@@ -120,6 +121,9 @@ typedef struct NetServiceTls {
 const NetAddress *net_service_listen(NetService *service, const NetAddress *address, const NetServiceTls *tls,
                                      GError **error);
 const NetAddress *net_service_adopt(NetService *service, int fd, const NetServiceTls *tls, GError **error);
+
+/* Connections that waited, and those to come, are taken. */
+void net_service_release(NetService *service);
 
 /* Serves a socket that is connected already, and takes it over. */
 void net_service_take(NetService *service, int fd);
