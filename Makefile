@@ -139,7 +139,7 @@ test-asan: $(PACKAGES)-sanitize ## run all tests under AddressSanitizer and Unde
 test-tsan: $(PACKAGES)-sanitize ## run the tests that load the threads under ThreadSanitizer
 	G_SLICE=always-malloc TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp $(shell setarch -R true 2>/dev/null && echo setarch -R) \
 	  $(MAKE) test-unit test-e2e BUILD=build-tsan MESON_ARGS='-Db_sanitize=thread $(MESON_ARGS)' TARGETS=dsmtpd \
-	  UNIT_TESTS='crew job log store inbox inbox_change inbox_follow inbox_list inbox_visit inbox_wait conn session checker' \
+	  UNIT_TESTS='crew job log estates store inbox inbox_change inbox_follow inbox_list inbox_visit inbox_wait conn session checker' \
 	  PYTEST_ARGS='$(addprefix tests/e2e/test_,$(addsuffix .py,clients smtplib listening signals log api_info api_events))'
 
 build-fuzz/build.ninja: | $(PACKAGES)-build $(PACKAGES)-fuzz

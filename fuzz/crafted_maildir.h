@@ -156,11 +156,10 @@ static inline void crafted_trimmed_cb(const InboxRemoved *trimmed, const GError 
 
 static inline void crafted_open(CraftedMaildir *crafted) {
   g_autoptr(GError) error = NULL;
-  guint n_recovered;
 
   crafted->queue = loop_queue_new(crafted->base, NULL);
-  InboxKeeper *keeper = store_open(&(StoreOptions){.directory = crafted->place, .sync = STORE_SYNC_NONE},
-                                   crafted->queue, &n_recovered, &error);
+  InboxKeeper *keeper = store_open_now(&(StoreOptions){.directory = crafted->place, .sync = STORE_SYNC_NONE},
+                                       crafted->queue, NULL, &error);
   g_assert_no_error(error);
   crafted->inbox = inbox_new(keeper, crafted->queue, NULL);
 }

@@ -41,21 +41,35 @@ void api_end(Api *api) {
   api_end_askings(api);
 }
 
-void api_stop(Api *api) {
-  if (!api || !api->inbox)
-    return;
-  g_clear_pointer(&api->events, api_events_free);
-  g_clear_pointer(&api->sse, api_sse_free);
-  g_clear_pointer(&api->mailhog_events, api_mailhog_events_free);
-  api_end(api);
-  api->inbox = NULL;
-  g_clear_pointer(&api->printers, strand_free);
-}
-
-void api_free(Api *api) {
-  if (!api)
-    return;
+static void api_free(Api *api) {
   g_ptr_array_unref(api->waits);
   g_ptr_array_unref(api->askings);
   g_free(api);
+}
+
+static void ended_cb(gpointer data) {
+  Api *api = data;
+
+  if (--api->n_open == 0)
+    api_free(api);
+}
+
+static void printers_closed_cb(gpointer data) {
+  loop_queue_post(((Api *)data)->queue, ended_cb, data);
+}
+
+void api_close(Api *api) {
+  if (!api)
+    return;
+  api_end(api);
+  if (!api->inbox) {
+    api_free(api);
+    return;
+  }
+  g_clear_pointer(&api->events, api_events_free);
+  g_clear_pointer(&api->sse, api_sse_free);
+  g_clear_pointer(&api->mailhog_events, api_mailhog_events_free);
+  api->n_open = 2;
+  inbox_add_farewell(g_steal_pointer(&api->inbox), ended_cb, api);
+  strand_close(g_steal_pointer(&api->printers), printers_closed_cb, api);
 }

@@ -56,16 +56,12 @@ Api *api_new(LoopQueue *queue, const ApiHost *host);
 /* Adds all routes. */
 void api_add_routes(Api *api, HttpRoutes *routes);
 
-/* From now on requests are answered from this inbox, which is lent until api_stop(). */
+/* From now on requests are answered from this inbox, which is lent until api_close(). */
 void api_start(Api *api, Inbox *inbox);
 
 /* Answers those who wait for messages or other servers: the server is about to stop. */
 void api_end(Api *api);
 
-/* Ends what is under way. To be called after the end of the HTTP server and before that of the inbox. NULL is fine. */
-void api_stop(Api *api);
-
-/* Behind the end of the queue, for what the inbox still reports comes here. NULL is fine. */
-void api_free(Api *api);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Api, api_free)
+/* Ends what is under way, and frees the API when all of that has ended. To be called after the end of the HTTP server
+ * and before that of the inbox; the host must outlive the queue. NULL is fine. */
+void api_close(Api *api);

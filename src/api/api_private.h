@@ -14,7 +14,7 @@ typedef struct ApiSse ApiSse;
 typedef struct ApiWait ApiWait;
 
 struct Api {
-  Inbox *inbox; /* NULL: before api_start(), behind api_stop() */
+  Inbox *inbox; /* NULL: before api_start(), behind api_close() */
   LoopQueue *queue;
   const ApiHost *host;
   Strand *printers;
@@ -27,6 +27,7 @@ struct Api {
   GPtrArray *askings;   /* checks that ask another server (api_outward.c) */
   gboolean is_ending;   /* what asks for long is not begun any more */
   guint n_mail_streams; /* answers under way */
+  guint n_open;         /* who may still call: the inbox, the printers */
 };
 
 /* Tables of rows, ended by one without a pattern; the handlers' data is the Api. */

@@ -143,6 +143,11 @@ void fronts_announce(const Fronts *fronts) {
 
 /* --- the end */
 
+void fronts_release(Fronts *fronts) {
+  smtp_front_release(fronts->smtp);
+  web_front_release(fronts->web);
+}
+
 void fronts_stop(Fronts *fronts, guint grace_ms) {
   fronts->n_running = 2;
   smtp_front_stop(fronts->smtp, grace_ms);

@@ -16,7 +16,7 @@ typedef struct Fronts Fronts;
 Fronts *fronts_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, Log *log, Intake *intake,
                    Api *api, void (*stopped)(gpointer user_data), gpointer user_data);
 
-/* Opens all listeners; connections wait until the loop runs. What SIGHUP reads again is added to `reload`. Of
+/* Opens all listeners; connections wait for fronts_release(). What SIGHUP reads again is added to `reload`. Of
  * `descriptor_limit`, `n_kept` are for others. */
 gboolean fronts_open(Fronts *fronts, Reload *reload, guint64 descriptor_limit, guint n_kept, GError **error);
 
@@ -34,6 +34,9 @@ void fronts_name_listeners(const Fronts *fronts, GArray *out_listeners);
 
 /* Says in the log where they listen. */
 void fronts_announce(const Fronts *fronts);
+
+/* Connections are taken from now on. */
+void fronts_release(Fronts *fronts);
 
 /* What is under way may end for `grace_ms`. */
 void fronts_stop(Fronts *fronts, guint grace_ms);

@@ -5,7 +5,7 @@
 enum { URGENT_SHARE = 40, URGENT_LEAST = 32 /* over the limits, above which nothing is put off */ };
 
 struct Retention {
-  Inbox *inbox; /* NULL: stopped */
+  Inbox *inbox; /* NULL: closed */
   Log *log;
   InboxLimits limits;
   InboxSubscription *subscription;
@@ -140,8 +140,10 @@ static void trimmed_cb(const InboxRemoved *trimmed, const GError *error, gpointe
   }
   log_all(retention);
   log_failed(retention, error);
-  if (!retention->inbox)
+  if (!retention->inbox) {
+    g_free(retention);
     return;
+  }
   if (error || trimmed->is_partial) { /* to be asked again */
     retention->has_changed = TRUE;
     retention->age_due_us = retention->limits.max_age_us > 0 ? 0 : G_MAXINT64;
@@ -211,17 +213,13 @@ Retention *retention_new(struct event_base *base, Inbox *inbox, Log *log, const 
   return retention;
 }
 
-void retention_stop(Retention *retention) {
+/* Who asks gets an answer, and frees it then. */
+void retention_close(Retention *retention) {
   if (!retention)
     return;
   inbox_unsubscribe(retention->subscription);
   retention->inbox = NULL;
-  event_del(retention->timer);
-}
-
-void retention_free(Retention *retention) {
-  if (!retention)
-    return;
-  event_free(retention->timer);
-  g_free(retention);
+  g_clear_pointer(&retention->timer, event_free);
+  if (!retention->is_asking)
+    g_free(retention);
 }

@@ -17,8 +17,5 @@ typedef struct Retention Retention;
 /* Inbox and log are lent. NULL: there is no limit, and nothing to do. */
 Retention *retention_new(struct event_base *base, Inbox *inbox, Log *log, const InboxLimits *limits);
 
-/* Removes no more. To be called before the inbox is closed. NULL is fine. */
-void retention_stop(Retention *retention);
-
-/* After the inbox's queue is freed, which may bring one more answer. NULL is fine. */
-void retention_free(Retention *retention);
+/* Removes no more. To be called before the inbox is closed; the log must outlive that. NULL is fine. */
+void retention_close(Retention *retention);

@@ -23,6 +23,7 @@ struct Server {
   struct event_base *base;
   Log *log;
   LoopQueue *queue;
+  EstateHost estate_host;
   Estate *estate;
   Fronts *fronts;
   Reload *reload;
@@ -34,6 +35,7 @@ struct Server {
   struct event *signals[2];
   guint64 descriptor_limit;
   gboolean stopping;
+  GError *failure; /* why it could not start; NULL: none */
 };
 
 /* --- starting */
@@ -75,7 +77,7 @@ static gboolean prepare_outreach(Server *server, GError **error) {
 
 void server_stop(Server *server) {
   server->stopping = TRUE;
-  inbox_leave(estate_inbox(server->estate));
+  estate_leave(server->estate);
   api_end(server->api);
   fronts_stop(server->fronts, SERVER_GRACE_MS);
 }
@@ -131,7 +133,8 @@ static gboolean server_init(Server *server, const Options *options, const Server
   if (!server->queue)
     return FALSE;
   library_log_start(server->log, server->queue);
-  server->estate = estate_new(&options->inbox, settings->max_size_bytes, server->base, server->log);
+  server->estate_host = (EstateHost){server->base, server->queue, followers_new(server->queue), server->log};
+  server->estate = estate_new(&server->estate_host, &options->inbox, settings->max_size_bytes);
   server->api_host = (ApiHost){
       .intake = estate_intake(server->estate),
       .smtp_listeners = g_array_new(FALSE, FALSE, sizeof(ApiSmtpListener)),
@@ -146,6 +149,19 @@ static gboolean server_init(Server *server, const Options *options, const Server
   return TRUE;
 }
 
+static void estate_closed_cb(gpointer is_closed) {
+  *(gboolean *)is_closed = TRUE;
+}
+
+static void close_estate(Server *server) {
+  gboolean is_closed = server->estate == NULL;
+
+  if (server->estate)
+    estate_close(server->estate, estate_closed_cb, &is_closed);
+  while (!is_closed)
+    event_base_loop(server->base, EVLOOP_ONCE);
+}
+
 /* Servers first, for they use the inbox; the inbox reports what is under way before it ends. */
 static void server_clear(Server *server) {
   if (server->guide)
@@ -156,17 +172,16 @@ static void server_clear(Server *server) {
   reload_stop(server->reload);
   server_file_free(server->file);
   fronts_close(server->fronts);
-  api_stop(server->api);
+  api_close(server->api);
   outreach_free(server->outreach);
-  estate_close(server->estate);
+  close_estate(server);
+  followers_free(server->estate_host.followers);
   g_clear_pointer(&server->queue, loop_queue_free);
   library_log_stop();
   fronts_free(server->fronts);
-  api_free(server->api);
   neighbours_free(server->neighbours);
   dns_records_unref(server->api_host.dns_records);
   g_clear_pointer(&server->api_host.smtp_listeners, g_array_unref);
-  estate_free(server->estate);
   reload_free(server->reload);
   log_free(server->log);
   for (gsize i = 0; i < G_N_ELEMENTS(server->signals); i++)
@@ -213,13 +228,10 @@ static gboolean server_open(Server *server, GError **error) {
     return FALSE;
   gboolean reaches_out = outreach_spamd(server->outreach) || outreach_fetcher(server->outreach);
   return fronts_open(server->fronts, server->reload, server->descriptor_limit, reaches_out ? DESCRIPTORS_OUTREACH : 0,
-                     error) &&
-         estate_open(server->estate, server->queue, error);
+                     error);
 }
 
 static gboolean server_start(Server *server, GError **error) {
-  if (!server_open(server, error))
-    return FALSE;
   g_autoptr(ServerFacts) facts = collect_facts(server);
   fronts_name_listeners(server->fronts, server->api_host.smtp_listeners);
   api_start(server->api, estate_inbox(server->estate));
@@ -227,19 +239,36 @@ static gboolean server_start(Server *server, GError **error) {
   if (!server->guide)
     welcome_show(server->log, facts, fronts_smtp_listeners(server->fronts));
   fronts_announce(server->fronts);
+  fronts_release(server->fronts);
   if (!tell_where(server, facts, error))
     return FALSE;
   name_inboxes(server, g_steal_pointer(&facts));
   return TRUE;
 }
 
+static void opened_cb(const GError *error, gpointer user_data) {
+  Server *server = user_data;
+
+  if (server->stopping)
+    return;
+  if (error)
+    server->failure = g_error_copy(error);
+  if (error || !server_start(server, &server->failure))
+    event_base_loopbreak(server->base);
+}
+
 static gboolean serve(Server *server, const Options *options, const ServerGuide *guide, GError **error) {
   if (!descriptors_raise_limit(&server->descriptor_limit, error) || !server_init(server, options, guide, error))
     return FALSE;
   server_notes_start(server->log, options, guide == NULL);
-  if (!server_start(server, error))
+  if (!server_open(server, error))
     return FALSE;
+  estate_open(server->estate, opened_cb, server);
   event_base_dispatch(server->base);
+  if (server->failure) {
+    g_propagate_error(error, g_steal_pointer(&server->failure));
+    return FALSE;
+  }
   log_say(server->log, LOG_LEVEL_INFO, "stop", "Cleaning up");
   return TRUE;
 }

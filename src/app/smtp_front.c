@@ -147,7 +147,8 @@ SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *bas
       .options = {.max_connections = settings->max_connections,
                   .max_connections_per_address = settings->max_connections_per_address,
                   .proxies = settings->proxy_protocol,
-                  .timeout_ms = (gint64)settings->timeout_s * 1000},
+                  .timeout_ms = (gint64)settings->timeout_s * 1000,
+                  .is_held = TRUE},
       .limit_text = "as many as --max-connections allows",
       .logs_tls = TRUE,
       .proxied_level = LOG_LEVEL_INFO,
@@ -167,6 +168,10 @@ gboolean smtp_front_reload(gpointer front, GError **error) {
 void smtp_front_set_max_connections(SmtpFront *front, guint n) {
   if (n < front->settings->max_connections)
     service_set_max_connections(front->service, n, "as many as file descriptors allow");
+}
+
+void smtp_front_release(SmtpFront *front) {
+  net_service_release(service_net(front->service));
 }
 
 void smtp_front_stop(SmtpFront *front, guint grace_ms) {

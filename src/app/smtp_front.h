@@ -37,6 +37,9 @@ gboolean smtp_front_reload(gpointer front, GError **error);
 /* Fewer connections than the options say, because of descriptors. */
 void smtp_front_set_max_connections(SmtpFront *front, guint n);
 
+/* Connections are taken from now on. */
+void smtp_front_release(SmtpFront *front);
+
 void smtp_front_stop(SmtpFront *front, guint grace_ms);
 
 /* Ends all connections, before the queue is freed. What was being stored for them is reported until then. NULL is fine.

@@ -108,7 +108,8 @@ WebFront *web_front_new(const ServerSettings *settings, struct event_base *base,
       .options = {.max_connections = web_front_max_connections(settings),
                   .max_connections_per_address = settings->max_connections_per_address,
                   .proxies = settings->proxy_protocol,
-                  .timeout_ms = (gint64)settings->timeout_s * 1000},
+                  .timeout_ms = (gint64)settings->timeout_s * 1000,
+                  .is_held = TRUE},
       .limit_text = LIMIT_TEXT,
       .proxied_level = LOG_LEVEL_DEBUG, /* as requests are */
       .stopped = stopped,
@@ -203,6 +204,10 @@ char *web_front_url(const WebFront *front) {
     return NULL;
   NetAddress near = net_address_near(g_ptr_array_index(front->addresses, 0));
   return url_of(front, &near);
+}
+
+void web_front_release(WebFront *front) {
+  net_service_release(service_net(front->service));
 }
 
 void web_front_stop(WebFront *front, guint grace_ms) {

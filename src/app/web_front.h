@@ -45,6 +45,9 @@ void web_front_announce(const WebFront *front);
  */
 char *web_front_url(const WebFront *front);
 
+/* Connections are taken from now on. */
+void web_front_release(WebFront *front);
+
 void web_front_stop(WebFront *front, guint grace_ms);
 
 /* NULL is fine. */

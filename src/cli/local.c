@@ -57,9 +57,7 @@ static void serve(Local *local) {
 
 static gboolean open_inbox(Local *local, const char *place, GError **error) {
   const StoreOptions options = {.directory = place, .visits = TRUE};
-  guint n_recovered = 0;
-
-  InboxKeeper *keeper = store_open(&options, local->queue, &n_recovered, error);
+  InboxKeeper *keeper = store_open_now(&options, local->queue, NULL, error);
 
   if (keeper)
     local->inbox = inbox_new(keeper, local->queue, NULL);
@@ -116,12 +114,10 @@ void local_close(Local *local) {
     return;
   net_service_free(local->service);
   http_server_free(local->http);
-  if (local->api)
-    api_stop(local->api);
+  api_close(local->api);
   intake_close(local->intake);
   inbox_end(local->inbox);
   g_clear_pointer(&local->queue, loop_queue_free);
-  api_free(local->api);
   intake_free(local->intake);
   g_clear_pointer(&local->gate, http_gate_free);
   g_clear_pointer(&local->routes, http_routes_free);

@@ -12,11 +12,10 @@ typedef struct Upkeep {
 
 static gboolean open_inbox(Upkeep *upkeep, const char *place, GError **error) {
   const StoreOptions options = {.directory = place, .visits = TRUE};
-  guint n_recovered = 0;
 
   *upkeep = (Upkeep){.base = event_base_new()};
   upkeep->queue = loop_queue_new(upkeep->base, error);
-  InboxKeeper *keeper = upkeep->queue ? store_open(&options, upkeep->queue, &n_recovered, error) : NULL;
+  InboxKeeper *keeper = upkeep->queue ? store_open_now(&options, upkeep->queue, NULL, error) : NULL;
   if (keeper)
     upkeep->inbox = inbox_new(keeper, upkeep->queue, NULL);
   return keeper != NULL;

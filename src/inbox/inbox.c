@@ -61,6 +61,11 @@ static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
     inbox->options.slowed(intake, inbox->options.user_data);
 }
 
+typedef struct Farewell {
+  JobFunc closed;
+  gpointer user_data;
+} Farewell;
+
 Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *options) {
   Inbox *inbox = g_new0(Inbox, 1);
 
@@ -70,6 +75,7 @@ Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *opti
     inbox->options = *options;
   inbox->first_cursor = (guint64)g_get_real_time();
   inbox->waits = g_ptr_array_new();
+  inbox->farewells = g_array_new(FALSE, FALSE, sizeof(Farewell));
   inbox_events_init(inbox);
   keeper->callbacks = (InboxKeeperCallbacks){
       .reported = reported_cb,
@@ -81,6 +87,12 @@ Inbox *inbox_new(InboxKeeper *keeper, LoopQueue *queue, const InboxOptions *opti
   return inbox;
 }
 
+void inbox_add_farewell(Inbox *inbox, JobFunc closed, gpointer user_data) {
+  const Farewell farewell = {closed, user_data};
+
+  g_array_append_val(inbox->farewells, farewell);
+}
+
 void inbox_leave(Inbox *inbox) {
   inbox->keeper->table->leave(inbox->keeper);
 }
@@ -90,7 +102,12 @@ static void closed_cb(gpointer data) {
   JobFunc closed = inbox->closed;
   gpointer user_data = inbox->closed_data;
 
+  for (guint i = 0; i < inbox->farewells->len; i++) {
+    const Farewell *farewell = &g_array_index(inbox->farewells, Farewell, i);
+    farewell->closed(farewell->user_data);
+  }
   inbox_events_clear(inbox);
+  g_array_unref(inbox->farewells);
   g_ptr_array_unref(inbox->waits);
   g_free(inbox->report.trouble);
   g_free(inbox->trouble);

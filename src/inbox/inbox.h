@@ -46,6 +46,10 @@ void inbox_leave(Inbox *inbox);
  * gone or committed, and subscriptions ended. */
 void inbox_close(Inbox *inbox, JobFunc closed, gpointer user_data);
 
+/* For whoever waits for answers of the inbox: `closed` runs when the last callback has come, before that of
+ * inbox_close(). */
+void inbox_add_farewell(Inbox *inbox, JobFunc closed, gpointer user_data);
+
 /* Closes it, and runs the loop until it is closed: for the end of a process. NULL is fine. */
 void inbox_end(Inbox *inbox);
 

@@ -25,6 +25,7 @@ struct Inbox {
   guint64 first_cursor; /* of messages that came since it was opened */
   Histogram commit;
   Histogram indexing;
+  GArray *farewells; /* Farewell, of inbox.c */
   JobFunc closed;
   gpointer closed_data;
 };

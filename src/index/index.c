@@ -37,6 +37,9 @@ struct Index {
   struct event *timer;
   pthread_mutex_t lock;
   GPtrArray *idle; /* IndexReader *; under the lock */
+  gint n_open;     /* atomic: strands that have not ended yet */
+  JobFunc ended;   /* set when it closes */
+  gpointer ended_data;
 };
 
 /* --- reading */
@@ -306,24 +309,33 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   return index;
 }
 
-void index_stop(Index *index) {
-  if (!index)
-    return;
-  g_atomic_int_set(&index->is_closed, TRUE);
-  event_del(index->timer);
-}
+static void strand_ended_cb(gpointer data) {
+  Index *index = data;
 
-void index_join(Index *index) {
-  if (!index)
+  if (!g_atomic_int_dec_and_test(&index->n_open))
     return;
-  updater_stop(index->updater);
-  for (Read *read; (read = g_queue_pop_head(&index->waiting));) /* the loop leaves them alone: see is_closed */
-    run(read);
-  strand_free(index->readers);
-  strand_free(index->file_readers);
-  strand_free(index->large_readers);
   g_ptr_array_unref(index->idle);
   index_file_free(index->file);
+  index->ended(index->ended_data);
+}
+
+static void updater_stopped_cb(gpointer data) {
+  Index *index = data;
+  Strand *const strands[] = {index->readers, index->file_readers, index->large_readers};
+
+  for (Read *read; (read = g_queue_pop_head(&index->waiting));) /* the loop leaves them alone: see is_closed */
+    run(read);
+  index->n_open = G_N_ELEMENTS(strands);
+  for (gsize i = 0; i < G_N_ELEMENTS(strands); i++)
+    strand_close(strands[i], strand_ended_cb, index);
+}
+
+void index_close(Index *index, JobFunc ended, gpointer user_data) {
+  index->ended = ended;
+  index->ended_data = user_data;
+  g_atomic_int_set(&index->is_closed, TRUE);
+  event_del(index->timer);
+  updater_stop(index->updater, updater_stopped_cb, index);
 }
 
 void index_free(Index *index) {

@@ -27,14 +27,11 @@ typedef struct Index Index;
 
 Index *index_open(const StoreParts *parts, const UpdaterOptions *options);
 
-/* No more can be given. NULL is fine, also for those below. */
-void index_stop(Index *index);
+/* No more can be given. Every read and every change is done first, and its callback posted; `ended` then runs on a
+ * thread of the crew. */
+void index_close(Index *index, JobFunc ended, gpointer user_data);
 
-/* Any thread, after index_stop(): ends the threads and waits for them. Every read and every change is done first, and
- * its callback posted. */
-void index_join(Index *index);
-
-/* Loop thread, after that, when what was posted to the queue has been delivered. */
+/* Loop thread, after that, when what was posted to the queue has been delivered. NULL is fine. */
 void index_free(Index *index);
 
 /* A message has been stored as new/`file_name`, with this number of its arrival. Takes block and body, which may be

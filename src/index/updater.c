@@ -213,16 +213,24 @@ static void run_stop(Updater *updater, IndexTask *task) {
   updater->ended = TRUE;
 }
 
-void updater_stop(Updater *updater) {
-  if (!updater)
-    return;
-  g_atomic_int_set(&updater->closing, TRUE);
-  updater_push(updater, updater_plain_task(run_stop), G_MAXUINT64);
-  strand_free(updater->strand);
+static void stopped_cb(gpointer data) {
+  Updater *updater = data;
+  JobFunc stopped = updater->stopped;
+  gpointer user_data = updater->stopped_data;
+
   pthread_mutex_destroy(&updater->lock);
   g_ptr_array_unref(updater->work.events);
   g_free(updater->trouble);
   g_free(updater);
+  stopped(user_data);
+}
+
+void updater_stop(Updater *updater, JobFunc stopped, gpointer user_data) {
+  updater->stopped = stopped;
+  updater->stopped_data = user_data;
+  g_atomic_int_set(&updater->closing, TRUE);
+  updater_push(updater, updater_plain_task(run_stop), G_MAXUINT64);
+  strand_close(updater->strand, stopped_cb, updater);
 }
 
 static void run_flush(Updater *updater, IndexTask *task) {

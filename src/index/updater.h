@@ -42,8 +42,9 @@ typedef struct UpdaterOptions {
 
 Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options);
 
-/* Ends: what waits is done if that is quick, and else found in the Maildir at the next start. */
-void updater_stop(Updater *updater);
+/* Ends: what waits is done if that is quick, and else found in the Maildir at the next start. `stopped` then runs on a
+ * thread of the crew. */
+void updater_stop(Updater *updater, JobFunc stopped, gpointer user_data);
 
 /* A task is done on the updater's strand, in the order of the calls. `run` frees it. */
 typedef struct IndexTask IndexTask;

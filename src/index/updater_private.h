@@ -21,6 +21,8 @@ struct Updater {
   const StoreParts *parts;
   IndexFile *file;
   UpdaterOptions options;
+  JobFunc stopped; /* set when it ends */
+  gpointer stopped_data;
   Strand *strand;
   pthread_mutex_t lock;
   /* Under the lock: */

@@ -1,10 +1,11 @@
 #include "intake/space_watch.h"
 
 struct SpaceWatch {
-  Inbox *inbox; /* NULL: stopped */
+  Inbox *inbox; /* NULL: closed */
   Log *log;
   guint64 min_free_bytes;
   struct event *timer;
+  gboolean is_asking; /* an answer is to come */
   gboolean is_short;
 };
 
@@ -24,8 +25,11 @@ static void measured_cb(guint64 free_bytes, gpointer user_data) {
   SpaceWatch *watch = user_data;
   gboolean is_short = free_bytes < watch->min_free_bytes;
 
-  if (!watch->inbox)
+  watch->is_asking = FALSE;
+  if (!watch->inbox) {
+    g_free(watch);
     return;
+  }
   if (is_short != watch->is_short) {
     watch->is_short = is_short;
     report(watch, free_bytes);
@@ -33,10 +37,13 @@ static void measured_cb(guint64 free_bytes, gpointer user_data) {
   event_add(watch->timer, &interval);
 }
 
-static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
-  SpaceWatch *watch = user_data;
-
+static void ask(SpaceWatch *watch) {
+  watch->is_asking = TRUE;
   inbox_measure_space(watch->inbox, measured_cb, watch);
+}
+
+static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
+  ask(user_data);
 }
 
 SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, guint64 min_free_bytes) {
@@ -46,7 +53,7 @@ SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, gui
   watch->log = log;
   watch->min_free_bytes = min_free_bytes;
   watch->timer = event_new(base, -1, 0, timer_cb, watch);
-  inbox_measure_space(inbox, measured_cb, watch);
+  ask(watch);
   return watch;
 }
 
@@ -56,16 +63,12 @@ IntakeVerdict space_watch_judge(const IntakeQuestion *question, gpointer user_da
   return intake_verdict(watch->is_short ? INTAKE_NO_ROOM : INTAKE_OK);
 }
 
-void space_watch_stop(SpaceWatch *watch) {
+/* Who asks gets an answer, and frees it then. */
+void space_watch_close(SpaceWatch *watch) {
   if (!watch)
     return;
   watch->inbox = NULL;
-  event_del(watch->timer);
-}
-
-void space_watch_free(SpaceWatch *watch) {
-  if (!watch)
-    return;
-  event_free(watch->timer);
-  g_free(watch);
+  g_clear_pointer(&watch->timer, event_free);
+  if (!watch->is_asking)
+    g_free(watch);
 }

@@ -21,8 +21,5 @@ SpaceWatch *space_watch_new(struct event_base *base, Inbox *inbox, Log *log, gui
  * milliseconds after the start. */
 IntakeVerdict space_watch_judge(const IntakeQuestion *question, gpointer watch);
 
-/* Asks no more. To be called before the inbox is closed. NULL is fine. */
-void space_watch_stop(SpaceWatch *watch);
-
-/* After the inbox's queue is freed, which may bring one more answer. NULL is fine. */
-void space_watch_free(SpaceWatch *watch);
+/* Asks no more, and judges no more either. To be called before the inbox is closed. NULL is fine. */
+void space_watch_close(SpaceWatch *watch);

@@ -29,11 +29,14 @@ struct Committer {
   pthread_mutex_t lock;
   pthread_cond_t changed; /* a pass has ended */
   /* under the lock */
-  gboolean is_queued;  /* a pass is to come */
+  gboolean is_queued;  /* a pass is to come, beside the one that is set for a time */
   gboolean is_running; /* somebody has the pass */
   DeliveryList waiting;
   Forget *forgets;
   guint n_announced;
+  JobFunc stopped; /* NULL: it goes on */
+  gpointer stopped_data;
+  gboolean is_ended;
 };
 
 /* Files that were deleted keep their room while the journal holds them open. */
@@ -179,7 +182,7 @@ static gboolean queue_pass(Committer *committer) {
   return is_new;
 }
 
-static void pass_cb(gpointer data);
+static void timed_pass_cb(gpointer data);
 
 static void do_due(Committer *committer) {
   gint64 due_us = journal_checkpoint_due_us(committer->journal);
@@ -187,7 +190,7 @@ static void do_due(Committer *committer) {
   if (due_us >= 0 && g_get_monotonic_time() >= due_us)
     journal_checkpoint(committer->journal);
   storage_watch_do_due(committer->watch, committer->journal);
-  strand_run_at(committer->strand, next_due_us(committer), pass_cb, committer);
+  strand_run_at(committer->strand, next_due_us(committer), timed_pass_cb, committer);
 }
 
 /* Called and left with the lock held. */
@@ -213,17 +216,48 @@ static gboolean has_work(const Committer *committer) {
   return committer->waiting.first || committer->forgets;
 }
 
-static void pass_cb(gpointer data) {
+static void ended_cb(gpointer data) {
   Committer *committer = data;
+  JobFunc stopped = committer->stopped;
+  gpointer user_data = committer->stopped_data;
 
+  journal_close(committer->journal);
+  storage_watch_free(committer->watch);
+  pthread_cond_destroy(&committer->changed);
+  pthread_mutex_destroy(&committer->lock);
+  g_free(committer);
+  stopped(user_data);
+}
+
+/* Who queued a pass still has to give it to the strand; and once, as a pass that was set for a time may still come. */
+static gboolean is_to_end(const Committer *committer) {
+  return committer->stopped && !committer->is_ended && !committer->is_running && !committer->is_queued &&
+         !has_work(committer) && committer->n_announced == 0;
+}
+
+static void pass_cb(gpointer data);
+
+static void pass(Committer *committer, gboolean was_queued) {
   pthread_mutex_lock(&committer->lock);
-  committer->is_queued = FALSE;
+  committer->is_queued &= !was_queued;
   if (!committer->is_running) /* else whoever has the pass sees to the next */
     run_pass(committer);
   gboolean is_new = !committer->is_running && has_work(committer) && queue_pass(committer);
+  gboolean ends = is_to_end(committer);
+  committer->is_ended |= ends;
   pthread_mutex_unlock(&committer->lock);
   if (is_new)
     strand_run(committer->strand, pass_cb, committer);
+  if (ends)
+    strand_close(committer->strand, ended_cb, committer);
+}
+
+static void pass_cb(gpointer data) {
+  pass(data, TRUE);
+}
+
+static void timed_pass_cb(gpointer data) {
+  pass(data, FALSE);
 }
 
 static void add_forget(Committer *committer, Forget *forget) {
@@ -243,7 +277,7 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
     else
       run_pass(committer);
   }
-  gboolean is_new = has_work(committer) && queue_pass(committer);
+  gboolean is_new = (has_work(committer) || committer->stopped) && queue_pass(committer);
   pthread_mutex_unlock(&committer->lock);
   if (is_new)
     strand_run(committer->strand, pass_cb, committer);
@@ -275,21 +309,18 @@ Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed,
   list_clear(&committer->waiting);
   pthread_mutex_init(&committer->lock, NULL);
   pthread_cond_init(&committer->changed, NULL);
-  strand_run_at(committer->strand, next_due_us(committer), pass_cb, committer);
+  strand_run_at(committer->strand, next_due_us(committer), timed_pass_cb, committer);
   return committer;
 }
 
-void committer_stop(Committer *committer) {
+void committer_stop(Committer *committer, JobFunc stopped, gpointer user_data) {
   pthread_mutex_lock(&committer->lock);
-  while (committer->n_announced > 0 || committer->is_running || has_work(committer))
-    pthread_cond_wait(&committer->changed, &committer->lock);
+  committer->stopped = stopped;
+  committer->stopped_data = user_data;
+  gboolean is_new = queue_pass(committer);
   pthread_mutex_unlock(&committer->lock);
-  strand_free(committer->strand);
-  journal_close(committer->journal);
-  storage_watch_free(committer->watch);
-  pthread_cond_destroy(&committer->changed);
-  pthread_mutex_destroy(&committer->lock);
-  g_free(committer);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
 }
 
 void committer_announce(Committer *committer) {

@@ -16,8 +16,9 @@ typedef struct Committer Committer;
 /* `changed` as in store/storage_watch.h. */
 Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data);
 
-/* Waits for what was announced or pushed, and closes the journal. The writers must still run. */
-void committer_stop(Committer *committer);
+/* Stores what was announced or pushed, and closes the journal; `stopped` then runs on a thread of the crew. Until then
+ * the writers must run. */
+void committer_stop(Committer *committer, JobFunc stopped, gpointer user_data);
 
 /* Says that a writer will push a delivery later: stopping waits for it. */
 void committer_announce(Committer *committer);

@@ -19,7 +19,7 @@ typedef struct Handover Handover;
 Handover *handover_new(const StoreParts *parts, Index *index, InboxSlowed slowed, gpointer user_data);
 void handover_free(Handover *handover);
 
-/* After index_stop(), from which on what is stored is reported and no more: messages held are reported by the queue.
+/* After index_close(), from which on what is stored is reported and no more: messages held are reported by the queue.
  * NULL is fine. */
 void handover_stop(Handover *handover);
 

@@ -64,27 +64,6 @@ static void open_index(Store *store) {
   store->handover = handover_new(&store->parts, store->index, slowed_cb, store);
 }
 
-static gboolean replay(Store *store, guint *out_recovered, GError **error) {
-  store_parts_notice(&store->parts, replay_obstacle(store->parts.maildir));
-  return replay_journal(store->parts.maildir, store->parts.io, store->parts.places, out_recovered, error);
-}
-
-static gboolean open_maildir(Store *store, const StoreOptions *options, guint *out_recovered, GError **error) {
-  *out_recovered = 0;
-  store->parts.maildir = options->visits ? maildir_visit(options->directory, error)
-                                         : maildir_open(options->directory, options->making, store->parts.io, error);
-  const Maildir *maildir = store->parts.maildir;
-  if (maildir && options->file_mode != 0)
-    maildir_set_file_mode(store->parts.maildir, options->file_mode);
-  if (!maildir || !options->visits)
-    return maildir && replay(store, out_recovered, error);
-  if (!maildir->is_writable || !maildir_take_messages(maildir))
-    return TRUE;
-  gboolean is_replayed = replay(store, out_recovered, error);
-  maildir_give_messages(maildir);
-  return is_replayed;
-}
-
 static SummaryIgnored ignored_of(StoreAutoTags tags) {
   static const SummaryIgnored ignored[] = {
       [STORE_AUTO_TAGS_ALL] = 0,
@@ -96,7 +75,45 @@ static SummaryIgnored ignored_of(StoreAutoTags tags) {
   return ignored[tags];
 }
 
-/* The loop has nothing of it any more. */
+/* --- opening */
+
+/* What is there is opened and put in order by a thread of the crew, the rest starts on the loop. */
+typedef struct Opening {
+  Store *store;
+  StoreOptions options;
+  gboolean with_index;
+  StoreOpened opened;
+  gpointer user_data;
+  guint n_recovered;
+  char *notice; /* NULL: none */
+  GError *error;
+} Opening;
+
+static gboolean replay(Opening *opening) {
+  const StoreParts *parts = &opening->store->parts;
+
+  opening->notice = replay_obstacle(parts->maildir);
+  return replay_journal(parts->maildir, parts->io, parts->places, &opening->n_recovered, &opening->error);
+}
+
+static gboolean open_maildir(Opening *opening) {
+  const StoreOptions *options = &opening->options;
+  StoreParts *parts = &opening->store->parts;
+
+  parts->maildir = options->visits ? maildir_visit(options->directory, &opening->error)
+                                   : maildir_open(options->directory, options->making, parts->io, &opening->error);
+  Maildir *maildir = parts->maildir;
+  if (maildir && options->file_mode != 0)
+    maildir_set_file_mode(maildir, options->file_mode);
+  if (!maildir || !options->visits)
+    return maildir && replay(opening);
+  if (!maildir->is_writable || !maildir_take_messages(maildir))
+    return TRUE;
+  gboolean is_replayed = replay(opening);
+  maildir_give_messages(maildir);
+  return is_replayed;
+}
+
 static void store_free(Store *store) {
   handover_free(store->handover);
   index_free(store->index);
@@ -106,51 +123,48 @@ static void store_free(Store *store) {
   g_free(store);
 }
 
-/* What was posted to the loop was before. */
-static void closed_cb(gpointer data) {
-  Store *store = data;
-  JobFunc closed = store->closed;
-  gpointer user_data = store->closed_data;
+static void start(Store *store, const Opening *opening) {
+  LoopQueue *queue = store->parts.queue;
 
-  if (store->has_closer)
-    pthread_join(store->closer, NULL); /* it has nothing left to do */
-  store_free(store);
-  closed(user_data);
+  store->parts.uids = uidlist_new(store->parts.maildir, store->parts.io, store->parts.durable);
+  store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
+  store->own_followers = opening->options.followers ? NULL : followers_new(queue);
+  store->parts.followers = opening->options.followers ? opening->options.followers : store->own_followers;
+  store->committer = committer_start(&store->parts, storage_changed_cb, store);
+  if (opening->with_index)
+    open_index(store);
 }
 
-/* Waits for all that blocks. */
-static void *close_main(void *data) {
-  Store *store = data;
+static void opened_cb(gpointer data) {
+  Opening *opening = data;
+  Store *store = opening->store;
 
-  index_join(store->index); /* first: deleting needs the committer */
-  if (store->committer)
-    committer_stop(store->committer); /* then: it gives the writers work */
-  strand_free(store->parts.writers);
-  uidlist_free(store->parts.uids);
-  loop_queue_post(store->parts.queue, closed_cb, store);
-  return NULL;
-}
-
-void store_close(Store *store, JobFunc closed, gpointer user_data) {
-  store->closed = closed;
-  store->closed_data = user_data;
-  store->keeper.callbacks = (InboxKeeperCallbacks){0};
-  g_atomic_int_set(&store->closing, TRUE);
-  index_stop(store->index);
-  handover_stop(store->handover);
-  store->has_closer = TRUE; /* before it runs */
-  if (job_start_thread(&store->closer, NULL, close_main, store) != 0) {
-    store->has_closer = FALSE; /* no thread is to be had: better late than never */
-    close_main(store);
+  if (opening->error) {
+    store_free(store);
+    opening->opened(NULL, 0, opening->error, opening->user_data);
+    g_free(opening->notice);
+  } else {
+    start(store, opening);
+    store_parts_notice(&store->parts, opening->notice);
+    opening->opened(&store->keeper, opening->n_recovered, NULL, opening->user_data);
   }
+  g_clear_error(&opening->error);
+  g_free(opening);
 }
 
-static void failed_cb(gpointer data) {}
+static void open_job_cb(gpointer data) {
+  Opening *opening = data;
 
-Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
-                 guint *out_recovered, GError **error) {
+  (void)open_maildir(opening);
+  loop_queue_post(opening->store->parts.queue, opened_cb, opening);
+}
+
+void store_open_with(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
+                     StoreOpened opened, gpointer user_data) {
   Store *store = g_new0(Store, 1);
+  Opening *opening = g_new(Opening, 1);
   gboolean is_durable = options->sync == STORE_SYNC_ALWAYS;
+  Strand *strand = strand_new(loop_queue_crew(queue), 1, STRAND_LONG);
 
   store->keeper.table = &store_keeper_table;
   store->parts = (StoreParts){.io = io,
@@ -161,26 +175,85 @@ Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_i
                               .ignored = ignored_of(options->auto_tags),
                               .noticed = noticed_cb,
                               .noticed_data = store};
-  if (open_maildir(store, options, out_recovered, error)) {
-    store->parts.uids = uidlist_new(store->parts.maildir, store->parts.io, store->parts.durable);
-    store->parts.writers = strand_new(loop_queue_crew(queue), STORE_WRITERS_MAX, STRAND_SHORT);
-    store->own_followers = options->followers ? NULL : followers_new(queue);
-    store->parts.followers = options->followers ? options->followers : store->own_followers;
-    store->committer = committer_start(&store->parts, storage_changed_cb, store);
-    if (with_index)
-      open_index(store);
-    return store;
-  }
-  store->closed = failed_cb;
-  index_stop(store->index);
-  close_main(store); /* there is little to wait for */
-  return NULL;
+  *opening = (Opening){
+      .store = store, .options = *options, .with_index = with_index, .opened = opened, .user_data = user_data};
+  strand_run(strand, open_job_cb, opening);
+  strand_close(strand, NULL, NULL);
 }
 
-InboxKeeper *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
+void store_open(const StoreOptions *options, LoopQueue *queue, StoreOpened opened, gpointer user_data) {
+  store_open_with(options, store_io_system(), TRUE, queue, opened, user_data);
+}
+
+typedef struct Outcome {
+  InboxKeeper *keeper;
+  guint n_recovered;
+  GError *error;
+} Outcome;
+
+static void came_out_cb(InboxKeeper *keeper, guint n_recovered, const GError *error, gpointer user_data) {
+  *(Outcome *)user_data = (Outcome){keeper, n_recovered, error ? g_error_copy(error) : NULL};
+}
+
+Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
+                 guint *out_recovered, GError **error) {
+  Outcome outcome = {0};
+
+  store_open_with(options, io, with_index, queue, came_out_cb, &outcome);
+  while (!outcome.keeper && !outcome.error)
+    event_base_loop(loop_queue_base(queue), EVLOOP_ONCE);
+  if (out_recovered)
+    *out_recovered = outcome.n_recovered;
+  if (outcome.error)
+    g_propagate_error(error, outcome.error);
+  return (Store *)outcome.keeper;
+}
+
+InboxKeeper *store_open_now(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error) {
   Store *store = store_new(options, store_io_system(), TRUE, queue, out_recovered, error);
 
   return store ? &store->keeper : NULL;
+}
+
+/* --- closing: each part ends when those that give it work have, and says so to the next */
+
+/* What was posted to the loop was before. */
+static void closed_cb(gpointer data) {
+  Store *store = data;
+  JobFunc closed = store->closed;
+  gpointer user_data = store->closed_data;
+
+  store_free(store);
+  closed(user_data);
+}
+
+static void writers_closed_cb(gpointer data) {
+  Store *store = data;
+
+  uidlist_free(store->parts.uids);
+  loop_queue_post(store->parts.queue, closed_cb, store);
+}
+
+/* The committer gave the writers work. */
+static void committer_stopped_cb(gpointer data) {
+  strand_close(((Store *)data)->parts.writers, writers_closed_cb, data);
+}
+
+/* To delete, the index needed the committer. */
+static void index_ended_cb(gpointer data) {
+  committer_stop(((Store *)data)->committer, committer_stopped_cb, data);
+}
+
+void store_close(Store *store, JobFunc closed, gpointer user_data) {
+  store->closed = closed;
+  store->closed_data = user_data;
+  store->keeper.callbacks = (InboxKeeperCallbacks){0};
+  g_atomic_int_set(&store->closing, TRUE);
+  if (store->index)
+    index_close(store->index, index_ended_cb, store);
+  else
+    index_ended_cb(store);
+  handover_stop(store->handover);
 }
 
 guint store_held_descriptors(guint64 limit) {

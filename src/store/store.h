@@ -2,7 +2,7 @@
 /* The keeper of the messages in a Maildir: journal, files and index.
  *
  * Owns: all of them.
- * Thread: the loop thread.
+ * Thread: the loop thread. Nothing blocks it.
  * Errors: INBOX_ERROR; what store_open() fails with also says what to do.
  * Source: docs/storage.md. */
 #include "inbox/keeper.h"
@@ -35,13 +35,22 @@ typedef struct StoreOptions {
   Followers *followers; /* of the process; NULL: the store has some of its own */
 } StoreOptions;
 
-/* Opens the Maildir, makes it when the directory does not exist, and recovers what a crash left half done.
- * `*out_recovered` is the number of messages put back. `queue` must outlive the keeper.
+/* The keeper, or NULL with an error, which is borrowed. `n_recovered` is the number of messages put back from a
+ * journal.
+ */
+typedef void (*StoreOpened)(InboxKeeper *keeper, guint n_recovered, const GError *error, gpointer user_data);
+
+/* Opens the Maildir, makes it when the directory does not exist, and recovers what a crash left half done. That is done
+ * on a thread of the crew; `opened` follows on the loop thread, never before this returns. `queue` must outlive the
+ * keeper, and what the options point to must last until `opened`.
  *
  * Who visits is a guest: the Maildir has to exist, may be one that cannot be written, and others may have it open, a
  * server too. Nothing is written there but what is asked for, and what lists need where that is possible and nobody
  * else does. Answers are about all messages that are there, however long it takes to look through them. */
-InboxKeeper *store_open(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
+void store_open(const StoreOptions *options, LoopQueue *queue, StoreOpened opened, gpointer user_data);
+
+/* The same for a program that has nothing else to do: turns the loop until it is open. `out_recovered` may be NULL. */
+InboxKeeper *store_open_now(const StoreOptions *options, LoopQueue *queue, guint *out_recovered, GError **error);
 
 /* How many files of messages that are stored a store keeps open at most, where the process may open `limit` files. */
 guint store_held_descriptors(guint64 limit);

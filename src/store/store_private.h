@@ -24,14 +24,16 @@ struct Store {
   Index *index;             /* NULL: none */
   Handover *handover;       /* NULL: none */
   gint closing;             /* atomic: a count under way is to end */
-  pthread_t closer;
-  gboolean has_closer;
   JobFunc closed;
   gpointer closed_data;
 };
 
 /* As store_open(), with the functions of `io`, which must outlive the store. Without an index, nothing can be read or
  * changed, and no more is reported than what becomes of drafts. */
+void store_open_with(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
+                     StoreOpened opened, gpointer user_data);
+
+/* The same, turning the loop until it is open. */
 Store *store_new(const StoreOptions *options, const StoreIo *io, gboolean with_index, LoopQueue *queue,
                  guint *out_recovered, GError **error);
 

@@ -59,10 +59,9 @@ static void set_up(Fixture *fixture, gconstpointer data) {
 static void tear_down(Fixture *fixture, gconstpointer data) {
   net_service_free(fixture->service);
   http_server_free(fixture->http);
-  api_stop(fixture->api);
+  api_close(fixture->api);
   intake_close(fixture->intake);
   memory_inbox_end(&fixture->inbox);
-  api_free(fixture->api);
   intake_free(fixture->intake);
   http_gate_free(fixture->gate);
   http_routes_free(fixture->routes);

@@ -40,10 +40,9 @@ typedef struct Bench {
 
 static inline void bench_open_with(Bench *bench, StoreOptions options) {
   g_autoptr(GError) error = NULL;
-  guint n_recovered;
 
   bench->queue = loop_queue_new(bench->base, NULL);
-  InboxKeeper *keeper = store_open(&options, bench->queue, &n_recovered, &error);
+  InboxKeeper *keeper = store_open_now(&options, bench->queue, NULL, &error);
   g_assert_no_error(error);
   bench->inbox = inbox_new(keeper, bench->queue, NULL);
 }

@@ -24,7 +24,7 @@ static void fixture_open(Fixture *fixture, StoreSync sync) {
   const StoreOptions options = {.directory = fixture->place, .sync = sync};
   g_autoptr(GError) error = NULL;
   guint n_recovered;
-  InboxKeeper *keeper = store_open(&options, fixture->queue, &n_recovered, &error);
+  InboxKeeper *keeper = store_open_now(&options, fixture->queue, &n_recovered, &error);
 
   g_assert_no_error(error);
   fixture->inbox = inbox_new(keeper, fixture->queue, NULL);
@@ -196,9 +196,8 @@ static void lost_directory_is_an_error_of_the_mail(Fixture *fixture, gconstpoint
 static void place_that_is_no_maildir_is_invalid(Fixture *fixture, gconstpointer sync) {
   const StoreOptions options = {.directory = fixture->root};
   g_autoptr(GError) error = NULL;
-  guint n_recovered;
 
-  g_assert_null(store_open(&options, fixture->queue, &n_recovered, &error));
+  g_assert_null(store_open_now(&options, fixture->queue, NULL, &error));
   g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
 }
 

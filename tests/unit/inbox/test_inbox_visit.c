@@ -78,8 +78,7 @@ static void place_that_is_no_maildir_is_left_as_it_is(Visit *visit, gconstpointe
     const StoreOptions options = {.directory = place, .visits = TRUE};
     g_autoptr(LoopQueue) queue = loop_queue_new(visit->guest.base, NULL);
     g_autoptr(GError) error = NULL;
-    guint n_recovered;
-    g_assert_null(store_open(&options, queue, &n_recovered, &error));
+    g_assert_null(store_open_now(&options, queue, NULL, &error));
     g_assert_error(error, INBOX_ERROR, INBOX_ERROR_INVALID);
   }
   g_autoptr(GDir) dir = g_dir_open(visit->host.root, 0, NULL);
