@@ -10,6 +10,7 @@
 struct LoopQueue {
   pthread_mutex_t lock;
   JobList posted; /* under the lock */
+  JobList taken;  /* by the loop, to be delivered */
   Crew *crew;
   struct event_base *base;
   struct event *wake;
@@ -41,16 +42,25 @@ static void wake_close(LoopQueue *queue) {
     close(queue->wake_write_fd);
 }
 
-/* Runs what has been posted, and says whether there was anything. */
-static gboolean loop_queue_deliver(LoopQueue *queue) {
-  pthread_mutex_lock(&queue->lock);
-  JobList posted = queue->posted;
-  queue->posted = (JobList){0};
-  pthread_mutex_unlock(&queue->lock);
+static void wake(LoopQueue *queue) {
+  const guint64 one = 1;
 
-  gboolean any = posted.first != NULL;
-  for (Job *job; (job = job_list_take(&posted));)
+  while (write(queue->wake_write_fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+}
+
+/* Runs what has been posted, for a turn, and says whether there was anything. */
+static gboolean loop_queue_deliver(LoopQueue *queue) {
+  const gint64 end_us = g_get_monotonic_time() + LOOP_TURN_US;
+  gboolean any = FALSE;
+
+  pthread_mutex_lock(&queue->lock);
+  job_list_join(&queue->taken, &queue->posted);
+  pthread_mutex_unlock(&queue->lock);
+  for (Job *job; (!any || g_get_monotonic_time() < end_us) && (job = job_list_take(&queue->taken)); any = TRUE)
     job_run(job);
+  if (queue->taken.first)
+    wake(queue);
   return any;
 }
 
@@ -109,8 +119,5 @@ void loop_queue_post(LoopQueue *queue, JobFunc func, gpointer data) {
   pthread_mutex_unlock(&queue->lock);
   if (!was_empty)
     return; /* whoever found it empty has woken the loop, or is about to */
-
-  const guint64 one = 1;
-  while (write(queue->wake_write_fd, &one, sizeof one) < 0 && errno == EINTR)
-    ;
+  wake(queue);
 }

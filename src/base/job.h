@@ -12,6 +12,9 @@
 
 typedef struct LoopQueue LoopQueue;
 
+/* How long a callback may go on with one piece of work after another before it lets the loop look at everybody else. */
+enum { LOOP_TURN_US = 5 * 1000 };
+
 /* Loop thread. */
 LoopQueue *loop_queue_new(struct event_base *base, GError **error);
 

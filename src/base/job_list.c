@@ -17,6 +17,17 @@ void job_list_append(JobList *list, JobFunc func, gpointer data) {
   list->last = job;
 }
 
+void job_list_join(JobList *list, JobList *more) {
+  if (!more->first)
+    return;
+  if (list->last)
+    list->last->next = more->first;
+  else
+    list->first = more->first;
+  list->last = more->last;
+  *more = (JobList){0};
+}
+
 Job *job_list_take(JobList *list) {
   Job *job = list->first;
 

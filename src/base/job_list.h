@@ -17,6 +17,9 @@ typedef struct JobList {
 
 void job_list_append(JobList *list, JobFunc func, gpointer data);
 
+/* Puts `more` behind the jobs of `list`, and leaves it empty. */
+void job_list_join(JobList *list, JobList *more);
+
 /* NULL when the list is empty; job_run() frees. */
 Job *job_list_take(JobList *list);
 

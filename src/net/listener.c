@@ -1,48 +1,67 @@
 #include "net/listener.h"
 #include <errno.h>
-#include <event2/listener.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, PROBE_MS = 200 };
+enum { BACKLOG = 4096, PROBE_MS = 200, ACCEPTED_AT_A_TIME = 64 };
 
 static const struct timeval pause_after_failure = {.tv_usec = 100 * 1000};
 
 struct NetListener {
   NetAddress address;
-  struct evconnlistener *taker;
+  int fd;
+  struct event *readable;
   struct event *retry;
   const NetListenerEvents *events;
   gpointer user_data;
   char *socket_path; /* to remove at the end; NULL: none of ours */
 };
 
-static void accepted_cb(struct evconnlistener *taker, evutil_socket_t fd, struct sockaddr *peer, int peer_len,
-                        void *user_data) {
-  NetListener *listener = user_data;
-  NetAddress address;
-
-  net_address_from_socket(peer, (socklen_t)peer_len, &address);
-  listener->events->accepted(fd, &address, listener, listener->user_data);
+static int accept_next(int fd, struct sockaddr_storage *peer, socklen_t *len) {
+#ifdef __linux__
+  return accept4(fd, (struct sockaddr *)peer, len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+  int accepted = accept(fd, (struct sockaddr *)peer, len);
+  if (accepted >= 0) {
+    evutil_make_socket_nonblocking(accepted);
+    evutil_make_socket_closeonexec(accepted);
+  }
+  return accepted;
+#endif
 }
 
 /* Without the pause a listener that can't take a connection would spin: it stays readable. */
-static void failed_cb(struct evconnlistener *taker, void *user_data) {
-  NetListener *listener = user_data;
-  int reason = EVUTIL_SOCKET_ERROR();
-
-  evconnlistener_disable(taker);
+static void fail(NetListener *listener, int reason) {
+  if (reason == EAGAIN || reason == EINTR || reason == ECONNABORTED)
+    return;
+  event_del(listener->readable);
   event_add(listener->retry, &pause_after_failure);
   listener->events->failed(reason, listener, listener->user_data);
 }
 
-static void retry_cb(evutil_socket_t fd, short what, void *user_data) {
+/* Not all that wait, as libevent's listener would: a crowd would hold up everybody else. */
+static void readable_cb(evutil_socket_t fd, short what, void *user_data) {
   NetListener *listener = user_data;
 
-  evconnlistener_enable(listener->taker);
+  for (guint n_left = ACCEPTED_AT_A_TIME; n_left > 0; n_left--) {
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    NetAddress address;
+    int accepted = accept_next(fd, &peer, &len);
+    if (accepted < 0) {
+      fail(listener, errno);
+      return;
+    }
+    net_address_from_socket((const struct sockaddr *)&peer, len, &address);
+    listener->events->accepted(accepted, &address, listener, listener->user_data);
+  }
+}
+
+static void retry_cb(evutil_socket_t fd, short what, void *user_data) {
+  event_add(((NetListener *)user_data)->readable, NULL);
 }
 
 NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListenerEvents *events, gpointer user_data,
@@ -53,15 +72,16 @@ NetListener *net_listener_adopt(struct event_base *base, int fd, const NetListen
   listener->user_data = user_data;
   evutil_make_socket_nonblocking(fd);
   evutil_make_socket_closeonexec(fd);
-  listener->retry = event_new(base, -1, 0, retry_cb, listener);
-  listener->taker =
-      evconnlistener_new(base, accepted_cb, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
-  if (!listener->taker || !net_address_of_socket(fd, &listener->address)) {
+  listener->fd = -1;
+  if (listen(fd, BACKLOG) < 0 || !net_address_of_socket(fd, &listener->address)) {
     g_set_error(error, NET_ERROR, NET_ERROR_LISTEN, "descriptor %d is not a socket that can listen: %s", fd,
                 g_strerror(errno));
     return NULL;
   }
-  evconnlistener_set_error_cb(listener->taker, failed_cb);
+  listener->fd = fd;
+  listener->readable = event_new(base, fd, EV_READ | EV_PERSIST, readable_cb, listener);
+  listener->retry = event_new(base, -1, 0, retry_cb, listener);
+  event_add(listener->readable, NULL);
   return g_steal_pointer(&listener);
 }
 
@@ -178,7 +198,7 @@ NetListener *net_listener_open(struct event_base *base, const NetAddress *addres
 
 void net_listener_set_taking(NetListener *listener, gboolean is_taking) {
   event_del(listener->retry);
-  (is_taking ? evconnlistener_enable : evconnlistener_disable)(listener->taker);
+  is_taking ? event_add(listener->readable, NULL) : event_del(listener->readable);
 }
 
 const NetAddress *net_listener_address(const NetListener *listener) {
@@ -188,8 +208,10 @@ const NetAddress *net_listener_address(const NetListener *listener) {
 void net_listener_close(NetListener *listener) {
   if (!listener)
     return;
-  g_clear_pointer(&listener->taker, evconnlistener_free);
+  g_clear_pointer(&listener->readable, event_free);
   g_clear_pointer(&listener->retry, event_free);
+  if (listener->fd >= 0)
+    close(listener->fd);
   if (listener->socket_path)
     unlink(listener->socket_path);
   g_free(listener->socket_path);

@@ -33,7 +33,7 @@ void net_listener_set_taking(NetListener *listener, gboolean is_taking);
 /* Where it listens, with the port the system chose. Lent. */
 const NetAddress *net_listener_address(const NetListener *listener);
 
-/* NULL is fine. */
+/* NULL is fine. Not while a connection is reported. */
 void net_listener_close(NetListener *listener);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetListener, net_listener_close)

@@ -1,4 +1,5 @@
 #include "net/service.h"
+#include "base/job.h"
 #include "net/cidr.h"
 #include "net/proxy_gate.h"
 #include <string.h>
@@ -17,6 +18,7 @@ struct NetService {
   NetPeerCount *peers; /* of the clients */
   NetProxyGate *gate;  /* before they are clients */
   struct event *work;  /* steps those that were woken */
+  gboolean is_working; /* which it does */
   struct event *end;   /* reports `stopped` from the loop */
   struct event *grace; /* ends what is still under way */
   gboolean stopping;
@@ -89,9 +91,14 @@ static gboolean has_more_to_do(const NetClient *client, NetStep step) {
 
 /* May free the client. */
 static void process(NetClient *client) {
+  const gint64 end_us = g_get_monotonic_time() + LOOP_TURN_US;
   NetStep step = NET_STEP_WAIT;
 
   for (gboolean more = client->phase == PHASE_SESSION; more; more = has_more_to_do(client, step)) {
+    if (step == NET_STEP_BLOCKED && g_get_monotonic_time() >= end_us) {
+      net_client_wake(client);
+      break;
+    }
     step = client->service->protocol->step(client->session);
     if (step == NET_STEP_DROPPED) {
       client_free(client);
@@ -122,14 +129,20 @@ void net_client_wake(NetClient *client) {
     return;
   client->is_woken = TRUE;
   g_queue_push_tail_link(&client->service->woken, &client->woken_link);
-  event_active(client->service->work, EV_TIMEOUT, 0);
+  if (!client->service->is_working)
+    event_active(client->service->work, EV_TIMEOUT, 0);
 }
 
-/* Only those that wait now: whoever wakes itself again waits for the loop like everybody. */
+/* Those that wait now, and only for a turn. The others, and whoever wakes itself again, wait for the loop like
+ * everybody: an active event would be called before the loop looks at sockets, and one with a time after. */
 static void work_cb(evutil_socket_t fd, short what, void *user_data) {
+  static const struct timeval soon = {0};
+  const gint64 end_us = g_get_monotonic_time() + LOOP_TURN_US;
   NetService *service = user_data;
 
-  for (guint n_left = service->woken.length; n_left > 0 && !g_queue_is_empty(&service->woken); n_left--) {
+  service->is_working = TRUE;
+  for (guint n_left = service->woken.length;
+       n_left > 0 && !g_queue_is_empty(&service->woken) && g_get_monotonic_time() < end_us; n_left--) {
     NetClient *client = g_queue_pop_head_link(&service->woken)->data;
     client->is_woken = FALSE;
     if (client->phase == PHASE_HANDSHAKE && service->stopping)
@@ -137,6 +150,9 @@ static void work_cb(evutil_socket_t fd, short what, void *user_data) {
     else
       process(client);
   }
+  service->is_working = FALSE;
+  if (!g_queue_is_empty(&service->woken))
+    event_add(service->work, &soon);
 }
 
 /* --- TLS */

@@ -62,6 +62,40 @@ static void posts_arrive_in_order(Fixture *fixture, gconstpointer unused) {
   g_array_unref(numbers.seen);
 }
 
+typedef struct Slow {
+  Fixture *fixture;
+  guint n_run;
+  guint n_run_at_timer;
+} Slow;
+
+static void timer_cb(evutil_socket_t fd, short what, void *user_data) {
+  Slow *slow = user_data;
+
+  slow->n_run_at_timer = slow->n_run;
+}
+
+static void slow_cb(gpointer data) {
+  static const struct timeval soon = {0};
+  const gint64 end_us = g_get_monotonic_time() + LOOP_TURN_US;
+  Slow *slow = data;
+
+  if (slow->n_run++ == 0)
+    event_base_once(slow->fixture->base, -1, EV_TIMEOUT, timer_cb, slow, &soon);
+  while (g_get_monotonic_time() < end_us)
+    ;
+}
+
+static void posts_that_take_long_let_others_have_their_turn(Fixture *fixture, gconstpointer unused) {
+  Slow slow = {.fixture = fixture};
+
+  for (guint i = 0; i < 4; i++)
+    loop_queue_post(fixture->queue, slow_cb, &slow);
+  while (slow.n_run < 4)
+    event_base_loop(fixture->base, EVLOOP_ONCE);
+  g_assert_cmpuint(slow.n_run_at_timer, >, 0);
+  g_assert_cmpuint(slow.n_run_at_timer, <, 4);
+}
+
 typedef struct Poster {
   LoopQueue *queue;
   Numbers *numbers;
@@ -184,6 +218,7 @@ int main(int argc, char **argv) {
 #define ADD(name) g_test_add("/base/job/" #name, Fixture, NULL, set_up, name, tear_down)
   ADD(posts_arrive_in_order);
   ADD(posts_of_many_threads_all_arrive_each_in_order);
+  ADD(posts_that_take_long_let_others_have_their_turn);
   ADD(free_delivers_what_is_posted_and_what_that_posts);
   ADD(loop_can_be_woken_again_and_again);
   ADD(free_waits_for_what_the_crew_has_to_do);
