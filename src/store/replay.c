@@ -199,7 +199,8 @@ static FileState look_at(const Replay *replay, const File *file) {
   return state;
 }
 
-/* Writes the file again and gives it its name, in place of a damaged one if there is one. */
+/* Writes the file again and gives it its name, in place of a damaged one if there is one. The journal stays until all
+ * is synced, together where that can be done: file by file a full one took seconds. */
 static gboolean put_back(const Replay *replay, const File *file, GError **error) {
   const StoreIo *io = replay->io;
   const Maildir *maildir = replay->maildir;
@@ -211,7 +212,7 @@ static gboolean put_back(const Replay *replay, const File *file, GError **error)
     return FALSE;
   }
   struct iovec part = {(gpointer)file->content, file->content_len};
-  gboolean written = store_io_write_all(io, fd, &part, 1, 0) == 0 && io->sync(io, fd) == 0;
+  gboolean written = store_io_write_all(io, fd, &part, 1, 0) == 0 && (io->sync_filesystem || io->sync(io, fd) == 0);
   int error_number = errno;
   gboolean closed = io->close(io, fd) == 0;
   if (!written || !closed || io->rename(io, maildir->tmp_fd, file->tmp_name, file->directory_fd, file->name) < 0) {

@@ -35,6 +35,7 @@ typedef enum {
 typedef struct FaultIo {
   StoreIo io; /* first: a StoreIo pointer is one to this */
   gint n_calls;
+  gint n_syncs;
   gint fail_from; /* calls with these numbers fail; 0: none */
   gint fail_to;
   FaultKind fail_kinds;
@@ -219,6 +220,7 @@ static int fault_make_directory(const StoreIo *io, int dir_fd, const char *name,
 }
 
 static int fault_sync(const StoreIo *io, int fd) {
+  g_atomic_int_inc(&((FaultIo *)io)->n_syncs);
   if (fault_hits(io, FAULT_SYNC))
     return -1;
   ledger_note_sync((const FaultIo *)io, fd);
@@ -228,6 +230,7 @@ static int fault_sync(const StoreIo *io, int fd) {
 static int fault_sync_filesystem(const StoreIo *io, int fd) {
   const FaultIo *fault = (const FaultIo *)io;
   g_autofree char *path = path_of_descriptor(fd);
+  g_atomic_int_inc(&((FaultIo *)io)->n_syncs);
 
   if (fault_hits(io, FAULT_SYNC))
     return -1;

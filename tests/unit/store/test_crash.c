@@ -166,6 +166,29 @@ static void mail_lost_with_the_power_comes_back(void) {
   scratch_clear(&scratch);
 }
 
+static gint count_syncs_of_replay(gboolean syncs_each_file) {
+  const Crash crash = {.syncs_each_file = syncs_each_file};
+  Scratch scratch;
+
+  leave_after_crash(&scratch);
+  remove_messages(&scratch);
+  FaultIo fault;
+  fault_for(&fault, &crash, 2);
+  guint n_recovered;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Maildir) maildir = maildir_open(scratch.maildir, MAILDIR_MAKE_NOTHING, &fault.io, &error);
+  g_assert_true(replay_journal(maildir, &fault.io, NULL, &n_recovered, &error));
+  g_assert_cmpuint(n_recovered, ==, N_MESSAGES / 2);
+  scratch_clear(&scratch);
+  return fault.n_syncs;
+}
+
+/* The file system once, new/ and cur/, and the directory without the journal. */
+static void messages_put_back_are_synced_together(void) {
+  g_assert_cmpint(count_syncs_of_replay(FALSE), ==, 4);
+  g_assert_cmpint(count_syncs_of_replay(TRUE), ==, N_MESSAGES / 2 + 3);
+}
+
 static void unknown_boot_is_replayed(void) {
   Scratch scratch;
 
@@ -386,6 +409,7 @@ int main(int argc, char **argv) {
   ADD(power_cut_during_replay);
   ADD(mail_deleted_in_the_same_boot_stays_deleted);
   ADD(mail_lost_with_the_power_comes_back);
+  ADD(messages_put_back_are_synced_together);
   ADD(unknown_boot_is_replayed);
   ADD(journal_of_the_previous_version_is_replayed);
   ADD(flags_survive_replay);
