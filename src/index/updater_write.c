@@ -11,7 +11,8 @@ enum {
   TEND_DELAY_US = 300 * 1000,  /* without a message, until there is time for what can be done later */
   TRIM_MIN = 10000,            /* rows changed, of some hundred messages; less leaves little */
   READ_US = 2 * 1000 * 1000,   /* after somebody waited, transactions stay short */
-  PROGRESS_MESSAGES = 16
+  PROGRESS_MESSAGES = 16,
+  EVENTS_AT_A_TIME = 16 /* in a report */
 };
 
 /* --- reports */
@@ -41,15 +42,14 @@ gboolean updater_is_visiting(const Updater *updater) {
   return updater->parts->maildir->is_visited;
 }
 
-void updater_report(Updater *updater) {
-  if (!updater->is_behind)
-    updater->reported_ticket = updater->done_ticket;
+static Report *report_new(const Updater *updater) {
   Report *report = g_new0(Report, 1);
+
   report->reported = updater->options.reported;
   report->user_data = updater->options.reported_data;
   report->done_ticket = updater->reported_ticket;
   report->report = (InboxReport){
-      .events = updater->work.events,
+      .events = updater_new_events(),
       .is_ready = updater->work.writer != NULL && (updater->is_whole || !updater_is_visiting(updater)),
       .is_whole = updater->is_whole && !updater->trouble,
       .is_in_memory = index_file_is_in_memory(updater->file),
@@ -60,9 +60,29 @@ void updater_report(Updater *updater) {
     report->report.totals = *index_write_totals(updater->work.writer);
     report->report.last_number = index_uids_last_number(index_write_uids(updater->work.writer));
   }
-  updater->work.events = updater_new_events();
+  return report;
+}
+
+/* In pieces, as the loop tells all subscribers of what is in one; the last has the ticket. */
+void updater_report(Updater *updater) {
+  const guint64 ticket = updater->is_behind ? updater->reported_ticket : updater->done_ticket;
+  gsize n_left = 0;
+  g_autofree gpointer *events = g_ptr_array_steal(updater->work.events, &n_left);
+  gpointer *next = events;
+
+  for (; n_left > EVENTS_AT_A_TIME; n_left -= EVENTS_AT_A_TIME) {
+    Report *piece = report_new(updater);
+    for (guint i = 0; i < EVENTS_AT_A_TIME; i++)
+      g_ptr_array_add(piece->report.events, *next++);
+    piece->report.last_number = ((const InboxEvent *)next[-1])->number;
+    loop_queue_post(updater->parts->queue, reported_cb, piece);
+  }
+  updater->reported_ticket = ticket;
+  Report *last = report_new(updater);
+  while (n_left-- > 0)
+    g_ptr_array_add(last->report.events, *next++);
   updater->commit_due_us = UPDATER_NEVER;
-  loop_queue_post(updater->parts->queue, reported_cb, report);
+  loop_queue_post(updater->parts->queue, reported_cb, last);
 }
 
 typedef struct Progress {
