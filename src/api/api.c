@@ -1,4 +1,6 @@
 #include "api/api_private.h"
+#include "base/process_memory.h"
+#include <unistd.h>
 
 enum { PRINTERS_MAX = 2 /* a message of many MiB that is sent holds up no list */ };
 
@@ -17,6 +19,7 @@ Api *api_new(LoopQueue *queue, const ApiHost *host) {
   api->queue = queue;
   api->host = host;
   api->start_us = g_get_monotonic_time();
+  api->memory_fd = process_memory_open();
   api->waits = g_ptr_array_new();
   api->askings = g_ptr_array_new();
   return api;
@@ -42,6 +45,8 @@ void api_end(Api *api) {
 }
 
 static void api_free(Api *api) {
+  if (api->memory_fd >= 0)
+    close(api->memory_fd);
   g_ptr_array_unref(api->waits);
   g_ptr_array_unref(api->askings);
   g_free(api);

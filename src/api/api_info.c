@@ -16,7 +16,7 @@ static json_t *print_runtime(const Api *api) {
   json_t *object = json_object();
 
   json_object_set_new(object, "Uptime", json_integer((g_get_monotonic_time() - api->start_us) / G_USEC_PER_SEC));
-  json_object_set_new(object, "Memory", json_integer((json_int_t)process_memory_bytes()));
+  json_object_set_new(object, "Memory", json_integer((json_int_t)process_memory_bytes(api->memory_fd)));
   json_object_set_new(object, "MessagesDeleted", json_integer((json_int_t)api->n_deleted));
   json_object_set_new(object, "SMTPAccepted", json_integer((json_int_t)smtp->n_accepted));
   json_object_set_new(object, "SMTPAcceptedSize", json_integer((json_int_t)smtp->accepted_bytes));

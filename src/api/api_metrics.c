@@ -98,7 +98,8 @@ static void add_process(OpenMetrics *metrics, const Api *api) {
   guint64 uptime_s = (guint64)((g_get_monotonic_time() - api->start_us) / G_USEC_PER_SEC);
 
   open_metrics_add_gauge(metrics, "dsmtpd_uptime_seconds", "Time since the start.", "", uptime_s);
-  open_metrics_add_gauge(metrics, "process_resident_memory_bytes", "Resident memory.", "", process_memory_bytes());
+  open_metrics_add_gauge(metrics, "process_resident_memory_bytes", "Resident memory.", "",
+                         process_memory_bytes(api->memory_fd));
 }
 
 static void get_metrics(HttpRequest *request, gpointer user_data) {

@@ -19,6 +19,7 @@ struct Api {
   const ApiHost *host;
   Strand *printers;
   gint64 start_us; /* monotonic */
+  int memory_fd;   /* process_memory_open() */
   guint64 n_deleted;
   ApiEvents *events;
   ApiSse *sse;

@@ -112,6 +112,7 @@ static void watch_signals(Server *server) {
   static const int numbers[] = {SIGINT, SIGTERM};
 
   signal(SIGPIPE, SIG_IGN);
+  g_get_charset(NULL); /* or g_strerror() opens a file when it is first called */
   reload_watch(server->reload, server->base, hung_up_cb, server);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
     server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);

@@ -1,4 +1,5 @@
 #include "base/process_memory.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,12 +19,15 @@ static guint64 peak_bytes(void) {
 #endif
 }
 
-guint64 process_memory_bytes(void) {
-  g_autofree char *text = NULL;
+int process_memory_open(void) {
+  return open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
+guint64 process_memory_bytes(int fd) {
+  char text[256] = "";
   guint64 n_pages;
 
-  if (g_file_get_contents("/proc/self/statm", &text, NULL, NULL) &&
-      sscanf(text, "%*u %" G_GUINT64_FORMAT, &n_pages) == 1)
+  if (fd >= 0 && pread(fd, text, sizeof text - 1, 0) > 0 && sscanf(text, "%*u %" G_GUINT64_FORMAT, &n_pages) == 1)
     return n_pages * (guint64)sysconf(_SC_PAGESIZE);
   return peak_bytes();
 }

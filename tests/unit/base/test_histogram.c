@@ -1,5 +1,6 @@
 #include "base/histogram.h"
 #include "base/process_memory.h"
+#include <unistd.h>
 
 static void durations_go_into_their_ranges(void) {
   Histogram histogram = {0};
@@ -21,7 +22,12 @@ static void bounds_grow(void) {
 }
 
 static void this_process_uses_memory(void) {
-  g_assert_cmpuint(process_memory_bytes(), >, 100 * 1024);
+  int fd = process_memory_open();
+
+  g_assert_cmpuint(process_memory_bytes(fd), >, 100 * 1024);
+  g_assert_cmpuint(process_memory_bytes(-1), >, 100 * 1024);
+  if (fd >= 0)
+    close(fd);
 }
 
 int main(int argc, char **argv) {
