@@ -47,7 +47,7 @@ static gboolean prepare_tls(Fronts *fronts, const GArray *sockets, Reload *reloa
   fronts->tls = tls_setup_new(fronts->settings, sockets, fronts->log, error);
   if (!fronts->tls)
     return FALSE;
-  reload_add(reload, "certificates", tls_setup_reload, fronts->tls);
+  reload_add(reload, &tls_setup_part, fronts->tls);
   return TRUE;
 }
 
@@ -61,10 +61,8 @@ static gboolean open_listeners(Fronts *fronts, Reload *reload, GError **error) {
   if (!smtp_front_open(fronts->smtp, sockets, listening, tls, error) ||
       !web_front_open(fronts->web, listening, tls, error))
     return FALSE;
-  if (options_check_smtp_logins(fronts->settings))
-    reload_add(reload, "users", smtp_front_reload, fronts->smtp);
-  if (options_check_http_logins(fronts->settings))
-    reload_add(reload, "web users", web_front_reload, fronts->web);
+  smtp_front_add_parts(fronts->smtp, reload);
+  web_front_add_parts(fronts->web, reload);
   return TRUE;
 }
 

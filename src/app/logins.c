@@ -12,42 +12,40 @@ static gboolean are_wanted(const ServerSettings *settings) {
   return settings->auth != OPTIONS_AUTH_OFF || options_check_smtp_logins(settings);
 }
 
-static AuthUsers *read_file(const char *path, AuthForms forms, Log *log, GError **error) {
-  gboolean is_exposed = FALSE;
-  AuthUsers *users = auth_users_read(path, forms, &is_exposed, error);
-
-  if (users && is_exposed)
-    log_say(log, LOG_LEVEL_WARNING, "users-exposed",
-            "every user of this machine can read the user file %s; chmod o-r prevents that", path);
-  return users;
-}
-
-static AuthUsers *read_users(const char *path, const char *entries, gboolean is_foreign, Log *log, GError **error) {
+static AuthUsers *read_users(const char *path, const char *entries, gboolean is_foreign, GError **error) {
   AuthForms forms = is_foreign ? AUTH_FORMS_HTPASSWD : AUTH_FORMS_OWN;
 
   if (path)
-    return read_file(path, forms, log, error);
+    return auth_users_read(path, forms, error);
   return auth_users_parse(entries, strlen(entries), forms, "in the environment", error);
 }
 
-static AuthUsers *read_smtp_users(const ServerSettings *settings, Log *log, GError **error) {
-  return read_users(settings->auth_file, settings->auth_entries, settings->auth_is_foreign, log, error);
+AuthUsers *logins_read_http_users(const ServerSettings *settings, GError **error) {
+  return read_users(settings->http_auth_file, settings->http_auth_entries, settings->http_auth_is_foreign, error);
 }
 
-AuthUsers *logins_read_http_users(const ServerSettings *settings, Log *log, GError **error) {
-  return read_users(settings->http_auth_file, settings->http_auth_entries, settings->http_auth_is_foreign, log, error);
+void logins_warn(const AuthUsers *users, const char *path, Log *log) {
+  if (auth_users_are_exposed(users))
+    log_say(log, LOG_LEVEL_WARNING, "users-exposed",
+            "every user of this machine can read the user file %s; chmod o-r prevents that", path);
 }
 
-gboolean logins_reload(gpointer user_data, GError **error) {
+static gpointer read_again(gpointer user_data, GError **error) {
+  const ServerSettings *settings = ((const Logins *)user_data)->settings;
+
+  return read_users(settings->auth_file, settings->auth_entries, settings->auth_is_foreign, error);
+}
+
+static void use_again(gpointer user_data, gpointer what_is_new) {
   Logins *logins = user_data;
-  AuthUsers *users = read_smtp_users(logins->settings, logins->log, error);
 
-  if (!users)
-    return FALSE;
+  logins_warn(what_is_new, logins->settings->auth_file, logins->log);
   auth_users_unref(logins->users);
-  logins->users = users;
-  return TRUE;
+  logins->users = what_is_new;
 }
+
+const ReloadPart logins_part = {
+    .what = "users", .read = read_again, .use = use_again, .forget = (GDestroyNotify)auth_users_unref};
 
 Logins *logins_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
                    Log *log) {

@@ -7,13 +7,14 @@
  * Units and limits: those of auth/users.h and auth/checker.h.
  * Source: dsmtpd(1). */
 #include "app/options.h"
+#include "app/reload.h"
 #include "auth/checker.h"
 #include "smtp/session.h"
 
 typedef struct Logins Logins;
 
 /* All are borrowed. NULL: the options ask for no logins; no thread is started and OpenSSL is not touched. The users are
- * read by logins_reload(). */
+ * read by `logins_part`. */
 Logins *logins_new(const ServerSettings *settings, struct event_base *base, LoopQueue *queue, AuthGuard *guard,
                    Log *log);
 
@@ -21,15 +22,17 @@ Logins *logins_new(const ServerSettings *settings, struct event_base *base, Loop
 SmtpAuth logins_kind(const Logins *logins);
 AuthUsers *const *logins_users(const Logins *logins);
 
-/* Reads the users of HTTP, if options_check_http_logins(); what is dangerous about their file is logged. */
-AuthUsers *logins_read_http_users(const ServerSettings *settings, Log *log, GError **error);
+/* Reads the users of HTTP, if options_check_http_logins(). Any thread. */
+AuthUsers *logins_read_http_users(const ServerSettings *settings, GError **error);
+
+/* Logs what is dangerous about the file they are from. */
+void logins_warn(const AuthUsers *users, const char *path, Log *log);
 
 /* Borrowed; NULL for NULL. */
 AuthChecker *logins_checker(const Logins *logins);
 
-/* Reads the user file, at the start too; a ReloadPart. Logins under way are checked against the file they began with.
- */
-gboolean logins_reload(gpointer logins, GError **error);
+/* Of Logins: reads the user file, at the start too. Logins under way are checked against the file they began with. */
+extern const ReloadPart logins_part;
 
 /* When no session is left and before the queue is freed. NULL is fine. */
 void logins_close(Logins *logins);

@@ -44,23 +44,27 @@ static void smtp_listener_clear(gpointer data) {
   g_free(((ApiSmtpListener *)data)->host);
 }
 
-/* A ReloadPart. */
-static gboolean read_dns_records(gpointer user_data, GError **error) {
-  Server *server = user_data;
-  DnsRecords *records = dns_files_read((const char *const *)server->settings->dns_records, error);
-
-  if (!records)
-    return FALSE;
-  dns_records_unref(server->api_host.dns_records);
-  server->api_host.dns_records = records;
-  return TRUE;
+static gpointer read_dns_records(gpointer user_data, GError **error) {
+  return dns_files_read((const char *const *)((const Server *)user_data)->settings->dns_records, error);
 }
+
+static void use_dns_records(gpointer user_data, gpointer what_is_new) {
+  Server *server = user_data;
+
+  dns_records_unref(server->api_host.dns_records);
+  server->api_host.dns_records = what_is_new;
+}
+
+static const ReloadPart dns_records_part = {.what = "DNS records",
+                                            .read = read_dns_records,
+                                            .use = use_dns_records,
+                                            .forget = (GDestroyNotify)dns_records_unref};
 
 static gboolean prepare_dns_records(Server *server, GError **error) {
   if (!server->settings->dns_records)
     return TRUE;
-  reload_add(server->reload, "DNS records", read_dns_records, server);
-  return read_dns_records(server, error);
+  reload_add(server->reload, &dns_records_part, server);
+  return reload_read_now(&dns_records_part, server, error);
 }
 
 static gboolean prepare_outreach(Server *server, GError **error) {
@@ -113,7 +117,7 @@ static void watch_signals(Server *server) {
 
   signal(SIGPIPE, SIG_IGN);
   g_get_charset(NULL); /* or g_strerror() opens a file when it is first called */
-  reload_watch(server->reload, server->base, hung_up_cb, server);
+  reload_watch(server->reload, server->queue, hung_up_cb, server);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
     server->signals[i] = evsignal_new(server->base, numbers[i], stop_cb, server);
     event_add(server->signals[i], NULL);
@@ -234,6 +238,7 @@ static gboolean server_open(Server *server, GError **error) {
 
 static gboolean server_start(Server *server, GError **error) {
   g_autoptr(ServerFacts) facts = collect_facts(server);
+
   fronts_name_listeners(server->fronts, server->api_host.smtp_listeners);
   api_start(server->api, estate_inbox(server->estate));
   estate_watch(server->estate);

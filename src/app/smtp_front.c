@@ -100,7 +100,7 @@ gboolean smtp_front_open(SmtpFront *front, const GArray *sockets, Listening *lis
       .listeners = front->listeners,
   };
 
-  if (options_check_smtp_logins(settings) && !logins_reload(front->logins, error))
+  if (options_check_smtp_logins(settings) && !reload_read_now(&logins_part, front->logins, error))
     return FALSE;
   if (sockets->len > 0 ? !adopt(&opening, sockets, error)
                        : !open_interfaces(&opening, (const char *const *)settings->interface, error))
@@ -161,8 +161,9 @@ SmtpFront *smtp_front_new(const ServerSettings *settings, struct event_base *bas
   return front;
 }
 
-gboolean smtp_front_reload(gpointer front, GError **error) {
-  return logins_reload(((SmtpFront *)front)->logins, error);
+void smtp_front_add_parts(const SmtpFront *front, Reload *reload) {
+  if (options_check_smtp_logins(front->settings))
+    reload_add(reload, &logins_part, front->logins);
 }
 
 void smtp_front_set_max_connections(SmtpFront *front, guint n) {

@@ -8,6 +8,7 @@
  * Source: RFC 8314 3.3 (implicit TLS); docs/smtp.md, docs/log.md. */
 #include "app/listen.h"
 #include "app/options.h"
+#include "app/reload.h"
 #include "auth/guard.h"
 #include "intake/intake.h"
 #include "tls/context.h"
@@ -31,8 +32,8 @@ gboolean smtp_front_open(SmtpFront *front, const GArray *sockets, Listening *lis
 /* SmtpListener; empty before they are open. Borrowed. */
 const GArray *smtp_front_listeners(const SmtpFront *front);
 
-/* Reads the user file again; a ReloadPart, if options_check_smtp_logins(). */
-gboolean smtp_front_reload(gpointer front, GError **error);
+/* Adds the user file, if there is one. */
+void smtp_front_add_parts(const SmtpFront *front, Reload *reload);
 
 /* Fewer connections than the options say, because of descriptors. */
 void smtp_front_set_max_connections(SmtpFront *front, guint n);

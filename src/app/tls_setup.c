@@ -122,25 +122,27 @@ static void warn(const TlsSetup *setup, const AutoCertificateReport *report) {
             report->left_out, ca_file);
 }
 
-static gboolean prepare_own(const TlsSetup *setup, GError **error) {
+static gboolean prepare_own(const TlsSetup *setup, AutoCertificateReport *out_report, GError **error) {
   const AutoCertificateNames names = {.asked = (const char *const *)setup->asked->pdata,
                                       .known = (const char *const *)setup->known->pdata};
-  g_auto(AutoCertificateReport) report = {0};
 
-  if (!auto_certificate_prepare(setup->directory, &names, &report, error))
-    return FALSE;
-  warn(setup, &report);
-  announce(setup, report.outcome);
-  return TRUE;
+  return auto_certificate_prepare(setup->directory, &names, out_report, error);
+}
+
+static void tell(const TlsSetup *setup, const AutoCertificateReport *report) {
+  warn(setup, report);
+  announce(setup, report->outcome);
 }
 
 static gboolean use_own(TlsSetup *setup, const GArray *sockets, GError **error) {
   g_autofree char *state_directory = state_directory_find(setup->settings->state_directory);
+  g_auto(AutoCertificateReport) report = {0};
 
   setup->directory = g_build_filename(state_directory, "tls", NULL);
   collect_names(setup, sockets);
-  if (!prepare_own(setup, error))
+  if (!prepare_own(setup, &report, error))
     return FALSE;
+  tell(setup, &report);
 
   g_autofree char *file = auto_certificate_server_file(setup->directory);
   const char *const files[] = {file, NULL};
@@ -186,11 +188,41 @@ char *tls_setup_ca_file(const TlsSetup *setup) {
   return setup->directory ? auto_certificate_ca_file(setup->directory) : NULL;
 }
 
-gboolean tls_setup_reload(gpointer user_data, GError **error) {
-  TlsSetup *setup = user_data;
+typedef struct ReadAgain {
+  AutoCertificateReport report; /* of a certificate of our own */
+  SSL_CTX *ssl_context;         /* NULL: taken */
+} ReadAgain;
 
-  return (!setup->directory || prepare_own(setup, error)) && tls_context_reload(setup->context, error);
+static void forget(gpointer data) {
+  ReadAgain *again = data;
+
+  auto_certificate_report_clear(&again->report);
+  SSL_CTX_free(again->ssl_context);
+  g_free(again);
 }
+
+static gpointer read_again(gpointer user_data, GError **error) {
+  const TlsSetup *setup = user_data;
+  ReadAgain *again = g_new0(ReadAgain, 1);
+
+  if (!setup->directory || prepare_own(setup, &again->report, error))
+    again->ssl_context = tls_context_read(setup->context, error);
+  if (!again->ssl_context)
+    g_clear_pointer(&again, forget);
+  return again;
+}
+
+static void use_again(gpointer user_data, gpointer what_is_new) {
+  const TlsSetup *setup = user_data;
+  ReadAgain *again = what_is_new;
+
+  if (setup->directory)
+    tell(setup, &again->report);
+  tls_context_use(setup->context, g_steal_pointer(&again->ssl_context));
+  forget(again);
+}
+
+const ReloadPart tls_setup_part = {.what = "certificates", .read = read_again, .use = use_again, .forget = forget};
 
 void tls_setup_free(TlsSetup *setup) {
   if (!setup)

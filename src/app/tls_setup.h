@@ -8,6 +8,7 @@
  *         known.
  * Source: dsmtpd(1). */
 #include "app/options.h"
+#include "app/reload.h"
 #include "base/log.h"
 #include "tls/context.h"
 
@@ -28,8 +29,8 @@ TlsContext *tls_setup_context(const TlsSetup *setup);
 /* What vouches for a certificate made here; NULL: the certificate was given. The caller frees. */
 char *tls_setup_ca_file(const TlsSetup *setup);
 
-/* Reads the files again, and renews what runs out; a ReloadPart. */
-gboolean tls_setup_reload(gpointer setup, GError **error);
+/* Of a TlsSetup: reads the files again, and renews what runs out. */
+extern const ReloadPart tls_setup_part;
 
 /* NULL is fine. */
 void tls_setup_free(TlsSetup *setup);

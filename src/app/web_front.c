@@ -123,14 +123,24 @@ const HttpCounters *web_front_counters(const WebFront *front) {
   return http_server_counters(front->server);
 }
 
-gboolean web_front_reload(gpointer data, GError **error) {
-  WebFront *front = data;
-  g_autoptr(AuthUsers) users = logins_read_http_users(front->settings, front->log, error);
+static gpointer read_users(gpointer user_data, GError **error) {
+  return logins_read_http_users(((const WebFront *)user_data)->settings, error);
+}
 
-  if (!users)
-    return FALSE;
+static void use_users(gpointer user_data, gpointer what_is_new) {
+  const WebFront *front = user_data;
+  g_autoptr(AuthUsers) users = what_is_new;
+
+  logins_warn(users, front->settings->http_auth_file, front->log);
   http_login_set_users(front->login, users);
-  return TRUE;
+}
+
+static const ReloadPart users_part = {
+    .what = "web users", .read = read_users, .use = use_users, .forget = (GDestroyNotify)auth_users_unref};
+
+void web_front_add_parts(WebFront *front, Reload *reload) {
+  if (front->login)
+    reload_add(reload, &users_part, front);
 }
 
 static gboolean listen_there(WebFront *front, Listening *listening, const char *interface, guint16 port,
@@ -179,7 +189,7 @@ static void listen_as_usual(WebFront *front, Listening *listening) {
 gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error) {
   if (is_off(front->settings))
     return TRUE;
-  if (front->login && !web_front_reload(front, error))
+  if (front->login && !reload_read_now(&users_part, front, error))
     return FALSE;
   front->tls = front->settings->https ? tls : NULL;
   if (front->settings->http)

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "app/listen.h"
 #include "app/options.h"
+#include "app/reload.h"
 #include "auth/guard.h"
 #include "base/job.h"
 #include "tls/context.h"
@@ -35,8 +36,8 @@ const HttpCounters *web_front_counters(const WebFront *front);
  * next free one; the log says so. `tls`, NULL when there is none, is for HTTPS; lent. */
 gboolean web_front_open(WebFront *front, Listening *listening, TlsContext *tls, GError **error);
 
-/* Reads the user file again; a ReloadPart. */
-gboolean web_front_reload(gpointer front, GError **error);
+/* Adds the user file, if there is one. */
+void web_front_add_parts(WebFront *front, Reload *reload);
 
 /* Says in the log where it serves. */
 void web_front_announce(const WebFront *front);

@@ -13,6 +13,7 @@ struct AuthUsers {
   gatomicrefcount refs;
   guint kinds;
   guint n_entries;
+  gboolean are_exposed;
   GHashTable *by_name;   /* prepared name, the user's own -> AuthUser */
   GHashTable *by_bearer; /* SHA-256 of the token in hex -> prepared name */
   const char *costliest_hash;
@@ -257,15 +258,16 @@ static gboolean check_kind(int fd, const char *path, gboolean *out_is_exposed, G
   return S_ISREG(status.st_mode) || fail(path, "it is not a regular file", error);
 }
 
-AuthUsers *auth_users_read(const char *path, AuthForms allowed, gboolean *out_is_exposed, GError **error) {
+AuthUsers *auth_users_read(const char *path, AuthForms allowed, GError **error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  gboolean are_exposed = FALSE;
   AuthUsers *users = NULL;
 
   if (fd < 0) {
     fail(path, g_strerror(errno), error);
     return NULL;
   }
-  if (check_kind(fd, path, out_is_exposed, error)) {
+  if (check_kind(fd, path, &are_exposed, error)) {
     char *bytes = g_malloc(AUTH_FILE_MAX + 1);
     gsize len = 0;
     if (read_all(fd, path, bytes, &len, error))
@@ -274,6 +276,8 @@ AuthUsers *auth_users_read(const char *path, AuthForms allowed, gboolean *out_is
     g_free(bytes);
   }
   close(fd);
+  if (users)
+    users->are_exposed = are_exposed;
   return users;
 }
 
@@ -290,6 +294,10 @@ void auth_users_unref(AuthUsers *users) {
   g_hash_table_unref(users->by_name);
   g_hash_table_unref(users->by_bearer);
   g_free(users);
+}
+
+gboolean auth_users_are_exposed(const AuthUsers *users) {
+  return users->are_exposed;
 }
 
 gboolean auth_users_have(const AuthUsers *users, guint kinds) {

@@ -57,8 +57,11 @@ typedef enum {
 
 typedef struct AuthUsers AuthUsers;
 
-/* Reads a regular file. `*out_is_exposed`: others than its owner may read it. */
-AuthUsers *auth_users_read(const char *path, AuthForms forms, gboolean *out_is_exposed, GError **error);
+/* Reads a regular file. */
+AuthUsers *auth_users_read(const char *path, AuthForms forms, GError **error);
+
+/* Every user of this machine may read the file they are from. */
+gboolean auth_users_are_exposed(const AuthUsers *users);
 
 /* The same from memory; `source` stands for the file in errors. */
 AuthUsers *auth_users_parse(const char *text, gsize len, AuthForms forms, const char *source, GError **error);

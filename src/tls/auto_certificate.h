@@ -9,7 +9,7 @@
  *
  * Owns: in its directory ca.pem (the CA's certificate, to give to clients), ca-key.pem (it again, with its key) and
  *       server.pem (certificate and key). Files with keys have mode 0600, the directory 0700; all are replaced whole.
- * Thread: the main thread: it waits for another dsmtpd that is at work in the directory.
+ * Thread: any, one at a time: it waits for another dsmtpd that is at work in the directory.
  * Errors: TLS_ERROR_FILE; the message names the file.
  * Units and limits: P-256 keys; the CA lasts 10 years, the certificate one, and is renewed 30 days before that. A name
  *         has at most 64 bytes, as the field for it.

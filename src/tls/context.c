@@ -148,22 +148,23 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to) {
   OPENSSL_cleanse(keys, sizeof keys);
 }
 
-gboolean tls_context_reload(TlsContext *context, GError **error) {
+SSL_CTX *tls_context_read(const TlsContext *context, GError **error) {
   g_autoptr(SSL_CTX) ssl_context = SSL_CTX_new(TLS_server_method());
 
   if (!ssl_context) {
     g_autofree char *reason = tls_error_take_reason();
     g_set_error(error, TLS_ERROR, TLS_ERROR_FAILED, "TLS cannot be used: %s", reason);
-    return FALSE;
+    return NULL;
   }
   set_policy(ssl_context);
-  if (!use_certificates(context, ssl_context, error) || !ask_clients(context, ssl_context, error))
-    return FALSE;
-  if (context->ssl_context)
-    keep_ticket_keys(context->ssl_context, ssl_context);
+  gboolean is_read = use_certificates(context, ssl_context, error) && ask_clients(context, ssl_context, error);
+  return is_read ? g_steal_pointer(&ssl_context) : NULL;
+}
+
+void tls_context_use(TlsContext *context, SSL_CTX *what_is_new) {
+  keep_ticket_keys(context->ssl_context, what_is_new);
   SSL_CTX_free(context->ssl_context);
-  context->ssl_context = g_steal_pointer(&ssl_context);
-  return TRUE;
+  context->ssl_context = what_is_new;
 }
 
 TlsContext *tls_context_new(const TlsContextOptions *options, GError **error) {
@@ -172,7 +173,8 @@ TlsContext *tls_context_new(const TlsContextOptions *options, GError **error) {
   context->certificate_files = g_strdupv((char **)options->certificate_files);
   context->key_files = g_strdupv((char **)options->key_files);
   context->client_ca_file = g_strdup(options->client_ca_file);
-  return tls_context_reload(context, error) ? g_steal_pointer(&context) : NULL;
+  context->ssl_context = tls_context_read(context, error);
+  return context->ssl_context ? g_steal_pointer(&context) : NULL;
 }
 
 SSL *tls_context_accept(TlsContext *context) {

@@ -29,9 +29,12 @@ TlsContext *tls_context_new(const TlsContextOptions *options, GError **error);
 /* After the connections made from it have ended. NULL is fine. */
 void tls_context_free(TlsContext *context);
 
-/* Reads the files again, for connections to come. Tickets given out stay good, unless other CAs vouch for clients now.
- * On failure all stays as it was. */
-gboolean tls_context_reload(TlsContext *context, GError **error);
+/* Reads the files again, on any thread. The caller frees, or has it used. */
+SSL_CTX *tls_context_read(const TlsContext *context, GError **error);
+
+/* From now on connections are made from what was read, which is taken. Tickets given out stay good, unless other CAs
+ * vouch for clients now. */
+void tls_context_use(TlsContext *context, SSL_CTX *what_is_new);
 
 /* The server's side of a new connection, ready for SSL_do_handshake(); without a socket yet. NULL: no memory. */
 SSL *tls_context_accept(TlsContext *context);

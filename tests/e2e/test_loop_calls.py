@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import smtplib
+import ssl
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 from api_support import Api, make_mail
-from http_wire import HttpWire
+from http_wire import HttpWire, web_port
 from loop_calls import LoopTrace, may_block
-from server import Launcher
+from server import PATIENCE_S, Launcher
 from smtp_wire import SmtpWire
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
@@ -20,6 +24,13 @@ LARGE = b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 50_000
 @pytest.fixture
 def trace(tmp_path: Path) -> LoopTrace:
     return LoopTrace(tmp_path)
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def expect_no_blocking(trace: LoopTrace, *, at_least: int) -> None:
@@ -73,3 +84,23 @@ def test_mail_and_api(launcher: Launcher, trace: LoopTrace) -> None:
         assert events.socket.recv(4)
     assert server.stop() == 0
     expect_no_blocking(trace, at_least=500)
+
+
+def test_files_that_are_read_again(launcher: Launcher, trace: LoopTrace, tmp_path: Path) -> None:
+    files = {"users": "a:{PLAIN}b\n", "web": "a:{PLAIN}b\n", "records": 'example.com. TXT "v=spf1 -all"\n'}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    options = [f"--auth-file={tmp_path / 'users'}", f"--http-auth-file={tmp_path / 'web'}"]
+    options += [f"--dns-records={tmp_path / 'records'}", "--tls=auto", f"--state-directory={tmp_path / 'state'}"]
+    server = launcher.start("--http=127.0.0.1:0", *options, wrapper=trace.wrapper)
+    with SmtpWire.greeted(server.port):
+        server.process.send_signal(signal.SIGHUP)
+        for part in ("DNS records", "certificates", "users", "web users"):
+            server.wait_for_log(f"Read the {part} again")
+    with smtplib.SMTP("127.0.0.1", server.port, timeout=PATIENCE_S) as smtp:
+        smtp.starttls(context=unverified())
+        smtp.login("a", "b")
+        smtp.sendmail("a@example.com", ["b@example.com"], b"Subject: hello\r\n\r\nhello\r\n")
+    assert requests.get(f"http://127.0.0.1:{web_port(server)}/api/v1/info", auth=("a", "b"), timeout=PATIENCE_S).ok
+    assert server.stop() == 0
+    expect_no_blocking(trace, at_least=50)

@@ -227,10 +227,9 @@ static void directory_tear_down(Directory *directory, gconstpointer data) {
 
 static void assert_unreadable(const Directory *directory, const char *reason) {
   g_autoptr(GError) error = NULL;
-  gboolean is_exposed;
   g_autofree char *message = g_strdup_printf("cannot read the user file %s: %s", directory->file, reason);
 
-  g_assert_null(auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, &error));
+  g_assert_null(auth_users_read(directory->file, AUTH_FORMS_OWN, &error));
   g_assert_error(error, AUTH_USERS_ERROR, AUTH_USERS_ERROR_FILE);
   g_assert_cmpstr(error->message, ==, message);
 }
@@ -240,25 +239,23 @@ static void test_file(Directory *directory, gconstpointer data) {
     int mode;
     gboolean is_exposed;
   } rows[] = {{0600, FALSE}, {0640, FALSE}, {0644, TRUE}};
-  gboolean is_exposed;
 
   assert_unreadable(directory, "No such file or directory");
   g_assert_true(g_file_set_contents(directory->file, "dave:{PLAIN}x\n", -1, NULL));
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_assert_cmpint(g_chmod(directory->file, rows[i].mode), ==, 0);
-    g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, NULL);
+    g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, NULL);
     g_assert_nonnull(users);
     g_assert_nonnull(auth_users_find(users, "dave"));
-    g_assert_cmpint(is_exposed, ==, rows[i].is_exposed);
+    g_assert_cmpint(auth_users_are_exposed(users), ==, rows[i].is_exposed);
   }
 }
 
 static void test_file_at_its_limit(Directory *directory, gconstpointer data) {
   g_autofree char *text = g_strnfill(AUTH_FILE_MAX + 1, '\n');
-  gboolean is_exposed;
 
   g_assert_true(g_file_set_contents(directory->file, text, AUTH_FILE_MAX, NULL));
-  g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, &is_exposed, NULL);
+  g_autoptr(AuthUsers) users = auth_users_read(directory->file, AUTH_FORMS_OWN, NULL);
   g_assert_nonnull(users);
   g_assert_true(g_file_set_contents(directory->file, text, AUTH_FILE_MAX + 1, NULL));
   assert_unreadable(directory, "it has more than 4 MiB");
