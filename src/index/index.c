@@ -28,6 +28,7 @@ struct Index {
   Strand *readers;
   Strand *file_readers;
   Strand *large_readers;
+  guint generation; /* of the database at the last report */
   guint64 last_ticket;
   guint64 done_ticket;  /* of the last report */
   guint64 flush_ticket; /* of the last flush asked for */
@@ -262,16 +263,24 @@ const InboxReport *index_report(const Index *index) {
   return &index->report;
 }
 
+/* They take the room of a database that is another one by now, on disk or in memory. */
+static void drop_readers_of_before(Index *index) {
+  guint generation = index_file_generation(index->file);
+
+  if (generation == index->generation)
+    return;
+  index->generation = generation;
+  pthread_mutex_lock(&index->lock);
+  drop_old_readers(index);
+  pthread_mutex_unlock(&index->lock);
+}
+
 static void reported_cb(const InboxReport *report, guint64 done_ticket, gpointer user_data) {
   Index *index = user_data;
 
   if (index->is_closed)
     return;
-  if (report->is_in_memory && !index->report.is_in_memory) {
-    pthread_mutex_lock(&index->lock);
-    drop_old_readers(index);
-    pthread_mutex_unlock(&index->lock);
-  }
+  drop_readers_of_before(index);
   g_free(index->report.trouble);
   index->report = *report;
   index->report.trouble = g_strdup(report->trouble);

@@ -185,14 +185,10 @@ static gboolean change_tag_itself(Changing *changing, IndexSync *work, GError **
 /* --- deleting */
 
 /* When all messages go, their rows are removed at the end, together. */
-static gboolean delete_messages(Changing *changing, IndexSync *work, GError **error) {
-  g_autoptr(GArray) seqs = select_messages(changing, work, error);
-
-  if (!seqs)
-    return FALSE;
-  gboolean all_go = !changing->change->selection.ids && !changing->change->selection.query &&
-                    seqs->len == index_write_totals(work->writer)->n_messages;
+static gboolean delete_one_by_one(Changing *changing, IndexSync *work, const GArray *seqs, gboolean all_go,
+                                  GError **error) {
   g_auto(IndexRemoval) removal = {0};
+
   for (guint at = 0; at < seqs->len; at += INDEX_REMOVE_TOGETHER) {
     guint n_seqs = MIN(seqs->len - at, INDEX_REMOVE_TOGETHER);
     gboolean ok = index_remove_messages(changing->updater, work, &g_array_index(seqs, gint64, at), n_seqs, !all_go,
@@ -212,6 +208,31 @@ static gboolean delete_messages(Changing *changing, IndexSync *work, GError **er
     return TRUE;
   }
   return index_sync_tell(work, INBOX_EVENT_CLEARED, NULL, 0, error) && index_write_clear(work->writer, error);
+}
+
+/* FALSE: they are to be deleted one by one, in the transaction under way; or changing->error says why not. */
+static gboolean put_all_aside(Changing *changing) {
+  if (updater_put_aside(changing->updater, &changing->n_changed))
+    return TRUE;
+  changing->n_changed = 0;
+  if (!updater_work(changing->updater))
+    g_set_error(&changing->error, INBOX_ERROR, INBOX_ERROR_FAILED, "the index could not be written");
+  return FALSE;
+}
+
+/* All that are known, unless some came after the request: they need not be listed. */
+static gboolean delete_messages(Changing *changing, IndexSync *work, GError **error) {
+  gboolean is_about_all = !changing->change->selection.ids && !changing->change->selection.query;
+
+  if (is_about_all && !changing->was_parked && (put_all_aside(changing) || changing->error))
+    return TRUE;
+  g_autoptr(GArray) seqs = select_messages(changing, work, error);
+  if (!seqs)
+    return FALSE;
+  gboolean all_go = is_about_all && seqs->len == index_write_totals(work->writer)->n_messages;
+  if (all_go && changing->was_parked && (put_all_aside(changing) || changing->error))
+    return TRUE;
+  return delete_one_by_one(changing, work, seqs, all_go, error);
 }
 
 static gboolean clear_attempts(Changing *changing, IndexSync *work, GError **error) {

@@ -240,6 +240,56 @@ static gboolean make_tables(sqlite3 *db, GError **error) {
          sql_run(db, index_uids_schema, error) && sql_run(db, version, error) && sql_run(db, "COMMIT", error);
 }
 
+gboolean index_file_can_be_put_aside(IndexFile *file) {
+  return file->is_owner && !file->maildir->is_visited && !index_file_is_in_memory(file);
+}
+
+sqlite3 *index_file_open_aside(const Maildir *maildir, const char *place, GError **error) {
+  g_autofree char *path = g_build_filename(maildir->real_path, place ? place : "", INDEX_NAME, NULL);
+  g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
+  sqlite3 *db = open_at(uri, SQLITE_OPEN_READONLY, reader_settings, error);
+
+  if (db && sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
+      version_of(db) == INDEX_VERSION && index_file_is_ours(db, error))
+    return db;
+  sqlite3_close(db);
+  return NULL;
+}
+
+static gboolean copy_what_stays(sqlite3 *db, const char *from_path, const InboxEvent *event, GError **error) {
+  static const char copy[] =
+      "BEGIN IMMEDIATE;"
+      "DELETE FROM total; INSERT INTO total SELECT last_seq, 0, 0, 0, 0 FROM before.total;"
+      "DELETE FROM uid_list; INSERT INTO uid_list SELECT * FROM before.uid_list;"
+      "INSERT INTO past SELECT * FROM before.past;"
+      "INSERT INTO attempt SELECT * FROM before.attempt;"
+      "DELETE FROM sqlite_sequence; INSERT INTO sqlite_sequence SELECT * FROM before.sqlite_sequence;";
+  sqlite3_stmt *statement = NULL;
+
+  if (!sql_prepare(db, "ATTACH ?1 AS before", &statement, error))
+    return FALSE;
+  sql_bind_text(statement, 1, from_path);
+  gboolean is_attached = sql_done(statement, error);
+  sqlite3_finalize(statement);
+  return is_attached && sql_run(db, copy, error) && index_history_add(db, event, 0, error) &&
+         sql_run(db, "COMMIT; DETACH before;", error);
+}
+
+gboolean index_file_make_next(const IndexFile *file, const char *place, int place_fd, const char *name,
+                              const InboxEvent *event, GError **error) {
+  const StoreIo *io = store_io_system();
+  g_autofree char *path = g_build_filename(file->maildir->real_path, place, name, NULL);
+  g_autofree char *uri = g_filename_to_uri(path, NULL, NULL);
+  int fd = maildir_create(file->maildir, io, place_fd, name, O_WRONLY);
+
+  if (fd >= 0)
+    (void)io->close(io, fd);
+  sqlite3 *db = open_at(uri, SQLITE_OPEN_READWRITE, writer_settings, error);
+  gboolean is_made = db && make_tables(db, error) && copy_what_stays(db, file->path, event, error);
+  sqlite3_close(db);
+  return is_made;
+}
+
 /* What ours is like, as the SQLite that runs here makes it. NULL: no memory. */
 static char *describe_ours(void) {
   sqlite3 *db = open_at(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, "", NULL);

@@ -12,6 +12,7 @@
  *         smaller disk, are left to messages; an index of up to INDEX_MOVES_BYTES leaves a disk that has no more. Who
  *         may not write to the one on disk begins with a copy of it, of up to INDEX_VISITOR_BYTES.
  * Source: docs/storage.md, "The index". */
+#include "inbox/event.h"
 #include "maildir/maildir.h"
 #include <sqlite3.h>
 
@@ -49,6 +50,18 @@ void index_file_bring_back(IndexFile *file, sqlite3 *writer);
 /* Takes away what there is, on disk unless another process has it, so that index_file_open() makes it again. `reason`
  * is why it is of no use, for the notice; NULL: there is to be none. */
 void index_file_remove(IndexFile *file, const GError *reason);
+
+/* FALSE: it is in memory, or a visitor's, and stays where it is. */
+gboolean index_file_can_be_put_aside(IndexFile *file);
+
+/* A connection that reads what there is now, wherever the file is moved: one that was put aside. `place` is the
+ * directory in the Maildir, NULL: itself. It leaves all files where they are when it is closed. */
+sqlite3 *index_file_open_aside(const Maildir *maildir, const char *place, GError **error);
+
+/* Makes an index without messages, `place`/`name` in the Maildir, which must have no file of this name. It has all that
+ * is not about messages, with `event`, which tells that all are gone. */
+gboolean index_file_make_next(const IndexFile *file, const char *place, int place_fd, const char *name,
+                              const InboxEvent *event, GError **error);
 
 /* Another directory took the place of the Maildir: index_file_open() opens what is there, or makes it. */
 void index_file_move(IndexFile *file);

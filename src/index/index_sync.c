@@ -16,6 +16,13 @@ static InboxEvent *append_event(IndexSync *work, InboxEventKind kind, InboxMail 
   return event;
 }
 
+InboxEvent *index_sync_new_event(IndexSync *work, InboxEventKind kind) {
+  InboxEvent *event = inbox_event_new(kind, NULL, NULL);
+
+  event->number = next_number(work);
+  return event;
+}
+
 gboolean index_sync_tell(IndexSync *work, InboxEventKind kind, const char *id, guint32 uid, GError **error) {
   return index_write_past(work->writer, append_event(work, kind, NULL, id, next_number(work)), uid, error);
 }
@@ -101,7 +108,8 @@ static gboolean add(IndexSync *work, const char *id, const MailFile *file, GByte
   gint64 received_us;
   gint64 written_us;
 
-  if (!mail_file_times(maildir, file, &received_us, &written_us))
+  if (!mail_file_times(maildir, file, &received_us, &written_us) &&
+      (!index_gone_get_back(work->gone, file) || !mail_file_times(maildir, file, &received_us, &written_us)))
     return TRUE; /* gone; that will be told */
   MailSummary *summary = read_summary(work, file, bytes);
   if (!summary)

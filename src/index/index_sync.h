@@ -7,12 +7,14 @@
  *         is left out.
  * Source: docs/storage.md, "The index". */
 #include "inbox/event.h"
+#include "index/index_gone.h"
 #include "index/index_write.h"
 #include "maildir/parts.h"
 
 typedef struct IndexSync {
   const StoreParts *parts;
   IndexWriter *writer;
+  IndexGone *gone;      /* NULL: no messages were put aside */
   GPtrArray *events;    /* InboxEvent *, of the transaction under way */
   gint64 live_since_us; /* a message not known yet and written before was there all the time, and is no news */
   guint own_count;      /* the largest maildir_count_in_name() of the messages handed over as delivered */
@@ -20,6 +22,9 @@ typedef struct IndexSync {
 
 /* Tells what leaves no message behind, under a number of its own. `id` and `uid` of a message that is gone. */
 gboolean index_sync_tell(IndexSync *work, InboxEventKind kind, const char *id, guint32 uid, GError **error);
+
+/* The same for the caller to keep and to tell: an event and its number. */
+InboxEvent *index_sync_new_event(IndexSync *work, InboxEventKind kind);
 
 /* A message we delivered: `bytes` of its file, NULL: to be read. `cursor` is when it was reported. */
 gboolean index_sync_deliver(IndexSync *work, const MailFile *file, GBytes *bytes, guint64 cursor, GError **error);

@@ -91,6 +91,8 @@ static void wake_when_due(Updater *updater) {
 }
 
 static void open_all(Updater *updater) {
+  if (!updater_is_visiting(updater))
+    updater->work.gone = updater->gone = index_gone_new(updater->parts);
   updater_watch_open(updater);
   updater_reopen(updater);
   if (updater_is_visiting(updater) && !index_file_is_in_memory(updater->file))
@@ -225,12 +227,21 @@ static void stopped_cb(gpointer data) {
   stopped(user_data);
 }
 
+static void strand_closed_cb(gpointer data) {
+  Updater *updater = data;
+
+  if (updater->gone)
+    index_gone_close(updater->gone, stopped_cb, updater);
+  else
+    stopped_cb(updater);
+}
+
 void updater_stop(Updater *updater, JobFunc stopped, gpointer user_data) {
   updater->stopped = stopped;
   updater->stopped_data = user_data;
   g_atomic_int_set(&updater->closing, TRUE);
   updater_push(updater, updater_plain_task(run_stop), G_MAXUINT64);
-  strand_close(updater->strand, stopped_cb, updater);
+  strand_close(updater->strand, strand_closed_cb, updater);
 }
 
 static void run_flush(Updater *updater, IndexTask *task) {

@@ -32,12 +32,17 @@ typedef void (*UpdaterAdvanced)(guint64 ticket, gpointer user_data);
 /* Makes these names void in the journal; with `waits` that is lasting when it returns. */
 typedef void (*UpdaterForget)(const char *const *names, guint n_names, gboolean waits, gpointer user_data);
 
+/* Runs `work(data)` while nobody stores messages and none can come back out of the journal. FALSE: it did not run. */
+typedef gboolean (*UpdaterBetween)(JobFunc work, gpointer data, gpointer user_data);
+
 typedef struct UpdaterOptions {
   UpdaterReported reported; /* on the loop thread, by the queue of `parts` */
   gpointer reported_data;
   UpdaterAdvanced advanced; /* likewise, with `reported_data`; NULL: not wanted */
-  UpdaterForget forget;     /* called on the updater's strand */
-  gpointer forget_data;
+  UpdaterForget forget;     /* called on the updater's strand, as is the next */
+  UpdaterBetween between;
+  gpointer forget_data;   /* of both */
+  guint64 aside_messages; /* from so many on, all messages are deleted by putting their directories aside */
 } UpdaterOptions;
 
 Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options);

@@ -42,6 +42,7 @@ struct Updater {
   gint64 follow_due_us;
   gint64 followed_us;
   GQueue vanished; /* Vanished * */
+  IndexGone *gone;
   IndexScan *scan;
   ScanWish scan_wish;
   GQueue parked; /* IndexTask *, for when all is compared */
@@ -111,6 +112,9 @@ void updater_want_scan(Updater *updater, ScanWish wish);
 /* updater_watch.c */
 void updater_watch_open(Updater *updater);
 void updater_watch_close(Updater *updater);
+
+/* The same directories are others now: watches those, and takes in what was told of the ones before. */
+void updater_watch_renew(Updater *updater);
 
 /* When there is something to do; UPDATER_NEVER. */
 gint64 updater_watch_due_us(const Updater *updater);

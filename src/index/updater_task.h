@@ -19,6 +19,10 @@ gboolean updater_commit(Updater *updater);
 /* To be called between messages: ends the transaction when it is long enough. */
 gboolean updater_commit_if_long(Updater *updater);
 
+/* Deletes all messages that the index knows, by putting their directories and the index aside. FALSE: that is not to be
+ * had here, and nothing was changed. The transaction was ended. */
+gboolean updater_put_aside(Updater *updater, guint64 *out_n_messages);
+
 /* The index may not say what is in the Maildir: they are to be compared. */
 void updater_compare(Updater *updater);
 

@@ -127,11 +127,23 @@ static void scan_on(Updater *updater) {
 
 /* --- as a whole */
 
+static Follow *start_following(Updater *updater) {
+  return follow_new(updater->parts->followers, updater->parts->maildir,
+                    &(FollowEvents){.changed = changed_cb, .stirred = stirred_cb, .user_data = updater});
+}
+
 void updater_watch_open(Updater *updater) {
   updater->work.live_since_us = g_get_real_time();
-  updater->follow = follow_new(updater->parts->followers, updater->parts->maildir,
-                               &(FollowEvents){.changed = changed_cb, .stirred = stirred_cb, .user_data = updater});
+  updater->follow = start_following(updater);
   updater->scan_wish = SCAN_WANTED;
+}
+
+void updater_watch_renew(Updater *updater) {
+  follow(updater);
+  follow_free(updater->follow);
+  updater->follow = start_following(updater);
+  updater->scan_due_us = 0;
+  updater_want_scan(updater, SCAN_WANTED);
 }
 
 void updater_watch_close(Updater *updater) {

@@ -183,6 +183,7 @@ void updater_move(Updater *updater) {
   g_clear_pointer(&updater->work.writer, index_write_close);
   maildir_resolve(updater->parts->maildir);
   index_file_move(updater->file);
+  index_gone_move(updater->gone);
   uidlist_move(updater->parts->uids);
   updater_reopen(updater);
   updater_watch_open(updater);

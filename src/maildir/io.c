@@ -12,6 +12,9 @@
 #if defined(__linux__) && __has_include(<linux/openat2.h>)
 #define HAVE_OPENAT2
 #include <linux/openat2.h>
+#endif
+#ifdef __linux__
+#include <linux/fs.h>
 #include <sys/syscall.h>
 #endif
 
@@ -99,12 +102,42 @@ static int system_rename(const StoreIo *io, int from_dir_fd, const char *from, i
   return check_name(from) && check_name(to) ? renameat(from_dir_fd, from, to_dir_fd, to) : -1;
 }
 
+#if defined(__linux__) && defined(SYS_renameat2) && defined(RENAME_EXCHANGE)
+
+/* By number: not every C library has a function for it. */
+static int exchange(int a_dir_fd, const char *a, int b_dir_fd, const char *b) {
+  return (int)syscall(SYS_renameat2, a_dir_fd, a, b_dir_fd, b, RENAME_EXCHANGE);
+}
+
+#elif defined(__APPLE__)
+
+static int exchange(int a_dir_fd, const char *a, int b_dir_fd, const char *b) {
+  return renameatx_np(a_dir_fd, a, b_dir_fd, b, RENAME_SWAP);
+}
+
+#else
+
+static int exchange(int a_dir_fd, const char *a, int b_dir_fd, const char *b) {
+  errno = ENOSYS;
+  return -1;
+}
+
+#endif
+
+static int system_exchange(const StoreIo *io, int a_dir_fd, const char *a, int b_dir_fd, const char *b) {
+  return check_name(a) && check_name(b) ? exchange(a_dir_fd, a, b_dir_fd, b) : -1;
+}
+
 static int system_remove(const StoreIo *io, int dir_fd, const char *name) {
   return check_name(name) ? unlinkat(dir_fd, name, 0) : -1;
 }
 
 static int system_make_directory(const StoreIo *io, int dir_fd, const char *name, mode_t mode) {
   return check_name(name) ? mkdirat(dir_fd, name, mode) : -1;
+}
+
+static int system_remove_directory(const StoreIo *io, int dir_fd, const char *name) {
+  return check_name(name) ? unlinkat(dir_fd, name, AT_REMOVEDIR) : -1;
 }
 
 #ifdef __APPLE__
@@ -200,8 +233,10 @@ const StoreIo *store_io_system(void) {
       .close = system_close,
       .write = system_write,
       .rename = system_rename,
+      .exchange = system_exchange,
       .remove = system_remove,
       .make_directory = system_make_directory,
+      .remove_directory = system_remove_directory,
       .sync = system_sync,
       .sync_data = system_sync_data,
 #ifndef __APPLE__

@@ -8,7 +8,8 @@
  * Errors: -1 and errno, as the system calls they stand for. A name that store_name_is_plain() rejects gives EINVAL and
  *         touches nothing.
  * Units and limits: bytes; names of up to STORE_NAME_MAX.
- * Source: POSIX; Linux openat2(2), syncfs(2), statx(2), fallocate(2); macOS fcntl(2) F_FULLFSYNC, F_PREALLOCATE. */
+ * Source: POSIX; Linux openat2(2), renameat2(2), syncfs(2), statx(2), fallocate(2); macOS fcntl(2) F_FULLFSYNC,
+ *         F_PREALLOCATE, renamex_np(2). */
 #include <glib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -29,8 +30,11 @@ struct StoreIo {
   int (*close)(const StoreIo *io, int fd);
   ssize_t (*write)(const StoreIo *io, int fd, const struct iovec *parts, int n_parts, off_t offset);
   int (*rename)(const StoreIo *io, int from_dir_fd, const char *from, int to_dir_fd, const char *to);
+  /* In one step, so that there is something under both names at all times. ENOSYS or EINVAL where that cannot be. */
+  int (*exchange)(const StoreIo *io, int a_dir_fd, const char *a, int b_dir_fd, const char *b);
   int (*remove)(const StoreIo *io, int dir_fd, const char *name);
   int (*make_directory)(const StoreIo *io, int dir_fd, const char *name, mode_t mode);
+  int (*remove_directory)(const StoreIo *io, int dir_fd, const char *name);
   int (*sync)(const StoreIo *io, int fd);            /* a file, or the names in a directory */
   int (*sync_data)(const StoreIo *io, int fd);       /* a file, without its times */
   int (*sync_filesystem)(const StoreIo *io, int fd); /* NULL: not to be had on this system */

@@ -382,6 +382,7 @@ gboolean maildir_is_in_place(const Maildir *maildir) {
 }
 
 Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error) {
+  static const char advice[] = ", or put back the one that was there";
   g_autoptr(Maildir) there = maildir_new(maildir->path);
 
   if (faccessat(AT_FDCWD, there->path, F_OK, 0) != 0) {
@@ -389,11 +390,13 @@ Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out
                 "the Maildir %s was removed or moved; put it back, or create one there", there->path);
     return NULL;
   }
-  if (!prepare_directory(there->path, maildir->making, ", or put back the one that was there", io, error) ||
+  there->is_visited = maildir->is_visited;
+  if (!(there->is_visited ? check_mail_directories(there->path, advice, error)
+                          : prepare_directory(there->path, maildir->making, advice, io, error)) ||
       !open_directories(there, error))
     return NULL;
   *out_is_elsewhere = !leads_to(maildir, 0, there->dir_fd, ".");
-  if (!*out_is_elsewhere || maildir_take_messages(there))
+  if (!*out_is_elsewhere || there->is_visited || maildir_take_messages(there))
     return g_steal_pointer(&there);
   g_set_error(error, INBOX_ERROR, INBOX_ERROR_FAILED, "another dsmtpd stores messages in what is now at %s",
               there->path);
@@ -426,6 +429,19 @@ gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewh
   if (!done)
     inbox_set_errno(error, errno, "cannot open what is at %s", maildir->path);
   return done;
+}
+
+gboolean maildir_exchange(Maildir *maildir, const StoreIo *io, const char *name, int aside_fd, int there_fd) {
+  int own_fd = strcmp(name, "new") == 0 ? maildir->new_fd : maildir->cur_fd;
+
+  if (io->exchange(io, maildir->dir_fd, name, aside_fd, name) < 0)
+    return FALSE;
+  if (replace_descriptor(there_fd, own_fd) >= 0)
+    return note_identities(maildir);
+  int error_number = errno;
+  (void)io->exchange(io, maildir->dir_fd, name, aside_fd, name);
+  errno = error_number;
+  return FALSE;
 }
 
 void maildir_close(Maildir *maildir) {

@@ -67,14 +67,20 @@ int maildir_create(const Maildir *maildir, const StoreIo *io, int directory_fd, 
 /* FALSE: the path does not lead to the directories that are open, for somebody removed, moved or replaced them. */
 gboolean maildir_is_in_place(const Maildir *maildir);
 
-/* Opens what is at the path now, as maildir_open() did, but makes no directory where there is none. `*out_is_elsewhere`
- * FALSE: the directory is the same, of which this process has the lock already, and only directories in it are others.
+/* Opens what is at the path now, as maildir_open() or maildir_visit() did, but makes no directory where there is none.
+ * `*out_is_elsewhere` FALSE: the directory is the same, of which this process has the lock already, and only
+ * directories in it are others.
  */
 Maildir *maildir_reopen(const Maildir *maildir, const StoreIo *io, gboolean *out_is_elsewhere, GError **error);
 
 /* Makes the descriptors of a Maildir lead where those of `by` do. Their numbers stay, so that threads that use them go
  * on there. */
 gboolean maildir_replace(Maildir *maildir, const Maildir *by, gboolean is_elsewhere, GError **error);
+
+/* Exchanges new/ or cur/, `name`, for the directory of that name in another one, which `there_fd` is open on. The
+ * descriptor of the Maildir leads to that from then on, and keeps its number. FALSE with errno: nothing was changed.
+ * For whoever may call maildir_replace(). */
+gboolean maildir_exchange(Maildir *maildir, const StoreIo *io, const char *name, int aside_fd, int there_fd);
 
 /* Resolves the path again, for it may lead elsewhere by now. real_path is the updater's while there is one. */
 void maildir_resolve(Maildir *maildir);

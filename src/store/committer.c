@@ -283,6 +283,29 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
     strand_run(committer->strand, pass_cb, committer);
 }
 
+gboolean committer_between(Committer *committer, JobFunc work, gpointer data) {
+  pthread_mutex_lock(&committer->lock);
+  while (committer->is_running)
+    pthread_cond_wait(&committer->changed, &committer->lock);
+  committer->is_running = TRUE;
+  pthread_mutex_unlock(&committer->lock);
+
+  gboolean is_in_place = maildir_is_in_place(committer->parts->maildir);
+  if (is_in_place) {
+    journal_restart(committer->journal, FALSE);
+    work(data);
+  }
+
+  pthread_mutex_lock(&committer->lock);
+  committer->is_running = FALSE;
+  pthread_cond_broadcast(&committer->changed);
+  gboolean is_new = has_work(committer) && queue_pass(committer);
+  pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
+  return is_in_place;
+}
+
 void committer_forget_soon(Committer *committer, const char *const *names, guint n_names) {
   Forget *forget = g_new0(Forget, 1);
 

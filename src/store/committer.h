@@ -30,5 +30,9 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
 /* The same without waiting: a crash of the machine in between may bring the messages back. */
 void committer_forget_soon(Committer *committer, const char *const *names, guint n_names);
 
+/* Runs `work(data)` between two batches, when nothing more can come back out of the journal: for a thread that is about
+ * to put the directories of messages aside. FALSE: it did not run, for the directories are no longer at the path. */
+gboolean committer_between(Committer *committer, JobFunc work, gpointer data);
+
 /* Takes the delivery. `announced`: committer_announce() was called for it. */
 void committer_push(Committer *committer, Delivery *delivery, gboolean announced);

@@ -1,6 +1,7 @@
 #include "store/storage_watch.h"
 
 #include "inbox/error.h"
+#include "index/index_gone.h"
 #include "store/replay.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -51,13 +52,19 @@ static void set_trouble(StorageWatch *watch, const char *trouble) {
 
 /* --- looking */
 
+/* What a crash left there. A visitor leaves that to a server. */
+static gboolean recover(const StoreParts *parts, Maildir *there, guint *out_recovered, GError **error) {
+  return there->is_visited || (index_gone_recover(there, parts->io, error) &&
+                               replay_journal(there, parts->io, parts->places, out_recovered, error));
+}
+
 static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError **error) {
   const StoreParts *parts = watch->parts;
   gboolean is_elsewhere = FALSE;
   guint n_recovered = 0;
   g_autoptr(Maildir) there = maildir_reopen(parts->maildir, parts->io, &is_elsewhere, error);
 
-  if (!there || (is_elsewhere && !replay_journal(there, parts->io, parts->places, &n_recovered, error)))
+  if (!there || (is_elsewhere && !recover(parts, there, &n_recovered, error)))
     return FALSE;
   journal_restart(journal, is_elsewhere); /* while the directories are those it was written for */
   if (!maildir_replace(parts->maildir, there, is_elsewhere, error))
@@ -70,8 +77,7 @@ static gboolean open_what_is_there(StorageWatch *watch, Journal *journal, GError
 gboolean storage_watch_look(StorageWatch *watch, Journal *journal, GError **error) {
   g_autoptr(GError) reason = NULL;
 
-  if (watch->parts->maildir->is_visited || maildir_is_in_place(watch->parts->maildir) ||
-      open_what_is_there(watch, journal, &reason))
+  if (maildir_is_in_place(watch->parts->maildir) || open_what_is_there(watch, journal, &reason))
     return TRUE;
   set_trouble(watch, reason->message);
   g_propagate_error(error, g_steal_pointer(&reason));

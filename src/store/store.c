@@ -1,6 +1,7 @@
 #include "store/store_private.h"
 
 #include "inbox/error.h"
+#include "index/index_gone.h"
 #include "store/record_files.h"
 #include "store/replay.h"
 #include <sys/statvfs.h>
@@ -10,6 +11,10 @@ static void forget_cb(const char *const *names, guint n_names, gboolean waits, g
 
   if (store->parts.journal)
     (waits ? committer_forget : committer_forget_soon)(store->committer, names, n_names);
+}
+
+static gboolean between_cb(JobFunc work, gpointer data, gpointer user_data) {
+  return committer_between(((Store *)user_data)->committer, work, data);
 }
 
 static void storage_changed_cb(const InboxStorageChange *change, gpointer user_data) {
@@ -51,13 +56,15 @@ static void slowed_cb(const InboxIntake *intake, gpointer user_data) {
 }
 
 /* What the committer has stored goes by the hand-over to the index, which says how it gets on. */
-static void open_index(Store *store) {
+static void open_index(Store *store, guint64 aside_messages) {
   const UpdaterOptions index_options = {
       .advanced = advanced_cb,
       .reported = reported_cb,
       .reported_data = store,
       .forget = forget_cb,
+      .between = between_cb,
       .forget_data = store,
+      .aside_messages = aside_messages,
   };
 
   store->index = index_open(&store->parts, &index_options);
@@ -93,7 +100,8 @@ static gboolean replay(Opening *opening) {
   const StoreParts *parts = &opening->store->parts;
 
   opening->notice = replay_obstacle(parts->maildir);
-  return replay_journal(parts->maildir, parts->io, parts->places, &opening->n_recovered, &opening->error);
+  return index_gone_recover(parts->maildir, parts->io, &opening->error) &&
+         replay_journal(parts->maildir, parts->io, parts->places, &opening->n_recovered, &opening->error);
 }
 
 static gboolean open_maildir(Opening *opening) {
@@ -132,7 +140,7 @@ static void start(Store *store, const Opening *opening) {
   store->parts.followers = opening->options.followers ? opening->options.followers : store->own_followers;
   store->committer = committer_start(&store->parts, storage_changed_cb, store);
   if (opening->with_index)
-    open_index(store);
+    open_index(store, opening->options.aside_messages > 0 ? opening->options.aside_messages : STORE_ASIDE_MESSAGES);
 }
 
 static void opened_cb(gpointer data) {

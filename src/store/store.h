@@ -9,6 +9,9 @@
 #include "maildir/follow.h"
 #include "maildir/maildir.h"
 
+/* Fewer are deleted sooner one by one. */
+enum { STORE_ASIDE_MESSAGES = 2000 };
+
 typedef struct Store Store;
 
 typedef enum {
@@ -33,6 +36,7 @@ typedef struct StoreOptions {
   StoreAutoTags auto_tags;
   guint file_mode;      /* of all files, as chmod() takes it; 0: the rights to read and write of new/, less the umask */
   Followers *followers; /* of the process; NULL: the store has some of its own */
+  guint64 aside_messages; /* from so many on, all are deleted together; 0: STORE_ASIDE_MESSAGES */
 } StoreOptions;
 
 /* The keeper, or NULL with an error, which is borrowed. `n_recovered` is the number of messages put back from a

@@ -180,6 +180,22 @@ static void server_that_comes_gets_the_index(Visit *visit, gconstpointer data) {
   g_assert_true(is_in_memory(&visit->guest));
 }
 
+static void visitor_sees_what_comes_after_all_were_put_aside(Visit *visit, gconstpointer data) {
+  bench_close(&visit->host);
+  bench_open_with(&visit->host, (StoreOptions){.directory = visit->host.place, .aside_messages = 1});
+  bench_deliver(&visit->host, "one");
+  open_guest(&visit->guest);
+  bench_list(&visit->guest, 0, 10);
+  g_assert_cmpuint(visit->guest.n_total, ==, 1);
+  bench_delete(&visit->host, bench_all);
+  g_assert_cmpuint(visit->host.n_changed, ==, 1);
+  bench_deliver(&visit->host, "two");
+  do {
+    g_usleep(50 * 1000);
+    bench_list(&visit->guest, 0, 10);
+  } while (visit->guest.n_total != 1 || g_strcmp0(bench_mail(&visit->guest, 0)->summary->subject, "two") != 0);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/inbox/visit/" #name, Visit, NULL, set_up, name, tear_down)
@@ -189,5 +205,6 @@ int main(int argc, char **argv) {
   ADD(beside_a_server_both_see_what_the_other_does);
   ADD(of_two_visitors_one_keeps_the_index);
   ADD(server_that_comes_gets_the_index);
+  ADD(visitor_sees_what_comes_after_all_were_put_aside);
   return g_test_run();
 }

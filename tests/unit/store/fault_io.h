@@ -29,7 +29,8 @@ typedef enum {
   FAULT_SYNC = 1 << 5,
   FAULT_PREALLOCATE = 1 << 6,
   FAULT_DIRECTORY = 1 << 7,
-  FAULT_ANY = (1 << 8) - 1
+  FAULT_EXCHANGE = 1 << 8,
+  FAULT_ANY = (1 << 9) - 1
 } FaultKind;
 
 typedef struct FaultIo {
@@ -42,6 +43,7 @@ typedef struct FaultIo {
   int fail_errno;
   gint crash_at; /* the process ends instead of this call; 0: never */
   gboolean short_writes;
+  gint holds_removals; /* of messages: they wait */
   StoreIdentity identity;
   int ledger_fd;           /* -1: none */
   const char *ledger_path; /* beside it the journal is kept as it was when last synced */
@@ -209,10 +211,20 @@ static int fault_rename(const StoreIo *io, int from_dir_fd, const char *from, in
 }
 
 static int fault_remove(const StoreIo *io, int dir_fd, const char *name) {
+  while (g_atomic_int_get(&((FaultIo *)io)->holds_removals) && !g_str_has_prefix(name, "dsmtpd."))
+    g_usleep(1000);
   if (fault_hits(io, FAULT_REMOVE))
     return -1;
   ledger_keep_removed((const FaultIo *)io, dir_fd, name);
   return store_io_system()->remove(io, dir_fd, name);
+}
+
+static int fault_exchange(const StoreIo *io, int a_dir_fd, const char *a, int b_dir_fd, const char *b) {
+  return fault_hits(io, FAULT_EXCHANGE) ? -1 : store_io_system()->exchange(io, a_dir_fd, a, b_dir_fd, b);
+}
+
+static int fault_remove_directory(const StoreIo *io, int dir_fd, const char *name) {
+  return fault_hits(io, FAULT_DIRECTORY) ? -1 : store_io_system()->remove_directory(io, dir_fd, name);
 }
 
 static int fault_make_directory(const StoreIo *io, int dir_fd, const char *name, mode_t mode) {
@@ -263,8 +275,10 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
               .close = fault_close,
               .write = fault_write,
               .rename = fault_rename,
+              .exchange = fault_exchange,
               .remove = fault_remove,
               .make_directory = fault_make_directory,
+              .remove_directory = fault_remove_directory,
               .sync = fault_sync,
               .sync_data = fault_sync,
               .sync_filesystem = fault_sync_filesystem,
