@@ -18,14 +18,6 @@ static void append_space(GString *out, gsize start) {
     g_string_append_c(out, ' ');
 }
 
-static void fold_ascii(const char *chunk, gsize len, GString *out) {
-  gsize at = out->len;
-
-  g_string_append_len(out, chunk, (gssize)len);
-  for (; at < out->len; at++)
-    out->str[at] = g_ascii_tolower(out->str[at]);
-}
-
 /* Before anything is composed: what stood on both sides of such a mark may compose. */
 static char *drop_invisible(const char *chunk, gsize len) {
   char *valid = g_utf8_make_valid(chunk, (gssize)len);
@@ -75,19 +67,42 @@ static void fold_unicode(const char *chunk, gsize len, gsize start, GString *out
   }
 }
 
+/* Chunks of ASCII and the blanks after them, up to a chunk with another character. Returns the bytes folded. */
+static gsize fold_ascii(const char *text, gsize len, gsize max_bytes, gsize start, GString *out) {
+  gsize folded_to = out->len;
+  gsize at = 0;
+
+  g_string_set_size(out, folded_to + len); /* folded it is no longer: no byte has to ask for room */
+  while (at < len && folded_to <= max_bytes) {
+    gsize to = folded_to;
+    gsize next = at;
+    for (; next < len && !is_blank(text[next]) && (guchar)text[next] < 0x80 && next - at <= max_bytes; next++)
+      out->str[to++] = (char)(text[next] + (text[next] >= 'A' && text[next] <= 'Z' ? 'a' - 'A' : 0));
+    if (next < len && (guchar)text[next] >= 0x80 && next - at <= max_bytes)
+      break;
+    for (; next < len && is_blank(text[next]); next++)
+      if (to > start && out->str[to - 1] != ' ')
+        out->str[to++] = ' ';
+    folded_to = to;
+    at = next;
+  }
+  g_string_truncate(out, folded_to);
+  return at;
+}
+
 /* Byte by byte up to a blank, so that only what is not ASCII pays for Unicode; no character composes with a blank. */
 void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out) {
   gsize start = out->len;
   gsize at = 0;
 
   while (at < len && out->len <= max_bytes) {
+    at += fold_ascii(text + at, len - at, max_bytes, start, out);
     gsize from = at;
-    gboolean ascii = TRUE;
     /* A chunk of NULs and blanks without an end is no chunk; one of letters without an end is cut. */
-    for (; at < len && !is_blank(text[at]) && at - from <= max_bytes; at++)
-      ascii = ascii && (guchar)text[at] < 0x80;
-    if (at > from)
-      (ascii ? fold_ascii(text + from, at - from, out) : fold_unicode(text + from, at - from, start, out));
+    while (at < len && !is_blank(text[at]) && at - from <= max_bytes)
+      at++;
+    if (at > from && out->len <= max_bytes)
+      fold_unicode(text + from, at - from, start, out);
     for (; at < len && is_blank(text[at]); at++)
       append_space(out, start);
   }
@@ -98,7 +113,9 @@ void search_text_fold(const char *text, gsize len, gsize max_bytes, GString *out
 
 /* Only ASCII separates. */
 static gboolean in_word(SearchWords words, char byte) {
-  return words == SEARCH_WORDS_BLANK ? !is_blank(byte) : (guchar)byte >= 0x80 || g_ascii_isalnum(byte);
+  return words == SEARCH_WORDS_BLANK
+             ? !is_blank(byte)
+             : (guchar)byte >= 0x80 || (guchar)((byte | 0x20) - 'a') < 26 || (guchar)(byte - '0') < 10;
 }
 
 /* Goes back to the start of the character at `at`. */
@@ -130,14 +147,17 @@ gboolean search_text_next(SearchWords words, const char **cursor, const char *en
 }
 
 void search_text_print_word(const char *word, gsize len, GString *out) {
-  for (const char *end = word + len; word < end;) {
-    const char *from = word;
-    while (word < end && !is_blank(*word))
-      word++;
-    g_string_append_len(out, from, word - from);
-    if (word < end) {
-      g_string_append(out, SEARCH_BLANK_MARK);
-      word++;
+  const gsize mark_len = strlen(SEARCH_BLANK_MARK);
+  gsize end = out->len;
+
+  g_string_set_size(out, end + len * mark_len);
+  for (gsize i = 0; i < len; i++) {
+    if (is_blank(word[i])) {
+      memcpy(out->str + end, SEARCH_BLANK_MARK, mark_len);
+      end += mark_len;
+    } else {
+      out->str[end++] = word[i];
     }
   }
+  g_string_truncate(out, end);
 }
