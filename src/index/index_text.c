@@ -41,6 +41,8 @@ static const struct {
   const char *name;
   SearchWords words;
 } columns[SEARCHABLE_N] = {
+    [SEARCHABLE_BODY] = {"body", SEARCH_WORDS_PUNCTUATION},
+    [SEARCHABLE_HEADERS] = {"headers", SEARCH_WORDS_PUNCTUATION},
     [SEARCHABLE_FROM] = {"from_", SEARCH_WORDS_BLANK},
     [SEARCHABLE_TO] = {"to_", SEARCH_WORDS_BLANK},
     [SEARCHABLE_CC] = {"cc", SEARCH_WORDS_BLANK},
@@ -51,11 +53,9 @@ static const struct {
     [SEARCHABLE_SUBJECT] = {"subject", SEARCH_WORDS_BLANK},
     [SEARCHABLE_MESSAGE_ID] = {"message_id", SEARCH_WORDS_BLANK},
     [SEARCHABLE_ATTACHMENTS] = {"attachments", SEARCH_WORDS_BLANK},
-    [SEARCHABLE_HEADERS] = {"headers", SEARCH_WORDS_PUNCTUATION},
-    [SEARCHABLE_BODY] = {"body", SEARCH_WORDS_PUNCTUATION},
 };
 
-#define COLUMNS "from_, to_, cc, bcc, reply_to, return_path, rcpt, subject, message_id, attachments, headers, body"
+#define COLUMNS "body, headers, from_, to_, cc, bcc, reply_to, return_path, rcpt, subject, message_id, attachments"
 #define VALUES "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
 
 /* We cut the words; the tokenizer only has to split at the blanks we put between them. */

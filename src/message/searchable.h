@@ -7,7 +7,10 @@
 #include "message/summary.h"
 #include "syntax/search_query.h"
 
+/* The longest first: FTS5 says with each word of another column which one that is. */
 typedef enum {
+  SEARCHABLE_BODY,
+  SEARCHABLE_HEADERS, /* "\nname:value" of each */
   SEARCHABLE_FROM,
   SEARCHABLE_TO,
   SEARCHABLE_CC,
@@ -18,8 +21,6 @@ typedef enum {
   SEARCHABLE_SUBJECT,
   SEARCHABLE_MESSAGE_ID,
   SEARCHABLE_ATTACHMENTS, /* their names */
-  SEARCHABLE_HEADERS,     /* "\nname:value" of each */
-  SEARCHABLE_BODY,
   SEARCHABLE_N
 } SearchableText;
 

@@ -148,9 +148,19 @@ typedef struct Case {
 static void add_examples(Fixture *fixture) {
   add(fixture, 1,
       (const char *const[SEARCHABLE_N]){
-          "Zed Bra <zed@example.com>", "ann@example.org", "carl@example.net", "", "reply@example.com",
-          "bounce@example.com", "ann@example.org", "Hello World", "id1@host", "plan.PDF",
-          "X-Mailer: Foo Bar 1.0\nX-Empty: ", "The zebra, crossing. https://app.example/confirm?token=1"});
+          [SEARCHABLE_FROM] = "Zed Bra <zed@example.com>",
+          [SEARCHABLE_TO] = "ann@example.org",
+          [SEARCHABLE_CC] = "carl@example.net",
+          [SEARCHABLE_BCC] = "",
+          [SEARCHABLE_REPLY_TO] = "reply@example.com",
+          [SEARCHABLE_RETURN_PATH] = "bounce@example.com",
+          [SEARCHABLE_RCPT] = "ann@example.org",
+          [SEARCHABLE_SUBJECT] = "Hello World",
+          [SEARCHABLE_MESSAGE_ID] = "id1@host",
+          [SEARCHABLE_ATTACHMENTS] = "plan.PDF",
+          [SEARCHABLE_HEADERS] = "X-Mailer: Foo Bar 1.0\nX-Empty: ",
+          [SEARCHABLE_BODY] = "The zebra, crossing. https://app.example/confirm?token=1",
+      });
   add(fixture, 2,
       (const char *const[SEARCHABLE_N]){[SEARCHABLE_FROM] = "\xc3\x84rger <bob@example.com>",
                                         [SEARCHABLE_BCC] = "hidden@example.org",
