@@ -1,5 +1,6 @@
 #include "base/crew.h"
 
+#include "base/process_memory.h"
 #include <signal.h>
 #include <time.h>
 
@@ -53,6 +54,7 @@ struct Crew {
   Worker *timekeeper;    /* of the idle ones: wakes when something is set for a time; NULL: nobody does */
   gint64 kept_until_us;  /* when it wakes by itself */
   guint n_threads;
+  Strand *trimmer;
   gboolean ending;
   gboolean caller_helps; /* no thread could be started, so whoever gives a job does the work */
 };
@@ -373,6 +375,7 @@ Crew *crew_new(guint max_threads) {
   Crew *crew = g_new0(Crew, 1);
   crew->max_threads = max_threads;
   crew->timed = g_sequence_new(NULL);
+  crew->trimmer = strand_new(crew, 1, STRAND_SHORT);
   pthread_mutex_init(&crew->lock, NULL);
   pthread_cond_init(&crew->changed, NULL);
   return crew;
@@ -395,6 +398,7 @@ guint crew_n_threads(Crew *crew) {
 void crew_free(Crew *crew) {
   if (!crew)
     return;
+  strand_close(crew->trimmer, NULL, NULL);
   crew_settle(crew);
   pthread_mutex_lock(&crew->lock);
   crew->ending = TRUE;
@@ -495,4 +499,14 @@ void strand_free(Strand *strand) {
   pthread_mutex_unlock(&closing.lock);
   pthread_cond_destroy(&closing.done);
   pthread_mutex_destroy(&closing.lock);
+}
+
+/* --- memory */
+
+static void trim_cb(gpointer data) {
+  process_memory_trim();
+}
+
+void crew_trim_memory(Crew *crew) {
+  strand_run_at(crew->trimmer, g_get_monotonic_time() + CREW_TRIM_US, trim_cb, NULL);
 }

@@ -19,6 +19,7 @@ enum {
   CREW_THREADS_MAX = 16, /* for a process */
   CREW_SPARE = 4,
   CREW_IDLE_US = 10 * 1000 * 1000,
+  CREW_TRIM_US = 1000 * 1000,
   JOB_STACK_BYTES = 512 * 1024 /* for a thread that runs jobs */
 };
 
@@ -41,6 +42,10 @@ void crew_settle(Crew *crew);
 
 /* How many threads there are now. */
 guint crew_n_threads(Crew *crew);
+
+/* Any thread. Much was freed: CREW_TRIM_US later the allocator gives it back to the system, once for all who said so.
+ */
+void crew_trim_memory(Crew *crew);
 
 Strand *strand_new(Crew *crew, guint width, StrandKind kind);
 

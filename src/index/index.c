@@ -52,6 +52,18 @@ static void drop_old_readers(Index *index) {
       g_ptr_array_remove_index_fast(index->idle, i);
 }
 
+/* On the updater's strand. */
+static void idle_cb(gpointer data) {
+  Index *index = data;
+  GPtrArray *unused = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
+
+  pthread_mutex_lock(&index->lock);
+  g_ptr_array_extend_and_steal(unused, index->idle);
+  index->idle = g_ptr_array_new_with_free_func((GDestroyNotify)index_reader_close);
+  pthread_mutex_unlock(&index->lock);
+  g_ptr_array_unref(unused);
+}
+
 static IndexReader *borrow(Index *index, GError **error) {
   pthread_mutex_lock(&index->lock);
   drop_old_readers(index);
@@ -92,6 +104,8 @@ static void read_done_cb(gpointer data) {
     try_again(read->index, read);
     return;
   }
+  if (!read->index->is_closed)
+    updater_use(read->index->updater); /* reading may have taken long */
   read->done(read->user_data);
   g_free(read);
 }
@@ -173,9 +187,11 @@ static void hurry(Index *index) {
 
 void index_set_awaited(Index *index, gboolean is_awaited) {
   index->is_awaited = is_awaited;
+  updater_set_awaited(index->updater, is_awaited);
 }
 
 static void read_on(Index *index, Strand *threads, IndexReadFunc work, JobFunc done, gpointer user_data) {
+  updater_use(index->updater);
   flush(index);
   Read *read = g_new0(Read, 1);
   *read = (Read){
@@ -314,6 +330,8 @@ Index *index_open(const StoreParts *parts, const UpdaterOptions *options) {
   updater_options.reported = reported_cb;
   updater_options.reported_data = index;
   updater_options.advanced = advanced_cb;
+  updater_options.idle = idle_cb;
+  updater_options.idle_data = index;
   index->updater = updater_start(parts, index->file, &updater_options);
   return index;
 }

@@ -305,6 +305,7 @@ static void run_change(Updater *updater, IndexTask *task) {
   g_autoptr(GError) error = NULL;
 
   updater_catch_up(updater);
+  (void)updater_work(updater); /* where it was closed, another one may be there now */
   if (is_parked(changing, updater))
     return;
   gboolean is_too_early = changing->was_parked && !updater_is_whole(updater);

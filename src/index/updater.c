@@ -12,13 +12,14 @@ gint64 updater_earlier(gint64 a_us, gint64 b_us) {
 }
 
 /* While the index cannot be written there is nothing to do but to try again. */
-static gint64 next_due_us(const Updater *updater) {
+static gint64 next_due_us(Updater *updater) {
   gint64 due_us = updater_earlier(updater->commit_due_us, updater->retry_due_us);
 
   due_us = updater_earlier(due_us, updater->aside_due_us);
   if (updater->trouble)
     return due_us;
-  return updater_earlier(updater_earlier(due_us, updater->tend_due_us), updater_watch_due_us(updater));
+  due_us = updater_earlier(updater_earlier(due_us, updater->tend_due_us), updater_idle_due_us(updater));
+  return updater_earlier(due_us, updater_watch_due_us(updater));
 }
 
 /* Parked tasks, in their order. One may park itself again. */
@@ -31,7 +32,7 @@ static void run_parked(Updater *updater) {
 }
 
 static gboolean may_park(const Updater *updater) {
-  return updater->work.writer && !updater->trouble && !updater->ended && !g_atomic_int_get(&updater->closing);
+  return updater_has_index(updater) && !updater->trouble && !updater->ended && !g_atomic_int_get(&updater->closing);
 }
 
 gboolean updater_park(Updater *updater, IndexTask *task) {
@@ -60,6 +61,9 @@ static void do_due(Updater *updater) {
     updater_tend(updater);
   if (updater_is_whole(updater) || !may_park(updater))
     run_parked(updater);
+  if (g_atomic_int_get(&updater->is_awaited))
+    updater_open_again(updater);
+  updater_idle_due(updater, now_us);
 }
 
 static void pass_cb(gpointer data);

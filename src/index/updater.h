@@ -8,7 +8,8 @@
  *         compared with the index as soon as it can; a damaged one is made again. Reports say so.
  * Units and limits: UPDATER_BACKLOG_BYTES of messages wait in memory, what is beyond is read from its file;
  *         a transaction is UPDATER_BATCH_US long, with many messages waiting or while all are gone through up to
- *         UPDATER_LONG_BATCH_US, and has at most UPDATER_BATCH_MAX messages.
+ *         UPDATER_LONG_BATCH_US, and has at most UPDATER_BATCH_MAX messages. The connection is closed when nobody has
+ *         used the index for UPDATER_IDLE_US, and opened again, in some 2 ms, with the next change.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "index/index_file.h"
 #include "index/index_sync.h"
@@ -18,7 +19,8 @@ enum {
   UPDATER_BACKLOG_BYTES = 4 * 1024 * 1024,
   UPDATER_BATCH_MAX = 2000,
   UPDATER_BATCH_US = 50 * 1000,
-  UPDATER_LONG_BATCH_US = 500 * 1000
+  UPDATER_LONG_BATCH_US = 500 * 1000,
+  UPDATER_IDLE_US = 5 * 1000 * 1000
 };
 
 typedef struct Updater Updater;
@@ -43,6 +45,8 @@ typedef struct UpdaterOptions {
   UpdaterBetween between;
   gpointer forget_data;   /* of both */
   guint64 aside_messages; /* from so many on, all messages are deleted by putting their directories aside */
+  JobFunc idle;           /* called on the updater's strand: nobody has used the index for UPDATER_IDLE_US */
+  gpointer idle_data;
 } UpdaterOptions;
 
 Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOptions *options);
@@ -62,6 +66,12 @@ struct IndexTask {
 
 /* Takes the task; tickets grow. */
 void updater_push(Updater *updater, IndexTask *task, guint64 ticket);
+
+/* Any thread: somebody reads. */
+void updater_use(Updater *updater);
+
+/* Loop thread. While somebody waits for messages the index stays open. */
+void updater_set_awaited(Updater *updater, gboolean is_awaited);
 
 /* A message has been stored as new/`file_name` and is about to be reported. Takes block and body, which may be NULL.
  * Where too much waits, the message will be found in the Maildir. */

@@ -1,5 +1,6 @@
 #pragma once
-/* What an updater is made of, for its own files: updater.c, updater_write.c, updater_watch.c, updater_deliver.c.
+/* What an updater is made of, for its own files: updater.c, updater_write.c, updater_watch.c,
+ * updater_deliver.c, updater_idle.c.
  *
  * Thread: the updater's strand, but for what says otherwise.
  * Units and limits: times are monotonic microseconds. */
@@ -27,6 +28,8 @@ struct Updater {
   pthread_mutex_t lock;
   /* Under the lock: */
   gboolean is_queued; /* a pass is to come */
+  gboolean is_in_use; /* somebody read or wrote, and nothing was given back since */
+  gint64 used_us;
   IndexTask *first_task;
   IndexTask *last_task;
   /* Atomic: */
@@ -34,6 +37,8 @@ struct Updater {
   gint n_waiting;     /* tasks */
   gint overflowed;    /* a scan for messages not handed over is among the tasks */
   gint closing;
+  gint is_awaited; /* somebody waits for messages, and should not for the index to be opened */
+  gint is_closed;  /* nobody used it: opened again with the next change */
   gint is_stirred; /* there is something to follow */
   /* The strand's: */
   IndexTask *taken; /* tasks that are next */
@@ -50,6 +55,8 @@ struct Updater {
   gint64 retry_due_us;   /* UPDATER_NEVER: it can be written */
   gint64 retry_after_us; /* how long it was waited the last time */
   char *trouble;
+  InboxTotals totals; /* last reported, as is the next */
+  guint64 last_number;
   gint64 begun_us;      /* the transaction under way */
   gint64 commit_due_us; /* UPDATER_NEVER: nothing is to be committed or reported */
   gint64 committed_us;
@@ -96,6 +103,9 @@ void updater_step_aside(Updater *updater);
 /* TRUE: the Maildir is a visitor's, see maildir_visit(). */
 gboolean updater_is_visiting(const Updater *updater);
 
+/* TRUE: it can be written to, and is opened for that where it is closed. */
+gboolean updater_has_index(const Updater *updater);
+
 GPtrArray *updater_new_events(void);
 
 /* Tells the loop how things stand. */
@@ -108,6 +118,16 @@ void updater_tell_progress(Updater *updater);
 void updater_commit_soon(Updater *updater);
 
 void updater_want_scan(Updater *updater, ScanWish wish);
+
+/* Other messages may be in the index than before: all are compared, those found are news since the last commit. */
+void updater_start_over(Updater *updater);
+
+/* updater_idle.c: when nobody will have used the index for UPDATER_IDLE_US; UPDATER_NEVER. Gives back what it takes. */
+gint64 updater_idle_due_us(Updater *updater);
+void updater_idle_due(Updater *updater, gint64 now_us);
+
+/* Opens again what was closed for that. */
+void updater_open_again(Updater *updater);
 
 /* updater_watch.c */
 void updater_watch_open(Updater *updater);

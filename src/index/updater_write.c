@@ -1,5 +1,4 @@
 /* The updater's transactions: begun, committed, reported; and what follows when one fails. */
-#include "base/process_memory.h"
 #include "inbox/error.h"
 #include "index/updater_private.h"
 
@@ -42,6 +41,18 @@ gboolean updater_is_visiting(const Updater *updater) {
   return updater->parts->maildir->is_visited;
 }
 
+gboolean updater_has_index(const Updater *updater) {
+  return updater->work.writer || g_atomic_int_get(&updater->is_closed);
+}
+
+static void note_totals(Updater *updater) {
+  if (g_atomic_int_get(&updater->is_closed))
+    return; /* they are those of before */
+  IndexWriter *writer = updater->work.writer;
+  updater->totals = writer ? *index_write_totals(writer) : (InboxTotals){0};
+  updater->last_number = writer ? index_uids_last_number(index_write_uids(writer)) : 0;
+}
+
 static Report *report_new(const Updater *updater) {
   Report *report = g_new0(Report, 1);
 
@@ -50,16 +61,14 @@ static Report *report_new(const Updater *updater) {
   report->done_ticket = updater->reported_ticket;
   report->report = (InboxReport){
       .events = updater_new_events(),
-      .is_ready = updater->work.writer != NULL && (updater->is_whole || !updater_is_visiting(updater)),
+      .totals = updater->totals,
+      .last_number = updater->last_number,
+      .is_ready = updater_has_index(updater) && (updater->is_whole || !updater_is_visiting(updater)),
       .is_whole = updater->is_whole && !updater->trouble,
       .is_in_memory = index_file_is_in_memory(updater->file),
       .trouble = g_strdup(updater->trouble),
       .problem = index_file_problem(updater->file),
   };
-  if (updater->work.writer) {
-    report->report.totals = *index_write_totals(updater->work.writer);
-    report->report.last_number = index_uids_last_number(index_write_uids(updater->work.writer));
-  }
   return report;
 }
 
@@ -70,6 +79,7 @@ void updater_report(Updater *updater) {
   g_autofree gpointer *events = g_ptr_array_steal(updater->work.events, &n_left);
   gpointer *next = events;
 
+  note_totals(updater);
   for (; n_left > EVENTS_AT_A_TIME; n_left -= EVENTS_AT_A_TIME) {
     Report *piece = report_new(updater);
     for (guint i = 0; i < EVENTS_AT_A_TIME; i++)
@@ -112,6 +122,7 @@ void updater_reopen(Updater *updater) {
   g_autoptr(GError) error = NULL;
 
   g_clear_pointer(&updater->work.writer, index_write_close);
+  g_atomic_int_set(&updater->is_closed, FALSE);
   updater->work.writer = index_write_open(updater->file, updater->parts->uids, &error);
   store_parts_notice(updater->parts, index_file_take_notice(updater->file));
   g_clear_pointer(&updater->trouble, g_free);
@@ -133,6 +144,7 @@ static gboolean leave_disk(Updater *updater) {
 /* --- transactions */
 
 IndexSync *updater_work(Updater *updater) {
+  updater_open_again(updater);
   if (!updater->work.writer || updater->trouble)
     return NULL;
   g_autoptr(GError) error = NULL;
@@ -161,6 +173,15 @@ void updater_compare(Updater *updater) {
 
 gboolean updater_is_whole(const Updater *updater) {
   return updater->is_whole && updater->scan_wish == SCAN_NONE && !updater->scan;
+}
+
+void updater_start_over(Updater *updater) {
+  /* What was written by then has been told of as far as it could be. */
+  updater->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - updater->committed_us);
+  updater->is_whole = FALSE;
+  updater->is_behind = TRUE;
+  updater->scan_due_us = 0;
+  updater_want_scan(updater, SCAN_WANTED_ALL);
 }
 
 /* `reason` NULL: another process gets what is on disk. */
@@ -219,6 +240,8 @@ void updater_fail(Updater *updater, GError *error) {
 
 gboolean updater_commit(Updater *updater) {
   g_autoptr(GError) error = NULL;
+
+  updater_use(updater);
   /* Our own messages are seen to appear before they come to us: to look at that must not hold them up. */
   gboolean has_changes = updater->work.writer && index_write_has_changes(updater->work.writer);
 
@@ -285,7 +308,7 @@ static void release_memory(Updater *updater) {
     return;
   updater->has_scanned = FALSE;
   updater->trimmed_changes = n_changes;
-  process_memory_trim();
+  crew_trim_memory(loop_queue_crew(updater->parts->queue));
 }
 
 void updater_tend(Updater *updater) {
