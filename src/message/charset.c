@@ -453,8 +453,8 @@ static char *convert_undeclared(const char *bytes, gsize n_bytes, const char *hi
   const char *hinted = charset_find(hint);
 
   if (g_utf8_validate(bytes, (gssize)n_bytes, NULL)) {
-    gboolean japanese = is_ascii(bytes, n_bytes) && has_japanese_escape(bytes, n_bytes);
-    return japanese ? convert(bytes, n_bytes, "ISO-2022-JP") : make_valid(bytes, n_bytes);
+    gboolean japanese = has_japanese_escape(bytes, n_bytes) && is_ascii(bytes, n_bytes);
+    return japanese ? convert(bytes, n_bytes, "ISO-2022-JP") : g_strndup(bytes, n_bytes);
   }
   if (hinted && strcmp(hinted, "UTF-8") != 0)
     return convert(bytes, n_bytes, hint);
