@@ -198,22 +198,28 @@ typedef struct Program {
   guint n_delivered;
 } Program;
 
+/* As maildir(5) says. */
+static void program_deliver(Program *program) {
+  g_autofree char *name = g_strdup_printf("1796097000.%u_1.other", program->n_delivered++);
+  g_autofree char *from = g_build_filename(program->maildir, "tmp", name, NULL);
+  g_autofree char *to = g_build_filename(program->maildir, "new", name, NULL);
+  int fd = open(from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  g_assert_cmpint(fd, >=, 0);
+  g_assert_cmpint(write(fd, "Subject: x\n\n", 12), ==, 12);
+  close(fd);
+  g_assert_cmpint(rename(from, to), ==, 0);
+}
+
 static gpointer program_main(gpointer data) {
   Program *program = data;
   g_autofree char *cur = g_build_filename(program->maildir, "cur", NULL);
 
   while (!g_atomic_int_get(&program->is_over)) {
-    g_autofree char *name = g_strdup_printf("1796097000.%u_1.other", program->n_delivered);
-    g_autofree char *from = g_build_filename(program->maildir, "tmp", name, NULL);
-    g_autofree char *to = g_build_filename(program->maildir, "new", name, NULL);
-    int fd = open(from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    g_assert_cmpint(fd, >=, 0);
-    g_assert_cmpint(write(fd, "Subject: x\n\n", 12), ==, 12);
-    close(fd);
-    g_assert_cmpint(rename(from, to), ==, 0);
+    program_deliver(program);
     g_autoptr(GDir) dir = g_dir_open(cur, 0, NULL);
     g_assert_nonnull(dir);
-    program->n_delivered++;
+    g_usleep(500); /* however slow the disk is, messages do not pile up */
   }
   return NULL;
 }
@@ -230,7 +236,7 @@ static void other_programs_see_both_directories_at_all_times(void) {
   deliver_some(&bench);
   Program program = {.maildir = scratch.maildir};
   GThread *thread = g_thread_new("program", program_main, &program);
-  for (guint i = 0; i < 20; i++) {
+  for (guint i = 0; i < 10; i++) {
     Answer answer = delete_all(&bench);
     g_assert_false(answer.has_error);
     n_deleted += answer.n_changed;
