@@ -95,8 +95,10 @@ static void inbox_event_cb(const InboxEvent *event, gpointer user_data) {
 static void closed_cb(WebSocket *socket, gpointer user_data) {
   Api *api = user_data;
 
-  if (api->events)
+  if (api->events) {
     g_ptr_array_remove_fast(api->events->sockets, socket);
+    inbox_unfollow(api->inbox);
+  }
 }
 
 static void get_events(HttpRequest *request, gpointer user_data) {
@@ -110,6 +112,7 @@ static void get_events(HttpRequest *request, gpointer user_data) {
   if (!socket)
     return;
   g_ptr_array_add(api->events->sockets, socket);
+  inbox_follow(api->inbox);
   g_autoptr(GBytes) frame = print_frame(api->events, "stats", print_stats(api->events));
   send_frame(socket, frame);
 }

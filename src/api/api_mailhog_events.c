@@ -160,8 +160,10 @@ static void writable_cb(EventStream *stream, gpointer user_data) {
 static void closed_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  if (listener->hub)
+  if (listener->hub) {
     g_ptr_array_remove_fast(listener->hub->listeners, listener);
+    inbox_unfollow(listener->hub->api->inbox);
+  }
   g_queue_clear_full(&listener->messages, new_mail_free);
   http_budget_unref(listener->budget);
   g_free(listener);
@@ -181,6 +183,7 @@ static void get_events(HttpRequest *request, gpointer user_data) {
   }
   event_stream_on_writable(listener->stream, writable_cb);
   g_ptr_array_add(api->mailhog_events->listeners, listener);
+  inbox_follow(api->inbox);
 }
 
 /* --- life */

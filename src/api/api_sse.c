@@ -180,8 +180,10 @@ static void writable_cb(EventStream *stream, gpointer user_data) {
 static void closed_cb(EventStream *stream, gpointer user_data) {
   Listener *listener = user_data;
 
-  if (listener->api->sse)
+  if (listener->api->sse) {
     g_ptr_array_remove_fast(listener->api->sse->listeners, listener);
+    inbox_unfollow(listener->api->inbox);
+  }
   http_budget_unref(listener->budget);
   listener->is_closed = TRUE;
   if (!listener->is_reading)
@@ -217,6 +219,7 @@ static void get_events(HttpRequest *request, gpointer user_data) {
   }
   event_stream_on_writable(listener->stream, writable_cb);
   g_ptr_array_add(api->sse->listeners, listener);
+  inbox_follow(api->inbox);
   if (listener->last_number == 0)
     listener->place = last_id ? "reset" : "ready";
   catch_up(listener);

@@ -139,6 +139,11 @@ typedef struct InboxSubscription InboxSubscription;
 InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data);
 void inbox_unsubscribe(InboxSubscription *subscription);
 
+/* Somebody outside follows the events as they come, or does no longer: then they are told without a rest, also while
+ * very many messages come. */
+void inbox_follow(Inbox *inbox);
+void inbox_unfollow(Inbox *inbox);
+
 /* Whether all events after that number are in memory, and since which number they are. */
 gboolean inbox_remembers(const Inbox *inbox, guint64 after);
 guint64 inbox_events_known_since(const Inbox *inbox);

@@ -97,6 +97,16 @@ void inbox_unsubscribe(InboxSubscription *subscription) {
     g_ptr_array_remove_fast(subscription->inbox->events.subscriptions, subscription);
 }
 
+void inbox_follow(Inbox *inbox) {
+  if (inbox->events.n_followers++ == 0)
+    inbox_tell_awaited(inbox);
+}
+
+void inbox_unfollow(Inbox *inbox) {
+  if (--inbox->events.n_followers == 0)
+    inbox_tell_awaited(inbox);
+}
+
 guint64 inbox_last_event(const Inbox *inbox) {
   return MAX(inbox->events.last_number, 1);
 }

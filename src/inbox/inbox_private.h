@@ -11,6 +11,7 @@ typedef struct InboxEvents {
   guint64 known_since; /* all after it are kept; 0: nothing was reported yet */
   guint64 last_number;
   GPtrArray *subscriptions; /* InboxSubscription * */
+  guint n_followers;
 } InboxEvents;
 
 struct Inbox {
@@ -38,6 +39,9 @@ void inbox_events_tell(Inbox *inbox, const InboxReport *report);
 
 /* Messages came: those who wait look again. */
 void inbox_waits_look(Inbox *inbox);
+
+/* The keeper learns what somebody waits for, after that has changed. */
+void inbox_tell_awaited(Inbox *inbox);
 
 /* Answers all of them. */
 void inbox_waits_end(Inbox *inbox);

@@ -31,6 +31,14 @@ static void wait_free(InboxWait *wait) {
   g_free(wait);
 }
 
+void inbox_tell_awaited(Inbox *inbox) {
+  InboxAwaited awaited = inbox->waits->len > 0           ? INBOX_MESSAGES_AWAITED
+                         : inbox->events.n_followers > 0 ? INBOX_EVENTS_AWAITED
+                                                         : INBOX_NOTHING_AWAITED;
+
+  inbox->keeper->table->set_awaited(inbox->keeper, awaited);
+}
+
 /* Takes it out of everything but a job that may be under way. */
 static void end(InboxWait *wait) {
   Inbox *inbox = wait->inbox;
@@ -38,7 +46,7 @@ static void end(InboxWait *wait) {
   wait->is_ended = TRUE;
   event_free(wait->timer);
   g_ptr_array_remove_fast(inbox->waits, wait);
-  inbox->keeper->table->set_awaited(inbox->keeper, inbox->waits->len > 0);
+  inbox_tell_awaited(inbox);
   if (!wait->is_looking)
     wait_free(wait);
 }
@@ -121,7 +129,7 @@ InboxWait *inbox_wait(Inbox *inbox, const InboxWaitRequest *request, InboxWaited
   const struct timeval timeout = {.tv_sec = request->timeout_ms / 1000, .tv_usec = request->timeout_ms % 1000 * 1000};
   event_add(wait->timer, &timeout);
   g_ptr_array_add(inbox->waits, wait);
-  inbox->keeper->table->set_awaited(inbox->keeper, TRUE);
+  inbox_tell_awaited(inbox);
   look(wait);
   return wait;
 }

@@ -36,6 +36,8 @@ typedef void (*InboxRecordFound)(const char *name, GBytes *bytes, gpointer user_
 typedef void (*InboxCounted)(guint64 n_messages, gpointer user_data);
 typedef void (*InboxSpaceMeasured)(guint64 free_bytes, gpointer user_data);
 
+typedef enum { INBOX_NOTHING_AWAITED, INBOX_EVENTS_AWAITED, INBOX_MESSAGES_AWAITED } InboxAwaited;
+
 typedef struct InboxKeeperTable InboxKeeperTable;
 typedef struct Inbox Inbox;
 
@@ -93,8 +95,8 @@ struct InboxKeeperTable {
   void (*keep_transcript)(InboxKeeper *keeper, const char *id, char *transcript);
   void (*keep_attempt)(InboxKeeper *keeper, InboxAttempt *attempt);
 
-  /* Whether somebody waits for messages, which are then to be listed at once. */
-  void (*set_awaited)(InboxKeeper *keeper, gboolean is_awaited);
+  /* What somebody waits for. Messages are then to be listed at once, and events told without a rest. */
+  void (*set_awaited)(InboxKeeper *keeper, InboxAwaited awaited);
   InboxCursor (*now)(InboxKeeper *keeper);
   void (*count)(InboxKeeper *keeper, InboxCounted counted, gpointer user_data);
   void (*measure_space)(InboxKeeper *keeper, InboxSpaceMeasured measured, gpointer user_data);

@@ -249,26 +249,26 @@ void index_retention_step(Index *index, const InboxLimits *limits, InboxRetentio
   index_retention_push(limits, index->updater, index->queue, ++index->last_ticket, done, user_data);
 }
 
-static void keep(Index *index, IndexTask *task) {
-  updater_push(index->updater, task, ++index->last_ticket);
-}
-
 static gboolean may_keep(const Index *index) {
   return !index->is_closed && index_backlog(index) < INDEX_NOTES_MAX;
 }
 
 void index_keep_transcript(Index *index, const char *id, char *said) {
   if (may_keep(index))
-    keep(index, index_transcript_task(id, said));
+    updater_push_patiently(index->updater, index_transcript_task(id, said), ++index->last_ticket);
   else
     g_free(said);
 }
 
 void index_keep_attempt(Index *index, InboxAttempt *attempt) {
   if (may_keep(index))
-    keep(index, index_attempt_task(attempt));
+    updater_push(index->updater, index_attempt_task(attempt), ++index->last_ticket);
   else
     inbox_attempt_free(attempt);
+}
+
+void index_set_rest(Index *index, gboolean may_rest) {
+  updater_set_rest(index->updater, may_rest);
 }
 
 guint64 index_backlog(const Index *index) {

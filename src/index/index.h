@@ -19,7 +19,7 @@ enum {
   INDEX_READERS_MAX = 2,
   INDEX_WAIT_US = 2 * 1000 * 1000,
   INDEX_WAIT_LONG_US = 10 * 1000 * 1000,
-  INDEX_NOTES_MAX = 10 * 1000,
+  INDEX_NOTES_MAX = 30 * 1000,
   INDEX_HURRY_MAX = 32
 };
 
@@ -69,6 +69,9 @@ void index_refresh(Index *index);
 /* Whether somebody waits for messages: they are then not held back to be written together with more, unless more than
  * INDEX_HURRY_MAX wait to be taken in. */
 void index_set_awaited(Index *index, gboolean is_awaited);
+
+/* Whether the updater rests between its turns while messages come: see updater_set_rest(). */
+void index_set_rest(Index *index, gboolean may_rest);
 
 /* TRUE: no more can be given. Any thread. */
 gboolean index_is_stopped(const Index *index);

@@ -48,9 +48,17 @@ static gboolean keep_attempt(sqlite3 *db, const InboxAttempt *attempt, GError **
   return kept && drop_old_attempts(db, error);
 }
 
-static gboolean keep(IndexWriter *writer, const Note *note, GError **error) {
+static gboolean keep_transcript(Updater *updater, IndexWriter *writer, const Note *note, GError **error) {
+  if (!index_write_keep_transcript(writer, note->id, note->said, error))
+    return FALSE;
+  if (sqlite3_changes(index_write_db(writer)) == 0)
+    updater_note_early(updater, note->id, note->said);
+  return TRUE;
+}
+
+static gboolean keep(Updater *updater, IndexWriter *writer, const Note *note, GError **error) {
   return note->attempt ? keep_attempt(index_write_db(writer), note->attempt, error)
-                       : index_write_keep_transcript(writer, note->id, note->said, error);
+                       : keep_transcript(updater, writer, note, error);
 }
 
 static void run_note(Updater *updater, IndexTask *task) {
@@ -58,7 +66,7 @@ static void run_note(Updater *updater, IndexTask *task) {
   IndexSync *work = updater_work(updater);
   g_autoptr(GError) error = NULL;
 
-  if (work && (!keep(work->writer, note, &error) ||
+  if (work && (!keep(updater, work->writer, note, &error) ||
                (note->attempt && !index_sync_tell(work, INBOX_EVENT_REJECTED, NULL, 0, &error))))
     updater_fail(updater, g_steal_pointer(&error));
   inbox_attempt_free(note->attempt);
@@ -67,10 +75,17 @@ static void run_note(Updater *updater, IndexTask *task) {
   g_free(note);
 }
 
+static void save_note(const IndexTask *task, IndexNotes *notes) {
+  const Note *note = (const Note *)task;
+
+  index_notes_add(notes, note->id, note->said);
+}
+
 IndexTask *index_transcript_task(const char *id, char *said) {
   Note *note = g_new0(Note, 1);
 
   note->task.run = run_note;
+  note->task.save = save_note;
   note->id = g_strdup(id);
   note->said = said;
   return &note->task;

@@ -5,7 +5,11 @@
 
 /* --- the strand */
 
-enum { TURN_US = 20 * 1000 /* then others have theirs */ };
+enum {
+  TURN_US = 20 * 1000,      /* then others have theirs */
+  SAVE_MIN = 32,            /* tasks that wait: fewer are done before they are lost */
+  REST_SLICE_US = 50 * 1000 /* after which what came is saved */
+};
 
 gint64 updater_earlier(gint64 a_us, gint64 b_us) {
   return a_us == UPDATER_NEVER ? b_us : b_us == UPDATER_NEVER ? a_us : MIN(a_us, b_us);
@@ -46,6 +50,67 @@ guint updater_last_count(const Updater *updater) {
   return updater->parts->maildir->counter;
 }
 
+/* --- transcripts that would be lost with the process */
+
+static void save(Updater *updater, IndexTask *first) {
+  for (IndexTask *task = first; task; task = task->next) {
+    if (!task->save || task->is_saved)
+      continue;
+    task->save(task, updater->notes);
+    task->is_saved = TRUE;
+    updater->n_saved++;
+  }
+}
+
+/* Those that wait for long: the updater rests, or has much to do. */
+static void save_waiting(Updater *updater) {
+  if (!updater->notes || g_atomic_int_get(&updater->n_waiting) < SAVE_MIN)
+    return;
+  pthread_mutex_lock(&updater->lock);
+  IndexTask *came = updater->first_task;
+  IndexTask *last = updater->last_task;
+  updater->first_task = updater->last_task = NULL;
+  pthread_mutex_unlock(&updater->lock);
+  if (came && updater->held)
+    updater->held_last->next = came;
+  else if (came)
+    updater->held = came;
+  if (came)
+    updater->held_last = last;
+  save(updater, updater->taken);
+  save(updater, came);
+  index_notes_write(updater->notes);
+}
+
+void updater_note_early(Updater *updater, const char *id, const char *said) {
+  if (!updater->notes)
+    return;
+  index_notes_add(updater->notes, id, said);
+  index_notes_write(updater->notes);
+  updater->reads_notes = TRUE;
+}
+
+static gboolean take_note(const char *id, const char *said, gpointer user_data) {
+  Updater *updater = user_data;
+  IndexSync *work = updater_work(updater);
+  g_autoptr(GError) error = NULL;
+
+  if (work && !index_write_keep_transcript(work->writer, id, said, &error))
+    updater_fail(updater, g_steal_pointer(&error));
+  return updater->work.writer && !updater->trouble;
+}
+
+/* Of messages that are gone meanwhile nothing is kept. */
+void updater_read_notes(Updater *updater) {
+  if (!updater->reads_notes || !updater_is_whole(updater) || !may_park(updater))
+    return;
+  updater->reads_notes = FALSE; /* unless that fails */
+  index_notes_read(updater->notes, take_note, updater);
+  updater_commit_soon(updater);
+}
+
+/* --- passes */
+
 static void do_due(Updater *updater) {
   gint64 now_us = g_get_monotonic_time();
 
@@ -64,39 +129,89 @@ static void do_due(Updater *updater) {
   if (g_atomic_int_get(&updater->is_awaited))
     updater_open_again(updater);
   updater_idle_due(updater, now_us);
+  updater_read_notes(updater);
 }
 
 static void pass_cb(gpointer data);
 
-void updater_wake(Updater *updater) {
+/* Whoever wakes it while a pass runs is seen to at its end. */
+static void wake(Updater *updater, gboolean is_urgent) {
   pthread_mutex_lock(&updater->lock);
-  gboolean is_queued = updater->is_queued;
-  updater->is_queued = TRUE;
+  updater->is_woken = TRUE;
+  updater->is_urgent |= is_urgent;
+  gboolean comes = updater->is_running || updater->is_queued || (updater->is_resting && !is_urgent);
+  updater->is_queued |= !comes;
   pthread_mutex_unlock(&updater->lock);
-  if (!is_queued)
+  if (!comes)
     strand_run(updater->strand, pass_cb, updater);
 }
 
-static gboolean has_tasks(Updater *updater) {
-  pthread_mutex_lock(&updater->lock);
-  gboolean has_tasks = updater->taken || updater->first_task;
-  pthread_mutex_unlock(&updater->lock);
-  return has_tasks;
+void updater_wake(Updater *updater) {
+  wake(updater, FALSE);
 }
 
-/* Sees to the next pass. */
+void updater_set_rest(Updater *updater, gboolean may_rest) {
+  gboolean might_rest = g_atomic_int_get(&updater->may_rest);
+
+  g_atomic_int_set(&updater->may_rest, may_rest);
+  if (might_rest && !may_rest)
+    wake(updater, TRUE);
+}
+
+/* How long it does nothing after a turn. A scan is as good as somebody who waits: limits and visitors wait for it. */
+static gint64 rest_us(const Updater *updater, gint64 now_us) {
+  gboolean is_quiet = now_us - updater->arrived_us >= UPDATER_REST_QUIET_US;
+  gboolean has_haste = updater->scan || updater->scan_wish != SCAN_NONE || g_atomic_int_get(&updater->closing);
+
+  if (is_quiet || has_haste || updater->is_urgent || !g_atomic_int_get(&updater->may_rest))
+    return 0;
+  return MIN(UPDATER_REST_TURNS * (now_us - updater->turn_us), UPDATER_REST_MAX_US);
+}
+
+/* A rest has slices: at the end of each, what came is saved, and nothing may have come for a while. */
+static gboolean goes_on_resting(Updater *updater) {
+  gint64 now_us = g_get_monotonic_time();
+
+  pthread_mutex_lock(&updater->lock);
+  gboolean rests = updater->is_resting && !updater->is_urgent && now_us < updater->rest_until_us &&
+                   now_us - updater->arrived_us < UPDATER_REST_QUIET_US && g_atomic_int_get(&updater->may_rest);
+  pthread_mutex_unlock(&updater->lock);
+  return rests;
+}
+
+static void rest_on(Updater *updater) {
+  save_waiting(updater);
+  strand_run_at(updater->strand, MIN(g_get_monotonic_time() + REST_SLICE_US, updater->rest_until_us), pass_cb, updater);
+}
+
+/* Sees to the next pass: at once, or at a time. */
 static void wake_when_due(Updater *updater) {
   gint64 due_us = next_due_us(updater);
+  gint64 now_us = g_get_monotonic_time();
 
-  if (has_tasks(updater) || (due_us != UPDATER_NEVER && due_us <= g_get_monotonic_time()))
-    updater_wake(updater);
+  pthread_mutex_lock(&updater->lock);
+  gboolean has_more = updater->taken || updater->held || updater->first_task;
+  gint64 pause_us = has_more ? rest_us(updater, now_us) : 0;
+  gboolean is_due = has_more || updater->is_woken || (due_us != UPDATER_NEVER && due_us <= now_us);
+  updater->is_running = FALSE;
+  updater->is_resting = pause_us > 0;
+  updater->is_queued = is_due && pause_us == 0;
+  pthread_mutex_unlock(&updater->lock);
+  updater->rest_until_us = now_us + pause_us;
+  if (pause_us > 0)
+    rest_on(updater);
+  else if (is_due)
+    strand_run(updater->strand, pass_cb, updater);
   else if (due_us != UPDATER_NEVER)
     strand_run_at(updater->strand, due_us, pass_cb, updater);
 }
 
 static void open_all(Updater *updater) {
-  if (!updater_is_visiting(updater))
+  if (!updater_is_visiting(updater)) {
     updater->work.gone = updater->gone = index_gone_new(updater->parts);
+    updater->notes = index_notes_new(updater->parts);
+    updater->reads_notes = !index_notes_is_empty(updater->notes);
+  }
   updater_watch_open(updater);
   updater_reopen(updater);
   if (updater_is_visiting(updater) && !index_file_is_in_memory(updater->file))
@@ -106,6 +221,7 @@ static void open_all(Updater *updater) {
 }
 
 static void close_all(Updater *updater) {
+  g_clear_pointer(&updater->notes, index_notes_free);
   updater_watch_close(updater);
   if (updater->work.writer)
     index_file_bring_back(updater->file, index_write_db(updater->work.writer));
@@ -122,6 +238,7 @@ static void run_task(Updater *updater, IndexTask *task) {
   guint64 ticket = task->ticket;
 
   (void)g_atomic_int_add(&updater->n_waiting, -1);
+  updater->n_saved -= task->is_saved;
   task->run(updater, task);
   updater->done_ticket = ticket;
   updater_commit_soon(updater);
@@ -142,8 +259,12 @@ static void run_tasks(Updater *updater) {
 
 static void take_tasks(Updater *updater) {
   pthread_mutex_lock(&updater->lock);
-  updater->is_queued = FALSE;
-  if (!updater->taken) {
+  updater->is_queued = updater->is_resting = updater->is_woken = updater->is_urgent = FALSE;
+  updater->is_running = TRUE;
+  updater->turn_us = g_get_monotonic_time();
+  if (!updater->taken && updater->held) {
+    updater->taken = g_steal_pointer(&updater->held);
+  } else if (!updater->taken) {
     updater->taken = updater->first_task;
     updater->first_task = NULL;
     updater->last_task = NULL;
@@ -157,6 +278,11 @@ static void pass_cb(gpointer data) {
 
   if (updater->ended)
     return;
+  if (goes_on_resting(updater)) {
+    rest_on(updater);
+    return;
+  }
+  save_waiting(updater);
   take_tasks(updater);
   gboolean catches_up = has_to_catch_up(updater);
   if (!catches_up)
@@ -190,7 +316,7 @@ Updater *updater_start(const StoreParts *parts, IndexFile *file, const UpdaterOp
 
 /* --- tasks */
 
-void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
+static void append(Updater *updater, IndexTask *task, guint64 ticket) {
   task->updater = updater;
   task->ticket = ticket;
   task->next = NULL;
@@ -201,8 +327,18 @@ void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
   else
     updater->first_task = task;
   updater->last_task = task;
+  updater->arrived_us = g_get_monotonic_time();
   pthread_mutex_unlock(&updater->lock);
-  updater_wake(updater);
+}
+
+void updater_push_patiently(Updater *updater, IndexTask *task, guint64 ticket) {
+  append(updater, task, ticket);
+  wake(updater, FALSE);
+}
+
+void updater_push(Updater *updater, IndexTask *task, guint64 ticket) {
+  append(updater, task, ticket);
+  wake(updater, TRUE);
 }
 
 IndexTask *updater_plain_task(void (*run)(Updater *updater, IndexTask *task)) {

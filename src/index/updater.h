@@ -12,6 +12,7 @@
  *         used the index for UPDATER_IDLE_US, and opened again, in some 2 ms, with the next change.
  * Source: docs/design.md, "Threads"; docs/storage.md, "The index". */
 #include "index/index_file.h"
+#include "index/index_notes.h"
 #include "index/index_sync.h"
 #include "maildir/parts.h"
 
@@ -20,7 +21,10 @@ enum {
   UPDATER_BATCH_MAX = 2000,
   UPDATER_BATCH_US = 50 * 1000,
   UPDATER_LONG_BATCH_US = 500 * 1000,
-  UPDATER_IDLE_US = 5 * 1000 * 1000
+  UPDATER_IDLE_US = 5 * 1000 * 1000,
+  UPDATER_REST_TURNS = 9,
+  UPDATER_REST_MAX_US = 1000 * 1000,
+  UPDATER_REST_QUIET_US = 50 * 1000
 };
 
 typedef struct Updater Updater;
@@ -59,13 +63,20 @@ void updater_stop(Updater *updater, JobFunc stopped, gpointer user_data);
 typedef struct IndexTask IndexTask;
 struct IndexTask {
   void (*run)(Updater *updater, IndexTask *task);
+  void (*save)(const IndexTask *task, IndexNotes *notes); /* what would be lost with the process; NULL: nothing */
+  gboolean is_saved;
   IndexTask *next;
   Updater *updater;
   guint64 ticket;
 };
 
-/* Takes the task; tickets grow. */
+/* Takes the task; tickets grow. It ends a rest, and patiently it does not. */
 void updater_push(Updater *updater, IndexTask *task, guint64 ticket);
+void updater_push_patiently(Updater *updater, IndexTask *task, guint64 ticket);
+
+/* Loop thread. With a rest it uses at most a tenth of a processor while messages come: after each turn it does nothing
+ * for UPDATER_REST_TURNS times as long. When no message has come for UPDATER_REST_QUIET_US there is time for all. */
+void updater_set_rest(Updater *updater, gboolean may_rest);
 
 /* Any thread: somebody reads. */
 void updater_use(Updater *updater);

@@ -81,5 +81,5 @@ void updater_push_delivered(Updater *updater, const char *file_name, GString *bl
     delivered->body = body;
     (void)g_atomic_int_add(&updater->backlog_bytes, (gint)(block->len + body->len));
   }
-  updater_push(updater, &delivered->task, ticket);
+  updater_push_patiently(updater, &delivered->task, ticket);
 }

@@ -27,9 +27,14 @@ struct Updater {
   Strand *strand;
   pthread_mutex_t lock;
   /* Under the lock: */
-  gboolean is_queued; /* a pass is to come */
   gboolean is_in_use; /* somebody read or wrote, and nothing was given back since */
   gint64 used_us;
+  gboolean is_queued;  /* a pass is to come */
+  gboolean is_running; /* it is there */
+  gboolean is_resting; /* one is set for a time, which only what is urgent does not wait for */
+  gboolean is_woken;   /* since the pass began */
+  gboolean is_urgent;  /* by what ends a rest */
+  gint64 arrived_us;   /* when the last task came */
   IndexTask *first_task;
   IndexTask *last_task;
   /* Atomic: */
@@ -39,9 +44,17 @@ struct Updater {
   gint closing;
   gint is_awaited; /* somebody waits for messages, and should not for the index to be opened */
   gint is_closed;  /* nobody used it: opened again with the next change */
+  gint may_rest;
   gint is_stirred; /* there is something to follow */
   /* The strand's: */
   IndexTask *taken; /* tasks that are next */
+  IndexTask *held;  /* and those after them */
+  IndexTask *held_last;
+  IndexNotes *notes;    /* NULL: a visitor keeps none */
+  guint n_saved;        /* tasks that are in the notes, too */
+  gboolean reads_notes; /* they are to be read when all is compared */
+  gint64 rest_until_us;
+  gint64 turn_us; /* when the one under way began */
   IndexSync work;
   Follow *follow;
   gint64 follow_due_us;
@@ -77,6 +90,9 @@ struct Updater {
 
 /* Any thread. Has the strand look what there is to do. */
 void updater_wake(Updater *updater);
+
+/* Takes in the transcripts that an earlier process left, or that came before their messages, once all is compared. */
+void updater_read_notes(Updater *updater);
 
 /* Of two times, either of which may be UPDATER_NEVER. */
 gint64 updater_earlier(gint64 a_us, gint64 b_us);

@@ -7,6 +7,9 @@
 /* NULL: the index cannot be written now. A transaction is under way. */
 IndexSync *updater_work(Updater *updater);
 
+/* The index does not have the message of this transcript yet: it is taken in when all are compared. */
+void updater_note_early(Updater *updater, const char *id, const char *said);
+
 /* A change failed: the transaction is undone. Takes the error. */
 void updater_fail(Updater *updater, GError *error);
 

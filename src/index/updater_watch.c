@@ -117,6 +117,7 @@ static void scan_on(Updater *updater) {
       updater_fail(updater, g_steal_pointer(&error));
       return;
     }
+    updater_read_notes(updater);
     updater_commit(updater);
     return;
   case INDEX_SCAN_MORE:

@@ -206,6 +206,9 @@ void updater_move(Updater *updater) {
   index_file_move(updater->file);
   index_gone_move(updater->gone);
   uidlist_move(updater->parts->uids);
+  if (updater->notes)
+    index_notes_move(updater->notes);
+  updater->reads_notes = updater->notes && !index_notes_is_empty(updater->notes);
   updater_reopen(updater);
   updater_watch_open(updater);
   updater->is_whole = FALSE;
@@ -221,6 +224,7 @@ void updater_fail(Updater *updater, GError *error) {
     index_write_rollback(updater->work.writer);
   g_ptr_array_set_size(updater->work.events, 0); /* they did not happen; the scan will find what did */
   updater->is_whole = FALSE;
+  updater->reads_notes = updater->notes && !index_notes_is_empty(updater->notes);
   updater_want_scan(updater, SCAN_WANTED_ALL);
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     make_anew(updater, error);
@@ -249,6 +253,8 @@ gboolean updater_commit(Updater *updater) {
     updater_fail(updater, g_steal_pointer(&error));
     return FALSE;
   }
+  if (updater->notes && updater->n_saved == 0 && !updater->reads_notes && !index_notes_is_empty(updater->notes))
+    index_notes_clear(updater->notes);
   if (updater->work.writer)
     store_parts_notice(updater->parts, index_uids_take_notice(index_write_uids(updater->work.writer)));
   if (has_changes)

@@ -343,7 +343,7 @@ static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
 
 /* --- how it is going */
 
-static void set_awaited(InboxKeeper *keeper, gboolean is_awaited) {}
+static void set_awaited(InboxKeeper *keeper, InboxAwaited awaited) {}
 
 /* In front of messages whose senders wait for their replies. */
 static InboxCursor now(InboxKeeper *keeper) {

@@ -83,6 +83,14 @@ guint64 backlog_bytes_max(const Backlog *backlog, gint64 now_us) {
   return is_read(backlog, now_us) ? BACKLOG_READ_BYTES_MAX : BACKLOG_BYTES_MAX;
 }
 
+/* With limits what waits counts as kept, though nobody can remove it yet. */
+gboolean backlog_lets_rest(const Backlog *backlog, gint64 now_us) {
+  gboolean has_limits = backlog->limits.max_messages > 0 || backlog->limits.max_bytes > 0;
+
+  return !is_read(backlog, now_us) && !has_limits && backlog->waiting.length < BACKLOG_REST_MESSAGES_MAX &&
+         backlog->n_bytes < BACKLOG_REST_BYTES_MAX;
+}
+
 static gboolean is_full(const Backlog *backlog, gint64 now_us) {
   return backlog->waiting.length >= backlog_messages_max(backlog, now_us) ||
          backlog->n_bytes >= backlog_bytes_max(backlog, now_us);

@@ -18,6 +18,8 @@
 enum {
   BACKLOG_MESSAGES_MAX = 10 * 1000,
   BACKLOG_BYTES_MAX = 64 * 1024 * 1024,
+  BACKLOG_REST_MESSAGES_MAX = 5 * 1000, /* then there is no rest */
+  BACKLOG_REST_BYTES_MAX = 32 * 1024 * 1024,
   BACKLOG_READ_MESSAGES_MAX = 64, /* while somebody reads */
   BACKLOG_READ_BYTES_MAX = 2 * 1024 * 1024,
   BACKLOG_READ_US = 10 * 1000 * 1000, /* after a read; people and programs ask again */
@@ -59,6 +61,9 @@ void backlog_set_limits(Backlog *backlog, const InboxLimits *limits, gint64 now_
 void backlog_trimmed(Backlog *backlog, gint64 now_us);
 
 InboxSlowReason backlog_reason(const Backlog *backlog, gint64 now_us);
+
+/* TRUE: whoever takes them in may rest between its turns, so that more is left to those who send. */
+gboolean backlog_lets_rest(const Backlog *backlog, gint64 now_us);
 
 /* How many may wait now. */
 guint64 backlog_messages_max(const Backlog *backlog, gint64 now_us);

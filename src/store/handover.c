@@ -10,7 +10,7 @@ struct Handover {
   InboxLimits limits;      /* what is to be kept */
   InboxLimits kept_limits; /* what can be: more where flagged messages stay, 0 where messages cannot be removed */
   gboolean is_in_step;     /* of retention: an answer is to come */
-  gboolean is_awaited;     /* somebody waits for messages */
+  InboxAwaited awaited;
 };
 
 /* --- passing on */
@@ -22,20 +22,30 @@ static guint64 admit_cb(Delivery *delivery, gpointer user_data) {
                    g_steal_pointer(&delivery->body), uidlist_next_number(handover->parts->uids));
 }
 
-void handover_take(Delivery *delivery) {
-  const Handover *handover = delivery->handover;
+static void set_rest(Handover *handover) {
+  gboolean may_rest = handover->awaited == INBOX_NOTHING_AWAITED &&
+                      backlog_lets_rest(pacing_backlog(handover->pacing), g_get_monotonic_time());
 
-  if (!handover || delivery->error || index_is_stopped(handover->index)) /* what is stored is found at the next start */
+  index_set_rest(handover->index, may_rest);
+}
+
+void handover_take(Delivery *delivery) {
+  Handover *handover = delivery->handover;
+
+  if (!handover || delivery->error ||
+      index_is_stopped(handover->index)) { /* what is stored is found at the next start */
     delivery_report(delivery);
-  else
-    pacing_offer(handover->pacing, delivery);
+    return;
+  }
+  set_rest(handover);
+  pacing_offer(handover->pacing, delivery);
 }
 
 /* Where the index cannot be written, or a visitor waits for all, nothing is held. */
 static void look(Handover *handover) {
   const InboxReport *report = index_report(handover->index);
 
-  if (handover->is_awaited)
+  if (handover->awaited == INBOX_MESSAGES_AWAITED)
     handover_note_reader(handover);
   pacing_set_bounded(handover->pacing, report->is_ready && !report->trouble && !handover->parts->maildir->is_visited);
   pacing_look(handover->pacing);
@@ -71,12 +81,19 @@ void handover_note_report(Handover *handover, const InboxReport *report) {
 
 void handover_note_reader(Handover *handover) {
   backlog_read(pacing_backlog(handover->pacing), g_get_monotonic_time());
+  set_rest(handover);
 }
 
-void handover_set_awaited(Handover *handover, gboolean is_awaited) {
-  handover->is_awaited = is_awaited;
-  handover_note_reader(handover);
-  index_set_awaited(handover->index, is_awaited);
+void handover_set_awaited(Handover *handover, InboxAwaited awaited) {
+  gboolean was_for_messages = handover->awaited == INBOX_MESSAGES_AWAITED;
+  gboolean is_for_messages = awaited == INBOX_MESSAGES_AWAITED;
+
+  handover->awaited = awaited;
+  if (was_for_messages || is_for_messages)
+    handover_note_reader(handover);
+  else
+    set_rest(handover);
+  index_set_awaited(handover->index, is_for_messages);
 }
 
 /* --- retention */

@@ -8,8 +8,7 @@
  * Units and limits: those of store/pacing.h. The backlog goes by limits of retention that can be kept: those asked for,
  *         more where flagged messages stay, none before the index has all messages.
  * Source: docs/storage.md, "The backlog". */
-#include "inbox/report.h"
-#include "inbox/retention.h"
+#include "inbox/keeper.h"
 #include "maildir/parts.h"
 #include "store/delivery.h"
 
@@ -31,9 +30,9 @@ void handover_advance(Handover *handover, guint64 ticket);
 void handover_note_report(Handover *handover, const InboxReport *report);
 
 /* Somebody reads; or waits for messages, until told otherwise: others' messages are let in only as fast as readers need
- * not wait for them. */
+ * not wait for them. While nobody does, nor follows events, the index rests between its turns. */
 void handover_note_reader(Handover *handover);
-void handover_set_awaited(Handover *handover, gboolean is_awaited);
+void handover_set_awaited(Handover *handover, InboxAwaited awaited);
 
 /* How much is to be kept. */
 void handover_set_limits(Handover *handover, const InboxLimits *limits);

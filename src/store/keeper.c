@@ -29,8 +29,8 @@ static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
   index_keep_attempt(index_of(keeper), attempt);
 }
 
-static void set_awaited(InboxKeeper *keeper, gboolean is_awaited) {
-  handover_set_awaited(handover_of(keeper), is_awaited);
+static void set_awaited(InboxKeeper *keeper, InboxAwaited awaited) {
+  handover_set_awaited(handover_of(keeper), awaited);
 }
 
 static InboxCursor now(InboxKeeper *keeper) {

@@ -133,6 +133,53 @@ def test_lists_are_right_and_the_backlog_small_while_somebody_reads(launcher: La
     assert metrics["dsmtpd_backlog_messages"] == metrics["dsmtpd_intake_held"] == 0
 
 
+def test_burst_that_nobody_reads_is_listed_whole_with_its_transcripts(launcher: Launcher) -> None:
+    n_messages = 6000  # with their transcripts more than waited at most before some were dropped
+    server = launcher.start("--http=127.0.0.1:0", "--sync=none")
+    api = Api(server)
+    with sending(server, n_messages):
+        pass
+    assert api.list(limit=1)["total"] == n_messages  # at once: everything that had its 250 is there
+    for start in range(0, n_messages, n_messages // 6):
+        for mail in api.get_json(f"/api/v1/messages?limit=20&start={start}")["messages"]:
+            assert "250" in api.get(f"/api/v1/message/{mail['ID']}/session").text
+
+
+def expect_transcripts(api: Api, message_ids: list[str]) -> None:
+    for message_id in message_ids:
+        assert "250" in api.get(f"/api/v1/message/{message_id}/session").text
+
+
+def test_transcripts_that_wait_outlive_sigterm(launcher: Launcher) -> None:
+    server = launcher.start("--http=127.0.0.1:0", "--sync=none")
+    with sending(server, 3000):
+        pass
+    server.process.terminate()
+    server.process.wait(PATIENCE_S)
+    api = Api(launcher.start("--http=127.0.0.1:0", "--sync=none"))
+    wait_until(lambda: api.list(limit=1)["total"] == 3000, "all are listed")
+    for start in range(0, 3000, 100):
+        expect_transcripts(api, [mail["ID"] for mail in api.list(limit=1, start=start)["messages"]])
+    waiting = server.maildir / "dsmtpd.transcripts"
+    assert not waiting.exists() or not waiting.stat().st_size
+
+
+def test_transcripts_in_their_file_outlive_kill(launcher: Launcher) -> None:
+    server = launcher.start("--http=127.0.0.1:0", "--sync=none")
+    waiting = server.maildir / "dsmtpd.transcripts"
+    source = start_source(server, 20000)
+    wait_until(lambda: waiting.exists() and waiting.stat().st_size > 0, "transcripts wait")
+    server.process.kill()
+    server.process.wait(PATIENCE_S)
+    source.communicate(timeout=PATIENCE_S)
+    saved = re.findall(r"^(\S+\.M\S+) \d+$", waiting.read_text(), re.MULTILINE)
+    assert saved
+    api = Api(launcher.start("--http=127.0.0.1:0", "--sync=none"))
+    n_messages = count_files(server)
+    wait_until(lambda: api.list(limit=1)["total"] == n_messages, "all are listed")
+    expect_transcripts(api, saved[::50])
+
+
 def test_slowing_is_logged_once_and_so_is_its_end(launcher: Launcher) -> None:
     server = launcher.start("--http=127.0.0.1:0", "--sync=none")
     api = Api(server)

@@ -258,10 +258,10 @@ static void keep_attempt(InboxKeeper *keeper, InboxAttempt *attempt) {
   other->table->keep_attempt(other, attempt);
 }
 
-static void set_awaited(InboxKeeper *keeper, gboolean is_awaited) {
+static void set_awaited(InboxKeeper *keeper, InboxAwaited awaited) {
   InboxKeeper *other = cast(keeper)->other;
 
-  other->table->set_awaited(other, is_awaited);
+  other->table->set_awaited(other, awaited);
 }
 
 static InboxCursor now(InboxKeeper *keeper) {

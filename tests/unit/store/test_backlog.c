@@ -175,6 +175,27 @@ static void limits_wait_for_the_index_as_long_as_it_advances(void) {
   backlog_clear(&backlog);
 }
 
+static void index_may_rest_while_little_waits_and_nobody_reads(void) {
+  const InboxLimits limits = {.max_messages = 1000 * 1000};
+  Backlog backlog = {0};
+
+  fill(&backlog, 1, BACKLOG_REST_MESSAGES_MAX - 1, 1);
+  g_assert_true(backlog_lets_rest(&backlog, NOW));
+  backlog_add(&backlog, BACKLOG_REST_MESSAGES_MAX, 1, NOW);
+  g_assert_false(backlog_lets_rest(&backlog, NOW));
+  backlog_advance(&backlog, 1, NOW);
+  g_assert_true(backlog_lets_rest(&backlog, NOW));
+  backlog_add(&backlog, BACKLOG_REST_MESSAGES_MAX + 1, BACKLOG_REST_BYTES_MAX, NOW);
+  g_assert_false(backlog_lets_rest(&backlog, NOW));
+  backlog_advance(&backlog, BACKLOG_REST_MESSAGES_MAX + 1, NOW);
+  backlog_read(&backlog, NOW);
+  g_assert_false(backlog_lets_rest(&backlog, NOW + BACKLOG_READ_US - 1));
+  g_assert_true(backlog_lets_rest(&backlog, NOW + BACKLOG_READ_US));
+  backlog_set_limits(&backlog, &limits, NOW);
+  g_assert_false(backlog_lets_rest(&backlog, NOW + BACKLOG_READ_US));
+  backlog_clear(&backlog);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add_func("/backlog/" #name, name)
@@ -190,5 +211,6 @@ int main(int argc, char **argv) {
   ADD(small_limits_leave_room_for_a_batch);
   ADD(limits_that_are_not_reached_are_not_waited_for);
   ADD(limits_wait_for_the_index_as_long_as_it_advances);
+  ADD(index_may_rest_while_little_waits_and_nobody_reads);
   return g_test_run();
 }
