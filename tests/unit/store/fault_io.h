@@ -242,8 +242,8 @@ static int fault_sync(const StoreIo *io, int fd) {
 static int fault_sync_filesystem(const StoreIo *io, int fd) {
   const FaultIo *fault = (const FaultIo *)io;
   g_autofree char *path = path_of_descriptor(fd);
-  g_atomic_int_inc(&((FaultIo *)io)->n_syncs);
 
+  g_atomic_int_inc(&((FaultIo *)io)->n_syncs);
   if (fault_hits(io, FAULT_SYNC))
     return -1;
   static const char *const directories[] = {"new", "cur", "dsmtpd.queue", "dsmtpd.hooks"};
