@@ -26,7 +26,7 @@ gint64 updater_idle_due_us(Updater *updater) {
 
 /* TRUE: there is something to do, or will be at any moment. */
 static gboolean is_busy(const Updater *updater) {
-  return updater->taken || !updater_is_whole(updater) || updater->commit_due_us != UPDATER_NEVER ||
+  return updater->taken || updater->held || !updater_is_whole(updater) || updater->commit_due_us != UPDATER_NEVER ||
          updater->tend_due_us != UPDATER_NEVER || !g_queue_is_empty((GQueue *)&updater->vanished) ||
          g_atomic_int_get(&updater->is_awaited);
 }
