@@ -3,8 +3,8 @@
  *
  * Owns: the file dsmtpd.transcripts and its descriptor. There is none as long as nothing waits.
  * Thread: the updater's.
- * Errors: none: what cannot be written waits in memory alone. A file that is a link, a pipe, a directory or has a
- * second name is left alone. Units and limits: INDEX_NOTES_BYTES_MAX of file; of each transcript INDEX_NOTE_BYTES_MAX.
+ * Errors: none. A file that is a link, a pipe, a directory or has a second name is left alone.
+ * Units and limits: INDEX_NOTES_BYTES_MAX of file; of each transcript INDEX_NOTE_BYTES_MAX.
  * Source: docs/storage.md, "Transcripts that wait". */
 #include "maildir/parts.h"
 

@@ -63,8 +63,8 @@ static void save(Updater *updater, IndexTask *first) {
 }
 
 /* Those that wait for long: the updater rests, or has much to do. */
-static void save_waiting(Updater *updater) {
-  if (!updater->notes || g_atomic_int_get(&updater->n_waiting) < SAVE_MIN)
+static void save_waiting(Updater *updater, gint n_least) {
+  if (!updater->notes || g_atomic_int_get(&updater->n_waiting) < n_least)
     return;
   pthread_mutex_lock(&updater->lock);
   IndexTask *came = updater->first_task;
@@ -180,7 +180,7 @@ static gboolean goes_on_resting(Updater *updater) {
 }
 
 static void rest_on(Updater *updater) {
-  save_waiting(updater);
+  save_waiting(updater, 1);
   strand_run_at(updater->strand, MIN(g_get_monotonic_time() + REST_SLICE_US, updater->rest_until_us), pass_cb, updater);
 }
 
@@ -282,7 +282,7 @@ static void pass_cb(gpointer data) {
     rest_on(updater);
     return;
   }
-  save_waiting(updater);
+  save_waiting(updater, SAVE_MIN);
   take_tasks(updater);
   gboolean catches_up = has_to_catch_up(updater);
   if (!catches_up)

@@ -1,6 +1,7 @@
 /* Transcripts in their file, as they were written, torn, or by somebody else. */
 #include "index/index_notes.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,6 +90,36 @@ static void torn_at_any_byte_the_ones_before_are_read(Fixture *fixture, gconstpo
     open_notes(fixture);
     g_assert_cmpstr(read_all(fixture), ==, len < 10 ? "" : len < sizeof text - 1 ? "1.a abc|" : "1.a abc|2.b d\nef|");
   }
+}
+
+static void what_is_added_behind_a_torn_end_is_read(Fixture *fixture, gconstpointer data) {
+  g_assert_true(g_file_set_contents(fixture->path, "1.a 3\nabc\n2.b 400\ntorn", -1, NULL));
+  open_notes(fixture);
+  index_notes_add(fixture->notes, "3.c", "x");
+  index_notes_write(fixture->notes);
+  IndexNotes *left = fixture->notes; /* as kill -9 leaves it */
+  fixture->notes = index_notes_new(&fixture->parts);
+  g_assert_cmpstr(read_all(fixture), ==, "1.a abc|3.c x|");
+  index_notes_free(left);
+}
+
+static ssize_t fail_to_write(const StoreIo *io, int fd, const struct iovec *parts, int n_parts, off_t offset) {
+  errno = ENOSPC;
+  return -1;
+}
+
+static void what_could_not_be_written_is_tried_again(Fixture *fixture, gconstpointer data) {
+  StoreIo full = *store_io_system();
+
+  full.write = fail_to_write;
+  fixture->parts.io = &full;
+  index_notes_add(fixture->notes, "1.a", "x");
+  index_notes_write(fixture->notes);
+  fixture->parts.io = store_io_system();
+  g_assert_false(index_notes_is_empty(fixture->notes));
+  index_notes_add(fixture->notes, "2.b", "y");
+  index_notes_write(fixture->notes);
+  g_assert_cmpstr(read_all(fixture), ==, "1.a x|2.b y|");
 }
 
 static void what_is_no_note_ends_the_reading(Fixture *fixture, gconstpointer data) {
@@ -184,6 +215,8 @@ int main(int argc, char **argv) {
   ADD(what_was_written_outlives_the_process);
   ADD(nothing_is_left_when_all_are_in_the_index);
   ADD(torn_at_any_byte_the_ones_before_are_read);
+  ADD(what_is_added_behind_a_torn_end_is_read);
+  ADD(what_could_not_be_written_is_tried_again);
   ADD(what_is_no_note_ends_the_reading);
   ADD(limits_hold_at_their_edge);
   ADD(what_is_no_file_of_ours_is_left_alone);
