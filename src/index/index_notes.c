@@ -101,7 +101,7 @@ static gboolean pass_over(const char *id, const char *said, gpointer user_data) 
 static void look(IndexNotes *notes) {
   if (!open_file(notes, FALSE)) {
     if (notes->is_blocked)
-      store_parts_notice(notes->parts, g_strdup(INDEX_NOTES_NAME " is none of dsmtpd's files and is not used: "
+      store_parts_notice(notes->parts, g_strdup(INDEX_NOTES_NAME ": another program's, and not used: "
                                                                  "transcripts wait in memory until it is removed"));
     return;
   }
