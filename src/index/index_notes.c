@@ -154,9 +154,9 @@ void index_notes_add(IndexNotes *notes, const char *id, const char *said) {
 
 void index_notes_write(IndexNotes *notes) {
   struct iovec part = {notes->added->str, notes->added->len};
-
   gboolean is_written = part.iov_len > 0 && open_file(notes, TRUE) &&
                         store_io_write_all(notes->parts->io, notes->fd, &part, 1, (off_t)notes->size) == 0;
+
   if (is_written)
     notes->size += notes->added->len;
   if (is_written || notes->is_blocked) /* else it is tried again with the next ones */
