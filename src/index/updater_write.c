@@ -72,7 +72,34 @@ static Report *report_new(const Updater *updater) {
   return report;
 }
 
-/* In pieces, as the loop tells all subscribers of what is in one; the last has the ticket. */
+typedef struct Progress {
+  UpdaterAdvanced advanced;
+  gpointer user_data;
+  guint64 ticket;
+} Progress;
+
+static void advanced_cb(gpointer data) {
+  g_autofree Progress *progress = data;
+
+  progress->advanced(progress->ticket, progress->user_data);
+}
+
+static void tell_progress(Updater *updater) {
+  if (updater->n_not_told == 0 || !updater->options.advanced)
+    return;
+  updater->n_not_told = 0;
+  Progress *progress = g_new(Progress, 1);
+  *progress = (Progress){updater->options.advanced, updater->options.reported_data, updater->done_ticket};
+  loop_queue_post(updater->parts->queue, advanced_cb, progress);
+}
+
+void updater_tell_progress(Updater *updater) {
+  if (++updater->n_not_told >= PROGRESS_MESSAGES)
+    tell_progress(updater);
+}
+
+/* In pieces, as the loop tells all subscribers of what is in one; the last has the ticket. What the totals count has
+ * left the backlog before. */
 void updater_report(Updater *updater) {
   const guint64 ticket = updater->is_behind ? updater->reported_ticket : updater->done_ticket;
   gsize n_left = 0;
@@ -80,6 +107,8 @@ void updater_report(Updater *updater) {
   gpointer *next = events;
 
   note_totals(updater);
+  if (n_left > EVENTS_AT_A_TIME)
+    tell_progress(updater);
   for (; n_left > EVENTS_AT_A_TIME; n_left -= EVENTS_AT_A_TIME) {
     Report *piece = report_new(updater);
     for (guint i = 0; i < EVENTS_AT_A_TIME; i++)
@@ -93,27 +122,6 @@ void updater_report(Updater *updater) {
     g_ptr_array_add(last->report.events, *next++);
   updater->commit_due_us = UPDATER_NEVER;
   loop_queue_post(updater->parts->queue, reported_cb, last);
-}
-
-typedef struct Progress {
-  UpdaterAdvanced advanced;
-  gpointer user_data;
-  guint64 ticket;
-} Progress;
-
-static void advanced_cb(gpointer data) {
-  g_autofree Progress *progress = data;
-
-  progress->advanced(progress->ticket, progress->user_data);
-}
-
-void updater_tell_progress(Updater *updater) {
-  if (++updater->n_not_told < PROGRESS_MESSAGES || !updater->options.advanced)
-    return;
-  updater->n_not_told = 0;
-  Progress *progress = g_new(Progress, 1);
-  *progress = (Progress){updater->options.advanced, updater->options.reported_data, updater->done_ticket};
-  loop_queue_post(updater->parts->queue, advanced_cb, progress);
 }
 
 /* --- opening */
