@@ -24,7 +24,8 @@ struct Index {
   UpdaterOptions options; /* of who opened it */
   IndexFile *file;
   Updater *updater;
-  gint64 advanced_us; /* when the updater had last done something */
+  gint64 advanced_us;   /* when the updater had last done something */
+  gint64 noted_late_us; /* when people were last told of reads that did not wait; 0: never */
   Strand *readers;
   Strand *file_readers;
   Strand *large_readers;
@@ -131,20 +132,37 @@ static void run(Read *read) {
   strand_run(read->threads, read_job_cb, read);
 }
 
+static gboolean is_in(const Index *index, const Read *read) {
+  return index->report.is_ready && (index->done_ticket >= read->ticket || index->report.trouble);
+}
+
 static gboolean is_due(const Index *index, const Read *read, gint64 now_us) {
-  gboolean is_in = index->report.is_ready && (index->done_ticket >= read->ticket || index->report.trouble);
   gint64 due_us = last_moment_us(index, read);
   gboolean is_hopeless = due_us == G_MAXINT64 && index->report.trouble;
 
-  return is_in || is_hopeless || now_us >= due_us;
+  return is_in(index, read) || is_hopeless || now_us >= due_us;
+}
+
+/* Whoever asked sees less than got its 250 before. */
+static void note_late(Index *index, gint64 now_us) {
+  if (index->noted_late_us != 0 && now_us - index->noted_late_us < INDEX_LATE_NOTE_US)
+    return;
+  index->noted_late_us = now_us;
+  store_parts_notice(index->parts,
+                     g_strdup_printf("lists are not complete: answered without waiting for %" G_GUINT64_FORMAT
+                                     " messages and changes that the index does not have yet",
+                                     index_backlog(index)));
 }
 
 static void release_waiting(Index *index) {
   gint64 now_us = g_get_monotonic_time();
   Read *read;
 
-  while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us))
+  while ((read = g_queue_peek_head(&index->waiting)) && is_due(index, read, now_us)) {
+    if (index->report.is_ready && !is_in(index, read))
+      note_late(index, now_us);
     run(g_queue_pop_head(&index->waiting));
+  }
   event_del(index->timer);
   gint64 due_us = read ? last_moment_us(index, read) : G_MAXINT64;
   if (due_us == G_MAXINT64)

@@ -19,6 +19,7 @@ enum {
   INDEX_READERS_MAX = 2,
   INDEX_WAIT_US = 2 * 1000 * 1000,
   INDEX_WAIT_LONG_US = 10 * 1000 * 1000,
+  INDEX_LATE_NOTE_US = 10 * 1000 * 1000, /* between notices that a read did not wait */
   INDEX_NOTES_MAX = 30 * 1000,
   INDEX_HURRY_MAX = 32
 };

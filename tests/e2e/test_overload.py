@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -178,6 +179,20 @@ def test_transcripts_in_their_file_outlive_kill(launcher: Launcher) -> None:
     n_messages = count_files(server)
     wait_until(lambda: api.list(limit=1)["total"] == n_messages, "all are listed")
     expect_transcripts(api, saved[::50])
+
+
+def test_list_that_does_not_wait_for_the_index_says_so(launcher: Launcher) -> None:
+    server = launcher.start("--http=127.0.0.1:0")
+    api = Api(server)
+    api.put(b"Subject: first\r\n\r\nx\r\n")
+    assert api.list()["total"] == 1
+    other = sqlite3.connect(server.maildir / "dsmtpd.index", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # the index cannot be written, and for some seconds it looks like work
+    api.put(b"Subject: second\r\n\r\nx\r\n")
+    assert api.list()["total"] == 1
+    server.wait_for_log("WARNING: lists are not complete: answered without waiting for \\d+ messages and changes")
+    other.execute("ROLLBACK")
+    wait_until(lambda: api.list()["total"] == 2, "both are listed")
 
 
 def test_slowing_is_logged_once_and_so_is_its_end(launcher: Launcher) -> None:
