@@ -39,9 +39,15 @@ typedef struct Asking {
   GDestroyNotify free;
 } Asking;
 
+HttpResponse *api_abandoned_response(void) {
+  return http_response_error(503, "the client has gone");
+}
+
 static gpointer ask_cb(InboxReader *reader, gpointer user_data, GError **error) {
   const Asking *asking = user_data;
 
+  if (http_request_is_abandoned(asking->request))
+    return api_abandoned_response();
   return asking->make(reader, http_request_budget(asking->request), asking->data, error);
 }
 

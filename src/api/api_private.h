@@ -71,6 +71,9 @@ void api_answer_later(Api *api, HttpRequest *request, ApiMakeFunc make, gpointer
 typedef HttpResponse *(*ApiAskFunc)(InboxReader *reader, HttpBudget *budget, gpointer data, GError **error);
 void api_ask(Api *api, HttpRequest *request, InboxLane lane, ApiAskFunc make, gpointer data, GDestroyNotify free);
 
+/* For a request that is abandoned, in place of what would take long to make: nobody hears it. */
+HttpResponse *api_abandoned_response(void);
+
 /* 400 with the error's message. */
 void api_answer_bad(HttpRequest *request, const GError *error);
 

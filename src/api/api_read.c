@@ -75,6 +75,11 @@ static gpointer make_cb(InboxReader *reader, gpointer user_data, GError **error)
   ApiRead *read = user_data;
   g_autoptr(InboxMail) mail = NULL;
   guint64 size_bytes = 0;
+
+  if (http_request_is_abandoned(read->request)) {
+    read->response = api_abandoned_response();
+    return read;
+  }
   int fd = inbox_reader_open(reader, read->named.id, read->named.query, &mail, &size_bytes, error);
 
   if (fd < 0)

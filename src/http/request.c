@@ -106,6 +106,10 @@ const char *http_request_prefix(const HttpRequest *request) {
   return request->prefix;
 }
 
+gboolean http_request_is_abandoned(const HttpRequest *request) {
+  return g_atomic_int_get(&request->is_abandoned);
+}
+
 void http_request_on_cancel(HttpRequest *request, void (*func)(gpointer user_data), gpointer user_data) {
   request->cancelled = func;
   request->cancelled_data = user_data;
@@ -115,6 +119,7 @@ void http_request_abandon(HttpRequest *request) {
   void (*cancelled)(gpointer user_data) = g_steal_pointer(&request->cancelled);
 
   request->session = NULL;
+  g_atomic_int_set(&request->is_abandoned, TRUE);
   if (cancelled)
     cancelled(request->cancelled_data);
 }

@@ -52,6 +52,10 @@ const char *http_request_prefix(const HttpRequest *request);
 /* Answers. Takes the request and the response. */
 void http_request_answer(HttpRequest *request, HttpResponse *response);
 
+/* TRUE: the client has gone, and whatever the answer is, nobody hears it. Any thread, for whoever is about to make it.
+ */
+gboolean http_request_is_abandoned(const HttpRequest *request);
+
 /* `func` is called, once, when the client goes before it is answered; the request has still to be answered (what with
  * does not matter). With it set, a client that ends its side of the connection counts as gone; else it may listen
  * on. For answers that are waited for, such as long polls. */

@@ -61,6 +61,7 @@ struct HttpSession {
 
 struct HttpRequest {
   HttpSession *session; /* NULL: nobody waits for the answer any more */
+  gint is_abandoned;    /* atomic: the same, for other threads */
   char *peer;
   HttpHead head;
   HttpMatch match;

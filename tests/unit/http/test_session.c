@@ -483,7 +483,9 @@ static void test_a_client_that_goes_cancels_what_can_be_cancelled(void) {
     http_session_input_ended(fixture->session);
     run(fixture);
     g_assert_cmpint(fixture->status, ==, cases[i].status);
+    g_assert_false(http_request_is_abandoned(fixture->held));
     http_session_free(g_steal_pointer(&fixture->session));
+    g_assert_true(http_request_is_abandoned(fixture->held));
     g_assert_cmpuint(fixture->n_cancelled, ==, cases[i].n_cancelled);
     http_request_answer(g_steal_pointer(&fixture->held), http_response_text(200, "to nobody"));
     g_assert_cmpuint(fixture->n_answered, ==, 0);
