@@ -1,6 +1,7 @@
 #pragma once
 /* Between the files of api/: what they share, and the table of routes each has.
  *
+ * Owns: an Api its strand, its hubs of events, and the waits and checks under way. Inbox and host are borrowed.
  * Thread: the loop thread, unless it says otherwise.
  * Source: docs/api.md. */
 #include "api/api.h"

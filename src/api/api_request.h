@@ -1,6 +1,7 @@
 #pragma once
 /* What a client asks for, read: pages, searches, JSON bodies.
  *
+ * Owns: nothing; what it returns is the caller's.
  * Thread: the loop thread.
  * Errors: API_ERROR; the message is one line for the client, and the answer 400.
  * Units and limits: a JSON body is bounded by its route and by syntax/json_bounds.h; lists by API_IDS_MAX.

@@ -1,6 +1,7 @@
 #pragma once
 /* What is wrong with one message, as JSON, wherever the message is: in an inbox, or in a file that no server knows.
  *
+ * Owns: nothing; all in a CheckedMessage is borrowed.
  * Thread: any; pure.
  * Units and limits: those of checks/checks.h, origin/origin.h and message/links.h.
  * Source: docs/api.md, "Checks". */
@@ -10,7 +11,6 @@
 #include "syntax/smtp_diagnostics.h"
 #include <jansson.h>
 
-/* All is lent. */
 typedef struct CheckedMessage {
   const char *id; /* NULL: not stored */
   const Message *message;

@@ -1,6 +1,7 @@
 #pragma once
 /* How well mail programs show a message's HTML, by what caniemail.com knows of them.
  *
+ * Owns: nothing; the data is loaded once by whoever keeps it.
  * Thread: any.
  * Units and limits: those of message/html_features.h; percents.
  * Source: src/api/caniemail.json (tools/update_caniemail.py); the shape is that of Mailpit's API. */

@@ -2,6 +2,7 @@
 /* A message's HTML made fit to be looked at alone: its pictures are found at their parts or in the page itself, what is
  * relative to a base is whole, its links open elsewhere.
  *
+ * Owns: nothing; the HTML it makes is the caller's.
  * Thread: any; pure.
  * Errors: none. What is returned is as hostile as what was given: what may run and be fetched is for the policy that
  *         goes with it (api_view.c).

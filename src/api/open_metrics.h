@@ -1,6 +1,7 @@
 #pragma once
 /* Metrics as text: OpenMetrics, or the older form of Prometheus for who does not take that.
  *
+ * Owns: nothing; the text is the caller's.
  * Thread: any.
  * Units and limits: seconds and bytes, as the names say.
  * Source: OpenMetrics 1.0; Prometheus, "Exposition formats". */

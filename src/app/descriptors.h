@@ -1,6 +1,7 @@
 #pragma once
 /* How many connections there may be, so that storing and answering never lack a file descriptor.
  *
+ * Owns: nothing; raises the limit of the process.
  * Thread: the main thread, at start.
  * Errors: DESCRIPTORS_ERROR: the process may open too few files to work at all.
  * Units and limits: a connection counts as two descriptors, its socket and the file of the message that it sends or

@@ -1,6 +1,7 @@
 #pragma once
 /* What dsmtpd's exit code says.
  *
+ * Owns: nothing: names for numbers.
  * Thread: any.
  * Source: dsmtpd(1), EXIT STATUS; 64 and 69 are EX_USAGE and EX_UNAVAILABLE of sysexits(3). */
 

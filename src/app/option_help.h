@@ -1,6 +1,7 @@
 #pragma once
 /* How --help lists options, and other things with a name and a text.
  *
+ * Owns: nothing; tables are borrowed.
  * Thread: any.
  * Units and limits: lines have at most 80 columns.
  * Source: dsmtpd(1). */
