@@ -260,6 +260,15 @@ static void timed_pass_cb(gpointer data) {
   pass(data, FALSE);
 }
 
+/* Called with the lock held, and gives it back. `needs_pass`: there is something for one. */
+static void leave(Committer *committer, gboolean needs_pass) {
+  gboolean is_new = needs_pass && queue_pass(committer);
+
+  pthread_mutex_unlock(&committer->lock);
+  if (is_new)
+    strand_run(committer->strand, pass_cb, committer);
+}
+
 static void add_forget(Committer *committer, Forget *forget) {
   forget->next = committer->forgets;
   committer->forgets = forget;
@@ -277,10 +286,7 @@ void committer_forget(Committer *committer, const char *const *names, guint n_na
     else
       run_pass(committer);
   }
-  gboolean is_new = (has_work(committer) || committer->stopped) && queue_pass(committer);
-  pthread_mutex_unlock(&committer->lock);
-  if (is_new)
-    strand_run(committer->strand, pass_cb, committer);
+  leave(committer, has_work(committer) || committer->stopped);
 }
 
 gboolean committer_between(Committer *committer, JobFunc work, gpointer data) {
@@ -299,10 +305,7 @@ gboolean committer_between(Committer *committer, JobFunc work, gpointer data) {
   pthread_mutex_lock(&committer->lock);
   committer->is_running = FALSE;
   pthread_cond_broadcast(&committer->changed);
-  gboolean is_new = has_work(committer) && queue_pass(committer);
-  pthread_mutex_unlock(&committer->lock);
-  if (is_new)
-    strand_run(committer->strand, pass_cb, committer);
+  leave(committer, has_work(committer) || committer->stopped);
   return is_in_place;
 }
 
@@ -316,10 +319,7 @@ void committer_forget_soon(Committer *committer, const char *const *names, guint
   forget->n_names = n_names;
   pthread_mutex_lock(&committer->lock);
   add_forget(committer, forget);
-  gboolean is_new = queue_pass(committer);
-  pthread_mutex_unlock(&committer->lock);
-  if (is_new)
-    strand_run(committer->strand, pass_cb, committer);
+  leave(committer, TRUE);
 }
 
 Committer *committer_start(const StoreParts *parts, InboxStorageChanged changed, gpointer user_data) {
@@ -340,10 +340,7 @@ void committer_stop(Committer *committer, JobFunc stopped, gpointer user_data) {
   pthread_mutex_lock(&committer->lock);
   committer->stopped = stopped;
   committer->stopped_data = user_data;
-  gboolean is_new = queue_pass(committer);
-  pthread_mutex_unlock(&committer->lock);
-  if (is_new)
-    strand_run(committer->strand, pass_cb, committer);
+  leave(committer, TRUE);
 }
 
 void committer_announce(Committer *committer) {
@@ -356,8 +353,5 @@ void committer_push(Committer *committer, Delivery *delivery, gboolean announced
   pthread_mutex_lock(&committer->lock);
   list_append(&committer->waiting, delivery);
   committer->n_announced -= announced ? 1 : 0;
-  gboolean is_new = queue_pass(committer);
-  pthread_mutex_unlock(&committer->lock);
-  if (is_new)
-    strand_run(committer->strand, pass_cb, committer);
+  leave(committer, TRUE);
 }
