@@ -205,7 +205,7 @@ static Round end_all(Aside *aside) {
   return ROUND_ENDED;
 }
 
-/* A round that finds nothing is the last of its directory. One that could move nothing would be so for ever. */
+/* A round that finds nothing is the last of its directory. One that could move nothing would never end. */
 static Round end_round(Aside *aside) {
   gboolean is_stuck = aside->n_met > 0 && aside->n_moved == 0;
   gboolean is_last = aside->n_met == 0;
@@ -221,10 +221,6 @@ static Round end_round(Aside *aside) {
   return ROUND_MORE;
 }
 
-static gboolean is_dots(const char *name) {
-  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
 static Round step(Aside *aside) {
   if (aside->directory > MAIL_DIRECTORY_CUR)
     return end_all(aside);
@@ -235,7 +231,7 @@ static Round step(Aside *aside) {
   const struct dirent *entry = aside->stream ? readdir(aside->stream) : NULL;
   if (!entry)
     return end_round(aside);
-  if (!is_dots(entry->d_name)) {
+  if (gone_is_inside(entry)) {
     aside->n_met++;
     aside->n_moved += take_one(aside, entry->d_name) ? 1 : 0;
   }

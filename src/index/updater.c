@@ -210,7 +210,7 @@ static void open_all(Updater *updater) {
   if (!updater_is_visiting(updater)) {
     updater->work.gone = updater->gone = index_gone_new(updater->parts);
     updater->notes = index_notes_new(updater->parts);
-    updater->reads_notes = !index_notes_is_empty(updater->notes);
+    updater_look_for_notes(updater);
   }
   updater_watch_open(updater);
   updater_reopen(updater);

@@ -91,6 +91,9 @@ struct Updater {
 /* Any thread. Has the strand look what there is to do. */
 void updater_wake(Updater *updater);
 
+/* What is in the file of transcripts is to be taken in, once all is compared. */
+void updater_look_for_notes(Updater *updater);
+
 /* Takes in the transcripts that an earlier process left, or that came before their messages, once all is compared. */
 void updater_read_notes(Updater *updater);
 

@@ -183,13 +183,25 @@ gboolean updater_is_whole(const Updater *updater) {
   return updater->is_whole && updater->scan_wish == SCAN_NONE && !updater->scan;
 }
 
-void updater_start_over(Updater *updater) {
-  /* What was written by then has been told of as far as it could be. */
+/* What was written by the last commit has been told of as far as it could be. */
+static void tell_since_commit(Updater *updater) {
   updater->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - updater->committed_us);
+}
+
+static void compare_all_at_once(Updater *updater) {
   updater->is_whole = FALSE;
   updater->is_behind = TRUE;
   updater->scan_due_us = 0;
   updater_want_scan(updater, SCAN_WANTED_ALL);
+}
+
+void updater_start_over(Updater *updater) {
+  tell_since_commit(updater);
+  compare_all_at_once(updater);
+}
+
+void updater_look_for_notes(Updater *updater) {
+  updater->reads_notes = updater->notes && !index_notes_is_empty(updater->notes);
 }
 
 /* `reason` NULL: another process gets what is on disk. */
@@ -199,8 +211,7 @@ static void make_anew(Updater *updater, const GError *reason) {
     index_file_remove(updater->file, reason);
   else
     index_file_leave_disk(updater->file);
-  /* What was written by then has been told of as far as it could be. */
-  updater->work.live_since_us = g_get_real_time() - (g_get_monotonic_time() - updater->committed_us);
+  tell_since_commit(updater);
   updater_reopen(updater);
 }
 
@@ -216,13 +227,10 @@ void updater_move(Updater *updater) {
   uidlist_move(updater->parts->uids);
   if (updater->notes)
     index_notes_move(updater->notes);
-  updater->reads_notes = updater->notes && !index_notes_is_empty(updater->notes);
+  updater_look_for_notes(updater);
   updater_reopen(updater);
   updater_watch_open(updater);
-  updater->is_whole = FALSE;
-  updater->is_behind = TRUE;
-  updater->scan_due_us = 0;
-  updater_want_scan(updater, SCAN_WANTED_ALL);
+  compare_all_at_once(updater);
   updater_report(updater);
 }
 
@@ -232,7 +240,7 @@ void updater_fail(Updater *updater, GError *error) {
     index_write_rollback(updater->work.writer);
   g_ptr_array_set_size(updater->work.events, 0); /* they did not happen; the scan will find what did */
   updater->is_whole = FALSE;
-  updater->reads_notes = updater->notes && !index_notes_is_empty(updater->notes);
+  updater_look_for_notes(updater);
   updater_want_scan(updater, SCAN_WANTED_ALL);
   if (g_error_matches(error, INBOX_ERROR, INBOX_ERROR_DAMAGED)) {
     make_anew(updater, error);

@@ -170,7 +170,7 @@ gboolean gone_give_back(const Gone *gone, MailDirectory directory, const char *f
   return renameat(gone->fds[directory], file_name, to_fd, file_name) == 0;
 }
 
-static gboolean is_here(const struct dirent *entry) {
+gboolean gone_is_inside(const struct dirent *entry) {
   return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
@@ -178,7 +178,7 @@ static gboolean is_empty(int directory_fd) {
   DIR *stream = maildir_list(directory_fd, NULL);
   const struct dirent *entry = NULL;
 
-  while (stream && (entry = readdir(stream)) && !is_here(entry))
+  while (stream && (entry = readdir(stream)) && !gone_is_inside(entry))
     ;
   if (stream)
     closedir(stream);
@@ -191,7 +191,7 @@ static gboolean give_all_back(const Gone *gone, MailDirectory directory) {
   gboolean ok = stream != NULL;
 
   while (ok && (entry = readdir(stream)))
-    ok = !is_here(entry) || gone_give_back(gone, directory, entry->d_name);
+    ok = !gone_is_inside(entry) || gone_give_back(gone, directory, entry->d_name);
   if (stream)
     closedir(stream);
   return ok;

@@ -10,6 +10,7 @@
  * Units and limits: GONE_MAX at a time.
  * Source: docs/storage.md, "Deleting all". */
 #include "maildir/mail_file.h"
+#include <dirent.h>
 
 enum { GONE_MAX = 1000 };
 
@@ -37,6 +38,9 @@ gboolean gone_exchange(Gone *gone, MailDirectory directory, GError **error);
 /* Gives everything back: directories that have something in them change places again, and what other programs
  * delivered in between comes along. */
 gboolean gone_undo(Gone *gone, GError **error);
+
+/* FALSE: the directory itself, or the one above. Hidden files count. */
+gboolean gone_is_inside(const struct dirent *entry);
 
 /* Gives one file back, whatever its name. FALSE with errno. */
 gboolean gone_give_back(const Gone *gone, MailDirectory directory, const char *file_name);
