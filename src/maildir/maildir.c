@@ -185,8 +185,8 @@ static gboolean may_write(int directory_fd) {
 
 /* --- modes */
 
-/* Read by changing it: for a moment it lets less through, never more. */
-/* To ask with umask() sets it for a moment, for all threads: two that ask at a time could leave it so. */
+/* Asking with umask() changes it for a moment, for all threads: it lets less through then, never more, but two that ask
+ * at a time could leave it so. */
 static mode_t read_umask(void) {
   static const char label[] = "\nUmask:\t";
   g_autofree char *status = NULL;
@@ -200,17 +200,23 @@ static mode_t read_umask(void) {
   return mask;
 }
 
+static void set_file_mode(Maildir *maildir, mode_t mode, mode_t mask) {
+  maildir->file_mode = mode;
+  maildir->sets_mode = (mode & mask) != 0;
+}
+
 /* Who may list messages may read them, whatever the mode of the directory above. */
 static void choose_file_mode(Maildir *maildir) {
   struct stat status;
   mode_t mode = fstat(maildir->new_fd, &status) == 0 ? status.st_mode & SHARED_MODE : 0;
 
-  maildir_set_file_mode(maildir, (mode & ~read_umask()) | PRIVATE_MODE);
+  mode_t mask = read_umask();
+
+  set_file_mode(maildir, (mode & ~mask) | PRIVATE_MODE, mask);
 }
 
 void maildir_set_file_mode(Maildir *maildir, mode_t mode) {
-  maildir->file_mode = mode;
-  maildir->sets_mode = (mode & read_umask()) != 0;
+  set_file_mode(maildir, mode, read_umask());
 }
 
 int maildir_create(const Maildir *maildir, const StoreIo *io, int directory_fd, const char *name, int access) {
