@@ -86,17 +86,14 @@ Estate *estate_new(const EstateHost *host, const InboxSettings *settings, guint6
   return estate;
 }
 
-static void end(Estate *estate) {
+static void end(gpointer data) {
+  Estate *estate = data;
   JobFunc closed = estate->closed;
   gpointer user_data = estate->closed_data;
 
   intake_free(estate->intake);
   g_free(estate);
   closed(user_data);
-}
-
-static void inbox_closed_cb(gpointer data) {
-  end(data);
 }
 
 static void take_inbox(Estate *estate, InboxKeeper *keeper) {
@@ -121,7 +118,7 @@ static void store_opened_cb(InboxKeeper *keeper, guint n_recovered, const GError
     log_say(estate->host->log, LOG_LEVEL_WARNING, "recovered",
             "the server was not stopped cleanly the last time; messages recovered from its journal: %u", n_recovered);
   if (estate->closed && keeper)
-    inbox_close(inbox_new(keeper, estate->host->queue, NULL), inbox_closed_cb, estate);
+    inbox_close(inbox_new(keeper, estate->host->queue, NULL), end, estate);
   else if (estate->closed)
     end(estate);
   else {
@@ -184,7 +181,7 @@ void estate_close(Estate *estate, JobFunc closed, gpointer user_data) {
   space_watch_close(g_steal_pointer(&estate->space));
   retention_close(g_steal_pointer(&estate->retention));
   if (inbox)
-    inbox_close(inbox, inbox_closed_cb, estate);
+    inbox_close(inbox, end, estate);
   else if (!estate->opened) /* else it is known soon what there is to close */
     end(estate);
 }
