@@ -17,7 +17,7 @@ typedef struct JobList {
 
 void job_list_append(JobList *list, JobFunc func, gpointer data);
 
-/* Puts `more` behind the jobs of `list`, and leaves it empty. */
+/* Appends the jobs of `more` to `list`, and leaves `more` empty. */
 void job_list_join(JobList *list, JobList *more);
 
 /* NULL when the list is empty; job_run() frees. */

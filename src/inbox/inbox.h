@@ -139,8 +139,8 @@ typedef struct InboxSubscription InboxSubscription;
 InboxSubscription *inbox_subscribe(Inbox *inbox, guint64 after, InboxEventFunc func, gpointer user_data);
 void inbox_unsubscribe(InboxSubscription *subscription);
 
-/* Somebody outside follows the events as they come, or does no longer: then they are told without a rest, also while
- * very many messages come. */
+/* Somebody outside follows the events as they come, or has ended: while one does, the keeper reports events without a
+ * rest, also while very many messages come. */
 void inbox_follow(Inbox *inbox);
 void inbox_unfollow(Inbox *inbox);
 

@@ -11,7 +11,7 @@ enum { LINE_BYTES_MAX = 512 /* an ID, a space, a length */ };
 
 struct IndexNotes {
   const StoreParts *parts;
-  int fd; /* -1: there is no file, or none for us */
+  int fd; /* -1: no file is open */
   gboolean is_blocked;
   gsize size;
   GString *added; /* not written yet */
@@ -19,7 +19,7 @@ struct IndexNotes {
 
 /* --- reading */
 
-/* Cuts the next one out of the text, which ends with NUL. NULL: the rest is none, or torn. */
+/* Cuts the next one out of the text, which ends with NUL. NULL: nothing is left, or it is torn. */
 static char *next_note(char **text, const char *end, const char **out_said) {
   char *id = *text;
   char *line_end = memchr(id, '\n', (gsize)MIN(end - id, LINE_BYTES_MAX));

@@ -1,7 +1,7 @@
 #pragma once
 /* Transcripts that wait for the index, in a file, so that they outlive the process.
  *
- * Owns: the file dsmtpd.transcripts and its descriptor. There is none as long as nothing waits.
+ * Owns: the file dsmtpd.transcripts and its descriptor. It exists only while something waits.
  * Thread: the updater's.
  * Errors: none. A file that is a link, a pipe, a directory or has a second name is left alone.
  * Units and limits: INDEX_NOTES_BYTES_MAX of file; of each transcript INDEX_NOTE_BYTES_MAX.

@@ -18,7 +18,7 @@
 enum {
   BACKLOG_MESSAGES_MAX = 10 * 1000,
   BACKLOG_BYTES_MAX = 64 * 1024 * 1024,
-  BACKLOG_REST_MESSAGES_MAX = 5 * 1000, /* then there is no rest */
+  BACKLOG_REST_MESSAGES_MAX = 5 * 1000, /* above it nobody rests */
   BACKLOG_REST_BYTES_MAX = 32 * 1024 * 1024,
   BACKLOG_READ_MESSAGES_MAX = 64, /* while somebody reads */
   BACKLOG_READ_BYTES_MAX = 2 * 1024 * 1024,

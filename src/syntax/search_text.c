@@ -72,7 +72,7 @@ static gsize fold_ascii(const char *text, gsize len, gsize max_bytes, gsize star
   gsize folded_to = out->len;
   gsize at = 0;
 
-  g_string_set_size(out, folded_to + len); /* folded it is no longer: no byte has to ask for room */
+  g_string_set_size(out, folded_to + len); /* folding makes it no longer, so no byte has to ask for room */
   while (at < len && folded_to <= max_bytes) {
     gsize to = folded_to;
     gsize next = at;
