@@ -1,4 +1,5 @@
 /* Transcripts in their file, as they were written, torn, or by somebody else. */
+#include "../../support/foreign_files.h"
 #include "index/index_notes.h"
 
 #include <errno.h>
@@ -167,32 +168,13 @@ static void limits_hold_at_their_edge(Fixture *fixture, gconstpointer data) {
   g_assert_cmpstr(read_all(fixture), ==, "");
 }
 
-/* Each is made at the path of the file, with `other` as the path of another file. */
-static void make_link(const char *path, const char *other) {
-  g_assert_cmpint(symlink(other, path), ==, 0);
-}
-
-static void make_second_name(const char *path, const char *other) {
-  g_assert_cmpint(link(other, path), ==, 0);
-}
-
-static void make_pipe(const char *path, const char *other) {
-  g_assert_cmpint(mkfifo(path, 0600), ==, 0);
-}
-
-static void make_directory(const char *path, const char *other) {
-  g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
-}
-
 static void what_is_no_file_of_ours_is_left_alone(Fixture *fixture, gconstpointer data) {
-  static void (*const makers[])(const char *path, const char *other) = {make_link, make_second_name, make_pipe,
-                                                                        make_directory};
   static const char text[] = "1.a 3\nabc\n";
   g_autofree char *other = g_build_filename(fixture->scratch, "other", NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS(makers); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS(foreign_makers); i++) {
     g_assert_true(g_file_set_contents(other, text, -1, NULL));
-    makers[i](fixture->path, other);
+    foreign_makers[i](fixture->path, other);
     open_notes(fixture);
     g_assert_cmpstr(read_all(fixture), ==, "");
     index_notes_add(fixture->notes, "2.b", "x");

@@ -1,4 +1,6 @@
+#include "../../support/foreign_files.h"
 #include "maildir/uidlist.h"
+
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -291,37 +293,18 @@ static void who_does_not_own_it_writes_nothing(Fixture *fixture, gconstpointer d
   g_assert_cmpstr(before, ==, after);
 }
 
-/* Each is made at the path of the file, with `other` as the path of another file. */
-static void make_link(const char *path, const char *other) {
-  g_assert_cmpint(symlink(other, path), ==, 0);
-}
-
-static void make_second_name(const char *path, const char *other) {
-  g_assert_cmpint(link(other, path), ==, 0);
-}
-
-static void make_pipe(const char *path, const char *other) {
-  g_assert_cmpint(mkfifo(path, 0600), ==, 0);
-}
-
-static void make_directory(const char *path, const char *other) {
-  g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
-}
-
 static void make_huge(const char *path, const char *other) {
   g_assert_true(g_file_set_contents(path, "", 0, NULL));
   g_assert_cmpint(truncate(path, (off_t)1 << 42), ==, 0);
 }
 
 static void what_is_no_file_of_ours_is_left_alone(Fixture *fixture, gconstpointer data) {
-  static void (*const makers[])(const char *path, const char *other) = {make_link, make_second_name, make_pipe,
-                                                                        make_directory, make_huge};
   g_autofree char *other = g_build_filename(fixture->scratch, "other", NULL);
   static const char text[] = "dsmtpd-uidlist-1 5 0123456789abcdef\nadd 77 a\n";
 
-  for (gsize i = 0; i < G_N_ELEMENTS(makers); i++) {
+  for (gsize i = 0; i <= G_N_ELEMENTS(foreign_makers); i++) {
     g_assert_true(g_file_set_contents(other, text, -1, NULL));
-    makers[i](fixture->path, other);
+    (i < G_N_ELEMENTS(foreign_makers) ? foreign_makers[i] : make_huge)(fixture->path, other);
     struct stat before, after;
     g_assert_cmpint(lstat(fixture->path, &before), ==, 0);
     g_clear_pointer(&fixture->list, uidlist_free);

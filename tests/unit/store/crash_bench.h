@@ -6,7 +6,6 @@
  * Errors: end the test.
  * Source: docs/storage.md, "Crash states". */
 #include "store_bench.h"
-#include <sys/wait.h>
 
 typedef struct Crash {
   gint at;                  /* call number; 0: no crash */
@@ -39,11 +38,7 @@ static inline gboolean run_until_crash(const Scratch *scratch, const Crash *cras
     }
     _exit(0);
   }
-  int status;
-  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-  g_assert_true(WIFEXITED(status));
-  g_assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_CRASH_STATUS);
-  return WEXITSTATUS(status) == 0;
+  return fault_child_ended(child);
 }
 
 /* Starts again after the crash and looks for what was reported. */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { FAULT_CRASH_STATUS = 99, FAULT_SHORT_BYTES = 777 };
@@ -291,6 +292,16 @@ static void fault_io_init(FaultIo *fault, guint8 boot) {
       .ledger_fd = -1,
       .journal_lock = PTHREAD_MUTEX_INITIALIZER,
   };
+}
+
+/* Waits for a process that may crash at a call. TRUE: it came to its end, exit(0), before the crash. */
+static G_GNUC_UNUSED gboolean fault_child_ended(pid_t child) {
+  int status;
+
+  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+  g_assert_true(WIFEXITED(status));
+  g_assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_CRASH_STATUS);
+  return WEXITSTATUS(status) == 0;
 }
 
 /* Since the last file of that name was created. */

@@ -68,6 +68,34 @@ static inline gboolean bench_open(Bench *bench, const char *maildir, const Fault
   return bench->store != NULL;
 }
 
+static inline void bench_open_with_index(Bench *bench, const char *maildir, const FaultIo *fault,
+                                         guint64 aside_messages) {
+  const StoreOptions options = {.directory = maildir, .aside_messages = aside_messages};
+  g_autoptr(GError) error = NULL;
+
+  *bench = (Bench){.report_fd = fault->ledger_fd};
+  bench->base = event_base_new();
+  bench->queue = loop_queue_new(bench->base, NULL);
+  bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  bench->store = store_new(&options, &fault->io, TRUE, bench->queue, &bench->n_recovered, &error);
+  g_assert_no_error(error);
+}
+
+static inline void run_once(const Bench *bench) {
+  g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+}
+
+/* To a change. */
+typedef struct Answer {
+  gboolean is_there;
+  guint64 n_changed;
+  gboolean has_error;
+} Answer;
+
+static inline void changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
+  *(Answer *)user_data = (Answer){TRUE, n_changed, error != NULL};
+}
+
 static inline void closed_cb(gpointer is_closed) {
   *(gboolean *)is_closed = TRUE;
 }

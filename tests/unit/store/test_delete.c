@@ -16,27 +16,6 @@ static InboxChange *change_of(InboxChangeKind kind, InboxSelection selection) {
   return change;
 }
 
-static void open_with_index(Bench *bench, const Scratch *scratch, const FaultIo *fault) {
-  *bench = (Bench){.report_fd = fault->ledger_fd};
-  bench->base = event_base_new();
-  bench->queue = loop_queue_new(bench->base, NULL);
-  bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const StoreOptions options = {.directory = scratch->maildir};
-  g_autoptr(GError) error = NULL;
-  bench->store = store_new(&options, &fault->io, TRUE, bench->queue, &bench->n_recovered, &error);
-  g_assert_no_error(error);
-}
-
-typedef struct Answer {
-  gboolean is_there;
-  guint64 n_changed;
-  gboolean has_error;
-} Answer;
-
-static void changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
-  *(Answer *)user_data = (Answer){TRUE, n_changed, error != NULL};
-}
-
 /* Deletes the messages of the first numbers; those that are gone are written to the report, "X id". */
 static Answer delete_some(Bench *bench, guint n_messages) {
   GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
@@ -53,7 +32,7 @@ static Answer delete_some(Bench *bench, guint n_messages) {
   index_change(store_index(bench->store), change_of(INBOX_CHANGE_DELETE, (InboxSelection){.ids = ids}), changed_cb,
                &answer);
   while (!answer.is_there)
-    g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
+    run_once(bench);
   for (guint i = 0; i < deleted->len && bench->report_fd >= 0 && !answer.has_error; i++)
     dprintf(bench->report_fd, "X %s\n", (char *)g_ptr_array_index(deleted, i));
   return answer;
@@ -69,16 +48,12 @@ static gboolean run_until_crash(const Scratch *scratch, gint crash_at) {
     fault.crash_at = crash_at;
     fault_keep_ledger(&fault, scratch->ledger);
     Bench bench;
-    open_with_index(&bench, scratch, &fault);
+    bench_open_with_index(&bench, scratch->maildir, &fault, 0);
     deliver_all(&bench);
     (void)delete_some(&bench, N_DELETED);
     _exit(0); /* no clean stop: the journal stays */
   }
-  int status;
-  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-  g_assert_true(WIFEXITED(status));
-  g_assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_CRASH_STATUS);
-  return WEXITSTATUS(status) == 0;
+  return fault_child_ended(child);
 }
 
 static gboolean is_there(GHashTable *messages, const char *id) {
@@ -136,7 +111,7 @@ static void marked_and_deleted_mail_does_not_come_back(void) {
     FaultIo fault;
     fault_io_init(&fault, 1);
     Bench bench;
-    open_with_index(&bench, &scratch, &fault);
+    bench_open_with_index(&bench, scratch.maildir, &fault, 0);
     deliver_all(&bench);
     Answer answer = {0};
     index_change(store_index(bench.store), change_of(INBOX_CHANGE_MARK, (InboxSelection){0}), changed_cb, &answer);
@@ -178,7 +153,7 @@ static void messages_over_the_limits_do_not_come_back(void) {
     FaultIo fault;
     fault_io_init(&fault, 1);
     Bench bench;
-    open_with_index(&bench, &scratch, &fault);
+    bench_open_with_index(&bench, scratch.maildir, &fault, 0);
     deliver_all(&bench);
     const InboxLimits limits = {.max_messages = N_MESSAGES - N_DELETED};
     handover_set_limits(bench.store->handover, &limits);
@@ -222,7 +197,7 @@ static void failed_delete_says_so_and_can_be_repeated(void) {
       FaultIo fault;
       fault_io_init(&fault, 1);
       Bench bench;
-      open_with_index(&bench, &scratch, &fault);
+      bench_open_with_index(&bench, scratch.maildir, &fault, 0);
       deliver_all(&bench);
       fault.fail_errno = error_numbers[i];
       g_atomic_int_set(&fault.n_calls, 0);

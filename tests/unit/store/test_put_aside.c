@@ -4,33 +4,11 @@
 #include "index/index_gone.h"
 
 #include "store_bench.h"
-#include <sys/wait.h>
 
 enum { N_LATER = 3, LATER = 100 /* their numbers, which are even: small messages */ };
 
 static void open_all(Bench *bench, const char *maildir, const FaultIo *fault) {
-  *bench = (Bench){.report_fd = fault->ledger_fd};
-  bench->base = event_base_new();
-  bench->queue = loop_queue_new(bench->base, NULL);
-  bench->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const StoreOptions options = {.directory = maildir, .aside_messages = 1};
-  g_autoptr(GError) error = NULL;
-  bench->store = store_new(&options, &fault->io, TRUE, bench->queue, &bench->n_recovered, &error);
-  g_assert_no_error(error);
-}
-
-static void run_once(const Bench *bench) {
-  g_assert_cmpint(event_base_loop(bench->base, EVLOOP_ONCE), ==, 0);
-}
-
-typedef struct Answer {
-  gboolean is_there;
-  guint64 n_changed;
-  gboolean has_error;
-} Answer;
-
-static void changed_cb(guint64 n_changed, const GError *error, gpointer user_data) {
-  *(Answer *)user_data = (Answer){TRUE, n_changed, error != NULL};
+  bench_open_with_index(bench, maildir, fault, 1);
 }
 
 static void ask_to_delete_all(Bench *bench, Answer *answer) {
@@ -78,6 +56,22 @@ static guint n_totals(const Bench *bench) {
   return (guint)index_report(store_index(bench->store))->totals.n_messages;
 }
 
+static void wait_until_listed(const Bench *bench, guint n_messages) {
+  while (n_totals(bench) < n_messages)
+    run_once(bench);
+}
+
+static void open_scene(Scratch *scratch, FaultIo *fault, Bench *bench) {
+  scratch_init(scratch);
+  fault_io_init(fault, 1);
+  open_all(bench, scratch->maildir, fault);
+}
+
+static void close_scene(Scratch *scratch, Bench *bench) {
+  bench_close(bench);
+  scratch_clear(scratch);
+}
+
 static void deliver_some(Bench *bench) {
   for (guint i = 0; i < N_MESSAGES; i++)
     deliver(bench, i == 3 ? 3 : 2 * i, body_bytes(i == 3 ? 3 : 2 * i));
@@ -105,9 +99,7 @@ static void all_go_and_later_ones_stay(void) {
   FaultIo fault;
   Bench bench;
 
-  scratch_init(&scratch);
-  fault_io_init(&fault, 1);
-  open_all(&bench, scratch.maildir, &fault);
+  open_scene(&scratch, &fault, &bench);
   deliver_some(&bench);
   read_two(scratch.maildir);
   for (guint round = 0; round < 3; round++) {
@@ -119,13 +111,11 @@ static void all_go_and_later_ones_stay(void) {
     g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, 0);
     deliver(&bench, LATER + 2 * round, 100);
     wait_for_reports(&bench, N_MESSAGES + round + 1);
-    while (n_totals(&bench) < 1)
-      run_once(&bench);
+    wait_until_listed(&bench, 1);
   }
   wait_until_removed(&bench, scratch.maildir);
   g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, 1);
-  bench_close(&bench);
-  scratch_clear(&scratch);
+  close_scene(&scratch, &bench);
 }
 
 /* The answer takes as many calls for many messages as for few: what depends on their number comes after it. */
@@ -136,15 +126,12 @@ static void answer_does_not_depend_on_their_number(void) {
     Scratch scratch;
     FaultIo fault;
     Bench bench;
-    scratch_init(&scratch);
-    fault_io_init(&fault, 1);
-    open_all(&bench, scratch.maildir, &fault);
+    open_scene(&scratch, &fault, &bench);
     guint n_messages = i == 0 ? 1200 : 2400; /* so that the file of UIDs is written again both times */
     for (guint n = 0; n < n_messages; n++)
       deliver(&bench, 2 * n, 100);
     wait_for_reports(&bench, n_messages);
-    while (n_totals(&bench) < n_messages)
-      run_once(&bench);
+    wait_until_listed(&bench, n_messages);
     bench_close(&bench); /* so that no checkpoint comes in between */
     open_all(&bench, scratch.maildir, &fault);
     while (!index_report(store_index(bench.store))->is_whole)
@@ -155,8 +142,7 @@ static void answer_does_not_depend_on_their_number(void) {
     n_calls[i] = g_atomic_int_get(&fault.n_calls);
     g_assert_cmpuint(answer.n_changed, ==, n_messages);
     g_atomic_int_set(&fault.holds_removals, FALSE);
-    bench_close(&bench);
-    scratch_clear(&scratch);
+    close_scene(&scratch, &bench);
   }
   g_assert_cmpint(n_calls[0], ==, n_calls[1]);
 }
@@ -168,12 +154,9 @@ static void message_under_way_stays(void) {
     FaultIo fault;
     Bench bench;
     Answer answer;
-    scratch_init(&scratch);
-    fault_io_init(&fault, 1);
-    open_all(&bench, scratch.maildir, &fault);
+    open_scene(&scratch, &fault, &bench);
     deliver_some(&bench);
-    while (n_totals(&bench) < N_MESSAGES)
-      run_once(&bench);
+    wait_until_listed(&bench, N_MESSAGES);
     for (guint n = 0; n < N_LATER; n++)
       deliver(&bench, LATER + 2 * n, body_bytes(LATER + 2 * n));
     if (i % 2 == 0)
@@ -182,12 +165,10 @@ static void message_under_way_stays(void) {
     while (!answer.is_there || bench.n_reported < N_MESSAGES + N_LATER)
       run_once(&bench);
     g_assert_cmpuint(answer.n_changed, ==, N_MESSAGES);
-    while (n_totals(&bench) < N_LATER)
-      run_once(&bench);
+    wait_until_listed(&bench, N_LATER);
     wait_until_removed(&bench, scratch.maildir);
     g_assert_cmpuint(count_files(scratch.maildir, "new"), ==, N_LATER);
-    bench_close(&bench);
-    scratch_clear(&scratch);
+    close_scene(&scratch, &bench);
   }
 }
 
@@ -230,9 +211,7 @@ static void other_programs_see_both_directories_at_all_times(void) {
   Bench bench;
   guint64 n_deleted = 0;
 
-  scratch_init(&scratch);
-  fault_io_init(&fault, 1);
-  open_all(&bench, scratch.maildir, &fault);
+  open_scene(&scratch, &fault, &bench);
   deliver_some(&bench);
   Program program = {.maildir = scratch.maildir};
   GThread *thread = g_thread_new("program", program_main, &program);
@@ -247,8 +226,7 @@ static void other_programs_see_both_directories_at_all_times(void) {
   while (n_deleted + n_totals(&bench) < N_MESSAGES + program.n_delivered) /* each is deleted or there, and once */
     run_once(&bench);
   g_assert_cmpuint(n_deleted + count_files(scratch.maildir, "new"), ==, N_MESSAGES + program.n_delivered);
-  bench_close(&bench);
-  scratch_clear(&scratch);
+  close_scene(&scratch, &bench);
 }
 
 /* Each call fails in turn: then they are deleted one by one, or it is said what stays. */
@@ -260,12 +238,9 @@ static void failed_calls_leave_nothing_half_done(void) {
     FaultIo fault;
     Bench bench;
     g_assert_cmpint(at, <, CALLS_MAX);
-    scratch_init(&scratch);
-    fault_io_init(&fault, 1);
-    open_all(&bench, scratch.maildir, &fault);
+    open_scene(&scratch, &fault, &bench);
     deliver_some(&bench);
-    while (n_totals(&bench) < N_MESSAGES)
-      run_once(&bench);
+    wait_until_listed(&bench, N_MESSAGES);
     fault.fail_errno = EIO;
     g_atomic_int_set(&fault.n_calls, 0);
     fault.fail_to = at;
@@ -289,8 +264,7 @@ static void failed_calls_leave_nothing_half_done(void) {
     g_assert_cmpuint(n_totals(&bench), ==, count_files(scratch.maildir, "new"));
     g_assert_cmpuint(n_totals(&bench), >=, 1);
     g_assert_cmpuint(n_totals(&bench), <=, n_come_back + 2); /* a file that could not be removed is a message again */
-    bench_close(&bench);
-    scratch_clear(&scratch);
+    close_scene(&scratch, &bench);
   }
 }
 
@@ -307,8 +281,7 @@ static gboolean run_until_crash(const Scratch *scratch, gint crash_at) {
     Bench bench;
     open_all(&bench, scratch->maildir, &fault);
     deliver_some(&bench);
-    while (n_totals(&bench) < N_MESSAGES)
-      run_once(&bench);
+    wait_until_listed(&bench, N_MESSAGES);
     read_two(scratch->maildir);
     g_atomic_int_set(&fault.n_calls, 0);
     fault.crash_at = crash_at;
@@ -322,11 +295,7 @@ static gboolean run_until_crash(const Scratch *scratch, gint crash_at) {
     wait_until_removed(&bench, scratch->maildir);
     _exit(g_atomic_int_get(&fault.n_calls) < crash_at ? 0 : FAULT_CRASH_STATUS);
   }
-  int status;
-  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-  g_assert_true(WIFEXITED(status));
-  g_assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_CRASH_STATUS);
-  return WEXITSTATUS(status) == 0;
+  return fault_child_ended(child);
 }
 
 static guint count_messages(const char *maildir) {
