@@ -1,8 +1,8 @@
 #include "cli/local.h"
 #include "api/api.h"
 #include "cli/command.h"
+#include "cli/guest.h"
 #include "http/server.h"
-#include "store/store.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,28 +55,6 @@ static void serve(Local *local) {
 
 /* --- opening */
 
-static gboolean open_inbox(Local *local, const char *place, GError **error) {
-  const StoreOptions options = {.directory = place, .visits = TRUE};
-  InboxKeeper *keeper = store_open_now(&options, local->queue, NULL, error);
-
-  if (keeper)
-    local->inbox = inbox_new(keeper, local->queue, NULL);
-  intake_open(local->intake, local->inbox, local->queue);
-  return keeper != NULL;
-}
-
-/* Reports of the updater turn the loop. */
-static gboolean take_all_in(Local *local, GError **error) {
-  for (;;) {
-    InboxStats stats = inbox_stats(local->inbox);
-    if (stats.is_whole)
-      return TRUE;
-    if (stats.trouble)
-      return cli_fail(error, EXIT_CODE_FAILED, "%s: %s", inbox_place(local->inbox), stats.trouble);
-    event_base_loop(local->base, EVLOOP_ONCE);
-  }
-}
-
 Local *local_open(const char *place, struct event_base *base, GError **error) {
   g_autoptr(Local) local = g_new0(Local, 1);
 
@@ -90,11 +68,13 @@ Local *local_open(const char *place, struct event_base *base, GError **error) {
   local->queue = loop_queue_new(base, error);
   local->intake = intake_new(local->log, 0);
   local->host = (ApiHost){.intake = local->intake};
-  if (!local->queue || !open_inbox(local, place, error))
+  local->inbox = local->queue ? guest_open(place, local->queue, error) : NULL;
+  if (!local->inbox)
     return NULL;
+  intake_open(local->intake, local->inbox, local->queue);
   local->api = api_new(local->queue, &local->host);
   serve(local);
-  return take_all_in(local, error) ? g_steal_pointer(&local) : NULL;
+  return guest_take_all_in(local->inbox, local->queue, NULL, NULL, error) ? g_steal_pointer(&local) : NULL;
 }
 
 int local_connect(Local *local, GError **error) {

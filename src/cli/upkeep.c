@@ -1,8 +1,7 @@
 #include "cli/upkeep.h"
+#include "cli/guest.h"
 #include "cli/progress.h"
-#include "inbox/inbox.h"
 #include "store/rebuild.h"
-#include "store/store.h"
 
 typedef struct Upkeep {
   struct event_base *base;
@@ -11,14 +10,10 @@ typedef struct Upkeep {
 } Upkeep;
 
 static gboolean open_inbox(Upkeep *upkeep, const char *place, GError **error) {
-  const StoreOptions options = {.directory = place, .visits = TRUE};
-
   *upkeep = (Upkeep){.base = event_base_new()};
   upkeep->queue = loop_queue_new(upkeep->base, error);
-  InboxKeeper *keeper = upkeep->queue ? store_open_now(&options, upkeep->queue, NULL, error) : NULL;
-  if (keeper)
-    upkeep->inbox = inbox_new(keeper, upkeep->queue, NULL);
-  return keeper != NULL;
+  upkeep->inbox = upkeep->queue ? guest_open(place, upkeep->queue, error) : NULL;
+  return upkeep->inbox != NULL;
 }
 
 static void close_inbox(Upkeep *upkeep) {
@@ -41,18 +36,22 @@ static guint64 count_files(const char *place) {
   return n_files;
 }
 
-/* Reports of the updater turn the loop. */
-static gboolean take_all_in(Upkeep *upkeep, GError **error) {
-  g_autoptr(Progress) progress = progress_new(g_getenv);
-  guint64 n_files = count_files(inbox_place(upkeep->inbox));
-  InboxStats stats = inbox_stats(upkeep->inbox);
+typedef struct Shown {
+  Progress *progress;
+  guint64 n_files;
+} Shown;
 
-  while (!stats.is_whole && !stats.trouble) {
-    event_base_loop(upkeep->base, EVLOOP_ONCE);
-    stats = inbox_stats(upkeep->inbox);
-    progress_show(progress, MIN(stats.n_messages, n_files), n_files, stats.n_messages);
-  }
-  return stats.is_whole || cli_fail(error, EXIT_CODE_FAILED, "%s: %s", inbox_place(upkeep->inbox), stats.trouble);
+static void turned_cb(const InboxStats *stats, gpointer user_data) {
+  const Shown *shown = user_data;
+
+  progress_show(shown->progress, MIN(stats->n_messages, shown->n_files), shown->n_files, stats->n_messages);
+}
+
+static gboolean take_all_in(const Upkeep *upkeep, GError **error) {
+  g_autoptr(Progress) progress = progress_new(g_getenv);
+  Shown shown = {progress, count_files(inbox_place(upkeep->inbox))};
+
+  return guest_take_all_in(upkeep->inbox, upkeep->queue, turned_cb, &shown, error);
 }
 
 gboolean upkeep_compare(const char *place, GError **error) {
