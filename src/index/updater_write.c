@@ -11,7 +11,8 @@ enum {
   TRIM_MIN = 10000,            /* rows changed, of some hundred messages; less leaves little */
   READ_US = 2 * 1000 * 1000,   /* after somebody waited, transactions stay short */
   PROGRESS_MESSAGES = 16,
-  EVENTS_AT_A_TIME = 16 /* in a report */
+  EVENTS_AT_A_TIME = 16,            /* in a report */
+  EVENT_BYTES_AT_A_TIME = 64 * 1024 /* of their messages: the one that passes it is the last */
 };
 
 /* --- reports */
@@ -98,30 +99,45 @@ void updater_tell_progress(Updater *updater) {
     tell_progress(updater);
 }
 
+/* How many of the next events are in one report: whoever prints a message with very many addresses takes its time. */
+static gsize measure_piece(const gpointer *events, gsize n_events) {
+  gsize n = 0;
+
+  for (gsize n_bytes = 0; n < MIN(n_events, EVENTS_AT_A_TIME) && n_bytes < EVENT_BYTES_AT_A_TIME; n++) {
+    const InboxEvent *event = events[n];
+    n_bytes += event->mail ? inbox_mail_bytes(event->mail) : 0;
+  }
+  return n;
+}
+
+static Report *add_events(Report *report, const gpointer *events, gsize n_events) {
+  for (gsize i = 0; i < n_events; i++)
+    g_ptr_array_add(report->report.events, events[i]);
+  return report;
+}
+
 /* In pieces, as the loop tells all subscribers of what is in one; the last has the ticket. What the totals count has
  * left the backlog before. */
 void updater_report(Updater *updater) {
   const guint64 ticket = updater->is_behind ? updater->reported_ticket : updater->done_ticket;
   gsize n_left = 0;
   g_autofree gpointer *events = g_ptr_array_steal(updater->work.events, &n_left);
-  gpointer *next = events;
+  const gpointer *next = events;
+  gsize n = measure_piece(next, n_left);
 
   note_totals(updater);
-  if (n_left > EVENTS_AT_A_TIME)
+  if (n < n_left)
     tell_progress(updater);
-  for (; n_left > EVENTS_AT_A_TIME; n_left -= EVENTS_AT_A_TIME) {
-    Report *piece = report_new(updater);
-    for (guint i = 0; i < EVENTS_AT_A_TIME; i++)
-      g_ptr_array_add(piece->report.events, *next++);
+  for (; n < n_left; n = measure_piece(next, n_left)) {
+    Report *piece = add_events(report_new(updater), next, n);
+    next += n;
+    n_left -= n;
     piece->report.last_number = ((const InboxEvent *)next[-1])->number;
     loop_queue_post(updater->parts->queue, reported_cb, piece);
   }
   updater->reported_ticket = ticket;
-  Report *last = report_new(updater);
-  while (n_left-- > 0)
-    g_ptr_array_add(last->report.events, *next++);
   updater->commit_due_us = UPDATER_NEVER;
-  loop_queue_post(updater->parts->queue, reported_cb, last);
+  loop_queue_post(updater->parts->queue, reported_cb, add_events(report_new(updater), next, n_left));
 }
 
 /* --- opening */
